@@ -1,0 +1,1 @@
+"""AutoML for customer prediction."""

@@ -1,0 +1,1 @@
+"""Probabilities that keep their word: one file per map."""

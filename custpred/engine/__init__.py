@@ -1,0 +1,1 @@
+"""Where work is done: one file per engine."""

@@ -1,0 +1,55 @@
+"""The contract of engines: where fits are done, each in a process of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
+
+from custpred.spec import Spec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Status = Literal["ok", "failed", "timeout", "memory", "crash", "cancelled"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one job ended; ``value`` is what the function returned, ``reason`` a sentence where it did not."""
+
+    ticket: int
+    status: Status
+    value: Any = None
+    reason: str = ""
+    seconds: float = 0.0
+
+
+class Workers(Protocol):
+    """Workers that are open for jobs; a job that raises, crashes, hangs or takes too much memory harms no other."""
+
+    slots: int
+    """How many jobs run at once."""
+
+    def submit(self, function: Callable[[Any], Any], item: Any, *, seconds: float | None = None) -> int:
+        """Queue ``function(item)``, both picklable; return a ticket.  It is ended after ``seconds``."""
+
+    def wait(self, timeout: float | None = None) -> list[Outcome]:
+        """Return what has ended, at least one outcome unless ``timeout`` seconds pass first."""
+
+    def cancel(self, *tickets: int) -> None:
+        """End jobs; each still answers, as ``cancelled``."""
+
+    def close(self) -> None:
+        """End everything; no process is left behind."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *error: object) -> None: ...
+
+
+class Engine(Spec):
+    """Where work is done."""
+
+    def open(self, jobs: int, memory: int | None = None) -> Workers:
+        """Start workers: ``jobs`` at once, ``memory`` bytes for all of them together."""
+        raise NotImplementedError

@@ -1,0 +1,1 @@
+"""How members are combined: one file per way."""

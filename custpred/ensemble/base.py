@@ -1,0 +1,37 @@
+"""The contract of ensembles: out-of-fold predictions in, weights out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.spec import Spec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+
+    from custpred.metrics.base import Metric
+    from custpred.task import Task
+
+
+class Ensemble(Spec):
+    """How members are combined: a weighted mean of raw scores (logits, log-probabilities or values)."""
+
+    def weigh(
+        self, raws: Sequence[np.ndarray], truth: np.ndarray, task: Task, metric: Metric, seed: int = 0
+    ) -> np.ndarray:
+        """Return one weight per member, none negative, sum 1, shape (n_members,).
+
+        Parameters
+        ----------
+        raws
+            Each member's out-of-fold raw scores, (n,) or (n, k) for multi-class; best member first.
+        truth : ndarray of shape (n,)
+            Class codes or values.
+
+        Notes
+        -----
+        The blend is never worse than the best member on these rows.
+        """
+        raise NotImplementedError

@@ -1,0 +1,145 @@
+"""Every error a user can meet; each says what was wanted, what came and what to do.
+
+CustpredError
+├── RecipeError        (ValueError)   the recipe is at fault; holds every mistake found
+├── DataError          (ValueError)   a table, column, row or file is at fault
+├── ModelFileError     (ValueError)   a saved model is damaged, foreign or too new
+├── MissingDependency  (ImportError)  an optional package is not installed
+├── NotApplicable      (ValueError)   a step declines; the report shows its reason, the run goes on
+├── RunError           (RuntimeError) the run folder, the disk or another run is in the way
+├── BudgetSpent        (TimeoutError) the budget ended before any model was ready
+└── Interrupted        (KeyboardInterrupt) Ctrl-C; the best model so far is saved
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+EXIT_DONE, EXIT_BUG, EXIT_FAULT, EXIT_REQUIREMENT, EXIT_BUDGET, EXIT_INTERRUPT = 0, 1, 2, 3, 4, 130
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that was probably meant, or None.
+
+    >>> nearest("lightgb", ["xgboost", "lightgbm"])
+    'lightgbm'
+    """
+    names = {str(each).casefold().strip(): str(each) for each in known}
+    found = get_close_matches(str(name).casefold().strip(), list(names), n=1, cutoff=0.6)
+    return names[found[0]] if found else None
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ``" Did you mean 'x'?"``, or nothing where no known name is near."""
+    near = nearest(name, known)
+    return f" Did you mean {near!r}?" if near else ""
+
+
+class CustpredError(Exception):
+    """Base of all errors that custpred raises on purpose.
+
+    Parameters
+    ----------
+    message
+        One sentence: what was wanted and what came.
+    code
+        A stable code such as ``CP2109``; ``custpred explain-code`` says more.
+    column, place
+        The column, or the place as ``file:line:col``, where it happened.
+    found
+        What was there instead, already free of customer data.
+    remedy
+        What to do, as an imperative sentence.
+    """
+
+    exit_code = EXIT_FAULT
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "CP9000",
+        column: str | None = None,
+        place: str | None = None,
+        found: str | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message, self.code = message, code
+        self.column, self.place, self.found, self.remedy = column, place, found, remedy
+
+    def __str__(self) -> str:
+        place = f"{self.place} " if self.place else ""
+        remedy = f" {self.remedy}" if self.remedy else ""
+        return f"{place}{self.code} {self.message}{remedy}"
+
+
+class RecipeError(CustpredError, ValueError):
+    """The recipe is at fault; ``mistakes`` holds all of them, one line each."""
+
+    def __init__(self, mistakes: Sequence[str], *, code: str = "CP1000") -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(self.mistakes), code=code)
+
+    def __str__(self) -> str:
+        return "\n".join(self.mistakes)
+
+
+class DataError(CustpredError, ValueError):
+    """A file, table, column or row is at fault."""
+
+    @classmethod
+    def missing_columns(cls, missing: Sequence[str], known: Sequence[str], *, code: str = "CP2102") -> DataError:
+        """Name every missing column, with the nearest known name."""
+        named = "; ".join(f"{name!r} is missing.{did_you_mean(name, known)}" for name in missing)
+        return cls(
+            f"Wanted {len(missing)} column(s) that the table does not have: {named}",
+            code=code,
+            column=missing[0],
+            found=f"{len(known)} columns",
+            remedy="Add the column, or correct its name in the recipe.",
+        )
+
+
+class ModelFileError(CustpredError, ValueError):
+    """A saved model is damaged, foreign or made by a newer version."""
+
+
+class MissingDependency(CustpredError, ImportError):  # noqa: N818
+    """An optional package is not installed."""
+
+    @classmethod
+    def of(cls, package: str, purpose: str, extra: str) -> MissingDependency:
+        """Say which package is needed for what, with the exact command."""
+        return cls(
+            f"{package} is needed for {purpose}.",
+            code="CP1107",
+            remedy=f"Install it with: pip install 'custpred[{extra}]'.",
+        )
+
+
+class NotApplicable(CustpredError, ValueError):  # noqa: N818
+    """A step declines, with a reason that the report shows."""
+
+    def __init__(self, message: str, *, code: str = "CP3000", column: str | None = None) -> None:
+        super().__init__(message, code=code, column=column)
+
+
+class RunError(CustpredError, RuntimeError):
+    """The run folder, the disk or another run is in the way."""
+
+
+class BudgetSpent(CustpredError, TimeoutError):  # noqa: N818
+    """The budget ended before any model was ready."""
+
+    exit_code = EXIT_BUDGET
+
+
+class Interrupted(CustpredError, KeyboardInterrupt):  # noqa: N818
+    """The user pressed Ctrl-C; the best model so far is saved."""
+
+    exit_code = EXIT_INTERRUPT

@@ -1,0 +1,59 @@
+"""The contract of measures: numbers about predictions, with intervals, without any fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from custpred.spec import Spec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy as np
+    import pandas as pd
+
+    from custpred.business import Business
+    from custpred.metrics.base import Metric
+    from custpred.table import Table
+    from custpred.task import Predictions
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a measure may look at: scored rows, the customers behind them, and how people value them."""
+
+    predictions: Predictions
+    table: Table
+    metrics: Sequence[Metric]
+    business: Business
+    seed: int = 0
+    min_cell: int = 10
+    answer: Callable[[pd.DataFrame], np.ndarray] | None = None
+    """Scores a raw frame of the same customers again, for measures that shuffle columns."""
+    seconds: float = 5.0
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Rows of plain data; ``facts`` are the few numbers that sentences quote."""
+
+    kind: str
+    rows: tuple[dict[str, Any], ...] = ()
+    facts: dict[str, Any] = field(default_factory=dict)
+    reason: str = ""
+    """Why there is nothing to show, if so."""
+
+    def frame(self) -> pd.DataFrame:
+        """Return the rows as a frame."""
+        import pandas as pd
+
+        return pd.DataFrame(list(self.rows))
+
+
+class Evaluate(Spec):
+    """One measure; raises ``NotApplicable`` where it says nothing about this task."""
+
+    def measure(self, evidence: Evidence) -> Measure:
+        """Return finite, labelled numbers, each headline with an interval."""
+        raise NotImplementedError

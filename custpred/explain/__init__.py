@@ -1,0 +1,1 @@
+"""Why a customer gets a score."""

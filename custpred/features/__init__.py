@@ -1,0 +1,1 @@
+"""Columns made from columns: one file per kind of feature."""

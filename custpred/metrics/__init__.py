@@ -1,0 +1,1 @@
+"""How good answers are: one file per metric."""

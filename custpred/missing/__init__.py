@@ -1,0 +1,1 @@
+"""How gaps are met: one file per strategy."""

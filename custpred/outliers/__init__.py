@@ -1,0 +1,1 @@
+"""How values far from the others are met: one file per strategy."""

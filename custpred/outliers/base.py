@@ -1,0 +1,9 @@
+"""The contract of outlier handling."""
+
+from __future__ import annotations
+
+from custpred.step import Step
+
+
+class Outliers(Step):
+    """How values far from the others are met."""

@@ -1,0 +1,40 @@
+"""The contract of checks: ``look`` says what is worth knowing about a table, and does not change it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from custpred.spec import Spec
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.table import Finding, Table
+    from custpred.task import Task
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a check found: findings for people, and numbers as plain JSON data for the report."""
+
+    findings: tuple[Finding, ...] = ()
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+class Check(Spec):
+    """One look at a table; silent on a clean one."""
+
+    def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
+        """Return findings and facts.
+
+        Parameters
+        ----------
+        table
+            Typed customers, without the target.
+        truth : ndarray of shape (n_customers,), optional
+            Class codes or values.
+        task
+            The task that ``truth`` belongs to.
+        """
+        raise NotImplementedError

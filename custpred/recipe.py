@@ -1,0 +1,108 @@
+"""The recipe: the one file that knows every key."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from custpred.budget import Budget
+from custpred.business import Business
+from custpred.calibrate.base import Calibrate
+from custpred.engine.base import Engine
+from custpred.ensemble.base import Ensemble
+from custpred.features.base import Feature
+from custpred.metrics.base import Metric
+from custpred.missing.base import Missing
+from custpred.models.base import Model
+from custpred.outliers.base import Outliers
+from custpred.resample.base import Resample
+from custpred.search.base import Search
+from custpred.source.base import Source
+from custpred.spec import Auto, ManyOf, OneOf
+from custpred.split.base import Split
+from custpred.target.base import Target
+
+
+class Part(BaseModel):
+    """A map inside the recipe: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class About(Part):
+    """Domain knowledge: printed in the report and the audit sheet."""
+
+    purpose: str = Field("", description="What the prediction is for.")
+    behaviour: str = Field("", description="What the customer does that is predicted.")
+    matters: list[str] = Field(default_factory=list, description="Columns that people in the field hold to matter.")
+    goal: str = Field("", description="What should become better.")
+    not_for: list[str] = Field(default_factory=list, description="What the prediction must not be used for.")
+    owner: str = Field("", description="Who answers for the model.")
+
+
+class Privacy(Part):
+    """What must not be shown or used."""
+
+    sensitive: list[str] = Field(default_factory=list, description="Columns whose groups are compared in the report.")
+    min_cell: int = Field(10, ge=1, description="Groups with fewer customers are not shown.")
+
+
+class ReportOptions(Part):
+    """How the report looks."""
+
+    language: Literal["en", "ko"] = Field("en", description="Language of the report.")
+    theme: Literal["auto", "light", "dark"] = Field("auto", description="Colours; auto follows the reader's system.")
+
+
+class Recipe(Part):
+    """Everything that a run needs to know; all but ``customers`` and ``target`` have defaults."""
+
+    recipe: Literal[1] = Field(1, description="Version of the grammar.")
+    name: str = Field("custpred", min_length=1, max_length=80, description="Name of the recipe; names the run folder.")
+    about: About = Field(About(), description="Domain knowledge, printed in the report.")
+    customers: Annotated[Source, OneOf(Source)] = Field(description="Where customers come from.")
+    target: Annotated[Target, OneOf(Target)] = Field(description="What is predicted; a bare name is a column.")
+    split: Annotated[Split | Auto, OneOf(Split, auto=True)] = Field("auto", description="How rows are divided.")
+    missing: Annotated[Missing | Auto, OneOf(Missing, auto=True)] = Field("auto", description="How gaps are met.")
+    outliers: Annotated[Outliers | Auto, OneOf(Outliers, auto=True)] = Field(
+        "auto", description="How outliers are met."
+    )
+    features: Annotated[tuple[Feature, ...] | Auto, ManyOf(Feature, auto=True)] = Field(
+        "auto", description="Columns made from columns, in this order."
+    )
+    resample: Annotated[Resample | Auto, OneOf(Resample, auto=True)] = Field(
+        "auto", description="How class imbalance is met, in training rows only."
+    )
+    models: Annotated[tuple[Model, ...] | Auto, ManyOf(Model, auto=True)] = Field("auto", description="Learners.")
+    search: Annotated[Search | Auto, OneOf(Search, auto=True)] = Field("auto", description="How options are chosen.")
+    ensemble: Annotated[Ensemble | Auto, OneOf(Ensemble, auto=True)] = Field(
+        "auto", description="How models are combined."
+    )
+    calibrate: Annotated[Calibrate | Auto, OneOf(Calibrate, auto=True)] = Field(
+        "auto", description="How raw scores become probabilities."
+    )
+    metrics: Annotated[tuple[Metric, ...] | Auto, ManyOf(Metric, auto=True)] = Field(
+        "auto", description="Measures of quality; the first is optimised."
+    )
+    budget: Budget = Field(Budget(time=120.0), description="Time, memory and cores; '60s' is short for {time: 60s}.")
+    business: Business = Field(Business(), description="What a customer is worth and what acting costs.")
+    privacy: Privacy = Field(Privacy(), description="What must not be shown.")
+    report: ReportOptions = Field(ReportOptions(), description="How the report looks.")
+    require: dict[str, str | float] = Field(
+        default_factory=dict, description="What must hold, such as {lift_at_10: '>= 2.0'}; else exit code 3."
+    )
+    engine: Annotated[Engine, OneOf(Engine)] = Field("local", description="Where fits are done.")
+    seed: int = Field(7, ge=0, lt=2**31, description="Seed of everything that is drawn by chance.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _shorthand(cls, value: Any) -> Any:
+        """Read ``target: Churn`` as ``target: {kind: column, column: Churn}``."""
+        if isinstance(value, dict) and isinstance(value.get("target"), str):
+            return {**value, "target": {"kind": "column", "column": value["target"]}}
+        return value
+
+    def dump(self) -> dict[str, Any]:
+        """Return plain data that reads back as the same recipe; defaults are left out."""
+        return self.model_dump(mode="json", exclude_defaults=True) | {"recipe": self.recipe}

@@ -1,0 +1,1 @@
+"""How class imbalance is met: one file per strategy."""

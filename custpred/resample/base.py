@@ -1,0 +1,36 @@
+"""The contract of resampling: training rows of the fold only, or weights for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.spec import Spec
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.resample._sampler import Sampler
+    from custpred.task import Task
+
+
+class Resample(Spec):
+    """How class imbalance is met.  Probabilities are corrected back to the true shares afterwards."""
+
+    def resample(self, X: pd.DataFrame, y: np.ndarray, seed: int) -> tuple[pd.DataFrame, np.ndarray]:
+        """Return new training rows with the same columns and dtypes; the given ones are not changed."""
+        return X, y
+
+    def weights(self, y: np.ndarray) -> np.ndarray | None:
+        """Return a weight for each training row, mean 1, shape (n_rows,); None: all alike."""
+        return None
+
+    def needs(self) -> frozenset[str]:
+        """Say what the rows must be first: ``filled`` (no gaps) and ``numbers`` (no categories)."""
+        return frozenset()
+
+    def build(self, task: Task, seed: int = 0) -> Sampler:
+        """Return an unfitted imbalanced-learn sampler."""
+        from custpred.resample._sampler import Sampler
+
+        return Sampler(spec=self, seed=seed)

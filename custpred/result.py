@@ -1,0 +1,159 @@
+"""What a run leaves, as plain data: everything that the report shows comes from here, and goes into report.json."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Self
+
+from custpred.evaluate.base import Measure
+from custpred.table import Finding
+from custpred.task import Task
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Score:
+    """A number with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """One line of the leaderboard; ``score`` is the first metric, out of fold."""
+
+    rank: int
+    name: str
+    kind: str
+    status: str
+    score: Score | None
+    options: dict[str, Any] = field(default_factory=dict)
+    weight: float = 0.0
+    """Share in the blend."""
+    fit_seconds: float = 0.0
+    predict_seconds: float = 0.0
+    """Seconds for 1,000 rows."""
+    tied: bool = False
+    """Whether the interval of the difference to the first line holds 0."""
+    baseline: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One choice that custpred made, and why."""
+
+    key: str
+    choice: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One line of the recipe's ``require``, and whether it was met."""
+
+    name: str
+    wanted: str
+    found: float
+    met: bool
+
+
+@dataclass(frozen=True)
+class Data:
+    """What went in."""
+
+    origin: str
+    rows: int
+    columns: int
+    train_rows: int
+    test_rows: int
+    kinds: dict[str, str]
+    """Column -> kind."""
+    shares: dict[str, float] = field(default_factory=dict)
+    """Class label -> share of rows; empty for regression."""
+    target: dict[str, float] = field(default_factory=dict)
+    """Regression: mean, sd, quantiles q00 q05 q25 q50 q75 q95 q99 q100, share_zero, skew."""
+    findings: tuple[Finding, ...] = ()
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Record:
+    """A whole run in plain data.
+
+    ``measures`` are on the test rows; ``known_best`` is the best score that sample data allow, by metric.
+    ``preparation`` says what each step learned or declined.
+    """
+
+    name: str
+    made: str
+    recipe: dict[str, Any]
+    lock: dict[str, Any]
+    task: Task
+    data: Data
+    profile: dict[str, dict[str, Any]]
+    profile_findings: tuple[Finding, ...]
+    decisions: tuple[Decision, ...]
+    preparation: tuple[Finding, ...]
+    leaderboard: tuple[BoardRow, ...]
+    metrics: dict[str, dict[str, str]]
+    """Metric kind -> {label, better}; the first is the one that was optimised."""
+    test: dict[str, Score]
+    cv: dict[str, Score]
+    measures: dict[str, Measure]
+    requirements: tuple[Requirement, ...] = ()
+    known_best: dict[str, float] = field(default_factory=dict)
+    timing: dict[str, float] = field(default_factory=dict)
+    memory: dict[str, float] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    seed: int = 0
+    run_id: str = ""
+
+    @property
+    def metric(self) -> str:
+        """Return the kind of the metric that was optimised."""
+        return next(iter(self.metrics))
+
+    def plain(self) -> dict[str, Any]:
+        """Return JSON data; ``load`` reads it back."""
+        own = asdict(self)
+        plan = {"lock": own.pop("lock"), "decisions": own.pop("decisions")}
+        return {"format": FORMAT, **own, "plan": plan}
+
+    @classmethod
+    def load(cls, plain: dict[str, Any]) -> Self:
+        """Rebuild a record from ``plain``'s data; unknown keys of newer versions are passed over."""
+        own = {**plain, **plain["plan"]}
+        made = {
+            "task": Task(own["task"]["kind"], own["task"]["target"], tuple(own["task"]["labels"])),
+            "data": _data(own["data"]),
+            "profile_findings": _all(Finding, own["profile_findings"]),
+            "decisions": _all(Decision, own["decisions"]),
+            "preparation": _all(Finding, own["preparation"]),
+            "leaderboard": tuple(_row(row) for row in own["leaderboard"]),
+            "test": {kind: Score(**score) for kind, score in own["test"].items()},
+            "cv": {kind: Score(**score) for kind, score in own["cv"].items()},
+            "measures": {kind: _measure(each) for kind, each in own["measures"].items()},
+            "requirements": _all(Requirement, own["requirements"]),
+        }
+        known = {each.name for each in fields(cls)}
+        return cls(**{**{key: value for key, value in own.items() if key in known}, **made})
+
+
+def _all(kind: type, rows: list[dict[str, Any]]) -> tuple[Any, ...]:
+    return tuple(kind(**row) for row in rows)
+
+
+def _row(row: dict[str, Any]) -> BoardRow:
+    return BoardRow(**{**row, "score": Score(**row["score"]) if row["score"] else None})
+
+
+def _measure(plain: dict[str, Any]) -> Measure:
+    return Measure(plain["kind"], tuple(plain["rows"]), plain["facts"], plain["reason"])
+
+
+def _data(plain: dict[str, Any]) -> Data:
+    return Data(**{**plain, "findings": _all(Finding, plain["findings"])})

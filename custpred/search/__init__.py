@@ -1,0 +1,1 @@
+"""How configurations are chosen: one file per search."""

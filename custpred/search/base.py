@@ -1,0 +1,43 @@
+"""The contract of searches: configurations are proposed, scored fold by fold, and kept on a board."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
+
+from pydantic import Field
+
+from custpred.spec import Spec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from custpred.engine.base import Outcome, Workers
+    from custpred.models.base import Model
+    from custpred.search._trial import Entry, Limits, Trial
+
+
+class Scorer(Protocol):
+    """How ``run`` scores a configuration; the search does not know what a fold is."""
+
+    def jobs(self, number: int, model: Model) -> list[tuple[Callable[[Any], Any], Any]]:
+        """Return the trial's jobs as (function, item) pairs for the workers, one per fold."""
+
+    def judge(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:
+        """Make a trial of the jobs' outcomes; its files are on disk when this returns."""
+
+
+class Search(Spec):
+    """How configurations are chosen."""
+
+    trials: Annotated[int | None, Field(ge=1, description="Number of trials at most.")] = None
+
+    def run(
+        self,
+        entries: Sequence[Entry],
+        scorer: Scorer,
+        workers: Workers,
+        limits: Limits,
+        tell: Callable[[Trial], None] = lambda trial: None,
+    ) -> tuple[Trial, ...]:
+        """Try every entry's starts in turn, then what the search proposes, until a limit; return all trials."""
+        raise NotImplementedError

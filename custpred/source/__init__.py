@@ -1,0 +1,1 @@
+"""Where customers and events come from: one file per kind of source."""

@@ -1,0 +1,49 @@
+"""The contract of sources: ``read`` gives a typed table and tells the truth about what it found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from custpred.spec import Spec
+
+if TYPE_CHECKING:
+    from custpred.table import Table
+
+
+class Source(Spec):
+    """Where customers come from; ``key`` and ``types`` hold for every source."""
+
+    key: str | None = Field(None, description="Column with the customer's id; never a feature.")
+    types: dict[str, str] = Field(
+        default_factory=dict,
+        description="Column kinds where the guess is wrong: number, code, category, date, text, id.",
+    )
+    drop: list[str] = Field(
+        default_factory=list, description="Columns to leave out, such as those known only afterwards."
+    )
+    missing: list[str] = Field(
+        default_factory=list, description="Further texts that mean 'missing', such as '?' or 'unknown'."
+    )
+
+    @classmethod
+    def _kind_of(cls, options: dict[str, Any]) -> str | None:
+        """Guess the kind from ``path``, ``url`` or ``sample``; a path's ending decides."""
+        from custpred.source._guess import kind_of
+
+        return kind_of(options)
+
+    def read(self, *, target: str | None = None) -> Table:
+        """Return all rows as a typed table.
+
+        Raises
+        ------
+        DataError
+            If the file, table or column is missing or cannot be read; it names file, line and column.
+        """
+        raise NotImplementedError
+
+    def header(self) -> list[str] | None:
+        """Return the column names without reading the rows, for ``check``; None where that is not possible."""
+        return None

@@ -1,0 +1,229 @@
+"""A spec is checked, frozen data that knows how to build a plain object.
+
+Every value that a recipe key may take is one file with one subclass of the folder's spec.  The folder is the
+registry: ``kinds()`` lists its files and ``find()`` imports the one that is asked for.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
+
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import PydanticCustomError, core_schema
+
+from custpred.errors import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Range:
+    """Search range of a number; whole numbers where the field is an ``int``.
+
+    Parameters
+    ----------
+    low, high
+        Both ends are included.
+    log
+        Search in the logarithm, for step sizes and penalties.
+    """
+
+    def __init__(self, low: float, high: float, *, log: bool = False) -> None:
+        self.low, self.high, self.log = low, high, log
+
+    def __contains__(self, value: object) -> bool:
+        return isinstance(value, int | float) and self.low <= value <= self.high
+
+    def __repr__(self) -> str:
+        return f"Range({self.low}, {self.high}, log={self.log})"
+
+
+class Choices:
+    """Search range of a value that is one of a few."""
+
+    def __init__(self, *values: Any) -> None:
+        self.values = values
+
+    def __contains__(self, value: object) -> bool:
+        return value in self.values
+
+    def __repr__(self) -> str:
+        return f"Choices{self.values!r}"
+
+
+Auto = Literal["auto"]
+
+
+class Plugins:
+    """Whether ``kind: shop.survival`` may import the user's own module; off unless the caller allows it."""
+
+    allowed: ClassVar[bool] = False
+
+
+class Spec(BaseModel):
+    """Checked, frozen options of one kind; subclasses add fields and ``build``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    @classmethod
+    def kind(cls) -> str:
+        """Return the name that recipes use: the file's name, or the dotted module of a plugin."""
+        package, _, name = cls.__module__.rpartition(".")
+        return name if package == cls._folder() else cls.__module__
+
+    @classmethod
+    def family(cls) -> type[Spec]:
+        """Return the folder's contract class, which ``base.py`` defines."""
+        return next(each for each in cls.__mro__ if each.__module__.endswith(".base") and issubclass(each, Spec))
+
+    @classmethod
+    def _folder(cls) -> str:
+        return cls.family().__module__.rpartition(".")[0]
+
+    @classmethod
+    def kinds(cls) -> tuple[str, ...]:
+        """List the folder's files: every value that the recipe key may take."""
+        paths = sys.modules[cls._folder()].__path__
+        return tuple(sorted(m.name for m in iter_modules(paths) if m.name != "base" and not m.name.startswith("_")))
+
+    @classmethod
+    def find(cls, kind: str) -> type[Self]:
+        """Import the spec of one kind.
+
+        Raises
+        ------
+        PydanticCustomError
+            For an unknown kind, with the nearest known name.
+        """
+        if "." in kind and Plugins.allowed:
+            module = import_module(kind)
+        elif kind in cls.kinds():
+            module = import_module(f"{cls._folder()}.{kind}")
+        else:
+            raise cls._unknown(kind)
+        family = cls.family()
+        own = [v for v in vars(module).values() if isinstance(v, type) and v.__module__ == module.__name__]
+        return cast("type[Self]", next(each for each in own if issubclass(each, family)))
+
+    @classmethod
+    def _unknown(cls, kind: str) -> PydanticCustomError:
+        known = cls.kinds()
+        what = cls._folder().rpartition(".")[2]
+        hint = did_you_mean(kind, known)
+        if "." in kind:
+            hint = " A dotted kind is your own module: allow it with --plugins (plugins=True in Python)."
+        text = f"{kind!r} is not one of {what}.{hint} Known: {', '.join(known)}."
+        return PydanticCustomError("unknown_kind", "{text}", {"text": text})
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        """Make a spec from ``"median"``, ``{"kind": "median", ...}`` or a spec."""
+        if isinstance(value, cls):
+            return value
+        if isinstance(value, str):
+            return cls.find(value)()
+        if isinstance(value, dict):
+            options = dict(value)
+            kind = options.pop("kind", None) or cls._kind_of(options)
+            if kind is None:
+                text = f"wanted a key 'kind', such as {{kind: {cls.kinds()[0]}}}"
+                raise PydanticCustomError("no_kind", "{text}", {"text": text})
+            return cls.find(str(kind)).model_validate(options)
+        text = f"wanted a name or a map with the key 'kind', got {type(value).__name__}"
+        raise PydanticCustomError("not_a_spec", "{text}", {"text": text})
+
+    @classmethod
+    def _kind_of(cls, options: dict[str, Any]) -> str | None:
+        """Guess the kind of a map without one; folders with a shorthand say how."""
+        return None
+
+    def dump(self) -> dict[str, Any]:
+        """Return plain data that ``parse`` reads back: the kind and what differs from the defaults."""
+        return {"kind": self.kind(), **self.model_dump(mode="json", exclude_defaults=True)}
+
+    def with_(self, **changes: Any) -> Self:
+        """Return a checked copy with some options changed."""
+        return type(self).model_validate({**self.model_dump(), **changes})
+
+    @classmethod
+    def space(cls) -> dict[str, Range | Choices]:
+        """Return the search range of every option that has one."""
+        return {
+            name: mark
+            for name, field in cls.model_fields.items()
+            for mark in field.metadata
+            if isinstance(mark, Range | Choices)
+        }
+
+    @classmethod
+    def options(cls) -> Iterator[tuple[str, Any, str]]:
+        """Yield each option's name, default and description."""
+        for name, field in cls.model_fields.items():
+            yield name, field.get_default(call_default_factory=True), field.description or ""
+
+    @classmethod
+    def summary(cls) -> str:
+        """Return the first sentence of the docstring, for lists and the generated documentation."""
+        return (cls.__doc__ or "").strip().partition("\n")[0]
+
+
+class OneOf:
+    """Mark a field that takes any kind of a folder: ``Annotated[Missing | Auto, OneOf(Missing, auto=True)]``."""
+
+    def __init__(self, family: type[Spec], *, auto: bool = False) -> None:
+        self.family, self.auto = family, auto
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            self._validate, serialization=core_schema.plain_serializer_function_ser_schema(_dump)
+        )
+
+    def _validate(self, value: Any) -> Spec | str:
+        return "auto" if self.auto and value == "auto" else self.family.parse(value)
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        kinds = self.family.kinds()
+        names = [*(["auto"] if self.auto else []), *kinds]
+        return {"anyOf": [{"enum": names}, *(_schema(self.family.find(kind)) for kind in kinds)]}
+
+
+class ManyOf(OneOf):
+    """Mark a field that takes a list of kinds of a folder; one alone needs no brackets."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        each = core_schema.no_info_plain_validator_function(
+            self.family.parse, serialization=core_schema.plain_serializer_function_ser_schema(_dump)
+        )
+        return core_schema.no_info_wrap_validator_function(
+            self._several, core_schema.tuple_variable_schema(each), serialization=None
+        )
+
+    def _several(self, value: Any, handler: Any) -> Any:
+        if self.auto and value == "auto":
+            return "auto"
+        return handler(value if isinstance(value, list | tuple) else [value])
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        one = super().__get_pydantic_json_schema__(schema, handler)
+        return {"anyOf": [one, {"type": "array", "items": one}]}
+
+
+def _dump(value: Any) -> Any:
+    if isinstance(value, Spec):
+        return value.dump()
+    return value if isinstance(value, str) else [_dump(each) for each in value]
+
+
+def _schema(spec: type[Spec]) -> dict[str, Any]:
+    """Return the JSON Schema of one kind, with its ``kind`` as a constant."""
+    own = spec.model_json_schema()
+    own["properties"] = {"kind": {"const": spec.kind(), "description": spec.summary()}, **own.get("properties", {})}
+    own["required"] = ["kind", *own.get("required", [])]
+    return own

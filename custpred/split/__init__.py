@@ -1,0 +1,1 @@
+"""Which rows are test and which are held out: one file per way to split."""

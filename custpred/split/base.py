@@ -1,0 +1,46 @@
+"""The contract of splits: which rows are the test, and which are held out in each fold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from custpred.spec import Spec
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.table import Table
+    from custpred.task import Task
+
+
+@dataclass(frozen=True)
+class Folds:
+    """Row positions of the table: ``train`` and ``test`` do not overlap.
+
+    ``held`` are pairs (fit, held out) of positions *within* ``train``; held-out parts do not overlap, and cover
+    ``train`` unless time forbids it.
+    """
+
+    train: np.ndarray
+    test: np.ndarray
+    held: tuple[tuple[np.ndarray, np.ndarray], ...]
+
+
+class Split(Spec):
+    """How rows are divided."""
+
+    test: Annotated[float, Field(ge=0, lt=1, description="Share of rows kept for the one final test.")] = 0.2
+    folds: Annotated[int, Field(ge=2, le=50, description="Number of folds for comparing models.")] = 5
+
+    def split(self, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
+        """Divide the rows; small classes lower the number of folds rather than fail.
+
+        Raises
+        ------
+        DataError
+            If there are too few rows or customers of a class to hold any out.
+        """
+        raise NotImplementedError

@@ -1,0 +1,67 @@
+"""A step of preparation as pure functions: ``learn(X, y) -> state`` and ``apply(X, state) -> X``.
+
+The state is plain data (JSON values and arrays), so a fitted step is saved without pickle.  ``build`` wraps the two
+functions into an ordinary scikit-learn transformer (or an imbalanced-learn sampler for steps that remove rows).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from custpred.spec import Spec
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.table import Finding
+    from custpred.task import Task
+    from custpred.transformer import RowFilter, Transformer
+
+State = dict[str, Any]
+
+
+class Step(Spec):
+    """Base of the folders ``missing``, ``outliers`` and ``features``.
+
+    Frames come in with the dtypes that ``custpred.table.Column`` promises: numeric, ``category``, ``datetime64`` and
+    object (text).  A step never changes the frame it is given, keeps the row order and index, and one row's
+    transform never depends on other rows.
+    """
+
+    def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
+        """Learn from training rows; ``y`` holds class codes or values, None in unsupervised use."""
+        return {}
+
+    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
+        """Return the transformed frame; unseen levels, gaps and any number of rows (also 0) are legal."""
+        return X
+
+    def learn_apply(
+        self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int
+    ) -> tuple[State, pd.DataFrame]:
+        """Learn and transform the training rows; differs from ``apply`` only where rows must not see themselves."""
+        state = self.learn(X, y, task, seed)
+        return state, self.apply(X, state)
+
+    def lineage(self, state: State) -> dict[str, tuple[str, ...]]:
+        """Name, for each column that ``apply`` adds or renames, the input columns it was made from."""
+        return {}
+
+    def notes(self, state: State) -> list[Finding]:
+        """Say what was learned or declined, for the report."""
+        return []
+
+    def removes_rows(self) -> bool:
+        """Tell whether the step removes training rows instead of changing columns."""
+        return False
+
+    def keep(self, X: pd.DataFrame, state: State) -> np.ndarray:
+        """Return the mask, shape (n_rows,), of training rows to keep; only for steps that remove rows."""
+        raise NotImplementedError
+
+    def build(self, task: Task | None = None, seed: int = 0) -> Transformer | RowFilter:
+        """Return an unfitted scikit-learn transformer, or an imbalanced-learn sampler that removes rows."""
+        from custpred.transformer import RowFilter, Transformer
+
+        return (RowFilter if self.removes_rows() else Transformer)(spec=self, task=task, seed=seed)

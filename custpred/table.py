@@ -1,0 +1,118 @@
+"""A table of customers: the frame, what each column is, and what reading it found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from custpred.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    import pandas as pd
+
+Kind = Literal["number", "code", "category", "date", "text", "id", "constant", "empty"]
+Severity = Literal["info", "warning", "alarm"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing worth knowing, from reading, profiling or preparing.
+
+    Parameters
+    ----------
+    code
+        Stable code such as ``D104`` (reading), ``P210`` (profile).
+    severity
+        ``info``, ``warning`` or ``alarm``.
+    text
+        One sentence without any customer's value in it, but for levels that at least ten customers share.
+    column
+        The column it speaks of, if one.
+    numbers
+        The numbers in the sentence, for machines.
+    """
+
+    code: str
+    severity: Severity
+    text: str
+    column: str | None = None
+    numbers: dict[str, float | int | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column is, by its values.
+
+    ``number`` float64 with NaN · ``code`` whole numbers with few values (0/1, grades, region codes), float64 ·
+    ``category`` pandas ``category`` of text levels, sorted · ``date`` datetime64 · ``text`` object of str, None where
+    missing · ``id`` object of str, never a feature · ``constant`` and ``empty`` never a feature.
+    """
+
+    name: str
+    kind: Kind
+    reason: str = ""
+
+    @property
+    def usable(self) -> bool:
+        """Tell whether a model may use the column."""
+        return self.kind not in {"id", "constant", "empty"}
+
+
+@dataclass(frozen=True)
+class Table:
+    """Customers in rows; ``frame`` has a plain ``RangeIndex`` and the dtypes that ``Column`` promises.
+
+    Nothing that custpred does changes ``frame`` in place.
+    """
+
+    frame: pd.DataFrame
+    columns: tuple[Column, ...]
+    key: str | None = None
+    findings: tuple[Finding, ...] = ()
+    origin: str = "frame"
+    facts: dict[str, Any] = field(default_factory=dict)
+    known: np.ndarray | None = field(default=None, repr=False)
+    """Sample data only: the true probability of each row's positive label (n,), of each label (n, k), or value (n,)."""
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    @property
+    def names(self) -> list[str]:
+        """Return the column names in the table's order."""
+        return [column.name for column in self.columns]
+
+    def column(self, name: str) -> Column:
+        """Return one column's description.
+
+        Raises
+        ------
+        DataError
+            If there is no such column, with the nearest name.
+        """
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise DataError.missing_columns([name], self.names)
+
+    def of_kind(self, *kinds: Kind) -> list[str]:
+        """Return the names of the columns of some kinds."""
+        return [column.name for column in self.columns if column.kind in kinds]
+
+    def take(self, rows: Sequence[int] | Any) -> Table:
+        """Return the given row positions as a table of their own."""
+        known = None if self.known is None else self.known[rows]
+        return replace(self, frame=self.frame.iloc[rows].reset_index(drop=True), known=known)
+
+    def drop(self, *names: str) -> Table:
+        """Return the table without some columns; names that are not there are passed over."""
+        gone = set(names)
+        kept = tuple(column for column in self.columns if column.name not in gone)
+        return replace(self, frame=self.frame[[column.name for column in kept]], columns=kept)
+
+    def with_findings(self, *findings: Finding) -> Table:
+        """Return the table with more findings."""
+        return replace(self, findings=(*self.findings, *findings))

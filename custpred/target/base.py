@@ -1,0 +1,45 @@
+"""The contract of targets: ``label`` gives each customer's answer, coded for learning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from custpred.spec import Spec
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.table import Table
+    from custpred.task import Task
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Customers with answers: ``table`` no longer holds the target; ``truth`` has codes or values, one a row."""
+
+    table: Table
+    truth: np.ndarray
+    task: Task
+
+
+class Target(Spec):
+    """What is predicted."""
+
+    @classmethod
+    def _kind_of(cls, options: dict[str, Any]) -> str | None:
+        return "column" if "column" in options else None
+
+    def name(self) -> str:
+        """Return the target's name for people."""
+        raise NotImplementedError
+
+    def label(self, table: Table) -> Labelled:
+        """Split the answers off the table.
+
+        Raises
+        ------
+        DataError
+            If the target is missing, constant, has gaps, or a class is too small to learn from.
+        """
+        raise NotImplementedError

@@ -1,0 +1,96 @@
+"""What is predicted, and the numbers that answer it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+TaskKind = Literal["binary", "multiclass", "regression"]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A prediction task.
+
+    Parameters
+    ----------
+    kind
+        ``binary``, ``multiclass`` or ``regression``.
+    target
+        The target column's name, as the user wrote it.
+    labels
+        Class labels as text; code ``i`` stands for ``labels[i]``.  Binary: the positive label is ``labels[1]``.
+        Empty for regression.
+    """
+
+    kind: TaskKind
+    target: str
+    labels: tuple[str, ...] = ()
+
+    @property
+    def classes(self) -> int:
+        """Return the number of classes; 0 for regression."""
+        return len(self.labels)
+
+    @property
+    def positive(self) -> str:
+        """Return the positive label of a binary task."""
+        return self.labels[1]
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Truth and answers of the same customers, row by row.
+
+    Parameters
+    ----------
+    task
+        The task they belong to.
+    truth : ndarray of shape (n_customers,)
+        Class codes (int) or target values (float).
+    answer : ndarray of shape (n_customers, n_classes) or (n_customers,)
+        Probabilities that sum to 1 in each row, or predicted values.
+    weight : ndarray of shape (n_customers,), optional
+        Row weights; equal where None.
+    """
+
+    task: Task
+    truth: np.ndarray
+    answer: np.ndarray
+    weight: np.ndarray | None = field(default=None, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+    @property
+    def positive(self) -> np.ndarray:
+        """Return the positive class's probability, shape (n_customers,); binary tasks only."""
+        return self.answer[:, 1]
+
+    def take(self, rows: np.ndarray) -> Predictions:
+        """Return the given rows (indices or mask), repeated where an index is repeated."""
+        weight = None if self.weight is None else self.weight[rows]
+        return Predictions(self.task, self.truth[rows], self.answer[rows], weight)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Prepared rows: ``X`` has float32 columns and, for models that accept them, ``category`` columns of codes."""
+
+    X: pd.DataFrame
+    y: np.ndarray
+    weight: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What a fit may use: the task, a seed, threads, and seconds (None: as many as it takes)."""
+
+    task: Task
+    seed: int = 0
+    threads: int = 1
+    seconds: float | None = None

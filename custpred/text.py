@@ -1,0 +1,73 @@
+"""Words and numbers for people: durations, sizes, and text that cannot harm a terminal."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+_BYTES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+_AMOUNT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)?\s*")
+
+
+def seconds(value: object) -> float:
+    """Read a duration such as ``90s``, ``5m`` or ``1h``; a bare number is seconds.
+
+    >>> seconds("5m"), seconds(60)
+    (300.0, 60.0)
+    """
+    return _amount(value, _SECONDS, "s", "a duration such as 60s, 5m or 1h")
+
+
+def size(value: object) -> int:
+    """Read a size such as ``4GB``; a bare number is bytes.
+
+    >>> size("4GB")
+    4000000000
+    """
+    return int(_amount(str(value).upper(), _BYTES, "B", "a size such as 500MB or 4GB"))
+
+
+def _amount(value: object, units: dict[str, float] | dict[str, int], bare: str, wanted: str) -> float:
+    match = _AMOUNT.fullmatch(str(value))
+    unit = (match.group(2) or bare) if match else ""
+    if match is None or unit not in units or float(match.group(1)) <= 0:
+        raise ValueError(f"wanted {wanted}, got {str(value)!r}")
+    return float(match.group(1)) * units[unit]
+
+
+Seconds = Annotated[float, BeforeValidator(seconds)]
+Bytes = Annotated[int, BeforeValidator(size)]
+
+
+def plain(text: object, limit: int = 200) -> str:
+    r"""Return text without control characters or terminal escapes, in NFC, at most ``limit`` characters.
+
+    >>> plain("a\x1b[31mb\n")
+    'a[31mb'
+    """
+    kept = "".join(c for c in unicodedata.normalize("NFC", str(text)) if unicodedata.category(c)[0] != "C")
+    return kept if len(kept) <= limit else kept[: limit - 1] + "…"
+
+
+def listed(names: object, most: int = 5) -> str:
+    """Join names for a sentence; what is over ``most`` is counted.
+
+    >>> listed(["a", "b", "c"], most=2)
+    'a, b and 1 more'
+    """
+    every = [plain(name, 60) for name in names]  # type: ignore[attr-defined]
+    head, rest = every[:most], len(every) - most
+    return f"{', '.join(head)} and {rest} more" if rest > 0 else ", ".join(head)
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a count with its noun.
+
+    >>> plural(1, "row"), plural(1200, "row")
+    ('1 row', '1,200 rows')
+    """
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

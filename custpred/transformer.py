@@ -1,0 +1,136 @@
+"""Scikit-learn manners for every step: one transformer and one row filter, driven by a step's pure functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import pandas as pd
+from imblearn.base import SamplerMixin
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_array, check_is_fitted, validate_data
+
+if TYPE_CHECKING:
+    from sklearn.utils import Tags
+
+    from custpred.step import State, Step
+    from custpred.task import Task
+
+
+def numbers(X: pd.DataFrame) -> list[str]:
+    """Return the names of numeric columns (booleans are not)."""
+    return [c for c in X.columns if pd.api.types.is_numeric_dtype(X[c].dtype) and X[c].dtype != bool]
+
+
+def categories(X: pd.DataFrame) -> list[str]:
+    """Return the names of ``category`` columns."""
+    return [c for c in X.columns if isinstance(X[c].dtype, pd.CategoricalDtype)]
+
+
+def dates(X: pd.DataFrame) -> list[str]:
+    """Return the names of ``datetime64`` columns."""
+    return [c for c in X.columns if pd.api.types.is_datetime64_any_dtype(X[c].dtype)]
+
+
+def texts(X: pd.DataFrame) -> list[str]:
+    """Return the names of columns that hold free text."""
+    known = {*numbers(X), *categories(X), *dates(X)}
+    return [c for c in X.columns if c not in known]
+
+
+def levels(column: pd.Series) -> np.ndarray:
+    """Return a category column's values as an object array of text, None where missing; shape (n_rows,)."""
+    names = np.array([*column.cat.categories.astype(str), None], dtype=object)
+    taken: np.ndarray = names[column.cat.codes.to_numpy()]
+    return taken
+
+
+class _StepEstimator(BaseEstimator):
+    """What the transformer and the row filter share: parameters, checks at the door, tags."""
+
+    def __init__(self, spec: Any = None, task: Task | None = None, seed: int = 0) -> None:
+        self.spec, self.task, self.seed = spec, task, seed
+
+    def _frame(self, X: Any, *, reset: bool) -> pd.DataFrame:
+        """Return ``X`` as a frame: frames as they are, arrays checked and with columns named x0, x1, ..."""
+        if isinstance(X, pd.DataFrame):
+            validate_data(self, X, reset=reset, skip_check_array=True)
+            return X
+        array = validate_data(self, X, reset=reset, dtype="numeric", ensure_all_finite="allow-nan")
+        return pd.DataFrame(np.asarray(array, dtype=float), columns=[f"x{i}" for i in range(array.shape[1])])
+
+    def _truth(self, y: Any, rows: int) -> np.ndarray | None:
+        if y is None:
+            return None
+        truth = check_array(y, ensure_2d=False, dtype=None)
+        if len(truth) != rows:
+            raise ValueError(f"X has {rows} rows, but y has {len(truth)}.")
+        return np.unique(truth, return_inverse=True)[1] if truth.dtype.kind in "OUS" else np.ravel(truth)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
+
+
+class Transformer(TransformerMixin, _StepEstimator):
+    """A fitted step; ``state_`` is plain data, ``names_out_`` the columns it gives."""
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn from training rows."""
+        self.fit_transform(X, y)
+        return self
+
+    def fit_transform(self, X: Any, y: Any = None) -> Any:
+        """Learn from training rows and return them as training rows should look."""
+        frame = self._frame(X, reset=True)
+        self.state_: State
+        self.state_, out = self.spec.learn_apply(frame, self._truth(y, len(frame)), self.task, self.seed)
+        self.names_in_ = [str(c) for c in frame.columns]
+        self.names_out_ = [str(c) for c in out.columns]
+        return self._like(X, out)
+
+    def transform(self, X: Any) -> Any:
+        """Return new rows as a model should see them."""
+        check_is_fitted(self, "state_")
+        return self._like(X, self.spec.apply(self._frame(X, reset=False), self.state_))
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Return the names of the columns that ``transform`` gives."""
+        check_is_fitted(self, "state_")
+        return np.asarray(self.names_out_, dtype=object)
+
+    def lineage(self) -> dict[str, tuple[str, ...]]:
+        """Return, for every output column, the input columns that it was made from."""
+        made = self.spec.lineage(self.state_)
+        return {name: made.get(name, (name,)) for name in self.names_out_}
+
+    @classmethod
+    def restore(cls, spec: Step, state: State, names_in: list[str], names_out: list[str]) -> Self:
+        """Rebuild a fitted step from what ``state_`` and the names held."""
+        step = cls(spec=spec)
+        step.state_, step.names_in_, step.names_out_ = state, names_in, names_out
+        step.feature_names_in_, step.n_features_in_ = np.asarray(names_in, dtype=object), len(names_in)
+        return step
+
+    @staticmethod
+    def _like(X: Any, out: pd.DataFrame) -> Any:
+        return out if isinstance(X, pd.DataFrame) else out.to_numpy(dtype=float)
+
+
+class RowFilter(SamplerMixin, _StepEstimator):
+    """A step that removes training rows; at predict time imbalanced-learn's ``Pipeline`` passes it over."""
+
+    _sampling_type = "bypass"
+
+    def fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
+        """Return the training rows to keep, and their targets."""
+        frame = self._frame(X, reset=True)
+        self.state_ = self.spec.learn(frame, self._truth(y, len(frame)), self.task, self.seed)
+        mask = self.spec.keep(frame, self.state_)
+        self.sample_indices_ = np.flatnonzero(mask)
+        kept = frame.loc[mask] if isinstance(X, pd.DataFrame) else frame.loc[mask].to_numpy(dtype=float)
+        return kept, np.asarray(y)[mask]
+
+    def _fit_resample(self, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
+        return self.fit_resample(X, y)

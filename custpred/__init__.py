@@ -1,1 +1,71 @@
-"""AutoML for customer prediction."""
+"""AutoML for customer prediction: one recipe in, an honest report and a model out.
+
+>>> import custpred as cp
+>>> result = cp.fit("customers.csv", target="churn", key="customer_id", budget="60s")  # doctest: +SKIP
+>>> result.report("churn.html")  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from custpred.api import Result, fit, load, plan, profile, resume, run
+    from custpred.estimators import CustomerClassifier, CustomerRegressor
+    from custpred.plan import Plan
+    from custpred.recipe import Recipe
+
+_HOMES = {
+    "CustomerClassifier": "estimators",
+    "CustomerRegressor": "estimators",
+    "Plan": "plan",
+    "Recipe": "recipe",
+    "Result": "api",
+    "fit": "api",
+    "load": "api",
+    "plan": "api",
+    "profile": "api",
+    "resume": "api",
+    "run": "api",
+}
+__all__ = [
+    "CustomerClassifier",
+    "CustomerRegressor",
+    "Plan",
+    "Recipe",
+    "Result",
+    "fit",
+    "load",
+    "plan",
+    "profile",
+    "resume",
+    "run",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that ``import custpred`` loads nothing heavy."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'custpred' has no attribute {name!r}")
+    return getattr(import_module(f"custpred.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+class _Package(ModuleType):
+    """Keeps ``run``, ``plan`` and ``profile`` the functions that they are for users.
+
+    Importing the modules of the same names would put the modules in their place (decision 4).
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from custpred.text import Bytes, Seconds
+
+_UNKNOWN = 4 * 2**30  # where the system does not tell how much memory it has
 
 
 class Budget(BaseModel):
@@ -31,6 +35,12 @@ class Budget(BaseModel):
         """Return the number of cores to use, never more than this process may run on."""
         may = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         return min(self.jobs or may, may)
+
+    @property
+    def bytes(self) -> int:
+        """Return the memory to use: what the recipe says, but not more than is free; else three quarters of that."""
+        free = available_memory()
+        return min(self.memory, free) if self.memory else free * 3 // 4
 
 
 class Clock:
@@ -58,3 +68,74 @@ class Clock:
     def left(self) -> float | None:
         """Return the seconds left for search, or None without a limit; never negative."""
         return None if self.seconds is None else max(0.0, self.seconds - self._reserve - self.spent)
+
+
+def peak_memory() -> int:
+    """Return the most bytes that this process has held, plus the most that one of its ended children has.
+
+    Zero where the system does not tell.  Workers come from a fork server, so they are not children in this sense: an
+    engine's workers know their own ``peak``.
+    """
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return sum(resource.getrusage(who).ru_maxrss * unit for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+
+def available_memory(root: Path = Path("/")) -> int:
+    """Return the bytes that can still be used: the least of what the host has free and the container may take.
+
+    Parameters
+    ----------
+    root
+        Where ``proc`` and ``sys`` are.
+
+    References
+    ----------
+    Linux kernel, admin-guide/cgroup-v2 (``memory.max``, ``memory.current``) and cgroup-v1/memory
+    (``memory.limit_in_bytes``, ``memory.usage_in_bytes``).  Inactive file pages can be taken back: they count as free.
+    """
+    host = _numbers(root / "proc/meminfo").get("MemAvailable:", 0) * 1024 or _host()
+    return max(0, min([host, *(_room(folder) for folder in _groups(root))]))
+
+
+def _host() -> int:
+    names = getattr(os, "sysconf_names", {})
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if "SC_PHYS_PAGES" in names else _UNKNOWN
+
+
+def _groups(root: Path) -> list[Path]:
+    """List the control groups that this process is in, from its own up to the top; version 2, then version 1."""
+    folders = []
+    for line in _text(root / "proc/self/cgroup").splitlines():
+        _, controllers, path = line.split(":", 2)
+        top = root / "sys/fs/cgroup" / ("memory" if controllers else "")
+        if not controllers or "memory" in controllers.split(","):
+            own = top / path.strip("/")
+            folders += [own, *(each for each in own.parents if each.is_relative_to(top))]
+    return folders
+
+
+def _room(folder: Path) -> int:
+    """Return the bytes that a group may still take; without a limit, more than any host has."""
+    limit = _text(folder / "memory.max") or _text(folder / "memory.limit_in_bytes")
+    if not limit.isdigit():
+        return sys.maxsize
+    used = _text(folder / "memory.current") or _text(folder / "memory.usage_in_bytes")
+    stat = _numbers(folder / "memory.stat")
+    free = stat.get("total_inactive_file", stat.get("inactive_file", 0))
+    return int(limit) - max(0, int(used or 0) - free)
+
+
+def _numbers(path: Path) -> dict[str, int]:
+    rows = (line.split() for line in _text(path).splitlines())
+    return {row[0]: int(row[1]) for row in rows if len(row) > 1 and row[1].isdigit()}
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return ""

@@ -2,20 +2,56 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from custpred.errors import DataError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.table import Table
+
+_OTHER_KINDS = frozenset({"category", "date", "text", "id", "empty"})
 
 
 class Value(BaseModel):
-    """Money kept when a customer is won: an amount, or a column times something."""
+    """Money kept when a customer is won: ``amount`` or ``column``, times ``times``, times ``margin``.
+
+    A bare number is short for ``amount``, a bare name for ``column``.  With neither, the value is the amount that is
+    predicted (targets such as spend).
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    column: str | None = Field(None, description="Column with each customer's value, such as a monthly charge.")
-    times: float = Field(1.0, gt=0, description="How often the value comes, such as 12 months.")
+    column: str | None = Field(None, min_length=1, description="Column with each customer's value.")
+    times: float = Field(1.0, gt=0, allow_inf_nan=False, description="How often the value comes, such as 12 months.")
     margin: float = Field(1.0, gt=0, le=1, description="Share of the value that is kept.")
-    amount: float | None = Field(None, ge=0, description="The same value for everyone.")
+    amount: float | None = Field(None, ge=0, allow_inf_nan=False, description="The same value for everyone.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _shorthand(cls, value: Any) -> Any:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return {"amount": value}
+        return {"column": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one(self) -> Value:
+        if self.column is not None and self.amount is not None:
+            raise ValueError("wanted either a column or an amount, got both; leave one of them out")
+        return self
+
+    @property
+    def known(self) -> bool:
+        """Tell whether the value stands before anything is predicted."""
+        return self.column is not None or self.amount is not None
+
+    @property
+    def factor(self) -> float:
+        """Return what an amount is multiplied by: times x margin."""
+        return self.times * self.margin
 
 
 class Business(BaseModel):
@@ -23,9 +59,13 @@ class Business(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    value: Value | float | None = Field(None, description="What a saved or won customer is worth.")
-    contact_cost: Annotated[float, Field(ge=0, description="Cost of contacting one customer.")] = 0.0
-    offer_cost: Annotated[float, Field(ge=0, description="Cost of the offer for one customer who takes it.")] = 0.0
+    value: Value | None = Field(None, description="What a saved or won customer is worth.")
+    contact_cost: Annotated[float, Field(ge=0, allow_inf_nan=False, description="Cost of contacting one customer.")] = (
+        0.0
+    )
+    offer_cost: Annotated[
+        float, Field(ge=0, allow_inf_nan=False, description="Cost of the offer for one customer who takes it.")
+    ] = 0.0
     success_rate: Annotated[
         float, Field(gt=0, le=1, description="Share of contacted customers at risk whom the offer wins.")
     ] = 1.0
@@ -35,4 +75,67 @@ class Business(BaseModel):
     @property
     def known(self) -> bool:
         """Tell whether a customer's value is known, so that profit can be computed."""
-        return self.value is not None
+        return self.value is not None and self.value.known
+
+    def worth(self, table: Table) -> np.ndarray:
+        """Return what each customer is worth if won, in money, shape (n_customers,); an unknown value counts as 0.
+
+        Raises
+        ------
+        DataError
+            If no value is given, or its column is not there or holds no numbers.
+        """
+        import numpy as np
+
+        if self.value is None or not self.value.known:
+            raise DataError(
+                "Wanted the value of a customer, but business.value gives neither an amount nor a column.",
+                code="CP2131",
+                remedy="Write business: {value: 100} or business: {value: {column: ..., times: 12}}.",
+            )
+        if self.value.column is None:
+            return np.full(len(table), float(self.value.amount or 0.0) * self.value.factor)
+        known = np.nan_to_num(self._numbers(table, self.value.column), posinf=0.0, neginf=0.0)
+        return np.asarray(known * self.value.factor)
+
+    def unknown(self, table: Table) -> int:
+        """Count the customers whose value is missing in the value's column."""
+        import numpy as np
+
+        if self.value is None or self.value.column is None:
+            return 0
+        return int((~np.isfinite(self._numbers(table, self.value.column))).sum())
+
+    def profit(self, chance: np.ndarray, worth: np.ndarray | float) -> np.ndarray:
+        """Return the profit of contacting each customer, in money.
+
+        ``chance x success_rate x (worth - offer_cost) - contact_cost``: only a customer who would act without us can
+        be won, only one who is won takes the offer, and every contact costs.  ``chance`` is the probability of the
+        positive class for what is expected, and 0 or 1 for what came true.  Verbraken, Verbeke and Baesens (2013,
+        IEEE TKDE 25:961, eq. 8) with offers that only those take who are won.
+        """
+        return chance * (self.success_rate * (worth - self.offer_cost)) - self.contact_cost
+
+    def break_even(self, worth: float) -> float | None:
+        """Return the chance at which contacting a customer of that worth pays; None where it never does."""
+        won = self.success_rate * (worth - self.offer_cost)
+        if won <= 0 or won < self.contact_cost:
+            return None
+        return self.contact_cost / won
+
+    @staticmethod
+    def _numbers(table: Table, name: str) -> np.ndarray:
+        import numpy as np
+        import pandas as pd
+
+        kind = table.column(name).kind
+        if kind in _OTHER_KINDS:
+            raise DataError(
+                f"Wanted numbers in the column {name!r} of business.value, but it is of kind {kind!r}.",
+                code="CP2132",
+                column=name,
+                found=kind,
+                remedy=f"Name a column with numbers, or set customers: {{types: {{{name}: number}}}}.",
+            )
+        values: np.ndarray = pd.to_numeric(table.frame[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        return values

@@ -14,7 +14,7 @@ CustpredError
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -140,6 +140,7 @@ class BudgetSpent(CustpredError, TimeoutError):  # noqa: N818
 
 
 class Interrupted(CustpredError, KeyboardInterrupt):  # noqa: N818
-    """The user pressed Ctrl-C; the best model so far is saved."""
+    """The user pressed Ctrl-C; the best model so far is saved.  A search puts its finished trials in ``trials``."""
 
     exit_code = EXIT_INTERRUPT
+    trials: tuple[Any, ...] = ()

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
 from custpred.evaluate.base import Measure
+from custpred.plan import Decision
 from custpred.table import Finding
 from custpred.task import Task
 
@@ -40,15 +41,6 @@ class BoardRow:
     """Whether the interval of the difference to the first line holds 0."""
     baseline: bool = False
     reason: str = ""
-
-
-@dataclass(frozen=True)
-class Decision:
-    """One choice that custpred made, and why."""
-
-    key: str
-    choice: str
-    reason: str
 
 
 @dataclass(frozen=True)

@@ -142,7 +142,7 @@ class Spec(BaseModel):
 
     def dump(self) -> dict[str, Any]:
         """Return plain data that ``parse`` reads back: the kind and what differs from the defaults."""
-        return {"kind": self.kind(), **self.model_dump(mode="json", exclude_defaults=True)}
+        return {"kind": self.kind(), **self.model_dump(mode="json", exclude_defaults=True, by_alias=True)}
 
     def with_(self, **changes: Any) -> Self:
         """Return a checked copy with some options changed."""
@@ -162,7 +162,7 @@ class Spec(BaseModel):
     def options(cls) -> Iterator[tuple[str, Any, str]]:
         """Yield each option's name, default and description."""
         for name, field in cls.model_fields.items():
-            yield name, field.get_default(call_default_factory=True), field.description or ""
+            yield field.alias or name, field.get_default(call_default_factory=True), field.description or ""
 
     @classmethod
     def summary(cls) -> str:

@@ -54,6 +54,8 @@ class Column:
     name: str
     kind: Kind
     reason: str = ""
+    written: str = ""
+    """How values were written where that is not plain, such as ``M/D/Y`` or ``1.234,5``; new ones are read alike."""
 
     @property
     def usable(self) -> bool:

@@ -41,6 +41,21 @@ class Task:
         """Return the positive label of a binary task."""
         return self.labels[1]
 
+    def answer(self, raw: np.ndarray) -> np.ndarray:
+        """Turn raw scores into answers as they stand: logits and log-probabilities into probabilities, values pass.
+
+        Returns shape (n, n_classes) for classes, each row summing to 1, and (n,) for regression.
+        """
+        import numpy as np
+
+        if self.kind == "regression":
+            return raw
+        if self.kind == "binary":
+            positive = 0.5 + 0.5 * np.tanh(0.5 * raw)
+            return np.column_stack([1.0 - positive, positive])
+        odds = np.exp(raw - raw.max(axis=1, keepdims=True))
+        return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+
 
 @dataclass(frozen=True)
 class Predictions:

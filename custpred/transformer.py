@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from imblearn.base import SamplerMixin
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_array, check_is_fitted, validate_data
+from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d, validate_data
 
 if TYPE_CHECKING:
     from sklearn.utils import Tags
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 
 def numbers(X: pd.DataFrame) -> list[str]:
-    """Return the names of numeric columns (booleans are not)."""
-    return [c for c in X.columns if pd.api.types.is_numeric_dtype(X[c].dtype) and X[c].dtype != bool]
+    """Return the names of numeric columns (plain booleans are not; pandas' own with gaps read as 0 and 1)."""
+    return [c for c, dtype in X.dtypes.items() if pd.api.types.is_numeric_dtype(dtype) and dtype != np.dtype(bool)]
 
 
 def categories(X: pd.DataFrame) -> list[str]:
     """Return the names of ``category`` columns."""
-    return [c for c in X.columns if isinstance(X[c].dtype, pd.CategoricalDtype)]
+    return [c for c, dtype in X.dtypes.items() if isinstance(dtype, pd.CategoricalDtype)]
 
 
 def dates(X: pd.DataFrame) -> list[str]:
     """Return the names of ``datetime64`` columns."""
-    return [c for c in X.columns if pd.api.types.is_datetime64_any_dtype(X[c].dtype)]
+    return [c for c, dtype in X.dtypes.items() if pd.api.types.is_datetime64_any_dtype(dtype)]
 
 
 def texts(X: pd.DataFrame) -> list[str]:
@@ -62,10 +62,10 @@ class _StepEstimator(BaseEstimator):
     def _truth(self, y: Any, rows: int) -> np.ndarray | None:
         if y is None:
             return None
-        truth = check_array(y, ensure_2d=False, dtype=None)
+        truth = np.ravel(check_array(y, ensure_2d=False, dtype=None))
         if len(truth) != rows:
             raise ValueError(f"X has {rows} rows, but y has {len(truth)}.")
-        return np.unique(truth, return_inverse=True)[1] if truth.dtype.kind in "OUS" else np.ravel(truth)
+        return np.unique(truth, return_inverse=True)[1] if truth.dtype.kind in "OUSb" else truth
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -118,19 +118,43 @@ class Transformer(TransformerMixin, _StepEstimator):
         return out if isinstance(X, pd.DataFrame) else out.to_numpy(dtype=float)
 
 
-class RowFilter(SamplerMixin, _StepEstimator):
-    """A step that removes training rows; at predict time imbalanced-learn's ``Pipeline`` passes it over."""
+class RowSampler(SamplerMixin, _StepEstimator):
+    """Manners of what adds or removes training rows; imbalanced-learn's ``Pipeline`` passes it over at predict time."""
 
     _sampling_type = "bypass"
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn from training rows; ``fit_resample`` also returns them."""
+        self.fit_resample(X, y)
+        return self
+
+    def _target(self, y: Any, rows: int) -> np.ndarray:
+        if y is None:
+            raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
+        target: np.ndarray = column_or_1d(y, warn=True)
+        if len(target) != rows:
+            raise ValueError(f"X has {rows} rows, but y has {len(target)}.")
+        return target
+
+    def _fit_resample(self, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
+        kept: tuple[Any, Any] = self.fit_resample(X, y)
+        return kept
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.estimator_type, tags.target_tags.required = "sampler", True
+        return tags
+
+
+class RowFilter(RowSampler):
+    """A step that removes training rows; ``sample_indices_`` are the positions of the rows that stay."""
 
     def fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
         """Return the training rows to keep, and their targets."""
         frame = self._frame(X, reset=True)
-        self.state_ = self.spec.learn(frame, self._truth(y, len(frame)), self.task, self.seed)
+        target = self._target(y, len(frame))
+        self.state_ = self.spec.learn(frame, self._truth(target, len(frame)), self.task, self.seed)
         mask = self.spec.keep(frame, self.state_)
         self.sample_indices_ = np.flatnonzero(mask)
         kept = frame.loc[mask] if isinstance(X, pd.DataFrame) else frame.loc[mask].to_numpy(dtype=float)
-        return kept, np.asarray(y)[mask]
-
-    def _fit_resample(self, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
-        return self.fit_resample(X, y)
+        return kept, target[mask]

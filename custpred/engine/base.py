@@ -34,13 +34,13 @@ class Workers(Protocol):
         """Queue ``function(item)``, both picklable; return a ticket.  It is ended after ``seconds``."""
 
     def wait(self, timeout: float | None = None) -> list[Outcome]:
-        """Return what has ended, at least one outcome unless ``timeout`` seconds pass first."""
+        """Return what has ended, at least one outcome unless ``timeout`` seconds pass first or no job is left."""
 
     def cancel(self, *tickets: int) -> None:
         """End jobs; each still answers, as ``cancelled``."""
 
     def close(self) -> None:
-        """End everything; no process is left behind."""
+        """End everything; no job is left behind."""
 
     def __enter__(self) -> Self: ...
 
@@ -49,6 +49,9 @@ class Workers(Protocol):
 
 class Engine(Spec):
     """Where work is done."""
+
+    def warm(self) -> None:
+        """Begin to get ready in the background, where that takes time; may be called at any moment, and twice."""
 
     def open(self, jobs: int, memory: int | None = None) -> Workers:
         """Start workers: ``jobs`` at once, ``memory`` bytes for all of them together."""

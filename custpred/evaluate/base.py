@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a measure may look at: scored rows, the customers behind them, and how people value them."""
+    """Scored rows and their customers; yes starts at ``threshold``, ``capacity`` counts among ``population``."""
 
     predictions: Predictions
     table: Table
@@ -30,19 +30,20 @@ class Evidence:
     seed: int = 0
     min_cell: int = 10
     answer: Callable[[pd.DataFrame], np.ndarray] | None = None
-    """Scores a raw frame of the same customers again, for measures that shuffle columns."""
     seconds: float = 5.0
+    sensitive: tuple[str, ...] = ()
+    threshold: float | None = None
+    population: int | None = None
 
 
 @dataclass(frozen=True)
 class Measure:
-    """Rows of plain data; ``facts`` are the few numbers that sentences quote."""
+    """Rows of plain data; ``facts`` are the few numbers that sentences quote, ``reason`` says why there are none."""
 
     kind: str
     rows: tuple[dict[str, Any], ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
     reason: str = ""
-    """Why there is nothing to show, if so."""
 
     def frame(self) -> pd.DataFrame:
         """Return the rows as a frame."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from custpred.spec import Spec
 from custpred.task import TaskKind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+
     from custpred.task import Predictions
 
 
@@ -18,6 +23,8 @@ class Metric(Spec):
     better: ClassVar[Literal["higher", "lower"]] = "higher"
     label: ClassVar[str] = ""
     """The name in reports, such as 'ROC AUC'."""
+    limits: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    """The least and the greatest value that it can take."""
 
     def score(self, predictions: Predictions) -> float:
         """Return the metric; nan where it is not defined (one class only)."""
@@ -26,3 +33,15 @@ class Metric(Spec):
     def gain(self, predictions: Predictions) -> float:
         """Return the score turned so that higher is better."""
         return self.score(predictions) if self.better == "higher" else -self.score(predictions)
+
+    def scorer(self, predictions: Predictions) -> Callable[[np.ndarray | None], float]:
+        """Return a function of row weights, shape (n_customers,), that scores the same answers again and again."""
+        return lambda weight: self.score(replace(predictions, weight=weight))
+
+    def name(self) -> str:
+        """Return the name for requirements and tables, such as ``lift_at_10``; the kind, unless options change it."""
+        return self.kind()
+
+    def title(self) -> str:
+        """Return the name in reports with what the options say."""
+        return self.label

@@ -6,4 +6,4 @@ from custpred.step import Step
 
 
 class Outliers(Step):
-    """How values far from the others are met."""
+    """How values far from the others are met; gaps are left alone."""

@@ -1,4 +1,4 @@
-"""The six kinds of block that a report is made of: plain data, drawn elsewhere."""
+"""The kinds of block that a report is made of: plain data, drawn elsewhere."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class Heading:
 
 @dataclass(frozen=True)
 class Prose:
-    """A paragraph of plain sentences; ``role`` is ``says`` (what it shows) or ``so`` (what to do, be careful of)."""
+    """A paragraph; ``role``: ``headline``, ``says`` (what it shows), ``so`` (what to do, be careful of) or plain."""
 
     text: str
-    role: Literal["plain", "says", "so"] = "plain"
+    role: Literal["plain", "headline", "says", "so"] = "plain"
 
 
 @dataclass(frozen=True)
@@ -30,16 +30,24 @@ class Facts:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table; cells are text or numbers."""
+    """A table; cells are text or numbers.
+
+    ``formats`` says how each column's numbers are written: ``number``, ``count``, ``percent``, ``points``, ``money``,
+    ``duration``, ``score``, ``size`` or ``text``.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
     caption: str = ""
+    formats: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A picture described by data: ``kind`` names the drawing, ``data`` holds plain numbers, ``grid`` is its table."""
+    """A picture described by data: ``kind`` names the drawing, ``data`` holds plain numbers, ``grid`` is its table.
+
+    What ``data`` holds is written at the function of the same name in ``_axes.py`` and ``_rows.py``.
+    """
 
     kind: Literal["line", "bars", "histogram", "dots", "heat", "funnel"]
     title: str
@@ -50,11 +58,29 @@ class Chart:
 
 @dataclass(frozen=True)
 class Note:
-    """A finding with a weight: ``good``, ``info``, ``warning`` or ``alarm``."""
+    """A finding with a weight: ``good``, ``info``, ``warning`` or ``alarm``; ``label`` stands for the weight's name."""
 
     text: str
     weight: Literal["good", "info", "warning", "alarm"] = "info"
     code: str = ""
+    label: str = ""
 
 
-Block = Heading | Prose | Facts | Grid | Chart | Note
+@dataclass(frozen=True)
+class Code:
+    """Text to copy: a command or a recipe."""
+
+    text: str
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Blocks that belong together: side by side, as small multiples, or folded behind a title."""
+
+    blocks: tuple[Block, ...]
+    layout: Literal["side", "small", "fold"] = "side"
+    title: str = ""
+
+
+Block = Heading | Prose | Facts | Grid | Chart | Note | Code | Group

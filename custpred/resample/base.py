@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from custpred.errors import NotApplicable
 from custpred.spec import Spec
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.resample._drawn import Drawn
     from custpred.resample._sampler import Sampler
     from custpred.task import Task
 
@@ -17,9 +19,22 @@ if TYPE_CHECKING:
 class Resample(Spec):
     """How class imbalance is met.  Probabilities are corrected back to the true shares afterwards."""
 
+    def draw(self, X: pd.DataFrame, y: np.ndarray, seed: int) -> Drawn:
+        """Return new training rows, where they came from, and what is worth noting; the given ones are not changed.
+
+        Raises
+        ------
+        NotApplicable
+            If the rows cannot be resampled in this way: a regression target, gaps, dates or texts.
+        """
+        from custpred.resample._drawn import Drawn
+
+        return Drawn(X, y)
+
     def resample(self, X: pd.DataFrame, y: np.ndarray, seed: int) -> tuple[pd.DataFrame, np.ndarray]:
-        """Return new training rows with the same columns and dtypes; the given ones are not changed."""
-        return X, y
+        """Return new training rows with the same columns and dtypes, and their class codes."""
+        drawn = self.draw(X, y, seed)
+        return drawn.X, drawn.y
 
     def weights(self, y: np.ndarray) -> np.ndarray | None:
         """Return a weight for each training row, mean 1, shape (n_rows,); None: all alike."""
@@ -33,4 +48,6 @@ class Resample(Spec):
         """Return an unfitted imbalanced-learn sampler."""
         from custpred.resample._sampler import Sampler
 
+        if task.kind == "regression" and self.kind() != "none":
+            raise NotApplicable(f"{self.kind()} balances classes, and {task.target!r} is a number.", code="CP3201")
         return Sampler(spec=self, seed=seed)

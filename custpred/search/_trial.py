@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from custpred.models.base import Model
 
 Ended = Literal["ok", "failed", "timeout", "memory", "crash", "pruned", "skipped"]
+
+CHEAP = frozenset({"dummy", "rule", "logistic", "linear"})
+"""Kinds whose first trial comes first and may overrun the time a little, so that a run ends with a model."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,11 @@ class Trial:
     predict_seconds: float = 0.0
     reason: str = ""
 
+    @property
+    def scored(self) -> bool:
+        """Tell whether the trial ended well, with a number."""
+        return self.status == "ok" and abs(self.gain) < float("inf")  # nan compares as false
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -36,6 +45,12 @@ class Entry:
     starts: tuple[Model, ...]
     fixed: frozenset[str] = frozenset()
 
+    def owns(self, model: Model) -> bool:
+        """Tell whether a configuration belongs to this family, the fixed options included."""
+        if type(model) is not type(self.model):
+            return False
+        return all(getattr(model, name) == getattr(self.model, name) for name in self.fixed)
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -44,7 +59,13 @@ class Limits:
     left: Callable[[], float | None]
     trials: int | None = None
     done: tuple[Trial, ...] = ()
-    """Trials of an earlier run of the same folder: told to the search, never repeated."""
+    """Trials of an earlier run of the same folder: counted, told to the search, never repeated."""
     seed: int = 0
     store: Path | None = None
     """Folder for the search's own database; in memory where None."""
+
+
+def identity(model: Model) -> str:
+    """Return a text that two models share only if they are the same configuration."""
+    own = type(model)
+    return f"{own.__module__}.{own.__qualname__} {json.dumps(model.dump(), sort_keys=True)}"

@@ -23,7 +23,10 @@ class Scorer(Protocol):
         """Return the trial's jobs as (function, item) pairs for the workers, one per fold."""
 
     def judge(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:
-        """Make a trial of the jobs' outcomes; its files are on disk when this returns."""
+        """Make a trial of the jobs' outcomes; its files are on disk when this returns.
+
+        ``outcomes`` are in the jobs' order.  Once one has failed the others are not gone on with, and may be missing.
+        """
 
 
 class Search(Spec):
@@ -39,5 +42,14 @@ class Search(Spec):
         limits: Limits,
         tell: Callable[[Trial], None] = lambda trial: None,
     ) -> tuple[Trial, ...]:
-        """Try every entry's starts in turn, then what the search proposes, until a limit; return all trials."""
+        """Try every entry's starts in turn, then what the search proposes, until a limit.
+
+        Returns all trials, those of ``limits.done`` with them, by number.  Where ``limits.left()`` is None the work is
+        counted: the trials do not depend on the number of workers, nor on where an earlier run was cut off.
+
+        Raises
+        ------
+        Interrupted
+            On Ctrl-C, with the finished trials in ``trials``.
+        """
         raise NotImplementedError

@@ -1,15 +1,31 @@
-"""The contract of sources: ``read`` gives a typed table and tells the truth about what it found."""
+"""The contract of sources: ``raw`` gives what stands there, ``read`` a typed table that tells what was found."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from custpred.spec import Spec
 
 if TYPE_CHECKING:
-    from custpred.table import Table
+    import pandas as pd
+
+    from custpred.table import Finding, Table
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Values as they stand in the source, before any typing."""
+
+    frame: pd.DataFrame
+    origin: str
+    findings: tuple[Finding, ...] = ()
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+Mark = Annotated[str, BeforeValidator(lambda value: "NULL" if value is None else str(value))]
 
 
 class Source(Spec):
@@ -18,12 +34,13 @@ class Source(Spec):
     key: str | None = Field(None, description="Column with the customer's id; never a feature.")
     types: dict[str, str] = Field(
         default_factory=dict,
-        description="Column kinds where the guess is wrong: number, code, category, date, text, id.",
+        description="Column kinds where the guess is wrong: number, code, category, date, text, id; "
+        "'date D/M/Y' or 'date M/D/Y' also says the order.",
     )
     drop: list[str] = Field(
         default_factory=list, description="Columns to leave out, such as those known only afterwards."
     )
-    missing: list[str] = Field(
+    missing: list[Mark] = Field(
         default_factory=list, description="Further texts that mean 'missing', such as '?' or 'unknown'."
     )
 
@@ -34,6 +51,10 @@ class Source(Spec):
 
         return kind_of(options)
 
+    def raw(self) -> Raw:
+        """Return all rows as they stand, with findings about the source itself; raises as ``read`` does."""
+        raise NotImplementedError
+
     def read(self, *, target: str | None = None) -> Table:
         """Return all rows as a typed table.
 
@@ -42,7 +63,9 @@ class Source(Spec):
         DataError
             If the file, table or column is missing or cannot be read; it names file, line and column.
         """
-        raise NotImplementedError
+        from custpred.source._typed import table_of
+
+        return table_of(self.raw(), self, target)
 
     def header(self) -> list[str] | None:
         """Return the column names without reading the rows, for ``check``; None where that is not possible."""

@@ -44,3 +44,7 @@ class Split(Spec):
             If there are too few rows or customers of a class to hold any out.
         """
         raise NotImplementedError
+
+    def columns(self) -> tuple[str, ...]:
+        """Name the columns that only divide the rows and must not become features."""
+        return ()

@@ -1,0 +1,44 @@
+# Two commands do everything on a fresh machine: 'make demo' and 'make test'.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+DEVELOPED := $(VENV)/.developed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test slow lint docs clean
+
+help: ## Show the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-8s %s\n", $$1, $$2}'
+
+$(INSTALLED): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	touch $@
+
+$(DEVELOPED): $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,catboost,postgres]'
+	touch $@
+
+demo: $(INSTALLED) ## Make .venv, install, run the main job on sample data, print the report's path
+	$(BIN)/custpred run recipes/quickstart.yaml
+
+test: $(DEVELOPED) ## Lint, types, floors and all tests that take seconds
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest --numprocesses 2 --cov=custpred --cov-report=term:skip-covered --cov-fail-under=95
+
+slow: $(DEVELOPED) ## The checks that take minutes: real data, budgets, browser
+	$(BIN)/python -m pytest -m slow -o addopts="--strict-markers --import-mode=importlib" --durations=20
+
+lint: $(DEVELOPED) ## Lint, format, types, floors
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+docs: $(DEVELOPED) ## Write docs/recipe.md from the specs
+	$(BIN)/custpred schema --markdown > docs/recipe.md
+
+clean: ## Remove everything that can be made again
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist *.egg-info

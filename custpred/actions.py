@@ -1,0 +1,221 @@
+"""The list to act on: scores, decisions and reasons in words, and how it is read and written."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from custpred.errors import DataError, nearest
+from custpred.storage import write
+from custpred.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+    import pandas as pd
+
+    from custpred.predictor import Predictor
+    from custpred.result import Record
+    from custpred.table import Finding
+
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+"""First characters that make a spreadsheet run a cell as a formula (CVE-2022-24770)."""
+
+
+def read_new(record: Record, path: Path) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
+    """Read new customers as the recipe's own table was read: same separator, names and marks for 'missing'."""
+    from custpred.source.base import Source
+
+    was = {key: value for key, value in record.recipe["customers"].items() if key not in {"path", "url", "query"}}
+    guessed = Source.parse({"path": str(path)})
+    same = was.get("kind") == guessed.kind()
+    source = Source.parse({**was, "path": str(path)}) if same else guessed
+    raw = source.raw()
+    return raw.frame, raw.findings
+
+
+def reasons(predictor: Predictor, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return each customer's reasons: ``start`` plus all columns gives ``answer``.
+
+    Parameters
+    ----------
+    frame
+        Conforming rows.
+
+    Returns
+    -------
+    DataFrame
+        Percentage points of the shown probability (of the positive label, or of the likeliest one); regression: units
+        of the target.
+    """
+    import pandas as pd
+
+    from custpred.explain.reasons import points
+
+    why = predictor.reasons(frame)
+    shares, start, answer = points(why.values, why.start, predictor.calibrated, predictor.task)
+    scale = 1.0 if predictor.task.kind == "regression" else 100.0
+    table = pd.DataFrame(shares * scale, columns=list(why.columns))
+    table.insert(0, "answer", answer * scale)
+    table.insert(0, "start", start * scale)
+    return table
+
+
+def action_list(
+    record: Record, predictor: Predictor, new: Any, *, count: int = 3
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """Return key, probability of each label or value, decision and reasons of new customers, in their order."""
+    import pandas as pd
+
+    frame, notes = predictor.conform(new)
+    answer = predictor.answer(frame)
+    table = pd.DataFrame(index=frame.index)
+    key = record.recipe["customers"].get("key")
+    keys = _keys(new, key, len(frame))
+    if keys is not None:
+        table[key] = keys
+    if record.task.kind == "regression":
+        table["prediction"] = answer
+    else:
+        for i, label in enumerate(record.task.labels):
+            table[f"probability of {label}"] = answer[:, i]
+        table["decision"] = decisions(record, predictor, answer)
+    if count and len(frame):
+        _add_reasons(table, reasons(predictor, frame), frame, (count, record.task.kind))
+    return table, notes
+
+
+def decisions(record: Record, predictor: Predictor, answer: np.ndarray) -> np.ndarray:
+    """Return the label that each customer is treated as; binary: positive from the run's threshold up."""
+    import numpy as np
+
+    labels = np.asarray(record.task.labels, dtype=object)
+    if record.task.kind == "binary":
+        chosen: np.ndarray = labels[(answer[:, 1] >= predictor.threshold).astype(int)]
+        return chosen
+    likeliest: np.ndarray = labels[answer.argmax(axis=1)]
+    return likeliest
+
+
+def write_list(table: pd.DataFrame, path: Path) -> None:
+    """Write a list as CSV, safe to open in a spreadsheet, or as Parquet.
+
+    Raises
+    ------
+    DataError
+        If the ending is neither ``.csv`` nor ``.parquet``.
+    """
+    if path.suffix == ".parquet":
+        import duckdb
+
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name}.part")
+        duckdb.from_df(table).write_parquet(str(part))
+        part.replace(path)
+        return
+    if path.suffix != ".csv":
+        raise DataError(
+            f"A list is written as .csv or .parquet, got {path.suffix or 'no ending'!r}.",
+            code="CP2302",
+            remedy="Change the ending of --out.",
+        )
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([_harmless(name) for name in table.columns])
+    columns = [_cells(table[name]) for name in table.columns]
+    writer.writerows(zip(*columns, strict=True))
+    write(path, text.getvalue())
+
+
+def customer_lines(record: Record, predictor: Predictor, key: str, data: Path | None) -> Iterator[str]:
+    """Yield one customer's answer and all reasons in words, largest first.
+
+    Raises
+    ------
+    DataError
+        If there is no such customer, with the nearest id.
+    """
+    from custpred.explain.reasons import sentences
+
+    row = customer(record, key, data)
+    frame, _ = predictor.conform(row)
+    why = reasons(predictor, frame).iloc[0]
+    unit = "" if record.task.kind == "regression" else " %"
+    yield f"{plain(key)}: {why['answer']:.2f}{unit} (average customer: {why['start']:.2f}{unit})"
+    names = [name for name in frame.columns if why[name] != 0]
+    values = [frame[name].iloc[0] for name in names]
+    yield from sentences(names, values, [why[name] for name in names], record.task.kind, most=len(names))
+
+
+def customer(record: Record, key: str, data: Path | None = None) -> pd.DataFrame:
+    """Return the raw row of one customer, from ``data`` or from the run's own table.
+
+    Raises
+    ------
+    DataError
+        If the recipe names no key column, or no row has this id.
+    """
+    from custpred.source.base import Source
+
+    column = record.recipe["customers"].get("key")
+    if column is None:
+        raise DataError(
+            "The recipe names no column with the customer's id.",
+            code="CP2303",
+            remedy="Add 'key' to 'customers' in the recipe and run it again.",
+        )
+    frame = read_new(record, data)[0] if data else Source.parse(record.recipe["customers"]).raw().frame
+    ids = frame[column].astype(str).str.strip()
+    found = frame[(ids == key.strip()).to_numpy()]
+    if found.empty:
+        near = nearest(key, ids.head(100_000))
+        raise DataError(
+            f"No customer has the id {plain(key)!r}.",
+            code="CP2304",
+            column=column,
+            remedy=f"Did you mean {near!r}?" if near else "Look it up in the table of customers.",
+        )
+    return found.iloc[[0]]
+
+
+def _keys(new: Any, key: str | None, rows: int) -> Any:
+    """Return the ids as they stand in the new customers; None where there are none."""
+    import narwhals as nw
+
+    if key is None:
+        return None
+    frame = nw.from_native(new, eager_only=True, pass_through=True)
+    names = list(getattr(frame, "columns", []))
+    return frame[key].to_list() if key in names and rows == len(frame) else None
+
+
+def _add_reasons(table: pd.DataFrame, why: pd.DataFrame, frame: pd.DataFrame, how: tuple[int, str]) -> None:
+    """Add the strongest reasons as columns ``reason 1``, ``reason 2``, ..."""
+    import numpy as np
+
+    from custpred.explain.reasons import sentences
+
+    count, task = how
+    names = np.asarray(frame.columns, dtype=object)
+    shares = why[list(frame.columns)].to_numpy()
+    order = np.argsort(-np.abs(shares), axis=1)[:, :count]
+    cells = {name: frame[name].astype(object).to_numpy() for name in frame.columns}
+    texts = [
+        sentences([names[j] for j in row], [cells[names[j]][i] for j in row], shares[i, row].tolist(), task, most=count)
+        for i, row in enumerate(order)
+    ]
+    for place in range(min(count, len(names))):
+        table[f"reason {place + 1}"] = [text[place] if place < len(text) else "" for text in texts]
+
+
+def _cells(column: pd.Series) -> list[Any]:
+    return [_harmless(value) if isinstance(value, str) else value for value in column.tolist()]
+
+
+def _harmless(text: object) -> str:
+    """Return text that no spreadsheet runs as a formula."""
+    shown = str(text)
+    return f"'{shown}" if shown.startswith(DANGEROUS) else shown

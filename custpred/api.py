@@ -1,0 +1,191 @@
+"""What Python users call: ``fit``, ``run``, ``plan``, ``profile``, ``load`` and the ``Result`` they give."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from custpred.errors import Interrupted, ModelFileError
+from custpred.finished import Profile, Result
+from custpred.folder import claimed, fresh, log
+from custpred.result import Record
+from custpred.spec import Plugins
+from custpred.storage import write
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from custpred.plan import Plan
+    from custpred.recipe import Recipe
+    from custpred.run import Progress
+
+
+def fit(data: Any, target: str, *, key: str | None = None, out: str | Path | None = None, **keys: Any) -> Result:
+    """Learn to predict ``target`` from customers.
+
+    Parameters
+    ----------
+    data
+        A path, or a frame of pandas, polars, Arrow or DuckDB.
+    target
+        The column to predict, or a map as in a recipe.
+    key
+        The column with the customer's id.
+    out
+        Folder for everything that the run leaves; a temporary one, gone with the result, where None.
+    **keys
+        Any recipe key: ``models=["logistic", "lightgbm"]``, ``budget="60s"``, ``missing="median"``.  ``plugins=True``
+        allows kinds of your own modules.
+
+    Raises
+    ------
+    RecipeError
+        With every mistake in the keys.
+    DataError
+        If the table cannot be used; it names the column.
+
+    Examples
+    --------
+    >>> result = fit("customers.csv", target="churn", key="customer_id", budget="60s")  # doctest: +SKIP
+    >>> result.score  # doctest: +SKIP
+    0.8412
+    """
+    from custpred.recipe_file import from_keys
+
+    plugins, progress = keys.pop("plugins", False), keys.pop("progress", None)
+    with _plugins(plugins):
+        recipe = from_keys({"customers": {**_where(data), "key": key}, "target": target, **keys})
+        return _run(recipe, Path(out) if out is not None else None, progress)
+
+
+def run(
+    recipe: str | Path | Recipe,
+    *,
+    set: Mapping[str, Any] | None = None,
+    out: str | Path | None = None,
+    plugins: bool = False,
+    progress: Progress | None = None,
+) -> Result:
+    """Run a recipe file; what it leaves is in ``reports/<name>-<when>`` unless ``out`` says otherwise.
+
+    Parameters
+    ----------
+    set
+        Changes such as ``{"budget.time": "60s"}``, as ``--set`` on the command line.
+    """
+    from custpred.recipe_file import read
+
+    with _plugins(plugins):
+        made = read(Path(recipe), set or {}) if isinstance(recipe, str | Path) else recipe
+        return _run(made, Path(out) if out is not None else fresh(made.name), progress)
+
+
+def resume(folder: str | Path, *, plugins: bool = False, progress: Progress | None = None) -> Result:
+    """Go on with a run that was stopped; finished trials are not repeated."""
+    from custpred.recipe_file import read
+
+    home = Path(folder)
+    with _plugins(plugins):
+        return _run(read(home / "recipe.yaml", {}), home, progress, resume=True)
+
+
+def plan(recipe: str | Path | Recipe, *, set: Mapping[str, Any] | None = None) -> Plan:
+    """Resolve every ``auto`` of a recipe with its reason, without a run."""
+    from dataclasses import replace
+
+    from custpred.plan import resolve, resolve_split
+    from custpred.recipe_file import read
+
+    made = read(Path(recipe), set or {}) if isinstance(recipe, str | Path) else recipe
+    labelled = made.target.label(made.customers.read(target=made.target.name()))
+    made, decided = resolve_split(made, labelled.table)
+    folds = made.split.split(labelled.table, labelled.truth, labelled.task, made.seed)  # type: ignore[union-attr]
+    found = resolve(made, labelled.table.take(folds.train), labelled.task)
+    return replace(found, decisions=(*decided, *found.decisions))
+
+
+def profile(data: Any, target: str | None = None, *, key: str | None = None) -> Profile:
+    """Look at a table before any model: kinds, gaps, distributions, outliers, leaks, drift.
+
+    Parameters
+    ----------
+    data
+        A path, or a frame of pandas, polars, Arrow or DuckDB.
+    target
+        The column to predict, if there is one: gaps, associations and leaks are then judged against it.
+    """
+    from custpred.profile._run import profile as look
+    from custpred.source.base import Source
+    from custpred.story import data_of
+    from custpred.target.base import Target
+
+    table = Source.parse({**_where(data), "key": key}).read(target=target)
+    labelled = Target.parse({"kind": "column", "column": target}).label(table) if target else None
+    seen = labelled.table if labelled else table
+    looks = look(seen, labelled.truth if labelled else None, labelled.task if labelled else None)
+    findings = tuple(finding for each in looks.values() for finding in each.findings)
+    name = Path(str(data)).stem if isinstance(data, str | Path) else "customers"
+    return Profile(name, data_of(seen, labelled), {kind: each.facts for kind, each in looks.items()}, findings)
+
+
+def load(folder: str | Path) -> Result:
+    """Read a finished run; no code from its files is run.
+
+    Raises
+    ------
+    ModelFileError
+        If the folder holds no finished run, or a file was changed.
+    """
+    home = Path(folder)
+    try:
+        plain = json.loads((home / "report.json").read_text("utf-8"))
+        return Result(Record.load(plain), home)
+    except (OSError, ValueError, KeyError, TypeError) as cause:
+        raise ModelFileError(
+            "This folder holds no finished run.",
+            code="CP5200",
+            place=str(home),
+            remedy="Give the folder that 'custpred run' wrote, or go on with 'custpred resume'.",
+        ) from cause
+
+
+def _where(data: Any) -> dict[str, Any]:
+    return {"path": str(data)} if isinstance(data, str | Path) else {"kind": "frame", "data": data}
+
+
+def _run(recipe: Recipe, out: Path | None, progress: Any, *, resume: bool = False) -> Result:
+    from custpred.outputs import leave
+    from custpred.recipe_file import to_yaml
+    from custpred.run import Progress
+    from custpred.run import run as run_recipe
+
+    keep = tempfile.TemporaryDirectory(prefix="custpred-run-") if out is None else None
+    folder = Path(keep.name) / "run" if keep else out
+    assert folder is not None
+    with claimed(folder, resume=resume):
+        if not resume:
+            write(folder / "recipe.yaml", to_yaml(recipe.dump()))
+        log(folder, "resume" if resume else "start", recipe=recipe.name)
+        progress = progress or Progress()
+        done = run_recipe(recipe, folder, progress=progress)
+        with progress.stage("write"):
+            leave(folder, done.record, done.predictor)
+        log(folder, "done" if done.whole else "interrupted", wall=done.record.timing["wall"])
+    if not done.whole:
+        raise Interrupted("Interrupted; the best model so far is saved.", code="CP4130", place=str(folder))
+    return Result(done.record, folder, keep)
+
+
+class _plugins:  # noqa: N801 (reads as a verb in 'with')
+    """Allow kinds of the user's own modules for a while."""
+
+    def __init__(self, allowed: bool) -> None:
+        self.allowed = allowed
+
+    def __enter__(self) -> None:
+        self.before, Plugins.allowed = Plugins.allowed, self.allowed or Plugins.allowed
+
+    def __exit__(self, *error: object) -> None:
+        Plugins.allowed = self.before

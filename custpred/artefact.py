@@ -1,0 +1,235 @@
+"""The model folder: no pickle, every file hashed before a parser sees it, golden rows replayed after loading."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from custpred.errors import ModelFileError
+from custpred.storage import digest, load_state, save_state, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from custpred.predictor import Member, Predictor
+    from custpred.task import Task
+    from custpred.transformer import Transformer
+
+FORMAT = 1
+GOLDEN, TOLERANCE = 16, 1e-6
+LARGEST = 2 * 2**30
+"""Bytes of one file that are read at most: a damaged manifest must not fill the memory."""
+
+
+def save(predictor: Predictor, folder: Path, versions: dict[str, str]) -> None:
+    """Write a predictor as a folder of plain files; ``manifest.json`` comes last."""
+    for key, folds in predictor.preparations.items():
+        for fold, steps in enumerate(folds):
+            for i, step in enumerate(steps):
+                save_state(folder / "preparation" / key / str(fold), f"step{i}", _step(step))
+    for i, member in enumerate(predictor.members):
+        for fold, fitted in enumerate(member.fitted):
+            save_state(folder / "members" / str(i), f"fold{fold}", member.model.pack(fitted))
+    save_state(folder, "blend", _blend(predictor))
+    golden = _golden_rows(predictor)
+    save_state(folder, "golden", {"answer": predictor.answer(golden), "rows": _plain_rows(golden)})
+    write(folder / "manifest.json", json.dumps(_manifest(folder, versions), indent=1))
+
+
+def load(folder: Path, *, threads: int = 1) -> Predictor:
+    """Read a predictor; no code from the files is run.
+
+    Raises
+    ------
+    ModelFileError
+        If a file is missing, was changed, comes from a newer format, or the golden rows are answered differently.
+    """
+    import numpy as np
+
+    _verify(folder)
+    predictor = _assemble(folder, load_state(folder, "blend"), threads)
+    golden = load_state(folder, "golden")
+    rows, _ = predictor.conform(_frame(golden["rows"]))
+    found, wanted = predictor.answer(rows), np.asarray(golden["answer"])
+    if found.shape != wanted.shape or not np.allclose(found, wanted, rtol=TOLERANCE, atol=TOLERANCE):
+        raise ModelFileError(
+            "The model answers its golden rows differently from the day it was made.",
+            code="CP5203",
+            place=str(folder),
+            remedy="Install the package versions that manifest.json lists, or run the recipe again.",
+        )
+    return predictor
+
+
+def _blend(predictor: Predictor) -> dict[str, Any]:
+    return {
+        "task": asdict(predictor.task),
+        "columns": [asdict(column) for column in predictor.columns],
+        "threshold": predictor.threshold,
+        "missing": list(predictor.missing),
+        "calibrate": predictor.calibrate.dump(),
+        "calibration": predictor.calibration,
+        "preparations": {key: [len(steps) for steps in folds] for key, folds in predictor.preparations.items()},
+        "members": [_member(member) for member in predictor.members],
+    }
+
+
+def _member(member: Member) -> dict[str, Any]:
+    return {
+        "name": member.name,
+        "model": member.model.dump(),
+        "preparation": member.preparation,
+        "weight": member.weight,
+        "folds": len(member.fitted),
+        "shifts": list(member.shifts),
+    }
+
+
+def _step(step: Transformer) -> dict[str, Any]:
+    spec = step.spec
+    kind = {"folder": spec.family().__module__.split(".")[-2], "private": spec.kind() not in spec.kinds()}
+    return {**kind, "spec": spec.dump(), "state": step.state_, "in": step.names_in_, "out": step.names_out_}
+
+
+def _assemble(folder: Path, blend: dict[str, Any], threads: int) -> Predictor:
+    from custpred.calibrate.base import Calibrate
+    from custpred.predictor import Predictor
+    from custpred.table import Column
+    from custpred.task import Task
+
+    task = Task(blend["task"]["kind"], blend["task"]["target"], tuple(blend["task"]["labels"]))
+    preparations = {
+        key: tuple(
+            tuple(_restore(load_state(folder / "preparation" / key / str(fold), f"step{i}")) for i in range(count))
+            for fold, count in enumerate(counts)
+        )
+        for key, counts in blend["preparations"].items()
+    }
+    return Predictor(
+        task=task,
+        columns=tuple(Column(**column) for column in blend["columns"]),
+        preparations=preparations,
+        members=tuple(_load_member(folder, i, each, task) for i, each in enumerate(blend["members"])),
+        calibrate=Calibrate.parse(blend["calibrate"]),
+        calibration=blend["calibration"],
+        threshold=blend["threshold"],
+        missing=tuple(blend["missing"]),
+        threads=threads,
+    )
+
+
+def _load_member(folder: Path, number: int, plain: dict[str, Any], task: Task) -> Member:
+    from custpred.models.base import Model
+    from custpred.predictor import Member
+    from custpred.task import Fit
+
+    model = Model.parse(plain["model"])
+    packs = [load_state(folder / "members" / str(number), f"fold{fold}") for fold in range(plain["folds"])]
+    fitted = tuple(model.unpack(pack, Fit(task)) for pack in packs)
+    return Member(
+        plain["name"], model, plain["preparation"], plain["weight"], fitted, tuple(_shift(s) for s in plain["shifts"])
+    )
+
+
+def _shift(plain: Any) -> Any:
+    import numpy as np
+
+    return np.asarray(plain, dtype=float) if isinstance(plain, list) else plain
+
+
+def _restore(plain: dict[str, Any]) -> Transformer:
+    from custpred.features._matrix import Matrix
+    from custpred.features.base import Feature
+    from custpred.missing.base import Missing
+    from custpred.outliers.base import Outliers
+    from custpred.transformer import Transformer
+
+    families = {"missing": Missing, "outliers": Outliers, "features": Feature}
+    options = dict(plain["spec"])
+    if plain["private"]:
+        options.pop("kind")
+        spec: Any = Matrix.model_validate(options)
+    else:
+        spec = families[plain["folder"]].parse(options)
+    return Transformer.restore(spec, plain["state"], plain["in"], plain["out"])
+
+
+def _manifest(folder: Path, versions: dict[str, str]) -> dict[str, Any]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    listed = {path.relative_to(folder).as_posix(): [path.stat().st_size, digest(path)] for path in files}
+    return {"format": FORMAT, "versions": versions, "files": listed}
+
+
+def _verify(folder: Path) -> None:
+    """Check every file's size and hash before any parser sees it."""
+    try:
+        manifest = json.loads((folder / "manifest.json").read_bytes()[: 2**24])
+        files, version = dict(manifest["files"]), int(manifest["format"])
+    except (OSError, ValueError, KeyError, TypeError) as cause:
+        raise _damaged(folder, "manifest.json is missing or unreadable") from cause
+    if version > FORMAT:
+        text = f"The model has format {version}; this custpred reads up to {FORMAT}."
+        raise ModelFileError(text, code="CP5201", place=str(folder), remedy="Update custpred.")
+    found = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if not p.is_dir()} if folder.is_dir() else {}
+    found.pop("manifest.json", None)
+    if set(found) != set(files):
+        odd = sorted(set(found) ^ set(files))[0]
+        raise _damaged(folder, f"{odd} is {'missing' if odd in files else 'not in the manifest'}")
+    for name, (size, sha) in files.items():
+        path = found[name]
+        if path.is_symlink() or path.stat().st_size != size or size > LARGEST or digest(path) != sha:
+            raise _damaged(folder, f"{name} was changed")
+
+
+def _damaged(folder: Path, what: str) -> ModelFileError:
+    return ModelFileError(
+        f"The model folder is damaged: {what}.",
+        code="CP5202",
+        place=str(folder),
+        remedy="Copy the folder again, or run the recipe again.",
+    )
+
+
+def _golden_rows(predictor: Predictor) -> pd.DataFrame:
+    """Return made-up rows within the columns' contract: no customer's row is stored."""
+    import numpy as np
+
+    random = np.random.default_rng(0)
+    known = _known_levels(predictor)
+    rows: dict[str, list[Any]] = {}
+    for column in predictor.columns:
+        if column.kind in {"number", "code"}:
+            rows[column.name] = [*np.round(random.normal(1, 3, GOLDEN - 1), 3).tolist(), None]
+        elif column.kind == "date":
+            rows[column.name] = [f"20{20 + i % 6}-0{1 + i % 9}-1{i % 9}" for i in range(GOLDEN)]
+        else:
+            levels = known.get(column.name, [])[:8] or ["golden"]
+            rows[column.name] = [*(levels[i % len(levels)] for i in range(GOLDEN - 2)), "never seen", None]
+    return predictor.conform(_frame(rows))[0]
+
+
+def _known_levels(predictor: Predictor) -> dict[str, list[str]]:
+    """Return levels that the encoders keep anyway, by raw column."""
+    steps = [step for folds in predictor.preparations.values() for step in folds[0]]
+    kept: dict[str, list[str]] = {}
+    for step in steps:
+        if step.spec.kind() in {"onehot", "ordinal"}:
+            kept.update({name: list(map(str, levels)) for name, levels in step.state_.get("levels", {}).items()})
+    return kept
+
+
+def _plain_rows(frame: pd.DataFrame) -> dict[str, list[Any]]:
+    text = frame.astype(object).where(frame.notna(), None)
+    return {
+        name: [each.isoformat() if hasattr(each, "isoformat") else each for each in text[name].tolist()]
+        for name in text.columns
+    }
+
+
+def _frame(rows: dict[str, list[Any]]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in rows.items()})

@@ -1,0 +1,91 @@
+"""Choose a calibration for ``auto``: the simplest whose cross-fitted log loss is within noise of the best."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from custpred.calibrate._fit import losses
+from custpred.calibrate.base import Calibrate
+
+if TYPE_CHECKING:
+    from custpred.task import Task
+
+FOLDS = 5
+MOST_ROWS = 100_000
+ENOUGH = {"none": 0, "sigmoid": 50, "isotonic": 2000}
+"""Rows from which a kind is tried, simplest kind first."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The chosen calibration and why: ``losses`` has each tried kind's cross-fitted log loss."""
+
+    calibrate: Calibrate
+    reason: str
+    losses: dict[str, float]
+
+
+def choose(raw: np.ndarray, truth: np.ndarray, task: Task, seed: int = 0) -> Calibrate:
+    """Return the simplest of none, sigmoid and isotonic that is within noise of the best.
+
+    Parameters
+    ----------
+    raw
+        Out-of-fold raw scores of the blend, shape (n,) or (n, k).
+    truth : ndarray of shape (n,)
+        Class codes or values.
+    """
+    return explained(raw, truth, task, seed).calibrate
+
+
+def explained(raw: np.ndarray, truth: np.ndarray, task: Task, seed: int = 0) -> Choice:
+    """Return the choice with its reason and each kind's cross-fitted log loss."""
+    if task.kind == "regression":
+        return Choice(Calibrate.find("none")(), "values need no calibration", {})
+    generator = np.random.default_rng(seed)
+    if len(truth) > MOST_ROWS:
+        rows = np.sort(generator.choice(len(truth), MOST_ROWS, replace=False))
+        raw, truth = raw[rows], truth[rows]
+    folds = _folds(truth, generator)
+    kinds = [kind for kind, least in ENOUGH.items() if len(truth) >= least]
+    tried = {kind: _cross_fitted(Calibrate.find(kind)(), raw, truth, task, folds) for kind in kinds}
+    kind = _simplest(tried)
+    means = {each: float(loss.mean()) for each, loss in tried.items()}
+    told = ", ".join(f"{each} {loss:.4f}" for each, loss in means.items())
+    return Choice(Calibrate.find(kind)(), f"simplest within noise by cross-fitted log loss ({told})", means)
+
+
+def _simplest(tried: dict[str, np.ndarray]) -> str:
+    """Take a more complex kind only where it wins over the one taken so far by more than one standard error."""
+    kinds = list(tried)
+    taken = kinds[0]
+    for kind in kinds[1:]:
+        won = tried[taken] - tried[kind]
+        if won.mean() > won.std(ddof=1) / np.sqrt(len(won)):
+            taken = kind
+    return taken
+
+
+def _folds(truth: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """Return a fold number per row, each class spread evenly over the folds."""
+    order = generator.permutation(len(truth))
+    order = order[np.argsort(truth[order], kind="stable")]
+    folds = np.empty(len(truth), dtype=int)
+    folds[order] = np.arange(len(truth)) % FOLDS
+    return folds
+
+
+def _cross_fitted(
+    calibrate: Calibrate, raw: np.ndarray, truth: np.ndarray, task: Task, folds: np.ndarray
+) -> np.ndarray:
+    """Return each row's log loss under a map fitted on the other folds, shape (n,)."""
+    loss = np.empty(len(truth))
+    for fold in range(FOLDS):
+        held = folds == fold
+        if held.any():
+            state = calibrate.learn(raw[~held], truth[~held], task)
+            loss[held] = losses(calibrate.apply(raw[held], state, task), truth[held])
+    return loss

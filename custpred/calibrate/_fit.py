@@ -1,0 +1,44 @@
+"""What all calibrations share: log loss, the identity, and the promise never to make the log loss worse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from custpred.calibrate.base import Calibrate
+    from custpred.task import Task
+
+
+def losses(answer: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Return each row's log loss, shape (n,); ``answer`` holds probabilities (n, k)."""
+    chosen = answer[np.arange(len(truth)), truth.astype(int)]
+    return np.asarray(-np.log(np.clip(chosen, 1e-15, 1.0)))
+
+
+def identity(reason: str = "") -> dict[str, Any]:
+    """Return the state of a map that changes nothing."""
+    return {"map": "identity", "reason": reason}
+
+
+def checked(
+    calibrate: Calibrate, state: dict[str, Any], raw: np.ndarray, truth: np.ndarray, task: Task
+) -> dict[str, Any]:
+    """Return the state, or the identity's with its reason where the map is worse on the rows it was fitted on."""
+    before = losses(task.answer(raw), truth).mean()
+    after = losses(calibrate.apply(raw, state, task), truth).mean()
+    if np.isfinite(after) and after <= before:
+        return state
+    return identity(f"the map would change the log loss from {before:.4f} to {after:.4f}")
+
+
+def idle(raw: np.ndarray, truth: np.ndarray, task: Task) -> dict[str, Any] | None:
+    """Return the identity's state where there is nothing to fit, None otherwise."""
+    if task.kind == "regression":
+        return identity("values need no calibration")
+    if len(np.unique(truth)) < task.classes:
+        return identity("a class has no customers in the rows to calibrate on")
+    if not np.isfinite(raw).all():
+        return identity("a raw score is not finite")
+    return None

@@ -1,0 +1,25 @@
+"""Raw scores as they stand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.calibrate.base import Calibrate
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.calibrate.base import State
+    from custpred.task import Task
+
+
+class NoCalibration(Calibrate):
+    """Probabilities as the models give them: sigmoid or softmax of the raw score."""
+
+    def learn(self, raw: np.ndarray, truth: np.ndarray, task: Task) -> State:
+        """Return the identity: there is nothing to learn."""
+        return {"map": "identity", "reason": ""}
+
+    def apply(self, raw: np.ndarray, state: State, task: Task) -> np.ndarray:
+        """Return probabilities (n, k) or values (n,)."""
+        return task.answer(raw)

@@ -1,0 +1,47 @@
+"""A straight line through the logit: two numbers, hard to over-fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.calibrate.base import Calibrate
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.calibrate.base import State
+    from custpred.task import Task
+
+
+class Sigmoid(Calibrate):
+    """A straight line through the logit (Platt); for several classes one temperature and a shift for each class.
+
+    Binary: ``p = sigmoid(a z + b)`` with ``a > 0`` and Platt's smoothed targets.  Multi-class:
+    ``softmax(a z + b)`` with one ``a > 0`` and a vector ``b``.
+
+    References
+    ----------
+    Platt (1999), Probabilistic outputs for support vector machines, section 2.2; solved as in Lin, Lin and Weng (2007),
+    Machine Learning 68:267, algorithm 1.  Guo et al. (2017), ICML, section 4.2 (temperature).
+    """
+
+    def learn(self, raw: np.ndarray, truth: np.ndarray, task: Task) -> State:
+        """Fit the line; the identity where it would be worse than the raw scores on the same rows."""
+        from custpred.calibrate._fit import checked, identity, idle
+        from custpred.calibrate._line import platt, scaled
+
+        nothing = idle(raw, truth, task)
+        if nothing is not None:
+            return nothing
+        slope, shift = platt(raw, truth) if task.kind == "binary" else scaled(raw, truth)
+        if not slope > 0:
+            return identity("scores do not rise with the answers")
+        return checked(self, {"map": "line", "slope": slope, "shift": shift}, raw, truth, task)
+
+    def apply(self, raw: np.ndarray, state: State, task: Task) -> np.ndarray:
+        """Return probabilities (n, k) or values (n,)."""
+        import numpy as np
+
+        if state["map"] == "identity":
+            return task.answer(raw)
+        return task.answer(state["slope"] * raw + np.asarray(state["shift"]))

@@ -1,0 +1,251 @@
+"""The command line: every command is one call of the Python interface, with plain words around it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from custpred.errors import EXIT_BUG, EXIT_INTERRUPT, EXIT_REQUIREMENT, CustpredError
+from custpred.text import plain
+
+if TYPE_CHECKING:
+    from custpred.api import Result
+
+app = typer.Typer(
+    name="custpred",
+    help="AutoML for customer prediction: one recipe in, an honest report and a model out.",
+    add_completion=True,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+RecipePath = Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe file.")]
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
+Changes = Annotated[
+    list[str], typer.Option("--set", metavar="PATH=VALUE", help="Change a value: --set budget.time=60s. May be repeated.")
+]
+Allow = Annotated[bool, typer.Option("--plugins", help="Allow kinds of your own modules (kind: shop.survival).")]
+
+
+@app.command()
+def run(
+    recipe: RecipePath,
+    changes: Changes = [],  # noqa: B006 (typer reads the default)
+    out: Annotated[Path | None, typer.Option(help="Run folder; reports/<name>-<when> if left out.")] = None,
+    plugins: Allow = False,
+) -> None:
+    """Run a recipe; the last line printed is the path of the report."""
+    from custpred import api
+    from custpred.progress import shown
+
+    with shown() as progress:
+        result = api.run(recipe, set=_changes(changes), out=out, plugins=plugins, progress=progress)
+    _finish(result)
+
+
+@app.command()
+def resume(folder: RunPath, plugins: Allow = False) -> None:
+    """Go on with a run that was stopped; finished trials are not repeated."""
+    from custpred import api
+    from custpred.progress import shown
+
+    with shown() as progress:
+        result = api.resume(folder, plugins=plugins, progress=progress)
+    _finish(result)
+
+
+@app.command()
+def new(
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="A table of customers.")],
+    target: Annotated[str, typer.Option(help="The column to predict.")],
+    out: Annotated[Path | None, typer.Option(help="Recipe file to write; printed if left out.")] = None,
+) -> None:
+    """Write a commented recipe with what was guessed, and why."""
+    from custpred.draft import draft
+    from custpred.storage import write
+
+    text = draft(data, target, out)
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        write(out, text)
+        typer.echo(str(out))
+
+
+@app.command()
+def check(recipe: RecipePath, changes: Changes = [], plugins: Allow = False) -> None:  # noqa: B006
+    """Report every mistake of a recipe at once, before any row is read."""
+    from custpred.inspection import check as check_recipe
+
+    check_recipe(recipe, _changes(changes), plugins=plugins)
+    typer.echo(f"{recipe}: no mistakes")
+
+
+@app.command()
+def show(recipe: RecipePath, changes: Changes = []) -> None:  # noqa: B006
+    """Print the effective recipe and where each value comes from."""
+    from custpred.recipe_file import effective, written
+
+    for key, value, origin in effective(written(recipe, _changes(changes))):
+        typer.echo(f"{key}: {json.dumps(value, ensure_ascii=False)}  # {origin}")
+
+
+@app.command()
+def plan(recipe: RecipePath, changes: Changes = []) -> None:  # noqa: B006
+    """Resolve every 'auto' and say why."""
+    from custpred import api
+
+    for decision in api.plan(recipe, set=_changes(changes)).decisions:
+        typer.echo(f"{plain(decision.key)}: {plain(decision.choice)}  # {plain(decision.reason)}")
+
+
+@app.command()
+def profile(
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="A table of customers.")],
+    out: Annotated[Path, typer.Option(help="HTML file to write.")],
+    target: Annotated[str | None, typer.Option(help="The column to predict, if there is one.")] = None,
+    key: Annotated[str | None, typer.Option(help="The column with the customer's id.")] = None,
+) -> None:
+    """Write the profile of a table: kinds, gaps, outliers, distributions, leaks, drift."""
+    from custpred import api
+
+    found = api.profile(data, target=target, key=key)
+    typer.echo(str(found.report(out)))
+
+
+@app.command()
+def predict(
+    folder: RunPath,
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="New customers: csv, parquet, xlsx.")],
+    out: Annotated[Path, typer.Option(help="CSV or Parquet file to write.")],
+    reasons: Annotated[int, typer.Option(min=0, max=10, help="Reasons for each customer; 0 is fastest.")] = 3,
+) -> None:
+    """Score new customers: key, probability of each class or value, decision, reasons."""
+    from custpred import api
+    from custpred.actions import read_new, write_list
+
+    result = api.load(folder)
+    frame, notes = read_new(result.record, data)
+    listed, more = result.act(frame, reasons=reasons)
+    write_list(listed, out)
+    for note in (*notes, *more):
+        typer.echo(f"{note.code} {note.text}", err=True)
+    typer.echo(str(out))
+
+
+@app.command()
+def leaderboard(folder: RunPath, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
+    """Print the models of a run, best first."""
+    from custpred import api
+    from custpred.progress import board_table
+
+    result = api.load(folder)
+    if as_json:
+        typer.echo(result.leaderboard().to_json(orient="records", indent=1))
+    else:
+        board_table(result.record)
+
+
+@app.command()
+def explain(
+    folder: RunPath,
+    key: Annotated[str, typer.Option(help="The customer's id.")],
+    data: Annotated[Path | None, typer.Option(help="Table to look in; the run's own if left out.")] = None,
+) -> None:
+    """Say why a customer gets the score, in percentage points that add up."""
+    from custpred import api
+    from custpred.actions import customer_lines
+
+    result = api.load(folder)
+    for line in customer_lines(result.record, result.predictor, key, data):
+        typer.echo(line)
+
+
+@app.command()
+def report(folder: RunPath, out: Annotated[Path, typer.Option(help="HTML, .md or .json file to write.")]) -> None:
+    """Write the report of a run again."""
+    from custpred import api
+
+    typer.echo(str(api.load(folder).report(out)))
+
+
+@app.command(name="list")
+def list_kinds(
+    folder: Annotated[str | None, typer.Argument(metavar="[KEY]", help="A recipe key, such as models.")] = None,
+) -> None:
+    """List the keys that take a kind, or the kinds of one key with their options."""
+    from custpred.inspection import kinds
+
+    for line in kinds(folder):
+        typer.echo(line)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of recipes, for editors."""
+    from custpred.inspection import schema as recipe_schema
+
+    typer.echo(json.dumps(recipe_schema(), ensure_ascii=False, indent=1))
+
+
+@app.command(name="explain-code")
+def explain_code(code: Annotated[str, typer.Argument(metavar="CODE", help="A code such as CP1103.")]) -> None:
+    """Say more about the code of a message."""
+    from custpred.inspection import meaning
+
+    typer.echo(meaning(code))
+
+
+def _changes(pairs: list[str]) -> dict[str, Any]:
+    from custpred.errors import RecipeError
+    from custpred.recipe_file import scalar
+
+    wrong = [f"--set {pair!r} CP1112 wanted PATH=VALUE, such as budget.time=60s." for pair in pairs if "=" not in pair]
+    if wrong:
+        raise RecipeError(wrong)
+    return {key: scalar(value) for key, _, value in (pair.partition("=") for pair in pairs)}
+
+
+def _finish(result: Result) -> None:
+    """Print where the report is, last; end with 3 if a requirement of the recipe was missed."""
+    missed = [each for each in result.record.requirements if not each.met]
+    for each in missed:
+        typer.echo(f"CP4103 required {each.name} {each.wanted}, found {each.found:.4g}", err=True)
+    typer.echo(str(result.folder / "report.html"))
+    if missed:
+        raise typer.Exit(EXIT_REQUIREMENT)
+
+
+def main() -> None:
+    """Run the command line; every known fault ends in one clear paragraph and its exit code."""
+    try:
+        app()
+    except CustpredError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("Interrupted.", err=True)
+        sys.exit(EXIT_INTERRUPT)
+    except Exception as error:  # noqa: BLE001 (the last door: no traceback reaches a user, and none is lost)
+        typer.echo(_bug(error), err=True)
+        sys.exit(EXIT_BUG)
+
+
+def _bug(error: Exception) -> str:
+    """Write the traceback, which holds no data, to a file, and say where it is."""
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", prefix="custpred-bug-", suffix=".txt", delete=False) as file:
+        file.writelines(traceback.format_tb(error.__traceback__))
+        file.write(f"{type(error).__name__}\n")
+    return f"CP9000 a bug of ours: {type(error).__name__}. Please report it with the file {file.name}."
+
+
+if __name__ == "__main__":
+    main()

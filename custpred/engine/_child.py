@@ -1,0 +1,103 @@
+"""What runs in a child: settle down, do the job, answer once through the pipe."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from custpred.budget import peak_memory
+from custpred.errors import CustpredError
+from custpred.text import plain
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+    from custpred.engine.base import Status
+
+
+class Answer(NamedTuple):
+    """What a child sends back; ``peak`` is the most memory it held, in bytes."""
+
+    status: Status
+    value: Any
+    reason: str
+    seconds: float
+    peak: int
+
+
+def work(payload: bytes, answers: Connection) -> None:
+    """Run one pickled (function, item) pair and end the process."""
+    _settle()
+    began = time.monotonic()
+    status, value, reason = _do(payload)
+    answer = Answer(status, value, reason, time.monotonic() - began, peak_memory())
+    try:
+        data = pickle.dumps(answer)
+    except Exception as error:
+        data = pickle.dumps(answer._replace(status="failed", value=None, reason=f"no picklable answer: {said(error)}"))
+    with suppress(OSError):  # the parent has gone: nobody is left to answer to
+        answers.send_bytes(data)
+    os._exit(0)  # tearing the libraries down costs more than a small fit
+
+
+def _do(payload: bytes) -> tuple[Status, Any, str]:
+    try:
+        function, item = pickle.loads(payload)
+        return "ok", function(item), ""
+    except BaseException as error:
+        full = isinstance(error, MemoryError) or "bad_alloc" in str(error)
+        return "memory" if full else "failed", None, said(error)
+
+
+def said(error: BaseException) -> str:
+    """Return an error in one short line."""
+    own = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return plain(error if isinstance(error, CustpredError) else own)
+
+
+def _settle() -> None:
+    """Leave the parent's process group, its terminal and its signals; die with it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)
+    if sys.platform != "win32":
+        import resource
+
+        os.setsid()
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with suppress(OSError):  # where the kernel must end something, it should be this fit, not the run
+        Path("/proc/self/oom_score_adj").write_text("500")
+    _die_with_parent()
+
+
+def _die_with_parent() -> None:
+    """Arrange that the whole group is killed when the pipe to the parent closes, which even SIGKILL cannot prevent."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+    if sys.platform == "linux":
+        import fcntl
+
+        # The kernel itself kills the group: a job that holds Python's lock for ever would let no thread run.
+        with suppress(OSError):
+            fcntl.fcntl(parent.sentinel, fcntl.F_SETSIG, signal.SIGKILL)
+            fcntl.fcntl(parent.sentinel, fcntl.F_SETOWN, -os.getpgrp())
+            fcntl.fcntl(parent.sentinel, fcntl.F_SETFL, fcntl.fcntl(parent.sentinel, fcntl.F_GETFL) | os.O_ASYNC)
+    threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+
+
+def _follow(parent: Any) -> None:
+    parent.join()
+    if sys.platform != "win32":
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)

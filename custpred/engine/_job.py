@@ -1,0 +1,161 @@
+"""One job: its process, its pipe, its deadline and its end."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from custpred.engine import _memory, _server
+from custpred.engine._child import Answer, said, work
+from custpred.engine.base import Outcome
+
+if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
+
+    from custpred.engine.base import Status
+
+_GRACE = 2.0  # seconds between SIGTERM and SIGKILL
+_SERVER_DIED = 255  # the exit code that multiprocessing gives when the fork server cannot tell the true one
+
+
+class Job(NamedTuple):
+    """A pickled (function, item) pair that waits; ``again`` where it may be started anew if the fork server dies."""
+
+    ticket: int
+    payload: bytes
+    seconds: float | None
+    again: bool = True
+
+
+class Child:
+    """The process that does a job; its deadline counts from when it runs."""
+
+    def __init__(self, job: Job) -> None:
+        self.job, self.peak, self.due, self.lost = job, 0, float("inf"), False
+        self._verdict: tuple[Status, str] | None = None
+        self._closed = False
+        self._process: Any = None
+
+    def start(self) -> None:
+        """Start the process; after an interrupt within, ``kill`` and ``bury`` still find it."""
+        self._kills = _memory.killed_for_memory()
+        _server.start(self._make)
+        self._theirs.close()
+        self._shared = _memory.held(self._pid)
+        self._began = time.monotonic()
+        if self.job.seconds is not None:
+            self.due = self._began + self.job.seconds
+
+    def _make(self) -> BaseProcess:
+        chosen = _server.context()
+        self._answers, self._theirs = chosen.Pipe(duplex=False)
+        made: BaseProcess = chosen.Process(target=work, args=(self.job.payload, self._theirs), name="custpred-fit")
+        self._process = made
+        return made
+
+    @property
+    def _pid(self) -> int:
+        return (self._process.pid if self._process else None) or 0
+
+    @property
+    def handles(self) -> tuple[Any, ...]:
+        """Return what becomes ready when the job has answered or died."""
+        return self._answers, self._process.sentinel
+
+    def used(self) -> int:
+        """Return the bytes held beyond what the child shares with the fork server."""
+        return max(0, _memory.held(self._pid) - self._shared)
+
+    def keep_time(self) -> None:
+        """Ask the job to end when its time is over, and make it end when it does not."""
+        if time.monotonic() < self.due:
+            return
+        if self._verdict is None:
+            self._verdict = ("timeout", f"it took longer than {self.job.seconds:.3g} seconds")
+            self.due = time.monotonic() + _GRACE
+            self._signal("SIGTERM")
+        else:
+            self.due = float("inf")
+            self.kill()
+
+    def end(self, status: Status, reason: str) -> None:
+        """End the job at once, for a reason."""
+        self._verdict = (status, reason)
+        self.kill()
+
+    def kill(self) -> None:
+        """Kill the job and whatever it has started."""
+        self._signal("SIGKILL")
+
+    def bury(self) -> int | None:
+        """Wait for the process to be gone and free its handles; return its exit code."""
+        if not self._pid:
+            return None
+        code = self._ended(_GRACE)
+        if code is not None:
+            self._process.close()
+        self._answers.close()
+        return code
+
+    def _ended(self, within: float) -> int | None:
+        """Return the exit code, as soon as there is one within some seconds."""
+        self._process.join(within)
+        code: int | None = self._process.exitcode
+        return code
+
+    def outcome(self) -> Outcome | None:
+        """Return how the job ended; None while it runs, and where it is ``lost`` and must run again."""
+        answer = self._read()
+        if answer is None and self._ended(_GRACE if self._closed else 0.0) is None and not self._closed:
+            return None  # the exit code comes a moment after the pipe has closed
+        self.kill()
+        return self._told(answer, self.bury())
+
+    def _read(self) -> Answer | None:
+        try:
+            data = self._answers.recv_bytes() if self._answers.poll() else None
+        except (EOFError, OSError):
+            self._closed = True
+            return None
+        try:
+            return None if data is None else Answer(*pickle.loads(data))
+        except Exception as error:  # a class that only the child could import
+            return Answer("failed", None, f"the answer cannot be read: {said(error)}", 0.0, 0)
+
+    def _told(self, answer: Answer | None, code: int | None) -> Outcome | None:
+        ticket, seconds = self.job.ticket, time.monotonic() - self._began
+        if self._verdict is not None and (answer is None or self._verdict[0] == "cancelled"):
+            status, reason = self._verdict
+            return Outcome(ticket, status, None, reason, seconds)
+        if answer is not None:
+            self.peak = answer.peak
+            return Outcome(ticket, answer.status, answer.value, answer.reason, answer.seconds)
+        self.lost = code == _SERVER_DIED and self.job.again
+        return None if self.lost else Outcome(ticket, *self._crash(code), seconds=seconds)
+
+    def _crash(self, code: int | None) -> tuple[Status, None, str]:
+        if code is None or code >= 0:
+            return "crash", None, f"the process ended without an answer (exit code {code})"
+        name = signal.Signals(-code).name
+        if name == "SIGKILL" and _memory.killed_for_memory() > self._kills:
+            return "memory", None, "the system ended it for want of memory"
+        return "crash", None, f"the process was ended by {name}"
+
+    def _signal(self, name: str) -> None:
+        """Signal the job's whole group; before the child has made one, the child alone."""
+        if not self._pid:
+            return
+        with suppress(ProcessLookupError, PermissionError):
+            if hasattr(os, "killpg"):
+                try:
+                    os.killpg(self._pid, getattr(signal, name))
+                except ProcessLookupError:
+                    os.kill(self._pid, getattr(signal, name))
+            elif name == "SIGKILL":
+                self._process.kill()
+            else:
+                self._process.terminate()

@@ -1,0 +1,135 @@
+"""The workers of this machine: a queue, a few running processes, and an eye on their time and memory."""
+
+from __future__ import annotations
+
+import atexit
+import itertools
+import multiprocessing
+import multiprocessing.connection
+import os
+import pickle
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any, Self
+
+from custpred.engine._child import said
+from custpred.engine._job import Child, Job
+from custpred.engine._server import warm
+from custpred.engine.base import Outcome
+from custpred.errors import RunError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_LOOK = 0.2  # seconds between two looks at the memory
+
+
+class Pool:
+    """Workers that give every job a child process of its own."""
+
+    def __init__(self, slots: int, memory: int | None = None) -> None:
+        if multiprocessing.current_process().daemon:
+            raise RunError(
+                "custpred was called inside a daemonic process, which may not have children.",
+                code="CP5102",
+                remedy="Use concurrent.futures.ProcessPoolExecutor instead of multiprocessing.Pool.",
+            )
+        self.slots = max(1, slots)
+        self.peak = 0  # bytes that all jobs were seen to hold together
+        self._memory, self._looked, self._owner = memory, 0.0, os.getpid()
+        self._tickets = itertools.count()
+        self._queue: deque[Job] = deque()
+        self._running: dict[int, Child] = {}
+        self._ended: list[Outcome] = []
+        atexit.register(self.close)  # before multiprocessing's own hook, which would wait for the jobs to end
+        warm()
+
+    def submit(self, function: Callable[[Any], Any], item: Any, *, seconds: float | None = None) -> int:
+        """Queue ``function(item)``; what cannot be pickled is answered as failed."""
+        ticket = next(self._tickets)
+        try:
+            payload = pickle.dumps((function, item))
+        except Exception as error:
+            self._ended.append(Outcome(ticket, "failed", reason=f"the job cannot be pickled: {said(error)}"))
+        else:
+            self._queue.append(Job(ticket, payload, seconds))
+            self._start()
+        return ticket
+
+    def wait(self, timeout: float | None = None) -> list[Outcome]:
+        """Return what has ended; nothing after ``timeout`` seconds, or when there is no job."""
+        until = float("inf") if timeout is None else time.monotonic() + timeout
+        while True:
+            self._collect()
+            self._start()
+            left = until - time.monotonic()
+            if self._ended or left <= 0 or not self._running:
+                ended, self._ended = self._ended, []
+                return ended
+            handles = [handle for job in self._running.values() for handle in job.handles]
+            multiprocessing.connection.wait(handles, self._pause(left))
+
+    def cancel(self, *tickets: int) -> None:
+        """End jobs; each still answers, as ``cancelled``."""
+        gone = set(tickets)
+        for job in [each for each in self._queue if each.ticket in gone]:
+            self._queue.remove(job)
+            self._ended.append(Outcome(job.ticket, "cancelled", reason="cancelled before it began"))
+        for ticket in gone & self._running.keys():
+            self._running[ticket].end("cancelled", "cancelled")
+
+    def close(self) -> None:
+        """End everything; no job is left behind."""
+        if os.getpid() != self._owner:  # a fork of the owner: the jobs are not its own
+            return
+        atexit.unregister(self.close)
+        self._queue.clear()
+        for child in self._running.values():
+            child.kill()
+        for child in self._running.values():
+            child.bury()
+        self._running.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def _start(self) -> None:
+        while self._queue and len(self._running) < self.slots:
+            job = self._queue.popleft()
+            child = self._running[job.ticket] = Child(job)
+            child.start()
+
+    def _pause(self, left: float) -> float:
+        """Return the seconds until the next look, deadline or time-out."""
+        now = time.monotonic()
+        return max(0.0, min(left, _LOOK, *(child.due - now for child in self._running.values())))
+
+    def _collect(self) -> None:
+        """Take answers, then end what is over its time or memory."""
+        for ticket, child in list(self._running.items()):
+            outcome = child.outcome()
+            if outcome is not None:
+                self.peak = max(self.peak, child.peak)
+                self._ended.append(outcome)
+                del self._running[ticket]
+            elif child.lost:  # the fork server died under it: once more, from a new one
+                del self._running[ticket]
+                self._queue.appendleft(child.job._replace(again=False))
+            else:
+                child.keep_time()
+        if time.monotonic() - self._looked >= _LOOK:
+            self._look()
+
+    def _look(self) -> None:
+        """Measure the jobs' memory; over the limit, the largest job is ended."""
+        self._looked = time.monotonic()
+        used = {ticket: child.used() for ticket, child in self._running.items()}
+        total = sum(used.values())
+        self.peak = max(self.peak, total)
+        if self._memory is not None and total > self._memory:
+            largest = max(used, key=lambda ticket: used[ticket])
+            text = f"it held {used[largest] / 1e6:,.0f} MB of the {self._memory / 1e6:,.0f} MB that all jobs may take"
+            self._running[largest].end("memory", text)

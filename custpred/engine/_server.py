@@ -1,0 +1,92 @@
+"""Starting processes: from a fork server that has the libraries loaded, or by spawning where there is none."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import sys
+import threading
+from contextlib import contextmanager
+from functools import cache
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from custpred.errors import RunError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from multiprocessing.process import BaseProcess
+
+PRELOAD = ["custpred.engine._preload"]
+"""Modules that the fork server imports before it serves."""
+
+_swap = threading.Lock()
+
+
+@cache
+def context() -> Any:
+    """Return the multiprocessing context: ``forkserver``, or ``spawn`` where the system has none."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    chosen = multiprocessing.get_context("forkserver")
+    chosen.set_forkserver_preload(PRELOAD)
+    return chosen
+
+
+def warm() -> None:
+    """Start the fork server and return at once; it loads its libraries in the background."""
+    if context().get_start_method() == "spawn":
+        return
+    from multiprocessing import forkserver, resource_tracker
+
+    resource_tracker.ensure_running()  # it unblocks signals when it starts, so it must run before they are blocked
+    with _no_interrupt(), _without_main():
+        forkserver.ensure_running()
+
+
+def start(make: Callable[[], BaseProcess]) -> BaseProcess:
+    """Start the process that ``make`` gives; a fork server that has died is started again, once.
+
+    Raises
+    ------
+    RunError
+        If no process can be started.
+    """
+    for last in (False, True):
+        try:
+            warm()
+            process = make()
+            with _without_main():
+                process.start()
+        except (OSError, EOFError) as error:
+            if last:
+                raise RunError(
+                    f"A child process could not be started: {type(error).__name__}.",
+                    code="CP5101",
+                    remedy="Free memory, processes or file handles (ulimit -u, ulimit -n), or lower budget.jobs.",
+                ) from error
+        else:
+            return process
+    raise AssertionError("unreachable")
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Hide the caller's ``__main__``: multiprocessing would run the user's script again in every child."""
+    with _swap:
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = main
+
+
+@contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Block Ctrl-C for what is started inside: the server and its children inherit the mask and never see it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,0 +1,72 @@
+"""Fits in this very process, one after the other: for debugging, and for tables so small that a process costs more."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+from custpred.engine.base import Engine, Outcome
+from custpred.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Inline(Engine):
+    """Fits run in the calling process; a crash ends it, and limits of time and memory are not enforced."""
+
+    def open(self, jobs: int, memory: int | None = None) -> InlineWorkers:
+        """Return a worker that runs each job when its outcome is waited for."""
+        return InlineWorkers()
+
+
+class InlineWorkers:
+    """One slot; jobs run inside ``wait``, in the order in which they were queued."""
+
+    slots = 1
+
+    def __init__(self) -> None:
+        self._queue: dict[int, tuple[Callable[[Any], Any], Any]] = {}
+        self._ended: list[Outcome] = []
+        self._tickets = 0
+
+    def submit(self, function: Callable[[Any], Any], item: Any, *, seconds: float | None = None) -> int:
+        """Queue a job."""
+        self._tickets += 1
+        self._queue[self._tickets] = (function, item)
+        return self._tickets
+
+    def wait(self, timeout: float | None = None) -> list[Outcome]:
+        """Run the oldest job and return its outcome."""
+        if not self._ended and self._queue:
+            ticket = next(iter(self._queue))
+            self._ended.append(_run(ticket, *self._queue.pop(ticket)))
+        ended, self._ended = self._ended, []
+        return ended
+
+    def cancel(self, *tickets: int) -> None:
+        """Drop queued jobs."""
+        gone = [ticket for ticket in tickets if self._queue.pop(ticket, None)]
+        self._ended += [Outcome(ticket, "cancelled") for ticket in gone]
+
+    def close(self) -> None:
+        """Forget what is queued."""
+        self._queue.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+def _run(ticket: int, function: Callable[[Any], Any], item: Any) -> Outcome:
+    began = time.monotonic()
+    try:
+        value = function(item)
+    except MemoryError:
+        return Outcome(ticket, "memory", reason="not enough memory", seconds=time.monotonic() - began)
+    except Exception as error:  # noqa: BLE001 (a failing model is a line on the board, whatever it raised)
+        reason = plain(f"{type(error).__name__}: {error}")
+        return Outcome(ticket, "failed", reason=reason, seconds=time.monotonic() - began)
+    return Outcome(ticket, "ok", value, seconds=time.monotonic() - began)

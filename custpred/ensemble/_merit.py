@@ -1,0 +1,84 @@
+"""How much better than the best member a blend is, counted in that member's own standard errors.
+
+A round ranks every candidate by a fast loss (log loss, squared error).  Where another metric is asked, it judges the
+few best; both merits are in standard errors, so that they can be added: the asked metric with weight 1, the loss with
+weight ``TIE``, because ranks alone are too coarse to tell near-equal blends apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from custpred.ensemble._library import gain
+
+if TYPE_CHECKING:
+    from custpred.metrics.base import Metric
+    from custpred.task import Task
+
+SHORTLIST = 8
+"""Candidates of a round that the asked metric judges."""
+TIE = 0.5
+DRAWS = 20
+SAME_AS_LOSS = frozenset({"log_loss", "rmse"})
+
+
+@dataclass(frozen=True)
+class Half:
+    """Some rows of all members: ``raws`` has shape (n_members, [n_classes,] n_rows), ``best`` is the best's place.
+
+    Rows come last, so that sums over few classes run along long stretches of memory.
+    """
+
+    raws: np.ndarray
+    truth: np.ndarray
+    task: Task
+    metric: Metric
+    best: int
+    seed: int
+
+    def merits(self, blends: np.ndarray, judged: int = SHORTLIST) -> np.ndarray:
+        """Return each blend's merit, shape (n_blends,); minus infinity beyond the ``judged`` best by loss."""
+        mean, noise = self._loss
+        losses = self._losses(blends).mean(axis=1)
+        merit = np.asarray((mean - losses) / noise)
+        start, spread = self._gain
+        if spread == 0.0:
+            return merit
+        both = np.full(len(blends), -np.inf)
+        for place in np.argsort(losses, kind="stable")[:judged]:
+            both[place] = (self._gain_of(blends[place]) - start) / spread + TIE * merit[place]
+        return both
+
+    @cached_property
+    def _loss(self) -> tuple[float, float]:
+        """Return the best member's mean loss and its standard error."""
+        loss = self._losses(self.raws[[self.best]])[0]
+        return float(loss.mean()), float(loss.std() / np.sqrt(len(loss))) or 1.0
+
+    @cached_property
+    def _gain(self) -> tuple[float, float]:
+        """Return the best member's gain and its bootstrap standard error, 0 where the loss alone decides."""
+        if self.metric.kind() in SAME_AS_LOSS:
+            return 0.0, 0.0
+        raw, rows = self.raws[self.best], len(self.truth)
+        drawn = np.random.default_rng(self.seed).integers(rows, size=(DRAWS, rows))
+        gains = np.array([gain(raw[..., each].T, self.truth[each], self.task, self.metric) for each in drawn])
+        return self._gain_of(raw), float(gains.std()) if np.isfinite(gains).all() else 0.0
+
+    def _gain_of(self, blend: np.ndarray) -> float:
+        return gain(blend.T, self.truth, self.task, self.metric)
+
+    def _losses(self, blends: np.ndarray) -> np.ndarray:
+        """Return the loss of each blend and row, shape (n_blends, n_rows)."""
+        if self.task.kind == "regression":
+            return np.asarray((blends - self.truth.astype(np.float32)) ** 2)
+        if self.task.kind == "binary":
+            sign = np.where(self.truth == 1, np.float32(-1), np.float32(1))
+            return np.asarray(np.log(1 + np.exp(np.clip(blends * sign, -80, 80))))
+        top = blends.max(axis=1)
+        chosen = np.take_along_axis(blends, self.truth.astype(int)[None, None, :], axis=1)[:, 0]
+        return np.asarray(np.log(np.exp(blends - top[:, None]).sum(axis=1)) + top - chosen)

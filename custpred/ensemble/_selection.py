@@ -1,0 +1,102 @@
+"""Forward selection of members in random halves of the rows, and the choice of how many to keep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from custpred.ensemble._merit import Half
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from custpred.ensemble._library import Library
+
+MOST_ROWS = 5_000
+"""Rows of a half at most."""
+MOST_NUMBERS = 300_000
+"""Members x rows x classes of a half at most: keeps a round of many classes to milliseconds."""
+NEAR = 0.01
+"""Standard errors within which a member that is already chosen is preferred to a new one."""
+PATIENCE = 6
+"""Rounds without a better blend after which a half stops."""
+
+
+def grown(library: Library, best: int, *, rounds: int, bags: int, seed: int) -> np.ndarray | None:
+    """Return the mean weights (n_members,) of selections in random halves; None where the best stands alone.
+
+    The rows of the other halves say how many members all selections keep.
+    """
+    members = library.usable()
+    if len(members) < 2:
+        return None
+    shares, merits = [], []
+    for inner, outer in _halves(library, members, members.index(best), bags, seed):
+        steps = selected(inner, rounds)
+        counts = np.eye(len(members))[steps].cumsum(axis=0)
+        shares.append(counts / counts.sum(axis=1, keepdims=True))
+        merits.append(outer.merits(_prefixes(outer.raws, steps), judged=rounds))
+    length = _length(np.array(merits))
+    weights = np.zeros(len(library))
+    weights[members] = np.mean([share[length - 1] for share in shares], axis=0)
+    return weights
+
+
+def selected(half: Half, rounds: int) -> list[int]:
+    """Return the members in the order in which they were added, ``rounds`` of them; repeats are weights.
+
+    A half that finds no better blend for some rounds repeats its best selection from there on.
+    """
+    total = np.zeros_like(half.raws[0])
+    steps: list[int] = []
+    tops: list[float] = []
+    for step in range(rounds):
+        merits = half.merits((total + half.raws) / np.float32(step + 1))
+        place = _preferred(merits, set(steps))
+        total = total + half.raws[place]
+        steps.append(place)
+        tops.append(float(merits[place]))
+        if step - int(np.argmax(tops)) >= PATIENCE:
+            break
+    best = steps[: int(np.argmax(tops)) + 1]
+    return (best * rounds)[:rounds] if len(best) < rounds else best
+
+
+def _preferred(merits: np.ndarray, chosen: set[int]) -> int:
+    """Return the place with the highest merit; a member that is already chosen wins a near tie."""
+    near = np.flatnonzero(merits >= merits.max() - NEAR)
+    known = [int(place) for place in near if int(place) in chosen]
+    return max(known, key=lambda place: merits[place]) if known else int(merits.argmax())
+
+
+def _halves(library: Library, members: list[int], best: int, bags: int, seed: int) -> Iterator[tuple[Half, Half]]:
+    """Yield pairs of random halves: to select in, and to look at the selection."""
+    generator = np.random.default_rng(seed)
+    most = min(MOST_ROWS, max(500, MOST_NUMBERS // (len(members) * max(1, library.task.classes - 1))))
+    for bag in range(bags):
+        order = generator.permutation(len(library.truth))
+        middle = len(order) // 2
+        both = (np.sort(part[:most]) for part in (order[:middle], order[middle:]))
+        first, second = (
+            Half(library.take(members, rows), library.truth[rows], library.task, library.metric, best, seed + bag)
+            for rows in both
+        )
+        yield first, second
+
+
+def _prefixes(raws: np.ndarray, steps: list[int]) -> np.ndarray:
+    """Return the blend after each step, shape (n_steps, [k,] n_rows)."""
+    counts = np.arange(1, len(steps) + 1, dtype=np.float32).reshape(-1, *[1] * (raws.ndim - 1))
+    return np.asarray(raws[steps].cumsum(axis=0) / counts)
+
+
+def _length(merits: np.ndarray) -> int:
+    """Return how many steps to keep; ``merits`` has shape (n_bags, n_steps).
+
+    More members smooth the blend, so the longest selection is kept that is within one standard error of the best.
+    """
+    top = int(merits.mean(axis=0).argmax())
+    lost = merits[:, [top]] - merits
+    noise = lost.std(axis=0, ddof=1) / np.sqrt(len(merits))
+    return int(np.flatnonzero(lost.mean(axis=0) <= noise)[-1]) + 1

@@ -1,0 +1,27 @@
+"""The best member alone: nothing to blend, fastest to score."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.ensemble.base import Ensemble
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+
+    from custpred.metrics.base import Metric
+    from custpred.task import Task
+
+
+class Best(Ensemble):
+    """The best member alone: fastest to score and easiest to explain."""
+
+    def weigh(
+        self, raws: Sequence[np.ndarray], truth: np.ndarray, task: Task, metric: Metric, seed: int = 0
+    ) -> np.ndarray:
+        """Return weight 1 for the member with the highest gain; the first where several tie."""
+        from custpred.ensemble._library import Library
+
+        return Library(raws, truth, task, metric).best()

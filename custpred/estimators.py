@@ -1,0 +1,116 @@
+"""Scikit-learn manners for the whole journey: ``CustomerClassifier`` and ``CustomerRegressor``."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, check_X_y, validate_data
+
+from custpred.api import Result, fit
+
+TARGET = "target of the fit"
+"""Name of the target column inside; no user's column is called so."""
+
+
+class _Customer(BaseEstimator):
+    """What both estimators share; keyword names equal the recipe's keys."""
+
+    _task = ""
+
+    def __init__(
+        self, budget: Any = "60s", models: Any = "auto", metrics: Any = "auto", options: Any = None, seed: int = 7
+    ) -> None:
+        self.budget, self.models, self.metrics, self.options, self.seed = budget, models, metrics, options, seed
+
+    def _learn(self, X: Any, y: np.ndarray) -> Result:
+        frame = self._frame(X, reset=True)
+        frame[TARGET] = y
+        keys = {"budget": self.budget, "models": self.models, "metrics": self.metrics, "seed": self.seed}
+        target = {"kind": "column", "column": TARGET, "task": self._task_of(y)}
+        return fit(frame, target=target, **{**keys, **(self.options or {})})
+
+    def _task_of(self, y: np.ndarray) -> str:
+        return self._task
+
+    def _frame(self, X: Any, *, reset: bool) -> pd.DataFrame:
+        """Return ``X`` as a frame of its own: frames keep their names, arrays are checked and get x0, x1, ..."""
+        if isinstance(X, pd.DataFrame):
+            validate_data(self, X, reset=reset, skip_check_array=True)
+            return X.copy(deep=False)
+        array = validate_data(self, X, reset=reset, dtype="numeric", ensure_all_finite="allow-nan")
+        return pd.DataFrame(np.asarray(array, dtype=float), columns=[f"x{i}" for i in range(array.shape[1])])
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
+
+
+class CustomerClassifier(ClassifierMixin, _Customer):
+    """Predict which class a customer belongs to; ``result_`` holds the report and all the rest.
+
+    Parameters
+    ----------
+    budget, models, metrics, seed
+        As in a recipe.
+    options
+        Any other recipe keys, such as ``{"missing": "median", "engine": "inline"}``.
+
+    Examples
+    --------
+    >>> CustomerClassifier(budget="60s").fit(X, y).predict_proba(X)  # doctest: +SKIP
+    """
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Learn from customers and their classes."""
+        truth = _target(X, y)
+        check_classification_targets(truth)
+        self.classes_, codes = np.unique(truth, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(f"Wanted at least 2 classes in y, got 1 class: classifier cannot learn from {len(codes)} rows")
+        self.result_ = self._learn(X, np.array([f"{code:06d}" for code in codes], dtype=object))
+        return self
+
+    def _task_of(self, y: np.ndarray) -> str:
+        return "binary" if len(self.classes_) == 2 else "multiclass"
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return probabilities, shape (n_customers, n_classes), in the order of ``classes_``."""
+        check_is_fitted(self, "result_")
+        shares = self.result_.predict_proba(self._frame(X, reset=False))
+        answer: np.ndarray = shares[sorted(shares.columns)].to_numpy()
+        return answer
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the likeliest class of each customer."""
+        chosen: np.ndarray = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        return chosen
+
+
+class CustomerRegressor(RegressorMixin, _Customer):
+    """Predict a customer's number, such as next quarter's spend; parameters as ``CustomerClassifier``."""
+
+    _task = "regression"
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Learn from customers and their values."""
+        self.result_ = self._learn(X, _target(X, y, numeric=True))
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the expected value of each customer."""
+        check_is_fitted(self, "result_")
+        answer: np.ndarray = self.result_.predict(self._frame(X, reset=False)).to_numpy()
+        return answer
+
+
+def _target(X: Any, y: Any, *, numeric: bool = False) -> np.ndarray:
+    """Return ``y`` as a checked array with one answer a row."""
+    rows = np.zeros((len(X), 1)) if isinstance(X, pd.DataFrame) else X
+    _, truth = check_X_y(rows, y, dtype=None, ensure_all_finite="allow-nan", y_numeric=numeric)
+    checked: np.ndarray = truth
+    return checked

@@ -1,0 +1,38 @@
+"""Groups of customers with about equal scores: as many in each, equal scores never parted."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def equal_counts(score: np.ndarray, bins: int, least: int = 1) -> np.ndarray:
+    """Return each customer's group, 0 for the lowest scores, shape (n,); groups below ``least`` join a neighbour.
+
+    A run of equal scores belongs to the group of its middle rank.
+    """
+    bins = max(1, min(bins, len(score) // max(least, 1)))
+    values, place, counts = np.unique(score, return_inverse=True, return_counts=True)
+    middle = (counts.cumsum() - counts / 2) / len(score)
+    group = np.minimum((middle * bins).astype(int), bins - 1)
+    sizes = np.bincount(group, weights=counts, minlength=bins)
+    return _merged(sizes, least)[group][place]
+
+
+def _merged(sizes: np.ndarray, least: int) -> np.ndarray:
+    """Return a new number for each group so that every number has ``least`` customers, where there are as many."""
+    numbers = np.zeros(len(sizes), dtype=int)
+    current, held = 0, 0.0
+    for place, size in enumerate(sizes):
+        numbers[place] = current
+        held += size
+        if held >= least:
+            current, held = current + 1, 0.0
+    if held and current:
+        numbers[numbers == current] = current - 1
+    return numbers
+
+
+def reliability(group: np.ndarray, said: np.ndarray, came: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return each group's count, mean of what was said, and mean of what came true."""
+    counts = np.bincount(group)
+    return counts, np.bincount(group, weights=said) / counts, np.bincount(group, weights=came) / counts

@@ -1,0 +1,47 @@
+"""What the best-scored customers hold: sums over the top of a ranking, with bootstrap draws of the customers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+DRAWS = 200
+MOST_NUMBERS = 20_000_000
+"""Rows x draws at most: beyond, fewer draws are made, 50 at least."""
+
+
+class Ranking:
+    """Customers from the highest score to the lowest; equal scores share what they hold evenly.
+
+    Parameters
+    ----------
+    score : ndarray of shape (n,)
+    amount : ndarray of shape (n,)
+        What each customer holds: 1 for a positive, or money.
+    """
+
+    def __init__(self, score: np.ndarray, amount: np.ndarray) -> None:
+        order = np.argsort(-score, kind="stable")
+        self._amount = amount[order].astype(float)
+        self._ends = np.flatnonzero(np.r_[np.diff(score[order]) != 0, True])
+
+    def __len__(self) -> int:
+        return len(self._amount)
+
+    def held(self, sizes: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:
+        """Return what the best ``sizes`` customers hold together, shape (n_sizes,)."""
+        weight = np.ones(len(self)) if weight is None else weight
+        count = np.r_[0.0, np.cumsum(weight)[self._ends]]
+        held = np.r_[0.0, np.cumsum(weight * self._amount)[self._ends]]
+        return np.interp(sizes, count, held)
+
+    def drawn(self, sizes: np.ndarray, seed: int) -> np.ndarray:
+        """Return ``held`` in bootstrap draws of as many customers, shape (n_draws, n_sizes)."""
+        rng, n = np.random.default_rng(seed), len(self)
+        draws = max(50, min(DRAWS, MOST_NUMBERS // n))
+        return np.array([self.held(sizes, np.bincount(rng.integers(n, size=n), minlength=n)) for _ in range(draws)])
+
+
+def band(drawn: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the 2.5 % and 97.5 % quantiles of draws, widened to hold the value itself; each of shape (n_sizes,)."""
+    low, high = np.nanquantile(drawn, [0.025, 0.975], axis=0)
+    return np.minimum(low, value), np.maximum(high, value)

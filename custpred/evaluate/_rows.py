@@ -1,0 +1,45 @@
+"""Plain rows: columns of numbers and text become JSON values, and shares get their Wilson intervals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Z = 1.959963984540054
+"""Standard normal quantile of a 95 % interval."""
+
+
+def rows_of(**columns: np.ndarray | Sequence[Any]) -> tuple[dict[str, Any], ...]:
+    """Return one map per row of plain JSON values; what is not finite becomes None."""
+    plain = [_plain(values) for values in columns.values()]
+    return tuple(dict(zip(columns, row, strict=True)) for row in zip(*plain, strict=True))
+
+
+def number(value: Any) -> float | None:
+    """Return a plain number, None where it is not finite."""
+    return float(value) if np.isfinite(value) else None
+
+
+def wilson(hits: np.ndarray | float, trials: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the 95 % interval of shares; 0 to 1 where nothing was tried.
+
+    References
+    ----------
+    Wilson (1927), JASA 22:209; Brown, Cai and DasGupta (2001), Statistical Science 16:101, eq. 4.
+    """
+    tries = np.asarray(trials, dtype=float)
+    n = np.maximum(tries, 1e-12)
+    share = np.asarray(hits, dtype=float) / n
+    centre = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
+    half = Z / (1 + Z**2 / n) * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
+    low, high = np.clip(centre - half, 0.0, share), np.clip(centre + half, share, 1.0)
+    return np.where(tries > 0, low, 0.0), np.where(tries > 0, high, 1.0)
+
+
+def _plain(values: np.ndarray | Sequence[Any]) -> list[Any]:
+    listed = values.tolist() if isinstance(values, np.ndarray) else list(values)
+    return [None if isinstance(value, float) and not np.isfinite(value) else value for value in listed]

@@ -1,0 +1,43 @@
+"""Predicted and actual by tenth of the customers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from custpred.evaluate.base import Evaluate, Measure
+
+if TYPE_CHECKING:
+    from custpred.evaluate.base import Evidence
+
+
+class Deciles(Evaluate):
+    """What was predicted and what came, for each tenth of the customers by score.
+
+    Rows: ``decile`` (1 has the highest scores; regression: the lowest), ``customers``, ``predicted``, ``actual`` with
+    ``low`` and ``high`` (Wilson; for amounts a normal interval of the mean), ``bias`` = predicted - actual.
+    """
+
+    tenths: Annotated[int, Field(ge=2, le=50, description="Groups of customers.")] = 10
+
+    def measure(self, evidence: Evidence) -> Measure:
+        """Compare means by group; equal scores are never parted, so ties make fewer groups."""
+        import numpy as np
+
+        from custpred.evaluate._applies import asked
+        from custpred.evaluate._bins import equal_counts, reliability
+        from custpred.evaluate._rows import Z, rows_of, wilson
+
+        asked(evidence, "deciles", "binary", "regression")
+        predictions, binary = evidence.predictions, evidence.predictions.task.kind == "binary"
+        said = predictions.positive if binary else predictions.answer
+        came = (predictions.truth == 1).astype(float) if binary else predictions.truth.astype(float)
+        group = equal_counts(-said if binary else said, self.tenths, evidence.min_cell)
+        counts, predicted, actual = reliability(group, said, came)
+        spread = np.sqrt(np.bincount(group, weights=(came - actual[group]) ** 2) / np.maximum(counts - 1, 1) / counts)
+        low, high = wilson(actual * counts, counts) if binary else (actual - Z * spread, actual + Z * spread)
+        own = {"decile": np.arange(1, len(counts) + 1), "customers": counts, "predicted": predicted, "actual": actual}
+        rows = rows_of(**own, low=low, high=high, bias=predicted - actual)
+        worst = max(rows, key=lambda row: abs(row["bias"]))
+        return Measure(self.kind(), rows, {"worst": worst["decile"], "worst_bias": worst["bias"]})

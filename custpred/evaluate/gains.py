@@ -1,0 +1,76 @@
+"""Cumulative gains and lift: how far a list of the best-scored customers reaches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from custpred.errors import NotApplicable
+from custpred.evaluate.base import Evaluate, Measure
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.evaluate.base import Evidence
+
+
+class Gains(Evaluate):
+    """How many of those who act are reached with the best-scored part of the customers, and how much more than chance.
+
+    Rows, one for each part: ``share`` of customers, ``customers``, ``positives`` among them (regression: their total),
+    ``rate``, ``reached`` (share of all positives), ``lift`` with ``low`` and ``high``, and ``best``, the share that a
+    perfect order would reach.  Facts: ``lift_at_1``, ``_5``, ``_10``, ``_20``, ``_30``, with the interval at 10.
+    """
+
+    parts: Annotated[int, Field(ge=10, le=500, description="Parts that are shown.")] = 100
+
+    def measure(self, evidence: Evidence) -> Measure:
+        """Rank the customers by score and count; equal scores share what they hold evenly."""
+        import numpy as np
+
+        from custpred.evaluate._ranked import Ranking, band
+        from custpred.evaluate._rows import rows_of
+
+        amount, score = self._held(evidence), self._score(evidence)
+        n, total = len(amount), float(amount.sum())
+        sizes = np.unique(np.maximum(np.round(n * np.arange(1, self.parts + 1) / self.parts), 1.0))
+        share, ranking = sizes / n, Ranking(score, amount)
+        held, best = ranking.held(sizes), Ranking(amount, amount).held(sizes) / total
+        drawn = ranking.drawn(np.r_[sizes, n], evidence.seed)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            low, high = band(drawn[:, :-1] / drawn[:, -1:] / share, held / total / share)
+        parts = {"share": share, "customers": sizes.astype(int), "positives": held, "rate": held / sizes}
+        rows = rows_of(
+            **parts, reached=held / total, lift=held / total / share, low=np.maximum(low, 0.0), high=high, best=best
+        )
+        return Measure(self.kind(), rows, {"customers": n, "positives": total, "base": total / n} | self._facts(rows))
+
+    @staticmethod
+    def _held(evidence: Evidence) -> np.ndarray:
+        """Return what each customer adds to the total: 1 for a positive, or the amount that is predicted."""
+        from custpred.evaluate._applies import asked
+
+        asked(evidence, "gains", "binary", "regression")
+        truth = evidence.predictions.truth
+        if evidence.predictions.task.kind == "binary":
+            return (truth == 1).astype(float)
+        if not (truth.min() >= 0 and truth.sum() > 0):
+            raise NotApplicable("gains of an amount need amounts that are not negative and not all zero.")
+        return truth.astype(float)
+
+    @staticmethod
+    def _score(evidence: Evidence) -> np.ndarray:
+        predictions = evidence.predictions
+        return predictions.positive if predictions.task.kind == "binary" else predictions.answer
+
+    @staticmethod
+    def _facts(rows: tuple[dict[str, Any], ...]) -> dict[str, Any]:
+        """Return the numbers of the usual parts, each from the nearest row."""
+        facts: dict[str, Any] = {}
+        for percent in (1, 5, 10, 20, 30):
+            row = min(rows, key=lambda each: abs(each["share"] - percent / 100))  # noqa: B023
+            facts |= {f"contacted_at_{percent}": row["customers"], f"reached_at_{percent}": row["reached"]}
+            facts |= {f"lift_at_{percent}": row["lift"], f"best_at_{percent}": row["best"] / row["share"]}
+            facts |= {f"lift_at_{percent}_low": row["low"], f"lift_at_{percent}_high": row["high"]}
+        return facts

@@ -1,0 +1,47 @@
+"""The headline numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from custpred.errors import NotApplicable
+from custpred.evaluate.base import Evaluate, Measure
+
+if TYPE_CHECKING:
+    from custpred.evaluate.base import Evidence
+    from custpred.metrics.base import Metric
+
+
+class Scores(Evaluate):
+    """Every metric on the test rows, each with a 95 % bootstrap interval.
+
+    Rows: ``metric``, ``label``, ``better``, ``value``, ``low``, ``high``; facts: metric -> value.
+    """
+
+    draws: Annotated[int, Field(ge=20, le=10_000, description="Bootstrap draws for the intervals.")] = 200
+
+    def measure(self, evidence: Evidence) -> Measure:
+        """Score the predictions; metrics that are not defined on these rows are named in ``facts['undefined']``."""
+        kind = evidence.predictions.task.kind
+        wanted = [metric for metric in evidence.metrics if kind in metric.tasks]
+        found = {metric.name(): self._row(metric, evidence) for metric in wanted}
+        rows = tuple(row for row in found.values() if row is not None)
+        if not rows:
+            raise NotApplicable("none of the metrics is defined on the test rows.")
+        undefined = [name for name, row in found.items() if row is None]
+        facts = {row["metric"]: row["value"] for row in rows} | ({"undefined": undefined} if undefined else {})
+        return Measure(self.kind(), rows, facts)
+
+    def _row(self, metric: Metric, evidence: Evidence) -> dict[str, Any] | None:
+        from custpred.evaluate._rows import number
+        from custpred.metrics._bootstrap import interval
+
+        value = number(metric.score(evidence.predictions))
+        if value is None:
+            return None
+        seconds = 0.5 * evidence.seconds / max(1, len(evidence.metrics))
+        low, high = interval(metric, evidence.predictions, draws=self.draws, seed=evidence.seed, seconds=seconds)
+        own = {"metric": metric.name(), "label": metric.title(), "better": metric.better}
+        return {**own, "value": value, "low": number(low), "high": number(high)}

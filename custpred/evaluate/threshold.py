@@ -1,0 +1,65 @@
+"""Where to draw the line between yes and no."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from custpred.evaluate.base import Evaluate, Measure
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.evaluate.base import Evidence
+
+
+class Threshold(Evaluate):
+    """What each threshold finds and misses.
+
+    Rows: ``threshold``, ``selected``, ``share``, the counts ``tp fp fn tn``, ``precision`` and ``recall`` with Wilson
+    intervals, ``f1`` and, where values are known, ``profit``.  Facts: ``best_f1`` and ``best_profit`` (the
+    thresholds) and ``chosen``.  A threshold picked on the test rows is a little flattered by them.
+    """
+
+    def measure(self, evidence: Evidence) -> Measure:
+        """Count at thresholds that each select about as many customers more."""
+        from custpred.evaluate._applies import asked
+        from custpred.evaluate._cut import counted, cuts, f1, profits, threshold
+
+        asked(evidence, "thresholds", "binary")
+        score, truth = evidence.predictions.positive, evidence.predictions.truth
+        at = cuts(score)
+        selected, found = counted(score, truth, at)
+        positives = int((truth == 1).sum())
+        balance, money = f1(selected, found, positives), profits(evidence, at)
+        extra = {"f1": balance} if money is None else {"f1": balance, "profit": money}
+        facts = {"chosen": threshold(evidence), "best_f1": float(at[balance.argmax()]), "f1": float(balance.max())}
+        if money is not None:
+            facts |= {"best_profit": float(at[money.argmax()]), "profit": float(money.max())}
+        return Measure(self.kind(), _rows(at, selected, found, (positives, len(truth)), extra), facts)
+
+
+def _rows(
+    at: np.ndarray, selected: np.ndarray, found: np.ndarray, totals: tuple[int, int], extra: dict[str, np.ndarray]
+) -> tuple[dict[str, Any], ...]:
+    import numpy as np
+
+    from custpred.evaluate._rows import rows_of, wilson
+
+    positives, everyone = totals
+    precision, recall = wilson(found, selected), wilson(found, float(positives))
+    return rows_of(
+        threshold=at,
+        selected=selected,
+        share=selected / everyone,
+        tp=found,
+        fp=selected - found,
+        fn=positives - found,
+        tn=everyone - positives - (selected - found),
+        precision=found / np.maximum(selected, 1),
+        precision_low=precision[0],
+        precision_high=precision[1],
+        recall=found / positives,
+        recall_low=recall[0],
+        recall_high=recall[1],
+        **extra,
+    )

@@ -1,0 +1,112 @@
+"""Cross-fitted means of the target: the values of ``target_mean``, and a score for how much a column tells.
+
+References
+----------
+Micci-Barreca, D. (2001), A preprocessing scheme for high-cardinality categorical attributes in classification and
+prediction problems, SIGKDD Explorations 3(1), doi:10.1145/507533.507538: equation (3), with the weight
+``n / (n + smoothing)`` of equation (7).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from custpred.task import Task
+
+BINS, FOLDS, SMOOTHING = 16, 5, 10.0
+
+
+def goals(y: np.ndarray, task: Task | None) -> np.ndarray:
+    """Return what is averaged: a 0/1 row per class, or one row of values; shape (n_goals, n_rows)."""
+    if task is None or task.kind != "multiclass":
+        return np.asarray(y, dtype=float)[None, :]
+    hits: np.ndarray = np.arange(task.classes)[:, None] == np.asarray(y)[None, :]
+    return hits.astype(float)
+
+
+def assigned(rows: int, folds: int, seed: int) -> np.ndarray:
+    """Return each row's fold, drawn without a look at the target; shape (n_rows,)."""
+    return np.random.default_rng(seed).permutation(rows) % folds
+
+
+def shrunk(sums: np.ndarray, rows: np.ndarray, prior: np.ndarray | float, smoothing: float) -> np.ndarray:
+    """Return level means drawn towards the prior; the prior itself for levels without rows."""
+    weight = rows + smoothing
+    full = np.broadcast_to(np.asarray(prior, dtype=float), weight.shape)
+    drawn: np.ndarray = np.divide(sums + smoothing * full, weight, out=full.copy(), where=(rows > 0) & (weight > 0))
+    return drawn
+
+
+def means(slots: np.ndarray, levels: int, goal: np.ndarray, smoothing: float) -> np.ndarray:
+    """Return each level's mean of one goal over all rows, shape (levels,); rows with a negative slot are left out."""
+    known = slots >= 0
+    rows = np.bincount(slots[known], minlength=levels)
+    sums = np.bincount(slots[known], weights=goal[known], minlength=levels)
+    return shrunk(sums, rows, goal.mean(), smoothing)
+
+
+def out_of_fold(slots: np.ndarray, levels: int, goal: np.ndarray, fold: np.ndarray, smoothing: float) -> np.ndarray:
+    """Return, for each row, its level's mean over the other folds' rows, shape (n_rows,).
+
+    A row's own label never enters its own value, neither by its level nor by the prior.
+    """
+    folds = int(fold.max()) + 1
+    place = np.where(slots < 0, levels, slots)
+    cell = fold * (levels + 1) + place
+    shape = (folds, levels + 1)
+    own_rows = np.bincount(cell, minlength=folds * (levels + 1)).reshape(shape)
+    own_sums = np.bincount(cell, weights=goal, minlength=folds * (levels + 1)).reshape(shape)
+    # Summed over the other folds, not taken from the total: a rounded difference would still know the own label.
+    others = 1.0 - np.eye(folds)
+    rows, sums = others @ own_rows, others @ own_sums
+    all_rows = rows.sum(axis=1, keepdims=True)
+    prior = np.divide(sums.sum(axis=1, keepdims=True), all_rows, out=np.full((folds, 1), np.nan), where=all_rows > 0)
+    rows[:, levels] = 0.0
+    value: np.ndarray = shrunk(sums, rows, prior, smoothing)[fold, place]
+    return value
+
+
+def spread(aims: np.ndarray, fold: np.ndarray) -> float:
+    """Return the squared error of the plain mean over the other folds, which ``gain`` compares with."""
+    nothing = np.full(fold.shape, -1)
+    return sum(float(np.square(goal - out_of_fold(nothing, 0, goal, fold, SMOOTHING)).sum()) for goal in aims)
+
+
+def gain(slots: np.ndarray, levels: int, aims: np.ndarray, fold: np.ndarray, before: float) -> float:
+    """Return the share of ``spread`` that cross-fitted means of a grouping explain; 0 or less where it tells nothing.
+
+    Parameters
+    ----------
+    slots : ndarray of shape (n_rows,)
+        Each row's group, one of ``levels``.
+    aims : ndarray of shape (n_goals, n_rows)
+        What ``goals`` gave.
+    fold : ndarray of shape (n_rows,)
+        What ``assigned`` gave.
+    before
+        What ``spread`` gave.
+    """
+    left = sum(float(np.square(goal - out_of_fold(slots, levels, goal, fold, SMOOTHING)).sum()) for goal in aims)
+    return 1.0 - left / before if before > 0 else 0.0
+
+
+def noise(slots: np.ndarray, levels: int, tries: int) -> float:
+    """Return the largest ``gain`` to expect by chance among ``tries`` groupings that tell nothing.
+
+    By chance a gain spreads by ``2 sqrt(levels) / rows`` (levels of few rows count less, as they are drawn to the
+    mean), and the largest of many normal draws is about ``sqrt(2 log(tries))`` spreads out.
+    """
+    rows = np.bincount(slots[slots >= 0], minlength=levels)
+    weight = np.square(rows / (rows + SMOOTHING)).sum()
+    return float(2 * np.sqrt(weight * 2 * np.log(tries + 2)) / max(len(slots), 1))
+
+
+def binned(values: np.ndarray, count: int = BINS) -> tuple[np.ndarray, int]:
+    """Return each row's quantile bin (gaps share the first) and the number of bins; equal values share a bin."""
+    finite = np.isfinite(values)
+    ordered = np.sort(values[finite])
+    edges = np.unique(ordered[np.arange(1, count) * len(ordered) // count]) if len(ordered) else ordered
+    return np.where(finite, np.searchsorted(edges, values) + 1, 0), len(edges) + 2

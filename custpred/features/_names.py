@@ -1,0 +1,76 @@
+"""Columns by name: options that name columns, names that no other column has, and sentences for the report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+from custpred.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_SCHEMA = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+
+_several = BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
+Columns = Annotated[tuple[str, ...], _several, WithJsonSchema(_SCHEMA)]
+"""An option that takes one column name or a list of them."""
+
+
+def chosen(of: Sequence[str], fitting: Sequence[str], known: Sequence[str], wanted: str) -> list[str]:
+    """Return the columns named in ``of``, or all that fit where none is named.
+
+    Parameters
+    ----------
+    of
+        What the recipe names.
+    fitting, known
+        The columns of a kind that the step can use, and all columns of the table.
+    wanted
+        That kind in words, such as ``numbers``.
+
+    Raises
+    ------
+    DataError
+        For a named column that does not exist (with the nearest name) or is of another kind.
+    """
+    names = list(dict.fromkeys(of))
+    missing = [name for name in names if name not in set(known)]
+    if missing:
+        raise DataError.missing_columns(missing, list(known))
+    other = [name for name in names if name not in set(fitting)]
+    if other:
+        raise DataError(
+            f"Wanted {wanted} in column {other[0]!r}, but it holds something else.",
+            code="CP2140",
+            column=other[0],
+            remedy="Name another column, or change its type in the recipe.",
+        )
+    return names or list(fitting)
+
+
+def unique(wanted: Iterable[str], taken: Iterable[str]) -> list[str]:
+    """Return the wanted names, numbered where a column of that name is already there.
+
+    >>> unique(["a", "b", "a"], taken=["b"])
+    ['a', 'b (2)', 'a (2)']
+    """
+    used, given = set(taken), []
+    for name in wanted:
+        number, free = 2, name
+        while free in used:
+            free, number = f"{name} ({number})", number + 1
+        used.add(free)
+        given.append(free)
+    return given
+
+
+def note(text: str, column: str | None = None, code: str = "F101") -> dict[str, Any]:
+    """Return a sentence for the report as plain data: F101 declined, F102 nothing to do, F103 learned."""
+    return {"code": code, "text": text, "column": column}
+
+
+def idle(reason: str) -> dict[str, Any]:
+    """Return the state of a step that has nothing to do, with its reason."""
+    return {"notes": [note(reason, code="F102")]}

@@ -1,0 +1,92 @@
+"""What a column is worth: whether it varies, repeats another, or tells anything about the target."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from custpred.features._frames import counted, sampled, slots
+from custpred.features._means import FOLDS, assigned, binned, gain, spread
+from custpred.transformer import texts
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+ROWS, GLANCE = 10_000, 500
+
+
+def constant(X: pd.DataFrame) -> list[str]:
+    """Return the columns with one value or none; a column of one value and gaps is not constant."""
+    return [name for name in X.columns if not _varies(X[name])]
+
+
+def _varies(column: pd.Series) -> bool:
+    """Tell whether a row differs from the first; most columns show it at a glance."""
+    for part in (column.iloc[:GLANCE], column):
+        values = _plain(part)
+        if len(values) and bool(np.any(values != values[0])):
+            return True
+    return False
+
+
+def _plain(column: pd.Series) -> np.ndarray:
+    """Return values that compare as equal where they are the same, gaps included."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        codes: np.ndarray = column.cat.codes.to_numpy()
+        return codes
+    if column.dtype.kind == "M":
+        stamps: np.ndarray = column.to_numpy(dtype="datetime64[us]").view(np.int64)
+        return stamps
+    values: np.ndarray = column.to_numpy()
+    if values.dtype.kind == "f":
+        # Bits instead of numbers, so that gaps equal gaps; adding 0 makes -0.0 and 0.0 the same.
+        return np.where(np.isnan(values), np.nan, values + 0.0).astype(np.float64).view(np.int64)
+    return np.asarray(pd.factorize(column)[0]) if values.dtype.kind == "O" else values
+
+
+def repeated(X: pd.DataFrame) -> dict[str, str]:
+    """Return each column that equals an earlier one of its type, with that one; free text is not looked at."""
+    skipped, rows = set(texts(X)), np.linspace(0, len(X) - 1, min(len(X), GLANCE)).astype(int)
+    glance, alike, same = X.iloc[rows], dict[tuple[Any, bytes], list[str]](), dict[str, str]()
+    for name in X.columns:
+        if name in skipped:
+            continue
+        twins = alike.setdefault((_type(X[name]), _plain(glance[name]).tobytes()), [])
+        first = next((twin for twin in twins if np.array_equal(_plain(X[twin]), _plain(X[name]))), None)
+        if first is None:
+            twins.append(name)
+        else:
+            same[name] = first
+    return same
+
+
+def _type(column: pd.Series) -> Hashable:
+    category = isinstance(column.dtype, pd.CategoricalDtype)
+    return tuple(column.cat.categories) if category else column.dtype.kind
+
+
+def least(X: pd.DataFrame, aims: np.ndarray, most: int, seed: int) -> dict[str, str]:
+    """Return the columns beyond the ``most`` telling ones, and those that tell nothing, with reasons.
+
+    Dates and texts are not judged and count towards ``most``; at least one column stays.
+    """
+    rows = sampled(len(X), ROWS, seed)
+    part, aims = X.iloc[rows], aims[:, rows]
+    fold = assigned(len(part), FOLDS, seed)
+    before = spread(aims, fold)
+    judged = [name for name in X.columns if X[name].dtype.kind in "fiub" or hasattr(X[name], "cat")]
+    gains = {name: gain(*_groups(part[name]), aims, fold, before) for name in judged}
+    ranked = sorted(gains, key=lambda name: -gains[name])
+    room = max(most - (len(X.columns) - len(judged)), 1)
+    gone = dict.fromkeys(ranked[room:], f"It is not among the {most} most telling columns.")
+    silent = {name: "It tells nothing about the target by itself." for name in ranked[1:] if gains[name] <= 0}
+    return gone | silent
+
+
+def _groups(column: pd.Series) -> tuple[np.ndarray, int]:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        levels = counted(column)[0]
+        return slots(column, levels), len(levels)
+    return binned(column.to_numpy(dtype=float))

@@ -1,0 +1,69 @@
+"""Numbers in bins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from custpred.features._names import Columns, chosen, idle, unique
+from custpred.features.base import Feature
+from custpred.spec import Range
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.step import State
+    from custpred.task import Task
+
+
+class Bins(Feature):
+    """Adds each number's bin: steps that a linear model can follow, and outliers without reach.
+
+    Values outside the training range go to the first or last bin; gaps stay gaps.
+    """
+
+    of: Columns = Field((), description="Number columns; all with more values than bins where left out.")
+    count: Annotated[int, Field(ge=2, le=1000, description="Number of bins."), Range(4, 32, log=True)] = 10
+    by: Literal["quantiles", "width"] = Field("quantiles", description="Bins of equal size, or of equal width.")
+    give: Literal["numbers", "categories"] = Field("numbers", description="Bins as numbers 0, 1, ... or as levels.")
+    keep_original: bool = Field(True, description="Keep the number itself as well.")
+
+    def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
+        """Find the cuts between the bins."""
+        import numpy as np
+
+        from custpred.features._cuts import distinct, ordered, quantile_cuts, width_cuts
+        from custpred.transformer import numbers
+
+        names, cuts = chosen(self.of, numbers(X), list(X.columns), "numbers"), {}
+        for name in names:
+            ascending = ordered(X[name].to_numpy(dtype=float))
+            own = np.unique((quantile_cuts if self.by == "quantiles" else width_cuts)(ascending, self.count))
+            if self.of or (len(own) == self.count - 1 and distinct(ascending) > self.count):
+                cuts[name] = own
+        if not cuts:
+            return idle(f"No number column has values enough for {self.count} bins.")
+        made = unique([f"{name}: bin" for name in cuts], X.columns)
+        return {"cuts": cuts, "made": {new: [name] for new, name in zip(made, cuts, strict=True)}}
+
+    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
+        """Add the bins."""
+        import numpy as np
+        import pandas as pd
+
+        from custpred.features._cuts import placed
+        from custpred.features._frames import framed, joined
+
+        cuts, names = state.get("cuts", {}), list(state.get("made", {}))
+        drop = [] if self.keep_original else list(cuts)
+        places = [placed(X[name].to_numpy(dtype=float), own) for name, own in cuts.items()]
+        if self.give == "categories":
+            dtypes = [[f"bin {number:03d}" for number in range(len(own) + 1)] for own in cuts.values()]
+            levels = [pd.Categorical.from_codes(p, d, ordered=True) for p, d in zip(places, dtypes, strict=True)]
+            return joined(X, pd.DataFrame(dict(zip(names, levels, strict=True)), index=X.index), drop=drop)
+        block = np.empty((len(cuts), len(X)), dtype=np.float32)
+        for row, place in zip(block, places, strict=True):
+            row[:] = np.where(place < 0, np.nan, place)
+        return joined(X, framed(block, names, X.index), drop=drop)

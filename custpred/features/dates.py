@@ -1,0 +1,75 @@
+"""Numbers from dates."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from custpred.features._names import Columns, chosen, idle, note, unique
+from custpred.features.base import Feature
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.step import State
+    from custpred.task import Task
+
+Part = Literal[
+    "year", "quarter", "month", "day", "weekday", "day of year", "weekend", "age in days", "month sine", "month cosine"
+]
+USUAL: tuple[Part, ...] = ("year", "quarter", "month", "day", "weekday", "day of year", "weekend", "age in days")
+
+MOST = 10  # 45 differences; with more date columns they would flood the table
+
+
+class Dates(Feature):
+    """Replaces dates by their parts, their age, and the days between each two of them.
+
+    Ages count back from the latest training date of the column, not from today: the same customer gets the same
+    number tomorrow.  Weekdays count from Monday, which is 0.
+    """
+
+    of: Columns = Field((), description="Date columns; all where left out.")
+    parts: tuple[Part, ...] = Field(USUAL, description="Parts to make; those constant in training are left out.")
+    differences: bool = Field(True, description="Add the days between each two date columns.")
+    keep_original: bool = Field(False, description="Keep the date itself; models cannot use it.")
+
+    def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
+        """Keep each column's latest date, and find the parts that vary."""
+        from custpred.features import _dates
+        from custpred.transformer import dates
+
+        names = chosen(self.of, dates(X), list(X.columns), "dates")
+        if not names:
+            return idle("The table has no date column.")
+        latest = {name: _dates.latest(X[name]) for name in names}
+        wanted: list[tuple[str, list[str], str]] = [
+            (f"{name}: {part}", [name], part) for name in names for part in self.parts
+        ]
+        if self.differences and len(names) <= MOST:
+            wanted += [(f"{b} - {a}: days", [b, a], "days") for a, b in combinations(names, 2)]
+        made = unique([name for name, _, _ in wanted], X.columns)
+        outputs = [[name, inputs, part] for name, (_, inputs, part) in zip(made, wanted, strict=True)]
+        block = _dates.block(X, outputs, latest)
+        varies = _dates.varies(block)
+        kept = [output for output, moves in zip(outputs, varies, strict=True) if moves]
+        gone = [output for output, moves in zip(outputs, varies, strict=True) if not moves]
+        notes = [note(f"{output[0]!r} is left out: it has one value in training.", output[1][0]) for output in gone]
+        if self.differences and len(names) > MOST:
+            notes.append(note(f"No differences: more than {MOST} date columns; name the ones that matter in 'of'."))
+        drop = [] if self.keep_original else names
+        made_of = {output[0]: output[1] for output in kept}
+        return {"outputs": kept, "latest": latest, "drop": drop, "made": made_of, "notes": notes}
+
+    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
+        """Replace the dates, float32; a missing date gives gaps."""
+        from custpred.features import _dates
+        from custpred.features._frames import framed, joined
+
+        if "outputs" not in state:
+            return X
+        block = _dates.block(X, state["outputs"], state["latest"])
+        return joined(X, framed(block, list(state["made"]), X.index), drop=state["drop"])

@@ -1,0 +1,59 @@
+"""How common a level is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from custpred.features._names import Columns, chosen, idle, unique
+from custpred.features.base import Feature
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.step import State
+    from custpred.task import Task
+
+
+class Frequency(Feature):
+    """Adds the share of training customers with the same level; cheap help for columns of many levels.
+
+    A gap counts as a level of its own, an unseen level has share 0.
+    """
+
+    of: Columns = Field((), description="Category or code columns; all categories of many levels where left out.")
+    min_levels: int = Field(10, ge=1, description="Columns not named need more levels than this.")
+
+    def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
+        """Count the levels."""
+        import numpy as np
+
+        from custpred.features._frames import counted
+        from custpred.transformer import categories, numbers
+
+        fitting = categories(X) + (numbers(X) if self.of else [])
+        learned = []
+        for name in chosen(self.of, fitting, list(X.columns), "categories or codes"):
+            levels, rows, gaps = counted(X[name])
+            if self.of or len(levels) > self.min_levels:
+                # The last two entries serve slots -2 (unseen) and -1 (gap).
+                shares = np.array([*rows, 0, gaps]) / len(X)
+                learned.append({"input": name, "levels": levels, "shares": shares})
+        if not learned:
+            return idle(f"No category column has more than {self.min_levels} levels.")
+        names = unique([f"{each['input']}: count share" for each in learned], X.columns)
+        return {"columns": learned, "made": {name: [each["input"]] for name, each in zip(names, learned, strict=True)}}
+
+    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
+        """Add the shares, float32."""
+        import numpy as np
+
+        from custpred.features._frames import framed, joined, slots
+
+        columns = state.get("columns", [])
+        block = np.empty((len(columns), len(X)), dtype=np.float32)
+        for row, each in zip(block, columns, strict=True):
+            row[:] = each["shares"][slots(X[each["input"]], each["levels"])]
+        return joined(X, framed(block, list(state.get("made", {})), X.index))

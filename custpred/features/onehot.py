@@ -1,0 +1,104 @@
+"""A column of zeros and ones for each level."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from custpred.features._names import Columns, chosen, idle, note, unique
+from custpred.features.base import Feature
+from custpred.spec import Range
+from custpred.text import plural
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.step import State
+    from custpred.task import Task
+
+OTHER, MISSING = "(other)", "(missing)"
+
+
+class OneHot(Feature):
+    """Replaces each category column by a 0/1 column per level; what linear models need.
+
+    Rare levels share one column; so do levels that training did not have, where there is such a column.  Two levels
+    without gaps need only one column.
+    """
+
+    of: Columns = Field((), description="Category columns; all where left out.")
+    max_levels: int = Field(50, ge=1, description="Levels with a column of their own at most, the most common first.")
+    min_rows: Annotated[int, Field(ge=1, description="Levels with fewer rows share a column."), Range(2, 100)] = 10
+
+    def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
+        """Choose the levels that get a column."""
+        from custpred.transformer import categories
+
+        names = chosen(self.of, categories(X), list(X.columns), "categories")
+        if not names:
+            return idle("The table has no category column.")
+        columns = [self._column(X[name]) for name in names]
+        wanted = [(f"{each['input']}={title}", each["input"]) for each in columns for title in each.pop("titles")]
+        made = unique([name for name, _ in wanted], X.columns.difference(names))
+        notes = [text for each in columns for text in each.pop("notes")]
+        inputs = [[name] for _, name in wanted]
+        return {"columns": columns, "made": dict(zip(made, inputs, strict=True)), "notes": notes}
+
+    def _column(self, column: pd.Series) -> dict[str, Any]:
+        """Return one column's levels, each level's output (negative: none), those of unseen levels and gaps, titles."""
+        import numpy as np
+
+        from custpred.features._frames import counted
+
+        levels, rows, gaps = counted(column)
+        common = np.argsort(-rows, kind="stable")[: self.max_levels]
+        own = np.sort(common[rows[common] >= self.min_rows])
+        outputs, rare = np.full(len(levels), len(own)), len(levels) - len(own)
+        outputs[own] = np.arange(len(own))
+        titles = [levels[place] for place in own] + [OTHER] * (rare > 0) + [MISSING] * (gaps > 0)
+        learned = {
+            "input": column.name,
+            "levels": list(levels),
+            "titles": titles,
+        }
+        learned["notes"] = _notes(column, rare, titles)
+        if len(titles) < 2:
+            return learned | {"titles": [], "outputs": outputs * 0 - 1, "unseen": -1, "gap": -1}
+        first = int(len(titles) == 2 and not gaps)
+        unseen, gap = (len(own) if rare else -1), (len(titles) - 1 if gaps else -1)
+        return learned | {
+            "titles": titles[first:],
+            "outputs": outputs - first,
+            "unseen": unseen - first,
+            "gap": gap - first,
+        }
+
+    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
+        """Replace the columns, float32."""
+        import numpy as np
+
+        from custpred.features._frames import framed, joined, slots
+
+        if "columns" not in state:
+            return X
+        block = np.zeros((len(state["made"]), len(X)), dtype=np.float32)
+        rows, start = np.arange(len(X)), 0
+        for each in state["columns"]:
+            # The last two entries serve slots -2 (unseen) and -1 (gap).
+            outputs = np.append(each["outputs"], [each["unseen"], each["gap"]]).astype(np.intp)
+            output = outputs[slots(X[each["input"]], each["levels"])]
+            hit = output >= 0
+            block[start + output[hit], rows[hit]] = 1.0
+            start += max(outputs.max() + 1, 0)
+        drop = [each["input"] for each in state["columns"]]
+        return joined(X, framed(block, list(state["made"]), X.index), drop=drop)
+
+
+def _notes(column: pd.Series, rare: int, titles: list[str]) -> list[dict[str, Any]]:
+    if len(titles) < 2:
+        return [note("Left out: it has no two groups of customers that are large enough.", column.name)]
+    if rare:
+        return [note(f"{plural(rare, 'rare level')} joined to one column.", column.name, "F103")]
+    return []

@@ -1,0 +1,73 @@
+"""Ratios and differences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from custpred.features._names import chosen, idle, note, unique
+from custpred.features.base import Feature
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.step import State
+    from custpred.task import Task
+
+
+def _pairs(value: Any) -> Any:
+    """Read one pair ``[a, b]`` as ``[[a, b]]``."""
+    one = isinstance(value, list | tuple) and len(value) == 2 and all(isinstance(each, str) for each in value)
+    return [value] if one else value
+
+
+Pairs = Annotated[tuple[tuple[str, str], ...], BeforeValidator(_pairs)]
+
+
+class Ratios(Feature):
+    """Adds ratios and differences of numbers: those named, and those found to tell more than their columns.
+
+    A division by 0 gives a gap.
+    """
+
+    of: Pairs = Field((), description="Pairs to divide, such as [[total_spend, visit_count]].")
+    differences: Pairs = Field((), description="Pairs to subtract, such as [[price_now, price_first]].")
+    found: int = Field(0, ge=0, le=100, description="Number of ratios and differences to look for.")
+
+    def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
+        """Check the named pairs and look for others."""
+        from custpred.transformer import numbers
+
+        fitting, notes = numbers(X), []
+        named = [name for pair in (*self.of, *self.differences) for name in pair]
+        chosen(named, fitting, list(X.columns), "numbers")
+        pairs = [["/", *pair] for pair in self.of] + [["-", *pair] for pair in self.differences]
+        if self.found:
+            better = self._search(X[fitting], y, task, seed)
+            notes.append(note(f"Found {len(better)} of {self.found} that tell more than their columns.", code="F103"))
+            pairs += [pair for pair in better if pair not in pairs]
+        if not pairs:
+            return idle("No pair is named or found.") | ({"notes": notes} if notes else {})
+        made = unique([f"{first} {sign} {second}" for sign, first, second in pairs], X.columns)
+        return {"pairs": pairs, "made": {new: pair[1:] for new, pair in zip(made, pairs, strict=True)}, "notes": notes}
+
+    def _search(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> list[list[str]]:
+        from custpred.features._golden import search
+        from custpred.features._means import goals
+
+        return [] if y is None else search(X, goals(y, task), self.found, seed)
+
+    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
+        """Add the ratios and differences."""
+        import numpy as np
+
+        from custpred.features._frames import framed, joined
+        from custpred.features._golden import combined
+
+        pairs = state.get("pairs", [])
+        block = np.empty((len(pairs), len(X)))
+        for row, (sign, first, second) in zip(block, pairs, strict=True):
+            row[:] = combined(sign, X[first].to_numpy(dtype=float), X[second].to_numpy(dtype=float))
+        return joined(X, framed(block, list(state.get("made", {})), X.index))

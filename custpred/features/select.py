@@ -1,0 +1,49 @@
+"""Columns worth keeping."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from custpred.features._names import idle, note
+from custpred.features.base import Feature
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.step import State
+    from custpred.task import Task
+
+
+class Select(Feature):
+    """Drops columns that are constant or the same as another, and, where there are too many, those that tell least.
+
+    A column tells what cross-fitted target means in its bins or levels explain on their own; one that matters only
+    together with another may be lost.
+    """
+
+    at_most: int | None = Field(None, ge=1, description="Columns to keep at most, the most telling; no limit if null.")
+
+    def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
+        """Find the columns to drop, with reasons."""
+        from custpred.features import _worth
+        from custpred.features._means import goals
+
+        gone = dict.fromkeys(_worth.constant(X), "It has one value in training.")
+        if len(gone) == len(X.columns):
+            return idle("Every column has one value in training; all stay.")
+        left = X.drop(columns=list(gone)) if gone else X
+        same = _worth.repeated(left)
+        gone |= {name: f"It is the same as {other!r}." for name, other in same.items()}
+        left = left.drop(columns=list(same)) if same else left
+        if self.at_most and y is not None and len(left.columns) > self.at_most:
+            gone |= _worth.least(left, goals(y, task), self.at_most, seed)
+        if not gone:
+            return idle("Every column is worth keeping.")
+        return {"drop": list(gone), "notes": [note(f"Dropped: {reason}", name) for name, reason in gone.items()]}
+
+    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
+        """Drop the columns."""
+        return X.drop(columns=state["drop"]) if state.get("drop") else X

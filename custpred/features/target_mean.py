@@ -1,0 +1,106 @@
+"""A level's mean target."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from custpred.features._names import Columns, chosen, idle, note, unique
+from custpred.features.base import Feature
+from custpred.spec import Range
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.step import State
+    from custpred.task import Task
+
+
+class TargetMean(Feature):
+    """Adds the mean target of each level, drawn towards the overall mean where a level has few customers.
+
+    Training customers get means of the other folds' customers, so that none sees its own answer; new customers get
+    means of all training customers.  Gaps and unseen levels get the overall mean.  The columns themselves stay.
+
+    References
+    ----------
+    Micci-Barreca, D. (2001), SIGKDD Explorations 3(1), doi:10.1145/507533.507538: equations (3) and (7).
+    """
+
+    of: Columns = Field((), description="Category or code columns; all categories of many levels where left out.")
+    min_levels: int = Field(10, ge=1, description="Columns not named need more levels than this.")
+    folds: int = Field(5, ge=2, le=50, description="Folds for the values of training rows.")
+    smoothing: Annotated[float, Field(ge=0, description="Rows that the overall mean counts for."), Range(1, 100)] = 10.0
+    pairs: int = Field(0, ge=0, le=50, description="Pairs of category columns to join, those that tell the most.")
+
+    def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
+        """Learn the means of all training rows."""
+        import numpy as np
+
+        from custpred.features import _groups
+        from custpred.features._means import goals, means
+
+        if y is None:
+            return idle("There is no target to take means of.")
+        aims = goals(y, task)
+        groups = [_groups.single(X, name) for name in self._columns(X)]
+        found = _groups.pairs(X, aims, self.pairs, seed) if self.pairs else []
+        groups += found
+        if not groups:
+            return idle(f"No category column has more than {self.min_levels} levels.")
+        for group in groups:
+            slots, levels = _groups.placed(X, group)
+            columns = [means(slots, levels, goal, self.smoothing) for goal in aims]
+            group["means"] = np.vstack([np.column_stack(columns), aims.mean(axis=1)])
+        short = f"Found {len(found)} of {self.pairs} pairs that tell more than their columns."
+        titles = [f" ({label})" for label in task.labels] if task and task.kind == "multiclass" else [""]
+        inputs = [group["inputs"] for group in groups for _ in titles]
+        wanted = [f"{' & '.join(group['inputs'])}: target mean{title}" for group in groups for title in titles]
+        made = dict(zip(unique(wanted, X.columns), inputs, strict=True))
+        return {"groups": groups, "made": made, "notes": [note(short, code="F103")] if self.pairs else []}
+
+    def _columns(self, X: pd.DataFrame) -> list[str]:
+        from custpred.features._frames import counted
+        from custpred.transformer import categories, numbers
+
+        if self.of:
+            return chosen(self.of, [*categories(X), *numbers(X)], list(X.columns), "categories or codes")
+        return [name for name in categories(X) if len(counted(X[name])[0]) > self.min_levels]
+
+    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
+        """Add the means of all training rows, float32."""
+        import numpy as np
+
+        from custpred.features import _groups
+        from custpred.features._frames import framed, joined
+
+        blocks = []
+        for group in state.get("groups", []):
+            slots, levels = _groups.placed(X, group)
+            table = np.ascontiguousarray(group["means"].T, dtype=np.float32)
+            blocks.append(table[:, np.where(slots < 0, levels, slots)])
+        return joined(X, framed(np.vstack(blocks), list(state["made"]), X.index)) if blocks else X
+
+    def learn_apply(
+        self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int
+    ) -> tuple[State, pd.DataFrame]:
+        """Learn, and give each training row the means of the other folds."""
+        import numpy as np
+
+        from custpred.features import _groups
+        from custpred.features._frames import framed, joined
+        from custpred.features._means import assigned, goals, out_of_fold
+
+        state = self.learn(X, y, task, seed)
+        if y is None or "groups" not in state:
+            return state, X
+        aims, fold = goals(y, task), assigned(len(X), self.folds, seed)
+        block, place = np.empty((len(state["made"]), len(X)), dtype=np.float32), 0
+        for group in state["groups"]:
+            slots, levels = _groups.placed(X, group)
+            for goal in aims:
+                block[place] = out_of_fold(slots, levels, goal, fold, self.smoothing)
+                place += 1
+        return state, joined(X, framed(block, list(state["made"]), X.index))

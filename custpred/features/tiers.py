@@ -1,0 +1,90 @@
+"""Customer grades such as bronze, silver and gold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from custpred.features._names import Columns, chosen, idle, note, unique
+from custpred.features.base import Feature
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.step import State
+    from custpred.task import Task
+
+
+class Tiers(Feature):
+    """Adds customer grades from numbers: ``visits: tier`` is bronze, silver or gold, in that order.
+
+    With cuts of your own, a value equal to a cut belongs to the higher grade.  With quantiles, equal values stay
+    together in the lower grade.  Values outside the training range get the first or the last grade; gaps stay gaps.
+    """
+
+    of: Columns = Field((), description="Number columns to grade.")
+    by: Literal["quantiles", "cuts"] = Field("quantiles", description="Grades of equal size, or cuts of your own.")
+    grades: tuple[str, ...] = Field((), description="Names of the grades, lowest first; 'tier 1', ... if left out.")
+    count: int = Field(4, ge=2, le=100, description="Number of grades where neither names nor cuts are given.")
+    cuts: tuple[float, ...] = Field((), description="Lowest value of each grade but the first, ascending.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _cuts_alone(cls, value: Any) -> Any:
+        given = isinstance(value, dict) and value.get("cuts") and "by" not in value
+        return {**value, "by": "cuts"} if given else value
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if (self.by == "cuts") != bool(self.cuts):
+            raise ValueError("'by: cuts' and 'cuts: [...]' need each other.")
+        if any(low >= high for low, high in zip(self.cuts, self.cuts[1:], strict=False)):
+            raise ValueError(f"cuts must ascend, got {list(self.cuts)}.")
+        if self.cuts and self.grades and len(self.grades) != len(self.cuts) + 1:
+            raise ValueError(f"{len(self.cuts)} cuts make {len(self.cuts) + 1} grades, got {len(self.grades)} names.")
+        if len(set(self.grades)) != len(self.grades) or len(self.grades) == 1:
+            raise ValueError("grades must be two or more different names.")
+        return self
+
+    def _names(self) -> list[str]:
+        count = len(self.cuts) + 1 if self.cuts else self.count
+        return list(self.grades) or [f"tier {number}" for number in range(1, count + 1)]
+
+    def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
+        """Find the cuts."""
+        import numpy as np
+
+        from custpred.features._cuts import ordered, quantile_cuts
+        from custpred.transformer import numbers
+
+        if not self.of:
+            return idle("No column is named: tiers needs 'of', such as {kind: tiers, of: visits}.")
+        learned, notes, grades = [], [], self._names()
+        for name in chosen(self.of, numbers(X), list(X.columns), "numbers"):
+            ascending = ordered(X[name].to_numpy(dtype=float))
+            cuts = np.array(self.cuts) if self.cuts else quantile_cuts(ascending, len(grades))
+            groups = len(np.unique(cuts)) + 1
+            if not self.cuts and groups < len(grades):
+                notes.append(note(f"Equal values leave {groups} of {len(grades)} grades in use at most.", name))
+            learned.append({"input": name, "cuts": cuts})
+        made = unique([f"{each['input']}: tier" for each in learned], X.columns)
+        inputs = [[each["input"]] for each in learned]
+        return {"columns": learned, "grades": grades, "made": dict(zip(made, inputs, strict=True)), "notes": notes}
+
+    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
+        """Add the grades as ordered categories."""
+        import pandas as pd
+
+        from custpred.features._cuts import placed
+        from custpred.features._frames import joined
+
+        if "columns" not in state:
+            return X
+        dtype = pd.CategoricalDtype(state["grades"], ordered=True)
+        tiers = {
+            name: pd.Categorical.from_codes(placed(X[each["input"]].to_numpy(dtype=float), each["cuts"]), dtype=dtype)
+            for name, each in zip(state["made"], state["columns"], strict=True)
+        }
+        return joined(X, pd.DataFrame(tiers, index=X.index))

@@ -1,0 +1,71 @@
+"""Numbers of a better shape."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from custpred.features._names import Columns, chosen, idle, note
+from custpred.features.base import Feature
+from custpred.spec import Choices
+from custpred.text import listed
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.step import State
+    from custpred.task import Task
+
+
+class Transforms(Feature):
+    """Replaces skewed numbers by less skewed ones in the same order; for linear models and networks.
+
+    ``auto`` takes the mildest that brings the skewness under the threshold: log1p, then Yeo-Johnson, then quantiles.
+    A logarithm is of the size, with the sign kept; ``auto`` takes it for columns without negative numbers only.
+
+    References
+    ----------
+    Yeo, I.-K. and Johnson, R. A. (2000), A new family of power transformations to improve normality or symmetry,
+    Biometrika 87(4), doi:10.1093/biomet/87.4.954: equation (2.1), power by maximum likelihood (section 3).
+    """
+
+    of: Columns = Field((), description="Number columns; all of more than ten values where left out.")
+    by: Annotated[
+        Literal["auto", "log1p", "yeo_johnson", "quantile", "none"],
+        Field(description="Logarithm, power, or normal by quantiles."),
+        Choices("auto", "log1p", "yeo_johnson", "quantile", "none"),
+    ] = "auto"
+    threshold: float = Field(1.0, ge=0, description="Columns with no more skewness than this stay as they are.")
+
+    def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
+        """Find the skewed columns and their transforms."""
+        from custpred.features._shapes import learned
+        from custpred.transformer import numbers
+
+        names = chosen(self.of, numbers(X), list(X.columns), "numbers")
+        if self.by == "none" or not names:
+            return idle("Nothing is to be transformed.")
+        shapes = learned(X[names], self.by, self.threshold, seed)
+        if not shapes:
+            return idle(f"No number column has more than ten values and a skewness above {self.threshold:g}.")
+        kinds = {kind: [name for name, shape in shapes.items() if shape["by"] == kind] for kind in _WORDS}
+        texts = [f"{_WORDS[kind]} for {listed(names)}." for kind, names in kinds.items() if names]
+        return {"shapes": shapes, "notes": [note(text, code="F103") for text in texts]}
+
+    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
+        """Replace the columns under their own names."""
+        import numpy as np
+
+        from custpred.features._frames import framed, joined
+        from custpred.features._shapes import shaped
+
+        shapes = state.get("shapes", {})
+        block = np.empty((len(shapes), len(X)))
+        for row, (name, shape) in zip(block, shapes.items(), strict=True):
+            row[:] = shaped(X[name].to_numpy(dtype=float), shape)
+        return joined(X, framed(block, list(shapes), X.index), drop=list(shapes))
+
+
+_WORDS = {"log1p": "Logarithm", "yeo_johnson": "Yeo-Johnson power", "quantile": "Normal by quantiles"}

@@ -1,0 +1,164 @@
+"""A finished run and a finished profile: scores, predictions, reasons, reports."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from custpred.errors import DataError
+from custpred.storage import write
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from custpred.predictor import Predictor
+    from custpred.result import Data, Record
+    from custpred.table import Finding
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished run: scores, predictions, reasons, the report.
+
+    Parameters
+    ----------
+    record
+        Every number of the report, as plain data.
+    folder
+        The run folder; the model is read from it when it is first used.
+    """
+
+    record: Record
+    folder: Path
+    _keep: Any = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def predictor(self) -> Predictor:
+        """Return the model, read from the folder with every file's hash checked."""
+        from custpred.artefact import load as load_model
+        from custpred.budget import Budget
+
+        return load_model(self.folder / "model", threads=Budget().cores)
+
+    @property
+    def score(self) -> float:
+        """Return the first metric on the test rows."""
+        return self.record.test[self.record.metric].value
+
+    def leaderboard(self) -> pd.DataFrame:
+        """Return model, score with interval, fit seconds, predict seconds for 1,000 rows, weight, why dropped."""
+        import pandas as pd
+
+        rows = []
+        for row in self.record.leaderboard:
+            score = row.score
+            rows.append(
+                {
+                    "model": row.name,
+                    "score": score.value if score else None,
+                    "low": score.low if score else None,
+                    "high": score.high if score else None,
+                    "weight": row.weight,
+                    "tied": row.tied,
+                    "fit_seconds": row.fit_seconds,
+                    "predict_seconds_per_1000": row.predict_seconds,
+                    "status": row.status,
+                    "reason": row.reason,
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def predict(self, new: Any) -> pd.Series:
+        """Return the likeliest label, or the value, for each row of ``new``; pandas' index is kept."""
+        import numpy as np
+        import pandas as pd
+
+        answer, index = self._answer(new)
+        name = self.record.task.target
+        if self.record.task.kind == "regression":
+            return pd.Series(answer, index=index, name=name)
+        labels = np.asarray(self.record.task.labels, dtype=object)
+        return pd.Series(labels[answer.argmax(axis=1)], index=index, name=name)
+
+    def predict_proba(self, new: Any) -> pd.DataFrame:
+        """Return a probability for each label, shape (n_customers, n_labels)."""
+        import pandas as pd
+
+        if self.record.task.kind == "regression":
+            raise DataError("Probabilities were wanted of a regression.", code="CP2301", remedy="Call predict instead.")
+        answer, index = self._answer(new)
+        return pd.DataFrame(answer, index=index, columns=list(self.record.task.labels))
+
+    def explain(self, new: Any) -> pd.DataFrame:
+        """Return each customer's reasons: ``start`` plus all columns gives ``answer``.
+
+        Classification: in percentage points of the shown probability (of the positive label, or of the likeliest one);
+        regression: in units of the target.
+        """
+        from custpred.actions import reasons
+
+        frame, _ = self.predictor.conform(new)
+        return reasons(self.predictor, frame).set_index(_index(new, len(frame)))
+
+    def act(self, new: Any, *, reasons: int = 3) -> tuple[pd.DataFrame, list[Finding]]:
+        """Return the list to act on and notes about the new rows.
+
+        Columns: key, probability of each label or the value, decision, reasons in words; rows in the order of ``new``.
+        """
+        from custpred.actions import action_list
+
+        return action_list(self.record, self.predictor, new, count=reasons)
+
+    def report(self, path: str | Path) -> Path:
+        """Write the report to a file; ``.md`` and ``.json`` give its twins."""
+        from custpred.outputs import twin
+        from custpred.report._markdown import markdown
+        from custpred.report._page import html
+        target = Path(path)
+        makers = {".json": twin, ".md": markdown}
+        write(target, makers.get(target.suffix, html)(self.record))
+        return target
+
+    def save(self, folder: str | Path) -> Path:
+        """Copy the run folder; ``load`` reads it back."""
+        return Path(shutil.copytree(self.folder, folder, dirs_exist_ok=False))
+
+    def _answer(self, new: Any) -> tuple[Any, Any]:
+        frame, _ = self.predictor.conform(new)
+        return self.predictor.answer(frame), _index(new, len(frame))
+
+    def _repr_html_(self) -> str:
+        from custpred.report._page import summary_html
+
+        return summary_html(self.record)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a table is like: ``findings`` for people, ``facts`` by check for machines."""
+
+    name: str
+    data: Data
+    facts: dict[str, dict[str, Any]]
+    findings: tuple[Finding, ...]
+
+    def report(self, path: str | Path) -> Path:
+        """Write the profile as one HTML file."""
+        target = Path(path)
+        write(target, self._repr_html_())
+        return target
+
+    def _repr_html_(self) -> str:
+        from custpred.report._page import profile_html
+
+        return profile_html(self.name, self.data, self.facts, self.findings)
+
+
+def _index(new: Any, rows: int) -> Any:
+    """Return pandas' own index of ``new``, or a plain one."""
+    import pandas as pd
+
+    return new.index if isinstance(new, pd.DataFrame) else pd.RangeIndex(rows)

@@ -1,0 +1,81 @@
+"""The run folder: one run at a time claims it; what is in it is found again."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from custpred.errors import RunError
+from custpred.storage import write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LOCK, LOG = "run.lock", "log.jsonl"
+
+
+def fresh(name: str, parent: Path = Path("reports")) -> Path:
+    """Return a new folder's path such as ``reports/telco-churn-20260131-142500``; it is not made yet."""
+    slug = re.sub(r"[^\w-]+", "-", name, flags=re.UNICODE).strip("-") or "run"
+    path = parent / f"{slug}-{datetime.now():%Y%m%d-%H%M%S}"
+    tries = (path.with_name(f"{path.name}-{i}") for i in range(2, 1000))
+    return path if not path.exists() else next(each for each in tries if not each.exists())
+
+
+@contextmanager
+def claimed(folder: Path, *, resume: bool = False) -> Iterator[Path]:
+    """Hold a run folder while a run writes to it.
+
+    Raises
+    ------
+    RunError
+        If another live run holds it, or it is not empty and this is not a resume.
+    """
+    lock = folder / LOCK
+    if lock.exists() and _alive(lock):
+        raise RunError(
+            "Another run is writing to this folder.",
+            code="CP4101",
+            place=str(folder),
+            remedy="Wait for it, or choose another folder with --out.",
+        )
+    if folder.exists() and not resume and any(path.name != LOCK for path in folder.iterdir()):
+        raise RunError(
+            "The folder is not empty.",
+            code="CP4101",
+            place=str(folder),
+            remedy="Choose another folder with --out, or go on with 'custpred resume'.",
+        )
+    try:
+        write(lock, json.dumps({"pid": os.getpid(), "host": socket.gethostname()}))
+        yield folder
+    finally:
+        lock.unlink(missing_ok=True)
+
+
+def log(folder: Path, event: str, **facts: object) -> None:
+    """Append one line to the run's log; it holds no customer's data."""
+    line = json.dumps({"at": datetime.now().astimezone().isoformat(timespec="milliseconds"), "event": event, **facts})
+    with (folder / LOG).open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+
+
+def _alive(lock: Path) -> bool:
+    """Tell whether the process that made the lock still runs; a lock from another host is believed."""
+    try:
+        holder = json.loads(lock.read_text())
+    except (OSError, ValueError):
+        return False
+    if holder.get("host") != socket.gethostname():
+        return True
+    try:
+        os.kill(int(holder["pid"]), 0)
+    except (OSError, KeyError, ValueError):
+        return False
+    return int(holder["pid"]) != os.getpid()

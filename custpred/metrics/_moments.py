@@ -1,0 +1,36 @@
+"""Metrics that are smooth functions of weighted means of per-row numbers, such as log loss or R squared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.metrics.base import Metric
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.task import Predictions
+
+
+class MomentMetric(Metric):
+    """``score = combine(weighted mean of moments)``; the bootstrap then resamples means, not answers."""
+
+    def moments(self, predictions: Predictions) -> np.ndarray:
+        """Return per-row numbers, shape (n_customers, n_moments)."""
+        raise NotImplementedError
+
+    def combine(self, means: np.ndarray) -> np.ndarray:
+        """Return the metric of means, shape (..., n_moments) to (...); nan where it is not defined."""
+        first: np.ndarray = means[..., 0]
+        return first
+
+    def score(self, predictions: Predictions) -> float:
+        """Return the metric; nan for no rows, or where it is not defined."""
+        import numpy as np
+
+        moments, weight = self.moments(predictions), predictions.weight
+        if not len(moments) or (weight is not None and not weight.sum()):
+            return float("nan")
+        means = moments.mean(axis=0) if weight is None else weight @ moments / weight.sum()
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return float(self.combine(means))

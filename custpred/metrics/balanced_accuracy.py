@@ -1,0 +1,45 @@
+"""Balanced accuracy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.metrics._moments import MomentMetric
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.task import Predictions
+
+
+class BalancedAccuracy(MomentMetric):
+    """Share of hits in each class, plain mean over the classes; chance is one over the number of classes.
+
+    References
+    ----------
+    Brodersen et al. (2010), The balanced accuracy and its posterior distribution, ICPR, section 2.
+    """
+
+    tasks = frozenset({"binary", "multiclass"})
+    label = "Balanced accuracy"
+
+    def moments(self, predictions: Predictions) -> np.ndarray:
+        """Return, for each class, whether the row is of it; then whether it is a hit of it."""
+        import numpy as np
+
+        from custpred.metrics._classes import indicators, likeliest
+
+        actual = indicators(predictions.truth, predictions.answer.shape[1])
+        hit = (likeliest(predictions) == predictions.truth)[:, None]
+        return np.concatenate([actual, actual * hit], axis=1)
+
+    def combine(self, means: np.ndarray) -> np.ndarray:
+        """Return the mean recall of the classes that occur; nan with one class only."""
+        import numpy as np
+
+        from custpred.metrics._classes import mean_of_defined
+
+        actual, hit = np.split(means, 2, axis=-1)
+        several = (actual > 0).sum(axis=-1) > 1
+        recall = np.where(several[..., None] & (actual > 0), hit / np.where(actual > 0, actual, 1.0), np.nan)
+        return mean_of_defined(recall)

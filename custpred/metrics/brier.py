@@ -1,0 +1,39 @@
+"""Brier score."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.metrics._moments import MomentMetric
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.task import Predictions
+
+
+class Brier(MomentMetric):
+    """Mean squared difference of probability and outcome; 0 is perfect.
+
+    Binary: of the positive class, between 0 and 1.  Several classes: summed over them, between 0 and 2.
+
+    References
+    ----------
+    Brier (1950), Verification of forecasts expressed in terms of probability, Monthly Weather Review 78, eq. 2.
+    """
+
+    tasks = frozenset({"binary", "multiclass"})
+    better = "lower"
+    label = "Brier score"
+    limits = (0.0, 2.0)
+
+    def moments(self, predictions: Predictions) -> np.ndarray:
+        """Return squared differences, one column."""
+        from custpred.metrics._classes import indicators
+
+        if predictions.answer.shape[1] == 2:
+            gap = (predictions.positive - (predictions.truth == 1))[:, None]
+        else:
+            gap = predictions.answer - indicators(predictions.truth, predictions.answer.shape[1])
+        moments: np.ndarray = (gap * gap).sum(axis=1, keepdims=True)
+        return moments

@@ -1,0 +1,64 @@
+"""Expected calibration error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from custpred.metrics.base import Metric
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.task import Predictions
+
+
+class Ece(Metric):
+    """Mean gap between the probability that was said and the share that came true, over groups of equal size.
+
+    Binary: of the positive class.  Several classes: of the likeliest class.  Customers with the same probability
+    stay in one group.
+
+    References
+    ----------
+    Guo et al. (2017), On calibration of modern neural networks, eq. 3; equal counts as in Nixon et al. (2019),
+    Measuring calibration in deep learning, section 3.
+    """
+
+    tasks = frozenset({"binary", "multiclass"})
+    better = "lower"
+    label = "Calibration error"
+
+    bins: Annotated[int, Field(ge=2, le=100, description="Number of groups.")] = 10
+
+    def score(self, predictions: Predictions) -> float:
+        """Return the error, a share between 0 and 1; nan without rows."""
+        import numpy as np
+
+        from custpred.metrics._classes import likeliest
+
+        if predictions.answer.shape[1] == 2:
+            said, came = predictions.positive, predictions.truth == 1
+        else:
+            said, came = predictions.answer.max(axis=1), likeliest(predictions) == predictions.truth
+        weight = np.ones(len(said)) if predictions.weight is None else predictions.weight
+        if not weight.sum():
+            return float("nan")
+        group = self._groups(said, weight)
+        gap = np.bincount(group, weight * (said - came), minlength=self.bins)
+        return float(np.abs(gap).sum() / weight.sum())
+
+    def _groups(self, said: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        """Return each row's group by the middle rank of its probability."""
+        import numpy as np
+
+        order = np.argsort(said)
+        fresh = np.r_[True, np.diff(said[order]) != 0]
+        starts = np.flatnonzero(fresh)
+        mass = np.add.reduceat(weight[order].astype(float), starts)
+        middle = (np.cumsum(mass) - mass / 2) / mass.sum()
+        group = np.minimum((middle * self.bins).astype(np.intp), self.bins - 1)
+        found = np.empty(len(said), dtype=np.intp)
+        found[order] = group[np.cumsum(fresh) - 1]
+        return found

@@ -1,0 +1,46 @@
+"""F1 score."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.metrics._moments import MomentMetric
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.task import Predictions
+
+
+class F1(MomentMetric):
+    """Harmonic mean of precision and recall of the likeliest class; several classes: plain mean over them.
+
+    References
+    ----------
+    van Rijsbergen (1979), Information retrieval, chapter 7, with equal weights.
+    """
+
+    tasks = frozenset({"binary", "multiclass"})
+    label = "F1"
+
+    def moments(self, predictions: Predictions) -> np.ndarray:
+        """Return hits, answers and truths, one column a class each; the positive class alone for two classes."""
+        import numpy as np
+
+        from custpred.metrics._classes import indicators, likeliest
+
+        classes = predictions.answer.shape[1]
+        first = 1 if classes == 2 else 0
+        actual = indicators(predictions.truth, classes)[:, first:]
+        said = indicators(likeliest(predictions), classes)[:, first:]
+        return np.concatenate([actual * said, actual, said], axis=1)
+
+    def combine(self, means: np.ndarray) -> np.ndarray:
+        """Return 2 hits / (answers + truths); nan where the (only) class that is asked for does not occur."""
+        import numpy as np
+
+        from custpred.metrics._classes import mean_of_defined
+
+        hit, actual, said = np.split(means, 3, axis=-1)
+        defined = (actual + said > 0) & (actual.sum(axis=-1, keepdims=True) > 0)
+        return mean_of_defined(np.where(defined, 2.0 * hit / np.where(defined, actual + said, 1.0), np.nan))

@@ -1,0 +1,58 @@
+"""Gini coefficient of the ranking."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.metrics._ranked import RankedMetric
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+
+    from custpred.metrics._ranking import Curve
+    from custpred.task import Predictions
+
+
+class Gini(RankedMetric):
+    """How well customers are ranked: 0 is chance, 1 is perfect; classes 2 AUC - 1, values the normalised Gini.
+
+    Values: the area between the curve of money gained in the order of the answers and an even spread, over the same
+    area in the order of the truth.
+
+    References
+    ----------
+    Frees, Meyers and Cummings (2011), Summarizing insurance scores using a Gini index, JASA 106, section 2.
+    """
+
+    tasks = frozenset({"binary", "multiclass", "regression"})
+    label = "Gini"
+    limits = (-1.0, 1.0)
+
+    def of_curve(self, curve: Curve) -> float:
+        """Return twice the area under the ROC curve, less 1."""
+        from custpred.metrics._ranking import area_under_roc
+
+        return 2.0 * area_under_roc(curve) - 1.0
+
+    def score(self, predictions: Predictions) -> float:
+        """Return the coefficient; nan for one class only, or a constant truth."""
+        if predictions.task.kind == "regression":
+            return self.scorer(predictions)(predictions.weight)
+        return super().score(predictions)
+
+    def scorer(self, predictions: Predictions) -> Callable[[np.ndarray | None], float]:
+        """Return a function of row weights that needs no further sort."""
+        from custpred.metrics._ranking import area_above_even, ranking
+
+        if predictions.task.kind != "regression":
+            return super().scorer(predictions)
+        own = ranking(predictions.answer, predictions.truth)
+        best = ranking(predictions.truth, predictions.truth)
+
+        def ratio(weight: np.ndarray | None) -> float:
+            most = area_above_even(best(weight))
+            return area_above_even(own(weight)) / most if most > 0 else float("nan")
+
+        return ratio

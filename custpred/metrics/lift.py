@@ -1,0 +1,42 @@
+"""Lift of the best-scored customers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from custpred.metrics._ranked import RankedMetric
+
+if TYPE_CHECKING:
+    from custpred.metrics._ranking import Curve
+
+
+class Lift(RankedMetric):
+    """How many times more outcomes the best-scored share holds than an equal number of customers drawn by chance.
+
+    Customers with the same score share the places that are left, so the lift is that of a random choice among them.
+    """
+
+    label = "Lift"
+    limits = (0.0, float("inf"))
+
+    at: Annotated[float, Field(gt=0, le=1, description="Share of customers that is contacted.")] = 0.1
+
+    def of_curve(self, curve: Curve) -> float:
+        """Return the share of all outcomes in the best-scored share, over that share."""
+        from custpred.metrics._ranking import gained_at
+
+        return gained_at(curve, self.at) / self.at
+
+    def name(self) -> str:
+        """Return ``lift_at_10`` for the best-scored tenth.
+
+        >>> Lift(at=0.05).name()
+        'lift_at_5'
+        """
+        return f"lift_at_{100 * self.at:g}"
+
+    def title(self) -> str:
+        """Return ``Lift at 10 %``."""
+        return f"Lift at {100 * self.at:g} %"

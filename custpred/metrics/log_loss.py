@@ -1,0 +1,37 @@
+"""Logarithmic loss."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.metrics._moments import MomentMetric
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.task import Predictions
+
+
+class LogLoss(MomentMetric):
+    """Mean surprise at what happened, in nats; 0 is perfect, and false certainty costs most.
+
+    References
+    ----------
+    Good (1952), Rational decisions, JRSS B 14, section 8.
+    """
+
+    tasks = frozenset({"binary", "multiclass"})
+    better = "lower"
+    label = "Log loss"
+    limits = (0.0, float("inf"))
+
+    def moments(self, predictions: Predictions) -> np.ndarray:
+        """Return minus the logarithm of the true class's probability, never of less than 2.2e-16."""
+        import numpy as np
+
+        from custpred.metrics._classes import probability_of_truth
+
+        chance = probability_of_truth(predictions).astype(np.float64, copy=False)
+        tiny = np.finfo(np.float64).eps
+        moments: np.ndarray = -np.log(np.clip(chance, tiny, 1.0 - tiny))[:, None]
+        return moments

@@ -1,0 +1,28 @@
+"""Mean absolute error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.metrics._moments import MomentMetric
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.task import Predictions
+
+
+class Mae(MomentMetric):
+    """Mean absolute difference of answer and truth, in units of the target."""
+
+    tasks = frozenset({"regression"})
+    better = "lower"
+    label = "Mean absolute error"
+    limits = (0.0, float("inf"))
+
+    def moments(self, predictions: Predictions) -> np.ndarray:
+        """Return absolute differences, one column."""
+        import numpy as np
+
+        moments: np.ndarray = np.abs(predictions.answer - predictions.truth)[:, None]
+        return moments

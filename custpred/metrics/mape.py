@@ -1,0 +1,37 @@
+"""Mean absolute percentage error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.metrics._moments import MomentMetric
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.task import Predictions
+
+
+class Mape(MomentMetric):
+    """Mean absolute difference as a share of the truth (0.1 is 10 %), over the customers whose truth is not zero."""
+
+    tasks = frozenset({"regression"})
+    better = "lower"
+    label = "Mean absolute percentage error"
+    limits = (0.0, float("inf"))
+
+    def moments(self, predictions: Predictions) -> np.ndarray:
+        """Return shares, 0 where the truth is zero; then whether the share is defined."""
+        import numpy as np
+
+        defined = predictions.truth != 0
+        scale = np.where(defined, np.abs(predictions.truth), 1.0)
+        gap = np.where(defined, np.abs(predictions.answer - predictions.truth), 0.0)
+        return np.stack([gap / scale, defined.astype(float)], axis=1)
+
+    def combine(self, means: np.ndarray) -> np.ndarray:
+        """Return the mean over the rows where it is defined; nan where there are none."""
+        import numpy as np
+
+        ratio: np.ndarray = np.where(means[..., 1] > 0, means[..., 0] / means[..., 1], np.nan)
+        return ratio

@@ -1,0 +1,29 @@
+"""Area under the precision-recall curve."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.metrics._ranked import RankedMetric
+
+if TYPE_CHECKING:
+    from custpred.metrics._ranking import Curve
+
+
+class PrAuc(RankedMetric):
+    """Precision averaged over all recalls (average precision); chance is the base rate, 1 is perfect.
+
+    References
+    ----------
+    Davis and Goadrich (2006), The relationship between precision-recall and ROC curves, section 4: the steps are not
+    joined by straight lines, which would flatter.
+    """
+
+    tasks = frozenset({"binary", "multiclass"})
+    label = "PR AUC"
+
+    def of_curve(self, curve: Curve) -> float:
+        """Return the average precision."""
+        from custpred.metrics._ranking import average_precision
+
+        return average_precision(curve)

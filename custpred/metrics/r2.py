@@ -1,0 +1,37 @@
+"""R squared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.metrics._moments import MomentMetric
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.task import Predictions
+
+
+class R2(MomentMetric):
+    """Share of the variance that the answers explain: 1 is perfect, 0 is as good as the mean, below 0 is worse."""
+
+    tasks = frozenset({"regression"})
+    label = "R squared"
+    limits = (-float("inf"), 1.0)
+
+    def moments(self, predictions: Predictions) -> np.ndarray:
+        """Return squared errors, and the truth around its middle with its square."""
+        import numpy as np
+
+        gap = predictions.answer - predictions.truth
+        middle = np.median(predictions.truth) if len(predictions) else 0.0
+        around = predictions.truth - middle  # keeps the difference of squares exact for large and constant values
+        return np.stack([gap * gap, around, around * around], axis=1)
+
+    def combine(self, means: np.ndarray) -> np.ndarray:
+        """Return 1 - error / variance; nan for a constant truth."""
+        import numpy as np
+
+        variance = means[..., 2] - means[..., 1] ** 2
+        share: np.ndarray = np.where(variance > 0, 1.0 - means[..., 0] / variance, np.nan)
+        return share

@@ -1,0 +1,34 @@
+"""Root mean squared error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.metrics._moments import MomentMetric
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.task import Predictions
+
+
+class Rmse(MomentMetric):
+    """Root of the mean squared difference, in units of the target; large misses weigh most."""
+
+    tasks = frozenset({"regression"})
+    better = "lower"
+    label = "Root mean squared error"
+    limits = (0.0, float("inf"))
+
+    def moments(self, predictions: Predictions) -> np.ndarray:
+        """Return squared differences, one column."""
+        gap = (predictions.answer - predictions.truth)[:, None]
+        moments: np.ndarray = gap * gap
+        return moments
+
+    def combine(self, means: np.ndarray) -> np.ndarray:
+        """Return the root of the mean."""
+        import numpy as np
+
+        root: np.ndarray = np.sqrt(means[..., 0])
+        return root

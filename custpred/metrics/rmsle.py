@@ -1,0 +1,40 @@
+"""Root mean squared logarithmic error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.metrics._moments import MomentMetric
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.task import Predictions
+
+
+class Rmsle(MomentMetric):
+    """Root of the mean squared difference of log(1 + value): ratios count, not amounts; for spend and counts.
+
+    Answers below zero count as zero, for nobody spends less; not defined where the truth itself is negative.
+    """
+
+    tasks = frozenset({"regression"})
+    better = "lower"
+    label = "Root mean squared log error"
+    limits = (0.0, float("inf"))
+
+    def moments(self, predictions: Predictions) -> np.ndarray:
+        """Return squared differences of logarithms, one column; nan for a negative truth."""
+        import numpy as np
+
+        truth = np.where(predictions.truth >= 0, predictions.truth, np.nan)
+        gap = np.log1p(np.maximum(predictions.answer, 0.0)) - np.log1p(truth)
+        moments: np.ndarray = (gap * gap)[:, None]
+        return moments
+
+    def combine(self, means: np.ndarray) -> np.ndarray:
+        """Return the root of the mean."""
+        import numpy as np
+
+        root: np.ndarray = np.sqrt(means[..., 0])
+        return root

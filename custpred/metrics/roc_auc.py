@@ -1,0 +1,30 @@
+"""Area under the ROC curve."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.metrics._ranked import RankedMetric
+
+if TYPE_CHECKING:
+    from custpred.metrics._ranking import Curve
+
+
+class RocAuc(RankedMetric):
+    """How often a customer with the outcome is ranked above one without it; 0.5 is chance, 1 is perfect.
+
+    Several classes: one against the rest, plain mean.
+
+    References
+    ----------
+    Fawcett (2006), An introduction to ROC analysis, Pattern Recognition Letters 27, algorithm 2.
+    """
+
+    tasks = frozenset({"binary", "multiclass"})
+    label = "ROC AUC"
+
+    def of_curve(self, curve: Curve) -> float:
+        """Return the area by the trapezoid rule."""
+        from custpred.metrics._ranking import area_under_roc
+
+        return area_under_roc(curve)

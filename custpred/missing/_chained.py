@@ -1,0 +1,110 @@
+"""Chained equations: each column with gaps is learned from the others in turn, and the coefficients are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from custpred.missing._matrix import gap_rows, matrix, scaling
+from custpred.missing._values import put
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from custpred.step import State
+
+ROWS = 50_000
+"""Training rows to learn from at most: coefficients change little beyond."""
+PREDICTORS = 30
+"""Most correlated columns to learn from at most, so that wide tables stay cheap."""
+CELLS = 20_000_000
+
+
+@dataclass(frozen=True)
+class Chain:
+    """How the equations are learned."""
+
+    rounds: int
+    penalty: float
+    seed: int
+
+
+def learn(X: pd.DataFrame, wanted: list[str], chain: Chain) -> State:
+    """Return the inputs, their scaling and, for each round and target, the coefficients; last comes the intercept."""
+    names, centre, scale = scaling(X)
+    Z = (matrix(X, names, _rows(X, len(names), chain.seed)) - centre) / scale
+    place = {name: i for i, name in enumerate(names)}
+    gaps = {name: count for name in wanted if name in place and (count := X[name].isna().sum())}
+    targets = np.array([place[name] for name in sorted(gaps, key=gaps.__getitem__)], dtype=np.int64)
+    known = ~np.isnan(Z)
+    low, high = _limits(Z, targets)
+    Z = np.where(known, Z, 0.0)
+    predictors = _predictors(Z, targets)
+    weights = np.zeros((chain.rounds, len(targets), predictors.shape[1] + 1))
+    state = {"inputs": names, "centre": centre, "scale": scale, "targets": targets, "predictors": predictors}
+    state |= {"low": low, "high": high, "weights": weights}
+    for turn in weights:
+        for i, target in enumerate(targets):
+            seen = known[:, target]
+            turn[i] = _ridge(Z[:, predictors[i]][seen], Z[seen, target], chain.penalty)
+            _expect(Z, ~seen, i, turn[i], state)
+    return state
+
+
+def fill(X: pd.DataFrame, state: State) -> dict[str, pd.Series]:
+    """Return the target columns with gaps filled, going through the rounds as in training."""
+    names = [state["inputs"][i] for i in state["targets"]]
+    some, rows = gap_rows(X, names)
+    if not some:
+        return {}
+    Z = (matrix(X, state["inputs"], rows) - state["centre"]) / state["scale"]
+    gaps = np.isnan(Z)
+    Z[gaps] = 0.0
+    for turn in state["weights"]:
+        for i, target in enumerate(state["targets"]):
+            _expect(Z, gaps[:, target], i, turn[i], state)
+    found = Z * state["scale"] + state["centre"]
+    place = {name: i for i, name in enumerate(state["inputs"])}
+    return {name: put(X[name], found[X[name].isna().to_numpy()[rows], place[name]]) for name in some}
+
+
+def _expect(Z: np.ndarray, rows: np.ndarray, i: int, weights: np.ndarray, state: State) -> None:
+    """Write what one equation expects into the target's gaps."""
+    if rows.any():
+        expected = Z[rows][:, state["predictors"][i]] @ weights[:-1] + weights[-1]
+        Z[rows, state["targets"][i]] = np.clip(expected, state["low"][i], state["high"][i])
+
+
+def _ridge(A: np.ndarray, b: np.ndarray, penalty: float) -> np.ndarray:
+    """Return ridge coefficients and the intercept; the penalty is a share of each predictor's sum of squares."""
+    centre, level = A.mean(axis=0), b.mean()
+    C = A - centre
+    gram = C.T @ C
+    gram[np.diag_indices_from(gram)] = np.diag(gram) * (1 + penalty) + 1e-9
+    weights = np.linalg.solve(gram, C.T @ (b - level))
+    return np.append(weights, level - centre @ weights)
+
+
+def _rows(X: pd.DataFrame, columns: int, seed: int) -> np.ndarray:
+    most = max(1000, min(ROWS, CELLS // max(columns, 1)))
+    if len(X) <= most:
+        return np.arange(len(X))
+    return np.sort(np.random.default_rng(seed).choice(len(X), most, replace=False))
+
+
+def _limits(Z: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return each target's smallest and largest value in training; both 0, the mean, where the sample has none."""
+    known = np.isnan(Z[:, targets])
+    low = np.where(known, np.inf, Z[:, targets]).min(axis=0, initial=np.inf)
+    high = np.where(known, -np.inf, Z[:, targets]).max(axis=0, initial=-np.inf)
+    return np.where(np.isfinite(low), low, 0.0), np.where(np.isfinite(high), high, 0.0)
+
+
+def _predictors(Z: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """Return the most correlated other columns of each target, in the table's order, shape (n_targets, n_most)."""
+    most = max(0, min(PREDICTORS, Z.shape[1] - 1))
+    strength = -np.abs(Z.T @ Z[:, targets])
+    strength[targets, np.arange(len(targets))] = np.inf
+    return np.sort(np.argsort(strength, axis=0, kind="stable")[:most].T, axis=1)

@@ -1,0 +1,39 @@
+"""Numeric columns side by side, and what standardises them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from custpred.missing._values import finite
+from custpred.transformer import numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def scaling(X: pd.DataFrame) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Return the numeric columns that hold any value, their means and standard deviations (1 where constant)."""
+    found = {name: values for name in numbers(X) if len(values := finite(X[name]))}
+    centre = np.array([values.mean() for values in found.values()])
+    spread = np.array([values.std() for values in found.values()])
+    return list(found), centre, np.where(spread > 0, spread, 1.0)
+
+
+def matrix(X: pd.DataFrame, names: list[str], rows: np.ndarray) -> np.ndarray:
+    """Return some rows of numeric columns as floats, shape (n_rows, n_names); infinities become gaps."""
+    out = np.empty((len(rows), len(names)))
+    for i, name in enumerate(names):
+        out[:, i] = X[name].to_numpy(dtype=float, na_value=np.nan)[rows]
+    out[np.isinf(out)] = np.nan
+    return out
+
+
+def gap_rows(X: pd.DataFrame, names: list[str]) -> tuple[list[str], np.ndarray]:
+    """Return the columns among ``names`` that have gaps, and the positions of the rows that have one there."""
+    gaps = {name: mask for name in names if (mask := X[name].isna().to_numpy()).any()}
+    some = np.zeros(len(X), dtype=bool)
+    for mask in gaps.values():
+        some |= mask
+    return list(gaps), np.flatnonzero(some)

@@ -1,0 +1,96 @@
+"""Means of the nearest training rows; one row's answer never depends on the rows beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from custpred.missing._matrix import gap_rows, matrix, scaling
+from custpred.missing._values import put
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from custpred.step import State
+
+CHUNK = 500_000
+"""Distances held at a time."""
+QUANTUM = 1e-6
+"""Squared distances are compared in these steps: below it, rounding depends on how many rows are asked for at once."""
+FARTHEST = 1e6
+"""Squared distances end here, so that a key (at most 1e12 steps times 5,000 donors) is exact in a float."""
+NEAR = 64
+"""So many donors are sorted for all columns at once; enough unless most of them lack the column."""
+
+
+def learn(X: pd.DataFrame, fill: State, most: int, seed: int) -> State:
+    """Keep standardised donors (n_donors, n_columns), drawn by chance where there are more than ``most``."""
+    names, centre, scale = scaling(X)
+    rows = np.arange(len(X))
+    if len(rows) > most:
+        rows = np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
+    donors = (matrix(X, names, rows) - centre) / scale
+    targets = [name for name in fill["number"] if name in names]
+    return {"inputs": names, "targets": targets, "centre": centre, "scale": scale, "donors": donors}
+
+
+def fill(X: pd.DataFrame, state: State, count: int) -> dict[str, pd.Series]:
+    """Return the target columns with gaps filled; a gap without any neighbour keeps the column's mean."""
+    targets, place = state["targets"], {name: i for i, name in enumerate(state["inputs"])}
+    targets, rows = gap_rows(X, targets)
+    if not len(rows) or not len(state["donors"]):
+        return {}
+    wanted = np.array([place[name] for name in targets])
+    Z = (matrix(X, state["inputs"], rows) - state["centre"]) / state["scale"]
+    step = max(1, CHUNK // len(state["donors"]))
+    found = np.vstack([_means(Z[i : i + step], state["donors"], wanted, count) for i in range(0, len(Z), step)])
+    found = found * state["scale"][wanted] + state["centre"][wanted]
+    return {name: put(X[name], found[np.isnan(Z[:, place[name]]), i]) for i, name in enumerate(targets)}
+
+
+def _means(Z: np.ndarray, donors: np.ndarray, wanted: np.ndarray, count: int) -> np.ndarray:
+    """Return the mean of the nearest donors for each row and wanted column, shape (n_rows, n_wanted)."""
+    keys = _keys(Z, donors)
+    order = _nearest(keys, min(NEAR, len(donors)))
+    out = np.zeros((len(Z), len(wanted)))
+    for i, column in enumerate(wanted):
+        rows = np.flatnonzero(np.isnan(Z[:, column]))
+        out[rows, i], short = _mean_of(donors[:, column], order[rows], count)
+        if len(donors) > NEAR and short.any():
+            out[rows[short], i], _ = _mean_of(donors[:, column], _nearest(keys[rows[short]], len(donors)), count)
+    return out
+
+
+def _mean_of(values: np.ndarray, order: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean of each row's first ``count`` donors that have the value, and which rows found fewer."""
+    taken = values[order]
+    usable = ~np.isnan(taken) & (order >= 0)
+    usable &= np.cumsum(usable, axis=1, dtype=np.int32) <= count
+    found = usable.sum(axis=1)
+    return np.where(usable, taken, 0.0).sum(axis=1) / np.maximum(found, 1), found < count
+
+
+def _keys(Z: np.ndarray, donors: np.ndarray) -> np.ndarray:
+    """Return whole numbers (n_rows, n_donors) that sort donors by distance, then by their place: no ties."""
+    here, there = ~np.isnan(Z), ~np.isnan(donors)
+    A, B = np.where(here, Z, 0.0), np.where(there, donors, 0.0)
+    keys: np.ndarray = np.hstack([A * A, here, A]) @ np.hstack([there, B * B, -2 * B]).T
+    shared = here.astype(float) @ there.T.astype(float)
+    alone = shared < 1
+    keys *= Z.shape[1] / QUANTUM / np.maximum(shared, 1, out=shared)
+    np.clip(np.rint(keys, out=keys), 0, FARTHEST / QUANTUM, out=keys)
+    keys *= len(donors)
+    keys += np.arange(len(donors))
+    keys[alone] = np.inf
+    return keys
+
+
+def _nearest(keys: np.ndarray, near: int) -> np.ndarray:
+    """Return the places of the ``near`` smallest keys of each row, in order; -1 where nothing can be compared."""
+    first = np.argpartition(keys, near - 1, axis=1)[:, :near]
+    found = np.take_along_axis(keys, first, axis=1)
+    order = np.argsort(found, axis=1)
+    near_first: np.ndarray = np.take_along_axis(first, order, axis=1)
+    near_first[np.isinf(np.take_along_axis(found, order, axis=1))] = -1
+    return near_first

@@ -1,0 +1,55 @@
+"""Training rows with too many gaps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from custpred.missing._gaps import SUFFIX, chosen
+from custpred.table import Finding
+from custpred.text import plural
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from custpred.missing.drop import Drop
+    from custpred.step import State
+    from custpred.table import Severity
+    from custpred.task import Task
+
+
+def learn(spec: Drop, X: pd.DataFrame, y: np.ndarray | None, task: Task | None) -> State:
+    """Note which columns count; decline where no row, or no row of a class, would be left."""
+    names = [name for name in chosen(spec, X) if spec.of is not None or not name.endswith(SUFFIX)]
+    state: State = {"names": names, "rows": len(X), "dropped": 0, "declined": "", "indicators": {}}
+    kept = keep(spec, X, state)
+    if len(X) and not kept.any():
+        return state | {"declined": "none would be left"}
+    if y is not None and task is not None and task.kind != "regression" and len({*y} - {*y[kept]}):
+        return state | {"declined": "a class would lose all its rows"}
+    return state | {"dropped": int((~kept).sum())}
+
+
+def keep(spec: Drop, X: pd.DataFrame, state: State) -> np.ndarray:
+    """Return the mask of rows whose share of gaps is not above ``rows``, shape (n_rows,)."""
+    names = state["names"]
+    if state["declined"] or not names or spec.rows is None:
+        return np.ones(len(X), dtype=bool)
+    gaps = np.zeros(len(X), dtype=np.int64)
+    for name in names:
+        gaps += X[name].isna().to_numpy()
+    kept: np.ndarray = gaps <= spec.rows * len(names)
+    return kept
+
+
+def notes(state: State) -> list[Finding]:
+    """Say how many training rows were dropped, or why none was."""
+    numbers: dict[str, float | int | str] = {"dropped": state["dropped"], "rows": state["rows"]}
+    if state["declined"]:
+        return [Finding("S102", "warning", f"No row with gaps was dropped: {state['declined']}.", numbers=numbers)]
+    if not state["dropped"]:
+        return []
+    text = f"{plural(state['dropped'], 'training row')} of {state['rows']:,} dropped: too many gaps."
+    severity: Severity = "warning" if state["dropped"] > 0.2 * state["rows"] else "info"
+    return [Finding("S102", severity, text, numbers=numbers)]

@@ -1,0 +1,31 @@
+"""Gaps become one value that the recipe names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from custpred.missing._filling import Filling
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from custpred.step import State
+
+
+class Constant(Filling):
+    """Fills numbers with one value and categories with one level: where a gap means something, such as none yet."""
+
+    words: ClassVar[dict[str, str]] = {"number": "constant", "category": "level of its own", "text": "empty text"}
+
+    value: float = Field(0.0, allow_inf_nan=False, description="What gaps in numbers become.")
+    level: str = Field("(missing)", min_length=1, description="The level that gaps in categories become.")
+
+    def fills(self, X: pd.DataFrame, names: list[str], seed: int) -> State:
+        """Note the recipe's values for each column; dates are left."""
+        from custpred.missing._values import Rules, learn_values
+
+        fill = learn_values(X, names, Rules(lambda values: self.value, lambda column: self.level, date=None))
+        number = dict.fromkeys(fill["number"], self.value)
+        return fill | {"number": number, "category": dict.fromkeys(fill["category"], self.level), "empty": []}

@@ -1,0 +1,94 @@
+"""Columns, or training rows, with too many gaps are dropped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from custpred.missing._filling import Filling
+from custpred.missing.base import Missing, OwnStrategies  # noqa: TC001  # pydantic reads the second
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.step import State
+    from custpred.table import Finding
+    from custpred.task import Task
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Drop(Filling):
+    """Drops columns with many gaps and, where asked, training rows with many gaps; new customers keep every row.
+
+    ``columns`` is a share, or a map of strategies as in every other kind, which leaves the share at its default.
+    """
+
+    rows: Share | None = Field(
+        None, description="Share of a row's columns that are gaps above which a training row is dropped; 0: at any gap."
+    )
+    columns: Share | OwnStrategies | None = Field(  # type: ignore[assignment]  # a share, or what the base holds
+        0.5, description="Share of gaps above which a column is dropped, or columns with a strategy of their own."
+    )
+
+    def own(self) -> dict[str, Missing]:
+        """Return the columns that have a strategy of their own."""
+        return self.columns if isinstance(self.columns, dict) else {}
+
+    @property
+    def share(self) -> float | None:
+        """Return the share of gaps above which a column is dropped; None: no column is."""
+        return 0.5 if isinstance(self.columns, dict) else self.columns
+
+    def halves(self) -> tuple[Missing | None, Missing | None]:
+        """Return what drops columns and marks gaps, and what drops rows."""
+        if self.rows is None:
+            return self, None
+        change = self.columns is not None or self.indicator
+        return self.with_(rows=None) if change else None, self.with_(columns=None, indicator=False)
+
+    def removes_rows(self) -> bool:
+        """Tell whether this is the half that drops training rows."""
+        return self.rows is not None and self.columns is None and not self.indicator
+
+    def becomes(self, name: str, fill: State) -> str:
+        """Say whether the column was dropped."""
+        return "column dropped" if name in fill.get("dropped", ()) else "left"
+
+    def fills(self, X: pd.DataFrame, names: list[str], seed: int) -> State:
+        """Name the columns with too many gaps; declines where no column would be left."""
+        if self.share is None:
+            return {}
+        shares = {name: float(X[name].isna().mean()) for name in names if len(X)}
+        dropped = [name for name, share in shares.items() if share > self.share]
+        if len(dropped) == X.shape[1]:
+            return {"declined": "No column was dropped, as none would be left"}
+        return {"dropped": dropped}
+
+    def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
+        """Learn which columns are dropped, or what a row with too many gaps is."""
+        if not self.removes_rows():
+            return super().learn(X, y, task, seed)
+        from custpred.missing._rows import learn
+
+        return learn(self, X, y, task)
+
+    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
+        """Return the frame without the dropped columns; new rows are never dropped."""
+        return X if self.removes_rows() else super().apply(X, state)
+
+    def keep(self, X: pd.DataFrame, state: State) -> np.ndarray:
+        """Return the mask of training rows that have few enough gaps, shape (n_rows,)."""
+        from custpred.missing._rows import keep
+
+        return keep(self, X, state)
+
+    def notes(self, state: State) -> list[Finding]:
+        """Say which columns were dropped, or how many rows."""
+        if not self.removes_rows():
+            return super().notes(state)
+        from custpred.missing._rows import notes
+
+        return notes(state)

@@ -1,0 +1,53 @@
+"""Gaps in numbers become the mean of the most similar customers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from pydantic import Field
+
+from custpred.missing._filling import Filling
+from custpred.spec import Range
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from custpred.step import State
+
+
+class NearestNeighbours(Filling):
+    """Fills numbers with the mean of the nearest customers by their other numbers; slower, for related columns.
+
+    Categories become their most frequent level.  Distances are Euclidean over the standardised numbers that both
+    customers have, scaled up for those that are missing.
+
+    References
+    ----------
+    Troyanskaya et al. (2001), Missing value estimation methods for DNA microarrays, Bioinformatics 17(6), KNNimpute.
+    The distance is that of scikit-learn's ``KNNImputer``.
+    """
+
+    words: ClassVar[dict[str, str]] = Filling.words | {"number": "mean of the nearest customers"}
+
+    neighbours: Annotated[
+        int, Field(ge=1, le=64, description="Number of customers to take the mean of."), Range(2, 30)
+    ] = 5
+    donors: Annotated[
+        int, Field(ge=10, le=5000, description="Training customers to compare with at most, drawn by chance.")
+    ] = 2000
+
+    def fills(self, X: pd.DataFrame, names: list[str], seed: int) -> State:
+        """Learn means for numbers without neighbours, and keep the customers to compare with."""
+        import numpy as np
+
+        from custpred.missing import _neighbours
+        from custpred.missing._values import Rules, learn_values
+
+        fill = learn_values(X, names, Rules(np.mean))
+        return fill | _neighbours.learn(X, fill, self.donors, seed)
+
+    def filled(self, X: pd.DataFrame, fill: State) -> dict[str, pd.Series]:
+        """Return the columns whose gaps were filled."""
+        from custpred.missing import _neighbours
+
+        return super().filled(X, fill) | _neighbours.fill(X, fill, self.neighbours)

@@ -1,0 +1,26 @@
+"""Gaps become the column's mean."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from custpred.missing._filling import Filling
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from custpred.step import State
+
+
+class Mean(Filling):
+    """Fills numbers with the column's mean; keeps the mean, but skew and outliers move it."""
+
+    words: ClassVar[dict[str, str]] = Filling.words | {"number": "mean"}
+
+    def fills(self, X: pd.DataFrame, names: list[str], seed: int) -> State:
+        """Learn each column's value."""
+        import numpy as np
+
+        from custpred.missing._values import Rules, learn_values
+
+        return learn_values(X, names, Rules(np.mean))

@@ -1,0 +1,25 @@
+"""Gaps become the column's most frequent value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from custpred.missing._filling import Filling
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from custpred.step import State
+
+
+class Mode(Filling):
+    """Fills every column with its most frequent value: for codes, grades and categories."""
+
+    words: ClassVar[dict[str, str]] = Filling.words | {"number": "most frequent value", "date": "most frequent date"}
+
+    def fills(self, X: pd.DataFrame, names: list[str], seed: int) -> State:
+        """Learn each column's value."""
+        from custpred.missing import _values as values
+
+        rules = values.Rules(values.most_frequent_number, date=values.most_frequent_date)
+        return values.learn_values(X, names, rules)

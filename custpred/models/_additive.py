@@ -1,0 +1,76 @@
+"""What models share whose answer is a link of one additive score (per class)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from pydantic import Field
+
+from custpred.models.base import Model
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.models._target import Link
+    from custpred.task import Fit, Rows
+
+
+Some = TypeVar("Some")
+"""A fitted object: a ``NamedTuple`` with a ``link``, None for classes."""
+
+
+class Additive(Model):
+    """A model with a score (n,) or (n, k), and parts of the score (n, p + 1) or (n, p + 1, k)."""
+
+    def score(self, fitted: Any, X: pd.DataFrame, fit: Fit) -> np.ndarray:
+        """Return logits, unnormalised class scores, or the score that the link turns into a value."""
+        raise NotImplementedError
+
+    def parts(self, fitted: Any, X: pd.DataFrame, fit: Fit) -> np.ndarray:
+        """Return additive contributions to ``score``; the last is the start."""
+        raise NotImplementedError
+
+    def raw(self, fitted: Any, X: pd.DataFrame, fit: Fit) -> np.ndarray:
+        """Return logits, log-probabilities or values."""
+        from custpred.models._scores import log_softmax
+
+        score = self.score(fitted, X, fit)
+        if fit.task.kind == "multiclass":
+            return log_softmax(score)
+        value: np.ndarray = fitted.link.value(score) if fitted.link else score
+        return value
+
+    def contributions(self, fitted: Any, X: pd.DataFrame, fit: Fit) -> np.ndarray:
+        """Return the score's parts, carried through the link so that they add up to ``raw``."""
+        from custpred.models._scores import normalised
+
+        parts = self.parts(fitted, X, fit)
+        if fit.task.kind == "multiclass":
+            return normalised(parts)
+        carried: np.ndarray = fitted.link.parts(parts) if fitted.link else parts
+        return carried
+
+    def smeared(self, fitted: Some, shown: Rows, fit: Fit) -> Some:
+        """Return the fitted object with Duan's factor, best taken from rows it was not fitted to."""
+        old: Any = fitted
+        if old.link is None:
+            return fitted
+        new: Some = old._replace(link=old.link.smeared(shown.y, self.score(fitted, shown.X, fit), shown.weight))
+        return new
+
+
+class Turned(Additive):
+    """Models that may learn the logarithm of an amount."""
+
+    target: Literal["plain", "log", "auto"] = Field(
+        "plain",
+        description="Regression: learn the value, or its log1p with the mean kept right; auto: by training skewness.",
+    )
+
+    def link(self, rows: Rows, fit: Fit) -> Link | None:
+        """Return what the score will mean; None for classes."""
+        from custpred.models._target import Link, turn_of
+
+        regression = fit.task.kind == "regression"
+        return Link.learn(rows.y, rows.weight, turn_of(rows.y, self.target)) if regression else None

@@ -1,0 +1,96 @@
+"""Columns on one scale, for learners that weigh them: centred, scaled, and skewed ones made normal if asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from scipy.special import ndtri
+
+from custpred.models._frame import dense
+from custpred.models._target import skewness
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_KNOTS = 200
+_ROWS = 50_000
+_FEW = 10  # columns of up to this many different values are left on their own scale
+
+
+@dataclass(frozen=True)
+class Columns:
+    """A learned scale; the same for training and new rows, each column for itself.
+
+    Parameters
+    ----------
+    centre, width : ndarray of shape (p,)
+        Subtracted, then divided by; width is 1 where a column is constant.
+    low, high : ndarray of shape (p,)
+        Range in training: new values are held inside it, so that no weight meets a value it never saw.
+    curved : ndarray of shape (c,)
+        Positions of the columns that pass through a curve first.
+    knots, heights : ndarray of shape (c, 200)
+        The curve: values and their normal scores.
+    """
+
+    centre: np.ndarray
+    width: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    curved: np.ndarray
+    knots: np.ndarray
+    heights: np.ndarray
+
+    @classmethod
+    def learn(cls, X: pd.DataFrame, *, least_skew: float | None) -> Self:
+        """Fit to training rows; columns with an absolute skewness over ``least_skew`` get a curve (None: none do)."""
+        values = dense(X, np.float64)
+        curved = [] if least_skew is None else [i for i, each in enumerate(values.T) if _calls(each, least_skew)]
+        curves = [_curve(values[:, i]) for i in curved]
+        knots = np.array([knot for knot, _ in curves]).reshape(-1, _KNOTS)
+        heights = np.array([height for _, height in curves]).reshape(-1, _KNOTS)
+        low, high = values.min(axis=0), values.max(axis=0)
+        _bend(values, curved, knots, heights)
+        width = values.std(axis=0)
+        width[width < 1e-6 * np.maximum(1e-6, np.abs(values).max(axis=0))] = 1.0
+        return cls(values.mean(axis=0), width, low, high, np.asarray(curved, dtype=int), knots, heights)
+
+    def apply(self, X: pd.DataFrame, dtype: type[np.floating] = np.float64) -> np.ndarray:
+        """Return scaled values, shape (n_rows, n_columns)."""
+        values = np.clip(dense(X, np.float64), self.low, self.high)
+        _bend(values, self.curved.tolist(), self.knots, self.heights)
+        values -= self.centre
+        values /= self.width
+        return np.asarray(values, dtype=dtype)
+
+    def dump(self) -> dict[str, Any]:
+        """Return the arrays; ``load`` reads them back."""
+        return {f"columns_{name}": getattr(self, name) for name in self.__dataclass_fields__}
+
+    @classmethod
+    def load(cls, packed: dict[str, Any]) -> Self:
+        """Rebuild from ``dump``."""
+        return cls(**{name: packed[f"columns_{name}"] for name in cls.__dataclass_fields__})
+
+
+def _calls(values: np.ndarray, least_skew: float) -> bool:
+    some = values[:_ROWS]
+    return abs(skewness(some)) > least_skew and len(np.unique(some)) > _FEW
+
+
+def _curve(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return knots and normal scores of a column's quantiles; a value that many rows share gets their mean score."""
+    levels = (np.arange(_KNOTS) + 0.5) / _KNOTS
+    knots = np.quantile(values, levels)
+    different, place = np.unique(knots, return_inverse=True)
+    heights = np.bincount(place, weights=ndtri(levels)) / np.bincount(place)
+    pad = _KNOTS - len(different)
+    return np.pad(different, (0, pad), mode="edge"), np.pad(heights, (0, pad), mode="edge")
+
+
+def _bend(values: np.ndarray, curved: list[int], knots: np.ndarray, heights: np.ndarray) -> None:
+    """Replace the curved columns of our own array by their normal scores."""
+    for i, knot, height in zip(curved, knots, heights, strict=True):
+        values[:, i] = np.interp(values[:, i], knot, height)

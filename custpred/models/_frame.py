@@ -1,0 +1,57 @@
+"""Prepared frames as the arrays that learners take."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from custpred.errors import DataError
+
+Type = np.dtype[np.float32] | np.dtype[np.float64]
+
+
+def dense(X: pd.DataFrame, dtype: type[np.floating] = np.float32) -> np.ndarray:
+    """Return the frame as one array in row order, shape (n_rows, n_columns)."""
+    return np.ascontiguousarray(X.to_numpy(dtype=dtype))
+
+
+def category_positions(X: pd.DataFrame) -> list[int]:
+    """Return the positions of the ``category`` columns."""
+    return [i for i, dtype in enumerate(X.dtypes) if isinstance(dtype, pd.CategoricalDtype)]
+
+
+def coded(X: pd.DataFrame) -> tuple[np.ndarray, list[int]]:
+    """Return float32 values, shape (n_rows, n_columns), and the positions of the columns that hold category codes.
+
+    A category column gives its integer categories, NaN where missing.  No library sees pandas' own categories, so
+    nothing is aligned or renamed behind our back and no name of a level gets into a model's text.
+    """
+    positions = category_positions(X)
+    if not positions:
+        return dense(X), []
+    values = np.empty(X.shape, dtype=np.float32)
+    for i in range(X.shape[1]):
+        column = X.iloc[:, i]
+        values[:, i] = codes(column) if i in positions else column.to_numpy(dtype=np.float32)
+    return values, positions
+
+
+def codes(column: pd.Series) -> np.ndarray:
+    """Return a category column's integer categories as float32, NaN where missing, shape (n_rows,).
+
+    Raises
+    ------
+    DataError
+        If the categories are not whole numbers from 0 up.
+    """
+    levels = column.cat.categories
+    if len(levels) and not (pd.api.types.is_integer_dtype(levels.dtype) and levels.min() >= 0):
+        raise DataError(
+            f"Column {column.name} was to hold integer category codes from 0 up, got {levels.dtype} levels.",
+            code="CP4101",
+            column=str(column.name),
+            remedy="Prepare the table first: custpred's own pipeline codes categories.",
+        )
+    values = np.append(levels.to_numpy(dtype=np.float32), np.float32("nan"))
+    taken: np.ndarray = values[column.cat.codes.to_numpy()]
+    return taken

@@ -1,0 +1,211 @@
+"""A feed-forward network in NumPy: SiLU layers, dropout, AdamW, early stopping, and gradients to its inputs.
+
+References
+----------
+He et al. (2015), arXiv:1502.01852 (initial weights); Loshchilov & Hutter (2019), arXiv:1711.05101 (AdamW, cosine);
+Elfwing et al. (2018), arXiv:1702.03118 (SiLU); Sundararajan et al. (2017), arXiv:1703.01365 (integrated gradients).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeAlias
+
+import numpy as np
+from scipy.special import expit, softmax
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+Weights: TypeAlias = list[np.ndarray]
+"""Matrix and bias of each layer in turn: (in, out), (out,), ..."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Scaled rows: values (n, p), class codes or values (n,), weights or None."""
+
+    values: np.ndarray
+    y: np.ndarray
+    weight: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class Course:
+    """How one network is trained; ``classes`` 0: regression, ``seconds`` None: no limit."""
+
+    classes: int
+    sizes: tuple[int, ...]
+    dropout: float
+    learning_rate: float
+    weight_decay: float
+    batch: int
+    epochs: int
+    patience: int
+    seed: int
+    threads: int
+    seconds: float | None
+
+
+def grow(sheet: Sheet, held: Sheet | None, course: Course) -> Weights:
+    """Return trained weights: the best on ``held``, or the last where there are no held-out rows.
+
+    The step size falls along a cosine over all epochs.  Under a clock the cosine is drawn over the time instead when
+    that is shorter, so that a hurried network still ends with small steps.
+    """
+    rng = np.random.default_rng([course.seed, 17])
+    weights = _first(sheet, course, rng)
+    adam = _Adam(weights, course)
+    size = max(1, min(course.batch, len(sheet.y) // 8))
+    began, best, kept, waited = time.monotonic(), math.inf, weights, 0
+    with threadpool_limits(course.threads):
+        for epoch in range(course.epochs):
+            order = rng.permutation(len(sheet.y))
+            for first in range(0, len(order), size):
+                past = (time.monotonic() - began) / course.seconds if course.seconds else 0.0
+                done = max((epoch + first / len(order)) / course.epochs, past)
+                if done >= 1:
+                    return kept if held else weights
+                adam.step(weights, _gradient(weights, sheet, order[first : first + size], course, rng), done)
+            if held is None:
+                continue
+            loss = _loss(forward(weights, held.values), held, course.classes)
+            waited += 1
+            if loss < best:
+                best, kept, waited = loss, [each.copy() for each in weights], 0
+            if waited >= course.patience:
+                break
+    return kept if held else weights
+
+
+def forward(weights: Weights, values: np.ndarray) -> np.ndarray:
+    """Return scores, shape (n, outputs)."""
+    for matrix, bias in zip(weights[:-2:2], weights[1:-2:2], strict=True):
+        values = _silu(values @ matrix + bias)
+    scores: np.ndarray = values @ weights[-2] + weights[-1]
+    return scores
+
+
+def integrated(weights: Weights, values: np.ndarray, nodes: int = 12) -> np.ndarray:
+    """Return contributions (n, p + 1, outputs) from the mean customer, whose scaled values are all 0.
+
+    Gradients are integrated along the straight line by Gauss-Legendre; what the rule misses is shared out by the
+    parts' sizes, so that they add up.
+    """
+    ends, lengths = np.polynomial.legendre.leggauss(nodes)
+    steps = list(zip((ends + 1) / 2, lengths / 2, strict=True))
+    start = forward(weights, np.zeros((1, values.shape[1]), values.dtype))[0].astype(float)
+    scores = forward(weights, values).astype(float)
+    parts = np.zeros((len(values), values.shape[1] + 1, len(start)))
+    for k in range(len(start)):
+        slope = sum(length * _input_gradient(weights, values * place, k) for place, length in steps)
+        own = slope * values.astype(float)
+        missed = scores[:, k] - start[k] - own.sum(axis=1)
+        share = np.abs(own) + 1e-12
+        parts[:, :-1, k] = own + share * (missed / share.sum(axis=1))[:, None]
+    parts[:, -1] = start
+    return parts
+
+
+def _first(sheet: Sheet, course: Course, rng: np.random.Generator) -> Weights:
+    """Draw He's initial weights; the last layer begins at the training shares, so that no epoch is spent on them."""
+    sizes = (sheet.values.shape[1], *course.sizes)
+    weights: Weights = []
+    for before, after in pairwise(sizes):
+        weights += [rng.normal(0, math.sqrt(2 / max(before, 1)), (before, after)), np.zeros(after)]
+    weights[-2] *= 0.1
+    if course.classes:
+        counts = np.bincount(sheet.y, weights=sheet.weight, minlength=course.classes) + 0.5
+        logs = np.log(counts / counts.sum())
+        weights[-1] = logs[1:] - logs[:1] if course.classes == 2 else logs
+    return [each.astype(np.float32) for each in weights]
+
+
+def _silu(z: np.ndarray) -> np.ndarray:
+    active: np.ndarray = z * expit(z)
+    return active
+
+
+def _slope(z: np.ndarray) -> np.ndarray:
+    gate = expit(z)
+    slope: np.ndarray = gate * (1 + z * (1 - gate))
+    return slope
+
+
+def _error(scores: np.ndarray, y: np.ndarray, classes: int) -> np.ndarray:
+    """Return the loss's derivative at the scores, shape (n, outputs)."""
+    if classes > 2:
+        shares: np.ndarray = softmax(scores, axis=1)
+        shares[np.arange(len(y)), y] -= 1
+        return shares
+    error: np.ndarray = (expit(scores) if classes else scores) - y[:, None].astype(scores.dtype)
+    return error
+
+
+def _loss(scores: np.ndarray, sheet: Sheet, classes: int) -> float:
+    """Return the mean log loss, or half the mean squared error."""
+    scores = scores.astype(float)
+    if classes > 2:
+        each = np.logaddexp.reduce(scores, axis=1) - scores[np.arange(len(scores)), sheet.y]
+    elif classes:
+        each = np.logaddexp(0, scores[:, 0]) - sheet.y * scores[:, 0]
+    else:
+        each = 0.5 * (scores[:, 0] - sheet.y) ** 2
+    return float(np.average(each, weights=sheet.weight))
+
+
+def _gradient(weights: Weights, sheet: Sheet, picked: np.ndarray, course: Course, rng: np.random.Generator) -> Weights:
+    """Return the loss's gradient on some rows, with dropout after each hidden layer."""
+    inputs, slopes = [sheet.values[picked]], []
+    for matrix, bias in zip(weights[:-2:2], weights[1:-2:2], strict=True):
+        z = inputs[-1] @ matrix + bias
+        mask = (rng.random(z.shape, np.float32) >= course.dropout) / np.float32(1 - course.dropout)
+        inputs.append(_silu(z) * mask)
+        slopes.append(_slope(z) * mask)
+    error = _error(inputs[-1] @ weights[-2] + weights[-1], sheet.y[picked], course.classes)
+    if sheet.weight is not None:
+        error *= (sheet.weight[picked] / sheet.weight.mean()).astype(np.float32)[:, None]
+    error /= len(picked)
+    gradient: Weights = []
+    for layer in reversed(range(len(inputs))):
+        gradient = [inputs[layer].T @ error, error.sum(axis=0), *gradient]
+        if layer:
+            error = (error @ weights[2 * layer].T) * slopes[layer - 1]
+    return gradient
+
+
+def _input_gradient(weights: Weights, values: np.ndarray, output: int) -> np.ndarray:
+    """Return the gradient of one output at the inputs, shape (n, p)."""
+    slopes = []
+    for matrix, bias in zip(weights[:-2:2], weights[1:-2:2], strict=True):
+        z = values @ matrix + bias
+        values = _silu(z)
+        slopes.append(_slope(z))
+    error = np.broadcast_to(weights[-2][:, output], (len(values), len(weights[-2])))
+    for layer in reversed(range(len(slopes))):
+        error = (error * slopes[layer]) @ weights[2 * layer].T
+    return error.astype(float)
+
+
+class _Adam:
+    """AdamW with decay on matrices only, and a gradient clipped to length 1."""
+
+    def __init__(self, weights: Weights, course: Course) -> None:
+        self.first = [np.zeros_like(each) for each in weights]
+        self.second = [np.zeros_like(each) for each in weights]
+        self.course, self.steps = course, 0
+
+    def step(self, weights: Weights, gradient: Weights, done: float) -> None:
+        """Move the weights in place; ``done`` is the share of the course that is over."""
+        self.steps += 1
+        rate = self.course.learning_rate * (0.5 + 0.5 * math.cos(math.pi * done))
+        length = math.sqrt(sum(float(np.vdot(each, each)) for each in gradient))
+        shrink = min(1.0, 1.0 / max(length, 1e-12))
+        ahead = math.sqrt(1 - 0.999**self.steps) / (1 - 0.9**self.steps)
+        for each, slope, first, second in zip(weights, gradient, self.first, self.second, strict=True):
+            first += 0.1 * (slope * shrink - first)
+            second += 0.001 * ((slope * shrink) ** 2 - second)
+            if each.ndim == 2:
+                each *= 1 - rate * self.course.weight_decay
+            each -= rate * ahead * first / (np.sqrt(second) + 1e-8)

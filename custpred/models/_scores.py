@@ -1,0 +1,88 @@
+"""Raw scores, and contributions that add up to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import expit, logit, logsumexp, softmax
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Floats = np.ndarray
+# Gauss-Legendre nodes on [0, 1]: 8 integrate polynomials up to degree 15 exactly
+_NODES, _WEIGHTS = (np.polynomial.legendre.leggauss(8)[0] + 1) / 2, np.polynomial.legendre.leggauss(8)[1] / 2
+
+
+def log_softmax(scores: Floats) -> Floats:
+    """Return log-probabilities of unnormalised scores, shape (n, k)."""
+    normalised: Floats = scores - logsumexp(scores, axis=1, keepdims=True) if len(scores) else np.asarray(scores, float)
+    return normalised
+
+
+def probabilities(raw: Floats) -> Floats:
+    """Return probabilities (n, k) that sum to 1, of logits (n,) or log-probabilities (n, k)."""
+    if raw.ndim == 1:
+        return np.column_stack([expit(-raw), expit(raw)])
+    shares: Floats = softmax(raw, axis=1) if len(raw) else np.exp(raw)
+    return shares
+
+
+def of_probabilities(shares: Floats, least: float) -> Floats:
+    """Return raw scores of probabilities (n, k), clipped to at least ``least``: logits (n,) where k is 2."""
+    kept = np.clip(shares, least, 1 - least)
+    return np.asarray(logit(kept[:, 1])) if shares.shape[1] == 2 else log_softmax(np.log(kept))
+
+
+def shares_of(y: np.ndarray, weight: np.ndarray | None, classes: int, prior: float = 0.5) -> Floats:
+    """Return smoothed class shares, shape (classes,), so that no share is 0 (Krichevsky-Trofimov: ``prior`` 1/2)."""
+    counts = np.bincount(y, weights=weight, minlength=classes) + prior
+    shares: Floats = counts / counts.sum()
+    return shares
+
+
+def through(parts: Floats, value: Callable[[Floats], Floats], slope: Callable[[Floats], Floats]) -> Floats:
+    """Carry additive contributions through a function of their sum.
+
+    Parameters
+    ----------
+    parts : ndarray of shape (n, p + 1)
+        Contributions to z, the last column is the start z0.
+    value, slope
+        The function g and its derivative.
+
+    Returns
+    -------
+    ndarray of shape (n, p + 1)
+        ``parts_i * (g(z) - g(z0)) / (z - z0)`` and the start ``g(z0)``.
+
+    Notes
+    -----
+    This is the path integral of g's derivative on the straight line from the start to the customer (Aumann & Shapley
+    1974; Friedman 2004, Int. J. Game Theory 32), so the parts add up to g(z) exactly.
+    """
+    start, end = parts[:, -1], parts.sum(axis=1)
+    change = end - start
+    still = np.abs(change) < 1e-9 * (1 + np.abs(start))
+    rise = value(end) - value(start)
+    rate = np.where(still, slope(start), rise / np.where(still, 1.0, change))
+    return np.column_stack([parts[:, :-1] * rate[:, None], value(start)])
+
+
+def normalised(parts: Floats) -> Floats:
+    """Turn contributions to class scores into contributions to log-probabilities, both (n, p + 1, k).
+
+    The log of the softmax's sum is spread along the same straight path as in ``through``: the integral of the softmax
+    is taken by Gauss-Legendre and then corrected, so that the parts add up exactly.
+    """
+    start, end = parts[:, -1], parts.sum(axis=1)
+    change = end - start
+    mean = sum(w * softmax(start + t * change, axis=1) for t, w in zip(_NODES, _WEIGHTS, strict=True))
+    rise = logsumexp(end, axis=1) - logsumexp(start, axis=1)
+    length = np.maximum((change**2).sum(axis=1), 1e-300)
+    mean = mean + change * ((rise - (mean * change).sum(axis=1)) / length)[:, None]
+    out = parts.astype(float)
+    out[:, :-1] -= np.einsum("npk,nk->np", parts[:, :-1], mean)[:, :, None]
+    out[:, -1] -= logsumexp(start, axis=1)[:, None]
+    return out

@@ -1,0 +1,104 @@
+"""How a regression target is turned for learning, and back so that the mean stays right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Self
+
+import numpy as np
+
+from custpred.errors import NotApplicable
+from custpred.models._scores import through
+
+Turn = Literal["plain", "log", "ratio"]
+
+
+@dataclass(frozen=True)
+class Link:
+    """What a learner's score f means: ``start + slope f``, or ``scale exp(start + slope f) - shift``.
+
+    Targets are centred and scaled, so penalties mean the same for cents and for millions.  ``high`` caps the exponent
+    just above the largest one in training: a log model that extrapolates must not answer with astronomic spend.
+    """
+
+    start: float = 0.0
+    slope: float = 1.0
+    exponential: bool = False
+    scale: float = 1.0
+    shift: float = 0.0
+    high: float = 700.0
+
+    @classmethod
+    def learn(cls, y: np.ndarray, weight: np.ndarray | None, turn: Turn) -> Self:
+        """Fit to training targets: ``plain``, ``log`` (of 1 + y) or ``ratio`` (y over its mean, for log links)."""
+        if turn == "plain":
+            centre = float(np.average(y, weights=weight))
+            return cls(centre, _spread(y))
+        if np.min(y) < 0:
+            raise NotApplicable("A log target needs values of 0 or more; this target has negative ones.")
+        if turn == "ratio":
+            return cls(exponential=True, scale=max(float(np.average(y, weights=weight)), 1e-12), high=60.0)
+        logs = np.log1p(y)
+        return cls(float(np.average(logs, weights=weight)), _spread(logs), True, 1.0, 1.0, float(logs.max()) + 0.5)
+
+    def inner(self, y: np.ndarray) -> np.ndarray:
+        """Return the target that the learner fits, shape (n,); with a log link of the learner's own, y's ratio."""
+        if not self.exponential:
+            return np.asarray((y - self.start) / self.slope)
+        return np.asarray((np.log1p(y) - self.start) / self.slope) if self.shift else np.asarray(y / self.scale)
+
+    def value(self, score: np.ndarray) -> np.ndarray:
+        """Return values of the learner's scores, shape (n,)."""
+        inside = self.start + self.slope * np.asarray(score, dtype=float)
+        return self._outer(inside) if self.exponential else inside
+
+    def parts(self, parts: np.ndarray) -> np.ndarray:
+        """Carry contributions to the score, shape (n, p + 1), over to the value."""
+        inside = parts.astype(float) * self.slope
+        inside[:, -1] += self.start
+        return through(inside, self._outer, self._slope) if self.exponential else inside
+
+    def smeared(self, y: np.ndarray, score: np.ndarray, weight: np.ndarray | None) -> Link:
+        """Return the link with Duan's factor, the mean of exp(residual), so that the mean of the values is right.
+
+        References
+        ----------
+        Duan (1983), Smearing estimate: a nonparametric retransformation method, JASA 78(383), equation 2.2.
+        """
+        if not (self.exponential and self.shift):
+            return self
+        inside = np.minimum(self.start + self.slope * np.asarray(score, dtype=float), self.high)
+        factor = float(np.average(np.exp(np.log1p(y) - inside), weights=weight))
+        return replace(self, scale=factor)
+
+    def dump(self) -> dict[str, Any]:
+        """Return plain data; ``Link(**data)`` reads it back."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+    def _outer(self, inside: np.ndarray) -> np.ndarray:
+        return np.asarray(self.scale * np.exp(np.minimum(inside, self.high)) - self.shift)
+
+    def _slope(self, inside: np.ndarray) -> np.ndarray:
+        return np.where(inside < self.high, self.scale * np.exp(np.minimum(inside, self.high)), 0.0)
+
+
+def turn_of(y: np.ndarray, asked: str) -> Turn:
+    """Resolve ``auto``: the log where y is never negative, skewed (over 1.5), and the log halves the skewness."""
+    if asked != "auto":
+        return "log" if asked == "log" else "plain"
+    if np.min(y) < 0 or np.ptp(y) == 0:
+        return "plain"
+    before, after = skewness(y), abs(skewness(np.log1p(y)))
+    return "log" if before > 1.5 and after < before / 2 else "plain"
+
+
+def skewness(y: np.ndarray) -> float:
+    """Return the third standardised moment; 0 for constants."""
+    apart = y - y.mean()
+    spread = apart.std()
+    return float(((apart / spread) ** 3).mean()) if spread > 0 else 0.0
+
+
+def _spread(y: np.ndarray) -> float:
+    spread = float(np.std(y))
+    return spread if spread > 1e-12 * max(1.0, float(np.max(np.abs(y), initial=0.0))) else 1.0

@@ -1,0 +1,156 @@
+"""``models: catboost`` (optional extra)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
+
+from pydantic import Field
+
+from custpred.errors import NotApplicable
+from custpred.lazy import need
+from custpred.models._additive import Turned
+from custpred.spec import Range
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    import numpy as np
+    import pandas as pd
+
+    from custpred.models._target import Link
+    from custpred.models.base import Model
+    from custpred.task import Fit, Rows, Task
+
+_LOSSES = {"binary": "Logloss", "multiclass": "MultiClass", "regression": "RMSE"}
+
+
+class Fitted(NamedTuple):
+    """A booster of the best rounds, and the target's link."""
+
+    booster: Any
+    link: Link | None
+
+
+class CatBoost(Turned):
+    """Gradient boosted symmetric trees with ordered category statistics; best with many-levelled categories."""
+
+    accepts: ClassVar[frozenset[str]] = frozenset({"missing", "category"})
+    stops_early: ClassVar[bool] = True
+
+    learning_rate: Annotated[float, Field(gt=0, le=1, description="Step size."), Range(0.01, 0.2, log=True)] = 0.05
+    depth: Annotated[int, Field(ge=1, le=12, description="Levels per tree."), Range(3, 8)] = 6
+    l2_leaf_reg: Annotated[float, Field(ge=0), Range(0.1, 20, log=True)] = Field(
+        3.0, description="Squared penalty on leaves."
+    )
+    random_strength: Annotated[float, Field(ge=0, description="Noise on split scores."), Range(0, 2)] = 1.0
+    one_hot_max_size: Annotated[int, Field(ge=2, le=255), Range(2, 50, log=True)] = Field(
+        4, description="Categories of up to this many levels are split one level at a time."
+    )
+    max_ctr_complexity: Annotated[int, Field(ge=1, le=6), Range(1, 4)] = Field(
+        2, description="Category columns per combination, at most."
+    )
+    boosting: Literal["ordered", "plain"] = Field(
+        "plain", description="ordered: gradients come from trees that never saw the row; slower, for small tables."
+    )
+    rounds: int = Field(2000, ge=1, description="Rounds at most.")
+    rounds_without_valid: int = Field(300, ge=1, description="Rounds where there are no validation rows.")
+
+    @classmethod
+    def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
+        """Return four configurations: the default, ordered boosting where rows are few, deeper, and shallow."""
+        return [
+            cls(),
+            cls(depth=4, boosting="ordered" if rows <= 20_000 else "plain", l2_leaf_reg=4.5, one_hot_max_size=10),
+            cls(depth=7, learning_rate=0.04, l2_leaf_reg=8.0, max_ctr_complexity=1),
+            cls(depth=3, learning_rate=0.08, l2_leaf_reg=2.0, random_strength=0.5, one_hot_max_size=16),
+        ]
+
+    def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
+        """Boost until the validation loss has not fallen for long, or the time is spent."""
+        import numpy as np
+
+        from custpred.models._patience import Patience
+
+        if np.ptp(rows.y) == 0:
+            raise NotApplicable("CatBoost needs two different answers; these training rows hold one only.")
+        patience, link = Patience(self.learning_rate, fit.seconds), self.link(rows, fit)
+        booster = _library().CatBoost(self._options(fit, self.rounds if valid else self.rounds_without_valid))
+        held = _pool(valid.X, valid, link) if valid else None
+        booster.fit(_pool(rows.X, rows, link), eval_set=held, use_best_model=False, callbacks=[_Watch(patience)])
+        if patience.rounds < booster.tree_count_:
+            booster.shrink(ntree_end=patience.rounds)
+        return self.smeared(Fitted(booster, link), valid or rows, fit)
+
+    def score(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
+        """Return the booster's formula value."""
+        import numpy as np
+
+        if not len(X):
+            return np.empty((0, fit.task.classes) if fit.task.kind == "multiclass" else 0)
+        found = fitted.booster.predict(_pool(X), prediction_type="RawFormulaVal", thread_count=fit.threads)
+        return np.asarray(found, dtype=float)
+
+    def parts(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
+        """Return CatBoost's own SHAP values."""
+        import numpy as np
+
+        several = fit.task.kind == "multiclass"
+        if not len(X):
+            return np.empty((0, X.shape[1] + 1, fit.task.classes) if several else (0, X.shape[1] + 1))
+        found = fitted.booster.get_feature_importance(_pool(X), type="ShapValues", thread_count=fit.threads)
+        return np.asarray(found.transpose(0, 2, 1) if several else found, dtype=float)
+
+    def pack(self, fitted: Fitted) -> dict[str, Any]:
+        """Return CatBoost's own format and the link."""
+        from pathlib import Path
+        from tempfile import TemporaryDirectory
+
+        with TemporaryDirectory() as folder:
+            path = Path(folder, "model.cbm")
+            fitted.booster.save_model(str(path), format="cbm")
+            return {"cbm": path.read_bytes(), "link": fitted.link.dump() if fitted.link else None}
+
+    def unpack(self, packed: dict[str, Any], fit: Fit) -> Fitted:
+        """Rebuild the booster from its bytes."""
+        from custpred.models._target import Link
+
+        booster = _library().CatBoost()
+        booster.load_model(blob=bytes(packed["cbm"]))
+        return Fitted(booster, Link(**packed["link"]) if packed["link"] else None)
+
+    def _options(self, fit: Fit, rounds: int) -> dict[str, Any]:
+        own = self.model_dump(exclude={"boosting", "target", "rounds", "rounds_without_valid"})
+        classes = {"classes_count": fit.task.classes} if fit.task.kind == "multiclass" else {}
+        kind = {"loss_function": _LOSSES[fit.task.kind], "boosting_type": self.boosting.capitalize()}
+        use = {"iterations": rounds, "random_seed": fit.seed, "thread_count": fit.threads}
+        return {**own, **classes, **kind, **use, "logging_level": "Silent", "allow_writing_files": False}
+
+
+class _Watch:
+    """CatBoost's callback; answers whether to go on."""
+
+    def __init__(self, patience: Any) -> None:
+        self.patience = patience
+
+    def after_iteration(self, info: Any) -> bool:
+        held = info.metrics.get("validation")
+        return not self.patience.stop(next(iter(held.values()))[-1] if held else None)
+
+
+def _library() -> ModuleType:
+    return need("catboost", purpose="models: catboost", extra="catboost")
+
+
+def _pool(X: pd.DataFrame, rows: Rows | None = None, link: Link | None = None) -> Any:
+    """Return CatBoost's table: category codes as whole numbers, -1 where missing."""
+    import numpy as np
+    import pandas as pd
+
+    from custpred.models._frame import category_positions, codes
+
+    positions = category_positions(X)
+    columns = {i: X.iloc[:, i].to_numpy() for i in range(X.shape[1]) if i not in set(positions)}
+    columns |= {i: np.nan_to_num(codes(X.iloc[:, i]), nan=-1).astype(np.int32) for i in positions}
+    frame = pd.DataFrame({i: columns[i] for i in range(X.shape[1])}, copy=False)
+    truth = None if rows is None else link.inner(rows.y) if link else rows.y
+    return _library().Pool(frame, truth, weight=rows.weight if rows else None, cat_features=positions)

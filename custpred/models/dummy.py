@@ -1,0 +1,54 @@
+"""``models: dummy``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from custpred.models.base import Model
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.task import Fit, Rows
+
+
+class Dummy(Model):
+    """The same answer for everyone: the training shares or the mean; what every model has to beat."""
+
+    accepts: ClassVar[frozenset[str]] = frozenset({"missing", "category"})
+
+    def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> np.ndarray:
+        """Return the one raw score, shape () or (k,)."""
+        import numpy as np
+
+        from custpred.models._scores import shares_of
+
+        if fit.task.kind == "regression":
+            return np.asarray(np.average(rows.y, weights=rows.weight))
+        scores: np.ndarray = np.log(shares_of(rows.y, rows.weight, fit.task.classes))
+        return np.asarray(scores[1] - scores[0]) if fit.task.kind == "binary" else scores
+
+    def raw(self, fitted: np.ndarray, X: pd.DataFrame, fit: Fit) -> np.ndarray:
+        """Return the score once per row."""
+        import numpy as np
+
+        return np.repeat(fitted[None], len(X), axis=0)
+
+    def contributions(self, fitted: np.ndarray, X: pd.DataFrame, fit: Fit) -> np.ndarray:
+        """Return the start value alone: no column says anything."""
+        import numpy as np
+
+        parts = np.zeros((len(X), X.shape[1] + 1, *fitted.shape))
+        parts[:, -1] = fitted
+        return parts
+
+    def pack(self, fitted: np.ndarray) -> dict[str, Any]:
+        """Return the score."""
+        return {"score": fitted}
+
+    def unpack(self, packed: dict[str, Any], fit: Fit) -> np.ndarray:
+        """Read the score back."""
+        import numpy as np
+
+        return np.asarray(packed["score"], dtype=float)

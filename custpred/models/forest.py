@@ -1,0 +1,25 @@
+"""``models: forest``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from custpred.models._forest import TreeMean
+
+if TYPE_CHECKING:
+    from custpred.models.base import Model
+    from custpred.task import Task
+
+
+class Forest(TreeMean):
+    """Random forest (Breiman 2001): trees on drawn rows, splits among drawn columns; hard to spoil."""
+
+    _classes: ClassVar[tuple[str, str]] = ("RandomForestClassifier", "RandomForestRegressor")
+    _bootstrap: ClassVar[bool] = True
+
+    @classmethod
+    def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
+        """Return three configurations; regression wants more columns per split than classification."""
+        if task.kind == "regression":
+            return [cls(max_features=0.5, min_samples_leaf=3), cls(max_features=0.75), cls(max_features=0.3)]
+        return [cls(min_samples_leaf=10), cls(max_features=0.5, min_samples_leaf=25), cls(max_features=0.3)]

@@ -1,0 +1,98 @@
+"""``models: linear``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
+
+from pydantic import Field
+
+from custpred.models._additive import Turned
+from custpred.spec import Choices, Range
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.models._columns import Columns
+    from custpred.models._target import Link
+    from custpred.models.base import Model
+    from custpred.task import Fit, Rows, Task, TaskKind
+
+
+class Fitted(NamedTuple):
+    """The columns' scale, weights (p, 1), the start (1,), and the target's link."""
+
+    columns: Columns
+    weights: np.ndarray
+    start: np.ndarray
+    link: Link
+
+
+class Linear(Turned):
+    """Linear regression with shrunken weights; for skewed amounts it learns the logarithm and keeps the mean right."""
+
+    tasks: ClassVar[frozenset[TaskKind]] = frozenset({"regression"})
+
+    alpha: Annotated[float, Field(gt=0), Range(1e-6, 1, log=True)] = Field(
+        1e-3, description="Shrinking per row: larger values shrink the weights more."
+    )
+    penalty: Annotated[
+        Literal["l2", "l1", "elasticnet"],
+        Field(description="How weights shrink: all a little (l2), many to nought (l1), or half and half."),
+        Choices("l2", "l1", "elasticnet"),
+    ] = "l2"
+    transform: Annotated[
+        Literal["none", "quantile"],
+        Field(description="quantile: give skewed columns a normal shape first."),
+        Choices("none", "quantile"),
+    ] = "none"
+
+    @classmethod
+    def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
+        """Return four configurations; fewer rows per column call for stronger shrinking."""
+        alpha = 0.01 if rows < 50 * columns else 1e-3
+        return [
+            cls(alpha=alpha),
+            cls(alpha=alpha, transform="quantile"),
+            cls(alpha=alpha, target="auto"),
+            cls(alpha=10 * alpha, penalty="l1"),
+        ]
+
+    def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
+        """Solve ridge regression in one step, L1 by coordinate descent."""
+        import numpy as np
+
+        from custpred.models._columns import Columns
+        from custpred.models._linear import least_squares
+        from custpred.models._target import Link
+
+        link = self.link(rows, fit) or Link()
+        columns = Columns.learn(rows.X, least_skew=0.5 if self.transform == "quantile" else None)
+        ratio = {"l2": 0.0, "elasticnet": 0.5, "l1": 1.0}[self.penalty]
+        values, truth = columns.apply(rows.X), link.inner(rows.y)
+        found = least_squares(values, truth, rows.weight, (self.alpha, ratio), fit)
+        fitted = Fitted(columns, found.coef_.reshape(-1, 1), np.atleast_1d(found.intercept_), link)
+        return self.smeared(fitted, rows, fit)
+
+    def score(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
+        """Return the score that the link turns into a value."""
+        score: np.ndarray = (fitted.columns.apply(X) @ fitted.weights + fitted.start)[:, 0]
+        return score
+
+    def parts(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
+        """Return weight times scaled distance from the mean."""
+        from custpred.models._linear import linear_parts
+
+        return linear_parts(fitted.columns.apply(X), fitted.weights, fitted.start)[:, :, 0]
+
+    def pack(self, fitted: Fitted) -> dict[str, Any]:
+        """Return arrays and the link."""
+        own = {"weights": fitted.weights, "start": fitted.start, "link": fitted.link.dump()}
+        return {**fitted.columns.dump(), **own}
+
+    def unpack(self, packed: dict[str, Any], fit: Fit) -> Fitted:
+        """Read the arrays back."""
+        from custpred.models._columns import Columns
+        from custpred.models._target import Link
+
+        return Fitted(Columns.load(packed), packed["weights"], packed["start"], Link(**packed["link"]))

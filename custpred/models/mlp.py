@@ -1,0 +1,130 @@
+"""``models: mlp``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
+
+from pydantic import Field
+
+from custpred.models._additive import Turned
+from custpred.spec import Range
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.models._columns import Columns
+    from custpred.models._network import Course, Sheet, Weights
+    from custpred.models._target import Link
+    from custpred.models.base import Model
+    from custpred.task import Fit, Rows, Task
+
+
+class Fitted(NamedTuple):
+    """The columns' scale, the weights of each network, and the target's link."""
+
+    columns: Columns
+    members: list[Weights]
+    link: Link | None
+
+
+class MLP(Turned):
+    """Small neural networks on columns of normal shape, averaged; smooth where trees are stepped."""
+
+    stops_early: ClassVar[bool] = True
+
+    width: Annotated[int, Field(ge=1, le=4096, description="Units per layer."), Range(16, 256, log=True)] = 64
+    layers: Annotated[int, Field(ge=1, le=8, description="Hidden layers."), Range(1, 4)] = 2
+    dropout: Annotated[float, Field(ge=0, lt=1), Range(0, 0.5)] = Field(
+        0.2, description="Share of units left out in a step."
+    )
+    learning_rate: Annotated[float, Field(gt=0, le=1), Range(3e-4, 2e-2, log=True)] = Field(
+        3e-3, description="Largest step size."
+    )
+    weight_decay: Annotated[float, Field(ge=0), Range(1e-4, 1, log=True)] = Field(
+        0.1, description="Shrinking of the weights per unit of step."
+    )
+    batch: int = Field(256, ge=1, description="Rows per step; fewer where there are few rows.")
+    epochs: int = Field(40, ge=1, description="Passes over the rows, at most.")
+    patience: int = Field(12, ge=1, description="Passes without a better validation loss before stopping.")
+    members: int = Field(2, ge=1, le=20, description="Networks from different seeds that are averaged.")
+
+    @classmethod
+    def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
+        """Return three configurations: middling, wide and much left out, and one thin layer."""
+        wide = 128 if rows >= 5000 else 64
+        return [
+            cls(width=wide),
+            cls(width=2 * wide, dropout=0.4, learning_rate=1.5e-3, weight_decay=0.3, members=1),
+            cls(width=32, layers=1, dropout=0.1, learning_rate=5e-3, weight_decay=0.3),
+        ]
+
+    def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
+        """Train each network with AdamW down a cosine; keep the weights of the best validation loss."""
+        import time
+
+        from custpred.models._columns import Columns
+        from custpred.models._network import grow
+
+        end = None if fit.seconds is None else time.monotonic() + fit.seconds
+        link, columns = self.link(rows, fit), Columns.learn(rows.X, least_skew=0.5)
+        sheet = _sheet(rows, columns, link)
+        held = None if valid is None else _sheet(valid, columns, link)
+        members: list[Weights] = []
+        for number in range(self.members):
+            share = None if end is None else (end - time.monotonic()) / (self.members - number)
+            if members and share is not None and share <= 0:
+                break
+            members.append(grow(sheet, held, self._course(fit, number, share)))
+        return self.smeared(Fitted(columns, members, link), valid or rows, fit)
+
+    def score(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
+        """Return the networks' mean score."""
+        import numpy as np
+
+        from custpred.models._network import forward
+
+        values = fitted.columns.apply(X, np.float32)
+        scores = np.mean([forward(member, values).astype(float) for member in fitted.members], axis=0)
+        return np.asarray(scores if fit.task.kind == "multiclass" else scores[:, 0])
+
+    def parts(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
+        """Return integrated gradients from the mean customer (Sundararajan et al. 2017), made to add up."""
+        import numpy as np
+
+        from custpred.models._network import integrated
+
+        values = fitted.columns.apply(X, np.float32)
+        parts = np.mean([integrated(member, values) for member in fitted.members], axis=0)
+        return np.asarray(parts if fit.task.kind == "multiclass" else parts[:, :, 0])
+
+    def pack(self, fitted: Fitted) -> dict[str, Any]:
+        """Return arrays and the link."""
+        arrays = {f"w{m}_{i}": each for m, member in enumerate(fitted.members) for i, each in enumerate(member)}
+        sizes = [len(member) for member in fitted.members]
+        link = fitted.link.dump() if fitted.link else None
+        return {**fitted.columns.dump(), **arrays, "sizes": sizes, "link": link}
+
+    def unpack(self, packed: dict[str, Any], fit: Fit) -> Fitted:
+        """Read the arrays back."""
+        from custpred.models._columns import Columns
+        from custpred.models._target import Link
+
+        members = [[packed[f"w{m}_{i}"] for i in range(size)] for m, size in enumerate(packed["sizes"])]
+        return Fitted(Columns.load(packed), members, Link(**packed["link"]) if packed["link"] else None)
+
+    def _course(self, fit: Fit, number: int, seconds: float | None) -> Course:
+        from custpred.models._network import Course
+
+        outputs = fit.task.classes if fit.task.kind == "multiclass" else 1
+        shared: dict[str, Any] = self.model_dump(exclude={"width", "layers", "members", "target"})
+        shared |= {"seed": 1000 * fit.seed + number, "threads": fit.threads, "seconds": seconds}
+        return Course(classes=fit.task.classes, sizes=(*[self.width] * self.layers, outputs), **shared)
+
+
+def _sheet(rows: Rows, columns: Columns, link: Link | None) -> Sheet:
+    import numpy as np
+
+    from custpred.models._network import Sheet
+
+    return Sheet(columns.apply(rows.X, np.float32), link.inner(rows.y) if link else rows.y, rows.weight)

@@ -1,0 +1,59 @@
+"""``models: rule``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from custpred.models.base import Model
+from custpred.spec import Range
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.models._bins import Rule
+    from custpred.task import Fit, Rows
+
+
+class OneRule(Model):
+    """One rule on the best single column in bins (Holte 1993): the honest baseline that a person could apply."""
+
+    accepts: ClassVar[frozenset[str]] = frozenset({"missing", "category"})
+
+    bins: Annotated[int, Field(ge=2, le=100, description="Bins of a numeric column, at most."), Range(3, 20)] = 8
+    smoothing: Annotated[float, Field(gt=0), Range(1, 50, log=True)] = Field(
+        10.0, description="Rows of the overall share or mean that are added to every bin."
+    )
+
+    def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Rule:
+        """Choose the column whose bins answer held-out rows best, each row left out in turn."""
+        from custpred.models._bins import learn
+
+        return learn(rows, self.bins, self.smoothing, fit)
+
+    def raw(self, fitted: Rule, X: pd.DataFrame, fit: Fit) -> np.ndarray:
+        """Return the score of each row's bin."""
+        scores: np.ndarray = fitted.scores[fitted.bins_of(X)]
+        return scores
+
+    def contributions(self, fitted: Rule, X: pd.DataFrame, fit: Fit) -> np.ndarray:
+        """Return the whole difference from the overall score at the one column that the rule asks."""
+        import numpy as np
+
+        scores = self.raw(fitted, X, fit)
+        parts = np.zeros((len(X), X.shape[1] + 1, *scores.shape[1:]))
+        parts[:, -1] = fitted.start
+        parts[:, fitted.column] += scores - fitted.start
+        return parts
+
+    def pack(self, fitted: Rule) -> dict[str, Any]:
+        """Return the column, its bins and their scores."""
+        return fitted.dump()
+
+    def unpack(self, packed: dict[str, Any], fit: Fit) -> Rule:
+        """Read the rule back."""
+        from custpred.models._bins import Rule
+
+        return Rule(**packed)

@@ -1,0 +1,49 @@
+"""Which columns can hold outliers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from custpred.errors import DataError
+from custpred.transformer import numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CODES = 30
+"""A column of whole numbers with at most so many distinct values is a code: grades, regions, 0/1."""
+
+
+def eligible(X: pd.DataFrame, of: tuple[str, ...] | None) -> tuple[list[str], dict[str, str]]:
+    """Return the columns to treat, and why others that were asked for are not.
+
+    Raises
+    ------
+    DataError
+        If ``of`` names a column that the table does not have.
+    """
+    numeric = numbers(X)
+    if of is None:
+        return [name for name in numeric if not is_code(finite(X[name]))], {}
+    unknown = [name for name in of if name not in X.columns]
+    if unknown:
+        raise DataError.missing_columns(unknown, list(X.columns))
+    return [name for name in of if name in numeric], {name: "it is not a number" for name in of if name not in numeric}
+
+
+def finite(column: pd.Series) -> np.ndarray:
+    """Return a column's values without gaps and infinities, as floats."""
+    values: np.ndarray = column.to_numpy(dtype=float, na_value=np.nan)
+    known: np.ndarray = values[np.isfinite(values)]
+    return known
+
+
+def is_code(values: np.ndarray) -> bool:
+    """Tell whether values are whole numbers of which there are few; a look at the first ones settles most columns."""
+    if not len(values) or (values[:1000] % 1).any():
+        return not len(values)
+    if len(np.unique(values[:1000])) > CODES or (values % 1).any():
+        return False
+    return len(np.unique(values)) <= CODES

@@ -1,0 +1,71 @@
+"""What IQR and z-score share: each column gets a lower and an upper fence, and values beyond are met in one way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from custpred.outliers.base import Outliers
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.step import State
+    from custpred.table import Finding
+    from custpred.task import Task
+
+
+class Fenced(Outliers):
+    """Values beyond a column's fences are clipped to them, flagged, or their training rows removed."""
+
+    action: Literal["clip", "flag", "remove"] = Field(
+        "clip", description="Clip to the fence, flag in a 0/1 column, or remove the row, from training only."
+    )
+    of: tuple[str, ...] | None = Field(
+        None, description="Columns to treat; where left out, numbers but for codes (few whole numbers)."
+    )
+
+    def fences(self, values: np.ndarray) -> tuple[float, float] | str:
+        """Return the fences of one column's values (n,), without gaps; or why there are none."""
+        raise NotImplementedError
+
+    def removes_rows(self) -> bool:
+        """Tell whether training rows are removed."""
+        return self.action == "remove"
+
+    def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
+        """Learn each column's fences, and how many values lie beyond.
+
+        Raises
+        ------
+        DataError
+            If ``of`` names a column that the table does not have.
+        """
+        from custpred.outliers import _fences
+
+        state = _fences.learn(self, X)
+        return _fences.check_removal(self.keep(X, state), y, task, state) if self.removes_rows() else state
+
+    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
+        """Return the frame with values clipped or flagged."""
+        from custpred.outliers import _fences
+
+        return {"clip": _fences.clip, "flag": _fences.flag, "remove": _fences.leave}[self.action](X, state)
+
+    def keep(self, X: pd.DataFrame, state: State) -> np.ndarray:
+        """Return the mask of rows without a value beyond a fence, shape (n_rows,)."""
+        from custpred.outliers import _fences
+
+        return _fences.inside(X, state)
+
+    def lineage(self, state: State) -> dict[str, tuple[str, ...]]:
+        """Name the column behind each flag."""
+        return {flag: (name,) for flag, name in state["flags"].items()}
+
+    def notes(self, state: State) -> list[Finding]:
+        """Say how many values were outlying in which columns, and which columns were passed over."""
+        from custpred.outliers import _notes
+
+        return _notes.fenced(self, state)

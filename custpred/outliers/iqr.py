@@ -1,0 +1,37 @@
+"""Outliers by the interquartile range."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from custpred.outliers._fenced import Fenced
+from custpred.spec import Range
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+class InterquartileRange(Fenced):
+    """Values beyond the quartiles by a multiple of the interquartile range; no assumption of a bell curve.
+
+    References
+    ----------
+    Tukey (1977), Exploratory Data Analysis, section 2D: fences at 1.5 (outside) and 3 (far out) interquartile ranges.
+    """
+
+    factor: Annotated[
+        float,
+        Field(gt=0, allow_inf_nan=False, description="Interquartile ranges from the quartile to the fence."),
+        Range(1.0, 5.0),
+    ] = 1.5
+
+    def fences(self, values: np.ndarray) -> tuple[float, float] | str:
+        """Return the quartiles less and plus ``factor`` interquartile ranges; none where that range is 0."""
+        import numpy as np
+
+        low, high = np.quantile(values, [0.25, 0.75])
+        if high <= low:
+            return "its middle half is one value"
+        return float(low - self.factor * (high - low)), float(high + self.factor * (high - low))

@@ -1,0 +1,43 @@
+"""Outliers by the z-score."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from custpred.outliers._fenced import Fenced
+from custpred.spec import Range
+
+if TYPE_CHECKING:
+    import numpy as np
+
+NORMAL = 0.6745
+"""Median absolute deviation of the standard normal distribution."""
+
+
+class ZScore(Fenced):
+    """Values many standard deviations from the mean; with ``robust``, many absolute deviations from the median.
+
+    References
+    ----------
+    Iglewicz & Hoaglin (1993), How to Detect and Handle Outliers, ASQC: the modified z-score 0.6745 (x - median) / MAD,
+    for which they advise a threshold of 3.5.
+    """
+
+    threshold: Annotated[
+        float, Field(gt=0, allow_inf_nan=False, description="Deviations from the middle to the fence."), Range(2.0, 6.0)
+    ] = 3.0
+    robust: bool = Field(
+        False, description="Use the median and the median absolute deviation, which outliers hardly move."
+    )
+
+    def fences(self, values: np.ndarray) -> tuple[float, float] | str:
+        """Return the middle less and plus ``threshold`` deviations; none where values do not deviate."""
+        import numpy as np
+
+        middle = np.median(values) if self.robust else values.mean()
+        deviation = np.median(np.abs(values - middle)) / NORMAL if self.robust else values.std()
+        if not deviation > 0:
+            return "half of its values are one value" if self.robust else "it is constant"
+        return float(middle - self.threshold * deviation), float(middle + self.threshold * deviation)

@@ -1,0 +1,121 @@
+"""What a plan builds: an ordinary imbalanced-learn ``Pipeline`` that anyone may open, clone or deploy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from custpred.features.base import Feature
+from custpred.missing.base import Missing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    import pandas as pd
+    from imblearn.pipeline import Pipeline
+
+    from custpred.models.base import Model
+    from custpred.outliers.base import Outliers
+    from custpred.resample.base import Resample
+    from custpred.spec import Spec
+    from custpred.step import Step
+    from custpred.task import Task
+    from custpred.transformer import Transformer
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """How rows are made ready for models that accept the same things.
+
+    Parameters
+    ----------
+    columns
+        The raw columns that enter, in order.
+    missing, outliers, features, resample
+        The recipe's choices, ``auto`` resolved.
+    accepts
+        What the model itself can use: ``missing``, ``category``.
+    """
+
+    columns: tuple[str, ...]
+    missing: Missing
+    outliers: Outliers
+    features: tuple[Feature, ...]
+    resample: Resample
+    accepts: frozenset[str] = frozenset()
+
+    @property
+    def key(self) -> str:
+        """Name the preparation by what it leaves in: models with the same key share its work."""
+        return "-".join(sorted(self.accepts)) or "dense"
+
+    def steps(self) -> tuple[tuple[str, Spec], ...]:
+        """Return the named steps in order, the sampler among them.
+
+        Synthetic rows need filled rows of raw categories, so resampling stands before the encoding.
+        """
+        named: list[tuple[str, Spec]] = [
+            *(("missing", part) for part in self.missing.parts()),
+            ("outliers", self.outliers),
+            *((spec.kind(), spec) for spec in self.features),
+        ]
+        if "filled" in self.resample.needs():
+            named.append(("fill", Missing.find("median")()))
+        if self.resample.kind() not in {"none", "weights"}:
+            named.append(("resample", self.resample))
+        dense = "missing" not in self.accepts
+        native = "category" in self.accepts and not dense
+        named += [("encode", Feature.find("ordinal" if native else "onehot")()), ("matrix", _matrix(dense=dense))]
+        kept = [(name, spec) for name, spec in named if spec.kind() != "leave"]
+        return tuple((f"{i}-{name}", spec) for i, (name, spec) in enumerate(kept))
+
+    def build(self, task: Task, seed: int) -> list[tuple[str, Any]]:
+        """Return the named, unfitted scikit-learn objects."""
+        return [(name, spec.build(task, seed)) for name, spec in self.steps()]  # type: ignore[attr-defined]
+
+
+def pipeline(preparation: Preparation, model: Model, task: Task, seed: int = 0) -> Pipeline:
+    """Return the whole chain as an unfitted ``imblearn.pipeline.Pipeline``; rows are resampled in ``fit`` only."""
+    from imblearn.pipeline import Pipeline
+
+    return Pipeline([*preparation.build(task, seed), ("model", model.build(task, seed))])
+
+
+def fit_steps(
+    steps: Sequence[tuple[str, Any]], X: pd.DataFrame, y: np.ndarray
+) -> tuple[list[Transformer], pd.DataFrame, np.ndarray]:
+    """Fit each step on training rows in turn; return those that also act on new rows, and the prepared rows."""
+    acting = []
+    for _, step in steps:
+        if hasattr(step, "fit_resample"):
+            X, y = step.fit_resample(X, y)
+        else:
+            X = step.fit_transform(X, y)
+            acting.append(step)
+    return acting, X, y
+
+
+def transform(steps: Sequence[Transformer], X: pd.DataFrame) -> pd.DataFrame:
+    """Prepare new rows."""
+    for step in steps:
+        X = step.transform(X)
+    return X
+
+
+def lineage(steps: Sequence[Transformer]) -> dict[str, tuple[str, ...]]:
+    """Return, for each prepared column, the raw columns that it was made from."""
+    known: dict[str, tuple[str, ...]] = {}
+    for step in steps:
+        made = step.lineage()
+        known = {
+            name: tuple(dict.fromkeys(raw for each in sources for raw in known.get(each, (each,))))
+            for name, sources in made.items()
+        }
+    return known
+
+
+def _matrix(*, dense: bool) -> Step:
+    from custpred.features._matrix import Matrix
+
+    return Matrix(dense=dense)

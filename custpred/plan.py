@@ -1,0 +1,183 @@
+"""A plan is a recipe without ``auto``: every choice resolved from training customers, with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from custpred.calibrate.base import Calibrate
+from custpred.ensemble.base import Ensemble
+from custpred.features.base import Feature
+from custpred.lazy import installed
+from custpred.metrics.base import Metric
+from custpred.missing.base import Missing
+from custpred.models.base import Model
+from custpred.outliers.base import Outliers
+from custpred.pipeline import Preparation
+from custpred.resample.base import Resample
+from custpred.search.base import Search
+from custpred.split.base import Split
+from custpred.text import listed, plural
+
+if TYPE_CHECKING:
+    from custpred.recipe import Recipe
+    from custpred.table import Column, Table
+    from custpred.task import Task
+
+MANY_LEVELS = 15
+"""Above this many levels a category also gets its frequency and cross-fitted target means (accuracy.md)."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One ``auto`` resolved, or one column declined."""
+
+    key: str
+    choice: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A recipe without ``auto``, the raw columns that models see, and every choice with its reason."""
+
+    recipe: Recipe
+    columns: tuple[Column, ...]
+    decisions: tuple[Decision, ...]
+
+    def preparation(self, model: Model) -> Preparation:
+        """Return how rows are made ready for a model."""
+        recipe: Any = self.recipe
+        return Preparation(
+            columns=tuple(column.name for column in self.columns),
+            missing=recipe.missing,
+            outliers=recipe.outliers,
+            features=recipe.features,
+            resample=recipe.resample,
+            accepts=model.accepts if "filled" not in recipe.resample.needs() else frozenset(),
+        )
+
+
+def resolve_split(recipe: Recipe, table: Table) -> tuple[Recipe, tuple[Decision, ...]]:
+    """Resolve ``split: auto`` from the table's structure; no answer is looked at."""
+    if recipe.split != "auto":
+        return recipe, ()
+    repeated = table.key is not None and bool(table.frame[table.key].duplicated().any())
+    if repeated:
+        split = Split.parse({"kind": "group", "column": table.key})
+        reason = f"customers in {table.key!r} have several rows; a customer must not be on both sides"
+    else:
+        split, reason = Split.parse("stratified"), "rows are single customers; class shares are kept in every part"
+    return recipe.model_copy(update={"split": split}), (Decision("split", split.kind(), reason),)
+
+
+def resolve(recipe: Recipe, table: Table, task: Task) -> Plan:
+    """Resolve every ``auto`` from training customers.
+
+    Parameters
+    ----------
+    recipe
+        With ``split`` resolved.
+    table
+        Training customers only, without the target.
+    """
+    columns, declined = _columns(recipe, table)
+    used = table.drop(*(set(table.names) - {column.name for column in columns}))
+    found: dict[str, tuple[Any, str]] = {}
+    if recipe.metrics == "auto":
+        found["metrics"] = _metrics(task)
+    if recipe.resample == "auto":
+        found["resample"] = Resample.parse("none"), "resampling bends probabilities; models rank as well without it"
+    resample = found["resample"][0] if "resample" in found else recipe.resample
+    if recipe.missing == "auto":
+        found["missing"] = _missing(used, resample)
+    if recipe.outliers == "auto":
+        found["outliers"] = (
+            Outliers.parse("leave"),
+            "trees do not mind outliers, and linear models get standardised columns",
+        )
+    if recipe.features == "auto":
+        found["features"] = _features(used)
+    if recipe.models == "auto":
+        found["models"] = _models(used, task)
+    if recipe.search == "auto":
+        found["search"] = Search.parse("tpe"), "good configurations first, then Optuna's TPE in the time left"
+    if recipe.ensemble == "auto":
+        found["ensemble"] = Ensemble.parse("greedy"), "a weighted blend is rarely worse than its best member"
+    if recipe.calibrate == "auto":
+        found["calibrate"] = _calibrate(task)
+    decisions = [Decision(key, _named(value), reason) for key, (value, reason) in found.items()]
+    resolved = recipe.model_copy(update={key: value for key, (value, _) in found.items()})
+    return Plan(resolved, columns, (*decisions, *declined))
+
+
+def _named(value: Any) -> str:
+    if isinstance(value, tuple):
+        return listed([each.kind() for each in value], most=12) or "none"
+    options = ", ".join(f"{key}={each}" for key, each in value.dump().items() if key != "kind")
+    return f"{value.kind()} ({options})" if options else str(value.kind())
+
+
+def _columns(recipe: Recipe, table: Table) -> tuple[tuple[Column, ...], list[Decision]]:
+    """Return the columns that models see, and why the others are declined."""
+    reading = set() if recipe.features == "auto" else {spec.kind() for spec in recipe.features}
+    dates = recipe.features == "auto" or "dates" in reading
+    texts = bool(reading & {"tokens", "tfidf"})
+    why = {name: "only says which part a row belongs to" for name in recipe.split.columns()}  # type: ignore[union-attr]
+    for column in table.columns:
+        if not column.usable:
+            why.setdefault(column.name, column.reason or f"{column.kind}: says nothing about other customers")
+        elif column.kind == "text" and not texts:
+            why.setdefault(column.name, "free text; name features such as tfidf or tokens to use it")
+        elif column.kind == "date" and not dates:
+            why.setdefault(column.name, "a date, and the recipe's features do not include dates")
+    kept = tuple(column for column in table.columns if column.name not in why)
+    return kept, [Decision(f"column {name}", "declined", reason) for name, reason in why.items()]
+
+
+def _metrics(task: Task) -> tuple[tuple[Metric, ...], str]:
+    kinds = {
+        "binary": ["roc_auc", "pr_auc", "log_loss", "brier", "lift", "ece", "f1"],
+        "multiclass": ["log_loss", "accuracy", "balanced_accuracy", "roc_auc"],
+        "regression": ["rmse", "mae", "r2", "gini"],
+    }[task.kind]
+    return tuple(Metric.parse(kind) for kind in kinds), f"the usual measures of a {task.kind} task"
+
+
+def _missing(table: Table, resample: Resample) -> tuple[Missing, str]:
+    share = float(table.frame.isna().to_numpy().mean()) if table.columns else 0.0
+    if "filled" in resample.needs():
+        return Missing.parse({"kind": "median", "indicator": True}), f"{resample.kind()} needs rows without gaps"
+    reason = f"{share:.1%} of the cells are gaps; boosters use gaps as they are, other models get the median and a mark"
+    return Missing.parse("leave"), reason
+
+
+def _features(table: Table) -> tuple[tuple[Feature, ...], str]:
+    chosen, reasons = [], []
+    dates = table.of_kind("date")
+    if dates:
+        chosen.append(Feature.parse("dates"))
+        reasons.append(f"calendar parts and ages of {listed(dates)}")
+    many = [name for name in table.of_kind("category") if table.frame[name].nunique() > MANY_LEVELS]
+    if many:
+        chosen += [
+            Feature.parse({"kind": "frequency", "min_levels": MANY_LEVELS}),
+            Feature.parse({"kind": "target_mean", "min_levels": MANY_LEVELS}),
+        ]
+        reasons.append(f"counts and cross-fitted target means of {listed(many)}, which have many levels")
+    return tuple(chosen), "; ".join(reasons) or "columns are used as they are"
+
+
+def _models(table: Table, task: Task) -> tuple[tuple[Model, ...], str]:
+    linear = "linear" if task.kind == "regression" else "logistic"
+    kinds = [linear, "lightgbm", "xgboost", "extra_trees", "mlp"]
+    if installed("catboost"):
+        kinds.insert(2, "catboost")
+    reason = f"families that differ blend best on {plural(len(table), 'row')} and {plural(len(table.columns), 'column')}"
+    return tuple(Model.parse(kind) for kind in kinds), reason
+
+
+def _calibrate(task: Task) -> tuple[Calibrate, str]:
+    if task.kind == "regression":
+        return Calibrate.parse("none"), "values need no calibration"
+    return Calibrate.parse("sigmoid"), "the blend is smooth in the logit; a sigmoid keeps the order of customers"

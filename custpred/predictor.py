@@ -1,0 +1,155 @@
+"""A blend of fold models that scores customers: preparation, members, weights and the calibrated map, in that order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from custpred.pipeline import lineage, transform
+from custpred.task import Fit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pandas as pd
+
+    from custpred.calibrate.base import Calibrate
+    from custpred.models.base import Model
+    from custpred.table import Column, Finding
+    from custpred.task import Task
+    from custpred.transformer import Transformer
+
+CHUNK = 100_000
+"""Rows scored at once: bounds the memory of a large batch without slowing it."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """One configuration of the blend: a fitted model for each fold, and its weight.
+
+    ``shifts`` bring each fold's raw scores back to the true class shares where its training rows were resampled.
+    """
+
+    name: str
+    model: Model
+    preparation: str
+    weight: float
+    fitted: tuple[Any, ...]
+    shifts: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """Contributions to the blend's raw score; ``start`` plus the sum over columns is the raw score.
+
+    Parameters
+    ----------
+    columns
+        Raw column names.
+    values : ndarray of shape (n, n_columns) or (n, n_columns, n_classes)
+    start : ndarray of shape (n,) or (n, n_classes)
+    """
+
+    columns: tuple[str, ...]
+    values: np.ndarray
+    start: np.ndarray
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """Everything that scoring needs, and nothing else."""
+
+    task: Task
+    columns: tuple[Column, ...]
+    """The contract: raw columns that must be there, with their kinds."""
+    preparations: dict[str, tuple[tuple[Transformer, ...], ...]]
+    """Preparation key -> fitted steps of each fold."""
+    members: tuple[Member, ...]
+    calibrate: Calibrate
+    calibration: dict[str, Any]
+    threshold: float = 0.5
+    missing: tuple[str, ...] = ()
+    """Texts that mean 'missing', as the recipe's source named them."""
+    threads: int = 1
+
+    def conform(self, frame: Any) -> tuple[pd.DataFrame, list[Finding]]:
+        """Bring customers of any frame library into the saved contract.
+
+        Raises
+        ------
+        DataError
+            If a column is missing; extra columns and unseen levels are notes.
+        """
+        from custpred.source._typed import conform
+
+        return conform(frame, self.columns, missing=self.missing)
+
+    def raw(self, frame: pd.DataFrame) -> np.ndarray:
+        """Return the blend's raw scores of conforming rows, shape (n,) or (n, n_classes)."""
+        return self._chunked(self._raw, frame)
+
+    def answer(self, frame: pd.DataFrame) -> np.ndarray:
+        """Return probabilities (n, n_classes) or values (n,) of conforming rows."""
+        return self.calibrated(self.raw(frame))
+
+    def calibrated(self, raw: np.ndarray) -> np.ndarray:
+        """Map raw scores to what people see."""
+        return self.calibrate.apply(raw, self.calibration, self.task)
+
+    def reasons(self, frame: pd.DataFrame) -> Reasons:
+        """Return what each raw column adds to the raw score, averaged as the blend averages.
+
+        Members that cannot explain themselves give their whole score to ``start``; the sum still holds.
+        """
+        names = tuple(column.name for column in self.columns)
+        shape = (len(frame), len(names), self.task.classes) if self.task.kind == "multiclass" else (len(frame), len(names))
+        values, start = np.zeros(shape), np.zeros((shape[0], *shape[2:]))
+        for member, steps, fold, X in self._parts(frame):
+            share = member.weight / len(member.fitted)
+            added = member.model.contributions(member.fitted[fold], X, self._fit)
+            if added is None:
+                start += share * (member.model.raw(member.fitted[fold], X, self._fit) + member.shifts[fold])
+                continue
+            start += share * (added[:, -1] + member.shifts[fold])
+            values += share * _to_sources(added[:, :-1], list(X.columns), names, lineage(steps))
+        return Reasons(names, values, start)
+
+    @property
+    def _fit(self) -> Fit:
+        return Fit(self.task, threads=self.threads)
+
+    def _raw(self, frame: pd.DataFrame) -> np.ndarray:
+        total: np.ndarray | float = 0.0
+        for member, _, fold, X in self._parts(frame):
+            share = member.weight / len(member.fitted)
+            total = total + share * (member.model.raw(member.fitted[fold], X, self._fit) + member.shifts[fold])
+        return np.asarray(total)
+
+    def _parts(self, frame: pd.DataFrame) -> Iterator[tuple[Member, tuple[Transformer, ...], int, pd.DataFrame]]:
+        """Yield each member and fold with its prepared rows; each preparation runs once."""
+        for key, folds in self.preparations.items():
+            members = [member for member in self.members if member.preparation == key]
+            for fold, steps in enumerate(folds):
+                if members:
+                    X = transform(steps, frame)
+                    yield from ((member, steps, fold, X) for member in members)
+
+    def _chunked(self, function: Callable[[pd.DataFrame], np.ndarray], frame: pd.DataFrame) -> np.ndarray:
+        if len(frame) <= CHUNK:
+            return function(frame)
+        return np.concatenate([function(frame.iloc[i : i + CHUNK]) for i in range(0, len(frame), CHUNK)])
+
+
+def _to_sources(
+    added: np.ndarray, prepared: list[str], raw: tuple[str, ...], made: dict[str, tuple[str, ...]]
+) -> np.ndarray:
+    """Sum prepared columns into the raw columns they were made from; several sources share equally."""
+    mixing = np.zeros((len(prepared), len(raw)))
+    place = {name: i for i, name in enumerate(raw)}
+    for row, name in enumerate(prepared):
+        sources = made.get(name, ())
+        for source in sources:
+            mixing[row, place[source]] = 1.0 / len(sources)
+    return np.einsum("np...,ps->ns...", added, mixing)

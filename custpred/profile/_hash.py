@@ -1,0 +1,43 @@
+"""One number for each row of a typed frame: equal rows have equal numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
+"""The golden ratio's bits, an odd number: multiplying by it spreads neighbours (Knuth, TAOCP 6.4)."""
+_SHIFT = np.uint64(29)
+
+
+def row_hashes(frame: pd.DataFrame, columns: Iterable[str]) -> np.ndarray:
+    """Return a 64-bit number for each row, shape (n_rows,); gaps equal each other.
+
+    Different rows share a number with a chance of about n^2 / 2^65, 1 in 37 million for a million rows.
+    """
+    found = np.zeros(len(frame), dtype=np.uint64)
+    for name in columns:
+        found ^= words(frame[name])
+        found *= _SPREAD
+        found ^= found >> _SHIFT
+    return found
+
+
+def words(column: pd.Series) -> np.ndarray:
+    """Return a column's values as 64-bit words, a new array; equal values have equal words."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        whole = column.cat.codes.to_numpy()
+    elif pd.api.types.is_datetime64_any_dtype(column.dtype):
+        whole = column.to_numpy(dtype="datetime64[ns]")
+    elif pd.api.types.is_numeric_dtype(column.dtype):
+        whole = column.to_numpy(dtype=np.float64) + 0.0  # -0.0 becomes 0.0
+        whole[np.isnan(whole)] = np.nan  # a gap has many bit patterns
+        return np.asarray(whole.view(np.uint64))
+    else:
+        whole, _ = pd.factorize(column)
+    return np.asarray(whole.astype(np.int64).view(np.uint64))

@@ -1,0 +1,211 @@
+"""Charts with two axes: lines with bands, columns, and small distributions with the rate of the target above."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from custpred.report._svg import (
+    Scale,
+    element,
+    joined,
+    share,
+    short,
+    stretched,
+    thinned,
+    titles,
+    x_axis,
+    y_axis,
+)
+from custpred.report._text import finite
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.report._text import Text
+
+HEIGHT, PADDING = 280, (26, 18, 46, 54)
+SMALL_HEIGHT, SMALL_PADDING = 150, (8, 6, 20, 36)
+Drawing = tuple[Markup, int, tuple[int, int, int, int]]
+
+
+def line(data: dict[str, Any], say: Text) -> Drawing:
+    """Draw lines: ``series`` of {name, x, y, low, high, style}, axes ``x`` and ``y``, ``marks`` of {x, label}.
+
+    ``style`` is ``main``, ``second`` or ``faint``; an axis is {label, format, low, high}; ``dots`` draws each point.
+    """
+    series, x, y = data["series"], data.get("x", {}), data.get("y", {})
+    across = Scale.over((v for each in series for v in each["x"]), x.get("low"), x.get("high"))
+    every = (v for each in series for key in ("y", "low", "high") for v in each.get(key) or ())
+    up = Scale.over(every, y.get("low"), y.get("high"))
+    shapes = joined(_band(each, across, up) + _path(each, across, up) for each in series)
+    dots = joined(_points(each, across, up) for each in series if data.get("dots") and each.get("style") != "faint")
+    marks = joined(_mark(mark, across) for mark in data.get("marks", ()) if finite(mark["x"]))
+    frame = y_axis(up, y.get("format", ""), say) + x_axis(across, x.get("format", ""), say)
+    return frame + stretched(shapes) + dots + marks + titles(x.get("label", ""), y.get("label", "")), HEIGHT, PADDING
+
+
+def _place(x: float, y: float, across: Scale, up: Scale) -> str:
+    return f"{round(1000 * across(x))},{round(1000 * (1 - up(y)))}"
+
+
+def _path(each: dict[str, Any], across: Scale, up: Scale) -> Markup:
+    rows = [i for i in thinned(each["x"]) if finite(each["x"][i]) and finite(each["y"][i])]
+    points = " ".join(_place(each["x"][i], each["y"][i], across, up) for i in rows)
+    return element("polyline", points=points, class_=f"l {each.get('style', 'main')}")
+
+
+def _band(each: dict[str, Any], across: Scale, up: Scale) -> Markup:
+    low, high = each.get("low"), each.get("high")
+    if not low or not high:
+        return Markup("")
+    rows = [i for i in thinned(each["x"]) if finite(low[i]) and finite(high[i])]
+    there = [_place(each["x"][i], high[i], across, up) for i in rows]
+    back = [_place(each["x"][i], low[i], across, up) for i in reversed(rows)]
+    return element("polygon", points=" ".join(there + back), class_="band")
+
+
+def _points(each: dict[str, Any], across: Scale, up: Scale) -> Markup:
+    low, high = each.get("low") or [], each.get("high") or []
+    parts = []
+    for i in thinned(each["x"]):
+        x, y = each["x"][i], each["y"][i]
+        if finite(x) and finite(y):
+            if i < len(low) and finite(low[i]) and finite(high[i]):
+                parts.append(_whisker(share(across(x)), up(low[i]), up(high[i])))
+            parts.append(element("circle", cx=share(across(x)), cy=share(1 - up(y)), r=4, class_="d"))
+    return joined(parts)
+
+
+def _whisker(x: str, low: float, high: float) -> Markup:
+    return element("line", x1=x, x2=x, y1=share(1 - low), y2=share(1 - high), class_="w")
+
+
+def _mark(mark: dict[str, Any], across: Scale) -> Markup:
+    x = across(mark["x"])
+    line_ = element("line", x1=share(x), x2=share(x), y1=0, y2="100%", class_="k")
+    side, shift = ("", 6) if x < 0.6 else ("e", -6)
+    text = short(mark["label"], 34)
+    return line_ + element("text", text, x=share(x), dx=shift, y=mark.get("y", "4%"), dy=".7em", class_=f"{side} b")
+
+
+def columns(data: dict[str, Any], say: Text) -> Drawing:
+    """Draw columns: ``labels``, ``values``, ``low``, ``high``, ``second`` (dots), ``reference`` {value, label}."""
+    values, form, y = data["values"], data.get("format", ""), data.get("y", {})
+    second, reference = data.get("second") or [], data.get("reference")
+    every = [0.0, *values, *(data.get("high") or ()), *(data.get("low") or ()), *second]
+    up = Scale.over([*every, reference["value"]] if reference else every, high=y.get("high"))
+    step = 1 / max(len(values), 1)
+    parts = [y_axis(up, form, say)]
+    for i, value in enumerate(values):
+        parts.append(_column(i * step, step, value, up))
+        parts.append(_interval(data, i, step, up))
+        if i < len(second) and finite(second[i]):
+            parts.append(element("circle", cx=share((i + 0.5) * step), cy=share(1 - up(second[i])), r=4, class_="d2"))
+    parts += [_names(data["labels"], step, 54), _level(reference, up)]
+    return joined(parts) + titles(data.get("x", {}).get("label", ""), y.get("label", "")), HEIGHT, PADDING
+
+
+def _column(left: float, step: float, value: Any, up: Scale) -> Markup:
+    if not finite(value):
+        return Markup("")
+    bottom, top = sorted((up(0.0), up(value)))
+    box = {"x": share(left + 0.14 * step), "width": share(0.72 * step), "y": share(1 - top)}
+    return element("rect", **box, height=share(top - bottom), class_="a col")
+
+
+def _interval(data: dict[str, Any], i: int, step: float, up: Scale) -> Markup:
+    low, high = data.get("low") or [], data.get("high") or []
+    if i >= len(low) or not finite(low[i]) or not finite(high[i]):
+        return Markup("")
+    return _whisker(share((i + 0.5) * step), up(low[i]), up(high[i]))
+
+
+def _names(labels: Sequence[object], step: float, room: int) -> Markup:
+    """Return the columns' names, every k-th where all would overlap on a narrow screen."""
+    texts = [short(label, 12) for label in labels]
+    every = max(1, -(-sum(len(text) + 2 for text in texts) // room))
+    shown = [(i, text) for i, text in enumerate(texts) if i % every == 0]
+    return joined(
+        element("text", text, x=share((i + 0.5) * step), y="100%", dy="1.5em", class_="m") for i, text in shown
+    )
+
+
+def _level(reference: dict[str, Any] | None, up: Scale) -> Markup:
+    if not reference or not finite(reference["value"]):
+        return Markup("")
+    y = share(1 - up(reference["value"]))
+    drawn = element("line", x1=0, x2="100%", y1=y, y2=y, class_="k")
+    return drawn + element("text", short(reference["label"], 40), x="100%", y=y, dy="-.5em", class_="e b")
+
+
+def histogram(data: dict[str, Any], say: Text) -> Drawing:
+    """Draw counts by bin; with ``rate`` the target's rate above them.
+
+    ``labels`` and ``counts`` of the bins; ``rate``, ``low``, ``high`` and ``base`` (the rate of all); or ``classes``
+    {name: counts} to compare distributions; ``small`` for small multiples.
+    """
+    step = 1 / max(len(data["labels"]), 1)
+    if data.get("classes"):
+        body = _classes(data["classes"], step)
+    else:
+        body = _counts(data["counts"], step, 0.34 if data.get("rate") else 0.96)
+    rate = _rate(data, step, say) if data.get("rate") else Markup("")
+    label = data.get("x", {}).get("label", "")
+    names = _ends(data["labels"]) if data.get("small") else _names(data["labels"], step, 54)
+    height, padding = (SMALL_HEIGHT, SMALL_PADDING) if data.get("small") else (HEIGHT, PADDING)
+    return body + rate + names + titles(label, ""), height, padding
+
+
+def _ends(labels: Sequence[object]) -> Markup:
+    first, last = short(labels[0], 17), short(labels[-1], 17)
+    left = element("text", first, x=0, y="100%", dy="1.35em")
+    return left + element("text", last, x="100%", y="100%", dy="1.35em", class_="e") if len(labels) > 1 else left
+
+
+def _counts(counts: Sequence[float], step: float, room: float, kind: str = "n") -> Markup:
+    top = max([c for c in counts if finite(c)], default=0) or 1
+    tall = [room * c / top if finite(c) else 0.0 for c in counts]
+    gap = 0.06 * step
+    boxes = (
+        {"x": share(i * step + gap), "width": share(step - 2 * gap), "y": share(1 - h)} for i, h in enumerate(tall)
+    )
+    return joined(element("rect", **box, height=share(h), class_=kind) for box, h in zip(boxes, tall, strict=True))
+
+
+def _classes(classes: dict[str, Sequence[float]], step: float) -> Markup:
+    """Draw shares of each class, so that a small class is seen beside a large one."""
+    shares = [[count / (sum(counts) or 1) for count in counts] for counts in classes.values()]
+    top = max((max(each, default=0) for each in shares), default=0) or 1
+    parts = []
+    for place, each in enumerate(shares):
+        points = [(i + side, value / top) for i, value in enumerate(each) for side in (0, 1)]
+        path = " ".join(f"{round(1000 * step * x)},{round(1000 * (1 - 0.96 * y))}" for x, y in points)
+        closed = f"0,1000 {path} 1000,1000"
+        parts.append(element("polygon", points=closed, class_=f"c{min(place, 4)}"))
+    return stretched(joined(parts))
+
+
+def _rate(data: dict[str, Any], step: float, say: Text) -> Markup:
+    """Draw the target's rate in the upper 56 % of the plot, with its own axis."""
+    base, form = data.get("base"), data.get("format", "percent")
+    every = [v for key in ("rate", "low", "high") for v in data.get(key) or ()]
+    low = 0.0 if form == "percent" else None
+    scale = Scale.over([*every, base], low)
+    high = Scale(scale.low - (scale.high - scale.low) / 0.56 * 0.44, scale.high)
+    known = [i for i, rate in enumerate(data["rate"]) if finite(rate)]
+    path = " ".join(f"{round(1000 * (i + 0.5) * step)},{round(1000 * (1 - high(data['rate'][i])))}" for i in known)
+    parts = [
+        element("text", say.cell(t, form), x=-5, y=share(1 - high(t)), dy=".32em", class_="e") for t in scale.ticks(3)
+    ]
+    if finite(base):
+        y = share(1 - high(base))
+        parts.append(element("line", x1=0, x2="100%", y1=y, y2=y, class_="k"))
+    parts.append(stretched(element("polyline", points=path, class_="l main")))
+    for i in known:
+        parts.append(_interval(data, i, step, high))
+        parts.append(
+            element("circle", cx=share((i + 0.5) * step), cy=share(1 - high(data["rate"][i])), r=3, class_="d")
+        )
+    return joined(parts)

@@ -1,0 +1,64 @@
+"""One picture from one chart block: a figure's inline SVG with title, description and key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from custpred.report import _axes, _rows
+from custpred.report._svg import element, joined
+from custpred.text import plain
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from custpred.report._blocks import Chart
+    from custpred.report._text import Text
+
+_DRAW = {
+    "line": _axes.line,
+    "histogram": _axes.histogram,
+    "dots": _rows.dots,
+    "heat": _rows.heat,
+    "funnel": _rows.funnel,
+}
+
+
+def draw(chart: Chart, say: Text, anchor: str) -> Markup:
+    """Return the chart as ``<svg>`` with ``<title>`` and ``<desc>``.
+
+    Parameters
+    ----------
+    chart
+        What to draw.
+    say
+        How numbers are written.
+    anchor
+        An id that no other chart of the page has.
+    """
+    upright = chart.kind == "bars" and chart.data.get("direction") == "up"
+    drawing = _axes.columns if upright else _DRAW.get(chart.kind, _rows.bars)
+    body, height, padding = drawing(chart.data, say)
+    top, right, bottom, left = padding
+    told = element("title", plain(chart.title), id=f"{anchor}t")
+    told += element("desc", plain(chart.description, 600) or plain(chart.title), id=f"{anchor}d")
+    return element(
+        "svg",
+        told + body,
+        class_=f"chart {chart.kind}",
+        role="img",
+        aria_labelledby=f"{anchor}t {anchor}d",
+        style=f"height:{height}px;padding:{top}px {right}px {bottom}px {left}px",
+    )
+
+
+def key(chart: Chart) -> Markup:
+    """Return the key that tells lines and classes apart, by pattern as well as by colour."""
+    return joined(element("li", plain(name, 60), class_=f"k-{style}") for name, style in _entries(chart.data))
+
+
+def _entries(data: dict[str, Any]) -> list[tuple[str, str]]:
+    if "series" in data:
+        return [(each["name"], each.get("style", "main")) for each in data["series"] if each.get("name")]
+    if data.get("classes"):
+        return [(name, f"c{min(place, 4)}") for place, name in enumerate(data["classes"])]
+    return list(zip(data.get("names", ()), ("bar", "dot"), strict=False))

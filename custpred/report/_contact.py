@@ -1,0 +1,75 @@
+"""Contacting the tenth with the highest score, in one sentence and one picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from custpred.report._blocks import Chart, Grid
+from custpred.report._reading import facts, first, interval
+from custpred.report._text import finite
+
+if TYPE_CHECKING:
+    from custpred.report._blocks import Block
+    from custpred.report._text import Text
+    from custpred.result import Record
+
+
+def gain(record: Record) -> dict[str, Any]:
+    """Return the numbers of contacting the tenth with the highest score."""
+    own = facts(record, "gains")
+    return {
+        "customers": first(own, "customers", "rows"),
+        "positives": first(own, "positives"),
+        "contacted": first(own, "contacted_at_10", "contacted"),
+        "reached": first(own, "reached_at_10", "reached"),
+        "lift": first(own, "lift_at_10", "lift"),
+        "low": first(own, "lift_at_10_low", "low"),
+        "high": first(own, "lift_at_10_high", "high"),
+        "best": first(own, "best_at_10", "best_lift"),
+    }
+
+
+def contact(record: Record, say: Text) -> str:
+    """Return the headline: how many there are, and how many of them the tenth with the highest score holds."""
+    own = gain(record)
+    told = say(
+        "Of {all}, {left} are '{positive}'. Contacting the 10% with the highest score ({n}) reaches {reached} of them",
+        all=say.count(own["customers"], "test customer"),
+        left=say.count(own["positives"]),
+        positive=record.task.positive,
+        n=say.count(own["contacted"]),
+        reached=say.percent(own["reached"]),
+    )
+    return told + _times(own, say) + "."
+
+
+def _times(own: dict[str, Any], say: Text) -> str:
+    lift, low, high, best = (own[key] for key in ("lift", "low", "high", "best"))
+    if not finite(lift):
+        return ""
+    between = interval(say, low, high, "number")
+    about = say("95% interval {between}", between=between) if between else ""
+    if finite(best):
+        about += ("; " if about else "") + say("the best possible here is {best}", best=say.number(best))
+    about = f" ({about})" if about else ""
+    if finite(low) and low <= 1:
+        return say(", {lift} times what chance would: not surely better than chance", lift=say.number(lift, 2)) + about
+    return say(", {lift} times what chance would", lift=say.number(lift, 2)) + about
+
+
+def reach(record: Record, say: Text) -> list[Block]:
+    """Return what a tenth of the customers reaches: by chance, by score, and at best."""
+    own = gain(record)
+    if record.task.kind != "binary" or not finite(own["reached"]):
+        return []
+    named = [
+        (say("Contact 10% by chance"), 0.1),
+        (say("Contact the 10% with the highest score"), own["reached"]),
+        (say("At best, with perfect foresight"), min(0.1 * own["best"], 1.0) if finite(own["best"]) else None),
+    ]
+    known = [(name, value) for name, value in named if value is not None]
+    names, values = [name for name, _ in known], [value for _, value in known]
+    data = {"labels": names, "values": values, "format": "percent", "faint": [True, False, True], "top": 1.0}
+    grid = Grid((say("Way"), say("Reached")), tuple(known), formats=("text", "percent"))
+    title = say("Share of all '{positive}' customers reached", positive=record.task.positive)
+    return [Chart("bars", title, say("Longer is better; the whole width is everyone."), data, grid)]

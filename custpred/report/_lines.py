@@ -1,0 +1,74 @@
+"""The leaderboard line by line: the whole table, and the fate of models that did not finish."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.report._blocks import Grid, Group, Note
+from custpred.report._reading import interval, label
+
+if TYPE_CHECKING:
+    from custpred.report._blocks import Block
+    from custpred.report._text import Text
+    from custpred.result import BoardRow, Record
+
+MOST = 14
+
+
+def named(row: BoardRow, say: Text) -> str:
+    """Return a line's name, marked where it is a baseline."""
+    return f"{row.name} ({say('baseline')})" if row.baseline else row.name
+
+
+def table(record: Record, say: Text) -> Group:
+    """Return the whole leaderboard, folded."""
+    rows = tuple(
+        (
+            row.rank,
+            named(row, say),
+            row.score.value if row.score else None,
+            interval(say, row.score.low, row.score.high) if row.score else None,
+            say("tied with the first") if row.tied and row.rank > 1 else "",
+            row.weight or None,
+            row.fit_seconds or None,
+            row.predict_seconds or None,
+            row.status if row.score is None else "",
+        )
+        for row in record.leaderboard
+    )
+    names = (
+        "Rank",
+        "Model",
+        label(record, record.metric),
+        "95% interval",
+        "Difference",
+        "Share in blend",
+        "Fit",
+        "Predict 1,000",
+        "Status",
+    )
+    formats = ("count", "text", "score", "text", "text", "percent", "duration", "duration", "text")
+    grid = Grid(tuple(say(name) for name in names), rows, formats=formats)
+    return Group((grid,), "fold", say("The whole leaderboard: {n}", n=say.count(len(rows), "line")))
+
+
+def failed(record: Record, say: Text) -> list[Block]:
+    """Return one note per model that did not finish: it is never dropped without a word."""
+    lost = [row for row in record.leaderboard if row.score is None]
+    told = [
+        Note(
+            say(
+                "{name} did not finish ({status}): {reason}",
+                name=row.name,
+                status=row.status,
+                reason=row.reason or say("no reason was given"),
+            ),
+            "warning",
+        )
+        for row in lost[:MOST]
+    ]
+    if len(lost) > MOST:
+        told.append(
+            Note(say("{n} more models did not finish; the leaderboard names them.", n=len(lost) - MOST), "warning")
+        )
+    return [*told]

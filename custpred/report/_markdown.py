@@ -1,0 +1,96 @@
+"""The report as Markdown, for chats, pull requests and wikis: the same blocks, charts as their tables."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from custpred.report._blocks import Chart, Code, Facts, Grid, Group, Heading, Note, Prose
+from custpred.report._page import page
+from custpred.text import plain
+
+if TYPE_CHECKING:
+    from custpred.report._blocks import Block
+    from custpred.report._text import Text
+    from custpred.result import Record
+
+MOST_ROWS = 30
+_HARMFUL = re.compile(r"([\\`*_\[\]|#~])")
+
+
+def markdown(record: Record) -> str:
+    """Return the whole report as Markdown; the same record gives the same text."""
+    shown = page(record)
+    lines = [f"# {escaped(shown.title)}", escaped(shown.subtitle)]
+    for part in shown.parts:
+        lines.append(f"## {escaped(part.title)}")
+        lines += [text for block in part.blocks if (text := _block(block, shown.say))]
+    return "\n\n".join(lines) + "\n"
+
+
+def escaped(text: str) -> str:
+    r"""Return text in which no sign is Markdown or HTML.
+
+    >>> escaped("<b>a_b</b>")
+    '&lt;b&gt;a\\_b&lt;/b&gt;'
+    """
+    safe = plain(text, 4000).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _HARMFUL.sub(r"\\\1", safe)
+
+
+def _block(block: Block, say: Text) -> str:
+    match block:
+        case Heading():
+            return f"### {escaped(block.text)}"
+        case Prose():
+            return _prose(block)
+        case Facts():
+            return "\n".join(
+                f"- {escaped(label)}: **{escaped(value)}**{f' ({escaped(note)})' if note else ''}"
+                for label, value, note in block.items
+            )
+        case Note():
+            code = f" ({escaped(block.code)})" if block.code else ""
+            return f"- **{escaped(block.label or say(block.weight.capitalize()))}**: {escaped(block.text)}{code}"
+        case Code():
+            return _code(block)
+        case _:
+            return _nested(block, say)
+
+
+def _nested(block: Grid | Chart | Group, say: Text) -> str:
+    if isinstance(block, Grid):
+        return _grid(block, say)
+    if isinstance(block, Chart):
+        return f"**{escaped(block.title)}**\n\n{_grid(block.grid, say)}"
+    texts = [text for each in block.blocks if (text := _block(each, say))]
+    return "\n\n".join([f"### {escaped(block.title)}", *texts] if block.title else texts)
+
+
+def _prose(block: Prose) -> str:
+    text = escaped(block.text)
+    return {"headline": f"**{text}**", "so": f"> {text}"}.get(block.role, text)
+
+
+def _code(block: Code) -> str:
+    """Return a fenced text; the fence is longer than any run of backticks inside it."""
+    fence = "`" * max(3, *(len(run) + 1 for run in re.findall(r"`+", block.text)), 3)
+    text = "\n".join(plain(line, 2000) for line in block.text.splitlines())
+    caption = f"{escaped(block.caption)}\n\n" if block.caption else ""
+    return f"{caption}{fence}\n{text}\n{fence}"
+
+
+def _grid(grid: Grid, say: Text) -> str:
+    """Return a pipe table of the first rows, and how many are left out."""
+    if not grid.rows:
+        return ""
+    forms = [*grid.formats, *[""] * (len(grid.columns) - len(grid.formats))]
+    rows = [
+        [escaped(say.cell(value, form)) for value, form in zip(row, forms, strict=True)]
+        for row in grid.rows[:MOST_ROWS]
+    ]
+    lines = [[escaped(name) for name in grid.columns], ["---"] * len(grid.columns), *rows]
+    text = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    left = len(grid.rows) - MOST_ROWS
+    more = say("{n} more rows are in the HTML page and in report.json.", n=left)
+    return f"{text}\n\n{more}" if left > 0 else text

@@ -1,0 +1,214 @@
+"""One self-contained HTML page from a record: sections in order, our own theme, nothing loaded from anywhere."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import logging
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import count
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from custpred.report._blocks import Grid, Note
+from custpred.report._charts import draw, key
+from custpred.report._text import Text
+from custpred.report.base import Section
+from custpred.result import Record
+from custpred.task import Task
+from custpred.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from jinja2 import Template
+
+    from custpred.report._blocks import Block
+    from custpred.result import Data
+    from custpred.table import Finding
+
+# What could end the script element, or steer a terminal or the direction of writing.
+_UNSAFE = re.compile("[<\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+_log = logging.getLogger("custpred")
+
+ROLES = ("summary", "analyst", "operations", "audit")
+MOST_TWIN = 600_000
+"""Characters of JSON inside the page; a larger record leaves its profile to report.json."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One section of the page: its file's name is its anchor."""
+
+    kind: str
+    title: str
+    readers: tuple[str, ...]
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Everything that a renderer needs: HTML, Markdown and the dashboard draw the same parts."""
+
+    title: str
+    subtitle: str
+    say: Text
+    theme: str
+    parts: tuple[Part, ...]
+
+
+def sections() -> list[Section]:
+    """Return every section in its order; a new file of the folder is one of them by itself."""
+    every = [Section.find(kind)() for kind in Section.kinds()]
+    return sorted(every, key=lambda section: (section.order, section.kind()))
+
+
+def page(record: Record, only: Iterable[str] = ()) -> Page:
+    """Return the record as typed parts, all of them or only some kinds."""
+    say, wanted = Text.of(record), set(only)
+    parts = [_part(section, record, say) for section in sections() if not wanted or section.kind() in wanted]
+    theme = str((record.recipe.get("report") or {}).get("theme", "auto"))
+    return Page(plain(record.name, 120), _subtitle(record, say), say, theme, tuple(parts))
+
+
+def _part(section: Section, record: Record, say: Text) -> Part:
+    """Return a section's blocks; a section that breaks says so instead of costing the run its report."""
+    try:
+        blocks = tuple(section.blocks(record))
+    except Exception as error:
+        _log.exception("The section %s could not be drawn.", section.kind())
+        told = say(
+            "This section could not be drawn ({error}); its numbers are in report.json.", error=type(error).__name__
+        )
+        blocks = (Note(told, "alarm", "CP9001"),)
+    return Part(section.kind(), say(section.title), tuple(sorted(section.readers)), blocks)
+
+
+def _subtitle(record: Record, say: Text) -> str:
+    """Return the line below the name: when, from what, by which run."""
+    known = [
+        plain(record.made.replace("T", " "), 40),
+        say.count(record.data.rows, "row"),
+        say("run {id}", id=plain(record.run_id, 40)) if record.run_id else "",
+        say("custpred {version}", version=record.versions["custpred"]) if "custpred" in record.versions else "",
+    ]
+    return " · ".join(each for each in known if each)
+
+
+def html(record: Record) -> str:
+    """Return the whole report as one HTML file; the same record gives the same bytes."""
+    return _render(page(record), _twin(record))
+
+
+def profile_html(
+    name: str,
+    data: Data,
+    profile: dict[str, dict[str, Any]],
+    findings: Iterable[Finding],
+    *,
+    task: Task | None = None,
+    language: str = "en",
+) -> str:
+    """Return the page of ``custpred profile``: the data and their quality, before any model."""
+    record = Record(
+        name=name,
+        made="",
+        recipe={"report": {"language": language}},
+        lock={},
+        task=task or Task("regression", ""),
+        data=data,
+        profile=profile,
+        profile_findings=tuple(findings),
+        decisions=(),
+        preparation=(),
+        leaderboard=(),
+        metrics={},
+        test={},
+        cv={},
+        measures={},
+    )
+    return _render(page(record, only=("data", "quality")), _twin(record))
+
+
+def _render(shown: Page, twin: str) -> str:
+    anchors = count(1)
+    script = _asset("script.js")
+    return _template().render(
+        page=shown,
+        say=shown.say,
+        roles=ROLES if len(shown.parts) > 2 else (),
+        style=Markup(_asset("style.css")),
+        script=Markup(script),
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        twin=Markup(twin),
+        draw=lambda chart: draw(chart, shown.say, f"c{next(anchors)}"),
+        key=key,
+        heads=_heads,
+        cells=lambda grid: _cells(grid, shown.say),
+    )
+
+
+def _heads(grid: Grid) -> list[tuple[str, str]]:
+    """Return each column's name with the class ``n`` where its cells are numbers, which stand on the right."""
+    first = _cells(Grid(grid.columns, grid.rows[:1], formats=grid.formats), Text())
+    kinds = [kind for _, kind, _ in first[0]] if first else [""] * len(grid.columns)
+    return list(zip(grid.columns, kinds, strict=True))
+
+
+def _cells(grid: Grid, say: Text) -> list[list[tuple[str, str, str]]]:
+    """Return each cell as (text, class, number to sort by)."""
+    forms = [*grid.formats, *[""] * (len(grid.columns) - len(grid.formats))]
+    return [[_cell(value, form, say) for value, form in zip(row, forms, strict=True)] for row in grid.rows]
+
+
+def _cell(value: Any, form: str, say: Text) -> tuple[str, str, str]:
+    numeric = isinstance(value, int | float) and not isinstance(value, bool)
+    written = say.cell(value, form)
+    kind = "n" if numeric or (form and form != "text") else ""
+    return written, kind, f"{value:.6g}" if numeric and written != f"{value}" else ""
+
+
+@cache
+def _asset(name: str) -> str:
+    return (files("custpred.report") / "theme" / name).read_text(encoding="utf-8").strip()
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    loader = PackageLoader("custpred.report", "theme")
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["plain"] = lambda text: plain(text, 4000)
+    environment.filters["lines"] = lambda text: "\n".join(plain(line, 2000) for line in text.splitlines())
+    environment.filters["kind"] = lambda block: type(block).__name__
+    return environment.get_template("page.html.j2")
+
+
+def _twin(record: Record) -> str:
+    """Return the record as JSON that is safe inside a script element: no ``<`` is left in it."""
+    whole = _finite(record.plain())
+    text = json.dumps(whole, ensure_ascii=False, separators=(",", ":"), default=str)
+    if len(text) > MOST_TWIN:
+        short = {**whole, "profile": {}, "left_out": ["profile"]}
+        text = json.dumps(short, ensure_ascii=False, separators=(",", ":"), default=str)
+    if len(text) > MOST_TWIN:
+        text = json.dumps({"format": whole["format"], "left_out": ["all: read report.json"]})
+    return _UNSAFE.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
+
+
+def _finite(value: Any) -> Any:
+    """Return plain data with None for what JSON cannot say."""
+    if isinstance(value, dict):
+        return {str(key): _finite(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not isfinite(value) else value

@@ -1,0 +1,129 @@
+"""The pictures of ranking quality, each from the rows of one measure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from custpred.report._blocks import Chart, Grid
+from custpred.report._reading import column, facts, first, rows
+from custpred.report._text import finite
+
+if TYPE_CHECKING:
+    from custpred.report._text import Text
+    from custpred.result import Record
+
+_SHARE = {"format": "percent", "low": 0.0, "high": 1.0}
+
+
+def gains(record: Record, say: Text) -> Chart | None:
+    """Draw the share of positives reached by the share of customers contacted."""
+    every = [{"share": 0.0, "reached": 0.0, "best": 0.0}, *rows(record, "gains")]
+    x, y, base = column(every, "share"), column(every, "reached"), facts(record, "gains").get("base")
+    best = column(every, "best")
+    if not any(finite(value) for value in best[1:]):
+        best = [min(share / base, 1.0) if base else None for share in x]
+    series = [
+        {
+            "name": say("By score"),
+            "x": x,
+            "y": y,
+            "low": column(every, "reached_low"),
+            "high": column(every, "reached_high"),
+        },
+        {"name": say("With perfect foresight"), "x": x, "y": best, "style": "second"},
+        {"name": say("By chance"), "x": [0.0, 1.0], "y": [0.0, 1.0], "style": "faint"},
+    ]
+    axes = {
+        "x": {**_SHARE, "label": say("Share of customers contacted")},
+        "y": {**_SHARE, "label": say("Share of positives reached")},
+    }
+    grid = Grid(
+        (say("Contacted"), say("Reached"), say("At best")),
+        _thin(list(zip(x, y, best, strict=True))),
+        formats=("percent",) * 3,
+    )
+    told = say("The further the solid line is above the dotted one, the better the order.")
+    return Chart("line", say("Whom a campaign reaches"), told, {"series": series, **axes}, grid)
+
+
+def _thin(lines: list[tuple[object, ...]], most: int = 21) -> tuple[tuple[object, ...], ...]:
+    step = max(1, -(-len(lines) // most))
+    return tuple(line for place, line in enumerate(lines) if place % step == 0 or place == len(lines) - 1)
+
+
+def roc(record: Record, say: Text) -> Chart | None:
+    """Draw the true positive rate by the false positive rate (Fawcett 2006)."""
+    names = (say("False alarms among the others"), say("Found among the positives"))
+    flat: dict[str, Any] = {"name": say("By chance"), "x": [0.0, 1.0], "y": [0.0, 1.0], "style": "faint"}
+    return _curve(record, say, "roc", say("ROC curve"), names, flat)
+
+
+def precision(record: Record, say: Text) -> Chart | None:
+    """Draw precision by recall with the base rate, which is what chance reaches."""
+    names = (say("Share of positives found"), say("Share that is right among those contacted"))
+    base = first(facts(record, "curves"), "base") or first(facts(record, "gains"), "base")
+    flat: dict[str, Any] = {"name": say("By chance"), "x": [0.0, 1.0], "y": [base, base], "style": "faint"}
+    return _curve(record, say, "pr", say("Precision by recall"), names, flat)
+
+
+def _curve(
+    record: Record, say: Text, curve: str, title: str, names: tuple[str, str], flat: dict[str, Any]
+) -> Chart | None:
+    every = rows(record, "curves", curve=curve)
+    if not every:
+        return None
+    x, y = column(every, "x"), column(every, "y")
+    series = [{"name": say("By score"), "x": x, "y": y}, flat]
+    axes = {"x": {**_SHARE, "label": names[0]}, "y": {**_SHARE, "label": names[1]}}
+    grid = Grid(names, _thin(list(zip(x, y, strict=True))), formats=("percent", "percent"))
+    told = say("The dotted line is what chance reaches; further from it is better.")
+    return Chart("line", title, told, {"series": series, **axes}, grid)
+
+
+def deciles(record: Record, say: Text) -> Chart | None:
+    """Draw what happened in each tenth of the customers, and what was predicted for it."""
+    every = rows(record, "deciles")
+    if not every:
+        return None
+    actual, predicted = column(every, "actual"), column(every, "predicted")
+    low, high = column(every, "low"), column(every, "high")
+    form = "number" if record.task.kind == "regression" else "percent"
+    names = [str(first(row, "decile") or place + 1) for place, row in enumerate(every)]
+    data = {
+        "labels": names,
+        "values": actual,
+        "low": low,
+        "high": high,
+        "second": predicted,
+        "format": form,
+        "direction": "up",
+        "names": [say("What happened"), say("What was predicted")],
+        "x": {"label": say("Tenth of the customers by score")},
+    }
+    heads = (say("Tenth"), say("Customers"), say("Predicted"), say("What happened"), say("Low"), say("High"))
+    counts = column(every, "customers", "count")
+    grid = Grid(
+        heads,
+        tuple(zip(names, counts, predicted, actual, low, high, strict=True)),
+        formats=("text", "count", *(form,) * 4),
+    )
+    return Chart(
+        "bars", say("Predicted and actual by tenth"), say("Bars and dots should be at the same height."), data, grid
+    )
+
+
+def confusion(record: Record, say: Text) -> Chart | None:
+    """Draw the share of each true class that was given each answer."""
+    every, labels = rows(record, "errors"), list(record.task.labels)
+    counts = {
+        (str(row.get("actual")), str(row.get("predicted"))): first(row, "customers", "count") or 0 for row in every
+    }
+    if not counts:
+        return None
+    table = [[counts.get((a, p), 0) for p in labels] for a in labels]
+    shares = [[cell / (sum(line) or 1) for cell in line] for line in table]
+    names = [say("{label} (n = {n})", label=a, n=say.count(sum(line))) for a, line in zip(labels, table, strict=True)]
+    data = {"rows": names, "columns": labels, "values": shares, "format": "percent"}
+    grid = Grid((say("Actual"), *labels), tuple((a, *line) for a, line in zip(labels, table, strict=True)))
+    told = say("Lines are what customers are, columns what the model answered; each line sums to 100%.")
+    return Chart("heat", say("Actual class and answer"), told, data, grid)

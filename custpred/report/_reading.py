@@ -1,0 +1,71 @@
+"""Reads measures, findings and facts out of a record, and says so where there is nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from custpred.report._blocks import Prose
+from custpred.report._text import DASH, finite
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from custpred.report._text import Text
+    from custpred.result import Record, Score
+    from custpred.table import Finding
+
+
+def first(data: Mapping[str, Any], *names: str) -> Any:
+    """Return the first of some keys that is there and not None."""
+    return next((data[name] for name in names if data.get(name) is not None), None)
+
+
+def rows(record: Record, kind: str, **having: Any) -> list[dict[str, Any]]:
+    """Return a measure's rows, only those with the given values; none where it was not taken."""
+    measure = record.measures.get(kind)
+    every = measure.rows if measure else ()
+    return [row for row in every if all(row.get(key) == value for key, value in having.items())]
+
+
+def facts(record: Record, kind: str) -> dict[str, Any]:
+    """Return the few numbers that a measure's sentences quote."""
+    measure = record.measures.get(kind)
+    return measure.facts if measure else {}
+
+
+def column(data: Sequence[Mapping[str, Any]], *names: str) -> list[Any]:
+    """Return one value per row, None where it is missing."""
+    return [first(row, *names) for row in data]
+
+
+def absent(record: Record, kind: str, say: Text) -> Prose:
+    """Say why a measure has nothing to show."""
+    measure = record.measures.get(kind)
+    if measure and measure.reason:
+        return Prose(say("Nothing to show here: {reason}", reason=measure.reason), "says")
+    return Prose(say("Nothing to show here: this was not measured in this run."), "says")
+
+
+def label(record: Record, metric: str) -> str:
+    """Return a metric's name for people."""
+    return record.metrics.get(metric, {}).get("label") or metric.replace("_", " ")
+
+
+def interval(say: Text, low: Any, high: Any, form: str = "score") -> str:
+    """Return both ends with a dash between, in a format, or nothing where either end is unknown."""
+    if not finite(low) or not finite(high):
+        return ""
+    return f"{say.cell(low, form)}{DASH}{say.cell(high, form)}"
+
+
+def headline(record: Record) -> tuple[str, Score] | None:
+    """Return the optimised metric's kind and its score on the test, or the first there is."""
+    if record.metrics and record.metric in record.test:
+        return record.metric, record.test[record.metric]
+    return next(iter(record.test.items()), None)
+
+
+def findings(record: Record) -> list[Finding]:
+    """Return every finding of reading and profiling, the gravest first."""
+    weight = {"alarm": 0, "warning": 1, "info": 2}
+    return sorted((*record.data.findings, *record.profile_findings), key=lambda each: weight[each.severity])

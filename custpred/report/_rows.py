@@ -1,0 +1,147 @@
+"""Charts of one line per name: bars across, dots with intervals, heat grid and funnel.
+
+The name stands above its bar, so that long and Korean names are whole on a phone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from custpred.report._svg import Scale, element, joined, share, short
+from custpred.report._text import finite
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.report._text import Text
+
+STEP, PADDING = 38, (4, 2, 4, 2)
+AXIS, AIR = 22, 8
+Drawing = tuple[Markup, int, tuple[int, int, int, int]]
+
+
+def bars(data: dict[str, Any], say: Text) -> Drawing:
+    """Draw bars: ``labels``, ``values``, ``low``, ``high``, ``notes``, ``faint``, ``reference`` {value, label}."""
+    values = data["values"]
+    reference = data.get("reference")
+    more = [reference["value"]] if reference else []
+    scale = Scale.over([0.0, *values, *(data.get("high") or ()), *(data.get("low") or ()), *more], high=data.get("top"))
+    lines = [_line(i, data, scale, say, "bar") for i in range(len(values))]
+    height = STEP * len(values)
+    marks = _reference(reference, scale, height) if reference else Markup("")
+    return marks + joined(lines), height + AIR + (AXIS if reference else 4), PADDING
+
+
+def dots(data: dict[str, Any], say: Text) -> Drawing:
+    """Draw a dot with its interval per name: the same keys as bars; the axis need not start at 0."""
+    reference = data.get("reference")
+    more = [reference["value"]] if reference else []
+    every = [*data["values"], *(data.get("low") or ()), *(data.get("high") or ()), *more]
+    scale = Scale.over(every).wider()
+    height = STEP * len(data["values"])
+    marks = _reference(reference, scale, height) if reference else Markup("")
+    ticks = [] if reference else scale.ticks(4)
+    axis = joined(
+        element("text", say.cell(t, data.get("format", "")), x=share(scale(t)), y=height + 15, class_="m")
+        for t in ticks
+    )
+    lines = joined(_line(i, data, scale, say, "dot") for i in range(len(data["values"])))
+    return marks + lines + axis, height + AXIS + AIR, PADDING
+
+
+def _reference(reference: dict[str, Any], scale: Scale, height: int) -> Markup:
+    x = scale(reference["value"])
+    side = "e" if x > 0.6 else "" if x < 0.4 else "m"
+    drawn = element("line", x1=share(x), x2=share(x), y1=0, y2=height, class_="k")
+    return drawn + element("text", short(reference["label"], 44), x=share(x), y=height + 15, class_=side)
+
+
+def _line(i: int, data: dict[str, Any], scale: Scale, say: Text, mark: str) -> Markup:
+    """Draw one name, its number on the right, and its bar or dot below."""
+    value, top = data["values"][i], STEP * i
+    faint = " faint" if (data.get("faint") or {i: False})[i] else ""
+    notes = data.get("notes") or []
+    number = notes[i] if i < len(notes) else say.cell(value, data.get("format", ""))
+    room = max(46 - len(number), 16)
+    parts = [
+        element("text", short(data["labels"][i], room), x=0, y=top + 14, class_=f"t{faint}"),
+        element("text", number, x="100%", y=top + 14, class_="e v"),
+    ]
+    if finite(value):
+        parts += _bar(value, scale, top, faint) if mark == "bar" else _dot(value, scale, top, faint)
+        parts.append(_span(data, i, scale, top, mark))
+    return joined(parts)
+
+
+def _bar(value: float, scale: Scale, top: int, faint: str) -> list[Markup]:
+    left, right = sorted((scale(0.0), scale(value)))
+    track = element("rect", x=0, width="100%", y=top + 21, height=8, class_="track")
+    side = " neg" if value < 0 else ""
+    box = {"x": share(left), "width": share(max(right - left, 0.002)), "y": top + 21, "height": 8}
+    return [track, element("rect", **box, class_=f"a{faint}{side}")]
+
+
+def _dot(value: float, scale: Scale, top: int, faint: str) -> list[Markup]:
+    rail = element("line", x1=0, x2="100%", y1=top + 25, y2=top + 25, class_="g")
+    return [rail, element("circle", cx=share(scale(value)), cy=top + 25, r=5, class_=f"d{faint}")]
+
+
+def _span(data: dict[str, Any], i: int, scale: Scale, top: int, mark: str) -> Markup:
+    low, high = data.get("low") or [], data.get("high") or []
+    if i >= len(low) or not finite(low[i]) or not finite(high[i]):
+        return Markup("")
+    kind = "w" if mark == "bar" else "w wide"
+    return element("line", x1=share(scale(low[i])), x2=share(scale(high[i])), y1=top + 25, y2=top + 25, class_=kind)
+
+
+def heat(data: dict[str, Any], say: Text) -> Drawing:
+    """Draw a grid: names of ``rows`` and ``columns``, ``values`` by row, darker where larger; the number is in it."""
+    rows, columns, form = data["rows"], data["columns"], data.get("format", "")
+    step, head = 1 / max(len(columns), 1), 22
+    names = [
+        element("text", short(name, max(40 // len(columns), 5)), x=share((j + 0.5) * step), y=14, class_="m")
+        for j, name in enumerate(columns)
+    ]
+    most = max((v for row in data["values"] for v in row if finite(v)), default=0) or 1
+    lines = [_cells(name, data["values"][i], head + 48 * i, most) for i, name in enumerate(rows)]
+    numbers = [
+        element("text", say.cell(value, form), x=share((j + 0.5) * step), y=head + 48 * i + 36, class_="m t")
+        for i, row in enumerate(data["values"])
+        for j, value in enumerate(row)
+    ]
+    return joined([*names, *lines, *numbers]), head + 48 * len(rows) + 6 + AIR, PADDING
+
+
+def _cells(name: object, row: Sequence[float], top: int, most: float) -> Markup:
+    step = 1 / max(len(row), 1)
+    boxes = (
+        element(
+            "rect",
+            x=share(j * step + 0.004),
+            width=share(step - 0.008),
+            y=top + 20,
+            height=25,
+            class_="h",
+            fill_opacity=round(0.06 + 0.34 * (value / most if finite(value) else 0), 2),
+        )
+        for j, value in enumerate(row)
+    )
+    return element("text", short(name, 44), x=0, y=top + 14) + joined(boxes)
+
+
+def funnel(data: dict[str, Any], say: Text) -> Drawing:
+    """Draw bars that narrow from step to step: ``labels`` and ``values``, the first is the whole."""
+    values = [v if finite(v) else 0.0 for v in data["values"]]
+    whole = max([*values, 0.0]) or 1.0
+    parts = []
+    for i, value in enumerate(values):
+        wide = max(value / whole, 0.002)
+        box = {"x": share(0.5 - wide / 2), "width": share(wide), "y": STEP * i + 20, "height": 12}
+        number = f"{say.cell(value, data.get('format', 'count'))} · {say.percent(value / whole)}"
+        parts.append(element("text", short(data["labels"][i], max(46 - len(number), 16)), x=0, y=STEP * i + 14))
+        parts.append(
+            element("text", number, x="100%", y=STEP * i + 14, class_="e v") + element("rect", **box, class_="a")
+        )
+    return joined(parts), STEP * len(values) + 4 + AIR, PADDING

@@ -1,0 +1,127 @@
+"""Scales, ticks and elements of our own SVG.
+
+The plot area is the whole content box: places are percentages of it, margins are CSS padding, so that a chart is as
+wide as its column on any screen while its text keeps its size.  Lines live in a stretched inner ``<svg>``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, floor, log10
+from typing import TYPE_CHECKING, Any, Self
+
+from markupsafe import Markup, escape
+
+from custpred.report._text import finite
+from custpred.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from custpred.report._text import Text
+
+MOST_POINTS = 64
+
+
+def short(text: object, limit: int) -> str:
+    """Return a label without control characters, cut to ``limit`` half-width places; wide letters count twice."""
+    clean, width = plain(text, 400), 0
+    for place, letter in enumerate(clean):
+        width += 2 if ord(letter) > 0x1100 else 1
+        if width > limit:
+            return clean[: max(place - 1, 1)] + "…"
+    return clean
+
+
+def element(tag: str, content: object = "", /, **attributes: Any) -> Markup:
+    """Return one element; ``_`` in names becomes ``-``, values and text are escaped, None is left out."""
+    pairs = "".join(
+        f' {name.rstrip("_").replace("_", "-")}="{escape(_compact(value))}"'
+        for name, value in attributes.items()
+        if value is not None
+    )
+    return Markup(f"<{tag}{pairs}>{escape(content)}</{tag}>" if content else f"<{tag}{pairs}/>")
+
+
+def _compact(value: Any) -> str:
+    return f"{value:.1f}".removesuffix(".0") if isinstance(value, float) else str(value)
+
+
+def share(part: float) -> str:
+    """Return a place as a percentage of the plot area."""
+    return f"{100 * part:.1f}".removesuffix(".0") + "%"
+
+
+def joined(parts: Iterable[Markup]) -> Markup:
+    """Return elements one after another."""
+    return Markup("").join(parts)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Maps numbers to 0..1; numbers outside are brought to the edge."""
+
+    low: float
+    high: float
+
+    @classmethod
+    def over(cls, values: Iterable[Any], low: float | None = None, high: float | None = None) -> Self:
+        """Cover all finite values, and the given ends."""
+        known = [float(value) for value in values if finite(value)] or [0.0, 1.0]
+        bottom = min(known) if low is None else low
+        top = max(known) if high is None else high
+        return cls(bottom, top if top > bottom else bottom + (abs(bottom) or 1.0))
+
+    def __call__(self, value: float) -> float:
+        return min(max((value - self.low) / (self.high - self.low), 0.0), 1.0)
+
+    def wider(self, by: float = 0.04) -> Scale:
+        """Return the scale with some air at both ends."""
+        air = by * (self.high - self.low)
+        return Scale(self.low - air, self.high + air)
+
+    def ticks(self, wanted: int = 5) -> list[float]:
+        """Return round numbers inside the scale, about as many as wanted."""
+        raw = (self.high - self.low) / max(wanted - 1, 1)
+        unit = 10.0 ** floor(log10(raw))
+        step = unit * next(m for m in (1, 2, 2.5, 5, 10) if m * unit >= raw * 0.999)
+        first, last = ceil(self.low / step - 1e-9), floor(self.high / step + 1e-9)
+        return [round(k * step, 12) for k in range(first, last + 1)]
+
+
+def thinned(series: Sequence[Any], most: int = MOST_POINTS) -> list[int]:
+    """Return positions to draw: all of a short series, evenly spread ones of a long one, both ends kept."""
+    count = len(series)
+    return list(range(count)) if count <= most else sorted({round(i * (count - 1) / (most - 1)) for i in range(most)})
+
+
+def stretched(content: Markup) -> Markup:
+    """Return an inner drawing of 1000 x 1000 units that fills the plot area without thickening its lines."""
+    return element(
+        "svg", content, viewBox="0 0 1000 1000", preserveAspectRatio="none", width="100%", height="100%", class_="in"
+    )
+
+
+def y_axis(scale: Scale, form: str, say: Text, wanted: int = 5) -> Markup:
+    """Return horizontal grid lines with their numbers on the left."""
+    parts = []
+    for tick in scale.ticks(wanted):
+        y = share(1 - scale(tick))
+        parts.append(element("line", x1=0, x2="100%", y1=y, y2=y, class_="g"))
+        parts.append(element("text", say.cell(tick, form), x=-8, y=y, dy=".32em", class_="e"))
+    return joined(parts)
+
+
+def x_axis(scale: Scale, form: str, say: Text, wanted: int = 5) -> Markup:
+    """Return the numbers below the plot area."""
+    ticks = scale.ticks(wanted)
+    return joined(
+        element("text", say.cell(tick, form), x=share(scale(tick)), y="100%", dy="1.5em", class_="m") for tick in ticks
+    )
+
+
+def titles(x: str, y: str) -> Markup:
+    """Return both axis titles: above the upper left corner, and below on the right."""
+    above = element("text", y, x=0, y=0, dx="-.2em", dy="-.9em", class_="q") if y else Markup("")
+    below = element("text", x, x="100%", y="100%", dy="2.9em", class_="e q") if x else Markup("")
+    return above + below

@@ -1,0 +1,53 @@
+"""The target's distribution, in a sentence and a picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.report._blocks import Chart, Grid, Prose
+from custpred.report._text import finite
+
+if TYPE_CHECKING:
+    from custpred.report._blocks import Block
+    from custpred.report._text import Text
+    from custpred.result import Record
+
+
+def target(record: Record, say: Text) -> list[Block]:
+    """Return how the target lies: shares of classes, or quantiles of values."""
+    if record.data.shares:
+        return _classes(record, say)
+    return _values(record, say) if record.data.target else []
+
+
+def _classes(record: Record, say: Text) -> list[Block]:
+    shares = dict(list(record.data.shares.items())[:20])
+    rare, part = min(shares.items(), key=lambda item: item[1])
+    data = {"labels": list(shares), "values": list(shares.values()), "format": "percent", "top": 1.0}
+    if record.task.kind == "binary":
+        data["faint"] = [name != record.task.positive for name in shares]
+    grid = Grid((say("Class"), say("Share")), tuple(shares.items()), formats=("text", "percent"))
+    told = say("'{label}' is the rarest answer with {share} of customers.", label=rare, share=say.percent(part))
+    title = say("Answers to '{target}'", target=record.task.target)
+    return [Prose(told, "so"), Chart("bars", title, say("Shares of all customers."), data, grid)]
+
+
+def _values(record: Record, say: Text) -> list[Block]:
+    """Return a target of values by its quantiles: half of the customers lie between the 25th and the 75th."""
+    own = record.data.target
+    named = (("q05", "5%"), ("q25", "25%"), ("q50", "50%"), ("q75", "75%"), ("q95", "95%"), ("q99", "99%"))
+    known = [(name, own[key]) for key, name in named if finite(own.get(key))]
+    if not known:
+        return []
+    low, middle, high = own.get("q25"), own.get("q50"), own.get("q75")
+    words = {"low": say.number(low), "middle": say.number(middle), "high": say.number(high)}
+    told = say("Half of the customers lie between {low} and {high}; the middle one has {middle}.", **words)
+    if finite(own.get("share_zero")) and own["share_zero"] > 0.05:
+        told += " " + say("{share} have exactly 0.", share=say.percent(own["share_zero"]))
+    data = {"labels": [name for name, _ in known], "values": [value for _, value in known], "format": "number"}
+    grid = Grid((say("Share of customers at or below"), say("Value")), tuple(known))
+    title = say("'{target}' by share of customers", target=record.task.target)
+    return [
+        Prose(told, "so"),
+        Chart("bars", title, say("Each bar: so many customers have this value or less."), data, grid),
+    ]

@@ -1,0 +1,185 @@
+"""Numbers and fixed words for readers, in English or Korean; every sentence of the report is made here."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+from math import floor, isfinite, log10
+from typing import TYPE_CHECKING, Any, Self, TypeGuard
+
+from custpred.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from custpred.result import Record
+
+NOTHING = DASH = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
+_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "KRW": "₩", "JPY": "¥", "INR": "₹"}
+
+
+@cache
+def catalogue(language: str) -> dict[str, str]:
+    """Return the translations of a language by their English text; English needs none."""
+    if language == "en":
+        return {}
+    text = (files("custpred.report") / "theme" / f"{language}.json").read_text(encoding="utf-8")
+    return {str(key): str(value) for key, value in json.loads(text).items()}
+
+
+def finite(value: Any) -> TypeGuard[float]:
+    """Tell whether a value is a number that can be shown."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+
+
+class Text:
+    """Words in the reader's language: ``say("{n} left", n=say.count(3, "customer"))``.
+
+    Parameters
+    ----------
+    language
+        ``en`` or ``ko``; a sentence without a translation stays English.
+    currency
+        Currency code of all amounts, such as USD.
+    """
+
+    def __init__(self, language: str = "en", currency: str = "") -> None:
+        self.language, self.currency = language, currency
+        self._catalogue = catalogue(language)
+
+    @classmethod
+    def of(cls, record: Record) -> Self:
+        """Return the words that a record's recipe asks for."""
+        language = (record.recipe.get("report") or {}).get("language", "en")
+        return cls(language, str((record.recipe.get("business") or {}).get("currency", "")))
+
+    def __call__(self, template: str, /, **values: Any) -> str:
+        """Return the translated template with its values; values are never read as templates."""
+        return self._catalogue.get(template, template).format(**values)
+
+    def number(self, value: Any, digits: int = 3) -> str:
+        """Return a number with so many significant digits, never an exponent.
+
+        >>> Text().number(1234.5), Text().number(0.01234)
+        ('1,234', '0.0123')
+        """
+        if not finite(value):
+            return NOTHING
+        if isinstance(value, int) or value == 0:
+            return f"{value:,.0f}".replace("-", MINUS)
+        places = min(max(digits - 1 - floor(log10(abs(value))), 0), 9)
+        text = f"{value:,.{places}f}"
+        return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", MINUS)
+
+    def score(self, value: Any) -> str:
+        """Return a metric's value with three decimals, or more digits where it is large."""
+        if not finite(value):
+            return NOTHING
+        return f"{value:.3f}".replace("-", MINUS) if abs(value) < 100 else self.number(value, 5)
+
+    def percent(self, value: Any) -> str:
+        """Return a share as people say it; the ends are never rounded to 0 % or 100 %.
+
+        >>> Text().percent(0.284), Text().percent(0.0004), Text().percent(0.9999), Text().percent(0.014)
+        ('28%', '< 0.1%', '> 99.9%', '1.4%')
+        """
+        if not finite(value):
+            return NOTHING
+        hundred = 100.0 * value
+        if 0 < hundred < 0.1:
+            return "< 0.1%"
+        if 99.9 < hundred < 100:
+            return "> 99.9%"
+        fine = 0 < abs(hundred) < 9.95 or 99 < hundred < 100
+        text = f"{hundred:,.1f}" if fine else f"{hundred:,.0f}"
+        return text.removesuffix(".0").replace("-", MINUS) + "%"
+
+    def points(self, value: Any) -> str:
+        """Return a difference of shares in percentage points, with its sign."""
+        if not finite(value):
+            return NOTHING
+        return f"{100 * value:+.1f}".replace("-", MINUS) + " pp"
+
+    def count(self, value: Any, noun: str = "") -> str:
+        """Return a whole number with its noun in the right form.
+
+        >>> Text().count(1, "customer"), Text().count(7043, "customer"), Text("ko").count(7043, "customer")
+        ('1 customer', '7,043 customers', '고객 7,043명')
+        """
+        text = f"{value:,.0f}" if finite(value) else NOTHING
+        if not noun:
+            return text
+        if noun in self._catalogue:
+            return self._catalogue[noun].format(n=text)
+        return f"{text} {noun}" if text == "1" else f"{text} {noun}s"
+
+    def money(self, value: Any) -> str:
+        """Return an amount in the recipe's currency, shortened from a million on.
+
+        >>> Text(currency="KRW").money(12_300_000), Text(currency="CHF").money(950)
+        ('₩12.3 M', '950 CHF')
+        """
+        if not finite(value):
+            return NOTHING
+        amount, sign = self._shortened(abs(value)), MINUS if value < 0 else ""
+        mark = _SIGNS.get(self.currency)
+        if mark:
+            return f"{sign}{mark}{amount}"
+        return f"{sign}{amount} {self.currency}".rstrip()
+
+    def _shortened(self, value: float) -> str:
+        korean = self.language == "ko"
+        steps = ((1e8, "억"), (1e6, "만")) if korean else ((1e9, " bn"), (1e6, " M"))
+        for limit, unit in steps:
+            if value >= limit:
+                return self.number(value / (1e4 if unit == "만" else limit)) + unit
+        return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:,.2f}"
+
+    def duration(self, seconds: Any) -> str:
+        """Return a time span in the two largest units.
+
+        >>> Text().duration(0.0042), Text().duration(75), Text().duration(4000)
+        ('4.2 ms', '1 min 15 s', '1 h 7 min')
+        """
+        if not finite(seconds):
+            return NOTHING
+        if seconds < 0.1:
+            return f"{self.number(1000 * seconds, 2)} ms"
+        if seconds < 60:
+            return f"{self.number(seconds, 2)} s"
+        minutes, rest = divmod(round(seconds), 60)
+        hours, left = divmod(minutes, 60)
+        return f"{hours} h {left} min" if hours else f"{minutes} min {rest} s"
+
+    def size(self, count: Any) -> str:
+        """Return bytes as kB, MB or GB.
+
+        >>> Text().size(734_000_000)
+        '734 MB'
+        """
+        if not finite(count):
+            return NOTHING
+        for limit, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+            if count >= limit:
+                return f"{self.number(count / limit)} {unit}"
+        return f"{count:,.0f} B"
+
+    def listed(self, names: Iterable[Any], most: int = 5) -> str:
+        """Join names for a sentence; what is over ``most`` is counted."""
+        every = [plain(name, 60) for name in names]
+        if len(every) > most:
+            return self("{names} and {n} more", names=", ".join(every[:most]), n=len(every) - most)
+        return self("{names} and {last}", names=", ".join(every[:-1]), last=every[-1]) if every[1:] else "".join(every)
+
+    def cell(self, value: Any, form: str = "") -> str:
+        """Write one cell of a table: text as it is, numbers by the column's format."""
+        if value is None:
+            return NOTHING
+        if isinstance(value, bool):
+            return self("yes") if value else self("no")
+        if not isinstance(value, int | float) or form == "text":
+            return plain(value, 300)
+        writer = getattr(self, form, None) if form else None
+        return str(writer(value)) if writer else self.number(value)

@@ -1,0 +1,50 @@
+"""What a campaign is worth, in one or two sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from custpred.report._blocks import Prose
+from custpred.report._reading import facts, first
+from custpred.report._text import finite
+
+if TYPE_CHECKING:
+    from custpred.report._text import Text
+    from custpred.result import Record
+
+
+def profit(record: Record) -> dict[str, Any]:
+    """Return the profit measure's headline numbers by plain names."""
+    own = facts(record, "profit")
+    return {
+        "contacted": first(own, "contacted", "best_contacted"),
+        "share": first(own, "share", "best_share"),
+        "profit": first(own, "profit", "best_profit"),
+        "low": first(own, "low", "profit_low"),
+        "high": first(own, "high", "profit_high"),
+        "everyone": first(own, "everyone", "profit_everyone", "all"),
+        "break_even": first(own, "break_even", "threshold"),
+        "capacity": first(own, "capacity"),
+    }
+
+
+def worth(record: Record, say: Text) -> list[Prose]:
+    """Return what the best list brings at the recipe's costs, or how to have it said."""
+    if record.task.kind != "binary":
+        return []
+    own = profit(record)
+    if not finite(own["profit"]):
+        return [Prose(say("What this is worth is not known: give business.value and the costs in the recipe."), "so")]
+    return [Prose(_told(own, say), "so")]
+
+
+def _told(own: dict[str, Any], say: Text) -> str:
+    if own["profit"] <= 0 or not own["contacted"]:
+        return say("At the costs in the recipe no list of customers pays: every contact loses money on average.")
+    words = {"n": say.count(own["contacted"], "customer"), "profit": say.money(own["profit"])}
+    told = say("At the costs in the recipe it pays best to contact {n}: worth {profit} on the test customers", **words)
+    if finite(own["low"]) and finite(own["high"]):
+        told += say(" (95% interval {low} to {high})", low=say.money(own["low"]), high=say.money(own["high"]))
+    if finite(own["everyone"]):
+        told += say(", against {all} if everyone were contacted", all=say.money(own["everyone"]))
+    return told + "."

@@ -1,0 +1,106 @@
+"""The leaderboard: every model that was tried, with its interval, its cost and its fate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from custpred.report._blocks import Chart, Grid, Prose
+from custpred.report._lines import failed, named, table
+from custpred.report._reading import interval, label
+from custpred.report._text import Text
+from custpred.report.base import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.report._blocks import Block
+    from custpred.result import BoardRow, Record
+
+MOST = 14
+
+
+class Board(Section):
+    """Models side by side, on rows that they did not learn from."""
+
+    title = "Models compared"
+    order = 60
+    readers = frozenset({"analyst", "operations"})
+
+    def blocks(self, record: Record) -> Sequence[Block]:
+        """Return the comparison, the whole table, and the models that failed with their reasons."""
+        say = Text.of(record)
+        ready = [row for row in record.leaderboard if row.score is not None]
+        if not ready:
+            return [Prose(say("No model was finished, so there is nothing to compare."), "says"), *failed(record, say)]
+        return [
+            Prose(_best(record, ready, say), "says"),
+            Prose(_ties(ready, say), "so"),
+            _picture(record, ready, say),
+            table(record, say),
+            *failed(record, say),
+        ]
+
+
+def _best(record: Record, ready: Sequence[BoardRow], say: Text) -> str:
+    best = next((row for row in ready if not row.baseline), ready[0])
+    baseline = next((row for row in ready if row.baseline), None)
+    score = say.score(best.score.value if best.score else None)
+    told = say(
+        "The best single model is {name} with {label} {score}",
+        name=best.name,
+        label=label(record, record.metric),
+        score=score,
+    )
+    if baseline is None or baseline.score is None or baseline is best:
+        return told + "."
+    return told + say(
+        "; the simplest answer, {name}, has {score}.", name=baseline.name, score=say.score(baseline.score.value)
+    )
+
+
+def _ties(ready: Sequence[BoardRow], say: Text) -> str:
+    tied = [row for row in ready if row.tied and not row.baseline]
+    members = [row for row in ready if row.weight > 0]
+    close = (
+        say("Differences among the first {n} are within chance.", n=len(tied))
+        if len(tied) > 1
+        else say("The first model's lead is larger than chance explains.")
+    )
+    if len(ready) < 2:
+        close = say("Only one model was finished, so nothing is said about the choice of the model.")
+    if len(members) > 1:
+        return close + " " + say("The model that is kept blends {n} of them.", n=len(members))
+    return close
+
+
+def _picture(record: Record, ready: Sequence[BoardRow], say: Text) -> Chart:
+    shown = _shown(ready)
+    scores = [row.score for row in shown if row.score]
+    names = [named(row, say) for row in shown]
+    low, high = [each.low for each in scores], [each.high for each in scores]
+    data: dict[str, Any] = {
+        "labels": names,
+        "values": [each.value for each in scores],
+        "low": low,
+        "high": high,
+        "faint": [row.baseline for row in shown],
+        "notes": [f"{say.score(each.value)} ({interval(say, each.low, each.high)})" for each in scores],
+        "format": "score",
+    }
+    better = record.metrics[record.metric].get("better", "higher")
+    way = say("Further right is better.") if better == "higher" else say("Further left is better.")
+    title = say("{label} by model, out of fold, with 95% intervals", label=label(record, record.metric))
+    grid = Grid(
+        (say("Model"), label(record, record.metric), say("Low"), say("High")),
+        tuple((name, each.value, each.low, each.high) for name, each in zip(names, scores, strict=True)),
+        formats=("text", "score", "score", "score"),
+    )
+    return Chart(
+        "dots", title, way + (" " + say("Hollow dots are simple baselines.") if any(data["faint"]) else ""), data, grid
+    )
+
+
+def _shown(ready: Sequence[BoardRow]) -> list[BoardRow]:
+    """Return the first models and the baselines, but not ``dummy``: so far off, it would squeeze all others."""
+    own = [row for row in ready if row.kind != "dummy"] or list(ready)
+    return [row for place, row in enumerate(own) if place < MOST or row.baseline]

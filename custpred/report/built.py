@@ -1,0 +1,135 @@
+"""How it was built: time, memory, members, versions, and how to do it again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from custpred.report._blocks import Chart, Code, Facts, Grid, Group, Heading, Prose
+from custpred.report._text import Text, finite
+from custpred.report.base import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.report._blocks import Block
+    from custpred.result import Record
+
+_TOTALS = ("wall", "total")
+_CODES = (
+    (0, "done"),
+    (1, "a bug of custpred"),
+    (2, "the recipe or the data are at fault"),
+    (3, "a requirement of the recipe failed"),
+    (4, "the budget was spent without a model"),
+    (130, "interrupted; the best so far is saved"),
+)
+
+
+class Built(Section):
+    """Time by stage, blend, versions, recipe and commands."""
+
+    title = "How it was built, and how to run it again"
+    order = 140
+    readers = frozenset({"operations", "audit"})
+
+    def blocks(self, record: Record) -> Sequence[Block]:
+        """Return everything that an engineer or auditor needs to repeat the run."""
+        say = Text.of(record)
+        return [
+            Prose(_told(record, say), "says"),
+            _facts(record, say),
+            *_stages(record, say),
+            *_members(record, say),
+            *_again(record, say),
+            *_origin(record, say),
+        ]
+
+
+def _total(record: Record) -> float:
+    timing = {key: value for key, value in record.timing.items() if finite(value)}
+    stages = sum(value for key, value in timing.items() if key not in {*_TOTALS, "fits"})
+    return next((timing[key] for key in _TOTALS if key in timing), stages)
+
+
+def _told(record: Record, say: Text) -> str:
+    total, fits = _total(record), record.timing.get("fits")
+    if not total:
+        return say("The run's timing was not recorded.")
+    told = say("The run took {total}", total=say.duration(total))
+    if finite(fits):
+        told += say(
+            ", of which {share} were spent inside model fits", share=say.percent(min(float(fits or 0) / total, 1.0))
+        )
+    return told + "."
+
+
+def _facts(record: Record, say: Text) -> Facts:
+    peak = max((value for value in record.memory.values() if finite(value)), default=None)
+    return Facts(
+        (
+            (say("Models tried"), say.count(len(record.leaderboard)), ""),
+            (say("Largest memory"), say.size(peak), ""),
+            (say("Seed"), str(record.seed), ""),
+        )
+    )
+
+
+def _stages(record: Record, say: Text) -> list[Block]:
+    stages = {k: v for k, v in record.timing.items() if k not in {*_TOTALS, "fits"} and finite(v)}
+    if not stages:
+        return []
+    names, values = [key.replace("_", " ") for key in stages], list(stages.values())
+    data = {"labels": names, "values": values, "format": "duration"}
+    grid = Grid((say("Stage"), say("Seconds")), tuple(zip(names, values, strict=True)), formats=("text", "number"))
+    return [Chart("bars", say("Time by stage"), say("Seconds of wall time that each stage took."), data, grid)]
+
+
+def _members(record: Record, say: Text) -> list[Block]:
+    members = [row for row in record.leaderboard if row.weight > 0]
+    if not members:
+        return []
+    rows = tuple((row.name, row.weight, _options(row.options, say)) for row in members)
+    title = Heading(say("The model that was kept"))
+    return [title, Grid((say("Model"), say("Share"), say("Options")), rows, formats=("text", "percent", "text"))]
+
+
+def _options(options: dict[str, Any], say: Text) -> str:
+    return ", ".join(f"{key} {say.cell(value)}" for key, value in options.items() if key != "kind") or say("defaults")
+
+
+def _again(record: Record, say: Text) -> list[Block]:
+    commands = "\n".join(
+        (
+            f"custpred run recipe.lock.yaml                 # {say('the same run again, every choice fixed')}",
+            f"custpred predict . new_customers.csv --out scores.csv   # {say('score new customers')}",
+            f"custpred explain . --key ID                   # {say('the reasons of one customer')}",
+        )
+    )
+    codes = Grid((say("Exit code"), say("Meaning")), tuple((code, say(text)) for code, text in _CODES))
+    recipe = Code(_yaml(record.recipe))
+    return [
+        Heading(say("Run it again")),
+        Code(commands, say("In the run's folder")),
+        Group((codes,), "fold", say("Exit codes for schedulers")),
+        Group((recipe,), "fold", say("The recipe")),
+    ]
+
+
+def _origin(record: Record, say: Text) -> list[Block]:
+    rows = [(say("run"), record.run_id)] if record.run_id else []
+    rows += sorted(record.versions.items())
+    if record.data.sha256:
+        rows.append((say("data, SHA-256"), record.data.sha256))
+    grid = Grid((say("Package"), say("Version")), tuple(rows), formats=("text", "text"))
+    return [Group((grid,), "fold", say("Versions and fingerprints"))] if rows else []
+
+
+def _yaml(recipe: dict[str, Any]) -> str:
+    from io import StringIO
+
+    from ruamel.yaml import YAML
+
+    out, yaml = StringIO(), YAML()
+    yaml.default_flow_style = False
+    yaml.dump(recipe, out)
+    return out.getvalue()

@@ -1,0 +1,121 @@
+"""Whether the percentages keep their word."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.report._blocks import Chart, Facts, Grid, Prose
+from custpred.report._light import MOST_ECE
+from custpred.report._reading import absent, column, facts, first, interval, rows
+from custpred.report._text import Text, finite
+from custpred.report.base import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.report._blocks import Block
+    from custpred.result import Record
+
+
+class Calibration(Section):
+    """Whether those of whom the model said 30 % were 30 %."""
+
+    title = "Are the percentages right?"
+    order = 80
+    readers = frozenset({"analyst", "audit"})
+
+    def blocks(self, record: Record) -> Sequence[Block]:
+        """Return the reliability curve with its counts, and what may be done with the percentages."""
+        say = Text.of(record)
+        if record.task.kind == "regression":
+            return [Prose(say("The answers are values, not probabilities, so there is nothing to calibrate."), "says")]
+        if not rows(record, "calibration"):
+            return [absent(record, "calibration", say)]
+        return [
+            Prose(_kept(record, say), "says"),
+            Prose(_use(record, say), "so"),
+            _picture(record, say),
+            *_numbers(record, say),
+        ]
+
+
+def _kept(record: Record, say: Text) -> str:
+    """Quote the bin nearest to 30 % that has enough customers to speak of."""
+    bins = [row for row in rows(record, "calibration") if finite(row.get("predicted")) and finite(row.get("actual"))]
+    if not bins:
+        return say("Too few customers to say how often the model's percentages come true.")
+    enough = [row for row in bins if (first(row, "customers", "count") or 0) >= 30] or bins
+    row = min(enough, key=lambda each: abs(each["predicted"] - 0.3))
+    words = {
+        "said": say.percent(row["predicted"]),
+        "was": say.percent(row["actual"]),
+        "n": say.count(first(row, "customers", "count")),
+    }
+    if record.task.kind == "multiclass":
+        return say(
+            "When the model was {said} sure of its answer on average, {was} of the answers were right (n = {n}).",
+            **words,
+        )
+    told = "When the model said {said} on average, {was} were '{positive}' (n = {n})."
+    return say(told, positive=record.task.positive, **words)
+
+
+def _use(record: Record, say: Text) -> str:
+    ece = first(facts(record, "calibration"), "ece")
+    if not finite(ece):
+        return say("How far the percentages are off on average was not measured.")
+    words = {"ece": say.number(100 * ece, 2)}
+    chance = first(facts(record, "calibration"), "ece_by_chance")
+    if ece > MOST_ECE and finite(chance) and ece <= chance:
+        return say(
+            "On average they are off by {ece} percentage points, which on so few customers may be chance.", **words
+        )
+    if ece <= MOST_ECE:
+        return say(
+            "On average they are off by {ece} percentage points: the percentages may be used as they stand.", **words
+        )
+    return say(
+        "On average they are off by {ece} percentage points: use the order of customers, not the percentages.", **words
+    )
+
+
+def _picture(record: Record, say: Text) -> Chart:
+    every = sorted(rows(record, "calibration"), key=lambda row: row.get("predicted") or 0)
+    said, was = column(every, "predicted"), column(every, "actual")
+    low, high, counts = column(every, "low"), column(every, "high"), column(every, "customers", "count")
+    top = min(1.0, 1.08 * max([v for v in (*said, *was, *high) if finite(v)], default=1.0))
+    series = [
+        {"name": say("What happened, with 95% interval"), "x": said, "y": was, "low": low, "high": high},
+        {"name": say("If every percentage came true"), "x": [0.0, top], "y": [0.0, top], "style": "faint"},
+    ]
+    axis = {"format": "percent", "low": 0.0, "high": top}
+    data = {
+        "series": series,
+        "x": {**axis, "label": say("What the model said")},
+        "y": {**axis, "label": say("What happened")},
+        "dots": True,
+    }
+    heads = (say("Said"), say("Happened"), say("Low"), say("High"), say("Customers"))
+    formats = ("percent", "percent", "percent", "percent", "count")
+    grid = Grid(heads, tuple(zip(said, was, low, high, counts, strict=True)), formats=formats)
+    return Chart("line", say("Said and happened"), say("Dots on the dotted line keep their word."), data, grid)
+
+
+def _numbers(record: Record, say: Text) -> list[Block]:
+    own = facts(record, "calibration")
+    named = (
+        (say("Average gap (ECE)"), first(own, "ece"), _gap(own, say)),
+        (say("Brier score"), first(own, "brier"), say("lower is better")),
+        (
+            say("Brier score of the base rate"),
+            first(own, "brier_base", "base_brier"),
+            say("what the average alone reaches"),
+        ),
+    )
+    items = tuple((name, say.score(value), note) for name, value, note in named if finite(value))
+    return [Facts(items)] if items else []
+
+
+def _gap(own: dict[str, float], say: Text) -> str:
+    between = interval(say, own.get("ece_low"), own.get("ece_high"))
+    return say("95% interval {between}", between=between) if between else say("0 is perfect")

@@ -1,0 +1,133 @@
+"""How well customers are ranked: gains, deciles, ROC and precision by recall; or what fits the task."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.report._blocks import Grid, Group, Prose
+from custpred.report._pictures import confusion, deciles, gains, precision, roc
+from custpred.report._reading import absent, column, first, headline, interval, label, rows
+from custpred.report._text import Text, finite
+from custpred.report._threshold import line
+from custpred.report.base import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.report._blocks import Block
+    from custpred.result import Record
+
+
+class Curves(Section):
+    """The ranking in pictures, each with what it says."""
+
+    title = "How well it predicts"
+    order = 70
+    readers = frozenset({"summary", "analyst"})
+
+    def blocks(self, record: Record) -> Sequence[Block]:
+        """Return the curves of the task."""
+        say = Text.of(record)
+        if record.task.kind == "binary":
+            return _binary(record, say)
+        return _multiclass(record, say) if record.task.kind == "multiclass" else _regression(record, say)
+
+
+def _binary(record: Record, say: Text) -> list[Block]:
+    if not rows(record, "gains"):
+        return [absent(record, "gains", say)]
+    side = tuple(chart for chart in (roc(record, say), precision(record, say)) if chart)
+    return [
+        Prose(_reached(record, say), "says"),
+        Prose(_pairs(record, say), "so"),
+        Group(tuple(chart for chart in (gains(record, say), deciles(record, say)) if chart), "side"),
+        _reach_table(record, say),
+        *line(record, say),
+        *([Group(side, "side")] if side else []),
+    ]
+
+
+def _near(record: Record, share: float) -> float | None:
+    """Return the share of positives reached with a share of customers, from the nearest row."""
+    every = [row for row in rows(record, "gains") if finite(row.get("share")) and finite(row.get("reached"))]
+    row = min(every, key=lambda each: abs(each["share"] - share), default=None)
+    return float(row["reached"]) if row and abs(row["share"] - share) < 0.02 else None
+
+
+def _reached(record: Record, say: Text) -> str:
+    known = [(share, _near(record, share)) for share in (0.1, 0.2, 0.5)]
+    parts = [
+        say("{share} of customers reach {reached}", share=say.percent(share), reached=say.percent(reached))
+        for share, reached in known
+        if reached is not None
+    ]
+    told = say(
+        "Taken in the order of their score, {parts} of all '{positive}'.",
+        parts=", ".join(parts),
+        positive=record.task.positive,
+    )
+    return told if parts else say("The order of the customers was measured; the table has the numbers.")
+
+
+def _pairs(record: Record, say: Text) -> str:
+    auc = record.test.get("roc_auc")
+    if auc is None or not finite(auc.value):
+        return say("By chance, each share of customers would reach the same share of positives.")
+    if auc.low <= 0.5:
+        return say("The order is not surely better than chance: do not act on it.")
+    words = {"n": say.number(100 * auc.value, 2 if auc.value < 0.995 else 3), "positive": record.task.positive}
+    return say(
+        "Of 100 pairs of one '{positive}' customer and one other, the score puts {n} in the right order; "
+        "chance would put 50.",
+        **words,
+    )
+
+
+def _reach_table(record: Record, say: Text) -> Grid:
+    """Return the table of 1, 5, 10, 20, 30 and 50 percent."""
+    wanted = (0.01, 0.05, 0.1, 0.2, 0.3, 0.5)
+    every = [
+        row for row in rows(record, "gains") if any(abs((row.get("share") or 0) - share) < 0.004 for share in wanted)
+    ]
+    names = ("Contacted", "Customers", "Reached", "Share reached", "Times chance", "95% interval", "Best possible")
+    cells = tuple(
+        (
+            row.get("share"),
+            first(row, "customers", "contacted"),
+            first(row, "positives", "captured"),
+            row.get("reached"),
+            row.get("lift"),
+            interval(say, first(row, "lift_low", "low"), first(row, "lift_high", "high"), "number"),
+            first(row, "best"),
+        )
+        for row in every[:8]
+    )
+    formats = ("percent", "count", "count", "percent", "number", "text", "percent")
+    return Grid(tuple(say(name) for name in names), cells, formats=formats)
+
+
+def _multiclass(record: Record, say: Text) -> list[Block]:
+    chart, found = confusion(record, say), headline(record)
+    if chart is None:
+        return [absent(record, "errors", say)]
+    told = say("The diagonal holds what was right.")
+    if found:
+        told = (
+            say("{label} on the test: {score}.", label=label(record, found[0]), score=say.score(found[1].value))
+            + " "
+            + told
+        )
+    return [Prose(told, "says"), Prose(say("Read along a line: where do customers of this class end up?"), "so"), chart]
+
+
+def _regression(record: Record, say: Text) -> list[Block]:
+    chart = deciles(record, say)
+    if chart is None:
+        return [absent(record, "deciles", say)]
+    actual = [value for value in column(rows(record, "deciles"), "actual") if finite(value)]
+    words = {"low": say.number(actual[0]), "high": say.number(actual[-1])}
+    told = say(
+        "Customers in the tenth with the lowest estimate came to {low} on average, those in the highest to {high}.",
+        **words,
+    )
+    return [Prose(told, "says"), Prose(say("Where bar and dot part, the estimate of that tenth is off."), "so"), chart]

@@ -1,0 +1,121 @@
+"""The data at a glance: what came in, how the target lies, and the columns that go along with it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from custpred.report._blocks import Chart, Facts, Grid, Group, Heading, Prose
+from custpred.report._columns import Card, cards
+from custpred.report._target import target
+from custpred.report._text import Text
+from custpred.report.base import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.report._blocks import Block
+    from custpred.result import Record
+
+MOST = 60
+FIRST = 12
+MOST_ROWS = 2000
+
+
+class DataGlance(Section):
+    """Rows, columns, target and the columns that are most related to it; never a customer's row."""
+
+    title = "The data"
+    order = 30
+    readers = frozenset({"analyst", "operations", "audit"})
+
+    def blocks(self, record: Record) -> Sequence[Block]:
+        """Return sizes, the target's distribution, the strongest columns in pictures and all others in one table."""
+        say = Text.of(record)
+        every = cards(record, say)
+        return [
+            Prose(_told(record, say), "says"),
+            _sizes(record, say),
+            *target(record, say),
+            *_pictures(record, every, say),
+            *_table(every, say),
+        ]
+
+
+def _told(record: Record, say: Text) -> str:
+    data = record.data
+    told = say(
+        "The table holds {rows} with {columns}",
+        rows=say.count(data.rows, "customer"),
+        columns=say.count(data.columns, "column"),
+    )
+    kinds = Counter(data.kinds.values()).most_common()
+    named = [say.count(n, f"{kind} column") for kind, n in kinds]
+    return told + (say(": {kinds}.", kinds=say.listed(named, 8)) if named else ".")
+
+
+def _sizes(record: Record, say: Text) -> Facts:
+    data = record.data
+    items = [
+        (say("Customers"), say.count(data.rows), ""),
+        (say("Columns"), say.count(data.columns), ""),
+        (say("Read from"), data.origin.replace("\\", "/").rpartition("/")[2] or data.origin, ""),
+    ]
+    return Facts(tuple(items))
+
+
+def _pictures(record: Record, every: Sequence[Card], say: Text) -> list[Block]:
+    shown = [card for card in every if card.counts][:MOST]
+    if not shown:
+        return []
+    charts = tuple(_picture(record, card, say) for card in shown)
+    related = any(card.rate for card in shown)
+    told = _legend(record, say) if related else say("Grey bars: how many customers have these values.")
+    title = say("Columns most related to '{target}'", target=record.task.target) if related else say("Columns")
+    blocks: list[Block] = [Heading(title), Prose(told), Group(charts[:FIRST], "small")]
+    if charts[FIRST:]:
+        more = say("{n} more in pictures", n=say.count(len(charts) - FIRST, "column"))
+        blocks.append(Group((Group(charts[FIRST:], "small"),), "fold", more))
+    return blocks
+
+
+def _legend(record: Record, say: Text) -> str:
+    if record.task.kind == "regression":
+        return say(
+            "Grey bars: how many customers. Line: the target's mean among them; the dashed line is the mean of all."
+        )
+    return say("Grey bars: how many customers. Line: the target's rate among them; the dashed line is the rate of all.")
+
+
+def _picture(record: Record, card: Card, say: Text) -> Chart:
+    base = (
+        record.data.shares.get(record.task.positive) if record.task.kind == "binary" else record.data.target.get("mean")
+    )
+    form = "number" if record.task.kind == "regression" else "percent"
+    data: dict[str, Any] = {"labels": list(card.labels), "counts": list(card.counts), "small": True}
+    if card.rate:
+        rate = {"rate": list(card.rate), "low": list(card.low), "high": list(card.high), "base": base, "format": form}
+        data |= rate
+    heads = (say("Value"), say("Customers"), *((say("Target"),) if card.rate else ()))
+    cells = (card.labels, card.counts, card.rate) if card.rate else (card.labels, card.counts)
+    grid = Grid(heads, tuple(zip(*cells, strict=False)), formats=("text", "count", form)[: len(heads)])
+    return Chart(
+        "histogram", card.name, say("Distribution of {name} ({kind})", name=card.name, kind=say(card.kind)), data, grid
+    )
+
+
+def _table(every: Sequence[Card], say: Text) -> list[Block]:
+    """Return all columns in one table; the first 2,000 of very many, and how many are left out."""
+    heads = tuple(say(name) for name in ("Column", "Kind", "Relation to target", "Missing", "Distinct values"))
+    cells = tuple((card.name, say(card.kind), card.strength, card.missing, card.distinct) for card in every[:MOST_ROWS])
+    grid = Grid(heads, cells, formats=("text", "text", "number", "percent", "count"))
+    blocks: list[Block] = [Group((grid,), "fold", say("All columns: {n}", n=say.count(len(every))))]
+    drawn = sum(1 for card in every if card.counts)
+    if drawn > MOST:
+        blocks.append(
+            Prose(say("Pictures are of the {most} most related columns; the table has the others.", most=MOST))
+        )
+    if len(every) > MOST_ROWS:
+        left = len(every) - MOST_ROWS
+        blocks.append(Prose(say("{n} are left out of the table; report.json has them.", n=say.count(left, "column"))))
+    return blocks

@@ -1,0 +1,50 @@
+"""What custpred decided by itself, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.report._blocks import Grid, Group, Note, Prose
+from custpred.report._text import Text
+from custpred.report.base import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.report._blocks import Block
+    from custpred.result import Record
+
+
+class Decisions(Section):
+    """Every choice that the recipe left open, what the steps learned, and what they declined."""
+
+    title = "What custpred decided"
+    order = 50
+    readers = frozenset({"analyst", "operations", "audit"})
+
+    def blocks(self, record: Record) -> Sequence[Block]:
+        """Return one line per choice with its reason, and the notes of the preparation steps."""
+        say = Text.of(record)
+        return [*_choices(record, say), *_preparation(record, say)]
+
+
+def _choices(record: Record, say: Text) -> list[Block]:
+    if not record.decisions:
+        return [Prose(say("Nothing was left open: the recipe names every choice."), "says")]
+    rows = tuple((each.key, each.choice, each.reason) for each in record.decisions)
+    many = say.count(len(rows), "choice")
+    return [
+        Prose(
+            say("The recipe left {many} to custpred; each was made from training customers only.", many=many), "says"
+        ),
+        Prose(say("To fix a choice, write it into the recipe; recipe.lock.yaml holds all of them."), "so"),
+        Grid((say("Key"), say("Choice"), say("Reason")), rows),
+    ]
+
+
+def _preparation(record: Record, say: Text) -> list[Block]:
+    if not record.preparation:
+        return []
+    notes = tuple(Note(each.text, each.severity, each.code) for each in record.preparation)
+    title = say("What the preparation learned or declined ({n})", n=len(notes))
+    return [Group(notes, "fold", title)] if len(notes) > 4 else [*notes]

@@ -1,0 +1,104 @@
+"""Which columns the answer rests on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from custpred.report._blocks import Chart, Grid, Group, Prose
+from custpred.report._reading import absent, column, first, label, rows
+from custpred.report._text import Text, finite
+from custpred.report.base import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.report._blocks import Block
+    from custpred.result import Record
+
+MOST = 15
+
+
+class Drivers(Section):
+    """Permutation importance by source column (Breiman 2001), with intervals."""
+
+    title = "What the answer rests on"
+    order = 100
+    readers = frozenset({"summary", "analyst", "audit"})
+
+    def blocks(self, record: Record) -> Sequence[Block]:
+        """Return the columns in the order of what shuffling them costs."""
+        say = Text.of(record)
+        every = sorted(rows(record, "importance"), key=lambda row: -(_drop(row) or 0.0))
+        if not every:
+            return [absent(record, "importance", say)]
+        return [
+            Prose(_told(record, every, say), "says"),
+            Prose(_careful(record, say), "so"),
+            *_pictures(record, every, say),
+        ]
+
+
+def _drop(row: dict[str, Any]) -> Any:
+    return first(row, "importance", "drop", "loss", "value")
+
+
+def _sure(row: dict[str, Any]) -> bool:
+    low = first(row, "low")
+    return bool((_drop(row) or 0) > 0 and (low is None or low > 0))
+
+
+def _told(record: Record, every: Sequence[dict[str, Any]], say: Text) -> str:
+    sure = [row for row in every if _sure(row)]
+    if not sure:
+        return say("No single column matters beyond chance: the answer rests on many weak signs, or on none.")
+    words = {"column": sure[0]["column"], "drop": say.number(_drop(sure[0]), 2), "label": label(record, record.metric)}
+    told = say("The answer rests most on '{column}': shuffling it costs {drop} of {label}", **words)
+    if len(sure) > 1:
+        told += say("; next come {names}", names=say.listed([row["column"] for row in sure[1:4]]))
+    idle = len(every) - len(sure)
+    told += "."
+    if idle:
+        told += " " + say(
+            "{n} of {all} columns cannot be told from useless.", n=say.count(idle), all=say.count(len(every))
+        )
+    return told
+
+
+def _careful(record: Record, say: Text) -> str:
+    told = say(
+        "This is what the model uses, not what causes the outcome: changing such a column need not change a customer."
+    )
+    held = (record.recipe.get("about") or {}).get("matters") or []
+    known = {row["column"] for row in rows(record, "importance") if _sure(row)}
+    odd = [name for name in held if name not in known]
+    if held and odd:
+        told += " " + say(
+            "Held to matter in the recipe, but of no visible use to the model: {names}.", names=say.listed(odd)
+        )
+    return told
+
+
+def _pictures(record: Record, every: Sequence[dict[str, Any]], say: Text) -> list[Block]:
+    top = every[:MOST]
+    names, values = [row["column"] for row in top], [_drop(row) for row in top]
+    low, high = column(top, "low"), column(top, "high")
+    title = say("What shuffling a column costs ({label}, 95% interval)", label=label(record, record.metric))
+    data = {
+        "labels": names,
+        "values": values,
+        "low": low,
+        "high": high,
+        "format": "number",
+        "reference": {"value": 0.0, "label": say("0: no use")},
+        "faint": [not _sure(row) for row in top],
+        "notes": [say.number(value, 2) for value in values],
+    }
+    heads = (say("Column"), say("Costs"), say("Low"), say("High"))
+    formats = ("text", "number", "number", "number")
+    grid = Grid(heads, tuple(zip(names, values, low, high, strict=True)), formats=formats)
+    chart = Chart("dots", title, say("Hollow dots cannot be told from 0."), data, grid)
+    rest = tuple(
+        (row["column"], _drop(row), first(row, "low"), first(row, "high")) for row in every[MOST:] if finite(_drop(row))
+    )
+    fold = Group((Grid(heads, rest, formats=formats),), "fold", say("The other {n}", n=say.count(len(rest), "column")))
+    return [chart, fold] if rest else [chart]

@@ -1,0 +1,135 @@
+"""What a campaign brings: profit by number of customers contacted, break-even and capacity."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from custpred.report._blocks import Chart, Code, Facts, Grid, Note, Prose
+from custpred.report._reading import absent, column, interval, rows
+from custpred.report._text import Text, finite
+from custpred.report._worth import profit, worth
+from custpred.report.base import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.report._blocks import Block
+    from custpred.result import Record
+
+_HOW = """business:
+  value: {column: MonthlyCharges, times: 12, margin: 0.4}   # or one amount for everyone: value: 500
+  contact_cost: 1
+  offer_cost: 10
+  success_rate: 0.3
+  capacity: 700
+  currency: USD"""
+
+
+class Money(Section):
+    """Profit of a campaign at the recipe's costs."""
+
+    title = "What a campaign brings"
+    order = 90
+    readers = frozenset({"summary", "analyst"})
+
+    def blocks(self, record: Record) -> Sequence[Block]:
+        """Return the profit curve, or how to make custpred compute one."""
+        say = Text.of(record)
+        if record.task.kind != "binary":
+            return [Prose(say("A campaign's profit is computed for questions with two answers only."), "says")]
+        if (record.recipe.get("business") or {}).get("value") is None:
+            return _unknown(record, say)
+        if not rows(record, "profit"):
+            return [absent(record, "profit", say), _caution(say)]
+        return [*_told(record, say), _caution(say), _numbers(record, say), _picture(record, say)]
+
+
+def _unknown(record: Record, say: Text) -> list[Block]:
+    return [
+        Prose(say("What a customer is worth is not in the recipe, so no profit is computed."), "says"),
+        Prose(say("Give the value and the costs, and the next run says whom it pays to contact."), "so"),
+        Code(_HOW, say("In the recipe, with your own numbers")),
+        _caution(say),
+    ]
+
+
+def _told(record: Record, say: Text) -> list[Block]:
+    told: list[Block] = [Prose(each.text, "says") for each in worth(record, say)]
+    own = profit(record)
+    if finite(own["break_even"]):
+        told.append(
+            Prose(
+                say(
+                    "A customer is worth a contact from a probability of about {p} on.",
+                    p=say.percent(own["break_even"]),
+                ),
+                "so",
+            )
+        )
+    return told
+
+
+def _caution(say: Text) -> Note:
+    """Say the fixed caution: the customers at the highest risk need not be those whom an offer moves."""
+    return Note(
+        say(
+            "High risk is not the same as being persuadable: offers to those at the highest risk can be wasted or even "
+            "backfire (Ascarza 2018, Journal of Marketing Research). The success rate above is an assumption; leave a "
+            "random part of the list uncontacted in the next campaign to learn the true effect."
+        ),
+        "warning",
+        label=say("Careful"),
+    )
+
+
+def _numbers(record: Record, say: Text) -> Facts:
+    own, business = profit(record), record.recipe.get("business") or {}
+    success = business.get("success_rate", 1.0)
+    between = ""
+    if finite(own["low"]) and finite(own["high"]):
+        between = say("95% interval {between}", between=interval(say, own["low"], own["high"], "money"))
+    items = [
+        (say("Contact"), say.count(own["contacted"]), say.percent(own["share"]) if finite(own["share"]) else ""),
+        (say("Profit on the test"), say.money(own["profit"]), between),
+        (
+            say("Success rate assumed"),
+            say.percent(success),
+            say("from the recipe") if "success_rate" in business else say("not in the recipe"),
+        ),
+    ]
+    if own["capacity"]:
+        items.append((say("Capacity"), say.count(own["capacity"]), say("customers that can be contacted")))
+    return Facts(tuple(items))
+
+
+def _picture(record: Record, say: Text) -> Chart:
+    every = sorted(rows(record, "profit"), key=lambda row: row.get("contacted") or 0)
+    x, y = column(every, "contacted"), column(every, "profit")
+    low, high = column(every, "low"), column(every, "high")
+    series = [
+        {"name": say("Profit by score, with 95% interval"), "x": x, "y": y, "low": low, "high": high},
+        {"name": say("By chance"), "x": [x[0], x[-1]], "y": [0.0, y[-1]], "style": "faint"},
+    ]
+    data = {
+        "series": series,
+        "x": {"format": "count", "label": say("Customers contacted"), "low": 0},
+        "y": {"format": "money", "label": say("Profit")},
+        "marks": _marks(record, x[-1] or 0, say),
+    }
+    lines = list(zip(x, y, low, high, strict=True))
+    step = max(1, len(lines) // 20)
+    heads = (say("Contacted"), say("Profit"), say("Low"), say("High"))
+    grid = Grid(heads, tuple(lines[::step]), formats=("count", "money", "money", "money"))
+    told = say(
+        "Customers are contacted in the order of their score; the top of the line is the best length of the list."
+    )
+    return Chart("line", say("Profit by length of the list"), told, data, grid)
+
+
+def _marks(record: Record, most: float, say: Text) -> list[dict[str, Any]]:
+    own = profit(record)
+    named = (
+        (own["contacted"], say("best: {n}", n=say.count(own["contacted"])), "2%"),
+        (own["capacity"], say("capacity"), "12%"),
+    )
+    return [{"x": x, "label": name, "y": y} for x, name, y in named if finite(x) and x and x <= most]

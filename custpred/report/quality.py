@@ -1,0 +1,115 @@
+"""What reading and profiling found: gaps, outliers, duplicates, leaks, drift."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.report._blocks import Chart, Grid, Group, Note, Prose
+from custpred.report._columns import by_column, cards
+from custpred.report._reading import findings, first
+from custpred.report._text import Text, finite
+from custpred.report.base import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.report._blocks import Block
+    from custpred.result import Record
+    from custpred.table import Finding
+
+MOST_NOTES = 12
+MOST_BARS = 12
+
+
+class Quality(Section):
+    """Before you trust it: everything that was found about the data, the gravest first."""
+
+    title = "Before you trust it"
+    order = 40
+    readers = frozenset({"summary", "analyst", "operations", "audit"})
+
+    def blocks(self, record: Record) -> Sequence[Block]:
+        """Return findings by weight, missing values and outliers."""
+        say = Text.of(record)
+        every = findings(record)
+        return [
+            Prose(_told(every, say), "says"),
+            *_advice(every, say),
+            *_notes(every, say),
+            *_missing(record, say),
+            *_outlying(record, say),
+        ]
+
+
+def _told(every: Sequence[Finding], say: Text) -> str:
+    if not every:
+        return say("Reading and profiling found nothing to object to.")
+    count = {weight: sum(each.severity == weight for each in every) for weight in ("alarm", "warning", "info")}
+    if not count["alarm"] and not count["warning"]:
+        return say("No alarm and no warning; {info} worth knowing.", info=say.count(count["info"], "point"))
+    words = {
+        "alarms": say.count(count["alarm"], "alarm"),
+        "warnings": say.count(count["warning"], "warning"),
+        "info": say.count(count["info"], "point"),
+    }
+    return say("{alarms}, {warnings} and {info} worth knowing.", **words)
+
+
+def _advice(every: Sequence[Finding], say: Text) -> list[Block]:
+    alarms = [each for each in every if each.severity == "alarm"]
+    if not alarms:
+        return []
+    columns = sorted({each.column for each in alarms if each.column})
+    if not columns:
+        return [Prose(say("Clear the alarms before anyone acts on this page."), "so")]
+    words = {"columns": say.listed(columns)}
+    return [Prose(say("Clear the alarms before anyone acts on this page: look at {columns} first.", **words), "so")]
+
+
+def _notes(every: Sequence[Finding], say: Text) -> list[Block]:
+    """Return what is grave at once; the rest behind a fold when it is long."""
+    notes = [Note(each.text, each.severity, each.code) for each in every]
+    grave = sum(each.severity != "info" for each in every)
+    shown = notes[: max(min(grave, MOST_NOTES), min(len(notes), 4))]
+    rest = tuple(notes[len(shown) :])
+    if not rest:
+        return [*shown]
+    return [*shown, Group(rest, "fold", say("{n} more", n=say.count(len(rest), "finding")))]
+
+
+def _missing(record: Record, say: Text) -> list[Block]:
+    gaps = [card for card in cards(record, say) if finite(card.missing) and (card.missing or 0) > 0]
+    gaps.sort(key=lambda card: -(card.missing or 0))
+    if not gaps:
+        return [Prose(say("No used column has missing values."))] if "missingness" in record.profile else []
+    top = gaps[:MOST_BARS]
+    own = by_column(record.profile.get("missingness", {}))
+    names, values = [card.name for card in top], [card.missing for card in top]
+    data = {"labels": names, "values": values, "format": "percent", "top": 1.0}
+    heads = (say("Column"), say("Missing"), say("Target among the missing"), say("Target among the others"))
+    cells = tuple((card.name, card.missing, *_speaks(own.get(card.name, {}))) for card in gaps)
+    form = "number" if record.task.kind == "regression" else "percent"
+    grid = Grid(heads, cells[:200], formats=("text", "percent", form, form))
+    title = say("Missing values by column")
+    told = say("Shares of customers; {n} with gaps in all.", n=say.count(len(gaps), "column"))
+    return [Chart("bars", title, told, data, grid)]
+
+
+def _speaks(own: dict[str, object]) -> tuple[object, object]:
+    """Return the target's rate where the value is missing, and where it is there."""
+    return first(own, "rate_missing", "target_missing"), first(own, "rate_present", "target_present")
+
+
+def _outlying(record: Record, say: Text) -> list[Block]:
+    own = by_column(record.profile.get("outlying", {}))
+    cells = tuple(
+        (name, first(row, "iqr", "share_iqr", "share"), first(row, "zscore", "share_zscore", "z"))
+        for name, row in own.items()
+        if any(finite(value) and value for value in row.values())
+    )
+    if not cells:
+        return []
+    heads = (say("Column"), say("Outside the IQR fences"), say("Beyond 3 standard deviations"))
+    cells = tuple(sorted(cells, key=lambda row: -(row[1] or row[2] or 0)))
+    grid = Grid(heads, cells[:200], formats=("text", "percent", "percent"))
+    return [Group((grid,), "fold", say("Values far from the others: {n}", n=say.count(len(cells), "column")))]

@@ -1,0 +1,103 @@
+"""What is asked, for whom, and how the answer was tested."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from custpred.report._blocks import Facts, Grid, Prose
+from custpred.report._text import Text
+from custpred.report.base import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.report._blocks import Block
+    from custpred.result import Record
+
+_ABOUT = {
+    "purpose": "Purpose",
+    "behaviour": "What the customer does",
+    "goal": "What should become better",
+    "matters": "Held to matter",
+    "not_for": "Not to be used for",
+    "owner": "Who answers for it",
+}
+
+
+class Question(Section):
+    """The question: what is predicted, from whom, and how it was put to the test."""
+
+    title = "The question"
+    order = 20
+    readers = frozenset({"summary", "analyst", "audit"})
+
+    def blocks(self, record: Record) -> Sequence[Block]:
+        """Return the question in words, the purpose from the recipe, and the split."""
+        say = Text.of(record)
+        return [
+            Prose(_asked(record, say), "says"),
+            Prose(_tested(record, say), "so"),
+            _sizes(record, say),
+            *_about(record.recipe.get("about") or {}, say),
+        ]
+
+
+def _asked(record: Record, say: Text) -> str:
+    task, name = record.task, record.task.target
+    if task.kind == "binary":
+        return say(
+            "For each customer custpred estimates the probability that '{target}' is '{positive}'.",
+            target=name,
+            positive=task.positive,
+        )
+    if task.kind == "multiclass":
+        return say(
+            "For each customer custpred estimates the probability of each of {n} answers to '{target}': {labels}.",
+            n=task.classes,
+            target=name,
+            labels=say.listed(task.labels, 8),
+        )
+    return say("For each customer custpred estimates the value of '{target}'.", target=name)
+
+
+def _tested(record: Record, say: Text) -> str:
+    data = record.data
+    if not data.test_rows:
+        return say("No customers were kept for a test, so the numbers come from cross-validation.")
+    return say(
+        "Models were chosen on {train}; every number of the following pages, unless it says otherwise, "
+        "comes from {test} that no model, step or choice has seen.",
+        train=say.count(data.train_rows, "customer"),
+        test=say.count(data.test_rows, "other customer"),
+    )
+
+
+def _sizes(record: Record, say: Text) -> Facts:
+    split = record.lock.get("split") or record.recipe.get("split") or {}
+    split = split if isinstance(split, dict) else {"kind": split}
+    words = {
+        "stratified": say("by chance, same shares of each class"),
+        "plain": say("by chance"),
+        "time": say("by time: trained on the past, tested on what came later"),
+        "group": say("by group: no group is on both sides"),
+        "given": say("as a column of the data says"),
+    }
+    kind = str(split.get("kind", ""))
+    return Facts(
+        (
+            (say("Predicted column"), record.task.target, say(record.task.kind)),
+            (say("Used to learn"), say.count(record.data.train_rows), ""),
+            (say("Kept for the test"), say.count(record.data.test_rows), words.get(kind, kind)),
+        )
+    )
+
+
+def _about(about: dict[str, Any], say: Text) -> list[Block]:
+    rows = tuple(
+        (say(label), say.listed(about[key], 20) if isinstance(about[key], list | tuple) else str(about[key]))
+        for key, label in _ABOUT.items()
+        if about.get(key)
+    )
+    if not rows:
+        return [Prose(say("The recipe says nothing under 'about': purpose, goal, owner and limits belong there."))]
+    return [Grid((say("About"), say("As the recipe says")), rows)]

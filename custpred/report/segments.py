@@ -1,0 +1,109 @@
+"""Where the model is weak and strong, and how groups of sensitive columns fare."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from custpred.report._blocks import Chart, Grid, Heading, Prose
+from custpred.report._reading import absent, column, facts, first, interval, label, rows
+from custpred.report._text import Text, finite
+from custpred.report.base import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.report._blocks import Block
+    from custpred.result import Record
+
+MOST = 5
+
+
+class Segments(Section):
+    """Groups of customers for whom the model does worse or better than for all."""
+
+    title = "Where it is weak"
+    order = 110
+    readers = frozenset({"analyst", "audit"})
+
+    def blocks(self, record: Record) -> Sequence[Block]:
+        """Return the weakest and strongest segments, and the groups of sensitive columns."""
+        say = Text.of(record)
+        every = [row for row in rows(record, "segments") if finite(_score(row))]
+        if not every:
+            return [absent(record, "segments", say), *_groups(record, say)]
+        higher = record.metrics.get(record.metric, {}).get("better", "higher") == "higher"
+        ranked = sorted(every, key=_score, reverse=not higher)
+        return [*_told(record, ranked, say), _picture(record, ranked, say), *_groups(record, say)]
+
+
+def _score(row: dict[str, Any]) -> Any:
+    return first(row, "score", "value")
+
+
+def _name(row: dict[str, Any]) -> str:
+    return (
+        str(first(row, "name", "label"))
+        if first(row, "name", "label")
+        else f"{row.get('column')}: {first(row, 'segment', 'group', 'level')}"
+    )
+
+
+def _told(record: Record, ranked: Sequence[dict[str, Any]], say: Text) -> list[Block]:
+    weak = ranked[0]
+    overall = _overall(record)
+    words = {
+        "name": _name(weak),
+        "label": label(record, record.metric),
+        "score": say.score(_score(weak)),
+        "between": interval(say, first(weak, "low"), first(weak, "high")),
+        "n": say.count(first(weak, "customers", "count")),
+    }
+    told = say("The model does worst for {name}: {label} {score} ({between}, n = {n})", **words)
+    told += say(", against {all} for all.", all=say.score(overall)) if finite(overall) else "."
+    if _overlaps(weak, overall):
+        return [Prose(told, "says"), Prose(say("That is within chance: no segment stands out as weak."), "so")]
+    return [
+        Prose(told, "says"),
+        Prose(say("Treat scores in these segments with care, and look there first for missing data."), "so"),
+    ]
+
+
+def _overall(record: Record) -> Any:
+    score = record.test.get(record.metric) if record.metrics else None
+    return first(facts(record, "segments"), "overall") or (score.value if score else None)
+
+
+def _overlaps(row: dict[str, Any], overall: Any) -> bool:
+    low, high = first(row, "low"), first(row, "high")
+    return finite(low) and finite(high) and finite(overall) and low <= overall <= high
+
+
+def _picture(record: Record, ranked: Sequence[dict[str, Any]], say: Text) -> Chart:
+    top = [*ranked] if len(ranked) <= 2 * MOST else [*ranked[:MOST], *ranked[-MOST:]]
+    names, values = [_name(row) for row in top], [_score(row) for row in top]
+    low, high = column(top, "low"), column(top, "high")
+    counts = column(top, "customers", "count")
+    overall = _overall(record)
+    data: dict[str, Any] = {"labels": names, "values": values, "low": low, "high": high, "format": "score"}
+    data["notes"] = [
+        say("{score} (n = {n})", score=say.score(v), n=say.count(n)) for v, n in zip(values, counts, strict=True)
+    ]
+    if finite(overall):
+        data["reference"] = {"value": overall, "label": say("all customers: {score}", score=say.score(overall))}
+    heads = (say("Segment"), say("Customers"), label(record, record.metric), say("Low"), say("High"))
+    cells = tuple(zip(names, counts, values, low, high, strict=True))
+    grid = Grid(heads, cells, formats=("text", "count", "score", "score", "score"))
+    title = say("{label} in the weakest and the strongest segments", label=label(record, record.metric))
+    return Chart("dots", title, say("The weakest stand first."), data, grid)
+
+
+def _groups(record: Record, say: Text) -> list[Block]:
+    """Return the groups of sensitive columns as the measure gives them, one line each."""
+    every = rows(record, "groups")
+    if not every:
+        return []
+    keys = [key for key in every[0] if any(finite(row.get(key)) or isinstance(row.get(key), str) for row in every)]
+    heads = tuple(say(key.replace("_", " ").capitalize()) for key in keys)
+    cells = tuple(tuple(row.get(key) for key in keys) for row in every)
+    told = say("Groups of the columns that the recipe calls sensitive, side by side; small groups are not shown.")
+    return [Heading(say("Sensitive columns")), Prose(told, "says"), Grid(heads, cells)]

@@ -1,0 +1,102 @@
+"""The answer in one sentence, with the light that says how far to trust it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.report._blocks import Facts, Grid, Note, Prose
+from custpred.report._contact import contact, gain, reach
+from custpred.report._light import light, max_baseline
+from custpred.report._reading import headline, interval, label
+from custpred.report._text import Text, finite
+from custpred.report._worth import worth
+from custpred.report.base import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.report._blocks import Block
+    from custpred.result import Record
+
+
+class Verdict(Section):
+    """The first screen: what was found, what it is worth, and whether to trust it."""
+
+    title = "The answer"
+    order = 10
+
+    def blocks(self, record: Record) -> Sequence[Block]:
+        """Return the headline, the money, the light with its rule, and the requirements."""
+        say = Text.of(record)
+        return [
+            Prose(_headline(record, say), "headline"),
+            *worth(record, say),
+            _light(record, say),
+            *_requirements(record, say),
+            _facts(record, say),
+            *reach(record, say),
+        ]
+
+
+def _headline(record: Record, say: Text) -> str:
+    if record.task.kind == "binary" and finite(gain(record)["reached"]):
+        return contact(record, say)
+    return _quality(record, say)
+
+
+def _quality(record: Record, say: Text) -> str:
+    found = headline(record)
+    if found is None:
+        return say("The run left no score on test customers, so nothing can be promised.")
+    kind, score = found
+    between = interval(say, score.low, score.high)
+    about = (
+        say("{label}, 95% interval {between}", label=label(record, kind), between=between)
+        if between
+        else label(record, kind)
+    )
+    words = {"n": say.count(record.data.test_rows, "test customer"), "score": say.score(score.value), "about": about}
+    if record.task.kind == "regression" and record.metrics.get(kind, {}).get("better") == "lower":
+        told = say(
+            "On {n} the estimate of '{target}' is typically off by {score} ({about})",
+            target=record.task.target,
+            **words,
+        )
+        against = "; the simplest answer is off by {base}."
+    else:
+        told = say("On {n} the model reaches {score} ({about})", **words)
+        against = "; the simplest answer reaches {base}."
+    base = max_baseline(record) if kind == record.metric else None
+    return told + (say(against, base=say.score(base.value)) if base else ".")
+
+
+def _light(record: Record, say: Text) -> Note:
+    shown = light(record, say)
+    why = "; ".join(shown.reasons[:4]) + ("; …" if len(shown.reasons) > 4 else "")
+    if shown.colour == "good":
+        return Note(say("Fit for use as far as these checks reach: {why}.", why=why), "good", label=say("Green"))
+    if shown.colour == "warning":
+        return Note(say("Use with care: {why}.", why=why), "warning", label=say("Amber"))
+    return Note(say("Do not act on this yet: {why}.", why=why), "alarm", label=say("Red"))
+
+
+def _requirements(record: Record, say: Text) -> list[Block]:
+    if not record.requirements:
+        return []
+    rows = tuple(
+        (each.name, each.wanted, each.found, say("met") if each.met else say("missed")) for each in record.requirements
+    )
+    names = (say("Requirement of the recipe"), say("Wanted"), say("Found"), say("Result"))
+    return [Grid(names, rows, formats=("text", "text", "number", "text"))]
+
+
+def _facts(record: Record, say: Text) -> Facts:
+    """Return the first metrics on the test, with the best reachable score where sample data know it."""
+    items = []
+    for kind, score in list(record.test.items())[:4]:
+        note = say("95% interval {between}", between=interval(say, score.low, score.high))
+        best = record.known_best.get(kind)
+        if finite(best):
+            note += " · " + say("best reachable {best}", best=say.score(best))
+        items.append((label(record, kind), say.score(score.value), note))
+    return Facts(tuple(items))

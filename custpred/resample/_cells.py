@@ -1,0 +1,79 @@
+"""Frames as matrices and back: numbers scaled, categories as codes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from custpred.errors import NotApplicable
+from custpred.text import listed
+from custpred.transformer import categories, numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True)
+class Cells:
+    """What is needed to turn made-up rows into rows of the frame: its columns' names and dtypes."""
+
+    dtypes: pd.Series
+    number: tuple[str, ...]
+    category: tuple[str, ...]
+
+    @classmethod
+    def of(cls, X: pd.DataFrame, purpose: str) -> Cells:
+        """Check that all columns are numbers or categories without gaps.
+
+        Raises
+        ------
+        NotApplicable
+            Naming the columns that are not.
+        """
+        number, category = tuple(numbers(X)), tuple(categories(X))
+        if other := [name for name in X.columns if name not in {*number, *category}]:
+            raise NotApplicable(f"{purpose} needs numbers or categories, unlike: {listed(other)}.", code="CP3202")
+        gaps = [name for name in number if not np.isfinite(X[name].to_numpy(dtype=float, na_value=np.nan)).all()]
+        gaps += [name for name in category if (X[name].cat.codes.to_numpy() < 0).any()]
+        if gaps:
+            raise NotApplicable(
+                f"{purpose} needs rows without gaps (NaN); there are some in: {listed(gaps)}.", code="CP3203", column=gaps[0]
+            )
+        return cls(X.dtypes, number, category)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the columns in the matrix's order: numbers, then categories."""
+        return self.number + self.category
+
+    def matrix(self, X: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
+        """Return some rows as numbers and category codes, shape (n_rows, n_columns)."""
+        out = np.empty((len(rows), len(self.names)))
+        for i, name in enumerate(self.names):
+            column = X[name].cat.codes if name in self.category else X[name]
+            out[:, i] = column.to_numpy()[rows]
+        return out
+
+    def scale(self, matrix: np.ndarray) -> np.ndarray:
+        """Return about the standard deviation of each number, 1 for categories, shape (n_columns,).
+
+        Powers of two: dividing and multiplying by them changes no digit, so that 0 and 1 come back as 0 and 1.
+        """
+        spread = matrix.std(axis=0)
+        spread[len(self.number) :] = 1.0
+        return np.exp2(np.rint(np.log2(np.where(spread > 0, spread, 1.0))))
+
+    def frame(self, made: Sequence[np.ndarray]) -> pd.DataFrame:
+        """Return made-up rows as a frame with the dtypes of the rows they were made from."""
+        values = np.vstack(made)
+        columns = {name: self._column(values[:, i], name) for i, name in enumerate(self.names)}
+        return pd.DataFrame({name: columns[name] for name in self.dtypes.index})
+
+    def _column(self, values: np.ndarray, name: str) -> pd.Series:
+        dtype = self.dtypes[name]
+        if isinstance(dtype, pd.CategoricalDtype):
+            return pd.Series(pd.Categorical.from_codes(values.astype(np.int64), dtype=dtype))
+        return pd.Series(np.rint(values) if dtype.kind in "iu" else values).astype(dtype)

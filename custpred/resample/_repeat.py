@@ -1,0 +1,44 @@
+"""Rows repeated or left out by chance, by imbalanced-learn, on row positions only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from custpred.resample._drawn import Drawn
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def repeat(X: pd.DataFrame, y: np.ndarray, wanted: dict[int, int], seed: int) -> Drawn:
+    """Return all rows, then repeated ones, until each class has ``wanted`` rows."""
+    from imblearn.over_sampling import RandomOverSampler
+
+    indices = _drawn(RandomOverSampler(sampling_strategy=wanted, random_state=seed), y)
+    return Drawn(_rows(X, indices), y[indices], indices)
+
+
+def thin(X: pd.DataFrame, y: np.ndarray, wanted: dict[int, int], seed: int) -> Drawn:
+    """Return the rows that stay, in their order, ``wanted`` of each class."""
+    from imblearn.under_sampling import RandomUnderSampler
+
+    indices = np.sort(_drawn(RandomUnderSampler(sampling_strategy=wanted, random_state=seed), y))
+    return Drawn(_rows(X, indices), y[indices], indices)
+
+
+def _rows(X: pd.DataFrame, indices: np.ndarray) -> pd.DataFrame:
+    """Return rows by position, numbered anew: an index with repeats would mislead whoever joins on it."""
+    rows = X.take(indices)
+    rows.index = range(len(rows))
+    return rows
+
+
+def _drawn(sampler: Any, y: np.ndarray) -> np.ndarray:
+    """Return the positions of the rows that a sampler takes; all where there is but one class."""
+    if len(np.unique(y)) < 2:
+        return np.arange(len(y))
+    sampler.fit_resample(np.zeros((len(y), 1)), y)
+    taken: np.ndarray = sampler.sample_indices_
+    return taken

@@ -1,0 +1,43 @@
+"""Scikit-learn and imbalanced-learn manners for every kind of resampling."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from sklearn.utils.multiclass import check_classification_targets
+
+from custpred.transformer import RowSampler
+
+if TYPE_CHECKING:
+    from sklearn.utils import Tags
+
+    from custpred.resample.base import Resample
+
+
+class Sampler(RowSampler):
+    """Resamples in ``fit_resample`` only; at predict time imbalanced-learn's ``Pipeline`` passes it over.
+
+    ``notes_`` holds what is worth reporting, ``sample_indices_`` the positions that rows came from, or None where rows
+    were made up.
+    """
+
+    def __init__(self, spec: Resample | None = None, seed: int = 0) -> None:
+        self.spec, self.seed = spec, seed
+
+    def fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
+        """Return resampled rows and their targets, of the same type as the given ones."""
+        frame = self._frame(X, reset=True)
+        target = self._target(y, len(frame))
+        check_classification_targets(target)
+        classes, codes = np.unique(target, return_inverse=True)
+        drawn = self.spec.draw(frame, codes, self.seed)
+        self.notes_, self.sample_indices_ = drawn.notes, drawn.indices
+        rows = drawn.X if isinstance(X, pd.DataFrame) else drawn.X.to_numpy(dtype=float)
+        return rows, classes[drawn.y]
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self.spec is None or "filled" not in self.spec.needs()
+        return tags

@@ -1,0 +1,139 @@
+"""Made-up rows of small classes, one class at a time, by imbalanced-learn's SMOTE, SMOTENC, SMOTEN and ADASYN."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from math import ceil
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from custpred.resample._cells import Cells
+from custpred.resample._drawn import Drawn, counts, raised
+from custpred.table import Finding
+from custpred.text import plural
+
+MOST = 5_000
+"""Rows of a class among which neighbours are looked for at most: the search is quadratic."""
+REST = 20_000
+"""Rows of the other classes that are looked at, at most."""
+ALL_CATEGORIES = 2_000
+"""The same as ``MOST`` where all columns are categories: SMOTE-N holds all distances at once."""
+MEMORY = 256e6
+"""Bytes that a call may take; more rows are made in several calls."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What was asked for."""
+
+    method: Literal["smote", "adasyn"]
+    ratio: float
+    neighbours: int
+    seed: int
+
+
+def synthesise(X: pd.DataFrame, y: np.ndarray, order: Order) -> Drawn:
+    """Return all rows as they are, and made-up ones after them until each class has its wanted number."""
+    found, wanted = counts(y), raised(y, order.ratio)
+    short = {each: wanted[each] - found[each] for each in found if wanted[each] > found[each]}
+    cells = Cells.of(X, order.method)
+    if not short:
+        return Drawn(X, y, np.arange(len(y)))
+    notes: dict[str, None] = {}
+    made = [_made(X, y == each, count, _Maker(cells, order, notes)) for each, count in short.items()]
+    rows = pd.concat([X, cells.frame(made)], ignore_index=True)
+    codes = np.concatenate([y, np.repeat(list(short), list(short.values())).astype(y.dtype)])
+    return Drawn(rows, codes, None, tuple(Finding("S301", "warning", text) for text in notes))
+
+
+def _made(X: pd.DataFrame, own: np.ndarray, count: int, maker: _Maker) -> np.ndarray:
+    """Return ``count`` new rows of one class as a matrix; a part of the rows stands for large classes."""
+    rng = np.random.default_rng(maker.order.seed)
+    mine = _some(np.flatnonzero(own), MOST if maker.cells.number else ALL_CATEGORIES, rng)
+    rows = np.concatenate([mine, _some(np.flatnonzero(~own), REST, rng)])
+    matrix = maker.cells.matrix(X, rows)
+    scale = maker.cells.scale(matrix)
+    made: np.ndarray = maker.make(matrix / scale, len(mine), count) * scale
+    return made
+
+
+def _some(rows: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
+    return rows if len(rows) <= most else np.sort(rng.choice(rows, most, replace=False))
+
+
+@dataclass(frozen=True)
+class _Maker:
+    """Makes rows of one class out of a matrix whose first rows are that class's; notes what was not as asked."""
+
+    cells: Cells
+    order: Order
+    notes: dict[str, None]
+
+    def make(self, matrix: np.ndarray, mine: int, count: int) -> np.ndarray:
+        """Return ``count`` new rows of the class that has the matrix's first ``mine`` rows."""
+        near = min(self.order.neighbours, mine - 1)
+        most = int(MEMORY / 8 / (near + 1) / self._width(matrix))
+        if near < 1 or most < 100:
+            self._note(
+                "A class of one row was repeated." if near < 1 else "Too many levels: rows were repeated instead."
+            )
+            return matrix[np.random.default_rng(self.order.seed).integers(0, mine, count)]
+        if near < self.order.neighbours:
+            self._note(f"A class of {plural(mine, 'row')} has {plural(near, 'neighbour')} to choose from, not more.")
+        if self.order.method == "adasyn" and (made := self._adaptive(matrix, mine, count, near)) is not None:
+            return made
+        calls = ceil(count / most)
+        shares = [len(part) for part in np.array_split(np.arange(count), calls)]
+        return np.vstack([self._between(matrix, mine, part, near, i) for i, part in enumerate(shares)])
+
+    def _between(self, matrix: np.ndarray, mine: int, count: int, near: int, call: int) -> np.ndarray:
+        from imblearn.over_sampling import SMOTE, SMOTEN, SMOTENC
+
+        options: dict[str, Any] = {"k_neighbors": near, "random_state": self.order.seed + call}
+        if not self.cells.category:
+            return _drawn(SMOTE(**options), matrix, mine, count)
+        if not self.cells.number:
+            return _drawn(SMOTEN(**options), matrix, mine, count)
+        places = list(range(len(self.cells.number), matrix.shape[1]))
+        return _drawn(SMOTENC(places, **options), matrix, mine, count)
+
+    def _adaptive(self, matrix: np.ndarray, mine: int, count: int, near: int) -> np.ndarray | None:
+        """Return ADASYN's rows, or None with a note where it cannot be used.
+
+        It rounds the number for each row, so a few more are asked for and the surplus is left out by chance.
+        """
+        from imblearn.over_sampling import ADASYN
+
+        if self.cells.category:
+            self._note("ADASYN has no measure for categories: SMOTE made the rows.")
+            return None
+        sampler = ADASYN(n_neighbors=near, random_state=self.order.seed)
+        try:
+            made = _drawn(sampler, matrix, mine, count + ceil(mine / 2))
+        except (RuntimeError, ValueError):
+            self._note("No row of another class is near, which ADASYN goes by: SMOTE made the rows.")
+            return None
+        rng = np.random.default_rng(self.order.seed)
+        return made[np.sort(rng.choice(len(made), count, replace=len(made) < count))]
+
+    def _width(self, matrix: np.ndarray) -> int:
+        """Return the number of columns once categories have one for each level."""
+        levels = [len(np.unique(matrix[:, i])) for i in range(len(self.cells.number), matrix.shape[1])]
+        return max(1, len(self.cells.number) + (sum(levels) if self.cells.number else len(levels)))
+
+    def _note(self, text: str) -> None:
+        self.notes[text] = None
+
+
+def _drawn(sampler: Any, matrix: np.ndarray, mine: int, count: int) -> np.ndarray:
+    """Return only the rows that a sampler makes up, shape (count, n_columns)."""
+    own = np.arange(len(matrix)) < mine
+    sampler.set_params(sampling_strategy={1: mine + count})
+    with warnings.catch_warnings():  # a class larger than the others is what was asked for
+        warnings.simplefilter("ignore")
+        made, _ = sampler.fit_resample(matrix, own.astype(np.int64))
+    new: np.ndarray = np.asarray(made[len(matrix) :], dtype=float)
+    return new

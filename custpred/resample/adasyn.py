@@ -1,0 +1,41 @@
+"""New rows of small classes are made up where other classes are near."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from custpred.resample._balancing import Balancing
+from custpred.spec import Range
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.resample._drawn import Drawn
+
+
+class Adasyn(Balancing):
+    """Makes up rows of small classes as SMOTE does, more of them where rows of other classes are near.
+
+    Where no row of another class is near, and where there are categories, it falls back to SMOTE with a note.
+
+    References
+    ----------
+    He, Bai, Garcia & Li (2008), ADASYN: Adaptive Synthetic Sampling Approach for Imbalanced Learning, IJCNN.
+    """
+
+    neighbours: Annotated[
+        int, Field(ge=1, le=100, description="Neighbours to look at; fewer where the class is smaller."), Range(2, 15)
+    ] = 5
+
+    def needs(self) -> frozenset[str]:
+        """Rows must have no gaps, and be numbers."""
+        return frozenset({"filled", "numbers"})
+
+    def draw(self, X: pd.DataFrame, y: np.ndarray, seed: int) -> Drawn:
+        """Return all rows as they are, and made-up ones after them."""
+        from custpred.resample._synthetic import Order, synthesise
+
+        return synthesise(X, y, Order("adasyn", self.ratio, self.neighbours, seed))

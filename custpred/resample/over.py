@@ -1,0 +1,24 @@
+"""Rows of small classes are repeated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.resample._balancing import Balancing
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.resample._drawn import Drawn
+
+
+class OverSampling(Balancing):
+    """Repeats rows of small classes, drawn by chance, until they have ``ratio`` times the largest class's rows."""
+
+    def draw(self, X: pd.DataFrame, y: np.ndarray, seed: int) -> Drawn:
+        """Return all rows, and repeated ones after them."""
+        from custpred.resample._drawn import raised
+        from custpred.resample._repeat import repeat
+
+        return repeat(X, y, raised(y, self.ratio), seed)

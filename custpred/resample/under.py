@@ -1,0 +1,24 @@
+"""Rows of large classes are left out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.resample._balancing import Balancing
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.resample._drawn import Drawn
+
+
+class UnderSampling(Balancing):
+    """Leaves out rows of large classes, drawn by chance, until the smallest has ``ratio`` times their rows; fast."""
+
+    def draw(self, X: pd.DataFrame, y: np.ndarray, seed: int) -> Drawn:
+        """Return the rows that stay, in their order."""
+        from custpred.resample._drawn import lowered
+        from custpred.resample._repeat import thin
+
+        return thin(X, y, lowered(y, self.ratio), seed)

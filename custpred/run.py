@@ -1,0 +1,157 @@
+"""A run, in order: read, label, split, profile, plan, search, blend, test once, write."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from custpred.blend import BASELINES, combine, leaderboard
+from custpred.budget import Clock
+from custpred.errors import Interrupted
+from custpred.models.base import Model
+from custpred.plan import resolve, resolve_split
+from custpred.scoring import FoldScorer, finished
+from custpred.search._trial import Entry, Limits
+from custpred.story import Story
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from custpred.blend import Blend
+    from custpred.plan import Plan
+    from custpred.predictor import Predictor
+    from custpred.recipe import Recipe
+    from custpred.result import Record
+    from custpred.search._trial import Trial
+    from custpred.split.base import Folds
+    from custpred.target.base import Labelled
+
+
+@dataclass
+class Progress:
+    """Tells whoever listens what happens, and keeps the seconds of each stage."""
+
+    tell: Callable[[str, Any], None] = lambda event, what: None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Announce and time a stage."""
+        self.tell("stage", name)
+        began = time.monotonic()
+        yield
+        self.seconds[name] = time.monotonic() - began
+
+
+@dataclass(frozen=True)
+class Done:
+    """A run's record and predictor; ``whole`` is false after Ctrl-C, when they are the best so far."""
+
+    record: Record
+    predictor: Predictor
+    whole: bool
+
+
+def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Done:
+    """Run a recipe up to its record and predictor; trials go into ``folder`` as they finish.
+
+    Parameters
+    ----------
+    recipe
+        With or without ``auto``.
+    folder
+        The run folder, already claimed.  Trials that are finished there are not repeated.
+
+    Raises
+    ------
+    RecipeError, DataError
+        If the recipe or the data are at fault.
+    BudgetSpent
+        If no model was ready in time.
+    """
+    clock, progress = Clock(recipe.budget), progress or Progress()
+    with progress.stage("read"):
+        labelled = recipe.target.label(recipe.customers.read(target=recipe.target.name()))
+        recipe, decided = resolve_split(recipe, labelled.table)
+        folds = recipe.split.split(labelled.table, labelled.truth, labelled.task, recipe.seed)  # type: ignore[union-attr]
+    with progress.stage("profile"):
+        looks = _profile(labelled, folds)
+        plan = resolve(recipe, labelled.table.take(folds.train), labelled.task)
+        plan = replace(plan, decisions=(*decided, *plan.decisions))
+    with tempfile.TemporaryDirectory(prefix="custpred-") as scratch:
+        scorer = _scorer(plan, labelled, folds, Path(scratch), folder / "trials")
+        with progress.stage("search"):
+            trials, whole = _search(plan, scorer, folder, clock, progress)
+        with progress.stage("blend"):
+            blend = combine(plan, scorer, trials)
+            board = leaderboard(scorer, trials, blend)
+    with progress.stage("test"):
+        story = Story(plan, labelled, folds, looks, trials, blend, board)
+        record = story.record(clock, progress.seconds)
+    _tidy(folder / "trials", blend)
+    return Done(record, blend.predictor, whole)
+
+
+def _profile(labelled: Labelled, folds: Folds) -> dict[str, Any]:
+    """Look at training customers only: what the report shows of the target never comes from test rows."""
+    from custpred.profile._run import profile
+
+    return profile(labelled.table.take(folds.train), labelled.truth[folds.train], labelled.task)
+
+
+def _scorer(plan: Plan, labelled: Labelled, folds: Folds, scratch: Path, trials: Path) -> FoldScorer:
+    """Put the training rows where workers find them."""
+    import numpy as np
+
+    recipe: Any = plan.recipe
+    names = [column.name for column in plan.columns]
+    truth = labelled.truth[folds.train]
+    labelled.table.frame[names].iloc[folds.train].reset_index(drop=True).to_pickle(scratch / "train.pkl")
+    np.save(scratch / "truth.npy", truth)
+    pairs = {f"fit{k}": fit for k, (fit, _) in enumerate(folds.held)}
+    pairs |= {f"held{k}": held for k, (_, held) in enumerate(folds.held)}
+    np.savez(scratch / "folds.npz", **pairs)
+    held = [each for _, each in folds.held]
+    return FoldScorer(plan, labelled.task, recipe.metrics[0], truth, held, scratch, trials)
+
+
+def entries(plan: Plan, task: Any, rows: int) -> list[Entry]:
+    """Return the families that take part: the baselines first, then the recipe's models."""
+    found = [Entry(Model.parse(kind), (Model.parse(kind),)) for kind in BASELINES]
+    for model in plan.recipe.models:
+        if isinstance(model, str) or task.kind not in model.tasks:
+            continue
+        fixed = frozenset(model.model_fields_set)
+        starts = [] if fixed else type(model).starts(task, rows, len(plan.columns))
+        found.append(Entry(model, tuple(starts) or (model,), fixed))
+    return found
+
+
+def _search(
+    plan: Plan, scorer: FoldScorer, folder: Path, clock: Clock, progress: Progress
+) -> tuple[tuple[Trial, ...], bool]:
+    """Return all trials, and whether the search came to its own end."""
+    recipe: Any = plan.recipe
+    budget = recipe.budget
+    trials = min((each for each in (recipe.search.trials, budget.work) if each), default=None)
+    limits = Limits(lambda: clock.left, trials, finished(scorer.trials), recipe.seed, folder)
+    families = entries(plan, scorer.task, len(scorer.truth))
+    try:
+        with recipe.engine.open(budget.cores, budget.bytes) as workers:
+            found = recipe.search.run(families, scorer, workers, limits, lambda t: progress.tell("trial", t))
+    except Interrupted as stopped:
+        return tuple(stopped.trials), False
+    return found, True
+
+
+def _tidy(trials: Path, blend: Blend) -> None:
+    """Keep every trial's result; the fitted folds of those outside the blend are no longer needed."""
+    kept = {str(trial.number) for trial in blend.trials}
+    for path in trials.glob("*/*"):
+        if path.parent.name not in kept and path.name != "result.json":
+            path.unlink() if path.is_file() else shutil.rmtree(path)

@@ -1,0 +1,189 @@
+"""What is tried next: the starts in turn, then what a proposer says; no configuration twice.
+
+Two manners.  With a time limit, each result is told at once and steers the very next proposal.  Without one, the work
+is counted and must repeat bit by bit on any number of workers: proposals come in generations of fixed size, and
+results are told in the order of their numbers when the whole generation has ended.  A run that goes on with an earlier
+one's trials proposes them all again, and takes their results from there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import dataclass
+from itertools import count, zip_longest
+from typing import TYPE_CHECKING, Any, Protocol
+
+from custpred.search._trial import CHEAP, Trial, identity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from custpred.models.base import Model
+    from custpred.search._trial import Entry, Limits
+
+GENERATION = 4
+_REPEATS = 30  # so many known configurations from one family, and it has nothing new to give
+_HOPELESS = 3  # so many failures without one success, and a family is not searched any more
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A configuration to try; ``handle`` is the proposer's own note on it."""
+
+    number: int
+    family: int
+    model: Model
+    handle: Any
+    first: bool
+
+
+class Proposer(Protocol):
+    """What tells one search from another."""
+
+    def choose(self, families: Sequence[int]) -> int:
+        """Return the family to search next."""
+
+    def ask(self, family: int) -> tuple[Model, Any] | None:
+        """Return a configuration and a handle to tell its result by; None where nothing is left."""
+
+    def adopt(self, family: int, model: Model) -> Any:
+        """Take note of a configuration that was not asked for; return a handle."""
+
+    def tell(self, family: int, handle: Any, trial: Trial | None) -> None:
+        """Learn how a configuration did; None if it was given up for no fault of its own."""
+
+
+class Agenda:
+    """Hands out proposals and takes their results back."""
+
+    def __init__(self, entries: Sequence[Entry], proposer: Proposer | None, limits: Limits, most: int | None) -> None:
+        self._entries, self._proposer, self._most = entries, proposer, most
+        self._lockstep = limits.left() is None
+        self._starts = deque(_in_turn(entries))
+        self._known: dict[str, Trial | None] = {identity(trial.model): trial for trial in limits.done}
+        self._used = {trial.number for trial in limits.done}
+        self._count, self._open = len(limits.done), 0
+        self._batch: deque[Proposal] = deque()
+        self._untold: list[tuple[int, int, Any, Trial | None]] = []
+        self._repeats: Counter[int] = Counter()
+        self._tries: Counter[int] = Counter()
+        self._scored: set[int] = set()
+        self._replay = set(self._used) if self._lockstep else set()
+        if not self._lockstep:
+            self._remember(limits.done)
+
+    def next(self, fits: Callable[[int, bool], bool]) -> Proposal | None:
+        """Return the next proposal; None where there is none, or none yet.
+
+        Parameters
+        ----------
+        fits
+            Tells of a family, and whether it is a cheap one's first trial, if there is time for one more trial.
+        """
+        while not self._batch:
+            if self._lockstep and self._open:
+                return None  # the generation must end first
+            self._tell()
+            if not self._propose(fits):
+                return None
+        return self._batch.popleft()
+
+    def ended(self, proposal: Proposal, trial: Trial | None) -> None:
+        """Take a proposal's result; None if it was given up."""
+        self._open -= 1
+        self._count -= trial is None
+        self._known[identity(proposal.model)] = trial
+        self._untold.append((proposal.number, proposal.family, proposal.handle, trial))
+        if not self._lockstep:
+            self._tell()
+
+    def _tell(self) -> None:
+        for _, family, handle, trial in sorted(self._untold, key=lambda row: row[0]):
+            self._tries[family] += 1
+            if trial is not None and trial.scored:
+                self._scored.add(family)
+            if self._proposer is not None:
+                self._proposer.tell(family, handle, trial)
+        self._untold.clear()
+
+    def _remember(self, done: Sequence[Trial]) -> None:
+        """Tell the trials of an earlier run."""
+        for trial in done:
+            family = next((i for i, entry in enumerate(self._entries) if entry.owns(trial.model)), None)
+            if family is not None:
+                self._untold.append((trial.number, family, self._adopt(family, trial.model), trial))
+        self._tell()
+
+    def _adopt(self, family: int, model: Model) -> Any:
+        return None if self._proposer is None else self._proposer.adopt(family, model)
+
+    def _propose(self, fits: Callable[[int, bool], bool]) -> bool:
+        """Fill the batch; tell whether anything was proposed, be it known already from an earlier run."""
+        one = self._start if self._starts else self._ask
+        size = 1 if not self._lockstep else len(self._starts) or GENERATION
+        made = [one(fits) for _ in range(size)]
+        return any(made) or (one == self._start and self._propose(fits))
+
+    @property
+    def _full(self) -> bool:
+        return self._most is not None and self._count >= self._most
+
+    def _start(self, fits: Callable[[int, bool], bool]) -> bool:
+        while self._starts:
+            family, model, first = self._starts.popleft()
+            cheap = first and model.kind() in CHEAP
+            if not self._full and fits(family, cheap) and self._new(model):
+                self._admit(family, model, self._adopt(family, model), first)
+                return True
+        return False
+
+    def _ask(self, fits: Callable[[int, bool], bool]) -> bool:
+        while self._proposer is not None and not self._full and (families := self._families(fits)):
+            family = self._proposer.choose(families)
+            answer = self._proposer.ask(family)
+            if answer is None:
+                self._repeats[family] = _REPEATS
+                continue
+            model, handle = answer
+            if self._new(model):
+                self._admit(family, model, handle, False)
+                return True
+            self._repeats[family] += 1
+            self._proposer.tell(family, handle, None)
+        return False
+
+    def _families(self, fits: Callable[[int, bool], bool]) -> list[int]:
+        return [
+            family
+            for family in range(len(self._entries))
+            if self._repeats[family] < _REPEATS
+            and (family in self._scored or self._tries[family] < _HOPELESS)
+            and fits(family, False)
+        ]
+
+    def _new(self, model: Model) -> bool:
+        """Tell whether a configuration is neither tried nor running; a replayed one counts as new once."""
+        known = self._known.get(identity(model))
+        return identity(model) not in self._known or (known is not None and known.number in self._replay)
+
+    def _admit(self, family: int, model: Model, handle: Any, first: bool) -> None:
+        """Put a proposal on the batch, or take its result from the earlier run."""
+        old = self._known.get(identity(model))
+        if old is not None:
+            self._replay.discard(old.number)
+            self._untold.append((old.number, family, handle, old))
+            return
+        number = next(each for each in count() if each not in self._used)
+        self._used.add(number)
+        self._known[identity(model)] = None
+        self._count, self._open = self._count + 1, self._open + 1
+        self._batch.append(Proposal(number, family, model, handle, first))
+
+
+def _in_turn(entries: Sequence[Entry]) -> list[tuple[int, Model, bool]]:
+    """List (family, model, first) round by round: each family's first start, cheap families ahead, then the second."""
+    rounds = zip_longest(*(entry.starts or (entry.model,) for entry in entries))
+    rows = [
+        (family, model, turn == 0) for turn, each in enumerate(rounds) for family, model in enumerate(each) if model
+    ]
+    return sorted(rows, key=lambda row: not (row[2] and row[1].kind() in CHEAP))

@@ -1,0 +1,43 @@
+"""Draws by chance."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from custpred.search._space import axes, build
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.models.base import Model
+    from custpred.search._trial import Entry, Trial
+
+_DRAWS = 100  # draws whose options do not go together, before a family is given up
+
+
+class Chance:
+    """Proposes configurations drawn independently and uniformly (in the logarithm where a range is marked so)."""
+
+    def __init__(self, entries: Sequence[Entry], seed: int) -> None:
+        self._entries, self._axes = entries, [axes(entry) for entry in entries]
+        self._chance = Random(seed)
+
+    def choose(self, families: Sequence[int]) -> int:
+        """Return any family, all alike."""
+        return self._chance.choice(families)
+
+    def ask(self, family: int) -> tuple[Model, Any] | None:
+        """Return one draw; None where the family has nothing to search."""
+        mine = self._axes[family]
+        for _ in range(_DRAWS if mine else 0):
+            model = build(self._entries[family], {name: axis.draw(self._chance) for name, axis in mine.items()})
+            if model is not None:
+                return model, None
+        return None
+
+    def adopt(self, family: int, model: Model) -> Any:
+        """Take no note: chance does not learn."""
+
+    def tell(self, family: int, handle: Any, trial: Trial | None) -> None:
+        """Learn nothing."""

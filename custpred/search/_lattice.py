@@ -1,0 +1,68 @@
+"""The points of a grid in an order that spreads first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from math import gcd, prod
+from typing import TYPE_CHECKING, Any
+
+from custpred.search._space import axes, build
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from custpred.models.base import Model
+    from custpred.search._trial import Entry, Trial
+
+_GOLDEN = 0.6180339887498949
+
+
+def spread(levels: dict[str, list[Any]]) -> Iterator[dict[str, Any]]:
+    """Yield every combination once; neighbours in time are far apart in the grid.
+
+    Position ``i * step`` modulo the number of combinations, written in the mixed base of the options' level counts;
+    ``step`` is the whole number nearest to the golden section that has no common divisor with that number.
+
+    References
+    ----------
+    Korobov lattice rules: Niederreiter (1992), Random Number Generation and Quasi-Monte Carlo Methods, chapter 5.
+    """
+    total = prod(len(values) for values in levels.values())
+    step = max(1, round(total * _GOLDEN))
+    while gcd(step, total) != 1:
+        step += 1
+    for turn in range(total):
+        place, point = turn * step % total, {}
+        for name, values in levels.items():
+            place, digit = divmod(place, len(values))
+            point[name] = values[digit]
+        yield point
+
+
+class Lattices:
+    """Proposes grid points of all families in turn."""
+
+    def __init__(self, entries: Sequence[Entry], points: int) -> None:
+        self._entries = entries
+        self._asked: Counter[int] = Counter()
+        levels = [{name: axis.levels(points) for name, axis in axes(entry).items()} for entry in entries]
+        self._points = [spread(each) for each in levels]
+
+    def choose(self, families: Sequence[int]) -> int:
+        """Return the family that was asked least."""
+        return min(families, key=lambda family: self._asked[family])
+
+    def ask(self, family: int) -> tuple[Model, Any] | None:
+        """Return the family's next point; options that do not go together are passed over."""
+        self._asked[family] += 1
+        for point in self._points[family]:
+            model = build(self._entries[family], point)
+            if model is not None:
+                return model, None
+        return None
+
+    def adopt(self, family: int, model: Model) -> Any:
+        """Take no note: a grid does not learn."""
+
+    def tell(self, family: int, handle: Any, trial: Trial | None) -> None:
+        """Learn nothing."""

@@ -1,0 +1,196 @@
+"""The loop of every search: several trials in flight, fold by fold, until a limit."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from custpred.engine.base import Outcome
+from custpred.errors import Interrupted
+from custpred.search._agenda import Agenda
+from custpred.search._trial import CHEAP
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from custpred.engine.base import Workers
+    from custpred.search._agenda import Proposal, Proposer
+    from custpred.search._trial import Entry, Limits, Trial
+    from custpred.search.base import Scorer, Search
+
+GRACE = 5.0  # seconds past the end of the time that a cheap family's first trial may take
+_LAST = 30.0  # the same, while there is no model at all
+_UNLIMITED = 100  # trials, where neither time nor work is limited
+
+
+@dataclass(eq=False)
+class _Flight:
+    """A trial whose jobs wait, run or have ended; ``broken`` once no more of them shall start."""
+
+    proposal: Proposal
+    jobs: Sequence[tuple[Callable[[Any], Any], Any]]
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    tickets: dict[int, int] = field(default_factory=dict)
+    started: int = 0
+    broken: bool = False
+    cut: bool = False
+
+    @property
+    def waits(self) -> bool:
+        return not self.broken and self.started < len(self.jobs)
+
+    @property
+    def ended(self) -> bool:
+        return not self.tickets and not self.waits
+
+    @property
+    def cheap(self) -> bool:
+        return self.proposal.first and self.proposal.model.kind() in CHEAP
+
+    def results(self) -> list[Outcome]:
+        """Return the outcomes in the jobs' order, without jobs that were only cancelled because another failed."""
+        own = [self.outcomes[fold] for fold in sorted(self.outcomes) if self.outcomes[fold].status != "cancelled"]
+        return [*own, Outcome(-1, "timeout", reason="the time of the run ended first")] if self.cut else own
+
+
+class Race:
+    """Keeps all workers busy with jobs of the oldest trials first."""
+
+    def __init__(self, agenda: Agenda, scorer: Scorer, workers: Workers, limits: Limits) -> None:
+        self._agenda, self._scorer, self._workers, self._limits = agenda, scorer, workers, limits
+        self._flights: list[_Flight] = []
+        self._tickets: dict[int, tuple[_Flight, int]] = {}
+        self._walls: dict[int, list[float]] = defaultdict(list)
+        self._over: float | None = None
+        self.trials: list[Trial] = []
+
+    def run(self, tell: Callable[[Trial], None]) -> None:
+        """Run until nothing is left to try; ``trials`` then holds what has ended, also when an error ends the run."""
+        try:
+            self._launch()
+            while self._flights:
+                self._take(self._workers.wait(self._pause()))
+                self._submit()
+                for flight in [each for each in self._flights if each.ended]:
+                    self._land(flight, tell)
+                self._watch()
+                self._launch()
+        finally:
+            self._abandon()
+
+    def _launch(self) -> None:
+        """Start jobs, of new trials where the trials in flight have none left."""
+        self._submit()
+        while len(self._tickets) < self._workers.slots:
+            proposal = self._agenda.next(self._fits)
+            if proposal is None:
+                return
+            self._flights.append(_Flight(proposal, self._scorer.jobs(proposal.number, proposal.model)))
+            self._submit()
+
+    def _submit(self) -> None:
+        for flight in self._flights:
+            while flight.waits and len(self._tickets) < self._workers.slots:
+                fold, flight.started = flight.started, flight.started + 1
+                left = self._limits.left()
+                function, item = flight.jobs[fold]
+                # The race itself ends what is late; this limit only holds where the race cannot come to it.
+                ticket = self._workers.submit(function, item, seconds=None if left is None else left + GRACE)
+                flight.tickets[ticket], self._tickets[ticket] = fold, (flight, fold)
+
+    def _take(self, outcomes: Sequence[Outcome]) -> None:
+        """Note what has ended; a trial with a failed fold is not gone on with."""
+        for outcome in outcomes:
+            flight, fold = self._tickets.pop(outcome.ticket, (None, 0))
+            if flight is None:
+                continue
+            del flight.tickets[outcome.ticket]
+            flight.outcomes[fold] = outcome
+            if outcome.status != "ok" and not flight.broken:
+                self._break(flight)
+
+    def _break(self, flight: _Flight) -> None:
+        flight.broken = True
+        self._workers.cancel(*flight.tickets)
+
+    def _land(self, flight: _Flight, tell: Callable[[Trial], None]) -> None:
+        """Judge a trial that has ended; one that was cut is kept only if its family has no other."""
+        self._flights.remove(flight)
+        proposal, trial = flight.proposal, None
+        if not flight.cut or proposal.first:
+            trial = self._scorer.judge(proposal.number, proposal.model, flight.results())
+            self.trials.append(trial)
+            seconds = [outcome.seconds for outcome in flight.outcomes.values()]
+            self._walls[proposal.family].append(max(max(seconds, default=0.0), sum(seconds) / self._workers.slots))
+            tell(trial)
+        self._agenda.ended(proposal, trial)
+
+    def _fits(self, family: int, cheap: bool) -> bool:
+        """Tell whether one more trial of a family should end in time."""
+        left = self._limits.left()
+        walls = self._walls.get(family, [0.0])
+        return left is None or cheap or (left > 0 and median(walls) <= left)
+
+    def _watch(self) -> None:
+        """End what runs when the time is over: cheap families' first trials a little later than the others."""
+        left = self._limits.left()
+        if left is None or left > 0:
+            return
+        self._over = self._over or time.monotonic()
+        late = time.monotonic() - self._over
+        have = any(trial.scored for trial in (*self.trials, *self._limits.done))
+        spare = late < (GRACE if have else _LAST)
+        for flight in self._flights:
+            if not (flight.cheap and spare) and not flight.ended:
+                flight.cut = True
+                self._break(flight)
+
+    def _pause(self) -> float | None:
+        """Return how long to wait for an outcome: not longer than there is time."""
+        left = self._limits.left()
+        return None if left is None else min(max(left, 0.05), 1.0)
+
+    def _abandon(self) -> None:
+        """End all jobs and wait for their answers, so that the workers are free for others."""
+        if not self._tickets:
+            return
+        self._workers.cancel(*self._tickets)
+        until = time.monotonic() + GRACE
+        while self._tickets and time.monotonic() < until:
+            for outcome in self._workers.wait(1.0):
+                self._tickets.pop(outcome.ticket, None)
+
+
+def race(
+    search: Search,
+    entries: Sequence[Entry],
+    proposer: Proposer | None,
+    course: tuple[Scorer, Workers, Limits],
+    tell: Callable[[Trial], None],
+) -> tuple[Trial, ...]:
+    """Run a search to its end; return the trials of this run and of the earlier one, in the order of their numbers.
+
+    Raises
+    ------
+    Interrupted
+        On Ctrl-C, with the same trials in ``trials``.
+    """
+    scorer, workers, limits = course
+    counts = [count for count in (search.trials, limits.trials) if count is not None]
+    unlimited = _UNLIMITED if limits.left() is None else None
+    agenda = Agenda(entries, proposer, limits, min(counts, default=unlimited))
+    running = Race(agenda, scorer, workers, limits)
+    try:
+        running.run(tell)
+    except KeyboardInterrupt:
+        stopped = Interrupted("The search was interrupted.", code="CP4130")
+        stopped.trials = _ordered(limits.done, running.trials)
+        raise stopped from None
+    return _ordered(limits.done, running.trials)
+
+
+def _ordered(*several: Sequence[Trial]) -> tuple[Trial, ...]:
+    return tuple(sorted((trial for trials in several for trial in trials), key=lambda trial: trial.number))

@@ -1,0 +1,77 @@
+"""The searched options of a family: levels for a grid, draws by chance, and models made of them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+
+from pydantic import ValidationError
+
+from custpred.spec import Choices, Range
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from custpred.models.base import Model
+    from custpred.search._trial import Entry
+
+
+class Axis(NamedTuple):
+    """One searched option; ``whole`` where it takes whole numbers."""
+
+    mark: Range | Choices
+    whole: bool
+
+    def levels(self, count: int) -> list[Any]:
+        """Return every choice, or ``count`` values of a range, both ends included."""
+        if isinstance(self.mark, Choices):
+            return list(self.mark.values)
+        shares = [0.5] if count == 1 else [i / (count - 1) for i in range(count)]
+        return list(dict.fromkeys(self._at(share) for share in shares))
+
+    def draw(self, chance: Random) -> Any:
+        """Return one value by chance; ranges in the logarithm where they are marked so."""
+        if isinstance(self.mark, Choices):
+            return chance.choice(self.mark.values)
+        return self._at(chance.random())
+
+    def _at(self, share: float) -> float:
+        """Return the value at a share (0 to 1) of the range."""
+        mark = self.mark
+        assert isinstance(mark, Range)
+        if mark.log:
+            low, high = math.log(mark.low), math.log(mark.high)
+            value = math.exp(low + share * (high - low))
+        else:
+            value = mark.low + share * (mark.high - mark.low)
+        inside = min(max(value, mark.low), mark.high)  # exp(log(x)) may miss an end by the last bit
+        return round(inside) if self.whole else inside
+
+
+def axes(entry: Entry) -> dict[str, Axis]:
+    """Return the options that a search may change: all with a search range, but those the recipe fixed."""
+    kind = type(entry.model)
+    return {
+        name: Axis(mark, _whole(kind.model_fields[name].annotation))
+        for name, mark in kind.space().items()
+        if name not in entry.fixed
+    }
+
+
+def build(entry: Entry, values: dict[str, Any]) -> Model | None:
+    """Return the family's model with some options changed; None where the options do not go together."""
+    try:
+        return entry.model.with_(**values)
+    except ValidationError:
+        return None
+
+
+def _whole(annotation: Any) -> bool:
+    """Tell whether a field's annotation means whole numbers: ``int``, or ``int | None``."""
+    types = _types(annotation)
+    return int in types and float not in types
+
+
+def _types(annotation: Any) -> list[Any]:
+    parts = get_args(annotation)
+    return [each for part in parts for each in _types(part)] if parts else [annotation]

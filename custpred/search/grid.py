@@ -1,0 +1,36 @@
+"""Grid search."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from custpred.search.base import Search
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from custpred.engine.base import Workers
+    from custpred.search._trial import Entry, Limits, Trial
+    from custpred.search.base import Scorer
+
+
+class Grid(Search):
+    """Every combination of a few values per option, far apart ones first; complete only for few options."""
+
+    points: Annotated[int, Field(ge=1, le=50, description="Values per option, both ends of its range included.")] = 3
+
+    def run(
+        self,
+        entries: Sequence[Entry],
+        scorer: Scorer,
+        workers: Workers,
+        limits: Limits,
+        tell: Callable[[Trial], None] = lambda trial: None,
+    ) -> tuple[Trial, ...]:
+        """Try every entry's starts in turn, then the grids of all entries in turn."""
+        from custpred.search._lattice import Lattices
+        from custpred.search._race import race
+
+        return race(self, entries, Lattices(entries, self.points), (scorer, workers, limits), tell)

@@ -1,0 +1,33 @@
+"""No search."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from custpred.search.base import Search
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from custpred.engine.base import Workers
+    from custpred.search._trial import Entry, Limits, Trial
+    from custpred.search.base import Scorer
+
+
+class Without(Search):
+    """One configuration per model, as the recipe gives it; nothing is searched."""
+
+    def run(
+        self,
+        entries: Sequence[Entry],
+        scorer: Scorer,
+        workers: Workers,
+        limits: Limits,
+        tell: Callable[[Trial], None] = lambda trial: None,
+    ) -> tuple[Trial, ...]:
+        """Try every entry's own configuration once."""
+        from custpred.search._race import race
+
+        given = [replace(entry, starts=(entry.model,)) for entry in entries]
+        return race(self, given, None, (scorer, workers, limits), tell)

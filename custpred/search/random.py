@@ -1,0 +1,37 @@
+"""Random search."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.search.base import Search
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from custpred.engine.base import Workers
+    from custpred.search._trial import Entry, Limits, Trial
+    from custpred.search.base import Scorer
+
+
+class Random(Search):
+    """Options drawn by chance from their ranges; hard to beat for the first twenty trials.
+
+    References
+    ----------
+    Bergstra and Bengio (2012), Random Search for Hyper-Parameter Optimization, JMLR 13.
+    """
+
+    def run(
+        self,
+        entries: Sequence[Entry],
+        scorer: Scorer,
+        workers: Workers,
+        limits: Limits,
+        tell: Callable[[Trial], None] = lambda trial: None,
+    ) -> tuple[Trial, ...]:
+        """Try every entry's starts in turn, then draws by chance."""
+        from custpred.search._chance import Chance
+        from custpred.search._race import race
+
+        return race(self, entries, Chance(entries, limits.seed), (scorer, workers, limits), tell)

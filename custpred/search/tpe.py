@@ -1,0 +1,39 @@
+"""Tree-structured Parzen estimators."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.search.base import Search
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from custpred.engine.base import Workers
+    from custpred.search._trial import Entry, Limits, Trial
+    from custpred.search.base import Scorer
+
+
+class TPE(Search):
+    """Options drawn where good trials lie dense and bad ones thin; better families are searched more often.
+
+    References
+    ----------
+    Bergstra, Bardenet, Bengio and Kegl (2011), Algorithms for Hyper-Parameter Optimization, NeurIPS 24, equation 11;
+    Watanabe (2023), Tree-Structured Parzen Estimator, arXiv 2304.11127 (multivariate kernels).
+    """
+
+    def run(
+        self,
+        entries: Sequence[Entry],
+        scorer: Scorer,
+        workers: Workers,
+        limits: Limits,
+        tell: Callable[[Trial], None] = lambda trial: None,
+    ) -> tuple[Trial, ...]:
+        """Try every entry's starts in turn, then what one Optuna study per family proposes."""
+        from custpred.search._late import LateStudies
+        from custpred.search._race import race
+
+        with LateStudies(entries, limits) as studies:
+            return race(self, entries, studies, (scorer, workers, limits), tell)

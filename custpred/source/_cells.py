@@ -1,0 +1,156 @@
+"""Cells of one column as text: each distinct text once, and a code for every row."""
+
+from __future__ import annotations
+
+import datetime
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import numpy as np
+import pandas as pd
+
+from custpred.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+MARKS = frozenset(
+    {"?", "na", "n/a", "#n/a", "#na", "nan", "null", "none", "nil", "missing", "unknown", "-", "--", ".", "(null)"}
+)
+"""Texts, in lower case, that people write where a value is missing."""
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Distinct texts and a code for each row.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n_rows,)
+        Position in ``levels``; -1 where missing.
+    levels : ndarray of shape (n_levels,)
+        Distinct texts, in NFC and without blanks around them.
+    blank, empty, marked, trimmed
+        Rows with only blanks, with no character, with a text that was declared missing, with blanks around a value.
+    """
+
+    codes: np.ndarray
+    levels: np.ndarray
+    blank: int = 0
+    empty: int = 0
+    marked: int = 0
+    trimmed: int = 0
+
+    @cached_property
+    def counts(self) -> np.ndarray:
+        """Return the number of rows of each level, shape (n_levels,)."""
+        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.levels))
+
+    @property
+    def filled(self) -> int:
+        """Return the number of rows that are not missing."""
+        return int(self.counts.sum())
+
+    def spread(self, values: np.ndarray, gap: Any) -> np.ndarray:
+        """Return one value a row from one value a level; ``gap`` where missing."""
+        wide = np.empty(len(values) + 1, dtype=values.dtype)
+        wide[:-1], wide[-1] = values, gap
+        spread: np.ndarray = wide[self.codes]
+        return spread
+
+    def texts(self) -> np.ndarray:
+        """Return the texts row by row, None where missing, shape (n_rows,)."""
+        return self.spread(self.levels.astype(object), None)
+
+    def marks(self) -> np.ndarray:
+        """Tell which levels are usual words for 'missing', shape (n_levels,)."""
+        folded = map(str.casefold, self.levels)
+        return np.fromiter(map(MARKS.__contains__, folded), bool, len(self.levels))
+
+
+def cells_of(series: pd.Series, missing: Collection[str] = ()) -> Cells:
+    """Read a column of any values as text.
+
+    Raises
+    ------
+    DataError
+        If a cell holds a list, a map, bytes or another thing that is no single value.
+    """
+    codes, values = _factors(series)
+    written = [value if type(value) is str else text_of(value, series.name) for value in values]
+    tidy = _tidy(written)
+    if tidy == written and len(set(tidy)) == len(tidy) and not {"", *missing}.intersection(tidy):
+        return Cells(codes, _objects(tidy))
+    return _merged(codes, written, tidy, frozenset(missing))
+
+
+def _tidy(texts: list[str]) -> list[str]:
+    bare = list(map(str.strip, texts))
+    return bare if all(map(str.isascii, bare)) else [unicodedata.normalize("NFC", text) for text in bare]
+
+
+def _objects(texts: list[str]) -> np.ndarray:
+    levels = np.empty(len(texts), dtype=object)
+    levels[:] = texts
+    return levels
+
+
+def _merged(codes: np.ndarray, written: list[str], tidy: list[str], missing: frozenset[str]) -> Cells:
+    """Give one code to texts that became alike, and -1 to those that mean nothing; count both."""
+    seen: dict[str, int] = {}
+    new = [-1 if not text or text in missing else seen.setdefault(text, len(seen)) for text in tidy]
+    counts = np.bincount(codes[codes >= 0], minlength=len(tidy))
+    bare = np.array([not text for text in tidy], dtype=bool)
+    changed = np.array([old != text for old, text in zip(written, tidy, strict=True)], dtype=bool)
+    return Cells(
+        np.array([*new, -1], dtype=np.intp)[codes],
+        _objects(list(seen)),
+        blank=int(counts[bare & changed].sum()),
+        empty=int(counts[bare & ~changed].sum()),
+        marked=int(counts[(np.array(new, dtype=np.intp) < 0) & ~bare].sum()),
+        trimmed=int(counts[changed & ~bare].sum()),
+    )
+
+
+def _factors(series: pd.Series) -> tuple[np.ndarray, list[Any]]:
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        return series.cat.codes.to_numpy().astype(np.intp), series.cat.categories.tolist()
+    try:
+        codes, values = pd.factorize(series)
+    except TypeError as cause:
+        raise nested(series.name) from cause
+    return codes, values.tolist()
+
+
+def text_of(value: Any, column: Any = None) -> str:
+    """Return the text that stands for a value, the same whatever library held it.
+
+    >>> text_of(1.0), text_of(True), text_of(0.5), text_of(Decimal("2.50"))
+    ('1', 'True', '0.5', '2.5')
+    """
+    if isinstance(value, bool | np.bool_ | UUID):
+        return str(value)
+    if isinstance(value, int | np.integer):
+        return str(int(value))
+    if isinstance(value, float | np.floating | Decimal):
+        number = float(value)
+        return str(int(number)) if number.is_integer() and abs(number) < 2**53 else repr(number)
+    if isinstance(value, datetime.date | datetime.time | np.datetime64):
+        return str(pd.Timestamp(value)) if isinstance(value, np.datetime64) else value.isoformat()
+    if isinstance(value, str):
+        return str(value)
+    raise nested(column)
+
+
+def nested(column: Any) -> DataError:
+    """Return the error for a column whose cells are no single values."""
+    return DataError(
+        f"Wanted one value in each cell, but column {str(column)!r} holds lists, maps, bytes or other objects.",
+        code="CP2120",
+        column=str(column),
+        remedy=f"Turn it into columns of single values, or leave it out with `drop: [{column}]`.",
+    )

@@ -1,0 +1,69 @@
+"""Bring new rows into the columns that a saved model demands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from custpred.errors import DataError
+from custpred.source import _notes
+from custpred.source._kinds import convert
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.table import Column, Finding
+
+
+def conform(
+    frame: Any, columns: Sequence[Column], *, missing: Sequence[str] = (), decimal: str | None = None
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """Return new rows in the dtypes of saved columns, in their order, and what was found.
+
+    Parameters
+    ----------
+    frame : pandas, polars or Arrow table, DuckDB relation, or a source's raw frame
+        New rows, shape (n_rows, any); never changed; 0 rows are legal.
+    columns
+        What the columns were when the model learned.  Those that no model uses may be absent.
+    missing, decimal
+        As in the recipe's source.
+
+    Returns
+    -------
+    tuple of DataFrame and list of Finding
+        Shape (n_rows, n_columns) with a plain ``RangeIndex``: the caller keeps the index of its own frame.
+
+    Raises
+    ------
+    DataError
+        If a usable column is absent (CP2102), with the nearest name.
+    """
+    from custpred.source._typed import named_frame
+
+    named, findings = named_frame(frame)
+    absent = [column.name for column in columns if column.usable and column.name not in named.columns]
+    if absent:
+        raise DataError.missing_columns(absent, list(named.columns))
+    wanted = {column.name for column in columns}
+    findings += _notes.extra([name for name in named.columns if name not in wanted])
+    values = {}
+    for column in columns:
+        values[column.name], notes = _bring(named, column, tuple(missing), decimal)
+        findings += notes
+    return pd.DataFrame(values, index=pd.RangeIndex(len(named))), findings
+
+
+def _bring(
+    named: pd.DataFrame, column: Column, missing: tuple[str, ...], decimal: str | None
+) -> tuple[pd.Series, tuple[Finding, ...]]:
+    if column.name not in named.columns or column.kind == "empty":
+        gap = np.nan if column.kind == "empty" else None
+        return pd.Series([gap] * len(named), dtype=float if column.kind == "empty" else object), ()
+    series, lost = convert(named[column.name].reset_index(drop=True), column, missing, decimal)
+    return series, _notes.lost(column.name, column.kind, lost)
+
+
+__all__ = ["conform"]

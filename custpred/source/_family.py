@@ -1,0 +1,88 @@
+"""What a column of any library's dtype holds: numbers, dates or texts, and their exact values."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from pandas.api import types as is_
+
+from custpred.source import _dates
+from custpred.source._cells import nested
+
+Family = Literal["number", "date", "text"]
+_EXACT = 2**53
+_OBJECTS: dict[str, Family] = {
+    "integer": "number",
+    "floating": "number",
+    "mixed-integer-float": "number",
+    "decimal": "number",
+    "datetime": "date",
+    "datetime64": "date",
+    "date": "date",
+}
+_NEVER = {"bytes", "complex", "period", "interval", "timedelta", "timedelta64"}
+
+
+def family_of(series: pd.Series) -> Family:
+    """Return what the column holds, by its dtype, or by its values where the dtype is object.
+
+    Raises
+    ------
+    DataError
+        For lists, maps, bytes and other cells that are no single value.
+    """
+    dtype = series.dtype
+    if isinstance(dtype, pd.CategoricalDtype) or is_.is_bool_dtype(dtype):
+        return "text"
+    if is_.is_datetime64_any_dtype(dtype) or _arrow_date(dtype):
+        return "date"
+    if is_.is_numeric_dtype(dtype) and not is_.is_complex_dtype(dtype):
+        return "number"
+    if is_.is_object_dtype(dtype):
+        return _family_of_objects(series)
+    if is_.is_string_dtype(dtype):
+        return "text"
+    raise nested(series.name)
+
+
+def _arrow_date(dtype: object) -> bool:
+    return isinstance(dtype, pd.ArrowDtype) and str(dtype).startswith(("date", "timestamp"))
+
+
+def _family_of_objects(series: pd.Series) -> Family:
+    held = is_.infer_dtype(series, skipna=True)
+    if held in _NEVER:
+        raise nested(series.name)
+    return _OBJECTS.get(held, "text")
+
+
+def floats(series: pd.Series) -> np.ndarray:
+    """Return a column of numbers as float64 with NaN, shape (n_rows,); no copy where it is float64 already."""
+    if isinstance(series.dtype, pd.SparseDtype):
+        series = series.sparse.to_dense()
+    if is_.is_object_dtype(series.dtype):
+        series = series.where(series.notna(), np.nan)
+    if isinstance(series.dtype, np.dtype):
+        return np.asarray(series.to_numpy(), dtype=np.float64)
+    return np.asarray(series.to_numpy(dtype=np.float64, na_value=np.nan))
+
+
+def beyond_float(series: pd.Series, values: np.ndarray) -> bool:
+    """Tell whether whole numbers are too long for a float to hold."""
+    dtype = series.dtype
+    whole = is_.is_integer_dtype(dtype) or (
+        is_.is_object_dtype(dtype) and is_.infer_dtype(series, skipna=True) in {"integer", "decimal"}
+    )
+    return whole and bool((np.abs(values) >= _EXACT).any())
+
+
+def dates(series: pd.Series) -> tuple[np.ndarray, bool]:
+    """Return a column of dates as UTC microseconds without a zone, and whether they had a zone."""
+    if is_.is_object_dtype(series.dtype):
+        zoned = any(getattr(value, "tzinfo", None) is not None for value in series.dropna())
+        return _dates.to_dates(pd.to_datetime(series.astype(object), utc=True, errors="coerce")), zoned
+    if isinstance(series.dtype, pd.ArrowDtype):
+        series = pd.to_datetime(series.astype(object))
+    return _dates.to_dates(series), getattr(series.dtype, "tz", None) is not None

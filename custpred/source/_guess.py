@@ -1,0 +1,39 @@
+"""Guess the kind of source from what its map holds."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Any
+
+_PACKED = {".gz", ".zip", ".bz2"}
+_ENDINGS = {
+    "csv": {".csv", ".tsv", ".tab", ".txt", ".data"},
+    "parquet": {".parquet", ".pq", ".parq"},
+    "excel": {".xlsx", ".xlsm", ".xls"},
+}
+
+
+def kind_of(options: dict[str, Any]) -> str | None:
+    """Return ``sample``, ``sql``, ``parquet``, ``excel`` or ``csv``; None where nothing says.
+
+    >>> kind_of({"path": "orders/*.parquet"}), kind_of({"path": "a.tsv.gz"}), kind_of({"url": "x", "query": "y"})
+    ('parquet', 'csv', 'sql')
+    """
+    if "sample" in options:
+        return "sample"
+    if "url" in options or "query" in options:
+        return "sql"
+    if "data" in options:
+        return "frame"
+    return _by_ending(str(options["path"])) if "path" in options else None
+
+
+def _by_ending(path: str) -> str:
+    """Let the ending decide; a path without one is a folder of Parquet, anything else is left to ``csv`` to judge."""
+    suffixes = [suffix.lower() for suffix in PurePath(path).suffixes if suffix.lower() not in _PACKED]
+    last = suffixes[-1] if suffixes else ""
+    for kind, endings in _ENDINGS.items():
+        if last in endings:
+            return kind
+    folder = path.endswith(("/", "\\")) or (not last and not PurePath(path).suffixes)
+    return "parquet" if folder else "csv"

@@ -1,0 +1,281 @@
+"""Find what a column is by its values, and bring it into the dtype that its kind promises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import pandas as pd
+
+from custpred.errors import DataError
+from custpred.source import _dates, _family, _ids, _notes, _numbers
+from custpred.source._cells import Cells, cells_of, text_of
+from custpred.table import Column, Finding
+
+if TYPE_CHECKING:
+    from custpred.table import Kind
+
+FEW = 30
+"""Whole numbers with at most so many distinct values are codes."""
+_WORDS, _UNIQUE = 4, 0.5
+
+
+@dataclass(frozen=True)
+class Hints:
+    """What is known about a column before its values are looked at."""
+
+    missing: tuple[str, ...] = ()
+    decimal: str | None = None
+    kind: str | None = None
+    is_target: bool = False
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A column in its promised dtype, what it is, and what was found."""
+
+    values: pd.Series
+    column: Column
+    findings: tuple[Finding, ...] = ()
+
+
+def type_column(name: str, series: pd.Series, hints: Hints) -> Typed:
+    """Give a column its kind.
+
+    Raises
+    ------
+    DataError
+        If cells are no single values, or day and month could be either.
+    """
+    if hints.kind:
+        return _forced(name, series, hints)
+    family = _family.family_of(series)
+    if family == "number":
+        return _numbers_column(name, series, hints)
+    if family == "date":
+        return _dates_column(name, series)
+    return _texts_column(name, cells_of(series, hints.missing), hints, isinstance(series.dtype, pd.CategoricalDtype))
+
+
+def _forced(name: str, series: pd.Series, hints: Hints) -> Typed:
+    """Obey the recipe; what cannot be read so becomes missing and is counted."""
+    kind, _, order = str(hints.kind).partition(" ")
+    column = Column(name, cast("Kind", kind), "the recipe says so", order)
+    values, lost = convert(series, column, hints.missing, hints.decimal)
+    return Typed(values, column, _notes.lost(name, kind, lost))
+
+
+def _numbers_column(name: str, series: pd.Series, hints: Hints) -> Typed:
+    values = _family.floats(series)
+    if _family.beyond_float(series, values):
+        cells = cells_of(series, hints.missing)
+        return _labels(name, cells, hints, (_notes.long_numbers(name),))
+    declared = [float(mark) for mark in hints.missing if _numbers.written(np.array([mark], dtype=object), ".") == ""]
+    if declared:
+        values = np.where(np.isin(values, declared), np.nan, values)
+    return _number_kind(name, values, hints)
+
+
+def _number_kind(name: str, values: np.ndarray, hints: Hints, found: Typed | None = None) -> Typed:
+    """Choose between number, code, id, date, constant and empty."""
+    written, findings = (found.column.written, found.findings) if found else ("", ())
+    infinite = np.isinf(values)
+    if infinite.any():
+        values = np.where(infinite, np.nan, values)
+        findings = (*findings, _notes.infinite(name, int(infinite.sum())))
+    filled = values[~np.isnan(values)]
+    if not len(filled):
+        return _empty(name, len(values), findings)
+    whole, distinct = bool((filled == np.floor(filled)).all()), _distinct(name, filled)
+    if whole and not hints.is_target:
+        as_date = _eight_digits(name, values)
+        if as_date is not None:
+            return as_date
+        if reason := _ids.number_id(name, filled, distinct):
+            return _id(name, pd.Series(values), reason, findings)
+    kind, reason = _number_reason(whole, distinct, len(filled) == len(values))
+    findings = (*findings, *_notes.odd_number(name, filled, distinct))
+    return Typed(pd.Series(values), Column(name, kind, reason, written), findings)
+
+
+def _distinct(name: str, filled: np.ndarray) -> int:
+    """Count distinct numbers: exactly up to a few, or where the name says id; else only that there are many."""
+    some = len(pd.unique(filled[:10_000]))
+    return some if some > FEW and not _ids.named_like_id(name) else len(pd.unique(filled))
+
+
+def _number_reason(whole: bool, distinct: int, complete: bool) -> tuple[Kind, str]:
+    if distinct == 1 and complete:
+        return "constant", "every row holds the same number"
+    if whole and distinct <= FEW:
+        return "code", f"whole numbers with {distinct} distinct values"
+    return "number", "whole numbers with many values" if whole else "numbers with fractions"
+
+
+def _eight_digits(name: str, values: np.ndarray) -> Typed | None:
+    """Read 20240131 as a date where the name says date."""
+    if not _dates.named_like_date(name) or np.nanmin(values) < 19_000_101 or np.nanmax(values) > 20_991_231:
+        return None
+    cells = cells_of(pd.Series(values))
+    found = _dates.parse(cells.levels, name, _dates.DIGITS)
+    return None if found is None else _dated(name, cells, found, ())
+
+
+def _dates_column(name: str, series: pd.Series) -> Typed:
+    values, zoned = _family.dates(series)
+    findings = (_notes.zone(name),) if zoned else ()
+    if np.isnat(values).all():
+        return _empty(name, len(values), findings)
+    column = Column(name, "date", "dates in the source", _dates.ISO)
+    return Typed(pd.Series(values), column, findings)
+
+
+def _empty(name: str, rows: int, findings: tuple[Finding, ...]) -> Typed:
+    column = Column(name, "empty", "no row holds a value")
+    return Typed(pd.Series(np.full(rows, np.nan)), column, (*findings, _notes.empty(name)))
+
+
+def _id(name: str, series: pd.Series, reason: str, findings: tuple[Finding, ...] = ()) -> Typed:
+    texts = cells_of(series).texts()
+    return Typed(pd.Series(texts, dtype=object), Column(name, "id", reason), findings)
+
+
+def _texts_column(name: str, cells: Cells, hints: Hints, declared: bool) -> Typed:
+    """Try numbers, then dates, then kinds of text."""
+    findings = _notes.gaps(name, cells)
+    if not len(cells.levels):
+        return _empty(name, len(cells.codes), findings)
+    marks = cells.marks()
+    if not declared and not marks.all():
+        if _numbers.too_long(cells.levels):
+            return _labels(name, cells, hints, (*findings, _notes.long_numbers(name)))
+        found = _read_numbers(name, cells, marks, hints) or _read_dates(name, cells, marks)
+        if found is not None:
+            merged = Typed(found.values, found.column, (*findings, *found.findings))
+            return (
+                merged if found.column.kind == "date" else _number_kind(name, merged.values.to_numpy(), hints, merged)
+            )
+    found = _labels(name, cells, hints, (*findings, *_notes.nearly(name, cells)))
+    told = _notes.marks(name, cells, marks) if found.column.kind == "category" else ()
+    return replace(found, findings=(*found.findings, *told))
+
+
+def _read_numbers(name: str, cells: Cells, marks: np.ndarray, hints: Hints) -> Typed | None:
+    """Read numbers; a few usual words for 'missing' among them become missing, and are counted."""
+    way = _numbers.written(cells.levels[~marks], hints.decimal)
+    if way is None or not _enough(marks):
+        return None
+    values = cells.spread(_numbers.parse(cells.levels, way), np.nan)
+    findings = (*_notes.marks_gone(name, cells, marks), *_notes.number_style(name, way, cells.filled))
+    return Typed(pd.Series(values), Column(name, "number", "", way), findings)
+
+
+def _enough(marks: np.ndarray) -> bool:
+    """Tell whether enough is left beside the marks to say what the column is: two different values."""
+    return not marks.any() or int((~marks).sum()) >= 2
+
+
+def _read_dates(name: str, cells: Cells, marks: np.ndarray) -> Typed | None:
+    gone = marks | np.isin(cells.levels, ["0000-00-00", "0000-00-00 00:00:00"])
+    if gone.all():
+        return None
+    found = _dates.parse(cells.levels[~gone], name)
+    if found is None or not _enough(gone):
+        return None
+    values = np.full(len(gone), np.datetime64("NaT"), dtype=_dates.DTYPE)
+    values[~gone] = found[0]
+    findings = _notes.marks_gone(name, cells, gone)
+    if found[1] == _dates.ISO and _dates.has_zone(cells.levels[~gone]):
+        findings = (*findings, _notes.zone(name))
+    return _dated(name, cells, (values, found[1]), findings)
+
+
+def _dated(name: str, cells: Cells, found: tuple[np.ndarray, str], findings: tuple[Finding, ...]) -> Typed:
+    values, written = found
+    reason = f"dates written as {written}" if written else "dates with the month's name"
+    dated = pd.Series(cells.spread(values, np.datetime64("NaT")))
+    return Typed(dated, Column(name, "date", reason, written), findings)
+
+
+def _labels(name: str, cells: Cells, hints: Hints, findings: tuple[Finding, ...]) -> Typed:
+    """Choose between constant, id, text and category."""
+    filled, distinct = cells.filled, len(cells.levels)
+    if distinct == 1 and filled == len(cells.codes) and not hints.is_target:
+        return Typed(
+            pd.Series(cells.texts(), dtype=object), Column(name, "constant", "every row holds the same text"), findings
+        )
+    words = _mean_words(cells.levels)
+    if words >= _WORDS and distinct >= _UNIQUE * filled and not hints.is_target:
+        column = Column(name, "text", f"{words:.0f} words on average, mostly different")
+        return Typed(pd.Series(cells.texts(), dtype=object), column, findings)
+    if not hints.is_target and (reason := _ids.text_id(name, cells.levels, filled)):
+        return Typed(pd.Series(cells.texts(), dtype=object), Column(name, "id", reason), findings)
+    values = category(cells)
+    reason = f"texts with {len(values.cat.categories):,} distinct values"
+    return Typed(values, Column(name, "category", reason), findings)
+
+
+def _mean_words(levels: np.ndarray) -> float:
+    some = levels[:: max(1, len(levels) // 1000)]
+    return sum(len(text.split()) for text in some) / max(1, len(some))
+
+
+def category(cells: Cells) -> pd.Series:
+    """Return texts as a pandas category of sorted levels; true and false are written one way."""
+    names = np.array([_truth(text) for text in cells.levels], dtype=object)
+    levels, again = np.unique(names.astype(object), return_inverse=True) if len(names) else (names, names)
+    codes = cells.spread(np.asarray(again, dtype=np.intp), -1)
+    return pd.Series(pd.Categorical.from_codes(codes, categories=pd.Index(levels, dtype=object)))
+
+
+def _truth(text: str) -> str:
+    return text.capitalize() if len(text) <= 5 and text.casefold() in {"true", "false"} else text
+
+
+def convert(series: pd.Series, column: Column, missing: tuple[str, ...], decimal: str | None) -> tuple[pd.Series, int]:
+    """Bring a column into the dtype of a known kind; return it, and how many values could not be read."""
+    if column.kind in {"number", "code"}:
+        return _to_numbers(series, column, missing, decimal)
+    if column.kind == "date":
+        return _to_dates(series, column, missing)
+    cells = cells_of(series, missing)
+    if column.kind == "category":
+        return category(cells), 0
+    return pd.Series(cells.texts(), dtype=object), 0
+
+
+def _to_numbers(
+    series: pd.Series, column: Column, missing: tuple[str, ...], decimal: str | None
+) -> tuple[pd.Series, int]:
+    family = _family.family_of(series)
+    if family == "date":
+        raise DataError(
+            f"Wanted numbers in column {column.name!r}, but it holds dates.", code="CP2126", column=column.name
+        )
+    if family == "number":
+        values = _family.floats(series)
+        gone = np.isin(values, [float(text) for text in missing if _is_number(text)]) | np.isinf(values)
+        return pd.Series(np.where(gone, np.nan, values) if gone.any() else values), int(np.isinf(values).sum())
+    cells = cells_of(series, missing)
+    way = column.written or _numbers.written(cells.levels[~cells.marks()], decimal) or _numbers.PLAIN
+    read = _numbers.read_loosely(cells.levels, way)
+    flags = np.array([{"True": 1.0, "False": 0.0}.get(_truth(text), np.nan) for text in cells.levels])
+    read = np.where(np.isnan(read), flags, read)
+    read[np.isinf(read)] = np.nan
+    return pd.Series(cells.spread(read, np.nan)), int(cells.counts[np.isnan(read)].sum())
+
+
+def _is_number(text: str) -> bool:
+    return _numbers.written(np.array([text], dtype=object), ".") == _numbers.PLAIN
+
+
+def _to_dates(series: pd.Series, column: Column, missing: tuple[str, ...]) -> tuple[pd.Series, int]:
+    if _family.family_of(series) == "date":
+        return pd.Series(_family.dates(series)[0]), 0
+    cells = cells_of(series, missing)
+    values = _dates.read_loosely(cells.levels, column.name, column.written)
+    return pd.Series(cells.spread(values, np.datetime64("NaT"))), int(cells.counts[np.isnat(values)].sum())
+
+
+__all__ = ["Hints", "Typed", "category", "convert", "text_of", "type_column"]

@@ -1,0 +1,78 @@
+"""Addresses of databases: secrets come from the environment, and never go out."""
+
+from __future__ import annotations
+
+import os
+import re
+from urllib.parse import quote, unquote
+
+from custpred.errors import DataError, did_you_mean
+from custpred.table import Finding
+
+SCHEMES = ("duckdb", "sqlite", "postgresql")
+_ENV = re.compile(r"\$\{ENV:([A-Za-z_][A-Za-z0-9_]*)\}")
+_PASSWORD = re.compile(r"(?<=://)([^/?#]*?)(:)(.*)(@)(?=[^@]*$)", re.S)
+_OPTION = re.compile(r"((?:password|passwd|pwd|secret|token|key|sslpassword)\w*=)([^&\s]+)", re.I)
+
+
+def check(url: str) -> str:
+    """Return the address if its scheme is known; the message holds no part of a password."""
+    scheme = url.partition("://")[0] if "://" in url else ""
+    scheme = "postgresql" if scheme == "postgres" else scheme
+    if scheme not in SCHEMES:
+        hint = did_you_mean(scheme, SCHEMES) if scheme else ""
+        raise ValueError(f"wanted an address that starts with one of {', '.join(f'{s}://' for s in SCHEMES)}.{hint}")
+    return url
+
+
+def expanded(url: str) -> str:
+    """Put the environment's values in the place of ``${ENV:NAME}``.
+
+    Raises
+    ------
+    DataError
+        If a variable is not set; it names the variable.
+    """
+    for name in _ENV.findall(url):
+        if name not in os.environ:
+            raise DataError(
+                f"Wanted the environment variable {name} for the database's address, but it is not set.",
+                code="CP2130",
+                remedy=f"Set it, such as with: export {name}=...",
+            )
+    # A secret may hold any character; inside a server's address some would end the password.
+    safe = "" if url.startswith("postgres") else "/:"
+    return _ENV.sub(lambda match: quote(os.environ[match.group(1)], safe=safe), url)
+
+
+def redacted(url: str) -> str:
+    """Return the address without secrets; references to the environment stay.
+
+    >>> redacted("postgresql://me:pw@host/shop"), redacted("postgresql://me:${ENV:PW}@host/shop")
+    ('postgresql://me:***@host/shop', 'postgresql://me:${ENV:PW}@host/shop')
+    """
+    plain = _PASSWORD.sub(lambda match: _hide(match, 3, 1, 2, 4), url)
+    return _OPTION.sub(lambda match: _hide(match, 2, 1), plain)
+
+
+def _hide(match: re.Match[str], secret: int, *around: int) -> str:
+    kept = match.group(secret) if _ENV.fullmatch(match.group(secret)) else "***"
+    before = "".join(match.group(place) for place in around if place < secret)
+    return before + kept + "".join(match.group(place) for place in around if place > secret)
+
+
+def without_secrets(text: str, url: str) -> str:
+    """Take the secrets of an address out of a text, such as a driver's message."""
+    found = [match.group(3) for match in _PASSWORD.finditer(url)] + [match.group(2) for match in _OPTION.finditer(url)]
+    pieces = [piece for secret in found for piece in (secret, unquote(secret), *secret.split("@"))]
+    for secret in (url, *sorted(filter(None, pieces), key=len, reverse=True)):
+        text = text.replace(secret, "***")
+    return text
+
+
+def findings(url: str) -> list[Finding]:
+    """Warn of a password that stands in the recipe itself."""
+    if redacted(url) == url:
+        return []
+    text = "The database's password stands in the recipe; use ${ENV:NAME} instead, so that it is in no file."
+    return [Finding("D134", "warning", text)]

@@ -1,0 +1,96 @@
+"""Read one sheet of a workbook row by row, after checks that it is no bomb."""
+
+from __future__ import annotations
+
+import zipfile
+from contextlib import closing
+from itertools import zip_longest
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from custpred.errors import DataError, did_you_mean
+from custpred.source._names import clean_names
+from custpred.source._path import bomb, check_file, unfolds_to
+from custpred.source.base import Raw
+from custpred.table import Finding
+from custpred.text import listed, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def read(path: str, sheet: str | None) -> Raw:
+    """Return the sheet's cells.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, damaged, a bomb, or has no such sheet or no rows.
+    """
+    file = check_file(Path(path))
+    _check_archive(file)
+    import openpyxl
+
+    try:
+        with closing(openpyxl.load_workbook(file, read_only=True, data_only=True)) as book:
+            name, findings = _choose(book.sheetnames, sheet, file)
+            rows = list(_filled(book[name]))
+    except (KeyError, ValueError, zipfile.BadZipFile, SyntaxError) as cause:
+        if isinstance(cause, DataError):
+            raise
+        raise _damaged(file) from cause
+    if not rows:
+        raise DataError(f"Wanted rows in sheet {name!r}, but it is empty.", code="CP2110", place=plain(file.name))
+    return _table(rows, name, file, findings)
+
+
+def _check_archive(file: Path) -> None:
+    """Refuse old workbooks, bombs and documents with entities, before any parser sees them."""
+    if not zipfile.is_zipfile(file):
+        raise _damaged(file)
+    with zipfile.ZipFile(file) as archive:
+        if sum(member.file_size for member in archive.infolist()) > unfolds_to(file.stat().st_size):
+            raise bomb(file)
+        for member in archive.infolist():
+            with archive.open(member) as opened:
+                if b"<!DOCTYPE" in opened.read(2048):
+                    raise _damaged(file, "it declares XML entities, which no workbook needs")
+
+
+def _damaged(file: Path, why: str = "it is damaged, or an old kind (.xls)") -> DataError:
+    return DataError(
+        f"Wanted an Excel workbook, but {plain(file.name)} cannot be read: {why}.",
+        code="CP2117",
+        place=plain(file),
+        remedy="Save it again as .xlsx.",
+    )
+
+
+def _choose(names: list[str], sheet: str | None, file: Path) -> tuple[str, list[Finding]]:
+    if sheet is not None and sheet not in names:
+        raise DataError(
+            f"Wanted sheet {sheet!r}, but {plain(file.name)} has {listed(names)}.{did_you_mean(sheet, names)}",
+            code="CP2116",
+            place=plain(file),
+            remedy="Correct `sheet`.",
+        )
+    if sheet is not None or len(names) == 1:
+        return sheet or names[0], []
+    text = f"The workbook has {len(names)} sheets ({listed(names)}); {names[0]!r} was read. `sheet` overrides."
+    return names[0], [Finding("D117", "warning", text, numbers={"sheets": len(names)})]
+
+
+def _filled(sheet: Any) -> Iterator[tuple[Any, ...]]:
+    sheet.reset_dimensions()  # some programs write a wrong size into the file
+    return (row for row in sheet.iter_rows(values_only=True) if any(value is not None for value in row))
+
+
+def _table(rows: list[tuple[Any, ...]], name: str, file: Path, findings: list[Finding]) -> Raw:
+    columns = list(zip_longest(*rows))
+    header, values = [column[0] for column in columns], [column[1:] for column in columns]
+    names, told = clean_names(header, plain(file.name))
+    frame = pd.DataFrame({place: pd.Series(cells, dtype=object) for place, cells in enumerate(values)})
+    frame.columns = pd.Index(names, dtype=object)
+    return Raw(frame, file.name, (*findings, *told), {"sheet": name, "bytes": file.stat().st_size})

@@ -1,0 +1,67 @@
+"""Text files of customers, one in a line."""
+
+from __future__ import annotations
+
+import codecs
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field, field_validator
+
+from custpred.source.base import Raw, Source
+
+_LINES = {None: "none", False: "none", True: "first", "infer": "auto"}
+
+
+class Csv(Source):
+    """Text with separators; encoding, separator, decimal mark and header are found, reported, and can be given."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    path: str = Field(
+        "customers.csv", description="File, or a pattern such as orders/*.csv; may be packed (gz, zip, bz2)."
+    )
+    encoding: str | None = Field(None, description="Encoding such as utf-8 or cp949; found where not given.")
+    separator: str | None = Field(
+        None, min_length=1, max_length=3, description="One character, or ' ' for runs of spaces; found where not given."
+    )
+    decimal: Literal[",", "."] | None = Field(None, description="Decimal mark; found for each column where not given.")
+    header_line: Annotated[
+        Literal["auto", "first", "none"],
+        BeforeValidator(lambda value: _LINES.get(value, value) if isinstance(value, int | str | None) else value),
+    ] = Field("auto", alias="header", description="Whether the first line holds names: first, none, or auto.")
+    names: list[str] | None = Field(None, description="Column names, for files without a header.")
+    quoting: Literal["double", "none"] = Field("double", description="Whether double quotes hold fields together.")
+    bad_lines: Literal["error", "skip"] = Field(
+        "error", description="What to do about lines with too many or too few fields; skipped ones are counted."
+    )
+
+    @field_validator("encoding")
+    @classmethod
+    def _known(cls, value: str | None) -> str | None:
+        try:
+            return value if value is None else codecs.lookup(value).name
+        except LookupError as cause:
+            raise ValueError(f"wanted an encoding such as utf-8 or cp949, got {value!r}") from cause
+
+    @field_validator("separator")
+    @classmethod
+    def _one(cls, value: str | None) -> str | None:
+        tab = {"\\t": "\t", "tab": "\t"}.get(value or "", value)
+        if tab is not None and len(tab) != 1 and tab != r"\s+":
+            raise ValueError(f"wanted one character, got {value!r}")
+        return tab
+
+    def raw(self) -> Raw:
+        """Read every file; several must have the same columns."""
+        from custpred.source import _parse
+        from custpred.source._path import find_files
+
+        parsed = [_parse.parse(file, self) for file in find_files(self.path)]
+        return _parse.joined(parsed, self.path)
+
+    def header(self) -> list[str] | None:
+        """Return the column names after reading only the first lines."""
+        from custpred.source import _parse
+        from custpred.source._path import find_files
+
+        return _parse.names_of(find_files(self.path)[0], self)

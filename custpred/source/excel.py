@@ -1,0 +1,20 @@
+"""Sheets of Excel workbooks."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from custpred.source.base import Raw, Source
+
+
+class Excel(Source):
+    """One sheet of an Excel workbook (xlsx, xlsm): values as saved, formulas never computed."""
+
+    path: str = Field("customers.xlsx", description="The workbook.")
+    sheet: str | None = Field(None, description="Name of the sheet; the first where not given, with a finding.")
+
+    def raw(self) -> Raw:
+        """Read the sheet below its first filled row, which holds the names."""
+        from custpred.source._workbook import read
+
+        return read(self.path, self.sheet)

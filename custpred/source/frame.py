@@ -1,0 +1,47 @@
+"""Tables that are in memory already."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import Field
+
+from custpred.errors import DataError
+from custpred.source.base import Raw, Source
+
+
+class Frame(Source):
+    """A table in memory: pandas, polars, Arrow or DuckDB; only from Python."""
+
+    data: Any = Field(None, exclude=True, repr=False, description="The table; not written to recipes.")
+
+    def raw(self) -> Raw:
+        """Return the table as a pandas frame; the given one is never changed."""
+        from custpred.source._native import to_pandas
+
+        return Raw(to_pandas(self._given()), "frame")
+
+    def header(self) -> list[str] | None:
+        """Return the column names."""
+        names = getattr(self._given(), "columns", None)
+        return None if names is None or callable(names) else [str(name) for name in names]
+
+    def with_(self, **changes: Any) -> Self:
+        """Return a checked copy with some options changed; the table stays the same."""
+        return super().with_(**{"data": self.data, **changes})
+
+    def __eq__(self, other: object) -> bool:
+        """Compare options, and tables by identity."""
+        return isinstance(other, Frame) and self.data is other.data and self.dump() == other.dump()
+
+    def __hash__(self) -> int:
+        return hash((id(self.data), self.model_dump_json()))
+
+    def _given(self) -> Any:
+        if self.data is None:
+            raise DataError(
+                "Wanted a table in memory, but none was given.",
+                code="CP2100",
+                remedy="Give a data frame in Python, or a path in the recipe.",
+            )
+        return self.data

@@ -1,0 +1,41 @@
+"""Parquet files, patterns and folders, read by DuckDB."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from custpred.source.base import Raw, Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Parquet(Source):
+    """Parquet: one file, a pattern such as orders/*.parquet, or a folder of files."""
+
+    path: str = Field("customers.parquet", description="File, pattern or folder.")
+
+    def raw(self) -> Raw:
+        """Read all files; they must have the same columns and types."""
+        from custpred.source import _duck
+        from custpred.source._parquet import relation
+
+        with _duck.connect() as connection:
+            files = self._files()
+            frame = _duck.fetch(relation(connection, files))
+        return Raw(frame, self.path, (), {"files": len(files), "bytes": sum(file.stat().st_size for file in files)})
+
+    def header(self) -> list[str] | None:
+        """Return the column names from the first file's footer."""
+        from custpred.source import _duck
+        from custpred.source._parquet import relation
+
+        with _duck.connect() as connection:
+            return list(relation(connection, self._files()[:1]).columns)
+
+    def _files(self) -> list[Path]:
+        from custpred.source._parquet import files_of
+
+        return files_of(self.path)

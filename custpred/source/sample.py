@@ -1,0 +1,49 @@
+"""Customers made by chance, with a truth that is known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from custpred.source.base import Raw, Source
+
+if TYPE_CHECKING:
+    from custpred.source._made import Made
+    from custpred.table import Table
+
+
+class Sample(Source):
+    """Made customers with a known truth: telecom (churn), shop (buys again, spend, segment) or reviews (sentiment)."""
+
+    sample: Literal["telecom", "shop", "reviews"] = Field("telecom", description="Which customers.")
+    rows: Annotated[int, Field(ge=1, le=10**8)] | None = Field(
+        None, description="How many; 2000, of reviews 1000, where not given."
+    )
+    seed: int = Field(7, ge=0, lt=2**31, description="Seed of the chance they are made by.")
+
+    def raw(self) -> Raw:
+        """Make the customers, with all their outcomes."""
+        return Raw(self._make().frame, f"sample {self.sample}")
+
+    def read(self, *, target: str | None = None) -> Table:
+        """Return the customers without the outcomes that were not asked for, which nobody could know beforehand."""
+        from custpred.source._typed import table_of
+
+        made = self._make()
+        others = [name for name in made.truths if name != target]
+        raw = Raw(made.frame.drop(columns=others), f"sample {self.sample}")
+        chosen = self.with_(key=self.key or made.key, drop=[name for name in self.drop if name not in others])
+        known = made.truths.get(target) if target is not None else None
+        return replace(table_of(raw, chosen, target), known=known)
+
+    def header(self) -> list[str] | None:
+        """Return the column names, outcomes included."""
+        return [str(name) for name in self.with_(rows=1)._make().frame.columns]
+
+    def _make(self) -> Made:
+        from custpred.source import _reviews, _shop, _telecom
+
+        make = {"telecom": _telecom.make, "shop": _shop.make, "reviews": _reviews.make}[self.sample]
+        return make(self.rows or (1000 if self.sample == "reviews" else 2000), self.seed)

@@ -1,0 +1,103 @@
+"""Cut rows at moments in time, so that what is learned always came before what is held out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from custpred.errors import DataError
+from custpred.split.base import Folds
+
+if TYPE_CHECKING:
+    from custpred.task import Task
+
+_EARLIEST = -np.inf
+
+
+def moments(column: pd.Series, name: str) -> np.ndarray:
+    """Return times as numbers, shape (n_rows,): seconds for dates, the values for numbers; a gap is the earliest.
+
+    Raises
+    ------
+    DataError
+        CP2208 where the column is neither a date nor a number.
+    """
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        since = column.to_numpy(dtype="datetime64[us]")
+        return np.where(np.isnat(since), _EARLIEST, since.astype(np.int64) / 1e6)
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        values = column.to_numpy(dtype=np.float64)
+        return np.where(np.isnan(values), _EARLIEST, values)
+    raise DataError(
+        f"Wanted a date or a number to split by, column {name!r} is neither.",
+        code="CP2208",
+        column=name,
+        remedy="Choose another column, or give its type: types: {" + name + ": date}.",
+    )
+
+
+def divide(time: np.ndarray, truth: np.ndarray, task: Task, split: tuple[float, int, float]) -> Folds:
+    """Cut off the latest rows, then chain folds forward; ``split`` is (share or number of moments, folds, gap)."""
+    share, folds, gap = split
+    edge = _last(time, int(share)) if isinstance(share, int) else _edge(time, 1.0 - share)
+    train, test = np.flatnonzero(_before(time, edge, gap)), np.flatnonzero(time >= edge)
+    held = _chain(time[train], truth[train], task, folds, gap)
+    if not held:
+        raise DataError(
+            f"Wanted at least 2 moments with {_wanted(task)} before the test, to learn from the past and try on what"
+            f" came later; found {len(np.unique(time[train]))} moments in {len(train)} rows.",
+            code="CP2209",
+            remedy="Give a finer time, more rows, a smaller gap, or another split.",
+        )
+    return Folds(train, test, held)
+
+
+def _before(time: np.ndarray, edge: float, gap: float) -> np.ndarray:
+    """Return the mask of rows whose answers were known at the edge."""
+    return time <= edge - gap if gap else time < edge
+
+
+def _wanted(task: Task) -> str:
+    return "values" if task.kind == "regression" else "two classes"
+
+
+def _last(time: np.ndarray, count: int) -> float:
+    """Return the first of the last few moments."""
+    different = np.unique(time)
+    return float(different[-count]) if count < len(different) else float(different[0])
+
+
+def _edge(time: np.ndarray, share: float) -> float:
+    """Return the moment that leaves about this share of rows before it, never between rows of one moment."""
+    if share >= 1.0:
+        return np.inf
+    ordered = np.sort(time)
+    wanted = min(max(round(share * len(time)), 1), len(time) - 1)
+    around = ordered[wanted]
+    first, after = np.searchsorted(ordered, around, "left"), np.searchsorted(ordered, around, "right")
+    if after < len(ordered) and (first == 0 or after - wanted < wanted - first):
+        return float(ordered[after])
+    return float(around)
+
+
+def _chain(
+    time: np.ndarray, truth: np.ndarray, task: Task, folds: int, gap: float
+) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+    """Return folds whose fit part lies before the held-out part; those without two classes to learn are left out."""
+    if len(time) < 2:
+        return ()
+    edges = sorted({_edge(time, part / (folds + 1)) for part in range(1, folds + 1)})
+    pairs = []
+    for start, end in zip(edges, [*edges[1:], np.inf], strict=True):
+        fit = np.flatnonzero(_before(time, start, gap))
+        held = np.flatnonzero((time >= start) & (time < end))
+        if len(held) and len(fit) and (task.kind == "regression" or _two(truth[fit])):
+            pairs.append((fit, held))
+    return tuple(pairs)
+
+
+def _two(truth: np.ndarray) -> bool:
+    """Tell whether two classes have two rows each."""
+    return bool((np.bincount(truth.astype(np.intp)) >= 2).sum() >= 2)

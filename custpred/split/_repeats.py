@@ -1,0 +1,39 @@
+"""Find rows that are exact repeats, so that no fold is tested on rows it has learned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from custpred.table import Table
+
+
+def repeats(table: Table, folds: int) -> np.ndarray:
+    """Return a unit number for each row, shape (n_rows,): rows with the same features share one.
+
+    Where most rows repeat others, the table describes a few profiles and not the same customer twice: then every row
+    stands alone.  So does every row of a profile that is too common to fit evenly into the folds.
+    """
+    from custpred.profile._hash import row_hashes
+
+    rows = len(table)
+    names = [column.name for column in table.columns if column.usable and column.name != table.key]
+    hashes = row_hashes(table.frame, names)
+    ordered = np.sort(hashes)
+    distinct = int((ordered[1:] != ordered[:-1]).sum()) + 1
+    if not names or distinct == rows or distinct < 0.5 * rows:
+        return np.arange(rows)
+    _, unit, size = np.unique(hashes, return_inverse=True, return_counts=True)
+    common = size[unit] > max(2, rows // (8 * folds))
+    unit[common] = len(size) + np.arange(int(common.sum()))
+    return compact(unit)
+
+
+def compact(unit: np.ndarray) -> np.ndarray:
+    """Number the units 0, 1, ... without gaps."""
+    seen = np.zeros(int(unit.max(initial=-1)) + 1, dtype=bool)
+    seen[unit] = True
+    number: np.ndarray = (np.cumsum(seen) - 1)[unit]
+    return number

@@ -1,0 +1,66 @@
+"""Parts that a column names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from custpred.errors import DataError
+from custpred.split.base import Folds, Split
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.table import Table
+    from custpred.task import Task
+
+_TRAIN, _TEST = {"train", "training"}, {"test", "testing", "holdout"}
+
+
+class Given(Split):
+    """A column says 'train' or 'test'; folds are drawn inside the training rows, class by class."""
+
+    column: str = Field(description="Column whose values are 'train' and 'test', in any case.")
+    keep_together: bool = Field(True, description="Keep exact repeats of a row in the same fold, so that none leaks.")
+
+    def columns(self) -> tuple[str, ...]:
+        """Name the column of parts."""
+        return (self.column,)
+
+    def split(self, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
+        """Divide the rows as the column says; the share ``test`` has no say.
+
+        Raises
+        ------
+        DataError
+            CP2102 for a missing column, CP2207 for values that are neither, CP2205 and CP2206 for too few rows.
+        """
+        import numpy as np
+
+        from custpred.split._deal import folds_of, rows_or_repeats
+
+        tested = self._tested(table)
+        train = np.flatnonzero(~tested)
+        rest = table.take(train).drop(self.column)
+        unit = rows_or_repeats(rest, truth[train], task, self.folds, keep_together=self.keep_together)
+        held = folds_of(unit, truth[train], task, self.folds, np.random.default_rng(seed))
+        return Folds(train, np.flatnonzero(tested), held)
+
+    def _tested(self, table: Table) -> np.ndarray:
+        import numpy as np
+
+        if self.column not in table.frame:
+            raise DataError.missing_columns([self.column], list(table.frame))
+        said = table.frame[self.column].astype(object).map(lambda value: str(value).strip().casefold())
+        tested = said.isin(_TEST).to_numpy(dtype=bool)
+        neither = int((~tested & ~said.isin(_TRAIN).to_numpy(dtype=bool)).sum())
+        if neither:
+            raise DataError(
+                f"Wanted 'train' or 'test' in every row of {self.column!r}, found something else in {neither} row(s).",
+                code="CP2207",
+                column=self.column,
+                found=f"{neither} other values",
+                remedy="Write 'train' or 'test' there, or choose another split.",
+            )
+        return np.asarray(tested)

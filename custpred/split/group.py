@@ -1,0 +1,47 @@
+"""Whole groups, such as households or contracts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from custpred.errors import DataError
+from custpred.split.base import Folds, Split
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.table import Table
+    from custpred.task import Task
+
+
+class Group(Split):
+    """Groups stay whole: no household, account or shop is in two parts; a row without a group stands alone."""
+
+    column: str = Field(description="Column that names the group.")
+
+    def columns(self) -> tuple[str, ...]:
+        """Name the column of groups."""
+        return (self.column,)
+
+    def split(self, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
+        """Divide the groups, as evenly in rows and classes as their sizes allow.
+
+        Raises
+        ------
+        DataError
+            CP2102 for a missing column, CP2205 and CP2206 for too few groups.
+        """
+        import numpy as np
+        import pandas as pd
+
+        from custpred.split._deal import check, divide
+
+        if self.column not in table.frame:
+            raise DataError.missing_columns([self.column], list(table.frame))
+        unit, groups = pd.factorize(table.frame[self.column])
+        alone = unit < 0
+        unit[alone] = len(groups) + np.arange(int(alone.sum()))
+        check(unit, truth, task, what="group")
+        return divide(unit, truth, task, (self.test, self.folds, seed), even=True)

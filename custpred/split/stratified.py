@@ -1,0 +1,28 @@
+"""Rows by chance, with the same shares of classes everywhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from custpred.split.base import Folds, Split
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.table import Table
+    from custpred.task import Task
+
+
+class Stratified(Split):
+    """Rows drawn by chance, each part with the same share of every class, or the same spread of values."""
+
+    keep_together: bool = Field(True, description="Keep exact repeats of a row in the same part, so that none leaks.")
+
+    def split(self, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
+        """Divide the rows class by class; values by ten quantile bins."""
+        from custpred.split._deal import divide, rows_or_repeats
+
+        unit = rows_or_repeats(table, truth, task, self.folds, keep_together=self.keep_together)
+        return divide(unit, truth, task, (self.test, self.folds, seed), even=True)

@@ -1,0 +1,82 @@
+"""The past to learn from, the latest rows to test on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from custpred.errors import DataError
+from custpred.split.base import Folds, Split
+from custpred.text import Seconds  # noqa: TC001 -- pydantic reads it at run time
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.table import Table
+    from custpred.task import Task
+
+_CUTOFF = "cutoff"
+"""The column that targets made from events leave."""
+
+
+_LATEST = "Latest share of rows for the one final test, or {last: 2} for the last two moments."
+
+
+class Last(BaseModel):
+    """The latest points in time, such as the last two cutoffs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    last: int = Field(ge=1, description="Number of different points in time.")
+
+
+class Time(Split):
+    """Learn from the past, test on the latest rows; every fold is fitted on what came before it.
+
+    Rows of the same moment stay together; rows without a time count as the earliest.
+    """
+
+    test: Annotated[Annotated[float, Field(ge=0, lt=1)] | Last, Field(description=_LATEST)] = 0.2  # type: ignore[assignment]
+    column: str | None = Field(
+        None, description="Column with the time, a date or a number; else 'cutoff', or the only date column."
+    )
+    gap: Seconds | None = Field(
+        None, description="Time before each held-out part that is not learned from, such as gap and horizon: 104d."
+    )
+
+    def columns(self) -> tuple[str, ...]:
+        """Name the column of times."""
+        return (self.column or _CUTOFF,)
+
+    def split(self, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
+        """Divide the rows at moments in time; no chance is involved.
+
+        Raises
+        ------
+        DataError
+            CP2102 for a missing column, CP2208 where none is a time, CP2209 where too few moments differ.
+        """
+        from custpred.split._moments import divide, moments
+
+        name = self._column(table)
+        seconds = self.gap or 0.0
+        share = self.test.last if isinstance(self.test, Last) else self.test
+        return divide(moments(table.frame[name], name), truth, task, (share, self.folds, seconds))
+
+    def _column(self, table: Table) -> str:
+        dates = table.of_kind("date")
+        if self.column is not None:
+            if self.column not in table.frame:
+                raise DataError.missing_columns([self.column], list(table.frame))
+            return self.column
+        if _CUTOFF in table.frame:
+            return _CUTOFF
+        if len(dates) == 1:
+            return dates[0]
+        raise DataError(
+            f"Wanted one column with a time to split by, found {len(dates)} date columns.",
+            code="CP2208",
+            found=f"{len(dates)} date columns",
+            remedy="Name it in the recipe: split: {kind: time, column: ...}.",
+        )

@@ -1,0 +1,125 @@
+"""Plain data as files: JSON for values, ``npz`` for arrays, raw files for bytes; written whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from custpred.errors import ModelFileError, RunError
+
+_ARRAY, _BYTES = "$array", "$bytes"
+
+
+def write(path: Path, content: bytes | str) -> None:
+    """Write a file whole or not at all: temporary file, fsync, rename.
+
+    Raises
+    ------
+    RunError
+        If the disk is full or the folder cannot be written.
+    """
+    raw = content.encode() if isinstance(content, str) else content
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            file.write(raw)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as cause:
+        temporary.unlink(missing_ok=True)
+        raise RunError(
+            f"{path.name} ({len(raw):,} bytes) could not be written: {cause.strerror}.",
+            code="CP4102",
+            place=str(path.parent),
+            remedy="Free some disk space or choose another folder with --out.",
+        ) from cause
+
+
+def digest(path: Path) -> str:
+    """Return a file's SHA-256 as hexadecimal text."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def save_state(folder: Path, name: str, state: Any) -> None:
+    """Write nested plain data: ``name.json``, and beside it ``name.npz`` and one file for each bytes value.
+
+    Parameters
+    ----------
+    state
+        JSON values, numpy arrays of numbers or text, and bytes, in dicts with text keys, lists and tuples.
+    """
+    import io
+
+    import numpy as np
+
+    arrays: dict[str, np.ndarray] = {}
+    blobs: dict[str, bytes] = {}
+    tree = _take_out(state, arrays, blobs)
+    if arrays:
+        buffer = io.BytesIO()
+        np.savez(buffer, **arrays)  # type: ignore[arg-type]
+        write(folder / f"{name}.npz", buffer.getvalue())
+    for key, blob in blobs.items():
+        write(folder / f"{name}.{key}.bin", blob)
+    write(folder / f"{name}.json", json.dumps(tree, ensure_ascii=False, separators=(",", ":")))
+
+
+def load_state(folder: Path, name: str) -> Any:
+    """Read what ``save_state`` wrote; never runs code from the files.
+
+    Raises
+    ------
+    ModelFileError
+        If a file is missing or is not what it should be.
+    """
+    import numpy as np
+
+    try:
+        tree = json.loads((folder / f"{name}.json").read_text("utf-8"))
+        arrays: dict[str, np.ndarray] = {}
+        if (folder / f"{name}.npz").exists():
+            with np.load(folder / f"{name}.npz", allow_pickle=False) as file:
+                arrays = {key: file[key] for key in file.files}
+        return _put_back(tree, arrays, lambda key: (folder / f"{name}.{key}.bin").read_bytes())
+    except (OSError, ValueError, KeyError, EOFError) as cause:
+        raise ModelFileError(
+            f"{name} cannot be read: {type(cause).__name__}.",
+            code="CP5202",
+            place=str(folder),
+            remedy="The folder is damaged or incomplete: copy it again, or run the recipe again.",
+        ) from cause
+
+
+def _take_out(value: Any, arrays: dict[str, Any], blobs: dict[str, bytes]) -> Any:
+    """Return ``value`` as JSON; arrays and bytes go out of it and leave a mark."""
+    import numpy as np
+
+    if isinstance(value, dict):
+        return {str(key): _take_out(each, arrays, blobs) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_take_out(each, arrays, blobs) for each in value]
+    if isinstance(value, np.ndarray):
+        arrays[f"a{len(arrays)}"] = value.astype(str) if value.dtype == object else value
+        return {_ARRAY: f"a{len(arrays) - 1}"}
+    if isinstance(value, bytes):
+        blobs[f"b{len(blobs)}"] = value
+        return {_BYTES: f"b{len(blobs) - 1}"}
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _put_back(value: Any, arrays: dict[str, Any], blob: Any) -> Any:
+    if isinstance(value, list):
+        return [_put_back(each, arrays, blob) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if _ARRAY in value:
+        return arrays[value[_ARRAY]]
+    if _BYTES in value:
+        return blob(value[_BYTES])
+    return {key: _put_back(each, arrays, blob) for key, each in value.items()}

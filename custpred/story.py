@@ -1,0 +1,238 @@
+"""From a finished run to plain data: the test rows are scored here, once."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import platform
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from custpred.result import BoardRow, Data, Record, Requirement, Score
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    import numpy as np
+
+    from custpred.blend import Blend
+    from custpred.budget import Clock
+    from custpred.plan import Plan
+    from custpred.search._trial import Trial
+    from custpred.split.base import Folds
+    from custpred.table import Finding, Table
+    from custpred.target.base import Labelled
+    from custpred.task import Predictions
+
+PACKAGES = ("custpred", "numpy", "pandas", "scikit-learn", "imbalanced-learn", "lightgbm", "xgboost", "xgboost-cpu")
+PACKAGES += ("catboost", "optuna", "duckdb")
+
+
+@dataclass(frozen=True)
+class Story:
+    """What a run has found, before it becomes a record."""
+
+    plan: Plan
+    labelled: Labelled
+    folds: Folds
+    looks: Mapping[str, Any]
+    trials: tuple[Trial, ...]
+    blend: Blend
+    board: tuple[BoardRow, ...]
+
+    def record(self, clock: Clock, seconds: dict[str, float]) -> Record:
+        """Score the test rows once and put everything together."""
+        from custpred.evaluate._run import measure_all
+
+        recipe: Any = self.plan.recipe
+        scored = self._scored()
+        evidence = self._evidence(scored, clock)
+        metrics = {each.kind(): {"label": each.label, "better": each.better} for each in recipe.metrics}
+        test = self._scores(scored)
+        measures = measure_all(evidence)
+        return Record(
+            name=recipe.name,
+            made=datetime.now(UTC).isoformat(timespec="seconds"),
+            recipe=recipe.dump(),
+            lock=recipe.dump(),
+            task=self.labelled.task,
+            data=data_of(self.labelled.table, self.labelled, self.folds),
+            profile={kind: look.facts for kind, look in self.looks.items()},
+            profile_findings=tuple(finding for look in self.looks.values() for finding in look.findings),
+            decisions=self.plan.decisions,
+            preparation=self._preparation(),
+            leaderboard=self.board,
+            metrics=metrics,
+            test=test,
+            cv=self._scores(self.blend.held_out),
+            measures=measures,
+            requirements=requirements(recipe.require, test, self.looks),
+            known_best=self._known_best(scored),
+            timing=self._timing(clock, seconds),
+            memory=_memory(),
+            versions=versions(),
+            seed=recipe.seed,
+            run_id=uuid.uuid4().hex[:12],
+        )
+
+    def _scored(self) -> Predictions:
+        """Answer the test rows; without any, the out-of-fold answers stand in."""
+        from custpred.task import Predictions
+
+        if len(self.folds.test) == 0:
+            return self.blend.held_out
+        frame = self._customers().frame
+        answer = self.blend.predictor.answer(frame[[column.name for column in self.plan.columns]])
+        return Predictions(self.labelled.task, self.labelled.truth[self.folds.test], answer)
+
+    def _rows(self) -> np.ndarray:
+        """Return the positions of the scored customers in the whole table."""
+        import numpy as np
+
+        if len(self.folds.test):
+            return self.folds.test
+        return self.folds.train[np.concatenate([held for _, held in self.folds.held])]
+
+    def _customers(self) -> Any:
+        return self.labelled.table.take(self._rows())
+
+    def _evidence(self, scored: Predictions, clock: Clock) -> Any:
+        from custpred.evaluate.base import Evidence
+
+        recipe: Any = self.plan.recipe
+        names = [column.name for column in self.plan.columns]
+        left = 5.0 if clock.seconds is None else max(1.0, min(8.0, (clock.seconds - clock.spent) * 0.5))
+        return Evidence(
+            predictions=scored,
+            table=self._customers(),
+            metrics=recipe.metrics,
+            business=recipe.business,
+            seed=recipe.seed,
+            min_cell=recipe.privacy.min_cell,
+            answer=lambda frame: self.blend.predictor.answer(frame[names]),
+            seconds=left,
+            sensitive=tuple(recipe.privacy.sensitive),
+        )
+
+    def _scores(self, predictions: Predictions) -> dict[str, Score]:
+        from custpred.metrics._bootstrap import interval
+
+        recipe: Any = self.plan.recipe
+        found = {}
+        for metric in recipe.metrics:
+            low, high = interval(metric, predictions, seed=recipe.seed)
+            found[metric.kind()] = Score(metric.score(predictions), low, high)
+        return found
+
+    def _preparation(self) -> tuple[Finding, ...]:
+        """Return what the first fold's steps learned or declined, each once."""
+        notes = [
+            note
+            for folds in self.blend.predictor.preparations.values()
+            for step in folds[0]
+            for note in step.spec.notes(step.state_)
+        ]
+        return tuple({note.text: note for note in notes}.values())
+
+    def _known_best(self, scored: Predictions) -> dict[str, float]:
+        """Return the best score that sample data allow: that of the true probabilities on the same rows."""
+        import numpy as np
+
+        from custpred.task import Predictions
+
+        recipe: Any = self.plan.recipe
+        known = self.labelled.table.known
+        if known is None:
+            return {}
+        best = known[self._rows()]
+        answer = np.column_stack([1 - best, best]) if scored.task.kind == "binary" and best.ndim == 1 else best
+        ideal = Predictions(scored.task, scored.truth, answer)
+        return {metric.kind(): metric.score(ideal) for metric in recipe.metrics}
+
+    def _timing(self, clock: Clock, seconds: dict[str, float]) -> dict[str, float]:
+        fits = sum(trial.fit_seconds for trial in self.trials)
+        stages = {f"stage_{name}": round(value, 3) for name, value in seconds.items()}
+        return {"wall": round(clock.spent, 3), "fits": round(fits, 3), "trials": len(self.trials), **stages}
+
+
+def data_of(table: Table, labelled: Labelled | None = None, folds: Folds | None = None) -> Data:
+    """Describe what went in."""
+    import numpy as np
+
+    shares: dict[str, float] = {}
+    if labelled and labelled.task.labels:
+        counts = np.bincount(labelled.truth.astype(int), minlength=labelled.task.classes) / max(len(table), 1)
+        shares = {label: float(share) for label, share in zip(labelled.task.labels, counts, strict=True)}
+    return Data(
+        origin=table.origin,
+        rows=len(table),
+        columns=len(table.columns),
+        train_rows=len(folds.train) if folds else len(table),
+        test_rows=len(folds.test) if folds else 0,
+        kinds={column.name: column.kind for column in table.columns},
+        shares=shares,
+        target=_spread(labelled.truth) if labelled and not labelled.task.labels else {},
+        findings=table.findings,
+        sha256=_fingerprint(table.frame),
+    )
+
+
+def requirements(
+    wanted: Mapping[str, str | float], test: Mapping[str, Score], looks: Mapping[str, Any]
+) -> tuple[Requirement, ...]:
+    """Compare what the recipe requires with what was found.
+
+    ``lift_at_10`` is lift at 10 %; ``leak_alarms`` counts alarms of the leakage check; any metric may be named.
+    """
+    alarms = sum(f.severity == "alarm" for look in looks.values() for f in look.findings if f.code.startswith("P19"))
+    found: dict[str, float] = {kind: score.value for kind, score in test.items()}
+    found |= {"leak_alarms": float(alarms)}
+    if "lift" in found:
+        found["lift_at_10"] = found["lift"]
+    return tuple(_requirement(name, str(rule), found.get(name, math.nan)) for name, rule in wanted.items())
+
+
+def _requirement(name: str, rule: str, found: float) -> Requirement:
+    import operator
+
+    signs = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "==": operator.eq}
+    sign = next((each for each in signs if rule.strip().startswith(each)), "==")
+    bound = float(rule.strip().removeprefix(sign))
+    return Requirement(name, f"{sign} {bound:g}", found, bool(signs[sign](found, bound)))
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of every package that decides a prediction."""
+    found = {"python": platform.python_version(), "platform": platform.platform(terse=True)}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _spread(truth: np.ndarray) -> dict[str, float]:
+    import numpy as np
+
+    marks = {"q00": 0, "q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95, "q99": 0.99, "q100": 1}
+    spread = float(truth.std())
+    skew = float(((truth - truth.mean()) ** 3).mean() / spread**3) if spread > 0 else 0.0
+    found = {name: float(np.quantile(truth, at)) for name, at in marks.items()}
+    return {"mean": float(truth.mean()), "sd": spread, "skew": skew, "share_zero": float((truth == 0).mean()), **found}
+
+
+def _fingerprint(frame: Any) -> str:
+    """Return a hash of all values, so that a run can say which data it saw without holding them."""
+    import pandas as pd
+
+    hashed = pd.util.hash_pandas_object(frame, index=False).to_numpy()
+    return hashlib.sha256(hashed.tobytes()).hexdigest()
+
+
+def _memory() -> dict[str, float]:
+    from custpred.budget import peak_memory
+
+    return {"peak_bytes": float(peak_memory())}

@@ -1,0 +1,40 @@
+"""A column of the table is the target."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from custpred.target.base import Labelled, Target
+
+if TYPE_CHECKING:
+    from custpred.table import Table
+
+
+def _text(value: object) -> object:
+    """Read ``positive: true`` and ``positive: 1`` of YAML as text."""
+    return str(value) if isinstance(value, bool | int | float) else value
+
+
+class Column(Target):
+    """A column that holds each customer's answer: a label or an amount."""
+
+    column: str = Field("target", min_length=1, description="Name of the column.")
+    positive: Annotated[str | None, BeforeValidator(_text)] = Field(
+        None, description="The label that is predicted as 'yes', of two; guessed and told where not given."
+    )
+    task: Literal["auto", "binary", "multiclass", "regression"] = Field(
+        "auto", description="Kind of task; auto decides by the values."
+    )
+    drop_missing: bool = Field(False, description="Leave out customers without an answer, instead of an error.")
+
+    def name(self) -> str:
+        """Return the column's name."""
+        return self.column
+
+    def label(self, table: Table) -> Labelled:
+        """Take the column off the table and code its labels; rows without one are an error unless dropped."""
+        from custpred.target._labels import labelled
+
+        return labelled(table, self)

@@ -1,0 +1,72 @@
+"""What every engine promises."""
+
+from __future__ import annotations
+
+import math
+import pickle
+from typing import TYPE_CHECKING
+
+import pytest
+
+from custpred.engine.base import Engine, Outcome, Workers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="module", params=Engine.kinds())
+def opened(request: pytest.FixtureRequest) -> Iterator[Workers]:
+    with Engine.parse(request.param).open(2) as workers:
+        yield workers
+
+
+def _all(workers: Workers, count: int) -> dict[int, Outcome]:
+    ended: dict[int, Outcome] = {}
+    while len(ended) < count:
+        got = workers.wait(60)
+        assert got
+        ended |= {outcome.ticket: outcome for outcome in got}
+    return ended
+
+
+@pytest.mark.parametrize("kind", Engine.kinds())
+def test_spec(kind: str) -> None:
+    """An engine builds from its defaults, says what it is, and comes back from plain data and from pickle."""
+    engine = Engine.parse(kind)
+    assert engine.kind() == kind
+    assert len(engine.summary()) > 20
+    assert Engine.parse(engine.dump()) == pickle.loads(pickle.dumps(engine)) == engine
+
+
+def test_every_job_answers(opened: Workers) -> None:
+    """Every job is answered once, under its own ticket."""
+    tickets = {opened.submit(math.factorial, number): number for number in range(6)}
+    ended = _all(opened, 6)
+    assert {ended[ticket].value for ticket in tickets} == {math.factorial(number) for number in tickets.values()}
+    assert all(ended[ticket].value == math.factorial(number) for ticket, number in tickets.items())
+    assert opened.wait(0) == []
+
+
+def test_failure_is_an_outcome(opened: Workers) -> None:
+    """A job that raises is an outcome with a reason, and the next one runs."""
+    bad, good = opened.submit(math.sqrt, -1), opened.submit(math.sqrt, 4)
+    ended = _all(opened, 2)
+    assert (ended[bad].status, ended[bad].value) == ("failed", None)
+    assert ended[bad].reason.startswith("ValueError")
+    assert (ended[good].status, ended[good].value) == ("ok", 2)
+
+
+def test_cancelled_jobs_answer(opened: Workers) -> None:
+    """A queued job that is cancelled answers as such."""
+    tickets = [opened.submit(math.sqrt, number) for number in range(8)]
+    opened.cancel(tickets[-1])
+    ended = _all(opened, 8)
+    assert ended[tickets[-1]].status == "cancelled"
+    assert all(ended[ticket].status == "ok" for ticket in tickets[:-1])
+
+
+def test_warm_changes_nothing() -> None:
+    """Getting ready may be asked for twice."""
+    for kind in Engine.kinds():
+        Engine.parse(kind).warm()
+        Engine.parse(kind).warm()

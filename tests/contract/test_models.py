@@ -1,0 +1,326 @@
+"""What is asked of every file in ``custpred/models`` that learns from tables.
+
+The sequence models (rnn, gru, lstm, cnn) take columns in steps and need TensorFlow; they have a contract of their own.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+import subprocess
+import sys
+import time
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.utils.estimator_checks import check_estimator
+
+from custpred.models._estimator import Estimator
+from custpred.models._scores import probabilities
+from custpred.models.base import Model
+from custpred.task import Fit, Rows, Task
+
+KINDS = [kind for kind in Model.kinds() if kind not in {"rnn", "gru", "lstm", "cnn"}]
+TASKS = {
+    "binary": Task("binary", "left", ("no", "yes")),
+    "multiclass": Task("multiclass", "plan", ("a", "b", "c")),
+    "regression": Task("regression", "spend"),
+}
+# Small enough to be quick; everything else stays as a user gets it.
+QUICK: dict[str, dict[str, Any]] = {
+    "catboost": {"rounds_without_valid": 60, "rounds": 60},
+    "extra_trees": {"trees": 30},
+    "forest": {"trees": 30},
+    "lightgbm": {"rounds_without_valid": 60, "rounds": 60},
+    "mlp": {"width": 16, "epochs": 15},
+    "xgboost": {"rounds_without_valid": 60, "rounds": 60},
+}
+# Options that would take minutes, and have to be cut short.
+ENDLESS: dict[str, dict[str, Any]] = {
+    "catboost": {"rounds_without_valid": 10**6},
+    "extra_trees": {"trees": 10**6},
+    "forest": {"trees": 10**6},
+    "lightgbm": {"rounds_without_valid": 10**6},
+    "mlp": {"epochs": 10**6, "width": 64},
+    "xgboost": {"rounds_without_valid": 10**6},
+}
+PAIRS = [(kind, task) for kind in KINDS for task in sorted(Model.find(kind).tasks)]
+every_kind = pytest.mark.parametrize("kind", KINDS)
+every_pair = pytest.mark.parametrize(("kind", "task"), PAIRS)
+
+
+def customers(task: str, accepts: frozenset[str], rows: int = 300, seed: int = 0) -> Rows:
+    """Return prepared rows with an easy law: one number, one amount with gaps, one category, noise and a constant."""
+    draw = np.random.default_rng(seed)
+    tenure, noise, plan = draw.normal(size=rows), draw.normal(size=rows), draw.integers(0, 4, rows)
+    spend = draw.lognormal(3, 1, rows)
+    score = 2 * tenure + np.array([-2, 1, 2, -1])[plan] + 0.5 * np.log(spend) - 1.5
+    noisy = score + draw.logistic(0, 0.5, rows)
+    y = {"binary": noisy > 0, "multiclass": np.digitize(noisy, [-1.5, 1.5]), "regression": 50 + 10 * noisy}[task]
+    gaps = draw.random(rows) < 0.1 if "missing" in accepts else np.zeros(rows, bool)
+    values = [tenure, np.where(gaps, np.nan, spend), noise, np.ones(rows)]
+    if "category" not in accepts:
+        values += [(plan == level).astype(float) for level in range(4)]
+    X = pd.DataFrame({f"f{i + 1:06d}": each.astype(np.float32) for i, each in enumerate(values)})
+    if "category" in accepts:
+        codes = np.where(draw.random(rows) < 0.05, -1, plan)
+        X["f000005"] = pd.Categorical.from_codes(codes, categories=np.arange(4))
+    return Rows(X, y.astype(float if task == "regression" else int))
+
+
+@cache
+def trained(kind: str, task: str) -> tuple[Model, Any, Rows, Fit]:
+    """Return a quick model of a kind, fitted once for all tests, with its rows."""
+    model = Model.find(kind)(**QUICK.get(kind, {}))
+    rows, fit = customers(task, model.accepts), Fit(TASKS[task], seed=1)
+    return model, model.train(rows, None, fit), rows, fit
+
+
+def loss(task: str, raw: np.ndarray, y: np.ndarray) -> float:
+    """Return the log loss, or the mean squared error."""
+    if task == "regression":
+        return float(np.mean((raw - y) ** 2))
+    return float(-np.mean(np.log(np.maximum(probabilities(raw)[np.arange(len(y)), y], 1e-15))))
+
+
+def through_files(packed: dict[str, Any]) -> dict[str, Any]:
+    """Write a packed model as JSON, an npz without pickle, and bytes; read it back."""
+    arrays = {name: each for name, each in packed.items() if isinstance(each, np.ndarray)}
+    blobs = {name: each for name, each in packed.items() if isinstance(each, bytes)}
+    plain = {name: each for name, each in packed.items() if name not in arrays and name not in blobs}
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    file.seek(0)
+    with np.load(file, allow_pickle=False) as loaded:
+        return {**json.loads(json.dumps(plain)), **{name: loaded[name] for name in loaded.files}, **blobs}
+
+
+@every_kind
+def test_specs_are_described_data(kind: str) -> None:
+    """A spec builds from its defaults, survives YAML data and pickle, and every option is described and in its range."""
+    spec = Model.find(kind)()
+    assert Model.parse(spec.dump()) == spec
+    assert pickle.loads(pickle.dumps(spec)) == spec
+    assert [name for name, _, text in spec.options() if not text] == []
+    assert {name: mark for name, mark in spec.space().items() if getattr(spec, name) not in mark} == {}
+    assert spec.summary().endswith(".")
+
+
+@every_pair
+@pytest.mark.parametrize("rows", [30, 5000, 1_000_000])
+def test_starts_are_different_configurations_in_their_ranges(kind: str, task: str, rows: int) -> None:
+    """Every start is a spec of the kind, no two are alike, and every searched option is inside its range."""
+    family = Model.find(kind)
+    starts = family.starts(TASKS[task], rows, 20)
+    assert 1 <= len(starts) == len(set(starts)) <= 8
+    assert all(type(each) is family for each in starts)
+    outside = [
+        (name, getattr(each, name))
+        for each in starts
+        for name, mark in family.space().items()
+        if getattr(each, name) not in mark and getattr(each, name) != 0
+    ]
+    assert outside == []
+
+
+@pytest.mark.parametrize(("kind", "task"), [pair for pair in PAIRS if pair[0] != "dummy"])
+def test_beats_the_dummy_on_new_rows(kind: str, task: str) -> None:
+    """On an easy law the loss on fresh rows is well below that of the constant answer."""
+    model, fitted, rows, fit = trained(kind, task)
+    new = customers(task, model.accepts, seed=1)
+    dummy = Model.find("dummy")()
+    constant = dummy.raw(dummy.train(rows, None, fit), new.X, fit)
+    assert loss(task, model.raw(fitted, new.X, fit), new.y) < 0.9 * loss(task, constant, new.y)
+
+
+@every_pair
+def test_raw_scores_have_the_promised_shape(kind: str, task: str) -> None:
+    """Logits and values are (n,), log-probabilities (n, k) and sum to 1; all are finite."""
+    model, fitted, rows, fit = trained(kind, task)
+    raw = model.raw(fitted, rows.X, fit)
+    assert raw.shape == ((300, 3) if task == "multiclass" else (300,))
+    assert np.isfinite(raw).all()
+    if task == "multiclass":
+        np.testing.assert_allclose(np.exp(raw).sum(axis=1), 1, atol=1e-6)
+
+
+@every_pair
+def test_same_seed_same_answer_on_one_and_two_threads(kind: str, task: str) -> None:
+    """A second fit with the same seed gives the same scores, on two threads up to rounding."""
+    model, fitted, rows, fit = trained(kind, task)
+    raw = model.raw(fitted, rows.X, fit)
+    np.testing.assert_array_equal(model.raw(model.train(rows, None, fit), rows.X, fit), raw)
+    both = Fit(fit.task, fit.seed, threads=2)
+    np.testing.assert_allclose(model.raw(model.train(rows, None, both), rows.X, both), raw, rtol=1e-5, atol=1e-6)
+
+
+@every_pair
+def test_clones_of_the_estimator_learn_the_same(kind: str, task: str) -> None:
+    """A clone of the scikit-learn estimator has the same parameters and gives the same predictions."""
+    model, _, rows, fit = trained(kind, task)
+    first = model.build(fit.task, 1).fit(rows.X, rows.y)
+    again = clone(first)
+    assert again.get_params() == first.get_params()
+    np.testing.assert_array_equal(again.fit(rows.X, rows.y).predict(rows.X), first.predict(rows.X))
+
+
+@every_pair
+def test_packed_models_answer_the_same(kind: str, task: str) -> None:
+    """JSON, arrays and bytes are all that a model needs: read back, it gives the same scores."""
+    model, fitted, rows, fit = trained(kind, task)
+    again = model.unpack(through_files(model.pack(fitted)), fit)
+    exact = kind in {"lightgbm", "xgboost"}
+    expected = model.raw(fitted, rows.X, fit)
+    np.testing.assert_allclose(model.raw(again, rows.X, fit), expected, rtol=0 if exact else 1e-9, atol=0)
+
+
+@every_pair
+def test_contributions_add_up_to_the_score(kind: str, task: str) -> None:
+    """One contribution per column and the start, the same start for every row, sum to the raw score."""
+    model, fitted, rows, fit = trained(kind, task)
+    raw, parts = model.raw(fitted, rows.X, fit), model.contributions(fitted, rows.X, fit)
+    assert parts is not None
+    assert parts.shape == (300, rows.X.shape[1] + 1, *raw.shape[1:])
+    tolerance = 1e-4 if kind in {"xgboost", "mlp"} else 1e-6
+    np.testing.assert_allclose(parts.sum(axis=1), raw, rtol=tolerance, atol=tolerance)
+    assert np.ptp(parts[:, -1], axis=0).max() < 1e-6 * (1 + np.abs(raw).max())
+
+
+@every_pair
+def test_a_constant_column_explains_nothing(kind: str, task: str) -> None:
+    """The column that is the same for everyone gets no contribution."""
+    model, fitted, rows, fit = trained(kind, task)
+    parts = model.contributions(fitted, rows.X, fit)
+    np.testing.assert_allclose(parts[:, 3], 0, atol=1e-6 * (1 + np.abs(parts).max()))
+
+
+@every_kind
+def test_the_clock_is_kept(kind: str) -> None:
+    """A fit that would take minutes stops soon after its time, and the model answers."""
+    model = Model.find(kind)(**ENDLESS.get(kind, {}))
+    task = "binary" if "binary" in model.tasks else "regression"
+    rows, fit = customers(task, model.accepts), Fit(TASKS[task], seconds=0.2)
+    began = time.monotonic()
+    fitted = model.train(rows, None, fit)
+    assert time.monotonic() - began < 5
+    assert np.isfinite(model.raw(fitted, rows.X, fit)).all()
+
+
+@every_pair
+def test_weights_matter(kind: str, task: str) -> None:
+    """Rows of the last class, or of high values, that weigh ten times as much draw the mean answer to them."""
+    model, fitted, rows, fit = trained(kind, task)
+    high = rows.y > np.median(rows.y) if task == "regression" else rows.y == rows.y.max()
+    heavy = model.train(Rows(rows.X, rows.y, np.where(high, 10.0, 1.0)), None, fit)
+
+    def mean(each: Any) -> float:
+        raw = model.raw(each, rows.X, fit)
+        return float(np.mean(raw if task == "regression" else probabilities(raw)[:, -1]))
+
+    assert mean(heavy) > mean(fitted)
+
+
+@every_pair
+def test_one_row_is_answered_as_in_the_crowd_and_no_row_with_nothing(kind: str, task: str) -> None:
+    """A row alone gets the score it has among others; a frame without rows gets an empty answer."""
+    model, fitted, rows, fit = trained(kind, task)
+    raw = model.raw(fitted, rows.X, fit)
+    alone = model.raw(fitted, rows.X.iloc[[7]], fit)
+    np.testing.assert_allclose(alone, raw[[7]], rtol=1e-5, atol=1e-6)
+    none = rows.X.iloc[:0]
+    assert model.raw(fitted, none, fit).shape == (0, *raw.shape[1:])
+    assert model.contributions(fitted, none, fit).shape == (0, rows.X.shape[1] + 1, *raw.shape[1:])
+
+
+@every_pair
+def test_constant_columns_give_a_constant_answer(kind: str, task: str) -> None:
+    """Where no column varies, everyone gets the same finite score, near the constant baseline."""
+    model, _, rows, fit = trained(kind, task)
+    flat = rows.X.iloc[np.zeros(300, int)].reset_index(drop=True)
+    raw = model.raw(model.train(Rows(flat, rows.y), None, fit), flat, fit)
+    dummy = Model.find("dummy")()
+    constant = dummy.raw(dummy.train(rows, None, fit), flat, fit)
+    assert np.ptp(raw, axis=0).max() < 1e-6
+    assert loss(task, raw, rows.y) == pytest.approx(loss(task, constant, rows.y), rel=0.05)
+
+
+@every_pair
+def test_a_class_of_two_rows_is_learned_from(kind: str, task: str) -> None:
+    """Two rows of a class, or two values only, are enough for a model with finite scores of every class."""
+    model, _, rows, fit = trained(kind, task)
+    y = np.zeros(300, dtype=rows.y.dtype) if task != "multiclass" else (rows.X["f000001"] > 0).to_numpy(int)
+    y[:2] = 1 if task != "multiclass" else 2
+    raw = model.raw(model.train(Rows(rows.X, y), None, fit), rows.X, fit)
+    assert np.isfinite(raw).all()
+    assert raw.shape == ((300, 3) if task == "multiclass" else (300,))
+
+
+@pytest.mark.parametrize(("kind", "task"), [p for p in PAIRS if "missing" in Model.find(p[0]).accepts])
+def test_gaps_and_unseen_levels_are_answered(kind: str, task: str) -> None:
+    """A row of gaps only, and category codes that training never saw, get finite scores."""
+    model, fitted, rows, fit = trained(kind, task)
+    new = rows.X.head(2).copy()
+    for name in new:
+        if isinstance(new[name].dtype, pd.CategoricalDtype):
+            new[name] = pd.Categorical([None, 9], categories=np.array([9]))
+        else:
+            new[name] = np.float32("nan")
+    assert np.isfinite(model.raw(fitted, new, fit)).all()
+
+
+@pytest.mark.parametrize(("kind", "task"), [pair for pair in PAIRS if Model.find(pair[0]).stops_early])
+def test_validation_rows_are_used_and_nothing_is_printed(
+    kind: str, task: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """With validation rows, weighted ones too, the model trains without a word and beats the dummy."""
+    model, _, rows, fit = trained(kind, task)
+    valid = customers(task, model.accepts, seed=2)
+    valid = Rows(valid.X, valid.y, np.linspace(0.5, 1.5, 300))
+    fitted = model.train(rows, valid, fit)
+    dummy = Model.find("dummy")()
+    constant = dummy.raw(dummy.train(rows, None, fit), valid.X, fit)
+    assert loss(task, model.raw(fitted, valid.X, fit), valid.y) < loss(task, constant, valid.y)
+    assert capfd.readouterr() == ("", "")
+
+
+@every_pair
+def test_training_changes_no_row(kind: str, task: str) -> None:
+    """The frame and the target are the same after fitting, scoring and explaining."""
+    model, _, rows, fit = trained(kind, task)
+    X, y = rows.X.copy(), rows.y.copy()
+    fitted = model.train(rows, None, fit)
+    model.raw(fitted, rows.X, fit)
+    model.contributions(fitted, rows.X, fit)
+    pd.testing.assert_frame_equal(rows.X, X)
+    np.testing.assert_array_equal(rows.y, y)
+
+
+@pytest.mark.parametrize(
+    ("kind", "task"),
+    [("logistic", "binary"), ("forest", "binary"), ("forest", "regression"), ("linear", "regression")],
+)
+def test_scikit_learn_accepts_the_estimator(kind: str, task: str) -> None:
+    """The estimator passes scikit-learn's own checks; what is excepted is listed with its reason."""
+    options = {"forest": {"trees": 5, "min_samples_leaf": 1}}.get(kind, {})
+    estimator = Estimator(Model.find(kind)(**options), Task(TASKS[task].kind, "y"))
+    check_estimator(estimator, expected_failed_checks=EXCEPTED.get((kind, task), {}))
+
+
+EXCEPTED: dict[tuple[str, str], dict[str, str]] = {}
+
+
+def test_specs_load_nothing_heavy() -> None:
+    """Importing every model's file loads no numpy, pandas, scikit-learn or booster."""
+    code = (
+        "import sys\nfrom custpred.models.base import Model\n"
+        f"for kind in {KINDS!r}:\n    Model.find(kind)()\n"
+        "heavy = {'numpy', 'pandas', 'sklearn', 'scipy', 'lightgbm', 'xgboost', 'catboost', 'tensorflow'}\n"
+        "print(sorted(heavy & {name.partition('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

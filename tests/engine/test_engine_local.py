@@ -1,0 +1,207 @@
+"""What the local engine promises of a job: whatever it does, it ends alone."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import _engine_jobs as jobs
+import pytest
+from _engine_jobs import gone, written
+
+from custpred.engine._server import _without_main
+from custpred.engine.local import Local
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from custpred.engine.base import Outcome, Workers
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+
+def one(workers: Workers, function: Any, item: Any = None, seconds: float | None = None) -> Outcome:
+    """Run one job and return its outcome."""
+    ticket = workers.submit(function, item, seconds=seconds)
+    (outcome,) = workers.wait(30)
+    assert outcome.ticket == ticket
+    return outcome
+
+
+def test_value(workers: Workers) -> None:
+    """A job's value comes back, with the seconds that it took."""
+    outcome = one(workers, jobs.nap, 0.05)
+    assert (outcome.status, outcome.value) == ("ok", 0.05)
+    assert 0.04 < outcome.seconds < 5
+
+
+def test_large_value(workers: Workers) -> None:
+    """A value far larger than a pipe's buffer comes back."""
+    assert len(one(workers, jobs.large, 5_000_000).value) == 5_000_000
+
+
+@pytest.mark.parametrize(
+    ("function", "item", "status", "reason"),
+    [
+        (jobs.raise_, "no \x1b[31mfit\n", "failed", "ValueError: no [31mfit"),
+        (jobs.leave, 3, "failed", "SystemExit: 3"),
+        (jobs.deep, 0, "failed", "RecursionError"),
+        (jobs.unpicklable, 0, "failed", "no picklable answer"),
+        (jobs.no_memory, 0, "memory", "MemoryError"),
+        (jobs.vanish, 0, "crash", "exit code 0"),
+        (jobs.vanish, 255, "crash", "exit code 255"),
+        (jobs.segfault, 0, "crash", "SIGSEGV"),
+        (jobs.abort, 0, "crash", "SIGABRT"),
+        (jobs.killed, 0, "crash", "SIGKILL"),
+    ],
+)
+def test_faults(workers: Workers, function: Any, item: Any, status: str, reason: str) -> None:
+    """A job that raises, leaves or crashes is an outcome with a reason on one clean line."""
+    outcome = one(workers, function, item)
+    assert outcome.status == status
+    assert reason in outcome.reason
+    assert "\n" not in outcome.reason
+
+
+def test_neighbours(workers: Workers) -> None:
+    """A crash harms no job beside it."""
+    kinds = [jobs.segfault, jobs.double, jobs.abort, jobs.double, jobs.vanish, jobs.double]
+    tickets = [workers.submit(function, 4) for function in kinds]
+    ended: dict[int, Outcome] = {}
+    while len(ended) < len(tickets):
+        ended |= {outcome.ticket: outcome for outcome in workers.wait(30)}
+    assert [ended[ticket].value for ticket in tickets] == [None, 8, None, 8, None, 8]
+
+
+def test_unpicklable_job(workers: Workers) -> None:
+    """A job that cannot be sent is answered as failed."""
+    outcome = one(workers, lambda item: item)
+    assert outcome.status == "failed"
+    assert "cannot be pickled" in outcome.reason
+
+
+def test_silence(workers: Workers, capfd: pytest.CaptureFixture[str]) -> None:
+    """What a job prints, by Python or below it, reaches nobody's terminal."""
+    assert one(workers, jobs.loud).value == "said"
+    assert capfd.readouterr() == ("", "")
+
+
+def test_interrupt_ignored(workers: Workers) -> None:
+    """Ctrl-C on the terminal does not reach a job."""
+    assert one(workers, jobs.ignores_interrupt).value is True
+
+
+@pytest.mark.parametrize("name", ["numpy", "pandas", "sklearn.linear_model", "lightgbm", "custpred.models.base"])
+def test_preloaded(workers: Workers, name: str) -> None:
+    """A child finds the heavy libraries loaded."""
+    assert one(workers, jobs.loaded, name).value is True
+
+
+def test_own_group(workers: Workers) -> None:
+    """Every job has a process and a process group of its own."""
+    (first, group), (second, _) = one(workers, jobs.pid).value, one(workers, jobs.pid).value
+    assert first == group
+    assert first != second
+
+
+def test_deadline(workers: Workers) -> None:
+    """A job that takes too long is ended at its deadline, and says so."""
+    began = time.monotonic()
+    outcome = one(workers, jobs.nap, 60, seconds=0.3)
+    assert outcome.status == "timeout"
+    assert "0.3 seconds" in outcome.reason
+    assert time.monotonic() - began < 5
+
+
+@linux
+def test_stubborn(workers: Workers, tmp_path: Path) -> None:
+    """A job that ignores the polite signal is killed two seconds later, with what it has started."""
+    ticket = workers.submit(jobs.stubborn, str(tmp_path / "pid"), seconds=1.5)
+    grandchild = written(tmp_path / "pid")
+    began = time.monotonic()
+    assert [(each.ticket, each.status) for each in workers.wait(30)] == [(ticket, "timeout")]
+    assert 1.9 < time.monotonic() - began < 6
+    assert gone(grandchild)
+
+
+@linux
+def test_memory() -> None:
+    """The job that holds most is ended when all together hold too much; the other one goes on."""
+    with Local().open(2, memory=200_000_000) as limited:
+        big, small = limited.submit(jobs.fill, 4000), limited.submit(jobs.nap, 1.5)
+        ended: dict[int, Outcome] = {}
+        while len(ended) < 2:
+            ended |= {outcome.ticket: outcome for outcome in limited.wait(30)}
+    assert ended[big].status == "memory"
+    assert "200 MB" in ended[big].reason
+    assert ended[small].status == "ok"
+
+
+def test_peak() -> None:
+    """Workers know the most memory that was held."""
+    with Local().open(1) as own:
+        own.submit(jobs.fill, 100)
+        own.wait(30)
+        assert own.peak > 100_000_000  # type: ignore[attr-defined]
+
+
+def test_parallel() -> None:
+    """Two slots run two jobs at once, and no more."""
+    with Local().open(2) as two:
+        began = time.monotonic()
+        for _ in range(3):
+            two.submit(jobs.nap, 0.6)
+        ended: list[Outcome] = []
+        while len(ended) < 2:
+            ended += two.wait(30)
+        assert len(ended) == 2
+        assert time.monotonic() - began < 1.2  # one after the other would take this long at least
+        assert len(two.wait(30)) == 1
+        assert time.monotonic() - began >= 1.2
+
+
+def test_cancel(workers: Workers) -> None:
+    """Cancelled jobs answer as such, whether they run or wait; others go on."""
+    tickets = [workers.submit(jobs.nap, seconds) for seconds in (60, 0.3, 60)]
+    workers.cancel(tickets[0], tickets[2])
+    ended: dict[int, str] = {}
+    while len(ended) < 3:
+        ended |= {outcome.ticket: outcome.status for outcome in workers.wait(30)}
+    assert [ended[ticket] for ticket in tickets] == ["cancelled", "ok", "cancelled"]
+
+
+def test_wait_without_jobs(workers: Workers) -> None:
+    """Waiting for nothing returns at once."""
+    began = time.monotonic()
+    assert workers.wait(20) == []
+    assert time.monotonic() - began < 5
+
+
+def test_wait_timeout(workers: Workers) -> None:
+    """Waiting ends with the time-out where no job has."""
+    ticket = workers.submit(jobs.nap, 60)
+    assert workers.wait(0.1) == []
+    workers.cancel(ticket)
+    assert len(workers.wait(30)) == 1
+
+
+@linux
+def test_close(tmp_path: Path) -> None:
+    """Closing ends what runs at once, and may be done twice."""
+    own = Local().open(1)
+    own.submit(jobs.pause_then_pid, str(tmp_path / "pid"))
+    pid = written(tmp_path / "pid")
+    began = time.monotonic()
+    own.close()
+    own.close()
+    assert time.monotonic() - began < 2
+    assert gone(pid)
+
+
+def test_main_comes_back() -> None:
+    """The caller's main module is hidden only while a process starts."""
+    main = sys.modules["__main__"]
+    with _without_main():
+        assert sys.modules["__main__"] is not main
+    assert sys.modules["__main__"] is main

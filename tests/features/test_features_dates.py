@@ -1,0 +1,99 @@
+"""Dates become numbers that mean the same tomorrow."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from custpred.features.dates import Dates
+
+JOINED = pd.to_datetime(pd.Series(["2024-02-29", "2023-12-30", None, "2024-01-01"]))
+LEFT = pd.to_datetime(pd.Series(["2024-03-02", "2024-01-01 12:00", "2024-01-05", None]), format="ISO8601")
+
+
+@pytest.fixture
+def frame() -> pd.DataFrame:
+    return pd.DataFrame({"joined": JOINED, "left": LEFT})
+
+
+def test_parts_of_a_leap_day(frame):
+    """29 February 2024 was a Thursday, the 60th day of the year, in the first quarter."""
+    _, out = Dates().learn_apply(frame, None, None, 0)
+    first = out.iloc[0]
+    assert first["joined: year"] == 2024
+    assert first["joined: quarter"] == 1
+    assert first["joined: month"] == 2
+    assert first["joined: day"] == 29
+    assert first["joined: weekday"] == 3
+    assert first["joined: day of year"] == 60
+    assert first["joined: weekend"] == 0
+    assert out["joined: weekend"].iloc[1] == 1
+
+
+def test_age_counts_from_the_latest_training_date(frame):
+    """Ages are days before the latest training date; a later new date has a negative age."""
+    state, out = Dates().learn_apply(frame, None, None, 0)
+    assert out["joined: age in days"].iloc[1] == 61
+    later = Dates().apply(frame.assign(joined=JOINED + pd.Timedelta(days=10)), state)
+    assert later["joined: age in days"].iloc[0] == -10
+
+
+def test_differences_in_days(frame):
+    """The days between two dates may be fractions; a missing date gives a gap."""
+    _, out = Dates().learn_apply(frame, None, None, 0)
+    np.testing.assert_array_equal(out["left - joined: days"], [2.0, 2.5, np.nan, np.nan])
+
+
+def test_gaps_stay_gaps(frame):
+    """Every part of a missing date is missing."""
+    _, out = Dates().learn_apply(frame, None, None, 0)
+    assert out.filter(like="joined").iloc[2].isna().all()
+
+
+def test_constant_parts_are_left_out_with_a_note():
+    """A part with one value in training is not made, and the note names it."""
+    frame = pd.DataFrame({"joined": pd.to_datetime(["2024-05-06", "2024-05-07"])})
+    state, out = Dates().learn_apply(frame, None, None, 0)
+    assert "joined: year" not in out.columns
+    assert "joined: day" in out.columns
+    assert any("joined: year" in finding.text for finding in Dates().notes(state))
+
+
+def test_dates_go_unless_kept(frame):
+    """The dates themselves are dropped unless they are to be kept."""
+    _, out = Dates().learn_apply(frame, None, None, 0)
+    assert not {"joined", "left"} & set(out.columns)
+    _, kept = Dates(keep_original=True).learn_apply(frame, None, None, 0)
+    assert {"joined", "left"} <= set(kept.columns)
+
+
+def test_time_zones_count_local_days():
+    """A date with a time zone has the weekday of its own place."""
+    moments = pd.to_datetime(pd.Series(["2024-01-05 23:00", "2024-01-06 23:00"])).dt.tz_localize("Asia/Seoul")
+    _, out = Dates().learn_apply(pd.DataFrame({"call": moments}), None, None, 0)
+    assert list(out["call: weekday"]) == [4, 5]
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_every_unit_gives_the_same(frame, unit):
+    """The resolution of the dates does not matter."""
+    _, out = Dates().learn_apply(frame.astype(f"datetime64[{unit}]"), None, None, 0)
+    pd.testing.assert_frame_equal(out, Dates().learn_apply(frame, None, None, 0)[1])
+
+
+def test_months_on_a_circle():
+    """The sine and cosine of the month lie on a circle where December is next to January."""
+    months = pd.DataFrame({"d": pd.to_datetime([f"2024-{month:02d}-01" for month in range(1, 13)])})
+    _, out = Dates(parts=("month sine", "month cosine")).learn_apply(months, None, None, 0)
+    points = out.to_numpy()
+    np.testing.assert_allclose(np.hypot(*points.T), 1, rtol=1e-6)
+    np.testing.assert_allclose(np.linalg.norm(points[0] - points[11]), np.linalg.norm(points[1] - points[0]), rtol=1e-5)
+
+
+def test_many_date_columns_make_no_flood():
+    """With more than ten date columns no differences are made, and a note says so."""
+    frame = pd.DataFrame({f"d{place}": JOINED + pd.Timedelta(days=place) for place in range(11)})
+    state, out = Dates().learn_apply(frame, None, None, 0)
+    assert not [name for name in out.columns if name.endswith(": days")]
+    assert any("No differences" in finding.text for finding in Dates().notes(state))

@@ -1,0 +1,128 @@
+"""Levels become shares, zeros and ones, or codes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from custpred.features.frequency import Frequency
+from custpred.features.onehot import OneHot
+from custpred.features.ordinal import Ordinal
+
+
+def category(values: list[str | None]) -> pd.DataFrame:
+    return pd.DataFrame({"city": pd.Categorical(values)})
+
+
+def test_share_of_training_rows():
+    """A level's share is that of training rows; a gap is a level of its own and an unseen level has none."""
+    spec = Frequency(min_levels=1)
+    state = spec.learn(category(["a"] * 5 + ["b"] * 3 + [None] * 2), None, None, 0)
+    out = spec.apply(category(["b", None, "new", "a"]), state)
+    np.testing.assert_allclose(out["city: count share"], [0.3, 0.2, 0.0, 0.5], rtol=1e-6)
+
+
+def test_share_of_named_codes():
+    """Codes count as levels where they are named."""
+    frame = pd.DataFrame({"region": [1.0, 1.0, 2.0, np.nan]})
+    _, out = Frequency(of="region").learn_apply(frame, None, None, 0)
+    np.testing.assert_allclose(out["region: count share"], [0.5, 0.5, 0.25, 0.25])
+
+
+def test_few_levels_get_no_share():
+    """A column of few levels is left alone, with a note."""
+    state, out = Frequency().learn_apply(category(["a", "b"]), None, None, 0)
+    assert list(out.columns) == ["city"]
+    assert "more than 10 levels" in Frequency().notes(state)[0].text
+
+
+def test_two_levels_are_one_column():
+    """Two levels without gaps become a single column, 1 for the second level."""
+    _, out = OneHot(min_rows=1).learn_apply(category(["no", "yes", "yes"]), None, None, 0)
+    assert list(out.columns) == ["city=yes"]
+    assert list(out["city=yes"]) == [0, 1, 1]
+
+
+def test_gaps_have_a_column_where_training_had_them():
+    """A gap is a group of its own where training had gaps, and all 0 where it had none."""
+    spec = OneHot(min_rows=1)
+    with_gaps = spec.learn(category(["a", "b", None]), None, None, 0)
+    assert list(spec.apply(category(["a", None]), with_gaps)["city=(missing)"]) == [0, 1]
+    without = spec.learn(category(["a", "b", "c"]), None, None, 0)
+    assert spec.apply(category([None]), without).to_numpy().sum() == 0
+
+
+def test_rare_levels_share_a_column():
+    """Levels of fewer rows than asked share a column; unseen levels go there too."""
+    spec = OneHot(min_rows=3)
+    state, out = spec.learn_apply(category(["a"] * 4 + ["b"] * 3 + ["c"] * 2 + ["d"]), None, None, 0)
+    assert list(out.columns) == ["city=a", "city=b", "city=(other)"]
+    assert list(out.sum()) == [4, 3, 3]
+    assert list(spec.apply(category(["new"]), state).iloc[0]) == [0, 0, 1]
+    assert "2 rare levels" in spec.notes(state)[0].text
+
+
+def test_unseen_levels_without_a_rare_column():
+    """An unseen level is 0 everywhere where no column for other levels exists."""
+    spec = OneHot(min_rows=1)
+    state = spec.learn(category(["a", "b", "c"]), None, None, 0)
+    assert spec.apply(category(["new"]), state).to_numpy().sum() == 0
+
+
+def test_most_common_levels_come_first():
+    """With a limit, the most common levels keep their columns."""
+    _, out = OneHot(min_rows=1, max_levels=2).learn_apply(category(list("aabbbcccc")), None, None, 0)
+    assert list(out.columns) == ["city=b", "city=c", "city=(other)"]
+
+
+def test_a_level_named_like_the_rest():
+    """A level that is itself called '(other)' does not mix with the column of rare levels."""
+    _, out = OneHot(min_rows=2).learn_apply(category(["(other)"] * 3 + ["a"] * 2 + ["b"]), None, None, 0)
+    assert list(out.columns) == ["city=(other)", "city=a", "city=(other) (2)"]
+    assert list(out.sum()) == [3, 2, 1]
+
+
+def test_a_column_without_groups_is_left_out():
+    """A column of one group says nothing and is left out with a note."""
+    state, out = OneHot().learn_apply(category(["a"] * 20).assign(n=1.0), None, None, 0)
+    assert list(out.columns) == ["n"]
+    assert OneHot().notes(state)[0].column == "city"
+
+
+def test_wide_output_is_one_block():
+    """All new columns lie in one float32 array."""
+    frame = pd.DataFrame({f"c{place}": pd.Categorical(list("abcdef")) for place in range(5)})
+    _, out = OneHot(min_rows=1).learn_apply(frame, None, None, 0)
+    assert out.shape == (6, 30)
+    assert np.shares_memory(out.to_numpy(), out.to_numpy())
+    assert set(out.dtypes) == {np.dtype("float32")}
+
+
+def test_codes_follow_how_common_levels_are():
+    """Code 0 is the most common level; gaps and unseen levels are gaps."""
+    spec = Ordinal()
+    state, out = spec.learn_apply(category(["b", "a", "a", "c", "c", "c", None]), None, None, 0)
+    assert out["city"].tolist()[:6] == [2, 1, 1, 0, 0, 0]
+    assert isinstance(out["city"].dtype, pd.CategoricalDtype)
+    assert list(out["city"].cat.categories) == [0, 1, 2]
+    assert spec.apply(category(["new", None]), state)["city"].isna().all()
+
+
+def test_rarest_levels_share_the_last_code():
+    """Levels beyond the limit share the last code, and a note counts them."""
+    spec = Ordinal(max_levels=2)
+    state, out = spec.learn_apply(category(["a", "a", "a", "b", "b", "c"]), None, None, 0)
+    assert out["city"].tolist() == [0, 0, 0, 1, 1, 1]
+    assert "2 rarest levels" in spec.notes(state)[0].text
+
+
+@pytest.mark.parametrize("spec", [OneHot(min_rows=1), Ordinal(), Frequency(min_levels=1)])
+def test_the_order_of_categories_does_not_matter(spec):
+    """The same values with another order of categories, or with unused ones, give the same numbers."""
+    frame = category(["a", "b", "b", "c"])
+    state, out = spec.learn_apply(frame, None, None, 0)
+    other = frame.assign(city=frame["city"].cat.set_categories(["c", "z", "b", "a"]))
+    again = spec.apply(other, state)
+    new = [name for name in out.columns if out[name].dtype != frame["city"].dtype]
+    pd.testing.assert_frame_equal(again[new], out[new])

@@ -1,0 +1,115 @@
+"""The last step gives models numbers they can take, fast."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from custpred.errors import NotApplicable
+from custpred.features._matrix import Matrix
+from custpred.features.base import Feature
+
+
+@pytest.fixture
+def frame() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "age": [30.0, np.nan, 50.0, 40.0],
+            "flag": [True, False, True, True],
+            "huge": [1e300, -1e300, np.inf, 1.0],
+            "city": pd.Categorical([0, 1, None, 0]),
+            "joined": pd.to_datetime(["2024-01-01"] * 4),
+            "remark": pd.Series(["a", None, "b", "c"], dtype=object),
+        }
+    )
+
+
+def test_internal_names_and_human_names(frame):
+    """Columns get internal names; the state knows what people call them, and lineage where they come from."""
+    spec = Matrix(dense=True)
+    state, out = spec.learn_apply(frame.drop(columns="city"), None, None, 0)
+    assert list(out.columns) == [f"f{place:06d}" for place in range(1, 6)]
+    assert list(state["human"].values()) == ["age", "flag", "huge", "age: missing", "huge: missing"]
+    assert spec.lineage(state)["f000004"] == ("age",)
+
+
+def test_gaps_are_filled_by_medians_and_marked(frame):
+    """Gaps get the training median and a mark; new gaps elsewhere get the median too."""
+    spec = Matrix(dense=True)
+    state, out = spec.learn_apply(frame[["age", "flag"]], None, None, 0)
+    assert out["f000001"].tolist() == [30, 40, 50, 40]
+    assert out["f000003"].tolist() == [0, 1, 0, 0]
+    new = spec.apply(pd.DataFrame({"age": [np.nan], "flag": [np.nan]}), state)
+    assert new.iloc[0].tolist() == [40, 1, 1]
+
+
+def test_no_marks_unless_asked(frame):
+    """Without indicators, gaps are filled and leave no mark."""
+    _, out = Matrix(dense=True, indicator=False).learn_apply(frame[["age"]], None, None, 0)
+    assert list(out.columns) == ["f000001"]
+    assert out.notna().all(axis=None)
+
+
+def test_gaps_and_categories_stay_where_models_take_them(frame):
+    """Not dense: gaps and category columns stay; categories come last."""
+    state, out = Matrix(dense=False).learn_apply(frame, None, None, 0)
+    assert list(state["human"].values()) == ["age", "flag", "huge", "city"]
+    assert np.isnan(out["f000001"].iloc[1])
+    assert isinstance(out["f000004"].dtype, pd.CategoricalDtype)
+
+
+def test_numbers_fit_into_float32(frame):
+    """Numbers beyond float32 are clipped, and infinite ones are gaps."""
+    _, out = Matrix(dense=False).learn_apply(frame[["huge"]], None, None, 0)
+    largest = np.finfo(np.float32).max
+    np.testing.assert_array_equal(out["f000001"], np.array([largest, -largest, np.nan, 1], dtype=np.float32))
+
+
+def test_what_is_left_is_dropped_with_a_note(frame):
+    """Dates and texts that no step has used are dropped, and a note names each."""
+    spec = Matrix(dense=False)
+    state = spec.learn(frame, None, None, 0)
+    assert {finding.column for finding in spec.notes(state)} == {"joined", "remark"}
+
+
+def test_dense_takes_no_categories(frame):
+    """A category column that is left is refused by name where only numbers may pass."""
+    with pytest.raises(NotApplicable, match="onehot") as caught:
+        Matrix(dense=True).learn(frame, None, None, 0)
+    assert caught.value.column == "city"
+
+
+def test_one_block_without_a_copy():
+    """The numbers are one float32 array that ``to_numpy`` hands out without a copy."""
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(50, 8))).rename(columns=str)
+    state, out = Matrix(dense=True).learn_apply(frame, None, None, 0)
+    first, second = out.to_numpy(), out.to_numpy()
+    assert np.shares_memory(first, second)
+    assert first.dtype == np.float32
+    assert first.T.flags.c_contiguous
+    assert len(state["human"]) == 8
+
+
+def test_people_see_unique_names():
+    """A column that is called like an indicator keeps a name of its own."""
+    frame = pd.DataFrame({"age": [1.0, np.nan], "age: missing": [0.0, 1.0]})
+    state = Matrix(dense=True).learn(frame, None, None, 0)
+    assert list(state["human"].values()) == ["age", "age: missing", "age: missing (2)"]
+
+
+def test_it_is_no_kind():
+    """Recipes cannot ask for it."""
+    assert "_matrix" not in Feature.kinds()
+
+
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(st.lists(st.floats(), min_size=1, max_size=30), st.lists(st.floats(), max_size=30))
+def test_dense_is_always_finite(train, new):
+    """Whatever the numbers, the dense matrix holds finite numbers only."""
+    spec = Matrix(dense=True)
+    state, out = spec.learn_apply(pd.DataFrame({"x": train}, dtype=float), None, None, 0)
+    assert np.isfinite(out.to_numpy()).all()
+    assert np.isfinite(spec.apply(pd.DataFrame({"x": new}, dtype=float), state).to_numpy()).all()

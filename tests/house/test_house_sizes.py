@@ -1,0 +1,128 @@
+"""The budgets for the code, as programs."""
+
+from __future__ import annotations
+
+import ast
+import statistics
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "custpred"
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def _functions() -> list[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    found = []
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                found.append((f"{path.relative_to(PACKAGE)}:{node.name}", node))
+    return found
+
+
+def _code_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    doc = ast.get_docstring(node, clean=False)
+    return node.end_lineno - node.lineno + 1 - (doc.count("\n") + 1 if doc else 0)
+
+
+def _nesting(node: ast.AST, depth: int = 0) -> int:
+    deeper = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.Match)
+    inner = [
+        _nesting(child, depth + isinstance(child, deeper))
+        for child in ast.iter_child_nodes(node)
+        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda)
+    ]
+    return max(inner, default=depth)
+
+
+def test_files_are_short() -> None:
+    """No file has more than 300 lines, and the median file has at most 90."""
+    lengths = {path.relative_to(PACKAGE): len(path.read_text("utf-8").splitlines()) for path in FILES}
+    assert {path: length for path, length in lengths.items() if length > 300} == {}
+    assert statistics.median(length for path, length in lengths.items() if path.name != "__init__.py") <= 90
+
+
+def test_contracts_fit_on_a_page() -> None:
+    """Every folder's base.py has at most 60 lines."""
+    long = {str(p.parent.name): len(p.read_text("utf-8").splitlines()) for p in PACKAGE.glob("*/base.py")}
+    assert {name: length for name, length in long.items() if length > 60} == {}
+
+
+def test_functions_are_small() -> None:
+    """Function code: median at most 8 lines, 95th percentile at most 30, none over 50."""
+    lengths = {name: _code_lines(node) for name, node in _functions()}
+    ordered = sorted(lengths.values())
+    assert {name: length for name, length in lengths.items() if length > 50} == {}
+    assert statistics.median(ordered) <= 8
+    assert ordered[int(0.95 * len(ordered))] <= 30
+
+
+def test_functions_take_few_arguments() -> None:
+    """No function takes more than six arguments beside self."""
+    many = {}
+    for name, node in _functions():
+        arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+        count = sum(argument.arg not in {"self", "cls"} for argument in arguments)
+        if count > 6:
+            many[name] = count
+    assert many == {}
+
+
+def test_nesting_is_shallow() -> None:
+    """No function nests blocks deeper than three."""
+    assert {name: _nesting(node) for name, node in _functions() if _nesting(node) > 3} == {}
+
+
+def test_everything_is_annotated() -> None:
+    """Every argument and every return value has a type."""
+    bare = []
+    for name, node in _functions():
+        arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+        if any(a.annotation is None and a.arg not in {"self", "cls"} for a in arguments) or node.returns is None:
+            bare.append(name)
+    assert bare == []
+
+
+def test_no_error_is_swallowed_silently() -> None:
+    """No bare except, and no handler that only passes."""
+    silent = []
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ExceptHandler):
+                passes = all(isinstance(each, ast.Pass) for each in node.body)
+                if node.type is None or passes:
+                    silent.append(f"{path.relative_to(PACKAGE)}:{node.lineno}")
+    assert silent == []
+
+
+def test_nothing_is_left_for_later() -> None:
+    """No TODO, FIXME or XXX stands in the package."""
+    marks = ("TO" + "DO", "FIX" + "ME", "XX" + "X")
+    left = [str(p.relative_to(PACKAGE)) for p in FILES if any(mark in p.read_text("utf-8") for mark in marks)]
+    assert left == []
+
+
+@pytest.mark.parametrize("name", ["utils", "common", "helpers", "core", "manager"])
+def test_no_drawer_for_everything(name: str) -> None:
+    """No file or folder has a name that says nothing."""
+    assert [p for p in PACKAGE.rglob("*") if p.stem == name] == []
+
+
+def test_tests_state_one_behaviour() -> None:
+    """Every test function has a docstring."""
+    silent = []
+    for path in sorted((PACKAGE.parent / "tests").rglob("test_*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_") and not ast.get_docstring(node):
+                silent.append(f"{path.name}:{node.name}")
+    assert silent == []
+
+
+def test_tests_mirror_the_package() -> None:
+    """Every folder of the package has a folder of tests, and every test file name stands once."""
+    tests = PACKAGE.parent / "tests"
+    folders = [p.parent.name for p in PACKAGE.glob("*/base.py")]
+    assert [name for name in folders if not any((tests / name).glob("test_*.py"))] == []
+    names = [p.name for p in tests.rglob("test_*.py")]
+    assert sorted(name for name in set(names) if names.count(name) > 1) == []

@@ -1,0 +1,130 @@
+"""Intervals: coverage, width, repeatability, and the short cuts for many rows."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from custpred.metrics import _bootstrap
+from custpred.metrics._bootstrap import interval, paired
+from custpred.metrics.base import Metric
+from custpred.task import Predictions, Task
+
+BINARY, SEVERAL, VALUES = (
+    Task("binary", "y", ("no", "yes")),
+    Task("multiclass", "y", tuple("abc")),
+    Task("regression", "y"),
+)
+AUC, RMSE, LOSS = Metric.parse("roc_auc"), Metric.parse("rmse"), Metric.parse("log_loss")
+
+
+def _shifted(rows: int, seed: int, *, share: float = 0.3, blur: float = 0.0) -> Predictions:
+    """Return scores that are normal around the outcome: their AUC is Phi(1 / sqrt(2))."""
+    rng = np.random.default_rng(seed)
+    truth = (rng.random(rows) < share).astype(int)
+    raw = rng.normal(truth.astype(float)) + blur * rng.normal(size=rows)
+    chance = 1 / (1 + np.exp(-raw))
+    return Predictions(BINARY, truth, np.stack([1 - chance, chance], axis=1))
+
+
+def _normal(rows: int, seed: int) -> Predictions:
+    rng = np.random.default_rng(seed)
+    truth = rng.normal(size=rows)
+    return Predictions(VALUES, truth, truth + rng.normal(size=rows))
+
+
+def _covered(metric: Metric, draw: list[Predictions], value: float) -> float:
+    bounds = [interval(metric, answers, seed=seed) for seed, answers in enumerate(draw)]
+    return float(np.mean([low <= value <= high for low, high in bounds]))
+
+
+def test_intervals_of_auc_cover_the_truth() -> None:
+    """Of 200 small problems, at least 90 % of the 95 % intervals hold the true AUC."""
+    assert _covered(AUC, [_shifted(150, seed) for seed in range(200)], float(norm.cdf(math.sqrt(0.5)))) >= 0.90
+
+
+def test_intervals_of_rmse_cover_the_truth() -> None:
+    """Of 200 small problems, at least 90 % of the 95 % intervals hold the true error, which is 1."""
+    assert _covered(RMSE, [_normal(60, seed) for seed in range(200)], 1.0) >= 0.90
+
+
+@pytest.mark.parametrize("metric", [AUC, LOSS], ids=["roc_auc", "log_loss"])
+def test_intervals_narrow_with_rows(metric: Metric) -> None:
+    """Sixteen times the rows make the interval about four times narrower, also across the short cuts."""
+    widths = [float(np.diff(interval(metric, _shifted(rows, 1)))[0]) for rows in (500, 8_000, 128_000)]
+    assert widths[0] / widths[1] == pytest.approx(4, rel=0.35)
+    assert widths[1] / widths[2] == pytest.approx(4, rel=0.35)
+
+
+@pytest.mark.parametrize("kind", ["roc_auc", "pr_auc", "lift", "log_loss", "ece", "balanced_accuracy"])
+def test_short_cuts_agree_with_drawing(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pressed cells and normal limits give the widths that drawing rows gives."""
+    answers, metric = _shifted(6_000, 2), Metric.parse(kind)
+    drawn = np.diff(interval(metric, answers, draws=400))[0]
+    monkeypatch.setattr(_bootstrap, "_MANY", 3_000)
+    assert np.diff(interval(metric, answers, draws=400))[0] == pytest.approx(drawn, rel=0.25)
+
+
+def test_fewer_rows_are_scaled_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Multi-class ranks, drawn from a part of the rows, keep the width of all rows."""
+    rng = np.random.default_rng(4)
+    truth = rng.integers(0, 3, 6_000)
+    odds = np.exp(rng.normal(size=(6_000, 3)) + np.eye(3)[truth])
+    answers = Predictions(SEVERAL, truth, odds / odds.sum(axis=1, keepdims=True))
+    drawn = np.diff(interval(AUC, answers))[0]
+    monkeypatch.setattr(_bootstrap, "_MANY", 1_500)
+    assert np.diff(interval(AUC, answers))[0] == pytest.approx(drawn, rel=0.25)
+
+
+def test_weights_count_in_the_draws() -> None:
+    """Rows of weight 0 change neither score nor interval of a mean."""
+    answers, more = _shifted(300, 5), _shifted(900, 6)
+    truth = np.concatenate([answers.truth, more.truth])
+    both = Predictions(BINARY, truth, np.concatenate([answers.answer, more.answer]), np.repeat([1.0, 0.0], [300, 900]))
+    assert np.allclose(interval(LOSS, both, draws=2000), interval(LOSS, answers, draws=2000), atol=0.02)
+
+
+def test_rare_classes_stay_in_every_draw() -> None:
+    """One positive among 50 still gives a finite interval."""
+    answers = _shifted(50, 7, share=0.0)
+    truth = answers.truth.copy()
+    truth[3] = 1
+    low, high = interval(AUC, Predictions(BINARY, truth, answers.answer))
+    assert 0 <= low <= high <= 1
+
+
+def test_pairs_see_small_differences() -> None:
+    """Two close answers to the same rows differ surely where their own intervals overlap."""
+    sharp = _shifted(2_000, 8)
+    rng = np.random.default_rng(0)
+    chance = 1 / (1 + np.exp(-(np.log(sharp.positive / (1 - sharp.positive)) + 0.4 * rng.normal(size=2_000))))
+    dull = Predictions(BINARY, sharp.truth, np.stack([1 - chance, chance], axis=1))
+    difference, low, high = paired(AUC, sharp, dull)
+    assert difference == pytest.approx(AUC.score(sharp) - AUC.score(dull))
+    assert 0 < low < difference < high
+    assert interval(AUC, sharp)[0] < interval(AUC, dull)[1]
+
+
+def test_an_answer_ties_with_itself() -> None:
+    """The difference of an answer to itself is exactly 0, with no width."""
+    answers = _normal(100, 9)
+    assert paired(RMSE, answers, answers) == (0.0, 0.0, 0.0)
+
+
+def test_time_ends_the_draws() -> None:
+    """A time limit stops drawing after 20 draws at least."""
+    answers = _shifted(40_000, 10)
+    began = time.monotonic()
+    low, high = interval(AUC, answers, draws=100_000, seconds=0.2)
+    assert time.monotonic() - began < 5
+    assert low < AUC.score(answers) < high
+
+
+def test_undefined_scores_have_no_interval() -> None:
+    """One class only: nan on both sides."""
+    answers = _shifted(30, 11, share=0.0)
+    assert all(map(math.isnan, interval(AUC, answers)))

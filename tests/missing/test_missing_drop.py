@@ -1,0 +1,98 @@
+"""Columns and training rows with too many gaps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from custpred.missing.base import Missing
+from custpred.task import Task
+
+TASK = Task("binary", "left", ("no", "yes"))
+N = np.nan
+X = pd.DataFrame({"a": [1, N, N, N], "b": [1, 2, N, 4.0], "c": [1, 2, N, 4.0], "d": [1, N, N, 4.0]})
+Y = np.array([0, 1, 0, 1])
+
+
+def drop(**options: object) -> Missing:
+    return Missing.parse({"kind": "drop", **options})
+
+
+def test_columns_above_the_share():
+    """A column is dropped when its share of gaps is above the limit, not when it is equal: a has 3/4, d has 2/4."""
+    spec = drop(columns=0.5)
+    state = spec.learn(X, Y, TASK, 0)
+    assert list(spec.apply(X, state).columns) == ["b", "c", "d"]
+    assert "a 3 (column dropped)" in spec.notes(state)[0].text
+
+
+def test_rows_above_the_share():
+    """A row is dropped when its share of gaps is above the limit: rows have 0, 2, 4 and 1 of 4."""
+    for share, kept in [(0.0, [0]), (0.25, [0, 3]), (0.5, [0, 1, 3]), (1.0, [0, 1, 2, 3])]:
+        spec = drop(rows=share, columns=None)
+        state = spec.learn(X, None, None, 0)
+        assert np.flatnonzero(spec.keep(X, state)).tolist() == kept
+        assert state["dropped"] == 4 - len(kept)
+
+
+def test_both_are_two_steps():
+    """Columns go first, then rows; each is a step of its own, and the two together cannot be learned as one."""
+    spec = drop(rows=0.0, columns=0.5, indicator=True)
+    change, remove = spec.parts()
+    assert (change.removes_rows(), remove.removes_rows()) == (False, True)
+    _, once = change.learn_apply(X, Y, TASK, 0)
+    kept = remove.keep(once, remove.learn(once, None, None, 0))
+    assert np.flatnonzero(kept).tolist() == [0, 3]
+    with pytest.raises(ValueError, match="parts"):
+        spec.learn(X, Y, TASK, 0)
+
+
+def test_one_part_is_itself():
+    """A strategy that does one thing is its own only part."""
+    for spec in (drop(), drop(rows=0.5, columns=None), Missing.parse("median")):
+        assert spec.parts() == (spec,)
+
+
+def test_rows_for_one_column():
+    """Rows with a gap in one column go first, and the rest is filled as the outer strategy says."""
+    spec = Missing.parse({"kind": "median", "columns": {"d": {"kind": "drop", "rows": 0}}})
+    rows, rest = spec.parts()
+    kept = rows.keep(X, rows.learn(X, Y, TASK, 0))
+    assert np.flatnonzero(kept).tolist() == [0, 3]
+    assert rest.learn_apply(X[kept], Y[kept], TASK, 0)[1].isna().sum().sum() == 0
+
+
+def test_indicators_are_no_columns_of_a_row():
+    """Indicators, which never have gaps, do not thin out a row's share of gaps."""
+    spec = drop(rows=0.5, columns=None)
+    marked = X.assign(**{f"{name} is missing": 0.0 for name in "abcd"})
+    assert np.flatnonzero(spec.keep(marked, spec.learn(marked, None, None, 0))).tolist() == [0, 1, 3]
+
+
+@pytest.mark.parametrize(("target", "says"), [(Y, "class"), (None, "none would be left")])
+def test_declines_to_lose_everything(target, says):
+    """No row is dropped, with a warning, where a class or the whole table would be gone."""
+    frame = X if target is not None else X.iloc[1:3]
+    spec = drop(rows=0.0, columns=None)
+    state = spec.learn(frame, target, TASK, 0)
+    assert spec.keep(frame, state).all()
+    (note,) = spec.notes(state)
+    assert says in note.text
+    assert note.severity == "warning"
+
+
+def test_declines_to_drop_all_columns():
+    """No column is dropped, with a warning, where none would be left."""
+    spec = drop(columns=0.1)
+    state = spec.learn(X, Y, TASK, 0)
+    assert spec.apply(X, state).shape == X.shape
+    assert spec.notes(state)[0].severity == "warning"
+
+
+def test_notes_count_rows():
+    """The note says how many training rows were dropped; a large share of them is a warning."""
+    spec = drop(rows=0.5, columns=None)
+    (note,) = spec.notes(spec.learn(X, None, None, 0))
+    assert note.numbers == {"dropped": 1, "rows": 4}
+    assert note.severity == "warning"

@@ -1,0 +1,122 @@
+"""Numbers filled from the other numbers: nearest neighbours and regressions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.impute import KNNImputer
+
+from custpred.missing import _neighbours
+from custpred.missing.base import Missing
+
+
+def related(rows: int, columns: int = 5, share: float = 0.2, seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return columns that share two causes, whole and with gaps."""
+    draw = np.random.default_rng(seed)
+    whole = draw.normal(size=(rows, 2)) @ draw.normal(size=(2, columns)) + 0.1 * draw.normal(size=(rows, columns))
+    names = [f"x{i}" for i in range(columns)]
+    gaps = np.where(draw.random(whole.shape) < share, np.nan, whole)
+    return pd.DataFrame(whole * 100, columns=names), pd.DataFrame(gaps * 100, columns=names)
+
+
+def error(kind: object, new_seed: int = 1) -> float:
+    """Return the mean absolute error on gaps of new rows."""
+    spec = Missing.parse(kind)
+    state = spec.learn(related(600)[1], None, None, 0)
+    draw = np.random.default_rng(new_seed)
+    whole, _ = related(600)
+    holes = whole.mask(draw.random(whole.shape) < 0.15)
+    return float((spec.apply(holes, state) - whole).abs().to_numpy()[holes.isna()].mean())
+
+
+@pytest.mark.parametrize("kind", ["knn", "regression"])
+def test_related_columns_help(kind):
+    """Where columns belong together, gaps are met far better than by the mean."""
+    assert error(kind) < 0.5 * error("mean")
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3, 0.7])
+def test_knn_is_scikit_learns(share):
+    """Neighbours give what scikit-learn's ``KNNImputer`` gives on standardised numbers, also where donors are few."""
+    _, gaps = related(150, share=share)
+    spec = Missing.parse({"kind": "knn", "neighbours": 4})
+    mean, deviation = gaps.mean(), gaps.std(ddof=0)
+    truth = KNNImputer(n_neighbors=4).fit_transform((gaps - mean) / deviation) * deviation.to_numpy() + mean.to_numpy()
+    alone = gaps.isna().all(axis=1).to_numpy()
+    out = spec.apply(gaps, spec.learn(gaps, None, None, 0)).to_numpy()
+    np.testing.assert_allclose(out[~alone], truth[~alone], rtol=1e-9)
+
+
+def test_knn_ties_do_not_depend_on_the_batch(monkeypatch):
+    """With many equally near donors, a row alone and in any batch has the same neighbours."""
+    draw = np.random.default_rng(0)
+    frame = pd.DataFrame(draw.integers(0, 3, (300, 4)).astype(float), columns=list("abcd"))
+    frame["target"] = draw.normal(size=300)
+    new = frame.assign(target=np.nan)
+    spec = Missing.parse("knn")
+    state = spec.learn(frame, None, None, 0)
+    whole = spec.apply(new, state)
+    monkeypatch.setattr(_neighbours, "CHUNK", 900)
+    assert spec.apply(new, state).equals(whole)
+    assert spec.apply(new.iloc[[7]], state).equals(whole.iloc[[7]])
+
+
+def test_knn_donors_are_capped():
+    """At most ``donors`` training rows are kept, drawn by the seed."""
+    spec = Missing.parse({"kind": "knn", "donors": 50})
+    first, same, other = (spec.learn(related(200)[1], None, None, seed)["fill"]["donors"] for seed in (1, 1, 2))
+    assert first.shape == (50, 5)
+    assert np.array_equal(first, same, equal_nan=True)
+    assert not np.array_equal(first, other, equal_nan=True)
+
+
+def test_knn_without_neighbours():
+    """A row in which nothing can be compared gets the mean."""
+    frame = pd.DataFrame({"a": [1.0, 2.0, 6.0], "b": [1.0, np.nan, 2.0]})
+    spec = Missing.parse("knn")
+    out = spec.apply(pd.DataFrame({"a": [np.nan], "b": [np.nan]}), spec.learn(frame, None, None, 0))
+    assert out.iloc[0].tolist() == [3.0, 1.5]
+
+
+def test_regression_finds_a_line():
+    """A gap in y = 2 x + 1 becomes the value on the line, within the ridge penalty, never outside what was seen."""
+    x = np.linspace(0, 10, 101)
+    frame = pd.DataFrame({"x": x, "y": 2 * x + 1})
+    frame.loc[[30, 60], "y"] = np.nan
+    spec = Missing.parse({"kind": "regression", "penalty": 1e-8})
+    state = spec.learn(frame, None, None, 0)
+    new = pd.DataFrame({"x": [3.0, 6.0, 1000.0], "y": [np.nan] * 3})
+    assert spec.apply(new, state)["y"].tolist() == pytest.approx([7.0, 13.0, 21.0], rel=1e-6)
+
+
+def test_regression_of_one_column():
+    """A lone column has nothing to learn from and gets its mean."""
+    frame = pd.DataFrame({"a": [1.0, 2.0, 6.0, np.nan]})
+    spec = Missing.parse("regression")
+    assert spec.apply(frame, spec.learn(frame, None, None, 0))["a"].iloc[3] == pytest.approx(3.0)
+
+
+def test_regression_on_wide_tables():
+    """With more columns than are learned from, the most related ones are."""
+    _, gaps = related(300, columns=60, share=0.02)
+    spec = Missing.parse({"kind": "regression", "rounds": 1})
+    state = spec.learn(gaps, None, None, 0)
+    assert state["fill"]["predictors"].shape[1] == 30
+    assert (state["fill"]["predictors"] != state["fill"]["targets"][:, None]).all()
+    assert spec.apply(gaps, state).notna().all(axis=None)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("kind", ["median", "mode", "knn", "regression", "constant"])
+def test_customer_segmentation(kind, real):
+    """Real customers with gaps in numbers and categories have none afterwards, and known values stay."""
+    raw = pd.read_csv(real("customer_segmentation/Train_aBjfeNk.csv"), index_col="ID")
+    levels = raw.columns[[not pd.api.types.is_numeric_dtype(each) for each in raw.dtypes]]
+    X = raw.astype(dict.fromkeys(raw.columns.difference(levels), "float64"))
+    X[levels] = X[levels].astype("category")
+    spec = Missing.parse(kind)
+    out = spec.apply(X, spec.learn(X, None, None, 0))
+    assert X.isna().any(axis=None)
+    assert not out.isna().any(axis=None)
+    assert (out.astype(object).where(X.notna()).fillna("gap") == X.astype(object).fillna("gap")).all(axis=None)

@@ -1,0 +1,170 @@
+"""One value per column: constant, mean, median, mode, and what every strategy shares."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
+from pydantic import ValidationError
+
+from custpred.missing.base import Missing
+
+X = pd.DataFrame(
+    {
+        "age": [20.0, 20.0, 40.0, 90.0, np.nan],
+        "plan": pd.Categorical(["b", "b", "a", None, None]),
+        "since": pd.to_datetime(["2024-01-01", "2024-01-01", "2024-03-01", "2024-06-01", None]),
+        "remark": pd.Series(["x", None, "y", "", None], dtype=object),
+    }
+)
+
+
+def fill(kind: object, new: pd.DataFrame = X) -> pd.DataFrame:
+    spec = Missing.parse(kind)
+    return spec.apply(new, spec.learn(X, None, None, 0))
+
+
+@pytest.mark.parametrize(
+    ("kind", "age"), [("mean", 42.5), ("median", 30.0), ("mode", 20.0), ("constant", 0.0), ("knn", 42.5)]
+)
+def test_number(kind, age):
+    """A gap in a number becomes the strategy's value: (20 + 20 + 40 + 90) / 4, the middle of 20 and 40, 20, 0."""
+    assert fill(kind)["age"].tolist() == [20.0, 20.0, 40.0, 90.0, age]
+
+
+@pytest.mark.parametrize("kind", ["mean", "median", "mode", "knn", "regression"])
+def test_category(kind):
+    """A gap in a category becomes its most frequent level."""
+    assert fill(kind)["plan"].tolist() == ["b", "b", "a", "b", "b"]
+
+
+def test_constant_level():
+    """A constant fills categories with a level of its own, whose name the recipe may choose."""
+    assert fill("constant")["plan"].tolist()[3:] == ["(missing)"] * 2
+    assert fill({"kind": "constant", "level": "none"})["plan"].cat.categories.tolist() == ["a", "b", "none"]
+
+
+@pytest.mark.parametrize(("kind", "day"), [("median", "2024-01-01"), ("mode", "2024-01-01"), ("constant", None)])
+def test_date(kind, day):
+    """A gap in a date becomes the lower median or the most frequent date; constants leave it."""
+    assert (fill(kind)["since"].iloc[4] == pd.Timestamp(day)) if day else pd.isna(fill(kind)["since"].iloc[4])
+
+
+def test_date_with_zone_and_coarse_unit():
+    """Dates keep their zone and unit when gaps are filled."""
+    frame = pd.DataFrame({"at": X["since"].astype("datetime64[s]").dt.tz_localize("Asia/Seoul")})
+    spec = Missing.parse("median")
+    out = spec.apply(frame, spec.learn(frame, None, None, 0))
+    assert out["at"].dtype == frame["at"].dtype
+    assert out["at"].iloc[4] == pd.Timestamp("2024-01-01", tz="Asia/Seoul")
+
+
+@pytest.mark.parametrize("kind", ["mean", "median", "mode", "constant", "knn", "regression"])
+def test_text(kind):
+    """A gap in a text becomes the empty text."""
+    assert fill(kind)["remark"].tolist() == ["x", "", "y", "", ""]
+
+
+@pytest.mark.parametrize("kind", ["leave", "drop"])
+def test_left(kind):
+    """Strategies that do not fill leave gaps where they are."""
+    assert_frame_equal(fill(kind), X)
+
+
+def test_only_gaps_change():
+    """Unseen levels and infinite values stay; only gaps are filled."""
+    new = X.assign(plan=pd.Categorical(["new", "b", None, "a", "a"]), age=[np.inf, np.nan, 1.0, 2.0, 3.0])
+    out = fill("median", new)
+    assert out["plan"].tolist() == ["new", "b", "b", "a", "a"]
+    assert out["age"].tolist() == [np.inf, 30.0, 1.0, 2.0, 3.0]
+
+
+def test_float_width_stays():
+    """Single precision stays single precision."""
+    assert fill("median", X.astype({"age": "float32"}))["age"].dtype == np.float32
+
+
+def test_own_strategies():
+    """A column with a strategy of its own uses that one, and the rest the outer one."""
+    out = fill({"kind": "median", "columns": {"age": {"kind": "constant", "value": -1}, "remark": "leave"}})
+    assert out["age"].iloc[4] == -1
+    assert out["remark"].isna().sum() == 2
+    assert out["plan"].notna().all()
+
+
+def test_of():
+    """``of`` restricts a strategy to some columns."""
+    out = fill({"kind": "mode", "of": ["plan"]})
+    assert out["plan"].notna().all()
+    assert out["age"].isna().sum() == 1
+
+
+def test_indicator():
+    """An indicator is 1 where the gap was, for columns with gaps in training, and knows where it came from."""
+    spec = Missing.parse({"kind": "median", "indicator": True, "columns": {"plan": "mode"}})
+    state = spec.learn(X, None, None, 0)
+    out = spec.apply(X, state)
+    assert out["age is missing"].tolist() == [0.0, 0.0, 0.0, 0.0, 1.0]
+    assert "plan is missing" not in out
+    assert spec.lineage(state)["age is missing"] == ("age",)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"columns": {"age": "medain"}}, "Did you mean 'median'"),
+        ({"columns": {"age": {"kind": "mode", "of": ["plan"]}}}, "for this one column"),
+        ({"columns": {"age": {"kind": "mode", "columns": {"plan": "mode"}}}}, "for this one column"),
+    ],
+)
+def test_own_strategies_are_checked(options, says):
+    """A wrong strategy of a column is found when the recipe is read, with its place."""
+    with pytest.raises(ValidationError, match=says) as error:
+        Missing.parse({"kind": "median", **options})
+    assert error.value.errors()[0]["loc"] == ("columns", "age")
+
+
+def test_schema_of_own_strategies():
+    """The JSON Schema names the kinds that a column may have, and does not hold itself."""
+    schema = Missing.find("median").model_json_schema()
+    assert "$defs" not in schema
+    assert {"enum": list(Missing.kinds())} in schema["properties"]["columns"]["additionalProperties"]["anyOf"]
+
+
+def test_notes_count_gaps():
+    """The note names the columns, their gaps and what these became, but no value; empty columns are a warning."""
+    spec = Missing.parse({"kind": "median", "columns": {"age": "knn"}})
+    (note,) = spec.notes(spec.learn(X, None, None, 0))
+    assert "6 gaps in 4 columns" in note.text
+    assert "plan 2 (most frequent level)" in note.text
+    assert "age 1 (mean of the nearest customers)" in note.text
+    assert note.numbers["gaps"] == 6
+    assert note.severity == "info"
+    (empty,) = spec.notes(spec.learn(X.assign(age=np.nan), None, None, 0))
+    assert empty.severity == "warning"
+    assert "age" in empty.text
+
+
+def test_nothing_to_say():
+    """A table without gaps leaves no note."""
+    spec = Missing.parse("median")
+    assert spec.notes(spec.learn(X[["age"]].dropna(), None, None, 0)) == []
+
+
+columns = st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6)), min_size=1, max_size=30)
+
+
+@settings(derandomize=True, max_examples=40, deadline=None)
+@given(columns, st.sampled_from(["mean", "median", "mode", "knn", "regression"]))
+def test_filled_values_lie_among_the_known(values, kind):
+    """What a gap becomes never lies outside the range that training has; all-missing becomes 0."""
+    frame = pd.DataFrame({"a": pd.array(values, dtype="Float64").to_numpy(float, na_value=np.nan)})
+    frame["b"] = np.arange(len(frame)) * 1.5
+    spec = Missing.parse(kind)
+    out = spec.apply(frame, spec.learn(frame, None, None, 0))["a"]
+    known = frame["a"].dropna() if frame["a"].notna().any() else pd.Series([0.0])
+    slack = 1e-9 * (1 + known.abs().max())
+    assert out.between(known.min() - slack, known.max() + slack).all()

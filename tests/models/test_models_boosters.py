@@ -1,0 +1,148 @@
+"""LightGBM, XGBoost and CatBoost."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from custpred.errors import DataError, MissingDependency, NotApplicable
+from custpred.models._frame import coded
+from custpred.models.base import Model
+from custpred.models.catboost import CatBoost
+from custpred.models.lightgbm import LightGBM
+from custpred.models.xgboost import XGBoost
+from custpred.task import Fit, Rows, Task
+
+BINARY = Fit(Task("binary", "y", ("0", "1")))
+VALUE = Fit(Task("regression", "y"))
+every_booster = pytest.mark.parametrize("model", [LightGBM(), XGBoost(), CatBoost()], ids=lambda model: model.kind())
+
+
+def _levels(rows: int = 600) -> Rows:
+    draw = np.random.default_rng(0)
+    codes = draw.integers(0, 5, rows)
+    X = pd.DataFrame({"f000001": draw.normal(size=rows).astype(np.float32)})
+    X["f000002"] = pd.Categorical.from_codes(codes, categories=np.array([3, 10, 11, 40, 41]))
+    return Rows(X, (draw.random(rows) < np.array([0.1, 0.9, 0.2, 0.8, 0.5])[codes]).astype(int))
+
+
+def test_codes_are_the_categories_not_their_places() -> None:
+    """A category column gives its integer categories, NaN where missing; the frame is not changed."""
+    X = pd.DataFrame({"a": np.float32([1, 2, 3]), "b": pd.Categorical([7, None, 2], categories=[2, 7])})
+    values, positions = coded(X)
+    np.testing.assert_array_equal(values, np.float32([[1, 7], [2, np.nan], [3, 2]]))
+    assert positions == [1]
+
+
+def test_categories_of_text_are_refused() -> None:
+    """Text levels in a prepared frame are an error that names the column and no level."""
+    with pytest.raises(DataError, match="Column b was to hold integer category codes"):
+        coded(pd.DataFrame({"b": pd.Categorical(["secret", "other"])}))
+
+
+@every_booster
+def test_early_stopping_keeps_the_best_rounds(numbers: Callable[..., Rows], model: Model) -> None:
+    """With validation rows there are far fewer rounds than allowed, and the loss beats that of all rounds."""
+    rows, valid = numbers(300), numbers(300, seed=1)
+    quick = model.with_(learning_rate=0.2, rounds=400, rounds_without_valid=400)
+    stopped, through = quick.train(rows, valid, BINARY), quick.train(rows, None, BINARY)
+    losses = [
+        np.logaddexp(0, (1 - 2 * valid.y) * quick.raw(each, valid.X, BINARY)).mean() for each in (stopped, through)
+    ]
+    assert losses[0] < losses[1]
+
+
+@every_booster
+def test_answers_scale_with_the_target(numbers: Callable[..., Rows], model: Model) -> None:
+    """Spend in cents is a hundred times spend in units: penalties do not depend on the currency."""
+    rows, few = numbers(300, 0), model.with_(rounds_without_valid=20)
+    units = few.raw(few.train(rows, None, VALUE), rows.X, VALUE)
+    cents = few.raw(few.train(Rows(rows.X, 100 * rows.y - 500), None, VALUE), rows.X, VALUE)
+    np.testing.assert_allclose(cents, 100 * units - 500, rtol=1e-3)
+
+
+@pytest.mark.parametrize("objective", ["l2", "l1", "huber", "tweedie", "poisson", "gamma", "log"])
+def test_every_regression_loss_finds_the_size_of_spend(numbers: Callable[..., Rows], objective: str) -> None:
+    """Each loss answers spend with a mean near the truth (l1 and huber: below it), and parts that add up."""
+    rows = numbers(500, 0)
+    spend = Rows(rows.X, np.exp(rows.y / 6))
+    model = LightGBM(objective=objective, rounds_without_valid=60)
+    fitted = model.train(spend, None, VALUE)
+    raw = model.raw(fitted, rows.X, VALUE)
+    assert raw.mean() == pytest.approx(spend.y.mean(), rel=0.15)
+    np.testing.assert_allclose(model.contributions(fitted, rows.X, VALUE).sum(axis=1), raw, rtol=1e-6)
+
+
+@pytest.mark.parametrize("objective", ["tweedie", "poisson", "gamma", "log"])
+def test_negative_spend_declines_a_log_link(numbers: Callable[..., Rows], objective: str) -> None:
+    """Losses with a logarithm say why they cannot be used on negative values."""
+    rows = numbers(100, 0)
+    with pytest.raises(NotApplicable, match="negative"):
+        LightGBM(objective=objective).train(Rows(rows.X, rows.y - 100), None, VALUE)
+
+
+def test_lightgbm_text_holds_no_names_of_ours() -> None:
+    """The model's text has neither column names nor category levels, only positions and codes."""
+    rows = _levels()
+    rows = Rows(rows.X.rename(columns={"f000001": "secret salary", "f000002": "secret city"}), rows.y)
+    model = LightGBM(rounds_without_valid=5)
+    text = model.pack(model.train(rows, None, BINARY))["text"].decode()
+    assert "secret" not in text
+    assert "pandas_categorical:null" in text
+
+
+@pytest.mark.parametrize("model", [LightGBM(), XGBoost()], ids=["lightgbm", "xgboost"])
+def test_a_code_never_seen_is_answered_as_a_gap(model: Model) -> None:
+    """A category code that training never had gives the same score as a missing one."""
+    rows = _levels()
+    fitted = model.train(rows, None, BINARY)
+    new = rows.X.head(2).copy()
+    new["f000002"] = pd.Categorical([77, None], categories=[77])
+    new["f000001"] = np.float32(0.5)
+    scores = model.raw(fitted, new, BINARY)
+    assert scores[0] == scores[1]
+
+
+@every_booster
+def test_categories_are_used(model: Model) -> None:
+    """Levels with high shares get higher scores than levels with low ones, though their codes are mixed."""
+    rows = _levels()
+    raw = model.raw(model.train(rows, None, BINARY), rows.X, BINARY)
+    means = [raw[rows.X["f000002"] == level].mean() for level in (3, 11, 41, 40, 10)]
+    assert np.all(np.diff(means) > 0)
+
+
+def test_catboost_leaves_nothing_on_disk(
+    numbers: Callable[..., Rows], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Training, packing and loading write no catboost_info folder and no other file."""
+    monkeypatch.chdir(tmp_path)
+    model = CatBoost(rounds_without_valid=5)
+    packed = model.pack(model.train(numbers(), None, BINARY))
+    model.unpack(packed, BINARY)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_catboost_is_an_extra(numbers: Callable[..., Rows], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the package is missing, the error gives the exact command."""
+
+    def without(name: str, *args: Any, **kwargs: Any) -> Any:
+        raise ImportError(name)
+
+    monkeypatch.setattr("custpred.lazy.import_module", without)
+    assert builtins.__import__ is not without
+    with pytest.raises(MissingDependency, match=r"pip install 'custpred\[catboost\]'"):
+        CatBoost().train(numbers(), None, BINARY)
+
+
+def test_catboost_declines_a_single_answer(numbers: Callable[..., Rows]) -> None:
+    """Training rows with one answer only are declined with a reason, not with CatBoost's own error."""
+    rows = numbers()
+    with pytest.raises(NotApplicable, match="two different answers"):
+        CatBoost().train(Rows(rows.X, np.zeros(len(rows.y), int)), None, BINARY)

@@ -1,0 +1,60 @@
+"""The two baselines."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from custpred.models.dummy import Dummy
+from custpred.models.rule import OneRule
+from custpred.task import Fit, Rows, Task
+
+BINARY = Fit(Task("binary", "y", ("0", "1")))
+VALUE = Fit(Task("regression", "y"))
+DRAW = np.random.default_rng(0)
+
+
+def _rows(rows: int = 400) -> Rows:
+    plan = DRAW.integers(0, 4, rows)
+    X = pd.DataFrame(
+        {
+            "f000001": DRAW.normal(size=rows).astype(np.float32),
+            "f000002": pd.Categorical.from_codes(plan, categories=np.arange(4)),
+            "f000003": pd.Categorical.from_codes(np.arange(rows), categories=np.arange(rows)),
+        }
+    )
+    return Rows(X, (DRAW.random(rows) < np.array([0.05, 0.2, 0.6, 0.95])[plan]).astype(int))
+
+
+def test_the_rule_takes_the_telling_column() -> None:
+    """The column of four plans is chosen, not noise and not an id that would be right by heart."""
+    rows, model = _rows(), OneRule()
+    fitted = model.train(rows, None, BINARY)
+    assert fitted.column == 1
+    raw = model.raw(fitted, rows.X, BINARY)
+    assert np.all(np.diff([raw[rows.X["f000002"] == plan].mean() for plan in range(4)]) > 0)
+
+
+def test_a_bin_by_hand() -> None:
+    """By hand: 8 of 10 in a bin, half overall, 10 rows of smoothing: (8 + 5) / 20, so a logit of log(13 / 7)."""
+    flag = np.repeat([0.0, 1.0], 10).astype(np.float32)
+    rows = Rows(pd.DataFrame({"f000001": flag}), np.r_[np.ones(2), np.zeros(8), np.ones(8), np.zeros(2)].astype(int))
+    model = OneRule(smoothing=10)
+    raw = model.raw(model.train(rows, None, BINARY), pd.DataFrame({"f000001": [1.0]}, dtype=np.float32), BINARY)
+    assert raw[0] == pytest.approx(np.log(13 / 7))
+
+
+def test_gaps_are_a_bin_of_their_own() -> None:
+    """Where a missing value tells the answer, gaps are answered differently from values."""
+    gap = DRAW.random(400) < 0.5
+    X = pd.DataFrame({"f000001": np.where(gap, np.nan, DRAW.normal(size=400)).astype(np.float32)})
+    model = OneRule()
+    raw = model.raw(model.train(Rows(X, gap.astype(int)), None, BINARY), X, BINARY)
+    assert raw[gap].min() > raw[~gap].max()
+
+
+def test_the_dummy_answers_the_weighted_mean() -> None:
+    """By hand: values 1 and 4 with weights 2 and 1 have the mean 2."""
+    rows = Rows(pd.DataFrame({"f000001": [0.0, 0.0]}), np.array([1.0, 4.0]), np.array([2.0, 1.0]))
+    assert Dummy().raw(Dummy().train(rows, None, VALUE), rows.X, VALUE).tolist() == [2.0, 2.0]

@@ -1,0 +1,110 @@
+"""Forests as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+
+from custpred.errors import ModelFileError
+from custpred.models._trees import Trees
+from custpred.models.extra_trees import ExtraTrees
+from custpred.models.forest import Forest
+from custpred.task import Fit, Rows, Task
+
+BINARY = Fit(Task("binary", "y", ("0", "1")), 3)
+
+
+def _gappy(rows: Rows, share: float = 0.2) -> np.ndarray:
+    values = rows.X.to_numpy().copy()
+    values[np.random.default_rng(1).random(values.shape) < share] = np.nan
+    return values
+
+
+def _trees(forest: RandomForestClassifier, columns: int) -> Trees:
+    return Trees.of([(each.tree_, each.tree_.value[:, 0]) for each in forest.estimators_], columns)
+
+
+@pytest.mark.parametrize("maker", [RandomForestClassifier, ExtraTreesClassifier])
+@pytest.mark.parametrize("gaps", [0.0, 0.2])
+def test_arrays_answer_as_scikit_learn_does(numbers: Callable[..., Rows], maker: type, gaps: float) -> None:
+    """The arrays' mean is scikit-learn's probability up to float32, with and without gaps."""
+    rows = numbers(400)
+    values = _gappy(rows, gaps)
+    forest = maker(20, random_state=0).fit(values[:300], rows.y[:300])
+    np.testing.assert_allclose(_trees(forest, 4).mean(values), forest.predict_proba(values), atol=2e-7)
+
+
+def test_gaps_that_training_never_had_go_scikit_learns_way(numbers: Callable[..., Rows]) -> None:
+    """Rows with gaps are answered as by scikit-learn, though training had none."""
+    rows = numbers(300)
+    forest = RandomForestClassifier(20, random_state=0).fit(rows.X.to_numpy(), rows.y)
+    values = _gappy(rows)
+    try:
+        expected = forest.predict_proba(values)
+    except ValueError:
+        pytest.skip("this scikit-learn refuses gaps that training never had")
+    np.testing.assert_allclose(_trees(forest, 4).mean(values), expected, atol=2e-7)
+
+
+def test_path_parts_add_up_to_the_mean(numbers: Callable[..., Rows]) -> None:
+    """Contributions along the paths add up to the trees' mean, and an unused column has none."""
+    rows = numbers(300)
+    values = np.column_stack([rows.X.to_numpy(), np.ones(300)]).astype(np.float32)
+    trees = _trees(RandomForestClassifier(20, random_state=0).fit(values, rows.y), 5)
+    parts = trees.contributions(values)
+    np.testing.assert_allclose(parts.sum(axis=1), trees.mean(values), atol=1e-12)
+    assert np.all(parts[:, 4] == 0)
+
+
+def test_a_stump_by_hand() -> None:
+    """One split at 0: left answers .1 from a root of .4, so column 1 contributes -.3."""
+    trees = Trees(
+        roots=np.array([0], np.int32),
+        left=np.array([1, 1, 2], np.int32),
+        feature=np.array([1, 0, 0], np.int32),
+        threshold=np.array([0, np.inf, np.inf], np.float32),
+        value=np.array([[0.4], [0.1], [0.9]], np.float32),
+        columns=2,
+        depth=1,
+    )
+    X = np.array([[5, -1], [5, 1], [5, 0], [5, np.nan]], np.float32)
+    np.testing.assert_allclose(trees.mean(X)[:, 0], [0.1, 0.9, 0.1, 0.1], atol=1e-7)
+    np.testing.assert_allclose(trees.contributions(X)[0, :, 0], [0, -0.3, 0.4], atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("name", "position", "value"),
+    [("left", 0, 10**6), ("left", 0, -5), ("feature", 0, 99), ("roots", 0, 10**6), ("threshold", -1, 0.0)],
+)
+def test_a_forest_that_points_outside_is_refused(
+    numbers: Callable[..., Rows], name: str, position: int, value: float
+) -> None:
+    """A damaged child, column, root or leaf is a ModelFileError before anything is scored."""
+    model = Forest(trees=3)
+    packed = model.pack(model.train(numbers(), None, BINARY))
+    packed[name] = packed[name].copy()
+    packed[name][position] = value
+    with pytest.raises(ModelFileError, match="points outside"):
+        model.unpack(packed, BINARY)
+
+
+def test_a_forest_grown_in_batches_is_the_same_forest(numbers: Callable[..., Rows]) -> None:
+    """A clock that does not run out changes no tree."""
+    rows, model = numbers(), Forest(trees=12)
+    at_once = model.raw(model.train(rows, None, BINARY), rows.X, BINARY)
+    watched = Fit(BINARY.task, BINARY.seed, 1, 600.0)
+    np.testing.assert_array_equal(at_once, model.raw(model.train(rows, None, watched), rows.X, watched))
+
+
+def test_leaves_grow_with_the_rows() -> None:
+    """On 30,000 rows of pure noise a tree keeps at most 3000 leaves, so 300 trees stay below 15 MB."""
+    draw = np.random.default_rng(0)
+    X = pd.DataFrame(draw.normal(size=(30_000, 3)).astype(np.float32))
+    rows = Rows(X, draw.integers(0, 2, 30_000))
+    for model in (Forest(trees=2, min_samples_leaf=1), ExtraTrees(trees=2, min_samples_leaf=1)):
+        arrays = [each for each in model.pack(model.train(rows, None, BINARY)).values() if isinstance(each, np.ndarray)]
+        assert sum(each.nbytes for each in arrays) * 150 < 15e6

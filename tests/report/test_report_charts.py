@@ -1,0 +1,144 @@
+"""The drawings: places, ticks and text of our own SVG."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from custpred.report._blocks import Chart, Grid
+from custpred.report._charts import draw, key
+from custpred.report._svg import Scale, element, short, thinned
+from custpred.report._text import Text
+
+QUICK = settings(derandomize=True, max_examples=50, deadline=None)
+GRID = Grid(("a",), ((1,),))
+NAN = float("nan")
+KINDS: dict[str, dict[str, Any]] = {
+    "line": {
+        "series": [{"name": "s", "x": [0, 1, 2], "y": [1.0, NAN, 3.0], "low": [0, 0, 2], "high": [2, 2, 4]}],
+        "dots": True,
+    },
+    "bars": {"labels": ["a", "b"], "values": [1.0, -2.0], "low": [0.5, NAN], "high": [1.5, NAN]},
+    "dots": {
+        "labels": ["a", "b"],
+        "values": [0.1, NAN],
+        "low": [0.0, 0.0],
+        "high": [0.2, 1.0],
+        "reference": {"value": 0, "label": "0"},
+    },
+    "histogram": {"labels": ["a", "b", "c"], "counts": [3, 0, NAN], "rate": [0.1, NAN, 0.4], "base": 0.2},
+    "heat": {"rows": ["a", "b"], "columns": ["x"], "values": [[1.0], [NAN]]},
+    "funnel": {"labels": ["a", "b"], "values": [10, NAN]},
+}
+
+
+def drawn(kind: Any, data: dict[str, Any], title: str = "t") -> ElementTree.Element:
+    return ElementTree.fromstring(str(draw(Chart(kind, title, "d", data, GRID), Text(), "c1")))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_drawing_is_xml_with_numbers_inside_the_frame(kind: str) -> None:
+    """Every kind gives well-formed SVG whose places are percentages between 0 and 100, also with gaps in the data."""
+    root = drawn(kind, KINDS[kind])
+    text = ElementTree.tostring(root, encoding="unicode")
+    assert "nan" not in text
+    for name in ("x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "width", "height"):
+        for value in re.findall(rf' {name}="(-?[\d.]+)%"', text):
+            assert 0 <= float(value) <= 100
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_hostile_labels_are_text(kind: str) -> None:
+    """A label with markup in it is the text of an element, never an element."""
+    hostile = "</text><script>1</script>"
+    data = {**KINDS[kind]}
+    for name in ("labels", "rows", "columns"):
+        if name in data:
+            data[name] = [hostile] * len(data[name])
+    root = drawn(kind, data, hostile)
+    assert not list(root.iter("script"))
+    assert root.find("title").text == hostile  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("kind", ["bars", "dots", "funnel"])
+def test_nothing_to_draw_is_drawn(kind: str) -> None:
+    """An empty chart is an empty frame, not an error."""
+    assert drawn(kind, {"labels": [], "values": []}) is not None
+
+
+def test_columns_stand_on_zero() -> None:
+    """An upright bar of half the largest value is half as tall, and all end on the base line."""
+    root = drawn("bars", {"labels": ["a", "b"], "values": [1.0, 2.0], "direction": "up"})
+    boxes = [each.attrib for each in root.iter("rect")]
+    assert [box["height"] for box in boxes] == ["50%", "100%"]
+    assert [box["y"] for box in boxes] == ["50%", "0%"]
+
+
+def test_negative_bars_go_left_of_zero() -> None:
+    """A bar below zero ends where the positive one begins."""
+    root = drawn("bars", {"labels": ["a", "b"], "values": [1.0, -1.0]})
+    right, left = [each.attrib for each in root.iter("rect") if each.attrib["class"] != "track"]
+    assert right["x"] == "50%"
+    assert left["x"] == "0%"
+    assert "neg" in left["class"]
+
+
+def test_line_is_drawn_where_the_numbers_are() -> None:
+    """The first point is at the lower left, the last at the upper right."""
+    root = drawn("line", {"series": [{"name": "s", "x": [0, 10], "y": [5, 6]}]})
+    (points,) = [each.attrib["points"] for each in root.iter("polyline")]
+    assert points == "0,1000 1000,0"
+
+
+def test_key_names_every_line() -> None:
+    """The key has an entry per named series, with its pattern."""
+    series = [{"name": "<one>", "x": [], "y": []}, {"name": "two", "x": [], "y": [], "style": "faint"}]
+    text = str(key(Chart("line", "t", "d", {"series": series}, GRID)))
+    assert text == '<li class="k-main">&lt;one&gt;</li><li class="k-faint">two</li>'
+
+
+@given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e6))
+@QUICK
+def test_ticks_are_inside_and_not_many(low: float, width: float) -> None:
+    """Ticks lie inside the scale, in order, two to seven of them."""
+    scale = Scale(low, low + width)
+    ticks = scale.ticks(5)
+    assert 2 <= len(ticks) <= 7
+    assert ticks == sorted(ticks)
+    assert all(scale.low - 1e-6 * width <= tick <= scale.high + 1e-6 * width for tick in ticks)
+
+
+@given(st.lists(st.floats(allow_nan=True, allow_infinity=True)), st.floats(allow_nan=False, allow_infinity=False))
+@QUICK
+def test_scale_stays_between_0_and_1(values: list[float], value: float) -> None:
+    """Whatever it covers, a scale maps finite numbers to 0..1."""
+    kept = [each for each in values if abs(each) < 1e100]
+    assert 0 <= Scale.over(kept)(max(min(value, 1e100), -1e100)) <= 1
+
+
+@given(st.integers(0, 5000))
+@QUICK
+def test_thinned_keeps_both_ends(count: int) -> None:
+    """A long line keeps its first and last point and at most 64 in all."""
+    kept = thinned(range(count))
+    assert len(kept) <= 64
+    assert not count or (kept[0], kept[-1]) == (0, count - 1)
+
+
+def test_short_counts_wide_letters_twice() -> None:
+    """Korean letters take two places each."""
+    assert short("abcdef", 6) == "abcdef"
+    assert short("abcdefg", 6) == "abcde…"
+    assert short("월정액요금", 6) == "월정…"
+
+
+def test_element_escapes_what_it_is_given() -> None:
+    """Attributes and text are escaped; names lose their underscore."""
+    assert (
+        element("a", "<b>", class_='"x"', fill_opacity=0.5) == '<a class="&#34;x&#34;" fill-opacity="0.5">&lt;b&gt;</a>'
+    )

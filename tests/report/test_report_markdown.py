@@ -1,0 +1,60 @@
+"""The Markdown of a run."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from custpred.report._blocks import Code, Grid
+from custpred.report._markdown import MOST_ROWS, _block, escaped, markdown
+from custpred.report._page import page
+from custpred.report._text import Text
+
+if TYPE_CHECKING:
+    from custpred.result import Record
+
+
+def test_markdown_has_every_section(record: Record) -> None:
+    """Each section's title is a heading of the second level."""
+    text = markdown(record)
+    for part in page(record).parts:
+        assert f"\n## {escaped(part.title)}\n" in text
+
+
+def test_markdown_is_the_same_twice(record: Record) -> None:
+    """The same record gives the same text."""
+    assert markdown(record) == markdown(record)
+
+
+def test_hostile_names_are_no_markup(binary: Record) -> None:
+    """No name becomes HTML, a link or a table border."""
+    text = markdown(binary)
+    assert "<script>" not in text
+    assert "&lt;script&gt;" in text
+
+
+def test_pipes_and_links_are_escaped() -> None:
+    """Signs of Markdown in a cell stay signs."""
+    text = _block(Grid(("a|b",), (("[x](javascript:1)",),)), Text())
+    assert text.splitlines()[0] == r"| a\|b |"
+    assert r"\[x\](javascript:1)" in text
+
+
+def test_tables_are_rectangular(record: Record) -> None:
+    """Within a table all lines have as many borders."""
+    for table in re.findall(r"(?:^\|.*\n)+", markdown(record), re.MULTILINE):
+        borders = {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}
+        assert len(borders) == 1
+
+
+def test_long_tables_are_cut_and_say_so() -> None:
+    """Beyond the first rows a table says how many are left out."""
+    text = _block(Grid(("n",), tuple((i,) for i in range(MOST_ROWS + 5))), Text())
+    assert text.endswith("5 more rows are in the HTML page and in report.json.")
+
+
+def test_code_cannot_end_its_own_fence() -> None:
+    """A recipe with backticks in it stays inside its fence."""
+    text = _block(Code("a\n```\nb"), Text())
+    assert text.startswith("````\n")
+    assert text.endswith("\n````")

@@ -1,0 +1,320 @@
+"""What the sections say, above all where the numbers are extreme."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from custpred.evaluate.base import Measure
+from custpred.report._blocks import Chart, Grid, Group, Note, Prose
+from custpred.report._light import light
+from custpred.report._text import Text
+from custpred.report.base import Section
+from custpred.result import BoardRow, Decision, Requirement, Score
+from custpred.table import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from custpred.report._blocks import Block
+    from custpred.result import Record
+
+say = Text()
+
+
+def told(kind: str, record: Record) -> str:
+    """Return every sentence and note of a section, one after another."""
+    return " ".join(_sentences(Section.find(kind)().blocks(record)))
+
+
+def _sentences(blocks: Sequence[Block]) -> Iterator[str]:
+    for block in blocks:
+        if isinstance(block, Prose | Note):
+            yield block.text
+        elif isinstance(block, Group):
+            yield from _sentences(block.blocks)
+
+
+def charts(kind: str, record: Record) -> list[Chart]:
+    return [block for block in Section.find(kind)().blocks(record) if isinstance(block, Chart)]
+
+
+def with_facts(record: Record, kind: str, **facts: Any) -> Record:
+    own = record.measures[kind]
+    return replace(record, measures={**record.measures, kind: replace(own, facts={**own.facts, **facts})})
+
+
+def with_rows(record: Record, kind: str, *rows: dict[str, Any]) -> Record:
+    return replace(record, measures={**record.measures, kind: replace(record.measures[kind], rows=rows)})
+
+
+# verdict and light
+
+
+def test_headline_counts_what_a_tenth_reaches(binary: Record) -> None:
+    """The first sentence has the customers, the share reached, the lift with its interval, and the best possible."""
+    facts = {"customers": 1409, "positives": 370, "contacted_at_10": 141, "reached_at_10": 0.31, "lift_at_10": 3.1}
+    facts |= {"lift_at_10_low": 2.89, "lift_at_10_high": 3.32, "best_at_10": 3.81}
+    first = Section.find("verdict")().blocks(with_facts(binary, "gains", **facts))[0]
+    assert first == Prose(
+        "Of 1,409 test customers, 370 are 'Yes'. Contacting the 10% with the highest score (141) reaches 31% of them, "
+        "3.1 times what chance would (95% interval 2.89\N{EN DASH}3.32; the best possible here is 3.81).",
+        "headline",
+    )
+
+
+def test_headline_does_not_praise_chance(binary: Record) -> None:
+    """Where the interval of the lift holds 1, the sentence says that it may be chance."""
+    spoilt = with_facts(binary, "gains", lift_at_10=1.04, lift_at_10_low=0.8, lift_at_10_high=1.3)
+    assert "not surely better than chance" in told("verdict", spoilt)
+
+
+def test_headline_of_an_amount_tells_the_error_and_the_simple_answer(binary: Record) -> None:
+    """A regression is told by its typical error beside that of the simplest answer."""
+    from custpred.task import Task
+
+    board = (
+        BoardRow(1, "lightgbm #1", "lightgbm", "ok", Score(2500.0, 2300.0, 2700.0)),
+        BoardRow(2, "dummy", "dummy", "ok", Score(9100.0, 9000.0, 9200.0), baseline=True),
+    )
+    own = replace(
+        binary,
+        task=Task("regression", "charges"),
+        metrics={"mae": {"label": "MAE", "better": "lower"}},
+        test={"mae": Score(2480.0, 2210.0, 2760.0)},
+        leaderboard=board,
+        measures={},
+    )
+    assert (
+        "On 1,409 test customers the estimate of 'charges' is typically off by 2,480 "
+        "(MAE, 95% interval 2,210\N{EN DASH}2,760); "
+        "the simplest answer is off by 9,100." in told("verdict", own)
+    )
+
+
+def test_no_score_promises_nothing(binary: Record) -> None:
+    """Without a test score the first sentence says that nothing can be promised."""
+    assert "nothing can be promised" in told("verdict", replace(binary, measures={}, test={}))
+
+
+def test_light_is_green_with_its_rule(binary: Record) -> None:
+    """A run without fault is green, and says which rules were asked."""
+    shown = light(binary, say)
+    assert shown.colour == "good"
+    assert shown.reasons[:2] == ("no alarm was raised", "every requirement of the recipe is met")
+
+
+def test_light_is_never_green_without_a_score(binary: Record) -> None:
+    """A run that left no test score is red, and praises nothing that was not asked."""
+    shown = light(replace(binary, test={}, requirements=(), leaderboard=()), say)
+    assert shown.colour == "alarm"
+    assert light(replace(binary, requirements=(), leaderboard=()), say).reasons == ("no alarm was raised",)
+
+
+@pytest.mark.parametrize(
+    ("changes", "colour", "word"),
+    [
+        ({"requirements": (Requirement("ece", "<= 0.05", 0.08, False),)}, "alarm", "requires ece <= 0.05, found 0.08"),
+        (
+            {"profile_findings": (Finding("P300", "alarm", "refund_date gives the answer away."),)},
+            "alarm",
+            "refund_date",
+        ),
+        ({"test": {"roc_auc": Score(0.52, 0.49, 0.55)}}, "alarm", "not surely better than the simplest answer"),
+        ({"test": {"roc_auc": Score(0.75, 0.72, 0.78)}}, "warning", "not what cross-validation promised"),
+        ({"profile_findings": (Finding("P400", "warning", "Drift: tenure moved."),)}, "warning", "tenure moved"),
+    ],
+)
+def test_light_names_the_rule_that_set_it(binary: Record, changes: dict[str, Any], colour: str, word: str) -> None:
+    """Each rule sets its colour and is named."""
+    shown = light(replace(binary, **changes), say)
+    assert shown.colour == colour
+    assert any(word in reason for reason in shown.reasons)
+
+
+def test_few_customers_turn_the_light_amber(binary: Record) -> None:
+    """A rare class with fewer than 100 test customers calls for care."""
+    data = replace(binary.data, test_rows=200)
+    assert light(replace(binary, data=data), say).reasons == (
+        "the rarest class has only about 53 customers in the test",
+    )
+
+
+def test_wrong_percentages_turn_the_light_amber(binary: Record) -> None:
+    """An average gap above 5 points calls for care."""
+    shown = light(with_facts(binary, "calibration", ece=0.09), say)
+    assert shown.colour == "warning"
+    assert "9%" in shown.reasons[0]
+
+
+def test_sample_data_tell_the_best_reachable_score(binary: Record) -> None:
+    """Where the truth is known, the score stands beside the best that anything could reach."""
+    blocks = Section.find("verdict")().blocks(replace(binary, known_best={"roc_auc": 0.871}))
+    assert "best reachable 0.871" in str(blocks)
+
+
+# money
+
+
+def test_money_is_told_with_interval_and_everyone(binary: Record) -> None:
+    """Profit comes with its interval and beside contacting everyone."""
+    facts = {"contacted": 420, "profit": 12_300.0, "low": 8_900.0, "high": 15_400.0, "everyone": -2_000.0}
+    text = told("money", with_facts(binary, "profit", **facts))
+    assert "contact 420 customers: worth $12,300 on the test customers (95% interval $8,900 to $15,400)" in text
+    assert "against \N{MINUS SIGN}$2,000 if everyone were contacted" in text
+
+
+def test_a_losing_campaign_is_called_so(binary: Record) -> None:
+    """Where no list pays, the page says so and not 'contact 0 customers'."""
+    text = told("money", with_facts(binary, "profit", contacted=0, profit=0.0))
+    assert "no list of customers pays" in text
+    assert "contact 0" not in text
+
+
+def test_caution_is_never_left_out(binary: Record) -> None:
+    """Risk is not persuadability: the sentence stands with and without a profit."""
+    recipe = {key: value for key, value in binary.recipe.items() if key != "business"}
+    for record in (binary, replace(binary, recipe=recipe, measures={})):
+        assert "Ascarza 2018" in told("money", record)
+
+
+def test_unknown_value_says_how_to_give_it(binary: Record) -> None:
+    """Without business.value the page shows the lines to write."""
+    blocks = Section.find("money")().blocks(replace(binary, recipe={}, measures={}))
+    assert "business:" in str(blocks)
+
+
+# quality, decisions, board
+
+
+def test_a_clean_table_is_told_so(binary: Record) -> None:
+    """Without findings one sentence says that there are none."""
+    clean = replace(binary, data=replace(binary.data, findings=()), profile_findings=(), profile={})
+    assert told("quality", clean) == "Reading and profiling found nothing to object to."
+
+
+def test_alarms_stand_first_and_name_their_columns(binary: Record) -> None:
+    """The gravest finding is first, and the advice names the column."""
+    alarm = Finding("P300", "alarm", "refund gives the answer away.", "refund")
+    text = told("quality", replace(binary, profile_findings=(*binary.profile_findings, alarm)))
+    assert text.index("refund gives") < text.index("TotalCharges is nearly")
+    assert "look at refund first" in text
+    assert text.startswith("1 alarm, 1 warning and 3 points")
+
+
+def test_many_findings_are_folded_not_lost(binary: Record) -> None:
+    """Forty infos are all there, most behind a fold that counts them."""
+    many = tuple(Finding("D1", "info", f"note {place}.") for place in range(40))
+    own = replace(binary, data=replace(binary.data, findings=many), profile_findings=())
+    blocks = Section.find("quality")().blocks(own)
+    assert any(
+        isinstance(block, Group) and block.title == "36 findings more" for block in blocks
+    ) or "36 findings" in str(blocks)
+    assert all(f"note {place}." in told("quality", own) for place in range(40))
+
+
+def test_every_decision_has_its_reason(binary: Record) -> None:
+    """Each choice stands in the table with key, choice and reason; one is singular."""
+    one = replace(binary, decisions=(Decision("missing", "median", "few gaps"),))
+    grids = [block for block in Section.find("decisions")().blocks(one) if isinstance(block, Grid)]
+    assert grids[0].rows == (("missing", "median", "few gaps"),)
+    assert "left 1 choice to custpred" in told("decisions", one)
+    assert "Nothing was left open" in told("decisions", replace(binary, decisions=()))
+
+
+def test_failed_models_stay_with_their_reason(binary: Record) -> None:
+    """A model that did not finish is named with its status and reason."""
+    text = told("board", binary)
+    assert "lstm #1 did not finish (failed): tensorflow is needed for models: lstm." in text
+    assert "catboost #1 did not finish (timeout): it was ended after 30 s" in text
+
+
+def test_ties_are_told(binary: Record) -> None:
+    """Models within chance of the first are not ranked in words; a clear lead is called one."""
+    assert "Differences among the first 3 are within chance." in told("board", binary)
+    clear = tuple(replace(row, tied=False) for row in binary.leaderboard)
+    assert "larger than chance explains" in told("board", replace(binary, leaderboard=clear))
+
+
+def test_board_marks_baselines(binary: Record) -> None:
+    """The baseline is marked in the whole table."""
+    assert "dummy (baseline)" in str(Section.find("board")().blocks(binary))
+
+
+# curves, calibration, drivers, segments
+
+
+def test_pairs_tell_what_the_area_means(binary: Record) -> None:
+    """An area of 0.842 is told as 84 of 100 pairs; one that may be chance is not sold."""
+    assert "the score puts 84 in the right order" in told("curves", binary)
+    chance = replace(binary, test={"roc_auc": Score(0.51, 0.47, 0.55)})
+    assert "do not act on it" in told("curves", chance)
+
+
+def test_silent_measure_tells_its_reason(binary: Record) -> None:
+    """A measure that declined is told by its own reason; one that was not taken is told so."""
+    declined = replace(binary, measures={"gains": Measure("gains", reason="only one class is in the test.")})
+    assert told("curves", declined) == "Nothing to show here: only one class is in the test."
+    assert "was not measured" in told("drivers", declined)
+
+
+def test_percentages_are_quoted_from_the_bin_near_30(binary: Record) -> None:
+    """The sentence quotes the bin nearest to 30 % that has at least 30 customers."""
+    rows = (
+        {"predicted": 0.10, "actual": 0.09, "customers": 500},
+        {"predicted": 0.31, "actual": 0.29, "customers": 812},
+        {"predicted": 0.30, "actual": 0.90, "customers": 3},
+    )
+    text = told("calibration", with_rows(binary, "calibration", *rows))
+    assert "When the model said 31% on average, 29% were 'Yes' (n = 812)." in text
+
+
+@pytest.mark.parametrize(("ece", "word"), [(0.02, "may be used as they stand"), (0.08, "use the order of customers")])
+def test_advice_follows_the_gap(binary: Record, ece: float, word: str) -> None:
+    """Percentages that are off by more than 5 points are not to be used."""
+    assert word in told("calibration", with_facts(binary, "calibration", ece=ece))
+
+
+def test_drivers_are_not_called_causes(binary: Record) -> None:
+    """The strongest column is named, and the line that this is no cause is always there."""
+    text = told("drivers", binary)
+    assert "rests most on 'tenure'" in text
+    assert "not what causes" in text
+
+
+def test_useless_columns_are_called_so(binary: Record) -> None:
+    """Where every interval holds 0 no column is praised."""
+    rows = ({"column": "a", "importance": 0.001, "low": -0.002, "high": 0.004},)
+    text = told("drivers", with_rows(binary, "importance", *rows))
+    assert "No single column matters beyond chance" in text
+
+
+def test_belief_of_the_field_is_held_against_the_model(binary: Record) -> None:
+    """Columns that the recipe holds to matter, but the model does not use, are named."""
+    recipe = {**binary.recipe, "about": {"matters": ["shoe_size"]}}
+    assert "of no visible use to the model: shoe_size" in told("drivers", replace(binary, recipe=recipe))
+
+
+def test_weak_segment_is_told_with_its_size(binary: Record) -> None:
+    """The weakest segment comes with interval, size and the score of all; one within chance is not called weak."""
+    assert "worst for tenure: 0 to 12: ROC AUC 0.710 (0.660\N{EN DASH}0.760, n = 120), against 0.842 for all." in told(
+        "segments", binary
+    )
+    within = ({"column": "a", "segment": "x", "score": 0.83, "low": 0.80, "high": 0.87, "customers": 90},)
+    assert "no segment stands out" in told("segments", with_rows(binary, "segments", *within))
+
+
+def test_no_path_of_the_machine_is_shown(binary: Record) -> None:
+    """Of the data's origin only the file's name is shown."""
+    data = replace(binary.data, origin="/home/someone/secret/telco.csv")
+    blocks = str(Section.find("data")().blocks(replace(binary, data=data)))
+    assert "telco.csv" in blocks
+    assert "secret" not in blocks
+
+
+def test_built_tells_time_and_share_in_fits(binary: Record) -> None:
+    """The run's time and the share spent in fits are told; a share above the whole is not."""
+    assert "The run took 1 min 1 s, of which 72% were spent inside model fits." in told("built", binary)
+    assert "100%" in told("built", replace(binary, timing={"wall": 10.0, "fits": 19.0}))

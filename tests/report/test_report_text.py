@@ -1,0 +1,180 @@
+"""Numbers and words for readers."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from string import Formatter
+from typing import get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import custpred.report
+from custpred.report._text import NOTHING, Text, catalogue
+from custpred.report.base import Section
+from custpred.table import Kind
+from custpred.task import TaskKind
+
+FOLDER = Path(custpred.report.__path__[0])
+say = Text()
+QUICK = settings(derandomize=True, max_examples=50, deadline=None)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (0, "0%"),
+        (1, "100%"),
+        (1.0, "100%"),
+        (0.00001, "< 0.1%"),
+        (0.99999, "> 99.9%"),
+        (0.999, "99.9%"),
+        (0.051, "5.1%"),
+        (0.05, "5%"),
+        (0.284, "28%"),
+        (-0.3, "\N{MINUS SIGN}30%"),
+        (12.5, "1,250%"),
+        (float("nan"), NOTHING),
+        (None, NOTHING),
+    ],
+)
+def test_percent_at_its_ends(value: float, told: str) -> None:
+    """A share is rounded as people say it, and never to nobody or everybody where that is not so."""
+    assert say.percent(value) == told
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (0.0, "0"),
+        (7, "7"),
+        (1234567, "1,234,567"),
+        (0.000123, "0.000123"),
+        (9.996, "10"),
+        (-2.5, "\N{MINUS SIGN}2.5"),
+        (float("inf"), NOTHING),
+    ],
+)
+def test_number_has_no_exponent(value: float, told: str) -> None:
+    """Numbers keep three digits that count, without exponent or needless zeros."""
+    assert say.number(value) == told
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12))
+@QUICK
+def test_number_is_near_what_it_tells(value: float) -> None:
+    """Reading the written number back gives the value to half a percent, or a billionth."""
+    back = float(say.number(value).replace(",", "").replace("\N{MINUS SIGN}", "-"))
+    assert back == pytest.approx(value, rel=0.006, abs=1e-9)
+
+
+@given(st.floats(allow_nan=False, min_value=0, max_value=1))
+@QUICK
+def test_only_all_is_100_percent(share: float) -> None:
+    """100 % is said of the whole alone, and 0 % of nothing alone."""
+    assert (say.percent(share) == "100%") == (share == 1)
+    assert (say.percent(share) == "0%") == (share == 0)
+
+
+@pytest.mark.parametrize(
+    ("currency", "language", "value", "told"),
+    [
+        ("USD", "en", 12_300_000, "$12.3 M"),
+        ("USD", "en", 1234.4, "$1,234"),
+        ("KRW", "ko", 12_300_000, "₩1,230만"),
+        ("KRW", "ko", 250_000_000, "₩2.5억"),
+        ("CHF", "en", -950, "\N{MINUS SIGN}950 CHF"),
+        ("", "en", 12.5, "12.50"),
+        ("", "en", 0, "0"),
+    ],
+)
+def test_money(currency: str, language: str, value: float, told: str) -> None:
+    """Amounts carry their currency, are shortened in the reader's way, and keep their sign in front."""
+    assert Text(language, currency).money(value) == told
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(0.0, "0 ms"), (0.25, "0.25 s"), (59.4, "59 s"), (60, "1 min 0 s"), (3725, "1 h 2 min"), (None, NOTHING)],
+)
+def test_duration(seconds: float, told: str) -> None:
+    """Time spans are told in their two largest units."""
+    assert say.duration(seconds) == told
+
+
+def test_size_and_points() -> None:
+    """Bytes are told in the largest unit that fits, differences of shares in percentage points with a sign."""
+    assert [say.size(n) for n in (12, 1500, 2_000_000, 8e9)] == ["12 B", "1.5 kB", "2 MB", "8 GB"]
+    assert [say.points(v) for v in (0.0123, -0.2)] == ["+1.2 pp", "\N{MINUS SIGN}20.0 pp"]
+
+
+def test_one_is_singular() -> None:
+    """One customer is not 'customers'."""
+    assert say.count(1, "customer") == "1 customer"
+    assert say.count(0, "customer") == "0 customers"
+
+
+def test_listed_names() -> None:
+    """Names are joined as a sentence joins them; what is over the limit is counted."""
+    assert say.listed([]) == ""
+    assert say.listed(["a"]) == "a"
+    assert say.listed(["a", "b", "c"]) == "a, b and c"
+    assert say.listed("abcdefg", 3) == "a, b, c and 4 more"
+
+
+def test_values_are_never_templates() -> None:
+    """Braces in a value are shown, not filled in."""
+    assert say("Nothing to show here: {reason}", reason="{secret} {0}") == "Nothing to show here: {secret} {0}"
+
+
+def test_cells_of_every_kind() -> None:
+    """A cell tells text as it is, None as a dash, and numbers by their column's format."""
+    assert [say.cell(v) for v in (None, "x", True, 3, 0.25)] == [NOTHING, "x", "yes", "3", "0.25"]
+    assert say.cell(0.25, "percent") == "25%"
+    assert say.cell("n/a", "percent") == "n/a"
+
+
+def spoken() -> set[str]:
+    """Return every fixed text of the report's files: first arguments of ``say`` and nouns of ``say.count``."""
+    found: set[str] = set()
+    for path in sorted(FOLDER.glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and (_is_say(node.func) or _is_count(node.func)):
+                place = 1 if _is_count(node.func) else 0
+                given_ = node.args[place] if len(node.args) > place else None
+                if isinstance(given_, ast.Constant):
+                    found.add(str(given_.value))
+    return found | {Section.find(kind).title for kind in Section.kinds()}
+
+
+def _is_say(function: ast.expr) -> bool:
+    return isinstance(function, ast.Name) and function.id == "say"
+
+
+def _is_count(function: ast.expr) -> bool:
+    return isinstance(function, ast.Attribute) and function.attr == "count" and isinstance(function.value, ast.Name)
+
+
+def test_every_fixed_text_is_translated() -> None:
+    """Each sentence, heading and noun of the report has a Korean text."""
+    missing = spoken() - catalogue("ko").keys()
+    assert not missing
+
+
+def test_every_translation_is_used() -> None:
+    """The Korean catalogue holds nothing that the report's files and template do not say."""
+    sources = "".join(path.read_text(encoding="utf-8") for path in [*FOLDER.glob("*.py"), *FOLDER.glob("theme/*.j2")])
+    plain = re.sub(r'"\s*\n\s*"', "", sources)
+    kinds = {*get_args(Kind), *get_args(TaskKind)}
+    known = spoken() | kinds | {f"{kind} column" for kind in kinds}
+    assert [key for key in catalogue("ko") if key not in known and key.casefold() not in plain.casefold()] == []
+
+
+def test_translations_fill_the_same_gaps() -> None:
+    """A translation names only values that the English sentence has, and loses none of them."""
+    for english, korean in catalogue("ko").items():
+        gaps, filled = ({name for _, name, _, _ in Formatter().parse(text) if name} for text in (english, korean))
+        assert gaps == filled - ({"n"} if "{n}" not in english else set()), english

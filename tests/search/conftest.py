@@ -1,0 +1,24 @@
+"""Families, a scorer, and workers for the tests of searches: real ones, and ones that only pretend to take time."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from custpred.engine.local import Local
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from custpred.engine.base import Workers
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+@pytest.fixture(scope="session")
+def workers() -> Iterator[Workers]:
+    with Local().open(2) as opened:
+        yield opened

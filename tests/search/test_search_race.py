@@ -1,0 +1,264 @@
+"""What every search owes to its limits, whatever it proposes."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from _search_toys import Baseline, Hill, Plain, Pretend, Toys, Valley
+
+from custpred.errors import Interrupted
+from custpred.search._agenda import GENERATION
+from custpred.search._race import GRACE
+from custpred.search._trial import Entry, Limits, Trial, identity
+from custpred.search.base import Search
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from custpred.engine.base import Workers
+
+
+def entry(*starts: Any, fixed: frozenset[str] = frozenset()) -> Entry:
+    return Entry(starts[0], starts, fixed)
+
+
+def endless() -> None:
+    """Stand for a run whose work is counted, not timed."""
+    return
+
+
+def until(workers: Pretend, seconds: float) -> Callable[[], float]:
+    return lambda: max(0.0, seconds - workers.clock)
+
+
+def search(kind: str, entries: list[Entry], workers: Any, limits: Limits, **more: Any) -> tuple[Trial, ...]:
+    return Search.parse(kind).run(entries, more.pop("scorer", Toys()), workers, limits, **more)
+
+
+def test_starts_in_turn() -> None:
+    """First comes each family's first start, cheap families ahead, then each second one."""
+    families = [entry(Valley(), Valley(x=1)), entry(Hill(), Hill(x=1)), entry(Baseline())]
+    trials = search("random", families, Pretend(), Limits(endless, trials=5))
+    assert [type(trial.model).__name__ for trial in trials] == ["Baseline", "Valley", "Hill", "Valley", "Hill"]
+    assert [trial.number for trial in trials] == [0, 1, 2, 3, 4]
+
+
+def test_most_trials() -> None:
+    """The smaller of the search's and the run's number of trials holds, finished earlier ones counted."""
+    done = search("random", [entry(Valley())], Pretend(), Limits(endless, trials=3))
+    limits = Limits(endless, trials=20, done=done)
+    trials = Search.parse({"kind": "random", "trials": 9}).run([entry(Valley())], Toys(), Pretend(), limits)
+    assert len(trials) == 9
+
+
+def test_no_limit_at_all() -> None:
+    """A search without any limit ends by itself."""
+    assert len(search("random", [entry(Valley())], Pretend(), Limits(endless))) == 100
+
+
+def test_all_slots_busy() -> None:
+    """Jobs of several trials run at once when one trial has fewer jobs than there are slots."""
+    workers = Pretend(slots=6)
+    search("random", [entry(Valley())], workers, Limits(until(workers, 0.05), trials=20))
+    assert workers.most == 6
+
+
+def test_told_in_order_of_ending() -> None:
+    """Each trial is told once, when it ends; the slow one last although it began first."""
+    workers, told = Pretend(slots=4), []
+    families = [entry(Plain(seconds=5.0)), entry(Valley()), entry(Hill())]
+    search("none", families, workers, Limits(endless), tell=lambda trial: told.append(trial.number))
+    assert sorted(told) == [0, 1, 2]
+    assert told[-1] == 0
+
+
+def test_no_configuration_twice() -> None:
+    """Equal starts run once, and a family whose space is used up is left alone."""
+    small = entry(Valley(x=3), Valley(x=3), fixed=frozenset({"x", "depth"}))  # leaves the two shapes
+    trials = search("tpe", [small], Pretend(), Limits(endless, trials=30))
+    assert sorted(trial.model.shape for trial in trials) == ["flat", "round"]  # type: ignore[attr-defined]
+
+
+def test_failed_fold_ends_trial() -> None:
+    """After one failed fold no other fold of the trial is begun; the reason is kept."""
+    workers = Pretend(slots=1)
+    (trial,) = search("none", [entry(Valley(trouble="raise"))], workers, Limits(endless), scorer=Toys(folds=5))
+    assert (trial.status, trial.reason) == ("failed", "no convergence")
+    assert math.isnan(trial.gain)
+    assert workers.ran == 1
+
+
+def test_hopeless_family() -> None:
+    """A family that only fails is not searched for ever."""
+    broken, good = entry(Valley(trouble="raise")), entry(Hill())
+    trials = search("random", [broken, good], Pretend(), Limits(endless, trials=40))
+    assert sum(trial.status == "failed" for trial in trials) < 12
+    assert len(trials) == 40
+
+
+def test_ends_in_time() -> None:
+    """No trial begins that is not expected to end; what still runs at the end is dropped."""
+    workers = Pretend()
+    trials = search("random", [entry(Valley(seconds=1.0))], workers, Limits(until(workers, 10.5)))
+    assert 8 <= len(trials) <= 10
+    assert workers.clock < 11.6
+    assert all(trial.status == "ok" for trial in trials)
+
+
+def test_slow_family_makes_room() -> None:
+    """When a slow family no longer fits into the time, a quick one still does."""
+    workers = Pretend()
+    families = [entry(Valley(seconds=6.0)), entry(Hill(seconds=0.5))]
+    trials = search("random", families, workers, Limits(until(workers, 20.0)))
+    assert type(trials[-1].model) is Hill
+    assert workers.clock < 20.5
+
+
+def test_first_cut_is_kept() -> None:
+    """A family whose first trial was cut by the time stands on the board with that reason."""
+    workers = Pretend()
+    families = [entry(Plain(seconds=100.0)), entry(Baseline())]
+    trials = search("random", families, workers, Limits(until(workers, 3.0)))
+    ends = {type(trial.model).__name__: trial.status for trial in trials}
+    assert ends == {"Baseline": "ok", "Plain": "timeout"}
+    assert "time of the run" in trials[1].reason
+    assert workers.clock < 3.0 + GRACE
+
+
+def test_always_a_model() -> None:
+    """A cheap family's first trial runs to its end even when no time was left at all."""
+    workers = Pretend()
+    trials = search("tpe", [entry(Valley()), entry(Baseline(seconds=1.0))], workers, Limits(lambda: 0.0))
+    assert [(type(trial.model).__name__, trial.status) for trial in trials] == [("Baseline", "ok")]
+
+
+@pytest.mark.parametrize("kind", ["grid", "random", "tpe"])
+def test_same_proposals_on_any_number_of_workers(kind: str) -> None:
+    """With counted work, the trials are the same to the last bit, however many workers end them in whatever order."""
+    families = [entry(Valley(), Valley(x=-4)), entry(Hill()), entry(Baseline())]
+    runs = [
+        search(kind, families, Pretend(slots, seed=slots), Limits(endless, trials=22, seed=3)) for slots in (1, 2, 5)
+    ]
+    assert runs[0] == runs[1] == runs[2]
+
+
+@pytest.mark.parametrize("gaps", [(), (5,), (9, 11), (2, 10)])
+def test_resume_repeats_nothing(gaps: tuple[int, ...]) -> None:
+    """With counted work, going on after a kill ends with the very trials of a whole run, and repeats none."""
+    families = [entry(Valley(), Valley(x=-4)), entry(Hill())]
+    whole = search("tpe", families, Pretend(), Limits(endless, trials=20, seed=1))
+    done = tuple(trial for trial in whole[:13] if trial.number not in gaps)
+    scorer = Toys()
+    again = search("tpe", families, Pretend(3), Limits(endless, trials=20, seed=1, done=done), scorer=scorer)
+    assert again == whole
+    assert not {trial.number for trial in done} & set(scorer.judged)
+
+
+def test_resume_in_time() -> None:
+    """With a time limit, earlier trials are returned, not repeated, and their numbers not used again."""
+    workers = Pretend()
+    done = search("tpe", [entry(Valley(seconds=1))], workers, Limits(until(workers, 6.0)))
+    workers = Pretend()
+    limits = Limits(until(workers, 6.0), done=done)
+    trials = search("tpe", [entry(Valley(seconds=1))], workers, limits)
+    assert set(done) < set(trials)
+    assert len({trial.number for trial in trials}) == len({identity(trial.model) for trial in trials}) == len(trials)
+
+
+def test_generation_is_fixed() -> None:
+    """A generation does not depend on the number of workers."""
+    workers = Pretend(slots=3 * GENERATION)
+    search("random", [entry(Valley())], workers, Limits(endless, trials=1 + 3 * GENERATION), scorer=Toys(folds=1))
+    assert workers.most == GENERATION
+
+
+def test_interrupt() -> None:
+    """Ctrl-C ends the search with the trials that have finished, and leaves no job behind."""
+
+    def stop(trial: Trial) -> None:
+        if trial.number == 4:
+            raise KeyboardInterrupt
+
+    workers = Pretend()
+    with pytest.raises(Interrupted) as stopped:
+        search("random", [entry(Valley())], workers, Limits(endless), tell=stop)
+    assert {0, 4} <= {trial.number for trial in stopped.value.trials}
+    assert workers.wait() == []
+
+
+def test_error_of_the_scorer() -> None:
+    """When judging fails, such as by a full disk, the error comes through and no job is left."""
+
+    class Full(Toys):
+        def judge(self, *given: Any) -> Trial:
+            raise OSError("no space left")
+
+    workers = Pretend(slots=3)
+    with pytest.raises(OSError, match="no space"):
+        search("random", [entry(Valley()), entry(Hill())], workers, Limits(endless), scorer=Full())
+    assert workers.wait() == []
+
+
+def test_faults_in_processes(workers: Workers) -> None:
+    """Trials that raise, crash or run out of memory stay on the board with their reason; others go on."""
+    troubles = ["raise", "crash", "memory"]
+    families = [entry(Valley(trouble=trouble), fixed=frozenset(Valley.space())) for trouble in troubles]
+    trials = search("tpe", [*families, entry(Valley())], workers, Limits(endless, trials=6))
+    assert [trial.status for trial in trials] == ["failed", "crash", "memory", "ok", "ok", "ok"]
+    assert all(trial.reason for trial in trials[:3])
+
+
+def test_hang_in_processes(workers: Workers) -> None:
+    """A model that hangs costs the run no more than its time."""
+    end = time.monotonic() + 1.5
+    families = [entry(Valley(trouble="hang")), entry(Baseline())]
+    trials = search("random", families, workers, Limits(lambda: max(0.0, end - time.monotonic())))
+    assert time.monotonic() - end < 2
+    assert [trial.status for trial in trials] == ["ok", "timeout"]
+
+
+def test_ctrl_c_in_processes() -> None:
+    """Ctrl-C while models hang ends the search in under two seconds; the trials that had finished are at hand."""
+    body = """
+    from custpred.engine import _server
+    _server.PRELOAD.clear()
+    import sys
+    sys.path.insert(0, sys.argv[1])
+    from _search_toys import Baseline, Toys, Valley
+    from custpred.engine.base import Engine
+    from custpred.errors import Interrupted
+    from custpred.search._trial import Entry, Limits
+    from custpred.search.base import Search
+    families = [Entry(model, (model,)) for model in (Baseline(), Valley(trouble="hang"))]
+    tell = lambda trial: print("told", trial.number, flush=True)
+    try:
+        with Engine.parse("local").open(2) as workers:
+            Search.parse("tpe").run(families, Toys(), workers, Limits(lambda: None), tell)
+    except Interrupted as stopped:
+        print([trial.status for trial in stopped.trials])
+    """
+    script = [sys.executable, "-c", textwrap.dedent(body), str(Path(__file__).parent)]
+    with subprocess.Popen(script, stdout=-1, stderr=-1, text=True, start_new_session=True) as own:
+        assert own.stdout is not None
+        assert own.stdout.readline() == "told 0\n"
+        began = time.monotonic()
+        os.killpg(own.pid, signal.SIGINT)
+        out, err = own.communicate(timeout=20)
+        assert time.monotonic() - began < 2
+    assert (out, err) == ("['ok']\n", "")
+
+
+def test_two_processes_like_one(workers: Workers) -> None:
+    """Counted work in two processes gives the same trials as pretended work in one slot."""
+    families = [entry(Valley()), entry(Hill())]
+    limits = Limits(endless, trials=9, seed=5)
+    assert search("tpe", families, workers, limits) == search("tpe", families, Pretend(1), limits)

@@ -1,0 +1,131 @@
+"""What the search by Parzen estimators learns, and what it leaves on disk."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated
+
+import optuna
+from _search_toys import Hill, Plain, Pretend, Toys, Valley
+from pydantic import Field
+
+from custpred.search._studies import Studies, quiet
+from custpred.search._trial import Entry, Limits, Trial
+from custpred.search.base import Search
+from custpred.spec import Choices
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+FAMILIES = [Entry(Valley(), (Valley(), Valley(x=-4))), Entry(Hill(), (Hill(),))]
+
+
+def run(entries: list[Entry], limits: Limits) -> tuple[Trial, ...]:
+    return Search.parse("tpe").run(entries, Toys(), Pretend(), limits)
+
+
+def test_better_than_chance() -> None:
+    """With the same number of trials, it comes nearer to the valley than chance does, over five seeds."""
+    best = {}
+    for kind in ("random", "tpe"):
+        runs = [
+            Search.parse(kind).run(FAMILIES[:1], Toys(), Pretend(), Limits(lambda: None, trials=40, seed=seed))
+            for seed in range(5)
+        ]
+        best[kind] = sum(max(trial.gain for trial in trials) for trials in runs) / len(runs)
+    assert best["tpe"] > best["random"]
+    assert best["tpe"] > -1
+
+
+def test_better_family_first() -> None:
+    """The better family is searched more often, and the other one not forgotten."""
+    trials = run(FAMILIES, Limits(lambda: None, trials=60))
+    valleys = sum(type(trial.model) is Valley for trial in trials)
+    assert 33 < valleys < 60
+
+
+def test_starts_are_learned_from() -> None:
+    """A start is on the study as a trial, pulled into the range where it lies outside."""
+    with closing(Studies(FAMILIES, Limits(lambda: None))) as studies:
+        handle = studies.adopt(0, Valley(x=-70, depth=3))
+        studies.tell(0, handle, Trial(0, Valley(), "ok", -9.0))
+        (trial,) = studies._studies[0].get_trials()
+    assert trial.params == {"x": -10, "depth": 3, "shape": "flat"}
+    assert trial.value == -9.0
+
+
+def test_start_outside_the_choices() -> None:
+    """A start that no range can express is left out of the study."""
+
+    class Odd(Valley):
+        shape: Annotated[str, Field(description="Neither."), Choices("flat", "round")] = "steep"
+
+    with closing(Studies([Entry(Odd(), (Odd(),))], Limits(lambda: None))) as studies:
+        assert studies.adopt(0, Odd()) is None
+
+
+def test_failures_are_bad_news() -> None:
+    """A failed trial counts as worse than all others; one that was given up does not count."""
+    with closing(Studies(FAMILIES, Limits(lambda: None))) as studies:
+        for trial in (Trial(0, Valley(), "crash"), None):
+            studies.tell(0, studies.adopt(0, Valley()), trial)
+        states = [trial.state.name for trial in studies._studies[0].get_trials()]
+    assert states == ["PRUNED", "FAIL"]
+
+
+def test_nothing_to_search() -> None:
+    """A family without ranges is tried once."""
+    assert len(run([Entry(Plain(), (Plain(),))], Limits(lambda: None, trials=9))) == 1
+
+
+def test_quiet(capfd: pytest.CaptureFixture[str]) -> None:
+    """Optuna says nothing, and the user's own setting comes back."""
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(logging.INFO)
+    try:
+        run(FAMILIES, Limits(lambda: None, trials=12))
+        assert optuna.logging.get_verbosity() == logging.INFO
+    finally:
+        optuna.logging.set_verbosity(before)
+    assert capfd.readouterr() == ("", "")
+
+
+def _stored(folder: Path, name: str) -> list[optuna.trial.FrozenTrial]:
+    with quiet():
+        storage = optuna.storages.RDBStorage(f"sqlite:///{folder / 'study.sqlite'}")
+        trials = optuna.load_study(study_name=name, storage=storage).get_trials()
+        storage.remove_session()
+        storage.engine.dispose()
+    return trials
+
+
+def test_copy_on_disk(tmp_path: Path) -> None:
+    """Finished trials are in SQLite with numbers and gains, each once, also when the run is gone on with."""
+    done = run(FAMILIES, Limits(lambda: None, trials=5, store=tmp_path / "new"))
+    trials = run(FAMILIES, Limits(lambda: None, trials=8, store=tmp_path / "new", done=done))
+    names = [Valley.kind(), f"{Hill.kind()}-2"]
+    stored = {trial.user_attrs["number"]: trial.value for name in names for trial in _stored(tmp_path / "new", name)}
+    assert stored == {trial.number: trial.gain for trial in trials}
+
+
+def test_torn_copy(tmp_path: Path) -> None:
+    """A damaged database costs nothing: it is put aside and begun anew."""
+    (tmp_path / "study.sqlite").write_bytes(b"SQLite format 3\x00" + b"torn" * 500)
+    run(FAMILIES[:1], Limits(lambda: None, trials=3, store=tmp_path))
+    assert len(_stored(tmp_path, Valley.kind())) == 3
+    assert (tmp_path / "study.damaged").exists()
+
+
+def test_stale_trials(tmp_path: Path) -> None:
+    """Trials that a killed program left running in the database are marked as failed."""
+    run(FAMILIES[:1], Limits(lambda: None, trials=3, store=tmp_path))
+    with quiet():
+        storage = optuna.storages.RDBStorage(f"sqlite:///{tmp_path / 'study.sqlite'}")
+        optuna.load_study(study_name=Valley.kind(), storage=storage).ask()
+        storage.remove_session()
+        storage.engine.dispose()
+    run(FAMILIES[:1], Limits(lambda: None, trials=3, store=tmp_path))
+    assert [trial.state.name for trial in _stored(tmp_path, Valley.kind())] == ["COMPLETE"] * 3 + ["FAIL"]

@@ -1,0 +1,71 @@
+"""Parquet files, patterns and folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from custpred.errors import DataError
+from custpred.source.base import Source
+from custpred.source.parquet import Parquet
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder of two files with the same columns."""
+    for part in (0, 1):
+        frame = pd.DataFrame({"n": [part * 2.5, part + 0.25], "c": ["x", "y"], "odd \"name'": [1, 2]})
+        frame.to_parquet(tmp_path / f"part[{part}].parquet")
+    return tmp_path
+
+
+def test_parquet_folder_pattern_and_file(folder: Path) -> None:
+    """A folder and a pattern give all files in order of their names; a file gives itself, odd names and all."""
+    for path in (folder, folder / "*.parquet", folder / "part*.parquet"):
+        assert Parquet(path=str(path)).read().frame["n"].tolist() == [0.0, 0.25, 2.5, 1.25]
+    one = Parquet(path=str(folder / "part[1].parquet"))
+    assert one.read().frame["n"].tolist() == [2.5, 1.25]
+    assert one.header() == ["n", "c", "odd \"name'"]
+
+
+def test_parquet_truncated_file_is_named(folder: Path) -> None:
+    """A file whose end is gone is an error that names it and its size."""
+    whole = (folder / "part[0].parquet").read_bytes()
+    (folder / "part[0].parquet").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(DataError, match=r"part\[0\]\.parquet.*incomplete") as caught:
+        Parquet(path=str(folder)).read()
+    assert caught.value.code == "CP2118"
+
+
+def test_parquet_damaged_footer_is_named(folder: Path) -> None:
+    """A file whose footer is damaged is an error of ours."""
+    whole = bytearray((folder / "part[0].parquet").read_bytes())
+    whole[-60:-8] = b"\xff" * 52
+    (folder / "part[0].parquet").write_bytes(whole)
+    with pytest.raises(DataError, match=r"part\[0\]\.parquet"):
+        Parquet(path=str(folder)).read()
+
+
+def test_parquet_other_types_in_one_file_are_named(folder: Path) -> None:
+    """A file whose column has another type is an error that names file and column."""
+    pd.DataFrame({"n": ["a", "b"], "c": ["x", "y"], "odd \"name'": [1, 2]}).to_parquet(folder / "part[2].parquet")
+    with pytest.raises(DataError, match=r"column 'n' of part\[2\]\.parquet"):
+        Parquet(path=str(folder)).read()
+
+
+@pytest.mark.parametrize("path", ["nothing.parquet", "*.parquet", "empty"])
+def test_parquet_nothing_there_is_an_error(tmp_path: Path, path: str) -> None:
+    """No file, no match and an empty folder are errors."""
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError) as caught:
+        Source.parse({"kind": "parquet", "path": str(tmp_path / path)}).read()
+    assert caught.value.code == "CP2122"
+
+
+def test_parquet_nested_columns_are_named(tmp_path: Path) -> None:
+    """A column of lists is an error with its name."""
+    pd.DataFrame({"a": [1, 2], "tags": [["x"], ["y"]]}).to_parquet(tmp_path / "t.parquet")
+    with pytest.raises(DataError, match="'tags'"):
+        Parquet(path=str(tmp_path / "t.parquet")).read()

@@ -1,0 +1,324 @@
+"""What a column is by its values, and how new rows are brought into the same columns."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from custpred.errors import DataError
+from custpred.source._typed import conform, typed
+from custpred.table import Column, Table
+
+N = 60
+
+
+def one(values: Any, name: str = "x", **how: Any) -> tuple[Table, Column]:
+    """Type one column beside a harmless one."""
+    frame = pd.DataFrame({name: values, "other_": np.arange(len(values)) % 3 + 0.5})
+    table = typed(frame, **how)
+    return table, table.columns[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "kind"),
+    [
+        ("spend", [n / 7 for n in range(N)], "number"),
+        ("visits", [n % 30 for n in range(N)], "code"),
+        ("visits", [n % 31 for n in range(N)], "number"),
+        ("fnlwgt", [77516 + (n * 7919) % 90001 for n in range(N)], "number"),
+        ("user_id", [77516 + (n * 7919) % 90001 for n in range(N)], "id"),
+        ("row", list(range(N)), "id"),
+        ("charges", [n + 0.25 for n in range(N)], "number"),
+        ("customer", [f"BU{n:05d}" for n in range(N)], "id"),
+        ("account", [f"{n:04d}-VHVEG" for n in range(N)], "id"),
+        ("mail", [f"user{n}@example.org" for n in range(N)], "id"),
+        ("token", [uuid.UUID(int=n * 10**30).hex for n in range(N)], "id"),
+        ("key", [str(uuid.UUID(int=n * 10**30)) for n in range(N)], "id"),
+        ("phone", [f"010-1234-{n:04d}" for n in range(N)], "id"),
+        ("customer_id", [f"{n % 40:05d}" for n in range(200)], "id"),
+        ("city", [["Busan", "Seoul", "Daegu"][n % 3] for n in range(N)], "category"),
+        ("remark", [f"the box came late on day {n}" for n in range(N)], "text"),
+        ("flag", [n % 2 == 0 for n in range(N)], "category"),
+        ("same", ["x"] * N, "constant"),
+        ("same", [3.0] * N, "constant"),
+        ("none", [None] * N, "empty"),
+        ("seen", pd.date_range("2024-01-01", periods=N), "date"),
+        ("seen", [datetime.date(2024, 1, 1 + n % 28) for n in range(N)], "date"),
+        ("seen", [f"2024-01-{1 + n % 28:02d}T10:00:00" for n in range(N)], "date"),
+        ("seen", [f"{1 + n % 28}.{1 + n % 12}.2024" for n in range(N)], "date"),
+        ("seen", [f"{1 + n % 12}/{1 + n % 28}/24" for n in range(N)], "date"),
+        ("seen", [f"2024/{1 + n % 12}/{1 + n % 28}" for n in range(N)], "date"),
+        ("seen", [f"{1 + n % 28:02d}-Jan-2024" for n in range(N)], "date"),
+        ("order_date", [20240101 + n % 28 for n in range(N)], "date"),
+        ("amount", [20240101 + n % 40 for n in range(N)], "number"),
+        ("price", [Decimal(n) / 4 for n in range(N)], "number"),
+    ],
+)
+def test_typed_kind_is_found_by_the_values(name: str, values: Any, kind: str) -> None:
+    """Each column gets the kind that its values show, with a reason."""
+    _, column = one(values, name)
+    assert (column.kind, bool(column.reason)) == (kind, True)
+
+
+def test_typed_columns_have_the_promised_dtypes() -> None:
+    """Numbers and codes are float64, labels sorted categories, dates datetime64, text and ids objects."""
+    frame = pd.DataFrame(
+        {
+            "a": np.arange(N, dtype="int32") * 3,
+            "b": [["y", "x"][n % 2] for n in range(N)],
+            "c": pd.date_range("2024-01-01", periods=N),
+            "d": [f"so it was on day {n}" for n in range(N)],
+            "e": [f"K{n:04}" for n in range(N)],
+        }
+    )
+    table = typed(frame)
+    assert table.frame["a"].dtype == np.float64
+    assert list(table.frame["b"].cat.categories) == ["x", "y"]
+    assert table.frame["c"].dtype.kind == "M"
+    assert table.frame["d"].dtype == object
+    assert table.frame["e"].dtype == object
+    assert table.frame.index.equals(pd.RangeIndex(N))
+
+
+def test_typed_month_first_dates_are_read_right() -> None:
+    """M/D/YY dates are read month first where only that order fits."""
+    table, column = one(["2/24/11", "1/31/11", "2/3/11"] * 4)
+    assert column.written == "M/D/Y"
+    assert table.frame["x"][2] == pd.Timestamp("2011-02-03")
+
+
+@pytest.mark.parametrize(("order", "month"), [("D/M/Y", 2), ("M/D/Y", 1)])
+def test_typed_ambiguous_dates_are_an_error_until_the_order_is_given(order: str, month: int) -> None:
+    """Where both orders fit, reading stops and says how to go on."""
+    values = ["01/02/2024", "03/04/2024"] * 5
+    with pytest.raises(DataError, match="date D/M/Y") as caught:
+        one(values)
+    assert (caught.value.code, caught.value.column) == ("CP2141", "x")
+    table, _ = one(values, types={"x": f"date {order}"})
+    assert table.frame["x"][0].month == month
+    assert "x" not in typed(pd.DataFrame({"x": values, "y": [1.5, 2.5] * 5}), drop=["x"]).names
+
+
+def test_typed_dates_with_zone_become_utc() -> None:
+    """Times with zones become UTC, with a finding."""
+    table, _ = one(["2024-01-01T09:00:00+09:00", "2024-01-02T00:00:00Z"] * 3)
+    assert table.frame["x"][0] == pd.Timestamp("2024-01-01")
+    assert "D140" in {finding.code for finding in table.findings}
+
+
+def test_typed_first_and_last_years_are_dates() -> None:
+    """Years 1 and 9999 fit."""
+    table, _ = one(["0001-01-01", "9999-12-31"] * 3)
+    assert table.frame["x"].dt.year.tolist()[:2] == [1, 9999]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [True, False] * 6,
+        ["TRUE", "FALSE"] * 6,
+        ["true", "False"] * 6,
+        pd.array([True, False] * 6, dtype="boolean"),
+        pd.array([True, False] * 6, dtype="bool[pyarrow]"),
+    ],
+)
+def test_typed_booleans_have_one_form(values: Any) -> None:
+    """True and false become the same labels, whatever wrote them."""
+    table, column = one(values)
+    assert column.kind == "category"
+    assert list(table.frame["x"].cat.categories) == ["False", "True"]
+
+
+@pytest.mark.parametrize("values", [[[1], [2]], [{"a": 1}, {}], [b"a", b"b"], [1j, 2j]])
+def test_typed_cells_that_are_no_values_are_an_error(values: Any) -> None:
+    """Lists, maps, bytes and complex numbers are errors that name the column."""
+    with pytest.raises(DataError, match="'x'") as caught:
+        one(values)
+    assert caught.value.code == "CP2120"
+
+
+def test_typed_several_levels_of_columns_are_an_error() -> None:
+    """A MultiIndex is an error that says what to do."""
+    frame = pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("a", "b"), ("a", "c")]))
+    with pytest.raises(DataError, match="MultiIndex"):
+        typed(frame)
+
+
+def test_typed_names_become_clean_text() -> None:
+    """Numbers as names become text, control characters go, and the given frame keeps its own."""
+    frame = pd.DataFrame([[1.5, 2.5, 3.5]] * 3, columns=[2019, "a\nb", "가"])
+    assert typed(frame).names == ["2019", "a b", "가"]
+    assert list(frame.columns) == [2019, "a\nb", "가"]
+
+
+def test_typed_duplicate_names_are_an_error() -> None:
+    """Two columns of one name are an error."""
+    with pytest.raises(DataError, match="columns 1 and 2"):
+        typed(pd.DataFrame([[1, 2]], columns=["a", "a"]))
+
+
+def test_typed_target_is_never_an_id() -> None:
+    """A target whose values all differ keeps its values."""
+    _, column = one(list(range(N)), "id", target="id")
+    assert column.kind == "number"
+    _, column = one([f"K{n:04}" for n in range(N)], target="x")
+    assert column.kind == "category"
+
+
+def test_typed_key_is_always_an_id() -> None:
+    """The declared key is an id, as text, whatever it holds."""
+    table, column = one([n % 3 for n in range(N)], key="x")
+    assert (column.kind, table.key, table.frame["x"][1]) == ("id", "x", "1")
+
+
+def test_typed_recipe_decides_over_the_guess() -> None:
+    """Declared types hold, and what cannot be read so is counted."""
+    table, column = one(["1", "2", "x"] * 4, types={"x": "number"})
+    assert (column.kind, int(table.frame["x"].isna().sum())) == ("number", 4)
+    assert next(f for f in table.findings if f.code == "D128").numbers["rows"] == 4
+    table, column = one([0, 1] * 6, types={"x": "category"})
+    assert list(table.frame["x"].cat.categories) == ["0", "1"]
+
+
+def test_typed_unknown_kind_is_an_error() -> None:
+    """A kind that does not exist is an error that lists those that do."""
+    with pytest.raises(DataError, match="number, code, category"):
+        one([1, 2], types={"x": "numeric"})
+
+
+def test_typed_nearly_numbers_are_reported() -> None:
+    """A column of numbers with a few other texts stays text, and is reported."""
+    table, column = one([str(n) for n in range(95)] + ["C1", "C2", "C3", "C4", "C5"])
+    assert column.kind in {"category", "id"}
+    assert "D127" in {finding.code for finding in table.findings}
+
+
+def test_typed_read_only_memory_is_fine() -> None:
+    """Arrays that nobody may write to are read."""
+    values = np.linspace(0, 1, N)
+    values.flags.writeable = False
+    assert one(values)[1].kind == "number"
+
+
+def test_typed_raw_and_text_values_give_one_table() -> None:
+    """A frame of values and the same frame as text give the same table."""
+    frame = pd.DataFrame({"a": [1.5, None, -2.25] * 9, "b": [1, 2, 3] * 9, "c": ["x", None, "y"] * 9})
+    text = frame.astype(object).where(frame.notna(), "").astype(str)
+    pd.testing.assert_frame_equal(typed(frame).frame, typed(text).frame)
+
+
+VALUES = st.one_of(
+    st.none(), st.floats(), st.integers(-(2**70), 2**70), st.booleans(), st.text(max_size=6), st.sampled_from(["?", "1,5", "007"])
+)
+
+
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(st.lists(st.tuples(VALUES, VALUES), min_size=1, max_size=25))
+def test_typed_any_table_is_read_and_conforms_to_itself(rows: list[tuple[Any, Any]]) -> None:
+    """Any cells give a table or our own error; the same rows conform to it, and the given frame does not change."""
+    frame = pd.DataFrame({"p": pd.Series([a for a, _ in rows], dtype=object), "q": pd.Series([b for _, b in rows])})
+    before = frame.copy(deep=True)
+    table = typed(frame)
+    again, _ = conform(frame, table.columns)
+    pd.testing.assert_frame_equal(frame, before)
+    usable = [column.name for column in table.columns if column.usable]
+    pd.testing.assert_frame_equal(again[usable], table.frame[usable])
+
+
+def customers() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "key": [f"K{n:04}" for n in range(N)],
+            "spend": [n * 1.25 for n in range(N)],
+            "visits": [n % 5 for n in range(N)],
+            "city": [["Busan", "Seoul"][n % 2] for n in range(N)],
+            "joined": [f"{1 + n % 12}/{1 + n % 28}/24" for n in range(N)],
+            "new": [n % 2 == 0 for n in range(N)],
+        }
+    )
+
+
+def test_conform_training_rows_give_the_training_table() -> None:
+    """The rows that were learned from conform to exactly what was learned from."""
+    table = typed(customers(), key="key")
+    again, findings = conform(customers(), table.columns)
+    pd.testing.assert_frame_equal(again, table.frame)
+    assert findings == []
+
+
+def test_conform_order_extra_columns_and_index_do_not_matter() -> None:
+    """Columns come in the saved order; extra ones are passed over with a note; the index is the caller's."""
+    table = typed(customers(), key="key")
+    other = customers()[["new", "joined", "city", "visits", "spend", "key"]].assign(extra=1)
+    other.index = pd.Index(range(100, 100 + N))
+    again, findings = conform(other, table.columns)
+    pd.testing.assert_frame_equal(again, table.frame)
+    assert [finding.code for finding in findings] == ["D160"]
+
+
+def test_conform_missing_columns_are_all_named() -> None:
+    """A missing column is an error with the nearest name; the key may be absent."""
+    table = typed(customers(), key="key")
+    with pytest.raises(DataError, match="2 column") as caught:
+        conform(customers().drop(columns=["spend", "city"]).assign(spent=1), table.columns)
+    assert caught.value.code == "CP2102"
+    assert "Did you mean 'spent'" in str(caught.value)
+    again, _ = conform(customers().drop(columns="key"), table.columns)
+    assert again["key"].isna().all()
+
+
+def test_conform_one_row_reads_dates_as_they_were_learned() -> None:
+    """One ambiguous date is read in the saved order."""
+    table = typed(customers(), key="key")
+    again, _ = conform(customers().head(1).assign(joined="2/3/24"), table.columns)
+    assert again["joined"][0] == pd.Timestamp("2024-02-03")
+
+
+def test_conform_no_rows_give_no_rows() -> None:
+    """An empty frame gives an empty frame with the right columns and dtypes."""
+    table = typed(customers(), key="key")
+    again, _ = conform(customers().head(0), table.columns)
+    assert len(again) == 0
+    assert [str(dtype) for dtype in again.dtypes] == [str(dtype) for dtype in table.frame.dtypes]
+
+
+def test_conform_unreadable_numbers_are_missing_and_counted() -> None:
+    """Texts that are no numbers become missing, counted for their column."""
+    table = typed(customers(), key="key")
+    other = customers().astype({"spend": object})
+    other.loc[:2, "spend"] = ["much", "?", "7.5"]
+    again, findings = conform(other, table.columns)
+    assert np.isnan(again["spend"][:2]).all()
+    assert again["spend"][2] == 7.5
+    assert [(f.column, f.numbers["rows"]) for f in findings] == [("spend", 2)]
+
+
+def test_conform_declared_marks_are_missing() -> None:
+    """Texts that the recipe declares missing are missing in new rows too."""
+    table = typed(customers().assign(city=["?", "Seoul", "Busan"] * 20), key="key", missing=["?"])
+    again, _ = conform(customers().assign(city="?"), table.columns, missing=["?"])
+    assert again["city"].isna().all()
+
+
+def test_conform_booleans_and_flags_meet() -> None:
+    """A label learned from booleans is met by text and the other way round; a 0/1 code by booleans."""
+    table = typed(customers(), key="key")
+    again, _ = conform(customers().assign(new="TRUE"), table.columns)
+    assert set(again["new"]) == {"True"}
+    flags, _ = conform(pd.DataFrame({"f": [True, False]}), [Column("f", "code")])
+    assert flags["f"].tolist() == [1.0, 0.0]
+
+
+def test_conform_decimal_comma_is_read_as_it_was_learned() -> None:
+    """One doubtful number is read the way the training column was written."""
+    table = typed(pd.DataFrame({"x": ["1,25", "2,5", "1.234,75"] * 4, "y": [1.5, 2.5, 3.5] * 4}))
+    again, _ = conform(pd.DataFrame({"x": ["1,500"], "y": [1.0]}), table.columns)
+    assert again["x"][0] == 1.5

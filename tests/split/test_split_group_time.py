@@ -1,0 +1,138 @@
+"""Group and time splits: nothing leaks across a group or back from the future."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from custpred.errors import DataError
+from custpred.split.base import Folds, Split
+from custpred.table import Column, Table
+from custpred.task import Task
+
+BINARY, VALUES = Task("binary", "left", ("no", "yes")), Task("regression", "spend")
+
+
+def _table(name: str, values: object, kind: str = "number") -> Table:
+    frame = pd.DataFrame({name: values})
+    return Table(frame, (Column(name, kind),))  # type: ignore[arg-type]
+
+
+def _group(values: object, truth: np.ndarray, task: Task = BINARY, **options: float) -> Folds:
+    return Split.parse({"kind": "group", "column": "house", **options}).split(_table("house", values), truth, task, 0)
+
+
+def _time(values: object, truth: np.ndarray, kind: str = "number", **options: object) -> Folds:
+    return Split.parse({"kind": "time", "column": "when", **options}).split(
+        _table("when", values, kind), truth, BINARY, 0
+    )
+
+
+@given(groups=st.integers(6, 40), rows=st.integers(60, 200), folds=st.integers(2, 8), seed=st.integers(0, 99))
+@settings(derandomize=True, max_examples=40, deadline=None)
+def test_no_group_is_in_two_parts(groups: int, rows: int, folds: int, seed: int) -> None:
+    """For any groups of any sizes, no group is in two parts, and no fold is empty."""
+    rng = np.random.default_rng(seed)
+    house = np.floor(groups * rng.random(rows) ** 2)
+    found = _group(house, rng.gamma(2.0, 1.0, rows), VALUES, folds=folds)
+    assert not set(house[found.test]) & set(house[found.train])
+    for fit, out in found.held:
+        assert len(out)
+        assert not set(house[found.train][fit]) & set(house[found.train][out])
+    assert sum(len(out) for _, out in found.held) == len(found.train)
+
+
+def test_a_large_group_does_not_unbalance_the_rest() -> None:
+    """One group of a quarter of the rows fills one fold; the other folds share the rest evenly."""
+    house = np.concatenate([np.zeros(250), 1 + np.arange(750) % 150])
+    found = _group(house, np.arange(1_000) % 2, test=0, folds=4)
+    assert all(200 <= len(out) <= 300 for _, out in found.held)
+
+
+def test_rows_without_a_group_stand_alone() -> None:
+    """Rows whose group is missing are not one giant group."""
+    house = np.where(np.arange(400) % 2, np.nan, np.arange(400) // 8)
+    found = _group(house, np.arange(400) // 2 % 2)
+    missing = np.isnan(house)
+    assert 0 < missing[found.test].sum() < missing.sum()
+
+
+def test_few_groups_lower_the_folds() -> None:
+    """Four groups cannot make five folds."""
+    found = _group(np.arange(80) % 4, np.arange(80) // 4 % 2, test=0)
+    assert len(found.held) == 4
+
+
+def test_groups_that_hold_a_class_alone_are_refused() -> None:
+    """If one group has all positives, nothing can be tried; the error counts groups."""
+    with pytest.raises(DataError, match="groups of each class: no 9, yes 1") as caught:
+        _group(np.arange(100) // 10, (np.arange(100) < 10).astype(int))
+    assert caught.value.code == "CP2205"
+
+
+@given(moments=st.integers(12, 60), rows=st.integers(80, 200), folds=st.integers(2, 6), seed=st.integers(0, 99))
+@settings(derandomize=True, max_examples=40, deadline=None)
+def test_the_past_never_meets_the_future(moments: int, rows: int, folds: int, seed: int) -> None:
+    """For any times with ties and gaps, what is fitted lies strictly before what is held out or tested."""
+    rng = np.random.default_rng(seed)
+    when = rng.integers(0, moments, rows).astype(float)
+    when[rng.random(rows) < 0.05] = np.nan
+    past = np.nan_to_num(when, nan=-1.0)
+    found = _time(when, rng.integers(0, 2, rows), folds=folds)
+    assert past[found.train].max() < past[found.test].min()
+    assert 1 <= len(found.held) <= folds
+    for fit, out in found.held:
+        assert past[found.train][fit].max() < past[found.train][out].min()
+
+
+def test_dates_are_cut_near_the_share() -> None:
+    """Daily dates give the latest fifth to the test, and five folds of about a sixth."""
+    when = np.datetime64("2024-01-01") + np.random.default_rng(0).permutation(1_000).astype("timedelta64[D]")
+    found = _time(when, np.arange(1_000) % 2, "date")
+    assert np.array_equal(np.sort(when[found.test]), np.sort(when)[-200:])
+    assert [len(out) for _, out in found.held] == pytest.approx([133] * 5, abs=2)
+
+
+def test_the_last_moments_can_be_named() -> None:
+    """``test: {last: 2}`` tests the last two cutoffs, however many rows they hold."""
+    when = np.repeat(np.arange(6.0), [50, 50, 50, 50, 10, 70])
+    found = _time(when, np.arange(280) % 2, test={"last": 2})
+    assert set(when[found.test]) == {4.0, 5.0}
+
+
+def test_a_gap_is_learned_from_by_nobody() -> None:
+    """With a gap of 30 days, every row to fit is at least 30 days older than what is held out or tested."""
+    when = np.datetime64("2024-01-01") + np.arange(400).astype("timedelta64[D]")
+    found = _time(when, np.arange(400) % 2, "date", gap="30d")
+    month = np.timedelta64(30, "D")
+    assert when[found.test].min() - when[found.train].max() >= month
+    for fit, out in found.held:
+        assert when[found.train][out].min() - when[found.train][fit].max() >= month
+
+
+def test_the_only_date_is_the_time() -> None:
+    """Without a column in the recipe the only date is used; with none, or two, the error asks for one."""
+    frame = pd.DataFrame({"x": np.arange(100.0), "seen": pd.date_range("2024-01-01", periods=100)})
+    columns = (Column("x", "number"), Column("seen", "date"))
+    truth = np.arange(100) % 2
+    found = Split.parse("time").split(Table(frame, columns), truth, BINARY, 0)
+    assert np.array_equal(found.test, np.arange(80, 100))
+    with pytest.raises(DataError, match="found 0 date columns") as caught:
+        Split.parse("time").split(Table(frame, columns).drop("seen"), truth, BINARY, 0)
+    assert caught.value.code == "CP2208"
+
+
+def test_text_is_no_time() -> None:
+    """A column of categories cannot be cut in time."""
+    with pytest.raises(DataError, match="neither") as caught:
+        _time(pd.Categorical(["a", "b"] * 20), np.arange(40) % 2, "category")
+    assert caught.value.code == "CP2208"
+
+
+def test_one_moment_is_refused() -> None:
+    """Rows of one moment have no past."""
+    with pytest.raises(DataError, match="CP2209"):
+        _time(np.ones(50), np.arange(50) % 2)

@@ -1,0 +1,142 @@
+"""What a run may use, and the clock that keeps it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from custpred import budget as module
+from custpred.budget import Budget, Clock, available_memory, peak_memory
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GB = 2**30
+
+
+def test_shorthand() -> None:
+    """A bare duration is the time."""
+    assert Budget.model_validate("5m") == Budget(time=300.0)
+
+
+@pytest.mark.parametrize("wrong", [{"time": 0}, {"memory": "lots"}, {"jobs": 0}, {"work": 0}, {"tiem": 5}])
+def test_refuses(wrong: dict[str, object]) -> None:
+    """Nothing, less than nothing, and unknown keys are refused."""
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        Budget.model_validate(wrong)
+
+
+def test_cores() -> None:
+    """No more cores are used than there are, and one at least."""
+    assert Budget(jobs=10_000).cores == Budget().cores >= Budget(jobs=1).cores == 1
+
+
+def test_memory_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three quarters of what is free are used, or what the recipe says, but never more than is free."""
+    monkeypatch.setattr(module, "available_memory", lambda: 8 * GB)
+    assert Budget().bytes == 6 * GB
+    assert Budget(memory=2 * GB).bytes == 2 * GB
+    assert Budget(memory=64 * GB).bytes == 8 * GB
+
+
+def test_clock_without_limit() -> None:
+    """Without a time limit, the clock has no end."""
+    clock = Clock(Budget())
+    assert clock.left is None
+    assert clock.spent >= 0
+
+
+def test_clock_reserve() -> None:
+    """The clock keeps a share of the time for blending and the report, and never goes below zero."""
+    assert Clock(Budget(time=1000.0)).left == pytest.approx(880, abs=1)
+    clock = Clock(Budget(time=0.01))
+    time.sleep(0.02)
+    assert clock.left == 0.0
+
+
+def test_this_machine() -> None:
+    """On this machine some memory is free, and this process has held some."""
+    assert available_memory() > 10_000_000
+    assert peak_memory() > 10_000_000
+
+
+def test_peak_grows() -> None:
+    """The peak counts memory that has been given back."""
+    before = peak_memory()
+    block = bytearray(b"x") * 200_000_000
+    del block
+    assert peak_memory() >= max(before, 200_000_000)
+
+
+class Machine:
+    """A made-up ``/`` with 16 GB free on the host."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.put("proc/meminfo", f"MemTotal: 99 kB\nMemAvailable: {16 * GB // 1024} kB")
+
+    def put(self, path: str, text: object) -> None:
+        """Write a file."""
+        own = self.root / path
+        own.parent.mkdir(parents=True, exist_ok=True)
+        own.write_text(f"{text}\n")
+
+    def group(self, folder: str, limit: object, used: int, stat: str, version: int = 2) -> None:
+        """Write a control group's files, as one of the two versions names them."""
+        names = ("max", "current") if version == 2 else ("limit_in_bytes", "usage_in_bytes")
+        for name, value in zip(names, (limit, used), strict=True):
+            self.put(f"sys/fs/cgroup/{folder}/memory.{name}", value)
+        self.put(f"sys/fs/cgroup/{folder}/memory.stat", stat)
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+def test_host(machine: Machine) -> None:
+    """Without a container, what the host has available counts."""
+    assert available_memory(machine.root) == 16 * GB
+
+
+def test_version_2(machine: Machine) -> None:
+    """In a container, its limit less what it uses counts; file pages that can be taken back are free."""
+    machine.put("proc/self/cgroup", "0::/job")
+    machine.group("job", 4 * GB, 3 * GB, f"anon 7\ninactive_file {1 * GB}")
+    assert available_memory(machine.root) == 2 * GB
+
+
+def test_version_2_parent(machine: Machine) -> None:
+    """A limit on a group further up holds too, and ``max`` is no limit."""
+    machine.put("proc/self/cgroup", "0::/slice/job")
+    machine.group("slice/job", "max", 1 * GB, "inactive_file 0")
+    machine.group("slice", 2 * GB, 1 * GB, "inactive_file 0")
+    assert available_memory(machine.root) == 1 * GB
+
+
+def test_version_1(machine: Machine) -> None:
+    """The older form of control groups is read as well."""
+    machine.put("proc/self/cgroup", "3:cpu:/else\n4:memory:/job")
+    machine.group("memory/job", 3 * GB, 2 * GB, f"total_inactive_file {GB // 2}", version=1)
+    assert available_memory(machine.root) == 1.5 * GB
+
+
+def test_hidden_group(machine: Machine) -> None:
+    """Where a container hides its own path, the limit at the top counts."""
+    machine.put("proc/self/cgroup", "0::/host/path/that/is/not/here")
+    machine.group("", 1 * GB, 0, "inactive_file 0")
+    assert available_memory(machine.root) == 1 * GB
+
+
+def test_over_the_limit(machine: Machine) -> None:
+    """A group that is over its limit has nothing free."""
+    machine.put("proc/self/cgroup", "0::/job")
+    machine.group("job", 1 * GB, 2 * GB, "inactive_file 0")
+    assert available_memory(machine.root) == 0
+
+
+def test_silent_system(tmp_path: Path) -> None:
+    """Where nothing can be read, the machine's own size or a cautious guess is the answer."""
+    assert available_memory(tmp_path) > 10_000_000

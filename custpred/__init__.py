@@ -13,8 +13,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from custpred.api import Result, fit, load, plan, profile, resume, run
+    from custpred.api import fit, load, plan, profile, resume, run
     from custpred.estimators import CustomerClassifier, CustomerRegressor
+    from custpred.finished import Result
     from custpred.plan import Plan
     from custpred.recipe import Recipe
 
@@ -23,7 +24,7 @@ _HOMES = {
     "CustomerRegressor": "estimators",
     "Plan": "plan",
     "Recipe": "recipe",
-    "Result": "api",
+    "Result": "finished",
     "fit": "api",
     "load": "api",
     "plan": "api",

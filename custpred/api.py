@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from custpred.run import Progress
 
 
-def fit(data: Any, target: str, *, key: str | None = None, out: str | Path | None = None, **keys: Any) -> Result:
+def fit(data: Any, target: Any, *, key: str | None = None, out: str | Path | None = None, **keys: Any) -> Result:
     """Learn to predict ``target`` from customers.
 
     Parameters
@@ -97,12 +97,12 @@ def plan(recipe: str | Path | Recipe, *, set: Mapping[str, Any] | None = None) -
 
     from custpred.plan import resolve, resolve_split
     from custpred.recipe_file import read
+    from custpred.run import divide
 
     made = read(Path(recipe), set or {}) if isinstance(recipe, str | Path) else recipe
     labelled = made.target.label(made.customers.read(target=made.target.name()))
     made, decided = resolve_split(made, labelled.table)
-    folds = made.split.split(labelled.table, labelled.truth, labelled.task, made.seed)  # type: ignore[union-attr]
-    found = resolve(made, labelled.table.take(folds.train), labelled.task)
+    found = resolve(made, labelled.table.take(divide(made, labelled).train), labelled.task)
     return replace(found, decisions=(*decided, *found.decisions))
 
 

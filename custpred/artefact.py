@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.predictor import Member, Predictor
+    from custpred.step import Step
     from custpred.task import Task
     from custpred.transformer import Transformer
 
@@ -147,7 +148,7 @@ def _restore(plain: dict[str, Any]) -> Transformer:
     from custpred.outliers.base import Outliers
     from custpred.transformer import Transformer
 
-    families = {"missing": Missing, "outliers": Outliers, "features": Feature}
+    families: dict[str, type[Step]] = {"missing": Missing, "outliers": Outliers, "features": Feature}
     options = dict(plain["spec"])
     if plain["private"]:
         options.pop("kind")
@@ -173,7 +174,7 @@ def _verify(folder: Path) -> None:
     if version > FORMAT:
         text = f"The model has format {version}; this custpred reads up to {FORMAT}."
         raise ModelFileError(text, code="CP5201", place=str(folder), remedy="Update custpred.")
-    found = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if not p.is_dir()} if folder.is_dir() else {}
+    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()}
     found.pop("manifest.json", None)
     if set(found) != set(files):
         odd = sorted(set(found) ^ set(files))[0]

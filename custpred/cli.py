@@ -13,7 +13,7 @@ from custpred.errors import EXIT_BUG, EXIT_INTERRUPT, EXIT_REQUIREMENT, Custpred
 from custpred.text import plain
 
 if TYPE_CHECKING:
-    from custpred.api import Result
+    from custpred.finished import Result
 
 app = typer.Typer(
     name="custpred",
@@ -27,7 +27,8 @@ app = typer.Typer(
 RecipePath = Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe file.")]
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
 Changes = Annotated[
-    list[str], typer.Option("--set", metavar="PATH=VALUE", help="Change a value: --set budget.time=60s. May be repeated.")
+    list[str],
+    typer.Option("--set", metavar="PATH=VALUE", help="Change a value: --set budget.time=60s. May be repeated."),
 ]
 Allow = Annotated[bool, typer.Option("--plugins", help="Allow kinds of your own modules (kind: shop.survival).")]
 
@@ -231,7 +232,7 @@ def main() -> None:
     except KeyboardInterrupt:
         typer.echo("Interrupted.", err=True)
         sys.exit(EXIT_INTERRUPT)
-    except Exception as error:  # noqa: BLE001 (the last door: no traceback reaches a user, and none is lost)
+    except Exception as error:  # the last door: no traceback reaches a user, and none is lost
         typer.echo(_bug(error), err=True)
         sys.exit(EXIT_BUG)
 

@@ -35,6 +35,7 @@ def draft(data: Path, target: str, out: Path | None = None) -> str:
     table = Source.parse({"path": str(data)}).read(target=target)
     labelled = Target.parse({"kind": "column", "column": target}).label(table)
     home = (out.resolve().parent if out else Path.cwd()).resolve()
+    path = os.path.relpath(data.resolve(), home)
     lines = [
         "# yaml-language-server: $schema=./.custpred/recipe.schema.json",
         "recipe: 1",
@@ -42,9 +43,9 @@ def draft(data: Path, target: str, out: Path | None = None) -> str:
         "about:",
         '  purpose: ""   # what the prediction is for: the report prints it',
         "  matters: []   # columns that people in the field hold to matter",
-        f"customers: {{path: {_quoted(os.path.relpath(data.resolve(), home))}{_key(labelled.table)}}}",
+        f"customers: {{path: {_quoted(path)}{_key(labelled.table)}}}",
         *_findings(table),
-        f"target: {{column: {_quoted(target)}{_positive(labelled.task)}}}   # {labelled.task.kind}: {_why(labelled.task)}",
+        f"target: {{column: {_quoted(target)}{_positive(labelled.task)}}}   # {_why(labelled.task)}",
         "split: auto       # stratified, or by customer where a customer has several rows",
         "missing: auto     # leave | drop | constant | mean | median | mode | knn | regression",
         "outliers: auto    # leave | iqr | zscore | isolation",
@@ -82,4 +83,4 @@ def _positive(task: Task) -> str:
 
 
 def _why(task: Task) -> str:
-    return f"labels {listed(task.labels)}" if task.labels else "many different numbers"
+    return f"{task.kind}: {f'labels {listed(task.labels)}' if task.labels else 'many different numbers'}"

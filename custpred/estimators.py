@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,10 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, check_X_y, validate_data
 
-from custpred.api import Result, fit
+from custpred.api import fit
+
+if TYPE_CHECKING:
+    from custpred.finished import Result
 
 TARGET = "target of the fit"
 """Name of the target column inside; no user's column is called so."""
@@ -71,7 +74,7 @@ class CustomerClassifier(ClassifierMixin, _Customer):
         check_classification_targets(truth)
         self.classes_, codes = np.unique(truth, return_inverse=True)
         if len(self.classes_) < 2:
-            raise ValueError(f"Wanted at least 2 classes in y, got 1 class: classifier cannot learn from {len(codes)} rows")
+            raise ValueError("Wanted at least 2 classes in y, got 1 class.")
         self.result_ = self._learn(X, np.array([f"{code:06d}" for code in codes], dtype=object))
         return self
 

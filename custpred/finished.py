@@ -117,6 +117,7 @@ class Result:
         from custpred.outputs import twin
         from custpred.report._markdown import markdown
         from custpred.report._page import html
+
         target = Path(path)
         makers = {".json": twin, ".md": markdown}
         write(target, makers.get(target.suffix, html)(self.record))

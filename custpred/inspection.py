@@ -33,7 +33,7 @@ def check(path: Path, changes: Mapping[str, Any], *, plugins: bool = False) -> R
         return recipe
     wanted = {("target",): recipe.target.name(), ("customers", "key"): recipe.customers.key}
     wrong = [
-        f"{made.place(place)} CP2102 {'.'.join(place)}: column {name!r} is not in the table.{did_you_mean(name, header)}"
+        f"{made.place(place)} CP2102 {'.'.join(place)}: the table has no column {name!r}.{did_you_mean(name, header)}"
         for place, name in wanted.items()
         if name and name not in header
     ]
@@ -44,9 +44,8 @@ def check(path: Path, changes: Mapping[str, Any], *, plugins: bool = False) -> R
 
 def families() -> dict[str, type[Spec]]:
     """Return the recipe keys that take a kind, with their folders."""
-    return {
-        key: mark.family for key, field in Recipe.model_fields.items() for mark in field.metadata if isinstance(mark, OneOf)
-    }
+    fields = Recipe.model_fields.items()
+    return {key: mark.family for key, field in fields for mark in field.metadata if isinstance(mark, OneOf)}
 
 
 def kinds(key: str | None) -> Iterator[str]:
@@ -57,7 +56,8 @@ def kinds(key: str | None) -> Iterator[str]:
             yield f"{name}: {', '.join(family.kinds())}"
         return
     if key not in known:
-        raise RecipeError([f"list {key} CP1105 {key!r} takes no kind.{did_you_mean(key, known)} Known: {', '.join(known)}."])
+        hint = f"{did_you_mean(key, known)} Known: {', '.join(known)}."
+        raise RecipeError([f"list {key} CP1105 {key!r} takes no kind.{hint}"])
     for kind in known[key].kinds():
         spec = known[key].find(kind)
         yield f"{kind}: {spec.summary()}"

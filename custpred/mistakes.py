@@ -77,13 +77,19 @@ def known_keys(data: dict[str, Any], path: tuple[str | int, ...]) -> list[str]:
     model: type[BaseModel] | None = Recipe
     at: Any = data
     for step in path[:-1]:
-        at = at[step] if isinstance(at, dict | list) else None
+        at = _inside(at, step)
         if isinstance(step, str) and model is not None:
             model = _model_at(model, step, at)
             family = model
         elif isinstance(step, int) and model is not None:
             model = _kind_at(family, at)
     return [*(model.model_fields if model else ()), "kind"]
+
+
+def _inside(at: Any, step: str | int) -> Any:
+    if isinstance(at, dict):
+        return at.get(step)
+    return at[step] if isinstance(at, list) and isinstance(step, int) and step < len(at) else None
 
 
 def _model_at(model: type[BaseModel], name: str, at: Any) -> type[BaseModel] | None:

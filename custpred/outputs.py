@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from custpred.result import BoardRow, Record
 
 
+COLUMNS = ("rank", "model", "status", "score", "low", "high", "weight", "fit_seconds", "predict_s_per_1000", "reason")
+
+
 def leave(folder: Path, record: Record, predictor: Predictor) -> None:
     """Write everything that a finished run leaves; the report comes last."""
     from custpred.artefact import save
@@ -53,12 +56,10 @@ def finite(value: Any) -> Any:
 def _csv(board: tuple[BoardRow, ...]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["rank", "model", "status", "score", "low", "high", "weight", "fit_seconds", "predict_s_per_1000", "reason"])
+    writer.writerow(COLUMNS)
     for row in board:
         score = (row.score.value, row.score.low, row.score.high) if row.score else ("", "", "")
         numbers = [round(each, 6) if isinstance(each, float) else each for each in score]
-        writer.writerow(
-            [row.rank, row.name, row.status, *numbers, round(row.weight, 4), round(row.fit_seconds, 3)]
-            + [round(row.predict_seconds, 6), row.reason]
-        )
+        seconds = [round(row.fit_seconds, 3), round(row.predict_seconds, 6)]
+        writer.writerow([row.rank, row.name, row.status, *numbers, round(row.weight, 4), *seconds, row.reason])
     return text.getvalue()

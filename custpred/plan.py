@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from custpred.calibrate.base import Calibrate
 from custpred.ensemble.base import Ensemble
+from custpred.errors import RecipeError
 from custpred.features.base import Feature
 from custpred.lazy import installed
 from custpred.metrics.base import Metric
@@ -20,6 +21,8 @@ from custpred.split.base import Split
 from custpred.text import listed, plural
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from custpred.recipe import Recipe
     from custpred.table import Column, Table
     from custpred.task import Task
@@ -80,35 +83,37 @@ def resolve(recipe: Recipe, table: Table, task: Task) -> Plan:
         With ``split`` resolved.
     table
         Training customers only, without the target.
+
+    Raises
+    ------
+    RecipeError
+        If no model or metric of the recipe is for this task.
     """
     columns, declined = _columns(recipe, table)
     used = table.drop(*(set(table.names) - {column.name for column in columns}))
-    found: dict[str, tuple[Any, str]] = {}
-    if recipe.metrics == "auto":
-        found["metrics"] = _metrics(task)
-    if recipe.resample == "auto":
-        found["resample"] = Resample.parse("none"), "resampling bends probabilities; models rank as well without it"
-    resample = found["resample"][0] if "resample" in found else recipe.resample
-    if recipe.missing == "auto":
-        found["missing"] = _missing(used, resample)
-    if recipe.outliers == "auto":
-        found["outliers"] = (
-            Outliers.parse("leave"),
-            "trees do not mind outliers, and linear models get standardised columns",
-        )
-    if recipe.features == "auto":
-        found["features"] = _features(used)
-    if recipe.models == "auto":
-        found["models"] = _models(used, task)
-    if recipe.search == "auto":
-        found["search"] = Search.parse("tpe"), "good configurations first, then Optuna's TPE in the time left"
-    if recipe.ensemble == "auto":
-        found["ensemble"] = Ensemble.parse("greedy"), "a weighted blend is rarely worse than its best member"
-    if recipe.calibrate == "auto":
-        found["calibrate"] = _calibrate(task)
-    decisions = [Decision(key, _named(value), reason) for key, (value, reason) in found.items()]
-    resolved = recipe.model_copy(update={key: value for key, (value, _) in found.items()})
-    return Plan(resolved, columns, (*decisions, *declined))
+    decisions = []
+    for key, choose in CHOOSERS.items():
+        if getattr(recipe, key) == "auto":
+            value, reason = choose(recipe, used, task)
+            recipe = recipe.model_copy(update={key: value})
+            decisions.append(Decision(key, _named(value), reason))
+    recipe, unsuited = _suited(recipe, task)
+    return Plan(recipe, columns, (*decisions, *unsuited, *declined))
+
+
+def _suited(recipe: Recipe, task: Task) -> tuple[Recipe, list[Decision]]:
+    """Leave out models and metrics that are not for this task, and say so."""
+    decisions, changes = [], {}
+    for key in ("models", "metrics"):
+        every: Any = getattr(recipe, key)
+        fitting = tuple(each for each in every if task.kind in each.tasks)
+        if not fitting:
+            names = listed(each.kind() for each in every)
+            raise RecipeError([f"{key} CP1113 none of {names} is for a {task.kind} task. Name others, or write auto."])
+        changes[key] = fitting
+        left = [each for each in every if each not in fitting]
+        decisions += [Decision(f"{key} {each.kind()}", "left out", f"not for a {task.kind} task") for each in left]
+    return recipe.model_copy(update=changes), decisions
 
 
 def _named(value: Any) -> str:
@@ -123,7 +128,8 @@ def _columns(recipe: Recipe, table: Table) -> tuple[tuple[Column, ...], list[Dec
     reading = set() if recipe.features == "auto" else {spec.kind() for spec in recipe.features}
     dates = recipe.features == "auto" or "dates" in reading
     texts = bool(reading & {"tokens", "tfidf"})
-    why = {name: "only says which part a row belongs to" for name in recipe.split.columns()}  # type: ignore[union-attr]
+    split: Any = recipe.split
+    why = dict.fromkeys(split.columns(), "only says which part a row belongs to")
     for column in table.columns:
         if not column.usable:
             why.setdefault(column.name, column.reason or f"{column.kind}: says nothing about other customers")
@@ -135,7 +141,7 @@ def _columns(recipe: Recipe, table: Table) -> tuple[tuple[Column, ...], list[Dec
     return kept, [Decision(f"column {name}", "declined", reason) for name, reason in why.items()]
 
 
-def _metrics(task: Task) -> tuple[tuple[Metric, ...], str]:
+def _metrics(recipe: Recipe, table: Table, task: Task) -> tuple[tuple[Metric, ...], str]:
     kinds = {
         "binary": ["roc_auc", "pr_auc", "log_loss", "brier", "lift", "ece", "f1"],
         "multiclass": ["log_loss", "accuracy", "balanced_accuracy", "roc_auc"],
@@ -144,7 +150,12 @@ def _metrics(task: Task) -> tuple[tuple[Metric, ...], str]:
     return tuple(Metric.parse(kind) for kind in kinds), f"the usual measures of a {task.kind} task"
 
 
-def _missing(table: Table, resample: Resample) -> tuple[Missing, str]:
+def _resample(recipe: Recipe, table: Table, task: Task) -> tuple[Resample, str]:
+    return Resample.parse("none"), "resampling bends probabilities; models rank as well without it"
+
+
+def _missing(recipe: Recipe, table: Table, task: Task) -> tuple[Missing, str]:
+    resample: Any = recipe.resample
     share = float(table.frame.isna().to_numpy().mean()) if table.columns else 0.0
     if "filled" in resample.needs():
         return Missing.parse({"kind": "median", "indicator": True}), f"{resample.kind()} needs rows without gaps"
@@ -152,7 +163,11 @@ def _missing(table: Table, resample: Resample) -> tuple[Missing, str]:
     return Missing.parse("leave"), reason
 
 
-def _features(table: Table) -> tuple[tuple[Feature, ...], str]:
+def _outliers(recipe: Recipe, table: Table, task: Task) -> tuple[Outliers, str]:
+    return Outliers.parse("leave"), "trees do not mind outliers, and linear models get standardised columns"
+
+
+def _features(recipe: Recipe, table: Table, task: Task) -> tuple[tuple[Feature, ...], str]:
     chosen, reasons = [], []
     dates = table.of_kind("date")
     if dates:
@@ -168,16 +183,38 @@ def _features(table: Table) -> tuple[tuple[Feature, ...], str]:
     return tuple(chosen), "; ".join(reasons) or "columns are used as they are"
 
 
-def _models(table: Table, task: Task) -> tuple[tuple[Model, ...], str]:
+def _models(recipe: Recipe, table: Table, task: Task) -> tuple[tuple[Model, ...], str]:
     linear = "linear" if task.kind == "regression" else "logistic"
     kinds = [linear, "lightgbm", "xgboost", "extra_trees", "mlp"]
     if installed("catboost"):
         kinds.insert(2, "catboost")
-    reason = f"families that differ blend best on {plural(len(table), 'row')} and {plural(len(table.columns), 'column')}"
-    return tuple(Model.parse(kind) for kind in kinds), reason
+    shape = f"{plural(len(table), 'row')} and {plural(len(table.columns), 'column')}"
+    return tuple(Model.parse(kind) for kind in kinds), f"families that differ blend best on {shape}"
 
 
-def _calibrate(task: Task) -> tuple[Calibrate, str]:
+def _search(recipe: Recipe, table: Table, task: Task) -> tuple[Search, str]:
+    return Search.parse("tpe"), "good configurations first, then Optuna's TPE in the time left"
+
+
+def _ensemble(recipe: Recipe, table: Table, task: Task) -> tuple[Ensemble, str]:
+    return Ensemble.parse("greedy"), "a weighted blend is rarely worse than its best member"
+
+
+def _calibrate(recipe: Recipe, table: Table, task: Task) -> tuple[Calibrate, str]:
     if task.kind == "regression":
         return Calibrate.parse("none"), "values need no calibration"
     return Calibrate.parse("sigmoid"), "the blend is smooth in the logit; a sigmoid keeps the order of customers"
+
+
+CHOOSERS: dict[str, Callable[[Recipe, Table, Task], tuple[Any, str]]] = {
+    "metrics": _metrics,
+    "resample": _resample,
+    "missing": _missing,
+    "outliers": _outliers,
+    "features": _features,
+    "models": _models,
+    "search": _search,
+    "ensemble": _ensemble,
+    "calibrate": _calibrate,
+}
+"""How each ``auto`` is resolved, in this order: a later choice may look at the earlier ones."""

@@ -104,8 +104,8 @@ class Predictor:
         Members that cannot explain themselves give their whole score to ``start``; the sum still holds.
         """
         names = tuple(column.name for column in self.columns)
-        shape = (len(frame), len(names), self.task.classes) if self.task.kind == "multiclass" else (len(frame), len(names))
-        values, start = np.zeros(shape), np.zeros((shape[0], *shape[2:]))
+        classes = (self.task.classes,) if self.task.kind == "multiclass" else ()
+        values, start = np.zeros((len(frame), len(names), *classes)), np.zeros((len(frame), *classes))
         for member, steps, fold, X in self._parts(frame):
             share = member.weight / len(member.fitted)
             added = member.model.contributions(member.fitted[fold], X, self._fit)
@@ -152,4 +152,5 @@ def _to_sources(
         sources = made.get(name, ())
         for source in sources:
             mixing[row, place[source]] = 1.0 / len(sources)
-    return np.einsum("np...,ps->ns...", added, mixing)
+    summed: np.ndarray = np.einsum("np...,ps->ns...", added, mixing)
+    return summed

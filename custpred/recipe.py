@@ -92,7 +92,9 @@ class Recipe(Part):
     require: dict[str, str | float] = Field(
         default_factory=dict, description="What must hold, such as {lift_at_10: '>= 2.0'}; else exit code 3."
     )
-    engine: Annotated[Engine, OneOf(Engine)] = Field("local", description="Where fits are done.")
+    engine: Annotated[Engine, OneOf(Engine)] = Field(
+        default_factory=lambda: Engine.parse("local"), description="Where fits are done."
+    )
     seed: int = Field(7, ge=0, lt=2**31, description="Seed of everything that is drawn by chance.")
 
     @model_validator(mode="before")

@@ -194,8 +194,9 @@ def _plain(tree: Any, path: Place, places: dict[Place, str], name: str) -> Any:
 
 
 def _noted(tree: Any, key: Any, path: Place, places: dict[Place, str], name: str) -> Place:
-    line, column = tree.lc.key(key) if isinstance(tree, dict) else tree.lc.item(key)
-    here = (*path, key if isinstance(key, int) and isinstance(tree, list) else str(key))
+    listed, mark = isinstance(tree, list), tree.lc
+    line, column = mark.item(key) if listed else mark.key(key)
+    here = (*path, key if listed else str(key))
     places[here] = f"{name}:{line + 1}:{column + 1}"
     return here
 

@@ -78,7 +78,7 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
     with progress.stage("read"):
         labelled = recipe.target.label(recipe.customers.read(target=recipe.target.name()))
         recipe, decided = resolve_split(recipe, labelled.table)
-        folds = recipe.split.split(labelled.table, labelled.truth, labelled.task, recipe.seed)  # type: ignore[union-attr]
+        folds = divide(recipe, labelled)
     with progress.stage("profile"):
         looks = _profile(labelled, folds)
         plan = resolve(recipe, labelled.table.take(folds.train), labelled.task)
@@ -97,11 +97,18 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
     return Done(record, blend.predictor, whole)
 
 
+def divide(recipe: Recipe, labelled: Labelled) -> Folds:
+    """Split rows as the recipe says; ``split`` is resolved."""
+    split: Any = recipe.split
+    folds: Folds = split.split(labelled.table, labelled.truth, labelled.task, recipe.seed)
+    return folds
+
+
 def _profile(labelled: Labelled, folds: Folds) -> dict[str, Any]:
     """Look at training customers only: what the report shows of the target never comes from test rows."""
     from custpred.profile._run import profile
 
-    return profile(labelled.table.take(folds.train), labelled.truth[folds.train], labelled.task)
+    return dict(profile(labelled.table.take(folds.train), labelled.truth[folds.train], labelled.task))
 
 
 def _scorer(plan: Plan, labelled: Labelled, folds: Folds, scratch: Path, trials: Path) -> FoldScorer:
@@ -113,7 +120,7 @@ def _scorer(plan: Plan, labelled: Labelled, folds: Folds, scratch: Path, trials:
     truth = labelled.truth[folds.train]
     labelled.table.frame[names].iloc[folds.train].reset_index(drop=True).to_pickle(scratch / "train.pkl")
     np.save(scratch / "truth.npy", truth)
-    pairs = {f"fit{k}": fit for k, (fit, _) in enumerate(folds.held)}
+    pairs: dict[str, Any] = {f"fit{k}": fit for k, (fit, _) in enumerate(folds.held)}
     pairs |= {f"held{k}": held for k, (_, held) in enumerate(folds.held)}
     np.savez(scratch / "folds.npz", **pairs)
     held = [each for _, each in folds.held]

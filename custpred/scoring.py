@@ -6,7 +6,6 @@ import json
 import shutil
 import time
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from custpred.search._trial import Trial
@@ -14,6 +13,7 @@ from custpred.storage import load_state, save_state, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     import numpy as np
 
@@ -96,7 +96,7 @@ def prepare_fold(job: FoldJob) -> Path:
     done = job.data / job.preparation.key / str(job.fold)
     if done.exists():
         return done
-    frame = pd.read_pickle(job.data / "train.pkl")[list(job.preparation.columns)]  # noqa: S301 (our own scratch)
+    frame = pd.read_pickle(job.data / "train.pkl")[list(job.preparation.columns)]  # our own scratch
     truth, folds = np.load(job.data / "truth.npy"), np.load(job.data / "folds.npz")
     fit, held = folds[f"fit{job.fold}"], folds[f"held{job.fold}"]
     part = job.data / f".{job.preparation.key}-{job.fold}-{os.getpid()}"

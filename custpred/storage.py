@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from custpred.errors import ModelFileError, RunError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _ARRAY, _BYTES = "$array", "$bytes"
 

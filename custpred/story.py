@@ -15,6 +15,7 @@ from custpred.result import BoardRow, Data, Record, Requirement, Score
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
     import numpy as np
 
     from custpred.blend import Blend
@@ -26,8 +27,19 @@ if TYPE_CHECKING:
     from custpred.target.base import Labelled
     from custpred.task import Predictions
 
-PACKAGES = ("custpred", "numpy", "pandas", "scikit-learn", "imbalanced-learn", "lightgbm", "xgboost", "xgboost-cpu")
-PACKAGES += ("catboost", "optuna", "duckdb")
+PACKAGES = (
+    "custpred",
+    "numpy",
+    "pandas",
+    "scikit-learn",
+    "imbalanced-learn",
+    "lightgbm",
+    "xgboost",
+    "xgboost-cpu",
+    "catboost",
+    "optuna",
+    "duckdb",
+)
 
 
 @dataclass(frozen=True)
@@ -93,7 +105,8 @@ class Story:
 
         if len(self.folds.test):
             return self.folds.test
-        return self.folds.train[np.concatenate([held for _, held in self.folds.held])]
+        rows: np.ndarray = self.folds.train[np.concatenate([held for _, held in self.folds.held])]
+        return rows
 
     def _customers(self) -> Any:
         return self.labelled.table.take(self._rows())

@@ -38,7 +38,9 @@ class Calibration(Evaluate):
         low, high = wilson(actual * counts, counts)
         rows = rows_of(customers=counts, predicted=predicted, actual=actual, low=low, high=high)
         ece = float(counts @ abs(predicted - actual) / len(said))
-        return Measure(self.kind(), rows, {"ece": ece} | self._spread(group, said, came, evidence) | _facts(evidence, rows))
+        return Measure(
+            self.kind(), rows, {"ece": ece} | self._spread(group, said, came, evidence) | _facts(evidence, rows)
+        )
 
     @staticmethod
     def _pairs(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:

@@ -37,7 +37,9 @@ class Curves(Evaluate):
         positives, negatives = int(found[-1]), int(selected[-1] - found[-1])
         recall, false = found / positives, (selected - found) / negatives
         rows = self._roc(false, recall, thresholds, positives) + self._pr(recall, found / selected, thresholds)
-        return Measure(self.kind(), rows, {"base": positives / len(truth), "positives": positives, "negatives": negatives})
+        return Measure(
+            self.kind(), rows, {"base": positives / len(truth), "positives": positives, "negatives": negatives}
+        )
 
     def _roc(self, false: np.ndarray, recall: np.ndarray, at: np.ndarray, positives: int) -> tuple[dict[str, Any], ...]:
         from custpred.evaluate._rows import rows_of, wilson

@@ -69,7 +69,7 @@ class Gains(Evaluate):
         """Return the numbers of the usual parts, each from the nearest row."""
         facts: dict[str, Any] = {}
         for percent in (1, 5, 10, 20, 30):
-            row = min(rows, key=lambda each: abs(each["share"] - percent / 100))  # noqa: B023
+            row = min(rows, key=lambda each: abs(each["share"] - percent / 100))
             facts |= {f"contacted_at_{percent}": row["customers"], f"reached_at_{percent}": row["reached"]}
             facts |= {f"lift_at_{percent}": row["lift"], f"best_at_{percent}": row["best"] / row["share"]}
             facts |= {f"lift_at_{percent}_low": row["low"], f"lift_at_{percent}_high": row["high"]}

@@ -25,15 +25,16 @@ def line(record: Record, say: Text) -> list[Block]:
 
 
 def _told(record: Record, row: dict[str, float], chosen: float, say: Text) -> str:
+    words = {
+        "positive": record.task.positive,
+        "line": say.percent(chosen),
+        "n": say.count(row.get("selected"), "test customer"),
+        "right": say.percent(row.get("precision")),
+        "found": say.percent(row.get("recall")),
+    }
     if not row.get("selected"):
-        return say(
-            "No customer's score reaches the line from which '{positive}' is said.", positive=record.task.positive
-        )
+        return say("No customer's score reaches the line from which '{positive}' is said.", **words)
     return say(
         "'{positive}' is said from a score of {line} on: of {n}, {right} are right, and {found} of all are found.",
-        positive=positive,
-        line=say.percent(chosen),
-        n=say.count(row["selected"], "test customer"),
-        right=say.percent(row.get("precision")),
-        found=say.percent(row.get("recall")),
+        **words,
     )

@@ -40,7 +40,9 @@ class Cells:
         gaps += [name for name in category if (X[name].cat.codes.to_numpy() < 0).any()]
         if gaps:
             raise NotApplicable(
-                f"{purpose} needs rows without gaps (NaN); there are some in: {listed(gaps)}.", code="CP3203", column=gaps[0]
+                f"{purpose} needs rows without gaps (NaN); there are some in: {listed(gaps)}.",
+                code="CP3203",
+                column=gaps[0],
             )
         return cls(X.dtypes, number, category)
 

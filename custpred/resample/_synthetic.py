@@ -12,6 +12,7 @@ import pandas as pd
 
 from custpred.resample._cells import Cells
 from custpred.resample._drawn import Drawn, counts, raised
+from custpred.resample._onehot import FastOneHot
 from custpred.table import Finding
 from custpred.text import plural
 
@@ -98,7 +99,8 @@ class _Maker:
         if not self.cells.number:
             return _drawn(SMOTEN(**options), matrix, mine, count)
         places = list(range(len(self.cells.number), matrix.shape[1]))
-        return _drawn(SMOTENC(places, **options), matrix, mine, count)
+        encoder = FastOneHot(handle_unknown="ignore", dtype=np.float64)
+        return _drawn(SMOTENC(places, categorical_encoder=encoder, **options), matrix, mine, count)
 
     def _adaptive(self, matrix: np.ndarray, mine: int, count: int, near: int) -> np.ndarray | None:
         """Return ADASYN's rows, or None with a note where it cannot be used.

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.preprocessing import OneHotEncoder
 
 from custpred.errors import NotApplicable
 from custpred.resample import _synthetic
+from custpred.resample._onehot import FastOneHot
 from custpred.resample.base import Resample
 from custpred.task import Task
 
@@ -126,6 +128,15 @@ def test_large_classes_are_sampled(kind, monkeypatch):
     monkeypatch.setattr(_synthetic, "REST", 30)
     X, y = numbers(300, 100)
     assert np.bincount(Resample.parse(kind).resample(X, y, 0)[1]).tolist() == [300, 300]
+
+
+def test_decoding_is_scikit_learns():
+    """The fast way back from one-hot columns gives what scikit-learn's gives."""
+    levels = np.random.default_rng(0).integers(0, 4, (50, 3)).astype(float)
+    slow, fast = OneHotEncoder().fit(levels), FastOneHot().fit(levels)
+    assert np.array_equal(
+        fast.inverse_transform(fast.transform(levels)), slow.inverse_transform(slow.transform(levels))
+    )
 
 
 def test_little_memory(monkeypatch):

@@ -29,11 +29,15 @@
 
   const value = (row, column) => {
     const cell = row.cells[column];
-    const text = cell.dataset.v ?? cell.textContent;
-    return text.trim() !== "" && isFinite(text) ? Number(text) : text;
+    const text = (cell.dataset.v ?? cell.textContent).trim();
+    if (text === "" || text === "\u2013") return null;
+    return isFinite(text) ? Number(text) : text;
   };
-  const compare = (a, b) => typeof a === "number" && typeof b === "number" ? a - b
-    : typeof a === "number" ? -1 : typeof b === "number" ? 1 : a.localeCompare(b);
+  const compare = (a, b, sign) => {
+    if (a === null || b === null) return (a === null) - (b === null);  // what is missing stays last
+    const numbers = typeof a === "number" && typeof b === "number";
+    return sign * (numbers ? a - b : String(a).localeCompare(String(b)));
+  };
   for (const table of all("table")) {
     if (table.tBodies[0].rows.length < 6) continue;
     all("th", table).forEach((head, column) => {
@@ -42,11 +46,12 @@
       button.append(...head.childNodes);
       head.append(button);
       button.addEventListener("click", () => {
-        const up = head.getAttribute("aria-sort") !== "descending";
+        const down = head.getAttribute("aria-sort") !== "descending";
         all("th", table).forEach((each) => each.removeAttribute("aria-sort"));
-        head.setAttribute("aria-sort", up ? "descending" : "ascending");
-        const rows = [...table.tBodies[0].rows].sort((a, b) => compare(value(a, column), value(b, column)));
-        table.tBodies[0].append(...(up ? rows.reverse() : rows));
+        head.setAttribute("aria-sort", down ? "descending" : "ascending");
+        const rows = [...table.tBodies[0].rows];
+        rows.sort((a, b) => compare(value(a, column), value(b, column), down ? -1 : 1));
+        table.tBodies[0].append(...rows);
       });
     });
   }

@@ -1,0 +1,95 @@
+"""Score one metric in every segment, with intervals that hold for all of them together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.special import stdtrit
+
+from custpred.errors import NotApplicable
+from custpred.evaluate._cells import CUTTABLE, Cells, cells
+
+if TYPE_CHECKING:
+    from custpred.evaluate.base import Evidence
+    from custpred.metrics.base import Metric
+    from custpred.task import Predictions
+
+MOST_ROWS = 20_000
+DRAWS = 30
+LARGEST = 0.9
+"""A group with more than this share of the customers is not a segment."""
+
+
+def sampled(evidence: Evidence) -> Evidence:
+    """Return the evidence with at most 20,000 customers and only the metrics that suit the task."""
+    metrics = [each for each in evidence.metrics if evidence.predictions.task.kind in each.tasks]
+    if not metrics:
+        raise NotApplicable("no metric of the recipe suits the task.")
+    rows = len(evidence.predictions)
+    if rows <= MOST_ROWS:
+        return replace(evidence, metrics=metrics)
+    chosen = np.sort(np.random.default_rng(evidence.seed).choice(rows, MOST_ROWS, replace=False))
+    taken, table = evidence.predictions.take(chosen), evidence.table.take(chosen)
+    return replace(evidence, metrics=metrics, predictions=taken, table=table)
+
+
+def compared(evidence: Evidence, least: int, most: int) -> tuple[list[dict[str, Any]], float]:
+    """Return a row for each segment that can be scored, and the score of all."""
+    metric, predictions = evidence.metrics[0], evidence.predictions
+    overall = metric.score(predictions)
+    names = [each.name for each in evidence.table.columns if each.kind in CUTTABLE and each.name != evidence.table.key]
+    cut = _telling([cells(evidence.table, name, least) for name in names], losses(predictions), most)
+    parts = [(each, place) for each in cut for place in range(len(each.labels))]
+    parts = [(each, i) for each, i in parts if each.counts[i] <= LARGEST * len(predictions)]
+    rng = np.random.default_rng(evidence.seed)
+    rows = [_row(each, place, predictions, metric, rng) for each, place in parts]
+    rows = [row for row in rows if np.isfinite(row["score"]) and np.isfinite(row["error"])]
+    for row in rows:
+        _bounded(row, len(rows), overall, metric)
+    return rows, float(overall)
+
+
+def losses(predictions: Predictions) -> np.ndarray:
+    """Return each customer's log loss or squared error, shape (n,)."""
+    if predictions.task.kind == "regression":
+        return np.asarray((predictions.answer - predictions.truth) ** 2)
+    chosen = predictions.answer[np.arange(len(predictions)), predictions.truth.astype(int)]
+    return np.asarray(-np.log(np.clip(chosen, 1e-9, 1.0)))
+
+
+def _telling(cut: list[Cells], loss: np.ndarray, most: int) -> list[Cells]:
+    """Return the columns whose groups differ most in their loss, in the order of the table."""
+    if len(cut) <= most:
+        return cut
+    ratio = []
+    for each in cut:
+        counts, groups = each.counts, max(1, len(each.labels) - 1)
+        means = each.sums(loss) / np.maximum(counts, 1)
+        ratio.append(float(counts @ (means - loss.mean()) ** 2) / groups)
+    return [cut[place] for place in np.sort(np.argsort(ratio)[::-1][:most])]
+
+
+def _row(cut: Cells, place: int, predictions: Predictions, metric: Metric, rng: np.random.Generator) -> dict[str, Any]:
+    """Return a segment's score with its bootstrap standard error, and what was said against what came."""
+    own = predictions.take(np.flatnonzero(cut.codes == place))
+    row: dict[str, Any] = {"column": cut.column, "segment": cut.labels[place], "customers": len(own)}
+    row |= {"score": float(metric.score(own)), "error": float("nan"), "free": len(own) - 1.0}
+    if own.task.kind != "regression":
+        row["free"] = max(2.0, float(np.bincount(own.truth.astype(int), minlength=2).min()) - 1.0)
+    if own.task.kind != "multiclass":
+        said = own.positive if own.task.kind == "binary" else own.answer
+        row |= {"predicted": float(said.mean()), "actual": float(own.truth.mean())}
+    if np.isfinite(row["score"]):
+        scorer, n = metric.scorer(own), len(own)
+        drawn = [scorer(np.bincount(rng.integers(n, size=n), minlength=n).astype(float)) for _ in range(DRAWS)]
+        row["error"] = float(np.nanstd(drawn, ddof=1)) if np.isfinite(drawn).sum() > DRAWS / 2 else float("nan")
+    return row
+
+
+def _bounded(row: dict[str, Any], looked: int, overall: float, metric: Metric) -> None:
+    """Give a row its interval: Student's t for the rarer class's count, divided among all segments (Bonferroni)."""
+    half = -float(stdtrit(row.pop("free"), 0.025 / looked)) * row.pop("error")
+    row["low"], row["high"] = max(row["score"] - half, metric.limits[0]), min(row["score"] + half, metric.limits[1])
+    row["sure"] = bool(half > 0 and not row["low"] <= overall <= row["high"])

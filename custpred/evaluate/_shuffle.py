@@ -1,0 +1,115 @@
+"""Permutation importance: many shuffled copies of the same customers are scored in one call."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from custpred.evaluate._parts import sampled
+from custpred.evaluate._rows import Z
+from custpred.evaluate.base import Measure
+from custpred.task import Predictions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from custpred.evaluate.base import Evidence
+
+MOST_CELLS = 4_000_000
+"""Rows x columns scored in one call at most: bounds the memory."""
+DRAWS = 40
+
+
+class Shuffler:
+    """Some test customers, the model's answers for them, and what shuffling costs."""
+
+    def __init__(self, evidence: Evidence, most: int) -> None:
+        evidence = sampled(evidence)
+        rows = len(evidence.predictions)
+        self.rng = np.random.default_rng(evidence.seed)
+        chosen = np.sort(self.rng.choice(rows, min(rows, most), replace=False))
+        self.metric, self.task = evidence.metrics[0], evidence.predictions.task
+        self.truth, self.frame = evidence.predictions.truth[chosen], evidence.table.frame.iloc[chosen]
+        self._answer: Any = evidence.answer
+        began = time.monotonic()
+        self.base = self._predictions(self._answer(self.frame))
+        self.seconds = time.monotonic() - began
+        self.overall = float(self.metric.score(self.base))
+        draws = self.rng.integers(len(chosen), size=(DRAWS, len(chosen)))
+        self._draws = [np.bincount(each, minlength=len(chosen)).astype(float) for each in draws]
+        self._base_gains = self._drawn(self.base)
+
+    def answers(self, columns: list[str], repeats: int) -> Iterator[tuple[str, list[Predictions]]]:
+        """Yield each column with the answers of its shuffled copies."""
+        n = len(self.truth)
+        fit = max(1, MOST_CELLS // max(1, n * self.frame.shape[1]) // repeats)
+        for start in range(0, len(columns), fit):
+            part = columns[start : start + fit]
+            scored = self._answer(self._copies(part, repeats)).reshape(
+                len(part), repeats, n, *self.base.answer.shape[1:]
+            )
+            yield from (
+                (name, [self._predictions(each) for each in own]) for name, own in zip(part, scored, strict=True)
+            )
+
+    def drop(self, shuffled: list[Predictions]) -> tuple[float, float]:
+        """Return the mean drop in gain and its standard error over shuffles and customers."""
+        gains = [self.metric.gain(each) for each in shuffled]
+        spread = [self._base_gains - self._drawn(each) for each in shuffled[:1]]
+        return self.metric.gain(self.base) - float(np.mean(gains)), float(np.nanstd(spread, ddof=1))
+
+    def _drawn(self, predictions: Predictions) -> np.ndarray:
+        """Return the gain in bootstrap draws of the customers, the same draws for every answer."""
+        scorer, sign = self.metric.scorer(predictions), 1.0 if self.metric.better == "higher" else -1.0
+        return sign * np.array([scorer(weight) for weight in self._draws])
+
+    def _copies(self, columns: list[str], repeats: int) -> pd.DataFrame:
+        """Return the customers once for each column and repeat, one column shuffled in each copy."""
+        n = len(self.truth)
+        places = np.tile(np.arange(n), len(columns) * repeats)
+        copies = self.frame.iloc[places].reset_index(drop=True)
+        for place, name in enumerate(columns):
+            moved = places.copy()
+            span = slice(place * repeats * n, (place + 1) * repeats * n)
+            moved[span] = np.concatenate([self.rng.permutation(n) for _ in range(repeats)])
+            copies[name] = (
+                self.frame[name].iloc[moved].to_numpy() if _plain(self.frame[name]) else self._taken(name, moved)
+            )
+        return copies
+
+    def _taken(self, name: str, places: np.ndarray) -> pd.Series:
+        return self.frame[name].iloc[places].reset_index(drop=True)
+
+    def _predictions(self, answer: np.ndarray) -> Predictions:
+        return Predictions(self.task, self.truth, answer)
+
+
+def _plain(column: pd.Series) -> bool:
+    return isinstance(column.dtype, np.dtype)
+
+
+def drops(evidence: Evidence, kind: str, most: int, repeats: int) -> Measure:
+    """Measure every usable column that the time suffices for."""
+    began = time.monotonic()
+    shuffler = Shuffler(evidence, most)
+    columns = [each.name for each in evidence.table.columns if each.usable and each.name != evidence.table.key]
+    left = max(0.1, evidence.seconds - (time.monotonic() - began))
+    repeats = int(np.clip(left / max(1e-3, shuffler.seconds * len(columns)), 1, repeats))
+    rows: list[dict[str, Any]] = []
+    for name, shuffled in shuffler.answers(columns, repeats):
+        value, error = shuffler.drop(shuffled)
+        low, high = value - Z * error, value + Z * error
+        noise = bool(low <= 0 <= high)
+        rows.append({"column": name, "importance": value, "low": low, "high": high, "noise": noise, "repeats": repeats})
+        if time.monotonic() - began > max(evidence.seconds, 1.0):
+            break
+    rows = [row for row in rows if np.isfinite([row["importance"], row["low"]]).all()]
+    rows.sort(key=lambda row: -row["importance"])
+    measured = {row["column"] for row in rows}
+    unmeasured = [name for name in columns if name not in measured]
+    own = {"metric": shuffler.metric.name(), "overall": shuffler.overall, "customers": len(shuffler.truth)}
+    return Measure(kind, tuple(rows), own | {"unmeasured": unmeasured})

@@ -1,0 +1,114 @@
+"""Where answers go wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from custpred.evaluate.base import Evaluate, Measure
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.evaluate.base import Evidence
+
+OTHER = "(other classes)"
+
+
+class Errors(Evaluate):
+    """Which class is taken for which, or how far and which way amounts are off.
+
+    Classes: rows ``actual``, ``predicted``, ``customers``, ``share`` of the actual class; facts ``accuracy`` and, per
+    class, ``precision`` and ``recall`` with Wilson intervals.  Classes with fewer than ``min_cell`` customers are put
+    together.  Amounts: rows are groups by prediction with quantiles of actual - predicted; facts are the shares within
+    10 % and 25 % of the prediction.
+    """
+
+    groups: Annotated[int, Field(ge=2, le=50, description="Groups of customers by predicted amount.")] = 10
+
+    def measure(self, evidence: Evidence) -> Measure:
+        """Count confusions, or take quantiles of the error."""
+        from custpred.evaluate._applies import asked
+
+        asked(evidence, "errors", "binary", "multiclass", "regression")
+        regression = evidence.predictions.task.kind == "regression"
+        rows, facts = self._amounts(evidence) if regression else _confusion(evidence)
+        return Measure(self.kind(), rows, facts)
+
+    def _amounts(self, evidence: Evidence) -> tuple[tuple[dict[str, Any], ...], dict[str, Any]]:
+        import numpy as np
+
+        from custpred.evaluate._bins import equal_counts
+        from custpred.evaluate._rows import rows_of
+
+        said = evidence.predictions.answer
+        off = evidence.predictions.truth - said
+        group = equal_counts(said, self.groups, evidence.min_cell)
+        parts = [off[group == place] for place in range(group.max() + 1)]
+        counts = np.bincount(group)
+        names = ("q05", "q25", "q50", "q75", "q95")
+        quantiles = np.array([np.quantile(part, [0.05, 0.25, 0.5, 0.75, 0.95]) for part in parts]).T
+        means = np.array([part.mean() for part in parts])
+        own = {"group": np.arange(1, len(parts) + 1), "customers": counts, "mean": means}
+        own["predicted"] = np.bincount(group, weights=said) / counts
+        rows = rows_of(**own, **dict(zip(names, quantiles, strict=True)))
+        worst = int(abs(means).argmax())
+        return rows, {"worst": worst + 1, "worst_bias": float(means[worst])} | _within(off, said)
+
+
+def _within(off: np.ndarray, said: np.ndarray) -> dict[str, float]:
+    """Return the shares of customers whose amount is within 10 % and 25 % of the prediction."""
+    from custpred.evaluate._rows import wilson
+
+    found: dict[str, float] = {}
+    for percent in (10, 25):
+        hits = int((abs(off) <= percent / 100 * abs(said)).sum())
+        low, high = wilson(hits, len(off))
+        found |= {f"within_{percent}": hits / len(off), f"within_{percent}_low": float(low)}
+        found |= {f"within_{percent}_high": float(high)}
+    return found
+
+
+def _confusion(evidence: Evidence) -> tuple[tuple[dict[str, Any], ...], dict[str, Any]]:
+    import numpy as np
+
+    from custpred.evaluate._cut import answers, threshold
+    from custpred.evaluate._rows import rows_of, wilson
+
+    predictions = evidence.predictions
+    labels, place = _labels(evidence)
+    table = np.zeros((len(labels), len(labels)), dtype=int)
+    np.add.at(table, (place[predictions.truth.astype(int)], place[answers(evidence)]), 1)
+    right, actual, said = np.diag(table), table.sum(axis=1), table.sum(axis=0)
+    rows = rows_of(
+        actual=np.repeat(labels, len(labels)),
+        predicted=np.tile(labels, len(labels)),
+        customers=table.ravel(),
+        share=(table / np.maximum(actual[:, None], 1)).ravel(),
+    )
+    found, trusted = wilson(right, actual), wilson(right, said)
+    classes = rows_of(
+        label=labels, customers=actual, precision=right / np.maximum(said, 1), precision_low=trusted[0],
+        precision_high=trusted[1], recall=right / np.maximum(actual, 1), recall_low=found[0], recall_high=found[1],
+    )  # fmt: skip
+    correct = int((answers(evidence) == predictions.truth).sum())
+    low, high = wilson(correct, len(predictions))
+    facts: dict[str, Any] = {"accuracy": correct / len(predictions), "low": float(low), "high": float(high)}
+    cut = {"threshold": threshold(evidence)} if predictions.task.kind == "binary" else {}
+    return rows, facts | cut | {"classes": list(classes)}
+
+
+def _labels(evidence: Evidence) -> tuple[list[str], np.ndarray]:
+    """Return the labels that are shown and each class's place among them; rare classes share the last."""
+    import numpy as np
+
+    from custpred.text import plain
+
+    task, truth = evidence.predictions.task, evidence.predictions.truth.astype(int)
+    names = [plain(label, 60) for label in task.labels]
+    rare = np.bincount(truth, minlength=task.classes) < evidence.min_cell
+    if task.kind == "binary" or rare.sum() < 2:
+        return names, np.arange(task.classes)
+    place = np.where(rare, (~rare).sum(), np.cumsum(~rare) - 1)
+    return [*(name for name, few in zip(names, rare, strict=True) if not few), OTHER], place

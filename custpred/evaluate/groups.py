@@ -1,0 +1,95 @@
+"""How the groups of sensitive columns fare, side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from custpred.errors import NotApplicable
+from custpred.evaluate.base import Evaluate, Measure
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.evaluate._cells import Cells
+    from custpred.evaluate.base import Evidence
+
+
+class Groups(Evaluate):
+    """Selection, hits and calibration by group of the columns in ``privacy.sensitive``.
+
+    Rows: ``column``, ``group``, ``customers`` and, for two classes, ``selected`` (share that is told yes), ``found``
+    (share of the positives that is told yes), ``predicted`` and ``actual``; for more classes ``right``; for
+    amounts ``predicted`` and ``actual``.  Shares have Wilson intervals (``_low``, ``_high``), means normal ones.  Facts:
+    per column ``lowest_to_highest``, the ratio of the smallest to the largest selection rate.
+    """
+
+    def measure(self, evidence: Evidence) -> Measure:
+        """Compare groups; those with fewer than ``min_cell`` customers are not shown."""
+        from custpred.evaluate._applies import asked
+        from custpred.evaluate._cells import cells
+
+        if not evidence.sensitive:
+            raise NotApplicable("no sensitive columns are named: add privacy: {sensitive: [...]} to the recipe.")
+        asked(evidence, "groups", "binary", "multiclass", "regression")
+        names = [name for name in evidence.sensitive if name in evidence.table.names]
+        absent = [name for name in evidence.sensitive if name not in names]
+        cut = [cells(evidence.table, name, evidence.min_cell) for name in names]
+        rows = tuple(row for each in cut for row in _compared(each, evidence))
+        facts: dict[str, Any] = {each.column: _ratio([r for r in rows if r["column"] == each.column]) for each in cut}
+        return Measure(self.kind(), rows, facts | ({"absent": absent} if absent else {}))
+
+
+def _compared(cut: Cells, evidence: Evidence) -> tuple[dict[str, Any], ...]:
+    from custpred.evaluate._rows import rows_of
+
+    own = {"column": [cut.column] * len(cut.labels), "group": cut.labels, "customers": cut.counts}
+    kind = evidence.predictions.task.kind
+    if kind == "binary":
+        return rows_of(**own, **_decided(cut, evidence))
+    return rows_of(**own, **(_right(cut, evidence) if kind == "multiclass" else _means(cut, evidence)))
+
+
+def _decided(cut: Cells, evidence: Evidence) -> dict[str, np.ndarray]:
+    """Return rates of being told yes, among all and among positives, and what was said against what came."""
+    from custpred.evaluate._cut import answers
+
+    predictions = evidence.predictions
+    yes, positive = answers(evidence) == 1, predictions.truth == 1
+    own = _share("selected", cut.sums(yes), cut.counts) | _share("found", cut.sums(yes & positive), cut.sums(positive))
+    own["predicted"] = cut.sums(predictions.positive) / cut.counts
+    return own | _share("actual", cut.sums(positive), cut.counts)
+
+
+def _right(cut: Cells, evidence: Evidence) -> dict[str, np.ndarray]:
+    predictions = evidence.predictions
+    right = predictions.answer.argmax(axis=1) == predictions.truth
+    return _share("right", cut.sums(right), cut.counts) | {
+        "sure": cut.sums(predictions.answer.max(axis=1)) / cut.counts
+    }
+
+
+def _means(cut: Cells, evidence: Evidence) -> dict[str, np.ndarray]:
+    import numpy as np
+
+    from custpred.evaluate._rows import Z
+
+    truth, counts = evidence.predictions.truth, cut.counts
+    actual = cut.sums(truth) / counts
+    half = Z * np.sqrt(np.maximum(cut.sums(truth**2) / counts - actual**2, 0) / counts)
+    said = cut.sums(evidence.predictions.answer) / counts
+    return {"predicted": said, "actual": actual, "actual_low": actual - half, "actual_high": actual + half}
+
+
+def _share(name: str, hits: np.ndarray, trials: np.ndarray) -> dict[str, np.ndarray]:
+    import numpy as np
+
+    from custpred.evaluate._rows import wilson
+
+    low, high = wilson(hits, trials)
+    share = np.where(trials > 0, hits / np.maximum(trials, 1), np.nan)
+    return {name: share, f"{name}_low": low, f"{name}_high": high}
+
+
+def _ratio(rows: list[dict[str, Any]]) -> dict[str, float | None]:
+    rates = [row["selected"] for row in rows if row.get("selected") is not None]
+    return {"lowest_to_highest": min(rates) / max(rates) if rates and max(rates) > 0 else None}

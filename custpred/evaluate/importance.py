@@ -1,0 +1,39 @@
+"""Which columns the answers rest on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from custpred.errors import NotApplicable
+from custpred.evaluate.base import Evaluate, Measure
+
+if TYPE_CHECKING:
+    from custpred.evaluate.base import Evidence
+
+
+class Importance(Evaluate):
+    """How much the first metric drops when one raw column is shuffled among the customers.
+
+    Rows, the most important first: ``column``, ``importance`` (the drop, in the metric's units), ``low`` and ``high``
+    over shuffles and customers, ``noise`` (whether the interval holds 0), ``repeats``.  Facts: ``metric``, ``overall``,
+    ``unmeasured`` columns that the time did not suffice for.  Columns that tell the same share their importance.
+
+    References
+    ----------
+    Breiman (2001), Random forests, Machine Learning 45:5, section 10; Fisher, Rudin and Dominici (2019), JMLR 20:177.
+    """
+
+    repeats: Annotated[int, Field(ge=1, le=50, description="Shuffles of each column at most.")] = 5
+    rows: Annotated[int, Field(ge=50, description="Customers used at most.")] = 2000
+
+    def measure(self, evidence: Evidence) -> Measure:
+        """Shuffle each raw column within the time that is given."""
+        from custpred.evaluate._applies import asked
+        from custpred.evaluate._shuffle import drops
+
+        asked(evidence, "importances", "binary", "multiclass", "regression")
+        if evidence.answer is None:
+            raise NotApplicable("the model is not at hand to score shuffled columns.")
+        return drops(evidence, self.kind(), self.rows, self.repeats)

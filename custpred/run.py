@@ -75,6 +75,7 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
         If no model was ready in time.
     """
     clock, progress = Clock(recipe.budget), progress or Progress()
+    recipe.engine.warm()
     with progress.stage("read"):
         labelled = recipe.target.label(recipe.customers.read(target=recipe.target.name()))
         recipe, decided = resolve_split(recipe, labelled.table)

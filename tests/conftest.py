@@ -1,14 +1,37 @@
-"""What all tests share: where real data are, and a clean process state."""
+"""What all tests share: where real data are, a clean process state, and one small search."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from custpred.ensemble.base import Ensemble
+
+if TYPE_CHECKING:
+    from custpred.blend import Blend
+    from custpred.plan import Plan
+    from custpred.scoring import FoldScorer
+    from custpred.search._trial import Trial
+    from custpred.split.base import Folds
+    from custpred.target.base import Labelled
+
 DATA = Path(os.environ.get("CUSTPRED_DATA", Path(__file__).parents[2] / "shared" / "data"))
+SMALL = (
+    {"kind": "logistic", "transform": "quantile"},
+    {"kind": "lightgbm", "rounds": 12},
+    {"kind": "xgboost", "rounds": 12},
+    {"kind": "extra_trees", "trees": 8},
+    {"kind": "catboost", "rounds": 12},
+    {"kind": "mlp", "epochs": 2, "width": 8},
+)
+"""A model of every family, as small as it can be."""
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +45,89 @@ def real() -> Callable[[str], Path]:
         return found
 
     return path
+
+
+class Equal(Ensemble):
+    """Every member counts the same, so that a blend surely has them all."""
+
+    def weigh(self, raws: Sequence[np.ndarray], truth: np.ndarray, task: Any, metric: Any, seed: int = 0) -> np.ndarray:
+        """Return equal weights."""
+        return np.full(len(raws), 1 / len(raws))
+
+
+@dataclass(frozen=True)
+class World:
+    """A small search from its table to its blend, with all that stands between them."""
+
+    labelled: Labelled
+    folds: Folds
+    plan: Plan
+    scorer: FoldScorer
+    trials: tuple[Trial, ...]
+    blend: Blend
+
+
+def customers(rows: int = 360, seed: int = 0) -> pd.DataFrame:
+    """Return customers with an id, a text, numbers with gaps, dates, rare levels, and a label that follows them."""
+    draw = np.random.default_rng(seed)
+    income = draw.lognormal(8, 1, rows).round(2)
+    plan = draw.choice(["basic", "plus", "pro"], rows, p=[0.5, 0.3, 0.2]).astype(object)
+    city = np.array([f"city {n:02d}" for n in np.minimum(draw.geometric(0.12, rows), 30)], dtype=object)
+    logit = 0.8 * np.log(income / 3000) + 1.5 * (plan == "basic") - 1.3
+    left = draw.random(rows) < 1 / (1 + np.exp(-logit))
+    income[draw.random(rows) < 0.1] = np.nan
+    plan[:4] = "rare plan 7731"
+    return pd.DataFrame(
+        {
+            "customer": [f"secret-id-{n:05d}" for n in draw.permutation(rows)],
+            "remark": [f"private note {n} of a customer who wrote {n * 7919} words" for n in range(rows)],
+            "income": income,
+            "visits": draw.poisson(1.5, rows),
+            "plan": plan,
+            "city": city,
+            "joined": pd.Timestamp("2021-03-01") + pd.to_timedelta(draw.integers(0, 900, rows), "D"),
+            "left": np.where(left, "yes", "no"),
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def people() -> Callable[..., pd.DataFrame]:
+    """Return the function that makes customers."""
+    return customers
+
+
+def searched(folder: Path, **keys: Any) -> World:
+    """Search in this process, without the report's parts."""
+    from custpred.blend import combine
+    from custpred.budget import Budget, Clock
+    from custpred.plan import resolve, resolve_split
+    from custpred.recipe_file import from_keys
+    from custpred.run import Progress, _scorer, _search
+
+    small = {"engine": "inline", "search": "none", "split": {"kind": "stratified", "folds": 2}, "budget": {"jobs": 1}}
+    source = {"kind": "frame", "data": keys.pop("data", None), "key": keys.pop("key", None)}
+    recipe = from_keys({"customers": source, **small, **keys})
+    labelled = recipe.target.label(recipe.customers.read(target=recipe.target.name()))
+    recipe, _ = resolve_split(recipe, labelled.table)
+    folds = recipe.split.split(labelled.table, labelled.truth, labelled.task, recipe.seed)
+    plan = resolve(recipe, labelled.table.take(folds.train), labelled.task)
+    (folder / "scratch").mkdir(parents=True)
+    scorer = _scorer(plan, labelled, folds, folder / "scratch", folder / "trials")
+    trials, _ = _search(plan, scorer, folder, Clock(Budget()), Progress())
+    return World(labelled, folds, plan, scorer, trials, combine(plan, scorer, trials))
+
+
+@pytest.fixture(scope="session")
+def search(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., World]:
+    """Return a function that searches customers with the given recipe keys."""
+    return lambda **keys: searched(tmp_path_factory.mktemp("world"), **keys)
+
+
+@pytest.fixture(scope="session")
+def world(search: Callable[..., World]) -> World:
+    """Search customers once, with a model of every family that is installed; all of them are in the blend."""
+    from custpred.lazy import installed
+
+    models = [each for each in SMALL if each["kind"] != "catboost" or installed("catboost")]
+    return search(data=customers(), target="left", key="customer", models=models, ensemble=Equal())

@@ -36,7 +36,7 @@ class Library:
     def best(self) -> np.ndarray:
         """Return weight 1 for the member with the highest gain, the first where several tie; (n_members,)."""
         gains = [gain(raw, self.truth, self.task, self.metric) for raw in self.raws]
-        return np.eye(len(self))[int(np.argmax(gains))]
+        return np.asarray(np.eye(len(self))[int(np.argmax(gains))])
 
     def usable(self) -> list[int]:
         """Return the places of the members whose scores are all finite."""

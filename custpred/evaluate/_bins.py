@@ -11,11 +11,11 @@ def equal_counts(score: np.ndarray, bins: int, least: int = 1) -> np.ndarray:
     A run of equal scores belongs to the group of its middle rank.
     """
     bins = max(1, min(bins, len(score) // max(least, 1)))
-    values, place, counts = np.unique(score, return_inverse=True, return_counts=True)
+    _, place, counts = np.unique(score, return_inverse=True, return_counts=True)
     middle = (counts.cumsum() - counts / 2) / len(score)
     group = np.minimum((middle * bins).astype(int), bins - 1)
     sizes = np.bincount(group, weights=counts, minlength=bins)
-    return _merged(sizes, least)[group][place]
+    return np.asarray(_merged(sizes, least)[group][place])
 
 
 def _merged(sizes: np.ndarray, least: int) -> np.ndarray:

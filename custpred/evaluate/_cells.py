@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -89,5 +90,5 @@ def _border(edge: float, *, dates: bool) -> str:
 def _between(edges: list[str]) -> list[str]:
     if not edges:
         return ["any value"]
-    inner = [f"{low} to under {high}" for low, high in zip(edges, edges[1:], strict=False)]
+    inner = [f"{low} to under {high}" for low, high in pairwise(edges)]
     return [f"under {edges[0]}", *inner, f"{edges[-1]} or more"]

@@ -65,4 +65,4 @@ def answers(evidence: Evidence) -> np.ndarray:
     predictions = evidence.predictions
     if predictions.task.kind == "binary":
         return (predictions.positive >= threshold(evidence)).astype(int)
-    return predictions.answer.argmax(axis=1)
+    return np.asarray(predictions.answer.argmax(axis=1))

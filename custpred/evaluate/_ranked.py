@@ -32,7 +32,7 @@ class Ranking:
         weight = np.ones(len(self)) if weight is None else weight
         count = np.r_[0.0, np.cumsum(weight)[self._ends]]
         held = np.r_[0.0, np.cumsum(weight * self._amount)[self._ends]]
-        return np.interp(sizes, count, held)
+        return np.asarray(np.interp(sizes, count, held))
 
     def drawn(self, sizes: np.ndarray, seed: int) -> np.ndarray:
         """Return ``held`` in bootstrap draws of as many customers, shape (n_draws, n_sizes)."""

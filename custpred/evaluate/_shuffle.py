@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from custpred.errors import NotApplicable
 from custpred.evaluate._parts import sampled
 from custpred.evaluate._rows import Z
 from custpred.evaluate.base import Measure
@@ -28,13 +29,15 @@ class Shuffler:
     """Some test customers, the model's answers for them, and what shuffling costs."""
 
     def __init__(self, evidence: Evidence, most: int) -> None:
+        if evidence.answer is None:
+            raise NotApplicable("the model is not at hand to score shuffled columns.")
+        self._answer = evidence.answer
         evidence = sampled(evidence)
         rows = len(evidence.predictions)
         self.rng = np.random.default_rng(evidence.seed)
         chosen = np.sort(self.rng.choice(rows, min(rows, most), replace=False))
         self.metric, self.task = evidence.metrics[0], evidence.predictions.task
         self.truth, self.frame = evidence.predictions.truth[chosen], evidence.table.frame.iloc[chosen]
-        self._answer: Any = evidence.answer
         began = time.monotonic()
         self.base = self._predictions(self._answer(self.frame))
         self.seconds = time.monotonic() - began
@@ -76,20 +79,11 @@ class Shuffler:
             moved = places.copy()
             span = slice(place * repeats * n, (place + 1) * repeats * n)
             moved[span] = np.concatenate([self.rng.permutation(n) for _ in range(repeats)])
-            copies[name] = (
-                self.frame[name].iloc[moved].to_numpy() if _plain(self.frame[name]) else self._taken(name, moved)
-            )
+            copies[name] = self.frame[name].iloc[moved].reset_index(drop=True)
         return copies
-
-    def _taken(self, name: str, places: np.ndarray) -> pd.Series:
-        return self.frame[name].iloc[places].reset_index(drop=True)
 
     def _predictions(self, answer: np.ndarray) -> Predictions:
         return Predictions(self.task, self.truth, answer)
-
-
-def _plain(column: pd.Series) -> bool:
-    return isinstance(column.dtype, np.dtype)
 
 
 def drops(evidence: Evidence, kind: str, most: int, repeats: int) -> Measure:

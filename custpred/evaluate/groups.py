@@ -18,9 +18,9 @@ class Groups(Evaluate):
     """Selection, hits and calibration by group of the columns in ``privacy.sensitive``.
 
     Rows: ``column``, ``group``, ``customers`` and, for two classes, ``selected`` (share that is told yes), ``found``
-    (share of the positives that is told yes), ``predicted`` and ``actual``; for more classes ``right``; for
-    amounts ``predicted`` and ``actual``.  Shares have Wilson intervals (``_low``, ``_high``), means normal ones.  Facts:
-    per column ``lowest_to_highest``, the ratio of the smallest to the largest selection rate.
+    (share of the positives that is told yes), ``predicted`` and ``actual``; for more classes ``right`` and ``sure``;
+    for amounts ``predicted`` and ``actual``.  Shares have Wilson intervals (``_low``, ``_high``), means normal ones.
+    Facts: per column ``lowest_to_highest``, the ratio of the smallest to the largest selection rate.
     """
 
     def measure(self, evidence: Evidence) -> Measure:
@@ -42,11 +42,10 @@ class Groups(Evaluate):
 def _compared(cut: Cells, evidence: Evidence) -> tuple[dict[str, Any], ...]:
     from custpred.evaluate._rows import rows_of
 
-    own = {"column": [cut.column] * len(cut.labels), "group": cut.labels, "customers": cut.counts}
+    own: dict[str, Any] = {"column": [cut.column] * len(cut.labels), "group": cut.labels, "customers": cut.counts}
     kind = evidence.predictions.task.kind
-    if kind == "binary":
-        return rows_of(**own, **_decided(cut, evidence))
-    return rows_of(**own, **(_right(cut, evidence) if kind == "multiclass" else _means(cut, evidence)))
+    numbers = {"binary": _decided, "multiclass": _right, "regression": _means}[kind](cut, evidence)
+    return rows_of(**own, **numbers)
 
 
 def _decided(cut: Cells, evidence: Evidence) -> dict[str, np.ndarray]:

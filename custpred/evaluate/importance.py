@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from custpred.errors import NotApplicable
 from custpred.evaluate.base import Evaluate, Measure
 
 if TYPE_CHECKING:
@@ -34,6 +33,4 @@ class Importance(Evaluate):
         from custpred.evaluate._shuffle import drops
 
         asked(evidence, "importances", "binary", "multiclass", "regression")
-        if evidence.answer is None:
-            raise NotApplicable("the model is not at hand to score shuffled columns.")
         return drops(evidence, self.kind(), self.rows, self.repeats)

@@ -44,8 +44,11 @@ class Columns:
     heights: np.ndarray
 
     @classmethod
-    def learn(cls, X: pd.DataFrame, *, least_skew: float | None) -> Self:
-        """Fit to training rows; columns with an absolute skewness over ``least_skew`` get a curve (None: none do)."""
+    def learn(cls, X: pd.DataFrame, weight: np.ndarray | None, *, least_skew: float | None) -> Self:
+        """Fit to training rows; columns with an absolute skewness over ``least_skew`` get a curve (None: none do).
+
+        Weights move the centre and the width, so that a weight of 2 is two rows; curves count rows.
+        """
         values = dense(X, np.float64)
         curved = [] if least_skew is None else [i for i, each in enumerate(values.T) if _calls(each, least_skew)]
         curves = [_curve(values[:, i]) for i in curved]
@@ -53,9 +56,10 @@ class Columns:
         heights = np.array([height for _, height in curves]).reshape(-1, _KNOTS)
         low, high = values.min(axis=0), values.max(axis=0)
         _bend(values, curved, knots, heights)
-        width = values.std(axis=0)
+        centre = np.average(values, axis=0, weights=weight)
+        width = np.sqrt(np.average((values - centre) ** 2, axis=0, weights=weight))
         width[width < 1e-6 * np.maximum(1e-6, np.abs(values).max(axis=0))] = 1.0
-        return cls(values.mean(axis=0), width, low, high, np.asarray(curved, dtype=int), knots, heights)
+        return cls(centre, width, low, high, np.asarray(curved, dtype=int), knots, heights)
 
     def apply(self, X: pd.DataFrame, dtype: type[np.floating] = np.float64) -> np.ndarray:
         """Return scaled values, shape (n_rows, n_columns)."""

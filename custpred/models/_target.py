@@ -33,13 +33,15 @@ class Link:
         """Fit to training targets: ``plain``, ``log`` (of 1 + y) or ``ratio`` (y over its mean, for log links)."""
         if turn == "plain":
             centre = float(np.average(y, weights=weight))
-            return cls(centre, _spread(y))
+            return cls(centre, _spread(y, weight))
         if np.min(y) < 0:
             raise NotApplicable("A log target needs values of 0 or more; this target has negative ones.")
         if turn == "ratio":
             return cls(exponential=True, scale=max(float(np.average(y, weights=weight)), 1e-12), high=60.0)
         logs = np.log1p(y)
-        return cls(float(np.average(logs, weights=weight)), _spread(logs), True, 1.0, 1.0, float(logs.max()) + 0.5)
+        return cls(
+            float(np.average(logs, weights=weight)), _spread(logs, weight), True, 1.0, 1.0, float(logs.max()) + 0.5
+        )
 
     def inner(self, y: np.ndarray) -> np.ndarray:
         """Return the target that the learner fits, shape (n,); with a log link of the learner's own, y's ratio."""
@@ -99,6 +101,6 @@ def skewness(y: np.ndarray) -> float:
     return float(((apart / spread) ** 3).mean()) if spread > 0 else 0.0
 
 
-def _spread(y: np.ndarray) -> float:
-    spread = float(np.std(y))
+def _spread(y: np.ndarray, weight: np.ndarray | None) -> float:
+    spread = float(np.sqrt(np.average((y - np.average(y, weights=weight)) ** 2, weights=weight)))
     return spread if spread > 1e-12 * max(1.0, float(np.max(np.abs(y), initial=0.0))) else 1.0

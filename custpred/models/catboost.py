@@ -38,13 +38,13 @@ class CatBoost(Turned):
     stops_early: ClassVar[bool] = True
 
     learning_rate: Annotated[float, Field(gt=0, le=1, description="Step size."), Range(0.01, 0.2, log=True)] = 0.05
-    depth: Annotated[int, Field(ge=1, le=12, description="Levels per tree."), Range(3, 8)] = 6
+    depth: Annotated[int, Field(ge=1, le=12, description="Levels per tree."), Range(3, 8)] = 5
     l2_leaf_reg: Annotated[float, Field(ge=0), Range(0.1, 20, log=True)] = Field(
-        3.0, description="Squared penalty on leaves."
+        4.5, description="Squared penalty on leaves."
     )
     random_strength: Annotated[float, Field(ge=0, description="Noise on split scores."), Range(0, 2)] = 1.0
     one_hot_max_size: Annotated[int, Field(ge=2, le=255), Range(2, 50, log=True)] = Field(
-        4, description="Categories of up to this many levels are split one level at a time."
+        10, description="Categories of up to this many levels are split one level at a time."
     )
     max_ctr_complexity: Annotated[int, Field(ge=1, le=6), Range(1, 4)] = Field(
         2, description="Category columns per combination, at most."
@@ -57,11 +57,11 @@ class CatBoost(Turned):
 
     @classmethod
     def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return four configurations: the default, ordered boosting where rows are few, deeper, and shallow."""
+        """Return four configurations: the default, deeper, ordered boosting where rows are few, and shallow."""
         return [
             cls(),
-            cls(depth=4, boosting="ordered" if rows <= 20_000 else "plain", l2_leaf_reg=4.5, one_hot_max_size=10),
-            cls(depth=7, learning_rate=0.04, l2_leaf_reg=8.0, max_ctr_complexity=1),
+            cls(depth=6, l2_leaf_reg=3.0, one_hot_max_size=3),
+            cls(depth=4, boosting="ordered" if rows <= 20_000 else "plain"),
             cls(depth=3, learning_rate=0.08, l2_leaf_reg=2.0, random_strength=0.5, one_hot_max_size=16),
         ]
 
@@ -76,7 +76,10 @@ class CatBoost(Turned):
         patience, link = Patience(self.learning_rate, fit.seconds), self.link(rows, fit)
         booster = _library().CatBoost(self._options(fit, self.rounds if valid else self.rounds_without_valid))
         held = _pool(valid.X, valid, link) if valid else None
-        booster.fit(_pool(rows.X, rows, link), eval_set=held, use_best_model=False, callbacks=[_Watch(patience)])
+        try:
+            booster.fit(_pool(rows.X, rows, link), eval_set=held, use_best_model=False, callbacks=[_Watch(patience)])
+        except _library().CatBoostError as cause:
+            raise NotApplicable(f"CatBoost declines these rows: {cause}") from cause
         if patience.rounds < booster.tree_count_:
             booster.shrink(ntree_end=patience.rounds)
         return self.smeared(Fitted(booster, link), valid or rows, fit)

@@ -22,8 +22,9 @@ class ExtraTrees(TreeMean):
         """Return three configurations; random split points need more columns per split than a forest's."""
         if task.kind == "regression":
             return [cls(max_features=1.0, min_samples_leaf=3), cls(max_features=0.75), cls(max_features=0.5)]
+        leaf = max(2, min(20, rows // 50))
         return [
-            cls(max_features=0.75, min_samples_leaf=15),
-            cls(max_features=0.75, min_samples_leaf=40),
-            cls(max_features=0.5),
+            cls(max_features=0.5, min_samples_leaf=leaf),
+            cls(max_features=0.75, min_samples_leaf=2 * leaf),
+            cls(max_features=0.5, min_samples_leaf=1 + leaf // 4),
         ]

@@ -22,4 +22,9 @@ class Forest(TreeMean):
         """Return three configurations; regression wants more columns per split than classification."""
         if task.kind == "regression":
             return [cls(max_features=0.5, min_samples_leaf=3), cls(max_features=0.75), cls(max_features=0.3)]
-        return [cls(min_samples_leaf=10), cls(max_features=0.5, min_samples_leaf=25), cls(max_features=0.3)]
+        leaf = max(2, min(10, rows // 100))
+        return [
+            cls(min_samples_leaf=leaf),
+            cls(max_features=0.5, min_samples_leaf=2 * leaf + 5),
+            cls(max_features=0.3, min_samples_leaf=1 + leaf // 3),
+        ]

@@ -67,7 +67,7 @@ class Linear(Turned):
         from custpred.models._target import Link
 
         link = self.link(rows, fit) or Link()
-        columns = Columns.learn(rows.X, least_skew=0.5 if self.transform == "quantile" else None)
+        columns = Columns.learn(rows.X, rows.weight, least_skew=0.5 if self.transform == "quantile" else None)
         ratio = {"l2": 0.0, "elasticnet": 0.5, "l1": 1.0}[self.penalty]
         values, truth = columns.apply(rows.X), link.inner(rows.y)
         found = least_squares(values, truth, rows.weight, (self.alpha, ratio), fit)

@@ -60,7 +60,7 @@ class Logistic(Additive):
         from custpred.models._linear import logistic
         from custpred.models._scores import shares_of
 
-        columns = Columns.learn(rows.X, least_skew=0.5 if self.transform == "quantile" else None)
+        columns = Columns.learn(rows.X, rows.weight, least_skew=0.5 if self.transform == "quantile" else None)
         known = np.unique(rows.y)
         classes = fit.task.classes
         start = np.log(shares_of(rows.y, rows.weight, classes))

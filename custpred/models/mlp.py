@@ -67,7 +67,7 @@ class MLP(Turned):
         from custpred.models._network import grow
 
         end = None if fit.seconds is None else time.monotonic() + fit.seconds
-        link, columns = self.link(rows, fit), Columns.learn(rows.X, least_skew=0.5)
+        link, columns = self.link(rows, fit), Columns.learn(rows.X, rows.weight, least_skew=0.5)
         sheet = _sheet(rows, columns, link)
         held = None if valid is None else _sheet(valid, columns, link)
         members: list[Weights] = []

@@ -156,6 +156,10 @@ def _predict(fitted: Fitted, X: pd.DataFrame, fit: Fit, **how: bool) -> np.ndarr
     import numpy as np
     import xgboost as xgb
 
+    if not len(X):  # XGBoost forgets the shape of answers to no rows
+        shape = (0, X.shape[1] + 1) if "pred_contribs" in how else (0,)
+        several = fit.task.kind == "multiclass"
+        return np.empty((0, fit.task.classes, *shape[1:]) if several else shape)
     values, types = _values(X, fitted.levels)
     fitted.booster.set_param({"nthread": fit.threads})
     found = fitted.booster.predict(xgb.DMatrix(values, nthread=fit.threads, **types), **how)

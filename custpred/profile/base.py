@@ -20,6 +20,8 @@ class Look:
 
     findings: tuple[Finding, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
+    seconds: float = field(default=0.0, compare=False)
+    """How long looking took; not among the facts, so that equal tables have equal facts."""
 
 
 class Check(Spec):

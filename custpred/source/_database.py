@@ -93,7 +93,8 @@ def _from_sqlite(path: str, query: str) -> pd.DataFrame:
 def _frame(cursor: Any) -> pd.DataFrame:
     """Return a cursor's rows; names are set last, so that equal ones meet the same error as in files."""
     names = [column[0] for column in cursor.description or ()]
-    frame = pd.DataFrame(dict(enumerate(zip(*cursor.fetchall(), strict=True))), columns=range(len(names)))
+    columns = list(zip(*cursor.fetchall(), strict=True)) or [()] * len(names)
+    frame = pd.DataFrame({place: pd.Series(cells, dtype=object) for place, cells in enumerate(columns)})
     frame.columns = pd.Index(names, dtype=object)
     return frame
 

@@ -13,7 +13,6 @@ from custpred.source._cells import nested
 if TYPE_CHECKING:
     import narwhals as nw
 
-_PLAIN = (pd.DataFrame,)
 _NESTED = {"List", "Struct", "Array", "Object", "Binary", "Unknown", "Duration"}
 
 
@@ -56,7 +55,8 @@ def _is_duckdb(data: Any) -> bool:
 
 def _from_plain(data: Any) -> pd.DataFrame:
     try:
-        return pd.DataFrame(data)
+        # As objects, because whole numbers beside gaps would become floats and lose digits.
+        return pd.DataFrame(data) if isinstance(data, np.ndarray) else pd.DataFrame(data, dtype=object)
     except ValueError as cause:
         raise _no_table(data) from cause
 

@@ -37,6 +37,7 @@ def read(path: str, sheet: str | None) -> Raw:
         with closing(openpyxl.load_workbook(file, read_only=True, data_only=True)) as book:
             name, findings = _choose(book.sheetnames, sheet, file)
             rows = list(_filled(book[name]))
+        _check_formulas(file, name, rows)
     except (KeyError, ValueError, zipfile.BadZipFile, SyntaxError) as cause:
         if isinstance(cause, DataError):
             raise
@@ -85,6 +86,38 @@ def _choose(names: list[str], sheet: str | None, file: Path) -> tuple[str, list[
 def _filled(sheet: Any) -> Iterator[tuple[Any, ...]]:
     sheet.reset_dimensions()  # some programs write a wrong size into the file
     return (row for row in sheet.iter_rows(values_only=True) if any(value is not None for value in row))
+
+
+def _check_formulas(file: Path, name: str, rows: list[tuple[Any, ...]]) -> None:
+    """Refuse formulas whose values were never saved: they would look like gaps."""
+    import openpyxl
+
+    if not any(value is None for row in rows for value in row) or not _has_formulas(file):
+        return
+    with closing(openpyxl.load_workbook(file, read_only=True)) as book:
+        written = list(_filled(book[name]))
+    if len(written) != len(rows):
+        raise _no_value(str(rows[0][0]) if rows else "", file)
+    for values, formulas in zip(rows, written, strict=True):
+        for place, (value, formula) in enumerate(zip(values, formulas, strict=False)):
+            if value is None and isinstance(formula, str) and formula.startswith("="):
+                raise _no_value(str(rows[0][place]), file)
+
+
+def _has_formulas(file: Path) -> bool:
+    with zipfile.ZipFile(file) as archive:
+        sheets = [member for member in archive.namelist() if member.startswith("xl/worksheets/")]
+        return any(b"<f>" in data or b"<f " in data for data in map(archive.read, sheets))
+
+
+def _no_value(column: str, file: Path) -> DataError:
+    return DataError(
+        f"Wanted values, but column {column!r} of {plain(file.name)} holds formulas whose values were never saved.",
+        code="CP2117",
+        column=column,
+        place=plain(file),
+        remedy="Open and save it in a spreadsheet program, or save the values alone.",
+    )
 
 
 def _table(rows: list[tuple[Any, ...]], name: str, file: Path, findings: list[Finding]) -> Raw:

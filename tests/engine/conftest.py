@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 import subprocess
 import sys
 import textwrap
@@ -33,6 +35,8 @@ from custpred.engine.local import Local
 @pytest.fixture(scope="session")
 def workers() -> Iterator[Workers]:
     with Local().open(2) as opened:
+        opened.submit(math.sqrt, 4)
+        opened.wait(120)  # until the libraries are loaded, so that no test's clock counts it
         yield opened
 
 
@@ -55,6 +59,7 @@ def script() -> Iterator[Callable[..., subprocess.Popen[str]]]:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            env={**os.environ, "PYTHONPATH": str(HERE)},
         )
         started.append(own)
         assert own.stdin is not None

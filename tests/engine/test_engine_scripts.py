@@ -76,6 +76,28 @@ def test_ctrl_c(script: Script, tmp_path: Path) -> None:
     assert gone(child)
 
 
+@linux
+def test_ctrl_c_while_libraries_load(script: Script) -> None:
+    """Ctrl-C right at the start does not reach the fork server, which serves afterwards as if nothing had been."""
+    body = """
+    _server.PRELOAD.append("_slow_preload")
+    workers = Local().open(1)
+    server = _server.multiprocessing.forkserver._forkserver._forkserver_pid
+    print("loading", flush=True)
+    try:
+        time.sleep(20)
+    except KeyboardInterrupt:
+        workers.submit(jobs.loaded, "_slow_preload")
+        print(_server.multiprocessing.forkserver._forkserver._forkserver_pid == server, workers.wait(30)[0].value)
+    """
+    parent = script(body)
+    assert parent.stdout is not None
+    assert parent.stdout.readline() == "loading\n"
+    time.sleep(0.3)  # the server is in the middle of its import now
+    os.killpg(parent.pid, signal.SIGINT)
+    assert parent.communicate(timeout=30) == ("True True\n", "")
+
+
 def test_forgotten_close(script: Script) -> None:
     """A script that ends without closing its workers does not wait for their jobs."""
     body = """

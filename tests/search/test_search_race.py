@@ -114,6 +114,16 @@ def test_ends_in_time() -> None:
     assert all(trial.status == "ok" for trial in trials)
 
 
+def test_cut_trials_are_dropped() -> None:
+    """A later trial that was cut by the time is no result: it is neither judged nor told."""
+    workers, told, scorer = Pretend(), [], Toys()
+    families = [entry(Plain(seconds=0.1), Plain(seconds=50.0))]
+    limits = Limits(until(workers, 3.0))
+    trials = search("random", families, workers, limits, tell=told.append, scorer=scorer)
+    assert [trial.number for trial in trials] == [trial.number for trial in told] == scorer.judged == [0]
+    assert workers.clock < 4
+
+
 def test_slow_family_makes_room() -> None:
     """When a slow family no longer fits into the time, a quick one still does."""
     workers = Pretend()

@@ -1,0 +1,179 @@
+"""Reasons in the units that people see, which add up to the number that is shown.
+
+The whole chain is additive in the raw score: ``z = start + sum of contributions``, and the calibrated map ``g`` turns
+``z`` into what people see.  A column's part of ``g(z) - g(start)`` is its attribution along the straight path from
+start to ``z``: the path integral of Aumann and Shapley (1974, Values of Non-Atomic Games), as integrated gradients
+(Sundararajan, Taly and Yan 2017, ICML, eq. 1).  It explains the model, not the cause of what customers do.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from custpred.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+NODES = 16
+"""Points of the Gauss-Legendre rule along the path."""
+NEAR = 1e-6
+"""Distance in raw score below which the slope of the map is taken instead of its difference quotient."""
+STEP = 1e-4
+"""Half-width of a numeric slope, in raw score."""
+CHUNK = 20_000
+
+
+def points(
+    contributions: np.ndarray,
+    start: np.ndarray | float,
+    calibrated: Callable[[np.ndarray], np.ndarray] | None = None,
+    classes: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return each column's part of the answer, shape (n, p): the parts sum to ``answer - answer at start``.
+
+    Parameters
+    ----------
+    contributions : ndarray of shape (n, p) or (n, p, k)
+        Contributions to the raw score; one for each class where there are several.
+    start : float or ndarray of shape (n,) or (n, k)
+        Raw score where nothing is known of the customer.
+    calibrated
+        Map from raw scores (n,) to the positive class's probability (n,), or (n, k) to (n, k); None: values.
+    classes : ndarray of shape (n,), optional
+        Several classes: the class that is explained; the likeliest where None.
+
+    Notes
+    -----
+    One raw score: ``phi (g(z) - g(z0)) / (z - z0)``, the path integral in closed form, and ``phi g'(z0)`` where ``z``
+    is ``z0``.  Several: numeric integration; what is left of its error is shared in proportion to the parts.
+    """
+    if calibrated is None:
+        return contributions
+    if contributions.ndim == 2:
+        return _scaled(contributions, np.broadcast_to(start, len(contributions)), calibrated)
+    starts = np.broadcast_to(start, (len(contributions), contributions.shape[2]))
+    parts = [slice(first, first + CHUNK) for first in range(0, len(contributions), CHUNK)]
+    found = [
+        _integrated(contributions[part], starts[part], calibrated, None if classes is None else classes[part])
+        for part in parts
+    ]
+    return np.concatenate(found) if found else contributions[:, :, 0]
+
+
+def by_source(contributions: np.ndarray, lineage: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], np.ndarray]:
+    """Sum derived columns into the source columns that they were made from.
+
+    Parameters
+    ----------
+    contributions : ndarray of shape (n, p) or (n, p, k)
+    lineage
+        For each of the p columns, in their order, the columns it was made from; several share equally, none: itself.
+
+    Returns
+    -------
+    tuple
+        Names of the source columns in order of first use, and contributions (n, n_sources[, k]).
+    """
+    made = {name: tuple(sources) or (name,) for name, sources in lineage.items()}
+    names = tuple(dict.fromkeys(source for sources in made.values() for source in sources))
+    place = {name: i for i, name in enumerate(names)}
+    mixing = np.zeros((len(made), len(names)))
+    for row, sources in enumerate(made.values()):
+        for source in sources:
+            mixing[row, place[source]] += 1.0 / len(sources)
+    return names, np.einsum("np...,ps->ns...", contributions, mixing)
+
+
+def sentences(
+    names: Sequence[str],
+    values: Sequence[Any],
+    points: np.ndarray,
+    *,
+    most: int = 3,
+    scale: float = 100.0,
+    unit: str = "points",
+) -> tuple[str, ...]:
+    """Return the strongest reasons of one customer as plain sentences; fewer where little speaks.
+
+    Parameters
+    ----------
+    values
+        The customer's raw values, one per name; None and nan are missing.
+    points : ndarray of shape (p,)
+    scale, unit
+        ``100`` and ``points`` for probabilities; ``1`` and a currency, or nothing, for amounts.
+
+    >>> sentences(["Contract", "tenure"], ["Month-to-month", 2.0], np.array([0.123, -0.0004]))
+    ('Contract is Month-to-month: +12.3 points',)
+    """
+    scaled = np.asarray(points, dtype=float) * scale
+    told = []
+    for place in np.argsort(-abs(scaled), kind="stable")[:most]:
+        amount = _signed(float(scaled[place]), 1 if scale == 100.0 else None)
+        if amount:
+            told.append(f"{plain(names[place], 60)} is {_shown(values[place])}: {amount} {unit}".rstrip())
+    return tuple(told)
+
+
+def _scaled(phi: np.ndarray, start: np.ndarray, calibrated: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Scale contributions to one raw score by the mean slope of the map between start and score."""
+    way = phi.sum(axis=1)
+    far = abs(way) > NEAR
+    rise = calibrated(start + way) - calibrated(start)
+    slope = (calibrated(start + STEP) - calibrated(start - STEP)) / (2 * STEP)
+    slope = np.where(far, rise / np.where(far, way, 1.0), slope)
+    return phi * slope[:, None]
+
+
+def _integrated(
+    phi: np.ndarray, start: np.ndarray, calibrated: Callable[[np.ndarray], np.ndarray], classes: np.ndarray | None
+) -> np.ndarray:
+    """Integrate the slope of one class's probability along the straight path from start to score."""
+    way = phi.sum(axis=1)
+    last = calibrated(start + way)
+    chosen = last.argmax(axis=1) if classes is None else np.asarray(classes)
+    rows = np.arange(len(phi))
+    slope = np.zeros_like(way)
+    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    for node, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
+        at = start + node * way
+        for place, step in enumerate(STEP * np.eye(way.shape[1])):
+            rise = calibrated(at + step)[rows, chosen] - calibrated(at - step)[rows, chosen]
+            slope[:, place] += weight * rise / (2 * STEP)
+    parts = np.einsum("npk,nk->np", phi, slope)
+    left = (last - calibrated(start))[rows, chosen] - parts.sum(axis=1)
+    return parts + left[:, None] * _proportions(parts)
+
+
+def _proportions(parts: np.ndarray) -> np.ndarray:
+    """Return each part's share of all by size, equal shares where all are 0; rows sum to 1."""
+    sizes = abs(parts)
+    total = sizes.sum(axis=1, keepdims=True)
+    return np.asarray(np.where(total > 0, sizes / np.where(total > 0, total, 1.0), 1.0 / max(1, parts.shape[1])))
+
+
+def _signed(amount: float, digits: int | None) -> str:
+    """Write an amount with its sign; nothing where it would be written as zero."""
+    told = (
+        f"{amount:+,.{digits}f}"
+        if digits is not None
+        else f"{amount:+,.4g}"
+        if abs(amount) < 1000
+        else f"{amount:+,.0f}"
+    )
+    return told if np.isfinite(amount) and any(digit in told for digit in "123456789") else ""
+
+
+def _shown(value: Any) -> str:
+    """Write a customer's value for a sentence."""
+    if value is None or value != value:
+        return "missing"
+    if isinstance(value, np.datetime64) or hasattr(value, "isoformat"):
+        return str(value)[:10]
+    if isinstance(value, int | float | np.number) and not isinstance(value, bool):
+        amount = float(value)
+        return f"{amount:,.0f}" if amount == int(amount) and abs(amount) < 1e15 else f"{amount:,.4g}"
+    return plain(value, 60)

@@ -1,0 +1,48 @@
+"""Small help for all checks: numbers as JSON takes them, and long lists of findings cut short."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from custpred.table import Finding
+from custpred.text import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def number(value: float, digits: int = 6) -> float | None:
+    """Return a float of at most so many significant digits; None for nan and infinities.
+
+    >>> number(1 / 3), number(float("nan"))
+    (0.333333, None)
+    """
+    value = float(value)
+    return float(f"{value:.{digits}g}") if math.isfinite(value) else None
+
+
+def percent(share: float) -> str:
+    """Return a share as people write it.
+
+    >>> percent(0.1234), percent(0.0004)
+    ('12.3 %', '0.04 %')
+    """
+    return f"{100 * share:.3g} %"
+
+
+def capped(findings: Iterable[Finding], most: int = 20) -> tuple[Finding, ...]:
+    """Return at most so many findings of each code; one more says how many were left out."""
+    kept, seen = [], Counter[str]()
+    worst: dict[str, Finding] = {}
+    for finding in findings:
+        seen[finding.code] += 1
+        worst.setdefault(finding.code, finding)
+        if seen[finding.code] <= most:
+            kept.append(finding)
+    for code, count in seen.items():
+        if count > most:
+            text = f"{plural(count - most, 'more column')} like this: see the table of columns."
+            kept.append(Finding(code, worst[code].severity, text, numbers={"columns": count - most}))
+    return tuple(kept)

@@ -1,0 +1,43 @@
+"""Run every check of the folder; none can end the others."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from custpred.profile._survey import survey
+from custpred.profile.base import Check, Look
+from custpred.table import Finding
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.table import Table
+    from custpred.task import Task
+
+
+def profile(table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> dict[str, Look]:
+    """Return what each check found, by its kind; a check that fails is a finding itself, ``P999``.
+
+    Parameters
+    ----------
+    table
+        Typed customers, without the target.
+    truth : ndarray of shape (n_customers,), optional
+        Class codes or values.
+    task
+        The task that ``truth`` belongs to.
+    """
+    held = survey(table, truth, task)  # kept alive here, so that all checks share it
+    return {kind: _look(kind, held.table, truth, task) for kind in Check.kinds()}
+
+
+def _look(kind: str, table: Table, truth: np.ndarray | None, task: Task | None) -> Look:
+    began = time.perf_counter()
+    try:
+        found = Check.find(kind)().look(table, truth, task)
+    except Exception as error:  # whatever a check meets, the run goes on and the report says so
+        text = f"Check {kind} failed ({type(error).__name__}); the others are not affected."
+        found = Look((Finding("P999", "warning", text, numbers={"check": kind}),))
+    return replace(found, seconds=time.perf_counter() - began)

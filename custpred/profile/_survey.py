@@ -1,0 +1,150 @@
+"""What several checks need to know of a table, found once: a sample, sorted columns, strengths.
+
+The last survey is remembered weakly, so that the checks of one profile share it, each called on its own.
+"""
+
+from __future__ import annotations
+
+import weakref
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from custpred.profile._numbers import Numbers, describe
+from custpred.profile._signal import Signal, codes_of_numbers
+
+if TYPE_CHECKING:
+    from custpred.table import Column, Table
+    from custpred.task import Task
+
+SAMPLE = 20_000
+_RARE = 2_000
+"""Rows of the rarer class that a sample has, if there are so many."""
+_DETAIL = 60
+
+
+class Survey:
+    """A table and its target, looked at lazily; nothing of the table is changed."""
+
+    def __init__(self, table: Table, truth: np.ndarray | None, task: Task | None) -> None:
+        self.table, self.truth, self.task = table, truth, task
+        self._codes: dict[str, np.ndarray] = {}
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that a model may use, without texts."""
+        return tuple(c for c in self.table.columns if c.usable and c.kind != "text" and c.name != self.table.key)
+
+    def of_kind(self, *kinds: str) -> list[str]:
+        """Return the names of the columns of some kinds that a model may use."""
+        return [column.name for column in self.columns if column.kind in kinds]
+
+    def values(self, name: str, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
+        """Return numbers as they are, dates as seconds and categories as codes; nan where missing, shape (n_rows,)."""
+        column = self.table.frame[name]
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            codes = column.cat.codes.to_numpy()[rows]
+            return np.where(codes < 0, np.nan, codes)
+        if pd.api.types.is_datetime64_any_dtype(column.dtype):
+            since = column.to_numpy(dtype="datetime64[s]")[rows]
+            return np.where(np.isnat(since), np.nan, since.astype(np.float64))
+        values = column.to_numpy(dtype=np.float64)[rows]
+        return np.where(np.isinf(values), np.nan, values) if np.isinf(values).any() else values
+
+    @cached_property
+    def missing(self) -> dict[str, int]:
+        """The number of gaps of each column."""
+        return {name: int(self.table.frame[name].isna().sum()) for name in self.table.names}
+
+    @cached_property
+    def numbers(self) -> dict[str, Numbers]:
+        """Summaries of numbers, codes and dates (in seconds)."""
+        return {name: describe(self.values(name)) for name in self.of_kind("number", "code", "date")}
+
+    @cached_property
+    def levels(self) -> dict[str, np.ndarray]:
+        """The rows of each level of each category, in the order of its categories."""
+        found = {}
+        for name in self.of_kind("category"):
+            column = self.table.frame[name]
+            codes = column.cat.codes.to_numpy()
+            found[name] = np.bincount(codes[codes >= 0], minlength=len(column.cat.categories))
+        return found
+
+    @cached_property
+    def sample(self) -> tuple[np.ndarray, int]:
+        """Positions of sample rows, and how many of them, the first, are drawn by chance alone.
+
+        Up to 20,000 rows, always the same ones; rows of a rare class are added up to 2,000.
+        """
+        rows = len(self.table)
+        if rows <= SAMPLE:
+            return np.arange(rows), rows
+        rng = np.random.default_rng(0)
+        chosen = np.sort(rng.choice(rows, SAMPLE, replace=False, shuffle=False))
+        if self.truth is None or self.task is None or self.task.kind == "regression":
+            return chosen, SAMPLE
+        extra = [self._more(code, chosen, rng) for code in range(self.task.classes)] if self.task.classes <= 20 else []
+        return np.concatenate([chosen, *extra]), SAMPLE
+
+    def _more(self, code: int, chosen: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Return further rows of a class that the sample has too few of."""
+        assert self.truth is not None  # noqa: S101 -- for the type checker: only called with a target
+        wanted = _RARE - int((self.truth[chosen] == code).sum())
+        free = self.truth == code
+        free[chosen] = False
+        others = np.flatnonzero(free)
+        return rng.choice(others, min(max(wanted, 0), len(others)), replace=False)
+
+    @cached_property
+    def signal(self) -> Signal | None:
+        """The target of the sample rows, or None without one."""
+        if self.truth is None or self.task is None or not len(self.table):
+            return None
+        return Signal(self.truth[self.sample[0]], self.task)
+
+    def codes(self, name: str) -> np.ndarray:
+        """Return the bins or levels of the sample rows, small whole numbers; gaps have the last one."""
+        if name not in self._codes:
+            self._look(name)
+        return self._codes[name]
+
+    def _look(self, name: str) -> float:
+        values = self.values(name, self.sample[0])
+        if name in self.levels:
+            codes = np.where(np.isnan(values), len(self.levels[name]), values).astype(np.int32)
+            rank = None
+        else:
+            codes, rank = codes_of_numbers(values)
+        small = np.int16 if codes.max(initial=0) < 2**15 else np.int32
+        self._codes[name] = codes.astype(small)
+        return self.signal.strength(codes, rank) if self.signal else 0.0
+
+    @cached_property
+    def strength(self) -> dict[str, float]:
+        """How much each column alone says about the target, strongest first; empty without a target."""
+        if self.signal is None:
+            return {}
+        found = {column.name: self._look(column.name) for column in self.columns}
+        return dict(sorted(found.items(), key=lambda pair: -pair[1]))
+
+    @cached_property
+    def detail(self) -> list[str]:
+        """The 60 columns that are shown in detail: the strongest, or the first without a target."""
+        return list(self.strength or [column.name for column in self.columns])[:_DETAIL]
+
+
+_last: weakref.ref[Survey] | None = None
+
+
+def survey(table: Table, truth: np.ndarray | None, task: Task | None) -> Survey:
+    """Return the survey of this table and target, the one that is still alive if there is one."""
+    global _last  # noqa: PLW0603 -- one weak slot, so that ten checks sort each column once
+    alive = _last() if _last is not None else None
+    if alive is not None and alive.table is table and alive.truth is truth and alive.task == task:
+        return alive
+    fresh = Survey(table, truth, task)
+    _last = weakref.ref(fresh)
+    return fresh

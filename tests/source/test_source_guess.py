@@ -1,0 +1,48 @@
+"""A map without a kind finds its source."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic_core import PydanticCustomError
+
+from custpred.source import _layout
+from custpred.source.base import Source
+
+
+@pytest.mark.parametrize(
+    ("options", "kind"),
+    [
+        ({"path": "a.csv"}, "csv"),
+        ({"path": "A.TSV"}, "csv"),
+        ({"path": "a.txt"}, "csv"),
+        ({"path": "german.data"}, "csv"),
+        ({"path": "a.csv.gz"}, "csv"),
+        ({"path": "a.zip"}, "csv"),
+        ({"path": "orders/*.csv"}, "csv"),
+        ({"path": "a.parquet"}, "parquet"),
+        ({"path": "orders/*.parquet"}, "parquet"),
+        ({"path": "orders/"}, "parquet"),
+        ({"path": "orders"}, "parquet"),
+        ({"path": "a.xlsx"}, "excel"),
+        ({"path": "a.v2.xlsm"}, "excel"),
+        ({"url": "sqlite:///a.db", "query": "select 1"}, "sql"),
+        ({"sample": "telecom"}, "sample"),
+    ],
+)
+def test_guess_finds_the_kind(options: dict[str, Any], kind: str) -> None:
+    """The ending of a path, an address or a sample says the kind."""
+    assert Source.parse(options).kind() == kind
+
+
+def test_guess_nothing_to_go_by_is_an_error() -> None:
+    """A map that says nothing is told to give a kind."""
+    with pytest.raises(PydanticCustomError, match="kind"):
+        Source.parse({"key": "id"})
+
+
+@pytest.mark.parametrize(("text", "separator"), [("a b\n1 2\n3 4\n", r"\s+"), ("word\nred apple\nblue\n", ","), ("a\n1\n", ",")])
+def test_guess_separator_of_blanks_needs_agreement(text: str, separator: str) -> None:
+    """Blanks separate fields only where all lines agree; one column of words stays one column."""
+    assert _layout.sniff(text, None, quotes=True) == separator

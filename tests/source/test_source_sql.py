@@ -1,0 +1,270 @@
+"""Queries to databases: read-only, without secrets, tried again."""
+
+from __future__ import annotations
+
+import glob
+import os
+import shutil
+import socket
+import sqlite3
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from custpred.errors import DataError, MissingDependency
+from custpred.source import _database, _url
+from custpred.source.base import Source
+from custpred.source.sql import Sql
+from custpred.table import Table
+
+SECRET = "s3cr:t@pa/ss"
+ROWS = "select 'K' || n as key, n * 0.25 as spend, case when n % 2 = 0 then 'x' end as label from {numbers}"
+
+
+def read(url: str, query: str) -> Table:
+    return Source.parse({"url": url, "query": query}).read()
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> str:
+    """Return the address of an SQLite file with a table of 30 rows."""
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
+        connection.execute("create table t as with recursive s(n) as (select 1 union all select n + 1 from s where n < 30) select n from s")
+        connection.commit()
+    return f"sqlite:///{tmp_path}/shop.db"
+
+
+@pytest.fixture
+def duck(tmp_path: Path) -> str:
+    """Return the address of a DuckDB file with a table of 30 rows."""
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
+        connection.execute("create table t as select range as n from range(1, 31)")
+    return f"duckdb:///{tmp_path}/shop.duckdb"
+
+
+@pytest.fixture(params=["sqlite", "duck"])
+def address(request: pytest.FixtureRequest) -> str:
+    """Return the address of each kind of file."""
+    return str(request.getfixturevalue(request.param))
+
+
+def test_sql_rows_of_a_query(address: str) -> None:
+    """A query's rows are typed like those of files."""
+    table = read(address, ROWS.format(numbers="t"))
+    assert [column.kind for column in table.columns] == ["id", "number", "category"]
+    assert len(table) == 30
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "delete from t",
+        "drop table t",
+        "create table u (n int)",
+        "select 1; drop table t",
+        "attach database 'other.db' as other",
+        "pragma user_version = 3",
+        "copy t to 'other.csv'",
+        "insert into t values (5)",
+    ],
+)
+def test_sql_nothing_is_written(address: str, query: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anything but one SELECT is refused, and no file changes or appears."""
+    monkeypatch.chdir(tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(DataError):
+        read(address, query)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_sql_failing_query_says_why(address: str) -> None:
+    """A wrong query is an error of ours with the database's reason."""
+    with pytest.raises(DataError, match="nosuch") as caught:
+        read(address, "select nosuch from t")
+    assert caught.value.code == "CP2131"
+
+
+@pytest.mark.parametrize("scheme", ["sqlite", "duckdb"])
+def test_sql_missing_file_is_not_made(tmp_path: Path, scheme: str) -> None:
+    """A database that is not there is an error, and is not made."""
+    with pytest.raises(DataError) as caught:
+        read(f"{scheme}:///{tmp_path}/nothing.db", "select 1")
+    assert caught.value.code == "CP2122"
+    assert not list(tmp_path.iterdir())
+
+
+def test_sql_empty_answer_and_equal_names_are_errors(address: str) -> None:
+    """No rows, and one name for two columns, are errors."""
+    with pytest.raises(DataError, match="no rows"):
+        read(address, "select n from t where n < 0")
+    if address.startswith("sqlite"):
+        with pytest.raises(DataError, match="columns 1 and 2"):
+            read(address, "select n as a, n as a from t")
+
+
+def test_sql_files_need_no_extension_from_the_network() -> None:
+    """DuckDB may not install or load extensions by itself."""
+    from custpred.source._duck import connect
+
+    with connect() as connection:
+        names = "('autoinstall_known_extensions', 'autoload_known_extensions')"
+        found = connection.execute(f"select value from duckdb_settings() where name in {names}").fetchall()
+    assert {value for (value,) in found} == {"false"}
+
+
+@pytest.mark.parametrize("url", ["mysql://u:pw@host/db", "nonsense", "postgressql://u:pw@h/d"])
+def test_sql_unknown_addresses_are_refused_without_their_secret(url: str) -> None:
+    """An unknown scheme is refused before anything is read."""
+    with pytest.raises(ValueError, match="sqlite://") as caught:
+        _url.check(url)
+    assert "pw" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"postgresql://me:{SECRET}@127.0.0.1:1/shop",
+        f"postgresql://127.0.0.1:1/shop?user=me&password={SECRET.replace('/', '%2F')}",
+        "postgresql://me:s3cr%3At%40pa%2Fss@127.0.0.1:1/shop",
+    ],
+)
+def test_sql_no_secret_goes_out(url: str) -> None:
+    """A password stands in no message, no repr, no dump and no finding."""
+    spec = Sql(url=url, query="select 1")
+    with pytest.raises(DataError) as caught:
+        spec.read()
+    told = [str(caught.value), repr(caught.value), repr(spec), str(spec), str(spec.dump()), str(_url.findings(url))]
+    for text in told:
+        for piece in ("s3cr", "t@pa", "pa/ss", "pa%2Fss"):
+            assert piece not in text
+    assert caught.value.__cause__ is None
+    assert _url.findings(url)
+
+
+def test_sql_secrets_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reference to the environment stays in dumps, and is put in when reading."""
+    url = "postgresql://me:${ENV:SHOP_PASSWORD}@host/shop"
+    spec = Sql(url=url, query="select 1")
+    assert Source.parse(spec.dump()) == spec
+    assert _url.findings(url) == []
+    with pytest.raises(DataError, match="SHOP_PASSWORD"):
+        spec.read()
+    monkeypatch.setenv("SHOP_PASSWORD", SECRET)
+    assert _url.expanded(url) == "postgresql://me:s3cr%3At%40pa%2Fss@host/shop"
+    assert SECRET not in _url.redacted(_url.expanded(url))
+
+
+def test_sql_dropped_connections_are_tried_three_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection that drops twice is read the third time; thrice is the end."""
+    monkeypatch.setattr(_database, "_PAUSE", 0.0)
+    tries: list[int] = []
+
+    def read_rows() -> Any:
+        tries.append(1)
+        if len(tries) < 3:
+            raise ConnectionError
+        return "rows"
+
+    assert _database._again(read_rows, ConnectionError) == "rows"
+    tries.extend([-9] * -4)
+    with pytest.raises(ConnectionError):
+        _database._again(lambda: (_ for _ in ()).throw(ConnectionError()), ConnectionError)
+
+
+def test_sql_without_driver_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the driver is not installed, the error says how to install it."""
+    monkeypatch.setitem(__import__("sys").modules, "psycopg", None)
+    with pytest.raises(MissingDependency, match=r"custpred\[postgres\]"):
+        read("postgresql://127.0.0.1:1/shop", "select 1")
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start a PostgreSQL server on loopback; give its address without a password, which is in SHOP_PASSWORD."""
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin/postgres"))
+    if not found or (os.geteuid() == 0 and not shutil.which("runuser")):
+        pytest.skip("PostgreSQL's server is not installed (Debian: postgresql)")
+    pytest.importorskip("psycopg", reason="psycopg is not installed (extra: postgres)")
+    programs = Path(found[-1]).parent
+    home = Path(__import__("tempfile").mkdtemp(prefix="custpred-postgres-"))
+    port = free_port()
+    (home / "password").write_text(SECRET)
+    who = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    if who:
+        for path in (home, home / "password"):
+            shutil.chown(path, "postgres")
+    begin = [str(programs / "initdb"), "-D", str(home / "data"), "-U", "me", "-A", "scram-sha-256"]
+    subprocess.run([*who, *begin, f"--pwfile={home}/password", "-N"], check=True, capture_output=True, cwd="/")
+    options = ["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-k", str(home), "-p", str(port)]
+    process = subprocess.Popen(
+        [*who, str(programs / "postgres"), "-D", str(home / "data"), *options],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+    )
+    try:
+        wait_for(port)
+        yield f"postgresql://me:${{ENV:SHOP_PASSWORD}}@127.0.0.1:{port}/postgres"
+    finally:
+        process.terminate()
+        process.wait(20)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def wait_for(port: int) -> None:
+    for _ in range(200):
+        with closing(socket.socket()) as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise TimeoutError("the server did not start")
+
+
+@pytest.fixture
+def postgres(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return the server's address, with its password in the environment."""
+    monkeypatch.setenv("SHOP_PASSWORD", SECRET)
+    time.sleep(0.2)
+    return server
+
+
+def test_sql_postgres_rows(postgres: str) -> None:
+    """Rows of a real server have their types: numbers, decimals, dates, truth values, gaps."""
+    query = """
+        select 'K' || n as key, n::numeric / 4 as spend, n % 2 = 0 as flag, date '2024-01-01' + n as day,
+               nullif(n % 3, 0) as visits, now() as seen
+        from generate_series(1, 40) as n
+    """
+    table = read(postgres, query)
+    assert [c.kind for c in table.columns] == ["id", "number", "category", "date", "code", "date"]
+    assert table.frame["spend"][0] == 0.25
+    assert int(table.frame["visits"].isna().sum()) == 13
+
+
+@pytest.mark.parametrize("query", ["create table u (n int)", "select 1; create table u (n int)", "selec 1", "select * from u"])
+def test_sql_postgres_writes_nothing(postgres: str, query: str) -> None:
+    """Statements that write, several statements and wrong ones are errors, without the password."""
+    with pytest.raises(DataError) as caught:
+        read(postgres, query)
+    assert "s3cr" not in str(caught.value)
+    assert read(postgres, "select count(*) as n from pg_tables where tablename = 'u'").frame["n"][0] == 0
+
+
+def test_sql_postgres_wrong_password_is_told_at_once(postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refused password is an error that shows neither the wrong nor the right one."""
+    monkeypatch.setenv("SHOP_PASSWORD", "wr0ng!")
+    with pytest.raises(DataError, match="password authentication failed") as caught:
+        read(postgres, "select 1")
+    assert "wr0ng" not in str(caught.value)

@@ -51,16 +51,26 @@ def reasons(predictor: Predictor, frame: pd.DataFrame) -> pd.DataFrame:
         Percentage points of the shown probability (of the positive label, or of the likeliest one); regression: units
         of the target.
     """
+    import numpy as np
     import pandas as pd
 
     from custpred.explain.reasons import points
 
+    task = predictor.task
     why = predictor.reasons(frame)
-    shares, start, answer = points(why.values, why.start, predictor.calibrated, predictor.task)
-    scale = 1.0 if predictor.task.kind == "regression" else 100.0
-    table = pd.DataFrame(shares * scale, columns=list(why.columns))
-    table.insert(0, "answer", answer * scale)
-    table.insert(0, "start", start * scale)
+    raw = why.start + why.values.sum(axis=1)
+    if task.kind == "regression":
+        shares, start, answer = why.values, why.start, raw
+    else:
+        last = predictor.calibrated(raw)
+        chosen = np.ones(len(frame), dtype=int) if task.kind == "binary" else last.argmax(axis=1)
+        one = (lambda z: predictor.calibrated(z)[:, 1]) if task.kind == "binary" else predictor.calibrated
+        shares = 100 * points(why.values, why.start, one, None if task.kind == "binary" else chosen)
+        rows = np.arange(len(frame))
+        start, answer = 100 * predictor.calibrated(why.start)[rows, chosen], 100 * last[rows, chosen]
+    table = pd.DataFrame(shares, columns=list(why.columns))
+    table.insert(0, "answer", answer)
+    table.insert(0, "start", start)
     return table
 
 
@@ -84,7 +94,7 @@ def action_list(
             table[f"probability of {label}"] = answer[:, i]
         table["decision"] = decisions(record, predictor, answer)
     if count and len(frame):
-        _add_reasons(table, reasons(predictor, frame), frame, (count, record.task.kind))
+        _add_reasons(table, reasons(predictor, frame), frame, count)
     return table, notes
 
 
@@ -119,7 +129,7 @@ def write_list(table: pd.DataFrame, path: Path) -> None:
     if path.suffix != ".csv":
         raise DataError(
             f"A list is written as .csv or .parquet, got {path.suffix or 'no ending'!r}.",
-            code="CP2302",
+            code="CP2402",
             remedy="Change the ending of --out.",
         )
     text = io.StringIO()
@@ -143,11 +153,15 @@ def customer_lines(record: Record, predictor: Predictor, key: str, data: Path | 
     row = customer(record, key, data)
     frame, _ = predictor.conform(row)
     why = reasons(predictor, frame).iloc[0]
+    names = list(frame.columns)
+    values = [frame[name].iloc[0] for name in names]
     unit = "" if record.task.kind == "regression" else " %"
     yield f"{plain(key)}: {why['answer']:.2f}{unit} (average customer: {why['start']:.2f}{unit})"
-    names = [name for name in frame.columns if why[name] != 0]
-    values = [frame[name].iloc[0] for name in names]
-    yield from sentences(names, values, [why[name] for name in names], record.task.kind, most=len(names))
+    yield from sentences(names, values, why[names].to_numpy(float), most=len(names), scale=1.0, unit=_unit(record))
+
+
+def _unit(record: Record) -> str:
+    return "" if record.task.kind == "regression" else "points"
 
 
 def customer(record: Record, key: str, data: Path | None = None) -> pd.DataFrame:
@@ -164,7 +178,7 @@ def customer(record: Record, key: str, data: Path | None = None) -> pd.DataFrame
     if column is None:
         raise DataError(
             "The recipe names no column with the customer's id.",
-            code="CP2303",
+            code="CP2403",
             remedy="Add 'key' to 'customers' in the recipe and run it again.",
         )
     frame = read_new(record, data)[0] if data else Source.parse(record.recipe["customers"]).raw().frame
@@ -174,7 +188,7 @@ def customer(record: Record, key: str, data: Path | None = None) -> pd.DataFrame
         near = nearest(key, ids.head(100_000))
         raise DataError(
             f"No customer has the id {plain(key)!r}.",
-            code="CP2304",
+            code="CP2404",
             column=column,
             remedy=f"Did you mean {near!r}?" if near else "Look it up in the table of customers.",
         )
@@ -192,19 +206,19 @@ def _keys(new: Any, key: str | None, rows: int) -> Any:
     return frame[key].to_list() if key in names and rows == len(frame) else None
 
 
-def _add_reasons(table: pd.DataFrame, why: pd.DataFrame, frame: pd.DataFrame, how: tuple[int, str]) -> None:
+def _add_reasons(table: pd.DataFrame, why: pd.DataFrame, frame: pd.DataFrame, count: int) -> None:
     """Add the strongest reasons as columns ``reason 1``, ``reason 2``, ..."""
     import numpy as np
 
     from custpred.explain.reasons import sentences
 
-    count, task = how
     names = np.asarray(frame.columns, dtype=object)
-    shares = why[list(frame.columns)].to_numpy()
+    shares = why[list(names)].to_numpy()
     order = np.argsort(-np.abs(shares), axis=1)[:, :count]
-    cells = {name: frame[name].astype(object).to_numpy() for name in frame.columns}
+    cells = [frame[name].astype(object).to_numpy() for name in names]
+    unit = "points" if "decision" in table else ""
     texts = [
-        sentences([names[j] for j in row], [cells[names[j]][i] for j in row], shares[i, row].tolist(), task, most=count)
+        sentences(names[row], [cells[j][i] for j in row], shares[i, row], most=count, scale=1.0, unit=unit)
         for i, row in enumerate(order)
     ]
     for place in range(min(count, len(names))):

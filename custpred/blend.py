@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from custpred.errors import BudgetSpent
 from custpred.predictor import Member, Predictor
 from custpred.result import BoardRow, Score
-from custpred.scoring import restore_steps
+from custpred.scoring import preparation_notes, restore_steps
 from custpred.storage import load_state
 from custpred.task import Fit
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from custpred.plan import Plan
     from custpred.scoring import FoldScorer
     from custpred.search._trial import Trial
+    from custpred.table import Finding
     from custpred.task import Predictions
 
 BASELINES = ("dummy", "rule")
@@ -39,6 +40,8 @@ class Blend:
     weights: np.ndarray
     predictor: Predictor
     held_out: Predictions
+    notes: tuple[Finding, ...] = ()
+    """What the preparations of the members learned or declined, each once."""
 
 
 def combine(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial]) -> Blend:
@@ -77,7 +80,10 @@ def combine(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial]) -> Blend:
         missing=tuple(recipe.customers.missing),
         threads=recipe.budget.cores,
     )
-    return Blend(tuple(t for t, _ in chosen), np.array([w for _, w in chosen]), predictor, held_out)
+    jobs = [scorer.job(trial.number, trial.model, 0) for trial, _ in chosen]
+    notes = {note.text: note for job in jobs for note in preparation_notes(job)}
+    weights = np.array([weight for _, weight in chosen])
+    return Blend(tuple(t for t, _ in chosen), weights, predictor, held_out, tuple(notes.values()))
 
 
 def best_threshold(predictions: Predictions) -> float:

@@ -90,7 +90,7 @@ class Business(BaseModel):
         if self.value is None or not self.value.known:
             raise DataError(
                 "Wanted the value of a customer, but business.value gives neither an amount nor a column.",
-                code="CP2131",
+                code="CP2133",
                 remedy="Write business: {value: 100} or business: {value: {column: ..., times: 12}}.",
             )
         if self.value.column is None:

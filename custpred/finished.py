@@ -88,7 +88,7 @@ class Result:
         import pandas as pd
 
         if self.record.task.kind == "regression":
-            raise DataError("Probabilities were wanted of a regression.", code="CP2301", remedy="Call predict instead.")
+            raise DataError("Probabilities were wanted of a regression.", code="CP2401", remedy="Call predict instead.")
         answer, index = self._answer(new)
         return pd.DataFrame(answer, index=index, columns=list(self.record.task.labels))
 

@@ -52,8 +52,8 @@ def claimed(folder: Path, *, resume: bool = False) -> Iterator[Path]:
             place=str(folder),
             remedy="Choose another folder with --out, or go on with 'custpred resume'.",
         )
+    write(lock, json.dumps({"pid": os.getpid(), "host": socket.gethostname()}))
     try:
-        write(lock, json.dumps({"pid": os.getpid(), "host": socket.gethostname()}))
         yield folder
     finally:
         lock.unlink(missing_ok=True)
@@ -70,12 +70,15 @@ def _alive(lock: Path) -> bool:
     """Tell whether the process that made the lock still runs; a lock from another host is believed."""
     try:
         holder = json.loads(lock.read_text())
-    except (OSError, ValueError):
+        pid, host = int(holder["pid"]), str(holder["host"])
+    except (OSError, ValueError, KeyError, TypeError):
         return False
-    if holder.get("host") != socket.gethostname():
+    if host != socket.gethostname():
         return True
     try:
-        os.kill(int(holder["pid"]), 0)
-    except (OSError, KeyError, ValueError):
+        os.kill(pid, 0)
+    except PermissionError:
+        return True  # it lives, and belongs to someone else
+    except (OSError, OverflowError):
         return False
-    return int(holder["pid"]) != os.getpid()
+    return pid != os.getpid()

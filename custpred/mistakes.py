@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel
 
@@ -22,6 +22,7 @@ CODES = {
     "not_a_spec": "CP1105",
 }
 MEANING = {
+    "CP1000": "The recipe has mistakes; each has a line of its own, with its place and code.",
     "CP1101": "The file is not readable YAML 1.2. Look at the named line: a missing colon, a tab, or a wrong indent.",
     "CP1102": "A key stands twice in the same map. YAML would keep one silently; custpred asks you to choose.",
     "CP1103": "A key is not known here. 'custpred schema' and docs/recipe.md list all keys.",
@@ -33,16 +34,67 @@ MEANING = {
     "CP1109": "Recipes are small plain data: no aliases, anchors, tags, and no absurd size or nesting.",
     "CP1110": "The recipe file cannot be opened. Check the path and the rights.",
     "CP1111": "--set names an item that the list does not have.",
+    "CP1112": "--set takes PATH=VALUE, such as --set budget.time=60s.",
+    "CP1113": "No model, or no metric, of the recipe is for this kind of task. 'custpred list models' shows them all.",
+    "CP2100": "What was given is no table that custpred knows: pandas, polars, Arrow or DuckDB.",
+    "CP2101": "A column's type under 'types' is none of number, code, category, date, text and id.",
     "CP2102": "A column that the recipe or the model needs is not in the table.",
+    "CP2103": "Bytes do not fit the file's encoding. Give 'encoding', or save the whole file in one.",
+    "CP2106": "A quote is opened and never closed. The message names the line.",
+    "CP2107": "Lines have more or fewer fields than the header. The message names the first of them.",
+    "CP2109": "Rows have one field more than the header, as when a name is missing in the first line.",
+    "CP2110": "The table has no rows or no columns.",
+    "CP2111": "The first line looks like data, not like names. Add a line of names.",
+    "CP2112": "Two columns have the same name, so neither can be meant. Rename one.",
+    "CP2115": "The file holds NUL bytes: it is binary, damaged, or in UTF-16. Give 'encoding' or save it anew.",
+    "CP2116": "The workbook has no sheet of that name. The message lists its sheets.",
+    "CP2117": "The workbook cannot be read, or a column holds formulas that were never computed. Save it anew as .xlsx.",
+    "CP2118": "The Parquet file is damaged or incomplete. Copy it again.",
+    "CP2119": "Files that are read as one table do not have the same columns.",
+    "CP2120": "Cells hold lists, maps or other objects. Give one value in each cell.",
+    "CP2122": "The file or folder is not there, is empty, or must not be read. Check the path and the rights.",
+    "CP2125": "The frame's columns have several levels. Join them to one name each.",
+    "CP2126": "A column that held numbers when the model learned now holds dates.",
+    "CP2130": "The database's address names an environment variable that is not set.",
+    "CP2131": "The database could not be asked. Check 'url' and 'query'.",
+    "CP2132": "The column of a customer's value holds no numbers. Name another column, or set its type.",
+    "CP2133": "The profit was asked for, but 'business' does not say what a customer is worth.",
+    "CP2140": "A feature names a column that does not hold what it needs.",
+    "CP2141": "All dates of a column fit day first and month first. Say 'date D/M/Y' or 'date M/D/Y' under 'types'.",
+    "CP2201": "The target has the same value in every row: there is nothing to learn.",
+    "CP2202": "The target has gaps. Fill them, or leave these rows out with 'drop_missing: true'.",
+    "CP2203": "A binary target needs exactly two labels.",
+    "CP2204": "'positive' names a label that the target does not have.",
+    "CP2205": "A class has too few rows, or groups, to learn from it and to test on it.",
+    "CP2206": "A regression needs numbers, and the target holds something else.",
+    "CP2207": "The target holds dates. Derive a number or a label from them first.",
+    "CP2208": "A split by time needs one date or number to order the rows by. Name it under 'split'.",
+    "CP2209": "Too few different moments lie before the test to learn from the past.",
+    "CP2210": "There are too few rows, or groups, to hold any out.",
+    "CP2211": "The column that gives the split must say 'train' or 'test' in every row.",
+    "CP2301": "A packed file unfolds to far more than it should; it may be an attack. Unpack it yourself.",
+    "CP2302": "Files of this kind can run code when they are read. Save the table as CSV or Parquet.",
+    "CP2306": "A query must be one SELECT statement.",
+    "CP2401": "A regression predicts values, not probabilities.",
+    "CP2402": "A list of customers is written as .csv or .parquet.",
+    "CP2403": "A customer can only be found by id where the recipe names the key column.",
+    "CP2404": "No customer has that id.",
     "CP3000": "A step declined; the report shows why. The run went on without it.",
+    "CP3201": "Classes were to be balanced, and the target is a number.",
+    "CP3203": "Made-up customers can only stand between customers without gaps. Choose 'missing: median' or 'auto'.",
     "CP4101": "The run folder is in use or not empty.",
     "CP4102": "A file could not be written: the disk is full or the folder is read-only.",
+    "CP4103": "The run is done, and a requirement of the recipe was missed (exit code 3).",
     "CP4104": "The budget ended before any model was ready. Give more time, fewer rows or lighter models.",
     "CP4130": "The run was interrupted. The best model so far is in the folder; 'custpred resume' goes on.",
+    "CP5101": "The system gave no new process. Free memory, or lower budget.jobs.",
+    "CP5102": "custpred was called in a daemonic process, which may have no children. Use ProcessPoolExecutor.",
     "CP5200": "The folder holds no finished run.",
     "CP5201": "The model was saved by a newer custpred.",
     "CP5202": "A file of the model folder is missing or was changed since it was saved.",
     "CP5203": "The saved model answers differently here, mostly because of other package versions.",
+    "CP9000": "This is a bug of custpred. The message names a file to send; it holds no data.",
+    "CP9001": "A section of the report could not be drawn, which is a bug of custpred. Its numbers are in report.json.",
 }
 """What 'custpred explain-code' says."""
 
@@ -99,8 +151,8 @@ def _model_at(model: type[BaseModel], name: str, at: Any) -> type[BaseModel] | N
     marks = [mark for mark in field.metadata if isinstance(mark, OneOf)]
     if marks:
         return _kind_at(marks[0].family, at)
-    annotation = field.annotation
-    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+    choices = [field.annotation, *get_args(field.annotation)]
+    return next((each for each in choices if isinstance(each, type) and issubclass(each, BaseModel)), None)
 
 
 def _kind_at(family: Any, at: Any) -> type[BaseModel] | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from custpred.resample.base import Resample
     from custpred.spec import Spec
     from custpred.step import Step
+    from custpred.table import Finding
     from custpred.task import Task
     from custpred.transformer import Transformer
 
@@ -67,7 +68,7 @@ class Preparation:
         dense = "missing" not in self.accepts
         native = "category" in self.accepts and not dense
         named += [("encode", Feature.find("ordinal" if native else "onehot")()), ("matrix", _matrix(dense=dense))]
-        kept = [(name, spec) for name, spec in named if spec.kind() != "leave"]
+        kept = [(name, spec) for name, spec in named if spec.dump() != {"kind": "leave"}]
         return tuple((f"{i}-{name}", spec) for i, (name, spec) in enumerate(kept))
 
     def build(self, task: Task, seed: int) -> list[tuple[str, Any]]:
@@ -94,6 +95,15 @@ def fit_steps(
             X = step.fit_transform(X, y)
             acting.append(step)
     return acting, X, y
+
+
+def notes(steps: Sequence[tuple[str, Any]]) -> list[Finding]:
+    """Return what fitted steps learned or declined, samplers included."""
+    found: list[Finding] = []
+    for _, step in steps:
+        state = getattr(step, "state_", None)
+        found += step.spec.notes(state) if state is not None else getattr(step, "notes_", [])
+    return found
 
 
 def transform(steps: Sequence[Transformer], X: pd.DataFrame) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from custpred.explain.reasons import by_source
 from custpred.pipeline import lineage, transform
 from custpred.task import Fit
 
@@ -106,6 +107,7 @@ class Predictor:
         names = tuple(column.name for column in self.columns)
         classes = (self.task.classes,) if self.task.kind == "multiclass" else ()
         values, start = np.zeros((len(frame), len(names), *classes)), np.zeros((len(frame), *classes))
+        place = {name: i for i, name in enumerate(names)}
         for member, steps, fold, X in self._parts(frame):
             share = member.weight / len(member.fitted)
             added = member.model.contributions(member.fitted[fold], X, self._fit)
@@ -113,7 +115,9 @@ class Predictor:
                 start += share * (member.model.raw(member.fitted[fold], X, self._fit) + member.shifts[fold])
                 continue
             start += share * (added[:, -1] + member.shifts[fold])
-            values += share * _to_sources(added[:, :-1], list(X.columns), names, lineage(steps))
+            made = lineage(steps)
+            sources, summed = by_source(added[:, :-1], {name: made[name] for name in X.columns})
+            values[:, [place[source] for source in sources]] += share * summed
         return Reasons(names, values, start)
 
     @property
@@ -140,17 +144,3 @@ class Predictor:
         if len(frame) <= CHUNK:
             return function(frame)
         return np.concatenate([function(frame.iloc[i : i + CHUNK]) for i in range(0, len(frame), CHUNK)])
-
-
-def _to_sources(
-    added: np.ndarray, prepared: list[str], raw: tuple[str, ...], made: dict[str, tuple[str, ...]]
-) -> np.ndarray:
-    """Sum prepared columns into the raw columns they were made from; several sources share equally."""
-    mixing = np.zeros((len(prepared), len(raw)))
-    place = {name: i for i, name in enumerate(raw)}
-    for row, name in enumerate(prepared):
-        sources = made.get(name, ())
-        for source in sources:
-            mixing[row, place[source]] = 1.0 / len(sources)
-    summed: np.ndarray = np.einsum("np...,ps->ns...", added, mixing)
-    return summed

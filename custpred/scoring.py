@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from custpred.models.base import Model
     from custpred.pipeline import Preparation
     from custpred.plan import Plan
+    from custpred.table import Finding
     from custpred.task import Fit, Predictions, Rows, Task
 
 INNER = 0.15
@@ -89,7 +90,7 @@ def prepare_fold(job: FoldJob) -> Path:
     import numpy as np
     import pandas as pd
 
-    from custpred.pipeline import fit_steps, transform
+    from custpred.pipeline import fit_steps, notes, transform
     from custpred.prepared import save_rows
     from custpred.task import Rows
 
@@ -100,12 +101,13 @@ def prepare_fold(job: FoldJob) -> Path:
     truth, folds = np.load(job.data / "truth.npy"), np.load(job.data / "folds.npz")
     fit, held = folds[f"fit{job.fold}"], folds[f"held{job.fold}"]
     part = job.data / f".{job.preparation.key}-{job.fold}-{os.getpid()}"
-    steps, X, y = fit_steps(job.preparation.build(job.task, job.seed), frame.iloc[fit], truth[fit])
+    every = job.preparation.build(job.task, job.seed)
+    steps, X, y = fit_steps(every, frame.iloc[fit], truth[fit])
     save_rows(part / "fit", Rows(X, y, job.preparation.resample.weights(y)))
     save_rows(part / "held", Rows(transform(steps, frame.iloc[held]), truth[held]))
     for i, step in enumerate(steps):
-        plain = {"state": step.state_, "in": step.names_in_, "out": step.names_out_, "spec": type(step.spec).__name__}
-        save_state(part / "steps", f"step{i}", plain)
+        save_state(part / "steps", f"step{i}", {"state": step.state_, "in": step.names_in_, "out": step.names_out_})
+    save_state(part, "notes", [asdict(note) for note in notes(every)])
     done.parent.mkdir(exist_ok=True)
     try:
         part.rename(done)
@@ -125,6 +127,13 @@ def restore_steps(job: FoldJob) -> tuple[Any, ...]:
         Transformer.restore(spec, each["state"], each["in"], each["out"])
         for spec, each in zip(specs, plain, strict=True)
     )
+
+
+def preparation_notes(job: FoldJob) -> list[Finding]:
+    """Return what a fold's preparation learned or declined."""
+    from custpred.table import Finding
+
+    return [Finding(**note) for note in load_state(prepare_fold(job), "notes")]
 
 
 def _inner(rows: Rows, model: Model, fit: Fit) -> tuple[Rows, Rows | None]:

@@ -140,6 +140,9 @@ class Spec(BaseModel):
         """Guess the kind of a map without one; folders with a shorthand say how."""
         return None
 
+    def __hash__(self) -> int:
+        return hash((type(self), self.model_dump_json()))  # options may hold lists and maps, which have no hash
+
     def dump(self) -> dict[str, Any]:
         """Return plain data that ``parse`` reads back: the kind and what differs from the defaults."""
         return {"kind": self.kind(), **self.model_dump(mode="json", exclude_defaults=True, by_alias=True)}
@@ -199,8 +202,9 @@ class ManyOf(OneOf):
         each = core_schema.no_info_plain_validator_function(
             self.family.parse, serialization=core_schema.plain_serializer_function_ser_schema(_dump)
         )
+        shown = core_schema.plain_serializer_function_ser_schema(_dump)
         return core_schema.no_info_wrap_validator_function(
-            self._several, core_schema.tuple_variable_schema(each), serialization=None
+            self._several, core_schema.tuple_variable_schema(each), serialization=shown
         )
 
     def _several(self, value: Any, handler: Any) -> Any:

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.sampler import RowFilter
     from custpred.table import Finding
     from custpred.task import Task
-    from custpred.transformer import RowFilter, Transformer
+    from custpred.transformer import Transformer
 
 State = dict[str, Any]
 
@@ -62,6 +63,10 @@ class Step(Spec):
 
     def build(self, task: Task | None = None, seed: int = 0) -> Transformer | RowFilter:
         """Return an unfitted scikit-learn transformer, or an imbalanced-learn sampler that removes rows."""
-        from custpred.transformer import RowFilter, Transformer
+        if self.removes_rows():
+            from custpred.sampler import RowFilter
 
-        return (RowFilter if self.removes_rows() else Transformer)(spec=self, task=task, seed=seed)
+            return RowFilter(spec=self, task=task, seed=seed)
+        from custpred.transformer import Transformer
+
+        return Transformer(spec=self, task=task, seed=seed)

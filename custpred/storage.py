@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 from custpred.errors import ModelFileError, RunError
 
@@ -33,7 +35,8 @@ def write(path: Path, content: bytes | str) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as cause:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
         raise RunError(
             f"{path.name} ({len(raw):,} bytes) could not be written: {cause.strerror}.",
             code="CP4102",
@@ -89,7 +92,7 @@ def load_state(folder: Path, name: str) -> Any:
             with np.load(folder / f"{name}.npz", allow_pickle=False) as file:
                 arrays = {key: file[key] for key in file.files}
         return _put_back(tree, arrays, lambda key: (folder / f"{name}.{key}.bin").read_bytes())
-    except (OSError, ValueError, KeyError, EOFError) as cause:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as cause:
         raise ModelFileError(
             f"{name} cannot be read: {type(cause).__name__}.",
             code="CP5202",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from custpred.plan import Plan
     from custpred.search._trial import Trial
     from custpred.split.base import Folds
-    from custpred.table import Finding, Table
+    from custpred.table import Table
     from custpred.target.base import Labelled
     from custpred.task import Predictions
 
@@ -74,7 +74,7 @@ class Story:
             profile={kind: look.facts for kind, look in self.looks.items()},
             profile_findings=tuple(finding for look in self.looks.values() for finding in look.findings),
             decisions=self.plan.decisions,
-            preparation=self._preparation(),
+            preparation=self.blend.notes,
             leaderboard=self.board,
             metrics=metrics,
             test=test,
@@ -138,16 +138,6 @@ class Story:
             low, high = interval(metric, predictions, seed=recipe.seed)
             found[metric.kind()] = Score(metric.score(predictions), low, high)
         return found
-
-    def _preparation(self) -> tuple[Finding, ...]:
-        """Return what the first fold's steps learned or declined, each once."""
-        notes = [
-            note
-            for folds in self.blend.predictor.preparations.values()
-            for step in folds[0]
-            for note in step.spec.notes(step.state_)
-        ]
-        return tuple({note.text: note for note in notes}.values())
 
     def _known_best(self, scored: Predictions) -> dict[str, float]:
         """Return the best score that sample data allow: that of the true probabilities on the same rows."""

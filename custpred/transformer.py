@@ -1,4 +1,4 @@
-"""Scikit-learn manners for every step: one transformer and one row filter, driven by a step's pure functions."""
+"""Scikit-learn manners for every step: one transformer, driven by a step's pure functions."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
-from imblearn.base import SamplerMixin
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 if TYPE_CHECKING:
     from sklearn.utils import Tags
@@ -45,8 +44,8 @@ def levels(column: pd.Series) -> np.ndarray:
     return taken
 
 
-class _StepEstimator(BaseEstimator):
-    """What the transformer and the row filter share: parameters, checks at the door, tags."""
+class StepEstimator(BaseEstimator):
+    """What transformers and samplers share: parameters, checks at the door, tags."""
 
     def __init__(self, spec: Any = None, task: Task | None = None, seed: int = 0) -> None:
         self.spec, self.task, self.seed = spec, task, seed
@@ -73,7 +72,7 @@ class _StepEstimator(BaseEstimator):
         return tags
 
 
-class Transformer(TransformerMixin, _StepEstimator):
+class Transformer(TransformerMixin, StepEstimator):
     """A fitted step; ``state_`` is plain data, ``names_out_`` the columns it gives."""
 
     def fit(self, X: Any, y: Any = None) -> Self:
@@ -116,45 +115,3 @@ class Transformer(TransformerMixin, _StepEstimator):
     @staticmethod
     def _like(X: Any, out: pd.DataFrame) -> Any:
         return out if isinstance(X, pd.DataFrame) else out.to_numpy(dtype=float)
-
-
-class RowSampler(SamplerMixin, _StepEstimator):
-    """Manners of what adds or removes training rows; imbalanced-learn's ``Pipeline`` passes it over at predict time."""
-
-    _sampling_type = "bypass"
-
-    def fit(self, X: Any, y: Any = None) -> Self:
-        """Learn from training rows; ``fit_resample`` also returns them."""
-        self.fit_resample(X, y)
-        return self
-
-    def _target(self, y: Any, rows: int) -> np.ndarray:
-        if y is None:
-            raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
-        target: np.ndarray = column_or_1d(y, warn=True)
-        if len(target) != rows:
-            raise ValueError(f"X has {rows} rows, but y has {len(target)}.")
-        return target
-
-    def _fit_resample(self, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
-        kept: tuple[Any, Any] = self.fit_resample(X, y)
-        return kept
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.estimator_type, tags.target_tags.required = "sampler", True
-        return tags
-
-
-class RowFilter(RowSampler):
-    """A step that removes training rows; ``sample_indices_`` are the positions of the rows that stay."""
-
-    def fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
-        """Return the training rows to keep, and their targets."""
-        frame = self._frame(X, reset=True)
-        target = self._target(y, len(frame))
-        self.state_ = self.spec.learn(frame, self._truth(target, len(frame)), self.task, self.seed)
-        mask = self.spec.keep(frame, self.state_)
-        self.sample_indices_ = np.flatnonzero(mask)
-        kept = frame.loc[mask] if isinstance(X, pd.DataFrame) else frame.loc[mask].to_numpy(dtype=float)
-        return kept, target[mask]

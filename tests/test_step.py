@@ -8,8 +8,9 @@ import pytest
 
 from custpred.missing.base import Missing
 from custpred.outliers.base import Outliers
+from custpred.sampler import RowFilter
 from custpred.step import Step
-from custpred.transformer import RowFilter, Transformer
+from custpred.transformer import Transformer
 
 X = pd.DataFrame({"a": [1.0, 2.0, 3.0]})
 

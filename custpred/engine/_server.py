@@ -6,6 +6,7 @@ import multiprocessing
 import signal
 import sys
 import threading
+import time
 from contextlib import contextmanager
 from functools import cache
 from types import ModuleType
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 PRELOAD = ["custpred.engine._preload"]
 """Modules that the fork server imports before it serves."""
+
+_PAUSES = (0.05, 0.5)
+"""Seconds between tries: the socket of a server that was killed closes a moment before its death can be seen."""
 
 _swap = threading.Lock()
 
@@ -45,29 +49,33 @@ def warm() -> None:
 
 
 def start(make: Callable[[], BaseProcess]) -> BaseProcess:
-    """Start the process that ``make`` gives; a fork server that has died is started again, once.
+    """Start the process that ``make`` gives; a fork server that has died is started again.
 
     Raises
     ------
     RunError
         If no process can be started.
     """
-    for last in (False, True):
+    for pause in _PAUSES:
         try:
-            warm()
-            process = make()
-            with _without_main():
-                process.start()
-        except (OSError, EOFError) as error:
-            if last:
-                raise RunError(
-                    f"A child process could not be started: {type(error).__name__}.",
-                    code="CP5101",
-                    remedy="Free memory, processes or file handles (ulimit -u, ulimit -n), or lower budget.jobs.",
-                ) from error
-        else:
-            return process
-    raise AssertionError("unreachable")
+            return _start(make())
+        except (OSError, EOFError):
+            time.sleep(pause)
+    try:
+        return _start(make())
+    except (OSError, EOFError) as error:
+        raise RunError(
+            f"A child process could not be started: {type(error).__name__}.",
+            code="CP5101",
+            remedy="Free memory, processes or file handles (ulimit -u, ulimit -n), or lower budget.jobs.",
+        ) from error
+
+
+def _start(process: BaseProcess) -> BaseProcess:
+    warm()
+    with _without_main():
+        process.start()
+    return process
 
 
 @contextmanager

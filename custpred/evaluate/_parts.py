@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 20_000
 DRAWS = 30
+PROMISES = 10
 LARGEST = 0.9
 """A group with more than this share of the customers is not a segment."""
 
@@ -85,7 +86,18 @@ def _row(cut: Cells, place: int, predictions: Predictions, metric: Metric, rng: 
         scorer, n = metric.scorer(own), len(own)
         drawn = [scorer(np.bincount(rng.integers(n, size=n), minlength=n).astype(float)) for _ in range(DRAWS)]
         row["error"] = float(np.nanstd(drawn, ddof=1)) if np.isfinite(drawn).sum() > DRAWS / 2 else float("nan")
+        row |= _promised(own, metric, rng)
     return row
+
+
+def _promised(own: Predictions, metric: Metric, rng: np.random.Generator) -> dict[str, float]:
+    """Return the score to expect if the model's own probabilities were true: a narrow segment is hard to rank."""
+    if own.task.kind == "regression":
+        return {}
+    below = own.answer.cumsum(axis=1)[:, :-1]
+    drawn = [replace(own, truth=(rng.random((len(own), 1)) > below).sum(axis=1)) for _ in range(PROMISES)]
+    scores = [metric.score(each) for each in drawn]
+    return {"promised": float(np.nanmean(scores))} if np.isfinite(scores).any() else {}
 
 
 def _bounded(row: dict[str, Any], looked: int, overall: float, metric: Metric) -> None:
@@ -93,3 +105,5 @@ def _bounded(row: dict[str, Any], looked: int, overall: float, metric: Metric) -
     half = -float(stdtrit(row.pop("free"), 0.025 / looked)) * row.pop("error")
     row["low"], row["high"] = max(row["score"] - half, metric.limits[0]), min(row["score"] + half, metric.limits[1])
     row["sure"] = bool(half > 0 and not row["low"] <= overall <= row["high"])
+    if "promised" in row:
+        row["fault"] = bool(half > 0 and not row["low"] <= row["promised"] <= row["high"])

@@ -49,20 +49,23 @@ class Gains(Evaluate):
     @staticmethod
     def _held(evidence: Evidence) -> np.ndarray:
         """Return what each customer adds to the total: 1 for a positive, or the amount that is predicted."""
+        import numpy as np
+
         from custpred.evaluate._applies import asked
 
         asked(evidence, "gains", "binary", "regression")
-        truth = evidence.predictions.truth
+        truth: np.ndarray = evidence.predictions.truth
         if evidence.predictions.task.kind == "binary":
-            return (truth == 1).astype(float)
+            return np.asarray(truth == 1, dtype=float)
         if not (truth.min() >= 0 and truth.sum() > 0):
             raise NotApplicable("gains of an amount need amounts that are not negative and not all zero.")
-        return truth.astype(float)
+        return np.asarray(truth, dtype=float)
 
     @staticmethod
     def _score(evidence: Evidence) -> np.ndarray:
         predictions = evidence.predictions
-        return predictions.positive if predictions.task.kind == "binary" else predictions.answer
+        score: np.ndarray = predictions.positive if predictions.task.kind == "binary" else predictions.answer
+        return score
 
     @staticmethod
     def _facts(rows: tuple[dict[str, Any], ...]) -> dict[str, Any]:

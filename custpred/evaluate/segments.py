@@ -17,9 +17,11 @@ class Segments(Evaluate):
     """The weakest and strongest levels and ranges of single columns, guarded against chance.
 
     Rows: ``column``, ``segment``, ``customers``, ``score`` (the first metric) with ``low`` and ``high``, ``sure``
-    (whether the interval leaves out the score of all), ``predicted`` and ``actual`` means.  The intervals hold for all
+    (whether the interval leaves out the score of all), ``predicted`` and ``actual`` means, and for classes
+    ``promised``, the score to expect there if the model's percentages were true, with ``fault`` (whether the interval
+    leaves it out): customers who are alike are hard to rank even for a perfect model.  The intervals hold for all
     segments that were looked at together (Bonferroni); where none is sure, the extremes are shown as what they are.
-    Facts: ``overall``, ``looked``, ``sure_worse``, ``sure_better``.
+    Facts: ``overall``, ``looked``, ``sure_worse``, ``sure_better``, ``faults`` (worse than promised).
     """
 
     most: Annotated[int, Field(ge=1, le=50, description="Segments shown at either end.")] = 8
@@ -39,11 +41,17 @@ class Segments(Evaluate):
             raise NotApplicable(f"no group of {least} customers is smaller than the whole and can be scored.")
         higher = small.metrics[0].better == "higher"
         every.sort(key=lambda row: row["score"], reverse=not higher)
-        worse = [row for row in every if row["sure"] and (row["score"] < overall) == higher]
+        worse = [row for row in every if (row["sure"] and (row["score"] < overall) == higher) or _broken(row, higher)]
         better = [row for row in every if row["sure"] and (row["score"] > overall) == higher]
         facts: dict[str, Any] = {"overall": overall, "metric": small.metrics[0].name(), "looked": len(every)}
         facts |= {"sure_worse": len(worse), "sure_better": len(better), "rows": len(small.predictions)}
+        facts["faults"] = sum(_broken(row, higher) for row in every)
         return Measure(self.kind(), _ends(every, worse, better, self.most), facts)
+
+
+def _broken(row: dict[str, Any], higher: bool) -> bool:
+    """Tell whether a segment is surely worse than the model's own percentages promise."""
+    return bool(row.get("fault") and (row["score"] < row["promised"]) == higher)
 
 
 def _ends(every: list[dict[str, Any]], worse: list[Any], better: list[Any], most: int) -> tuple[dict[str, Any], ...]:

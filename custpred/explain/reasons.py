@@ -125,7 +125,7 @@ def _scaled(phi: np.ndarray, start: np.ndarray, calibrated: Callable[[np.ndarray
     rise = calibrated(start + way) - calibrated(start)
     slope = (calibrated(start + STEP) - calibrated(start - STEP)) / (2 * STEP)
     slope = np.where(far, rise / np.where(far, way, 1.0), slope)
-    return phi * slope[:, None]
+    return np.asarray(phi * slope[:, None])
 
 
 def _integrated(
@@ -145,7 +145,7 @@ def _integrated(
             slope[:, place] += weight * rise / (2 * STEP)
     parts = np.einsum("npk,nk->np", phi, slope)
     left = (last - calibrated(start))[rows, chosen] - parts.sum(axis=1)
-    return parts + left[:, None] * _proportions(parts)
+    return np.asarray(parts + left[:, None] * _proportions(parts))
 
 
 def _proportions(parts: np.ndarray) -> np.ndarray:
@@ -169,11 +169,11 @@ def _signed(amount: float, digits: int | None) -> str:
 
 def _shown(value: Any) -> str:
     """Write a customer's value for a sentence."""
-    if value is None or value != value:
+    if value is None or (not isinstance(value, str) and str(value) in {"nan", "NaT", "<NA>"}):
         return "missing"
     if isinstance(value, np.datetime64) or hasattr(value, "isoformat"):
         return str(value)[:10]
     if isinstance(value, int | float | np.number) and not isinstance(value, bool):
         amount = float(value)
-        return f"{amount:,.0f}" if amount == int(amount) and abs(amount) < 1e15 else f"{amount:,.4g}"
+        return f"{amount:,.0f}" if amount.is_integer() and abs(amount) < 1e15 else f"{amount:,.4g}"
     return plain(value, 60)

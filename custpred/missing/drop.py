@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from custpred.missing._filling import Filling
-from custpred.missing.base import Missing, OwnStrategies  # noqa: TC001  # pydantic reads the second
+from custpred.missing.base import Missing, OwnStrategies
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 Share = Annotated[float, Field(ge=0, le=1)]
+# Only the one that was meant is checked; its tag is no key of the recipe, and is left out of a mistake's path.
+ShareOrOwn = Annotated[
+    Annotated[Share, Tag("function-share")] | Annotated[OwnStrategies, Tag("function-own")],
+    Discriminator(lambda value: "function-own" if isinstance(value, dict) else "function-share"),
+]
 
 
 class Drop(Filling):
@@ -29,7 +34,7 @@ class Drop(Filling):
     rows: Share | None = Field(
         None, description="Share of a row's columns that are gaps above which a training row is dropped; 0: at any gap."
     )
-    columns: Share | OwnStrategies | None = Field(  # type: ignore[assignment]  # a share, or what the base holds
+    columns: ShareOrOwn | None = Field(  # type: ignore[assignment]  # a share, or what the base holds
         0.5, description="Share of gaps above which a column is dropped, or columns with a strategy of their own."
     )
 

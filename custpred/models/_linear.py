@@ -8,7 +8,7 @@ from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 if TYPE_CHECKING:
     from custpred.task import Fit, Rows
@@ -26,7 +26,7 @@ def logistic(values: np.ndarray, rows: Rows, freedom: float, ratio: float, fit: 
 
     width = values.shape[1] * max(1, fit.task.classes - 1)
     solver = "saga" if ratio else "newton-cholesky" if width <= _NEWTON_WIDTH < len(values) else "lbfgs"
-    options: dict[str, Any] = {"solver": solver, "C": freedom, "max_iter": _STEPS, "warm_start": True}
+    options: dict[str, Any] = {"solver": solver, "C": freedom, "tol": 1e-5, "max_iter": _STEPS, "warm_start": True}
     if ratio:
         options |= {"l1_ratio": ratio, "random_state": fit.seed}
         if signature(LogisticRegression).parameters["penalty"].default == "l2":  # before scikit-learn 1.8

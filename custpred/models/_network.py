@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 import numpy as np
 from scipy.special import expit, softmax
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 Weights: TypeAlias = list[np.ndarray]
 """Matrix and bias of each layer in turn: (in, out), (out,), ..."""
@@ -44,7 +44,6 @@ class Course:
     epochs: int
     patience: int
     seed: int
-    threads: int
     seconds: float | None
 
 
@@ -59,7 +58,7 @@ def grow(sheet: Sheet, held: Sheet | None, course: Course) -> Weights:
     adam = _Adam(weights, course)
     size = max(1, min(course.batch, len(sheet.y) // 8))
     began, best, kept, waited = time.monotonic(), math.inf, weights, 0
-    with threadpool_limits(course.threads):
+    with threadpool_limits(1):  # the matrices are small: a second thread waits more than it works
         for epoch in range(course.epochs):
             order = rng.permutation(len(sheet.y))
             for first in range(0, len(order), size):

@@ -39,9 +39,8 @@ class Link:
         if turn == "ratio":
             return cls(exponential=True, scale=max(float(np.average(y, weights=weight)), 1e-12), high=60.0)
         logs = np.log1p(y)
-        return cls(
-            float(np.average(logs, weights=weight)), _spread(logs, weight), True, 1.0, 1.0, float(logs.max()) + 0.5
-        )
+        centre, high = float(np.average(logs, weights=weight)), float(logs.max()) + 0.5
+        return cls(centre, _spread(logs, weight), exponential=True, shift=1.0, high=high)
 
     def inner(self, y: np.ndarray) -> np.ndarray:
         """Return the target that the learner fits, shape (n,); with a log link of the learner's own, y's ratio."""

@@ -118,7 +118,7 @@ class MLP(Turned):
 
         outputs = fit.task.classes if fit.task.kind == "multiclass" else 1
         shared: dict[str, Any] = self.model_dump(exclude={"width", "layers", "members", "target"})
-        shared |= {"seed": 1000 * fit.seed + number, "threads": fit.threads, "seconds": seconds}
+        shared |= {"seed": 1000 * fit.seed + number, "seconds": seconds}
         return Course(classes=fit.task.classes, sizes=(*[self.width] * self.layers, outputs), **shared)
 
 

@@ -41,3 +41,29 @@ def words(column: pd.Series) -> np.ndarray:
     else:
         whole, _ = pd.factorize(column)
     return np.asarray(whole.astype(np.int64).view(np.uint64))
+
+
+def repeated(frame: pd.DataFrame, columns: list[str]) -> tuple[int, list[tuple[str, str]]]:
+    """Return the number of rows that repeat an earlier one, and pairs of columns with the same values."""
+    found = np.zeros(len(frame), dtype=np.uint64)
+    place = np.arange(1, len(frame) + 1, dtype=np.uint64) * _SPREAD | np.uint64(1)
+    alike: dict[tuple[str, int], list[str]] = {}
+    for name in columns:
+        word = words(frame[name])
+        digest = int((word * place).sum(dtype=np.uint64))
+        alike.setdefault((str(frame[name].dtype.kind), digest), []).append(name)
+        found ^= word
+        found *= _SPREAD
+        found ^= found >> _SHIFT
+    distinct = len(np.unique(found)) if columns else len(frame)
+    pairs = [(other, first) for first, *others in alike.values() for other in others]
+    return len(frame) - distinct, [pair for pair in pairs if _same(frame[pair[0]], frame[pair[1]])]
+
+
+def _same(one: pd.Series, other: pd.Series) -> bool:
+    """Tell whether two columns with the same digest have the same values, and more than one of them."""
+    if isinstance(one.dtype, pd.CategoricalDtype) and list(one.cat.categories) != list(other.cat.categories):
+        return False
+    first = words(one)
+    varied = len(first) > 0 and bool((first != first[0]).any())
+    return varied and bool((first == words(other)).all())

@@ -78,7 +78,7 @@ def _tables(cell: np.ndarray, side: np.ndarray) -> tuple[np.ndarray, np.ndarray,
 def _gini(cell: np.ndarray, side: np.ndarray) -> float:
     size, total, promised = _tables(cell, side)
     found = [_cell_gini(*each) for each in zip(size, total, promised, strict=True)]
-    return float(max(np.mean(found), 0.0))
+    return max(float(np.mean(found)), 0.0)
 
 
 def _cell_gini(size: np.ndarray, total: np.ndarray, promised: np.ndarray) -> float:

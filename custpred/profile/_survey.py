@@ -86,17 +86,8 @@ class Survey:
         chosen = np.sort(rng.choice(rows, SAMPLE, replace=False, shuffle=False))
         if self.truth is None or self.task is None or self.task.kind == "regression":
             return chosen, SAMPLE
-        extra = [self._more(code, chosen, rng) for code in range(self.task.classes)] if self.task.classes <= 20 else []
-        return np.concatenate([chosen, *extra]), SAMPLE
-
-    def _more(self, code: int, chosen: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Return further rows of a class that the sample has too few of."""
-        assert self.truth is not None  # noqa: S101 -- for the type checker: only called with a target
-        wanted = _RARE - int((self.truth[chosen] == code).sum())
-        free = self.truth == code
-        free[chosen] = False
-        others = np.flatnonzero(free)
-        return rng.choice(others, min(max(wanted, 0), len(others)), replace=False)
+        classes = range(self.task.classes) if self.task.classes <= 20 else ()
+        return np.concatenate([chosen, *(_more(self.truth == code, chosen, rng) for code in classes)]), SAMPLE
 
     @cached_property
     def signal(self) -> Signal | None:
@@ -136,12 +127,22 @@ class Survey:
         return list(self.strength or [column.name for column in self.columns])[:_DETAIL]
 
 
+def _more(member: np.ndarray, chosen: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return further rows of a class that the chosen ones have too few of."""
+    wanted = _RARE - int(member[chosen].sum())
+    free = member.copy()
+    free[chosen] = False
+    others = np.flatnonzero(free)
+    return rng.choice(others, min(max(wanted, 0), len(others)), replace=False)
+
+
 _last: weakref.ref[Survey] | None = None
+"""One weak slot, so that ten checks sort each column once."""
 
 
 def survey(table: Table, truth: np.ndarray | None, task: Task | None) -> Survey:
     """Return the survey of this table and target, the one that is still alive if there is one."""
-    global _last  # noqa: PLW0603 -- one weak slot, so that ten checks sort each column once
+    global _last
     alive = _last() if _last is not None else None
     if alive is not None and alive.table is table and alive.truth is truth and alive.task == task:
         return alive

@@ -195,7 +195,8 @@ def _rate(data: dict[str, Any], step: float, say: Text) -> Markup:
     scale = Scale.over([*every, base], low)
     high = Scale(scale.low - (scale.high - scale.low) / 0.56 * 0.44, scale.high)
     known = [i for i, rate in enumerate(data["rate"]) if finite(rate)]
-    path = " ".join(f"{round(1000 * (i + 0.5) * step)},{round(1000 * (1 - high(data['rate'][i])))}" for i in known)
+    joined_ = [i for i in known if i < data.get("joined", len(data["rate"]))]
+    path = " ".join(f"{round(1000 * (i + 0.5) * step)},{round(1000 * (1 - high(data['rate'][i])))}" for i in joined_)
     parts = [
         element("text", say.cell(t, form), x=-5, y=share(1 - high(t)), dy=".32em", class_="e") for t in scale.ticks(3)
     ]
@@ -206,6 +207,12 @@ def _rate(data: dict[str, Any], step: float, say: Text) -> Markup:
     for i in known:
         parts.append(_interval(data, i, step, high))
         parts.append(
-            element("circle", cx=share((i + 0.5) * step), cy=share(1 - high(data["rate"][i])), r=3, class_="d")
+            element(
+                "circle",
+                cx=share((i + 0.5) * step),
+                cy=share(1 - high(data["rate"][i])),
+                r=3 if len(known) < 10 else 2,
+                class_="d",
+            )
         )
     return joined(parts)

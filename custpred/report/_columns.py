@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from math import sqrt
 from typing import TYPE_CHECKING, Any
 
-from custpred.report._reading import first, interval
-from custpred.report._text import finite
+from custpred.report._reading import first
+from custpred.report._text import DASH, finite
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,65 +15,105 @@ if TYPE_CHECKING:
     from custpred.report._text import Text
     from custpred.result import Record
 
+Z = 1.959963984540054
+Number = float | None
+
 
 @dataclass(frozen=True)
 class Card:
-    """One column: how its values lie, how the target goes along with them, and what is missing."""
+    """One column: how its values lie, how the target goes along with them, and what is missing.
+
+    ``ordered`` bins come first and may be joined by a line; ``answer`` is the class that the rates are of.
+    """
 
     name: str
     kind: str
-    strength: float | None
-    missing: float | None
+    strength: Number
+    missing: Number
     distinct: int | None
     labels: tuple[str, ...] = ()
     counts: tuple[float, ...] = ()
-    rate: tuple[float | None, ...] = ()
-    low: tuple[float | None, ...] = ()
-    high: tuple[float | None, ...] = ()
+    rate: tuple[Number, ...] = ()
+    low: tuple[Number, ...] = ()
+    high: tuple[Number, ...] = ()
+    ordered: int = 0
+    answer: str = ""
 
 
 def by_column(facts: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return a check's facts by column, given as ``{columns: {name: {...}}}``, a list of rows, or ``{name: {...}}``."""
-    own: Any = facts.get("columns", facts)
-    if isinstance(own, list | tuple):
-        return {str(first(row, "column", "name")): row for row in own if isinstance(row, dict)}
-    if not isinstance(own, dict):
-        return {}
-    return {str(name): row if isinstance(row, dict) else {"value": row} for name, row in own.items()}
+    """Return a check's facts by column; nothing where it gives none."""
+    own = facts.get("columns")
+    return {name: row for name, row in own.items() if isinstance(row, dict)} if isinstance(own, dict) else {}
 
 
 def cards(record: Record, say: Text) -> list[Card]:
-    """Return every column, the strongest association with the target first."""
-    checks = {kind: by_column(facts) for kind, facts in record.profile.items()}
-    every = [_card(name, kind, checks, say) for name, kind in record.data.kinds.items()]
-    return sorted(every, key=lambda card: -(card.strength if card.strength is not None else -1.0))
+    """Return every column, the one that says most about the target first."""
+    every = [_card(record, name, say) for name in record.data.kinds]
+    return sorted(every, key=lambda card: -(card.strength if finite(card.strength) else -1.0))
 
 
-def _card(name: str, kind: str, checks: Mapping[str, dict[str, dict[str, Any]]], say: Text) -> Card:
-    own = {check: columns.get(name, {}) for check, columns in checks.items()}
-    related, spread = own.get("associations", {}), own.get("skew", {})
-    bins = related if related.get("rate") or related.get("rates") else spread
-    counts = first(bins, "counts", "count") or first(spread, "counts", "count") or ()
+def _card(record: Record, name: str, say: Text) -> Card:
+    profile = record.profile
+    strength = (profile.get("associations", {}).get("strength") or {}).get(name)
+    gaps = by_column(profile.get("missingness", {})).get(name, {})
+    levels = by_column(profile.get("cardinality", {})).get(name, {})
+    detail = (profile.get("skew", {}).get("detail") or {}).get(name) or {}
+    bins = detail.get("bins") or []
+    rate, answer = _rates(record, bins)
+    low, high = _interval(record, rate, bins)
+    ordered = 0 if detail.get("kind") == "category" else sum("level" not in each for each in bins) or len(bins)
     return Card(
         name,
-        kind,
-        first(related, "strength", "score", "value", "association"),
-        first(own.get("missingness", {}), "share", "missing", "value"),
-        first(own.get("cardinality", {}), "distinct", "levels", "value"),
-        tuple(_labels(bins, len(counts), say)),
-        tuple(counts),
-        tuple(first(bins, "rate", "rates") or ()),
-        tuple(first(bins, "low") or ()),
-        tuple(first(bins, "high") or ()),
+        record.data.kinds[name],
+        strength,
+        first(gaps, "share"),
+        first(levels, "levels"),
+        tuple(named(each, say) for each in bins),
+        tuple(each.get("rows") or 0 for each in bins),
+        *(rate, low, high),
+        ordered,
+        answer,
     )
 
 
-def _labels(bins: Mapping[str, Any], count: int, say: Text) -> Sequence[str]:
-    """Return the bins' names: levels as they are, edges as ranges."""
-    named = first(bins, "labels", "levels", "bins")
-    if named and len(named) == count:
-        return [str(each) for each in named]
-    edges = bins.get("edges") or ()
-    if len(edges) == count + 1 and all(finite(edge) for edge in edges):
-        return [interval(say, a, b, "number") for a, b in pairwise(edges)]
-    return [str(place + 1) for place in range(count)]
+def _rates(record: Record, bins: Sequence[Mapping[str, Any]]) -> tuple[tuple[Number, ...], str]:
+    """Return the target in each bin; of several classes the one whose share varies most, with its name."""
+    found = [each.get("target") for each in bins]
+    lists = [each for each in found if isinstance(each, list)]
+    if not lists:
+        return (tuple(found) if any(finite(each) for each in found) else ()), ""
+    shares = list(zip(*lists, strict=False))
+    spread = [max(each) - min(each) if all(finite(one) for one in each) else 0.0 for each in shares]
+    place = spread.index(max(spread))
+    answer = record.task.labels[place] if place < record.task.classes else ""
+    return tuple(each[place] if isinstance(each, list) else None for each in found), answer
+
+
+def _interval(
+    record: Record, rate: tuple[Number, ...], bins: Sequence[Mapping[str, Any]]
+) -> tuple[tuple[Number, ...], tuple[Number, ...]]:
+    """Return the 95 % interval of each share (Wilson 1927, JASA 22:209); none for means of values."""
+    if record.task.kind == "regression" or not rate:
+        return (), ()
+    pairs = [_wilson(p, each.get("rows") or 0) for p, each in zip(rate, bins, strict=True)]
+    return tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs)
+
+
+def _wilson(share: Number, count: float) -> tuple[Number, Number]:
+    if share is None or count <= 0:
+        return None, None
+    middle = (share + Z * Z / (2 * count)) / (1 + Z * Z / count)
+    half = Z / (1 + Z * Z / count) * sqrt(share * (1 - share) / count + Z * Z / (4 * count * count))
+    return max(middle - half, 0.0), min(middle + half, 1.0)
+
+
+def named(each: Mapping[str, Any], say: Text) -> str:
+    """Return a bin's name: a level, or a range of numbers or days with open ends."""
+    if "level" in each:
+        known = {"missing": say("missing"), "other": say("other")}
+        return known.get(str(each["level"]), str(each["level"]))
+    low, high = each.get("low", each.get("from")), each.get("high", each.get("to"))
+    low, high = (say.number(end) if finite(end) else end for end in (low, high))
+    if low is None:
+        return say("under {high}", high=high) if high is not None else say("all")
+    return say("{low} or more", low=low) if high is None else f"{low}{DASH}{high}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from custpred.report._blocks import Chart, Grid
-from custpred.report._reading import facts, first, interval
+from custpred.report._reading import asked, facts, first, interval
 from custpred.report._text import finite
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def contact(record: Record, say: Text) -> str:
     own = gain(record)
     told = say(
         "Of {all}, {left} are '{positive}'. Contacting the 10% with the highest score ({n}) reaches {reached} of them",
-        all=say.count(own["customers"], "test customer"),
+        all=asked(record, own["customers"], say),
         left=say.count(own["positives"]),
         positive=record.task.positive,
         n=say.count(own["contacted"]),

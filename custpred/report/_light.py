@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 FEW = 100
 """Fewer customers of the rarer class than this in the test make every share shaky."""
 MOST_ECE = 0.05
+FAR = "P201"
+"""The profile's code for a column that moved far between early and late customers."""
 Colour = Literal["good", "warning", "alarm"]
 
 
@@ -33,7 +35,13 @@ def light(record: Record, say: Text) -> Light:
     red = [*_unscored(record, say), *_missed(record, say), *_no_better(record, say), *_leaks(record, say)]
     if red:
         return Light("alarm", tuple(red))
-    amber = [*_small(record, say), *_dishonest(record, say), *_unstable(record, say), *_drifting(record, say)]
+    amber = [
+        *_plain_rule(record, say),
+        *_small(record, say),
+        *_dishonest(record, say),
+        *_unstable(record, say),
+        *_drifting(record, say),
+    ]
     if amber:
         return Light("warning", tuple(amber))
     return Light("good", tuple(_passed(record, say)))
@@ -71,9 +79,7 @@ def _no_better(record: Record, say: Text) -> Iterator[str]:
     if found is None or base is None or found[0] != record.metric:
         return
     score = found[1]
-    higher = record.metrics[record.metric].get("better", "higher") == "higher"
-    edge = score.low if higher else score.high
-    if finite(edge) and (edge <= base.value if higher else edge >= base.value):
+    if not _beyond(record, score, base.value):
         yield say(
             "the model is not surely better than the simplest answer ({label} {score} against {base})",
             label=label(record, found[0]),
@@ -82,9 +88,22 @@ def _no_better(record: Record, say: Text) -> Iterator[str]:
         )
 
 
-def max_baseline(record: Record) -> Score | None:
-    """Return the best score of a baseline that asks for no learning at all, if one was run."""
-    return next((row.score for row in record.leaderboard if row.baseline and row.kind == "dummy" and row.score), None)
+def max_baseline(record: Record, kind: str = "dummy") -> Score | None:
+    """Return the score of a baseline: the answer that asks for no learning at all, or one rule on one column."""
+    return next((row.score for row in record.leaderboard if row.baseline and row.kind == kind and row.score), None)
+
+
+def _plain_rule(record: Record, say: Text) -> Iterator[str]:
+    rule, found = max_baseline(record, "rule"), headline(record)
+    if rule and found and found[0] == record.metric and not _beyond(record, found[1], rule.value):
+        yield say("one rule on one column may do as well ({base})", base=say.score(rule.value))
+
+
+def _beyond(record: Record, score: Score, value: float) -> bool:
+    """Tell whether the whole interval of a score is on the better side of a value."""
+    higher = record.metrics[record.metric].get("better", "higher") == "higher"
+    edge = score.low if higher else score.high
+    return not finite(edge) or (edge > value if higher else edge < value)
 
 
 def _leaks(record: Record, say: Text) -> Iterator[str]:
@@ -95,7 +114,7 @@ def _leaks(record: Record, say: Text) -> Iterator[str]:
 
 def _small(record: Record, say: Text) -> Iterator[str]:
     shares = record.data.shares
-    rare = min(shares.values(), default=1.0) * record.data.test_rows
+    rare = min(shares.values(), default=1.0) * (record.data.test_rows or record.data.train_rows)
     if shares and rare < FEW:
         yield say("the rarest class has only about {n} in the test", n=say.count(round(rare), "customer"))
 
@@ -122,6 +141,6 @@ def _unstable(record: Record, say: Text) -> Iterator[str]:
 
 
 def _drifting(record: Record, say: Text) -> Iterator[str]:
-    found = [each for each in findings(record) if each.severity == "warning" and "drift" in each.text.casefold()]
-    if found:
-        yield found[0].text.rstrip(".")
+    moved = [each for each in findings(record) if each.severity == "warning" and each.code == FAR]
+    if moved:
+        yield moved[0].text.rstrip(".")

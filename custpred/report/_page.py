@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from custpred.report._blocks import Grid, Note
+from custpred.report._blocks import Chart, Grid, Note
 from custpred.report._charts import draw, key
 from custpred.report._text import Text
 from custpred.report.base import Section
@@ -25,7 +25,7 @@ from custpred.task import Task
 from custpred.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from jinja2 import Template
 
@@ -136,21 +136,35 @@ def profile_html(
     return _render(page(record, only=("data", "quality")), _twin(record))
 
 
-def _render(shown: Page, twin: str) -> str:
+def summary_html(record: Record) -> str:
+    """Return the answer alone, as a piece of HTML for notebooks: no script, and no style beyond its own element."""
+    shown = page(record, only=("verdict",))
     anchors = count(1)
+    blocks = [block for part in shown.parts for block in part.blocks if not isinstance(block, Chart)]
+    return _template("summary.html.j2").render(page=shown, blocks=blocks, **_tools(shown.say, anchors))
+
+
+def _tools(say: Text, anchors: Iterator[int]) -> dict[str, Any]:
+    """Return what both templates need to draw blocks."""
+    return {
+        "say": say,
+        "draw": lambda chart: draw(chart, say, f"c{next(anchors)}"),
+        "key": key,
+        "heads": _heads,
+        "cells": lambda grid: _cells(grid, say),
+    }
+
+
+def _render(shown: Page, twin: str) -> str:
     script = _asset("script.js")
-    return _template().render(
+    return _template("page.html.j2").render(
         page=shown,
-        say=shown.say,
         roles=ROLES if len(shown.parts) > 2 else (),
         style=Markup(_asset("style.css")),
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         twin=Markup(twin),
-        draw=lambda chart: draw(chart, shown.say, f"c{next(anchors)}"),
-        key=key,
-        heads=_heads,
-        cells=lambda grid: _cells(grid, shown.say),
+        **_tools(shown.say, count(1)),
     )
 
 
@@ -180,7 +194,7 @@ def _asset(name: str) -> str:
 
 
 @cache
-def _template() -> Template:
+def _template(name: str) -> Template:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     loader = PackageLoader("custpred.report", "theme")
@@ -190,7 +204,7 @@ def _template() -> Template:
     environment.filters["plain"] = lambda text: plain(text, 4000)
     environment.filters["lines"] = lambda text: "\n".join(plain(line, 2000) for line in text.splitlines())
     environment.filters["kind"] = lambda block: type(block).__name__
-    return environment.get_template("page.html.j2")
+    return environment.get_template(name)
 
 
 def _twin(record: Record) -> str:

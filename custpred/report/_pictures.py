@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from custpred.report._text import Text
     from custpred.result import Record
 
+MOST_CLASSES = 12
 _SHARE = {"format": "percent", "low": 0.0, "high": 1.0}
 
 
@@ -27,8 +28,8 @@ def gains(record: Record, say: Text) -> Chart | None:
             "name": say("By score"),
             "x": x,
             "y": y,
-            "low": column(every, "reached_low"),
-            "high": column(every, "reached_high"),
+            "low": _reached(every, "low"),
+            "high": _reached(every, "high"),
         },
         {"name": say("With perfect foresight"), "x": x, "y": best, "style": "second"},
         {"name": say("By chance"), "x": [0.0, 1.0], "y": [0.0, 1.0], "style": "faint"},
@@ -44,6 +45,11 @@ def gains(record: Record, say: Text) -> Chart | None:
     )
     told = say("The further the solid line is above the dotted one, the better the order.")
     return Chart("line", say("Whom a campaign reaches"), told, {"series": series, **axes}, grid)
+
+
+def _reached(every: list[dict[str, Any]], end: str) -> list[float | None]:
+    """Return one end of the interval of the share reached, which is the lift's times the share contacted."""
+    return [min(row[end] * row["share"], 1.0) if finite(row.get(end)) else None for row in every]
 
 
 def _thin(lines: list[tuple[object, ...]], most: int = 21) -> tuple[tuple[object, ...], ...]:
@@ -114,11 +120,10 @@ def deciles(record: Record, say: Text) -> Chart | None:
 
 def confusion(record: Record, say: Text) -> Chart | None:
     """Draw the share of each true class that was given each answer."""
-    every, labels = rows(record, "errors"), list(record.task.labels)
-    counts = {
-        (str(row.get("actual")), str(row.get("predicted"))): first(row, "customers", "count") or 0 for row in every
-    }
-    if not counts:
+    every = rows(record, "errors")
+    labels = list(dict.fromkeys(str(row.get("actual")) for row in every))
+    counts = {(str(row["actual"]), str(row["predicted"])): first(row, "customers", "count") or 0 for row in every}
+    if not counts or len(labels) > MOST_CLASSES:
         return None
     table = [[counts.get((a, p), 0) for p in labels] for a in labels]
     shares = [[cell / (sum(line) or 1) for cell in line] for line in table]

@@ -69,3 +69,8 @@ def findings(record: Record) -> list[Finding]:
     """Return every finding of reading and profiling, the gravest first."""
     weight = {"alarm": 0, "warning": 1, "info": 2}
     return sorted((*record.data.findings, *record.profile_findings), key=lambda each: weight[each.severity])
+
+
+def asked(record: Record, count: object, say: Text) -> str:
+    """Return the customers that the numbers come from: those of the test, or those held out in turn."""
+    return say.count(count, "test customer" if record.data.test_rows else "held-out customer")

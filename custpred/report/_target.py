@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Chart, Grid, Prose
+from custpred.report._columns import named
 from custpred.report._text import finite
 
 if TYPE_CHECKING:
@@ -44,10 +45,23 @@ def _values(record: Record, say: Text) -> list[Block]:
     told = say("Half of the customers lie between {low} and {high}; the middle one has {middle}.", **words)
     if finite(own.get("share_zero")) and own["share_zero"] > 0.05:
         told += " " + say("{share} have exactly 0.", share=say.percent(own["share_zero"]))
+    return [Prose(told, "so"), _spread(record, say) or _quantiles(record, known, say)]
+
+
+def _spread(record: Record, say: Text) -> Chart | None:
+    """Return the target's histogram, where the profile made one."""
+    bins = record.profile.get("imbalance", {}).get("histogram") or []
+    if len(bins) < 2:
+        return None
+    names, counts = [named(each, say) for each in bins], [each.get("rows") or 0 for each in bins]
+    data = {"labels": names, "counts": counts, "x": {"label": record.task.target}}
+    grid = Grid((say("Value"), say("Customers")), tuple(zip(names, counts, strict=True)), formats=("text", "count"))
+    title = say("How many customers have which '{target}'", target=record.task.target)
+    return Chart("histogram", title, say("Grey bars: how many customers have these values."), data, grid)
+
+
+def _quantiles(record: Record, known: list[tuple[str, float]], say: Text) -> Chart:
     data = {"labels": [name for name, _ in known], "values": [value for _, value in known], "format": "number"}
     grid = Grid((say("Share of customers at or below"), say("Value")), tuple(known))
     title = say("'{target}' by share of customers", target=record.task.target)
-    return [
-        Prose(told, "so"),
-        Chart("bars", title, say("Each bar: so many customers have this value or less."), data, grid),
-    ]
+    return Chart("bars", title, say("Each bar: so many customers have this value or less."), data, grid)

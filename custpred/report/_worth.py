@@ -30,21 +30,26 @@ def profit(record: Record) -> dict[str, Any]:
 
 def worth(record: Record, say: Text) -> list[Prose]:
     """Return what the best list brings at the recipe's costs, or how to have it said."""
-    if record.task.kind != "binary":
-        return []
     own = profit(record)
-    if not finite(own["profit"]):
-        return [Prose(say("What this is worth is not known: give business.value and the costs in the recipe."), "so")]
-    return [Prose(_told(own, say), "so")]
+    if finite(own["profit"]):
+        return [Prose(_told(own, say), "so")]
+    if record.task.kind != "binary" or (record.recipe.get("business") or {}).get("value") is not None:
+        return []
+    return [Prose(say("What this is worth is not known: give business.value and the costs in the recipe."), "so")]
 
 
 def _told(own: dict[str, Any], say: Text) -> str:
-    if own["profit"] <= 0 or not own["contacted"]:
-        return say("At the costs in the recipe no list of customers pays: every contact loses money on average.")
+    if not own["contacted"]:
+        return say("At the costs in the recipe no list of customers pays: every contact is expected to lose money.")
     words = {"n": say.count(own["contacted"], "customer"), "profit": say.money(own["profit"])}
-    told = say("At the costs in the recipe it pays best to contact {n}: worth {profit} on the test customers", **words)
+    if own["profit"] <= 0:
+        told = say("At the costs in the recipe the model would contact {n}, which loses money: {profit}", **words)
+    elif own["contacted"] == own["capacity"]:
+        told = say("At the costs in the recipe it pays to contact as many as can be, {n}: worth {profit}", **words)
+    else:
+        told = say("At the costs in the recipe it pays best to contact {n}: worth {profit}", **words)
     if finite(own["low"]) and finite(own["high"]):
         told += say(" (95% interval {low} to {high})", low=say.money(own["low"]), high=say.money(own["high"]))
     if finite(own["everyone"]):
         told += say(", against {all} if everyone were contacted", all=say.money(own["everyone"]))
-    return told + "."
+    return told + say("; these are the sums of the test customers only.")

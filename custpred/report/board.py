@@ -42,34 +42,35 @@ class Board(Section):
 
 
 def _best(record: Record, ready: Sequence[BoardRow], say: Text) -> str:
-    best = next((row for row in ready if not row.baseline), ready[0])
-    baseline = next((row for row in ready if row.baseline), None)
-    score = say.score(best.score.value if best.score else None)
-    told = say(
-        "The best single model is {name} with {label} {score}",
-        name=best.name,
-        label=label(record, record.metric),
-        score=score,
-    )
-    if baseline is None or baseline.score is None or baseline is best:
-        return told + "."
-    return told + say(
-        "; the simplest answer, {name}, has {score}.", name=baseline.name, score=say.score(baseline.score.value)
-    )
+    single = [row for row in ready if row.kind != "blend"]
+    best = next((row for row in single if not row.baseline), single[0])
+    words = {"name": best.name, "label": label(record, record.metric), "score": _score(best, say)}
+    told = say("The best single model is {name} with {label} {score}", **words)
+    for kind, sentence in (
+        ("rule", "; one rule on one column ({name}) has {score}"),
+        ("dummy", "; the simplest answer, {name}, has {score}"),
+    ):
+        found = next((row for row in single if row.kind == kind and row is not best), None)
+        told += say(sentence, name=found.name, score=_score(found, say)) if found else ""
+    return told + "."
+
+
+def _score(row: BoardRow, say: Text) -> str:
+    return say.score(row.score.value if row.score else None)
 
 
 def _ties(ready: Sequence[BoardRow], say: Text) -> str:
-    tied = [row for row in ready if row.tied and not row.baseline]
-    members = [row for row in ready if row.weight > 0]
-    close = (
-        say("Differences among the first {n} are within chance.", n=len(tied))
-        if len(tied) > 1
-        else say("The first model's lead is larger than chance explains.")
-    )
-    if len(ready) < 2:
+    single = [row for row in ready if row.kind != "blend" and not row.baseline]
+    tied, members = [row for row in single if row.tied], [row for row in single if row.weight > 0]
+    close = say("The first model's lead is larger than chance explains.")
+    if len(tied) > 1:
+        close = say(
+            "{n} of the models cannot be told apart from the best: their differences are within chance.", n=len(tied)
+        )
+    if len(single) < 2:
         close = say("Only one model was finished, so nothing is said about the choice of the model.")
     if len(members) > 1:
-        return close + " " + say("The model that is kept blends {n} of them.", n=len(members))
+        close += " " + say("The model that is kept blends {n} of them.", n=len(members))
     return close
 
 

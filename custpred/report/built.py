@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from custpred.result import Record
 
 _TOTALS = ("wall", "total")
+_NOT_STAGES = {*_TOTALS, "fits", "trials"}
 _CODES = (
     (0, "done"),
     (1, "a bug of custpred"),
@@ -45,10 +46,15 @@ class Built(Section):
         ]
 
 
+def _stages_of(record: Record) -> dict[str, float]:
+    """Return the seconds of each stage by its plain name."""
+    own = {key: value for key, value in record.timing.items() if key not in _NOT_STAGES and finite(value)}
+    return {key.removeprefix("stage_").replace("_", " "): value for key, value in own.items()}
+
+
 def _total(record: Record) -> float:
-    timing = {key: value for key, value in record.timing.items() if finite(value)}
-    stages = sum(value for key, value in timing.items() if key not in {*_TOTALS, "fits"})
-    return next((timing[key] for key in _TOTALS if key in timing), stages)
+    known = (record.timing.get(key) for key in _TOTALS)
+    return next((float(value) for value in known if finite(value)), sum(_stages_of(record).values()))
 
 
 def _told(record: Record, say: Text) -> str:
@@ -56,10 +62,10 @@ def _told(record: Record, say: Text) -> str:
     if not total:
         return say("The run's timing was not recorded.")
     told = say("The run took {total}", total=say.duration(total))
-    if finite(fits):
-        told += say(
-            ", of which {share} were spent inside model fits", share=say.percent(min(float(fits or 0) / total, 1.0))
-        )
+    if finite(fits) and fits <= total:
+        told += say(", of which {share} were spent inside model fits", share=say.percent(fits / total))
+    elif finite(fits):
+        told += say("; model fits took {fits} in all, several at once", fits=say.duration(fits))
     return told + "."
 
 
@@ -67,7 +73,7 @@ def _facts(record: Record, say: Text) -> Facts:
     peak = max((value for value in record.memory.values() if finite(value)), default=None)
     return Facts(
         (
-            (say("Models tried"), say.count(len(record.leaderboard)), ""),
+            (say("Configurations tried"), say.count(record.timing.get("trials", len(record.leaderboard))), ""),
             (say("Largest memory"), say.size(peak), ""),
             (say("Seed"), str(record.seed), ""),
         )
@@ -75,17 +81,17 @@ def _facts(record: Record, say: Text) -> Facts:
 
 
 def _stages(record: Record, say: Text) -> list[Block]:
-    stages = {k: v for k, v in record.timing.items() if k not in {*_TOTALS, "fits"} and finite(v)}
+    stages = _stages_of(record)
     if not stages:
         return []
-    names, values = [key.replace("_", " ") for key in stages], list(stages.values())
+    names, values = list(stages), list(stages.values())
     data = {"labels": names, "values": values, "format": "duration"}
     grid = Grid((say("Stage"), say("Seconds")), tuple(zip(names, values, strict=True)), formats=("text", "number"))
     return [Chart("bars", say("Time by stage"), say("Seconds of wall time that each stage took."), data, grid)]
 
 
 def _members(record: Record, say: Text) -> list[Block]:
-    members = [row for row in record.leaderboard if row.weight > 0]
+    members = [row for row in record.leaderboard if row.weight > 0 and row.kind != "blend"]
     if not members:
         return []
     rows = tuple((row.name, row.weight, _options(row.options, say)) for row in members)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from custpred.report._amounts import amounts
 from custpred.report._blocks import Grid, Group, Prose
-from custpred.report._pictures import confusion, deciles, gains, precision, roc
-from custpred.report._reading import absent, column, first, headline, interval, label, rows
+from custpred.report._classes import classes
+from custpred.report._pictures import deciles, gains, precision, roc
+from custpred.report._reading import absent, first, interval, rows
 from custpred.report._text import Text, finite
 from custpred.report._threshold import line
 from custpred.report.base import Section
@@ -30,7 +32,7 @@ class Curves(Section):
         say = Text.of(record)
         if record.task.kind == "binary":
             return _binary(record, say)
-        return _multiclass(record, say) if record.task.kind == "multiclass" else _regression(record, say)
+        return classes(record, say) if record.task.kind == "multiclass" else amounts(record, say)
 
 
 def _binary(record: Record, say: Text) -> list[Block]:
@@ -104,30 +106,3 @@ def _reach_table(record: Record, say: Text) -> Grid:
     )
     formats = ("percent", "count", "count", "percent", "number", "text", "percent")
     return Grid(tuple(say(name) for name in names), cells, formats=formats)
-
-
-def _multiclass(record: Record, say: Text) -> list[Block]:
-    chart, found = confusion(record, say), headline(record)
-    if chart is None:
-        return [absent(record, "errors", say)]
-    told = say("The diagonal holds what was right.")
-    if found:
-        told = (
-            say("{label} on the test: {score}.", label=label(record, found[0]), score=say.score(found[1].value))
-            + " "
-            + told
-        )
-    return [Prose(told, "says"), Prose(say("Read along a line: where do customers of this class end up?"), "so"), chart]
-
-
-def _regression(record: Record, say: Text) -> list[Block]:
-    chart = deciles(record, say)
-    if chart is None:
-        return [absent(record, "deciles", say)]
-    actual = [value for value in column(rows(record, "deciles"), "actual") if finite(value)]
-    words = {"low": say.number(actual[0]), "high": say.number(actual[-1])}
-    told = say(
-        "Customers in the tenth with the lowest estimate came to {low} on average, those in the highest to {high}.",
-        **words,
-    )
-    return [Prose(told, "says"), Prose(say("Where bar and dot part, the estimate of that tenth is off."), "so"), chart]

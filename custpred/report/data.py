@@ -84,24 +84,29 @@ def _legend(record: Record, say: Text) -> str:
         return say(
             "Grey bars: how many customers. Line: the target's mean among them; the dashed line is the mean of all."
         )
+    if record.task.kind == "multiclass":
+        return say("Grey bars: how many customers. Line: the share of the answer that is named with the column.")
     return say("Grey bars: how many customers. Line: the target's rate among them; the dashed line is the rate of all.")
 
 
+def _base(record: Record, card: Card) -> float | None:
+    if record.task.kind == "regression":
+        return record.data.target.get("mean")
+    return record.data.shares.get(card.answer or record.task.labels[-1])
+
+
 def _picture(record: Record, card: Card, say: Text) -> Chart:
-    base = (
-        record.data.shares.get(record.task.positive) if record.task.kind == "binary" else record.data.target.get("mean")
-    )
     form = "number" if record.task.kind == "regression" else "percent"
     data: dict[str, Any] = {"labels": list(card.labels), "counts": list(card.counts), "small": True}
     if card.rate:
-        rate = {"rate": list(card.rate), "low": list(card.low), "high": list(card.high), "base": base, "format": form}
-        data |= rate
+        rate = {"rate": list(card.rate), "low": list(card.low), "high": list(card.high), "joined": card.ordered}
+        data |= {**rate, "base": _base(record, card), "format": form}
     heads = (say("Value"), say("Customers"), *((say("Target"),) if card.rate else ()))
     cells = (card.labels, card.counts, card.rate) if card.rate else (card.labels, card.counts)
     grid = Grid(heads, tuple(zip(*cells, strict=False)), formats=("text", "count", form)[: len(heads)])
-    return Chart(
-        "histogram", card.name, say("Distribution of {name} ({kind})", name=card.name, kind=say(card.kind)), data, grid
-    )
+    title = f"{card.name} \N{RIGHTWARDS ARROW} {card.answer}" if card.answer else card.name
+    told = say("Distribution of {name} ({kind})", name=card.name, kind=say(card.kind))
+    return Chart("histogram", title, told, data, grid)
 
 
 def _table(every: Sequence[Card], say: Text) -> list[Block]:

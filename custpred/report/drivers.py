@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from custpred.report._blocks import Chart, Grid, Group, Prose
-from custpred.report._reading import absent, column, first, label, rows
+from custpred.report._reading import absent, column, facts, first, label, rows
 from custpred.report._text import Text, finite
 from custpred.report.base import Section
 
@@ -57,6 +57,9 @@ def _told(record: Record, every: Sequence[dict[str, Any]], say: Text) -> str:
         told += say("; next come {names}", names=say.listed([row["column"] for row in sure[1:4]]))
     idle = len(every) - len(sure)
     told += "."
+    unmeasured = facts(record, "importance").get("unmeasured") or []
+    if unmeasured:
+        told += " " + say("The time did not suffice for {names}.", names=say.listed(unmeasured))
     if idle:
         told += " " + say(
             "{n} of {all} columns cannot be told from useless.", n=say.count(idle), all=say.count(len(every))

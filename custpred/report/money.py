@@ -35,16 +35,13 @@ class Money(Section):
     def blocks(self, record: Record) -> Sequence[Block]:
         """Return the profit curve, or how to make custpred compute one."""
         say = Text.of(record)
-        if record.task.kind != "binary":
-            return [Prose(say("A campaign's profit is computed for questions with two answers only."), "says")]
-        if (record.recipe.get("business") or {}).get("value") is None:
-            return _unknown(record, say)
         if not rows(record, "profit"):
-            return [absent(record, "profit", say), _caution(say)]
+            unknown = record.task.kind == "binary" and (record.recipe.get("business") or {}).get("value") is None
+            return _unknown(say) if unknown else [absent(record, "profit", say)]
         return [*_told(record, say), _caution(say), _numbers(record, say), _picture(record, say)]
 
 
-def _unknown(record: Record, say: Text) -> list[Block]:
+def _unknown(say: Text) -> list[Block]:
     return [
         Prose(say("What a customer is worth is not in the recipe, so no profit is computed."), "says"),
         Prose(say("Give the value and the costs, and the next run says whom it pays to contact."), "so"),
@@ -98,7 +95,7 @@ def _numbers(record: Record, say: Text) -> Facts:
         ),
     ]
     if own["capacity"]:
-        items.append((say("Capacity"), say.count(own["capacity"]), say("customers that can be contacted")))
+        items.append((say("Capacity"), say.count(own["capacity"]), say("of these customers")))
     return Facts(tuple(items))
 
 

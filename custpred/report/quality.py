@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from custpred.report._blocks import Chart, Grid, Group, Note, Prose
+from custpred.report._blocks import Chart, Facts, Grid, Group, Note, Prose
 from custpred.report._columns import by_column, cards
-from custpred.report._reading import findings, first
-from custpred.report._text import Text, finite
+from custpred.report._reading import findings
+from custpred.report._text import NOTHING, Text, finite
 from custpred.report.base import Section
 
 if TYPE_CHECKING:
@@ -36,8 +36,10 @@ class Quality(Section):
             Prose(_told(every, say), "says"),
             *_advice(every, say),
             *_notes(every, say),
+            *_overview(record, say),
             *_missing(record, say),
             *_outlying(record, say),
+            *_drift(record, say),
         ]
 
 
@@ -97,19 +99,48 @@ def _missing(record: Record, say: Text) -> list[Block]:
 
 def _speaks(own: dict[str, object]) -> tuple[object, object]:
     """Return the target's rate where the value is missing, and where it is there."""
-    return first(own, "rate_missing", "target_missing"), first(own, "rate_present", "target_present")
+    return own.get("target_missing"), own.get("target_present")
 
 
 def _outlying(record: Record, say: Text) -> list[Block]:
     own = by_column(record.profile.get("outlying", {}))
-    cells = tuple(
-        (name, first(row, "iqr", "share_iqr", "share"), first(row, "zscore", "share_zscore", "z"))
-        for name, row in own.items()
-        if any(finite(value) and value for value in row.values())
-    )
+    rows = max(record.data.rows, 1)
+    cells = [(name, row.get("share"), (row.get("sd") or 0) / rows) for name, row in own.items()]
     if not cells:
         return []
     heads = (say("Column"), say("Outside the IQR fences"), say("Beyond 3 standard deviations"))
-    cells = tuple(sorted(cells, key=lambda row: -(row[1] or row[2] or 0)))
-    grid = Grid(heads, cells[:200], formats=("text", "percent", "percent"))
+    cells.sort(key=lambda row: -(row[1] or row[2]))
+    grid = Grid(heads, tuple(cells[:200]), formats=("text", "percent", "percent"))
     return [Group((grid,), "fold", say("Values far from the others: {n}", n=say.count(len(cells), "column")))]
+
+
+def _drift(record: Record, say: Text) -> list[Block]:
+    """Return the population stability index by column, the largest first."""
+    own = record.profile.get("drift", {})
+    cells = [(name, psi) for name, psi in (own.get("psi") or {}).items() if finite(psi)]
+    if not cells:
+        return []
+    by = say("the order of the rows") if own.get("by") == "row order" else str(own.get("by"))
+    told = say(
+        "Late customers against early ones, by {by}: up to 0.1 is calm, from 0.25 on the column has moved far.", by=by
+    )
+    grid = Grid((say("Column"), say("Stability index")), tuple(cells[:200]), formats=("text", "number"))
+    return [Group((Prose(told), grid), "fold", say("Drift: {n}", n=say.count(len(cells), "column")))]
+
+
+def _overview(record: Record, say: Text) -> list[Block]:
+    """Return the few numbers that tell the state of a table."""
+    profile = record.profile
+    known = (
+        (say("Empty cells"), say.percent(profile.get("missingness", {}).get("cells")), ""),
+        (say("Repeated rows"), say.count(profile.get("duplicates", {}).get("rows")), ""),
+        (say("Leak suspects"), say.count(_suspects(profile)), ""),
+        (say("Drift"), say(str(profile.get("drift", {}).get("verdict", ""))), ""),
+    )
+    items = tuple(item for item in known if item[1] not in {"", NOTHING})
+    return [Facts(items)] if items else []
+
+
+def _suspects(profile: dict[str, dict[str, Any]]) -> int | None:
+    found = profile.get("leakage", {}).get("suspects")
+    return len(found) if isinstance(found, list) else None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from custpred.report._blocks import Chart, Grid, Heading, Prose
+from custpred.report._blocks import Chart, Grid, Prose
+from custpred.report._groups import groups
 from custpred.report._reading import absent, column, facts, first, interval, label, rows
 from custpred.report._text import Text, finite
 from custpred.report.base import Section
@@ -30,10 +31,10 @@ class Segments(Section):
         say = Text.of(record)
         every = [row for row in rows(record, "segments") if finite(_score(row))]
         if not every:
-            return [absent(record, "segments", say), *_groups(record, say)]
+            return [absent(record, "segments", say), *groups(record, say)]
         higher = record.metrics.get(record.metric, {}).get("better", "higher") == "higher"
         ranked = sorted(every, key=_score, reverse=not higher)
-        return [*_told(record, ranked, say), _picture(record, ranked, say), *_groups(record, say)]
+        return [*_told(record, ranked, say), _picture(record, ranked, say), *groups(record, say)]
 
 
 def _score(row: dict[str, Any]) -> Any:
@@ -60,7 +61,7 @@ def _told(record: Record, ranked: Sequence[dict[str, Any]], say: Text) -> list[B
     }
     told = say("The model does worst for {name}: {label} {score} ({between}, n = {n})", **words)
     told += say(", against {all} for all.", all=say.score(overall)) if finite(overall) else "."
-    if _overlaps(weak, overall):
+    if not weak.get("sure", not _overlaps(weak, overall)):
         return [Prose(told, "says"), Prose(say("That is within chance: no segment stands out as weak."), "so")]
     return [
         Prose(told, "says"),
@@ -95,15 +96,3 @@ def _picture(record: Record, ranked: Sequence[dict[str, Any]], say: Text) -> Cha
     grid = Grid(heads, cells, formats=("text", "count", "score", "score", "score"))
     title = say("{label} in the weakest and the strongest segments", label=label(record, record.metric))
     return Chart("dots", title, say("The weakest stand first."), data, grid)
-
-
-def _groups(record: Record, say: Text) -> list[Block]:
-    """Return the groups of sensitive columns as the measure gives them, one line each."""
-    every = rows(record, "groups")
-    if not every:
-        return []
-    keys = [key for key in every[0] if any(finite(row.get(key)) or isinstance(row.get(key), str) for row in every)]
-    heads = tuple(say(key.replace("_", " ").capitalize()) for key in keys)
-    cells = tuple(tuple(row.get(key) for key in keys) for row in every)
-    told = say("Groups of the columns that the recipe calls sensitive, side by side; small groups are not shown.")
-    return [Heading(say("Sensitive columns")), Prose(told, "says"), Grid(heads, cells)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from custpred.report._blocks import Facts, Grid, Note, Prose
 from custpred.report._contact import contact, gain, reach
 from custpred.report._light import light, max_baseline
-from custpred.report._reading import headline, interval, label
+from custpred.report._reading import asked, headline, interval, label
 from custpred.report._text import Text, finite
 from custpred.report._worth import worth
 from custpred.report.base import Section
@@ -55,7 +55,11 @@ def _quality(record: Record, say: Text) -> str:
         if between
         else label(record, kind)
     )
-    words = {"n": say.count(record.data.test_rows, "test customer"), "score": say.score(score.value), "about": about}
+    words = {
+        "n": asked(record, record.data.test_rows or record.data.train_rows, say),
+        "score": say.score(score.value),
+        "about": about,
+    }
     if record.task.kind == "regression" and record.metrics.get(kind, {}).get("better") == "lower":
         told = say(
             "On {n} the estimate of '{target}' is typically off by {score} ({about})",

@@ -26,25 +26,25 @@ class Cells:
 
     @classmethod
     def of(cls, X: pd.DataFrame, purpose: str) -> Cells:
-        """Check that all columns are numbers or categories without gaps.
+        """Find the numbers and categories, which must have no gaps.
 
         Raises
         ------
         NotApplicable
-            Naming the columns that are not.
+            Naming the columns that have gaps.
         """
         number, category = tuple(numbers(X)), tuple(categories(X))
-        if other := [name for name in X.columns if name not in {*number, *category}]:
-            raise NotApplicable(f"{purpose} needs numbers or categories, unlike: {listed(other)}.", code="CP3202")
         gaps = [name for name in number if not np.isfinite(X[name].to_numpy(dtype=float, na_value=np.nan)).all()]
         gaps += [name for name in category if (X[name].cat.codes.to_numpy() < 0).any()]
         if gaps:
-            raise NotApplicable(
-                f"{purpose} needs rows without gaps (NaN); there are some in: {listed(gaps)}.",
-                code="CP3203",
-                column=gaps[0],
-            )
+            where = f"there are some in: {listed(gaps)}"
+            raise NotApplicable(f"{purpose} needs rows without gaps (NaN); {where}.", code="CP3203", column=gaps[0])
         return cls(X.dtypes, number, category)
+
+    @property
+    def other(self) -> tuple[str, ...]:
+        """Return the columns that cannot be made up: dates, texts and booleans."""
+        return tuple(name for name in self.dtypes.index if name not in {*self.number, *self.category})
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -68,10 +68,14 @@ class Cells:
         spread[len(self.number) :] = 1.0
         return np.exp2(np.rint(np.log2(np.where(spread > 0, spread, 1.0))))
 
-    def frame(self, made: Sequence[np.ndarray]) -> pd.DataFrame:
-        """Return made-up rows as a frame with the dtypes of the rows they were made from."""
+    def frame(self, made: Sequence[np.ndarray], models: pd.DataFrame) -> pd.DataFrame:
+        """Return made-up rows as a frame with the dtypes of the rows they were made from.
+
+        ``models`` has a row of the same class for each made-up one, which it takes dates, texts and booleans from.
+        """
         values = np.vstack(made)
         columns = {name: self._column(values[:, i], name) for i, name in enumerate(self.names)}
+        columns |= {name: models[name].reset_index(drop=True) for name in self.other}
         return pd.DataFrame({name: columns[name] for name in self.dtypes.index})
 
     def _column(self, values: np.ndarray, name: str) -> pd.Series:

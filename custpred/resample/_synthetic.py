@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any, Literal
 
@@ -13,8 +13,9 @@ import pandas as pd
 from custpred.resample._cells import Cells
 from custpred.resample._drawn import Drawn, counts, raised
 from custpred.resample._onehot import FastOneHot
+from custpred.resample._repeat import repeat
 from custpred.table import Finding
-from custpred.text import plural
+from custpred.text import listed, plural
 
 MOST = 5_000
 """Rows of a class among which neighbours are looked for at most: the search is quadratic."""
@@ -44,10 +45,19 @@ def synthesise(X: pd.DataFrame, y: np.ndarray, order: Order) -> Drawn:
     if not short:
         return Drawn(X, y, np.arange(len(y)))
     notes: dict[str, None] = {}
+    if cells.other:
+        notes[f"Made-up rows took these columns as they are from a row of their class: {listed(cells.other)}."] = None
+    if not cells.names:
+        return replace(repeat(X, y, wanted, order.seed), notes=_findings(notes))
     made = [_made(X, y == each, count, _Maker(cells, order, notes)) for each, count in short.items()]
-    rows = pd.concat([X, cells.frame(made)], ignore_index=True)
-    codes = np.concatenate([y, np.repeat(list(short), list(short.values())).astype(y.dtype)])
-    return Drawn(rows, codes, None, tuple(Finding("S301", "warning", text) for text in notes))
+    rng = np.random.default_rng(order.seed)
+    models = np.concatenate([rng.choice(np.flatnonzero(y == each), count) for each, count in short.items()])
+    rows = pd.concat([X, cells.frame(made, X[list(cells.other)].take(models))], ignore_index=True)
+    return Drawn(rows, np.concatenate([y, y[models]]), None, _findings(notes))
+
+
+def _findings(notes: dict[str, None]) -> tuple[Finding, ...]:
+    return tuple(Finding("S301", "warning", text) for text in notes)
 
 
 def _made(X: pd.DataFrame, own: np.ndarray, count: int, maker: _Maker) -> np.ndarray:

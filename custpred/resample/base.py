@@ -25,7 +25,7 @@ class Resample(Spec):
         Raises
         ------
         NotApplicable
-            If the rows cannot be resampled in this way: a regression target, gaps, dates or texts.
+            If the rows cannot be resampled in this way: the target is no class code, or rows to be made up have gaps.
         """
         from custpred.resample._drawn import Drawn
 

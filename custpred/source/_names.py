@@ -32,7 +32,7 @@ def clean_names(names: Sequence[Any], place: str | None = None) -> tuple[list[st
 def clean_name(name: Any) -> str:
     r"""Return a name as text in NFC without control characters or blanks around it.
 
-    >>> clean_name("\ufeffA\n b "), clean_name(2019), clean_name(float("nan"))
+    >>> clean_name("\ufeffA\nb "), clean_name(2019), clean_name(float("nan"))
     ('A b', '2019', '')
     """
     if name is None or (isinstance(name, float) and math.isnan(name)):
@@ -41,7 +41,7 @@ def clean_name(name: Any) -> str:
     if text.isascii() and text.isprintable():
         return text.strip()
     kept = (" " if char in "\t\r\n" else char for char in unicodedata.normalize("NFC", text))
-    return " ".join("".join(char for char in kept if unicodedata.category(char) != "Cc").split(" ")).strip()
+    return "".join(char for char in kept if unicodedata.category(char) != "Cc").strip()
 
 
 def _refuse_twice(names: Sequence[str], place: str | None) -> None:

@@ -18,7 +18,7 @@ from custpred.source._decode import decode
 from custpred.source._layout import SPACES, Layout, layout_of
 from custpred.source._names import clean_name, clean_names
 from custpred.source._path import read_bytes
-from custpred.source.base import Raw
+from custpred.source._raw import Raw
 from custpred.table import Finding
 from custpred.text import listed, plain, plural
 

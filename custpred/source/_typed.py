@@ -18,7 +18,8 @@ from custpred.table import Column, Finding, Table
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from custpred.source.base import Raw, Source
+    from custpred.source._raw import Raw
+    from custpred.source.base import Source
 
 _KINDS = ("number", "code", "category", "date", "text", "id")
 

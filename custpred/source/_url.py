@@ -51,8 +51,8 @@ def redacted(url: str) -> str:
     >>> redacted("postgresql://me:pw@host/shop"), redacted("postgresql://me:${ENV:PW}@host/shop")
     ('postgresql://me:***@host/shop', 'postgresql://me:${ENV:PW}@host/shop')
     """
-    plain = _PASSWORD.sub(lambda match: _hide(match, 3, 1, 2, 4), url)
-    return _OPTION.sub(lambda match: _hide(match, 2, 1), plain)
+    plain = _OPTION.sub(lambda match: _hide(match, 2, 1), url)
+    return _PASSWORD.sub(lambda match: _hide(match, 3, 1, 2, 4), plain)
 
 
 def _hide(match: re.Match[str], secret: int, *around: int) -> str:
@@ -63,7 +63,8 @@ def _hide(match: re.Match[str], secret: int, *around: int) -> str:
 
 def without_secrets(text: str, url: str) -> str:
     """Take the secrets of an address out of a text, such as a driver's message."""
-    found = [match.group(3) for match in _PASSWORD.finditer(url)] + [match.group(2) for match in _OPTION.finditer(url)]
+    found = [match.group(2) for match in _OPTION.finditer(url)]
+    found += [match.group(3) for match in _PASSWORD.finditer(_OPTION.sub(r"\1***", url))]
     pieces = [piece for secret in found for piece in (secret, unquote(secret), *secret.split("@"))]
     for secret in (url, *sorted(filter(None, pieces), key=len, reverse=True)):
         text = text.replace(secret, "***")

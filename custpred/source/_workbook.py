@@ -13,7 +13,7 @@ import pandas as pd
 from custpred.errors import DataError, did_you_mean
 from custpred.source._names import clean_names
 from custpred.source._path import bomb, check_file, unfolds_to
-from custpred.source.base import Raw
+from custpred.source._raw import Raw
 from custpred.table import Finding
 from custpred.text import listed, plain
 
@@ -54,10 +54,13 @@ def _check_archive(file: Path) -> None:
     with zipfile.ZipFile(file) as archive:
         if sum(member.file_size for member in archive.infolist()) > unfolds_to(file.stat().st_size):
             raise bomb(file)
-        for member in archive.infolist():
-            with archive.open(member) as opened:
-                if b"<!DOCTYPE" in opened.read(2048):
-                    raise _damaged(file, "it declares XML entities, which no workbook needs")
+        if any(_has_entities(archive, member) for member in archive.namelist()):
+            raise _damaged(file, "it declares XML entities, which no workbook needs")
+
+
+def _has_entities(archive: zipfile.ZipFile, member: str) -> bool:
+    with archive.open(member) as opened:
+        return b"<!DOCTYPE" in opened.read(2048)
 
 
 def _damaged(file: Path, why: str = "it is damaged, or an old kind (.xls)") -> DataError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field
@@ -10,19 +9,8 @@ from pydantic import BeforeValidator, Field
 from custpred.spec import Spec
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from custpred.table import Finding, Table
-
-
-@dataclass(frozen=True)
-class Raw:
-    """Values as they stand in the source, before any typing."""
-
-    frame: pd.DataFrame
-    origin: str
-    findings: tuple[Finding, ...] = ()
-    facts: dict[str, Any] = field(default_factory=dict)
+    from custpred.source._raw import Raw
+    from custpred.table import Table
 
 
 Mark = Annotated[str, BeforeValidator(lambda value: "NULL" if value is None else str(value))]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import codecs
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, field_validator
 
-from custpred.source.base import Raw, Source
+from custpred.source.base import Source
+
+if TYPE_CHECKING:
+    from custpred.source._raw import Raw
 
 _LINES = {None: "none", False: "none", True: "first", "infer": "auto"}
 

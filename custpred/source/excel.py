@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pydantic import Field
 
-from custpred.source.base import Raw, Source
+from custpred.source.base import Source
+
+if TYPE_CHECKING:
+    from custpred.source._raw import Raw
 
 
 class Excel(Source):

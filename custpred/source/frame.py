@@ -7,7 +7,8 @@ from typing import Any, Self
 from pydantic import Field
 
 from custpred.errors import DataError
-from custpred.source.base import Raw, Source
+from custpred.source._raw import Raw
+from custpred.source.base import Source
 
 
 class Frame(Source):

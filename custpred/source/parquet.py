@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from custpred.source.base import Raw, Source
+from custpred.source._raw import Raw
+from custpred.source.base import Source
 
 if TYPE_CHECKING:
     from pathlib import Path

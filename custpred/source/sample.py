@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from custpred.source.base import Raw, Source
+from custpred.source._raw import Raw
+from custpred.source.base import Source
 
 if TYPE_CHECKING:
     from custpred.source._made import Made

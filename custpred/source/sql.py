@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import Field, field_serializer, field_validator
 
-from custpred.source.base import Raw, Source
+from custpred.source._raw import Raw
+from custpred.source.base import Source
 
 
 class Sql(Source):

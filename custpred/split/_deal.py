@@ -64,12 +64,12 @@ def check(unit: np.ndarray, truth: np.ndarray, task: Task, *, what: str = "row")
     Raises
     ------
     DataError
-        CP2205 with the counts for classes, CP2206 for too few rows or groups.
+        CP2205 with the counts for classes, CP2210 for too few rows or groups.
     """
     if enough(unit, truth, task):
         return
     if task.kind == "regression":
-        code, wanted, found = "CP2206", f"4 {what}s to hold some out", f"{int(unit.max(initial=-1)) + 1} {what}s"
+        code, wanted, found = "CP2210", f"4 {what}s to hold some out", f"{int(unit.max(initial=-1)) + 1} {what}s"
     else:
         counts = zip(task.labels, class_counts(unit, truth, task), strict=True)
         code, wanted = "CP2205", f"2 {what}s of each of 2 classes of {task.target!r}"
@@ -189,7 +189,7 @@ def rows_or_repeats(table: Table, truth: np.ndarray, task: Task, folds: int, *, 
     Raises
     ------
     DataError
-        CP2205 or CP2206 for too few rows.
+        CP2205 or CP2210 for too few rows.
     """
     alone = np.arange(len(table))
     check(alone, truth, task)

@@ -34,7 +34,7 @@ class Given(Split):
         Raises
         ------
         DataError
-            CP2102 for a missing column, CP2207 for values that are neither, CP2205 and CP2206 for too few rows.
+            CP2102 for a missing column, CP2211 for values that are neither, CP2205 and CP2210 for too few rows.
         """
         import numpy as np
 
@@ -58,7 +58,7 @@ class Given(Split):
         if neither:
             raise DataError(
                 f"Wanted 'train' or 'test' in every row of {self.column!r}, found something else in {neither} row(s).",
-                code="CP2207",
+                code="CP2211",
                 column=self.column,
                 found=f"{neither} other values",
                 remedy="Write 'train' or 'test' there, or choose another split.",

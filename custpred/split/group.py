@@ -31,7 +31,7 @@ class Group(Split):
         Raises
         ------
         DataError
-            CP2102 for a missing column, CP2205 and CP2206 for too few groups.
+            CP2102 for a missing column, CP2205 and CP2210 for too few groups.
         """
         import numpy as np
         import pandas as pd

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -157,7 +158,7 @@ def _given(labels: list[str], counts: dict[str, int], name: str, wanted: str) ->
     """Find the positive label without regard to case; 1 also means 1.0, and true also means yes."""
     folded = {label.casefold(): label for label in labels}
     key = wanted.strip().casefold()
-    same = {"1.0": "1", "0.0": "0"}.get(key, key)
+    same = re.sub(r"(?<=\d)\.0+$", "", key)
     for each in (wanted, folded.get(key), folded.get(same), *(folded.get(word) for word in _MEANS.get(key, ()))):
         if each in labels:
             return each

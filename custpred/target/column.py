@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 def _text(value: object) -> object:
     """Read ``positive: true`` and ``positive: 1`` of YAML as text."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return str(value) if isinstance(value, bool | int | float) else value
 
 

@@ -24,11 +24,17 @@ def options(kind: str, folder: Path) -> dict[str, Any]:
     """Return options that make a source of this kind readable; a new kind needs none if its defaults are."""
     if kind == "sql":
         with duckdb.connect(str(folder / "t.duckdb")) as connection:
-            connection.execute("create table t as select * from (values ('a1', 1.5, 'yes'), ('b2', 2.5, 'no')) v(key, n, l)")
+            connection.execute(
+                "create table t as select * from (values ('a1', 1.5, 'yes'), ('b2', 2.5, 'no')) v(key, n, l)"
+            )
         return {"url": f"duckdb:///{folder}/t.duckdb", "query": "select * from t"}
     if kind == "frame":
         return {"data": DATA}
-    writers = {"csv": ("t.csv", DATA.to_csv), "parquet": ("t.parquet", DATA.to_parquet), "excel": ("t.xlsx", DATA.to_excel)}
+    writers = {
+        "csv": ("t.csv", DATA.to_csv),
+        "parquet": ("t.parquet", DATA.to_parquet),
+        "excel": ("t.xlsx", DATA.to_excel),
+    }
     if kind not in writers:
         return {}
     name, write = writers[kind]

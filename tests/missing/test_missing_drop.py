@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
 from custpred.missing.base import Missing
 from custpred.task import Task
@@ -96,3 +97,16 @@ def test_notes_count_rows():
     (note,) = spec.notes(spec.learn(X, None, None, 0))
     assert note.numbers == {"dropped": 1, "rows": 4}
     assert note.severity == "warning"
+
+
+def test_columns_are_a_share_or_strategies():
+    """``columns`` is a share, or a map of strategies beside the usual share; a mistake in either is found alone."""
+    spec = drop(columns={"b": "median"})
+    out = spec.apply(X, spec.learn(X, Y, TASK, 0))
+    assert list(out.columns) == ["b", "c", "d"]
+    assert out["b"].notna().all()
+    assert Missing.parse(spec.dump()) == spec
+    for wrong, says in [({"b": "medain"}, "Did you mean 'median'"), (1.5, "less than or equal to 1"), ("x", "number")]:
+        with pytest.raises(ValidationError, match=says) as error:
+            drop(columns=wrong)
+        assert error.value.error_count() == 1

@@ -24,7 +24,7 @@ def test_logistic_is_scikit_learns_on_scaled_columns(numbers: Callable[..., Rows
     scaled = (rows.X - rows.X.mean()) / rows.X.std(ddof=0)
     expected = LogisticRegression(C=0.5, tol=1e-8).fit(scaled.to_numpy(float), rows.y)
     found = model.raw(model.train(rows, None, BINARY), rows.X, BINARY)
-    np.testing.assert_allclose(found, expected.decision_function(scaled.to_numpy(float)), atol=1e-3)
+    np.testing.assert_allclose(found, expected.decision_function(scaled.to_numpy(float)), rtol=1e-3, atol=1e-3)
 
 
 @pytest.mark.parametrize("penalty", ["l1", "elasticnet"])

@@ -12,7 +12,7 @@ from custpred.models._network import Course, Sheet, _first, _gradient, _input_gr
 from custpred.models.mlp import MLP
 from custpred.task import Fit, Rows, Task
 
-COURSE = Course(2, (8, 5, 1), 0.0, 0.01, 0.0, 64, 5, 5, 0, 1, None)
+COURSE = Course(2, (8, 5, 1), 0.0, 0.01, 0.0, 64, 5, 5, 0, None)
 
 
 def _sheet(rows: Rows, weight: np.ndarray | None = None) -> Sheet:

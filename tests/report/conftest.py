@@ -15,6 +15,7 @@ from custpred.task import Task
 
 HOSTILE = "</script><script>alert(1)</script>"
 NAMES = ["tenure", "Contract", "MonthlyCharges", "월정액", "{{7*7}}", HOSTILE, "InternetService", "SeniorCitizen"]
+CATEGORIES = ("Contract", "InternetService")
 
 
 def near(value: float, width: float = 0.02) -> Score:
@@ -28,45 +29,69 @@ def board(metric: float, better: str = "higher", unit: float = 1.0) -> tuple[Boa
     sign = unit if better == "higher" else -unit
     options = {"kind": "lightgbm", "learning_rate": 0.05, "num_leaves": 31}
     return (
+        BoardRow(1, "blend", "blend", "ok", near(metric + sign * 0.001), {}, 1.0, 2.14, 0.0072, True),
         BoardRow(1, "lightgbm #4", "lightgbm", "ok", near(metric), options, 0.6, 1.21, 0.0042, True),
         BoardRow(
             2, "xgboost #2", "xgboost", "ok", near(metric - sign * 0.003), {"max_depth": 4}, 0.4, 0.93, 0.003, True
         ),
         BoardRow(3, "logistic #1", "logistic", "ok", near(metric - sign * 0.006), {"C": 1.0}, 0.0, 0.11, 0.0007, True),
         BoardRow(4, "forest #1", "forest", "ok", near(metric - sign * 0.021), {}, 0.0, 2.4, 0.021),
-        BoardRow(5, "dummy", "dummy", "ok", near(metric - sign * 0.34, 0.0), {}, baseline=True),
+        BoardRow(5, "rule #0", "rule", "ok", near(metric - sign * 0.11), {}, baseline=True),
+        BoardRow(6, "dummy", "dummy", "ok", near(metric - sign * 0.34, 0.0), {}, baseline=True),
         BoardRow(6, "lstm #1", "lstm", "failed", None, reason="tensorflow is needed for models: lstm."),
         BoardRow(7, "catboost #1", "catboost", "timeout", None, reason="it was ended after 30 s"),
     )
 
 
-def bins(rng: np.random.Generator, levels: int = 6, base: float = 0.27) -> dict[str, Any]:
-    rate = base * np.clip(np.linspace(2, 0.3, levels) + rng.normal(0, 0.08, levels), 0.05, 3)
-    edges = np.linspace(0, 72, levels + 1)
-    return {
-        "edges": edges.tolist(),
-        "counts": rng.integers(40, 900, levels).tolist(),
-        "rate": rate.tolist(),
-        "low": (0.85 * rate).tolist(),
-        "high": (1.15 * rate).tolist(),
-    }
+def bins(rng: np.random.Generator, base: float = 0.27) -> list[dict[str, Any]]:
+    """Return eight bins with open ends and one of gaps, as the profile draws a column of numbers."""
+    rate = base * np.clip(np.linspace(2, 0.3, 8) + rng.normal(0, 0.08, 8), 0.05, 3)
+    made: list[dict[str, Any]] = [
+        {"low": 9.0 * k, "high": 9.0 * (k + 1), "rows": int(rng.integers(40, 900)), "target": float(rate[k])}
+        for k in range(8)
+    ]
+    made[0]["low"] = made[-1]["high"] = None
+    return [*made, {"level": "missing", "rows": 11, "target": float(base)}]
+
+
+def levels(rng: np.random.Generator, base: float = 0.27) -> list[dict[str, Any]]:
+    """Return the levels of a category."""
+    named = ("Month-to-month", "One year", "Two year", HOSTILE, "other")
+    rate = base * np.array([1.6, 0.42, 0.1, 1.0, 0.6])
+    return [
+        {"level": name, "rows": int(rng.integers(40, 3000)), "target": float(r)}
+        for name, r in zip(named, rate, strict=True)
+    ]
 
 
 def profile_of(names: list[str], base: float = 0.27, seed: int = 3) -> dict[str, dict[str, Any]]:
     rng = np.random.default_rng(seed)
-    strength = np.sort(rng.uniform(0, 0.35, len(names)))[::-1]
-    related = {name: {"strength": float(s), **bins(rng, 6, base)} for name, s in zip(names, strength, strict=True)}
-    missing = {
-        name: {"share": float(place % 4 == 1) * 0.03 * place, "rate_missing": 0.41, "rate_present": 0.26}
-        for place, name in enumerate(names)
+    strength = np.sort(rng.uniform(0, 0.6, len(names)))[::-1]
+    detail = {
+        name: {"kind": "category", "bins": levels(rng, base)}
+        if name in CATEGORIES
+        else {"kind": "number", "bins": bins(rng, base)}
+        for name in names[:60]
     }
-    outlying = {name: {"iqr": 0.01 * (place % 3), "zscore": 0.002 * (place % 3)} for place, name in enumerate(names)}
-    distinct = {name: {"distinct": 10 + 7 * place} for place, name in enumerate(names)}
+    gaps = {
+        name: {"missing": 11 * k, "share": 0.04 * k, "target_missing": 1.5 * base, "target_present": base}
+        for k, name in enumerate(names[1:40:4], 1)
+    }
     return {
-        "associations": {"columns": related},
-        "missingness": {"columns": missing},
-        "outlying": {"columns": outlying},
-        "cardinality": {"columns": distinct},
+        "associations": {
+            "scale": "gini",
+            "noise": 0.04,
+            "strength": {n: float(s) for n, s in zip(names, strength, strict=True)},
+        },
+        "skew": {"columns": {}, "detail": detail},
+        "missingness": {"cells": 0.0015, "rows": 7043, "columns": gaps},
+        "outlying": {
+            "columns": {name: {"fences": 20 * k, "sd": 5 * k, "share": 0.01 * k} for k, name in enumerate(names[:5], 1)}
+        },
+        "cardinality": {"columns": {name: {"levels": 3 + k} for k, name in enumerate(CATEGORIES)}},
+        "duplicates": {"rows": 22, "share": 0.003, "keys": 0, "columns": [["a", "b"]]},
+        "drift": {"by": "row order", "noise": 0.004, "psi": dict.fromkeys(names, 0.01), "verdict": "green"},
+        "leakage": {"suspects": []},
     }
 
 

@@ -97,21 +97,27 @@ def test_adasyn_falls_back_on_categories():
     assert ["categories" in note.text for note in drawn.notes] == [True]
 
 
-@pytest.mark.parametrize(
-    ("column", "why"),
-    [
-        ([np.nan, *range(79)], "without gaps"),
-        ([np.inf, *range(79)], "without gaps"),
-        (pd.Categorical([None, *"a" * 79]), "without gaps"),
-        (pd.date_range("2024-01-01", periods=80), "numbers or categories"),
-    ],
-)
+@pytest.mark.parametrize("column", [[np.nan, *range(79)], [np.inf, *range(79)], pd.Categorical([None, *"a" * 79])])
 @pytest.mark.parametrize("kind", ["smote", "adasyn"])
-def test_declines(kind, column, why):
-    """Gaps and columns that are neither numbers nor categories are declined by name."""
+def test_declines_gaps(kind, column):
+    """Gaps in numbers and categories are declined by name."""
     X, y = numbers(60, 20)
-    with pytest.raises(NotApplicable, match=f"{why}.*strange"):
+    with pytest.raises(NotApplicable, match="without gaps.*strange"):
         Resample.parse(kind).resample(X.assign(strange=column), y, 0)
+
+
+@pytest.mark.parametrize("keep", [["a", "day", "remark"], ["day", "remark"]])
+def test_dates_and_texts_are_taken_over(keep, recwarn):
+    """Dates and texts, also with gaps, come from a row of the same class, with a note; numbers are made up."""
+    X, y = numbers(60, 20)
+    X["day"] = pd.Series(pd.date_range("2024-01-01", periods=80)).where(y == 1)
+    X["remark"] = pd.Series([None, "x"] * 40, dtype=object)
+    drawn = Resample.parse("smote").draw(X[keep], y, 0)
+    assert np.bincount(drawn.y).tolist() == [60, 60]
+    assert drawn.X.dtypes.to_dict() == X[keep].dtypes.to_dict()
+    assert set(drawn.X["day"][drawn.y == 1]) == set(X["day"][y == 1])
+    assert "day, remark" in drawn.notes[0].text
+    assert len(recwarn) == 0
 
 
 def test_needs():

@@ -120,7 +120,7 @@ def test_csv_points_between_thousands_follow_the_decimal_comma(write: Write) -> 
 
 def test_csv_thousands_are_read_and_reported(write: Write) -> None:
     """Numbers with commas between thousands become numbers with a finding."""
-    table = read(write('income,n\n' + '"1,500",1\n"12,250.75",2\n900,3\n' * 10))
+    table = read(write("income,n\n" + '"1,500",1\n"12,250.75",2\n900,3\n' * 10))
     assert set(table.frame["income"]) == {1500.0, 12250.75, 900.0}
     assert "D105" in codes(table)
 
@@ -128,13 +128,13 @@ def test_csv_thousands_are_read_and_reported(write: Write) -> None:
 @pytest.mark.parametrize(("decimal", "value"), [(",", 1.5), (".", 1500.0)])
 def test_csv_decimal_overrides_doubt(write: Write, decimal: str, value: float) -> None:
     """Where 1,500 could be either, the recipe decides."""
-    table = read(write('x,n\n' + '"1,500",1\n"2,500",2\n' * 20), decimal=decimal)
+    table = read(write("x,n\n" + '"1,500",1\n"2,500",2\n' * 20), decimal=decimal)
     assert table.frame["x"].min() == value
 
 
 def test_csv_quotes_hold_lines_and_separators_together(write: Write) -> None:
     """A quoted field may hold separators, quotes and line ends."""
-    table = read(write('a,b\n' + '"x, ""y""\nz",1\n"p",2\n' * 3))
+    table = read(write("a,b\n" + '"x, ""y""\nz",1\n"p",2\n' * 3))
     assert len(table) == 6
     assert 'x, "y"\nz' in set(table.frame["a"])
 

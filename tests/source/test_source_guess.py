@@ -42,7 +42,9 @@ def test_guess_nothing_to_go_by_is_an_error() -> None:
         Source.parse({"key": "id"})
 
 
-@pytest.mark.parametrize(("text", "separator"), [("a b\n1 2\n3 4\n", r"\s+"), ("word\nred apple\nblue\n", ","), ("a\n1\n", ",")])
+@pytest.mark.parametrize(
+    ("text", "separator"), [("a b\n1 2\n3 4\n", r"\s+"), ("word\nred apple\nblue\n", ","), ("a\n1\n", ",")]
+)
 def test_guess_separator_of_blanks_needs_agreement(text: str, separator: str) -> None:
     """Blanks separate fields only where all lines agree; one column of words stays one column."""
     assert _layout.sniff(text, None, quotes=True) == separator

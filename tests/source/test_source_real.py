@@ -12,9 +12,8 @@ from custpred.source.base import Source
 from custpred.table import Table
 from custpred.target.base import Target
 
-ADULT = (
-    "age workclass fnlwgt education education_num marital occupation relationship race sex gain loss hours country income"
-).split()
+WORDS = "age workclass fnlwgt education education_num marital occupation relationship race sex gain loss hours country"
+ADULT = [*WORDS.split(), "income"]
 Real = Callable[[str], Path]
 
 CASES: dict[str, tuple[str, dict[str, Any], str, tuple[int, int], dict[str, str]]] = {

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import shutil
 import socket
 import sqlite3
 import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -35,7 +36,10 @@ def read(url: str, query: str) -> Table:
 def sqlite(tmp_path: Path) -> str:
     """Return the address of an SQLite file with a table of 30 rows."""
     with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
-        connection.execute("create table t as with recursive s(n) as (select 1 union all select n + 1 from s where n < 30) select n from s")
+        connection.execute(
+            "create table t as with recursive s(n) as (select 1 union all select n + 1 from s where n < 30) "
+            "select n from s"
+        )
         connection.commit()
     return f"sqlite:///{tmp_path}/shop.db"
 
@@ -179,7 +183,7 @@ def test_sql_dropped_connections_are_tried_three_times(monkeypatch: pytest.Monke
 
 def test_sql_without_driver_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the driver is not installed, the error says how to install it."""
-    monkeypatch.setitem(__import__("sys").modules, "psycopg", None)
+    monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(MissingDependency, match=r"custpred\[postgres\]"):
         read("postgresql://127.0.0.1:1/shop", "select 1")
 
@@ -191,14 +195,14 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server() -> Iterator[str]:
     """Start a PostgreSQL server on loopback; give its address without a password, which is in SHOP_PASSWORD."""
-    found = sorted(glob.glob("/usr/lib/postgresql/*/bin/postgres"))
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
     if not found or (os.geteuid() == 0 and not shutil.which("runuser")):
         pytest.skip("PostgreSQL's server is not installed (Debian: postgresql)")
     pytest.importorskip("psycopg", reason="psycopg is not installed (extra: postgres)")
-    programs = Path(found[-1]).parent
-    home = Path(__import__("tempfile").mkdtemp(prefix="custpred-postgres-"))
+    programs = found[-1].parent
+    home = Path(tempfile.mkdtemp(prefix="custpred-postgres-"))
     port = free_port()
     (home / "password").write_text(SECRET)
     who = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
@@ -253,7 +257,9 @@ def test_sql_postgres_rows(postgres: str) -> None:
     assert int(table.frame["visits"].isna().sum()) == 13
 
 
-@pytest.mark.parametrize("query", ["create table u (n int)", "select 1; create table u (n int)", "selec 1", "select * from u"])
+@pytest.mark.parametrize(
+    "query", ["create table u (n int)", "select 1; create table u (n int)", "selec 1", "select * from u"]
+)
 def test_sql_postgres_writes_nothing(postgres: str, query: str) -> None:
     """Statements that write, several statements and wrong ones are errors, without the password."""
     with pytest.raises(DataError) as caught:

@@ -216,7 +216,12 @@ def test_typed_raw_and_text_values_give_one_table() -> None:
 
 
 VALUES = st.one_of(
-    st.none(), st.floats(), st.integers(-(2**70), 2**70), st.booleans(), st.text(max_size=6), st.sampled_from(["?", "1,5", "007"])
+    st.none(),
+    st.floats(),
+    st.integers(-(2**70), 2**70),
+    st.booleans(),
+    st.text(max_size=6),
+    st.sampled_from(["?", "1,5", "007"]),
 )
 
 

@@ -78,7 +78,7 @@ def test_too_few_name_the_counts() -> None:
     assert caught.value.code == "CP2205"
     with pytest.raises(DataError, match="found 3 rows") as caught:
         STRATIFIED.split(_rows(3), np.arange(3.0), VALUES, 0)
-    assert caught.value.code == "CP2206"
+    assert caught.value.code == "CP2210"
 
 
 @pytest.mark.parametrize("split", [STRATIFIED, PLAIN], ids=["stratified", "plain"])
@@ -137,7 +137,7 @@ def test_other_parts_are_refused_without_their_values() -> None:
         Split.parse({"kind": "given", "column": "part"}).split(
             Table(frame, (Column("part", "category"),)), np.arange(20) % 2, BINARY, 0
         )
-    assert caught.value.code == "CP2207"
+    assert caught.value.code == "CP2211"
     assert "Kim" not in str(caught.value)
 
 

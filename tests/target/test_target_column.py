@@ -68,7 +68,7 @@ def test_target_guess_of_the_positive_label_is_told() -> None:
         ([True, False], "true", "True"),
         ([True, False], 1, "True"),
         ([2, 1], 2.0, "2"),
-        ([2, 1], "2", "2"),
+        ([2, 1], "2.0", "2"),
     ],
 )
 def test_target_given_positive_is_found_however_it_is_written(answers: Any, positive: Any, label_: str) -> None:

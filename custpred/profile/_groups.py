@@ -1,0 +1,98 @@
+"""Groups of customers (without a value, with zero, of one level) that nearly all have the same outcome."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from custpred.profile._survey import Survey
+    from custpred.task import Task
+
+_PURE = 0.99
+_ROWS = 30
+_LEVELS = 50
+_IMPROBABLE = 20.0
+"""Minus the logarithm of the chance that so many customers of one outcome meet (2 in a thousand million)."""
+
+
+class Gap(NamedTuple):
+    """What missing values tell: the flag's Gini, and the share of an outcome that a pure side of it holds."""
+
+    gini: float
+    pure: float
+
+
+class Groups:
+    """Outcomes as masks (each class; for values, whether they are the most common one), compared with groups."""
+
+    def __init__(self, found: Survey, task: Task) -> None:
+        self._found = found
+        self._outcomes = [mask.astype(np.float64) for mask in _outcomes(found.truth, task)]
+
+    def gap(self, name: str) -> Gap:
+        """Return what it tells that a column is missing."""
+        rows, count = len(self._found.table), self._found.missing[name]
+        if not 0 < count < rows:
+            return Gap(0.0, 0.0)
+        missing = self._found.table.frame[name].isna().to_numpy().astype(np.float64)
+        ginis, pure = [0.0], 0.0
+        for outcome in self._outcomes:
+            hits, total = float((missing * outcome).sum()), float(outcome.sum())
+            ginis.append(abs(hits / total - (count - hits) / (rows - total)))
+            sides = np.array([count, rows - count]), np.array([hits, total - hits])
+            pure = max(pure, _captured(*sides, total, rows))
+        return Gap(max(ginis), pure)
+
+    def level(self, name: str) -> float:
+        """Return the greatest share of an outcome that one pure level, or the rows that are (not) zero, hold."""
+        codes = self._codes(name)
+        if codes is None:
+            return 0.0
+        size, rows = np.bincount(codes), len(codes)
+        return max(
+            (_captured(size, np.bincount(codes, each), float(each.sum()), rows) for each in self._outcomes), default=0.0
+        )
+
+    def _codes(self, name: str) -> np.ndarray | None:
+        """Return small codes of all rows, or None where a column has too many values to be looked at one by one."""
+        if name in self._found.levels:
+            many = len(self._found.levels[name]) > _LEVELS
+            codes = self._found.table.frame[name].cat.codes.to_numpy()
+            return None if many else np.asarray(codes + 1, dtype=np.intp)
+        if self._found.numbers[name].zeros:
+            return (self._found.values(name) == 0).astype(np.intp)
+        return None
+
+
+def _outcomes(truth: np.ndarray | None, task: Task) -> list[np.ndarray]:
+    if truth is None:
+        return []
+    if task.kind != "regression":
+        masks = [truth == code for code in range(min(task.classes, 10))]
+        return [mask for mask in masks if 0 < mask.mean() <= 0.6]
+    values, counts = np.unique(truth, return_counts=True)
+    mask = truth == values[counts.argmax()]
+    return [mask, ~mask] if 0.05 <= mask.mean() <= 0.95 else []
+
+
+def _captured(size: np.ndarray, hits: np.ndarray, total: float, rows: int) -> float:
+    """Return the greatest share of an outcome that one group holds of which it is nearly pure, beyond chance."""
+    base = total / rows
+    pure = (size >= _ROWS) & (hits >= _PURE * size) & (hits * -np.log(max(base, 1e-12)) >= _IMPROBABLE)
+    return float((hits * pure).max(initial=0.0) / total) if total else 0.0
+
+
+def copies(found: Survey, name: str) -> bool:
+    """Tell whether each value stands for one class, or the order is the target's own."""
+    if found.truth is None or found.task is None:
+        return False
+    truth, codes = found.truth[found.sample[0]], found.codes(name)
+    if found.task.kind == "regression":
+        return found.strength[name] >= 0.9999
+    table = np.bincount(codes * found.task.classes + truth.astype(np.intp))
+    table = np.pad(table, (0, -len(table) % found.task.classes)).reshape(-1, found.task.classes)
+    table = table[table.sum(axis=1) > 0]
+    pure = table.max(axis=1).sum() >= 0.999 * len(codes)
+    return bool(pure) and len(table) == len(np.unique(table.argmax(axis=1)))

@@ -1,0 +1,46 @@
+"""The population stability index of two halves of a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from custpred.profile._survey import Survey
+
+_BINS = 10
+ROW_ORDER = "row order"
+
+
+def halves(found: Survey) -> tuple[str, np.ndarray | None]:
+    """Return what tells early from late, and the mask of late rows in the sample drawn by chance; None if too small."""
+    rows, chance = found.sample
+    rows = rows[:chance]
+    if len(rows) < 40:
+        return ROW_ORDER, None
+    for name in found.of_kind("date"):
+        values = found.values(name, rows)
+        middle = float(np.nanmedian(values)) if not np.isnan(values).all() else float("nan")
+        late = values > middle
+        if 0.2 <= late.mean() <= 0.8 and not np.isnan(values).any():
+            return name, late
+    return ROW_ORDER, rows >= len(found.table) // 2
+
+
+def stability(codes: np.ndarray, late: np.ndarray) -> tuple[float, float]:
+    """Return the index, and its mean if nothing moved: (bins - 1) (1 / early + 1 / late rows).
+
+    Neighbouring codes are joined to about ten bins of equal size; half a row is added to each, so that an empty bin
+    does not make the index infinite.
+    """
+    width = int(codes.max(initial=0)) + 1
+    after = np.bincount(codes[late], minlength=width).astype(np.float64)
+    before = np.bincount(codes, minlength=width) - after
+    both = after + before
+    place = ((np.cumsum(both) - both / 2) * _BINS / both.sum()).astype(np.intp)
+    group = np.cumsum(np.r_[0, np.diff(place) != 0])
+    late_rows, early_rows = np.bincount(group, after) + 0.5, np.bincount(group, before) + 0.5
+    noise = (len(late_rows) - 1) * (1 / late_rows.sum() + 1 / early_rows.sum())
+    now, then = late_rows / late_rows.sum(), early_rows / early_rows.sum()
+    return float(((now - then) * np.log(now / then)).sum()), float(noise)

@@ -1,0 +1,86 @@
+"""Reasons to suspect a column of knowing the outcome."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from custpred.profile._after import names_target, speaks_of_after, speaks_of_course
+from custpred.profile._groups import Groups, copies
+
+if TYPE_CHECKING:
+    from custpred.profile._survey import Survey
+    from custpred.table import Severity
+    from custpred.task import Task
+
+
+class Suspicion(NamedTuple):
+    """One reason: how it continues the sentence that the column's name begins."""
+
+    code: str
+    severity: Severity
+    text: str
+
+
+class Limits(NamedTuple):
+    """Strengths from which a column is nearly perfect, high by any measure, or far above ordinary ones."""
+
+    near: float
+    high: float
+    ordinary: float
+    some: float
+
+
+_FAR = 1.3
+"""How many times stronger than the strongest ordinary column is far above the rest."""
+
+
+def suspicions(found: Survey, task: Task, near: float) -> dict[str, list[Suspicion]]:
+    """Return the suspected columns with their reasons, the gravest first."""
+    limits = Limits(near, 0.97, 0.9, 0.15) if task.kind == "regression" else Limits(near, 0.9, 0.7, 0.1)
+    rest = max((each for each in found.strength.values() if each < limits.ordinary), default=0.0)
+    strongest = max(found.strength.values(), default=0.0)
+    groups, suspects = Groups(found, task), {}
+    for name, strength in found.strength.items():
+        gap = groups.gap(name)
+        reasons = _of_strength(found, name, limits, rest)
+        reasons += _of_gap(gap.gini, gap.pure, limits)
+        if not reasons and groups.level(name) >= 0.25:
+            reasons.append(Suspicion("P198", "warning", "has a value whose customers nearly all have the same outcome"))
+        leads = strength >= max(0.5, 0.9 * strongest)
+        reasons += _of_name(name, task.target, says=max(strength, gap.gini) >= limits.some, leads=leads)
+        if reasons:
+            suspects[name] = sorted(reasons, key=lambda reason: reason.severity != "alarm")
+    return suspects
+
+
+def _of_strength(found: Survey, name: str, limits: Limits, rest: float) -> list[Suspicion]:
+    strength = found.strength[name]
+    if strength >= limits.near and copies(found, name):
+        return [Suspicion("P192", "alarm", "is the target in other words")]
+    if strength >= limits.near:
+        return [Suspicion("P191", "alarm", f"alone predicts the target nearly perfectly ({strength:.3f})")]
+    if strength >= limits.high or (strength >= limits.ordinary and strength >= _FAR * rest):
+        text = f"alone predicts the target suspiciously well ({strength:.2f}; ordinary columns at most {rest:.2f})"
+        return [Suspicion("P195", "warning", text)]
+    return []
+
+
+def _of_gap(gini: float, pure: float, limits: Limits) -> list[Suspicion]:
+    if gini >= min(limits.near, 0.98) or pure >= 0.9:
+        return [Suspicion("P193", "alarm", "is missing or filled just as the outcome is")]
+    if gini >= 0.5 or pure >= 0.25:
+        return [Suspicion("P193", "warning", "tells the outcome by whether it is missing")]
+    return []
+
+
+def _of_name(name: str, target: str, *, says: bool, leads: bool) -> list[Suspicion]:
+    if says and names_target(name, target):
+        return [Suspicion("P194", "warning", "is named after the target")]
+    if says and speaks_of_after(name):
+        return [Suspicion("P194", "warning", "has a name that speaks of what happens afterwards")]
+    if leads and speaks_of_course(name):
+        text = (
+            "measures the contact itself, which is over when the outcome is known, and is among the strongest columns"
+        )
+        return [Suspicion("P194", "warning", text)]
+    return []

@@ -1,0 +1,73 @@
+"""What speaks about the target, and which columns say the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from custpred.profile.base import Check, Look
+from custpred.table import Finding
+from custpred.text import plain
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.profile._survey import Survey
+    from custpred.table import Table
+    from custpred.task import Task
+
+
+class Associations(Check):
+    """How much each column alone says about the target, and which strong columns go together.
+
+    Strengths lie between 0 and 1 and compare all kinds of columns: the cross-validated Gini coefficient for classes,
+    the correlation ratio of ranks for values (see ``_signal.py``).  Both are found on at most 20,000 rows.
+
+    Findings: ``P181`` (warning) no column says anything beyond chance; ``P182`` (info) two columns among the 30
+    strongest say nearly the same.
+
+    Facts: ``scale`` (gini | eta), ``sample`` rows, ``noise`` the strength that chance alone may reach, ``strength``
+    name -> number, strongest first; ``pairs`` list of {columns, strength}, at most 30, strongest first.
+    """
+
+    same: Annotated[float, Field(gt=0, le=1, description="Strength from which two columns say the same.")] = 0.98
+
+    def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
+        """Compare every column with the target, and the strongest with each other."""
+        from custpred.profile._pairs import pairs
+        from custpred.profile._plain import capped, number
+        from custpred.profile._survey import survey
+
+        found = survey(table, truth, task)
+        strength, noise = found.strength, self._noise(found)
+        together = pairs(found, found.detail[:30])
+        findings = []
+        if strength and max(strength.values()) <= noise:
+            text = "No column alone says anything about the target beyond chance."
+            findings.append(Finding("P181", "warning", text, numbers={"strongest": max(strength.values())}))
+        for one, other, value in together:
+            if value >= self.same:
+                text = f"{plain(one, 60)} and {plain(other, 60)} say nearly the same ({value:.3f})."
+                findings.append(Finding("P182", "info", text, one, {"other": other, "strength": value}))
+        facts = {
+            "scale": "eta" if task is not None and task.kind == "regression" else "gini",
+            "sample": len(found.sample[0]),
+            "noise": number(noise, 3),
+            "strength": {name: number(value, 4) for name, value in strength.items()},
+            "pairs": [{"columns": [one, other], "strength": number(value, 4)} for one, other, value in together[:30]],
+        }
+        return Look(capped(findings), facts)
+
+    def _noise(self, found: Survey) -> float:
+        """Return twice the standard error of a strength of nothing (Hanley and McNeil 1982 for the Gini)."""
+        import numpy as np
+
+        if found.truth is None or found.task is None or not len(found.truth):
+            return 0.0
+        truth = found.truth[found.sample[0]]
+        if found.task.kind == "regression":
+            return float(2 / np.sqrt(len(truth)))
+        rarest = max(int(np.bincount(truth.astype(int), minlength=found.task.classes).min()), 1)
+        others = max(len(truth) - rarest, 1)
+        return float(4 * np.sqrt((rarest + others + 1) / (12 * rarest * others)))

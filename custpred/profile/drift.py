@@ -1,0 +1,71 @@
+"""Whether late customers differ from early ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from custpred.profile.base import Check, Look
+from custpred.table import Finding
+from custpred.text import plain
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.table import Table
+    from custpred.task import Task
+
+
+class Drift(Check):
+    """How far the later half of the customers differs from the earlier half, column by column.
+
+    Early and late are told apart by the first date column that has two different days, else by the order of rows.
+
+    Findings: ``P201`` (warning) a population stability index above 0.25, and three times what chance gives; ``P202``
+    (info) above 0.1.
+
+    Facts: ``by`` (a column, or ``row order``), ``sample`` rows, ``noise`` the index that chance gives on average,
+    ``psi`` name -> number, greatest first, ``verdict`` green | amber | red.
+
+    References
+    ----------
+    Siddiqi (2006), Credit risk scorecards, chapter 10; thresholds 0.1 and 0.25.
+    Yurdakul (2018), Statistical properties of population stability index, section 3: its mean under no drift.
+    """
+
+    amber: Annotated[float, Field(gt=0, description="Index from which a column has moved.")] = 0.1
+    red: Annotated[float, Field(gt=0, description="Index from which a column has moved far.")] = 0.25
+
+    def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
+        """Compare the halves on at most 20,000 rows, in at most ten bins a column."""
+        from custpred.profile._plain import capped, number
+        from custpred.profile._stability import halves, stability
+        from custpred.profile._survey import survey
+
+        found = survey(table, truth, task)
+        by, late = halves(found)
+        if late is None:
+            return Look(facts={"reason": "There are too few rows to compare."})
+        dates = set(found.of_kind("date"))
+        each = {c.name: stability(found.codes(c.name)[: len(late)], late) for c in found.columns if c.name not in dates}
+        each = dict(sorted(each.items(), key=lambda pair: -pair[1][0]))
+        findings = [self._finding(name, by, *psi) for name, psi in each.items() if self._moved(*psi)]
+        worst = {finding.severity for finding in findings}
+        facts = {
+            "by": by,
+            "sample": len(late),
+            "noise": number(max((noise for _, noise in each.values()), default=0.0), 3),
+            "psi": {name: number(psi, 4) for name, (psi, _) in each.items()},
+            "verdict": "red" if "warning" in worst else "amber" if worst else "green",
+        }
+        return Look(capped(findings), facts)
+
+    def _moved(self, psi: float, noise: float) -> bool:
+        return psi > self.amber and psi > 3 * noise
+
+    def _finding(self, name: str, by: str, psi: float, noise: float) -> Finding:
+        code, severity, much = ("P201", "warning", "far") if psi > self.red else ("P202", "info", "somewhat")
+        order = "the second half of the rows" if by == "row order" else f"the later half by {plain(by, 60)}"
+        text = f"{plain(name, 60)} is {much} different in {order} (stability index {psi:.2f})."
+        return Finding(code, severity, text, name, {"psi": psi, "noise": noise})  # type: ignore[arg-type]

@@ -1,0 +1,60 @@
+"""Repeated rows, keys and columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.profile.base import Check, Look
+from custpred.table import Finding
+from custpred.text import plain, plural
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.table import Severity, Table
+    from custpred.task import Task
+
+
+class Duplicates(Check):
+    """Rows that repeat another in every column, keys that occur more than once, columns that equal another.
+
+    Findings: ``P121`` exact repeats of rows (the key left aside), warning from 1 % of the rows, else info; ``P122``
+    (warning) keys of several rows; ``P123`` (info) a column with the same values as another.  Tables where most rows
+    repeat others describe a few profiles, and are only counted.
+
+    Facts: ``rows`` repeats beyond the first of each; ``share``; ``keys`` rows beyond the first of each key; ``columns``
+    pairs of equal columns.
+    """
+
+    def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
+        """Compare rows and columns by their hashes; equal columns are compared value by value."""
+        from custpred.profile._hash import repeated
+        from custpred.profile._plain import capped, number
+
+        names = [name for name in table.names if name != table.key]
+        repeats, pairs = repeated(table.frame, names)
+        key = table.frame[table.key].dropna() if table.key in table.frame else None
+        keys = 0 if key is None else int(key.duplicated().sum())
+        share = repeats / max(len(table), 1)
+        findings = [*self._of_rows(repeats, share), *self._of_keys(table.key, keys)]
+        for name, other in pairs:
+            text = f"{plain(name, 60)} has the same values as {plain(other, 60)}."
+            findings.append(Finding("P123", "info", text, name, {"other": other}))
+        same = [list(pair) for pair in pairs]
+        return Look(capped(findings), {"rows": repeats, "share": number(share), "keys": keys, "columns": same})
+
+    def _of_rows(self, repeats: int, share: float) -> list[Finding]:
+        if not repeats or share > 0.5:
+            return []
+        text = f"{plural(repeats, 'row')} repeat{'s' if repeats == 1 else ''} an earlier one in every column."
+        severity: Severity = "warning" if share >= 0.01 else "info"
+        return [Finding("P121", severity, text, numbers={"rows": repeats, "share": share})]
+
+    def _of_keys(self, key: str | None, repeats: int) -> list[Finding]:
+        if key is None or not repeats:
+            return []
+        text = (
+            f"{plural(repeats, 'row')} of customers that {plain(key, 60)} already names:"
+            f" the same customer must not be in training and test (split: {{kind: group, column: {plain(key, 60)}}})."
+        )
+        return [Finding("P122", "warning", text, key, {"rows": repeats})]

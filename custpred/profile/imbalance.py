@@ -1,0 +1,85 @@
+"""The target's distribution."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.profile.base import Check, Look
+from custpred.table import Finding
+from custpred.text import plain, plural
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.table import Severity, Table
+    from custpred.task import Task
+
+
+class Imbalance(Check):
+    """How the target is distributed: classes with their shares, or quantiles, zeros and skewness of values.
+
+    Findings: ``P171`` the rarest class has less than 5 % of the customers (info), or less than 1 % (warning); ``P172``
+    (warning) a class has fewer than 50 customers, too few to judge a model by; ``P173`` (info) three in ten values or
+    more are zero; ``P174`` (info) a heavy tail, skewness above 5.
+
+    Facts, classes: ``classes`` list of {label, rows, share}, ``rarest`` share.  Values: ``mean``, ``sd``, ``skew``,
+    ``zeros`` (share), ``negatives`` (share), ``quantiles`` percent -> value, ``histogram`` as in ``skew``.  Labels with
+    fewer than 10 customers are named like the others, for they are the target's own words.
+    """
+
+    def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
+        """Count the target; nothing to say without one."""
+        if truth is None or task is None or not len(truth):
+            return Look(facts={"reason": "There is no target."})
+        return self._of_values(truth) if task.kind == "regression" else self._of_classes(truth, task)
+
+    def _of_classes(self, truth: np.ndarray, task: Task) -> Look:
+        import numpy as np
+
+        from custpred.profile._plain import number, percent
+
+        counts = np.bincount(truth.astype(np.intp), minlength=task.classes)
+        shares = counts / len(truth)
+        rarest = int(counts.argmin())
+        label, share, rows = plain(task.labels[rarest], 60), float(shares[rarest]), int(counts[rarest])
+        findings = []
+        if share < 0.05:
+            severity: Severity = "warning" if share < 0.01 else "info"
+            text = f"Only {percent(share)} of customers are {label!r}: accuracy says little, look at lift."
+            findings.append(Finding("P171", severity, text, task.target, {"share": share}))
+        if rows < 50:
+            text = (
+                f"Only {plural(rows, 'customer')} {'is' if rows == 1 else 'are'} {label!r}: every score is uncertain."
+            )
+            findings.append(Finding("P172", "warning", text, task.target, {"rows": rows}))
+        classes = [
+            {"label": name, "rows": int(count), "share": number(part)}
+            for name, count, part in zip(task.labels, counts, shares, strict=True)
+        ]
+        return Look(tuple(findings), {"classes": classes, "rarest": number(share)})
+
+    def _of_values(self, truth: np.ndarray) -> Look:
+        from custpred.profile._bins import histogram
+        from custpred.profile._numbers import LEVELS, describe
+        from custpred.profile._plain import number, percent
+
+        found, rows = describe(truth), len(truth)
+        findings = []
+        if found.zeros >= 0.3 * rows:
+            text = (
+                f"{percent(found.zeros / rows)} of the target's values are zero: who, and how much, are two questions."
+            )
+            findings.append(Finding("P173", "info", text, numbers={"share": found.zeros / rows}))
+        if abs(found.skew) > 5:
+            text = f"The target has a heavy tail (skewness {found.skew:.1f}): a few customers decide the error."
+            findings.append(Finding("P174", "info", text, numbers={"skew": found.skew}))
+        facts = {
+            "mean": number(found.mean),
+            "sd": number(found.sd),
+            "skew": number(found.skew),
+            "zeros": number(found.zeros / rows),
+            "negatives": number(found.negatives / rows),
+            "quantiles": {f"{100 * level:g}": number(at) for level, at in zip(LEVELS, found.quantiles, strict=True)},
+            "histogram": histogram(truth, found, None, None),
+        }
+        return Look(tuple(findings), facts)

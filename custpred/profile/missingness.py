@@ -1,0 +1,69 @@
+"""Missing values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from custpred.profile.base import Check, Look
+from custpred.table import Finding
+from custpred.text import plain
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.table import Table
+    from custpred.task import Task
+
+
+class Missingness(Check):
+    """How much is missing in each column, and whether being missing speaks about the target.
+
+    Findings: ``P111`` (warning) at least half of a column is missing; ``P112`` (info) customers with and without a
+    value differ in the target, beyond chance (chi-squared or Welch's test, corrected for the number of columns) and by
+    a noticeable amount.
+
+    Facts: ``cells`` share of all cells; ``columns`` name -> {missing, share, target_missing, target_present, p}, only
+    columns with gaps; the targets are the positive share (binary) or the mean (regression).
+    """
+
+    most: Annotated[float, Field(gt=0, le=1, description="Share from which a column is called mostly missing.")] = 0.5
+
+    def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
+        """Count gaps and compare customers with and without them."""
+        from custpred.profile._plain import capped, number
+        from custpred.profile._survey import survey
+
+        counts, rows = survey(table, truth, task).missing, max(len(table), 1)
+        gaps = {name: count for name, count in counts.items() if count and name != table.key}
+        columns, findings = {}, []
+        for name, count in gaps.items():
+            columns[name] = {"missing": count, "share": number(count / rows)}
+            if task is not None and truth is not None and count < len(table):
+                columns[name] |= self._told(table.frame[name].isna().to_numpy(), truth, task)
+            findings += self._findings(name, count / rows, columns[name], len(gaps))
+        cells = sum(gaps.values()) / (rows * max(len(counts), 1))
+        return Look(capped(findings), {"cells": number(cells), "rows": len(table), "columns": columns})
+
+    def _told(self, missing: np.ndarray, truth: np.ndarray, task: Task) -> dict[str, float | None]:
+        from custpred.profile._compare import compare
+        from custpred.profile._plain import number
+
+        found = compare(missing, truth, task)
+        named = {"target_missing": found.inside, "target_present": found.outside, "p": found.p, "effect": found.effect}
+        return {key: number(value) for key, value in named.items()}
+
+    def _findings(self, name: str, share: float, facts: dict[str, float | None], columns: int) -> list[Finding]:
+        from custpred.profile._plain import percent
+
+        shown, findings = plain(name, 60), []
+        numbers: dict[str, float | int | str] = {"share": share}
+        if share >= self.most:
+            text = f"{shown} is missing for {percent(share)} of customers."
+            findings.append(Finding("P111", "warning", text, name, numbers))
+        p, effect = facts.get("p"), facts.get("effect")
+        if p is not None and effect is not None and p < 0.001 / columns and effect >= 0.1:
+            text = f"Whether {shown} is missing speaks about the target (p {p:.1g}): keep it as an indicator."
+            findings.append(Finding("P112", "info", text, name, {**numbers, "p": p, "effect": effect}))
+        return findings

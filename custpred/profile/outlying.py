@@ -1,0 +1,75 @@
+"""Values far from the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from custpred.profile.base import Check, Look
+from custpred.table import Finding
+from custpred.text import plain
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.profile._numbers import Numbers
+    from custpred.table import Table
+    from custpred.task import Task
+
+
+class Outlying(Check):
+    """Values outside Tukey's fences (1.5 interquartile ranges) and beyond three standard deviations.
+
+    Findings: ``P161`` (info) more than a tenth of a column's values are outside the fences; ``P162`` (warning) a value
+    more than 100 interquartile ranges from the quartiles, as a code for 'unknown' or a slip of the decimal point is.
+
+    Facts: ``columns`` name -> {fences, sd, share, farthest}: rows outside the fences, rows beyond three standard
+    deviations, the share of the former, and the farthest value's distance in interquartile ranges; only columns with
+    some.
+
+    References
+    ----------
+    Tukey (1977), Exploratory data analysis, chapter 2.
+    """
+
+    share: Annotated[float, Field(gt=0, le=1, description="Share of outlying values that is worth a finding.")] = 0.1
+    far: Annotated[float, Field(gt=3, description="Interquartile ranges from which one value is suspicious.")] = 100.0
+
+    def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
+        """Read the counts off the survey's sorted columns."""
+        from custpred.profile._plain import capped, number
+        from custpred.profile._survey import survey
+
+        found, columns, findings = survey(table, truth, task), {}, []
+        for name in found.of_kind("number"):
+            each = found.numbers[name]
+            if each.beyond_fences or each.beyond_sd:
+                share = each.beyond_fences / max(each.rows - each.missing, 1)
+                farthest = self._farthest(each)
+                columns[name] = {
+                    "fences": each.beyond_fences,
+                    "sd": each.beyond_sd,
+                    "share": number(share),
+                    "farthest": number(farthest, 3),
+                }
+                findings += self._findings(name, share, farthest)
+        return Look(capped(findings), {"columns": columns})
+
+    def _farthest(self, each: Numbers) -> float:
+        """Return the distance of the farthest value in interquartile ranges; nan where half the values are equal."""
+        low, high = each.quantiles[2], each.quantiles[4]
+        reach = max(low - each.range[0], each.range[1] - high)
+        return reach / (high - low) if high > low else float("nan")
+
+    def _findings(self, name: str, share: float, farthest: float) -> list[Finding]:
+        from custpred.profile._plain import percent
+
+        shown, findings = plain(name, 60), []
+        if farthest >= self.far:
+            text = f"{shown} has a value {farthest:,.0f} times the interquartile range away: a code or a slip?"
+            findings.append(Finding("P162", "warning", text, name, {"farthest": farthest}))
+        if share >= self.share:
+            text = f"{percent(share)} of the values of {shown} are outside 1.5 interquartile ranges."
+            findings.append(Finding("P161", "info", text, name, {"share": share}))
+        return findings

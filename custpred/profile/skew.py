@@ -1,0 +1,58 @@
+"""Distributions, and the target along them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from custpred.profile.base import Check, Look
+from custpred.table import Finding
+from custpred.text import plain
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.profile._numbers import Numbers
+    from custpred.table import Table
+    from custpred.task import Task
+
+
+class Skew(Check):
+    """The distribution of every column, and for the 60 strongest a histogram with the target in each bin or level.
+
+    Findings: ``P151`` (info) a very skewed column of numbers.
+
+    Facts: ``columns`` name -> {mean, sd, skew, kurtosis, quantiles} for numbers and codes; ``detail`` name -> {kind,
+    bins} where a bin is {low, high, rows, target} for numbers, {from, to, ...} with days for dates, or {level, ...} for
+    categories and codes.  ``target`` is the positive share (binary), the list of shares in the order of the labels
+    (several classes) or the mean (regression), and None where a bin has fewer than 10 rows.  Levels with fewer than 10
+    rows are one bin ``other``, gaps one bin ``missing``.  The outermost bins are open: no customer's extreme is shown.
+    """
+
+    limit: Annotated[float, Field(gt=0, description="Skewness from which a column is called very skewed.")] = 10.0
+
+    def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
+        """Describe all columns, and draw the strongest."""
+        from custpred.profile._bins import draw
+        from custpred.profile._plain import capped
+        from custpred.profile._survey import survey
+
+        found = survey(table, truth, task)
+        columns, findings = {}, []
+        for name in found.of_kind("number", "code"):
+            each = found.numbers[name]
+            columns[name] = self._facts(each)
+            if abs(each.skew) > self.limit:
+                text = f"{plain(name, 60)} is very skewed (skewness {each.skew:.1f}): a few customers have nearly all."
+                findings.append(Finding("P151", "info", text, name, {"skew": each.skew}))
+        detail = {name: draw(found, name) for name in found.detail}
+        return Look(capped(findings), {"columns": columns, "detail": detail})
+
+    def _facts(self, each: Numbers) -> dict[str, object]:
+        from custpred.profile._numbers import LEVELS
+        from custpred.profile._plain import number
+
+        quantiles = {f"{100 * level:g}": number(at) for level, at in zip(LEVELS, each.quantiles, strict=True)}
+        moments = {"mean": each.mean, "sd": each.sd, "skew": each.skew, "kurtosis": each.kurtosis}
+        return {**{key: number(value) for key, value in moments.items()}, "quantiles": quantiles}

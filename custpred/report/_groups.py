@@ -1,0 +1,54 @@
+"""How the groups of sensitive columns fare, side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from custpred.report._blocks import Grid, Heading, Note, Prose
+from custpred.report._reading import facts, interval, rows
+from custpred.report._text import finite
+
+if TYPE_CHECKING:
+    from custpred.report._blocks import Block
+    from custpred.report._text import Text
+    from custpred.result import Record
+
+FOUR_FIFTHS = 0.8
+"""Below this ratio of selection rates a closer look is asked for (Uniform Guidelines 1978, 29 CFR 1607.4 D)."""
+
+
+def groups(record: Record, say: Text) -> list[Block]:
+    """Return the groups of sensitive columns, one line each, and a warning where selection differs much."""
+    every = rows(record, "groups")
+    if not every:
+        return []
+    keys = [key for key in every[0] if not key.endswith(("_low", "_high"))]
+    heads = tuple(say(key.replace("_", " ").capitalize()) for key in keys)
+    form = "number" if record.task.kind == "regression" else "percent"
+    cells = tuple(tuple(_cell(row, key, form, say) for key in keys) for row in every)
+    told = say("Groups of the columns that the recipe calls sensitive, side by side; small groups are not shown.")
+    return [Heading(say("Sensitive columns")), Prose(told, "says"), Grid(heads, cells), *_unequal(record, say)]
+
+
+def _cell(row: dict[str, Any], key: str, form: str, say: Text) -> Any:
+    """Return a cell: names and counts as they are, shares and means with their interval."""
+    value = row.get(key)
+    if not finite(value) or key == "customers":
+        return value
+    between = interval(say, row.get(f"{key}_low"), row.get(f"{key}_high"), form)
+    return f"{say.cell(value, form)} ({between})" if between else say.cell(value, form)
+
+
+def _unequal(record: Record, say: Text) -> list[Block]:
+    notes: list[Block] = []
+    for name, own in facts(record, "groups").items():
+        ratio = own.get("lowest_to_highest") if isinstance(own, dict) else None
+        if finite(ratio) and ratio < FOUR_FIFTHS:
+            told = say(
+                "By '{column}', the group that is selected least is selected {ratio} times as often as the one "
+                "selected most, which is below four fifths: find out why before use.",
+                column=name,
+                ratio=say.number(ratio, 2),
+            )
+            notes.append(Note(told, "warning"))
+    return notes

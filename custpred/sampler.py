@@ -1,0 +1,60 @@
+"""Imbalanced-learn manners for what acts on training rows only: the base of samplers, and the row filter of a step.
+
+Apart from ``custpred.transformer``, so that scoring new customers does not load imbalanced-learn.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from imblearn.base import SamplerMixin
+from sklearn.utils.validation import column_or_1d
+
+from custpred.transformer import StepEstimator
+
+if TYPE_CHECKING:
+    from sklearn.utils import Tags
+
+
+class RowSampler(SamplerMixin, StepEstimator):
+    """Manners of what adds or removes training rows; imbalanced-learn's ``Pipeline`` passes it over at predict time."""
+
+    _sampling_type = "bypass"
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn from training rows; ``fit_resample`` also returns them."""
+        self.fit_resample(X, y)
+        return self
+
+    def _target(self, y: Any, rows: int) -> np.ndarray:
+        if y is None:
+            raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
+        target: np.ndarray = column_or_1d(y, warn=True)
+        if len(target) != rows:
+            raise ValueError(f"X has {rows} rows, but y has {len(target)}.")
+        return target
+
+    def _fit_resample(self, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
+        kept: tuple[Any, Any] = self.fit_resample(X, y)
+        return kept
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.estimator_type, tags.target_tags.required = "sampler", True
+        return tags
+
+
+class RowFilter(RowSampler):
+    """A step that removes training rows; ``sample_indices_`` are the positions of the rows that stay."""
+
+    def fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
+        """Return the training rows to keep, and their targets."""
+        frame = self._frame(X, reset=True)
+        target = self._target(y, len(frame))
+        self.state_ = self.spec.learn(frame, self._truth(target, len(frame)), self.task, self.seed)
+        mask = self.spec.keep(frame, self.state_)
+        self.sample_indices_ = np.flatnonzero(mask)
+        kept = frame.loc[mask] if isinstance(X, pd.DataFrame) else frame.loc[mask].to_numpy(dtype=float)
+        return kept, target[mask]

@@ -1,0 +1,169 @@
+"""What every measure promises, for every file of the folder."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import warnings
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from custpred.business import Business
+from custpred.errors import NotApplicable
+from custpred.evaluate._run import measure_all
+from custpred.evaluate.base import Evaluate, Evidence, Measure
+from custpred.metrics.base import Metric
+from custpred.table import Column, Table
+from custpred.task import Predictions, Task
+
+METRICS = {"binary": ("roc_auc", "log_loss"), "multiclass": ("log_loss", "accuracy"), "regression": ("rmse", "mae")}
+LABELS = {"binary": ("no", "yes"), "multiclass": ("a", "b", "c"), "regression": ()}
+every = pytest.mark.parametrize("kind", Evaluate.kinds())
+tasks = pytest.mark.parametrize("task", METRICS)
+
+
+def scored(frame: pd.DataFrame, task: Task) -> np.ndarray:
+    """Return answers that depend on the column ``x`` only."""
+    z = frame["x"].fillna(0.0).to_numpy()
+    if task.kind == "multiclass":
+        return task.answer(np.column_stack([z, -z, 0 * z]))
+    return task.answer(z) if task.kind == "binary" else 50.0 + 10.0 * z
+
+
+def evidence(kind: str, n: int = 500, seed: int = 0) -> Evidence:
+    rng = np.random.default_rng(seed)
+    task = Task(kind, "y", LABELS[kind])
+    level = np.where(rng.random(n) < 3 / max(n, 1), "canary", rng.choice(["red", "blue"], n))
+    frame = pd.DataFrame({"x": rng.normal(size=n), "colour": pd.Categorical(level), "fee": rng.gamma(3, 10, n)})
+    frame.loc[: n // 20, "x"] = np.nan
+    answer = scored(frame, task)
+    truth = (
+        answer + rng.normal(size=n) if kind == "regression" else (answer.cumsum(1)[:, :-1] < rng.random((n, 1))).sum(1)
+    )
+    table = Table(frame, (Column("x", "number"), Column("colour", "category"), Column("fee", "number")))
+    money = Business(value="fee", contact_cost=1, offer_cost=2, success_rate=0.5, capacity=50, currency="USD")
+    metrics = [Metric.parse(name) for name in METRICS[kind]]
+    return Evidence(
+        Predictions(task, truth, answer), table, metrics, money, seed, answer=lambda frame: scored(frame, task),
+        seconds=1.0, sensitive=("colour",),
+    )  # fmt: skip
+
+
+def measured(kind: str, own: Evidence) -> Measure:
+    try:
+        return Evaluate.parse(kind).measure(own)
+    except NotApplicable as declined:
+        pytest.skip(f"{kind} declines: {declined.message}")
+
+
+@every
+def test_it_builds_from_defaults_and_round_trips(kind: str) -> None:
+    """A kind needs no options, describes every field, and reads back from plain data and pickle."""
+    spec = Evaluate.parse(kind)
+    assert Evaluate.parse(spec.dump()) == spec == pickle.loads(pickle.dumps(spec))
+    assert all(description for _, _, description in spec.options())
+
+
+@every
+@tasks
+def test_numbers_are_finite_plain_and_labelled(kind: str, task: str) -> None:
+    """Rows and facts are JSON without nan, every row has the same labels first, and they make a frame."""
+    measure = measured(kind, evidence(task))
+    assert measure.kind == kind
+    assert measure.rows
+    json.dumps([measure.rows, measure.facts], allow_nan=False)
+    assert len(measure.frame()) == len(measure.rows)
+
+
+@every
+@tasks
+def test_intervals_hold_their_value(kind: str, task: str) -> None:
+    """Wherever a row has ``low`` and ``high``, its number lies between them."""
+    own = measured(kind, evidence(task))
+    names = ("importance", "profit", "lift", "score", "value", "actual")
+    for row in own.rows:
+        value = next((row[name] for name in names if isinstance(row.get(name), float)), None)
+        if value is not None and row.get("low") is not None:
+            assert row["low"] - 1e-9 <= value <= row["high"] + 1e-9
+
+
+@every
+@tasks
+def test_the_same_seed_gives_the_same_numbers(kind: str, task: str) -> None:
+    """Nothing is drawn but from the seed."""
+    assert measured(kind, evidence(task)) == measured(kind, evidence(task))
+
+
+@every
+@tasks
+def test_nothing_is_changed(kind: str, task: str) -> None:
+    """Table and predictions are as they were."""
+    own = evidence(task)
+    frame, truth, answer = own.table.frame.copy(), own.predictions.truth.copy(), own.predictions.answer.copy()
+    measured(kind, own)
+    pd.testing.assert_frame_equal(own.table.frame, frame)
+    assert np.array_equal(own.predictions.truth, truth)
+    assert np.array_equal(own.predictions.answer, answer)
+
+
+@tasks
+def test_levels_of_few_customers_never_appear(task: str) -> None:
+    """A level of three customers is in no row, fact or reason of any measure."""
+    own = evidence(task)
+    assert 0 < (own.table.frame["colour"] == "canary").sum() < 10
+    told = repr([(m.rows, m.facts, m.reason) for m in measure_all(own).values()])
+    assert "canary" not in told
+    assert "blue" in told
+
+
+@tasks
+@pytest.mark.parametrize("n", [0, 1, 2, 12])
+def test_few_rows_are_met_with_a_reason_not_a_fault(task: str, n: int) -> None:
+    """With hardly any customers each measure answers or says why it cannot; none breaks or warns."""
+    own = evidence(task, max(n, 1))
+    rows = np.arange(n)
+    small = replace(own, predictions=own.predictions.take(rows), table=own.table.take(rows))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = measure_all(small)
+    assert set(found) == set(Evaluate.kinds())
+    assert all(measure.rows or measure.reason for measure in found.values())
+    assert not [measure for measure in found.values() if "bug" in measure.reason]
+    json.dumps([[m.rows, m.facts] for m in found.values()], allow_nan=False)
+
+
+@pytest.mark.parametrize("constant", [0.0, 0.3, 1.0])
+def test_a_constant_model_breaks_nothing(constant: float) -> None:
+    """The same probability for everyone, also 0 and 1, is a legal answer; its lift is 1 everywhere."""
+    own = evidence("binary")
+    n = len(own.predictions)
+    flat = replace(own.predictions, answer=np.tile([1 - constant, constant], (n, 1)))
+    found = measure_all(
+        replace(own, predictions=flat, answer=lambda frame: np.tile([1 - constant, constant], (len(frame), 1)))
+    )
+    assert not [measure for measure in found.values() if "bug" in measure.reason]
+    assert [row["lift"] for row in found["gains"].rows] == pytest.approx([1.0] * len(found["gains"].rows))
+
+
+def test_one_class_in_the_test_is_said_so() -> None:
+    """Measures that need both classes decline with that reason."""
+    own = evidence("binary")
+    alone = replace(own.predictions, truth=np.zeros(len(own.predictions), dtype=int))
+    found = measure_all(replace(own, predictions=alone))
+    assert "one only" in found["gains"].reason
+    assert not [measure for measure in found.values() if "bug" in measure.reason]
+
+
+def test_a_measure_that_fails_leaves_the_others() -> None:
+    """A scorer that raises costs its own measure only, and the reason holds no customer's value."""
+
+    def broken(frame: pd.DataFrame) -> np.ndarray:
+        raise ZeroDivisionError("secret 4711")
+
+    found = measure_all(replace(evidence("binary"), answer=broken))
+    assert "ZeroDivisionError" in found["importance"].reason
+    assert "4711" not in found["importance"].reason
+    assert found["gains"].rows

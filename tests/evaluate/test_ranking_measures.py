@@ -1,0 +1,201 @@
+"""Gains, curves, thresholds and money against numbers counted by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from custpred.business import Business
+from custpred.errors import NotApplicable
+from custpred.evaluate._ranked import Ranking
+from custpred.evaluate._rows import wilson
+from custpred.evaluate.base import Evaluate, Evidence, Measure
+from custpred.metrics.base import Metric
+from custpred.table import Column, Table
+from custpred.task import Predictions, Task
+
+SCORE = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05])
+TRUTH = np.array([1, 1, 0, 1, 0, 0, 1, 0, 0, 0])
+
+
+def ten(score: np.ndarray = SCORE, truth: np.ndarray = TRUTH, **business: object) -> Evidence:
+    """Return ten customers who pay 10, 20, ... 100."""
+    frame = pd.DataFrame({"fee": 10.0 * np.arange(1, 11)})
+    task = Task("binary", "left", ("no", "yes"))
+    predictions = Predictions(task, truth, np.column_stack([1 - score, score]))
+    table = Table(frame, (Column("fee", "number"),))
+    return Evidence(predictions, table, [Metric.parse("roc_auc")], Business(**business))
+
+
+def take(kind: str, evidence: Evidence) -> Measure:
+    return Evaluate.parse(kind).measure(evidence)
+
+
+def at(measure: Measure, **having: object) -> dict[str, object]:
+    return next(row for row in measure.rows if all(row[key] == value for key, value in having.items()))
+
+
+def test_gains_count_positives_from_the_top() -> None:
+    """The best 4 of 10 hold 3 of 4 positives: reached 0.75, lift 0.75 / 0.4; a perfect order would hold all."""
+    row = at(take("gains", ten()), customers=4)
+    assert (row["positives"], row["reached"], row["best"]) == (3, 0.75, 1.0)
+    assert row["lift"] == pytest.approx(1.875)
+
+
+def test_equal_scores_share_what_they_hold() -> None:
+    """Four customers with one score and two positives: the best two hold one, whatever their order."""
+    tied = ten(np.array([0.5] * 4 + [0.1] * 6), np.array([1, 1, 0, 0] + [0] * 6))
+    turned = ten(np.array([0.5] * 4 + [0.1] * 6), np.array([0, 0, 1, 1] + [0] * 6))
+    assert at(take("gains", tied), customers=2)["positives"] == at(take("gains", turned), customers=2)["positives"] == 1
+
+
+def test_the_lift_interval_of_a_large_sample_holds_the_true_lift(binary: Evidence) -> None:
+    """3,000 customers: the interval at 10 % is neither absurdly wide nor empty, and the facts quote it."""
+    facts = take("gains", binary).facts
+    assert facts["lift_at_10_low"] < facts["lift_at_10"] < facts["lift_at_10_high"]
+    assert facts["lift_at_10_high"] - facts["lift_at_10_low"] < 0.6
+    assert facts["lift_at_10"] < facts["best_at_10"] == pytest.approx(1 / facts["base"])
+
+
+def test_gains_of_amounts_are_shares_of_the_sum(regression: Evidence) -> None:
+    """Everyone together holds the whole sum; the first tenth holds more than a tenth."""
+    measure = take("gains", regression)
+    assert measure.rows[-1]["reached"] == pytest.approx(1.0)
+    assert measure.facts["reached_at_10"] > 0.13
+
+
+def test_amounts_below_zero_have_no_gains(regression: Evidence) -> None:
+    """A share of a sum says nothing where parts are negative."""
+    with pytest.raises(NotApplicable, match="not negative"):
+        take(
+            "gains",
+            replace(regression, predictions=replace(regression.predictions, truth=-regression.predictions.truth)),
+        )
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=1, max_size=40), st.randoms())
+def test_the_order_of_rows_never_matters(rows: list[tuple[int, bool]], random: object) -> None:
+    """Shuffling the customers changes no sum of the top."""
+    shuffled = list(rows)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    sizes = np.arange(1, len(rows) + 1, dtype=float)
+    both = [
+        Ranking(*(np.array(column, dtype=float) for column in zip(*each, strict=True))) for each in (rows, shuffled)
+    ]
+    assert both[0].held(sizes) == pytest.approx(both[1].held(sizes))
+
+
+def test_roc_runs_from_corner_to_corner_and_encloses_the_auc(binary: Evidence) -> None:
+    """At most 100 points a curve; the area under the thinned ROC is the ROC AUC to three digits."""
+    measure = take("curves", binary)
+    roc = [row for row in measure.rows if row["curve"] == "roc"]
+    assert (roc[0]["x"], roc[0]["y"], roc[-1]["x"], roc[-1]["y"]) == (0, 0, 1, 1)
+    assert max(len(roc), len(measure.rows) - len(roc)) <= 100
+    area = np.trapezoid([row["y"] for row in roc], [row["x"] for row in roc])
+    assert area == pytest.approx(Metric.parse("roc_auc").score(binary.predictions), abs=1e-3)
+
+
+def test_precision_starts_at_the_top_and_ends_at_the_base_rate() -> None:
+    """The first of ten is a positive: precision 1 at recall 1/4; all ten have precision 0.4 at recall 1."""
+    measure = take("curves", ten())
+    curve = [row for row in measure.rows if row["curve"] == "pr"]
+    assert (curve[0]["x"], curve[0]["y"]) == (0.25, 1.0)
+    assert (curve[-1]["x"], curve[-1]["y"]) == (1.0, measure.facts["base"]) == (1.0, 0.4)
+
+
+def test_thresholds_count_all_four_cells() -> None:
+    """From 0.6 on: 3 found, 1 by mistake, 1 missed, 5 rightly left; F1 = 6/8."""
+    row = at(take("threshold", ten()), threshold=0.6)
+    assert (row["tp"], row["fp"], row["fn"], row["tn"]) == (3, 1, 1, 5)
+    assert row["f1"] == pytest.approx(0.75)
+
+
+def test_the_threshold_with_the_best_profit_is_found() -> None:
+    """Value 10, contact 4: each found brings 6, each mistake costs 4; from 0.6 on it is 3 x 6 - 4 = 14."""
+    facts = take("threshold", ten(value=10, contact_cost=4)).facts
+    assert facts["best_profit"] == facts["chosen"] == 0.6
+    assert facts["profit"] == pytest.approx(14.0)
+
+
+def test_the_models_own_threshold_is_respected() -> None:
+    """Where the model has a threshold, it is the chosen one, also in the confusion."""
+    own = replace(ten(), threshold=0.75)
+    assert take("threshold", own).facts["chosen"] == 0.75
+    assert at(take("errors", own), actual="yes", predicted="yes")["customers"] == 2
+
+
+def test_profit_sums_what_came_true() -> None:
+    """The best 4 by expected profit at equal worth: 3 won x 10 - 4 contacts x 4 = 14, and 0 for everyone."""
+    measure = take("profit", ten(value=10, contact_cost=4, capacity=4))
+    assert at(measure, contacted=4)["profit"] == pytest.approx(14.0)
+    assert measure.facts["everyone"] == pytest.approx(0.0)
+    assert measure.facts["at_capacity"] == pytest.approx(14.0)
+    assert measure.facts["break_even"] == pytest.approx(0.4)
+
+
+def test_the_models_list_has_all_that_are_expected_to_pay() -> None:
+    """With break-even 0.4 those above it are listed: 5 customers, as 0.4 itself earns nothing."""
+    facts = take("profit", ten(value=10, contact_cost=4)).facts
+    assert facts["contacted"] == 5
+    assert facts["profit"] == pytest.approx(3 * 10 - 5 * 4)
+
+
+def test_customers_are_ranked_by_money_not_by_score() -> None:
+    """With fees from 10 to 100 the third customer (0.7 x 30) stands before the first (0.9 x 10)."""
+    measure = take("profit", ten(value="fee"))
+    assert measure.rows[0]["expected"] == pytest.approx((SCORE * 10 * np.arange(1, 11)).max())
+
+
+def test_capacity_is_scaled_to_the_test_rows() -> None:
+    """40 of 100 customers are 4 of these 10."""
+    own = replace(ten(value=10, contact_cost=4, capacity=40), population=100)
+    assert take("profit", own).facts["capacity"] == 4
+
+
+def test_a_campaign_that_cannot_pay_contacts_nobody() -> None:
+    """A contact dearer than the value: no list, profit 0, no break-even."""
+    facts = take("profit", ten(value=10, contact_cost=50)).facts
+    assert (facts["contacted"], facts["profit"], facts["break_even"]) == (0, 0.0, None)
+
+
+def test_without_a_value_profit_says_what_to_write() -> None:
+    """The reason names the key of the recipe."""
+    with pytest.raises(NotApplicable, match="business: {value"):
+        take("profit", ten())
+
+
+def test_spend_is_its_own_value(regression: Evidence) -> None:
+    """A predicted amount is worth amount x margin; contacting everyone earns its sum less the costs."""
+    own = replace(regression, business=Business(value={"margin": 0.5}, contact_cost=30))
+    facts, truth = take("profit", own).facts, own.predictions.truth
+    assert facts["everyone"] == pytest.approx(float((0.5 * truth - 30).sum()))
+    assert 0 < facts["contacted"] < len(truth)
+
+
+def test_profit_intervals_cover_the_truth() -> None:
+    """Over 40 samples the interval for contacting the top half holds its true mean profit in at least 34."""
+    rng, held = np.random.default_rng(0), 0
+    task = Task("binary", "left", ("no", "yes"))
+    for seed in range(40):
+        chance = rng.random(400)
+        own = replace(ten(value=10, contact_cost=2), seed=seed)
+        truth = (rng.random(400) < chance).astype(int)
+        table = Table(pd.DataFrame({"fee": np.ones(400)}), own.table.columns)
+        own = replace(own, predictions=Predictions(task, truth, np.column_stack([1 - chance, chance])), table=table)
+        row = at(take("profit", own), contacted=200)
+        held += row["low"] <= 200 * (10 * 0.75 - 2) <= row["high"]
+    assert held >= 34
+
+
+def test_wilson_is_the_published_interval() -> None:
+    """0 of 10 gives 0 to z²/(10 + z²); 5 of 10 is symmetric around one half (Wilson 1927)."""
+    low, high = wilson(np.array([0, 5, 0]), np.array([10, 10, 0]))
+    assert (low[0], high[0]) == pytest.approx((0.0, 0.27753), abs=1e-5)
+    assert low[1] + high[1] == pytest.approx(1.0)
+    assert (low[2], high[2]) == (0.0, 1.0)

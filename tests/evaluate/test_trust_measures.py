@@ -1,0 +1,242 @@
+"""Calibration, deciles, errors, segments, groups, importance and scores: where a model may be trusted."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from custpred.errors import NotApplicable
+from custpred.evaluate._bins import equal_counts
+from custpred.evaluate._cells import cells
+from custpred.evaluate._run import measure_all
+from custpred.evaluate.base import Evaluate, Evidence, Measure
+from custpred.metrics.base import Metric
+from custpred.task import Predictions, Task
+
+
+def take(kind: str, evidence: Evidence, **options: object) -> Measure:
+    return Evaluate.parse({"kind": kind, **options}).measure(evidence)
+
+
+def answering(evidence: Evidence, answer: np.ndarray) -> Evidence:
+    return replace(evidence, predictions=replace(evidence.predictions, answer=answer))
+
+
+def pair(chance: np.ndarray) -> np.ndarray:
+    return np.column_stack([1 - chance, chance])
+
+
+def test_a_perfect_model_keeps_its_word(binary: Evidence) -> None:
+    """True probabilities have a calibration error that chance explains, and most bins' intervals hold them."""
+    measure = take("calibration", binary)
+    assert measure.facts["ece"] <= 1.2 * measure.facts["ece_by_chance"]
+    assert sum(row["low"] <= row["predicted"] <= row["high"] for row in measure.rows) >= 8
+    assert sum(row["customers"] for row in measure.rows) == len(binary.predictions)
+
+
+def test_an_overconfident_model_is_caught(binary: Evidence) -> None:
+    """Logits doubled: the calibration error is far beyond chance, and the interval leaves out 0.02."""
+    p = binary.predictions.positive
+    bold = p**2 / (p**2 + (1 - p) ** 2)
+    facts = take("calibration", answering(binary, pair(bold))).facts
+    assert facts["ece"] > 2 * facts["ece_by_chance"]
+    assert facts["ece_low"] > 0.02
+
+
+def test_the_ece_is_the_metrics_ece(binary: Evidence) -> None:
+    """The measure and ``metrics/ece.py`` give the same number."""
+    assert take("calibration", binary).facts["ece"] == pytest.approx(Metric.parse("ece").score(binary.predictions))
+
+
+def test_the_brier_score_is_the_metrics_brier(binary: Evidence) -> None:
+    """The measure and ``metrics/brier.py`` give the same number; the base rate's is p (1 - p)."""
+    facts, base = take("calibration", binary).facts, float(binary.predictions.truth.mean())
+    assert facts["brier"] == pytest.approx(Metric.parse("brier").score(binary.predictions))
+    assert facts["brier_base"] == pytest.approx(base * (1 - base))
+
+
+def test_bins_never_part_equal_scores() -> None:
+    """Three values make at most three groups, and small ones join a neighbour."""
+    score = np.repeat([0.1, 0.2, 0.9], [50, 47, 3])
+    assert np.unique(equal_counts(score, 10)).tolist() == [0, 1, 2]
+    assert np.bincount(equal_counts(score, 10, least=10)).tolist() == [50, 50]
+
+
+def test_deciles_of_a_perfect_model_fall_from_the_first(binary: Evidence) -> None:
+    """The first tenth has the highest predicted and actual share."""
+    rows = take("deciles", binary).rows
+    assert [row["decile"] for row in rows] == list(range(1, len(rows) + 1))
+    assert (np.diff([row["predicted"] for row in rows]) < 0).all()
+    assert rows[0]["actual"] > 2 * rows[-1]["actual"]
+
+
+def test_a_bias_of_amounts_is_found_with_its_sign(regression: Evidence) -> None:
+    """Predictions 30 too high: each tenth's bias is about +30, each group's mean error about -30."""
+    high = answering(regression, regression.predictions.answer + 30.0)
+    assert [row["bias"] for row in take("deciles", high).rows] == pytest.approx([30.0] * 10, abs=5.0)
+    assert take("errors", high).facts["worst_bias"] == pytest.approx(-30.0, abs=5.0)
+
+
+def test_confusions_add_up_and_rare_classes_stand_together() -> None:
+    """Two classes of three customers each are shown as one; precision and recall are counted by hand."""
+    task = Task("multiclass", "plan", ("a", "b", "c", "d"))
+    truth = np.repeat([0, 1, 2, 3], [30, 30, 3, 3])
+    said = truth.copy()
+    said[:10] = 1
+    frame = pd.DataFrame({"x": np.zeros(66)})
+    from custpred.business import Business
+    from custpred.table import Column, Table
+
+    table = Table(frame, (Column("x", "number"),))
+    own = Evidence(Predictions(task, truth, np.eye(4)[said]), table, [Metric.parse("accuracy")], Business())
+    measure = take("errors", own)
+    labels = {row["actual"] for row in measure.rows}
+    assert labels == {"a", "b", "(other classes)"}
+    assert sum(row["customers"] for row in measure.rows) == 66
+    first, second, _ = measure.facts["classes"]
+    assert (first["recall"], second["precision"]) == pytest.approx((20 / 30, 30 / 40))
+    assert measure.facts["accuracy"] == pytest.approx(56 / 66)
+
+
+def test_a_spoilt_segment_is_found_and_named(binary: Evidence) -> None:
+    """Scores of two-year contracts turned around: that segment is the weakest and a fault, no noise column is."""
+    chance = binary.predictions.positive.copy()
+    spoilt = (binary.table.frame["contract"] == "Two year").to_numpy()
+    chance[spoilt] = chance[spoilt][np.argsort(np.argsort(-chance[spoilt]))] if False else 1 - chance[spoilt]
+    measure = take("segments", answering(binary, pair(chance)))
+    assert (measure.rows[0]["column"], measure.rows[0]["segment"]) == ("contract", "Two year")
+    assert measure.rows[0]["fault"]
+    assert measure.facts["faults"] >= 1
+
+
+def test_a_perfect_model_has_no_faulty_segment() -> None:
+    """In eight samples of a model that is right everywhere, hardly any segment falls short of its promise."""
+    from dataclasses import replace as changed
+
+    faults = []
+    rng = np.random.default_rng(5)
+    for _ in range(8):
+        own = _fresh(rng)
+        faults.append(take("segments", changed(own, seed=int(rng.integers(1000)))).facts["faults"])
+    assert sum(faults) <= 1
+
+
+def _fresh(rng: np.random.Generator) -> Evidence:
+    from custpred.business import Business
+    from custpred.table import Column, Table
+
+    frame = pd.DataFrame({f"x{i}": rng.normal(size=1500) for i in range(6)})
+    task = Task("binary", "left", ("no", "yes"))
+    answer = task.answer(frame["x0"].to_numpy() - 1.0)
+    truth = (rng.random(1500) < answer[:, 1]).astype(int)
+    table = Table(frame, tuple(Column(name, "number") for name in frame))
+    return Evidence(Predictions(task, truth, answer), table, [Metric.parse("roc_auc")], Business())
+
+
+def test_segments_need_the_asked_number_of_customers(binary: Evidence) -> None:
+    """With ``min_cell`` 700 only groups of at least 700 are looked at; with 5,000 none is left."""
+    rows = take("segments", replace(binary, min_cell=700)).rows
+    assert min(row["customers"] for row in rows) >= 700
+    with pytest.raises(NotApplicable, match="5000"):
+        take("segments", replace(binary, min_cell=5000))
+
+
+def test_cells_name_their_true_borders(binary: Evidence) -> None:
+    """Every customer of ``under 14`` is under 14; the missing are a group of their own; no extreme value is told."""
+    cut, tenure = cells(binary.table, "tenure", 30), binary.table.frame["tenure"]
+    edge = float(cut.labels[0].removeprefix("under "))
+    assert tenure[cut.codes == 0].max() < edge <= tenure[cut.codes == 1].min()
+    assert cut.labels[-1] == "missing"
+    assert tenure[cut.codes == len(cut.labels) - 1].isna().all()
+    assert cut.counts.sum() == len(tenure)
+
+
+def test_dates_are_cut_at_days(binary: Evidence) -> None:
+    """A date column has fifths whose borders are days."""
+    labels = cells(binary.table, "joined", 30).labels
+    assert labels[0].startswith("under 2020-")
+    assert len(labels) == 5
+
+
+def test_groups_compare_selection_hits_and_words(binary: Evidence) -> None:
+    """Rates of both groups are those counted by hand, with the ratio between them."""
+    own = replace(binary, threshold=0.4)
+    first = take("groups", own).rows[0]
+    mask = (own.table.frame["senior"] == 0).to_numpy()
+    yes, positive = own.predictions.positive >= 0.4, own.predictions.truth == 1
+    assert first["customers"] == mask.sum()
+    assert first["selected"] == pytest.approx(yes[mask].mean())
+    assert first["found"] == pytest.approx(yes[mask & positive].mean())
+    assert first["actual"] == pytest.approx(positive[mask].mean())
+    assert 0.7 < take("groups", own).facts["senior"]["lowest_to_highest"] <= 1.0
+
+
+def test_without_sensitive_columns_groups_decline(binary: Evidence) -> None:
+    """The reason names the key of the recipe; a column that is not there is told as absent."""
+    with pytest.raises(NotApplicable, match="privacy"):
+        take("groups", replace(binary, sensitive=()))
+    assert take("groups", replace(binary, sensitive=("senior", "gone"))).facts["absent"] == ["gone"]
+
+
+def test_importance_finds_what_the_model_uses(binary: Evidence) -> None:
+    """Tenure and contract matter surely; columns that the model never looks at drop nothing and are noise."""
+    rows = {row["column"]: row for row in take("importance", binary).rows}
+    assert {name for name, row in rows.items() if not row["noise"]} == {"tenure", "contract"}
+    assert rows["noise"]["importance"] == 0.0
+    assert "id" not in rows
+
+
+def test_importance_of_an_error_is_positive(regression: Evidence) -> None:
+    """For a metric where lower is better, losing a column raises it: the importance is above 0."""
+    assert take("importance", regression).rows[0]["importance"] > 5.0
+
+
+def test_importance_keeps_its_time(binary: Evidence) -> None:
+    """A slow scorer gets fewer repeats, and columns that were not reached are named."""
+
+    def slow(frame: pd.DataFrame) -> np.ndarray:
+        time.sleep(2e-4 * len(frame))
+        return np.tile([0.5, 0.5], (len(frame), 1))
+
+    began = time.monotonic()
+    measure = take("importance", replace(binary, answer=slow, seconds=1.0), rows=500)
+    assert time.monotonic() - began < 4.0
+    assert len(measure.rows) + len(measure.facts["unmeasured"]) == 8
+
+
+def test_scores_hold_each_metric_with_its_interval(evidence: Evidence) -> None:
+    """Each metric of the recipe is scored once, inside its interval."""
+    measure = take("scores", evidence)
+    assert [row["metric"] for row in measure.rows] == [metric.name() for metric in evidence.metrics]
+    assert all(row["low"] <= row["value"] <= row["high"] for row in measure.rows)
+
+
+def test_metrics_of_another_task_are_passed_over(binary: Evidence) -> None:
+    """RMSE among the metrics of a binary task is left out; alone it leaves nothing."""
+    both = replace(binary, metrics=[*binary.metrics, Metric.parse("rmse")])
+    assert len(take("scores", both).rows) == len(binary.metrics)
+    with pytest.raises(NotApplicable):
+        take("scores", replace(binary, metrics=[Metric.parse("rmse")]))
+
+
+def test_hostile_levels_are_cleaned(binary: Evidence) -> None:
+    """Control characters in a level do not reach the rows."""
+    frame = binary.table.frame.copy()
+    frame["contract"] = frame["contract"].cat.rename_categories({"Month": "Mo\x1b[31mnth\n"})
+    told = repr(take("segments", replace(binary, table=replace(binary.table, frame=frame))).rows)
+    assert "\\x1b" not in told
+    assert "\\n" not in told
+
+
+def test_everything_on_many_rows_takes_seconds(binary: Evidence) -> None:
+    """60,000 customers are measured in every way within 8 seconds of processor time."""
+    rows = np.random.default_rng(0).integers(len(binary.predictions), size=60_000)
+    own = replace(binary, predictions=binary.predictions.take(rows), table=binary.table.take(rows))
+    began = time.process_time()
+    found = measure_all(own)
+    assert time.process_time() - began < 8.0
+    assert not [measure.reason for measure in found.values() if "bug" in measure.reason]

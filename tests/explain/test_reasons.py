@@ -1,0 +1,175 @@
+"""Reasons add up to the number that is shown, whatever the map."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from custpred.calibrate.base import Calibrate
+from custpred.explain.reasons import by_source, points, sentences
+from custpred.task import Task
+
+BINARY = Task("binary", "left", ("no", "yes"))
+THREE = Task("multiclass", "plan", ("a", "b", "c"))
+
+
+def sigmoid(z: np.ndarray) -> np.ndarray:
+    return 0.5 + 0.5 * np.tanh(z / 2)
+
+
+def staircase() -> object:
+    """Return an isotonic map fitted to a bend."""
+    rng = np.random.default_rng(0)
+    raw = rng.normal(size=3000)
+    truth = (rng.random(3000) < np.select([raw < 0, raw < 0.7], [0.05, 0.5], 0.9)).astype(int)
+    spec = Calibrate.parse("isotonic")
+    state = spec.learn(raw, truth, BINARY)
+    return lambda z: spec.apply(z, state, BINARY)[:, 1]
+
+
+MAPS = {"sigmoid": sigmoid, "steep": lambda z: sigmoid(8 * z - 3), "isotonic": staircase()}
+
+
+@pytest.mark.parametrize("name", MAPS)
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(
+    seed=st.integers(0, 10**6),
+    columns=st.integers(1, 12),
+    size=st.sampled_from([0.0, 1e-9, 1e-6, 1e-3, 1.0, 5.0]),
+    start=st.floats(-4, 4),
+)
+def test_points_add_up_to_what_is_shown(name: str, seed: int, columns: int, size: float, start: float) -> None:
+    """Start plus points is the calibrated probability within 1e-9, for any contributions."""
+    g = MAPS[name]
+    phi = size * np.random.default_rng(seed).normal(size=(20, columns))
+    parts = points(phi, start, g)
+    assert parts.shape == phi.shape
+    assert np.allclose(g(np.full(20, start)) + parts.sum(axis=1), g(start + phi.sum(axis=1)), atol=1e-9)
+
+
+def test_contributions_that_cancel_keep_their_size() -> None:
+    """+2 and -2 from a start of 0: the points are 2 g'(0) = 0.5 and -0.5, as the limit says."""
+    assert points(np.array([[2.0, -2.0]]), 0.0, sigmoid)[0] == pytest.approx([0.5, -0.5], abs=1e-6)
+
+
+def test_points_are_the_path_integral() -> None:
+    """They equal the integral of phi g'(z) along the straight path, computed with 20,000 midpoints."""
+    phi, start = np.array([[1.5, -0.4, 0.7]]), -1.0
+    middle = start + phi.sum() * (np.arange(20_000) + 0.5) / 20_000
+    slope = (sigmoid(middle) * (1 - sigmoid(middle))).mean()
+    assert points(phi, start, sigmoid)[0] == pytest.approx(phi[0] * slope, abs=1e-8)
+
+
+def test_a_column_without_contribution_gets_no_point() -> None:
+    """Zero in the raw score is zero in points."""
+    assert points(np.array([[0.0, 1.0]]), np.array([0.3]), sigmoid)[0, 0] == 0.0
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 10**6), size=st.sampled_from([0.0, 1e-6, 0.5, 4.0]))
+def test_points_of_several_classes_add_up(seed: int, size: float) -> None:
+    """The likeliest class's probability is its start plus its points within 1e-9."""
+    rng = np.random.default_rng(seed)
+    phi, start = size * rng.normal(size=(10, 4, 3)), rng.normal(size=3)
+    parts, last, first = (
+        points(phi, start, THREE.answer),
+        THREE.answer(start + phi.sum(axis=1)),
+        THREE.answer(start[None]),
+    )
+    likeliest = last.argmax(axis=1)
+    assert np.allclose(first[0, likeliest] + parts.sum(axis=1), last.max(axis=1), atol=1e-9)
+
+
+def test_the_asked_class_is_explained() -> None:
+    """A contribution to class 1 alone raises class 1 and lowers class 0."""
+    phi = np.zeros((1, 2, 3))
+    phi[0, 0, 1] = 2.0
+    raised = points(phi, np.zeros(3), THREE.answer, np.array([1]))[0]
+    lowered = points(phi, np.zeros(3), THREE.answer, np.array([0]))[0]
+    assert raised[0] == pytest.approx(np.exp(2) / (np.exp(2) + 2) - 1 / 3)
+    assert lowered[0] == pytest.approx(-raised[0] / 2)
+    assert raised[1] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_two_classes_are_explained_as_one_raw_score_is() -> None:
+    """Log-probabilities of two classes give the same points as their logit."""
+    phi = np.random.default_rng(1).normal(size=(5, 3))
+    both = points(np.stack([-phi / 2, phi / 2], axis=2), 0.0, THREE.answer, np.ones(5, dtype=int))
+    assert both == pytest.approx(points(phi, 0.0, sigmoid), abs=1e-7)
+
+
+def test_values_are_explained_in_their_own_units() -> None:
+    """Without a map, contributions are the reasons."""
+    phi = np.array([[3.0, -1.0]])
+    assert points(phi, 10.0) is phi
+
+
+def test_no_customers_have_no_reasons() -> None:
+    """An empty frame gives an empty answer of the right width."""
+    assert points(np.zeros((0, 4)), 0.0, sigmoid).shape == (0, 4)
+    assert points(np.zeros((0, 4, 3)), np.zeros(3), THREE.answer).shape == (0, 4)
+
+
+def test_derived_columns_go_to_their_sources() -> None:
+    """One-hot columns sum to their source, a ratio is shared by halves, an own column stays."""
+    lineage = {"a=x": ["a"], "a=y": ["a"], "b/c": ["b", "c"], "d": []}
+    names, summed = by_source(np.array([[1.0, 2.0, 4.0, 8.0]]), lineage)
+    assert names == ("a", "b", "c", "d")
+    assert summed.tolist() == [[3.0, 2.0, 2.0, 8.0]]
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(
+    sources=st.lists(st.lists(st.sampled_from("abcd"), max_size=3), min_size=1, max_size=8), classes=st.integers(0, 3)
+)
+def test_nothing_is_lost_on_the_way_to_the_sources(sources: list[list[str]], classes: int) -> None:
+    """The sum over columns is the same before and after, for one and several classes."""
+    shape = (5, len(sources), classes) if classes else (5, len(sources))
+    phi = np.random.default_rng(len(sources)).normal(size=shape)
+    _, summed = by_source(phi, {f"column {i}": own for i, own in enumerate(sources)})
+    assert np.allclose(summed.sum(axis=1), phi.sum(axis=1))
+
+
+def test_sentences_tell_the_strongest_first() -> None:
+    """Three sentences at most, by size, each with its sign."""
+    told = sentences(["plan", "tenure", "fee", "x"], ["Month", 2.0, 70.35, 1], np.array([0.05, -0.2, 0.111, 0.01]))
+    assert told == ("tenure is 2: -20.0 points", "fee is 70.35: +11.1 points", "plan is Month: +5.0 points")
+
+
+def test_reasons_that_would_read_zero_are_left_out() -> None:
+    """A part below a twentieth of a point is no reason, nor is one that is not a number."""
+    assert sentences(["a", "b", "c"], [1, 2, 3], np.array([0.0004, 0.0, np.nan])) == ()
+
+
+@pytest.mark.parametrize("value", [None, np.nan, pd.NA, pd.NaT])
+def test_a_gap_is_called_missing(value: object) -> None:
+    """Whatever stands for a missing value, the sentence says so."""
+    assert sentences(["fee"], [value], np.array([0.1])) == ("fee is missing: +10.0 points",)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(1234567.0, "1,234,567"), (0.123456, "0.1235"), (pd.Timestamp("2026-05-04 10:00"), "2026-05-04"), (date(2026, 1, 2), "2026-01-02"),
+     (np.int64(7), "7"), (True, "True"), (float("inf"), "inf"), ("nan", "nan")],
+)  # fmt: skip
+def test_values_read_as_people_write_them(value: object, said: str) -> None:
+    """Thousands are parted, long fractions cut, dates are days, and text stays text."""
+    assert sentences(["v"], [value], np.array([0.5]))[0].startswith(f"v is {said}: ")
+
+
+def test_hostile_text_cannot_harm_a_terminal() -> None:
+    """Escapes and line breaks are gone, and endless text is cut."""
+    (told,) = sentences(["a\x1b[31m\n"], ["x" * 500 + "\r"], np.array([0.5]))
+    assert told.isprintable()
+    assert len(told) < 150
+
+
+def test_amounts_have_their_currency() -> None:
+    """Regression: contributions in target units, without a factor."""
+    told = sentences(["visits", "age"], [3, 40], np.array([1234.5, -2.345]), scale=1.0, unit="USD")
+    assert told == ("visits is 3: +1,234 USD", "age is 40: -2.345 USD")

@@ -1,0 +1,32 @@
+"""Optional packages are imported late."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from custpred.errors import MissingDependency
+from custpred.lazy import installed, need
+
+
+def test_an_installed_module_is_returned() -> None:
+    """What is there is imported."""
+    assert need("json", purpose="nothing", extra="none").dumps([1]) == "[1]"
+
+
+def test_an_absent_module_names_purpose_and_command() -> None:
+    """What is not there says what it is needed for and how to get it, and keeps its cause."""
+    with pytest.raises(MissingDependency, match=r"no_such_package is needed for models: x.*custpred\[deep\]") as caught:
+        need("no_such_package.part", purpose="models: x", extra="deep")
+    assert isinstance(caught.value.__cause__, ImportError)
+
+
+def test_installed_does_not_import(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asking whether a module is there does not run it."""
+    (tmp_path / "asked_for_by_test.py").write_text("raise RuntimeError")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert installed("asked_for_by_test")
+    assert "asked_for_by_test" not in sys.modules
+    assert not installed("no_such_package")

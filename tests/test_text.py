@@ -1,0 +1,68 @@
+"""Words and numbers for people."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from custpred.text import listed, plain, plural, seconds, size
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("90s", 90),
+        ("5m", 300),
+        ("1.5h", 5400),
+        ("2 min", 120),
+        ("250ms", 0.25),
+        (60, 60),
+        ("1d", 86400),
+        ("1w", 604800),
+    ],
+)
+def test_durations(text: object, wanted: float) -> None:
+    """A duration is a number and a unit; a bare number is seconds."""
+    assert seconds(text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"), [("4GB", 4 * 10**9), ("500 mb", 5 * 10**8), ("1GiB", 2**30), (100, 100), ("2KiB", 2048)]
+)
+def test_sizes(text: object, wanted: int) -> None:
+    """A size is a number and a unit of any case; a bare number is bytes."""
+    assert size(text) == wanted
+
+
+@pytest.mark.parametrize("text", ["soon", "", "-5s", "0s", "5 parsecs", "s", "1e3", None, "5m5s"])
+def test_wrong_amounts_say_what_was_wanted(text: object) -> None:
+    """What is no duration or size, or not above nought, is refused with an example."""
+    with pytest.raises(ValueError, match="wanted a duration such as 60s"):
+        seconds(text)
+    with pytest.raises(ValueError, match="wanted a size such as 500MB"):
+        size(text)
+
+
+@settings(max_examples=50, derandomize=True, deadline=None)
+@given(text=st.text(max_size=300), limit=st.integers(2, 100))
+def test_plain_text_cannot_harm_a_terminal(text: str, limit: int) -> None:
+    """No control character is left, the length is kept, and plain text stays as it is when made plain again."""
+    made = plain(text, limit)
+    assert len(made) <= limit
+    assert not [c for c in made if unicodedata.category(c)[0] == "C"]
+    assert plain(made, limit) == made
+
+
+def test_lists_are_counted() -> None:
+    """Names over the limit are counted, and each is made plain."""
+    assert listed([]) == ""
+    assert listed(["a\x1b[2J", "b"]) == "a[2J, b"
+    assert listed(list("abcdefg"), most=3) == "a, b, c and 4 more"
+
+
+def test_plural() -> None:
+    """One is singular, all else is plural, thousands have a comma."""
+    assert [plural(n, "row") for n in (0, 1, 2, 12345)] == ["0 rows", "1 row", "2 rows", "12,345 rows"]

@@ -5,7 +5,7 @@ Apart from ``custpred.transformer``, so that scoring new customers does not load
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd

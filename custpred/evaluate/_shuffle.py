@@ -102,6 +102,8 @@ def drops(evidence: Evidence, kind: str, most: int, repeats: int) -> Measure:
         if time.monotonic() - began > max(evidence.seconds, 1.0):
             break
     rows = [row for row in rows if np.isfinite([row["importance"], row["low"]]).all()]
+    if not rows:
+        raise NotApplicable("the metric is not defined on so few customers.")
     rows.sort(key=lambda row: -row["importance"])
     measured = {row["column"] for row in rows}
     unmeasured = [name for name in columns if name not in measured]

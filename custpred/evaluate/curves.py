@@ -53,7 +53,7 @@ class Curves(Evaluate):
     def _pr(self, recall: np.ndarray, precision: np.ndarray, at: np.ndarray) -> tuple[dict[str, Any], ...]:
         from custpred.evaluate._rows import rows_of
 
-        keep = self._thinned(recall, self.points)
+        keep = self._thinned(recall, self.points - 1)
         return rows_of(curve=["pr"] * len(keep), x=recall[keep], y=precision[keep], threshold=at[keep])
 
     @staticmethod
@@ -62,4 +62,6 @@ class Curves(Evaluate):
         import numpy as np
 
         wanted = np.linspace(length[0], length[-1], points)
-        return np.unique(np.minimum(np.searchsorted(length, wanted, side="left"), len(length) - 1))
+        return np.unique(
+            np.r_[np.minimum(np.searchsorted(length, wanted, side="left"), len(length) - 1), len(length) - 1]
+        )

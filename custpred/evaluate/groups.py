@@ -35,6 +35,8 @@ class Groups(Evaluate):
         absent = [name for name in evidence.sensitive if name not in names]
         cut = [cells(evidence.table, name, evidence.min_cell) for name in names]
         rows = tuple(row for each in cut for row in _compared(each, evidence))
+        if not rows:
+            raise NotApplicable(f"no group of the sensitive columns has {evidence.min_cell} customers.")
         facts: dict[str, Any] = {each.column: _ratio([r for r in rows if r["column"] == each.column]) for each in cut}
         return Measure(self.kind(), rows, facts | ({"absent": absent} if absent else {}))
 

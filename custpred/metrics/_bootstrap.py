@@ -19,8 +19,7 @@ import time
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import stdtrit
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri, stdtrit
 
 from custpred.metrics._moments import MomentMetric
 from custpred.metrics._press import press
@@ -175,7 +174,7 @@ def _band(found: np.ndarray, value: float, level: float, predictions: Prediction
     tail = _tail(level, min(map(len, _strata(predictions))))
     bias = found.mean() - value
     if len(predictions) > _MANY:
-        low, high = np.array([1.0, -1.0]) * norm.ppf(tail) * found.std()
+        low, high = np.array([1.0, -1.0]) * ndtri(tail) * found.std()
     else:
         low, high = np.quantile(found - found.mean(), [tail, 1.0 - tail])
     return float(value + min(low, 0.0) - max(bias, 0.0)), float(value + max(high, 0.0) - min(bias, 0.0))
@@ -186,4 +185,4 @@ def _tail(level: float, rows: int) -> float:
     if rows < 2:
         return (1.0 - level) / 2.0
     reach = -stdtrit(rows - 1, (1.0 - level) / 2.0)
-    return float(norm.cdf(-reach * np.sqrt(rows / (rows - 1.0))))
+    return float(ndtr(-reach * np.sqrt(rows / (rows - 1.0))))

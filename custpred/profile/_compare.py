@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
+from scipy.special import chdtrc, ndtr
+
+from custpred.profile._signal import midranks
 
 if TYPE_CHECKING:
     from custpred.task import Task
@@ -39,7 +41,7 @@ def compare(group: np.ndarray, truth: np.ndarray, task: Task) -> Comparison:
     free = max(int((table.sum(axis=0) > 0).sum()) - 1, 1)
     shares = table[:, 1] / table.sum(axis=1) if task.kind == "binary" else (float("nan"), float("nan"))
     effect = float(np.sqrt(square / len(truth)))
-    return Comparison(float(shares[1]), float(shares[0]), float(stats.chi2.sf(square, free)), effect)
+    return Comparison(float(shares[1]), float(shares[0]), float(chdtrc(free, square)), effect)
 
 
 def _values(group: np.ndarray, truth: np.ndarray) -> Comparison:
@@ -47,7 +49,7 @@ def _values(group: np.ndarray, truth: np.ndarray) -> Comparison:
     spread = [part.var(ddof=1) / len(part) if len(part) > 1 else float("nan") for part in (inside, outside)]
     error = float(np.sqrt(sum(spread)))
     gap = float(inside.mean() - outside.mean())
-    p = float(2 * stats.norm.sf(abs(gap) / error)) if error > 0 else float("nan")
-    rank = stats.rankdata(truth)
+    p = float(2 * ndtr(-abs(gap) / error)) if error > 0 else float("nan")
+    rank = midranks(truth)
     effect = abs(float(np.corrcoef(group, rank)[0, 1])) if rank.std() > 0 else 0.0
     return Comparison(float(inside.mean()), float(outside.mean()), p, effect)

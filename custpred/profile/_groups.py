@@ -60,7 +60,7 @@ class Groups:
         if name in self._found.levels:
             many = len(self._found.levels[name]) > _LEVELS
             codes = self._found.table.frame[name].cat.codes.to_numpy()
-            return None if many else np.asarray(codes + 1, dtype=np.intp)
+            return None if many else np.asarray(codes, dtype=np.intp) + 1
         if self._found.numbers[name].zeros:
             return (self._found.values(name) == 0).astype(np.intp)
         return None

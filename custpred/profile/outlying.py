@@ -22,11 +22,11 @@ class Outlying(Check):
     """Values outside Tukey's fences (1.5 interquartile ranges) and beyond three standard deviations.
 
     Findings: ``P161`` (info) more than a tenth of a column's values are outside the fences; ``P162`` (warning) a value
-    more than 100 interquartile ranges from the quartiles, as a code for 'unknown' or a slip of the decimal point is.
+    more than 100 times as far from the middle 90 % as these are apart, like a code for 'unknown' or a wrong decimal point.
 
     Facts: ``columns`` name -> {fences, sd, share, farthest}: rows outside the fences, rows beyond three standard
-    deviations, the share of the former, and the farthest value's distance in interquartile ranges; only columns with
-    some.
+    deviations, the share of the former, and the farthest value's distance in spans of the middle 90 %; only columns
+    with some.
 
     References
     ----------
@@ -34,7 +34,9 @@ class Outlying(Check):
     """
 
     share: Annotated[float, Field(gt=0, le=1, description="Share of outlying values that is worth a finding.")] = 0.1
-    far: Annotated[float, Field(gt=3, description="Interquartile ranges from which one value is suspicious.")] = 100.0
+    far: Annotated[float, Field(gt=3, description="Spans of the middle 90 % from which one value is suspicious.")] = (
+        100.0
+    )
 
     def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
         """Read the counts off the survey's sorted columns."""
@@ -57,8 +59,8 @@ class Outlying(Check):
         return Look(capped(findings), {"columns": columns})
 
     def _farthest(self, each: Numbers) -> float:
-        """Return the distance of the farthest value in interquartile ranges; nan where half the values are equal."""
-        low, high = each.quantiles[2], each.quantiles[4]
+        """Return how far the farthest value is, in spans of the middle 90 %; nan where those are all equal."""
+        low, high = each.quantiles[1], each.quantiles[5]
         reach = max(low - each.range[0], each.range[1] - high)
         return reach / (high - low) if high > low else float("nan")
 
@@ -67,7 +69,9 @@ class Outlying(Check):
 
         shown, findings = plain(name, 60), []
         if farthest >= self.far:
-            text = f"{shown} has a value {farthest:,.0f} times the interquartile range away: a code or a slip?"
+            text = (
+                f"{shown} has a value {farthest:,.0f} times as far away as the middle 90 % are apart: a code or a slip?"
+            )
             findings.append(Finding("P162", "warning", text, name, {"farthest": farthest}))
         if share >= self.share:
             text = f"{percent(share)} of the values of {shown} are outside 1.5 interquartile ranges."

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from custpred.report._text import Text
 
 HEIGHT, PADDING = 280, (26, 18, 46, 54)
+ROOM = 30
+"""Letters below a small chart."""
 SMALL_HEIGHT, SMALL_PADDING = 150, (8, 6, 20, 36)
 Drawing = tuple[Markup, int, tuple[int, int, int, int]]
 
@@ -159,6 +161,9 @@ def histogram(data: dict[str, Any], say: Text) -> Drawing:
 
 
 def _ends(labels: Sequence[object]) -> Markup:
+    """Name the first and the last bin; all of a few short ones."""
+    if sum(len(str(label)) + 2 for label in labels) <= ROOM:
+        return _names(labels, 1 / max(len(labels), 1), ROOM)
     first, last = short(labels[0], 17), short(labels[-1], 17)
     left = element("text", first, x=0, y="100%", dy="1.35em")
     return left + element("text", last, x="100%", y="100%", dy="1.35em", class_="e") if len(labels) > 1 else left

@@ -115,11 +115,10 @@ def _table(every: Sequence[Card], say: Text) -> list[Block]:
     cells = tuple((card.name, say(card.kind), card.strength, card.missing, card.distinct) for card in every[:MOST_ROWS])
     grid = Grid(heads, cells, formats=("text", "text", "number", "percent", "count"))
     blocks: list[Block] = [Group((grid,), "fold", say("All columns: {n}", n=say.count(len(every))))]
-    drawn = sum(1 for card in every if card.counts)
-    if drawn > MOST:
-        blocks.append(
-            Prose(say("Pictures are of the {most} most related columns; the table has the others.", most=MOST))
-        )
+    drawn = min(sum(1 for card in every if card.counts), MOST)
+    if 0 < drawn < len(every):
+        told = say("Pictures are of the {most} most related columns; the table has the others.", most=drawn)
+        blocks.append(Prose(told))
     if len(every) > MOST_ROWS:
         left = len(every) - MOST_ROWS
         blocks.append(Prose(say("{n} are left out of the table; report.json has them.", n=say.count(left, "column"))))

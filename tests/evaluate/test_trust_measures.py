@@ -106,7 +106,7 @@ def test_a_spoilt_segment_is_found_and_named(binary: Evidence) -> None:
     """Scores of two-year contracts turned around: that segment is the weakest and a fault, no noise column is."""
     chance = binary.predictions.positive.copy()
     spoilt = (binary.table.frame["contract"] == "Two year").to_numpy()
-    chance[spoilt] = chance[spoilt][np.argsort(np.argsort(-chance[spoilt]))] if False else 1 - chance[spoilt]
+    chance[spoilt] = 1 - chance[spoilt]
     measure = take("segments", answering(binary, pair(chance)))
     assert (measure.rows[0]["column"], measure.rows[0]["segment"]) == ("contract", "Two year")
     assert measure.rows[0]["fault"]

@@ -154,9 +154,17 @@ def test_a_gap_is_called_missing(value: object) -> None:
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [(1234567.0, "1,234,567"), (0.123456, "0.1235"), (pd.Timestamp("2026-05-04 10:00"), "2026-05-04"), (date(2026, 1, 2), "2026-01-02"),
-     (np.int64(7), "7"), (True, "True"), (float("inf"), "inf"), ("nan", "nan")],
-)  # fmt: skip
+    [
+        (1234567.0, "1,234,567"),
+        (0.123456, "0.1235"),
+        (pd.Timestamp("2026-05-04 10:00"), "2026-05-04"),
+        (date(2026, 1, 2), "2026-01-02"),
+        (np.int64(7), "7"),
+        (True, "True"),
+        (float("inf"), "inf"),
+        ("nan", "nan"),
+    ],
+)
 def test_values_read_as_people_write_them(value: object, said: str) -> None:
     """Thousands are parted, long fractions cut, dates are days, and text stays text."""
     assert sentences(["v"], [value], np.array([0.5]))[0].startswith(f"v is {said}: ")

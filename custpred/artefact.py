@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from custpred.errors import ModelFileError
+from custpred.errors import CustpredError, ModelFileError
 from custpred.storage import digest, load_state, save_state, write
 
 if TYPE_CHECKING:
@@ -48,21 +49,26 @@ def load(folder: Path, *, threads: int = 1) -> Predictor:
     ModelFileError
         If a file is missing, was changed, comes from a newer format, or the golden rows are answered differently.
     """
+    _verify(folder)
+    try:
+        predictor = _assemble(folder, load_state(folder, "blend"), threads)
+        same = _replayed(predictor, load_state(folder, "golden"))
+    except CustpredError:
+        raise
+    except Exception as cause:  # whatever a library of another version makes of its own format
+        raise _other(folder, f"The model cannot be rebuilt here ({type(cause).__name__}).") from cause
+    if not same:
+        raise _other(folder, "The model answers its golden rows differently from the day it was made.")
+    return predictor
+
+
+def _replayed(predictor: Predictor, golden: dict[str, Any]) -> bool:
+    """Tell whether the golden rows are answered as on the day the model was made."""
     import numpy as np
 
-    _verify(folder)
-    predictor = _assemble(folder, load_state(folder, "blend"), threads)
-    golden = load_state(folder, "golden")
     rows, _ = predictor.conform(_frame(golden["rows"]))
     found, wanted = predictor.answer(rows), np.asarray(golden["answer"])
-    if found.shape != wanted.shape or not np.allclose(found, wanted, rtol=TOLERANCE, atol=TOLERANCE):
-        raise ModelFileError(
-            "The model answers its golden rows differently from the day it was made.",
-            code="CP5203",
-            place=str(folder),
-            remedy="Install the package versions that manifest.json lists, or run the recipe again.",
-        )
-    return predictor
+    return found.shape == wanted.shape and np.allclose(found, wanted, rtol=TOLERANCE, atol=TOLERANCE)
 
 
 def _blend(predictor: Predictor) -> dict[str, Any]:
@@ -161,20 +167,20 @@ def _restore(plain: dict[str, Any]) -> Transformer:
 def _manifest(folder: Path, versions: dict[str, str]) -> dict[str, Any]:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     listed = {path.relative_to(folder).as_posix(): [path.stat().st_size, digest(path)] for path in files}
-    return {"format": FORMAT, "versions": versions, "files": listed}
+    own = {"format": FORMAT, "versions": versions, "files": listed}
+    return {**own, "seal": _seal(own)}
+
+
+def _seal(manifest: dict[str, Any]) -> str:
+    """Return the hash of the manifest itself, so that damage to it is seen as well."""
+    own = {key: value for key, value in manifest.items() if key != "seal"}
+    return hashlib.sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()
 
 
 def _verify(folder: Path) -> None:
     """Check every file's size and hash before any parser sees it."""
-    try:
-        manifest = json.loads((folder / "manifest.json").read_bytes()[: 2**24])
-        files, version = dict(manifest["files"]), int(manifest["format"])
-    except (OSError, ValueError, KeyError, TypeError) as cause:
-        raise _damaged(folder, "manifest.json is missing or unreadable") from cause
-    if version > FORMAT:
-        text = f"The model has format {version}; this custpred reads up to {FORMAT}."
-        raise ModelFileError(text, code="CP5201", place=str(folder), remedy="Update custpred.")
-    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()}
+    files = _listed(folder)
+    found = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_symlink() or not p.is_dir()}
     found.pop("manifest.json", None)
     if set(found) != set(files):
         odd = sorted(set(found) ^ set(files))[0]
@@ -183,6 +189,27 @@ def _verify(folder: Path) -> None:
         path = found[name]
         if path.is_symlink() or path.stat().st_size != size or size > LARGEST or digest(path) != sha:
             raise _damaged(folder, f"{name} was changed")
+
+
+def _listed(folder: Path) -> dict[str, tuple[int, str]]:
+    """Return the size and hash that the manifest gives for each file."""
+    try:
+        manifest = json.loads((folder / "manifest.json").read_bytes()[: 2**24])
+        files = {str(name): (int(size), str(sha)) for name, (size, sha) in manifest["files"].items()}
+        version, sealed = int(manifest["format"]), manifest.get("seal") == _seal(manifest)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as cause:
+        raise _damaged(folder, "manifest.json is missing or unreadable") from cause
+    if version > FORMAT:
+        text = f"The model has format {version}; this custpred reads up to {FORMAT}."
+        raise ModelFileError(text, code="CP5201", place=str(folder), remedy="Update custpred.")
+    if not sealed:
+        raise _damaged(folder, "manifest.json was changed")
+    return files
+
+
+def _other(folder: Path, text: str) -> ModelFileError:
+    remedy = "Install the package versions that manifest.json lists, or run the recipe again."
+    return ModelFileError(text, code="CP5203", place=str(folder), remedy=remedy)
 
 
 def _damaged(folder: Path, what: str) -> ModelFileError:

@@ -111,8 +111,12 @@ class Business(BaseModel):
 
         ``chance x success_rate x (worth - offer_cost) - contact_cost``: only a customer who would act without us can
         be won, only one who is won takes the offer, and every contact costs.  ``chance`` is the probability of the
-        positive class for what is expected, and 0 or 1 for what came true.  Verbraken, Verbeke and Baesens (2013,
-        IEEE TKDE 25:961, eq. 8) with offers that only those take who are won.
+        positive class for what is expected, and 0 or 1 for what came true.
+
+        Notes
+        -----
+        After Verbraken, Verbeke and Baesens (2013), IEEE TKDE 25:961, who let every contacted customer that would have
+        stayed take the offer; here only those take it who are won.
         """
         return chance * (self.success_rate * (worth - self.offer_cost)) - self.contact_cost
 

@@ -187,11 +187,16 @@ def list_kinds(
 
 
 @app.command()
-def schema() -> None:
+def schema(markdown: Annotated[bool, typer.Option(help="As the reference in docs/recipe.md.")] = False) -> None:
     """Print the JSON Schema of recipes, for editors."""
     from custpred.inspection import schema as recipe_schema
 
-    typer.echo(json.dumps(recipe_schema(), ensure_ascii=False, indent=1))
+    if markdown:
+        from custpred.reference import markdown as reference
+
+        typer.echo(reference(), nl=False)
+    else:
+        typer.echo(json.dumps(recipe_schema(), ensure_ascii=False, indent=1))
 
 
 @app.command(name="explain-code")

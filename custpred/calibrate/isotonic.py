@@ -22,7 +22,7 @@ class Isotonic(Calibrate):
 
     References
     ----------
-    Zadrozny and Elkan (2002), KDD, sections 3.3 and 4.
+    Zadrozny and Elkan (2002), Transforming classifier scores into accurate multiclass probability estimates, KDD.
     """
 
     def learn(self, raw: np.ndarray, truth: np.ndarray, task: Task) -> State:

@@ -21,8 +21,8 @@ class Sigmoid(Calibrate):
 
     References
     ----------
-    Platt (1999), Probabilistic outputs for support vector machines, section 2.2; solved as in Lin, Lin and Weng (2007),
-    Machine Learning 68:267, algorithm 1.  Guo et al. (2017), ICML, section 4.2 (temperature).
+    Platt (1999), Probabilistic outputs for support vector machines; Lin, Lin and Weng (2007), Machine Learning 68:267.
+    Guo et al. (2017), On calibration of modern neural networks, ICML, section 4.2 (temperature).
     """
 
     def learn(self, raw: np.ndarray, truth: np.ndarray, task: Task) -> State:

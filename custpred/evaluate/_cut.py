@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from custpred.errors import DataError
+from custpred.evaluate._money import capacity
 
 if TYPE_CHECKING:
     from custpred.evaluate.base import Evidence
@@ -48,15 +49,16 @@ def profits(evidence: Evidence, thresholds: np.ndarray) -> np.ndarray | None:
 
 
 def threshold(evidence: Evidence) -> float:
-    """Return the model's own threshold, or the one with the best profit, or the best F1, on these rows."""
+    """Return the model's own threshold, or the one with the best profit within capacity, or the best F1, here."""
     if evidence.threshold is not None:
         return evidence.threshold
     score, truth = evidence.predictions.positive, evidence.predictions.truth
     each = cuts(score)
     money = profits(evidence, each)
-    if money is not None:
-        return float(each[money.argmax()])
     selected, found = counted(score, truth, each)
+    if money is not None:
+        within = selected <= (capacity(evidence) or len(score))
+        return float(each[np.where(within, money, -np.inf).argmax()] if within.any() else each[-1])
     return float(each[f1(selected, found, int((truth == 1).sum())).argmax()])
 
 

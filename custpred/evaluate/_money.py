@@ -45,7 +45,7 @@ def ranked(evidence: Evidence) -> Money:
         worth = factor * predictions.answer
         expected = business.profit(np.ones(len(worth)), worth)
         came = business.profit(np.ones(len(worth)), factor * predictions.truth)
-    return Money(expected, worth, Ranking(expected, came), Ranking(expected, expected), _capacity(evidence))
+    return Money(expected, worth, Ranking(expected, came), Ranking(expected, expected), capacity(evidence))
 
 
 def _worth(evidence: Evidence) -> np.ndarray:
@@ -65,13 +65,13 @@ def _factor(evidence: Evidence) -> float:
     return 1.0 if business.value is None else business.value.factor
 
 
-def _capacity(evidence: Evidence) -> int | None:
+def capacity(evidence: Evidence) -> int | None:
     """Return how many of these rows can be contacted: the same share of them as of the whole population."""
-    capacity, rows = evidence.business.capacity, len(evidence.predictions)
-    if capacity is None:
+    most, rows = evidence.business.capacity, len(evidence.predictions)
+    if most is None:
         return None
     population = max(evidence.population or rows, rows)
-    return min(rows, max(1, round(capacity * rows / population)))
+    return min(rows, max(1, round(most * rows / population)))
 
 
 def planned(money: Money) -> int:

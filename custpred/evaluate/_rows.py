@@ -29,7 +29,7 @@ def wilson(hits: np.ndarray | float, trials: np.ndarray | float) -> tuple[np.nda
 
     References
     ----------
-    Wilson (1927), JASA 22:209; Brown, Cai and DasGupta (2001), Statistical Science 16:101, eq. 4.
+    Wilson (1927), JASA 22:209; Brown, Cai and DasGupta (2001), Statistical Science 16:101.
     """
     tries = np.asarray(trials, dtype=float)
     n = np.maximum(tries, 1e-12)

@@ -27,6 +27,13 @@ def counted(column: pd.Series) -> tuple[list[str] | np.ndarray, np.ndarray, int]
     return [names[place] for place in occurs], rows[1:][occurs], int(rows[0])
 
 
+def common(column: pd.Series, least: int) -> list[str] | np.ndarray:
+    """Return the levels of at least ``least`` rows: what so few customers share is not stored."""
+    levels, rows, _ = counted(column)
+    places = np.flatnonzero(rows >= least)
+    return levels[places] if isinstance(levels, np.ndarray) else [levels[place] for place in places]
+
+
 def slots(column: pd.Series, known: list[str] | np.ndarray) -> np.ndarray:
     """Return each row's place among known levels; ``GAP`` or ``UNSEEN`` where it has none; shape (n_rows,)."""
     if not isinstance(column.dtype, pd.CategoricalDtype):

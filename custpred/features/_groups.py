@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from custpred.features._frames import UNSEEN, counted, places, sampled, slots
+from custpred.features._frames import UNSEEN, common, places, sampled, slots
 from custpred.features._means import FOLDS, assigned, gain, noise, spread
 from custpred.transformer import categories
 
@@ -18,14 +18,14 @@ ROWS, COLUMNS = 20_000, 20
 """Pairs are sought on this many rows, among this many columns that tell the most alone."""
 
 
-def single(X: pd.DataFrame, name: str) -> dict[str, Any]:
-    """Return the groups that one column makes."""
-    return {"inputs": [name], "levels": [counted(X[name])[0]]}
+def single(X: pd.DataFrame, name: str, least: int) -> dict[str, Any]:
+    """Return the groups that one column makes of its levels with at least ``least`` rows."""
+    return {"inputs": [name], "levels": [common(X[name], least)]}
 
 
-def _double(X: pd.DataFrame, first: str, second: str) -> dict[str, Any]:
+def _double(X: pd.DataFrame, pair: tuple[str, str], least: int) -> dict[str, Any]:
     """Return the groups that two columns make together; ``cells`` lists the combinations that occur."""
-    group = {"inputs": [first, second], "levels": [counted(X[name])[0] for name in (first, second)]}
+    group = {"inputs": list(pair), "levels": [common(X[name], least) for name in pair]}
     cell = _cells(X, group)
     return group | {"cells": np.unique(cell[cell >= 0])}
 
@@ -42,20 +42,20 @@ def placed(X: pd.DataFrame, group: dict[str, Any]) -> tuple[np.ndarray, int]:
     return slots(X[group["inputs"][0]], group["levels"][0]), len(group["levels"][0])
 
 
-def pairs(X: pd.DataFrame, aims: np.ndarray, most: int, seed: int) -> list[dict[str, Any]]:
+def pairs(X: pd.DataFrame, aims: np.ndarray, most: int, least: int, seed: int) -> list[dict[str, Any]]:
     """Return the pairs of category columns whose joined levels tell more than either column, best first."""
     rows = sampled(len(X), ROWS, seed)
     part, aims = X.iloc[rows], aims[:, rows]
     fold = assigned(len(part), FOLDS, seed)
     before = spread(aims, fold)
-    alone = {name: gain(*placed(part, single(part, name)), aims, fold, before) for name in categories(part)}
+    alone = {name: gain(*placed(part, single(part, name, least)), aims, fold, before) for name in categories(part)}
     telling = sorted(alone, key=lambda name: -alone[name])[:COLUMNS]
     best = [name for name in alone if name in telling]
     more = {}
     tries = len(best) * (len(best) - 1) // 2
     for first, second in combinations(best, 2):
-        cells = placed(part, _double(part, first, second))
+        cells = placed(part, _double(part, (first, second), least))
         beyond = max(alone[first], alone[second], 0.0) + noise(*cells, tries)
         more[first, second] = gain(*cells, aims, fold, before) - beyond
     chosen = sorted((pair for pair in more if more[pair] > 0), key=lambda pair: -more[pair])[:most]
-    return [_double(X, *pair) for pair in chosen]
+    return [_double(X, pair, least) for pair in chosen]

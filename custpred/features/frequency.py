@@ -20,17 +20,19 @@ if TYPE_CHECKING:
 class Frequency(Feature):
     """Adds the share of training customers with the same level; cheap help for columns of many levels.
 
-    A gap counts as a level of its own, an unseen level has share 0.
+    A gap counts as a level of its own.  Rare levels have their mean share; so have levels that training did not have,
+    where there are rare ones, else 0.
     """
 
     of: Columns = Field((), description="Category or code columns; all categories of many levels where left out.")
     min_levels: int = Field(10, ge=1, description="Columns not named need more levels than this.")
+    min_rows: int = Field(10, ge=1, description="Levels with fewer rows have one share, and are not stored.")
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
         """Count the levels."""
         import numpy as np
 
-        from custpred.features._frames import counted
+        from custpred.features._frames import common, counted
         from custpred.transformer import categories, numbers
 
         fitting = categories(X) + (numbers(X) if self.of else [])
@@ -39,8 +41,10 @@ class Frequency(Feature):
             levels, rows, gaps = counted(X[name])
             if self.of or len(levels) > self.min_levels:
                 # The last two entries serve slots -2 (unseen) and -1 (gap).
-                shares = np.array([*rows, 0, gaps]) / len(X)
-                learned.append({"input": name, "levels": levels, "shares": shares})
+                often = rows >= self.min_rows
+                rare = float(rows[~often].mean()) if not often.all() else 0.0
+                shares = np.array([*rows[often], rare, gaps]) / len(X)
+                learned.append({"input": name, "levels": common(X[name], self.min_rows), "shares": shares})
         if not learned:
             return idle(f"No category column has more than {self.min_levels} levels.")
         names = unique([f"{each['input']}: count share" for each in learned], X.columns)

@@ -30,7 +30,9 @@ class OneHot(Feature):
 
     of: Columns = Field((), description="Category columns; all where left out.")
     max_levels: int = Field(50, ge=1, description="Levels with a column of their own at most, the most common first.")
-    min_rows: Annotated[int, Field(ge=1, description="Levels with fewer rows share a column."), Range(2, 100)] = 10
+    min_rows: Annotated[int, Field(ge=1), Range(2, 100)] = Field(
+        10, description="Levels with fewer rows share a column, and are not stored."
+    )
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
         """Choose the levels that get a column."""
@@ -55,12 +57,11 @@ class OneHot(Feature):
         levels, rows, gaps = counted(column)
         common = np.argsort(-rows, kind="stable")[: self.max_levels]
         own = np.sort(common[rows[common] >= self.min_rows])
-        outputs, rare = np.full(len(levels), len(own)), len(levels) - len(own)
-        outputs[own] = np.arange(len(own))
+        outputs, rare = np.arange(len(own)), len(levels) - len(own)
         titles = [levels[place] for place in own] + [OTHER] * (rare > 0) + [MISSING] * (gaps > 0)
         learned = {
             "input": column.name,
-            "levels": list(levels),
+            "levels": [levels[place] for place in own],
             "titles": titles,
         }
         learned["notes"] = _notes(column, rare, titles)

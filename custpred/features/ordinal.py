@@ -8,6 +8,7 @@ from pydantic import Field
 
 from custpred.features._names import Columns, chosen, idle, note
 from custpred.features.base import Feature
+from custpred.text import plural
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
 class Ordinal(Feature):
     """Replaces each category column by a category column of codes 0, 1, ...; what boosters take as it is.
 
-    Code 0 is the most common level.  Gaps and levels that training did not have become gaps.
+    Code 0 is the most common level.  Rare levels share the last code; so do levels that training did not have, where
+    there is such a code, else they become gaps.  Gaps stay gaps.
     """
 
     of: Columns = Field((), description="Category columns; all where left out.")
     max_levels: int = Field(1000, ge=2, description="Codes at most; the rarest levels share the last.")
+    min_rows: int = Field(10, ge=1, description="Levels with fewer rows share the last code, and are not stored.")
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
         """Order the levels by how common they are."""
@@ -33,25 +36,30 @@ class Ordinal(Feature):
         from custpred.features._frames import counted
         from custpred.transformer import categories
 
-        learned, notes = {}, []
+        learned, rare, notes = {}, {}, []
         for name in chosen(self.of, categories(X), list(X.columns), "categories"):
             levels, rows, _ = counted(X[name])
-            learned[name] = [levels[place] for place in np.argsort(-rows, kind="stable")]
-            if len(levels) > self.max_levels:
-                joint = len(levels) - self.max_levels + 1
-                notes.append(note(f"The {joint:,} rarest levels share one code.", name, "F103"))
-        return {"levels": learned, "notes": notes} if learned else idle("The table has no category column.")
+            order = np.argsort(-rows, kind="stable")
+            own = order[rows[order] >= self.min_rows][: self.max_levels]
+            rare[name] = len(own) < len(levels)
+            learned[name] = [levels[place] for place in own[: self.max_levels - rare[name]]]
+            if rare[name]:
+                joint = plural(len(levels) - len(learned[name]), "rare level")
+                notes.append(note(f"{joint} joined to one code.", name, "F103"))
+        if not learned:
+            return idle("The table has no category column.")
+        return {"levels": learned, "rare": rare, "notes": notes}
 
     def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
         """Replace levels by codes."""
         import numpy as np
         import pandas as pd
 
-        from custpred.features._frames import joined, slots
+        from custpred.features._frames import GAP, UNSEEN, joined, slots
 
         codes = {}
         for name, levels in state.get("levels", {}).items():
-            count = min(len(levels), self.max_levels)
-            code = np.minimum(slots(X[name], levels), count - 1)
-            codes[name] = pd.Categorical.from_codes(np.maximum(code, -1), dtype=pd.CategoricalDtype(np.arange(count)))
+            slot, count = slots(X[name], levels), len(levels) + state["rare"][name]
+            code = np.where(slot == UNSEEN, len(levels) if state["rare"][name] else GAP, slot)
+            codes[name] = pd.Categorical.from_codes(code, dtype=pd.CategoricalDtype(np.arange(count)))
         return joined(X, pd.DataFrame(codes, index=X.index), drop=list(codes))

@@ -22,7 +22,7 @@ class TargetMean(Feature):
     """Adds the mean target of each level, drawn towards the overall mean where a level has few customers.
 
     Training customers get means of the other folds' customers, so that none sees its own answer; new customers get
-    means of all training customers.  Gaps and unseen levels get the overall mean.  The columns themselves stay.
+    means of all training customers.  Gaps, rare and unseen levels get the overall mean.  The columns themselves stay.
 
     References
     ----------
@@ -33,6 +33,7 @@ class TargetMean(Feature):
     min_levels: int = Field(10, ge=1, description="Columns not named need more levels than this.")
     folds: int = Field(5, ge=2, le=50, description="Folds for the values of training rows.")
     smoothing: Annotated[float, Field(ge=0, description="Rows that the overall mean counts for."), Range(1, 100)] = 10.0
+    min_rows: int = Field(10, ge=1, description="Levels with fewer rows get the overall mean, and are not stored.")
     pairs: int = Field(0, ge=0, le=50, description="Pairs of category columns to join, those that tell the most.")
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
@@ -45,8 +46,8 @@ class TargetMean(Feature):
         if y is None:
             return idle("There is no target to take means of.")
         aims = goals(y, task)
-        groups = [_groups.single(X, name) for name in self._columns(X)]
-        found = _groups.pairs(X, aims, self.pairs, seed) if self.pairs else []
+        groups = [_groups.single(X, name, self.min_rows) for name in self._columns(X)]
+        found = _groups.pairs(X, aims, self.pairs, self.min_rows, seed) if self.pairs else []
         groups += found
         if not groups:
             return idle(f"No category column has more than {self.min_levels} levels.")

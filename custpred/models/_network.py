@@ -60,28 +60,34 @@ def grow(sheet: Sheet, held: Sheet | None, course: Course) -> Weights:
     began, best, kept, waited = time.monotonic(), math.inf, weights, 0
     with threadpool_limits(1):  # the matrices are small: a second thread waits more than it works
         for epoch in range(course.epochs):
-            order = rng.permutation(len(sheet.y))
-            for first in range(0, len(order), size):
-                past = (time.monotonic() - began) / course.seconds if course.seconds else 0.0
-                done = max((epoch + first / len(order)) / course.epochs, past)
-                if done >= 1:
-                    return kept if held else weights
-                adam.step(weights, _gradient(weights, sheet, order[first : first + size], course, rng), done)
-            if held is None:
-                continue
-            loss = _loss(forward(weights, held.values), held, course.classes)
+            over = _pass(weights, adam, sheet, (epoch, began, size), rng)
+            loss = _loss(forward(weights, held.values), held, course.classes) if held else math.inf
             waited += 1
             if loss < best:
                 best, kept, waited = loss, [each.copy() for each in weights], 0
-            if waited >= course.patience:
+            if over or (held is not None and waited >= course.patience):
                 break
     return kept if held else weights
+
+
+def _pass(weights: Weights, adam: _Adam, sheet: Sheet, place: tuple[int, float, int], rng: np.random.Generator) -> bool:
+    """Go over all rows once in batches; tell whether the course's time is over.  ``place``: epoch, start, batch."""
+    course, (epoch, began, size) = adam.course, place
+    order = rng.permutation(len(sheet.y))
+    for first in range(0, len(order), size):
+        past = (time.monotonic() - began) / course.seconds if course.seconds else 0.0
+        done = max((epoch + first / len(order)) / course.epochs, past)
+        if done >= 1:
+            return True
+        adam.step(weights, _gradient(weights, sheet, order[first : first + size], course, rng), done)
+    return False
 
 
 def forward(weights: Weights, values: np.ndarray) -> np.ndarray:
     """Return scores, shape (n, outputs)."""
     for matrix, bias in zip(weights[:-2:2], weights[1:-2:2], strict=True):
-        values = _silu(values @ matrix + bias)
+        z = values @ matrix + bias
+        values = z * expit(z)
     scores: np.ndarray = values @ weights[-2] + weights[-1]
     return scores
 
@@ -121,15 +127,11 @@ def _first(sheet: Sheet, course: Course, rng: np.random.Generator) -> Weights:
     return [each.astype(np.float32) for each in weights]
 
 
-def _silu(z: np.ndarray) -> np.ndarray:
-    active: np.ndarray = z * expit(z)
-    return active
-
-
-def _slope(z: np.ndarray) -> np.ndarray:
+def _silu(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return z times its sigmoid, and the slope of that."""
     gate = expit(z)
-    slope: np.ndarray = gate * (1 + z * (1 - gate))
-    return slope
+    active = z * gate
+    return active, gate + active * (1 - gate)
 
 
 def _error(scores: np.ndarray, y: np.ndarray, classes: int) -> np.ndarray:
@@ -158,10 +160,10 @@ def _gradient(weights: Weights, sheet: Sheet, picked: np.ndarray, course: Course
     """Return the loss's gradient on some rows, with dropout after each hidden layer."""
     inputs, slopes = [sheet.values[picked]], []
     for matrix, bias in zip(weights[:-2:2], weights[1:-2:2], strict=True):
-        z = inputs[-1] @ matrix + bias
-        mask = (rng.random(z.shape, np.float32) >= course.dropout) / np.float32(1 - course.dropout)
-        inputs.append(_silu(z) * mask)
-        slopes.append(_slope(z) * mask)
+        active, slope = _silu(inputs[-1] @ matrix + bias)
+        mask = (rng.random(active.shape, np.float32) >= course.dropout) / np.float32(1 - course.dropout)
+        inputs.append(active * mask)
+        slopes.append(slope * mask)
     error = _error(inputs[-1] @ weights[-2] + weights[-1], sheet.y[picked], course.classes)
     if sheet.weight is not None:
         error *= (sheet.weight[picked] / sheet.weight.mean()).astype(np.float32)[:, None]
@@ -178,9 +180,8 @@ def _input_gradient(weights: Weights, values: np.ndarray, output: int) -> np.nda
     """Return the gradient of one output at the inputs, shape (n, p)."""
     slopes = []
     for matrix, bias in zip(weights[:-2:2], weights[1:-2:2], strict=True):
-        z = values @ matrix + bias
-        values = _silu(z)
-        slopes.append(_slope(z))
+        values, slope = _silu(values @ matrix + bias)
+        slopes.append(slope)
     error = np.broadcast_to(weights[-2][:, output], (len(values), len(weights[-2])))
     for layer in reversed(range(len(slopes))):
         error = (error * slopes[layer]) @ weights[2 * layer].T

@@ -72,9 +72,10 @@ class MLP(Turned):
         held = None if valid is None else _sheet(valid, columns, link)
         members: list[Weights] = []
         for number in range(self.members):
-            share = None if end is None else (end - time.monotonic()) / (self.members - number)
-            if members and share is not None and share <= 0:
+            left = None if end is None else end - time.monotonic()
+            if members and left is not None and left <= 0:
                 break
+            share = None if left is None else max(1e-3, left / (self.members - number))
             members.append(grow(sheet, held, self._course(fit, number, share)))
         return self.smeared(Fitted(columns, members, link), valid or rows, fit)
 

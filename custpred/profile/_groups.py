@@ -58,9 +58,9 @@ class Groups:
     def _codes(self, name: str) -> np.ndarray | None:
         """Return small codes of all rows, or None where a column has too many values to be looked at one by one."""
         if name in self._found.levels:
-            many = len(self._found.levels[name]) > _LEVELS
-            codes = self._found.table.frame[name].cat.codes.to_numpy()
-            return None if many else np.asarray(codes, dtype=np.intp) + 1
+            if len(self._found.levels[name]) > _LEVELS:
+                return None
+            return np.asarray(self._found.table.frame[name].cat.codes + 1, dtype=np.intp)
         if self._found.numbers[name].zeros:
             return (self._found.values(name) == 0).astype(np.intp)
         return None

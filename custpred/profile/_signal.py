@@ -118,9 +118,9 @@ def _correlation(one: np.ndarray, other: np.ndarray) -> float:
 def midranks(values: np.ndarray) -> np.ndarray:
     """Return ranks from 0.5 to n - 0.5, the mean rank for equal values; nan ranks in the middle."""
     order = np.argsort(values)
-    ordered = values[order]
-    count = int(np.searchsorted(ordered, np.inf, side="right"))
-    starts = np.flatnonzero(np.r_[True, ordered[1:count] != ordered[: count - 1]][:count])
+    count = len(values) - int(np.isnan(values).sum())
+    ordered = values[order[:count]]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]][:count])
     ends = np.append(starts[1:], count)
     rank = np.full(len(values), len(values) / 2)
     rank[order[:count]] = np.repeat((starts + ends) / 2, ends - starts)

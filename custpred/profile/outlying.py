@@ -22,7 +22,7 @@ class Outlying(Check):
     """Values outside Tukey's fences (1.5 interquartile ranges) and beyond three standard deviations.
 
     Findings: ``P161`` (info) more than a tenth of a column's values are outside the fences; ``P162`` (warning) a value
-    more than 100 times as far from the middle 90 % as these are apart, like a code for 'unknown' or a wrong decimal point.
+    more than 100 times as far from the middle 90 % as these are apart, like a code for 'unknown'.
 
     Facts: ``columns`` name -> {fences, sd, share, farthest}: rows outside the fences, rows beyond three standard
     deviations, the share of the former, and the farthest value's distance in spans of the middle 90 %; only columns

@@ -1,4 +1,4 @@
-"""Charts with two axes: lines with bands, columns, and small distributions with the rate of the target above."""
+"""Charts with two axes: lines with bands, and columns."""
 
 from __future__ import annotations
 
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from custpred.report._text import Text
 
 HEIGHT, PADDING = 280, (26, 18, 46, 54)
-ROOM = 30
-"""Letters below a small chart."""
-SMALL_HEIGHT, SMALL_PADDING = 150, (8, 6, 20, 36)
 Drawing = tuple[Markup, int, tuple[int, int, int, int]]
 
 
@@ -41,7 +38,7 @@ def line(data: dict[str, Any], say: Text) -> Drawing:
     across = Scale.over((v for each in series for v in each["x"]), x.get("low"), x.get("high"))
     every = (v for each in series for key in ("y", "low", "high") for v in each.get(key) or ())
     up = Scale.over(every, y.get("low"), y.get("high"))
-    shapes = joined(_band(each, across, up) + _path(each, across, up) for each in series)
+    shapes = joined(band(each, across, up) + path(each, across, up) for each in series)
     dots = joined(_points(each, across, up) for each in series if data.get("dots") and each.get("style") != "faint")
     marks = joined(_mark(mark, across) for mark in data.get("marks", ()) if finite(mark["x"]))
     frame = y_axis(up, y.get("format", ""), say) + x_axis(across, x.get("format", ""), say)
@@ -52,13 +49,15 @@ def _place(x: float, y: float, across: Scale, up: Scale) -> str:
     return f"{round(1000 * across(x))},{round(1000 * (1 - up(y)))}"
 
 
-def _path(each: dict[str, Any], across: Scale, up: Scale) -> Markup:
+def path(each: dict[str, Any], across: Scale, up: Scale) -> Markup:
+    """Return the line of a series."""
     rows = [i for i in thinned(each["x"]) if finite(each["x"][i]) and finite(each["y"][i])]
     points = " ".join(_place(each["x"][i], each["y"][i], across, up) for i in rows)
     return element("polyline", points=points, class_=f"l {each.get('style', 'main')}")
 
 
-def _band(each: dict[str, Any], across: Scale, up: Scale) -> Markup:
+def band(each: dict[str, Any], across: Scale, up: Scale) -> Markup:
+    """Return the area between the series' ``low`` and ``high``."""
     low, high = each.get("low"), each.get("high")
     if not low or not high:
         return Markup("")
@@ -102,10 +101,10 @@ def columns(data: dict[str, Any], say: Text) -> Drawing:
     parts = [y_axis(up, form, say)]
     for i, value in enumerate(values):
         parts.append(_column(i * step, step, value, up))
-        parts.append(_interval(data, i, step, up))
+        parts.append(interval(data, i, step, up))
         if i < len(second) and finite(second[i]):
             parts.append(element("circle", cx=share((i + 0.5) * step), cy=share(1 - up(second[i])), r=4, class_="d2"))
-    parts += [_names(data["labels"], step, 54), _level(reference, up)]
+    parts += [names(data["labels"], step, 54), _level(reference, up)]
     return joined(parts) + titles(data.get("x", {}).get("label", ""), y.get("label", "")), HEIGHT, PADDING
 
 
@@ -117,14 +116,15 @@ def _column(left: float, step: float, value: Any, up: Scale) -> Markup:
     return element("rect", **box, height=share(top - bottom), class_="a col")
 
 
-def _interval(data: dict[str, Any], i: int, step: float, up: Scale) -> Markup:
+def interval(data: dict[str, Any], i: int, step: float, up: Scale) -> Markup:
+    """Return the whisker of the i-th place."""
     low, high = data.get("low") or [], data.get("high") or []
     if i >= len(low) or not finite(low[i]) or not finite(high[i]):
         return Markup("")
     return _whisker(share((i + 0.5) * step), up(low[i]), up(high[i]))
 
 
-def _names(labels: Sequence[object], step: float, room: int) -> Markup:
+def names(labels: Sequence[object], step: float, room: int) -> Markup:
     """Return the columns' names, every k-th where all would overlap on a narrow screen."""
     texts = [short(label, 12) for label in labels]
     every = max(1, -(-sum(len(text) + 2 for text in texts) // room))
@@ -140,84 +140,3 @@ def _level(reference: dict[str, Any] | None, up: Scale) -> Markup:
     y = share(1 - up(reference["value"]))
     drawn = element("line", x1=0, x2="100%", y1=y, y2=y, class_="k")
     return drawn + element("text", short(reference["label"], 40), x="100%", y=y, dy="-.5em", class_="e b")
-
-
-def histogram(data: dict[str, Any], say: Text) -> Drawing:
-    """Draw counts by bin; with ``rate`` the target's rate above them.
-
-    ``labels`` and ``counts`` of the bins; ``rate``, ``low``, ``high`` and ``base`` (the rate of all); or ``classes``
-    {name: counts} to compare distributions; ``small`` for small multiples.
-    """
-    step = 1 / max(len(data["labels"]), 1)
-    if data.get("classes"):
-        body = _classes(data["classes"], step)
-    else:
-        body = _counts(data["counts"], step, 0.34 if data.get("rate") else 0.96)
-    rate = _rate(data, step, say) if data.get("rate") else Markup("")
-    label = data.get("x", {}).get("label", "")
-    names = _ends(data["labels"]) if data.get("small") else _names(data["labels"], step, 54)
-    height, padding = (SMALL_HEIGHT, SMALL_PADDING) if data.get("small") else (HEIGHT, PADDING)
-    return body + rate + names + titles(label, ""), height, padding
-
-
-def _ends(labels: Sequence[object]) -> Markup:
-    """Name the first and the last bin; all of a few short ones."""
-    if sum(len(str(label)) + 2 for label in labels) <= ROOM:
-        return _names(labels, 1 / max(len(labels), 1), ROOM)
-    first, last = short(labels[0], 17), short(labels[-1], 17)
-    left = element("text", first, x=0, y="100%", dy="1.35em")
-    return left + element("text", last, x="100%", y="100%", dy="1.35em", class_="e") if len(labels) > 1 else left
-
-
-def _counts(counts: Sequence[float], step: float, room: float, kind: str = "n") -> Markup:
-    top = max([c for c in counts if finite(c)], default=0) or 1
-    tall = [room * c / top if finite(c) else 0.0 for c in counts]
-    gap = 0.06 * step
-    boxes = (
-        {"x": share(i * step + gap), "width": share(step - 2 * gap), "y": share(1 - h)} for i, h in enumerate(tall)
-    )
-    return joined(element("rect", **box, height=share(h), class_=kind) for box, h in zip(boxes, tall, strict=True))
-
-
-def _classes(classes: dict[str, Sequence[float]], step: float) -> Markup:
-    """Draw shares of each class, so that a small class is seen beside a large one."""
-    shares = [[count / (sum(counts) or 1) for count in counts] for counts in classes.values()]
-    top = max((max(each, default=0) for each in shares), default=0) or 1
-    parts = []
-    for place, each in enumerate(shares):
-        points = [(i + side, value / top) for i, value in enumerate(each) for side in (0, 1)]
-        path = " ".join(f"{round(1000 * step * x)},{round(1000 * (1 - 0.96 * y))}" for x, y in points)
-        closed = f"0,1000 {path} 1000,1000"
-        parts.append(element("polygon", points=closed, class_=f"c{min(place, 4)}"))
-    return stretched(joined(parts))
-
-
-def _rate(data: dict[str, Any], step: float, say: Text) -> Markup:
-    """Draw the target's rate in the upper 56 % of the plot, with its own axis."""
-    base, form = data.get("base"), data.get("format", "percent")
-    every = [v for key in ("rate", "low", "high") for v in data.get(key) or ()]
-    low = 0.0 if form == "percent" else None
-    scale = Scale.over([*every, base], low)
-    high = Scale(scale.low - (scale.high - scale.low) / 0.56 * 0.44, scale.high)
-    known = [i for i, rate in enumerate(data["rate"]) if finite(rate)]
-    joined_ = [i for i in known if i < data.get("joined", len(data["rate"]))]
-    path = " ".join(f"{round(1000 * (i + 0.5) * step)},{round(1000 * (1 - high(data['rate'][i])))}" for i in joined_)
-    parts = [
-        element("text", say.cell(t, form), x=-5, y=share(1 - high(t)), dy=".32em", class_="e") for t in scale.ticks(3)
-    ]
-    if finite(base):
-        y = share(1 - high(base))
-        parts.append(element("line", x1=0, x2="100%", y1=y, y2=y, class_="k"))
-    parts.append(stretched(element("polyline", points=path, class_="l main")))
-    for i in known:
-        parts.append(_interval(data, i, step, high))
-        parts.append(
-            element(
-                "circle",
-                cx=share((i + 0.5) * step),
-                cy=share(1 - high(data["rate"][i])),
-                r=3 if len(known) < 10 else 2,
-                class_="d",
-            )
-        )
-    return joined(parts)

@@ -46,7 +46,7 @@ class Grid:
 class Chart:
     """A picture described by data: ``kind`` names the drawing, ``data`` holds plain numbers, ``grid`` is its table.
 
-    What ``data`` holds is written at the function of the same name in ``_axes.py`` and ``_rows.py``.
+    What ``data`` holds is written at the function of the same name in ``_axes.py``, ``_histogram.py`` and ``_rows.py``.
     """
 
     kind: Literal["line", "bars", "histogram", "dots", "heat", "funnel"]

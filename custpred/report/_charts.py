@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from custpred.report import _axes, _rows
+from custpred.report import _axes, _histogram, _rows
 from custpred.report._svg import element, joined
 from custpred.text import plain
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _DRAW = {
     "line": _axes.line,
-    "histogram": _axes.histogram,
+    "histogram": _histogram.histogram,
     "dots": _rows.dots,
     "heat": _rows.heat,
     "funnel": _rows.funnel,

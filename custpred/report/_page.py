@@ -93,12 +93,17 @@ def _part(section: Section, record: Record, say: Text) -> Part:
 def _subtitle(record: Record, say: Text) -> str:
     """Return the line below the name: when, from what, by which run."""
     known = [
-        plain(record.made.replace("T", " "), 40),
+        _moment(record.made),
         say.count(record.data.rows, "row"),
         say("run {id}", id=plain(record.run_id, 40)) if record.run_id else "",
         say("custpred {version}", version=record.versions["custpred"]) if "custpred" in record.versions else "",
     ]
     return " · ".join(each for each in known if each)
+
+
+def _moment(made: str) -> str:
+    """Return an ISO time to the minute, and its zone where that is UTC."""
+    return plain(made[:16].replace("T", " "), 40) + (" UTC" if made.endswith(("+00:00", "Z")) else "")
 
 
 def html(record: Record) -> str:

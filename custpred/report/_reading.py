@@ -55,7 +55,8 @@ def interval(say: Text, low: Any, high: Any, form: str = "score") -> str:
     """Return both ends with a dash between, in a format, or nothing where either end is unknown."""
     if not finite(low) or not finite(high):
         return ""
-    return f"{say.cell(low, form)}{DASH}{say.cell(high, form)}"
+    ends = say.cell(low, form), say.cell(high, form)
+    return (f" {DASH} " if any(end[:1] in "<>" for end in ends) else DASH).join(ends)
 
 
 def headline(record: Record) -> tuple[str, Score] | None:

@@ -64,7 +64,7 @@ def _line(i: int, data: dict[str, Any], scale: Scale, say: Text, mark: str) -> M
     faint = " faint" if (data.get("faint") or {i: False})[i] else ""
     notes = data.get("notes") or []
     number = notes[i] if i < len(notes) else say.cell(value, data.get("format", ""))
-    room = max(46 - len(number), 16)
+    room = max(50 - len(number), 16)
     parts = [
         element("text", short(data["labels"][i], room), x=0, y=top + 14, class_=f"t{faint}"),
         element("text", number, x="100%", y=top + 14, class_="e v"),
@@ -140,7 +140,7 @@ def funnel(data: dict[str, Any], say: Text) -> Drawing:
         wide = max(value / whole, 0.002)
         box = {"x": share(0.5 - wide / 2), "width": share(wide), "y": STEP * i + 20, "height": 12}
         number = f"{say.cell(value, data.get('format', 'count'))} · {say.percent(value / whole)}"
-        parts.append(element("text", short(data["labels"][i], max(46 - len(number), 16)), x=0, y=STEP * i + 14))
+        parts.append(element("text", short(data["labels"][i], max(50 - len(number), 16)), x=0, y=STEP * i + 14))
         parts.append(
             element("text", number, x="100%", y=STEP * i + 14, class_="e v") + element("rect", **box, class_="a")
         )

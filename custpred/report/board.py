@@ -63,6 +63,8 @@ def _ties(ready: Sequence[BoardRow], say: Text) -> str:
     single = [row for row in ready if row.kind != "blend" and not row.baseline]
     tied, members = [row for row in single if row.tied], [row for row in single if row.weight > 0]
     close = say("The first model's lead is larger than chance explains.")
+    if ready[0].kind == "blend":
+        close = say("The blend is better than every single model by more than chance explains.")
     if len(tied) > 1:
         close = say(
             "{n} of the models cannot be told apart from the best: their differences are within chance.", n=len(tied)

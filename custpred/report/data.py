@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MOST = 60
 FIRST = 12
 MOST_ROWS = 2000
+NEVER_DRAWN = {"id", "constant", "empty", "text"}
 
 
 class DataGlance(Section):
@@ -116,7 +117,7 @@ def _table(every: Sequence[Card], say: Text) -> list[Block]:
     grid = Grid(heads, cells, formats=("text", "text", "number", "percent", "count"))
     blocks: list[Block] = [Group((grid,), "fold", say("All columns: {n}", n=say.count(len(every))))]
     drawn = min(sum(1 for card in every if card.counts), MOST)
-    if 0 < drawn < len(every):
+    if 0 < drawn < sum(card.kind not in NEVER_DRAWN for card in every):
         told = say("Pictures are of the {most} most related columns; the table has the others.", most=drawn)
         blocks.append(Prose(told))
     if len(every) > MOST_ROWS:

@@ -48,23 +48,32 @@ def _sure(row: dict[str, Any]) -> bool:
 
 
 def _told(record: Record, every: Sequence[dict[str, Any]], say: Text) -> str:
-    sure = [row for row in every if _sure(row)]
-    if not sure:
+    sure, unmeasured = [row for row in every if _sure(row)], _unmeasured(record)
+    if not sure and unmeasured:
+        told = say("None of the columns that were measured matters beyond chance")
+    elif not sure:
         return say("No single column matters beyond chance: the answer rests on many weak signs, or on none.")
-    words = {"column": sure[0]["column"], "drop": say.number(_drop(sure[0]), 2), "label": label(record, record.metric)}
-    told = say("The answer rests most on '{column}': shuffling it costs {drop} of {label}", **words)
-    if len(sure) > 1:
-        told += say("; next come {names}", names=say.listed([row["column"] for row in sure[1:4]]))
-    idle = len(every) - len(sure)
-    told += "."
-    unmeasured = facts(record, "importance").get("unmeasured") or []
-    if unmeasured:
-        told += " " + say("The time did not suffice for {names}.", names=say.listed(unmeasured))
-    if idle:
-        told += " " + say(
-            "{n} of {all} columns cannot be told from useless.", n=say.count(idle), all=say.count(len(every))
+    else:
+        words = {"column": sure[0]["column"], "drop": say.number(_drop(sure[0]), 2)}
+        told = say(
+            "The answer rests most on '{column}': shuffling it costs {drop} of {label}",
+            label=label(record, record.metric),
+            **words,
         )
-    return told
+        told += say("; next come {names}", names=say.listed([row["column"] for row in sure[1:4]])) if sure[1:] else ""
+    return told + ". " + _rest(len(every), len(every) - len(sure), unmeasured, say)
+
+
+def _rest(measured: int, idle: int, unmeasured: Sequence[str], say: Text) -> str:
+    """Say how many columns are of no use, and how many the time did not suffice for."""
+    if unmeasured:
+        words = {"n": say.count(measured, "column"), "left": say.count(len(unmeasured))}
+        return say("The time sufficed to measure {n}; {left} are not: {names}.", names=say.listed(unmeasured), **words)
+    return say("{n} of {all} columns cannot be told from useless.", n=idle, all=measured) if idle else ""
+
+
+def _unmeasured(record: Record) -> list[str]:
+    return list(facts(record, "importance").get("unmeasured") or [])
 
 
 def _careful(record: Record, say: Text) -> str:
@@ -72,7 +81,7 @@ def _careful(record: Record, say: Text) -> str:
         "This is what the model uses, not what causes the outcome: changing such a column need not change a customer."
     )
     held = (record.recipe.get("about") or {}).get("matters") or []
-    known = {row["column"] for row in rows(record, "importance") if _sure(row)}
+    known = {row["column"] for row in rows(record, "importance") if _sure(row)} | set(_unmeasured(record))
     odd = [name for name in held if name not in known]
     if held and odd:
         told += " " + say(

@@ -125,8 +125,9 @@ def _picture(record: Record, say: Text) -> Chart:
 
 def _marks(record: Record, most: float, say: Text) -> list[dict[str, Any]]:
     own = profit(record)
-    named = (
-        (own["contacted"], say("best: {n}", n=say.count(own["contacted"])), "2%"),
-        (own["capacity"], say("capacity"), "12%"),
-    )
-    return [{"x": x, "label": name, "y": y} for x, name, y in named if finite(x) and x and x <= most]
+    n = say.count(own["contacted"])
+    if own["contacted"] == own["capacity"]:
+        named = [(own["contacted"], say("best: {n}, all of the capacity", n=n), "2%")]
+    else:
+        named = [(own["contacted"], say("best: {n}", n=n), "2%"), (own["capacity"], say("capacity"), "12%")]
+    return [{"x": x, "label": name, "y": y} for x, name, y in named if finite(x) and 0 < x <= most]

@@ -123,6 +123,11 @@ def test_the_threshold_with_the_best_profit_is_found() -> None:
     assert facts["profit"] == pytest.approx(14.0)
 
 
+def test_the_chosen_threshold_keeps_to_the_capacity() -> None:
+    """With room for two contacts the line is drawn at the second score, though more would pay."""
+    assert take("threshold", ten(value=10, contact_cost=1, capacity=2)).facts["chosen"] == 0.8
+
+
 def test_the_models_own_threshold_is_respected() -> None:
     """Where the model has a threshold, it is the chosen one, also in the confusion."""
     own = replace(ten(), threshold=0.75)

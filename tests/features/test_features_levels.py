@@ -9,6 +9,8 @@ import pytest
 from custpred.features.frequency import Frequency
 from custpred.features.onehot import OneHot
 from custpred.features.ordinal import Ordinal
+from custpred.features.target_mean import TargetMean
+from custpred.task import Task
 
 
 def category(values: list[str | None]) -> pd.DataFrame:
@@ -16,8 +18,8 @@ def category(values: list[str | None]) -> pd.DataFrame:
 
 
 def test_share_of_training_rows():
-    """A level's share is that of training rows; a gap is a level of its own and an unseen level has none."""
-    spec = Frequency(min_levels=1)
+    """A level's share is that of training rows; a gap is a level of its own and an unseen level has none where none is rare."""
+    spec = Frequency(min_levels=1, min_rows=1)
     state = spec.learn(category(["a"] * 5 + ["b"] * 3 + [None] * 2), None, None, 0)
     out = spec.apply(category(["b", None, "new", "a"]), state)
     np.testing.assert_allclose(out["city: count share"], [0.3, 0.2, 0.0, 0.5], rtol=1e-6)
@@ -26,7 +28,7 @@ def test_share_of_training_rows():
 def test_share_of_named_codes():
     """Codes count as levels where they are named."""
     frame = pd.DataFrame({"region": [1.0, 1.0, 2.0, np.nan]})
-    _, out = Frequency(of="region").learn_apply(frame, None, None, 0)
+    _, out = Frequency(of="region", min_rows=1).learn_apply(frame, None, None, 0)
     np.testing.assert_allclose(out["region: count share"], [0.5, 0.5, 0.25, 0.25])
 
 
@@ -100,8 +102,8 @@ def test_wide_output_is_one_block():
 
 
 def test_codes_follow_how_common_levels_are():
-    """Code 0 is the most common level; gaps and unseen levels are gaps."""
-    spec = Ordinal()
+    """Code 0 is the most common level; gaps, and unseen levels where none is rare, are gaps."""
+    spec = Ordinal(min_rows=1)
     state, out = spec.learn_apply(category(["b", "a", "a", "c", "c", "c", None]), None, None, 0)
     assert out["city"].tolist()[:6] == [2, 1, 1, 0, 0, 0]
     assert isinstance(out["city"].dtype, pd.CategoricalDtype)
@@ -111,10 +113,44 @@ def test_codes_follow_how_common_levels_are():
 
 def test_rarest_levels_share_the_last_code():
     """Levels beyond the limit share the last code, and a note counts them."""
-    spec = Ordinal(max_levels=2)
+    spec = Ordinal(max_levels=2, min_rows=1)
     state, out = spec.learn_apply(category(["a", "a", "a", "b", "b", "c"]), None, None, 0)
     assert out["city"].tolist() == [0, 0, 0, 1, 1, 1]
-    assert "2 rarest levels" in spec.notes(state)[0].text
+    assert "2 rare levels" in spec.notes(state)[0].text
+
+
+def test_rare_levels_share_a_code():
+    """Levels of fewer rows than asked share the last code with unseen ones; gaps stay gaps."""
+    spec = Ordinal(min_rows=3)
+    values = ["a"] * 4 + ["b"] * 3 + ["c"] * 2 + ["d", None]
+    state, out = spec.learn_apply(category(values), None, None, 0)
+    assert out["city"].tolist()[:10] == [0, 0, 0, 0, 1, 1, 1, 2, 2, 2]
+    assert spec.apply(category(["new", "b", None]), state)["city"].tolist()[:2] == [2, 1]
+    assert out["city"].isna().tolist()[10:] == [True]
+
+
+def test_rare_levels_share_a_share():
+    """Rare and unseen levels have the mean share of the rare ones: (2 + 1) / 2 of 10 rows."""
+    spec = Frequency(min_levels=1, min_rows=3)
+    state = spec.learn(category(["a"] * 4 + ["b"] * 3 + ["c"] * 2 + ["d"]), None, None, 0)
+    out = spec.apply(category(["a", "c", "d", "new"]), state)
+    np.testing.assert_allclose(out["city: count share"], [0.4, 0.15, 0.15, 0.15], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [OneHot(), Ordinal(), Frequency(min_levels=1), TargetMean(min_levels=1), TargetMean(min_levels=1, pairs=1)],
+    ids=["onehot", "ordinal", "frequency", "target_mean", "pairs"],
+)
+def test_levels_of_few_customers_are_not_stored(spec):
+    """A level that fewer than ten customers share is nowhere in what is learned; one of ten is."""
+    frame = category(["common"] * 40 + ["ten rows"] * 10 + ["nine rows"] * 9).assign(
+        plan=pd.Categorical(["x", "y"] * 29 + ["only one"])
+    )
+    state = spec.learn(frame, np.arange(59) % 2, Task("binary", "left", ("no", "yes")), 0)
+    assert "ten rows" in str(state)
+    assert "nine rows" not in str(state)
+    assert "only one" not in str(state)
 
 
 @pytest.mark.parametrize("spec", [OneHot(min_rows=1), Ordinal(), Frequency(min_levels=1)])

@@ -23,7 +23,7 @@ def category(values: list[str | None]) -> pd.DataFrame:
 
 def test_smoothed_mean_by_hand():
     """Two rows with mean 1, a prior of 0.5 and a smoothing of 2: (2 * 1 + 2 * 0.5) / (2 + 2) = 0.75."""
-    spec = TargetMean(min_levels=1, smoothing=2)
+    spec = TargetMean(min_levels=1, min_rows=1, smoothing=2)
     state = spec.learn(category(["a", "a", "b", "b"]), np.array([1, 1, 0, 0]), BINARY, 0)
     out = spec.apply(category(["a", "b", "new", None]), state)
     np.testing.assert_allclose(out["city: target mean"], [0.75, 0.25, 0.5, 0.5])
@@ -37,7 +37,7 @@ def test_smoothed_mean_by_hand():
 )
 def test_own_label_never_enters(levels, seed, data):
     """Changing a training row's own value, however much, changes nothing in its own features."""
-    spec, frame = TargetMean(of="city", folds=3), category(levels)
+    spec, frame = TargetMean(of="city", folds=3, min_rows=1), category(levels)
     y = np.random.default_rng(seed).normal(size=len(levels))
     row = data.draw(st.integers(0, len(levels) - 1))
     changed = y.copy()
@@ -65,9 +65,9 @@ def test_noise_levels_tell_training_nothing():
     """With a level per customer, training values do not know the target, as plain means would."""
     draw = np.random.default_rng(0)
     frame, y = category([f"id {number}" for number in range(400)]), draw.integers(0, 2, 400)
-    state, out = TargetMean(smoothing=0).learn_apply(frame, y, BINARY, 0)
+    state, out = TargetMean(smoothing=0, min_rows=1).learn_apply(frame, y, BINARY, 0)
     assert abs(np.corrcoef(out["city: target mean"], y)[0, 1]) < 0.2
-    assert np.array_equal(TargetMean(smoothing=0).apply(frame, state)["city: target mean"], y)
+    assert np.array_equal(TargetMean(smoothing=0, min_rows=1).apply(frame, state)["city: target mean"], y)
 
 
 def test_classes_have_a_column_each():
@@ -104,7 +104,7 @@ def test_chance_finds_no_pairs():
 def test_named_codes_have_means():
     """Codes count as levels where they are named; an unseen code gets the overall mean."""
     frame = pd.DataFrame({"region": [1.0, 1.0, 2.0, 2.0]})
-    spec = TargetMean(of="region", smoothing=0)
+    spec = TargetMean(of="region", smoothing=0, min_rows=1)
     state = spec.learn(frame, np.array([1.0, 3.0, 5.0, 7.0]), VALUE, 0)
     out = spec.apply(pd.DataFrame({"region": [1.0, 2.0, 1.5, np.nan]}), state)
     np.testing.assert_allclose(out["region: target mean"], [2, 6, 4, 4])

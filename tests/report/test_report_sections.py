@@ -247,7 +247,8 @@ def test_ties_are_told(binary: Record) -> None:
     """Models within chance of the first are not ranked in words; a clear lead is called one."""
     assert "3 of the models cannot be told apart from the best" in told("board", binary)
     clear = tuple(replace(row, tied=False) for row in binary.leaderboard)
-    assert "larger than chance explains" in told("board", replace(binary, leaderboard=clear))
+    assert "by more than chance explains" in told("board", replace(binary, leaderboard=clear))
+    assert "lead is larger than chance" in told("board", replace(binary, leaderboard=clear[1:]))
 
 
 def test_board_marks_baselines(binary: Record) -> None:
@@ -301,6 +302,16 @@ def test_useless_columns_are_called_so(binary: Record) -> None:
     rows = ({"column": "a", "importance": 0.001, "low": -0.002, "high": 0.004},)
     text = told("drivers", with_rows(binary, "importance", *rows))
     assert "No single column matters beyond chance" in text
+
+
+def test_columns_that_were_not_measured_are_not_called_useless(binary: Record) -> None:
+    """Where the time sufficed for one column only, nothing is said against the others."""
+    rows = ({"column": "gender", "importance": 0.0001, "low": -0.002, "high": 0.004},)
+    own = with_facts(with_rows(binary, "importance", *rows), "importance", unmeasured=["tenure", "Contract"])
+    text = told("drivers", own)
+    assert "The time sufficed to measure 1 column; 2 are not: tenure and Contract." in text
+    assert "No single column" not in text
+    assert "no visible use" not in text
 
 
 def test_belief_of_the_field_is_held_against_the_model(binary: Record) -> None:

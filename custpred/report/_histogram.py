@@ -1,0 +1,101 @@
+"""Distributions: counts by bin with the rate of the target above them, or classes side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from custpred.report._axes import HEIGHT, PADDING, Drawing, band, interval, names, path
+from custpred.report._svg import Scale, element, joined, share, short, stretched, titles
+from custpred.report._text import finite
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.report._text import Text
+
+SMALL_HEIGHT, SMALL_PADDING = 150, (8, 6, 20, 36)
+ROOM = 30
+"""Letters below a small chart."""
+MANY = 10
+"""From so many ordered bins on, a band is easier to read than whiskers."""
+UPPER = 0.56
+"""Share of the plot above the counts that the rate has for itself."""
+
+
+def histogram(data: dict[str, Any], say: Text) -> Drawing:
+    """Draw counts by bin; with ``rate`` the target's rate above them.
+
+    ``labels`` and ``counts`` of the bins; ``rate``, ``low``, ``high`` and ``base`` (the rate of all); or ``classes``
+    {name: counts} to compare distributions; ``small`` for small multiples.
+    """
+    step = 1 / max(len(data["labels"]), 1)
+    if data.get("classes"):
+        body = _classes(data["classes"], step)
+    else:
+        body = _counts(data["counts"], step, 0.34 if data.get("rate") else 0.96)
+    rate = _rate(data, step, say) if data.get("rate") else Markup("")
+    label = data.get("x", {}).get("label", "")
+    below = _ends(data["labels"]) if data.get("small") else names(data["labels"], step, 54)
+    height, padding = (SMALL_HEIGHT, SMALL_PADDING) if data.get("small") else (HEIGHT, PADDING)
+    return body + rate + below + titles(label, ""), height, padding
+
+
+def _ends(labels: Sequence[object]) -> Markup:
+    """Name the first and the last bin; all of a few short ones."""
+    if sum(len(str(label)) + 2 for label in labels) <= ROOM:
+        return names(labels, 1 / max(len(labels), 1), ROOM)
+    first, last = short(labels[0], 17), short(labels[-1], 17)
+    left = element("text", first, x=0, y="100%", dy="1.35em")
+    return left + element("text", last, x="100%", y="100%", dy="1.35em", class_="e") if len(labels) > 1 else left
+
+
+def _counts(counts: Sequence[float], step: float, room: float, kind: str = "n") -> Markup:
+    top = max([c for c in counts if finite(c)], default=0) or 1
+    tall = [room * c / top if finite(c) else 0.0 for c in counts]
+    gap = 0.06 * step
+    boxes = (
+        {"x": share(i * step + gap), "width": share(step - 2 * gap), "y": share(1 - h)} for i, h in enumerate(tall)
+    )
+    return joined(element("rect", **box, height=share(h), class_=kind) for box, h in zip(boxes, tall, strict=True))
+
+
+def _classes(classes: dict[str, Sequence[float]], step: float) -> Markup:
+    """Draw shares of each class, so that a small class is seen beside a large one."""
+    shares = [[count / (sum(counts) or 1) for count in counts] for counts in classes.values()]
+    top = max((max(each, default=0) for each in shares), default=0) or 1
+    parts = []
+    for place, each in enumerate(shares):
+        points = [(i + side, value / top) for i, value in enumerate(each) for side in (0, 1)]
+        path = " ".join(f"{round(1000 * step * x)},{round(1000 * (1 - 0.96 * y))}" for x, y in points)
+        closed = f"0,1000 {path} 1000,1000"
+        parts.append(element("polygon", points=closed, class_=f"c{min(place, 4)}"))
+    return stretched(joined(parts))
+
+
+def _rate(data: dict[str, Any], step: float, say: Text) -> Markup:
+    """Draw the target's rate in the upper part of the plot, with its own axis."""
+    base, form, rate = data.get("base"), data.get("format", "percent"), data["rate"]
+    every = [v for key in ("rate", "low", "high") for v in data.get(key) or ()]
+    own = Scale.over([*every, base], 0.0 if form == "percent" else None)
+    up = Scale(own.low - (own.high - own.low) / UPPER * (1 - UPPER), own.high)
+    parts = [
+        element("text", say.cell(tick, form), x=-5, y=share(1 - up(tick)), dy=".32em", class_="e")
+        for tick in own.ticks(3)
+    ]
+    if finite(base):
+        y = share(1 - up(base))
+        parts.append(element("line", x1=0, x2="100%", y1=y, y2=y, class_="k"))
+    ordered = data.get("joined", len(rate))
+    line = {"x": [(i + 0.5) * step for i in range(ordered)], "y": rate[:ordered]}
+    ends = {end: (data.get(end) or [])[:ordered] for end in ("low", "high")} if ordered >= MANY else {}
+    across = Scale(0.0, 1.0)
+    parts.append(stretched(band({**line, **ends}, across, up) + path(line, across, up)))
+    alone = range(ordered if ordered >= MANY else 0, len(rate))
+    return joined([*parts, *(_point(data, i, step, up) for i in alone if finite(rate[i]))])
+
+
+def _point(data: dict[str, Any], i: int, step: float, up: Scale) -> Markup:
+    dot = element("circle", cx=share((i + 0.5) * step), cy=share(1 - up(data["rate"][i])), r=3, class_="d")
+    return interval(data, i, step, up) + dot

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from custpred.calibrate._choose import Choice
     from custpred.plan import Plan
     from custpred.scoring import FoldScorer
     from custpred.search._trial import Trial
@@ -40,12 +41,19 @@ class Blend:
     weights: np.ndarray
     predictor: Predictor
     held_out: Predictions
-    notes: tuple[Finding, ...] = ()
+    notes: tuple[Finding, ...]
     """What the preparations of the members learned or declined, each once."""
+    calibration: str
+    """Why this calibration."""
 
 
-def combine(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial]) -> Blend:
+def combine(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial], worth: float | None = None) -> Blend:
     """Weigh the best trials out of fold, calibrate the blend and assemble the predictor.
+
+    Parameters
+    ----------
+    worth
+        What a customer is worth on average, where the recipe's business says so: decisions then follow the money.
 
     Raises
     ------
@@ -66,24 +74,35 @@ def combine(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial]) -> Blend:
     base, _ = scorer.predictions(raws[0])
     weights = recipe.ensemble.weigh(raws, base.truth, scorer.task, scorer.metric, recipe.seed)
     raw = np.tensordot(weights, np.stack(raws), axes=1)
-    calibration = recipe.calibrate.learn(raw, base.truth, scorer.task)
+    choice = _calibration(recipe, raw, base)
+    calibration = choice.calibrate.learn(raw, base.truth, scorer.task)
     chosen = [(trial, weight) for trial, weight in zip(real, weights, strict=True) if weight > 0]
-    held_out = type(base)(scorer.task, base.truth, recipe.calibrate.apply(raw, calibration, scorer.task))
+    held_out = type(base)(scorer.task, base.truth, choice.calibrate.apply(raw, calibration, scorer.task))
+    pays = recipe.business.break_even(worth) if worth is not None else None
     predictor = Predictor(
         task=scorer.task,
         columns=plan.columns,
         preparations=_preparations(plan, scorer, chosen),
         members=tuple(_member(scorer, trial, float(weight)) for trial, weight in chosen),
-        calibrate=recipe.calibrate,
+        calibrate=choice.calibrate,
         calibration=calibration,
-        threshold=best_threshold(held_out),
+        threshold=best_threshold(held_out) if pays is None else pays,
         missing=tuple(recipe.customers.missing),
         threads=recipe.budget.cores,
     )
     jobs = [scorer.job(trial.number, trial.model, 0) for trial, _ in chosen]
     notes = {note.text: note for job in jobs for note in preparation_notes(job)}
     weights = np.array([weight for _, weight in chosen])
-    return Blend(tuple(t for t, _ in chosen), weights, predictor, held_out, tuple(notes.values()))
+    return Blend(tuple(t for t, _ in chosen), weights, predictor, held_out, tuple(notes.values()), choice.reason)
+
+
+def _calibration(recipe: Any, raw: np.ndarray, held_out: Predictions) -> Choice:
+    """Return the recipe's calibration, or for ``auto`` the simplest that is within noise of the best."""
+    from custpred.calibrate._choose import Choice, explained
+
+    if recipe.calibrate == "auto":
+        return explained(raw, held_out.truth, held_out.task, recipe.seed)
+    return Choice(recipe.calibrate, "as the recipe says", {})
 
 
 def best_threshold(predictions: Predictions) -> float:
@@ -96,9 +115,11 @@ def best_threshold(predictions: Predictions) -> float:
     if predictions.task.kind != "binary":
         return 0.5
     order = np.argsort(-predictions.positive, kind="stable")
+    answer = predictions.positive[order]
+    last = np.flatnonzero(np.append(answer[1:] < answer[:-1], True))  # equal answers are called together
     hits = np.cumsum(predictions.truth[order])
-    f1 = 2 * hits / (np.arange(1, len(hits) + 1) + hits[-1])
-    return float(predictions.positive[order][int(np.argmax(f1))])
+    f1 = 2 * hits[last] / (last + 1 + hits[-1])
+    return float(answer[last][int(np.argmax(f1))])
 
 
 def leaderboard(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend) -> tuple[BoardRow, ...]:

@@ -68,6 +68,7 @@ def new(
 ) -> None:
     """Write a commented recipe with what was guessed, and why."""
     from custpred.draft import draft
+    from custpred.inspection import schema as recipe_schema
     from custpred.storage import write
 
     text = draft(data, target, out)
@@ -75,6 +76,7 @@ def new(
         typer.echo(text, nl=False)
     else:
         write(out, text)
+        write(out.parent / ".custpred" / "recipe.schema.json", json.dumps(recipe_schema(), ensure_ascii=False))
         typer.echo(str(out))
 
 

@@ -66,11 +66,63 @@ def kinds(key: str | None) -> Iterator[str]:
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON Schema of recipes."""
+    """Return the JSON Schema of recipes; every folder is one definition, so that kinds may hold kinds."""
     made = Recipe.model_json_schema()
-    made["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    made["properties"]["target"] = {"anyOf": [{"type": "string"}, made["properties"]["target"]]}
-    return made
+    definitions: dict[str, Any] = made.setdefault("$defs", {})
+    for family in families().values():
+        kinds = family.kinds()
+        folder = family.__module__.split(".")[-2]
+        definitions[folder] = {"anyOf": [{"enum": list(kinds)}, *(_kind(family, kind, definitions) for kind in kinds)]}
+    _allow_short(made["properties"], "target", "string")
+    _allow_short(made["properties"], "budget", "string", "number")
+    _allow_short(definitions["Business"]["properties"], "value", "string", "number")
+    resolved: dict[str, Any] = _resolved(made)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **resolved}
+
+
+def _allow_short(properties: dict[str, Any], name: str, *types: str) -> None:
+    """Let a key also take the short form that its model reads, such as ``budget: 60s``."""
+    properties[name] = {"anyOf": [{"type": list(types)}, properties[name]]}
+
+
+def _kind(family: type[Spec], kind: str, definitions: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of one kind; what it defines goes to ``definitions`` under a name of its own."""
+    spec = family.find(kind)
+    own = spec.model_json_schema()
+    prefix = f"{family.__module__.split('.')[-2]}.{kind}."
+    for name, inner in own.pop("$defs", {}).items():
+        definitions[prefix + name] = _moved(inner, prefix)
+    given = spec._kind_of(dict.fromkeys(spec.model_fields, "x")) is not None
+    own["properties"] = {"kind": {"const": kind, "description": spec.summary()}, **own.get("properties", {})}
+    own["required"] = [*(() if given else ("kind",)), *own.get("required", [])]
+    moved: dict[str, Any] = _moved(own, prefix)
+    return moved
+
+
+def _moved(schema: Any, prefix: str) -> Any:
+    """Return a schema whose references point below ``prefix``."""
+    if isinstance(schema, dict):
+        return {
+            key: each.replace("#/$defs/", f"#/$defs/{prefix}") if key == "$ref" else _moved(each, prefix)
+            for key, each in schema.items()
+        }
+    return [_moved(each, prefix) for each in schema] if isinstance(schema, list) else schema
+
+
+def _resolved(schema: Any) -> Any:
+    """Replace the marks of ``OneOf`` and ``ManyOf`` by references to their folders."""
+    if isinstance(schema, list):
+        return [_resolved(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "x-kinds" not in schema:
+        return {key: _resolved(each) for key, each in schema.items()}
+    one = {"$ref": f"#/$defs/{schema['x-kinds']}"}
+    choices: list[Any] = [one, *([{"const": "auto"}] if schema["x-auto"] else [])]
+    if schema["x-many"]:
+        choices.append({"type": "array", "items": one})
+    rest = {key: each for key, each in schema.items() if not key.startswith("x-")}
+    return {"anyOf": choices, **rest}
 
 
 def meaning(code: str) -> str:

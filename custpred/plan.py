@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from custpred.calibrate.base import Calibrate
 from custpred.ensemble.base import Ensemble
 from custpred.errors import RecipeError
 from custpred.features.base import Feature
@@ -42,7 +41,10 @@ class Decision:
 
 @dataclass(frozen=True)
 class Plan:
-    """A recipe without ``auto``, the raw columns that models see, and every choice with its reason."""
+    """A recipe without ``auto``, the raw columns that models see, and every choice with its reason.
+
+    Only ``calibrate: auto`` stays: it is resolved from the blend's out-of-fold scores, which a plan does not have.
+    """
 
     recipe: Recipe
     columns: tuple[Column, ...]
@@ -97,6 +99,8 @@ def resolve(recipe: Recipe, table: Table, task: Task) -> Plan:
             value, reason = choose(recipe, used, task)
             recipe = recipe.model_copy(update={key: value})
             decisions.append(Decision(key, _named(value), reason))
+    if recipe.calibrate == "auto":
+        decisions.append(Decision("calibrate", "auto", "chosen from the blend's out-of-fold scores"))
     recipe, unsuited = _suited(recipe, task)
     return Plan(recipe, columns, (*decisions, *unsuited, *declined))
 
@@ -200,12 +204,6 @@ def _ensemble(recipe: Recipe, table: Table, task: Task) -> tuple[Ensemble, str]:
     return Ensemble.parse("greedy"), "a weighted blend is rarely worse than its best member"
 
 
-def _calibrate(recipe: Recipe, table: Table, task: Task) -> tuple[Calibrate, str]:
-    if task.kind == "regression":
-        return Calibrate.parse("none"), "values need no calibration"
-    return Calibrate.parse("sigmoid"), "the blend is smooth in the logit; a sigmoid keeps the order of customers"
-
-
 CHOOSERS: dict[str, Callable[[Recipe, Table, Task], tuple[Any, str]]] = {
     "metrics": _metrics,
     "resample": _resample,
@@ -215,6 +213,5 @@ CHOOSERS: dict[str, Callable[[Recipe, Table, Task], tuple[Any, str]]] = {
     "models": _models,
     "search": _search,
     "ensemble": _ensemble,
-    "calibrate": _calibrate,
 }
 """How each ``auto`` is resolved, in this order: a later choice may look at the earlier ones."""

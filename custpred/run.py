@@ -89,7 +89,7 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
         with progress.stage("search"):
             trials, whole = _search(plan, scorer, folder, clock, progress)
         with progress.stage("blend"):
-            blend = combine(plan, scorer, trials)
+            blend = combine(plan, scorer, trials, _worth(recipe, labelled, folds))
             board = leaderboard(scorer, trials, blend)
     with progress.stage("test"):
         story = Story(plan, labelled, folds, looks, trials, blend, board)
@@ -138,6 +138,13 @@ def entries(plan: Plan, task: Any, rows: int) -> list[Entry]:
         starts = [] if fixed else type(model).starts(task, rows, len(plan.columns))
         found.append(Entry(model, tuple(starts) or (model,), fixed))
     return found
+
+
+def _worth(recipe: Recipe, labelled: Labelled, folds: Folds) -> float | None:
+    """Return what a training customer is worth on average, where the recipe says so."""
+    if labelled.task.kind != "binary" or not recipe.business.known:
+        return None
+    return float(recipe.business.worth(labelled.table.take(folds.train)).mean())
 
 
 def _search(

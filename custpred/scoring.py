@@ -231,13 +231,11 @@ class FoldScorer:
         """Return out-of-fold answers with their truth, and the fold of each row."""
         import numpy as np
 
-        from custpred.calibrate.base import Calibrate
         from custpred.task import Predictions
 
-        answer = Calibrate.parse("none").apply(raw, {}, self.task)
         rows = np.concatenate(self.held)
         fold = np.repeat(np.arange(len(self.held)), [len(each) for each in self.held])
-        return Predictions(self.task, self.truth[rows], answer), fold
+        return Predictions(self.task, self.truth[rows], self.task.answer(raw)), fold
 
 
 def finished(trials: Path) -> tuple[Trial, ...]:

@@ -190,9 +190,12 @@ class OneOf:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        kinds = self.family.kinds()
-        names = [*(["auto"] if self.auto else []), *kinds]
-        return {"anyOf": [{"enum": names}, *(_schema(self.family.find(kind)) for kind in kinds)]}
+        """Return a mark that ``custpred.inspection.schema`` resolves: kinds may hold kinds, so it needs the whole."""
+        return {
+            "x-kinds": self.family.__module__.split(".")[-2],
+            "x-auto": self.auto,
+            "x-many": isinstance(self, ManyOf),
+        }
 
 
 class ManyOf(OneOf):
@@ -212,22 +215,8 @@ class ManyOf(OneOf):
             return "auto"
         return handler(value if isinstance(value, list | tuple) else [value])
 
-    def __get_pydantic_json_schema__(
-        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        one = super().__get_pydantic_json_schema__(schema, handler)
-        return {"anyOf": [one, {"type": "array", "items": one}]}
-
 
 def _dump(value: Any) -> Any:
     if isinstance(value, Spec):
         return value.dump()
     return value if isinstance(value, str) else [_dump(each) for each in value]
-
-
-def _schema(spec: type[Spec]) -> dict[str, Any]:
-    """Return the JSON Schema of one kind, with its ``kind`` as a constant."""
-    own = spec.model_json_schema()
-    own["properties"] = {"kind": {"const": spec.kind(), "description": spec.summary()}, **own.get("properties", {})}
-    own["required"] = ["kind", *own.get("required", [])]
-    return own

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
+from custpred.plan import Decision
 from custpred.result import BoardRow, Data, Record, Requirement, Score
 
 if TYPE_CHECKING:
@@ -68,12 +69,12 @@ class Story:
             name=recipe.name,
             made=datetime.now(UTC).isoformat(timespec="seconds"),
             recipe=recipe.dump(),
-            lock=recipe.dump(),
+            lock=recipe.model_copy(update={"calibrate": self.blend.predictor.calibrate}).dump(),
             task=self.labelled.task,
             data=data_of(self.labelled.table, self.labelled, self.folds),
             profile={kind: look.facts for kind, look in self.looks.items()},
             profile_findings=tuple(finding for look in self.looks.values() for finding in look.findings),
-            decisions=self.plan.decisions,
+            decisions=self._decisions(),
             preparation=self.blend.notes,
             leaderboard=self.board,
             metrics=metrics,
@@ -127,7 +128,14 @@ class Story:
             answer=lambda frame: self.blend.predictor.answer(frame[names]),
             seconds=left,
             sensitive=tuple(recipe.privacy.sensitive),
+            threshold=self.blend.predictor.threshold if self.labelled.task.kind == "binary" else None,
+            population=len(self.labelled.table),
         )
+
+    def _decisions(self) -> tuple[Decision, ...]:
+        """Return the plan's decisions, with what was chosen for the calibration in the end."""
+        chosen = Decision("calibrate", self.blend.predictor.calibrate.kind(), self.blend.calibration)
+        return tuple(chosen if each.key == "calibrate" else each for each in self.plan.decisions)
 
     def _scores(self, predictions: Predictions) -> dict[str, Score]:
         from custpred.metrics._bootstrap import interval

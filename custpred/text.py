@@ -39,8 +39,8 @@ def _amount(value: object, units: dict[str, float] | dict[str, int], bare: str, 
     return float(match.group(1)) * units[unit]
 
 
-Seconds = Annotated[float, BeforeValidator(seconds)]
-Bytes = Annotated[int, BeforeValidator(size)]
+Seconds = Annotated[float, BeforeValidator(seconds, json_schema_input_type=str | float)]
+Bytes = Annotated[int, BeforeValidator(size, json_schema_input_type=str | int)]
 
 
 def plain(text: object, limit: int = 200) -> str:

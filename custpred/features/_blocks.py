@@ -38,18 +38,18 @@ def fills(X: pd.DataFrame, names: Sequence[str]) -> tuple[np.ndarray, list[int]]
     return medians, gaps
 
 
+@np.errstate(over="ignore")
 def block(X: pd.DataFrame, names: Sequence[str], medians: np.ndarray | None, gaps: Sequence[int]) -> np.ndarray:
     """Return columns and gap indicators as float32, shape (n_names + n_gaps, n_rows); gaps filled by medians."""
     made = np.empty((len(names) + len(gaps), len(X)), dtype=np.float32)
     columns = [X[name].to_numpy() for name in names]
     flags = {place: len(names) + order for order, place in enumerate(gaps)}
-    with np.errstate(over="ignore"):
-        for start in range(0, len(X), ROWS):
-            rows = slice(start, start + ROWS)
-            for place, column in enumerate(columns):
-                missing = _fill(made[place, rows], column[rows], None if medians is None else medians[place])
-                if place in flags:
-                    made[flags[place], rows] = 0.0 if missing is None else missing
+    for start in range(0, len(X), ROWS):
+        rows = slice(start, start + ROWS)
+        for place, column in enumerate(columns):
+            missing = _fill(made[place, rows], column[rows], None if medians is None else medians[place])
+            if place in flags:
+                made[flags[place], rows] = 0.0 if missing is None else missing
     return made
 
 

@@ -62,7 +62,7 @@ class Groups:
                 return None
             return np.asarray(self._found.table.frame[name].cat.codes + 1, dtype=np.intp)
         if self._found.numbers[name].zeros:
-            return (self._found.values(name) == 0).astype(np.intp)
+            return np.asarray(self._found.values(name) == 0, dtype=np.intp)
         return None
 
 

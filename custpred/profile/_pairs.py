@@ -35,7 +35,7 @@ def pairs(found: Survey, names: list[str]) -> list[tuple[str, str, float]]:
 
 def _strength(one: str, other: str, ranks: dict[str, np.ndarray], codes: dict[str, np.ndarray]) -> float:
     if one in ranks and other in ranks:
-        return _spearman(ranks[one], ranks[other])
+        return spearman(ranks[one], ranks[other])
     if one in codes and other in codes:
         return _cramer(codes[one], codes[other])
     return _ratio(codes[one], ranks[other]) if one in codes else _ratio(codes[other], ranks[one])
@@ -49,7 +49,8 @@ def _common(codes: np.ndarray) -> np.ndarray:
     return np.asarray(np.minimum(rank[codes], _LEVELS))
 
 
-def _spearman(one: np.ndarray, other: np.ndarray) -> float:
+def spearman(one: np.ndarray, other: np.ndarray) -> float:
+    """Return the absolute correlation of two columns of ranks; 0 where one does not vary."""
     one, other = one - one.mean(), other - other.mean()
     scale = np.sqrt((one * one).sum() * (other * other).sum())
     return abs(float((one * other).sum() / scale)) if scale > 0 else 0.0

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from custpred.profile._after import words
+from custpred.profile._pairs import spearman
+from custpred.profile._signal import midranks
 
 if TYPE_CHECKING:
     from custpred.profile._survey import Survey
 
 _BINS = 10
+_CLOCK = 0.9
+_BEGINNING = re.compile(
+    r"\b(join(ed|ing)?|sign(ed)? ?up|birth|birthday|born|dob|start(ed)?|first|open(ed|ing)?|regist(er|ered|ration)"
+    r"|enrol(l|led|ment|lment)?|created|creation|since|activation|activated|onboard(ed|ing)?|acquired|inception)\b"
+)
 ROW_ORDER = "row order"
 
 
@@ -20,12 +30,33 @@ def halves(found: Survey) -> tuple[str, np.ndarray | None]:
     if len(rows) < 40:
         return ROW_ORDER, None
     for name in found.of_kind("date"):
+        if begins(name):
+            continue
         values = found.values(name, rows)
         middle = float(np.nanmedian(values)) if not np.isnan(values).all() else float("nan")
         late = values > middle
         if 0.2 <= late.mean() <= 0.8 and not np.isnan(values).any():
             return name, late
     return ROW_ORDER, rows >= len(found.table) // 2
+
+
+def begins(name: str) -> bool:
+    """Tell whether a date is when a customer's own time began: it tells old customers from new, not early from late.
+
+    >>> begins("joined_on"), begins("snapshot_date")
+    (True, False)
+    """
+    return bool(_BEGINNING.search(words(name)))
+
+
+def clocks(found: Survey, by: str) -> set[str]:
+    """Return the numbers that count time themselves, such as the days since the date that tells early from late."""
+    rows, chance = found.sample
+    if by == ROW_ORDER:
+        return set()
+    date = midranks(found.values(by, rows[:chance]))
+    numbers = found.of_kind("number", "code")
+    return {name for name in numbers if spearman(midranks(found.values(name, rows[:chance])), date) >= _CLOCK}
 
 
 def stability(codes: np.ndarray, late: np.ndarray) -> tuple[float, float]:

@@ -23,6 +23,7 @@ SAMPLE = 20_000
 _RARE = 2_000
 """Rows of the rarer class that a sample has, if there are so many."""
 _DETAIL = 60
+_HUGE = 1e150
 
 
 class Survey:
@@ -51,7 +52,9 @@ class Survey:
             since = column.to_numpy(dtype="datetime64[s]")[rows]
             return np.where(np.isnat(since), np.nan, since.astype(np.float64))
         values = column.to_numpy(dtype=np.float64)[rows]
-        return np.where(np.isinf(values), np.nan, values) if np.isinf(values).any() else values
+        if (np.abs(values) > _HUGE).any():  # so that no difference or quotient overflows
+            return np.where(np.isinf(values), np.nan, np.clip(values, -_HUGE, _HUGE))
+        return np.asarray(values)
 
     @cached_property
     def missing(self) -> dict[str, int]:

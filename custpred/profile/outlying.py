@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from custpred.profile._numbers import Numbers
     from custpred.table import Table
     from custpred.task import Task
+
+_BENT = 3.0
+"""Spans of the middle 90 % on a logarithmic scale from which a great value surprises."""
 
 
 class Outlying(Check):
@@ -59,10 +63,18 @@ class Outlying(Check):
         return Look(capped(findings), {"columns": columns})
 
     def _farthest(self, each: Numbers) -> float:
-        """Return how far the farthest value is, in spans of the middle 90 %; nan where those are all equal."""
+        """Return how far the farthest value is, in spans of the middle 90 %; nan where those are all equal.
+
+        Amounts have heavy tails: a value that is no surprise on a logarithmic scale counts as just below ``far``.
+        """
         low, high = each.quantiles[1], each.quantiles[5]
-        reach = max(low - each.range[0], each.range[1] - high)
-        return reach / (high - low) if high > low else float("nan")
+        if not high > low:
+            return float("nan")
+        least, most = each.range
+        far = max(low - least, most - high) / (high - low)
+        small = 0.01 * (high - low) - min(low, 0.0)
+        bent = math.log((most + small) / (high + small)) / math.log((high + small) / (low + small))
+        return far if low - least > most - high or bent >= _BENT else min(far, 0.99 * self.far)
 
     def _findings(self, name: str, share: float, farthest: float) -> list[Finding]:
         from custpred.profile._plain import percent

@@ -126,7 +126,7 @@ def profile_html(
         made="",
         recipe={"report": {"language": language}},
         lock={},
-        task=task or Task("regression", ""),
+        task=task or _task_of(data, Text(language)),
         data=data,
         profile=profile,
         profile_findings=tuple(findings),
@@ -158,6 +158,14 @@ def _tools(say: Text, anchors: Iterator[int]) -> dict[str, Any]:
         "heads": _heads,
         "cells": lambda grid: _cells(grid, say),
     }
+
+
+def _task_of(data: Data, say: Text) -> Task:
+    """Return the task that the data's target speaks of, where the caller did not name it."""
+    labels, name = tuple(data.shares), say("the target")
+    if len(labels) > 1:
+        return Task("binary" if len(labels) == 2 else "multiclass", name, labels)
+    return Task("regression", name)
 
 
 def _render(shown: Page, twin: str) -> str:

@@ -149,9 +149,11 @@ class Text:
             return f"{self.number(1000 * seconds, 2)} ms"
         if seconds < 60:
             return f"{self.number(seconds, 2)} s"
-        minutes, rest = divmod(round(seconds), 60)
-        hours, left = divmod(minutes, 60)
-        return f"{hours} h {left} min" if hours else f"{minutes} min {rest} s"
+        if seconds < 3599.5:
+            minutes, rest = divmod(round(seconds), 60)
+            return f"{minutes} min {rest} s"
+        hours, minutes = divmod(round(seconds / 60), 60)
+        return f"{hours} h {minutes} min"
 
     def size(self, count: Any) -> str:
         """Return bytes as kB, MB or GB.

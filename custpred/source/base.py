@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from custpred.table import Table
 
 
-Mark = Annotated[str, BeforeValidator(lambda value: "NULL" if value is None else str(value))]
+def _mark(value: object) -> str:
+    """Read a mark for 'missing' as text; YAML's own null is the word."""
+    return "NULL" if value is None else str(value)
+
+
+Mark = Annotated[str, BeforeValidator(_mark, json_schema_input_type=str | float | bool | None)]
 
 
 class Source(Spec):

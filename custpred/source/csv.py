@@ -30,7 +30,10 @@ class Csv(Source):
     decimal: Literal[",", "."] | None = Field(None, description="Decimal mark; found for each column where not given.")
     header_line: Annotated[
         Literal["auto", "first", "none"],
-        BeforeValidator(lambda value: _LINES.get(value, value) if isinstance(value, int | str | None) else value),
+        BeforeValidator(
+            lambda value: _LINES.get(value, value) if isinstance(value, int | str | None) else value,
+            json_schema_input_type=str | int | None,
+        ),
     ] = Field("auto", alias="header", description="Whether the first line holds names: first, none, or auto.")
     names: list[str] | None = Field(None, description="Column names, for files without a header.")
     quoting: Literal["double", "none"] = Field("double", description="Whether double quotes hold fields together.")

@@ -23,7 +23,7 @@ class Column(Target):
     """A column that holds each customer's answer: a label or an amount."""
 
     column: str = Field("target", min_length=1, description="Name of the column.")
-    positive: Annotated[str | None, BeforeValidator(_text)] = Field(
+    positive: Annotated[str | None, BeforeValidator(_text, json_schema_input_type=str | float | bool | None)] = Field(
         None, description="The label that is predicted as 'yes', of two; guessed and told where not given."
     )
     task: Literal["auto", "binary", "multiclass", "regression"] = Field(

@@ -27,12 +27,15 @@ def _code_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 
 def _nesting(node: ast.AST, depth: int = 0) -> int:
+    """Return how deep blocks are nested; an ``elif`` stands beside its ``if``."""
     deeper = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.Match)
-    inner = [
-        _nesting(child, depth + isinstance(child, deeper))
-        for child in ast.iter_child_nodes(node)
-        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda)
-    ]
+    apart = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+    chained = node.orelse if isinstance(node, ast.If) and len(node.orelse) == 1 else []
+    inner = []
+    for child in ast.iter_child_nodes(node):
+        beside = child in chained and isinstance(child, ast.If)
+        if not isinstance(child, apart):
+            inner.append(_nesting(child, depth + (isinstance(child, deeper) and not beside)))
     return max(inner, default=depth)
 
 

@@ -36,7 +36,7 @@ def clean(kind: str = "binary", rows: int = 2_000, seed: int = 0) -> tuple[Table
             "spend": spend,
             "visits": visits,
             "plan": pd.Categorical.from_codes(plan, ["basic", "family", "plus", "student"]),
-            "joined": np.datetime64("2020-01-01", "s") + rng.integers(0, 1_500, rows).astype("timedelta64[D]"),
+            "seen": np.datetime64("2020-01-01", "s") + rng.integers(0, 1_500, rows).astype("timedelta64[D]"),
         }
     )
     kinds = ("id", "number", "number", "code", "category", "date")

@@ -66,7 +66,7 @@ def test_bins_hold_all_customers(customers: Customers) -> None:
     """Each column's bins hold every row once; their targets average to the overall share."""
     table, truth, task = customers()
     detail = Check.parse("skew").look(table, truth, task).facts["detail"]
-    assert set(detail) == {"age", "spend", "visits", "plan", "joined"}
+    assert set(detail) == {"age", "spend", "visits", "plan", "seen"}
     for column in detail.values():
         assert len(column["bins"]) <= 22
         assert sum(each["rows"] for each in column["bins"]) == len(table)
@@ -93,7 +93,7 @@ def test_several_classes_have_a_share_each(customers: Customers) -> None:
 
 def test_dates_are_shown_as_days(customers: Customers) -> None:
     """Bins of dates have days, open at both ends."""
-    bins = Check.parse("skew").look(*customers()).facts["detail"]["joined"]["bins"]
+    bins = Check.parse("skew").look(*customers()).facts["detail"]["seen"]["bins"]
     assert bins[0]["from"] is None
     assert bins[-1]["to"] is None
     assert "2020-01-01" <= bins[0]["to"] <= "2020-06-30"
@@ -171,7 +171,7 @@ def test_strong_columns_come_first(customers: Customers) -> None:
     facts = Check.parse("associations").look(*customers()).facts
     strengths = list(facts["strength"].values())
     assert strengths == sorted(strengths, reverse=True)
-    assert facts["strength"]["age"] > 3 * facts["noise"] > facts["strength"]["joined"]
+    assert facts["strength"]["age"] > 3 * facts["noise"] > facts["strength"]["seen"]
 
 
 def test_pairs_of_every_kind(plant: Plant, customers: Customers) -> None:
@@ -204,11 +204,27 @@ def test_drift_names_what_it_compares(plant: Plant, customers: Customers) -> Non
     """Drift goes by the date where there is one, else by the rows; the verdict has three colours."""
     table, truth, task = customers()
     facts = Check.parse("drift").look(table, truth, task).facts
-    assert (facts["by"], facts["verdict"]) == ("joined", "green")
-    undated = plant(table.drop("joined"), "price", np.random.default_rng(0).normal(np.arange(len(table)) / 500, 1.0))
+    assert (facts["by"], facts["verdict"]) == ("seen", "green")
+    undated = plant(table.drop("seen"), "price", np.random.default_rng(0).normal(np.arange(len(table)) / 500, 1.0))
     facts = Check.parse("drift").look(undated, truth, task).facts
     assert (facts["by"], facts["verdict"]) == ("row order", "red")
     assert next(iter(facts["psi"])) == "price"
+
+
+def test_a_customers_own_beginning_is_no_calendar(plant: Plant, customers: Customers) -> None:
+    """The date of joining tells old customers from new: rows are compared instead; ages of the date are passed over."""
+    table, truth, task = customers()
+    tenure = -table.frame["seen"].astype("int64") / 1e15
+    aged = plant(table, "tenure", tenure)
+    facts = Check.parse("drift").look(aged, truth, task).facts
+    assert "tenure" not in facts["psi"]
+    joined = Table(
+        aged.frame.rename(columns={"seen": "joined"}),
+        tuple(Column("joined", "date") if column.name == "seen" else column for column in aged.columns),
+        key="customer",
+    )
+    facts = Check.parse("drift").look(joined, truth, task).facts
+    assert (facts["by"], facts["verdict"]) == ("row order", "green")
 
 
 def test_samples_keep_rare_classes() -> None:
@@ -263,7 +279,7 @@ def _tables(draw: st.DrawFn) -> tuple[Table, np.ndarray, Task]:
     columns = tuple(Column(f"c{place}", kind) for place, (kind, _) in enumerate(made))  # type: ignore[arg-type]
     frame = pd.DataFrame({f"c{place}": values for place, (_, values) in enumerate(made)}, index=range(rows))
     task = draw(st.sampled_from([BINARY, VALUES, Task("multiclass", "y", ("a", "b", "c"))]))
-    truth = np.arange(rows) % max(task.classes, 7)
+    truth = np.arange(rows) % (task.classes or 7)
     return Table(frame, columns), truth if task.classes else truth * 0.5, task
 
 

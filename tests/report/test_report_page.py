@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from custpred.report import _page
-from custpred.report._page import html, page, profile_html, sections
+from custpred.report._page import html, page, profile_html, sections, summary_html
 from custpred.report.base import Section
 from custpred.result import Data, Record
 from custpred.table import Finding
@@ -228,3 +228,19 @@ def test_profile_alone_has_data_and_quality_only(binary: Record) -> None:
     assert parts == ["data", "quality"]
     assert "2 blanks were read as missing." in text
     assert "CP9001" not in text
+
+
+def test_profile_with_a_target_draws_its_rate_with_intervals(binary: Record) -> None:
+    """Classes in the data are enough for rates in percent; the target need not be named."""
+    text = profile_html("telco", binary.data, binary.profile, binary.profile_findings)
+    assert "CP9001" not in text
+    assert "Columns most related to &#39;the target&#39;" in text
+    assert ">50%</text>" in text
+
+
+def test_summary_for_notebooks_is_a_piece_without_script_or_style_element(record: Record) -> None:
+    """A notebook shows the answer alone: well-formed, escaped, and without touching the page around it."""
+    text = summary_html(replace(record, name=HOSTILE))
+    tags = {tag for tag, _ in Tree(text).tags}
+    assert not tags & {"script", "style", "html", "body", "svg", "details"}
+    assert "&lt;script&gt;" in text

@@ -98,7 +98,15 @@ def test_money(currency: str, language: str, value: float, told: str) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "told"),
-    [(0.0, "0 ms"), (0.25, "0.25 s"), (59.4, "59 s"), (60, "1 min 0 s"), (3725, "1 h 2 min"), (None, NOTHING)],
+    [
+        (0.0, "0 ms"),
+        (0.25, "0.25 s"),
+        (59.4, "59 s"),
+        (60, "1 min 0 s"),
+        (3599.9, "1 h 0 min"),
+        (3725, "1 h 2 min"),
+        (None, NOTHING),
+    ],
 )
 def test_duration(seconds: float, told: str) -> None:
     """Time spans are told in their two largest units."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from custpred.errors import Interrupted, ModelFileError
-from custpred.finished import Profile, Result
+from custpred.finished import Profile, Result, Temporary
 from custpred.folder import claimed, fresh, log
 from custpred.result import Record
 from custpred.spec import Plugins
@@ -55,7 +54,7 @@ def fit(data: Any, target: Any, *, key: str | None = None, out: str | Path | Non
     from custpred.recipe_file import from_keys
 
     plugins, progress = keys.pop("plugins", False), keys.pop("progress", None)
-    with _plugins(plugins):
+    with Plugins.may(plugins):
         recipe = from_keys({"customers": {**_where(data), "key": key}, "target": target, **keys})
         return _run(recipe, Path(out) if out is not None else None, progress)
 
@@ -77,7 +76,7 @@ def run(
     """
     from custpred.recipe_file import read
 
-    with _plugins(plugins):
+    with Plugins.may(plugins):
         made = read(Path(recipe), set or {}) if isinstance(recipe, str | Path) else recipe
         return _run(made, Path(out) if out is not None else fresh(made.name), progress)
 
@@ -87,11 +86,11 @@ def resume(folder: str | Path, *, plugins: bool = False, progress: Progress | No
     from custpred.recipe_file import read
 
     home = Path(folder)
-    with _plugins(plugins):
+    with Plugins.may(plugins):
         return _run(read(home / "recipe.yaml", {}), home, progress, resume=True)
 
 
-def plan(recipe: str | Path | Recipe, *, set: Mapping[str, Any] | None = None) -> Plan:
+def plan(recipe: str | Path | Recipe, *, set: Mapping[str, Any] | None = None, plugins: bool = False) -> Plan:
     """Resolve every ``auto`` of a recipe with its reason, without a run."""
     from dataclasses import replace
 
@@ -99,7 +98,8 @@ def plan(recipe: str | Path | Recipe, *, set: Mapping[str, Any] | None = None) -
     from custpred.recipe_file import read
     from custpred.run import divide
 
-    made = read(Path(recipe), set or {}) if isinstance(recipe, str | Path) else recipe
+    with Plugins.may(plugins):
+        made = read(Path(recipe), set or {}) if isinstance(recipe, str | Path) else recipe
     labelled = made.target.label(made.customers.read(target=made.target.name()))
     made, decided = resolve_split(made, labelled.table)
     found = resolve(made, labelled.table.take(divide(made, labelled).train), labelled.task)
@@ -130,8 +130,8 @@ def profile(data: Any, target: str | None = None, *, key: str | None = None) -> 
     return Profile(name, data_of(seen, labelled), {kind: each.facts for kind, each in looks.items()}, findings)
 
 
-def load(folder: str | Path) -> Result:
-    """Read a finished run; no code from its files is run.
+def load(folder: str | Path, *, plugins: bool = False) -> Result:
+    """Read a finished run; no code from its files is run, and your own modules only with ``plugins=True``.
 
     Raises
     ------
@@ -141,7 +141,7 @@ def load(folder: str | Path) -> Result:
     home = Path(folder)
     try:
         plain = json.loads((home / "report.json").read_text("utf-8"))
-        return Result(Record.load(plain), home)
+        return Result(Record.load(plain), home, plugins)
     except (OSError, ValueError, KeyError, TypeError) as cause:
         raise ModelFileError(
             "This folder holds no finished run.",
@@ -161,9 +161,8 @@ def _run(recipe: Recipe, out: Path | None, progress: Any, *, resume: bool = Fals
     from custpred.run import Progress
     from custpred.run import run as run_recipe
 
-    keep = tempfile.TemporaryDirectory(prefix="custpred-run-") if out is None else None
-    folder = Path(keep.name) / "run" if keep else out
-    assert folder is not None
+    keep = Temporary() if out is None else None
+    folder = keep.path / "run" if keep else Path(out or "")
     with claimed(folder, resume=resume):
         if not resume:
             write(folder / "recipe.yaml", to_yaml(recipe.dump()))
@@ -175,17 +174,4 @@ def _run(recipe: Recipe, out: Path | None, progress: Any, *, resume: bool = Fals
         log(folder, "done" if done.whole else "interrupted", wall=done.record.timing["wall"])
     if not done.whole:
         raise Interrupted("Interrupted; the best model so far is saved.", code="CP4130", place=str(folder))
-    return Result(done.record, folder, keep)
-
-
-class _plugins:  # noqa: N801 (reads as a verb in 'with')
-    """Allow kinds of the user's own modules for a while."""
-
-    def __init__(self, allowed: bool) -> None:
-        self.allowed = allowed
-
-    def __enter__(self) -> None:
-        self.before, Plugins.allowed = Plugins.allowed, self.allowed or Plugins.allowed
-
-    def __exit__(self, *error: object) -> None:
-        Plugins.allowed = self.before
+    return Result(done.record, folder, Plugins.allowed, keep)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from custpred.errors import EXIT_BUG, EXIT_INTERRUPT, EXIT_REQUIREMENT, CustpredError
-from custpred.text import plain
 
 if TYPE_CHECKING:
     from custpred.finished import Result
@@ -90,20 +89,23 @@ def check(recipe: RecipePath, changes: Changes = [], plugins: Allow = False) -> 
 
 
 @app.command()
-def show(recipe: RecipePath, changes: Changes = []) -> None:  # noqa: B006
+def show(recipe: RecipePath, changes: Changes = [], plugins: Allow = False) -> None:  # noqa: B006
     """Print the effective recipe and where each value comes from."""
     from custpred.recipe_file import effective, written
+    from custpred.spec import Plugins
 
-    for key, value, origin in effective(written(recipe, _changes(changes))):
-        typer.echo(f"{key}: {json.dumps(value, ensure_ascii=False)}  # {origin}")
+    with Plugins.may(plugins):
+        for key, value, origin in effective(written(recipe, _changes(changes))):
+            typer.echo(f"{key}: {json.dumps(value, ensure_ascii=False)}  # {origin}")
 
 
 @app.command()
-def plan(recipe: RecipePath, changes: Changes = []) -> None:  # noqa: B006
+def plan(recipe: RecipePath, changes: Changes = [], plugins: Allow = False) -> None:  # noqa: B006
     """Resolve every 'auto' and say why."""
     from custpred import api
+    from custpred.text import plain
 
-    for decision in api.plan(recipe, set=_changes(changes)).decisions:
+    for decision in api.plan(recipe, set=_changes(changes), plugins=plugins).decisions:
         typer.echo(f"{plain(decision.key)}: {plain(decision.choice)}  # {plain(decision.reason)}")
 
 
@@ -127,12 +129,13 @@ def predict(
     data: Annotated[Path, typer.Argument(metavar="DATA", help="New customers: csv, parquet, xlsx.")],
     out: Annotated[Path, typer.Option(help="CSV or Parquet file to write.")],
     reasons: Annotated[int, typer.Option(min=0, max=10, help="Reasons for each customer; 0 is fastest.")] = 3,
+    plugins: Allow = False,
 ) -> None:
     """Score new customers: key, probability of each class or value, decision, reasons."""
     from custpred import api
     from custpred.actions import read_new, write_list
 
-    result = api.load(folder)
+    result = api.load(folder, plugins=plugins)
     frame, notes = read_new(result.record, data)
     listed, more = result.act(frame, reasons=reasons)
     write_list(listed, out)
@@ -159,12 +162,13 @@ def explain(
     folder: RunPath,
     key: Annotated[str, typer.Option(help="The customer's id.")],
     data: Annotated[Path | None, typer.Option(help="Table to look in; the run's own if left out.")] = None,
+    plugins: Allow = False,
 ) -> None:
     """Say why a customer gets the score, in percentage points that add up."""
     from custpred import api
     from custpred.actions import customer_lines
 
-    result = api.load(folder)
+    result = api.load(folder, plugins=plugins)
     for line in customer_lines(result.record, result.predictor, key, data):
         typer.echo(line)
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import shutil
+import tempfile
+import weakref
+import zipfile
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from custpred.errors import DataError
+from custpred.spec import Plugins
 from custpred.storage import write
 
 if TYPE_CHECKING:
@@ -17,6 +22,14 @@ if TYPE_CHECKING:
     from custpred.predictor import Predictor
     from custpred.result import Data, Record
     from custpred.table import Finding
+
+
+class Temporary:
+    """A folder that goes with whatever holds it."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="custpred-run-"))
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
 
 @dataclass(frozen=True)
@@ -29,10 +42,13 @@ class Result:
         Every number of the report, as plain data.
     folder
         The run folder; the model is read from it when it is first used.
+    plugins
+        Whether the model may be of the user's own modules.
     """
 
-    record: Record
+    record: Record = field(repr=False)
     folder: Path
+    plugins: bool = False
     _keep: Any = field(default=None, repr=False, compare=False)
 
     @cached_property
@@ -41,7 +57,8 @@ class Result:
         from custpred.artefact import load as load_model
         from custpred.budget import Budget
 
-        return load_model(self.folder / "model", threads=Budget().cores)
+        with Plugins.may(self.plugins):
+            return load_model(self.folder / "model", threads=Budget().cores)
 
     @property
     def score(self) -> float:
@@ -136,6 +153,9 @@ class Result:
 
         return summary_html(self.record)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _unpacked, (_packed(self.folder), self.record, self.plugins)  # a folder may be gone; its bytes are not
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -156,6 +176,21 @@ class Profile:
         from custpred.report._page import profile_html
 
         return profile_html(self.name, self.data, self.facts, self.findings)
+
+
+def _packed(folder: Path) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+        for path in sorted(folder.rglob("*")):
+            file.write(path, path.relative_to(folder))
+    return buffer.getvalue()
+
+
+def _unpacked(packed: bytes, record: Record, plugins: bool) -> Result:
+    keep = Temporary()
+    with zipfile.ZipFile(io.BytesIO(packed)) as file:
+        file.extractall(keep.path / "run")
+    return Result(record, keep.path / "run", plugins, keep)
 
 
 def _index(new: Any, rows: int) -> Any:

@@ -25,10 +25,10 @@ def check(path: Path, changes: Mapping[str, Any], *, plugins: bool = False) -> R
     """
     from custpred.recipe_file import written
 
-    Plugins.allowed = plugins or Plugins.allowed
     made = written(path, changes)
-    recipe = made.validated()
-    header = recipe.customers.header()
+    with Plugins.may(plugins):
+        recipe = made.validated()
+        header = recipe.customers.header()
     if header is None:
         return recipe
     wanted = {("target",): recipe.target.name(), ("customers", "key"): recipe.customers.key}

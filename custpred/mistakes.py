@@ -48,7 +48,7 @@ MEANING = {
     "CP2112": "Two columns have the same name, so neither can be meant. Rename one.",
     "CP2115": "The file holds NUL bytes: it is binary, damaged, or in UTF-16. Give 'encoding' or save it anew.",
     "CP2116": "The workbook has no sheet of that name. The message lists its sheets.",
-    "CP2117": "The workbook cannot be read, or a column holds formulas that were never computed. Save it anew as .xlsx.",
+    "CP2117": "The workbook cannot be read, or holds formulas that were never computed. Save it anew as .xlsx.",
     "CP2118": "The Parquet file is damaged or incomplete. Copy it again.",
     "CP2119": "Files that are read as one table do not have the same columns.",
     "CP2120": "Cells hold lists, maps or other objects. Give one value in each cell.",

@@ -7,6 +7,7 @@ registry: ``kinds()`` lists its files and ``find()`` imports the one that is ask
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
@@ -61,6 +62,16 @@ class Plugins:
     """Whether ``kind: shop.survival`` may import the user's own module; off unless the caller allows it."""
 
     allowed: ClassVar[bool] = False
+
+    @classmethod
+    @contextmanager
+    def may(cls, allowed: bool) -> Iterator[None]:
+        """Allow them for a while; never takes an outer leave away."""
+        before, cls.allowed = cls.allowed, allowed or cls.allowed
+        try:
+            yield
+        finally:
+            cls.allowed = before
 
 
 class Spec(BaseModel):

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 MOST_CELLS = 4_000_000
 """Rows x columns scored in one call at most: bounds the memory."""
+MOST_SECONDS = 0.5
+"""Seconds that one call should take at most, so that the clock is looked at often."""
+FEWEST_ROWS = 300
+"""Customers that are used even when the model is slow: fewer say nothing."""
 DRAWS = 40
 
 
@@ -49,7 +53,8 @@ class Shuffler:
     def answers(self, columns: list[str], repeats: int) -> Iterator[tuple[str, list[Predictions]]]:
         """Yield each column with the answers of its shuffled copies."""
         n = len(self.truth)
-        fit = max(1, MOST_CELLS // max(1, n * self.frame.shape[1]) // repeats)
+        cells = MOST_CELLS // max(1, n * self.frame.shape[1]) // repeats
+        fit = max(1, min(cells, int(MOST_SECONDS / max(1e-4, self.seconds * repeats))))
         for start in range(0, len(columns), fit):
             part = columns[start : start + fit]
             scored = self._answer(self._copies(part, repeats)).reshape(
@@ -89,10 +94,13 @@ class Shuffler:
 def drops(evidence: Evidence, kind: str, most: int, repeats: int) -> Measure:
     """Measure every usable column that the time suffices for."""
     began = time.monotonic()
-    shuffler = Shuffler(evidence, most)
     columns = [each.name for each in evidence.table.columns if each.usable and each.name != evidence.table.key]
+    shuffler = Shuffler(evidence, most)
     left = max(0.1, evidence.seconds - (time.monotonic() - began))
-    repeats = int(np.clip(left / max(1e-3, shuffler.seconds * len(columns)), 1, repeats))
+    once = max(1e-3, shuffler.seconds * len(columns))
+    if once > left:
+        shuffler = Shuffler(evidence, max(FEWEST_ROWS, int(len(shuffler.truth) * left / once)))
+    repeats = int(np.clip(left / once, 1, repeats))
     rows: list[dict[str, Any]] = []
     for name, shuffled in shuffler.answers(columns, repeats):
         value, error = shuffler.drop(shuffled)

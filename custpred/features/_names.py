@@ -13,9 +13,7 @@ if TYPE_CHECKING:
 
 _SCHEMA = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 
-_several = BeforeValidator(
-    lambda value: [value] if isinstance(value, str) else value, json_schema_input_type=str | list[str] | None
-)
+_several = BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
 Columns = Annotated[tuple[str, ...], _several, WithJsonSchema(_SCHEMA)]
 """An option that takes one column name or a list of them."""
 

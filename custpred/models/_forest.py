@@ -35,12 +35,12 @@ class TreeMean(Model):
     _classes: ClassVar[tuple[str, str]]
     _bootstrap: ClassVar[bool]
 
-    trees: int = Field(300, ge=1, description="Number of trees.")
+    trees: int = Field(150, ge=1, description="Number of trees.")
     max_features: Annotated[float | Literal["sqrt"], Choices("sqrt", 0.3, 0.5, 0.75, 1.0)] = Field(
         "sqrt", description="Columns tried per split: a share, or sqrt for the square root of their number."
     )
     min_samples_leaf: Annotated[int, Field(ge=1), Range(1, 50, log=True)] = Field(
-        5, description="Rows per leaf, at least; never under 1/3000 of the rows, which keeps 300 trees below 15 MB."
+        5, description="Rows per leaf, at least; never under 1/3000 of the rows, which keeps the trees below 15 MB."
     )
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:

@@ -36,7 +36,7 @@ _FAR = 1.3
 
 def suspicions(found: Survey, task: Task, near: float) -> dict[str, list[Suspicion]]:
     """Return the suspected columns with their reasons, the gravest first."""
-    limits = Limits(near, 0.97, 0.9, 0.15) if task.kind == "regression" else Limits(near, 0.9, 0.7, 0.1)
+    limits = Limits(near, 0.97, 0.9, 0.15) if task.kind == "regression" else Limits(near, 0.9, 0.8, 0.1)
     rest = max((each for each in found.strength.values() if each < limits.ordinary), default=0.0)
     strongest = max(found.strength.values(), default=0.0)
     groups, suspects = Groups(found, task), {}

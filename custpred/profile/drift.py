@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class Drift(Check):
     """How far the later half of the customers differs from the earlier half, column by column.
 
-    Early and late are told apart by the first date column, but for dates when a customer's own time began (joined, born),
-    else by the order of rows.  Columns that count time themselves are passed over.
+    Early and late are told apart by the first date column, but for dates when a customer's own time began (joined,
+    born), else by the order of rows.  Columns that count time themselves are passed over.
 
     Findings: ``P201`` (warning) a population stability index above 0.25, and three times what chance gives; ``P202``
     (info) above 0.1.

@@ -13,7 +13,8 @@ import pandas as pd
 
 from custpred.errors import DataError
 from custpred.lazy import need
-from custpred.source import _duck
+from custpred.source._duck import connect
+from custpred.source._fetch import fetch
 from custpred.source._path import check_file
 from custpred.source._url import redacted, without_secrets
 from custpred.text import plain
@@ -69,11 +70,11 @@ def _from_duckdb(path: str, query: str) -> pd.DataFrame:
     import duckdb
 
     try:
-        with _duck.connect(path or ":memory:", read_only=path not in {"", ":memory:"}) as connection:
+        with connect(path or ":memory:", read_only=path not in {"", ":memory:"}) as connection:
             statements = connection.extract_statements(query)
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
                 raise _no_select(f"{len(statements)} statements" if len(statements) != 1 else "another statement")
-            return _duck.fetch(connection.sql(query))
+            return fetch(connection.sql(query))
     except duckdb.Error as cause:
         raise _failed("the query failed", cause, f"duckdb:///{path}") from cause
 

@@ -9,14 +9,12 @@ import numpy as np
 import pandas as pd
 
 from custpred.errors import DataError
+from custpred.source._forms import ISO_DATE
 
 ISO, DAY_FIRST, MONTH_FIRST, YEAR_FIRST, DIGITS = "Y-M-D", "D/M/Y", "M/D/Y", "Y/M/D", "YYYYMMDD"
 DTYPE = "datetime64[us]"
 """Microseconds reach from year 1 to 9999, unlike nanoseconds."""
 
-ISO_FORM = re.compile(
-    r"\d{4}-\d{2}(-\d{2}([T ]\d{2}(:?\d{2}(:?\d{2}([.,]\d{1,9})?)?)?\s?(Z|[+-]\d{2}:?(\d{2})?)?)?)?", re.A
-)
 _PARTS = re.compile(
     r"(\d{1,4})([./-])\s?(\d{1,2})\2\s?(\d{1,4})\.?(?:[T ,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s?([AaPp][Mm])?)?",
     re.A,
@@ -81,7 +79,7 @@ def _shape(levels: np.ndarray, name: str, written: str | None) -> str | None:
     if not len(levels):
         return None
     some = levels[:: max(1, len(levels) // _SAMPLE)]
-    forms = {ISO: ISO_FORM, "parts": _PARTS, "named": _NAMED}
+    forms = {ISO: ISO_DATE, "parts": _PARTS, "named": _NAMED}
     if written == DIGITS or (written is None and named_like_date(name)):
         forms[DIGITS] = _EIGHT
     return next((form for form, pattern in forms.items() if all(map(pattern.fullmatch, some))), None)
@@ -172,7 +170,7 @@ def _ambiguous(name: str) -> DataError:
 def read_loosely(levels: np.ndarray, name: str, written: str) -> np.ndarray:
     """Return dates as ``written`` has them, or in a form that allows no doubt; NaT for the rest; shape (n_levels,)."""
     values = np.full(len(levels), np.datetime64("NaT"), dtype=DTYPE)
-    for pattern in (_EIGHT, ISO_FORM, _PARTS, _NAMED):
+    for pattern in (_EIGHT, ISO_DATE, _PARTS, _NAMED):
         fits = np.array([bool(pattern.fullmatch(text)) for text in levels], dtype=bool) & np.isnat(values)
         if fits.any():
             values[fits] = _read_form(levels[fits], pattern, name, written)
@@ -182,7 +180,7 @@ def read_loosely(levels: np.ndarray, name: str, written: str) -> np.ndarray:
 def _read_form(levels: np.ndarray, pattern: re.Pattern[str], name: str, written: str) -> np.ndarray:
     if pattern is _EIGHT:
         return _exact(levels, "%Y%m%d")
-    if pattern is ISO_FORM:
+    if pattern is ISO_DATE:
         return _iso(levels)
     if pattern is _NAMED:
         tried = [_exact(levels, form) for form in _NAMED_FORMATS]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import re
 from typing import NamedTuple
 
 from custpred.errors import DataError
 from custpred.table import Finding
-from custpred.text import plural
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -16,6 +16,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_HANGUL = re.compile("[가-힣]+")
+_SOME = 1 << 20
 
 
 class Decoded(NamedTuple):
@@ -26,77 +28,83 @@ class Decoded(NamedTuple):
     findings: tuple[Finding, ...] = ()
 
 
-def decode(data: bytes, place: str, encoding: str | None = None) -> Decoded:
-    """Return the file as UTF-8.
+def decode(data: bytes, place: str, encoding: str | None = None, *, whole: bool = True) -> Decoded:
+    """Return the file, or its start, as UTF-8.
 
     Parameters
     ----------
     data
-        The whole file.
+        The file.
     place
         Its name, for errors.
     encoding
         The encoding that the recipe gives; found where None.
+    whole
+        Whether this is the whole file; its start may end inside a character.
 
     Raises
     ------
     DataError
         If the bytes are not in that encoding, mix two, or hold NUL; it names line and byte.
     """
-    found = _given(data, place, encoding) if encoding else _found(data, place)
+    found = _given(data, place, encoding, whole) if encoding else _found(data, place, whole)
     if (position := found.data.find(b"\0")) >= 0:
         raise _fault(found.data, position, place, "a NUL byte stands", "CP2115", "Remove it, or give `encoding`.")
     return found
 
 
-def _given(data: bytes, place: str, encoding: str) -> Decoded:
+def _text(data: bytes, encoding: str, whole: bool) -> str:
+    return data.decode(encoding) if whole else codecs.getincrementaldecoder(encoding)().decode(data)
+
+
+def _given(data: bytes, place: str, encoding: str, whole: bool) -> Decoded:
     try:
-        text = data.decode(encoding)
+        text = _text(data, encoding, whole)
     except UnicodeDecodeError as cause:
         what = f"the bytes are not {encoding}"
         raise _fault(data, cause.start, place, what, "CP2103", "Correct `encoding`.") from cause
     return Decoded(text.lstrip("\ufeff").encode(errors="surrogatepass"), encoding)
 
 
-def _found(data: bytes, place: str) -> Decoded:
+def _found(data: bytes, place: str, whole: bool) -> Decoded:
     for mark, encoding in _BOMS:
         if data.startswith(mark):
-            return _given(data, place, encoding)
+            return _given(data, place, encoding, whole)
     if data.isascii():
         return Decoded(data, "utf-8")
     try:
-        data.decode()
+        _text(data, "utf-8", whole)
     except UnicodeDecodeError as cause:
-        return _not_utf8(data, place, cause.start)
+        return _not_utf8(data, place, cause.start, whole)
     return Decoded(data, "utf-8")
 
 
-def _not_utf8(data: bytes, place: str, first: int) -> Decoded:
+def _not_utf8(data: bytes, place: str, first: int, whole: bool) -> Decoded:
     """Choose between CP949, Windows' Western page, Latin-1 and a mixture, which is an error."""
-    korean = _try(data, "cp949")
+    korean = _try(data, "cp949", whole)
     if korean is not None and _is_korean(data):
         return _reported(korean, "cp949")
     if _mostly_fits(data, "utf-8"):
         raise _mixed(data, first, place, "utf-8")
     if korean is None and _is_korean(data) and _mostly_fits(data, "cp949"):
         raise _mixed(data, _first_fault(data, "cp949"), place, "cp949")
-    western = _try(data, "cp1252")
+    western = _try(data, "cp1252", whole)
     return _reported(western, "cp1252") if western is not None else _reported(data.decode("latin-1"), "latin-1")
 
 
-def _try(data: bytes, encoding: str) -> str | None:
+def _try(data: bytes, encoding: str, whole: bool) -> str | None:
     try:
-        return data.decode(encoding)
+        return _text(data, encoding, whole)
     except UnicodeDecodeError:
         return None
 
 
 def _is_korean(data: bytes) -> bool:
     """Tell whether most bytes above 0x7F come in the pairs of common Hangul (both from 0xA1 on)."""
-    high = bytes(byte for byte in data[: 1 << 20] if byte > 0x7F) or bytes(byte for byte in data if byte > 0x7F)
-    text = data.decode("cp949", errors="ignore")
-    hangul = sum("가" <= char <= "힣" for char in text[: 1 << 20] or text)
-    common = sum(byte >= 0xA1 for byte in high)
+    some = data if data[:_SOME].isascii() else data[:_SOME]
+    high = some.translate(None, bytes(range(0x80)))
+    common = len(high.translate(None, bytes(range(0x80, 0xA1))))
+    hangul = sum(map(len, _HANGUL.findall(some.decode("cp949", errors="ignore"))))
     return hangul * 2 >= 0.6 * len(high) and common >= 0.9 * len(high)
 
 
@@ -128,7 +136,7 @@ def _mixed(data: bytes, position: int, place: str, encoding: str) -> DataError:
 def _fault(data: bytes, position: int, place: str, what: str, code: str, remedy: str) -> DataError:
     line = data.count(b"\n", 0, position) + 1
     return DataError(
-        f"Wanted text, but {what} in line {line:,} at byte {position:,} of {plural(len(data), 'byte')}.",
+        f"Wanted text, but {what} in line {line:,} at byte {position:,}.",
         code=code,
         place=f"{place}:{line}",
         found=f"byte 0x{data[position]:02X}",

@@ -11,10 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
 from custpred.errors import DataError
-from custpred.source import _dates, _numbers
+from custpred.source._forms import is_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +21,8 @@ if TYPE_CHECKING:
 
 SPACES = r"\s+"
 _SEPARATORS = (",", ";", "\t", "|")
-_HEAD = 1 << 20
+HEAD = 1 << 20
+"""Bytes of UTF-8 from which the layout is found."""
 _LOOK = 200
 
 
@@ -70,10 +69,10 @@ def layout_of(data: bytes, options: Csv, place: str) -> Layout:
     """
     head, quotes = head_of(data), options.quoting == "double"
     separator = sniff(head, options.separator, quotes=quotes)
-    rows = list(records(head, separator, quotes=quotes))
+    rows = list(itertools.islice(records(head, separator, quotes=quotes), _LOOK + 1))
     if not rows:
         raise _no_rows(place, "the file is empty")
-    first, body = rows[0], rows[1 : _LOOK + 1]
+    first, body = rows[0], rows[1:]
     has_header = _has_header(options, first, body, place)
     if has_header and not body:
         raise _no_rows(place, "there is a header and no row after it")
@@ -165,10 +164,10 @@ def _bytes_of_first(head: str, separator: str, *, quotes: bool) -> int:
 
 def head_of(data: bytes) -> str:
     """Return the first lines as text, none of them cut."""
-    if len(data) <= _HEAD:
+    if len(data) <= HEAD:
         return data.decode(errors="replace")
-    cut = data.rfind(b"\n", 0, _HEAD)
-    return data[: cut + 1 if cut > 0 else _HEAD].decode(errors="replace")
+    cut = data.rfind(b"\n", 0, HEAD)
+    return data[: cut + 1 if cut > 0 else HEAD].decode(errors="replace")
 
 
 def sniff(head: str, separator: str | None, *, quotes: bool) -> str:
@@ -204,7 +203,7 @@ def looks_like_data(first: list[str], body: list[list[str]]) -> bool:
     """Tell whether the first line holds values instead of names: numbers above numbers, or texts that come again."""
     columns = [[row[place].strip() for row in body if place < len(row)] for place in range(len(first))]
     cells = [text.strip() for text in first]
-    typed = [place for place, text in enumerate(cells) if _is_value(text) and any(map(_is_value, columns[place]))]
+    typed = [place for place, text in enumerate(cells) if is_value(text) and any(map(is_value, columns[place]))]
     whole = [int(cells[place]) for place in typed if cells[place].isdecimal() and len(cells[place]) < 10]
     if typed and not (len(whole) == len(typed) and _like_names(whole)):
         return True
@@ -216,10 +215,3 @@ def _like_names(whole: list[int]) -> bool:
     """Tell whether whole numbers can be names: years, or a count from the left."""
     years = len(whole) > 1 and all(1900 <= number <= 2100 for number in whole)
     return years or (len(whole) > 1 and all(b - a == 1 for a, b in itertools.pairwise(whole)))
-
-
-def _is_value(text: str) -> bool:
-    if not text or not any(char.isdigit() for char in text):
-        return False
-    texts = np.array([text], dtype=object)
-    return text.isdecimal() or _numbers.written(texts, None) is not None or bool(_dates.ISO_FORM.fullmatch(text))

@@ -27,7 +27,7 @@ def to_pandas(data: Any) -> pd.DataFrame:
     if isinstance(data, pd.DataFrame):
         return data
     if _is_duckdb(data):
-        from custpred.source._duck import fetch
+        from custpred.source._fetch import fetch
 
         return fetch(data)
     if isinstance(data, dict | list) or (isinstance(data, np.ndarray) and data.dtype.names):

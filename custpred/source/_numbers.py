@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from custpred.source._forms import COMMA, GROUPED, NUMBERS, PLAIN, is_number
+
 if TYPE_CHECKING:
     from custpred.source._cells import Cells
 
-PLAIN, COMMA, GROUPED = "", "1.234,5", "1,234.5"
-"""How numbers are written; kept in ``Column.written`` so that new ones are read alike."""
-
-_EXPONENT = r"(?:[eE][+-]?[0-9]+)?"
-_GAP = "[. '\u00a0\u202f]"
-_PATTERN = {
-    # No leading zeros and no plus sign: 007 and +49 30 are labels, not numbers.
-    PLAIN: re.compile(rf"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+){_EXPONENT}|[+-]?(?:inf|infinity)", re.I),
-    COMMA: re.compile(rf"-?(?:0|[1-9][0-9]{{0,2}}(?:{_GAP}[0-9]{{3}})+|[1-9][0-9]*)(?:,[0-9]+)?{_EXPONENT}"),
-    GROUPED: re.compile(rf"-?(?:0|[1-9][0-9]{{0,2}}(?:{_GAP.replace('.', ',')}[0-9]{{3}})+|[1-9][0-9]*)(?:\.[0-9]*)?"),
-}
 _TAKE_OUT = {PLAIN: "", COMMA: ". '\u00a0\u202f", GROUPED: ", '\u00a0\u202f"}
 _SAMPLE = 1000
 _EXACT = 2**53
@@ -39,14 +29,13 @@ def written(levels: np.ndarray, decimal: str | None) -> str | None:
     if not len(levels) or not _promising(levels):
         return None
     order = {",": (COMMA, PLAIN, GROUPED), ".": (PLAIN, GROUPED, COMMA), None: (PLAIN, GROUPED, COMMA)}[decimal]
-    return next((way for way in order if all(map(_PATTERN[way].fullmatch, levels))), None)
+    return next((way for way in order if all(map(NUMBERS[way].fullmatch, levels))), None)
 
 
 def _promising(levels: np.ndarray) -> bool:
     """Look at some of the texts first, so that a column of words costs nothing."""
     some = levels[:: max(1, len(levels) // _SAMPLE)]
-    hits = sum(any(pattern.fullmatch(text) for pattern in _PATTERN.values()) for text in some)
-    return hits == len(some)
+    return all(map(is_number, some))
 
 
 def certain_comma(levels: np.ndarray) -> bool:
@@ -56,7 +45,7 @@ def certain_comma(levels: np.ndarray) -> bool:
 
 def parse(levels: np.ndarray, way: str) -> np.ndarray:
     """Return the numbers, NaN where a text is none; shape (n_levels,)."""
-    pattern, gone = _PATTERN[way], str.maketrans("", "", _TAKE_OUT[way])
+    pattern, gone = NUMBERS[way], str.maketrans("", "", _TAKE_OUT[way])
     values = np.full(len(levels), np.nan)
     for position, text in enumerate(levels):
         if pattern.fullmatch(text):

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from custpred.source.csv import Csv
 
 _EXACT = 2**53
-_HEAD = 1 << 18
 _CHUNK = 1 << 24
 _LABEL = re.compile(r"^\s*(?:\+|-?0[0-9])", re.M)
 _LABEL_KINDS = ("id", "category", "text", "date")
@@ -248,12 +247,3 @@ def joined(parsed: list[Parsed], origin: str) -> Raw:
     for each in parsed:
         findings += [finding for finding in each.findings if finding not in findings]
     return Raw(frame, origin, tuple(findings), facts)
-
-
-def names_of(path: Path, options: Csv) -> list[str]:
-    """Return the column names after reading only the first lines."""
-    head = read_bytes(path, _HEAD)
-    cut = head.rfind(b"\n") + 1 if len(head) == _HEAD else len(head)
-    place = plain(path.name)
-    found = decode(head[: cut or None], place, options.encoding)
-    return clean_names(layout_of(found.data, options, place).names, place)[0]

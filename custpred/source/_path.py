@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import stat
-import zipfile
-import zlib
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
 
 from custpred.errors import DataError, did_you_mean
 from custpred.text import listed, plain
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-MOST_BYTES = 8 * 10**9
-"""Most bytes that a packed file may unfold to."""
-MOST_TIMES, ALWAYS_FINE = 200, 50 * 10**6
-"""A packed file may unfold to 200 times its size; small ones to 50 MB."""
-_CHUNK = 1 << 22
+PACKED = frozenset({".gz", ".bz2", ".zip"})
 _RUNS_CODE = {".pkl", ".pickle", ".joblib", ".h5", ".hdf5", ".hdf", ".npy", ".npz", ".dill", ".rds", ".rdata", ".pt"}
 
 
@@ -42,7 +30,7 @@ def _matching(path: str) -> list[Path]:
     fixed = next(parent for parent in whole.parents if not any(char in str(parent) for char in "*?["))
     found = sorted(each for each in fixed.glob(str(whole.relative_to(fixed))) if each.is_file())
     if not found:
-        raise _unreadable(path, "no file matches this pattern")
+        raise unreadable(path, "no file matches this pattern")
     return [check_file(each) for each in found]
 
 
@@ -58,11 +46,11 @@ def check_file(path: Path) -> Path:
     try:
         mode = path.expanduser().stat().st_mode
     except FileNotFoundError as cause:
-        raise _unreadable(path, f"there is no such file.{_near(path)}") from cause
+        raise unreadable(path, f"there is no such file.{_near(path)}") from cause
     except (OSError, ValueError) as cause:
-        raise _unreadable(path, "the path cannot be opened") from cause
+        raise unreadable(path, "the path cannot be opened") from cause
     if not stat.S_ISREG(mode):
-        raise _unreadable(path, f"it is {_what(mode)}, not a file")
+        raise unreadable(path, f"it is {_what(mode)}, not a file")
     return path.expanduser()
 
 
@@ -79,7 +67,8 @@ def _what(mode: int) -> str:
     return "a pipe" if stat.S_ISFIFO(mode) else "a device or socket"
 
 
-def _unreadable(path: str | Path, why: str) -> DataError:
+def unreadable(path: str | Path, why: str) -> DataError:
+    """Return the error for a path that does not lead to a file that can be read."""
     return DataError(
         f"Wanted to read {plain(path)}, but {why}" + ("" if why.endswith(("?", ".")) else "."),
         code="CP2122",
@@ -96,50 +85,14 @@ def read_bytes(path: Path, most: int | None = None) -> bytes:
     DataError
         If it cannot be opened, is damaged, or unfolds to far more than it should.
     """
-    openers: dict[str, Callable[[Path], IO[bytes]]] = {".gz": gzip.open, ".bz2": bz2.open, ".zip": _open_zip}  # type: ignore[dict-item]
-    opener = openers.get(path.suffix.lower())
     try:
-        with path.open("rb") if opener is None else opener(path) as file:
-            if most is not None or opener is None:
-                return file.read(-1 if most is None else most)
-            return b"".join(_unfold(file, path))
+        if path.suffix.lower() in PACKED:
+            from custpred.source._packed import unpacked
+
+            return unpacked(path, most)
+        with path.open("rb") as file:
+            return file.read(-1 if most is None else most)
     except PermissionError as cause:
-        raise _unreadable(path, "reading it is not permitted") from cause
-    except (EOFError, OSError, zlib.error, zipfile.BadZipFile, RuntimeError) as cause:
-        raise _unreadable(path, f"it is damaged, not packed as its ending says, or locked ({plain(cause)})") from cause
-
-
-def _unfold(packed: IO[bytes], path: Path) -> Iterator[bytes]:
-    cap, total = unfolds_to(path.stat().st_size), 0
-    while chunk := packed.read(_CHUNK):
-        total += len(chunk)
-        if total > cap:
-            raise bomb(path)
-        yield chunk
-
-
-def unfolds_to(size: int) -> int:
-    """Return the most bytes that a packed file of this size may unfold to."""
-    return min(MOST_BYTES, max(ALWAYS_FINE, MOST_TIMES * size))
-
-
-def bomb(path: Path) -> DataError:
-    """Return the error for a packed file that unfolds to far more than it should."""
-    size = path.stat().st_size
-    return DataError(
-        f"{plain(path.name)} unfolds to more than {unfolds_to(size):,} bytes from {size:,}; it was not read further.",
-        code="CP2301",
-        place=plain(path),
-        remedy="Unpack it yourself if you trust it.",
-    )
-
-
-def _open_zip(path: Path) -> IO[bytes]:
-    archive = zipfile.ZipFile(path)
-    members = [each for each in archive.infolist() if not each.is_dir() and not each.filename.startswith("__MACOSX")]
-    if len(members) != 1:
-        named = listed(each.filename for each in members)
-        raise _unreadable(path, f"it holds {len(members)} files instead of one ({named})")
-    if members[0].file_size > unfolds_to(path.stat().st_size):
-        raise bomb(path)
-    return archive.open(members[0])
+        raise unreadable(path, "reading it is not permitted") from cause
+    except OSError as cause:
+        raise unreadable(path, f"it is damaged or locked ({plain(cause)})") from cause

@@ -8,11 +8,10 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from custpred.errors import DataError, did_you_mean
 from custpred.source._names import clean_names
-from custpred.source._path import bomb, check_file, unfolds_to
+from custpred.source._packed import bomb, unfolds_to
+from custpred.source._path import check_file
 from custpred.source._raw import Raw
 from custpred.table import Finding
 from custpred.text import listed, plain

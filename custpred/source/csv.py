@@ -67,7 +67,7 @@ class Csv(Source):
 
     def header(self) -> list[str] | None:
         """Return the column names after reading only the first lines."""
-        from custpred.source import _parse
+        from custpred.source._header import names_of
         from custpred.source._path import find_files
 
-        return _parse.names_of(find_files(self.path)[0], self)
+        return names_of(find_files(self.path)[0], self)

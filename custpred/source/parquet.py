@@ -20,20 +20,21 @@ class Parquet(Source):
 
     def raw(self) -> Raw:
         """Read all files; they must have the same columns and types."""
-        from custpred.source import _duck
+        from custpred.source._duck import connect
+        from custpred.source._fetch import fetch
         from custpred.source._parquet import relation
 
-        with _duck.connect() as connection:
+        with connect() as connection:
             files = self._files()
-            frame = _duck.fetch(relation(connection, files))
+            frame = fetch(relation(connection, files))
         return Raw(frame, self.path, (), {"files": len(files), "bytes": sum(file.stat().st_size for file in files)})
 
     def header(self) -> list[str] | None:
         """Return the column names from the first file's footer."""
-        from custpred.source import _duck
+        from custpred.source._duck import connect
         from custpred.source._parquet import relation
 
-        with _duck.connect() as connection:
+        with connect() as connection:
             return list(relation(connection, self._files()[:1]).columns)
 
     def _files(self) -> list[Path]:

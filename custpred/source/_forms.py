@@ -1,0 +1,40 @@
+"""How numbers and ISO dates are written: patterns alone, so that a header is judged without numpy."""
+
+from __future__ import annotations
+
+import re
+
+PLAIN, COMMA, GROUPED = "", "1.234,5", "1,234.5"
+"""How numbers are written; kept in ``Column.written`` so that new ones are read alike."""
+
+_EXPONENT = r"(?:[eE][+-]?[0-9]+)?"
+_GAP = "[. '\u00a0\u202f]"
+NUMBERS = {
+    # No leading zeros and no plus sign: 007 and +49 30 are labels, not numbers.
+    PLAIN: re.compile(rf"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+){_EXPONENT}|[+-]?(?:inf|infinity)", re.I),
+    COMMA: re.compile(rf"-?(?:0|[1-9][0-9]{{0,2}}(?:{_GAP}[0-9]{{3}})+|[1-9][0-9]*)(?:,[0-9]+)?{_EXPONENT}"),
+    GROUPED: re.compile(rf"-?(?:0|[1-9][0-9]{{0,2}}(?:{_GAP.replace('.', ',')}[0-9]{{3}})+|[1-9][0-9]*)(?:\.[0-9]*)?"),
+}
+ISO_DATE = re.compile(
+    r"\d{4}-\d{2}(-\d{2}([T ]\d{2}(:?\d{2}(:?\d{2}([.,]\d{1,9})?)?)?\s?(Z|[+-]\d{2}:?(\d{2})?)?)?)?", re.A
+)
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a text can be a number in any way of writing.
+
+    >>> is_number("1.234,5"), is_number("-2e3"), is_number("007")
+    (True, True, False)
+    """
+    return any(pattern.fullmatch(text) for pattern in NUMBERS.values())
+
+
+def is_value(text: str) -> bool:
+    """Tell whether a text is a number or a date, which no column name should be.
+
+    >>> is_value("2024-01-31"), is_value("007"), is_value("inf"), is_value("Q1")
+    (True, True, False, False)
+    """
+    if not any(char.isdigit() for char in text):
+        return False
+    return text.isdecimal() or is_number(text) or bool(ISO_DATE.fullmatch(text))

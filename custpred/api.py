@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from custpred.errors import Interrupted, ModelFileError
 from custpred.finished import Profile, Result, Temporary
-from custpred.folder import claimed, fresh, log
+from custpred.folder import claimed, ended, fresh, log
 from custpred.result import Record
 from custpred.spec import Plugins
 from custpred.storage import write
@@ -82,10 +82,12 @@ def run(
 
 
 def resume(folder: str | Path, *, plugins: bool = False, progress: Progress | None = None) -> Result:
-    """Go on with a run that was stopped; finished trials are not repeated."""
+    """Go on with a run that was stopped; finished trials are not repeated, and a run that is done is only read."""
     from custpred.recipe_file import read
 
     home = Path(folder)
+    if ended(home):
+        return load(home, plugins=plugins)
     with Plugins.may(plugins):
         return _run(read(home / "recipe.yaml", {}), home, progress, resume=True)
 
@@ -158,7 +160,7 @@ def _where(data: Any) -> dict[str, Any]:
 def _run(recipe: Recipe, out: Path | None, progress: Any, *, resume: bool = False) -> Result:
     from custpred.outputs import leave
     from custpred.recipe_file import to_yaml
-    from custpred.run import Progress
+    from custpred.run import Progress, tidy
     from custpred.run import run as run_recipe
 
     keep = Temporary() if out is None else None
@@ -172,6 +174,8 @@ def _run(recipe: Recipe, out: Path | None, progress: Any, *, resume: bool = Fals
         with progress.stage("write"):
             leave(folder, done.record, done.predictor)
         log(folder, "done" if done.whole else "interrupted", wall=done.record.timing["wall"])
+        if done.whole:
+            tidy(folder / "trials", done.members)
     if not done.whole:
         raise Interrupted("Interrupted; the best model so far is saved.", code="CP4130", place=str(folder))
     return Result(done.record, folder, Plugins.allowed, keep)

@@ -90,7 +90,7 @@ def combine(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial], worth: floa
         missing=tuple(recipe.customers.missing),
         threads=recipe.budget.cores,
     )
-    jobs = [scorer.job(trial.number, trial.model, 0) for trial, _ in chosen]
+    jobs = [scorer.job(trial.number, trial.model) for trial, _ in chosen]
     notes = {note.text: note for job in jobs for note in preparation_notes(job)}
     weights = np.array([weight for _, weight in chosen])
     return Blend(tuple(t for t, _ in chosen), weights, predictor, held_out, tuple(notes.values()), choice.reason)
@@ -195,8 +195,8 @@ def _preparations(
     for trial, _ in chosen:
         key = plan.preparation(trial.model).key
         if key not in found:
-            jobs = [scorer.job(trial.number, trial.model, fold) for fold in range(len(scorer.held))]
-            found[key] = tuple(restore_steps(job) for job in jobs)
+            job = scorer.job(trial.number, trial.model)
+            found[key] = tuple(restore_steps(job, fold) for fold in range(len(scorer.held)))
     return found
 
 

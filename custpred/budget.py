@@ -57,7 +57,7 @@ class Clock:
     def __init__(self, budget: Budget, reserve: float = 0.12) -> None:
         self._began = time.monotonic()
         self.seconds = budget.time
-        self._reserve = 0.0 if budget.time is None else max(reserve * budget.time, min(6.0, 0.3 * budget.time))
+        self._reserve = 0.0 if budget.time is None else max(reserve * budget.time, min(9.0, 0.3 * budget.time))
 
     @property
     def spent(self) -> float:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from custpred.errors import EXIT_BUG, EXIT_INTERRUPT, EXIT_REQUIREMENT, CustpredError
+from custpred.errors import EXIT_BUG, EXIT_INTERRUPT, EXIT_REQUIREMENT, CustpredError, Interrupted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from custpred.finished import Result
 
 app = typer.Typer(
@@ -41,9 +45,8 @@ def run(
 ) -> None:
     """Run a recipe; the last line printed is the path of the report."""
     from custpred import api
-    from custpred.progress import shown
 
-    with shown() as progress:
+    with _working() as progress:
         result = api.run(recipe, set=_changes(changes), out=out, plugins=plugins, progress=progress)
     _finish(result)
 
@@ -52,9 +55,8 @@ def run(
 def resume(folder: RunPath, plugins: Allow = False) -> None:
     """Go on with a run that was stopped; finished trials are not repeated."""
     from custpred import api
-    from custpred.progress import shown
 
-    with shown() as progress:
+    with _working() as progress:
         result = api.resume(folder, plugins=plugins, progress=progress)
     _finish(result)
 
@@ -91,12 +93,10 @@ def check(recipe: RecipePath, changes: Changes = [], plugins: Allow = False) -> 
 @app.command()
 def show(recipe: RecipePath, changes: Changes = [], plugins: Allow = False) -> None:  # noqa: B006
     """Print the effective recipe and where each value comes from."""
-    from custpred.recipe_file import effective, written
-    from custpred.spec import Plugins
+    from custpred.inspection import show as show_recipe
 
-    with Plugins.may(plugins):
-        for key, value, origin in effective(written(recipe, _changes(changes))):
-            typer.echo(f"{key}: {json.dumps(value, ensure_ascii=False)}  # {origin}")
+    for line in show_recipe(recipe, _changes(changes), plugins=plugins):
+        typer.echo(line)
 
 
 @app.command()
@@ -213,6 +213,19 @@ def explain_code(code: Annotated[str, typer.Argument(metavar="CODE", help="A cod
     typer.echo(meaning(code))
 
 
+@contextmanager
+def _working() -> Iterator[Any]:
+    """Show progress; after Ctrl-C say where the best model so far is, which typer would pass over."""
+    from custpred.progress import shown
+
+    try:
+        with shown() as progress:
+            yield progress
+    except Interrupted as stopped:
+        typer.echo(str(stopped), err=True)
+        raise typer.Exit(EXIT_INTERRUPT) from stopped
+
+
 def _changes(pairs: list[str]) -> dict[str, Any]:
     from custpred.errors import RecipeError
     from custpred.recipe_file import scalar
@@ -235,6 +248,7 @@ def _finish(result: Result) -> None:
 
 def main() -> None:
     """Run the command line; every known fault ends in one clear paragraph and its exit code."""
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for them reads every package's metadata
     try:
         app()
     except CustpredError as error:

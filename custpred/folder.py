@@ -66,6 +66,15 @@ def log(folder: Path, event: str, **facts: object) -> None:
         file.write(line + "\n")
 
 
+def ended(folder: Path) -> bool:
+    """Tell whether the last thing that the log says is that the run is done."""
+    try:
+        last = (folder / LOG).read_text("utf-8").splitlines()[-1]
+        return bool(json.loads(last)["event"] == "done")
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return False
+
+
 def _alive(lock: Path) -> bool:
     """Tell whether the process that made the lock still runs; a lock from another host is believed."""
     try:

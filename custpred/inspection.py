@@ -1,18 +1,25 @@
-"""Answers about recipes and kinds without a run: check, list, schema, the meaning of a code."""
+"""Answers about recipes and kinds without a run: check, show, list, schema, the meaning of a code."""
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from custpred.errors import RecipeError, did_you_mean
 from custpred.recipe import Recipe
 from custpred.spec import OneOf, Plugins
+from custpred.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from custpred.spec import Spec
+
+_LONGEST = 100_000
+_BARE = re.compile(r"[^\W\d][\w.-]*(?:[ /][\w.-]+)*")
+_NO_TEXT = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 
 
 def check(path: Path, changes: Mapping[str, Any], *, plugins: bool = False) -> Recipe:
@@ -40,6 +47,30 @@ def check(path: Path, changes: Mapping[str, Any], *, plugins: bool = False) -> R
     if wrong:
         raise RecipeError(wrong, code="CP2102")
     return recipe
+
+
+def show(path: Path, changes: Mapping[str, Any], *, plugins: bool = False) -> list[str]:
+    """Return the effective recipe as YAML, one value a line, with its origin: ``seed: 7  # default``."""
+    from custpred.recipe_file import effective, written
+
+    with Plugins.may(plugins):
+        leaves = list(effective(written(path, changes)))
+    return [plain(f"{_yaml(name)}: {_yaml(value)}  # {origin}", _LONGEST) for name, value, origin in leaves]
+
+
+def _yaml(value: Any) -> str:
+    """Return a plain value as YAML on one line, without quotes where no reader could take the text for another thing.
+
+    >>> _yaml({"a b": ["yes", None, 0.5]})
+    '{a b: ["yes", null, 0.5]}'
+    """
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_yaml(key)}: {_yaml(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_yaml, value)) + "]"
+    if isinstance(value, str) and _BARE.fullmatch(value) and value.casefold() not in _NO_TEXT:
+        return value
+    return json.dumps(value, ensure_ascii=False)
 
 
 def families() -> dict[str, type[Spec]]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from custpred.task import Task
     from custpred.transformer import Transformer
 
+FEW = 5_000
+"""Rows below which one thread scores them all."""
 CHUNK = 100_000
 """Rows scored at once: bounds the memory of a large batch without slowing it."""
 
@@ -110,9 +112,9 @@ class Predictor:
         place = {name: i for i, name in enumerate(names)}
         for member, steps, fold, X in self._parts(frame):
             share = member.weight / len(member.fitted)
-            added = member.model.contributions(member.fitted[fold], X, self._fit)
+            added = member.model.contributions(member.fitted[fold], X, self._fit(X))
             if added is None:
-                start += share * (member.model.raw(member.fitted[fold], X, self._fit) + member.shifts[fold])
+                start += share * (member.model.raw(member.fitted[fold], X, self._fit(X)) + member.shifts[fold])
                 continue
             start += share * (added[:, -1] + member.shifts[fold])
             made = lineage(steps)
@@ -120,15 +122,15 @@ class Predictor:
             values[:, [place[source] for source in sources]] += share * summed
         return Reasons(names, values, start)
 
-    @property
-    def _fit(self) -> Fit:
-        return Fit(self.task, threads=self.threads)
+    def _fit(self, X: pd.DataFrame) -> Fit:
+        """Return what a member may use: for few rows one thread, as waking the others costs more than it saves."""
+        return Fit(self.task, threads=1 if len(X) < FEW else self.threads)
 
     def _raw(self, frame: pd.DataFrame) -> np.ndarray:
         total: np.ndarray | float = 0.0
         for member, _, fold, X in self._parts(frame):
             share = member.weight / len(member.fitted)
-            total = total + share * (member.model.raw(member.fitted[fold], X, self._fit) + member.shifts[fold])
+            total = total + share * (member.model.raw(member.fitted[fold], X, self._fit(X)) + member.shifts[fold])
         return np.asarray(total)
 
     def _parts(self, frame: pd.DataFrame) -> Iterator[tuple[Member, tuple[Transformer, ...], int, pd.DataFrame]]:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from custpred.errors import RecipeError
-from custpred.mistakes import explain
 from custpred.recipe import Recipe
+from custpred.spec import Spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,7 +49,11 @@ class Written:
         try:
             return Recipe.model_validate(self.plain)
         except ValidationError as error:
-            lines = [explain(each, self.plain, self.place) for each in error.errors(include_url=False)]
+            from custpred.mistakes import explain
+
+            rank = {place: i for i, place in enumerate(self.places.values())}
+            found = sorted(error.errors(include_url=False), key=lambda each: rank.get(self.place(each["loc"]), -1))
+            lines = [explain(each, self.plain, self.place) for each in found]
             raise RecipeError(list(dict.fromkeys(lines))) from None
 
 
@@ -209,13 +213,20 @@ def _change(made: Written, key: str, value: Any) -> None:
         inner = at[step] if _has(at, step) else {}
         if isinstance(inner, str):
             inner = {"column": inner} if steps[: i + 1] == ["target"] else _long(steps[: i + 1], inner)
-        try:
-            at[step] = inner
-        except (IndexError, TypeError):
-            raise RecipeError([f"--set {key} CP1111 there is no item {step} in this list."]) from None
+        _put(at, step, inner, key)
         at = inner
-    at[steps[-1]] = value
-    made.places[tuple(steps)] = f"--set {key}"
+    _put(at, steps[-1], value, key)
+    changed = tuple(steps)
+    for inside in [place for place in made.places if place[: len(changed)] == changed]:
+        del made.places[inside]  # what stood there before is gone
+    made.places[changed] = f"--set {key}"
+
+
+def _put(at: Any, step: str | int, value: Any, key: str) -> None:
+    try:
+        at[step] = value
+    except (IndexError, TypeError):
+        raise RecipeError([f"--set {key} CP1111 there is no place {step!r} here."]) from None
 
 
 def _long(path: list[str | int], short: str) -> dict[str, Any]:
@@ -227,8 +238,51 @@ def _has(at: Any, step: str | int) -> bool:
 
 
 def effective(made: Written) -> Iterator[tuple[str, Any, str]]:
-    """Yield every key of the checked recipe with its value and origin: a place, or ``default``."""
+    """Yield the dotted name, the value and the origin of every leaf of the checked recipe.
+
+    The origin is the place where the value, or the short form that stands for it, was written; else ``default``.
+    """
     recipe = made.validated()
-    whole = recipe.model_dump(mode="json")
+    whole = recipe.model_dump(mode="json", by_alias=True)
     for key in Recipe.model_fields:
-        yield key, whole[key], made.place((key,)) if key in made.plain else "default"
+        for path, value, usual in _leaves(getattr(recipe, key), whole[key], (key,), usual=False):
+            stands, itself = _followed(made.plain, path)
+            known = stands and (itself or not usual)
+            yield ".".join(map(str, path)), value, made.place(stands) if known else "default"
+
+
+def _leaves(value: Any, shown: Any, path: Place, *, usual: bool) -> Iterator[tuple[Place, Any, bool]]:
+    """Yield path and plain value of each leaf, and whether it is the default; a list of plain values is one leaf."""
+    if isinstance(value, BaseModel):
+        yield from _fields(value, path, usual=usual)
+    elif isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from _leaves(inner, shown[key], (*path, str(key)), usual=usual)
+    elif isinstance(value, tuple) and any(isinstance(each, BaseModel) for each in value):
+        for i, inner in enumerate(value):
+            yield from _leaves(inner, shown[i], (*path, i), usual=usual)
+    else:
+        yield path, shown, usual
+
+
+def _fields(model: BaseModel, path: Place, *, usual: bool) -> Iterator[tuple[Place, Any, bool]]:
+    if isinstance(model, Spec):
+        yield (*path, "kind"), model.kind(), usual
+    whole = model.model_dump(mode="json", by_alias=True)  # never holds a secret, unlike the attributes
+    for name, option in type(model).model_fields.items():
+        key, value = option.alias or name, getattr(model, name)
+        if key in whole:
+            same = usual or value == option.get_default(call_default_factory=True)
+            yield from _leaves(value, whole[key], (*path, key), usual=same)
+
+
+def _followed(plain: Any, path: Place) -> tuple[Place, bool]:
+    """Return how far a path leads into what was written, and whether that is all the way."""
+    stands: Place = ()
+    for step in path:
+        if isinstance(step, int) and not isinstance(plain, list):
+            continue  # one kind alone needs no brackets
+        if not _has(plain, step):
+            return stands, False
+        plain, stands = plain[step], (*stands, step)
+    return stands, True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 import tempfile
 import time
@@ -12,17 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 from custpred.blend import BASELINES, combine, leaderboard
 from custpred.budget import Clock
-from custpred.errors import Interrupted
+from custpred.errors import Interrupted, RunError
 from custpred.models.base import Model
 from custpred.plan import resolve, resolve_split
 from custpred.scoring import FoldScorer, finished
 from custpred.search._trial import Entry, Limits
+from custpred.storage import write
 from custpred.story import Story
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from custpred.blend import Blend
+    import numpy as np
+
     from custpred.plan import Plan
     from custpred.predictor import Predictor
     from custpred.recipe import Recipe
@@ -55,6 +59,8 @@ class Done:
     record: Record
     predictor: Predictor
     whole: bool
+    members: frozenset[int]
+    """Numbers of the trials in the blend."""
 
 
 def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Done:
@@ -87,15 +93,14 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
     with tempfile.TemporaryDirectory(prefix="custpred-") as scratch:
         scorer = _scorer(plan, labelled, folds, Path(scratch), folder / "trials")
         with progress.stage("search"):
-            trials, whole = _search(plan, scorer, folder, clock, progress)
+            trials, whole, peak = _search(plan, scorer, folder, clock, progress)
         with progress.stage("blend"):
             blend = combine(plan, scorer, trials, _worth(recipe, labelled, folds))
             board = leaderboard(scorer, trials, blend)
     with progress.stage("test"):
-        story = Story(plan, labelled, folds, looks, trials, blend, board)
+        story = Story(plan, labelled, folds, looks, trials, blend, board, peak)
         record = story.record(clock, progress.seconds)
-    _tidy(folder / "trials", blend)
-    return Done(record, blend.predictor, whole)
+    return Done(record, blend.predictor, whole, frozenset(trial.number for trial in blend.trials))
 
 
 def divide(recipe: Recipe, labelled: Labelled) -> Folds:
@@ -125,7 +130,29 @@ def _scorer(plan: Plan, labelled: Labelled, folds: Folds, scratch: Path, trials:
     pairs |= {f"held{k}": held for k, (_, held) in enumerate(folds.held)}
     np.savez(scratch / "folds.npz", **pairs)
     held = [each for _, each in folds.held]
+    _same_rows(trials / "rows.sha256", [truth, *held], names)
     return FoldScorer(plan, labelled.task, recipe.metrics[0], truth, held, scratch, trials)
+
+
+def _same_rows(path: Path, arrays: Sequence[np.ndarray], names: Sequence[str]) -> None:
+    """Refuse to go on with trials of other customers: their held-out answers would stand beside other truths.
+
+    Raises
+    ------
+    RunError
+        If the folder's trials were made with other rows, answers, folds or columns.
+    """
+    found = hashlib.sha256(json.dumps(list(names)).encode())
+    for array in arrays:
+        found.update(array.tobytes())
+    if path.exists() and path.read_text() != found.hexdigest():
+        raise RunError(
+            "The customers are not those that the run was begun with.",
+            code="CP4105",
+            place=str(path.parent.parent),
+            remedy="Give back the table as it was, or begin a new run.",
+        )
+    write(path, found.hexdigest())
 
 
 def entries(plan: Plan, task: Any, rows: int) -> list[Entry]:
@@ -149,24 +176,25 @@ def _worth(recipe: Recipe, labelled: Labelled, folds: Folds) -> float | None:
 
 def _search(
     plan: Plan, scorer: FoldScorer, folder: Path, clock: Clock, progress: Progress
-) -> tuple[tuple[Trial, ...], bool]:
-    """Return all trials, and whether the search came to its own end."""
+) -> tuple[tuple[Trial, ...], bool, int]:
+    """Return all trials, whether the search came to its own end, and the most bytes that its jobs have held."""
     recipe: Any = plan.recipe
     budget = recipe.budget
     trials = min((each for each in (recipe.search.trials, budget.work) if each), default=None)
     limits = Limits(lambda: clock.left, trials, finished(scorer.trials), recipe.seed, folder)
     families = entries(plan, scorer.task, len(scorer.truth))
-    try:
-        with recipe.engine.open(budget.cores, budget.bytes) as workers:
+    with recipe.engine.open(budget.cores, budget.bytes) as workers:
+        try:
             found = recipe.search.run(families, scorer, workers, limits, lambda t: progress.tell("trial", t))
-    except Interrupted as stopped:
-        return tuple(stopped.trials), False
-    return found, True
+            whole = True
+        except Interrupted as stopped:
+            found, whole = tuple(stopped.trials), False
+        return found, whole, workers.peak
 
 
-def _tidy(trials: Path, blend: Blend) -> None:
-    """Keep every trial's result; the fitted folds of those outside the blend are no longer needed."""
-    kept = {str(trial.number) for trial in blend.trials}
+def tidy(trials: Path, members: frozenset[int]) -> None:
+    """Keep every trial's result; the fitted folds of those outside the blend are no longer needed after a whole run."""
+    kept = {str(number) for number in members}
     for path in trials.glob("*/*"):
         if path.parent.name not in kept and path.name != "result.json":
             path.unlink() if path.is_file() else shutil.rmtree(path)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 INNER = 0.15
 """Share of a fold's training rows on which boosters decide when to stop; the held-out rows are never used for it."""
+TOGETHER = 20_000
+"""Training rows up to which one process fits all folds of a trial: starting one costs about 0.1 s."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class FoldJob:
     model: Model
     preparation: Preparation
     task: Task
-    fold: int
+    folds: tuple[int, ...]
     data: Path
     """Scratch folder with the raw training rows, the folds and the prepared rows."""
     out: Path
@@ -54,33 +56,37 @@ class FoldDone:
     shift: Any
 
 
-def fit_fold(job: FoldJob) -> FoldDone:
-    """Fit one fold in a worker; the fitted model and its held-out raw scores are files in ``job.out``."""
-    import numpy as np
+def fit_folds(job: FoldJob) -> list[FoldDone]:
+    """Fit folds in a worker; the fitted models and their held-out raw scores are files in ``job.out``."""
     from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(job.threads):
+        return [_fit_fold(job, fold) for fold in job.folds]
+
+
+def _fit_fold(job: FoldJob, fold: int) -> FoldDone:
+    import numpy as np
 
     from custpred.prepared import load_rows
     from custpred.task import Fit
 
-    with threadpool_limits(job.threads):
-        folder = prepare_fold(job)
-        rows, held = load_rows(folder / "fit"), load_rows(folder / "held")
-        fit = Fit(job.task, job.seed, job.threads, job.seconds)
-        began = time.perf_counter()
-        fitted = job.model.train(*_inner(rows, job.model, fit), fit)
-        trained = time.perf_counter()
-        shift = _shift(job, folder)
-        raw = job.model.raw(fitted, held.X, fit) + shift
-        asked = time.perf_counter()
+    folder = prepare_fold(job, fold)
+    rows, held = load_rows(folder / "fit"), load_rows(folder / "held")
+    fit = Fit(job.task, job.seed, job.threads, job.seconds)
+    began = time.perf_counter()
+    fitted = job.model.train(*_inner(rows, job.model, fit), fit)
+    trained = time.perf_counter()
+    shift = _shift(job, fold, folder)
+    raw = job.model.raw(fitted, held.X, fit) + shift
+    asked = time.perf_counter()
     if not np.isfinite(raw).all():
         raise ValueError("the model answered with numbers that are not finite")
-    save_state(job.out, f"fold{job.fold}", job.model.pack(fitted))
-    np.save(job.out / f"held{job.fold}.npy", raw)
-    per_thousand = 1000 * (asked - trained) / max(len(held.y), 1)
-    return FoldDone(trained - began, per_thousand, np.asarray(shift).tolist())
+    save_state(job.out, f"fold{fold}", job.model.pack(fitted))
+    np.save(job.out / f"held{fold}.npy", raw)
+    return FoldDone(trained - began, 1000 * (asked - trained) / max(len(held.y), 1), np.asarray(shift).tolist())
 
 
-def prepare_fold(job: FoldJob) -> Path:
+def prepare_fold(job: FoldJob, number: int) -> Path:
     """Prepare one fold's rows once; trials with the same preparation share them.
 
     Two workers may race: each writes a folder of its own, and the first rename wins.
@@ -94,13 +100,13 @@ def prepare_fold(job: FoldJob) -> Path:
     from custpred.prepared import save_rows
     from custpred.task import Rows
 
-    done = job.data / job.preparation.key / str(job.fold)
+    done = job.data / job.preparation.key / str(number)
     if done.exists():
         return done
     frame = pd.read_pickle(job.data / "train.pkl")[list(job.preparation.columns)]  # our own scratch
     truth, folds = np.load(job.data / "truth.npy"), np.load(job.data / "folds.npz")
-    fit, held = folds[f"fit{job.fold}"], folds[f"held{job.fold}"]
-    part = job.data / f".{job.preparation.key}-{job.fold}-{os.getpid()}"
+    fit, held = folds[f"fit{number}"], folds[f"held{number}"]
+    part = job.data / f".{job.preparation.key}-{number}-{os.getpid()}"
     every = job.preparation.build(job.task, job.seed)
     steps, X, y = fit_steps(every, frame.iloc[fit], truth[fit])
     save_rows(part / "fit", Rows(X, y, job.preparation.resample.weights(y)))
@@ -116,12 +122,12 @@ def prepare_fold(job: FoldJob) -> Path:
     return done
 
 
-def restore_steps(job: FoldJob) -> tuple[Any, ...]:
+def restore_steps(job: FoldJob, fold: int) -> tuple[Any, ...]:
     """Return the fitted steps of a fold's preparation, as the worker learned them."""
     from custpred.transformer import Transformer
 
     specs = [step.spec for _, step in job.preparation.build(job.task, job.seed) if isinstance(step, Transformer)]
-    folder = prepare_fold(job) / "steps"
+    folder = prepare_fold(job, fold) / "steps"
     plain = [load_state(folder, f"step{i}") for i in range(len(specs))]
     return tuple(
         Transformer.restore(spec, each["state"], each["in"], each["out"])
@@ -129,11 +135,11 @@ def restore_steps(job: FoldJob) -> tuple[Any, ...]:
     )
 
 
-def preparation_notes(job: FoldJob) -> list[Finding]:
+def preparation_notes(job: FoldJob, fold: int = 0) -> list[Finding]:
     """Return what a fold's preparation learned or declined."""
     from custpred.table import Finding
 
-    return [Finding(**note) for note in load_state(prepare_fold(job), "notes")]
+    return [Finding(**note) for note in load_state(prepare_fold(job, fold), "notes")]
 
 
 def _inner(rows: Rows, model: Model, fit: Fit) -> tuple[Rows, Rows | None]:
@@ -156,7 +162,7 @@ def _take(rows: Rows, mask: np.ndarray) -> Rows:
     return Rows(rows.X.loc[mask], rows.y[mask], None if rows.weight is None else rows.weight[mask])
 
 
-def _shift(job: FoldJob, folder: Path) -> Any:
+def _shift(job: FoldJob, fold: int, folder: Path) -> Any:
     """Return what brings raw scores from the resampled shares back to the true ones; 0 where nothing was resampled."""
     import numpy as np
 
@@ -164,7 +170,7 @@ def _shift(job: FoldJob, folder: Path) -> Any:
 
     if job.task.kind == "regression" or job.preparation.resample.kind() == "none":
         return 0.0
-    truth, fit = np.load(job.data / "truth.npy"), np.load(job.data / "folds.npz")[f"fit{job.fold}"]
+    truth, fit = np.load(job.data / "truth.npy"), np.load(job.data / "folds.npz")[f"fit{fold}"]
     trained = np.load(folder / "fit" / "truth.npy")
     path = folder / "fit" / "weight.npy"
     weight = np.load(path) if path.exists() else None
@@ -186,25 +192,27 @@ class FoldScorer:
     trials: Path
     threads: int = 1
 
-    def job(self, number: int, model: Model, fold: int, seconds: float | None = None) -> FoldJob:
-        """Return one fold of one trial as a job."""
+    def job(self, number: int, model: Model, *folds: int, seconds: float | None = None) -> FoldJob:
+        """Return some folds of one trial as a job."""
         out = self.trials / str(number)
         preparation = self.plan.preparation(model)
         seed = self.plan.recipe.seed
-        return FoldJob(model, preparation, self.task, fold, self.data, out, seed, self.threads, seconds)
+        return FoldJob(model, preparation, self.task, folds, self.data, out, seed, self.threads, seconds)
 
     def jobs(self, number: int, model: Model) -> list[tuple[Callable[[Any], Any], Any]]:
-        """Return the trial's folds as jobs."""
-        return [(fit_fold, self.job(number, model, fold)) for fold in range(len(self.held))]
+        """Return the trial as jobs: each fold one, or all in one where a process costs more than a fit."""
+        every = range(len(self.held))
+        parts = [tuple(every)] if len(self.truth) <= TOGETHER else [(fold,) for fold in every]
+        return [(fit_folds, self.job(number, model, *part)) for part in parts]
 
     def judge(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:
         """Score the out-of-fold answers; the trial's files are on disk when this returns."""
         bad = next((each for each in outcomes if each.status != "ok"), None)
-        if bad is not None or len(outcomes) < len(self.held):
+        if bad is not None or sum(len(each.value) for each in outcomes) < len(self.held):
             status: Any = "timeout" if bad is None or bad.status == "cancelled" else bad.status
             trial = Trial(number, model, status, reason=bad.reason if bad else "not all folds were done in time")
         else:
-            done: list[FoldDone] = [each.value for each in outcomes]
+            done: list[FoldDone] = [fold for each in outcomes for fold in each.value]
             predictions, rows = self.predictions(self.raw(number))
             gains = tuple(self.metric.gain(predictions.take(rows == fold)) for fold in range(len(self.held)))
             trial = Trial(

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
+from custpred.budget import peak_memory
 from custpred.plan import Decision
 from custpred.result import BoardRow, Data, Record, Requirement, Score
 
@@ -54,6 +55,8 @@ class Story:
     trials: tuple[Trial, ...]
     blend: Blend
     board: tuple[BoardRow, ...]
+    peak: int = 0
+    """Most bytes that the workers' jobs have held together."""
 
     def record(self, clock: Clock, seconds: dict[str, float]) -> Record:
         """Score the test rows once and put everything together."""
@@ -84,7 +87,7 @@ class Story:
             requirements=requirements(recipe.require, test, self.looks),
             known_best=self._known_best(scored),
             timing=self._timing(clock, seconds),
-            memory=_memory(),
+            memory={"peak_bytes": float(peak_memory()), "jobs_peak_bytes": float(self.peak)},
             versions=versions(),
             seed=recipe.seed,
             run_id=uuid.uuid4().hex[:12],
@@ -117,7 +120,7 @@ class Story:
 
         recipe: Any = self.plan.recipe
         names = [column.name for column in self.plan.columns]
-        left = 5.0 if clock.seconds is None else max(1.0, min(8.0, (clock.seconds - clock.spent) * 0.5))
+        left = 5.0 if clock.seconds is None else max(2.0, min(8.0, (clock.seconds - clock.spent) * 0.6))
         return Evidence(
             predictions=scored,
             table=self._customers(),
@@ -241,9 +244,3 @@ def _fingerprint(frame: Any) -> str:
 
     hashed = pd.util.hash_pandas_object(frame, index=False).to_numpy()
     return hashlib.sha256(hashed.tobytes()).hexdigest()
-
-
-def _memory() -> dict[str, float]:
-    from custpred.budget import peak_memory
-
-    return {"peak_bytes": float(peak_memory())}

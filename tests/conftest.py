@@ -114,7 +114,7 @@ def searched(folder: Path, **keys: Any) -> World:
     plan = resolve(recipe, labelled.table.take(folds.train), labelled.task)
     (folder / "scratch").mkdir(parents=True)
     scorer = _scorer(plan, labelled, folds, folder / "scratch", folder / "trials")
-    trials, _ = _search(plan, scorer, folder, Clock(Budget()), Progress())
+    trials, *_ = _search(plan, scorer, folder, Clock(Budget()), Progress())
     return World(labelled, folds, plan, scorer, trials, combine(plan, scorer, trials))
 
 

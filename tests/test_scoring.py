@@ -16,7 +16,7 @@ import pytest
 from custpred.engine.base import Outcome
 from custpred.models.base import Model
 from custpred.prepared import load_rows
-from custpred.scoring import FoldDone, FoldScorer, finished, fit_fold, prepare_fold
+from custpred.scoring import FoldDone, FoldScorer, finished, fit_folds, prepare_fold
 
 
 class Broken(Model):
@@ -65,12 +65,12 @@ def test_held_out_rows_teach_nothing(world: Any, tmp_path: Path) -> None:
     frame.to_pickle(after.data / "train.pkl")
     truth[held] = 1 - truth[held]
     np.save(after.data / "truth.npy", truth)
-    one, two = (prepare_fold(each.job(0, model, 0)) for each in (before, after))
+    one, two = (prepare_fold(each.job(0, model), 0) for each in (before, after))
     assert _bytes(one / "fit") == _bytes(two / "fit")
     assert _bytes(one / "steps") == _bytes(two / "steps")
     assert _bytes(one / "held") != _bytes(two / "held")
-    fit_fold(before.job(0, model, 0))
-    fit_fold(after.job(0, model, 0))
+    fit_folds(before.job(0, model, 0))
+    fit_folds(after.job(0, model, 0))
     fitted = [_bytes(each.trials / "0") for each in (before, after)]
     assert {n: b for n, b in fitted[0].items() if "fold" in n} == {n: b for n, b in fitted[1].items() if "fold" in n}
 
@@ -151,11 +151,11 @@ def test_two_workers_may_race(world: Any, tmp_path: Path, monkeypatch: pytest.Mo
     """Where another worker was first, its rows are taken and nothing is left over."""
     scorer = _moved(world.scorer, tmp_path / "a")
     job = scorer.job(0, Model.parse("logistic"), 0)
-    first = prepare_fold(job)
+    first = prepare_fold(job, 0)
     wanted = _bytes(first)
     exists = Path.exists
     monkeypatch.setattr(Path, "exists", lambda path: path != first and exists(path))
-    assert prepare_fold(job) == first
+    assert prepare_fold(job, 0) == first
     assert _bytes(first) == wanted
     assert [path.name for path in scorer.data.iterdir() if path.name.startswith(".")] == []
 
@@ -164,7 +164,7 @@ def test_answers_that_are_no_numbers_fail_the_fold(world: Any, tmp_path: Path) -
     """A model that answers nan is an error, and leaves no fold behind."""
     job = _moved(world.scorer, tmp_path / "a").job(0, Broken(), 0)
     with pytest.raises(ValueError, match="not finite"):
-        fit_fold(job)
+        fit_folds(job)
     assert not list(tmp_path.glob("a/trials/0/fold*"))
 
 

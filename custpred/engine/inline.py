@@ -23,7 +23,7 @@ class Inline(Engine):
 class InlineWorkers:
     """One slot; jobs run inside ``wait``, in the order in which they were queued."""
 
-    slots = 1
+    slots, peak = 1, 0
 
     def __init__(self) -> None:
         self._queue: dict[int, tuple[Callable[[Any], Any], Any]] = {}

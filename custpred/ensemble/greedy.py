@@ -30,7 +30,7 @@ class Greedy(Ensemble):
     """
 
     rounds: Annotated[int, Field(ge=1, le=200, description="Members added at most, each as often as it helps.")] = 25
-    min_weight: Annotated[float, Field(ge=0, lt=0.5, description="Members with less weight are dropped.")] = 0.02
+    min_weight: Annotated[float, Field(ge=0, lt=0.5, description="Members with less weight are dropped.")] = 0.05
     bags: Annotated[int, Field(ge=2, le=50, description="Random halves of the rows to select in.")] = 8
 
     def weigh(

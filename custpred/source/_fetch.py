@@ -9,7 +9,6 @@ import pandas as pd
 
 from custpred.source._cells import nested
 
-_EXACT = 2**53
 _NESTED = ("STRUCT", "MAP", "UNION", "BLOB", "BIT", "INTERVAL", "VARIANT", "GEOMETRY")
 _WIDE = ("HUGEINT", "UHUGEINT", "UUID", "TIME", "BIGNUM", "ENUM")
 

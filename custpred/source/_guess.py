@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Any
 
-_PACKED = {".gz", ".zip", ".bz2"}
+from custpred.source._path import PACKED
+
 _ENDINGS = {
     "csv": {".csv", ".tsv", ".tab", ".txt", ".data"},
     "parquet": {".parquet", ".pq", ".parq"},
@@ -30,7 +31,7 @@ def kind_of(options: dict[str, Any]) -> str | None:
 
 def _by_ending(path: str) -> str:
     """Let the ending decide; a path without one is a folder of Parquet, anything else is left to ``csv`` to judge."""
-    suffixes = [suffix.lower() for suffix in PurePath(path).suffixes if suffix.lower() not in _PACKED]
+    suffixes = [suffix.lower() for suffix in PurePath(path).suffixes if suffix.lower() not in PACKED]
     last = suffixes[-1] if suffixes else ""
     for kind, endings in _ENDINGS.items():
         if last in endings:

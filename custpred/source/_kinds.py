@@ -11,6 +11,7 @@ import pandas as pd
 from custpred.errors import DataError
 from custpred.source import _dates, _family, _ids, _notes, _numbers
 from custpred.source._cells import Cells, cells_of, text_of
+from custpred.source._forms import PLAIN
 from custpred.table import Column, Finding
 
 if TYPE_CHECKING:
@@ -258,7 +259,7 @@ def _to_numbers(
         gone = np.isin(values, [float(text) for text in missing if _is_number(text)]) | np.isinf(values)
         return pd.Series(np.where(gone, np.nan, values) if gone.any() else values), int(np.isinf(values).sum())
     cells = cells_of(series, missing)
-    way = column.written or _numbers.written(cells.levels[~cells.marks()], decimal) or _numbers.PLAIN
+    way = column.written or _numbers.written(cells.levels[~cells.marks()], decimal) or PLAIN
     read = _numbers.read_loosely(cells.levels, way)
     flags = np.array([{"True": 1.0, "False": 0.0}.get(_truth(text), np.nan) for text in cells.levels])
     read = np.where(np.isnan(read), flags, read)
@@ -267,7 +268,7 @@ def _to_numbers(
 
 
 def _is_number(text: str) -> bool:
-    return _numbers.written(np.array([text], dtype=object), ".") == _numbers.PLAIN
+    return _numbers.written(np.array([text], dtype=object), ".") == PLAIN
 
 
 def _to_dates(series: pd.Series, column: Column, missing: tuple[str, ...]) -> tuple[pd.Series, int]:

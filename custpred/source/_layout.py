@@ -178,7 +178,7 @@ def sniff(head: str, separator: str | None, *, quotes: bool) -> str:
     """
     if separator is not None:
         return SPACES if separator in {" ", SPACES} else separator
-    lines = "".join(io.StringIO(head, newline="").readlines()[:_LOOK])
+    lines = "".join(itertools.islice(io.StringIO(head, newline=""), _LOOK))
     scored = [(*_agreement(lines, each, quotes=quotes), each) for each in _SEPARATORS]
     share, width, best = max(scored, key=lambda each: (round(each[0], 1), each[1]))
     if width > 1 and share >= 0.6:

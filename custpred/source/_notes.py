@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from custpred.source import _numbers
+from custpred.source._forms import COMMA, GROUPED, PLAIN
 from custpred.table import Finding
 from custpred.text import listed, plural
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from custpred.source._cells import Cells
 
 _SENTINELS = (999.0, 9999.0, 99999.0, 999999.0, -999.0, -9999.0, -99999.0)
-_STYLE = {_numbers.COMMA: ("D104", "a decimal comma"), _numbers.GROUPED: ("D105", "marks between thousands")}
+_STYLE = {COMMA: ("D104", "a decimal comma"), GROUPED: ("D105", "marks between thousands")}
 _SHOWN = 10
 
 
@@ -90,7 +91,7 @@ def number_style(name: str, way: str, rows: int) -> tuple[Finding, ...]:
 def nearly(name: str, cells: Cells) -> tuple[Finding, ...]:
     """Tell of a column that would be numbers but for a few other values."""
     some = cells.levels[:: max(1, len(cells.levels) // 200)]
-    if len(cells.levels) < 10 or np.isnan(_numbers.parse(some, _numbers.PLAIN)).mean() > 0.5:
+    if len(cells.levels) < 10 or np.isnan(_numbers.parse(some, PLAIN)).mean() > 0.5:
         return ()
     good, bad = _numbers.almost(cells)
     if bad == 0 or bad > 0.1 * good:

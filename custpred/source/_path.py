@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 
 from custpred.errors import DataError, did_you_mean
-from custpred.text import listed, plain
+from custpred.text import plain
 
 PACKED = frozenset({".gz", ".bz2", ".zip"})
 _RUNS_CODE = {".pkl", ".pickle", ".joblib", ".h5", ".hdf5", ".hdf", ".npy", ".npz", ".dill", ".rds", ".rdata", ".pt"}

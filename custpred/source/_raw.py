@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BeforeValidator
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,3 +21,12 @@ class Raw:
     origin: str
     findings: tuple[Finding, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
+
+
+def _mark(value: object) -> str:
+    """Read a mark for 'missing' as text; YAML's own null is the word."""
+    return "NULL" if value is None else str(value)
+
+
+Mark = Annotated[str, BeforeValidator(_mark, json_schema_input_type=str | float | bool | None)]
+"""A text that means 'missing'."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import zipfile
-from contextlib import closing
-from itertools import zip_longest
+from contextlib import closing, contextmanager
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,8 @@ from custpred.text import listed, plain
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_LOOK = 200
+
 
 def read(path: str, sheet: str | None) -> Raw:
     """Return the sheet's cells.
@@ -28,26 +30,42 @@ def read(path: str, sheet: str | None) -> Raw:
     DataError
         If the file is missing, damaged, a bomb, or has no such sheet or no rows.
     """
-    file = check_file(Path(path))
-    _check_archive(file)
-    import openpyxl
-
-    try:
-        with closing(openpyxl.load_workbook(file, read_only=True, data_only=True)) as book:
-            name, findings = _choose(book.sheetnames, sheet, file)
-            rows = list(_filled(book[name]))
+    file = _checked(path)
+    with _opened(file) as book:
+        name, findings = _choose(book.sheetnames, sheet, file)
+        rows = list(_filled(book[name]))
         _check_formulas(file, name, rows)
-    except (KeyError, ValueError, zipfile.BadZipFile, SyntaxError) as cause:
-        if isinstance(cause, DataError):
-            raise
-        raise _damaged(file) from cause
     if not rows:
         raise DataError(f"Wanted rows in sheet {name!r}, but it is empty.", code="CP2110", place=plain(file.name))
     return _table(rows, name, file, findings)
 
 
-def _check_archive(file: Path) -> None:
+def names_of(path: str, sheet: str | None) -> list[str]:
+    """Return the column names after reading only the first rows; raises as ``read`` does."""
+    file = _checked(path)
+    with _opened(file) as book:
+        name, _ = _choose(book.sheetnames, sheet, file)
+        columns = list(zip_longest(*islice(_filled(book[name]), _LOOK)))
+    return clean_names([column[0] for column in columns], plain(file.name))[0]
+
+
+@contextmanager
+def _opened(file: Path, *, values: bool = True) -> Iterator[Any]:
+    """Open a workbook for its values, or for its formulas; a fault met then or later is told as the file's."""
+    import openpyxl
+
+    try:
+        with closing(openpyxl.load_workbook(file, read_only=True, data_only=values)) as book:
+            yield book
+    except DataError:
+        raise
+    except (KeyError, ValueError, zipfile.BadZipFile, SyntaxError) as cause:
+        raise _damaged(file) from cause
+
+
+def _checked(path: str) -> Path:
     """Refuse old workbooks, bombs and documents with entities, before any parser sees them."""
+    file = check_file(Path(path))
     if not zipfile.is_zipfile(file):
         raise _damaged(file)
     with zipfile.ZipFile(file) as archive:
@@ -55,6 +73,7 @@ def _check_archive(file: Path) -> None:
             raise bomb(file)
         if any(_has_entities(archive, member) for member in archive.namelist()):
             raise _damaged(file, "it declares XML entities, which no workbook needs")
+    return file
 
 
 def _has_entities(archive: zipfile.ZipFile, member: str) -> bool:
@@ -92,11 +111,9 @@ def _filled(sheet: Any) -> Iterator[tuple[Any, ...]]:
 
 def _check_formulas(file: Path, name: str, rows: list[tuple[Any, ...]]) -> None:
     """Refuse formulas whose values were never saved: they would look like gaps."""
-    import openpyxl
-
     if not any(value is None for row in rows for value in row) or not _has_formulas(file):
         return
-    with closing(openpyxl.load_workbook(file, read_only=True)) as book:
+    with _opened(file, values=False) as book:
         written = list(_filled(book[name]))
     if len(written) != len(rows):
         raise _no_value(str(rows[0][0]) if rows else "", file)
@@ -123,6 +140,8 @@ def _no_value(column: str, file: Path) -> DataError:
 
 
 def _table(rows: list[tuple[Any, ...]], name: str, file: Path, findings: list[Finding]) -> Raw:
+    import pandas as pd
+
     columns = list(zip_longest(*rows))
     header, values = [column[0] for column in columns], [column[1:] for column in columns]
     names, told = clean_names(header, plain(file.name))

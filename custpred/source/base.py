@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
+from custpred.source._raw import Mark
 from custpred.spec import Spec
 
 if TYPE_CHECKING:
     from custpred.source._raw import Raw
     from custpred.table import Table
-
-
-def _mark(value: object) -> str:
-    """Read a mark for 'missing' as text; YAML's own null is the word."""
-    return "NULL" if value is None else str(value)
-
-
-Mark = Annotated[str, BeforeValidator(_mark, json_schema_input_type=str | float | bool | None)]
 
 
 class Source(Spec):

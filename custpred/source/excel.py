@@ -23,3 +23,9 @@ class Excel(Source):
         from custpred.source._workbook import read
 
         return read(self.path, self.sheet)
+
+    def header(self) -> list[str] | None:
+        """Return the column names after reading only the first rows."""
+        from custpred.source._workbook import names_of
+
+        return names_of(self.path, self.sheet)

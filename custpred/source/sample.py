@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from custpred.table import Table
 
 
+_COLUMNS = {
+    "telecom": "customer_id joined tenure age city contract internet payment paperless monthly_charges total_charges "
+    "data_gb support_calls satisfaction churn",
+    "shop": "customer_id joined channel orders spend days_since_last_order favourite_category buys_again "
+    "spend_next_90d segment",
+    "reviews": "review language sentiment",
+}
+
+
 class Sample(Source):
     """Made customers with a known truth: telecom (churn), shop (buys again, spend, segment) or reviews (sentiment)."""
 
@@ -40,8 +49,8 @@ class Sample(Source):
         return replace(table_of(raw, chosen, target), known=known)
 
     def header(self) -> list[str] | None:
-        """Return the column names, outcomes included."""
-        return [str(name) for name in self.with_(rows=1)._make().frame.columns]
+        """Return the column names, outcomes included, without making any customer."""
+        return _COLUMNS[self.sample].split()
 
     def _make(self) -> Made:
         from custpred.source import _reviews, _shop, _telecom

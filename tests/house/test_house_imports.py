@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -43,6 +44,29 @@ def test_help_loads_nothing_heavy() -> None:
         "try:\n    main()\nexcept SystemExit:\n    ..."
     )
     assert _loaded(code) == set()
+
+
+HEADERS = """
+from pathlib import Path
+import sys, sqlite3
+folder = Path(sys.argv[1])
+(folder / "c.csv").write_text("customer,visits,left\\n" + "a,1,yes\\nb,2,no\\n" * 9, "utf-8")
+from custpred.cli import main
+for number, source in enumerate(("path: c.csv", "sample: telecom", "sample: shop", "sample: reviews")):
+    name = {1: "churn", 2: "segment", 3: "sentiment"}.get(number, "left")
+    recipe = folder / f"{number}.yaml"
+    recipe.write_text(f"customers: {{{source}}}\\ntarget: {name}\\nmodels: [logistic, lightgbm, xgboost]\\n", "utf-8")
+    sys.argv = ["custpred", "check", str(recipe)]
+    try:
+        main()
+    except SystemExit as end:
+        assert not end.code, recipe
+"""
+
+
+def test_check_loads_nothing_heavy(tmp_path: Path) -> None:
+    """``custpred check`` knows the columns of a text file and of samples without a heavy library."""
+    assert _loaded(HEADERS.replace("sys.argv[1]", repr(str(tmp_path)))) == set()
 
 
 def test_public_names_are_sorted_complete_and_lazy() -> None:

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from custpred.errors import DataError
+from custpred.source import _header
 from custpred.source.base import Source
 from custpred.source.csv import Csv
 from custpred.table import Table
@@ -27,7 +28,11 @@ TEXT = "customer_id,visits,spend,colour\n" + ROWS
 
 
 def read(path: Path, **options: Any) -> Table:
-    return Source.parse({"path": str(path), **options}).read()
+    """Read a file, and hold the names that its header gives against those of the table."""
+    source = Source.parse({"path": str(path), **options})
+    table = source.read()
+    assert [name for name in source.header() or [] if name not in source.drop] == table.names
+    return table
 
 
 def codes(table: Table) -> set[str]:
@@ -410,6 +415,39 @@ def test_csv_pattern_reads_all_files(write: Write, tmp_path: Path) -> None:
 def test_csv_header_reads_only_the_names(write: Write) -> None:
     """The names are known without reading the rows."""
     assert Csv(path=str(write(TEXT))).header() == ["customer_id", "visits", "spend", "colour"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp949", "euc_kr"])
+def test_csv_header_may_be_cut_inside_a_character(write: Write, monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
+    """Wherever the start of a file ends, inside a character or not, its names are those of the whole file."""
+    text = "이름,도시\n" + "김하나,서울\n이두리,부산\n박세찬,대구\n" * 5
+    path = write(text.encode(encoding))
+    names = list(read(path).frame.columns)
+    for size in range(len(path.read_bytes()) // 2, len(path.read_bytes()) + 2):
+        monkeypatch.setattr(_header, "_START", size)
+        assert Csv(path=str(path)).header() == names
+        assert Csv(path=str(path), encoding=encoding).header() == names
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp949"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_csv_header_of_a_long_file(write: Write, encoding: str, packed: bool) -> None:
+    """A file of many megabytes gives the same names from its start."""
+    data = ("이름;도시\n" + "김하나;서울\n이두리;부산\n박세찬, x;대구\n" * 150_000).encode(encoding)
+    assert len(data) > _header._START
+    path = write(gzip.compress(data, 1) if packed else data, "long.csv.gz" if packed else "long.csv")
+    assert Csv(path=str(path)).header() == ["이름", "도시"]
+
+
+@pytest.mark.parametrize("text", ["", "1,2\n3,4\n", "a,a\n1,2\n", "a,b\n", "a,b\n1,2,3\n1,2,3\n"])
+def test_csv_header_has_the_faults_of_the_first_lines(write: Write, text: str) -> None:
+    """What is wrong with the first lines is the same error for the header as for the whole file."""
+    source = Csv(path=str(write(text)))
+    with pytest.raises(DataError) as whole:
+        source.read()
+    with pytest.raises(DataError) as start:
+        source.header()
+    assert str(start.value) == str(whole.value)
 
 
 def test_csv_unknown_names_in_options_are_errors(write: Write) -> None:

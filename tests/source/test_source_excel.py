@@ -28,7 +28,11 @@ def book(path: Path, **sheets: list[list[Any]]) -> Path:
 
 
 def read(path: Path, **options: Any) -> Table:
-    return Source.parse({"path": str(path), **options}).read()
+    """Read a workbook, and hold the names that its header gives against those of the table."""
+    source = Source.parse({"path": str(path), **options})
+    table = source.read()
+    assert source.header() == table.names
+    return table
 
 
 ROWS: list[list[Any]] = [["key", "n", "flag", "day"]]

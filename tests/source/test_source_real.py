@@ -92,7 +92,10 @@ CASES: dict[str, tuple[str, dict[str, Any], str, tuple[int, int], dict[str, str]
 
 def read(real: Real, case: str) -> Table:
     path, options, target, *_ = CASES[case]
-    return Source.parse({"path": str(real(path)), **options}).read(target=target)
+    source = Source.parse({"path": str(real(path)), **options})
+    table = source.read(target=target)
+    assert source.header() == table.names
+    return table
 
 
 @pytest.mark.real

@@ -65,7 +65,13 @@ def test_sample_rows_default_and_limits() -> None:
     assert len(Sample().read(target="churn")) == 2000
     assert len(Sample(sample="reviews").read(target="sentiment")) == 1000
     assert len(Sample(rows=1).raw().frame) == 1
-    assert Sample().header() == list(Sample(rows=5).raw().frame.columns)
+
+
+@pytest.mark.parametrize("sample", ["telecom", "shop", "reviews"])
+def test_sample_header_is_that_of_the_made_customers(sample: str) -> None:
+    """The names that are known beforehand are those of the frame that is made."""
+    source = Source.parse({"sample": sample, "rows": 5})
+    assert source.header() == list(source.raw().frame.columns)
 
 
 def test_sample_telecom_has_the_traps_of_real_tables() -> None:

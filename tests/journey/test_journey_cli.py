@@ -1,0 +1,266 @@
+"""The other commands, and how each ends."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from custpred import api
+from custpred.errors import BudgetSpent
+from custpred.inspection import families, schema
+from custpred.mistakes import MEANING
+from custpred.recipe_file import read, to_yaml, written
+
+SHIPPED = sorted((Path(__file__).parents[2] / "recipes").glob("*.yaml"))
+BAD = "customers: {sample: telecom}\ntarget: churn\nmodles: auto\nmissing: medain\n"
+LEAN = ("--set", "models=[rule]", "--set", "search=none", "--set", "split={kind: stratified, folds: 2}")
+LEAN += ("--set", "engine=inline")
+
+
+def _file(folder: Path, text: str, name: str = "x.yaml") -> Path:
+    path = folder / name
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_mistakes_of_a_recipe_end_with_2(command: Any, tmp_path: Path) -> None:
+    """Through the real command line: every mistake on its line with place and code, no traceback, exit code 2."""
+    path = _file(tmp_path, BAD)
+    done = command("run", path, cwd=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    first, second = done.err.strip().splitlines()
+    assert first == f"{path}:3:1 CP1103 modles: unknown key. Did you mean 'models'?"
+    assert second.startswith(f"{path}:4:1 CP1105 missing: 'medain' is not one of missing. Did you mean 'median'?")
+    assert [each.name for each in tmp_path.iterdir()] == ["x.yaml"]
+
+
+def test_mistakes_of_the_data_end_with_2(command: Any, tmp_path: Path) -> None:
+    """Through the real command line: data that cannot be used end in one clear paragraph, and leave no lock."""
+    pd.DataFrame({"a": range(20), "left": ["yes"] * 20}).to_csv(tmp_path / "c.csv", index=False)
+    path = _file(tmp_path, "customers: {path: c.csv}\ntarget: left\n")
+    done = command("run", path, "--out", tmp_path / "run", cwd=tmp_path)
+    assert done.code == 2
+    last = done.err.strip().splitlines()[-1]
+    assert "CP2201" in last
+    assert "'left'" in last
+    assert "Traceback" not in done.err
+    assert not (tmp_path / "run" / "run.lock").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("customers: {path: none.csv}\ntarget: left\n", "CP2122.*none.csv"),
+        ("customers: {path: c.csv, key: id}\ntarget: left\n", "CP2102.*'id' is missing"),
+        ("customers: {path: c.csv}\ntarget: lefft\n", "CP2102.*'lefft' is missing. Did you mean 'left'"),
+        ("customers: {path: c.csv}\ntarget: {column: left, positive: maybe}\n", "CP2204.*'maybe'"),
+        ("customers: {path: c.csv}\ntarget: left\nmodels: linear\n", "CP1113.*linear"),
+    ],
+)
+def test_faults_end_with_2(cli: Any, tmp_path: Path, text: str, words: str) -> None:
+    """A missing file, column or label, and a model of another task, each end with 2 and say what to do."""
+    pd.DataFrame({"a": range(40), "left": ["yes", "no"] * 20}).to_csv(tmp_path / "c.csv", index=False)
+    done = cli("run", _file(tmp_path, text), "--out", tmp_path / "run")
+    assert done.code == 2
+    assert re.search(words, done.err, re.DOTALL), done.err
+    assert "Traceback" not in done.err
+
+
+def test_a_missed_requirement_ends_with_3(command: Any, tmp_path: Path) -> None:
+    """Through the real command line: the run is done and the report is there, and what was missed is told."""
+    text = "customers: {sample: telecom, rows: 300}\ntarget: churn\nrequire: {roc_auc: '>= 0.9999', leak_alarms: 0}\n"
+    folder = tmp_path / "run"
+    done = command("run", _file(tmp_path, text), *LEAN, "--out", folder)
+    assert done.code == 3, done.err
+    assert done.out == f"{folder}/report.html\n"
+    assert re.search(r"CP4103 required roc_auc >= 0\.9999, found 0\.\d+", done.err)
+    assert "leak_alarms" not in done.err.split("CP4103", 1)[1]
+    found = json.loads((folder / "report.json").read_text())["requirements"]
+    assert [(each["name"], each["met"]) for each in found] == [("roc_auc", False), ("leak_alarms", True)]
+
+
+def test_a_spent_budget_ends_with_4(cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no model was ready the exit code is 4, and the remedy is told."""
+
+    def spent(*_: object, **__: object) -> None:
+        raise BudgetSpent("No model was ready in time.", code="CP4104", remedy="Give the run a larger budget.")
+
+    monkeypatch.setattr(api, "run", spent)
+    done = cli("run", _file(tmp_path, "customers: {sample: telecom}\ntarget: churn\n"))
+    assert (done.code, done.err) == (4, "CP4104 No model was ready in time. Give the run a larger budget.\n")
+
+
+def test_a_bug_ends_with_1_and_no_traceback(cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of ours names its kind and a file with the traceback; the message, which may hold data, is in neither."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise KeyError("-".join(["secret", "id"]))
+
+    monkeypatch.setattr(api, "run", broken)
+    done = cli("run", _file(tmp_path, "customers: {sample: telecom}\ntarget: churn\n"))
+    assert done.code == 1
+    assert done.err.startswith("CP9000 a bug of ours: KeyError.")
+    kept = Path(re.search(r"with the file (\S+)\.$", done.err.strip()).group(1))  # type: ignore[union-attr]
+    text = kept.read_text()
+    kept.unlink()
+    assert "broken" in text
+    assert "secret-id" not in text + done.err
+
+
+def test_check_finds_what_the_header_lacks(cli: Any, ran: Any, tmp_path: Path) -> None:
+    """A good recipe has no mistakes; a target that the file's header lacks is one, with its place."""
+    assert cli("check", ran.recipe).out == f"{ran.recipe}: no mistakes\n"
+    text = f"customers: {{path: {ran.data}, key: custmer}}\ntarget: {{column: lefft}}\n"
+    path = _file(tmp_path, text)
+    done = cli("check", path)
+    assert done.code == 2
+    assert done.err.splitlines() == [
+        f"{path}:2:1 CP2102 target: the table has no column 'lefft'. Did you mean 'left'?",
+        f"{path}:1:{text.index('key') + 1} CP2102 customers.key: the table has no column 'custmer'. "
+        "Did you mean 'customer'?",
+    ]
+
+
+def test_show_gives_each_value_its_origin(cli: Any, ran: Any) -> None:
+    """Every key is shown with its value and where it was written, and the whole is YAML."""
+    done = cli("show", ran.recipe, "--set", "seed=3")
+    assert done.code == 0, done.err
+    lines = done.out.splitlines()
+    assert any(line.startswith("seed: 3 ") and line.endswith("# --set seed") for line in lines)
+    assert any(line.startswith("name: small ") and line.endswith(f"# {ran.recipe}:2:1") for line in lines)
+    assert any(line.startswith("missing: auto ") and line.endswith("# default") for line in lines)
+    assert done.err == ""
+
+
+def test_plan_says_why(cli: Any, ran: Any) -> None:
+    """Each auto is resolved with a reason, without a run."""
+    done = cli("plan", ran.recipe)
+    assert done.code == 0, done.err
+    found = {line.partition(":")[0] for line in done.out.splitlines()}
+    assert {"missing", "features", "search", "column remark"} <= found
+    assert all("  # " in line for line in done.out.splitlines())
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=[path.stem for path in SHIPPED])
+def test_shipped_recipes_fit_the_schema(path: Path) -> None:
+    """Editors that check recipes by the schema find no fault in those of the project, as written and as dumped."""
+    jsonschema = pytest.importorskip("jsonschema")
+    jsonschema.validate(written(path).plain, schema())
+    jsonschema.validate(read(path).dump(), schema())
+
+
+def test_the_schema_is_a_schema(cli: Any) -> None:
+    """The printed schema is valid itself, describes every key, and knows every kind."""
+    jsonschema = pytest.importorskip("jsonschema")
+    done = cli("schema")
+    made = json.loads(done.out)
+    jsonschema.Draft202012Validator.check_schema(made)
+    assert all("description" in each for each in made["properties"].values())
+    kinds = [kind for family in families().values() for kind in family.kinds()]
+    assert [kind for kind in kinds if f'"{kind}"' not in done.out] == []
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"modles": "auto"}, {"missing": "medain"}, {"models": [{"kind": "mlp", "widht": 3}]}, {"seed": "x"}]
+)
+def test_the_schema_refuses_mistakes(wrong: dict[str, Any]) -> None:
+    """What reading refuses, the schema refuses."""
+    jsonschema = pytest.importorskip("jsonschema")
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"customers": {"sample": "telecom"}, "target": "churn", **wrong}, schema())
+
+
+def test_list_shows_every_kind(cli: Any) -> None:
+    """Keys list their kinds; a key lists each kind with its options and their help; an unknown key is told."""
+    keys = cli("list").out
+    assert all(f"{key}: {', '.join(family.kinds())}" in keys for key, family in families().items())
+    models = cli("list", "models").out
+    assert "lightgbm: Gradient boosted trees" in models
+    assert "    num_leaves = 16: Leaves per tree." in models
+    done = cli("list", "modles")
+    assert done.code == 2
+    assert "Did you mean 'models'?" in done.err
+
+
+def test_codes_are_explained(cli: Any) -> None:
+    """A code's meaning is printed, in any case; an unknown one is told."""
+    assert cli("explain-code", "cp1103").out.strip() == MEANING["CP1103"]
+    assert cli("explain-code", "CP0000").code == 2
+
+
+def test_a_new_recipe_runs(cli: Any, ran: Any, tmp_path: Path) -> None:
+    """What ``new`` writes says what it guessed, has no mistakes, and runs."""
+    path = tmp_path / "new.yaml"
+    done = cli("new", ran.data, "--target", "left", "--out", path)
+    assert done.out.splitlines()[-1] == str(path)
+    text = path.read_text("utf-8")
+    assert 'key: "customer"' in text
+    assert 'positive: "yes"' in text
+    assert "# remark: text" in text
+    assert not [secret for secret in ("secret-id", "private note", "rare plan") if secret in text]
+    assert cli("check", path).out == f"{path}: no mistakes\n"
+    ended = cli("run", path, *LEAN, "--out", tmp_path / "run")
+    assert ended.code == 0, ended.err
+    assert (tmp_path / "run" / "report.html").exists()
+
+
+def test_new_prints_where_no_file_is_named(cli: Any, ran: Any) -> None:
+    """Without --out the recipe is printed, and nothing else; an unknown target is told."""
+    out = cli("new", ran.data, "--target", "left").out
+    assert "target:" in out
+    done = cli("new", ran.data, "--target", "lefft")
+    assert done.code == 2
+    assert "Did you mean 'left'" in done.err
+
+
+def test_profile_is_one_page(cli: Any, ran: Any, tmp_path: Path) -> None:
+    """The profile is written as one page, with a target and without one."""
+    for more in ([], ["--target", "left", "--key", "customer"]):
+        target = tmp_path / "profile.html"
+        done = cli("profile", ran.data, "--out", target, *more)
+        assert (done.code, done.out) == (0, f"{target}\n"), done.err
+        page = target.read_text("utf-8")
+        assert "income" in page
+        assert "secret-id" not in page
+        assert "private note" not in page
+
+
+@pytest.mark.parametrize("words", [("--set", "seed"), ("--set", "=3"), ("--set", "models.7=x"), ("--set", "seed=[")])
+def test_wrong_changes_end_with_2(cli: Any, ran: Any, words: tuple[str, ...]) -> None:
+    """A change without path, value or sense is told with its text."""
+    done = cli("check", ran.recipe, *words)
+    assert done.code == 2
+    assert "--set" in done.err
+
+
+@pytest.mark.parametrize("name", ["x.txt", "x"])
+def test_lists_have_a_known_ending(cli: Any, ran: Any, tmp_path: Path, name: str) -> None:
+    """A list is written as CSV or Parquet, else the ending is told."""
+    done = cli("predict", ran.folder, ran.data, "--out", tmp_path / name)
+    assert done.code == 2
+    assert "CP2402" in done.err
+
+
+def test_every_command_helps(cli: Callable[..., Any]) -> None:
+    """Each command has a help text that ends with 0."""
+    from custpred.cli import app
+
+    names = [each.name or each.callback.__name__.replace("_", "-") for each in app.registered_commands]  # type: ignore[union-attr]
+    assert len(names) >= 14
+    for name in names:
+        done = cli(name, "--help")
+        assert done.code == 0
+        assert len(done.out) > 100
+
+
+def test_a_written_recipe_is_read_again(tmp_path: Path) -> None:
+    """Reasons become comments that change nothing."""
+    plain = {"customers": {"sample": "telecom"}, "target": "churn", "seed": 3}
+    text = to_yaml(plain, {"seed": "why: because\nof lines", "none": "x"})
+    assert read(_file(tmp_path, text)).seed == 3

@@ -92,6 +92,7 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
         plan = replace(plan, decisions=(*decided, *plan.decisions))
     with tempfile.TemporaryDirectory(prefix="custpred-") as scratch:
         scorer = _scorer(plan, labelled, folds, Path(scratch), folder / "trials")
+        scorer = replace(scorer, left=lambda: clock.left, slots=plan.recipe.budget.cores)
         with progress.stage("search"):
             trials, whole, peak = _search(plan, scorer, folder, clock, progress)
         with progress.stage("blend"):

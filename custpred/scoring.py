@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import time
 from dataclasses import asdict, dataclass
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 INNER = 0.15
 """Share of a fold's training rows on which boosters decide when to stop; the held-out rows are never used for it."""
+SHARE = 0.6
+"""Share of the time left that one trial may plan for: it stops by itself, with a usable model, before it is ended."""
 TOGETHER = 20_000
 """Training rows up to which one process fits all folds of a trial: starting one costs about 0.1 s."""
 
@@ -190,6 +193,9 @@ class FoldScorer:
     held: Sequence[np.ndarray]
     data: Path
     trials: Path
+    left: Callable[[], float | None] = lambda: None
+    """Seconds left for the search: no fold may plan for more than its share of them."""
+    slots: int = 1
     threads: int = 1
 
     def job(self, number: int, model: Model, *folds: int, seconds: float | None = None) -> FoldJob:
@@ -202,8 +208,12 @@ class FoldScorer:
     def jobs(self, number: int, model: Model) -> list[tuple[Callable[[Any], Any], Any]]:
         """Return the trial as jobs: each fold one, or all in one where a process costs more than a fit."""
         every = range(len(self.held))
-        parts = [tuple(every)] if len(self.truth) <= TOGETHER else [(fold,) for fold in every]
-        return [(fit_folds, self.job(number, model, *part)) for part in parts]
+        together = len(self.truth) <= TOGETHER
+        left = self.left()
+        rounds = len(every) if together else math.ceil(len(every) / self.slots)
+        seconds = None if left is None else SHARE * left / rounds
+        parts = [tuple(every)] if together else [(fold,) for fold in every]
+        return [(fit_folds, self.job(number, model, *part, seconds=seconds)) for part in parts]
 
     def judge(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:
         """Score the out-of-fold answers; the trial's files are on disk when this returns."""

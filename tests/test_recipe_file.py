@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
+from ruamel.yaml import YAML
 
 from custpred.errors import RecipeError
-from custpred.recipe_file import beside, effective, read, scalar, to_yaml, written
+from custpred.inspection import _yaml, families, show
+from custpred.recipe_file import Written, beside, effective, read, scalar, to_yaml, written
 
 GOOD = "name: churn\ncustomers: {sample: telecom}\ntarget: churn\n"
 
@@ -101,6 +104,83 @@ def test_changes_are_applied_and_remembered(tmp_path: Path) -> None:
     origins = {key: origin for key, _, origin in effective(made)}
     assert origins["name"].endswith("x.yaml:1:1")
     assert origins["seed"] == "default"
+
+
+def _origins(made: Written) -> dict[str, str]:
+    return {name: origin.rpartition("/")[2] for name, _, origin in effective(made)}
+
+
+def test_every_value_has_its_origin(tmp_path: Path) -> None:
+    """Each leaf tells the place of its value or of the short form for it, the change that set it, or its default."""
+    text = GOOD + "models:\n  - logistic\n  - {kind: lightgbm, num_leaves: 31}\nbudget: 2m\nmissing: {kind: median}\n"
+    origins = _origins(written(_file(tmp_path, text), {"budget.jobs": 1, "missing.indicator": True}))
+    wanted = {
+        "name": "x.yaml:1:1",
+        "customers.kind": "x.yaml:2:1",
+        "customers.sample": "x.yaml:2:13",
+        "customers.rows": "default",
+        "target.column": "x.yaml:3:1",
+        "target.positive": "default",
+        "models.0.kind": "x.yaml:5:5",
+        "models.0.C": "default",
+        "models.1.kind": "x.yaml:6:6",
+        "models.1.num_leaves": "x.yaml:6:22",
+        "models.1.learning_rate": "default",
+        "budget.time": "x.yaml:7:1",
+        "budget.jobs": "--set budget.jobs",
+        "missing.kind": "x.yaml:8:11",
+        "missing.indicator": "--set missing.indicator",
+        "outliers": "default",
+        "engine.kind": "default",
+    }
+    assert {name: origins[name] for name in wanted} == wanted
+
+
+def test_a_change_hides_what_stood_there(tmp_path: Path) -> None:
+    """What a change replaces is no origin any more, and one kind alone needs no brackets."""
+    path = _file(tmp_path, GOOD + "models:\n  - {kind: forest}\n")
+    origins = _origins(written(path, {"models": {"kind": "lightgbm", "num_leaves": 7}}))
+    assert {origins["models.0.kind"], origins["models.0.num_leaves"]} == {"--set models"}
+    assert origins["models.0.learning_rate"] == "default"
+
+
+@pytest.mark.parametrize("key", sorted(families()))
+def test_every_kind_can_be_shown(tmp_path: Path, key: str) -> None:
+    """For every kind of every key each option is one line of YAML, which reads back as its plain value."""
+    made = written(_file(tmp_path, GOOD))
+    for kind in families()[key].kinds():
+        spec = families()[key].find(kind)
+        try:
+            plain = spec().dump()
+        except ValidationError:
+            continue  # some kinds cannot do without an option
+        one = Written({**made.plain, key: plain})
+        leaves = {name: value for name, value, _ in effective(one) if name.split(".")[0] == key}
+        assert leaves[f"{key}.kind" if f"{key}.kind" in leaves else f"{key}.0.kind"] == kind
+        assert [scalar(_yaml(value)) for value in leaves.values()] == list(leaves.values())
+
+
+def test_show_is_yaml(tmp_path: Path) -> None:
+    """The lines are one YAML map from dotted names to values, and the comments do not harm it."""
+    text = 'name: "yes"\ncustomers: {sample: telecom, types: {"a: b": text}}\n'
+    text += 'target: {column: churn, positive: "No # 1"}\n'
+    path = _file(tmp_path, text + "about: {purpose: '12:30', matters: [a, 'b, c', '']}\nrequire: {auc: 0.00001}\n")
+    lines = show(path, {})
+    values = YAML(typ="safe", pure=True).load("\n".join(lines))
+    assert values == {name: value for name, value, _ in effective(written(path))}
+    assert len(lines) == len(values)
+    assert all("  # " in line for line in lines)
+    assert 'about.matters: [a, "b, c", ""]  # ' in "\n".join(lines)
+
+
+def test_show_holds_no_secret_and_no_escape(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password of the environment is not shown, and nothing reaches the terminal as a command."""
+    monkeypatch.setenv("SHOP", "s3cret")
+    url = '"postgresql://me:${ENV:SHOP}@host/shop"'
+    text = f'name: "a\\e[31mb"\ncustomers: {{url: {url}, query: SELECT 1}}\ntarget: churn\n'
+    whole = "\n".join(show(_file(tmp_path, text), {}))
+    assert "s3cret" not in whole
+    assert "\x1b" not in whole
 
 
 def test_a_wrong_change_is_reported_as_such(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from custpred.engine._child import said
 from custpred.engine._job import Child, Job
-from custpred.engine._server import warm
+from custpred.engine._server import held_back, warm
 from custpred.engine.base import Outcome
 from custpred.errors import RunError
 
@@ -60,7 +60,8 @@ class Pool:
         """Return what has ended; nothing after ``timeout`` seconds, or when there is no job."""
         until = float("inf") if timeout is None else time.monotonic() + timeout
         while True:
-            self._collect()
+            with held_back():
+                self._collect()
             self._start()
             left = until - time.monotonic()
             if self._ended or left <= 0 or not self._running:
@@ -98,9 +99,10 @@ class Pool:
 
     def _start(self) -> None:
         while self._queue and len(self._running) < self.slots:
-            job = self._queue.popleft()
-            child = self._running[job.ticket] = Child(job)
-            child.start()
+            with held_back():
+                job = self._queue.popleft()
+                child = self._running[job.ticket] = Child(job)
+                child.start()
 
     def _pause(self, left: float) -> float:
         """Return the seconds until the next look, deadline or time-out."""

@@ -91,6 +91,23 @@ def _without_main() -> Iterator[None]:
 
 
 @contextmanager
+def held_back() -> Iterator[None]:
+    """Hold Ctrl-C back until the block has ended: what is half begun or half taken in could not be ended cleanly."""
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+    pressed: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        before(signal.SIGINT, None)
+
+
+@contextmanager
 def _no_interrupt() -> Iterator[None]:
     """Block Ctrl-C for what is started inside: the server and its children inherit the mask and never see it."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

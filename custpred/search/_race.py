@@ -158,9 +158,8 @@ class Race:
         if not self._tickets:
             return
         self._workers.cancel(*self._tickets)
-        until = time.monotonic() + GRACE
-        while self._tickets and time.monotonic() < until:
-            for outcome in self._workers.wait(1.0):
+        while self._tickets and (ended := self._workers.wait(GRACE)):
+            for outcome in ended:
                 self._tickets.pop(outcome.ticket, None)
 
 

@@ -69,6 +69,24 @@ def test_check_loads_nothing_heavy(tmp_path: Path) -> None:
     assert _loaded(HEADERS.replace("sys.argv[1]", repr(str(tmp_path)))) == set()
 
 
+TABLES = """
+import duckdb, openpyxl
+from custpred.source.base import Source
+file = sys.argv[1]
+duckdb.sql(f"COPY (SELECT 1 AS a, 2 AS b) TO '{file}.parquet'")
+book = openpyxl.Workbook()
+book.active.append(["a", "b"])
+book.active.append([1, 2])
+book.save(f"{file}.xlsx")
+assert [Source.parse({"path": f"{file}.{end}"}).header() for end in ("parquet", "xlsx")] == [["a", "b"]] * 2
+"""
+
+
+def test_headers_of_tables_need_only_their_reader(tmp_path: Path) -> None:
+    """The columns of Parquet and Excel are known without pandas; openpyxl itself imports numpy."""
+    assert _loaded(TABLES.replace("sys.argv[1]", repr(str(tmp_path / "c")))) <= {"duckdb", "openpyxl", "numpy"}
+
+
 def test_public_names_are_sorted_complete_and_lazy() -> None:
     """``__all__`` is sorted, has at most twelve names, and each can be had."""
     assert custpred.__all__ == sorted(custpred.__all__)

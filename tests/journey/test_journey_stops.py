@@ -1,0 +1,117 @@
+"""Runs that are killed or interrupted go on, lose nothing and leave nothing behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import custpred as cp
+from custpred.errors import RunError
+from custpred.folder import LOCK
+
+TRIALS = 10
+RECIPE = f"""recipe: 1
+name: long
+customers: {{sample: telecom, rows: 400}}
+target: {{column: churn, positive: "yes"}}
+split: {{kind: stratified, folds: 2}}
+models: [logistic, {{kind: lightgbm, rounds: 40}}]
+search: tpe
+metrics: [roc_auc]
+budget: {{work: {TRIALS}, jobs: 2}}
+"""
+
+
+def _recipe(folder: Path) -> Path:
+    path = folder / "long.yaml"
+    path.write_text(RECIPE, "utf-8")
+    return path
+
+
+def _results(folder: Path) -> dict[int, int]:
+    """Return when the result of each finished trial was written, by number."""
+    return {int(path.parent.name): path.stat().st_mtime_ns for path in folder.glob("trials/*/result.json")}
+
+
+def _plain(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / "report.json").read_text("utf-8"))
+
+
+def test_a_killed_run_goes_on(tools: Any, command: Any, tmp_path: Path) -> None:
+    """After kill -9 in mid-search no process is left, no finished trial is repeated, and the asked number is done."""
+    start, session, until = tools
+    folder = tmp_path / "run"
+    process = start("run", _recipe(tmp_path), "--out", folder, cwd=tmp_path)
+    until(lambda: len(_results(folder)) >= 4)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate(timeout=30)
+    before = _results(folder)
+    assert 4 <= len(before) < TRIALS
+    assert (folder / LOCK).exists()
+    until(lambda: not session(process.pid), 10)
+
+    done = command("resume", folder, cwd=tmp_path)
+    assert done.code == 0, done.err
+    after = _results(folder)
+    assert sorted(after) == list(range(TRIALS))
+    assert {number: after[number] for number in before} == before
+    assert done.out == f"{folder}/report.html\n"
+    assert not (folder / LOCK).exists()
+    board = {row["name"] for row in _plain(folder)["leaderboard"]}
+    assert {f"logistic #{n}" for n in (2,)} <= board
+    assert cp.load(folder).predictor.members
+
+
+def test_ctrl_c_saves_the_best_so_far(tools: Any, tmp_path: Path) -> None:
+    """Ctrl-C ends the run within five seconds with 130, a model that loads, a report, and no process left."""
+    start, session, until = tools
+    folder = tmp_path / "run"
+    process = start("run", _recipe(tmp_path), "--set", "budget.work=500", "--out", folder, cwd=tmp_path)
+    until(lambda: len(_results(folder)) >= 4)
+    began = time.monotonic()
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    took = time.monotonic() - began
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert "CP4130 Interrupted; the best model so far is saved." in err
+    assert str(folder) in err
+    assert took < 5 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    until(lambda: not session(process.pid), 10)
+    result = cp.load(folder)
+    assert len(result.predict(_customers(20))) == 20
+    assert (folder / "report.html").exists()
+    assert not (folder / LOCK).exists()
+
+    before, text = _results(folder), (folder / "recipe.yaml").read_text("utf-8")
+    (folder / "recipe.yaml").write_text(text.replace("work: 500", f"work: {len(before) + 2}"), "utf-8")
+    again = cp.resume(folder)
+    after = _results(folder)
+    assert {number: after[number] for number in before} == before
+    assert len(after) == len(before) + 2
+    assert again.record.timing["trials"] == len(after)
+
+
+def _customers(rows: int) -> Any:
+    from custpred.source.base import Source
+
+    return Source.parse({"kind": "sample", "rows": rows}).raw().frame
+
+
+def test_other_customers_are_refused(tmp_path: Path) -> None:
+    """A run that was begun with other customers is not gone on with: its held-out answers would not fit."""
+    folder = tmp_path / "run"
+    result = cp.run(_recipe(tmp_path), set={"budget.work": 3, "engine": "inline"}, out=folder)
+    assert cp.resume(folder).record == result.record
+    with (folder / "log.jsonl").open("a") as log:
+        log.write('{"event": "interrupted"}\n')
+    text = (folder / "recipe.yaml").read_text("utf-8")
+    (folder / "recipe.yaml").write_text(text.replace("rows: 400", "rows: 300"), "utf-8")
+    with pytest.raises(RunError, match="CP4105"):
+        cp.resume(folder)

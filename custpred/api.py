@@ -126,10 +126,12 @@ def profile(data: Any, target: str | None = None, *, key: str | None = None) -> 
     table = Source.parse({**_where(data), "key": key}).read(target=target)
     labelled = Target.parse({"kind": "column", "column": target}).label(table) if target else None
     seen = labelled.table if labelled else table
-    looks = look(seen, labelled.truth if labelled else None, labelled.task if labelled else None)
+    task = labelled.task if labelled else None
+    looks = look(seen, labelled.truth if labelled else None, task)
     findings = tuple(finding for each in looks.values() for finding in each.findings)
     name = Path(str(data)).stem if isinstance(data, str | Path) else "customers"
-    return Profile(name, data_of(seen, labelled), {kind: each.facts for kind, each in looks.items()}, findings)
+    facts = {kind: each.facts for kind, each in looks.items()}
+    return Profile(name, data_of(seen, labelled), facts, findings, task)
 
 
 def load(folder: str | Path, *, plugins: bool = False) -> Result:

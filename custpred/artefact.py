@@ -7,6 +7,8 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import PydanticCustomError
+
 from custpred.errors import CustpredError, ModelFileError
 from custpred.storage import digest, load_state, save_state, write
 
@@ -56,7 +58,8 @@ def load(folder: Path, *, threads: int = 1) -> Predictor:
     except CustpredError:
         raise
     except Exception as cause:  # whatever a library of another version makes of its own format
-        raise _other(folder, f"The model cannot be rebuilt here ({type(cause).__name__}).") from cause
+        why = str(cause) if isinstance(cause, PydanticCustomError) else type(cause).__name__
+        raise _other(folder, f"The model cannot be rebuilt here: {why.rstrip('.')}.") from cause
     if not same:
         raise _other(folder, "The model answers its golden rows differently from the day it was made.")
     return predictor

@@ -9,6 +9,7 @@ import weakref
 import zipfile
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from custpred.predictor import Predictor
     from custpred.result import Data, Record
     from custpred.table import Finding
+    from custpred.task import Task
 
 
 class Temporary:
@@ -165,17 +167,23 @@ class Profile:
     data: Data
     facts: dict[str, dict[str, Any]]
     findings: tuple[Finding, ...]
+    task: Task | None = None
 
     def report(self, path: str | Path) -> Path:
         """Write the profile as one HTML file."""
         target = Path(path)
-        write(target, self._repr_html_())
+        write(target, self._html())
         return target
 
-    def _repr_html_(self) -> str:
+    def _html(self) -> str:
         from custpred.report._page import profile_html
 
-        return profile_html(self.name, self.data, self.facts, self.findings)
+        return profile_html(self.name, self.data, self.facts, self.findings, task=self.task)
+
+    def _repr_html_(self) -> str:
+        """Show the page in a frame of its own, so that its style does not touch the notebook's."""
+        style = "width:100%;height:40rem;border:0"
+        return f'<iframe title="profile" style="{style}" srcdoc="{escape(self._html())}"></iframe>'
 
 
 def _packed(folder: Path) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import shutil
@@ -85,7 +86,9 @@ def _fit_fold(job: FoldJob, fold: int) -> FoldDone:
     if not np.isfinite(raw).all():
         raise ValueError("the model answered with numbers that are not finite")
     save_state(job.out, f"fold{fold}", job.model.pack(fitted))
-    np.save(job.out / f"held{fold}.npy", raw)
+    answers = io.BytesIO()
+    np.save(answers, raw)
+    write(job.out / f"held{fold}.npy", answers.getvalue())
     return FoldDone(trained - began, 1000 * (asked - trained) / max(len(held.y), 1), np.asarray(shift).tolist())
 
 

@@ -16,12 +16,13 @@ from custpred.plan import Decision
 from custpred.result import BoardRow, Data, Record, Requirement, Score
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
 
     from custpred.blend import Blend
     from custpred.budget import Clock
+    from custpred.metrics.base import Metric
     from custpred.plan import Plan
     from custpred.search._trial import Trial
     from custpred.split.base import Folds
@@ -65,9 +66,11 @@ class Story:
         recipe: Any = self.plan.recipe
         scored = self._scored()
         evidence = self._evidence(scored, clock)
-        metrics = {each.kind(): {"label": each.label, "better": each.better} for each in recipe.metrics}
-        test = self._scores(scored)
+        keys = metric_keys(recipe.metrics)
+        metrics = {keys[each.name()]: {"label": each.title(), "better": each.better} for each in recipe.metrics}
         measures = measure_all(evidence)
+        test = {keys[row["metric"]]: Score(row["value"], row["low"], row["high"]) for row in measures["scores"].rows}
+        named = {name: test[key] for name, key in keys.items() if key in test}
         return Record(
             name=recipe.name,
             made=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -84,7 +87,7 @@ class Story:
             test=test,
             cv=self._scores(self.blend.held_out),
             measures=measures,
-            requirements=requirements(recipe.require, test, self.looks),
+            requirements=requirements(recipe.require, test | named, self.looks),
             known_best=self._known_best(scored),
             timing=self._timing(clock, seconds),
             memory={"peak_bytes": float(peak_memory()), "jobs_peak_bytes": float(self.peak)},
@@ -144,10 +147,10 @@ class Story:
         from custpred.metrics._bootstrap import interval
 
         recipe: Any = self.plan.recipe
-        found = {}
+        found, keys = {}, metric_keys(recipe.metrics)
         for metric in recipe.metrics:
-            low, high = interval(metric, predictions, seed=recipe.seed)
-            found[metric.kind()] = Score(metric.score(predictions), low, high)
+            low, high = interval(metric, predictions, draws=100, seed=recipe.seed)
+            found[keys[metric.name()]] = Score(metric.score(predictions), low, high)
         return found
 
     def _known_best(self, scored: Predictions) -> dict[str, float]:
@@ -163,12 +166,22 @@ class Story:
         best = known[self._rows()]
         answer = np.column_stack([1 - best, best]) if scored.task.kind == "binary" and best.ndim == 1 else best
         ideal = Predictions(scored.task, scored.truth, answer)
-        return {metric.kind(): metric.score(ideal) for metric in recipe.metrics}
+        keys = metric_keys(recipe.metrics)
+        return {keys[metric.name()]: metric.score(ideal) for metric in recipe.metrics}
 
     def _timing(self, clock: Clock, seconds: dict[str, float]) -> dict[str, float]:
         fits = sum(trial.fit_seconds for trial in self.trials)
         stages = {f"stage_{name}": round(value, 3) for name, value in seconds.items()}
         return {"wall": round(clock.spent, 3), "fits": round(fits, 3), "trials": len(self.trials), **stages}
+
+
+def metric_keys(metrics: Sequence[Metric]) -> dict[str, str]:
+    """Return each metric's key in the record by its full name: its kind, or the name where a kind stands twice.
+
+    ``lift_at_10`` is ``lift`` where it is the only lift.
+    """
+    kinds = [metric.kind() for metric in metrics]
+    return {each.name(): each.kind() if kinds.count(each.kind()) == 1 else each.name() for each in metrics}
 
 
 def data_of(table: Table, labelled: Labelled | None = None, folds: Folds | None = None) -> Data:
@@ -203,8 +216,6 @@ def requirements(
     alarms = sum(f.severity == "alarm" for look in looks.values() for f in look.findings if f.code.startswith("P19"))
     found: dict[str, float] = {kind: score.value for kind, score in test.items()}
     found |= {"leak_alarms": float(alarms)}
-    if "lift" in found:
-        found["lift_at_10"] = found["lift"]
     return tuple(_requirement(name, str(rule), found.get(name, math.nan)) for name, rule in wanted.items())
 
 

@@ -82,7 +82,7 @@ def test_resampling_leaves_held_out_rows_alone(
     """Fit rows are balanced; the held-out rows are as many as before, in order, with their own answers."""
     world = search(data=_rare(people(300)), target="left", key="customer", models=["rule"], resample=kind)
     folds, truth = np.load(world.scorer.data / "folds.npz"), np.load(world.scorer.data / "truth.npy")
-    folder = prepare_fold(world.scorer.job(0, Model.parse("rule"), 1))
+    folder = prepare_fold(world.scorer.job(0, Model.parse("rule")), 1)
     fit, held = load_rows(folder / "fit"), load_rows(folder / "held")
     np.testing.assert_array_equal(held.y, truth[folds["held1"]])
     assert len(held.X) == len(folds["held1"])
@@ -144,7 +144,7 @@ def test_noise_scores_like_a_coin(search: Callable[..., Any]) -> None:
 def test_preparations_are_made_once(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fold's rows that are prepared already are taken as they are."""
     monkeypatch.setattr(pd, "read_pickle", lambda *_: pytest.fail("prepared again"))
-    assert prepare_fold(world.scorer.job(0, Model.parse("logistic"), 0)).exists()
+    assert prepare_fold(world.scorer.job(0, Model.parse("logistic")), 0).exists()
 
 
 def test_two_workers_may_race(world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -223,7 +223,7 @@ def test_every_frame_gives_the_same_predictions(ran: Any, result: cp.Result) -> 
 
 
 def test_the_index_is_kept(ran: Any, result: cp.Result) -> None:
-    """pandas in, pandas out: the index is that of the customers who were given."""
+    """Pandas in, pandas out: the index is that of the customers who were given."""
     frame = pd.read_csv(ran.data).set_index(pd.Index([f"row {n}" for n in range(500)])).iloc[[5, 3]]
     for answer in (result.predict(frame), result.predict_proba(frame), result.explain(frame)):
         assert list(answer.index) == ["row 5", "row 3"]

@@ -35,7 +35,7 @@ MEANING = {
     "CP1110": "The recipe file cannot be opened. Check the path and the rights.",
     "CP1111": "--set names a place that is not there, such as the fifth of three models.",
     "CP1112": "--set takes PATH=VALUE, such as --set budget.time=60s.",
-    "CP1113": "No model, or no metric, of the recipe is for this kind of task. 'custpred list models' shows them all.",
+    "CP1113": "No model or metric of the recipe is for this kind of task, or a required one is not.",
     "CP2100": "What was given is no table that custpred knows: pandas, polars, Arrow or DuckDB.",
     "CP2101": "A column's type under 'types' is none of number, code, category, date, text and id.",
     "CP2102": "A column that the recipe or the model needs is not in the table.",

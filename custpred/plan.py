@@ -117,6 +117,10 @@ def _suited(recipe: Recipe, task: Task) -> tuple[Recipe, list[Decision]]:
         changes[key] = fitting
         left = [each for each in every if each not in fitting]
         decisions += [Decision(f"{key} {each.kind()}", "left out", f"not for a {task.kind} task") for each in left]
+    for name in recipe.require:
+        metric = Metric.named(name)
+        if metric is not None and task.kind not in metric.tasks:
+            raise RecipeError([f"require CP1113 {name} is not for a {task.kind} task. Name another metric."])
     return recipe.model_copy(update=changes), decisions
 
 

@@ -12,6 +12,7 @@ from custpred.run import Progress
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from custpred.metrics.base import Metric
     from custpred.result import Record
 
 WORDS = {
@@ -44,17 +45,26 @@ class _Lines:
 
     def __init__(self) -> None:
         self.began, self.best, self.trials = time.monotonic(), float("-inf"), 0
+        self.metric: Metric | None = None
 
     def __call__(self, event: str, what: Any) -> None:
         if event == "stage":
             self.say(WORDS.get(what, what))
+        elif event == "metric":
+            self.metric = what
         elif event == "trial":
             self.trials += 1
             if what.status != "ok":
                 self.say(f"{what.model.kind()} #{what.number}: {what.status}, {what.reason}")
             elif what.gain > self.best:
                 self.best = what.gain
-                self.say(f"{what.model.kind()} #{what.number}: best so far, {abs(what.gain):.4f}")
+                self.say(f"{what.model.kind()} #{what.number}: best so far{self.score(what.gain)}")
+
+    def score(self, gain: float) -> str:
+        """Return the metric's name and value as people read it."""
+        if self.metric is None:
+            return ""
+        return f", {self.metric.title()} {gain if self.metric.better == 'higher' else -gain:.4f}"
 
     def say(self, text: str) -> None:
         """Print one line with the seconds since the start."""
@@ -69,15 +79,19 @@ class _Live(_Lines):
         super().__init__()
         self.bar, self.task = bar, bar.add_task("starting")
         self.left: float | None = None
+        self.text = ""
 
     def __call__(self, event: str, what: Any) -> None:
         if event == "left":
             self.left = what
-        else:
-            super().__call__(event, what)
+            return
+        super().__call__(event, what)
+        if event == "trial":
+            self.say(self.text)
 
     def say(self, text: str) -> None:
         """Show the line, the trials and the ETA."""
+        self.text = text
         eta = f", about {self.left:.0f} s left" if self.left is not None else ""
         counted = f" ({self.trials} trials{eta})" if self.trials else ""
         self.bar.update(self.task, description=f"{text}{counted}")

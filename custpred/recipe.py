@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from custpred.budget import Budget
 from custpred.business import Business
 from custpred.calibrate.base import Calibrate
 from custpred.engine.base import Engine
 from custpred.ensemble.base import Ensemble
+from custpred.errors import did_you_mean
 from custpred.features.base import Feature
 from custpred.metrics.base import Metric
 from custpred.missing.base import Missing
@@ -22,6 +24,9 @@ from custpred.source.base import Source
 from custpred.spec import Auto, ManyOf, OneOf
 from custpred.split.base import Split
 from custpred.target.base import Target
+
+RULE = re.compile(r"\s*(>=|<=|==|>|<|)\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*")
+"""What ``require`` takes: a comparison and a number; a bare number must be met exactly."""
 
 
 class Part(BaseModel):
@@ -103,6 +108,18 @@ class Recipe(Part):
         """Read ``target: Churn`` as ``target: {kind: column, column: Churn}``."""
         if isinstance(value, dict) and isinstance(value.get("target"), str):
             return {**value, "target": {"kind": "column", "column": value["target"]}}
+        return value
+
+    @field_validator("require")
+    @classmethod
+    def _comparable(cls, value: dict[str, str | float]) -> dict[str, str | float]:
+        """Refuse what could only fail when all the work is done."""
+        for name, rule in value.items():
+            if name != "leak_alarms" and Metric.named(name) is None:
+                hint = did_you_mean(name, [*Metric.kinds(), "lift_at_10", "leak_alarms"])
+                raise ValueError(f"{name!r} is neither a metric nor leak_alarms.{hint}")
+            if not RULE.fullmatch(str(rule)):
+                raise ValueError(f"wanted a number or a comparison such as '>= 2.0' for {name!r}, got {str(rule)!r}")
         return value
 
     def dump(self) -> dict[str, Any]:

@@ -184,9 +184,15 @@ def _search(
     trials = min((each for each in (recipe.search.trials, budget.work) if each), default=None)
     limits = Limits(lambda: clock.left, trials, finished(scorer.trials), recipe.seed, folder)
     families = entries(plan, scorer.task, len(scorer.truth))
+
+    def tell(trial: Trial) -> None:
+        progress.tell("left", clock.left)
+        progress.tell("trial", trial)
+
+    progress.tell("metric", scorer.metric)
     with recipe.engine.open(budget.cores, budget.bytes) as workers:
         try:
-            found = recipe.search.run(families, scorer, workers, limits, lambda t: progress.tell("trial", t))
+            found = recipe.search.run(families, scorer, workers, limits, tell)
             whole = True
         except Interrupted as stopped:
             found, whole = tuple(stopped.trials), False

@@ -87,7 +87,7 @@ class Story:
             test=test,
             cv=self._scores(self.blend.held_out),
             measures=measures,
-            requirements=requirements(recipe.require, test | named, self.looks),
+            requirements=requirements(recipe.require, scored, test | named, self.looks),
             known_best=self._known_best(scored),
             timing=self._timing(clock, seconds),
             memory={"peak_bytes": float(peak_memory()), "jobs_peak_bytes": float(self.peak)},
@@ -207,24 +207,31 @@ def data_of(table: Table, labelled: Labelled | None = None, folds: Folds | None 
 
 
 def requirements(
-    wanted: Mapping[str, str | float], test: Mapping[str, Score], looks: Mapping[str, Any]
+    wanted: Mapping[str, str | float], scored: Predictions, test: Mapping[str, Score], looks: Mapping[str, Any]
 ) -> tuple[Requirement, ...]:
     """Compare what the recipe requires with what was found.
 
-    ``lift_at_10`` is lift at 10 %; ``leak_alarms`` counts alarms of the leakage check; any metric may be named.
+    ``lift_at_10`` is lift at 10 %; ``leak_alarms`` counts alarms of the leakage check; any metric may be named, also
+    one that the recipe does not list under ``metrics``.
     """
+    from custpred.metrics.base import Metric
+
     alarms = sum(f.severity == "alarm" for look in looks.values() for f in look.findings if f.code.startswith("P19"))
-    found: dict[str, float] = {kind: score.value for kind, score in test.items()}
-    found |= {"leak_alarms": float(alarms)}
-    return tuple(_requirement(name, str(rule), found.get(name, math.nan)) for name, rule in wanted.items())
+    found = {"leak_alarms": float(alarms), **{name: score.value for name, score in test.items()}}
+    for name in wanted.keys() - found.keys():
+        metric = Metric.named(name)
+        found[name] = math.nan if metric is None else metric.score(scored)
+    return tuple(_requirement(name, str(rule), found[name]) for name, rule in wanted.items())
 
 
 def _requirement(name: str, rule: str, found: float) -> Requirement:
     import operator
 
+    from custpred.recipe import RULE
+
     signs = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "==": operator.eq}
-    sign = next((each for each in signs if rule.strip().startswith(each)), "==")
-    bound = float(rule.strip().removeprefix(sign))
+    match: Any = RULE.fullmatch(rule)
+    sign, bound = match.group(1) or "==", float(match.group(2))
     return Requirement(name, f"{sign} {bound:g}", found, bool(signs[sign](found, bound)))
 
 

@@ -26,6 +26,16 @@ class Metric(Spec):
     limits: ClassVar[tuple[float, float]] = (0.0, 1.0)
     """The least and the greatest value that it can take."""
 
+    @classmethod
+    def named(cls, name: str) -> Metric | None:
+        """Return the metric of this name: a kind, or one with its share such as ``lift_at_5``; None if none has it."""
+        kind, _, share = name.partition("_at_")
+        if kind not in cls.kinds() or not (share or "0").isdigit():
+            return None
+        at = {"at": int(share) / 100} if share and "at" in cls.find(kind).model_fields else {}
+        made: Metric = cls.find(kind)(**at)
+        return made if name in {made.kind(), made.name()} else None
+
     def score(self, predictions: Predictions) -> float:
         """Return the metric; nan where it is not defined (one class only)."""
         raise NotImplementedError

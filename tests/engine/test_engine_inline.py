@@ -1,0 +1,70 @@
+"""The engine that fits in the calling process."""
+
+from __future__ import annotations
+
+import pytest
+
+from custpred.engine.base import Engine
+
+
+def _double(value: int) -> int:
+    if value < 0:
+        raise ValueError("below nought\x1b[2J")
+    if value > 99:
+        raise MemoryError
+    return 2 * value
+
+
+def test_jobs_run_when_they_are_waited_for() -> None:
+    """Jobs are done one at a time, in the order they came, and only inside ``wait``."""
+    done: list[int] = []
+    with Engine.parse("inline").open(4) as workers:
+        tickets = [workers.submit(done.append, value) for value in (1, 2)]
+        assert done == []
+        outcomes = [workers.wait()[0], workers.wait()[0]]
+        assert workers.wait() == []
+    assert done == [1, 2]
+    assert [each.ticket for each in outcomes] == tickets
+    assert workers.slots == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "status", "reason"),
+    [(3, "ok", ""), (-1, "failed", "ValueError: below nought[2J"), (100, "memory", "not enough memory")],
+)
+def test_every_end_is_an_outcome(value: int, status: str, reason: str) -> None:
+    """A value, an error and want of memory are told; the text of an error cannot harm a terminal."""
+    with Engine.parse("inline").open(1) as workers:
+        workers.submit(_double, value)
+        (outcome,) = workers.wait()
+    assert (outcome.status, outcome.reason) == (status, reason)
+    assert outcome.value == (6 if status == "ok" else None)
+    assert outcome.seconds >= 0
+
+
+def test_what_is_cancelled_is_told_and_never_runs() -> None:
+    """A cancelled job answers as cancelled; one that is done, or unknown, is passed over."""
+    done: list[int] = []
+    with Engine.parse("inline").open(1) as workers:
+        first, second = (workers.submit(done.append, value) for value in (1, 2))
+        workers.cancel(second, 99)
+        statuses = {each.ticket: each.status for _ in range(2) for each in workers.wait()}
+    assert statuses == {first: "ok", second: "cancelled"}
+    assert done == [1]
+
+
+def test_closing_forgets_what_waits() -> None:
+    """After closing nothing runs any more; an interrupt is never swallowed."""
+    done: list[int] = []
+    workers = Engine.parse("inline").open(1)
+    workers.submit(done.append, 1)
+    workers.close()
+    assert workers.wait() == []
+    assert done == []
+    workers.submit(_interrupt, None)
+    with pytest.raises(KeyboardInterrupt):
+        workers.wait()
+
+
+def _interrupt(_: object) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,56 @@
+"""The parts of a run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from custpred.models.base import Model
+from custpred.run import Progress, entries, tidy
+
+
+def test_families_begin_with_the_baselines(world: Any) -> None:
+    """Baselines always take part; a model without options brings its good configurations, one with options is fixed."""
+    recipe = world.plan.recipe.model_copy(
+        update={"models": (Model.parse("mlp"), Model.parse({"kind": "logistic", "C": 2}))}
+    )
+    found = entries(replace(world.plan, recipe=recipe), world.scorer.task, 1000)
+    assert [entry.model.kind() for entry in found] == ["dummy", "rule", "mlp", "logistic"]
+    assert found[2].fixed == frozenset()
+    assert len(found[2].starts) > 1
+    assert found[3].fixed == {"C"}
+    assert [start.C for start in found[3].starts] == [2.0]  # type: ignore[attr-defined]
+
+
+def test_models_of_another_task_do_not_take_part(world: Any) -> None:
+    """A model that is not for the task is passed over."""
+    recipe = world.plan.recipe.model_copy(update={"models": (Model.parse("linear"), Model.parse("mlp"))})
+    found = entries(replace(world.plan, recipe=recipe), world.scorer.task, 1000)
+    assert [entry.model.kind() for entry in found][2:] == ["mlp"]
+
+
+def test_stages_are_announced_and_timed() -> None:
+    """Each stage is told when it begins, and has its seconds when it ended well."""
+    told: list[tuple[str, Any]] = []
+    progress = Progress(lambda event, what: told.append((event, what)))
+    with progress.stage("read"):
+        assert told == [("stage", "read")]
+    with pytest.raises(ZeroDivisionError), progress.stage("search"):
+        raise ZeroDivisionError
+    assert list(progress.seconds) == ["read"]
+
+
+def test_tidying_keeps_results_and_members(tmp_path: Path) -> None:
+    """Fitted folds of trials outside the blend go, results stay, and the members keep everything."""
+    for number in ("0", "1"):
+        (tmp_path / number / "deep").mkdir(parents=True)
+        for name in ("result.json", "fold0.json", "held0.npy", "deep/x"):
+            (tmp_path / number / name).write_text("x")
+    (tmp_path / "rows.sha256").write_text("x")
+    tidy(tmp_path, frozenset({1}))
+    left = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file())
+    kept = ["1/deep/x", "1/fold0.json", "1/held0.npy", "1/result.json"]
+    assert left == ["0/result.json", *kept, "rows.sha256"]

@@ -31,6 +31,8 @@ class _Customer(BaseEstimator):
 
     def _learn(self, X: Any, y: np.ndarray) -> Result:
         frame = self._frame(X, reset=True)
+        if len(frame) < 2:
+            raise ValueError(f"Wanted customers to learn from and others to test on, got n_samples = {len(frame)}.")
         frame[TARGET] = y
         keys = {"budget": self.budget, "models": self.models, "metrics": self.metrics, "seed": self.seed}
         target = {"kind": "column", "column": TARGET, "task": self._task_of(y)}
@@ -90,7 +92,8 @@ class CustomerClassifier(ClassifierMixin, _Customer):
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the likeliest class of each customer."""
-        chosen: np.ndarray = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        likeliest = self.predict_proba(X).argmax(axis=1)
+        chosen: np.ndarray = self.classes_[likeliest]
         return chosen
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
@@ -97,8 +98,7 @@ class Spec(BaseModel):
     @classmethod
     def kinds(cls) -> tuple[str, ...]:
         """List the folder's files: every value that the recipe key may take."""
-        paths = sys.modules[cls._folder()].__path__
-        return tuple(sorted(m.name for m in iter_modules(paths) if m.name != "base" and not m.name.startswith("_")))
+        return _files(cls._folder())
 
     @classmethod
     def find(cls, kind: str) -> type[Self]:
@@ -182,6 +182,12 @@ class Spec(BaseModel):
     def summary(cls) -> str:
         """Return the first sentence of the docstring, for lists and the generated documentation."""
         return (cls.__doc__ or "").strip().partition("\n")[0]
+
+
+@cache
+def _files(folder: str) -> tuple[str, ...]:
+    paths = sys.modules[folder].__path__
+    return tuple(sorted(m.name for m in iter_modules(paths) if m.name != "base" and not m.name.startswith("_")))
 
 
 class OneOf:

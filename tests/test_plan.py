@@ -90,7 +90,7 @@ def test_the_column_that_splits_is_no_feature() -> None:
 
 
 def test_many_levels_and_dates_get_features() -> None:
-    """Dates get calendar parts, categories of many levels counts and means; without either, columns stay as they are."""
+    """Dates get calendar parts, categories of many levels counts and means; else columns stay as they are."""
     plan = resolve(_recipe(), _table(), BINARY)
     assert [each.kind() for each in plan.recipe.features] == ["dates", "frequency", "target_mean"]  # type: ignore[union-attr]
     bare = resolve(_recipe(), _table().drop("city", "joined"), BINARY)

@@ -9,7 +9,7 @@ import pytest
 
 from custpred.metrics.base import Metric
 from custpred.models.base import Model
-from custpred.progress import _Live, _Lines, shown
+from custpred.progress import _Lines, _Live, shown
 from custpred.search._trial import Trial
 
 
@@ -34,13 +34,12 @@ def _trial(number: int, gain: float, **more: Any) -> Trial:
 
 def test_plain_lines_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     """Where nobody watches, each stage, each best model and each failure is one plain line on stderr."""
-    with shown() as progress:
-        with progress.stage("search"):
-            progress.tell("metric", Metric.parse("log_loss"))
-            progress.tell("left", 3.0)
-            progress.tell("trial", _trial(0, -0.6))
-            progress.tell("trial", _trial(1, -0.7))
-            progress.tell("trial", _trial(2, float("nan"), status="crash", reason="it fell"))
+    with shown() as progress, progress.stage("search"):
+        progress.tell("metric", Metric.parse("log_loss"))
+        progress.tell("left", 3.0)
+        progress.tell("trial", _trial(0, -0.6))
+        progress.tell("trial", _trial(1, -0.7))
+        progress.tell("trial", _trial(2, float("nan"), status="crash", reason="it fell"))
     said = capsys.readouterr()
     assert said.out == ""
     lines = [line.partition(" s  ")[2] for line in said.err.splitlines()]

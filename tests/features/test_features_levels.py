@@ -18,7 +18,7 @@ def category(values: list[str | None]) -> pd.DataFrame:
 
 
 def test_share_of_training_rows():
-    """A level's share is that of training rows; a gap is a level of its own and an unseen level has none where none is rare."""
+    """A level's share is that of training rows; a gap is a level of its own, an unseen level has none."""
     spec = Frequency(min_levels=1, min_rows=1)
     state = spec.learn(category(["a"] * 5 + ["b"] * 3 + [None] * 2), None, None, 0)
     out = spec.apply(category(["b", None, "new", "a"]), state)

@@ -135,7 +135,10 @@ class Counted(Source):
         return Raw(pd.DataFrame({"income": income, "plan": np.array(["a", "b"])[at % 2], "left": left}), "counted off")
 ''',
 }
-OPTION = '    bins: Annotated[int, Field(ge=2, le=100, description="Bins of a numeric column, at most."), Range(3, 20)] = 8\n'
+OPTION = (
+    '    bins: Annotated[int, Field(ge=2, le=100, description="Bins of a numeric column, at most."), '
+    "Range(3, 20)] = 8\n"
+)
 MORE = '    patience: Annotated[int, Field(ge=1, description="An option that the test adds."), Range(1, 5)] = 2\n'
 RECIPE = """name: grown
 customers: {kind: counted, rows: 140}

@@ -1,4 +1,4 @@
-"""What is asked of every file in ``custpred/missing``."""
+"""What is asked of every file in ``custpred/missing`` and ``custpred/outliers``: both are steps on the same columns."""
 
 from __future__ import annotations
 
@@ -18,18 +18,31 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from custpred.errors import DataError
 from custpred.missing.base import Missing
+from custpred.outliers.base import Outliers
 from custpred.task import Task
 
 TASK = Task("binary", "left", ("no", "yes"))
-KINDS = Missing.kinds()
-SPECS = [
-    *(Missing.find(kind)() for kind in KINDS),
-    *(Missing.find(kind)(indicator=True) for kind in KINDS),
-    Missing.parse({"kind": "median", "columns": {"spend": "knn", "city": {"kind": "constant", "indicator": True}}}),
-    Missing.parse({"kind": "drop", "rows": 0.3, "columns": None}),
+MISSING, OUTLIERS = Missing.kinds(), Outliers.kinds()
+SMALL = {"isolation": {"trees": 10, "samples": 64, "share": 0.1}}
+PLAIN = [
+    *(Missing.find(kind)() for kind in MISSING),
+    *(Outliers.find(kind)(**SMALL.get(kind, {})) for kind in OUTLIERS),
 ]
-CHECKED = [*SPECS[: len(KINDS)], SPECS[-1]]
-every_kind = pytest.mark.parametrize("kind", KINDS)
+ROWS = [
+    Missing.parse({"kind": "drop", "rows": 0.3, "columns": None}),
+    *(Outliers.find(kind)(action="remove", **SMALL.get(kind, {})) for kind in OUTLIERS if kind != "leave"),
+]
+SPECS = [
+    *PLAIN,
+    *ROWS,
+    *(Missing.find(kind)(indicator=True) for kind in MISSING),
+    Missing.parse({"kind": "median", "columns": {"spend": "knn", "city": {"kind": "constant", "indicator": True}}}),
+    *(Outliers.find(kind)(action="flag") for kind in ("iqr", "zscore")),
+    Outliers.parse({"kind": "zscore", "robust": True}),
+]
+CHECKED = [*PLAIN, *ROWS[:2]]
+KINDS = [type(spec) for spec in PLAIN]
+every_kind = pytest.mark.parametrize("kind", KINDS, ids=str)
 every_spec = pytest.mark.parametrize("spec", SPECS, ids=str)
 every_transformer = pytest.mark.parametrize("spec", [s for s in SPECS if not s.removes_rows()], ids=str)
 every_filter = pytest.mark.parametrize("spec", [s for s in SPECS if s.removes_rows()], ids=str)
@@ -216,19 +229,19 @@ def test_unknown_column(spec):
 @every_kind
 def test_options(kind):
     """Every option is described, its default lies in its search range, and the spec has a one-line summary."""
-    spec = Missing.find(kind)
-    assert spec.summary().endswith((".", ";"))
-    assert all(description for _, _, description in spec.options())
-    defaults = {name: default for name, default, _ in spec.options()}
-    assert all(defaults[name] in mark for name, mark in spec.space().items())
-    assert spec.model_json_schema()
+    assert kind.summary().endswith((".", ";"))
+    assert all(description for _, _, description in kind.options())
+    defaults = {name: default for name, default, _ in kind.options()}
+    assert all(defaults[name] in mark for name, mark in kind.space().items())
+    assert kind.model_json_schema()
 
 
 @every_spec
 def test_round_trip(spec):
     """A spec reads back what it writes, can be hashed, and pickles with what it builds."""
-    assert Missing.parse(json.loads(json.dumps(spec.dump()))) == spec
-    assert hash(spec) == hash(Missing.parse(spec.dump()))
+    family = spec.family()
+    assert family.parse(json.loads(json.dumps(spec.dump()))) == spec
+    assert hash(spec) == hash(family.parse(spec.dump()))
     assert pickle.loads(pickle.dumps(spec)) == spec
     assert pickle.loads(pickle.dumps(spec.build(TASK))).spec == spec
 
@@ -245,7 +258,10 @@ def test_scikit_learn_manners(spec):
 def test_light_imports():
     """Importing every kind loads no heavy library."""
     heavy = ["numpy", "pandas", "scipy", "sklearn", "imblearn", "duckdb", "optuna", "lightgbm", "xgboost"]
-    load = f"import sys; from custpred.missing.base import Missing as F; [F.find(k) for k in {KINDS}]"
+    load = (
+        "import sys; from custpred.missing.base import Missing as M; from custpred.outliers.base import Outliers as O"
+    )
+    load += "; [family.find(kind) for family in (M, O) for kind in family.kinds()]"
     code = f"{load}; print([each for each in {heavy} if each in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -1,0 +1,106 @@
+"""The whole journey with scikit-learn's manners."""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import cross_val_score
+from sklearn.utils.estimator_checks import check_estimator
+
+import custpred as cp
+
+LEAN: dict[str, Any] = {
+    "engine": "inline",
+    "search": "none",
+    "calibrate": "none",
+    "split": {"kind": "stratified", "folds": 2},
+    "missing": "leave",
+    "features": [],
+}
+
+
+def _classifier(**options: Any) -> cp.CustomerClassifier:
+    keys = {**LEAN, **options}
+    return cp.CustomerClassifier(budget={"jobs": 1}, models=["logistic"], metrics=["log_loss"], options=keys)
+
+
+def _regressor(**options: Any) -> cp.CustomerRegressor:
+    return cp.CustomerRegressor(budget={"jobs": 1}, models=["linear"], metrics=["rmse"], options={**LEAN, **options})
+
+
+@pytest.mark.parametrize("estimator", [_classifier(), _regressor()], ids=["classifier", "regressor"])
+def test_scikit_learn_manners(estimator: Any) -> None:
+    """The estimators pass every check that scikit-learn has for estimators, none excepted."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        results = check_estimator(estimator, on_fail=None, on_skip=None)
+    assert {each["check_name"]: str(each["exception"]) for each in results if each["status"] == "failed"} == {}
+
+
+def test_frames_keep_their_kinds(people: Any) -> None:
+    """Categories, dates and gaps of a frame are used as they are; labels come back as they were given."""
+    frame = people(240)
+    X, y = frame.drop(columns=["left", "customer", "remark"]), frame["left"].to_numpy()
+    fitted = _classifier().fit(X, y)
+    assert fitted.result_.record.data.kinds["city"] == "category"
+    assert set(fitted.predict(X)) <= {"yes", "no"}
+    assert fitted.classes_.tolist() == ["no", "yes"]
+    assert list(fitted.feature_names_in_) == list(X.columns)
+    with pytest.raises(ValueError, match="feature names"):
+        fitted.predict(X.drop(columns="city"))
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [[False, True], [3, 7], [-1.0, 1.0], ["b", "a"], ["10", "9", "1"]],
+    ids=["bool", "int", "float", "text", "three"],
+)
+def test_any_labels(labels: list[Any]) -> None:
+    """Labels of any type are learned and answered, with a column of probabilities for each, in sorted order."""
+    draw = np.random.default_rng(0)
+    X = draw.normal(size=(150, 2))
+    y = np.array(labels)[np.digitize(X[:, 0], [0.0] if len(labels) == 2 else [-0.5, 0.5])]
+    fitted = _classifier(report={"language": "en"}).fit(X, y)
+    assert fitted.classes_.tolist() == sorted(labels)
+    assert fitted.predict(X).dtype == np.array(labels).dtype
+    assert (fitted.predict(X) == y).mean() > 0.9
+    np.testing.assert_array_equal(fitted.classes_[fitted.predict_proba(X).argmax(axis=1)], fitted.predict(X))
+
+
+def test_they_work_inside_scikit_learn() -> None:
+    """Cross-validation clones, fits and scores them."""
+    draw = np.random.default_rng(1)
+    X = draw.normal(size=(120, 2))
+    scores = cross_val_score(_regressor(), X, X[:, 0] + 0.1 * draw.normal(size=120), cv=2)
+    assert scores.min() > 0.9
+
+
+def test_a_fitted_one_pickles() -> None:
+    """A fitted estimator answers the same after pickling, with the folder of the first gone."""
+    X = np.random.default_rng(2).normal(size=(80, 2))
+    fitted = _classifier().fit(X, X[:, 0] > 0)
+    wanted = fitted.predict_proba(X)
+    packed = pickle.dumps(fitted)
+    del fitted
+    np.testing.assert_array_equal(pickle.loads(packed).predict_proba(X), wanted)
+
+
+def test_the_result_is_at_hand(people: Any) -> None:
+    """The run behind the estimator has the board, the scores and the report."""
+    X = people(150)[["income", "visits"]]
+    fitted = _regressor().fit(X, X["visits"] * 2.0 + 0.5)
+    assert "linear" in " ".join(fitted.result_.leaderboard()["model"])
+    assert isinstance(fitted.result_.leaderboard(), pd.DataFrame)
+
+
+def test_unfitted_ones_say_so() -> None:
+    """Asking before fitting is scikit-learn's own error."""
+    for estimator in (_classifier(), _regressor()):
+        with pytest.raises(NotFittedError):
+            estimator.predict(np.zeros((3, 2)))

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from custpred.errors import DataError, nearest
+from custpred.errors import DataError
 from custpred.storage import write
 from custpred.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     import numpy as np
     import pandas as pd
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 """First characters that make a spreadsheet run a cell as a formula (CVE-2022-24770)."""
+
+
+ENDS = ("start", "answer")
+"""The columns of reasons that are no customer's column."""
 
 
 def read_new(record: Record, path: Path) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
@@ -49,7 +54,7 @@ def reasons(predictor: Predictor, frame: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         Percentage points of the shown probability (of the positive label, or of the likeliest one); regression: units
-        of the target.
+        of the target.  ``start`` and ``answer`` come first, then the columns in the model's order.
     """
     import numpy as np
     import pandas as pd
@@ -68,10 +73,8 @@ def reasons(predictor: Predictor, frame: pd.DataFrame) -> pd.DataFrame:
         shares = 100 * points(why.values, why.start, one, None if task.kind == "binary" else chosen)
         rows = np.arange(len(frame))
         start, answer = 100 * predictor.calibrated(why.start)[rows, chosen], 100 * last[rows, chosen]
-    table = pd.DataFrame(shares, columns=list(why.columns))
-    table.insert(0, "answer", answer)
-    table.insert(0, "start", start)
-    return table
+    names = [f"column {name}" if name in ENDS else name for name in why.columns]
+    return pd.DataFrame(np.column_stack([start, answer, shares]), columns=[*ENDS, *names])
 
 
 def action_list(
@@ -83,7 +86,7 @@ def action_list(
     frame, notes = predictor.conform(new)
     answer = predictor.answer(frame)
     table = pd.DataFrame(index=frame.index)
-    key = record.recipe["customers"].get("key")
+    key = key_of(record)
     keys = _keys(new, key, len(frame))
     if keys is not None:
         table[key] = keys
@@ -119,12 +122,7 @@ def write_list(table: pd.DataFrame, path: Path) -> None:
         If the ending is neither ``.csv`` nor ``.parquet``.
     """
     if path.suffix == ".parquet":
-        import duckdb
-
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.part")
-        duckdb.from_df(table).write_parquet(str(part))
-        part.replace(path)
+        write(path, _parquet(table))
         return
     if path.suffix != ".csv":
         raise DataError(
@@ -133,11 +131,20 @@ def write_list(table: pd.DataFrame, path: Path) -> None:
             remedy="Change the ending of --out.",
         )
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text)  # lines end as RFC 4180 says; else a carriage return in a cell would not be quoted
     writer.writerow([_harmless(name) for name in table.columns])
     columns = [_cells(table[name]) for name in table.columns]
     writer.writerows(zip(*columns, strict=True))
     write(path, text.getvalue())
+
+
+def _parquet(table: pd.DataFrame) -> bytes:
+    import duckdb
+
+    with TemporaryDirectory() as folder:
+        part = Path(folder, "list.parquet")
+        duckdb.from_df(table).write_parquet(str(part))
+        return part.read_bytes()
 
 
 def customer_lines(record: Record, predictor: Predictor, key: str, data: Path | None) -> Iterator[str]:
@@ -146,7 +153,7 @@ def customer_lines(record: Record, predictor: Predictor, key: str, data: Path | 
     Raises
     ------
     DataError
-        If there is no such customer, with the nearest id.
+        If there is no such customer.
     """
     from custpred.explain.reasons import sentences
 
@@ -157,7 +164,9 @@ def customer_lines(record: Record, predictor: Predictor, key: str, data: Path | 
     values = [frame[name].iloc[0] for name in names]
     unit = "" if record.task.kind == "regression" else " %"
     yield f"{plain(key)}: {why['answer']:.2f}{unit} (average customer: {why['start']:.2f}{unit})"
-    yield from sentences(names, values, why[names].to_numpy(float), most=len(names), scale=1.0, unit=_unit(record))
+    yield from sentences(
+        names, values, why.iloc[len(ENDS) :].to_numpy(float), most=len(names), scale=1.0, unit=_unit(record)
+    )
 
 
 def _unit(record: Record) -> str:
@@ -170,11 +179,11 @@ def customer(record: Record, key: str, data: Path | None = None) -> pd.DataFrame
     Raises
     ------
     DataError
-        If the recipe names no key column, or no row has this id.
+        If the run knows no key column, or no row has this id.
     """
     from custpred.source.base import Source
 
-    column = record.recipe["customers"].get("key")
+    column = key_of(record)
     if column is None:
         raise DataError(
             "The recipe names no column with the customer's id.",
@@ -182,17 +191,25 @@ def customer(record: Record, key: str, data: Path | None = None) -> pd.DataFrame
             remedy="Add 'key' to 'customers' in the recipe and run it again.",
         )
     frame = read_new(record, data)[0] if data else Source.parse(record.recipe["customers"]).raw().frame
+    if column not in frame.columns:
+        raise DataError.missing_columns([column], [str(name) for name in frame.columns])
     ids = frame[column].astype(str).str.strip()
     found = frame[(ids == key.strip()).to_numpy()]
     if found.empty:
-        near = nearest(key, ids.head(100_000))
         raise DataError(
             f"No customer has the id {plain(key)!r}.",
             code="CP2404",
             column=column,
-            remedy=f"Did you mean {near!r}?" if near else "Look it up in the table of customers.",
+            remedy="Look it up in the table of customers.",
         )
     return found.iloc[[0]]
+
+
+def key_of(record: Record) -> str | None:
+    """Return the column with the customer's id: the recipe's key, or the table's only column of ids."""
+    named: str | None = record.recipe["customers"].get("key")
+    ids = [name for name, kind in record.data.kinds.items() if kind == "id"]
+    return named or (ids[0] if len(ids) == 1 else None)
 
 
 def _keys(new: Any, key: str | None, rows: int) -> Any:
@@ -213,7 +230,7 @@ def _add_reasons(table: pd.DataFrame, why: pd.DataFrame, frame: pd.DataFrame, co
     from custpred.explain.reasons import sentences
 
     names = np.asarray(frame.columns, dtype=object)
-    shares = why[list(names)].to_numpy()
+    shares = why.iloc[:, len(ENDS) :].to_numpy()
     order = np.argsort(-np.abs(shares), axis=1)[:, :count]
     cells = [frame[name].astype(object).to_numpy() for name in names]
     unit = "points" if "decision" in table else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import shutil
 import tempfile
 import weakref
@@ -64,8 +65,9 @@ class Result:
 
     @property
     def score(self) -> float:
-        """Return the first metric on the test rows."""
-        return self.record.test[self.record.metric].value
+        """Return the first metric on the test rows; nan where they cannot tell, as with one class only."""
+        found = self.record.test.get(self.record.metric)
+        return found.value if found else math.nan
 
     def leaderboard(self) -> pd.DataFrame:
         """Return model, score with interval, fit seconds, predict seconds for 1,000 rows, weight, why dropped."""

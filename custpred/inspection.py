@@ -38,11 +38,11 @@ def check(path: Path, changes: Mapping[str, Any], *, plugins: bool = False) -> R
         header = recipe.customers.header()
     if header is None:
         return recipe
-    wanted = {("target",): recipe.target.name(), ("customers", "key"): recipe.customers.key}
     wrong = [
-        f"{made.place(place)} CP2102 {'.'.join(place)}: the table has no column {name!r}.{did_you_mean(name, header)}"
-        for place, name in wanted.items()
-        if name and name not in header
+        f"{made.place(place)} CP2102 {'.'.join(map(str, place))}: "
+        f"the table has no column {name!r}.{did_you_mean(name, header)}"
+        for place, name in recipe.columns().items()
+        if name not in header
     ]
     if wrong:
         raise RecipeError(wrong, code="CP2102")

@@ -72,6 +72,7 @@ MEANING = {
     "CP2209": "Too few different moments lie before the test to learn from the past.",
     "CP2210": "There are too few rows, or groups, to hold any out.",
     "CP2211": "The column that gives the split must say 'train' or 'test' in every row.",
+    "CP2212": "No column is left for a model: all are ids, constants, empty, or texts that no feature reads.",
     "CP2301": "A packed file unfolds to far more than it should; it may be an attack. Unpack it yourself.",
     "CP2302": "Files of this kind can run code when they are read. Save the table as CSV or Parquet.",
     "CP2306": "A query must be one SELECT statement.",

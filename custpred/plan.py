@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from custpred.ensemble.base import Ensemble
-from custpred.errors import RecipeError
+from custpred.errors import DataError, RecipeError
 from custpred.features.base import Feature
 from custpred.lazy import installed
 from custpred.metrics.base import Metric
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from custpred.table import Column, Table
     from custpred.task import Task
 
+FOLDS = ((100_000, 5), (400_000, 3), (float("inf"), 2))
+"""Rows at most, and folds: many rows need fewer folds for the same certainty (accuracy.md, point 9)."""
 MANY_LEVELS = 15
 """Above this many levels a category also gets its frequency and cross-fitted target means (accuracy.md)."""
 
@@ -67,13 +69,17 @@ def resolve_split(recipe: Recipe, table: Table) -> tuple[Recipe, tuple[Decision,
     """Resolve ``split: auto`` from the table's structure; no answer is looked at."""
     if recipe.split != "auto":
         return recipe, ()
+    folds = next(count for most, count in FOLDS if len(table) <= most)
     repeated = table.key is not None and bool(table.frame[table.key].duplicated().any())
     if repeated:
-        split = Split.parse({"kind": "group", "column": table.key})
+        split = Split.parse({"kind": "group", "column": table.key, "folds": folds})
         reason = f"customers in {table.key!r} have several rows; a customer must not be on both sides"
     else:
-        split, reason = Split.parse("stratified"), "rows are single customers; class shares are kept in every part"
-    return recipe.model_copy(update={"split": split}), (Decision("split", split.kind(), reason),)
+        split = Split.parse({"kind": "stratified", "folds": folds})
+        reason = "rows are single customers; class shares are kept in every part"
+    if folds < FOLDS[0][1]:
+        reason += f"; {folds} folds are enough for {plural(len(table), 'row')}"
+    return recipe.model_copy(update={"split": split}), (Decision("split", _named(split), reason),)
 
 
 def resolve(recipe: Recipe, table: Table, task: Task) -> Plan:
@@ -90,8 +96,17 @@ def resolve(recipe: Recipe, table: Table, task: Task) -> Plan:
     ------
     RecipeError
         If no model or metric of the recipe is for this task.
+    DataError
+        If no column is left that a model can use.
     """
     columns, declined = _columns(recipe, table)
+    if not columns:
+        why = "; ".join(f"{each.key}: {each.reason}" for each in declined[:5])
+        raise DataError(
+            f"Wanted at least one column that a model can use, found none. {why}.",
+            code="CP2212",
+            remedy="Give more columns, or correct their kinds under 'types'.",
+        )
     used = table.drop(*(set(table.names) - {column.name for column in columns}))
     decisions = []
     for key, choose in CHOOSERS.items():

@@ -122,6 +122,16 @@ class Recipe(Part):
                 raise ValueError(f"wanted a number or a comparison such as '>= 2.0' for {name!r}, got {str(rule)!r}")
         return value
 
+    def columns(self) -> dict[tuple[str | int, ...], str]:
+        """Return the columns that the recipe's own keys name, by the place where they do."""
+        found: dict[tuple[str | int, ...], str | None] = {
+            ("customers", "key"): self.customers.key,
+            ("target",): self.target.name(),
+            ("business", "value", "column"): self.business.value.column if self.business.value else None,
+            **{("privacy", "sensitive", i): name for i, name in enumerate(self.privacy.sensitive)},
+        }
+        return {place: name for place, name in found.items() if name}
+
     def dump(self) -> dict[str, Any]:
         """Return plain data that reads back as the same recipe; defaults are left out."""
         return self.model_dump(mode="json", exclude_defaults=True) | {"recipe": self.recipe}

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from custpred.blend import BASELINES, combine, leaderboard
 from custpred.budget import Clock
-from custpred.errors import Interrupted, RunError
+from custpred.errors import DataError, Interrupted, RunError
 from custpred.models.base import Model
+from custpred.pipeline import rehearse
 from custpred.plan import resolve, resolve_split
 from custpred.scoring import FoldScorer, finished
 from custpred.search._trial import Entry, Limits
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from custpred.result import Record
     from custpred.search._trial import Trial
     from custpred.split.base import Folds
+    from custpred.table import Table
     from custpred.target.base import Labelled
 
 
@@ -83,16 +85,18 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
     clock, progress = Clock(recipe.budget), progress or Progress()
     recipe.engine.warm()
     with progress.stage("read"):
-        labelled = recipe.target.label(recipe.customers.read(target=recipe.target.name()))
+        labelled = recipe.target.label(_customers(recipe))
         recipe, decided = resolve_split(recipe, labelled.table)
         folds = divide(recipe, labelled)
+        clock.keep_for(len(labelled.table))
     with progress.stage("profile"):
         looks = _profile(labelled, folds)
         plan = resolve(recipe, labelled.table.take(folds.train), labelled.task)
         plan = replace(plan, decisions=(*decided, *plan.decisions))
+        _rehearse(plan, labelled, folds)
     with tempfile.TemporaryDirectory(prefix="custpred-") as scratch:
         scorer = _scorer(plan, labelled, folds, Path(scratch), folder / "trials")
-        scorer = replace(scorer, left=lambda: clock.left, slots=plan.recipe.budget.cores)
+        scorer = replace(scorer, left=lambda: clock.left)
         with progress.stage("search"):
             trials, whole, peak = _search(plan, scorer, folder, clock, progress)
         with progress.stage("blend"):
@@ -109,6 +113,24 @@ def divide(recipe: Recipe, labelled: Labelled) -> Folds:
     split: Any = recipe.split
     folds: Folds = split.split(labelled.table, labelled.truth, labelled.task, recipe.seed)
     return folds
+
+
+def _customers(recipe: Recipe) -> Table:
+    """Read the customers; a column that the recipe names and they lack is told before anything is done."""
+    table = recipe.customers.read(target=recipe.target.name())
+    missing = [name for name in recipe.columns().values() if name not in table.names]
+    if missing:
+        raise DataError.missing_columns(missing, table.names)
+    return table
+
+
+def _rehearse(plan: Plan, labelled: Labelled, folds: Folds) -> None:
+    """Try each preparation on a few training rows."""
+    names = [column.name for column in plan.columns]
+    frame, truth = labelled.table.frame[names].iloc[folds.train], labelled.truth[folds.train]
+    models: Any = plan.recipe.models
+    for preparation in {each.key: each for each in map(plan.preparation, models)}.values():
+        rehearse(preparation, frame, truth, labelled.task, plan.recipe.seed)
 
 
 def _profile(labelled: Labelled, folds: Folds) -> dict[str, Any]:

@@ -140,3 +140,14 @@ def test_over_the_limit(machine: Machine) -> None:
 def test_silent_system(tmp_path: Path) -> None:
     """Where nothing can be read, the machine's own size or a cautious guess is the answer."""
     assert available_memory(tmp_path) > 10_000_000
+
+
+def test_many_rows_keep_more_time_for_the_end() -> None:
+    """A million rows leave less time for the search, but never less than 0.6 of the budget; few change little."""
+    few, many, none = Clock(Budget(time=60)), Clock(Budget(time=60)), Clock(Budget(work=3))
+    few.keep_for(600)
+    many.keep_for(10**6)
+    none.keep_for(10**6)
+    assert few.left == pytest.approx(51, abs=0.5)
+    assert many.left == pytest.approx(36, abs=0.5)
+    assert none.left is None

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from custpred.errors import RunError
-from custpred.folder import LOCK, claimed, fresh, log
+from custpred.folder import LOCK, claimed, ended, fresh, log
 
 
 def _locked(folder: Path, holder: object) -> Path:
@@ -101,3 +101,17 @@ def test_the_log_grows_line_by_line(tmp_path: Path) -> None:
     log(tmp_path, "done", wall=1.5)
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text("utf-8").splitlines()]
     assert [(each["event"], "at" in each) for each in lines] == [("start", True), ("done", True)]
+
+
+def test_a_run_has_ended_when_its_log_says_so(tmp_path: Path) -> None:
+    """Only a log whose last whole line is ``done`` tells of a run that is done; a torn or missing log does not."""
+    assert not ended(tmp_path)
+    log(tmp_path, "start")
+    assert not ended(tmp_path)
+    log(tmp_path, "done")
+    assert ended(tmp_path)
+    log(tmp_path, "interrupted")
+    assert not ended(tmp_path)
+    for torn in ('{"event": "do', "[]", "null", '"done"'):
+        (tmp_path / "log.jsonl").write_text(f'{{"event": "done"}}\n{torn}')
+        assert not ended(tmp_path)

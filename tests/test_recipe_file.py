@@ -164,7 +164,7 @@ def test_show_is_yaml(tmp_path: Path) -> None:
     """The lines are one YAML map from dotted names to values, and the comments do not harm it."""
     text = 'name: "yes"\ncustomers: {sample: telecom, types: {"a: b": text}}\n'
     text += 'target: {column: churn, positive: "No # 1"}\n'
-    path = _file(tmp_path, text + "about: {purpose: '12:30', matters: [a, 'b, c', '']}\nrequire: {auc: 0.00001}\n")
+    path = _file(tmp_path, text + "about: {purpose: '12:30', matters: [a, 'b, c', '']}\nrequire: {roc_auc: 0.00001}\n")
     lines = show(path, {})
     values = YAML(typ="safe", pure=True).load("\n".join(lines))
     assert values == {name: value for name, value, _ in effective(written(path))}
@@ -208,3 +208,36 @@ def test_paths_are_beside_the_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert beside(recipe, "../data/a/b.csv") == str(tmp_path / "data" / "a" / "b.csv")
     monkeypatch.setenv("CUSTPRED_DATA", "/srv/customers")
     assert beside(recipe, "../data/a/b.csv") == "/srv/customers/a/b.csv"
+
+
+def test_mistakes_come_in_the_order_of_the_file(tmp_path: Path) -> None:
+    """Mistakes are told from the top of the file to its end, those without a place first."""
+    text = "seed: -1\nmodles: auto\ncustomers: {sample: telecom}\nmissing: medain\nbudget: {tme: 3}\n"
+    places = [line.split(" ", 1)[0] for line in _mistakes(tmp_path, text)]
+    assert places == ["x.yaml", "x.yaml:1:1", "x.yaml:2:1", "x.yaml:4:1", "x.yaml:5:10"]
+
+
+@pytest.mark.parametrize("change", ["models.7", "models.logistic", "seed.x", "models.0.C.x"])
+def test_a_change_without_a_place_is_told(tmp_path: Path, change: str) -> None:
+    """A change that names an item or a map that is not there is a mistake, whatever stands there."""
+    with pytest.raises(RecipeError, match="--set"):
+        read(_file(tmp_path, GOOD + "models: [{kind: logistic, C: 1}]\nseed: 3\n"), {change: 1})
+
+
+def test_a_huge_file_is_refused(tmp_path: Path) -> None:
+    """A file that is far larger than any recipe is not parsed."""
+    with pytest.raises(RecipeError, match="CP1109 the file has"):
+        read(_file(tmp_path, "# " + "x" * 1_100_000))
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "null", "3", "'text'"])
+def test_what_is_no_map_is_told(tmp_path: Path, text: str) -> None:
+    """An empty file, or one that is no map of keys, names what was wanted."""
+    with pytest.raises(RecipeError, match="CP1101 wanted a map of keys"):
+        read(_file(tmp_path, text))
+
+
+def test_windows_files_read(tmp_path: Path) -> None:
+    """A byte-order mark and carriage returns change nothing."""
+    (tmp_path / "x.yaml").write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
+    assert read(tmp_path / "x.yaml").name == "churn"

@@ -68,6 +68,13 @@ def test_mistakes_of_the_data_end_with_2(command: Any, tmp_path: Path) -> None:
         ("customers: {path: c.csv}\ntarget: lefft\n", "CP2102.*'lefft' is missing. Did you mean 'left'"),
         ("customers: {path: c.csv}\ntarget: {column: left, positive: maybe}\n", "CP2204.*'maybe'"),
         ("customers: {path: c.csv}\ntarget: left\nmodels: linear\n", "CP1113.*linear"),
+        ("customers: {path: c.csv}\ntarget: left\nfeatures: [{kind: tiers, of: aa}]\n", "CP2102.*'aa' is missing"),
+        ("customers: {path: c.csv}\ntarget: left\nmissing: {kind: mean, columns: {z: mode}}\n", "CP2102.*'z'"),
+        ("customers: {path: c.csv}\ntarget: left\nprivacy: {sensitive: [sex]}\n", "CP2102.*'sex' is missing"),
+        ("customers: {path: c.csv}\ntarget: left\nbusiness: {value: fee}\n", "CP2102.*'fee' is missing"),
+        ("customers: {path: c.csv}\ntarget: a\nmodels: linear\nresample: smote\n", "CP3201.*'a' is a number"),
+        ("customers: {path: c.csv, drop: [a]}\ntarget: left\n", "CP2212 Wanted at least one column"),
+        ("customers: {path: c.csv}\ntarget: a\nmetrics: rmse\nrequire: {roc_auc: 0.5}\n", "CP1113 roc_auc"),
     ],
 )
 def test_faults_end_with_2(cli: Any, tmp_path: Path, text: str, words: str) -> None:

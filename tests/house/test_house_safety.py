@@ -1,0 +1,71 @@
+"""What the code must never do, whoever writes it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import custpred
+
+PACKAGE = Path(custpred.__file__).parent
+FILES = sorted(PACKAGE.rglob("*.py"))
+UNPICKLE = {"engine/_child.py", "engine/_job.py", "scoring.py"}
+"""Where our own processes speak to each other; nothing that was saved or given is unpickled."""
+
+
+def _calls(path: Path) -> list[tuple[int, str]]:
+    """Return line and dotted name of every call in a file."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call):
+            found.append((node.lineno, ast.unparse(node.func)))
+    return found
+
+
+def test_nothing_saved_is_unpickled() -> None:
+    """No file outside the engine and the run's own scratch reads a pickle, and no array is loaded with pickle."""
+    bad = []
+    for path in FILES:
+        name = path.relative_to(PACKAGE).as_posix()
+        text = path.read_text("utf-8")
+        unpickles = [
+            f"{name}:{line}" for line, call in _calls(path) if re.search(r"pickle\.loads?$|read_pickle$", call)
+        ]
+        bad += unpickles if name not in UNPICKLE else []
+        bad += [name] if re.search(r"allow_pickle\s*=\s*True|import (joblib|dill|cloudpickle|shelve)", text) else []
+    assert bad == []
+
+
+def test_no_text_becomes_code() -> None:
+    """Nothing is evaluated, executed or handed to a shell."""
+    wrong = {"eval", "exec", "compile", "os.system", "os.popen", "__import__"}
+    bad = [
+        f"{path.relative_to(PACKAGE)}:{line} {call}"
+        for path in FILES
+        for line, call in _calls(path)
+        if call in wrong or call.startswith("subprocess.")
+    ]
+    assert bad == []
+
+
+def test_nothing_leaves_the_machine() -> None:
+    """No file of the package opens a connection by itself; databases are reached through their own drivers."""
+    wrong = re.compile(
+        r"^\s*(?:import|from) (?:requests|urllib\.request|http\.client|httpx|aiohttp|smtplib|ftplib)\b", re.M
+    )
+    assert [str(path.relative_to(PACKAGE)) for path in FILES if wrong.search(path.read_text("utf-8"))] == []
+
+
+def test_errors_are_our_own() -> None:
+    """Every CustpredError that is raised gives a stable code, or is of a kind that has one."""
+    own = {"RecipeError", "NotApplicable"}
+    bare = []
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            ours = node.func.id in {"DataError", "RunError", "ModelFileError", "BudgetSpent", "Interrupted"} - own
+            if ours and not any(keyword.arg == "code" for keyword in node.keywords):
+                bare.append(f"{path.relative_to(PACKAGE)}:{node.lineno}")
+    assert bare == []

@@ -43,7 +43,7 @@ class Budget(BaseModel):
         return min(self.memory, free) if self.memory else free * 3 // 4
 
 
-ROWS_A_SECOND = 60_000
+ROWS_A_SECOND = 100_000
 """Rows that a blend of a few boosters scores, weighs and judges in a second on two cores, measured on 1,000,000."""
 
 

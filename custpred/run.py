@@ -96,7 +96,7 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
         _rehearse(plan, labelled, folds)
     with tempfile.TemporaryDirectory(prefix="custpred-") as scratch:
         scorer = _scorer(plan, labelled, folds, Path(scratch), folder / "trials")
-        scorer = replace(scorer, left=lambda: clock.left)
+        scorer = replace(scorer, left=lambda: clock.left, slots=plan.recipe.budget.cores)
         with progress.stage("search"):
             trials, whole, peak = _search(plan, scorer, folder, clock, progress)
         with progress.stage("blend"):

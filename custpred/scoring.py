@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import shutil
 import time
 from dataclasses import asdict, dataclass
@@ -197,6 +198,8 @@ class FoldScorer:
     trials: Path
     left: Callable[[], float | None] = lambda: None
     """Seconds left for the search: no fold may plan for more than its share of them."""
+    slots: int = 1
+    """Jobs that run at once."""
     threads: int = 1
 
     def job(self, number: int, model: Model, *folds: int, seconds: float | None = None) -> FoldJob:
@@ -211,7 +214,8 @@ class FoldScorer:
         every = range(len(self.held))
         together = len(self.truth) <= TOGETHER
         left = self.left()
-        seconds = None if left is None else SHARE * left / len(every)
+        rounds = len(every) if together else math.ceil(len(every) / self.slots)
+        seconds = None if left is None else SHARE * left / rounds
         parts = [tuple(every)] if together else [(fold,) for fold in every]
         return [(fit_folds, self.job(number, model, *part, seconds=seconds)) for part in parts]
 

@@ -149,5 +149,5 @@ def test_many_rows_keep_more_time_for_the_end() -> None:
     many.keep_for(10**6)
     none.keep_for(10**6)
     assert few.left == pytest.approx(51, abs=0.5)
-    assert many.left == pytest.approx(36, abs=0.5)
+    assert many.left == pytest.approx(41, abs=0.5)
     assert none.left is None

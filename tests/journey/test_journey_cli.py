@@ -134,10 +134,10 @@ def test_check_finds_what_the_header_lacks(cli: Any, ran: Any, tmp_path: Path) -
     path = _file(tmp_path, text)
     done = cli("check", path)
     assert done.code == 2
+    place = text.index("key") + 1
     assert done.err.splitlines() == [
+        f"{path}:1:{place} CP2102 customers.key: the table has no column 'custmer'. Did you mean 'customer'?",
         f"{path}:2:1 CP2102 target: the table has no column 'lefft'. Did you mean 'left'?",
-        f"{path}:1:{text.index('key') + 1} CP2102 customers.key: the table has no column 'custmer'. "
-        "Did you mean 'customer'?",
     ]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from custpred.errors import DataError
 from custpred.features.base import Feature
 from custpred.missing.base import Missing
 
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
     from custpred.table import Finding
     from custpred.task import Task
     from custpred.transformer import Transformer
-
-REHEARSED = 300
-"""Rows on which a preparation is tried before the search."""
 
 
 @dataclass(frozen=True)
@@ -108,29 +104,6 @@ def notes(steps: Sequence[tuple[str, Any]]) -> list[Finding]:
         state = getattr(step, "state_", None)
         found += step.spec.notes(state) if state is not None else getattr(step, "notes_", [])
     return found
-
-
-def rehearse(preparation: Preparation, X: pd.DataFrame, y: np.ndarray, task: Task, seed: int) -> None:
-    """Prepare a few rows, so that a recipe that cannot work says so before any time is spent on it.
-
-    Raises
-    ------
-    DataError
-        If a step names a column that is not there or does not fit.
-    NotApplicable
-        If a step is not for this task.
-    """
-    import numpy as np
-
-    few = np.unique(np.linspace(0, len(X) - 1, REHEARSED).astype(int))
-    steps = preparation.build(task, seed)
-    fault: Exception | None = None
-    try:
-        fit_steps(steps, X.iloc[few], y[few])
-    except Exception as error:  # so few rows may fail where many do not: only what names a column counts
-        fault = error
-    if isinstance(fault, DataError):
-        raise fault
 
 
 def transform(steps: Sequence[Transformer], X: pd.DataFrame) -> pd.DataFrame:

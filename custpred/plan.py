@@ -132,6 +132,9 @@ def _suited(recipe: Recipe, task: Task) -> tuple[Recipe, list[Decision]]:
         changes[key] = fitting
         left = [each for each in every if each not in fitting]
         decisions += [Decision(f"{key} {each.kind()}", "left out", f"not for a {task.kind} task") for each in left]
+    resample: Any = recipe.resample
+    if task.kind == "regression" and resample.kind() != "none":
+        raise RecipeError([f"resample CP3201 {resample.kind()} balances classes, and {task.target!r} is a number."])
     for name in recipe.require:
         metric = Metric.named(name)
         if metric is not None and task.kind not in metric.tasks:

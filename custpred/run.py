@@ -16,9 +16,8 @@ from custpred.blend import BASELINES, combine, leaderboard
 from custpred.budget import Clock
 from custpred.errors import DataError, Interrupted, RunError
 from custpred.models.base import Model
-from custpred.pipeline import rehearse
 from custpred.plan import resolve, resolve_split
-from custpred.scoring import FoldScorer, finished
+from custpred.scoring import FoldScorer, finished, rehearse
 from custpred.search._trial import Entry, Limits
 from custpred.storage import write
 from custpred.story import Story
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from custpred.engine.base import Workers
     from custpred.plan import Plan
     from custpred.predictor import Predictor
     from custpred.recipe import Recipe
@@ -93,7 +93,6 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
         looks = _profile(labelled, folds)
         plan = resolve(recipe, labelled.table.take(folds.train), labelled.task)
         plan = replace(plan, decisions=(*decided, *plan.decisions))
-        _rehearse(plan, labelled, folds)
     with tempfile.TemporaryDirectory(prefix="custpred-") as scratch:
         scorer = _scorer(plan, labelled, folds, Path(scratch), folder / "trials")
         scorer = replace(scorer, left=lambda: clock.left, slots=plan.recipe.budget.cores)
@@ -122,15 +121,6 @@ def _customers(recipe: Recipe) -> Table:
     if missing:
         raise DataError.missing_columns(missing, table.names)
     return table
-
-
-def _rehearse(plan: Plan, labelled: Labelled, folds: Folds) -> None:
-    """Try each preparation on a few training rows."""
-    names = [column.name for column in plan.columns]
-    frame, truth = labelled.table.frame[names].iloc[folds.train], labelled.truth[folds.train]
-    models: Any = plan.recipe.models
-    for preparation in {each.key: each for each in map(plan.preparation, models)}.values():
-        rehearse(preparation, frame, truth, labelled.task, plan.recipe.seed)
 
 
 def _profile(labelled: Labelled, folds: Folds) -> dict[str, Any]:
@@ -213,12 +203,30 @@ def _search(
 
     progress.tell("metric", scorer.metric)
     with recipe.engine.open(budget.cores, budget.bytes) as workers:
+        _rehearse([entry.model for entry in families], scorer, workers, clock.left)
         try:
             found = recipe.search.run(families, scorer, workers, limits, tell)
             whole = True
         except Interrupted as stopped:
             found, whole = tuple(stopped.trials), False
         return found, whole, workers.peak
+
+
+def _rehearse(models: Sequence[Model], scorer: FoldScorer, workers: Workers, seconds: float | None) -> None:
+    """Prepare the first fold for each manner of preparation: work that trials share, and the first to meet the recipe.
+
+    Raises
+    ------
+    DataError
+        If the recipe asks something of a column that it does not have: no trial could do better.
+    """
+    jobs = {job.preparation.key: job for job in (scorer.job(0, model, 0) for model in models)}
+    open_tickets = {workers.submit(rehearse, job, seconds=seconds) for job in jobs.values()}
+    while open_tickets:
+        for outcome in workers.wait():
+            open_tickets.discard(outcome.ticket)
+            if isinstance(outcome.value, DataError):
+                raise outcome.value
 
 
 def tidy(trials: Path, members: frozenset[int]) -> None:

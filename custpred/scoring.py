@@ -10,6 +10,7 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from custpred.errors import DataError
 from custpred.search._trial import Trial
 from custpred.storage import load_state, save_state, write
 
@@ -110,8 +111,9 @@ def prepare_fold(job: FoldJob, number: int) -> Path:
     if done.exists():
         return done
     frame = pd.read_pickle(job.data / "train.pkl")[list(job.preparation.columns)]  # our own scratch
-    truth, folds = np.load(job.data / "truth.npy"), np.load(job.data / "folds.npz")
-    fit, held = folds[f"fit{number}"], folds[f"held{number}"]
+    truth = np.load(job.data / "truth.npy")
+    with np.load(job.data / "folds.npz") as folds:
+        fit, held = folds[f"fit{number}"], folds[f"held{number}"]
     part = job.data / f".{job.preparation.key}-{number}-{os.getpid()}"
     every = job.preparation.build(job.task, job.seed)
     steps, X, y = fit_steps(every, frame.iloc[fit], truth[fit])
@@ -126,6 +128,16 @@ def prepare_fold(job: FoldJob, number: int) -> Path:
     except OSError:
         shutil.rmtree(part)
     return done
+
+
+def rehearse(job: FoldJob) -> DataError | None:
+    """Prepare the job's folds; return what the recipe asks of a column that it does not have, if that is so."""
+    try:
+        for fold in job.folds:
+            prepare_fold(job, fold)
+    except DataError as fault:
+        return fault
+    return None
 
 
 def restore_steps(job: FoldJob, fold: int) -> tuple[Any, ...]:
@@ -176,7 +188,9 @@ def _shift(job: FoldJob, fold: int, folder: Path) -> Any:
 
     if job.task.kind == "regression" or job.preparation.resample.kind() == "none":
         return 0.0
-    truth, fit = np.load(job.data / "truth.npy"), np.load(job.data / "folds.npz")[f"fit{fold}"]
+    truth = np.load(job.data / "truth.npy")
+    with np.load(job.data / "folds.npz") as folds:
+        fit = folds[f"fit{fold}"]
     trained = np.load(folder / "fit" / "truth.npy")
     path = folder / "fit" / "weight.npy"
     weight = np.load(path) if path.exists() else None

@@ -10,12 +10,11 @@ import pytest
 from imblearn.pipeline import Pipeline
 from sklearn.base import clone
 
-from custpred.errors import DataError, NotApplicable
 from custpred.features.base import Feature
 from custpred.missing.base import Missing
 from custpred.models.base import Model
 from custpred.outliers.base import Outliers
-from custpred.pipeline import Preparation, fit_steps, lineage, pipeline, rehearse, transform
+from custpred.pipeline import Preparation, fit_steps, lineage, pipeline, transform
 from custpred.resample.base import Resample
 from custpred.task import Task
 
@@ -106,19 +105,3 @@ def test_lineage_leads_back_to_raw_columns() -> None:
     assert set(known) == set(fitted.columns)
     assert {raw for sources in known.values() for raw in sources} == {"income", "plan"}
     assert all(known.values())
-
-
-def test_a_rehearsal_finds_what_can_never_work() -> None:
-    """A column that is not there or does not fit, or a step for another task, is told before any fit."""
-    X, y = _rows()
-    rehearse(_preparation(resample="smote"), X, y, TASK, 0)
-    with pytest.raises(DataError, match="'incme' is missing. Did you mean 'income'"):
-        rehearse(_preparation(features=[{"kind": "tiers", "of": "incme"}]), X, y, TASK, 0)
-    with pytest.raises(NotApplicable, match="CP3201"):
-        rehearse(_preparation(resample="over"), X, y, Task("regression", "spend"), 0)
-
-
-def test_a_rehearsal_is_no_judge_of_few_rows() -> None:
-    """What fails on the few rows of the rehearsal only, such as a class that is not among them, does not end a run."""
-    X, y = _rows(1000)
-    rehearse(_preparation(resample="smote"), X, np.where(np.arange(1000) == 1, 1, 0), TASK, 0)

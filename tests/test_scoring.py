@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,9 +15,11 @@ import pandas as pd
 import pytest
 
 from custpred.engine.base import Outcome
+from custpred.errors import DataError
+from custpred.features.base import Feature
 from custpred.models.base import Model
 from custpred.prepared import load_rows
-from custpred.scoring import FoldDone, FoldScorer, finished, fit_folds, prepare_fold
+from custpred.scoring import FoldDone, FoldScorer, finished, fit_folds, prepare_fold, rehearse
 
 
 class Broken(Model):
@@ -40,13 +43,18 @@ def _moved(scorer: FoldScorer, folder: Path) -> FoldScorer:
     return replace(scorer, data=folder, trials=folder / "trials")
 
 
+def _folds(scorer: FoldScorer) -> dict[str, np.ndarray]:
+    with np.load(scorer.data / "folds.npz") as file:
+        return dict(file)
+
+
 def _bytes(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
 def test_held_out_rows_are_not_fitted_on(world: Any) -> None:
     """No row is in its own fold's fit rows, every training row is held out once, and no test row is in any fold."""
-    folds = np.load(world.scorer.data / "folds.npz")
+    folds = _folds(world.scorer)
     for k in range(2):
         assert not set(folds[f"fit{k}"]) & set(folds[f"held{k}"])
     held = np.concatenate([folds["held0"], folds["held1"]])
@@ -58,7 +66,7 @@ def test_held_out_rows_teach_nothing(world: Any, tmp_path: Path) -> None:
     """Whatever held-out rows hold, what is learned and what is trained on does not change by a bit."""
     model = Model.parse({"kind": "logistic"})
     before, after = _moved(world.scorer, tmp_path / "a"), _moved(world.scorer, tmp_path / "b")
-    frame, folds = pd.read_pickle(after.data / "train.pkl"), np.load(after.data / "folds.npz")
+    frame, folds = pd.read_pickle(after.data / "train.pkl"), _folds(after)
     held, truth = folds["held0"], np.load(after.data / "truth.npy")
     frame.loc[held, "income"] = 1e9
     frame.loc[held, "city"] = None
@@ -81,7 +89,7 @@ def test_resampling_leaves_held_out_rows_alone(
 ) -> None:
     """Fit rows are balanced; the held-out rows are as many as before, in order, with their own answers."""
     world = search(data=_rare(people(300)), target="left", key="customer", models=["rule"], resample=kind)
-    folds, truth = np.load(world.scorer.data / "folds.npz"), np.load(world.scorer.data / "truth.npy")
+    folds, truth = _folds(world.scorer), np.load(world.scorer.data / "truth.npy")
     folder = prepare_fold(world.scorer.job(0, Model.parse("rule")), 1)
     fit, held = load_rows(folder / "fit"), load_rows(folder / "held")
     np.testing.assert_array_equal(held.y, truth[folds["held1"]])
@@ -193,3 +201,17 @@ def test_the_score_is_that_of_the_held_out_answers(world: Any) -> None:
         assert trial.gain == pytest.approx(world.scorer.metric.gain(predictions))
         folds = [world.scorer.metric.gain(predictions.take(fold == k)) for k in range(2)]
         assert trial.folds == pytest.approx(folds)
+
+
+def test_a_rehearsal_finds_what_can_never_work(world: Any, tmp_path: Path) -> None:
+    """A column that is not there is told as it is, code and all; what is prepared then is there for the trials."""
+    scorer = _moved(world.scorer, tmp_path / "a")
+    job = scorer.job(0, Model.parse("logistic"), 0)
+    assert rehearse(job) is None
+    assert (scorer.data / job.preparation.key / "0").exists()
+    tiers = (Feature.parse({"kind": "tiers", "of": "incme"}),)
+    wrong = replace(_moved(world.scorer, tmp_path / "b").job(0, Model.parse("logistic"), 0))
+    fault = rehearse(replace(wrong, preparation=replace(wrong.preparation, features=tiers)))
+    again = pickle.loads(pickle.dumps(fault))
+    assert isinstance(again, DataError)
+    assert (again.code, again.column) == ("CP2102", "incme")

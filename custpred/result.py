@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
@@ -126,10 +127,10 @@ class Record:
             "decisions": _all(Decision, own["decisions"]),
             "preparation": _all(Finding, own["preparation"]),
             "leaderboard": tuple(_row(row) for row in own["leaderboard"]),
-            "test": {kind: Score(**score) for kind, score in own["test"].items()},
-            "cv": {kind: Score(**score) for kind, score in own["cv"].items()},
+            "test": {kind: _score(score) for kind, score in own["test"].items()},
+            "cv": {kind: _score(score) for kind, score in own["cv"].items()},
             "measures": {kind: _measure(each) for kind, each in own["measures"].items()},
-            "requirements": _all(Requirement, own["requirements"]),
+            "requirements": tuple(Requirement(**_known(row, "found")) for row in own["requirements"]),
         }
         known = {each.name for each in fields(cls)}
         return cls(**{**{key: value for key, value in own.items() if key in known}, **made})
@@ -140,7 +141,16 @@ def _all(kind: type, rows: list[dict[str, Any]]) -> tuple[Any, ...]:
 
 
 def _row(row: dict[str, Any]) -> BoardRow:
-    return BoardRow(**{**row, "score": Score(**row["score"]) if row["score"] else None})
+    return BoardRow(**{**row, "score": _score(row["score"]) if row["score"] else None})
+
+
+def _score(row: dict[str, Any]) -> Score:
+    return Score(**_known(row, "value", "low", "high"))
+
+
+def _known(row: dict[str, Any], *numbers: str) -> dict[str, Any]:
+    """Return a row in which numbers that JSON could not hold are nan again."""
+    return {key: math.nan if value is None and key in numbers else value for key, value in row.items()}
 
 
 def _measure(plain: dict[str, Any]) -> Measure:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -120,3 +121,15 @@ def test_json_is_strict(value: float) -> None:
     text = twin(record(known_best={"x": value}))
     assert json.loads(text, parse_constant=lambda _: pytest.fail("not strict"))["known_best"] == {"x": None}
     assert finite({"a": [value, 1.0], "b": (True, "nan")}) == {"a": [None, 1.0], "b": [True, "nan"]}
+
+
+def test_what_is_no_number_is_nan_again() -> None:
+    """A score or a requirement that could not be measured is null in JSON, and nan once more when it is read."""
+    none = Score(float("nan"), 0.1, float("nan"))
+    made = record(test={"x": none}, cv={"x": none}, requirements=(Requirement("x", ">= 2", float("nan"), False),))
+    again = Record.load(json.loads(twin(made)))
+    for score in (again.test["x"], again.cv["x"]):
+        assert math.isnan(score.value)
+        assert score.low == 0.1
+    assert f"{again.requirements[0].found:.4g}" == "nan"
+    assert twin(again) == twin(made)

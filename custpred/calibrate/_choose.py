@@ -28,8 +28,8 @@ class Choice:
     losses: dict[str, float]
 
 
-def choose(raw: np.ndarray, truth: np.ndarray, task: Task, seed: int = 0) -> Calibrate:
-    """Return the simplest of none, sigmoid and isotonic that is within noise of the best.
+def explained(raw: np.ndarray, truth: np.ndarray, task: Task, seed: int = 0) -> Choice:
+    """Return the simplest of none, sigmoid and isotonic that is within noise of the best, and why.
 
     Parameters
     ----------
@@ -38,11 +38,6 @@ def choose(raw: np.ndarray, truth: np.ndarray, task: Task, seed: int = 0) -> Cal
     truth : ndarray of shape (n,)
         Class codes or values.
     """
-    return explained(raw, truth, task, seed).calibrate
-
-
-def explained(raw: np.ndarray, truth: np.ndarray, task: Task, seed: int = 0) -> Choice:
-    """Return the choice with its reason and each kind's cross-fitted log loss."""
     if task.kind == "regression":
         return Choice(Calibrate.find("none")(), "values need no calibration", {})
     generator = np.random.default_rng(seed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from custpred.calibrate._choose import choose, explained
+from custpred.calibrate._choose import explained
 from custpred.calibrate.base import Calibrate
 from custpred.metrics.base import Metric
 from custpred.task import Predictions, Task
@@ -97,18 +97,18 @@ def test_several_classes_are_calibrated_too(kind: str) -> None:
 
 def test_auto_keeps_scores_that_are_right_already() -> None:
     """Where raw scores keep their word, none is chosen: in nine of ten samples at least."""
-    chosen = [choose(*timid(3000, seed, 1.0, 0.0), BINARY).kind() for seed in range(10)]
+    chosen = [explained(*timid(3000, seed, 1.0, 0.0), BINARY).calibrate.kind() for seed in range(10)]
     assert chosen.count("none") >= 8
 
 
 def test_auto_takes_the_line_where_it_suffices() -> None:
     """Timid scores call for the two numbers of sigmoid, not for a staircase."""
-    assert [choose(*timid(4000, seed), BINARY).kind() for seed in range(4)] == ["sigmoid"] * 4
+    assert [explained(*timid(4000, seed), BINARY).calibrate.kind() for seed in range(4)] == ["sigmoid"] * 4
 
 
 def test_auto_takes_the_staircase_only_with_enough_rows() -> None:
     """A bend is followed from 2,000 rows on, never below."""
-    assert choose(*bent(6000, 8), BINARY).kind() == "isotonic"
+    assert explained(*bent(6000, 8), BINARY).calibrate.kind() == "isotonic"
     assert "isotonic" not in explained(*bent(1999, 8), BINARY).losses
 
 
@@ -120,9 +120,9 @@ def test_auto_says_why() -> None:
 
 def test_auto_passes_values() -> None:
     """A regression gets none."""
-    assert choose(np.arange(9.0), np.arange(9.0), Task("regression", "spend")).kind() == "none"
+    assert explained(np.arange(9.0), np.arange(9.0), Task("regression", "spend")).calibrate.kind() == "none"
 
 
 def test_auto_copes_with_a_handful_of_rows() -> None:
     """Three rows are enough to answer: leave it alone."""
-    assert choose(np.array([0.1, -0.2, 0.3]), np.array([1, 0, 1]), BINARY).kind() == "none"
+    assert explained(np.array([0.1, -0.2, 0.3]), np.array([1, 0, 1]), BINARY).calibrate.kind() == "none"

@@ -68,5 +68,7 @@ def test_cancelled_jobs_answer(opened: Workers) -> None:
 def test_warm_changes_nothing() -> None:
     """Getting ready may be asked for twice."""
     for kind in Engine.kinds():
-        Engine.parse(kind).warm()
-        Engine.parse(kind).warm()
+        engine = Engine.parse(kind)
+        engine.warm()
+        engine.warm()
+        assert engine == Engine.parse(kind)

@@ -155,7 +155,7 @@ def _row(trial: Trial, score: Score | None, weight: float, *, tied: bool) -> Boa
     options = {key: value for key, value in trial.model.dump().items() if key != "kind"}
     return BoardRow(
         rank=0,
-        name=f"{kind} #{trial.number}",
+        name=trial.name,
         kind=kind,
         status=trial.status,
         score=score,
@@ -179,7 +179,7 @@ def _blend_row(scorer: FoldScorer, blend: Blend) -> BoardRow:
         kind="blend",
         status="ok",
         score=Score(scorer.metric.score(blend.held_out), low, high),
-        options={"members": [f"{t.model.kind()} #{t.number}" for t in blend.trials]},
+        options={"members": [trial.name for trial in blend.trials]},
         weight=1.0,
         fit_seconds=sum(t.fit_seconds for t in blend.trials),
         predict_seconds=sum(t.predict_seconds for t in blend.trials),
@@ -208,7 +208,7 @@ def _member(scorer: FoldScorer, trial: Trial, weight: float) -> Member:
     packs = [load_state(folder, f"fold{fold}") for fold in range(len(scorer.held))]
     shifts = json.loads((folder / "shifts.json").read_text())
     return Member(
-        name=f"{trial.model.kind()} #{trial.number}",
+        name=trial.name,
         model=trial.model,
         preparation=scorer.plan.preparation(trial.model).key,
         weight=weight,

@@ -55,10 +55,10 @@ class _Lines:
         elif event == "trial":
             self.trials += 1
             if what.status != "ok":
-                self.say(f"{what.model.kind()} #{what.number}: {what.status}, {what.reason}")
+                self.say(f"{what.name}: {what.status}, {what.reason}")
             elif what.gain > self.best:
                 self.best = what.gain
-                self.say(f"{what.model.kind()} #{what.number}: best so far{self.score(what.gain)}")
+                self.say(f"{what.name}: best so far{self.score(what.gain)}")
 
     def score(self, gain: float) -> str:
         """Return the metric's name and value as people read it."""

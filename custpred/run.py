@@ -90,16 +90,17 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
         folds = divide(recipe, labelled)
         clock.keep_for(len(labelled.table))
     with progress.stage("profile"):
-        looks = _profile(labelled, folds)
-        plan = resolve(recipe, labelled.table.take(folds.train), labelled.task)
+        train = labelled.take(folds.train)
+        looks = _profile(train)
+        plan = resolve(recipe, train.table, train.task)
         plan = replace(plan, decisions=(*decided, *plan.decisions))
     with tempfile.TemporaryDirectory(prefix="custpred-") as scratch:
-        scorer = _scorer(plan, labelled, folds, Path(scratch), folder / "trials")
+        scorer = _scorer(plan, train, folds, Path(scratch), folder / "trials")
         scorer = replace(scorer, left=lambda: clock.left, slots=plan.recipe.budget.cores)
         with progress.stage("search"):
             trials, whole, peak = _search(plan, scorer, folder, clock, progress)
         with progress.stage("blend"):
-            blend = combine(plan, scorer, trials, _worth(recipe, labelled, folds))
+            blend = combine(plan, scorer, trials, _worth(recipe, train))
             board = leaderboard(scorer, trials, blend)
     with progress.stage("test"):
         story = Story(plan, labelled, folds, looks, trials, blend, board, peak)
@@ -123,28 +124,27 @@ def _customers(recipe: Recipe) -> Table:
     return table
 
 
-def _profile(labelled: Labelled, folds: Folds) -> dict[str, Any]:
+def _profile(train: Labelled) -> dict[str, Any]:
     """Look at training customers only: what the report shows of the target never comes from test rows."""
     from custpred.profile._run import profile
 
-    return dict(profile(labelled.table.take(folds.train), labelled.truth[folds.train], labelled.task))
+    return dict(profile(train.table, train.truth, train.task))
 
 
-def _scorer(plan: Plan, labelled: Labelled, folds: Folds, scratch: Path, trials: Path) -> FoldScorer:
+def _scorer(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Path) -> FoldScorer:
     """Put the training rows where workers find them."""
     import numpy as np
 
     recipe: Any = plan.recipe
     names = [column.name for column in plan.columns]
-    truth = labelled.truth[folds.train]
-    labelled.table.frame[names].iloc[folds.train].reset_index(drop=True).to_pickle(scratch / "train.pkl")
-    np.save(scratch / "truth.npy", truth)
+    train.table.frame[names].to_pickle(scratch / "train.pkl")
+    np.save(scratch / "truth.npy", train.truth)
     pairs: dict[str, Any] = {f"fit{k}": fit for k, (fit, _) in enumerate(folds.held)}
     pairs |= {f"held{k}": held for k, (_, held) in enumerate(folds.held)}
     np.savez(scratch / "folds.npz", **pairs)
     held = [each for _, each in folds.held]
-    _same_rows(trials / "rows.sha256", [truth, *held], names)
-    return FoldScorer(plan, labelled.task, recipe.metrics[0], truth, held, scratch, trials)
+    _same_rows(trials / "rows.sha256", [train.truth, *held], names)
+    return FoldScorer(plan, train.task, recipe.metrics[0], train.truth, held, scratch, trials)
 
 
 def _same_rows(path: Path, arrays: Sequence[np.ndarray], names: Sequence[str]) -> None:
@@ -180,11 +180,11 @@ def entries(plan: Plan, task: Any, rows: int) -> list[Entry]:
     return found
 
 
-def _worth(recipe: Recipe, labelled: Labelled, folds: Folds) -> float | None:
+def _worth(recipe: Recipe, train: Labelled) -> float | None:
     """Return what a training customer is worth on average, where the recipe says so."""
-    if labelled.task.kind != "binary" or not recipe.business.known:
+    if train.task.kind != "binary" or not recipe.business.known:
         return None
-    return float(recipe.business.worth(labelled.table.take(folds.train)).mean())
+    return float(recipe.business.worth(train.table).mean())
 
 
 def _search(

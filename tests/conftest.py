@@ -113,7 +113,7 @@ def searched(folder: Path, **keys: Any) -> World:
     folds = recipe.split.split(labelled.table, labelled.truth, labelled.task, recipe.seed)
     plan = resolve(recipe, labelled.table.take(folds.train), labelled.task)
     (folder / "scratch").mkdir(parents=True)
-    scorer = _scorer(plan, labelled, folds, folder / "scratch", folder / "trials")
+    scorer = _scorer(plan, labelled.take(folds.train), folds, folder / "scratch", folder / "trials")
     trials, *_ = _search(plan, scorer, folder, Clock(Budget()), Progress())
     return World(labelled, folds, plan, scorer, trials, combine(plan, scorer, trials))
 

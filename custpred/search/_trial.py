@@ -32,6 +32,11 @@ class Trial:
     reason: str = ""
 
     @property
+    def name(self) -> str:
+        """Return the name that people see, such as ``lightgbm #3``."""
+        return f"{self.model.kind()} #{self.number}"
+
+    @property
     def scored(self) -> bool:
         """Tell whether the trial ended well, with a number."""
         return self.status == "ok" and abs(self.gain) < float("inf")  # nan compares as false

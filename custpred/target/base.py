@@ -22,6 +22,10 @@ class Labelled:
     truth: np.ndarray
     task: Task
 
+    def take(self, rows: np.ndarray) -> Labelled:
+        """Return the customers at the given row positions, with their answers."""
+        return Labelled(self.table.take(rows), self.truth[rows], self.task)
+
 
 class Target(Spec):
     """What is predicted."""

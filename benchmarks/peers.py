@@ -1,0 +1,65 @@
+"""Runs custpred, and any peer that is installed, in the peers' harness: same splits, same budget, one at a time.
+
+    python benchmarks/peers.py --datasets telco_churn,adult --seeds 0,1,2 --budget 60
+
+Needs the harness: a folder with ``run_one.py`` beside the project, or at $BENCH_HOME.  Results are lines of JSON in
+$BENCH_RESULTS; ``report.py`` of the harness makes tables of them, ``benchmarks/table.py`` ranks them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+OWN = Path(__file__).resolve().parent
+HOME = Path(os.environ.get("BENCH_HOME", OWN.parents[1] / "shared" / "bench"))
+TABLES = (
+    "telco_churn bank_marketing german_credit online_shoppers credit_default adult customer_segmentation ibm_clv insurance"
+).split()
+
+
+def registry() -> dict[str, dict[str, object]]:
+    """Return the harness's frameworks with absolute paths, and custpred in this environment among them."""
+    found = json.loads((HOME / "frameworks.json").read_text())
+    peers = {name: {**each, "adapter": str(HOME / "adapters" / each["adapter"])} for name, each in found.items()}
+    return {**peers, "custpred": {"env": "", "python": sys.executable, "adapter": str(OWN / "adapter.py")}}
+
+
+def main() -> None:
+    """Run what the command line asks and the results file does not hold yet."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--frameworks", default="custpred")
+    parser.add_argument("--datasets", default=",".join(TABLES))
+    parser.add_argument("--seeds", default="0")
+    parser.add_argument("--budget", type=float, default=60)
+    given = parser.parse_args()
+    os.environ["BENCH_HOME"] = str(HOME)
+    sys.path.insert(0, str(HOME))
+    import run_one
+
+    run_one.WORK.mkdir(parents=True, exist_ok=True)
+    results = Path(run_one.RESULTS)
+    rows = [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
+    done = {(row["framework"], row["dataset"], row["seed"], row["budget_s"]) for row in rows}
+    with tempfile.TemporaryDirectory() as home, (run_one.WORK / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        (Path(home) / "frameworks.json").write_text(json.dumps(registry()))
+        run_one.HERE = Path(home)
+        for dataset in given.datasets.split(","):
+            for seed in map(int, given.seeds.split(",")):
+                for framework in given.frameworks.split(","):
+                    if (framework, dataset, seed, given.budget) not in done:
+                        row = run_one.run(framework, dataset, seed, given.budget)
+                        with results.open("a") as file:
+                            file.write(json.dumps(row) + "\n")
+                        told = {name: row.get(name) for name in ("score", "fit_s", "wall_s", "peak_rss_mb", "single_row_ms", "error")}
+                        print(framework, dataset, seed, row["status"], told, flush=True)
+
+
+if __name__ == "__main__":
+    main()

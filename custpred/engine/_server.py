@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import sys
+import tempfile
 import threading
 import time
 from contextlib import contextmanager
@@ -23,6 +25,9 @@ PRELOAD = ["custpred.engine._preload"]
 
 _PAUSES = (0.05, 0.5)
 """Seconds between tries: the socket of a server that was killed closes a moment before its death can be seen."""
+
+_LONGEST = 60
+"""Bytes of a temporary folder's path that leave room for the names that multiprocessing adds."""
 
 _swap = threading.Lock()
 
@@ -43,9 +48,23 @@ def warm() -> None:
         return
     from multiprocessing import forkserver, resource_tracker
 
+    _keep_paths_short()
     resource_tracker.ensure_running()  # it unblocks signals when it starts, so it must run before they are blocked
     with _no_interrupt(), _without_main():
         forkserver.ensure_running()
+
+
+def _keep_paths_short() -> None:
+    """Let multiprocessing keep its sockets in ``/tmp`` where $TMPDIR is long: a socket's path holds 107 bytes."""
+    from multiprocessing import util
+
+    if len(os.fsencode(tempfile.gettempdir())) <= _LONGEST:
+        return
+    before, tempfile.tempdir = tempfile.tempdir, "/tmp"
+    try:
+        util.get_temp_dir()  # made once, remembered, and removed at the end by multiprocessing itself
+    finally:
+        tempfile.tempdir = before
 
 
 def start(make: Callable[[], BaseProcess]) -> BaseProcess:

@@ -17,9 +17,11 @@ import pytest
 from custpred.engine.base import Outcome
 from custpred.errors import DataError
 from custpred.features.base import Feature
+from custpred.fold import FoldDone, fit_folds, prepare_fold, rehearse
 from custpred.models.base import Model
 from custpred.prepared import load_rows
-from custpred.scoring import FoldDone, FoldScorer, finished, fit_folds, prepare_fold, rehearse
+from custpred.scoring import FoldScorer
+from custpred.search._trial import finished
 
 
 class Broken(Model):
@@ -179,7 +181,7 @@ def test_answers_that_are_no_numbers_fail_the_fold(world: Any, tmp_path: Path) -
 def test_a_failed_fold_makes_a_failed_trial(world: Any, tmp_path: Path) -> None:
     """A trial with a fold that did not end well keeps the reason, on disk too."""
     scorer = replace(world.scorer, trials=tmp_path)
-    bad = [Outcome(0, "ok", FoldDone(1.0, 0.1, 0.0)), Outcome(1, "crash", reason="it fell")]
+    bad = [Outcome(0, "ok", [FoldDone(0, 1.0, 0.1, 0.0, 0.0)]), Outcome(1, "crash", reason="it fell")]
     trial = scorer.judge(3, Model.parse("mlp"), bad)
     assert (trial.status, trial.reason) == ("crash", "it fell")
     assert np.isnan(trial.gain)

@@ -9,6 +9,8 @@ from pydantic import Field
 from custpred.models.base import Model
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     import pandas as pd
 
@@ -17,7 +19,12 @@ if TYPE_CHECKING:
 
 
 Some = TypeVar("Some")
-"""A fitted object: a ``NamedTuple`` with a ``link``, None for classes."""
+"""A fitted object: a ``NamedTuple`` with a ``link``, None for classes, and ``others``."""
+
+
+def halves(valid: Rows | None, fit: Fit) -> list[Rows]:
+    """Return the two halves of the validation rows; none where they are not halved."""
+    return [] if valid is None or fit.half is None else [valid.take(fit.half), valid.take(~fit.half)]
 
 
 class Additive(Model):
@@ -51,6 +58,18 @@ class Additive(Model):
         carried: np.ndarray = fitted.link.parts(parts) if fitted.link else parts
         return carried
 
+    def stopped(self, made: Sequence[Some], rows: Rows, valid: Rows | None, fit: Fit) -> Some:
+        """Return the fit that stopped by all validation rows, with those that stopped by each half as its ``others``.
+
+        Each gets Duan's factor from the rows that it stopped by, which it was not fitted to.
+        """
+        first, *others = [
+            self.smeared(each, shown, fit)
+            for each, shown in zip(made, [valid or rows, *halves(valid, fit)], strict=False)
+        ]
+        new: Some = first._replace(others=tuple(others))  # type: ignore[attr-defined]
+        return new
+
     def smeared(self, fitted: Some, shown: Rows, fit: Fit) -> Some:
         """Return the fitted object with Duan's factor, best taken from rows it was not fitted to."""
         old: Any = fitted
@@ -67,6 +86,12 @@ class Turned(Additive):
         "plain",
         description="Regression: learn the value, or its log1p with the mean kept right; auto: by training skewness.",
     )
+
+    def suits(self, truth: np.ndarray) -> bool:
+        """Tell whether the log, where it is asked for, makes the answers less skewed."""
+        from custpred.models._target import turn_of
+
+        return self.target != "log" or turn_of(truth, "auto") == "log"
 
     def link(self, rows: Rows, fit: Fit) -> Link | None:
         """Return what the score will mean; None for classes."""

@@ -56,10 +56,16 @@ class Columns:
         heights = np.array([height for _, height in curves]).reshape(-1, _KNOTS)
         low, high = values.min(axis=0), values.max(axis=0)
         _bend(values, curved, knots, heights)
-        centre = np.average(values, axis=0, weights=weight)
-        width = np.sqrt(np.average((values - centre) ** 2, axis=0, weights=weight))
+        centre = _mean(values, weight)
+        width = np.sqrt(_mean((values - centre) ** 2, weight))
         width[width < 1e-6 * np.maximum(1e-6, np.abs(values).max(axis=0))] = 1.0
         return cls(centre, width, low, high, np.asarray(curved, dtype=int), knots, heights)
+
+    @classmethod
+    def none(cls) -> Self:
+        """Return the scale of no columns."""
+        nothing, curves = np.zeros(0), np.zeros((0, _KNOTS))
+        return cls(nothing, nothing, nothing, nothing, np.zeros(0, dtype=int), curves, curves)
 
     def apply(self, X: pd.DataFrame, dtype: type[np.floating] = np.float64) -> np.ndarray:
         """Return scaled values, shape (n_rows, n_columns)."""
@@ -92,6 +98,11 @@ def _curve(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     heights = np.bincount(place, weights=ndtri(levels)) / np.bincount(place)
     pad = _KNOTS - len(different)
     return np.pad(different, (0, pad), mode="edge"), np.pad(heights, (0, pad), mode="edge")
+
+
+def _mean(values: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
+    """Return the mean of each column; a table of texts alone has none."""
+    return np.asarray(np.average(values, axis=0, weights=weight)) if values.shape[1] else np.zeros(0)
 
 
 def _bend(values: np.ndarray, curved: list[int], knots: np.ndarray, heights: np.ndarray) -> None:

@@ -32,6 +32,7 @@ class TreeMean(Model):
     """Mean of trees that are grown apart from each other."""
 
     accepts: ClassVar[frozenset[str]] = frozenset({"missing"})
+    plain: ClassVar[bool] = True
     _classes: ClassVar[tuple[str, str]]
     _bootstrap: ClassVar[bool]
 
@@ -61,7 +62,7 @@ class TreeMean(Model):
         """Return logits, log-probabilities or values; half a row of each class keeps probabilities off 0 and 1."""
         from custpred.models._frame import dense
 
-        mean = fitted.trees.mean(dense(X))
+        mean = fitted.trees.mean(dense(X), fit.threads)
         return fitted.link.value(mean[:, 0]) if fitted.link else _raw(_kept(mean, fitted.least, fit.task.classes))
 
     def contributions(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
@@ -81,6 +82,10 @@ class TreeMean(Model):
         if fit.task.kind == "binary":
             return through(parts[:, :, 0], logit, lambda share: 1 / (share * (1 - share)))
         return np.stack([through(parts[:, :, k], np.log, lambda share: 1 / share) for k in range(classes)], axis=2)
+
+    def shared(self, fitted: Fitted, folds: int) -> Fitted:
+        """Keep fewer trees of each fold: averaged, the folds' forests still have twice the trees that were judged."""
+        return fitted._replace(trees=fitted.trees.first(-(-2 * len(fitted.trees.roots) // folds)))
 
     def pack(self, fitted: Fitted) -> dict[str, Any]:
         """Return the trees as arrays."""

@@ -6,29 +6,33 @@ import numpy as np
 import pandas as pd
 
 from custpred.errors import DataError
+from custpred.sheet import Block
 
 Type = np.dtype[np.float32] | np.dtype[np.float64]
 
 
-def dense(X: pd.DataFrame, dtype: type[np.floating] = np.float32) -> np.ndarray:
+def dense(X: pd.DataFrame | Block, dtype: type[np.floating] = np.float32) -> np.ndarray:
     """Return the frame as one array in row order, shape (n_rows, n_columns)."""
-    return np.ascontiguousarray(X.to_numpy(dtype=dtype))
+    values = X.values if isinstance(X, Block) else X.to_numpy(dtype=dtype)
+    return np.ascontiguousarray(values, dtype=dtype)
 
 
-def category_positions(X: pd.DataFrame) -> list[int]:
+def category_positions(X: pd.DataFrame | Block) -> list[int]:
     """Return the positions of the ``category`` columns."""
+    if isinstance(X, Block):
+        return list(X.positions)
     return [i for i, dtype in enumerate(X.dtypes) if isinstance(dtype, pd.CategoricalDtype)]
 
 
-def coded(X: pd.DataFrame) -> tuple[np.ndarray, list[int]]:
+def coded(X: pd.DataFrame | Block) -> tuple[np.ndarray, list[int]]:
     """Return float32 values, shape (n_rows, n_columns), and the positions of the columns that hold category codes.
 
     A category column gives its integer categories, NaN where missing.  No library sees pandas' own categories, so
     nothing is aligned or renamed behind our back and no name of a level gets into a model's text.
     """
     positions = category_positions(X)
-    if not positions:
-        return dense(X), []
+    if isinstance(X, Block) or not positions:
+        return dense(X), positions
     values = np.empty(X.shape, dtype=np.float32)
     for i in range(X.shape[1]):
         column = X.iloc[:, i]

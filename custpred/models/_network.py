@@ -12,11 +12,14 @@ import math
 import time
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from scipy.special import expit, softmax
 from threadpoolctl import threadpool_limits
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Weights: TypeAlias = list[np.ndarray]
 """Matrix and bias of each layer in turn: (in, out), (out,), ..."""
@@ -47,8 +50,8 @@ class Course:
     seconds: float | None
 
 
-def grow(sheet: Sheet, held: Sheet | None, course: Course) -> Weights:
-    """Return trained weights: the best on ``held``, or the last where there are no held-out rows.
+def grow(sheet: Sheet, held: Sequence[Sheet], course: Course) -> list[Weights]:
+    """Return trained weights: the best on all ``held`` together, then on each of several; the last where there is none.
 
     The step size falls along a cosine over all epochs.  Under a clock the cosine is drawn over the time instead when
     that is shorter, so that a hurried network still ends with small steps.
@@ -57,17 +60,13 @@ def grow(sheet: Sheet, held: Sheet | None, course: Course) -> Weights:
     weights = _first(sheet, course, rng)
     adam = _Adam(weights, course)
     size = max(1, min(course.batch, len(sheet.y) // 8))
-    began, best, kept, waited = time.monotonic(), math.inf, weights, 0
+    began, best = time.monotonic(), _Best(weights, held, course.classes)
     with threadpool_limits(1):  # the matrices are small: a second thread waits more than it works
         for epoch in range(course.epochs):
             over = _pass(weights, adam, sheet, (epoch, began, size), rng)
-            loss = _loss(forward(weights, held.values), held, course.classes) if held else math.inf
-            waited += 1
-            if loss < best:
-                best, kept, waited = loss, [each.copy() for each in weights], 0
-            if over or (held is not None and waited >= course.patience):
+            if best.waited(weights) >= course.patience or over:
                 break
-    return kept if held else weights
+    return best.kept
 
 
 def _pass(weights: Weights, adam: _Adam, sheet: Sheet, place: tuple[int, float, int], rng: np.random.Generator) -> bool:
@@ -186,6 +185,27 @@ def _input_gradient(weights: Weights, values: np.ndarray, output: int) -> np.nda
     for layer in reversed(range(len(slopes))):
         error = (error * slopes[layer]) @ weights[2 * layer].T
     return error.astype(float)
+
+
+class _Best:
+    """The weights that were best so far on all held-out rows, and on each of several parts; without any, the last."""
+
+    def __init__(self, weights: Weights, held: Sequence[Sheet], classes: int) -> None:
+        self._held, self._classes, self._epochs = held, classes, 0
+        count = len(held) + (len(held) > 1)
+        self._losses, self.kept = [math.inf] * count, [weights] * max(1, count)
+
+    def waited(self, weights: Weights) -> int:
+        """Look at the weights after an epoch; return how many epochs brought nothing better on all rows."""
+        found = [_loss(forward(weights, each.values), each, self._classes) for each in self._held]
+        losses = [sum(found) / len(found), *found] if len(found) > 1 else found
+        copy = [each.copy() for each in weights] if losses else []
+        self._epochs += 1
+        for place, loss in enumerate(losses):
+            if loss < self._losses[place]:
+                self._losses[place], self.kept[place] = loss, copy
+                self._epochs = self._epochs if place else 0
+        return self._epochs if losses else 0
 
 
 class _Adam:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import math
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Patience:
@@ -25,7 +29,8 @@ class Patience:
 
     def __init__(self, learning_rate: float, seconds: float | None) -> None:
         self.floor = min(100.0, max(50.0, 2.5 / learning_rate))
-        self.best, self.best_round, self.round = math.inf, 0, 0
+        self.round = 0
+        self._best = [(math.inf, 0)]
         self._end = math.inf if seconds is None else time.monotonic() + seconds
 
     @property
@@ -33,17 +38,22 @@ class Patience:
         """Tell whether the time is over."""
         return time.monotonic() >= self._end
 
-    def stop(self, loss: float | None) -> bool:
-        """Take one round's validation loss (None: there are no validation rows); tell whether to stop."""
+    def stop(self, losses: Sequence[float]) -> bool:
+        """Take one round's loss on the validation rows, or on each of their halves; tell whether to stop.
+
+        Without validation rows ``losses`` is empty, and only the time can end the learning.
+        """
         self.round += 1
-        if loss is None:
-            self.best_round = self.round
+        if not losses:
+            self._best = [(0.0, self.round)]
             return self.spent
-        if loss < self.best:
-            self.best, self.best_round = loss, self.round
-        return self.round - self.best_round > max(self.floor, 0.3 * self.best_round + 20) or self.spent
+        found = [sum(losses) / len(losses), *(losses if len(losses) > 1 else ())]
+        best = self._best if len(self._best) == len(found) else [(math.inf, 0)] * len(found)
+        self._best = [(loss, self.round) if loss < old[0] else old for loss, old in zip(found, best, strict=True)]
+        waited = self.round - self._best[0][1]
+        return waited > max(self.floor, 0.3 * self._best[0][1] + 20) or self.spent
 
     @property
-    def rounds(self) -> int:
-        """Return how many rounds to keep: up to the best, at least one."""
-        return max(1, self.best_round)
+    def rounds(self) -> tuple[int, ...]:
+        """Return how many rounds are best on all validation rows, then on each half; at least one each."""
+        return tuple(max(1, place) for _, place in self._best)

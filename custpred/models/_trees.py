@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Self
 
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _BLOCK = 1 << 15  # (row, tree) pairs walked at once: their arrays stay in the cache
+_FEW = 8
+"""Rows up to which all trees are walked at once: a call of each tree costs more."""
+_ROWS = 8192
+"""Rows that a thread takes through all trees at a time."""
 _LARGEST = np.finfo(np.float32).max
 
 
@@ -53,13 +59,27 @@ class Trees:
         depth = max(tree.max_depth for tree, _ in grown)
         return cls(roots.astype(np.int32), left, feature, threshold, value, columns, depth)
 
-    def mean(self, X: np.ndarray) -> np.ndarray:
+    def mean(self, X: np.ndarray, threads: int = 1) -> np.ndarray:
         """Return the trees' mean answer, shape (n, k)."""
-        total = np.zeros((len(X), self.value.shape[1]))
-        for rows, nodes in self._walk(X):
-            last = nodes[-1]
-            total[rows] += self.value[last].sum(axis=0, dtype=float)
-        return total / len(self.roots)
+        X = np.ascontiguousarray(X, dtype=np.float32)
+        if 0 < len(X) <= _FEW:
+            nodes = np.concatenate([levels[-1] for _, levels in self._walk(X)])
+            return np.asarray(self.value[nodes].sum(axis=0, dtype=float)) / len(self.roots)
+        blocks = [X[start : start + _ROWS] for start in range(0, len(X), _ROWS)]
+        if threads == 1 or len(blocks) < 2:
+            sums = [self._sum(block) for block in blocks]
+        else:
+            with ThreadPoolExecutor(threads) as pool:  # scikit-learn's trees let other threads work
+                sums = list(pool.map(self._sum, blocks))
+        return np.concatenate([np.zeros((0, self.value.shape[1])), *sums]) / len(self.roots)
+
+    def first(self, count: int) -> Self:
+        """Return a forest of the first trees only."""
+        if count >= len(self.roots):
+            return self
+        end = self.roots[count]
+        short = {name: getattr(self, name)[:end] for name in ("left", "feature", "threshold", "value")}
+        return replace(self, roots=self.roots[:count], **short)
 
     def contributions(self, X: np.ndarray) -> np.ndarray:
         """Return each column's share in the mean answer, shape (n, p + 1, k); the last is the roots' mean.
@@ -86,8 +106,18 @@ class Trees:
         return total
 
     def dump(self) -> dict[str, Any]:
-        """Return plain arrays and numbers; ``load`` reads them back."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+        """Return plain arrays and numbers, only what cannot be computed; ``load`` reads them back."""
+        inner = self.left != np.arange(len(self.left))
+        wide = np.uint16 if 2 * self.columns < 2**16 else np.uint32
+        return {
+            "nodes": np.diff(np.append(self.roots, len(self.left))).astype(np.uint32),
+            "inner": np.packbits(inner),
+            "feature": self.feature[inner].astype(wide),
+            "threshold": self.threshold[inner],
+            "value": self.value,
+            "columns": self.columns,
+            "depth": self.depth,
+        }
 
     @classmethod
     def load(cls, packed: dict[str, Any]) -> Self:
@@ -98,21 +128,53 @@ class Trees:
         ModelFileError
             If a child, column or shape is out of range.
         """
-        trees = cls(**{name: packed[name] for name in cls.__dataclass_fields__})
-        count = len(trees.left)
-        inner = trees.left != np.arange(count)
-        sound = (
-            all(len(each) == count for each in (trees.feature, trees.threshold, trees.value))
-            and trees.value.ndim == 2
-            and bool(np.all((trees.left >= 0) & (trees.left + inner < count)))
-            and bool(np.all((trees.feature >= 0) & (trees.feature < 2 * trees.columns)))
-            and bool(np.all((trees.roots >= 0) & (trees.roots < count)))
-            and bool(np.all(np.isposinf(trees.threshold[~inner])))
-            and 0 <= trees.depth <= count
-        )
-        if not sound:
+        value, sizes = packed["value"], packed["nodes"].astype(np.int64)
+        count, columns = len(value), int(packed["columns"])
+        inner = np.unpackbits(packed["inner"])[:count].astype(bool)
+        roots = np.cumsum(sizes) - sizes
+        sound = value.ndim == 2 and len(sizes) and (sizes > 0).all() and sizes.sum() == count == len(inner)
+        # a tree of k splits has 2 k + 1 nodes; its i-th split has its children at 2 i + 1 and 2 i + 2, behind itself
+        splits = np.cumsum(inner) - inner
+        rank = splits - np.repeat(splits[roots], sizes) if sound else splits
+        place = np.arange(count) - np.repeat(roots, sizes) if sound else splits
+        sound = sound and bool((np.add.reduceat(inner, roots, dtype=np.int64) * 2 + 1 == sizes).all())
+        sound = sound and bool((2 * rank[inner] + 1 > place[inner]).all()) and 0 <= packed["depth"] <= count
+        sound = sound and len(packed["feature"]) == len(packed["threshold"]) == inner.sum()
+        if not sound or not (packed["feature"] < 2 * columns).all():
             raise ModelFileError("A saved forest points outside its own nodes.", code="CP4102", remedy="Save it again.")
-        return trees
+        left, feature = np.arange(count, dtype=np.int32), np.zeros(count, dtype=np.int32)
+        threshold = np.full(count, np.inf, dtype=np.float32)
+        left[inner] += (2 * rank + 1 - place)[inner].astype(np.int32)
+        feature[inner], threshold[inner] = packed["feature"], packed["threshold"]
+        return cls(roots.astype(np.int32), left, feature, threshold, value, columns, int(packed["depth"]))
+
+    @cached_property
+    def _native(self) -> list[Any]:
+        """Return the same trees as scikit-learn's own, which score many rows in compiled code."""
+        from sklearn.tree._tree import NODE_DTYPE, Tree
+
+        nodes = np.zeros(len(self.left), dtype=NODE_DTYPE)
+        inner = self.left != np.arange(len(self.left))
+        ends = [*self.roots[1:], len(self.left)]
+        own = self.left - np.repeat(self.roots, np.diff(np.append(self.roots, len(self.left))))
+        nodes["left_child"], nodes["right_child"] = np.where(inner, own, -1), np.where(inner, own + 1, -1)
+        nodes["feature"] = np.where(inner, self.feature % self.columns, -2)
+        nodes["threshold"] = np.where(inner, self.threshold, -2.0)
+        nodes["missing_go_to_left"] = self.feature < self.columns
+        values = np.ascontiguousarray(self.value[:, None, :], dtype=np.float64)
+        made = []
+        for start, end in zip(self.roots, ends, strict=True):
+            tree = Tree(self.columns, np.array([self.value.shape[1]], dtype=np.intp), 1)
+            state = {"max_depth": self.depth, "node_count": int(end - start)}
+            tree.__setstate__({**state, "nodes": nodes[start:end], "values": values[start:end]})
+            made.append(tree)
+        return made
+
+    def _sum(self, X: np.ndarray) -> np.ndarray:
+        total = np.zeros((len(X), self.value.shape[1]))
+        for tree in self._native:
+            total += tree.predict(X)
+        return total
 
     def _walk(self, X: np.ndarray) -> Iterator[tuple[slice, list[np.ndarray]]]:
         """Yield blocks of rows with the nodes they pass, one (trees, rows) array a level."""
@@ -141,18 +203,23 @@ class Trees:
 
 
 def _flat(tree: Any, values: np.ndarray, columns: int, root: int) -> tuple[np.ndarray, ...]:
-    """Return one tree's left, feature, threshold and value arrays with each pair of children side by side."""
-    inner = tree.children_left >= 0
-    place = np.zeros(tree.node_count, dtype=np.int64)  # new position of each old node
-    pairs = 2 * np.arange(inner.sum())
-    place[tree.children_left[inner]], place[tree.children_right[inner]] = pairs + 1, pairs + 2
-    old = np.argsort(place)
-    inner, value = inner[old], values[old].astype(np.float32)
-    left = np.where(inner, place[tree.children_left[old]], np.arange(tree.node_count)) + root
+    """Return one tree's left, feature, threshold and value arrays, level by level."""
+    old = _by_level(tree)
+    inner, value = tree.children_left[old] >= 0, values[old].astype(np.float32)
+    left = np.where(inner, 2 * np.cumsum(inner) - 1, np.arange(tree.node_count)) + root
     to_right = inner & (tree.missing_go_to_left[old] == 0)
     feature = np.where(inner, tree.feature[old], 0) + columns * to_right
     threshold = np.where(inner, _down(tree.threshold[old]), np.float32(np.inf))
     return left.astype(np.int32), feature.astype(np.int32), threshold, value
+
+
+def _by_level(tree: Any) -> np.ndarray:
+    """Return the nodes level by level, so that the i-th split's children stand at 2 i + 1 and 2 i + 2."""
+    levels = [np.zeros(1, dtype=np.int64)]
+    while len(levels[-1]):
+        split = levels[-1][tree.children_left[levels[-1]] >= 0]
+        levels.append(np.column_stack([tree.children_left[split], tree.children_right[split]]).ravel())
+    return np.concatenate(levels)
 
 
 def _down(threshold: np.ndarray) -> np.ndarray:

@@ -16,21 +16,28 @@ if TYPE_CHECKING:
 
 
 class Model(Spec):
-    """A learner.
+    """A learner.  Raw scores: binary, the logit (n,); multi-class, log-probabilities (n, k); regression, values (n,).
 
-    Raw scores: binary, the logit (n,); multi-class, log-probabilities (n, k); regression, values (n,).
+    ``accepts``: what the learner can use of ``missing``, ``category``, ``steps``; the rest is made fit for it before.
+    ``stops_early``: ``train`` uses validation rows to find the number of rounds.  ``halved``: ``fitted.others`` holds
+    the fits that stopped by each half of them (``Fit.half``) alone.  ``plain``: ``raw`` also takes a ``Block``.
     """
 
     tasks: ClassVar[frozenset[TaskKind]] = frozenset({"binary", "multiclass", "regression"})
     accepts: ClassVar[frozenset[str]] = frozenset()
-    """``missing`` and ``category``: what the learner itself can use; the rest is filled or encoded before it."""
     stops_early: ClassVar[bool] = False
-    """Whether ``train`` uses validation rows to find the number of rounds."""
+    halved: ClassVar[bool] = False
+    plain: ClassVar[bool] = False
+    baseline: ClassVar[bool] = False
 
     @classmethod
     def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
         """Return known good configurations in order of merit, tried before any search."""
         return [cls()]
+
+    def suits(self, truth: np.ndarray) -> bool:
+        """Tell whether a start is worth a trial on these answers."""
+        return True
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Any:
         """Learn; return the fitted object that the other functions take."""
@@ -39,6 +46,10 @@ class Model(Spec):
     def raw(self, fitted: Any, X: pd.DataFrame, fit: Fit) -> np.ndarray:
         """Return raw scores of new rows."""
         raise NotImplementedError
+
+    def shared(self, fitted: Any, folds: int) -> Any:
+        """Return what a blend, which averages the folds, keeps of one fold's model."""
+        return fitted
 
     def contributions(self, fitted: Any, X: pd.DataFrame, fit: Fit) -> np.ndarray | None:
         """Return additive contributions to ``raw``, shape (n, p + 1[, k]), last the start value; None: cannot."""

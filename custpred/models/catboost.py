@@ -8,7 +8,7 @@ from pydantic import Field
 
 from custpred.errors import NotApplicable
 from custpred.lazy import need
-from custpred.models._additive import Turned
+from custpred.models._additive import Turned, halves
 from custpred.spec import Range
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from custpred.models._target import Link
     from custpred.models.base import Model
+    from custpred.sheet import Block
     from custpred.task import Fit, Rows, Task
 
 _LOSSES = {"binary": "Logloss", "multiclass": "MultiClass", "regression": "RMSE"}
@@ -29,6 +30,8 @@ class Fitted(NamedTuple):
 
     booster: Any
     link: Link | None
+    rounds: int | None = None
+    others: tuple[Fitted, ...] = ()
 
 
 class CatBoost(Turned):
@@ -36,6 +39,8 @@ class CatBoost(Turned):
 
     accepts: ClassVar[frozenset[str]] = frozenset({"missing", "category"})
     stops_early: ClassVar[bool] = True
+    plain: ClassVar[bool] = True
+    halved: ClassVar[bool] = True
 
     learning_rate: Annotated[float, Field(gt=0, le=1, description="Step size."), Range(0.01, 0.2, log=True)] = 0.05
     depth: Annotated[int, Field(ge=1, le=12, description="Levels per tree."), Range(3, 8)] = 5
@@ -57,13 +62,16 @@ class CatBoost(Turned):
 
     @classmethod
     def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return four configurations: the default, deeper, ordered boosting where rows are few, and shallow."""
-        return [
-            cls(),
-            cls(depth=6, l2_leaf_reg=3.0, one_hot_max_size=3),
-            cls(depth=4, boosting="ordered" if rows <= 20_000 else "plain"),
-            cls(depth=3, learning_rate=0.08, l2_leaf_reg=2.0, random_strength=0.5, one_hot_max_size=16),
-        ]
+        """Return trees of four or five levels, then deeper ones; amounts also by their log.
+
+        Statistics of category combinations cost most of the time where rows are many: there single columns must do.
+        """
+        shallow = cls(depth=4, learning_rate=0.1, max_ctr_complexity=2 if rows <= 20_000 else 1)
+        middle = cls() if rows <= 20_000 else cls(learning_rate=0.1, max_ctr_complexity=1)
+        deep = cls(depth=6, learning_rate=0.1, l2_leaf_reg=3.0, one_hot_max_size=3)
+        if task.kind == "regression":
+            return [middle, middle.with_(target="log"), deep, shallow]
+        return [shallow, middle, deep]
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
         """Boost until the validation loss has not fallen for long, or the time is spent."""
@@ -75,14 +83,14 @@ class CatBoost(Turned):
             raise NotApplicable("CatBoost needs two different answers; these training rows hold one only.")
         patience, link = Patience(self.learning_rate, fit.seconds), self.link(rows, fit)
         booster = _library().CatBoost(self._options(fit, self.rounds if valid else self.rounds_without_valid))
-        held = _pool(valid.X, valid, link) if valid else None
+        held = [_pool(each.X, each, link) for each in halves(valid, fit) or [valid] if each]
         try:
-            booster.fit(_pool(rows.X, rows, link), eval_set=held, use_best_model=False, callbacks=[_Watch(patience)])
+            booster.fit(
+                _pool(rows.X, rows, link), eval_set=held or None, use_best_model=False, callbacks=[_Watch(patience)]
+            )
         except _library().CatBoostError as cause:
             raise NotApplicable(f"CatBoost declines these rows: {cause}") from cause
-        if patience.rounds < booster.tree_count_:
-            booster.shrink(ntree_end=patience.rounds)
-        return self.smeared(Fitted(booster, link), valid or rows, fit)
+        return self.stopped([Fitted(booster, link, each) for each in patience.rounds], rows, valid, fit)
 
     def score(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
         """Return the booster's formula value."""
@@ -90,7 +98,8 @@ class CatBoost(Turned):
 
         if not len(X):
             return np.empty((0, fit.task.classes) if fit.task.kind == "multiclass" else 0)
-        found = fitted.booster.predict(_pool(X), prediction_type="RawFormulaVal", thread_count=fit.threads)
+        how = {"prediction_type": "RawFormulaVal", "thread_count": fit.threads}
+        found = fitted.booster.predict(_pool(X), ntree_end=fitted.rounds or 0, **how)
         return np.asarray(found, dtype=float)
 
     def parts(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
@@ -110,7 +119,10 @@ class CatBoost(Turned):
 
         with TemporaryDirectory() as folder:
             path = Path(folder, "model.cbm")
-            fitted.booster.save_model(str(path), format="cbm")
+            booster = fitted.booster.copy()
+            if fitted.rounds and fitted.rounds < booster.tree_count_:
+                booster.shrink(ntree_end=fitted.rounds)
+            booster.save_model(str(path), format="cbm")
             return {"cbm": path.read_bytes(), "link": fitted.link.dump() if fitted.link else None}
 
     def unpack(self, packed: dict[str, Any], fit: Fit) -> Fitted:
@@ -136,24 +148,38 @@ class _Watch:
         self.patience = patience
 
     def after_iteration(self, info: Any) -> bool:
-        held = info.metrics.get("validation")
-        return not self.patience.stop(next(iter(held.values()))[-1] if held else None)
+        held = [losses for name, losses in info.metrics.items() if name.startswith("validation")]
+        return not self.patience.stop([next(iter(each.values()))[-1] for each in held])
 
 
 def _library() -> ModuleType:
     return need("catboost", purpose="models: catboost", extra="catboost")
 
 
-def _pool(X: pd.DataFrame, rows: Rows | None = None, link: Link | None = None) -> Any:
+def _pool(X: pd.DataFrame | Block, rows: Rows | None = None, link: Link | None = None) -> Any:
     """Return CatBoost's table: category codes as whole numbers, -1 where missing."""
     import numpy as np
     import pandas as pd
 
     from custpred.models._frame import category_positions, codes
+    from custpred.sheet import Block
 
     positions = category_positions(X)
+    if isinstance(X, Block):
+        return _library().Pool(_features(X, len(positions)))
     columns = {i: X.iloc[:, i].to_numpy() for i in range(X.shape[1]) if i not in set(positions)}
     columns |= {i: np.nan_to_num(codes(X.iloc[:, i]), nan=-1).astype(np.int32) for i in positions}
     frame = pd.DataFrame({i: columns[i] for i in range(X.shape[1])}, copy=False)
     truth = None if rows is None else link.inner(rows.y) if link else rows.y
     return _library().Pool(frame, truth, weight=rows.weight if rows else None, cat_features=positions)
+
+
+def _features(X: Block, categories: int) -> Any:
+    """Return a block as CatBoost's own features, numbers before categories, as frames without names give them."""
+    import numpy as np
+
+    first = X.shape[1] - categories
+    codes = np.nan_to_num(X.values[:, first:], nan=-1).astype(np.intp)
+    texts = np.array([b"%d" % code for code in range(-1, int(codes.max(initial=-1)) + 1)], dtype=object)
+    known = {"cat_feature_data": texts[codes + 1]} if categories else {}
+    return _library().FeaturesData(num_feature_data=np.ascontiguousarray(X.values[:, :first]), **known)

@@ -17,6 +17,7 @@ class Dummy(Model):
     """The same answer for everyone: the training shares or the mean; what every model has to beat."""
 
     accepts: ClassVar[frozenset[str]] = frozenset({"missing", "category"})
+    baseline: ClassVar[bool] = True
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> np.ndarray:
         """Return the one raw score, shape () or (k,)."""

@@ -19,9 +19,9 @@ class Forest(TreeMean):
 
     @classmethod
     def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return three configurations; regression wants more columns per split than classification."""
+        """Return known good configurations; regression wants more columns per split than classification."""
         if task.kind == "regression":
-            return [cls(max_features=0.5, min_samples_leaf=3), cls(max_features=0.75), cls(max_features=0.3)]
+            return [cls(max_features=0.75, min_samples_leaf=2), cls(max_features=1.0, min_samples_leaf=5)]
         leaf = max(2, min(10, rows // 100))
         return [
             cls(min_samples_leaf=leaf),

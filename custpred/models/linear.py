@@ -32,6 +32,7 @@ class Linear(Turned):
     """Linear regression with shrunken weights; for skewed amounts it learns the logarithm and keeps the mean right."""
 
     tasks: ClassVar[frozenset[TaskKind]] = frozenset({"regression"})
+    plain: ClassVar[bool] = True
 
     alpha: Annotated[float, Field(gt=0), Range(1e-6, 1, log=True)] = Field(
         1e-3, description="Shrinking per row: larger values shrink the weights more."

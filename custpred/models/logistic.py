@@ -31,6 +31,7 @@ class Logistic(Additive):
     """Logistic regression on scaled columns; simple, fast, and hard to beat on a few thousand rows."""
 
     tasks: ClassVar[frozenset[TaskKind]] = frozenset({"binary", "multiclass"})
+    plain: ClassVar[bool] = True
 
     C: Annotated[
         float, Field(gt=0, description="Freedom: small values shrink the weights more."), Range(1e-3, 100, log=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import Field
 
-from custpred.models._additive import Turned
+from custpred.models._additive import Turned, halves
 from custpred.spec import Range
 
 if TYPE_CHECKING:
@@ -26,12 +26,15 @@ class Fitted(NamedTuple):
     columns: Columns
     members: list[Weights]
     link: Link | None
+    others: tuple[Fitted, ...] = ()
 
 
 class MLP(Turned):
     """Small neural networks on columns of normal shape, averaged; smooth where trees are stepped."""
 
     stops_early: ClassVar[bool] = True
+    plain: ClassVar[bool] = True
+    halved: ClassVar[bool] = True
 
     width: Annotated[int, Field(ge=1, le=4096, description="Units per layer."), Range(16, 256, log=True)] = 64
     layers: Annotated[int, Field(ge=1, le=8, description="Hidden layers."), Range(1, 4)] = 2
@@ -51,13 +54,11 @@ class MLP(Turned):
 
     @classmethod
     def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return three configurations: middling, wide and much left out, and one thin layer."""
-        wide = 128 if rows >= 5000 else 64
-        return [
-            cls(width=wide),
-            cls(width=2 * wide, dropout=0.4, learning_rate=1.5e-3, weight_decay=0.3, members=1),
-            cls(width=32, layers=1, dropout=0.1, learning_rate=5e-3, weight_decay=0.3),
-        ]
+        """Return a thin and a middling network (the thin one first where rows are few), then a wide one."""
+        thin = cls(width=32, layers=1, dropout=0.1, learning_rate=5e-3, weight_decay=0.3, members=1)
+        wide = cls(width=128, dropout=0.4, learning_rate=1.5e-3, weight_decay=0.3, members=1)
+        middling = cls(members=1)
+        return [thin, middling, wide] if rows <= 5_000 else [middling, thin, wide]
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
         """Train each network with AdamW down a cosine; keep the weights of the best validation loss."""
@@ -69,15 +70,16 @@ class MLP(Turned):
         end = None if fit.seconds is None else time.monotonic() + fit.seconds
         link, columns = self.link(rows, fit), Columns.learn(rows.X, rows.weight, least_skew=0.5)
         sheet = _sheet(rows, columns, link)
-        held = None if valid is None else _sheet(valid, columns, link)
-        members: list[Weights] = []
+        held = [_sheet(each, columns, link) for each in halves(valid, fit) or [valid] if each]
+        members: list[list[Weights]] = []
         for number in range(self.members):
             left = None if end is None else end - time.monotonic()
             if members and left is not None and left <= 0:
                 break
             share = None if left is None else max(1e-3, left / (self.members - number))
             members.append(grow(sheet, held, self._course(fit, number, share)))
-        return self.smeared(Fitted(columns, members, link), valid or rows, fit)
+        made = [Fitted(columns, list(each), link) for each in zip(*members, strict=True)]
+        return self.stopped(made, rows, valid, fit)
 
     def score(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
         """Return the networks' mean score."""

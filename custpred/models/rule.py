@@ -21,6 +21,7 @@ class OneRule(Model):
     """One rule on the best single column in bins (Holte 1993): the honest baseline that a person could apply."""
 
     accepts: ClassVar[frozenset[str]] = frozenset({"missing", "category"})
+    baseline: ClassVar[bool] = True
 
     bins: Annotated[int, Field(ge=2, le=100, description="Bins of a numeric column, at most."), Range(3, 20)] = 8
     smoothing: Annotated[float, Field(gt=0), Range(1, 50, log=True)] = Field(

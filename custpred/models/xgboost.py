@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import Field
 
-from custpred.models._additive import Turned
+from custpred.models._additive import Turned, halves
 from custpred.spec import Range
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from custpred.models._target import Link
     from custpred.models.base import Model
+    from custpred.sheet import Block
     from custpred.task import Fit, Rows, Task
 
 _OBJECTIVES = {"binary": "binary:logistic", "multiclass": "multi:softprob", "regression": "reg:squarederror"}
@@ -26,6 +27,8 @@ class Fitted(NamedTuple):
     booster: Any
     levels: dict[int, np.ndarray]
     link: Link | None
+    rounds: int | None = None
+    others: tuple[Fitted, ...] = ()
 
 
 class XGBoost(Turned):
@@ -33,6 +36,8 @@ class XGBoost(Turned):
 
     accepts: ClassVar[frozenset[str]] = frozenset({"missing", "category"})
     stops_early: ClassVar[bool] = True
+    plain: ClassVar[bool] = True
+    halved: ClassVar[bool] = True
 
     learning_rate: Annotated[float, Field(gt=0, le=1, description="Step size."), Range(0.01, 0.2, log=True)] = 0.05
     max_depth: Annotated[int, Field(ge=1, le=20, description="Levels per tree."), Range(2, 10)] = 4
@@ -57,14 +62,16 @@ class XGBoost(Turned):
 
     @classmethod
     def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return four configurations: shallow, deeper and more shrunken, trees of two levels, deep and slow."""
-        deep = 6 if rows <= 50_000 else 8
-        return [
-            cls(max_depth=4 if rows <= 20_000 else 5),
-            cls(learning_rate=0.03, max_depth=deep, min_child_weight=5.0, colsample_bylevel=0.5, reg_lambda=3.0),
-            cls(learning_rate=0.08, max_depth=2, subsample=0.9, max_cat_to_onehot=32),
-            cls(learning_rate=0.02, max_depth=deep + 2, min_child_weight=0.6, colsample_bylevel=0.7, reg_lambda=5.0),
-        ]
+        """Return trees of five, three and two levels, and deep ones with slow steps; amounts also by their log."""
+        deep = cls(learning_rate=0.03, max_depth=8, min_child_weight=5.0, colsample_bylevel=0.5, reg_lambda=3.0)
+        two = cls(learning_rate=0.08, max_depth=2, subsample=0.9, max_cat_to_onehot=32)
+        five, three = (
+            cls(max_depth=5, learning_rate=0.05 if rows <= 20_000 else 0.1),
+            cls(max_depth=3, learning_rate=0.1),
+        )
+        if task.kind == "regression":
+            return [three, five.with_(target="log"), five, two]
+        return [five, two, three, deep]
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
         """Boost until the validation loss has not fallen for long, or the time is spent."""
@@ -75,20 +82,27 @@ class XGBoost(Turned):
         patience = Patience(self.learning_rate, fit.seconds)
         link, levels = self.link(rows, fit), _levels(rows.X)
         data = _data(rows, levels, link, fit, None)
-        held = None if valid is None else _data(valid, levels, link, fit, data)
+        held = [_data(each, levels, link, fit, data) for each in halves(valid, fit) or [valid] if each]
 
         class Watch(xgb.callback.TrainingCallback):
             def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
-                return patience.stop(next(iter(evals_log["held"].values()))[-1] if evals_log else None)
+                return patience.stop([next(iter(each.values()))[-1] for each in evals_log.values()])
 
-        count = self.rounds_without_valid if held is None else self.rounds
-        evals = [] if held is None else [(held, "held")]
+        count = self.rounds if held else self.rounds_without_valid
+        evals = [(each, f"held{i}") for i, each in enumerate(held)]
         grown = xgb.train(self._options(fit), data, count, evals=evals, verbose_eval=False, callbacks=[Watch()])
-        return self.smeared(Fitted(grown[: patience.rounds], levels, link), valid or rows, fit)
+        return self.stopped([Fitted(grown, levels, link, each) for each in patience.rounds], rows, valid, fit)
 
     def score(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
         """Return the booster's margin."""
-        return _predict(fitted, X, fit, output_margin=True)
+        import numpy as np
+
+        if not len(X):
+            return _predict(fitted, X, fit, output_margin=True)
+        values = _values(X, fitted.levels)
+        fitted.booster.set_param({"nthread": fit.threads})
+        how: dict[str, Any] = {"iteration_range": (0, fitted.rounds or 0), "validate_features": False}
+        return np.asarray(fitted.booster.inplace_predict(values, predict_type="margin", **how), dtype=float)
 
     def parts(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
         """Return exact path-dependent TreeSHAP values (Lundberg et al. 2020, Nature Machine Intelligence 2)."""
@@ -96,10 +110,10 @@ class XGBoost(Turned):
         return found.transpose(0, 2, 1) if fit.task.kind == "multiclass" else found
 
     def pack(self, fitted: Fitted) -> dict[str, Any]:
-        """Return XGBoost's own JSON, the known category codes, and the link."""
+        """Return XGBoost's own binary JSON, the known category codes, and the link."""
         link = fitted.link.dump() if fitted.link else None
         levels = {str(position): codes.astype(int).tolist() for position, codes in fitted.levels.items()}
-        return {"json": bytes(fitted.booster.save_raw("json")), "levels": levels, "link": link}
+        return {"ubj": bytes(fitted.booster[: fitted.rounds].save_raw("ubj")), "levels": levels, "link": link}
 
     def unpack(self, packed: dict[str, Any], fit: Fit) -> Fitted:
         """Rebuild the booster from its JSON."""
@@ -109,7 +123,7 @@ class XGBoost(Turned):
         from custpred.models._target import Link
 
         booster = xgb.Booster()
-        booster.load_model(bytearray(packed["json"]))
+        booster.load_model(bytearray(packed["ubj"]))
         levels = {int(position): np.asarray(codes, np.float32) for position, codes in packed["levels"].items()}
         return Fitted(booster, levels, Link(**packed["link"]) if packed["link"] else None)
 
@@ -130,24 +144,44 @@ def _levels(X: pd.DataFrame) -> dict[int, np.ndarray]:
     return {i: values[~np.isnan(values)] for i, values in found.items()}
 
 
-def _values(X: pd.DataFrame, levels: dict[int, np.ndarray]) -> tuple[np.ndarray, dict[str, Any]]:
+def _values(X: pd.DataFrame | Block, levels: dict[int, np.ndarray]) -> np.ndarray:
     """Return the table with codes that training never saw as gaps; XGBoost would send them anywhere."""
     import numpy as np
 
     from custpred.models._frame import coded
 
     values, _ = coded(X)
-    for i, known in levels.items():
-        values[~np.isin(values[:, i], known), i] = np.nan
-    types = ["c" if i in levels else "q" for i in range(X.shape[1])]
-    return values, {"feature_types": types, "enable_categorical": True}
+    if len(values) == 1:  # one customer: not worth an array for each column
+        row = values[0].tolist()
+        strange: dict[int, Any] = {i: 0 for i, known in levels.items() if row[i] not in known}
+    else:
+        strange = {i: unknown for i, known in levels.items() if (unknown := _unknown(values[:, i], known)).any()}
+    if strange:
+        values = values.copy()  # other members read them too
+        for i, unknown in strange.items():
+            values[unknown, i] = np.nan
+    return values
+
+
+def _types(X: pd.DataFrame, levels: dict[int, np.ndarray]) -> dict[str, Any]:
+    return {"feature_types": ["c" if i in levels else "q" for i in range(X.shape[1])], "enable_categorical": True}
+
+
+def _unknown(codes: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Return which codes are not among the known, which are in order; gaps are none of both."""
+    import numpy as np
+
+    if not len(known):
+        return ~np.isnan(codes)
+    place = np.minimum(np.searchsorted(known, codes), len(known) - 1)
+    return np.asarray((known[place] != codes) & ~np.isnan(codes))
 
 
 def _data(rows: Rows, levels: dict[int, np.ndarray], link: Link | None, fit: Fit, like: Any) -> Any:
     """Return XGBoost's table; ``like`` is the training table whose bins validation rows take over."""
     import xgboost as xgb
 
-    values, types = _values(rows.X, levels)
+    values, types = _values(rows.X, levels), _types(rows.X, levels)
     truth = link.inner(rows.y) if link else rows.y
     return xgb.QuantileDMatrix(values, truth, weight=rows.weight, nthread=fit.threads, ref=like, **types)
 
@@ -160,7 +194,8 @@ def _predict(fitted: Fitted, X: pd.DataFrame, fit: Fit, **how: bool) -> np.ndarr
         shape = (0, X.shape[1] + 1) if "pred_contribs" in how else (0,)
         several = fit.task.kind == "multiclass"
         return np.empty((0, fit.task.classes, *shape[1:]) if several else shape)
-    values, types = _values(X, fitted.levels)
+    values, types = _values(X, fitted.levels), _types(X, fitted.levels)
     fitted.booster.set_param({"nthread": fit.threads})
-    found = fitted.booster.predict(xgb.DMatrix(values, nthread=fit.threads, **types), **how)
+    first = (0, fitted.rounds or 0)  # XGBoost takes 0 for the last round
+    found = fitted.booster.predict(xgb.DMatrix(values, nthread=fit.threads, **types), iteration_range=first, **how)
     return np.asarray(found, dtype=float)

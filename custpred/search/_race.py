@@ -32,6 +32,7 @@ class _Flight:
 
     proposal: Proposal
     jobs: Sequence[tuple[Callable[[Any], Any], Any]]
+    bar: Any = None
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     tickets: dict[int, int] = field(default_factory=dict)
     started: int = 0
@@ -88,8 +89,15 @@ class Race:
             proposal = self._agenda.next(self._fits)
             if proposal is None:
                 return
-            self._flights.append(_Flight(proposal, self._scorer.jobs(proposal.number, proposal.model)))
+            bar = self._bar(proposal)
+            self._flights.append(_Flight(proposal, self._scorer.jobs(proposal.number, proposal.model, bar), bar))
             self._submit()
+
+    def _bar(self, proposal: Proposal) -> Any:
+        """Return what the trial must not fall behind: nothing for the simplest models, nor where work must repeat."""
+        if proposal.model.kind() in CHEAP or self._limits.left() is None:
+            return None
+        return self._scorer.bar([*self._limits.done, *self.trials])
 
     def _submit(self) -> None:
         for flight in self._flights:
@@ -109,8 +117,11 @@ class Race:
                 continue
             del flight.tickets[outcome.ticket]
             flight.outcomes[fold] = outcome
-            if outcome.status != "ok" and not flight.broken:
+            if not flight.broken and (outcome.status != "ok" or self._hopeless(flight)):
                 self._break(flight)
+
+    def _hopeless(self, flight: _Flight) -> bool:
+        return flight.bar is not None and flight.waits and self._scorer.hopeless(flight.bar, flight.results())
 
     def _break(self, flight: _Flight) -> None:
         flight.broken = True

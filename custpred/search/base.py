@@ -19,8 +19,14 @@ if TYPE_CHECKING:
 class Scorer(Protocol):
     """How ``run`` scores a configuration; the search does not know what a fold is."""
 
-    def jobs(self, number: int, model: Model) -> list[tuple[Callable[[Any], Any], Any]]:
-        """Return the trial's jobs as (function, item) pairs for the workers, one per fold."""
+    def bar(self, trials: Sequence[Trial]) -> Any:
+        """Return what a new trial must not fall behind, given those that have ended; None while there is nothing."""
+
+    def jobs(self, number: int, model: Model, bar: Any = None) -> list[tuple[Callable[[Any], Any], Any]]:
+        """Return the trial's jobs as (function, item) pairs for the workers; a job may end early at the bar."""
+
+    def hopeless(self, bar: Any, outcomes: Sequence[Outcome]) -> bool:
+        """Tell whether the jobs that have ended well show that the trial is not worth its other jobs."""
 
     def judge(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:
         """Make a trial of the jobs' outcomes; its files are on disk when this returns.

@@ -41,8 +41,7 @@ def moments(column: pd.Series, name: str) -> np.ndarray:
 def divide(time: np.ndarray, truth: np.ndarray, task: Task, split: tuple[float, int, float]) -> Folds:
     """Cut off the latest rows, then chain folds forward; ``split`` is (share or number of moments, folds, gap)."""
     share, folds, gap = split
-    edge = _last(time, int(share)) if isinstance(share, int) else _edge(time, 1.0 - share)
-    train, test = np.flatnonzero(_before(time, edge, gap)), np.flatnonzero(time >= edge)
+    train, test = cut(time, share, gap)
     held = _chain(time[train], truth[train], task, folds, gap)
     if not held:
         raise DataError(
@@ -52,6 +51,12 @@ def divide(time: np.ndarray, truth: np.ndarray, task: Task, split: tuple[float, 
             remedy="Give a finer time, more rows, a smaller gap, or another split.",
         )
     return Folds(train, test, held)
+
+
+def cut(time: np.ndarray, share: float, gap: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows to learn from and the latest ones to test on; ``share`` may be a number of moments (int)."""
+    edge = _last(time, int(share)) if isinstance(share, int) else _edge(time, 1.0 - share)
+    return np.flatnonzero(_before(time, edge, gap)), np.flatnonzero(time >= edge)
 
 
 def _before(time: np.ndarray, edge: float, gap: float) -> np.ndarray:

@@ -33,7 +33,14 @@ class Split(Spec):
     """How rows are divided."""
 
     test: Annotated[float, Field(ge=0, lt=1, description="Share of rows kept for the one final test.")] = 0.2
-    folds: Annotated[int, Field(ge=2, le=50, description="Number of folds for comparing models.")] = 5
+    folds: Annotated[int | None, Field(ge=2, le=50)] = Field(
+        None, description="Number of folds for comparing models; by the rows and the time where left out."
+    )
+
+    @property
+    def parts(self) -> int:
+        """Return the number of folds."""
+        return self.folds or 5
 
     def split(self, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
         """Divide the rows; small classes lower the number of folds rather than fail.

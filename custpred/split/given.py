@@ -43,8 +43,8 @@ class Given(Split):
         tested = self._tested(table)
         train = np.flatnonzero(~tested)
         rest = table.take(train).drop(self.column)
-        unit = rows_or_repeats(rest, truth[train], task, self.folds, keep_together=self.keep_together)
-        held = folds_of(unit, truth[train], task, self.folds, np.random.default_rng(seed))
+        unit = rows_or_repeats(rest, truth[train], task, self.parts, keep_together=self.keep_together)
+        held = folds_of(unit, truth[train], task, self.parts, np.random.default_rng(seed))
         return Folds(train, np.flatnonzero(tested), held)
 
     def _tested(self, table: Table) -> np.ndarray:

@@ -44,4 +44,4 @@ class Group(Split):
         alone = unit < 0
         unit[alone] = len(groups) + np.arange(int(alone.sum()))
         check(unit, truth, task, what="group")
-        return divide(unit, truth, task, (self.test, self.folds, seed), even=True)
+        return divide(unit, truth, task, (self.test, self.parts, seed), even=True)

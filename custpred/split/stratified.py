@@ -24,5 +24,5 @@ class Stratified(Split):
         """Divide the rows class by class; values by ten quantile bins."""
         from custpred.split._deal import divide, rows_or_repeats
 
-        unit = rows_or_repeats(table, truth, task, self.folds, keep_together=self.keep_together)
-        return divide(unit, truth, task, (self.test, self.folds, seed), even=True)
+        unit = rows_or_repeats(table, truth, task, self.parts, keep_together=self.keep_together)
+        return divide(unit, truth, task, (self.test, self.parts, seed), even=True)

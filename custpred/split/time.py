@@ -45,9 +45,13 @@ class Time(Split):
         None, description="Time before each held-out part that is not learned from, such as gap and horizon: 104d."
     )
 
+    group: str | None = Field(
+        None, description="Column whose groups folds hold out whole, such as the customer; folds then ignore time."
+    )
+
     def columns(self) -> tuple[str, ...]:
-        """Name the column of times."""
-        return (self.column or _CUTOFF,)
+        """Name the column of times, and that of groups."""
+        return (self.column or _CUTOFF, *([self.group] if self.group else []))
 
     def split(self, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
         """Divide the rows at moments in time; no chance is involved.
@@ -57,12 +61,31 @@ class Time(Split):
         DataError
             CP2102 for a missing column, CP2208 where none is a time, CP2209 where too few moments differ.
         """
-        from custpred.split._moments import divide, moments
+        from custpred.split._moments import cut, divide, moments
 
         name = self._column(table)
         seconds = self.gap or 0.0
         share = self.test.last if isinstance(self.test, Last) else self.test
-        return divide(moments(table.frame[name], name), truth, task, (share, self.folds, seconds))
+        when = moments(table.frame[name], name)
+        if self.group is None:
+            return divide(when, truth, task, (share, self.parts, seconds))
+        train, test = cut(when, share, seconds)
+        return Folds(train, test, self._groups(table, train, truth[train], task, seed))
+
+    def _groups(
+        self, table: Table, train: np.ndarray, truth: np.ndarray, task: Task, seed: int
+    ) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+        """Return folds of the training rows that hold out whole groups."""
+        import numpy as np
+        import pandas as pd
+
+        from custpred.split._deal import check, folds_of
+
+        if self.group not in table.frame:
+            raise DataError.missing_columns([str(self.group)], list(table.frame))
+        unit = pd.factorize(table.frame[self.group].iloc[train], use_na_sentinel=False)[0]
+        check(unit, truth, task, what="group")
+        return folds_of(unit, truth, task, self.parts, np.random.default_rng(seed))
 
     def _column(self, table: Table) -> str:
         dates = table.of_kind("date")

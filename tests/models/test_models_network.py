@@ -51,7 +51,7 @@ def test_integrated_gradients_need_hardly_any_correction(numbers: Callable[..., 
     """With more nodes the parts stay the same, so the integral is exact before it is made to add up."""
     rows = numbers(200)
     sheet = replace(_sheet(rows), values=rows.X.to_numpy())
-    weights = grow(sheet, None, COURSE)
+    weights = grow(sheet, [], COURSE)[0]
     few, many = integrated(weights, sheet.values, 12), integrated(weights, sheet.values, 40)
     np.testing.assert_allclose(few, many, atol=2e-3)
     np.testing.assert_allclose(few.sum(axis=1), forward(weights, sheet.values), atol=1e-5)
@@ -62,7 +62,7 @@ def test_the_best_epoch_is_kept(numbers: Callable[..., Rows]) -> None:
     sheet = replace(_sheet(numbers(60)), values=numbers(60).X.to_numpy())
     held = replace(_sheet(numbers(200, seed=1)), values=numbers(200, seed=1).X.to_numpy())
     hasty = replace(COURSE, learning_rate=0.1, epochs=60, patience=60)
-    best, last = grow(sheet, held, hasty), grow(sheet, None, hasty)
+    (best,), (last,) = grow(sheet, [held], hasty), grow(sheet, [], hasty)
     assert _loss(forward(best, held.values), held, 2) < _loss(forward(last, held.values), held, 2)
 
 

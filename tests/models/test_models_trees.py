@@ -78,18 +78,68 @@ def test_a_stump_by_hand() -> None:
 
 @pytest.mark.parametrize(
     ("name", "position", "value"),
-    [("left", 0, 10**6), ("left", 0, -5), ("feature", 0, 99), ("roots", 0, 10**6), ("threshold", -1, 0.0)],
+    [("nodes", 0, 10**6), ("nodes", 0, 0), ("nodes", 1, 2), ("inner", 0, 0), ("inner", -1, 255), ("feature", 0, 99)],
 )
 def test_a_forest_that_points_outside_is_refused(
     numbers: Callable[..., Rows], name: str, position: int, value: float
 ) -> None:
-    """A damaged child, column, root or leaf is a ModelFileError before anything is scored."""
+    """A damaged size, split or column is a ModelFileError before anything is scored."""
     model = Forest(trees=3)
     packed = model.pack(model.train(numbers(), None, BINARY))
     packed[name] = packed[name].copy()
     packed[name][position] = value
     with pytest.raises(ModelFileError, match="points outside"):
         model.unpack(packed, BINARY)
+
+
+def test_a_forest_that_is_shorter_than_it_says_is_refused(numbers: Callable[..., Rows]) -> None:
+    """Arrays that lost their end are a ModelFileError."""
+    model = Forest(trees=3)
+    packed = model.pack(model.train(numbers(), None, BINARY))
+    for name in ("nodes", "inner", "feature", "threshold", "value"):
+        with pytest.raises(ModelFileError, match="points outside"):
+            model.unpack({**packed, name: packed[name][:-1]}, BINARY)
+
+
+def test_forests_come_back_to_the_bit(numbers: Callable[..., Rows]) -> None:
+    """Every array of the trees is what it was before packing, though only half of them are stored."""
+    rows = numbers(400)
+    values = _gappy(rows)
+    trees = _trees(RandomForestClassifier(9, random_state=0).fit(values, rows.y), 4)
+    again = Trees.load(trees.dump())
+    for name in ("roots", "left", "feature", "threshold", "value"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(trees, name), strict=True)
+    assert (again.columns, again.depth) == (trees.columns, trees.depth)
+
+
+def test_threads_change_no_answer(numbers: Callable[..., Rows], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that several threads take through the trees in blocks get the same answers, in their order."""
+    monkeypatch.setattr("custpred.models._trees._ROWS", 37)
+    rows = numbers(400)
+    trees = _trees(RandomForestClassifier(5, random_state=0).fit(rows.X.to_numpy(), rows.y), 4)
+    np.testing.assert_array_equal(trees.mean(rows.X.to_numpy(), 3), trees.mean(rows.X.to_numpy(), 1))
+    assert trees.mean(rows.X.to_numpy()[:0]).shape == (0, 2)
+
+
+def test_walked_and_compiled_trees_agree(numbers: Callable[..., Rows]) -> None:
+    """The leaves that rows reach in arrays, which explain, hold what the compiled trees, which score, answer."""
+    rows = numbers(300)
+    values = _gappy(rows).astype(np.float32)
+    trees = _trees(ExtraTreesClassifier(11, random_state=0).fit(values, rows.y), 4)
+    np.testing.assert_allclose(trees.contributions(values).sum(axis=1), trees.mean(values), atol=1e-12)
+
+
+@pytest.mark.parametrize(("folds", "kept"), [(1, 10), (2, 10), (3, 7), (5, 4), (10, 2)])
+def test_a_blend_keeps_twice_the_trees_of_a_fold(numbers: Callable[..., Rows], folds: int, kept: int) -> None:
+    """Of 10 trees a fold, all folds together keep 20 or a few more, the first of each."""
+    rows, model = numbers(), Forest(trees=10)
+    fitted = model.train(rows, None, BINARY)
+    shared = model.shared(fitted, folds)
+    assert len(shared.trees.roots) == kept
+    alone = Forest(trees=kept)
+    np.testing.assert_allclose(
+        model.raw(shared, rows.X, BINARY), alone.raw(alone.train(rows, None, BINARY), rows.X, BINARY), rtol=1e-6
+    )
 
 
 def test_a_forest_grown_in_batches_is_the_same_forest(numbers: Callable[..., Rows]) -> None:

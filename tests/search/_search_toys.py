@@ -80,7 +80,10 @@ class Toys:
         self.folds = folds
         self.judged: list[int] = []
 
-    def jobs(self, number: int, model: Model) -> list[tuple[Callable[[Any], Any], Any]]:
+    def bar(self, trials: Sequence[Trial]) -> None:
+        """Nothing is raced."""
+
+    def jobs(self, number: int, model: Model, bar: Any = None) -> list[tuple[Callable[[Any], Any], Any]]:
         return [(fold, (model, each)) for each in range(self.folds)]
 
     def judge(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:

@@ -1,0 +1,179 @@
+"""The BG/NBD model of Fader, Hardie and Lee (2005): how often customers come back, and when they have left.
+
+While a customer is there, purchases come at a rate that is Gamma(r, alpha) over customers; after each one the customer
+leaves with a chance that is Beta(a, b).  Parameters are arrays of shape (4,): r, alpha, a, b; alpha has the unit of
+the times.  Equation numbers are those of "Counting Your Customers" the Easy Way, Marketing Science 24(2), 275-284.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+import numpy as np
+from scipy.linalg import eigh_tridiagonal
+from scipy.optimize import minimize
+from scipy.special import digamma, expit, gammaln
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MOST = 100_000
+"""Customers that the likelihood looks at: four parameters do not need more."""
+STARTS = ((0.5, 1.0, 0.5, 2.0), (1.0, 1.0, 1.0, 1.0), (0.2, 0.2, 2.0, 10.0))
+BOUND = 7.0
+"""Greatest logarithm of a parameter, in units of the mean age: the likelihood is flat where nobody seems to leave."""
+NODES, CHUNK = 64, 20_000
+_TINY = 1e-300
+
+
+class Histories(NamedTuple):
+    """Repeat purchases x, time from the first to the last t_x, time since the first T, and how many customers share it.
+
+    Every array has shape (n,).
+    """
+
+    repeats: np.ndarray
+    last: np.ndarray
+    age: np.ndarray
+    count: np.ndarray
+
+    @classmethod
+    def grouped(cls, repeats: np.ndarray, last: np.ndarray, age: np.ndarray, seed: int = 0) -> Self:
+        """Count customers with identical histories; of very many, some drawn by chance."""
+        values = np.column_stack([repeats, last, age]).astype(float)
+        if len(values) > MOST:
+            values = values[np.random.default_rng(seed).choice(len(values), MOST, replace=False)]
+        kept, count = np.unique(values, axis=0, return_counts=True)
+        return cls(*kept.T, count.astype(float))
+
+
+class Window(NamedTuple):
+    """The time that is asked about: from ``gap`` after the cutoff on, ``length`` long."""
+
+    gap: float
+    length: float
+
+
+def log_likelihood(parameters: np.ndarray, of: Histories) -> tuple[float, np.ndarray]:
+    """Return the log-likelihood (equation 6) of all customers and its gradient, shape (4,).
+
+    The two terms, still there and gone, are added on the log scale, so that no customer's count over- or underflows.
+    """
+    r, alpha, a, b = parameters
+    x, at = np.unique(of.repeats, return_inverse=True)
+    shape = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
+    shape += gammaln(b + x) + gammaln(a + b) - gammaln(a + b + x) - gammaln(b)
+    there, gone = _terms(parameters, of)
+    both = np.logaddexp(there, gone)
+    left = of.count * np.exp(gone - both)
+    stay = of.count - left
+    total = np.bincount(at, of.count)
+    slopes = [
+        total @ (digamma(r + x) - digamma(r) + np.log(alpha))
+        - stay @ np.log(alpha + of.age)
+        - left @ np.log(alpha + of.last),
+        of.count.sum() * r / alpha - (r + of.repeats) @ (stay / (alpha + of.age) + left / (alpha + of.last)),
+        total @ (digamma(a + b) - digamma(a + b + x)) + left.sum() / a,
+        total @ (digamma(b + x) - digamma(b) + digamma(a + b) - digamma(a + b + x))
+        - (left / np.maximum(b + of.repeats - 1, _TINY) * (of.repeats > 0)).sum(),
+    ]
+    return float(total @ shape + of.count @ both), np.array(slopes)
+
+
+def _terms(parameters: np.ndarray, of: Histories) -> tuple[np.ndarray, np.ndarray]:
+    """Return the logs of the two terms of equation 6 without their common factor: still there, and gone (x > 0)."""
+    r, alpha, a, b = parameters
+    there = -(r + of.repeats) * np.log(alpha + of.age)
+    back = of.repeats > 0
+    odds = np.log(a) - np.log(np.where(back, b + of.repeats - 1, 1.0))
+    return there, np.where(back, odds - (r + of.repeats) * np.log(alpha + of.last), -np.inf)
+
+
+def fit(of: Histories) -> np.ndarray:
+    """Return the parameters of the greatest likelihood, shape (4,), from a few starts (L-BFGS on their logarithms)."""
+    unit = float(np.average(of.age, weights=of.count)) or 1.0
+    scaled = of._replace(last=of.last / unit, age=of.age / unit)
+
+    def cost(logs: np.ndarray) -> tuple[float, np.ndarray]:
+        value, slope = log_likelihood(np.exp(logs), scaled)
+        return -value / of.count.sum(), -slope * np.exp(logs) / of.count.sum()
+
+    found = [
+        minimize(
+            cost, np.log(start), jac=True, method="L-BFGS-B", bounds=[(-BOUND, BOUND)] * 4, options={"ftol": 1e-13}
+        )
+        for start in STARTS
+    ]
+    best: np.ndarray = np.exp(min(found, key=lambda each: each.fun).x)
+    return best * np.array([1.0, unit, 1.0, 1.0])
+
+
+def alive(parameters: np.ndarray, of: Histories) -> np.ndarray:
+    """Return the chance that each customer has not left, shape (n,); 1 where nothing was bought again.
+
+    Fader, Hardie and Lee (2008), "Computing P(alive) Using the BG/NBD Model".
+    """
+    there, gone = _terms(parameters, of)
+    chance: np.ndarray = expit(there - gone)
+    return chance
+
+
+def chance_of_purchase(parameters: np.ndarray, of: Histories, window: Window) -> np.ndarray:
+    """Return the chance of at least one purchase in the window, shape (n,).
+
+    A customer who is there now and leaves with chance p after each purchase is still there after the gap g with chance
+    exp(-lambda p g), and then buys within h with chance 1 - exp(-lambda h).  Given the history, lambda is
+    Gamma(r + x, alpha + T) and p is Beta(a, b + x) (equation 7 ff.); without a gap this is P(alive) times
+    1 - ((alpha + T) / (alpha + T + h))^(r + x).
+    """
+
+    def given(p: np.ndarray, shape: np.ndarray, rate: np.ndarray) -> np.ndarray:
+        still = np.exp(-shape * np.log1p(p * window.gap / rate))
+        return np.asarray(still * -np.expm1(-shape * np.log1p(window.length / (rate + p * window.gap))))
+
+    return np.clip(alive(parameters, of) * _mean(given, parameters, of), 0.0, 1.0)
+
+
+def expected_orders(parameters: np.ndarray, of: Histories, window: Window) -> np.ndarray:
+    """Return the expected number of purchases in the window, shape (n,): equation 10, for a window after a gap.
+
+    Equation 10 is the mean over p of (1 - ((alpha + T) / (alpha + T + p t))^(r + x)) / p, times P(alive); as a mean it
+    has no pole at a = 1, where its closed form with the hypergeometric function divides by 0.
+    """
+
+    def given(p: np.ndarray, shape: np.ndarray, rate: np.ndarray) -> np.ndarray:
+        still = np.exp(-shape * np.log1p(p * window.gap / rate))
+        return np.asarray(still * -np.expm1(-shape * np.log1p(p * window.length / (rate + p * window.gap))) / p)
+
+    return alive(parameters, of) * _mean(given, parameters, of)
+
+
+def _mean(given: Callable[..., np.ndarray], parameters: np.ndarray, of: Histories) -> np.ndarray:
+    """Return each customer's mean of a function of the chance p of leaving, which is Beta(a, b + x); shape (n,)."""
+    r, alpha, a, b = parameters
+    x, at = np.unique(of.repeats, return_inverse=True)
+    quadratures = [beta_nodes(a, b + each) for each in x]
+    points, weights = (
+        (np.array(each).reshape(-1, NODES) for each in zip(*quadratures, strict=True)) if len(x) else ((), ())
+    )
+    mean = np.empty(len(at))
+    for first in range(0, len(at), CHUNK):
+        rows = slice(first, first + CHUNK)
+        shape, rate = (r + of.repeats[rows])[:, None], (alpha + of.age[rows])[:, None]
+        mean[rows] = (weights[at[rows]] * given(points[at[rows]], shape, rate)).sum(axis=1)
+    return mean
+
+
+def beta_nodes(a: float, b: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return points in (0, 1) and weights that sum to 1, for means under Beta(a, b); each of shape (NODES,).
+
+    Golub and Welsch (1969): the eigenvalues of the Jacobi polynomials' recurrence are the points, and the squares of
+    the eigenvectors' first entries the weights.
+    """
+    k = np.arange(1.0, NODES)
+    s = 2 * k + a + b - 2
+    centre = np.append((a - b) / (a + b), ((a - 1) ** 2 - (b - 1) ** 2) / (s * (s + 2)))
+    off = 4 * k * (k + b - 1) * (k + a - 1) * (k + a + b - 2) / (s**2 * (s + 1) * np.append(1.0, s[1:] - 1))
+    off[0] = 4 * a * b / ((a + b) ** 2 * (a + b + 1))
+    points, vectors = eigh_tridiagonal(centre, np.sqrt(off))
+    return np.clip((points + 1) / 2, _TINY, 1.0), vectors[0] ** 2

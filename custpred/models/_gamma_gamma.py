@@ -1,0 +1,68 @@
+"""The Gamma-Gamma model of spend per purchase (Fader and Hardie 2013, brucehardie.com/notes/025).
+
+A customer's amounts are Gamma(p, nu), and nu is Gamma(q, gamma) over customers; how much and how often are taken to be
+independent.  Parameters are an array of shape (3,): p, q, gamma; gamma has the unit of the amounts.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import digamma, gammaln
+
+MOST = 100_000
+LEAST_Q, BOUND = 1.01, 7.0
+"""Below q = 1 the mean amount of all customers is infinite."""
+
+
+def log_likelihood(parameters: np.ndarray, x: np.ndarray, mean: np.ndarray) -> tuple[float, np.ndarray]:
+    """Return the log-likelihood (equation 1a) of mean amounts over x purchases, each (n,), and its gradient, (3,)."""
+    p, q, gamma = parameters
+    whole = gamma + x * mean
+    total = p * x + q
+    value = (
+        gammaln(total) - gammaln(p * x) - gammaln(q) + q * np.log(gamma)
+        + p * x * np.log(x) + (p * x - 1) * np.log(mean) - total * np.log(whole)
+    )  # fmt: skip
+    slopes = [
+        (x * (digamma(total) - digamma(p * x) + np.log(x * mean / whole))).sum(),
+        (digamma(total) - digamma(q) + np.log(gamma / whole)).sum(),
+        (q / gamma - total / whole).sum(),
+    ]
+    return float(value.sum()), np.array(slopes)
+
+
+def fit(x: np.ndarray, mean: np.ndarray, seed: int = 0) -> np.ndarray:
+    """Return the parameters of the greatest likelihood, shape (3,), from customers with purchases of positive amounts.
+
+    Parameters
+    ----------
+    x, mean : ndarray of shape (n,)
+        Purchases, at least 1, and their mean amount, above 0.
+    """
+    if len(x) > MOST:
+        rows = np.random.default_rng(seed).choice(len(x), MOST, replace=False)
+        x, mean = x[rows], mean[rows]
+    unit = float(mean.mean())
+
+    def cost(logs: np.ndarray) -> tuple[float, np.ndarray]:
+        value, slope = log_likelihood(np.exp(logs), x, mean / unit)
+        return -value / len(x), -slope * np.exp(logs) / len(x)
+
+    bounds = [(-BOUND, BOUND), (np.log(LEAST_Q), BOUND), (-BOUND, BOUND)]
+    start = np.log([2.0, 3.0, 1.0])
+    best: np.ndarray = np.exp(
+        minimize(cost, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-13}).x
+    )
+    return best * np.array([1.0, 1.0, unit])
+
+
+def expected_amount(parameters: np.ndarray, x: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """Return the expected amount of a purchase, shape (n,): equation 5, between the customer's own mean and all's.
+
+    Where nothing was bought again (x = 0, ``mean`` not a number) it is the mean of all customers, p gamma / (q - 1).
+    """
+    p, q, gamma = parameters
+    known = np.where(np.isfinite(mean), x, 0.0)
+    own = known * np.maximum(np.nan_to_num(mean), 0.0)
+    return np.asarray(p * (gamma + own) / (p * known + q - 1))

@@ -1,0 +1,93 @@
+"""Purchase histories from prepared columns, and answers where there is none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import logit
+
+from custpred.errors import NotApplicable
+from custpred.history import FIRST_TO_LAST, MEAN_AMOUNT, REPEATS, SINCE_FIRST, histories, history_name
+from custpred.models import _gamma_gamma
+from custpred.models._bg_nbd import Histories
+from custpred.models._scores import of_probabilities, shares_of
+from custpred.text import listed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from custpred.task import Task
+
+_LEAST = 1e-6
+"""Least chance that an answer may have: no customer is quite certain."""
+
+
+def table_of(X: pd.DataFrame, asked: str | None, *, amounts: bool) -> str:
+    """Return the table of events whose history the columns hold.
+
+    Raises
+    ------
+    NotApplicable
+        If there is none, or several and none was asked for.
+    """
+    needed = {REPEATS, FIRST_TO_LAST, SINCE_FIRST, *([MEAN_AMOUNT] if amounts else [])}
+    found = [table for table, parts in histories(X.columns).items() if needed <= parts.keys()]
+    if asked is None and len(found) == 1:
+        return found[0]
+    if asked in found:
+        return str(asked)
+    if not found:
+        wanted = listed([history_name(asked or "<table>", part) for part in sorted(needed)])
+        raise NotApplicable(f"No column holds a purchase history ({wanted}). Add the feature rfm.")
+    raise NotApplicable(f"Histories of {listed(found)}: say which one with 'of'.")
+
+
+def read(X: pd.DataFrame, table: str) -> tuple[np.ndarray, Histories]:
+    """Return a mask of the customers with a history, shape (n,), and their histories, made consistent."""
+    x, last, age = (
+        X[history_name(table, part)].to_numpy(dtype=float) for part in (REPEATS, FIRST_TO_LAST, SINCE_FIRST)
+    )
+    known = np.isfinite(x) & np.isfinite(last) & np.isfinite(age)
+    x = np.maximum(x[known], 0.0)
+    last = np.where(x > 0, np.maximum(last[known], 0.0), 0.0)
+    return known, Histories(x, last, np.maximum(age[known], last), np.ones(len(x)))
+
+
+def amounts(X: pd.DataFrame, table: str, seed: int) -> np.ndarray:
+    """Return Gamma-Gamma's parameters, from customers who came back and spent something on average.
+
+    Raises
+    ------
+    NotApplicable
+        If there are fewer than ten of them.
+    """
+    x, mean = _spends(X, table)
+    spent = (x > 0) & (mean > 0)
+    if spent.sum() < 10:
+        raise NotApplicable(f"Only {int(spent.sum())} training customers bought again for an amount; ten are needed.")
+    return _gamma_gamma.fit(x[spent], mean[spent], seed)
+
+
+def expected(X: pd.DataFrame, table: str, parameters: np.ndarray) -> np.ndarray:
+    """Return the expected amount of each customer's next purchase, shape (n,)."""
+    return _gamma_gamma.expected_amount(parameters, *_spends(X, table))
+
+
+def answer_of(without: np.ndarray, every: np.ndarray, task: Task) -> float:
+    """Return the raw score of customers without a history: their mean answer; that of all where there are few."""
+    y = without if len(without) >= 10 else every
+    if task.kind == "regression":
+        return float(y.mean())
+    return float(of_probabilities(shares_of(y, None, 2)[None], _LEAST)[0])
+
+
+def logits(chance: np.ndarray) -> np.ndarray:
+    """Return raw scores of chances, kept away from certainty; shape (n,)."""
+    raw: np.ndarray = logit(np.clip(chance, _LEAST, 1 - _LEAST))
+    return raw
+
+
+def _spends(X: pd.DataFrame, table: str) -> tuple[np.ndarray, np.ndarray]:
+    x, mean = (X[history_name(table, part)].to_numpy(dtype=float) for part in (REPEATS, MEAN_AMOUNT))
+    return np.maximum(x, 0.0), mean

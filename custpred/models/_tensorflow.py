@@ -1,0 +1,59 @@
+"""TensorFlow, loaded when a network is trained and kept quiet."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from custpred.errors import MissingDependency
+from custpred.lazy import need
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def load(threads: int) -> tuple[Any, Any]:
+    """Return the modules ``tensorflow`` and ``keras``, set to so many threads where nothing has run yet.
+
+    Raises
+    ------
+    MissingDependency
+        If TensorFlow is not installed, or Keras was loaded with another backend.
+    """
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+    with _hushed():
+        tensorflow = need("tensorflow", purpose="models: rnn, gru, lstm, cnn", extra="deep")
+        keras = need("keras", purpose="models: rnn, gru, lstm, cnn", extra="deep")
+        if keras.backend.backend() != "tensorflow":
+            raise MissingDependency(
+                f"Keras runs on {keras.backend.backend()} here; the networks need TensorFlow.",
+                code="CP1107",
+                remedy="Set KERAS_BACKEND=tensorflow.",
+            )
+        with suppress(RuntimeError):  # TensorFlow has begun: its threads stay as they are
+            tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
+            tensorflow.config.threading.set_inter_op_parallelism_threads(1)
+        tensorflow.get_logger().setLevel("ERROR")
+        tensorflow.zeros(())
+    return tensorflow, keras
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Send to nowhere what TensorFlow's libraries write to the process's own standard error while they load."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

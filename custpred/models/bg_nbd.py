@@ -1,0 +1,84 @@
+"""``models: bg_nbd``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+
+from pydantic import Field
+
+from custpred.models.base import Model
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.task import Fit, Rows, TaskKind
+
+
+class Fitted(NamedTuple):
+    """The table of events, BG/NBD's parameters (4,), Gamma-Gamma's (3,) or none, and the answer without a history."""
+
+    table: str
+    parameters: np.ndarray
+    amounts: np.ndarray | None
+    rest: float
+
+
+class BGNBD(Model):
+    """Purchases by how often and how lately they were, BG/NBD and Gamma-Gamma (Fader, Hardie and Lee 2005, 2013).
+
+    The baseline of customer-base analysis: it learns from purchase histories alone, never from the answers, and stands
+    on the board of every question about a later purchase or spend.
+    """
+
+    tasks: ClassVar[frozenset[TaskKind]] = frozenset({"binary", "regression"})
+    accepts: ClassVar[frozenset[str]] = frozenset({"history"})
+    baseline: ClassVar[bool] = True
+
+    horizon: float = Field(90.0, gt=0, allow_inf_nan=False, description="Days that are asked about.")
+    gap: float = Field(0.0, ge=0, allow_inf_nan=False, description="Days between the cutoff and those asked about.")
+    asks: Literal["event", "no_event", "amount", "count"] = Field(
+        "event", description="What is predicted: a purchase, none, the amount spent, or how many purchases."
+    )
+    of: str | None = Field(None, description="Table of events with the purchases; the only one where left out.")
+
+    def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
+        """Find the parameters of the greatest likelihood of the training customers' histories.
+
+        Raises
+        ------
+        NotApplicable
+            If the features hold no purchase history, or no amounts where the question is an amount.
+        """
+        from custpred.models import _bg_nbd, _histories
+
+        table = _histories.table_of(rows.X, self.of, amounts=self.asks == "amount")
+        known, of = _histories.read(rows.X, table)
+        kept = _bg_nbd.Histories.grouped(of.repeats, of.last, of.age, fit.seed)
+        amounts = _histories.amounts(rows.X[known], table, fit.seed) if self.asks == "amount" else None
+        return Fitted(table, _bg_nbd.fit(kept), amounts, _histories.answer_of(rows.y[~known], rows.y, fit.task))
+
+    def raw(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
+        """Return logits of a purchase (or of none), or the expected amount or number of purchases."""
+        import numpy as np
+
+        from custpred.models import _bg_nbd, _histories
+
+        known, of = _histories.read(X, fitted.table)
+        window, raw = _bg_nbd.Window(self.gap, self.horizon), np.full(len(X), fitted.rest)
+        if self.asks in {"event", "no_event"}:
+            logits = _histories.logits(_bg_nbd.chance_of_purchase(fitted.parameters, of, window))
+            raw[known] = logits if self.asks == "event" else -logits
+            return raw
+        raw[known] = _bg_nbd.expected_orders(fitted.parameters, of, window)
+        if fitted.amounts is not None:
+            raw[known] *= _histories.expected(X[known], fitted.table, fitted.amounts)
+        return raw
+
+    def pack(self, fitted: Fitted) -> dict[str, Any]:
+        """Return the parameters."""
+        return fitted._asdict()
+
+    def unpack(self, packed: dict[str, Any], fit: Fit) -> Fitted:
+        """Read the parameters back."""
+        return Fitted(**packed)

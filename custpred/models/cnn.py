@@ -1,0 +1,44 @@
+"""``models: cnn``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field
+
+from custpred.models._sequential import Sequential
+from custpred.spec import Choices, Range
+
+if TYPE_CHECKING:
+    from custpred.models.base import Model
+    from custpred.task import Task
+
+
+class CNN(Sequential):
+    """Convolutions over steps: finds short patterns wherever they stand, fast; joined with the other columns.
+
+    References
+    ----------
+    Kim (2014), arXiv:1408.5882.
+    """
+
+    units: Annotated[int, Field(ge=1, le=2048, description="Patterns of each layer."), Range(32, 256, log=True)] = 128
+    kernel: Annotated[int, Field(ge=1, le=64, description="Steps that a pattern spans."), Range(2, 7)] = 3
+    pooling: Annotated[
+        Literal["max", "mean", "attention"],
+        Field(description="What is kept of a pattern: where it is strongest, its mean, or a weighted mean."),
+        Choices("max", "mean"),
+    ] = "max"
+
+    def form(self) -> dict[str, Any]:
+        """Return the span of the patterns."""
+        return {**super().form(), "kernel": self.kernel}
+
+    @classmethod
+    def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
+        """Return three configurations: middling, wide patterns, and means."""
+        return [
+            cls(),
+            cls(kernel=5, dropout=0.4, learning_rate=1e-3),
+            cls(units=64, pooling="mean", learning_rate=4e-3),
+        ]

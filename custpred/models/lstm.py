@@ -1,0 +1,29 @@
+"""``models: lstm``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.models._sequential import Recurrent
+
+if TYPE_CHECKING:
+    from custpred.models.base import Model
+    from custpred.task import Task
+
+
+class LSTM(Recurrent):
+    """Long short-term memory over steps: a cell that gates may keep, write and show; joined with the other columns.
+
+    References
+    ----------
+    Hochreiter & Schmidhuber (1997), Neural Computation 9(8); Gers, Schmidhuber & Cummins (2000), 12(10), forget gate.
+    """
+
+    @classmethod
+    def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
+        """Return three configurations: middling, wide, and a small one that keeps the last state only."""
+        return [
+            cls(),
+            cls(units=96, dropout=0.4, learning_rate=1e-3),
+            cls(units=32, pooling="last", learning_rate=4e-3),
+        ]

@@ -1,0 +1,25 @@
+"""``models: rnn``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.models._sequential import Recurrent
+
+if TYPE_CHECKING:
+    from custpred.models.base import Model
+    from custpred.task import Task
+
+
+class RNN(Recurrent):
+    """A simple recurrent network over steps; the gradient of old steps fades, so it is the yardstick for lstm and gru.
+
+    References
+    ----------
+    Elman (1990), Cognitive Science 14; Bengio, Simard & Frasconi (1994), IEEE Transactions on Neural Networks 5(2).
+    """
+
+    @classmethod
+    def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
+        """Return two configurations: middling, and a small one that keeps the last state only."""
+        return [cls(learning_rate=1e-3), cls(units=32, pooling="last")]

@@ -1,0 +1,76 @@
+"""``models: same_again``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from pydantic import Field
+
+from custpred.errors import NotApplicable
+from custpred.models.base import Model
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.task import Fit, Rows, TaskKind
+
+
+class Fitted(NamedTuple):
+    """The column with the code of the last item, how often it came again, and the log of each class's share (k,)."""
+
+    column: str
+    again: float
+    shares: np.ndarray
+
+
+class SameAgain(Model):
+    """The same item as the last one, else the most popular: what any forecast of the next item has to beat."""
+
+    tasks: ClassVar[frozenset[TaskKind]] = frozenset({"multiclass"})
+    accepts: ClassVar[frozenset[str]] = frozenset({"history"})
+    baseline: ClassVar[bool] = True
+
+    of: str | None = Field(None, description="Table of events with the items; the only one where left out.")
+
+    def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
+        """Count how often the last item comes again, and how often each item comes at all.
+
+        Raises
+        ------
+        NotApplicable
+            If no column holds the last item.
+        """
+        import numpy as np
+
+        from custpred.history import LAST_ITEM, histories
+        from custpred.models._scores import shares_of
+
+        found = [parts[LAST_ITEM] for table, parts in histories(rows.X.columns).items() if LAST_ITEM in parts]
+        column = next((name for name in found if self.of is None or name == f"{self.of}_{LAST_ITEM}"), None)
+        if column is None:
+            raise NotApplicable("No column holds the last item. Add the feature rfm, and 'item' under events.")
+        last = rows.X[column].to_numpy(dtype=float)
+        known = np.isfinite(last)
+        again = ((last == rows.y)[known].sum() + 1) / (known.sum() + 2)  # Laplace: neither never nor always
+        return Fitted(column, float(again), np.log(shares_of(rows.y, rows.weight, fit.task.classes)))
+
+    def raw(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
+        """Return log-probabilities: ``again`` for the last item, the rest by the shares of the others; shape (n, k)."""
+        import numpy as np
+
+        raw = np.repeat(fitted.shares[None], len(X), axis=0)
+        last = X[fitted.column].to_numpy(dtype=float)
+        rows = np.flatnonzero(np.isfinite(last))
+        items = last[rows].astype(int)
+        raw[rows] += np.log1p(-fitted.again) - np.log1p(-np.exp(fitted.shares[items]))[:, None]
+        raw[rows, items] = np.log(fitted.again)
+        return raw
+
+    def pack(self, fitted: Fitted) -> dict[str, Any]:
+        """Return the column, the chance and the shares."""
+        return fitted._asdict()
+
+    def unpack(self, packed: dict[str, Any], fit: Fit) -> Fitted:
+        """Read them back."""
+        return Fitted(**packed)

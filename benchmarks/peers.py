@@ -12,9 +12,11 @@ import argparse
 import fcntl
 import json
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 OWN = Path(__file__).resolve().parent
 HOME = Path(os.environ.get("BENCH_HOME", OWN.parents[1] / "shared" / "bench"))
@@ -28,6 +30,16 @@ def registry() -> dict[str, dict[str, object]]:
     found = json.loads((HOME / "frameworks.json").read_text())
     peers = {name: {**each, "adapter": str(HOME / "adapters" / each["adapter"])} for name, each in found.items()}
     return {**peers, "custpred": {"env": "", "python": sys.executable, "adapter": str(OWN / "adapter.py")}}
+
+
+def keep(row: dict[str, Any], folder: Path) -> None:
+    """Keep the predictions of a run that came to its end, so that its noise can be judged; the rest of it goes."""
+    if row["status"] == "ok":
+        work = Path(row.pop("work"))
+        folder.mkdir(parents=True, exist_ok=True)
+        name = f"{row['framework']}-{row['dataset']}-{row['seed']}.csv"
+        shutil.copy(work / "out" / "predictions.csv", folder / name)
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def main() -> None:
@@ -54,7 +66,8 @@ def main() -> None:
             for seed in map(int, given.seeds.split(",")):
                 for framework in given.frameworks.split(","):
                     if (framework, dataset, seed, given.budget) not in done:
-                        row = run_one.run(framework, dataset, seed, given.budget)
+                        row = run_one.run(framework, dataset, seed, given.budget, keep=True)
+                        keep(row, results.with_suffix(".predictions") / f"{given.budget:g}")
                         with results.open("a") as file:
                             file.write(json.dumps(row) + "\n")
                         told = {name: row.get(name) for name in ("score", "fit_s", "wall_s", "peak_rss_mb", "single_row_ms", "error")}

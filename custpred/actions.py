@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from custpred.errors import DataError
+from custpred.events.assembly import CUTOFF
 from custpred.storage import write
 from custpred.text import plain
 
@@ -30,16 +31,30 @@ ENDS = ("start", "answer")
 """The columns of reasons that are no customer's column."""
 
 
-def read_new(record: Record, path: Path) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
-    """Read new customers as the recipe's own table was read: same separator, names and marks for 'missing'."""
+def read_new(record: Record, path: Path, as_of: str | None = None) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
+    """Read new customers as the recipe's own table was read: same separator, names and marks for 'missing'.
+
+    Where the question is about events, ``path`` holds events, and the customers are those eligible at ``as_of``.
+    """
     from custpred.source.base import Source
 
-    was = {key: value for key, value in record.recipe["customers"].items() if key not in {"path", "url", "query"}}
+    if record.data.events:
+        return gathered(record, path, as_of)
+    was = {key: value for key, value in record.recipe["customers"].items() if key not in {"path", "url", "query", "origin"}}
     guessed = Source.parse({"path": str(path)})
     same = was.get("kind") == guessed.kind()
     source = Source.parse({**was, "path": str(path)}) if same else guessed
     raw = source.raw()
     return raw.frame, raw.findings
+
+
+def gathered(record: Record, data: Any = None, as_of: str | None = None) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
+    """Gather the customers to be scored from new events, or from the recipe's own where None."""
+    from custpred.later import customers_at
+    from custpred.recipe import Recipe
+
+    table = customers_at(Recipe.model_validate(record.lock), data, as_of)
+    return table.frame.drop(columns=CUTOFF), table.findings
 
 
 def reasons(predictor: Predictor, frame: pd.DataFrame) -> pd.DataFrame:
@@ -147,7 +162,9 @@ def _parquet(table: pd.DataFrame) -> bytes:
         return part.read_bytes()
 
 
-def customer_lines(record: Record, predictor: Predictor, key: str, data: Path | None) -> Iterator[str]:
+def customer_lines(
+    record: Record, predictor: Predictor, key: str, data: Path | None, as_of: str | None = None
+) -> Iterator[str]:
     """Yield one customer's answer and all reasons in words, largest first.
 
     Raises
@@ -157,7 +174,7 @@ def customer_lines(record: Record, predictor: Predictor, key: str, data: Path | 
     """
     from custpred.explain.reasons import sentences
 
-    row = customer(record, key, data)
+    row = customer(record, key, data, as_of)
     frame, _ = predictor.conform(row)
     why = reasons(predictor, frame).iloc[0]
     names = list(frame.columns)
@@ -173,7 +190,7 @@ def _unit(record: Record) -> str:
     return "" if record.task.kind == "regression" else "points"
 
 
-def customer(record: Record, key: str, data: Path | None = None) -> pd.DataFrame:
+def customer(record: Record, key: str, data: Path | None = None, as_of: str | None = None) -> pd.DataFrame:
     """Return the raw row of one customer, from ``data`` or from the run's own table.
 
     Raises
@@ -190,7 +207,10 @@ def customer(record: Record, key: str, data: Path | None = None) -> pd.DataFrame
             code="CP2403",
             remedy="Add 'key' to 'customers' in the recipe and run it again.",
         )
-    frame = read_new(record, data)[0] if data else Source.parse(record.recipe["customers"]).raw().frame
+    if record.data.events:
+        frame = gathered(record, data, as_of)[0]
+    else:
+        frame = read_new(record, data)[0] if data else Source.parse(record.recipe["customers"]).raw().frame
     if column not in frame.columns:
         raise DataError.missing_columns([column], [str(name) for name in frame.columns])
     ids = frame[column].astype(str).str.strip()
@@ -200,13 +220,15 @@ def customer(record: Record, key: str, data: Path | None = None) -> pd.DataFrame
             f"No customer has the id {plain(key)!r}.",
             code="CP2404",
             column=column,
-            remedy="Look it up in the table of customers.",
+            remedy="Look it up in the table of customers; with events, only eligible customers are scored.",
         )
     return found.iloc[[0]]
 
 
 def key_of(record: Record) -> str | None:
     """Return the column with the customer's id: the recipe's key, or the table's only column of ids."""
+    if record.data.events:
+        return str(record.data.events["key"])
     named: str | None = record.recipe["customers"].get("key")
     ids = [name for name, kind in record.data.kinds.items() if kind == "id"]
     return named or (ids[0] if len(ids) == 1 else None)

@@ -27,7 +27,8 @@ def fit(data: Any, target: Any, *, key: str | None = None, out: str | Path | Non
     Parameters
     ----------
     data
-        A path, or a frame of pandas, polars, Arrow or DuckDB.
+        A path, or a frame of pandas, polars, Arrow or DuckDB.  With ``events={"orders": {"time": ...}}`` it holds the
+        events of the table that names no source of its own; else customers beside the events, or None.
     target
         The column to predict, or a map as in a recipe.
     key
@@ -35,8 +36,8 @@ def fit(data: Any, target: Any, *, key: str | None = None, out: str | Path | Non
     out
         Folder for everything that the run leaves; a temporary one, gone with the result, where None.
     **keys
-        Any recipe key: ``models=["logistic", "lightgbm"]``, ``budget="60s"``, ``missing="median"``.  ``plugins=True``
-        allows kinds of your own modules.
+        Any recipe key: ``models=["logistic", "lightgbm"]``, ``budget="60s"``, ``missing="median"``,
+        ``customers={"types": {"zip": "category"}}``.  ``plugins=True`` allows kinds of your own modules.
 
     Raises
     ------
@@ -55,7 +56,9 @@ def fit(data: Any, target: Any, *, key: str | None = None, out: str | Path | Non
 
     plugins, progress = keys.pop("plugins", False), keys.pop("progress", None)
     with Plugins.may(plugins):
-        recipe = from_keys({"customers": {**_where(data), "key": key}, "target": target, **keys})
+        tables = _tables(data, key, keys.pop("events", None))
+        tables["customers"] = {**tables.get("customers", {}), **keys.pop("customers", {})}
+        recipe = from_keys({**{name: each for name, each in tables.items() if each}, "target": target, **keys})
         return _run(recipe, Path(out) if out is not None else None, progress)
 
 
@@ -98,11 +101,11 @@ def plan(recipe: str | Path | Recipe, *, set: Mapping[str, Any] | None = None, p
 
     from custpred.plan import resolve, resolve_split
     from custpred.recipe_file import read
-    from custpred.run import divide
+    from custpred.run import asked, divide
 
     with Plugins.may(plugins):
         made = read(Path(recipe), set or {}) if isinstance(recipe, str | Path) else recipe
-    labelled = made.target.label(made.customers.read(target=made.target.name()))
+    labelled = asked(made)
     made, decided = resolve_split(made, labelled.table)
     found = resolve(made, labelled.table.take(divide(made, labelled).train), labelled.task)
     return replace(found, decisions=(*decided, *found.decisions))
@@ -114,7 +117,8 @@ def profile(data: Any, target: str | None = None, *, key: str | None = None) -> 
     Parameters
     ----------
     data
-        A path, or a frame of pandas, polars, Arrow or DuckDB.
+        A path, or a frame of pandas, polars, Arrow or DuckDB; or a recipe's path: its customers, gathered from events
+        where it has them.
     target
         The column to predict, if there is one: gaps, associations and leaks are then judged against it.
     """
@@ -123,8 +127,15 @@ def profile(data: Any, target: str | None = None, *, key: str | None = None) -> 
     from custpred.story import data_of
     from custpred.target.base import Target
 
-    table = Source.parse({**_where(data), "key": key}).read(target=target)
-    labelled = Target.parse({"kind": "column", "column": target}).label(table) if target else None
+    if isinstance(data, str | Path) and Path(data).suffix in {".yaml", ".yml"}:
+        from custpred.recipe_file import read
+        from custpred.run import asked
+
+        labelled: Any = asked(read(Path(data)))
+        table = labelled.table
+    else:
+        table = Source.parse({**_where(data), "key": key}).read(target=target)
+        labelled = Target.parse({"kind": "column", "column": target}).label(table) if target else None
     seen = labelled.table if labelled else table
     task = labelled.task if labelled else None
     looks = look(seen, labelled.truth if labelled else None, task)
@@ -153,6 +164,16 @@ def load(folder: str | Path, *, plugins: bool = False) -> Result:
             place=str(home),
             remedy="Give the folder that 'custpred run' wrote, or go on with 'custpred resume'.",
         ) from cause
+
+
+def _tables(data: Any, key: str | None, events: Any) -> dict[str, Any]:
+    """Return the keys that say where customers and events come from."""
+    given = {} if data is None else {**_where(data), **({"key": key} if key else {})}
+    if not isinstance(events, dict):
+        return {"customers": {**_where(data), "key": key}}
+    lone = [name for name, table in events.items() if not {"path", "data", "sample", "url", "source"} & set(table)]
+    tables = {name: {**given, **table} if name in lone else table for name, table in events.items()}
+    return {"events": tables} if lone or not given else {"customers": given, "events": tables}
 
 
 def _where(data: Any) -> dict[str, Any]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import PydanticCustomError
 
 from custpred.errors import CustpredError, ModelFileError
+from custpred.folder import put
 from custpred.storage import digest, load_state, save_state, write
 
 if TYPE_CHECKING:
@@ -22,24 +24,32 @@ if TYPE_CHECKING:
     from custpred.task import Task
     from custpred.transformer import Transformer
 
-FORMAT = 1
+FORMAT = 2
+"""2: a file for each member, compressed; forests without what can be computed."""
 GOLDEN, TOLERANCE = 16, 1e-6
 LARGEST = 2 * 2**30
 """Bytes of one file that are read at most: a damaged manifest must not fill the memory."""
 
 
 def save(predictor: Predictor, folder: Path, versions: dict[str, str]) -> None:
-    """Write a predictor as a folder of plain files; ``manifest.json`` comes last."""
-    for key, folds in predictor.preparations.items():
-        for fold, steps in enumerate(folds):
-            for i, step in enumerate(steps):
-                save_state(folder / "preparation" / key / str(fold), f"step{i}", _step(step))
+    """Write a predictor as a folder of plain files, whole or not at all; an older model gives its place up."""
+    made = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(made, ignore_errors=True)
+    _fill(made, predictor, versions)
+    put(made, folder)
+
+
+def _fill(folder: Path, predictor: Predictor, versions: dict[str, str]) -> None:
+    """Write the files; ``manifest.json`` comes last."""
+    prepared = {
+        key: [[_step(step) for step in steps] for steps in predictor.preparations[key]] for key in predictor.used
+    }
+    save_state(folder, "preparation", prepared, packed=True)
     for i, member in enumerate(predictor.members):
-        for fold, fitted in enumerate(member.fitted):
-            save_state(folder / "members" / str(i), f"fold{fold}", member.model.pack(fitted))
-    save_state(folder, "blend", _blend(predictor))
-    golden = _golden_rows(predictor)
-    save_state(folder, "golden", {"answer": predictor.answer(golden), "rows": _plain_rows(golden)})
+        save_state(folder, f"member{i}", [member.model.pack(fitted) for fitted in member.fitted], packed=True)
+    save_state(folder, "blend", _blend(predictor), packed=True)
+    golden = golden_rows(predictor)
+    save_state(folder, "golden", {"answer": predictor.answer(golden), "rows": _plain_rows(golden)}, packed=True)
     write(folder / "manifest.json", json.dumps(_manifest(folder, versions), indent=1))
 
 
@@ -82,7 +92,7 @@ def _blend(predictor: Predictor) -> dict[str, Any]:
         "missing": list(predictor.missing),
         "calibrate": predictor.calibrate.dump(),
         "calibration": predictor.calibration,
-        "preparations": {key: [len(steps) for steps in folds] for key, folds in predictor.preparations.items()},
+        "preparations": list(predictor.used),
         "members": [_member(member) for member in predictor.members],
     }
 
@@ -93,7 +103,6 @@ def _member(member: Member) -> dict[str, Any]:
         "model": member.model.dump(),
         "preparation": member.preparation,
         "weight": member.weight,
-        "folds": len(member.fitted),
         "shifts": list(member.shifts),
     }
 
@@ -111,12 +120,9 @@ def _assemble(folder: Path, blend: dict[str, Any], threads: int) -> Predictor:
     from custpred.task import Task
 
     task = Task(blend["task"]["kind"], blend["task"]["target"], tuple(blend["task"]["labels"]))
+    prepared = load_state(folder, "preparation")
     preparations = {
-        key: tuple(
-            tuple(_restore(load_state(folder / "preparation" / key / str(fold), f"step{i}")) for i in range(count))
-            for fold, count in enumerate(counts)
-        )
-        for key, counts in blend["preparations"].items()
+        key: tuple(tuple(_restore(step) for step in steps) for steps in prepared[key]) for key in blend["preparations"]
     }
     return Predictor(
         task=task,
@@ -137,7 +143,7 @@ def _load_member(folder: Path, number: int, plain: dict[str, Any], task: Task) -
     from custpred.task import Fit
 
     model = Model.parse(plain["model"])
-    packs = [load_state(folder / "members" / str(number), f"fold{fold}") for fold in range(plain["folds"])]
+    packs = load_state(folder, f"member{number}")
     fitted = tuple(model.unpack(pack, Fit(task)) for pack in packs)
     return Member(
         plain["name"], model, plain["preparation"], plain["weight"], fitted, tuple(_shift(s) for s in plain["shifts"])
@@ -202,9 +208,10 @@ def _listed(folder: Path) -> dict[str, tuple[int, str]]:
         version, sealed = int(manifest["format"]), manifest.get("seal") == _seal(manifest)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as cause:
         raise _damaged(folder, "manifest.json is missing or unreadable") from cause
-    if version > FORMAT:
-        text = f"The model has format {version}; this custpred reads up to {FORMAT}."
-        raise ModelFileError(text, code="CP5201", place=str(folder), remedy="Update custpred.")
+    if version != FORMAT:
+        text = f"The model has format {version}; this custpred reads format {FORMAT}."
+        remedy = "Update custpred." if version > FORMAT else "Run the recipe again, or use the version that made it."
+        raise ModelFileError(text, code="CP5201", place=str(folder), remedy=remedy)
     if not sealed:
         raise _damaged(folder, "manifest.json was changed")
     return files
@@ -224,7 +231,7 @@ def _damaged(folder: Path, what: str) -> ModelFileError:
     )
 
 
-def _golden_rows(predictor: Predictor) -> pd.DataFrame:
+def golden_rows(predictor: Predictor) -> pd.DataFrame:
     """Return made-up rows within the columns' contract: no customer's row is stored."""
     import numpy as np
 

@@ -58,7 +58,7 @@ class Clock:
         Share of the time kept for blending, the test and the report.
     """
 
-    def __init__(self, budget: Budget, reserve: float = 0.12) -> None:
+    def __init__(self, budget: Budget, reserve: float = 0.05) -> None:
         self._began = time.monotonic()
         self.seconds = budget.time
         self._reserve = 0.0 if budget.time is None else max(reserve * budget.time, min(9.0, 0.3 * budget.time))

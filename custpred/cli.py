@@ -33,6 +33,9 @@ Changes = Annotated[
     list[str],
     typer.Option("--set", metavar="PATH=VALUE", help="Change a value: --set budget.time=60s. May be repeated."),
 ]
+AsOf = Annotated[
+    str | None, typer.Option(metavar="DAY", help="With events: the cutoff to score at; their end if left out.")
+]
 Allow = Annotated[bool, typer.Option("--plugins", help="Allow kinds of your own modules (kind: shop.survival).")]
 
 
@@ -111,7 +114,7 @@ def plan(recipe: RecipePath, changes: Changes = [], plugins: Allow = False) -> N
 
 @app.command()
 def profile(
-    data: Annotated[Path, typer.Argument(metavar="DATA", help="A table of customers.")],
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="A table of customers, or a recipe (.yaml).")],
     out: Annotated[Path, typer.Option(help="HTML file to write.")],
     target: Annotated[str | None, typer.Option(help="The column to predict, if there is one.")] = None,
     key: Annotated[str | None, typer.Option(help="The column with the customer's id.")] = None,
@@ -126,9 +129,10 @@ def profile(
 @app.command()
 def predict(
     folder: RunPath,
-    data: Annotated[Path, typer.Argument(metavar="DATA", help="New customers: csv, parquet, xlsx.")],
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="New customers or events: csv, parquet, xlsx, a folder.")],
     out: Annotated[Path, typer.Option(help="CSV or Parquet file to write.")],
     reasons: Annotated[int, typer.Option(min=0, max=10, help="Reasons for each customer; 0 is fastest.")] = 3,
+    as_of: AsOf = None,
     plugins: Allow = False,
 ) -> None:
     """Score new customers: key, probability of each class or value, decision, reasons."""
@@ -136,7 +140,7 @@ def predict(
     from custpred.actions import read_new, write_list
 
     result = api.load(folder, plugins=plugins)
-    frame, notes = read_new(result.record, data)
+    frame, notes = read_new(result.record, data, as_of)
     listed, more = result.act(frame, reasons=reasons)
     write_list(listed, out)
     for note in (*notes, *more):
@@ -162,6 +166,7 @@ def explain(
     folder: RunPath,
     key: Annotated[str, typer.Option(help="The customer's id.")],
     data: Annotated[Path | None, typer.Option(help="Table to look in; the run's own if left out.")] = None,
+    as_of: AsOf = None,
     plugins: Allow = False,
 ) -> None:
     """Say why a customer gets the score, in percentage points that add up."""
@@ -169,7 +174,25 @@ def explain(
     from custpred.actions import customer_lines
 
     result = api.load(folder, plugins=plugins)
-    for line in customer_lines(result.record, result.predictor, key, data):
+    for line in customer_lines(result.record, result.predictor, key, data, as_of):
+        typer.echo(line)
+
+
+@app.command()
+def gates(
+    folder: RunPath,
+    key: Annotated[str, typer.Option(help="The customer's id.")],
+    data: Annotated[Path | None, typer.Option(help="Table to look in; the run's own if left out.")] = None,
+    plugins: Allow = False,
+) -> None:
+    """Show a trained LSTM or GRU at work on a customer: its gates and states at every step."""
+    from custpred import api
+    from custpred.actions import customer
+    from custpred.laboratory import lines, strip
+
+    result = api.load(folder, plugins=plugins)
+    frame, _ = result.predictor.conform(customer(result.record, key, data))
+    for line in lines(strip(result.predictor, frame)):
         typer.echo(line)
 
 

@@ -14,7 +14,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from custpred.errors import DataError
+from custpred.errors import DataError, ModelFileError
 from custpred.spec import Plugins
 from custpred.storage import write
 
@@ -57,11 +57,10 @@ class Result:
     @cached_property
     def predictor(self) -> Predictor:
         """Return the model, read from the folder with every file's hash checked."""
-        from custpred.artefact import load as load_model
         from custpred.budget import Budget
 
         with Plugins.may(self.plugins):
-            return load_model(self.folder / "model", threads=Budget().cores)
+            return _model(self.folder / "model", Budget().cores)
 
     @property
     def score(self) -> float:
@@ -92,52 +91,58 @@ class Result:
             )
         return pd.DataFrame(rows)
 
-    def predict(self, new: Any) -> pd.Series:
-        """Return the likeliest label, or the value, for each row of ``new``; pandas' index is kept."""
+    def predict(self, new: Any, *, as_of: str | None = None) -> pd.Series:
+        """Return the likeliest label, or the value, for each row of ``new``; pandas' index is kept.
+
+        Where the question is about events, ``new`` holds events (a frame or path, or a map of them by table): the
+        answers are those of the customers eligible at ``as_of``, else at the end of the events, with ids as index.
+        """
         import numpy as np
         import pandas as pd
 
-        answer, index = self._answer(new)
+        answer, index = self._answer(new, as_of)
         name = self.record.task.target
         if self.record.task.kind == "regression":
             return pd.Series(answer, index=index, name=name)
         labels = np.asarray(self.record.task.labels, dtype=object)
         return pd.Series(labels[answer.argmax(axis=1)], index=index, name=name)
 
-    def predict_proba(self, new: Any) -> pd.DataFrame:
-        """Return a probability for each label, shape (n_customers, n_labels)."""
+    def predict_proba(self, new: Any, *, as_of: str | None = None) -> pd.DataFrame:
+        """Return a probability for each label, shape (n_customers, n_labels); ``new`` as for ``predict``."""
         import pandas as pd
 
         if self.record.task.kind == "regression":
             raise DataError("Probabilities were wanted of a regression.", code="CP2401", remedy="Call predict instead.")
-        answer, index = self._answer(new)
+        answer, index = self._answer(new, as_of)
         return pd.DataFrame(answer, index=index, columns=list(self.record.task.labels))
 
-    def explain(self, new: Any) -> pd.DataFrame:
-        """Return each customer's reasons: ``start`` plus all columns gives ``answer``.
+    def explain(self, new: Any, *, as_of: str | None = None) -> pd.DataFrame:
+        """Return each customer's reasons: ``start`` plus all columns gives ``answer``; ``new`` as for ``predict``.
 
         Classification: in percentage points of the shown probability (of the positive label, or of the likeliest one);
         regression: in units of the target.
         """
         from custpred.actions import reasons
 
+        new = self._customers(new, as_of)
         frame, _ = self.predictor.conform(new)
         return reasons(self.predictor, frame).set_index(_index(new, len(frame)))
 
-    def act(self, new: Any, *, reasons: int = 3) -> tuple[pd.DataFrame, list[Finding]]:
+    def act(self, new: Any, *, reasons: int = 3, as_of: str | None = None) -> tuple[pd.DataFrame, list[Finding]]:
         """Return the list to act on and notes about the new rows.
 
         Columns: key, probability of each label or the value, decision, reasons in words; rows in the order of ``new``.
         """
         from custpred.actions import action_list
 
+        new = self._customers(new, as_of)
         return action_list(self.record, self.predictor, new, count=reasons)
 
     def report(self, path: str | Path) -> Path:
         """Write the report to a file; ``.md`` and ``.json`` give its twins."""
-        from custpred.outputs import twin
         from custpred.report._markdown import markdown
         from custpred.report._page import html
+        from custpred.result import twin
 
         target = Path(path)
         makers = {".json": twin, ".md": markdown}
@@ -148,7 +153,18 @@ class Result:
         """Copy the run folder; ``load`` reads it back."""
         return Path(shutil.copytree(self.folder, folder, dirs_exist_ok=False))
 
-    def _answer(self, new: Any) -> tuple[Any, Any]:
+    def _customers(self, new: Any, as_of: str | None) -> Any:
+        """Return new customers: gathered where ``new`` holds events, else as they are."""
+        wanted = {column.name for column in self.predictor.columns}
+        if not self.record.data.events or wanted <= set(map(str, getattr(new, "columns", ()))):
+            return new
+        from custpred.actions import gathered
+
+        frame, _ = gathered(self.record, new, as_of)
+        return frame.set_index(self.record.data.events["key"], drop=False)
+
+    def _answer(self, new: Any, as_of: str | None = None) -> tuple[Any, Any]:
+        new = self._customers(new, as_of)
         frame, _ = self.predictor.conform(new)
         return self.predictor.answer(frame), _index(new, len(frame))
 
@@ -186,6 +202,24 @@ class Profile:
         """Show the page in a frame of its own, so that its style does not touch the notebook's."""
         style = "width:100%;height:40rem;border:0"
         return f'<iframe title="profile" style="{style}" srcdoc="{escape(self._html())}"></iframe>'
+
+
+def _model(folder: Path, threads: int) -> Predictor:
+    """Read a model; once more where a run that goes on has put a better one in its place meanwhile."""
+    from custpred.artefact import load
+
+    while True:
+        before = _stamp(folder)
+        try:
+            return load(folder, threads=threads)
+        except ModelFileError:
+            if _stamp(folder) == before:
+                raise
+
+
+def _stamp(folder: Path) -> int:
+    """Return what tells one model in the folder from the next; 0 where there is none."""
+    return folder.stat().st_ino if folder.exists() else 0
 
 
 def _packed(folder: Path) -> bytes:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import re
+import shutil
 import socket
+import sys
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LOCK, LOG = "run.lock", "log.jsonl"
+_HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
 
 
 def fresh(name: str, parent: Path = Path("reports")) -> Path:
@@ -57,6 +61,29 @@ def claimed(folder: Path, *, resume: bool = False) -> Iterator[Path]:
         yield folder
     finally:
         lock.unlink(missing_ok=True)
+
+
+def put(made: Path, place: Path) -> None:
+    """Move a finished folder to its place; what stood there goes.  Readers find the old one or the new one, whole.
+
+    Linux exchanges two names in one step (renameat2(2)); elsewhere there is a moment between two renames.
+    """
+    if place.exists() and not _exchanged(made, place):
+        aside = place.with_name(f".{place.name}.old")
+        shutil.rmtree(aside, ignore_errors=True)
+        place.rename(aside)
+        made.rename(place)
+        shutil.rmtree(aside)
+    elif place.exists():
+        shutil.rmtree(made)
+    else:
+        made.rename(place)
+
+
+def _exchanged(first: Path, second: Path) -> bool:
+    """Exchange two names at once; tell whether this system and its file system could."""
+    rename = getattr(ctypes.CDLL(None), "renameat2", None) if sys.platform == "linux" else None
+    return bool(rename and rename(_HERE, os.fsencode(first), _HERE, os.fsencode(second), _EXCHANGE) == 0)
 
 
 def log(folder: Path, event: str, **facts: object) -> None:

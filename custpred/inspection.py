@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from custpred.errors import RecipeError, did_you_mean
 from custpred.recipe import Recipe
+from custpred.source.base import Source
 from custpred.spec import OneOf, Plugins
 from custpred.text import plain
 
@@ -35,18 +36,28 @@ def check(path: Path, changes: Mapping[str, Any], *, plugins: bool = False) -> R
     made = written(path, changes)
     with Plugins.may(plugins):
         recipe = made.validated()
-        header = recipe.customers.header()
-    if header is None:
-        return recipe
-    wrong = [
-        f"{made.place(place)} CP2102 {'.'.join(map(str, place))}: "
-        f"the table has no column {name!r}.{did_you_mean(name, header)}"
-        for place, name in recipe.columns().items()
-        if name not in header
-    ]
+        wrong = [
+            f"{made.place(place)} CP2102 {'.'.join(map(str, place))}: "
+            f"the table has no column {name!r}.{did_you_mean(name, header)}"
+            for header, columns in _headers(recipe)
+            for place, name in columns.items()
+            if name not in header
+        ]
     if wrong:
         raise RecipeError(wrong, code="CP2102")
     return recipe
+
+
+def _headers(recipe: Recipe) -> Iterator[tuple[list[str], dict[tuple[str | int, ...], str]]]:
+    """Yield the columns of each table that can tell them, with those that the recipe names of it, by their places."""
+    named = recipe.columns()
+    if recipe.events:  # other names are of gathered columns
+        named = {place: name for place, name in named.items() if place[0] == "customers"}
+    if recipe.customers is not None and (header := recipe.customers.header()) is not None:
+        yield header, named
+    for name, table in recipe.events.items():
+        if (header := table.source.header()) is not None:
+            yield header, {("events", name, *place): column for place, column in table.columns().items()}
 
 
 def show(path: Path, changes: Mapping[str, Any], *, plugins: bool = False) -> list[str]:
@@ -106,9 +117,22 @@ def schema() -> dict[str, Any]:
         definitions[folder] = {"anyOf": [{"enum": list(kinds)}, *(_kind(family, kind, definitions) for kind in kinds)]}
     _allow_short(made["properties"], "target", "string")
     _allow_short(made["properties"], "budget", "string", "number")
+    _allow_short(made["properties"], "cutoffs", "string", "array")
+    _beside(definitions["EventTable"])
+    made["required"] = [name for name in made["required"] if name != "customers"]
+    made["anyOf"] = [{"required": ["customers"]}, {"required": ["events"]}]
     _allow_short(definitions["Business"]["properties"], "value", "string", "number")
     resolved: dict[str, Any] = _resolved(made)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **resolved}
+
+
+def _beside(table: dict[str, Any]) -> None:
+    """Let a table of events hold its source's options beside its own; samples know their columns."""
+    del table["properties"]["source"], table["required"]
+    for kind in Source.kinds():
+        for name, option in Source.find(kind).model_fields.items():
+            table["properties"].setdefault(option.alias or name, {"description": option.description})
+    table["properties"]["kind"] = {"enum": list(Source.kinds())}
 
 
 def _allow_short(properties: dict[str, Any], name: str, *types: str) -> None:

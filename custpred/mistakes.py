@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import BaseModel
 
 from custpred.errors import did_you_mean
+from custpred.events.table import EventTable
 from custpred.recipe import Recipe
+from custpred.source.base import Source
 from custpred.spec import OneOf
 from custpred.text import plain
 
@@ -35,6 +37,7 @@ MEANING = {
     "CP1110": "The recipe file cannot be opened. Check the path and the rights.",
     "CP1111": "--set names a place that is not there, such as the fifth of three models.",
     "CP1112": "--set takes PATH=VALUE, such as --set budget.time=60s.",
+    "CP1114": "Keys contradict each other, such as a target about a table that is not under 'events'.",
     "CP1113": "No model or metric of the recipe is for this kind of task, or a required one is not.",
     "CP2100": "What was given is no table that custpred knows: pandas, polars, Arrow or DuckDB.",
     "CP2101": "A column's type under 'types' is none of number, code, category, date, text and id.",
@@ -73,6 +76,19 @@ MEANING = {
     "CP2210": "There are too few rows, or groups, to hold any out.",
     "CP2211": "The column that gives the split must say 'train' or 'test' in every row.",
     "CP2212": "No column is left for a model: all are ids, constants, empty, or texts that no feature reads.",
+    "CP2220": "A cutoff's gap and horizon end after the last whole day of events. The message names the latest legal one.",
+    "CP2221": "The events do not reach far enough for one cutoff with its whole gap and horizon.",
+    "CP2222": "No row of a table of events has both a customer and a moment.",
+    "CP2223": "An amount is too large for exact sums. Give amounts in a larger unit.",
+    "CP2224": "A column of events does not hold the dates or numbers that its key asks for.",
+    "CP2225": "The target is made from events, and the recipe has no 'events'.",
+    "CP2226": "No customer is eligible at any cutoff.",
+    "CP2227": "A table of customers beside events needs a key with one row for each customer.",
+    "CP2228": "No cutoff's answers were known when the test begins, so nothing is left to learn from.",
+    "CP2229": "New events were wanted for a table that the recipe names. Give a file, or a folder with a file for each.",
+    "CP2230": "The day to score at is not a day such as 2024-06-30.",
+    "CP2231": "The next word is asked of a column of texts; name one with texts of several words.",
+    "CP2232": "What comes next needs at least three items with ten rows each.",
     "CP2301": "A packed file unfolds to far more than it should; it may be an attack. Unpack it yourself.",
     "CP2302": "Files of this kind can run code when they are read. Save the table as CSV or Parquet.",
     "CP2306": "A query must be one SELECT statement.",
@@ -104,6 +120,8 @@ MEANING = {
 def explain(error: Any, data: dict[str, Any], place: Callable[[tuple[str | int, ...]], str]) -> str:
     """Turn one of pydantic's errors into a line such as ``x.yaml:8:5 CP1103 target.horizn: unknown key. ...``."""
     path = tuple(step for step in error["loc"] if isinstance(step, int) or not step.startswith("function-"))
+    if path[:1] == ("events",) and path[2:3] == ("source",):
+        path = (*path[:2], *path[3:])  # a source's options stand beside the table's own
     kind = error["type"]
     code = CODES.get(kind, "CP1104")
     if path == ("recipe",) and isinstance(error["input"], int) and error["input"] > 1:
@@ -130,6 +148,8 @@ def known_keys(data: dict[str, Any], path: tuple[str | int, ...]) -> list[str]:
     """Return the keys that are legal where ``path`` points."""
     model: type[BaseModel] | None = Recipe
     at: Any = data
+    if path[0] == "events" and len(path) > 2:
+        return _event_keys(_inside(_inside(data, "events"), path[1]))
     for step in path[:-1]:
         at = _inside(at, step)
         if isinstance(step, str) and model is not None:
@@ -138,6 +158,12 @@ def known_keys(data: dict[str, Any], path: tuple[str | int, ...]) -> list[str]:
         elif isinstance(step, int) and model is not None:
             model = _kind_at(family, at)
     return [*(model.model_fields if model else ()), "kind"]
+
+
+def _event_keys(table: Any) -> list[str]:
+    """Return the keys of a table of events: its own, and those of its source."""
+    source = _kind_at(Source, table) or Source
+    return [*(name for name in EventTable.model_fields if name != "source"), *source.model_fields, "kind"]
 
 
 def _inside(at: Any, step: str | int) -> Any:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-import math
-import shutil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from custpred.result import twin
 from custpred.storage import write
 
 if TYPE_CHECKING:
@@ -28,29 +26,12 @@ def leave(folder: Path, record: Record, predictor: Predictor) -> None:
     from custpred.report._markdown import markdown
     from custpred.report._page import html
 
-    shutil.rmtree(folder / "model", ignore_errors=True)
     save(predictor, folder / "model", record.versions)
     write(folder / "recipe.lock.yaml", to_yaml(record.lock, {each.key: each.reason for each in record.decisions}))
     write(folder / "leaderboard.csv", _csv(record.leaderboard))
     write(folder / "report.json", twin(record))
     write(folder / "report.md", markdown(record))
     write(folder / "report.html", html(record))
-
-
-def twin(record: Record) -> str:
-    """Return the report's JSON: every number that the page shows."""
-    return json.dumps(finite(record.plain()), ensure_ascii=False, allow_nan=False, indent=1)
-
-
-def finite(value: Any) -> Any:
-    """Return JSON data in which numbers that are not finite are null: strict readers refuse them."""
-    if isinstance(value, dict):
-        return {str(key): finite(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(each) for each in value]
-    if hasattr(value, "item") and not isinstance(value, str):
-        value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _csv(board: tuple[BoardRow, ...]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from custpred.features._names import DROPPED
 from custpred.features.base import Feature
 from custpred.missing.base import Missing
 
@@ -36,7 +37,7 @@ class Preparation:
     missing, outliers, features, resample
         The recipe's choices, ``auto`` resolved.
     accepts
-        What the model itself can use: ``missing``, ``category``.
+        What the model itself can use: ``missing``, ``category``, ``steps``; ``history``: purchase histories alone, raw.
     """
 
     columns: tuple[str, ...]
@@ -56,10 +57,13 @@ class Preparation:
 
         Synthetic rows need filled rows of raw categories, so resampling stands before the encoding.
         """
+        if "history" in self.accepts:
+            return (("0-history", _history()),)
+        serving = "steps" if "steps" in self.accepts else "flat"
         named: list[tuple[str, Spec]] = [
             *(("missing", part) for part in self.missing.parts()),
             ("outliers", self.outliers),
-            *((spec.kind(), spec) for spec in self.features),
+            *((spec.kind(), spec) for spec in self.features if spec.serves in {None, serving}),
         ]
         if "filled" in self.resample.needs():
             named.append(("fill", Missing.find("median")()))
@@ -67,9 +71,14 @@ class Preparation:
             named.append(("resample", self.resample))
         dense = "missing" not in self.accepts
         native = "category" in self.accepts and not dense
-        named += [("encode", Feature.find("ordinal" if native else "onehot")()), ("matrix", _matrix(dense=dense))]
+        named += [("encode", Feature.find("ordinal" if native else "onehot")()), ("matrix", self._matrix(dense))]
         kept = [(name, spec) for name, spec in named if spec.dump() != {"kind": "leave"}]
         return tuple((f"{i}-{name}", spec) for i, (name, spec) in enumerate(kept))
+
+    def _matrix(self, dense: bool) -> Step:
+        from custpred.features._matrix import Matrix
+
+        return Matrix(dense=dense, steps="steps" in self.accepts)
 
     def build(self, task: Task, seed: int) -> list[tuple[str, Any]]:
         """Return the named, unfitted scikit-learn objects."""
@@ -103,11 +112,21 @@ def notes(steps: Sequence[tuple[str, Any]]) -> list[Finding]:
     for _, step in steps:
         state = getattr(step, "state_", None)
         found += step.spec.notes(state) if state is not None else getattr(step, "notes_", [])
-    return found
+    read = {name for _, step in steps if hasattr(step, "lineage") for name in _sources(step)}
+    return [each for each in found if each.code != DROPPED or each.column not in read]
+
+
+def _sources(step: Transformer) -> set[str]:
+    """Return the columns that a step has made others of."""
+    return {source for name, sources in step.lineage().items() for source in sources if source != name}
 
 
 def transform(steps: Sequence[Transformer], X: pd.DataFrame) -> pd.DataFrame:
-    """Prepare new rows."""
+    """Prepare new rows; columns that this preparation was not made with, such as other models' steps, are left out."""
+    if not steps:
+        return X.iloc[:, :0]  # a constant needs none
+    if len(X.columns) > len(steps[0].names_in_):
+        X = X[steps[0].names_in_]
     for step in steps:
         X = step.transform(X)
     return X
@@ -125,7 +144,7 @@ def lineage(steps: Sequence[Transformer]) -> dict[str, tuple[str, ...]]:
     return known
 
 
-def _matrix(*, dense: bool) -> Step:
-    from custpred.features._matrix import Matrix
+def _history() -> Step:
+    from custpred.features._history import History
 
-    return Matrix(dense=dense)
+    return History()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from custpred.ensemble.base import Ensemble
 from custpred.errors import DataError, RecipeError
+from custpred.events.assembly import CUTOFF
 from custpred.features.base import Feature
 from custpred.lazy import installed
 from custpred.metrics.base import Metric
@@ -14,8 +15,10 @@ from custpred.missing.base import Missing
 from custpred.models.base import Model
 from custpred.outliers.base import Outliers
 from custpred.pipeline import Preparation
+from custpred.question import gathering, split_of
 from custpred.resample.base import Resample
 from custpred.search.base import Search
+from custpred.sequence import is_step
 from custpred.split.base import Split
 from custpred.text import listed, plural
 
@@ -26,8 +29,13 @@ if TYPE_CHECKING:
     from custpred.table import Column, Table
     from custpred.task import Task
 
-FOLDS = ((100_000, 5), (400_000, 3), (float("inf"), 2))
-"""Rows at most, and folds: many rows need fewer folds for the same certainty (accuracy.md, point 9)."""
+FOLDS = ((10_000, 8), (100_000, 5), (400_000, 3), (float("inf"), 2))
+"""Rows at most, and folds: few rows can spare fewer of them in a fit, many need fewer folds for the same certainty."""
+USUAL = 5
+HASTY = 45.0
+"""Seconds under which, or without a time at all, no more than the usual number of folds is made."""
+MANY_ROWS = 20_000
+"""Above this many rows CatBoost takes several times as long as the other boosters, and comes after them."""
 MANY_LEVELS = 15
 """Above this many levels a category also gets its frequency and cross-fitted target means (accuracy.md)."""
 
@@ -55,21 +63,27 @@ class Plan:
     def preparation(self, model: Model) -> Preparation:
         """Return how rows are made ready for a model."""
         recipe: Any = self.recipe
+        steps, synthetic = "steps" in model.accepts, "filled" in recipe.resample.needs()
+        history = "history" in model.accepts
         return Preparation(
-            columns=tuple(column.name for column in self.columns),
+            columns=tuple(column.name for column in self.columns if steps or not is_step(column.name)),
             missing=recipe.missing,
             outliers=recipe.outliers,
             features=recipe.features,
-            resample=recipe.resample,
-            accepts=model.accepts if "filled" not in recipe.resample.needs() else frozenset(),
+            resample=Resample.find("none")() if history or (steps and synthetic) else recipe.resample,
+            accepts=model.accepts if history or steps or not synthetic else frozenset(),
         )
 
 
 def resolve_split(recipe: Recipe, table: Table) -> tuple[Recipe, tuple[Decision, ...]]:
-    """Resolve ``split: auto`` from the table's structure; no answer is looked at."""
-    if recipe.split != "auto":
-        return recipe, ()
-    folds = next(count for most, count in FOLDS if len(table) <= most)
+    """Resolve ``split: auto`` and the number of folds from the table's structure; no answer is looked at."""
+    folds = _folds(recipe, len(table))
+    if recipe.events:
+        split, reason = split_of(recipe, table, folds)
+        return recipe.model_copy(update={"split": split}), (Decision("split", _named(split), reason),)
+    given: Any = recipe.split
+    if given != "auto":
+        return recipe.model_copy(update={"split": given.with_(folds=given.folds or folds)}), ()
     repeated = table.key is not None and bool(table.frame[table.key].duplicated().any())
     if repeated:
         split = Split.parse({"kind": "group", "column": table.key, "folds": folds})
@@ -77,9 +91,16 @@ def resolve_split(recipe: Recipe, table: Table) -> tuple[Recipe, tuple[Decision,
     else:
         split = Split.parse({"kind": "stratified", "folds": folds})
         reason = "rows are single customers; class shares are kept in every part"
-    if folds < FOLDS[0][1]:
-        reason += f"; {folds} folds are enough for {plural(len(table), 'row')}"
+    if folds != USUAL:
+        reason += f"; {folds} folds suit {plural(len(table), 'row')}"
     return recipe.model_copy(update={"split": split}), (Decision("split", _named(split), reason),)
+
+
+def _folds(recipe: Recipe, rows: int) -> int:
+    """Return the number of folds for so many rows, and so much time."""
+    folds = next(count for most, count in FOLDS if rows <= most)
+    time = recipe.budget.time
+    return min(folds, USUAL) if time is None or time < HASTY else folds
 
 
 def resolve(recipe: Recipe, table: Table, task: Task) -> Plan:
@@ -114,10 +135,24 @@ def resolve(recipe: Recipe, table: Table, task: Task) -> Plan:
             value, reason = choose(recipe, used, task)
             recipe = recipe.model_copy(update={key: value})
             decisions.append(Decision(key, _named(value), reason))
+    recipe, flattened = _flat_texts(recipe)
+    decisions += flattened
     if recipe.calibrate == "auto":
         decisions.append(Decision("calibrate", "auto", "chosen from the blend's out-of-fold scores"))
     recipe, unsuited = _suited(recipe, task)
     return Plan(recipe, columns, (*decisions, *unsuited, *declined))
+
+
+def _flat_texts(recipe: Recipe) -> tuple[Recipe, list[Decision]]:
+    """Let models that cannot read sequences read the same texts, in the same words."""
+    every: Any = recipe.features
+    named = {spec.kind() for spec in every}
+    if "tokens" not in named or "tfidf" in named:
+        return recipe, []
+    added = [Feature.find("tfidf")(**spec.reading_options()) for spec in every if spec.kind() == "tokens"]
+    why = "models that do not read words in their order, the baselines among them, read the same texts as one score"
+    decision = Decision("features tfidf", _named(tuple(added)), why)
+    return recipe.model_copy(update={"features": (*every, *added)}), [decision]
 
 
 def _suited(recipe: Recipe, task: Task) -> tuple[Recipe, list[Decision]]:
@@ -135,6 +170,10 @@ def _suited(recipe: Recipe, task: Task) -> tuple[Recipe, list[Decision]]:
     resample: Any = recipe.resample
     if task.kind == "regression" and resample.kind() != "none":
         raise RecipeError([f"resample CP3201 {resample.kind()} balances classes, and {task.target!r} is a number."])
+    folding = [each.kind() for each in changes["models"] if "steps" in each.accepts]
+    if folding and "filled" in resample.needs():
+        why = "customers cannot be made up step by step"
+        decisions.append(Decision(f"resample for {listed(folding)}", "none", why))
     for name in recipe.require:
         metric = Metric.named(name)
         if metric is not None and task.kind not in metric.tasks:
@@ -153,13 +192,14 @@ def _columns(recipe: Recipe, table: Table) -> tuple[tuple[Column, ...], list[Dec
     """Return the columns that models see, and why the others are declined."""
     reading = set() if recipe.features == "auto" else {spec.kind() for spec in recipe.features}
     dates = recipe.features == "auto" or "dates" in reading
-    texts = bool(reading & {"tokens", "tfidf"})
+    texts = recipe.features == "auto" or bool(reading & {"tokens", "tfidf"})
     split: Any = recipe.split
-    why = dict.fromkeys(split.columns(), "only says which part a row belongs to")
+    dividing = (*split.columns(), *((CUTOFF,) if recipe.events else ()))
+    why = dict.fromkeys(dividing, "only says which part a row belongs to")
     for column in table.columns:
         if not column.usable:
             why.setdefault(column.name, column.reason or f"{column.kind}: says nothing about other customers")
-        elif column.kind == "text" and not texts:
+        elif column.kind == "text" and not texts and not is_step(column.name):
             why.setdefault(column.name, "free text; name features such as tfidf or tokens to use it")
         elif column.kind == "date" and not dates:
             why.setdefault(column.name, "a date, and the recipe's features do not include dates")
@@ -168,6 +208,9 @@ def _columns(recipe: Recipe, table: Table) -> tuple[tuple[Column, ...], list[Dec
 
 
 def _metrics(recipe: Recipe, table: Table, task: Task) -> tuple[tuple[Metric, ...], str]:
+    if recipe.target.kind() == "next":
+        hits = [Metric.parse({"kind": "hit_rate", "at": places}) for places in (1, 5, 10)]
+        return (Metric.parse("log_loss"), *hits, Metric.parse("accuracy")), "what comes next: is it among the likeliest?"
     kinds = {
         "binary": ["roc_auc", "pr_auc", "log_loss", "brier", "lift", "ece", "f1"],
         "multiclass": ["log_loss", "accuracy", "balanced_accuracy", "roc_auc"],
@@ -194,26 +237,40 @@ def _outliers(recipe: Recipe, table: Table, task: Task) -> tuple[Outliers, str]:
 
 
 def _features(recipe: Recipe, table: Table, task: Task) -> tuple[tuple[Feature, ...], str]:
-    chosen, reasons = [], []
-    dates = table.of_kind("date")
+    chosen, reasons = list(gathering(recipe)), []
+    if chosen:
+        reasons.append(f"what customers did before each cutoff, gathered from {listed(recipe.events)}")
+    dates = [name for name in table.of_kind("date") if not recipe.events]
     if dates:
         chosen.append(Feature.parse("dates"))
         reasons.append(f"calendar parts and ages of {listed(dates)}")
-    many = [name for name in table.of_kind("category") if table.frame[name].nunique() > MANY_LEVELS]
+    texts = [name for name in table.of_kind("text") if not is_step(name)]
+    if texts:
+        chosen.append(Feature.parse("tfidf"))
+        reasons.append(f"what the words of {listed(texts)} say about the target, cross-fitted")
+    flat = [name for name in table.of_kind("category") if not is_step(name)]
+    many = [name for name in flat if table.frame[name].nunique() > MANY_LEVELS]
     if many:
         chosen += [
             Feature.parse({"kind": "frequency", "min_levels": MANY_LEVELS}),
             Feature.parse({"kind": "target_mean", "min_levels": MANY_LEVELS}),
         ]
         reasons.append(f"counts and cross-fitted target means of {listed(many)}, which have many levels")
+    folding = [] if recipe.models == "auto" else [each.kind() for each in recipe.models if "steps" in each.accepts]
+    if folding and texts:
+        chosen.append(Feature.parse("tokens"))
+        reasons.append(f"the words of {listed(texts)} in their order, for {listed(folding)}")
+    if folding and not recipe.events:
+        chosen.append(Feature.parse("steps"))
+        reasons.append(f"columns of one name and a number in time order, for {listed(folding)}")
     return tuple(chosen), "; ".join(reasons) or "columns are used as they are"
 
 
 def _models(recipe: Recipe, table: Table, task: Task) -> tuple[tuple[Model, ...], str]:
     linear = "linear" if task.kind == "regression" else "logistic"
-    kinds = [linear, "lightgbm", "xgboost", "extra_trees", "mlp"]
+    kinds = [linear, "lightgbm", "xgboost", "mlp", "forest"]
     if installed("catboost"):
-        kinds.insert(2, "catboost")
+        kinds.insert(2 if len(table) <= MANY_ROWS else 4, "catboost")
     shape = f"{plural(len(table), 'row')} and {plural(len(table.columns), 'column')}"
     return tuple(Model.parse(kind) for kind in kinds), f"families that differ blend best on {shape}"
 

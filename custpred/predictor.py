@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from custpred.explain.reasons import by_source
 from custpred.pipeline import lineage, transform
+from custpred.serving import Chain
+from custpred.sheet import Sheet
 from custpred.task import Fit
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.calibrate.base import Calibrate
+    from custpred.sheet import Block
     from custpred.models.base import Model
     from custpred.table import Column, Finding
     from custpred.task import Task
@@ -122,25 +126,45 @@ class Predictor:
             values[:, [place[source] for source in sources]] += share * summed
         return Reasons(names, values, start)
 
-    def _fit(self, X: pd.DataFrame) -> Fit:
+    def _fit(self, X: pd.DataFrame | Block) -> Fit:
         """Return what a member may use: for few rows one thread, as waking the others costs more than it saves."""
         return Fit(self.task, threads=1 if len(X) < FEW else self.threads)
 
     def _raw(self, frame: pd.DataFrame) -> np.ndarray:
         total: np.ndarray | float = 0.0
-        for member, _, fold, X in self._parts(frame):
+        for member, fold, X in self._prepared(frame):
             share = member.weight / len(member.fitted)
             total = total + share * (member.model.raw(member.fitted[fold], X, self._fit(X)) + member.shifts[fold])
         return np.asarray(total)
 
+    @cached_property
+    def _chains(self) -> dict[str, tuple[Chain | None, ...]]:
+        """Return the preparations as functions of plain arrays, of those whose members all take such."""
+        plain = {key: all(each.model.plain for each in self.members if each.preparation == key) for key in self.used}
+        return {key: tuple(map(Chain.of, self.preparations[key])) for key in self.used if plain[key]}
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """Return the keys of the preparations that have members."""
+        return tuple(key for key in self.preparations if any(each.preparation == key for each in self.members))
+
+    def _prepared(self, frame: pd.DataFrame) -> Iterator[tuple[Member, int, Any]]:
+        """Yield each member and fold with rows to score, on plain arrays where all that is asked can be done there."""
+        sheet = Sheet.of(frame) if self._chains else None
+        for key in self.used:
+            members = [member for member in self.members if member.preparation == key]
+            for fold, steps in enumerate(self.preparations[key]):
+                chain = self._chains[key][fold] if key in self._chains else None
+                X = chain.prepare(sheet) if chain and sheet is not None else transform(steps, frame)
+                yield from ((member, fold, X) for member in members)
+
     def _parts(self, frame: pd.DataFrame) -> Iterator[tuple[Member, tuple[Transformer, ...], int, pd.DataFrame]]:
         """Yield each member and fold with its prepared rows; each preparation runs once."""
-        for key, folds in self.preparations.items():
+        for key in self.used:
             members = [member for member in self.members if member.preparation == key]
-            for fold, steps in enumerate(folds):
-                if members:
-                    X = transform(steps, frame)
-                    yield from ((member, steps, fold, X) for member in members)
+            for fold, steps in enumerate(self.preparations[key]):
+                X = transform(steps, frame)
+                yield from ((member, steps, fold, X) for member in members)
 
     def _chunked(self, function: Callable[[pd.DataFrame], np.ndarray], frame: pd.DataFrame) -> np.ndarray:
         if len(frame) <= CHUNK:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 WORDS = {
     "read": "reading customers",
+    "plan": "making a plan",
     "profile": "looking at the data",
     "search": "trying models",
     "blend": "blending and calibrating",

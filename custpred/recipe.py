@@ -13,6 +13,8 @@ from custpred.calibrate.base import Calibrate
 from custpred.engine.base import Engine
 from custpred.ensemble.base import Ensemble
 from custpred.errors import did_you_mean
+from custpred.events.cutoffs import Cutoffs
+from custpred.events.table import EventTable
 from custpred.features.base import Feature
 from custpred.metrics.base import Metric
 from custpred.missing.base import Missing
@@ -61,13 +63,19 @@ class ReportOptions(Part):
 
 
 class Recipe(Part):
-    """Everything that a run needs to know; all but ``customers`` and ``target`` have defaults."""
+    """Everything that a run needs to know; all but ``customers`` (or ``events``) and ``target`` have defaults."""
 
     recipe: Literal[1] = Field(1, description="Version of the grammar.")
     name: str = Field("custpred", min_length=1, max_length=80, description="Name of the recipe; names the run folder.")
     about: About = Field(About(), description="Domain knowledge, printed in the report.")
-    customers: Annotated[Source, OneOf(Source)] = Field(description="Where customers come from.")
+    customers: Annotated[Source | None, OneOf(Source, none=True)] = Field(
+        description="Where customers come from; beside events it adds columns that do not change."
+    )
+    events: dict[str, EventTable] = Field(
+        default_factory=dict, description="Tables of events by name, such as orders; the question is then about them."
+    )
     target: Annotated[Target, OneOf(Target)] = Field(description="What is predicted; a bare name is a column.")
+    cutoffs: Cutoffs = Field(Cutoffs(), description="Moments at which the question about events is asked.")
     split: Annotated[Split | Auto, OneOf(Split, auto=True)] = Field("auto", description="How rows are divided.")
     missing: Annotated[Missing | Auto, OneOf(Missing, auto=True)] = Field("auto", description="How gaps are met.")
     outliers: Annotated[Outliers | Auto, OneOf(Outliers, auto=True)] = Field(
@@ -105,10 +113,18 @@ class Recipe(Part):
     @model_validator(mode="before")
     @classmethod
     def _shorthand(cls, value: Any) -> Any:
-        """Read ``target: Churn`` as ``target: {kind: column, column: Churn}``."""
-        if isinstance(value, dict) and isinstance(value.get("target"), str):
-            return {**value, "target": {"kind": "column", "column": value["target"]}}
-        return value
+        """Read ``target: Churn`` as a column; with events, customers may be left out and one table need no name."""
+        if not isinstance(value, dict):
+            return value
+        target, events = value.get("target"), value.get("events")
+        made = dict(value)
+        if isinstance(target, str):
+            made["target"] = {"kind": "column", "column": target}
+        if isinstance(events, dict) and events:
+            made.setdefault("customers", None)
+            if isinstance(target, dict) and "column" not in target and len(events) == 1:
+                made["target"] = {"table": next(iter(events)), **target}
+        return made
 
     @field_validator("require")
     @classmethod
@@ -125,8 +141,8 @@ class Recipe(Part):
     def columns(self) -> dict[tuple[str | int, ...], str]:
         """Return the columns that the recipe's own keys name, by the place where they do."""
         found: dict[tuple[str | int, ...], str | None] = {
-            ("customers", "key"): self.customers.key,
-            ("target",): self.target.name(),
+            ("customers", "key"): self.customers.key if self.customers else None,
+            ("target",): None if self.events else self.target.name(),
             ("business", "value", "column"): self.business.value.column if self.business.value else None,
             **{("privacy", "sensitive", i): name for i, name in enumerate(self.privacy.sensitive)},
         }
@@ -134,4 +150,5 @@ class Recipe(Part):
 
     def dump(self) -> dict[str, Any]:
         """Return plain data that reads back as the same recipe; defaults are left out."""
-        return self.model_dump(mode="json", exclude_defaults=True) | {"recipe": self.recipe}
+        made = self.model_dump(mode="json", exclude_defaults=True) | {"recipe": self.recipe}
+        return {name: value for name, value in made.items() if name != "customers" or value is not None}

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ValidationError
 
 from custpred.errors import RecipeError
+from custpred.events.table import EventTable
+from custpred.question import contradictions
 from custpred.recipe import Recipe
 from custpred.spec import Spec
 
@@ -47,7 +49,7 @@ class Written:
             With every mistake, each with its place, code and remedy.
         """
         try:
-            return Recipe.model_validate(self.plain)
+            recipe = Recipe.model_validate(self.plain)
         except ValidationError as error:
             from custpred.mistakes import explain
 
@@ -55,6 +57,10 @@ class Written:
             found = sorted(error.errors(include_url=False), key=lambda each: rank.get(self.place(each["loc"]), -1))
             lines = [explain(each, self.plain, self.place) for each in found]
             raise RecipeError(list(dict.fromkeys(lines))) from None
+        wrong = [f"{self.place(at)} CP1114 {'.'.join(map(str, at))}: {text}" for at, text in contradictions(recipe)]
+        if wrong:
+            raise RecipeError(wrong, code="CP1114")
+        return recipe
 
 
 def read(path: Path, changes: Mapping[str, Any] | None = None) -> Recipe:
@@ -77,8 +83,8 @@ def written(path: Path, changes: Mapping[str, Any] | None = None) -> Written:
     """
     text = _text(path)
     plain, places = _parse(text, str(path))
-    for name in ("customers",):
-        part = plain.get(name)
+    events = plain.get("events")
+    for part in (plain.get("customers"), *(events.values() if isinstance(events, dict) else ())):
         if isinstance(part, dict) and isinstance(part.get("path"), str):
             part["path"] = beside(path, part["path"])
     made = Written(plain, places, str(path))
@@ -266,6 +272,8 @@ def _leaves(value: Any, shown: Any, path: Place, *, usual: bool) -> Iterator[tup
 
 
 def _fields(model: BaseModel, path: Place, *, usual: bool) -> Iterator[tuple[Place, Any, bool]]:
+    if isinstance(model, EventTable):
+        yield from _fields(model.source, path, usual=usual)  # its options stand beside the table's own
     if isinstance(model, Spec):
         yield (*path, "kind"), model.kind(), usual
     whole = model.model_dump(mode="json", by_alias=True)  # never holds a secret, unlike the attributes

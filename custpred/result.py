@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
@@ -71,6 +72,8 @@ class Data:
     """Regression: mean, sd, quantiles q00 q05 q25 q50 q75 q95 q99 q100, share_zero, skew."""
     findings: tuple[Finding, ...] = ()
     sha256: str = ""
+    events: dict[str, Any] = field(default_factory=dict)
+    """Where the question is about events: what was asked, the tables, and customers and answers at each cutoff."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,10 @@ class Record:
     versions: dict[str, str] = field(default_factory=dict)
     seed: int = 0
     run_id: str = ""
+    laboratory: dict[str, Any] = field(default_factory=dict)
+    """Networks over sequences: ``networks``, the best of each kind, and ``strip``, the gates of a made-up customer."""
+    whole: bool = True
+    """False while the run goes on: a blend for the time being, the test customers not yet looked at."""
 
     @property
     def metric(self) -> str:
@@ -159,3 +166,19 @@ def _measure(plain: dict[str, Any]) -> Measure:
 
 def _data(plain: dict[str, Any]) -> Data:
     return Data(**{**plain, "findings": _all(Finding, plain["findings"])})
+
+
+def twin(record: Record) -> str:
+    """Return the report's JSON: every number that the page shows."""
+    return json.dumps(finite(record.plain()), ensure_ascii=False, allow_nan=False, indent=1)
+
+
+def finite(value: Any) -> Any:
+    """Return JSON data in which numbers that are not finite are null: strict readers refuse them."""
+    if isinstance(value, dict):
+        return {str(key): finite(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(each) for each in value]
+    if hasattr(value, "item") and not isinstance(value, str):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -7,20 +7,27 @@ import json
 import shutil
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from custpred.blend import BASELINES, combine, leaderboard
+from custpred.blend import BASELINES, combine, nest
 from custpred.budget import Clock
 from custpred.errors import DataError, Interrupted, RunError
+from custpred.fold import rehearse
+from custpred.interim import Interim, first, look, looks_of
 from custpred.models.base import Model
 from custpred.plan import resolve, resolve_split
-from custpred.scoring import FoldScorer, finished, rehearse
-from custpred.search._trial import Entry, Limits
+from custpred.question import ask
+from custpred.scoring import FoldScorer
+from custpred.search._trial import Entry, Limits, finished
 from custpred.storage import write
 from custpred.story import Story
+
+HURRIED = 10_000
+"""Rows, about, that the rest of an interrupted run looks at: who has pressed Ctrl-C waits."""
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -85,27 +92,51 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
     clock, progress = Clock(recipe.budget), progress or Progress()
     recipe.engine.warm()
     with progress.stage("read"):
-        labelled = recipe.target.label(_customers(recipe))
+        labelled = asked(recipe)
+        if "sql" in labelled.table.facts:
+            write(folder / "features.sql", labelled.table.facts["sql"])
         recipe, decided = resolve_split(recipe, labelled.table)
         folds = divide(recipe, labelled)
         clock.keep_for(len(labelled.table))
-    with progress.stage("profile"):
+    with progress.stage("plan"):
         train = labelled.take(folds.train)
-        looks = _profile(train)
         plan = resolve(recipe, train.table, train.task)
         plan = replace(plan, decisions=(*decided, *plan.decisions))
-    with tempfile.TemporaryDirectory(prefix="custpred-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="custpred-") as scratch, _beside(recipe) as (looking, refreshing):
         scorer = _scorer(plan, train, folds, Path(scratch), folder / "trials")
+        looking.submit(look, Path(scratch))
+        interim = Interim.begin(first(plan, scorer, labelled, folds, _worth(recipe, train)), train, refreshing)
         scorer = replace(scorer, left=lambda: clock.left, slots=plan.recipe.budget.cores)
         with progress.stage("search"):
-            trials, whole, peak = _search(plan, scorer, folder, clock, progress)
+            trials, whole, peak = _search(plan, scorer, folder, clock, _also(progress, interim))
         with progress.stage("blend"):
-            blend = combine(plan, scorer, trials, _worth(recipe, train))
-            board = leaderboard(scorer, trials, blend)
-    with progress.stage("test"):
-        story = Story(plan, labelled, folds, looks, trials, blend, board, peak)
-        record = story.record(clock, progress.seconds)
+            looks = looks_of(looking, clock, whole)
+            judge = scorer if whole else scorer.thinned(HURRIED)
+            blend = nest(plan, judge, trials, combine(plan, judge, trials, interim.worth))
+            board = interim.board(judge, trials, blend)
+        with progress.stage("test"):
+            told = (plan, labelled, folds, looks, trials, blend, board, peak, judge.thin, whole)
+            story = Story(*told, _studied(judge, trials))
+            record = story.record(clock, progress.seconds)
     return Done(record, blend.predictor, whole, frozenset(trial.number for trial in blend.trials))
+
+
+def _studied(scorer: FoldScorer, trials: Sequence[Trial]) -> tuple[dict[str, Any], ...]:
+    from custpred.laboratory import study
+
+    return study(scorer, trials)
+
+
+def asked(recipe: Recipe) -> Labelled:
+    """Return customers with their answers: rows of a table, or gathered from events at each cutoff."""
+    if not recipe.events:
+        return recipe.target.label(_customers(recipe))
+    labelled = ask(recipe)
+    missing = [name for place, name in recipe.columns().items() if place[0] != "customers"]
+    missing = [name for name in missing if name not in labelled.table.names]
+    if missing:
+        raise DataError.missing_columns(missing, labelled.table.names)
+    return labelled
 
 
 def divide(recipe: Recipe, labelled: Labelled) -> Folds:
@@ -117,27 +148,44 @@ def divide(recipe: Recipe, labelled: Labelled) -> Folds:
 
 def _customers(recipe: Recipe) -> Table:
     """Read the customers; a column that the recipe names and they lack is told before anything is done."""
-    table = recipe.customers.read(target=recipe.target.name())
+    source: Any = recipe.customers
+    table = source.read(target=recipe.target.name())
     missing = [name for name in recipe.columns().values() if name not in table.names]
     if missing:
         raise DataError.missing_columns(missing, table.names)
     return table
 
 
-def _profile(train: Labelled) -> dict[str, Any]:
-    """Look at training customers only: what the report shows of the target never comes from test rows."""
-    from custpred.profile._run import profile
+@contextmanager
+def _beside(recipe: Recipe) -> Iterator[tuple[Workers, Workers]]:
+    """Open two workers beside those that fit: one looks at the data, one keeps the folder's model fresh."""
+    memory = recipe.budget.bytes
+    with recipe.engine.open(1, memory) as looking, recipe.engine.open(1, memory) as refreshing:
+        yield looking, refreshing
 
-    return dict(profile(train.table, train.truth, train.task))
+
+def _also(progress: Progress, interim: Interim) -> Progress:
+    """Return a progress that tells the interim model of each trial as well."""
+
+    def tell(event: str, what: Any) -> None:
+        progress.tell(event, what)
+        if event == "trial":
+            interim.add(what)
+
+    return replace(progress, tell=tell)
 
 
 def _scorer(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Path) -> FoldScorer:
     """Put the training rows where workers find them."""
     import numpy as np
+    import pandas as pd
 
     recipe: Any = plan.recipe
     names = [column.name for column in plan.columns]
     train.table.frame[names].to_pickle(scratch / "train.pkl")
+    pd.to_pickle(train, scratch / "labelled.pkl")
+    for spec in recipe.features:
+        spec.foresee(train.table.frame[names], scratch, recipe.budget.cores)
     np.save(scratch / "truth.npy", train.truth)
     pairs: dict[str, Any] = {f"fit{k}": fit for k, (fit, _) in enumerate(folds.held)}
     pairs |= {f"held{k}": held for k, (_, held) in enumerate(folds.held)}
@@ -168,14 +216,16 @@ def _same_rows(path: Path, arrays: Sequence[np.ndarray], names: Sequence[str]) -
     write(path, found.hexdigest())
 
 
-def entries(plan: Plan, task: Any, rows: int) -> list[Entry]:
+def entries(plan: Plan, task: Any, truth: np.ndarray) -> list[Entry]:
     """Return the families that take part: the baselines first, then the recipe's models."""
-    found = [Entry(Model.parse(kind), (Model.parse(kind),)) for kind in BASELINES]
+    baselines = [Model.parse(each) for each in (*BASELINES, *plan.recipe.target.baselines())]
+    found = [Entry(each, (each,)) for each in baselines if task.kind in each.tasks]
     for model in plan.recipe.models:
         if isinstance(model, str) or task.kind not in model.tasks:
             continue
         fixed = frozenset(model.model_fields_set)
-        starts = [] if fixed else type(model).starts(task, rows, len(plan.columns))
+        starts = [] if fixed else type(model).starts(task, len(truth), len(plan.columns))
+        starts = [each for each in starts if each.suits(truth)]
         found.append(Entry(model, tuple(starts) or (model,), fixed))
     return found
 
@@ -195,7 +245,7 @@ def _search(
     budget = recipe.budget
     trials = min((each for each in (recipe.search.trials, budget.work) if each), default=None)
     limits = Limits(lambda: clock.left, trials, finished(scorer.trials), recipe.seed, folder)
-    families = entries(plan, scorer.task, len(scorer.truth))
+    families = entries(plan, scorer.task, scorer.truth)
 
     def tell(trial: Trial) -> None:
         progress.tell("left", clock.left)
@@ -209,6 +259,9 @@ def _search(
             whole = True
         except Interrupted as stopped:
             found, whole = tuple(stopped.trials), False
+            if not any(trial.scored for trial in found):
+                raise
+        progress.seconds["jobs"] = workers.busy
         return found, whole, workers.peak
 
 
@@ -222,11 +275,19 @@ def _rehearse(models: Sequence[Model], scorer: FoldScorer, workers: Workers, sec
     """
     jobs = {job.preparation.key: job for job in (scorer.job(0, model, 0) for model in models)}
     open_tickets = {workers.submit(rehearse, job, seconds=seconds) for job in jobs.values()}
+    _import({model.kind() for model in models})
     while open_tickets:
         for outcome in workers.wait():
             open_tickets.discard(outcome.ticket)
             if isinstance(outcome.value, DataError):
                 raise outcome.value
+
+
+def _import(kinds: set[str]) -> None:
+    """Load what the blend will need while others work: libraries with a model's name, and what they stand on."""
+    for name in ("custpred.transformer", "sklearn.linear_model", *sorted(kinds & {"lightgbm", "xgboost", "catboost"})):
+        with suppress(ImportError):  # the trial says so
+            import_module(name)
 
 
 def tidy(trials: Path, members: frozenset[int]) -> None:

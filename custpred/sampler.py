@@ -12,7 +12,7 @@ import pandas as pd
 from imblearn.base import SamplerMixin
 from sklearn.utils.validation import column_or_1d
 
-from custpred.transformer import StepEstimator
+from custpred.transformer import StepEstimator, apart
 
 if TYPE_CHECKING:
     from sklearn.utils import Tags
@@ -53,8 +53,9 @@ class RowFilter(RowSampler):
         """Return the training rows to keep, and their targets."""
         frame = self._frame(X, reset=True)
         target = self._target(y, len(frame))
-        self.state_ = self.spec.learn(frame, self._truth(target, len(frame)), self.task, self.seed)
-        mask = self.spec.keep(frame, self.state_)
+        own, _ = apart(self.spec, frame)
+        self.state_ = self.spec.learn(own, self._truth(target, len(frame)), self.task, self.seed)
+        mask = self.spec.keep(own, self.state_)
         self.sample_indices_ = np.flatnonzero(mask)
         kept = frame.loc[mask] if isinstance(X, pd.DataFrame) else frame.loc[mask].to_numpy(dtype=float)
         return kept, target[mask]

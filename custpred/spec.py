@@ -193,15 +193,17 @@ def _files(folder: str) -> tuple[str, ...]:
 class OneOf:
     """Mark a field that takes any kind of a folder: ``Annotated[Missing | Auto, OneOf(Missing, auto=True)]``."""
 
-    def __init__(self, family: type[Spec], *, auto: bool = False) -> None:
-        self.family, self.auto = family, auto
+    def __init__(self, family: type[Spec], *, auto: bool = False, none: bool = False) -> None:
+        self.family, self.auto, self.none = family, auto, none
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(
             self._validate, serialization=core_schema.plain_serializer_function_ser_schema(_dump)
         )
 
-    def _validate(self, value: Any) -> Spec | str:
+    def _validate(self, value: Any) -> Spec | str | None:
+        if self.none and value is None:
+            return None
         return "auto" if self.auto and value == "auto" else self.family.parse(value)
 
     def __get_pydantic_json_schema__(
@@ -236,4 +238,4 @@ class ManyOf(OneOf):
 def _dump(value: Any) -> Any:
     if isinstance(value, Spec):
         return value.dump()
-    return value if isinstance(value, str) else [_dump(each) for each in value]
+    return value if isinstance(value, str | None) else [_dump(each) for each in value]

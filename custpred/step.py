@@ -6,7 +6,7 @@ functions into an ordinary scikit-learn transformer (or an imbalanced-learn samp
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from custpred.spec import Spec
 
@@ -29,6 +29,9 @@ class Step(Spec):
     object (text).  A step never changes the frame it is given, keeps the row order and index, and one row's
     transform never depends on other rows.
     """
+
+    sees_steps: ClassVar[bool] = False
+    """Whether the step is given sequence columns (``stem@-k``); past all others they go untouched."""
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
         """Learn from training rows; ``y`` holds class codes or values, None in unsupervised use."""

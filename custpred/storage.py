@@ -7,7 +7,7 @@ import json
 import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 from custpred.errors import ModelFileError, RunError
 
@@ -51,26 +51,26 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def save_state(folder: Path, name: str, state: Any) -> None:
+def save_state(folder: Path, name: str, state: Any, *, packed: bool = False) -> None:
     """Write nested plain data: ``name.json``, and beside it ``name.npz`` and one file for each bytes value.
 
     Parameters
     ----------
     state
         JSON values, numpy arrays of numbers or text, and bytes, in dicts with text keys, lists and tuples.
+    packed
+        Compress, and put bytes into the ``npz`` as well: two files at most.
     """
-    import io
-
     import numpy as np
 
     arrays: dict[str, np.ndarray] = {}
     blobs: dict[str, bytes] = {}
     tree = _take_out(state, arrays, blobs)
+    if packed:
+        arrays |= {key: np.frombuffer(blob, dtype=np.uint8) for key, blob in blobs.items()}
     if arrays:
-        buffer = io.BytesIO()
-        np.savez(buffer, **arrays)  # type: ignore[arg-type]
-        write(folder / f"{name}.npz", buffer.getvalue())
-    for key, blob in blobs.items():
+        write(folder / f"{name}.npz", _zipped(arrays, ZIP_DEFLATED if packed else ZIP_STORED))
+    for key, blob in () if packed else blobs.items():
         write(folder / f"{name}.{key}.bin", blob)
     write(folder / f"{name}.json", json.dumps(tree, ensure_ascii=False, separators=(",", ":")))
 
@@ -91,7 +91,11 @@ def load_state(folder: Path, name: str) -> Any:
         if (folder / f"{name}.npz").exists():
             with np.load(folder / f"{name}.npz", allow_pickle=False) as file:
                 arrays = {key: file[key] for key in file.files}
-        return _put_back(tree, arrays, lambda key: (folder / f"{name}.{key}.bin").read_bytes())
+
+        def blob(key: str) -> bytes:
+            return arrays[key].tobytes() if key in arrays else (folder / f"{name}.{key}.bin").read_bytes()
+
+        return _put_back(tree, arrays, blob)
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as cause:
         raise ModelFileError(
             f"{name} cannot be read: {type(cause).__name__}.",
@@ -99,6 +103,20 @@ def load_state(folder: Path, name: str) -> Any:
             place=str(folder),
             remedy="The folder is damaged or incomplete: copy it again, or run the recipe again.",
         ) from cause
+
+
+def _zipped(arrays: dict[str, Any], how: int) -> bytes:
+    """Return arrays as numpy's own ``npz``; the lightest compression: the next saves 10 % and takes twice as long."""
+    import io
+
+    import numpy as np
+
+    buffer = io.BytesIO()
+    with ZipFile(buffer, "w", how, compresslevel=1) as file:
+        for key, array in arrays.items():
+            with file.open(f"{key}.npy", "w", force_zip64=True) as part:
+                np.lib.format.write_array(part, np.asarray(array, order="C"), allow_pickle=False)
+    return buffer.getvalue()
 
 
 def _take_out(value: Any, arrays: dict[str, Any], blobs: dict[str, bytes]) -> Any:

@@ -16,7 +16,7 @@ from custpred.plan import Decision
 from custpred.result import BoardRow, Data, Record, Requirement, Score
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy as np
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from custpred.target.base import Labelled
     from custpred.task import Predictions
 
+PART = 5_000
+"""Test customers, about, that an interrupted run scores."""
 PACKAGES = (
     "custpred",
     "numpy",
@@ -55,9 +57,16 @@ class Story:
     looks: Mapping[str, Any]
     trials: tuple[Trial, ...]
     blend: Blend
-    board: tuple[BoardRow, ...]
+    board: Callable[[], tuple[BoardRow, ...]]
+    """Gives the leaderboard, which may be made while the test customers are scored."""
     peak: int = 0
     """Most bytes that the workers' jobs have held together."""
+    thin: int = 1
+    """Every so manieth held-out row was looked at."""
+    whole: bool = True
+    """False after Ctrl-C: a part of the test customers is scored."""
+    networks: tuple[dict[str, Any], ...] = ()
+    """What the laboratory found of networks over sequences."""
 
     def record(self, clock: Clock, seconds: dict[str, float]) -> Record:
         """Score the test rows once and put everything together."""
@@ -67,7 +76,6 @@ class Story:
         scored = self._scored()
         evidence = self._evidence(scored, clock)
         keys = metric_keys(recipe.metrics)
-        metrics = {keys[each.name()]: {"label": each.title(), "better": each.better} for each in recipe.metrics}
         measures = measure_all(evidence)
         test = {keys[row["metric"]]: Score(row["value"], row["low"], row["high"]) for row in measures["scores"].rows}
         named = {name: test[key] for name, key in keys.items() if key in test}
@@ -77,15 +85,15 @@ class Story:
             recipe=recipe.dump(),
             lock=recipe.model_copy(update={"calibrate": self.blend.predictor.calibrate}).dump(),
             task=self.labelled.task,
-            data=data_of(self.labelled.table, self.labelled, self.folds),
+            data=data_of(self.labelled.table, self.labelled, self.folds, hashed=self.whole),
             profile={kind: look.facts for kind, look in self.looks.items()},
             profile_findings=tuple(finding for look in self.looks.values() for finding in look.findings),
             decisions=self._decisions(),
             preparation=self.blend.notes,
-            leaderboard=self.board,
-            metrics=metrics,
+            leaderboard=self.board(),
+            metrics=labels_of(recipe.metrics),
             test=test,
-            cv=self._scores(self.blend.held_out),
+            cv=self._scores(),
             measures=measures,
             requirements=requirements(recipe.require, scored, test | named, self.looks),
             known_best=self._known_best(scored),
@@ -93,27 +101,36 @@ class Story:
             memory={"peak_bytes": float(peak_memory()), "jobs_peak_bytes": float(self.peak)},
             versions=versions(),
             seed=recipe.seed,
+            laboratory=self._laboratory(),
             run_id=uuid.uuid4().hex[:12],
         )
+
+    def _laboratory(self) -> dict[str, Any]:
+        if not self.networks:
+            return {}
+        from custpred.laboratory import example
+
+        frame = self.labelled.take(self.folds.train).table.frame[[column.name for column in self.plan.columns]]
+        return {"networks": list(self.networks), "strip": example(self.blend.predictor, frame)}
 
     def _scored(self) -> Predictions:
         """Answer the test rows; without any, the out-of-fold answers stand in."""
         from custpred.task import Predictions
 
         if len(self.folds.test) == 0:
-            return self.blend.held_out
+            return self.blend.nested or self.blend.held_out
         frame = self._customers().frame
         answer = self.blend.predictor.answer(frame[[column.name for column in self.plan.columns]])
-        return Predictions(self.labelled.task, self.labelled.truth[self.folds.test], answer)
+        return Predictions(self.labelled.task, self.labelled.truth[self._rows()], answer)
 
     def _rows(self) -> np.ndarray:
         """Return the positions of the scored customers in the whole table."""
         import numpy as np
 
         if len(self.folds.test):
-            return self.folds.test
+            return self.folds.test[:: 1 if self.whole else max(1, len(self.folds.test) // PART)]
         rows: np.ndarray = self.folds.train[np.concatenate([held for _, held in self.folds.held])]
-        return rows
+        return rows[:: self.thin]
 
     def _customers(self) -> Any:
         return self.labelled.table.take(self._rows())
@@ -124,6 +141,7 @@ class Story:
         recipe: Any = self.plan.recipe
         names = [column.name for column in self.plan.columns]
         left = 5.0 if clock.seconds is None else max(2.0, min(8.0, (clock.seconds - clock.spent) * 0.6))
+        left = left if self.whole else 0.5
         return Evidence(
             predictions=scored,
             table=self._customers(),
@@ -141,17 +159,15 @@ class Story:
     def _decisions(self) -> tuple[Decision, ...]:
         """Return the plan's decisions, with what was chosen for the calibration in the end."""
         chosen = Decision("calibrate", self.blend.predictor.calibrate.kind(), self.blend.calibration)
-        return tuple(chosen if each.key == "calibrate" else each for each in self.plan.decisions)
+        found = tuple(chosen if each.key == "calibrate" else each for each in self.plan.decisions)
+        scored, every = len(self._rows()), len(self.folds.test)
+        part = Decision("test", f"{scored:,} of {every:,} customers", "the run was interrupted; resume scores them all")
+        return found if scored >= every else (*found, part)
 
-    def _scores(self, predictions: Predictions) -> dict[str, Score]:
-        from custpred.metrics._bootstrap import interval
-
+    def _scores(self) -> dict[str, Score]:
         recipe: Any = self.plan.recipe
-        found, keys = {}, metric_keys(recipe.metrics)
-        for metric in recipe.metrics:
-            low, high = interval(metric, predictions, draws=100, seed=recipe.seed)
-            found[keys[metric.name()]] = Score(metric.score(predictions), low, high)
-        return found
+        keys = metric_keys(recipe.metrics)
+        return {keys[each.name()]: self.blend.score(each, draws=100, seed=recipe.seed) for each in recipe.metrics}
 
     def _known_best(self, scored: Predictions) -> dict[str, float]:
         """Return the best score that sample data allow: that of the true probabilities on the same rows."""
@@ -170,9 +186,14 @@ class Story:
         return {keys[metric.name()]: metric.score(ideal) for metric in recipe.metrics}
 
     def _timing(self, clock: Clock, seconds: dict[str, float]) -> dict[str, float]:
+        from custpred.pace import pace
+
         fits = sum(trial.fit_seconds for trial in self.trials)
-        stages = {f"stage_{name}": round(value, 3) for name, value in seconds.items()}
-        return {"wall": round(clock.spent, 3), "fits": round(fits, 3), "trials": len(self.trials), **stages}
+        some = self._customers().frame[[column.name for column in self.plan.columns]].iloc[:1000]
+        speed = pace(self.blend.predictor, some, 0.8 if clock.seconds is None else min(0.8, 0.01 * clock.seconds))
+        cores = float(self.plan.recipe.budget.cores)
+        own = {"wall": round(clock.spent, 3), "fits": round(fits, 3), "trials": len(self.trials), "cores": cores}
+        return {**own, **speed, **{f"stage_{name}": round(value, 3) for name, value in seconds.items()}}
 
 
 def metric_keys(metrics: Sequence[Metric]) -> dict[str, str]:
@@ -184,8 +205,14 @@ def metric_keys(metrics: Sequence[Metric]) -> dict[str, str]:
     return {each.name(): each.kind() if kinds.count(each.kind()) == 1 else each.name() for each in metrics}
 
 
-def data_of(table: Table, labelled: Labelled | None = None, folds: Folds | None = None) -> Data:
-    """Describe what went in."""
+def labels_of(metrics: Sequence[Metric]) -> dict[str, dict[str, str]]:
+    """Return how people call each metric and which way is up, by its key in the record."""
+    keys = metric_keys(metrics)
+    return {keys[each.name()]: {"label": each.title(), "better": each.better} for each in metrics}
+
+
+def data_of(table: Table, labelled: Labelled | None = None, folds: Folds | None = None, *, hashed: bool = True) -> Data:
+    """Describe what went in; its fingerprint takes a second for a million rows."""
     import numpy as np
 
     shares: dict[str, float] = {}
@@ -202,7 +229,8 @@ def data_of(table: Table, labelled: Labelled | None = None, folds: Folds | None 
         shares=shares,
         target=_spread(labelled.truth) if labelled and not labelled.task.labels else {},
         findings=table.findings,
-        sha256=_fingerprint(table.frame),
+        sha256=_fingerprint(table.frame) if hashed else "",
+        events=table.facts.get("events", {}),
     )
 
 

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TaskKind = Literal["binary", "multiclass", "regression"]
+OTHER = "(other)"
+"""The label of a class that holds all rare items; naming it is no answer to what comes next."""
 
 
 @dataclass(frozen=True)
@@ -100,12 +102,20 @@ class Rows:
     y: np.ndarray
     weight: np.ndarray | None = None
 
+    def take(self, mask: np.ndarray) -> Rows:
+        """Return the rows where ``mask`` is true."""
+        return Rows(self.X.loc[mask], self.y[mask], None if self.weight is None else self.weight[mask])
+
 
 @dataclass(frozen=True)
 class Fit:
-    """What a fit may use: the task, a seed, threads, and seconds (None: as many as it takes)."""
+    """What a fit may use: the task, a seed, threads, and seconds (None: as many as it takes).
+
+    ``half``, shape (n_valid,), splits validation rows in two for models that say they are ``halved``.
+    """
 
     task: Task
     seed: int = 0
     threads: int = 1
     seconds: float | None = None
+    half: np.ndarray | None = field(default=None, repr=False)

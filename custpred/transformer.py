@@ -9,6 +9,8 @@ import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
+from custpred.sequence import step_columns
+
 if TYPE_CHECKING:
     from sklearn.utils import Tags
 
@@ -42,6 +44,12 @@ def levels(column: pd.Series) -> np.ndarray:
     names = np.array([*column.cat.categories.astype(str), None], dtype=object)
     taken: np.ndarray = names[column.cat.codes.to_numpy()]
     return taken
+
+
+def apart(spec: Step, X: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Return what a step is given, and the sequence columns that pass it by; None where there are none."""
+    aside = [] if spec.sees_steps else step_columns(X.columns)
+    return (X.drop(columns=aside), X[aside]) if aside else (X, None)
 
 
 class StepEstimator(BaseEstimator):
@@ -83,8 +91,10 @@ class Transformer(TransformerMixin, StepEstimator):
     def fit_transform(self, X: Any, y: Any = None) -> Any:
         """Learn from training rows and return them as training rows should look."""
         frame = self._frame(X, reset=True)
+        own, aside = apart(self.spec, frame)
         self.state_: State
-        self.state_, out = self.spec.learn_apply(frame, self._truth(y, len(frame)), self.task, self.seed)
+        self.state_, out = self.spec.learn_apply(own, self._truth(y, len(frame)), self.task, self.seed)
+        out = out if aside is None else pd.concat([out, aside], axis=1)
         self.names_in_ = [str(c) for c in frame.columns]
         self.names_out_ = [str(c) for c in out.columns]
         return self._like(X, out)
@@ -92,7 +102,9 @@ class Transformer(TransformerMixin, StepEstimator):
     def transform(self, X: Any) -> Any:
         """Return new rows as a model should see them."""
         check_is_fitted(self, "state_")
-        return self._like(X, self.spec.apply(self._frame(X, reset=False), self.state_))
+        own, aside = apart(self.spec, self._frame(X, reset=False))
+        out = self.spec.apply(own, self.state_)
+        return self._like(X, out if aside is None else pd.concat([out, aside], axis=1))
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the names of the columns that ``transform`` gives."""

@@ -50,7 +50,7 @@ def test_clock_without_limit() -> None:
 
 def test_clock_reserve() -> None:
     """The clock keeps a share of the time for blending and the report, and never goes below zero."""
-    assert Clock(Budget(time=1000.0)).left == pytest.approx(880, abs=1)
+    assert Clock(Budget(time=1000.0)).left == pytest.approx(950, abs=1)
     clock = Clock(Budget(time=0.01))
     time.sleep(0.02)
     assert clock.left == 0.0

@@ -26,7 +26,9 @@ def record(world: Any) -> Record:
     failed = Trial(50, world.trials[0].model, "failed", reason='a "bad", long\nstory')
     trials = (*world.trials, failed)
     board = leaderboard(world.scorer, trials, world.blend)
-    return Story(world.plan, world.labelled, world.folds, {}, trials, world.blend, board).record(Clock(Budget()), {})
+    return Story(world.plan, world.labelled, world.folds, {}, trials, world.blend, lambda: board).record(
+        Clock(Budget()), {}
+    )
 
 
 def test_all_is_written(record: Record, world: Any, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from custpred import predictor as module
 from custpred.errors import DataError
 from custpred.predictor import Predictor
+from custpred.serving import Chain
 
 
 @pytest.fixture(scope="module")
@@ -91,8 +92,23 @@ def test_unseen_values_are_legal(model: Predictor, people: Callable[..., pd.Data
 
 def test_each_preparation_runs_once(model: Predictor, new: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     """Members that share a preparation share its work."""
-    calls = []
-    monkeypatch.setattr(module, "transform", lambda steps, X: calls.append(1) or _transform(steps, X))
-    _transform = __import__("custpred.pipeline", fromlist=["transform"]).transform
+    calls: list[int] = []
+    prepare = Chain.prepare
+    monkeypatch.setattr(Chain, "prepare", lambda chain, sheet: calls.append(1) or prepare(chain, sheet))
     model.answer(new)
     assert len(calls) == sum(len(folds) for folds in model.preparations.values())
+
+
+def test_models_that_want_frames_get_frames(
+    model: Predictor, new: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A member whose model does not take plain arrays is given frames, and the answers are the same."""
+    whole = model.raw(new)
+    seen: list[type] = []
+    for member in model.members:
+        kind = type(member.model)
+        raw = kind.raw
+        monkeypatch.setattr(kind, "plain", False)
+        monkeypatch.setattr(kind, "raw", lambda *given, raw=raw: seen.append(type(given[2])) or raw(*given))
+    np.testing.assert_allclose(replace(model).raw(new), whole, rtol=1e-12)
+    assert set(seen) == {pd.DataFrame}

@@ -12,9 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custpred.evaluate.base import Measure
-from custpred.outputs import finite, twin
 from custpred.plan import Decision
-from custpred.result import BoardRow, Data, Record, Requirement, Score
+from custpred.result import BoardRow, Data, Record, Requirement, Score, finite, twin
 from custpred.table import Finding
 from custpred.task import Task
 

@@ -17,7 +17,7 @@ def test_families_begin_with_the_baselines(world: Any) -> None:
     recipe = world.plan.recipe.model_copy(
         update={"models": (Model.parse("mlp"), Model.parse({"kind": "logistic", "C": 2}))}
     )
-    found = entries(replace(world.plan, recipe=recipe), world.scorer.task, 1000)
+    found = entries(replace(world.plan, recipe=recipe), world.scorer.task, world.scorer.truth)
     assert [entry.model.kind() for entry in found] == ["dummy", "rule", "mlp", "logistic"]
     assert found[2].fixed == frozenset()
     assert len(found[2].starts) > 1
@@ -28,7 +28,7 @@ def test_families_begin_with_the_baselines(world: Any) -> None:
 def test_models_of_another_task_do_not_take_part(world: Any) -> None:
     """A model that is not for the task is passed over."""
     recipe = world.plan.recipe.model_copy(update={"models": (Model.parse("linear"), Model.parse("mlp"))})
-    found = entries(replace(world.plan, recipe=recipe), world.scorer.task, 1000)
+    found = entries(replace(world.plan, recipe=recipe), world.scorer.task, world.scorer.truth)
     assert [entry.model.kind() for entry in found][2:] == ["mlp"]
 
 

@@ -14,9 +14,8 @@ from custpred.blend import leaderboard
 from custpred.budget import Budget, Clock
 from custpred.errors import RecipeError
 from custpred.metrics.base import Metric
-from custpred.outputs import twin
 from custpred.recipe_file import from_keys
-from custpred.result import Record, Score
+from custpred.result import Record, Score, twin
 from custpred.story import Story, data_of, metric_keys, requirements, versions
 from custpred.table import Finding
 from custpred.task import Predictions, Task
@@ -31,7 +30,7 @@ SCORED = Predictions(
 def story(world: Any) -> Story:
     """Return the story of the search of every family."""
     board = leaderboard(world.scorer, world.trials, world.blend)
-    return Story(world.plan, world.labelled, world.folds, {}, world.trials, world.blend, board)
+    return Story(world.plan, world.labelled, world.folds, {}, world.trials, world.blend, lambda: board)
 
 
 @pytest.fixture(scope="module")

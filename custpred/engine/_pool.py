@@ -36,6 +36,7 @@ class Pool:
             )
         self.slots = max(1, slots)
         self.peak = 0  # bytes that all jobs were seen to hold together
+        self.busy = 0.0
         self._memory, self._looked, self._owner = memory, 0.0, os.getpid()
         self._tickets = itertools.count()
         self._queue: deque[Job] = deque()
@@ -114,7 +115,7 @@ class Pool:
         for ticket, child in list(self._running.items()):
             outcome = child.outcome()
             if outcome is not None:
-                self.peak = max(self.peak, child.peak)
+                self.peak, self.busy = max(self.peak, child.peak), self.busy + outcome.seconds
                 self._ended.append(outcome)
                 del self._running[ticket]
             elif child.lost:  # the fork server died under it: once more, from a new one

@@ -31,6 +31,8 @@ class Workers(Protocol):
     """How many jobs run at once."""
     peak: int
     """Most bytes that the jobs have held together; 0 where the engine cannot know."""
+    busy: float
+    """Seconds that jobs have run, summed over them."""
 
     def submit(self, function: Callable[[Any], Any], item: Any, *, seconds: float | None = None) -> int:
         """Queue ``function(item)``, both picklable; return a ticket.  It is ended after ``seconds``."""

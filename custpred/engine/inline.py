@@ -26,6 +26,7 @@ class InlineWorkers:
     slots, peak = 1, 0
 
     def __init__(self) -> None:
+        self.busy = 0.0
         self._queue: dict[int, tuple[Callable[[Any], Any], Any]] = {}
         self._ended: list[Outcome] = []
         self._tickets = 0
@@ -41,6 +42,7 @@ class InlineWorkers:
         if not self._ended and self._queue:
             ticket = next(iter(self._queue))
             self._ended.append(_run(ticket, *self._queue.pop(ticket)))
+            self.busy += self._ended[-1].seconds
         ended, self._ended = self._ended, []
         return ended
 

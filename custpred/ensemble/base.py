@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from custpred.spec import Spec
 
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 class Ensemble(Spec):
     """How members are combined: a weighted mean of raw scores (logits, log-probabilities or values)."""
+
+    @property
+    def limit(self) -> float | None:
+        """Return the seconds that one customer's answer may take, None for no limit."""
+        return getattr(self, "latency", None)
 
     def weigh(
         self, raws: Sequence[np.ndarray], truth: np.ndarray, task: Task, metric: Metric, seed: int = 0
@@ -35,3 +40,7 @@ class Ensemble(Spec):
         The blend is never worse than the best member on these rows.
         """
         raise NotImplementedError
+
+    def lighter(self) -> Self:
+        """Return a cheaper twin that chooses alike, for weights that only judge the way of choosing."""
+        return self

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field
 
 from custpred.ensemble.base import Ensemble
+from custpred.text import Seconds  # noqa: TC001 -- pydantic reads it at run time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +32,9 @@ class Greedy(Ensemble):
 
     rounds: Annotated[int, Field(ge=1, le=200, description="Members added at most, each as often as it helps.")] = 25
     min_weight: Annotated[float, Field(ge=0, lt=0.5, description="Members with less weight are dropped.")] = 0.05
+    latency: Annotated[
+        Seconds | None, Field(description="Time to answer one customer, at most: members beyond it are left out.")
+    ] = None
     bags: Annotated[int, Field(ge=2, le=50, description="Random halves of the rows to select in.")] = 8
 
     def weigh(
@@ -47,6 +51,10 @@ class Greedy(Ensemble):
             return single
         weights = self._pruned(blend)
         return weights if library.gain(weights) > library.gain(single) else single
+
+    def lighter(self) -> Self:
+        """Return the same with four halves at most."""
+        return self.with_(bags=min(4, self.bags))
 
     def _pruned(self, weights: np.ndarray) -> np.ndarray:
         """Drop members below ``min_weight``; the largest always stays."""

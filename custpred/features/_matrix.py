@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
 from custpred.errors import NotApplicable
-from custpred.features._names import note, unique
+from custpred.features._names import DROPPED, note, unique
 from custpred.features.base import Feature
+from custpred.sequence import CODED, is_coded, is_step, parsed, step_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     import pandas as pd
 
@@ -22,11 +25,15 @@ class Matrix(Feature):
     """Gives models one block of float32 numbers, and category columns behind it, named f000001, f000002, ...
 
     Engines never see people's names.  ``state["human"]`` maps each internal name to the name that people see.
-    Infinite numbers become gaps; dates and texts that are left are dropped.
+    Infinite numbers become gaps; dates and texts that are left are dropped.  Sequence columns are kept where asked,
+    with their gaps, which are padding: f000012@-3, and f000013#@-3 for codes.
     """
+
+    sees_steps: ClassVar[bool] = True
 
     dense: bool = Field(description="Fill gaps, for models that cannot take them; no category may be left.")
     indicator: bool = Field(True, description="Where dense: add a 0/1 column for each column that had gaps.")
+    steps: bool = Field(False, description="Keep sequence columns, for models that fold them.")
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
         """Name the columns and, where dense, find medians and the columns with gaps.
@@ -38,31 +45,54 @@ class Matrix(Feature):
         """
         from custpred.features._blocks import fills, kinds
 
-        numbers, categories, dropped = kinds(X)
+        numeric, categories, dropped = kinds(X)
+        numbers, steps = (
+            [c for c in numeric if not is_step(c)],
+            [c for c in numeric if is_step(c)] if self.steps else [],
+        )
+        dropped += [c for c in categories if is_step(c)] + ([] if self.steps else [c for c in numeric if is_step(c)])
+        categories = [c for c in categories if not is_step(c)]
         if self.dense and categories:
             raise NotApplicable("A category column is left; onehot must come before.", column=categories[0])
         medians, gaps = fills(X, numbers) if self.dense else (None, [])
         gaps = gaps if self.indicator else []
-        inputs = [*numbers, *(numbers[place] for place in gaps), *categories]
-        names = [*numbers, *(f"{numbers[place]}: missing" for place in gaps), *categories]
-        internal = [f"f{place:06d}" for place in range(1, len(names) + 1)]
+        inputs = [*numbers, *steps, *(numbers[place] for place in gaps), *categories]
+        names = [*numbers, *steps, *(f"{numbers[place]}: missing" for place in gaps), *categories]
+        internal = _internal(names)
         return {
             "numbers": numbers,
+            "steps": steps,
             "categories": categories,
             "gaps": gaps,
             "medians": medians,
             "human": dict(zip(internal, unique(names, []), strict=True)),
             "made": {new: [name] for new, name in zip(internal, inputs, strict=True)},
-            "notes": [note("Dropped: no step has made numbers of it.", name) for name in dropped],
+            "notes": [note("Dropped: no step has made numbers of it.", name, DROPPED) for name in dropped],
         }
 
     def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
         """Return the numbers as one block (``to_numpy`` does not copy it), then the categories."""
+        import numpy as np
+
         from custpred.features._blocks import block
         from custpred.features._frames import framed, joined
 
-        internal, split = list(state["human"]), len(state["numbers"]) + len(state["gaps"])
-        made = framed(block(X, state["numbers"], state["medians"], state["gaps"]), internal[:split], X.index)
+        numbers, medians = [*state["numbers"], *state["steps"]], state["medians"]
+        internal, split = list(state["human"]), len(numbers) + len(state["gaps"])
+        if medians is not None:
+            medians = np.pad(medians, (0, len(state["steps"])), constant_values=np.nan)  # a gap in a step stays
+        made = framed(block(X, numbers, medians, state["gaps"]), internal[:split], X.index)
         if not state["categories"]:
             return made
         return joined(made, X[state["categories"]].set_axis(internal[split:], axis=1))
+
+
+def _internal(names: Sequence[str]) -> list[str]:
+    """Return f000001, f000002, ...; the steps of one sequence share a number."""
+    made: list[str] = []
+    stems: dict[str, str] = {}
+    for name in names:
+        place, number = parsed(name), f"f{len(stems) + 1:06d}"
+        stem = stems.setdefault(place[0] if place else f"{name}@{len(made)}", number)
+        made.append(step_name(stem + CODED * is_coded(place[0]), place[1]) if place else stem)
+    return made

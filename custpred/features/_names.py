@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _SCHEMA = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 
 _several = BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
+DROPPED = "F104"
+"""Code of the note on a column that no step has made numbers of."""
 Columns = Annotated[tuple[str, ...], _several, WithJsonSchema(_SCHEMA)]
 """An option that takes one column name or a list of them."""
 

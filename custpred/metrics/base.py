@@ -32,8 +32,9 @@ class Metric(Spec):
         kind, _, share = name.partition("_at_")
         if kind not in cls.kinds() or not (share or "0").isdigit():
             return None
-        at = {"at": int(share) / 100} if share and "at" in cls.find(kind).model_fields else {}
-        made: Metric = cls.find(kind)(**at)
+        field = cls.find(kind).model_fields.get("at") if share else None
+        whole = field is not None and field.annotation is int
+        made: Metric = cls.find(kind)(**({} if field is None else {"at": int(share) if whole else int(share) / 100}))
         return made if name in {made.kind(), made.name()} else None
 
     def score(self, predictions: Predictions) -> float:

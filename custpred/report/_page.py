@@ -72,7 +72,8 @@ def sections() -> list[Section]:
 def page(record: Record, only: Iterable[str] = ()) -> Page:
     """Return the record as typed parts, all of them or only some kinds."""
     say, wanted = Text.of(record), set(only)
-    parts = [_part(section, record, say) for section in sections() if not wanted or section.kind() in wanted]
+    shown = [each for each in sections() if each.appears(record) and (not wanted or each.kind() in wanted)]
+    parts = [_part(section, record, say) for section in shown]
     theme = str((record.recipe.get("report") or {}).get("theme", "auto"))
     return Page(plain(record.name, 120), _subtitle(record, say), say, theme, tuple(parts))
 

@@ -20,6 +20,10 @@ class Section(Spec):
     order: ClassVar[int]
     readers: ClassVar[frozenset[str]] = frozenset({"summary", "analyst", "operations", "audit"})
 
+    def appears(self, record: Record) -> bool:
+        """Tell whether the page has the section at all."""
+        return True
+
     def blocks(self, record: Record) -> Sequence[Block]:
         """Return the section's blocks; says so in one sentence when there is nothing to say."""
         raise NotImplementedError

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from custpred.result import Record
 
 _TOTALS = ("wall", "total")
-_NOT_STAGES = {*_TOTALS, "fits", "trials"}
+_SPEED = ("single_row_ms", "predict_rows_per_second")
+_NOT_STAGES = {*_TOTALS, *_SPEED, "fits", "trials", "cores"}
 _CODES = (
     (0, "done"),
     (1, "a bug of custpred"),
@@ -76,8 +77,19 @@ def _facts(record: Record, say: Text) -> Facts:
             (say("Configurations tried"), say.count(record.timing.get("trials", len(record.leaderboard))), ""),
             (say("Largest memory"), say.size(peak), ""),
             (say("Seed"), str(record.seed), ""),
+            *_speed(record, say),
         )
     )
+
+
+def _speed(record: Record, say: Text) -> list[tuple[str, str, str]]:
+    alone, many = (record.timing.get(key) for key in _SPEED)
+    if not (finite(alone) and finite(many)):
+        return []
+    return [
+        (say("One customer is answered in"), say.duration(alone / 1000), ""),
+        (say("Customers answered in a second"), say.count(many), say("all cores, in a batch")),
+    ]
 
 
 def _stages(record: Record, say: Text) -> list[Block]:

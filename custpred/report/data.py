@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from custpred.report._blocks import Chart, Facts, Grid, Group, Heading, Prose
 from custpred.report._columns import Card, cards
+from custpred.report._events import tables
 from custpred.report._target import target
 from custpred.report._text import Text
+from custpred.report._texts import texts
 from custpred.report.base import Section
 
 if TYPE_CHECKING:
@@ -37,8 +39,10 @@ class DataGlance(Section):
         return [
             Prose(_told(record, say), "says"),
             _sizes(record, say),
+            *tables(record, say),
             *target(record, say),
             *_pictures(record, every, say),
+            *texts(record, say),
             *_table(every, say),
         ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from custpred.report._blocks import Facts, Grid, Prose
+from custpred.report._events import asked
 from custpred.report._text import Text
 from custpred.report.base import Section
 
@@ -36,6 +37,7 @@ class Question(Section):
         say = Text.of(record)
         return [
             Prose(_asked(record, say), "says"),
+            *asked(record, say),
             Prose(_tested(record, say), "so"),
             _sizes(record, say),
             *_about(record.recipe.get("about") or {}, say),

@@ -23,6 +23,8 @@ MARKS = frozenset(
 )
 """Texts, in lower case, that people write where a value is missing."""
 
+_FEW = 16
+
 
 @dataclass(frozen=True)
 class Cells:
@@ -120,10 +122,17 @@ def _factors(series: pd.Series) -> tuple[np.ndarray, list[Any]]:
     if isinstance(series.dtype, pd.CategoricalDtype):
         return series.cat.codes.to_numpy().astype(np.intp), series.cat.categories.tolist()
     try:
-        codes, values = pd.factorize(series)
+        codes, values = _few_factors(series.tolist()) if len(series) <= _FEW else pd.factorize(series)
     except TypeError as cause:
         raise nested(series.name) from cause
-    return codes, values.tolist()
+    return codes, values if isinstance(values, list) else values.tolist()
+
+
+def _few_factors(values: list[Any]) -> tuple[np.ndarray, list[Any]]:
+    """Do what ``pd.factorize`` does, without its price for each column; for single customers."""
+    seen: dict[Any, int] = {}
+    codes = [-1 if pd.isna(value) is True else seen.setdefault(value, len(seen)) for value in values]
+    return np.array(codes, dtype=np.intp), list(seen)
 
 
 def text_of(value: Any, column: Any = None) -> str:

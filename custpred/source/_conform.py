@@ -44,6 +44,7 @@ def conform(
     from custpred.source._typed import named_frame
 
     named, findings = named_frame(frame)
+    named = named.reset_index(drop=True)
     absent = [column.name for column in columns if column.usable and column.name not in named.columns]
     if absent:
         raise DataError.missing_columns(absent, list(named.columns))
@@ -53,7 +54,9 @@ def conform(
     for column in columns:
         values[column.name], notes = _bring(named, column, tuple(missing), decimal)
         findings += notes
-    return pd.DataFrame(values, index=pd.RangeIndex(len(named))), findings
+    # arrays need no alignment; of objects pandas would guess the type anew
+    plain: dict[str, Any] = {name: each if each.dtype == object else each.array for name, each in values.items()}
+    return pd.DataFrame(plain, index=pd.RangeIndex(len(named))), findings
 
 
 def _bring(
@@ -62,7 +65,7 @@ def _bring(
     if column.name not in named.columns or column.kind == "empty":
         gap = np.nan if column.kind == "empty" else None
         return pd.Series([gap] * len(named), dtype=float if column.kind == "empty" else object), ()
-    series, lost = convert(named[column.name].reset_index(drop=True), column, missing, decimal)
+    series, lost = convert(named[column.name], column, missing, decimal)
     return series, _notes.lost(column.name, column.kind, lost)
 
 

@@ -227,7 +227,7 @@ def category(cells: Cells) -> pd.Series:
     names = np.array([_truth(text) for text in cells.levels], dtype=object)
     levels, again = np.unique(names.astype(object), return_inverse=True) if len(names) else (names, names)
     codes = cells.spread(np.asarray(again, dtype=np.intp), -1)
-    return pd.Series(pd.Categorical.from_codes(codes, categories=pd.Index(levels, dtype=object)))
+    return pd.Series(pd.Categorical.from_codes(codes, categories=pd.Index(levels, dtype=object), validate=False))
 
 
 def _truth(text: str) -> str:

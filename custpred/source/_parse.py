@@ -247,3 +247,22 @@ def joined(parsed: list[Parsed], origin: str) -> Raw:
     for each in parsed:
         findings += [finding for finding in each.findings if finding not in findings]
     return Raw(frame, origin, tuple(findings), facts)
+
+
+def with_origin(raw: Raw, name: str, rows: list[tuple[str, int]]) -> Raw:
+    """Add a column that tells the file each row came from.
+
+    Parameters
+    ----------
+    rows
+        For each file, what the column says and how many rows it has.
+    """
+    if name in raw.frame.columns:
+        raise DataError(
+            f"Wanted to add the column {name!r} with each row's file, but the files have a column of that name.",
+            code="CP2101",
+            column=name,
+            remedy="Choose another name for `origin`.",
+        )
+    told = np.repeat(np.array([each for each, _ in rows], dtype=object), [count for _, count in rows])
+    return replace(raw, frame=raw.frame.assign(**{name: told}))

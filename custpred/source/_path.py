@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from pathlib import Path
 
@@ -23,6 +24,17 @@ def find_files(path: str) -> list[Path]:
     if any(char in path for char in "*?[") and not Path(path).exists():
         return _matching(path)
     return [check_file(Path(path))]
+
+
+def matched(path: str, file: Path) -> str:
+    """Return what the wildcards of a pattern stand for in a file's name; its name alone where there are none.
+
+    >>> matched("data/ratings_*.txt", Path("data/ratings_train.txt")), matched("a.csv", Path("a.csv"))
+    ('train', 'a')
+    """
+    pattern = re.escape(Path(path).name).replace(r"\*", "(.*)").replace(r"\?", "(.)")
+    found = re.fullmatch(pattern, file.name)
+    return "-".join(found.groups()) if found and found.groups() else file.name.partition(".")[0]
 
 
 def _matching(path: str) -> list[Path]:

@@ -40,6 +40,11 @@ def orders(rows: int = 2000, seed: int = 7) -> pd.DataFrame:
     return events.sort_values("ordered_at", kind="stable", ignore_index=True)
 
 
+def make_orders(rows: int, seed: int) -> Made:
+    """Make the order events of so many customers."""
+    return Made(orders(rows, seed), {}, "customer_id")
+
+
 def _history(chance: np.random.Generator, rows: int) -> tuple[dict[str, np.ndarray], pd.DataFrame]:
     """Draw customers and their orders up to today, sorted by customer."""
     age = chance.uniform(30, 1095, rows)

@@ -40,6 +40,9 @@ class Csv(Source):
     bad_lines: Literal["error", "skip"] = Field(
         "error", description="What to do about lines with too many or too few fields; skipped ones are counted."
     )
+    origin: str | None = Field(
+        None, min_length=1, description="Column to add with what * stands for in the name of each row's file."
+    )
 
     @field_validator("encoding")
     @classmethod
@@ -60,14 +63,20 @@ class Csv(Source):
     def raw(self) -> Raw:
         """Read every file; several must have the same columns."""
         from custpred.source import _parse
-        from custpred.source._path import find_files
+        from custpred.source._path import find_files, matched
 
-        parsed = [_parse.parse(file, self) for file in find_files(self.path)]
-        return _parse.joined(parsed, self.path)
+        files = find_files(self.path)
+        parsed = [_parse.parse(file, self) for file in files]
+        raw = _parse.joined(parsed, self.path)
+        if self.origin is None:
+            return raw
+        rows = [(matched(self.path, file), len(each.frame)) for file, each in zip(files, parsed, strict=True)]
+        return _parse.with_origin(raw, self.origin, rows)
 
     def header(self) -> list[str] | None:
         """Return the column names after reading only the first lines."""
         from custpred.source._header import names_of
         from custpred.source._path import find_files
 
-        return names_of(find_files(self.path)[0], self)
+        names = names_of(find_files(self.path)[0], self)
+        return names if names is None or self.origin is None else [*names, self.origin]

@@ -21,15 +21,21 @@ _COLUMNS = {
     "shop": "customer_id joined channel orders spend days_since_last_order favourite_category buys_again "
     "spend_next_90d segment",
     "reviews": "review language sentiment",
+    "orders": "customer_id ordered_at amount category",
+    "sentences": "sentence language",
 }
 
 
 class Sample(Source):
-    """Made customers with a known truth: telecom (churn), shop (buys again, spend, segment) or reviews (sentiment)."""
+    """Made customers with a known truth: telecom (churn), shop (buys again, spend, segment) or reviews (sentiment).
 
-    sample: Literal["telecom", "shop", "reviews"] = Field("telecom", description="Which customers.")
+    ``orders`` are the events behind the customers of the shop; what comes after a cutoff has no known truth.
+    ``sentences`` are short ones in Korean and English, for the next word.
+    """
+
+    sample: Literal["telecom", "shop", "reviews", "orders", "sentences"] = Field("telecom", description="Which customers.")
     rows: Annotated[int, Field(ge=1, le=10**8)] | None = Field(
-        None, description="How many; 2000, of reviews 1000, where not given."
+        None, description="How many customers; 2000, of reviews 1000, where not given."
     )
     seed: int = Field(7, ge=0, lt=2**31, description="Seed of the chance they are made by.")
 
@@ -53,7 +59,8 @@ class Sample(Source):
         return _COLUMNS[self.sample].split()
 
     def _make(self) -> Made:
-        from custpred.source import _reviews, _shop, _telecom
+        from custpred.source import _reviews, _sentences, _shop, _telecom
 
-        make = {"telecom": _telecom.make, "shop": _shop.make, "reviews": _reviews.make}[self.sample]
+        makers = {"telecom": _telecom.make, "shop": _shop.make, "reviews": _reviews.make, "orders": _shop.make_orders}
+        make = {**makers, "sentences": _sentences.make}[self.sample]
         return make(self.rows or (1000 if self.sample == "reviews" else 2000), self.seed)

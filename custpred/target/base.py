@@ -38,6 +38,10 @@ class Target(Spec):
         """Return the target's name for people."""
         raise NotImplementedError
 
+    def baselines(self) -> tuple[dict[str, Any], ...]:
+        """Return further baselines for the board, as recipes write models; models stand on a higher floor."""
+        return ()
+
     def label(self, table: Table) -> Labelled:
         """Split the answers off the table.
 

@@ -26,7 +26,7 @@ from custpred.models._scores import probabilities
 from custpred.models.base import Model
 from custpred.task import Fit, Rows, Task
 
-KINDS = [kind for kind in Model.kinds() if kind not in {"rnn", "gru", "lstm", "cnn"}]
+KINDS = [kind for kind in Model.kinds() if not Model.find(kind).accepts & {"steps", "history"}]
 TASKS = {
     "binary": Task("binary", "left", ("no", "yes")),
     "multiclass": Task("multiclass", "plan", ("a", "b", "c")),

@@ -92,6 +92,8 @@ FAULTS = {
     "P174": ("imbalance", _spending),
     "P181": ("associations", _unrelated),
     "P182": ("associations", lambda: _with("years", clean()[0].frame["age"] + 0.1 * _rng().normal(size=ROWS))),
+    "P211": ("texts", lambda: _with("remarks", [f"said {i % 1900}" for i in range(ROWS)], "text")),
+    "P212": ("texts", lambda: _with("remarks", [f"said {i}" if i % 5 else " " for i in range(ROWS)], "text")),
     "P201": ("drift", lambda: _with("price", _rng().normal(clean()[0].frame["seen"].rank() / ROWS * 2, 1.0))),
     "P202": ("drift", lambda: _with("price", _rng().normal(clean()[0].frame["seen"].rank() / ROWS * 0.9, 1.0))),
 }

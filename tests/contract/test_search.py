@@ -38,7 +38,10 @@ class Bowl(Model):
 class Scores:
     """One job per trial."""
 
-    def jobs(self, number: int, model: Model) -> list[tuple[Callable[[Any], Any], Any]]:
+    def bar(self, trials: Sequence[Trial]) -> None:
+        """Nothing is raced."""
+
+    def jobs(self, number: int, model: Model, bar: Any = None) -> list[tuple[Callable[[Any], Any], Any]]:
         """Return the one job."""
         return [(Bowl.gain, model)]
 

@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -54,6 +55,7 @@ def test_a_killed_run_goes_on(tools: Any, command: Any, tmp_path: Path) -> None:
     before = _results(folder)
     assert 4 <= len(before) < TRIALS
     assert (folder / LOCK).exists()
+    assert len(cp.load(folder).predict(_customers(20))) == 20
     until(lambda: not session(process.pid), 10)
 
     done = command("resume", folder, cwd=tmp_path)
@@ -66,6 +68,36 @@ def test_a_killed_run_goes_on(tools: Any, command: Any, tmp_path: Path) -> None:
     board = {row["name"] for row in _plain(folder)["leaderboard"]}
     assert {f"logistic #{n}" for n in (2,)} <= board
     assert cp.load(folder).predictor.members
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_again_and_again_ends_alike(tools: Any, command: Any, tmp_path: Path) -> None:
+    """Killed five times at moments drawn by chance, a run loses no trial, can always answer, and ends as if unbroken."""
+    start, session, until = tools
+    recipe, folder, chance = _recipe(tmp_path), tmp_path / "broken", Random(5)
+    words: tuple[object, ...] = ("run", recipe, "--out", folder)
+    kept: dict[int, int] = {}
+    for _ in range(5):
+        process = start(*words, cwd=tmp_path)
+        until(lambda: (folder / "model" / "manifest.json").exists())
+        time.sleep(chance.uniform(0.0, 3.0))
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate(timeout=30)
+        until(lambda leader=process.pid: not session(leader), 10)
+        found = _results(folder)
+        assert {number: found.get(number) for number in kept} == kept
+        kept = found
+        assert len(cp.load(folder).predict(_customers(20))) == 20
+        words = ("resume", folder)
+    assert command(*words, cwd=tmp_path).code == 0
+    whole = cp.run(recipe, out=tmp_path / "whole")
+    broken = cp.load(folder)
+    assert broken.record.test == whole.record.test
+    assert [(r.name, r.score, r.weight) for r in broken.record.leaderboard] == [
+        (r.name, r.score, r.weight) for r in whole.record.leaderboard
+    ]
+    rows = _customers(50)
+    assert broken.predict_proba(rows).equals(whole.predict_proba(rows))
 
 
 def test_ctrl_c_saves_the_best_so_far(tools: Any, tmp_path: Path) -> None:

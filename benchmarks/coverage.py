@@ -1,0 +1,154 @@
+"""How often a printed 95 % interval holds the score on fresh rows, after selection, blending and calibration.
+
+    python benchmarks/coverage.py --seeds 0,1,2,3,4 --results coverage.jsonl    # goes on where it was stopped
+    python benchmarks/coverage.py --seeds "" --results coverage.jsonl           # only the tables of what is there
+
+Each run learns from a part of a table with the default split (a fifth are its test rows); rows that it never saw are
+fresh: 20,000 of a generated table, at most as many of a real one.  Two intervals are judged for every metric: ``cv``
+(out of fold) and ``test``.  The score on fresh rows has noise of its own, so two shares are given: *plain* counts the
+intervals that hold the fresh score as it is, and is too low; *fair* first widens each side by the fresh score's own
+95 % noise, in quadrature: a right interval of a normal score then holds it in 95 % of runs.  ``below`` and ``above``
+say on which side of the interval the fresh score was when it was missed, as gain: below is a score that was printed
+too well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from tables import Case
+
+if TYPE_CHECKING:
+    from custpred.evaluate.base import Evidence, Measure
+    from custpred.result import Record
+    from custpred.task import Predictions
+
+WORK = 12
+"""Trials of a run: two baselines, and ten configurations to choose and blend from."""
+BOOSTERS: list[Any] = [
+    {"kind": "lightgbm", "learning_rate": 0.15, "rounds": 80, "num_leaves": 8},
+    {"kind": "xgboost", "learning_rate": 0.15, "rounds": 80, "max_depth": 3},
+]
+CASES = (
+    *(Case("telecom", rows, "churn") for rows in (500, 1000, 2000, 5000)),
+    Case("telecom", 1000, "churn", 0.4),
+    *(Case("shop", rows, "buys_again") for rows in (500, 2000)),
+    *(Case("shop", rows, "segment") for rows in (800, 3000)),
+    *(Case("shop", rows, "spend_next_90d") for rows in (500, 2000)),
+    Case("shop", 1500, "spend_next_90d", 1.0),
+    *(Case("adult", rows) for rows in (1000, 4000)),
+    *(Case("bank_marketing", rows) for rows in (1000, 3000)),
+    Case("credit_default", 2000),
+    *(Case("online_shoppers", rows) for rows in (1000, 3000)),
+    Case("telco_churn", 1500),
+    Case("hotel_bookings", 3000),
+    Case("customer_segmentation", 1500),
+    Case("ibm_clv", 1500),
+)
+NORMAL = 1.96
+
+
+def run(case: Case, seed: int) -> dict[str, Any]:
+    """Run custpred on one draw of a case and compare what it prints with fresh rows."""
+    from custpred.recipe_file import from_keys
+    from custpred.run import run as run_recipe
+    from custpred.task import Predictions
+
+    seen, fresh, target = case.draw(seed)
+    values = pd.api.types.is_float_dtype(seen[target])
+    keys = {"models": ["linear" if values else "logistic", *BOOSTERS], "search": "random", "engine": "inline"}
+    budget = {"work": WORK, "jobs": 1}
+    customers = {"kind": "frame", "data": seen}
+    recipe = from_keys({"customers": customers, "target": target, "seed": seed, "budget": budget, **keys})
+    import custpred.evaluate._run as measures
+
+    measures.measure_all = measured
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        done = run_recipe(recipe, Path(folder))
+        spent = round(time.monotonic() - began, 1)
+        task, predictor = done.record.task, done.predictor
+        truth = fresh[target] if values else fresh[target].astype(str).map(task.labels.index)
+        answers = Predictions(task, truth.to_numpy(), predictor.answer(predictor.conform(fresh)[0]))
+        scores = compared(done.record, answers)
+    about = {"case": case.name, "rows": case.rows, "seed": seed, "task": task.kind, "optimised": done.record.metric}
+    return {**about, "members": len(predictor.members), "seconds": spent, "scores": scores}
+
+
+def measured(evidence: Evidence) -> dict[str, Measure]:
+    """Take the scores alone: the other measures take seconds and no part in this."""
+    from custpred.evaluate.scores import Scores
+
+    return {"scores": Scores().measure(evidence)}
+
+
+def compared(record: Record, fresh: Predictions) -> list[dict[str, Any]]:
+    """Return each printed interval beside the score on fresh rows and its standard error."""
+    from custpred.metrics._bootstrap import interval
+    from custpred.metrics.base import Metric
+
+    rows = []
+    for kind, about in record.metrics.items():
+        metric = Metric.parse(kind)
+        low, high = interval(metric, fresh, draws=50)
+        truth = {"metric": kind, "better": about["better"], "fresh": metric.score(fresh), "noise": (high - low) / 2 / NORMAL}
+        for of, scores in (("cv", record.cv), ("test", record.test)):
+            if kind in scores:
+                rows.append({**truth, "of": of, **vars(scores[kind])})
+    return rows
+
+
+def judged(results: Path) -> pd.DataFrame:
+    """Return one row per interval with what was held, and where a missed score was."""
+    runs = [json.loads(line) for line in results.read_text("utf-8").splitlines()]
+    table = pd.DataFrame([{**run, **score} for run in runs for score in run.pop("scores")])
+    noise = NORMAL * table["noise"]
+    low = table["value"] - np.hypot(table["value"] - table["low"], noise)
+    high = table["value"] + np.hypot(table["high"] - table["value"], noise)
+    under, over = table["fresh"] < low, table["fresh"] > high
+    worse = under.where(table["better"] == "higher", over)
+    plain = table["fresh"].between(table["low"], table["high"])
+    return table.assign(plain=plain, fair=~(under | over), below=worse, above=(under | over) & ~worse)
+
+
+def told(table: pd.DataFrame, by: list[str]) -> str:
+    """Return shares in percent as a Markdown table."""
+    shares = table.groupby(by, sort=False)[["plain", "fair", "below", "above"]].mean().mul(100).round(1)
+    shares.insert(0, "intervals", table.groupby(by, sort=False).size())
+    rows = [[*(key if isinstance(key, tuple) else (key,)), int(row.iloc[0]), *row.iloc[1:]] for key, row in shares.iterrows()]
+    lines = [[*by, *shares.columns], ["---"] * (len(by) + len(shares.columns)), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def main() -> None:
+    """Run what is missing, then print shares for the optimised metric, for every metric, and for every table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", default="0,1,2,3,4")
+    parser.add_argument("--cases", default="", help="names or starts of names, with commas; all where left out")
+    parser.add_argument("--results", type=Path, default=Path("coverage.jsonl"))
+    given = parser.parse_args()
+    lines = given.results.read_text("utf-8").splitlines() if given.results.exists() else []
+    done = {(row["case"], row["seed"]) for row in map(json.loads, lines)}
+    cases = [case for case in CASES if case.name.startswith(tuple(given.cases.split(",")))]
+    for seed in map(int, filter(None, given.seeds.split(","))):
+        for case in cases:
+            if (case.name, seed) not in done:
+                row = run(case, seed)
+                with given.results.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(row) + "\n")
+                print(case.name, seed, row["seconds"], flush=True)
+    table = judged(given.results)
+    first = table[table["metric"] == table["optimised"]]
+    for part, by in ((first, ["of"]), (first, ["of", "task"]), (table, ["of", "metric"]), (first, ["of", "case"])):
+        print(told(part, by), end="\n\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""The tables that the measurements of this folder use: generated ones with a known truth, and real ones.
+
+Real tables are read by the peers' harness ($BENCH_HOME, else ``shared/bench`` beside the project); where that is
+absent, only the generated tables are there.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HOME = Path(os.environ.get("BENCH_HOME", Path(__file__).resolve().parents[2] / "shared" / "bench"))
+ALL = 10**9
+"""As a number of rows: all that a real table has."""
+FRESH = 20_000
+"""Rows of a generated table that no run sees."""
+OUTCOMES = ("churn", "buys_again", "spend_next_90d", "segment")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A table and how many of its rows a run is given.
+
+    ``noise`` of a generated table: the share of labels drawn anew, or the spread of a factor on values.
+    """
+
+    table: str
+    rows: int
+    target: str = ""
+    noise: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """Return a name that is unique among the cases."""
+        rows = "" if self.rows >= ALL else self.rows
+        return "_".join(str(part) for part in (self.table, self.target, rows, self.noise) if part)
+
+    def draw(self, seed: int) -> tuple[pd.DataFrame, pd.DataFrame, str]:
+        """Return the rows to learn from, fresh rows of the same kind, and the target."""
+        if self.target:
+            frame = generated(self.table, self.target, self.rows + FRESH, seed)
+            frame[self.target] = blurred(frame[self.target], self.noise, seed)
+            return frame.iloc[: self.rows], frame.iloc[self.rows :], self.target
+        frame, target = real(self.table)
+        order = np.random.default_rng([seed, 5]).permutation(len(frame))
+        return frame.iloc[order[: self.rows]], frame.iloc[order[self.rows :][:FRESH]], target
+
+
+def generated(sample: str, target: str, rows: int, seed: int) -> pd.DataFrame:
+    """Return rows of one of the package's samples with one outcome."""
+    from custpred.source.sample import Sample
+
+    frame = Sample(sample=sample, rows=rows, seed=1000 + seed).raw().frame
+    return frame.drop(columns=[name for name in OUTCOMES if name in frame and name != target])
+
+
+def blurred(outcome: pd.Series, noise: float, seed: int) -> pd.Series:
+    """Return an outcome with more chance in it: a share of labels is drawn anew, values are spread by a factor."""
+    chance = np.random.default_rng([seed, 6])
+    if not noise:
+        return outcome
+    if outcome.dtype.kind == "f":
+        return outcome * chance.lognormal(0, noise, len(outcome))
+    return outcome.mask(chance.random(len(outcome)) < noise, outcome.sample(frac=1, random_state=seed).to_numpy())
+
+
+@cache
+def real(name: str) -> tuple[pd.DataFrame, str]:
+    """Return a real table and its target, as the harness reads it; regression targets are numbers, labels text."""
+    sys.path.insert(0, str(HOME))
+    import datasets
+
+    found = datasets.load(name)
+    return found.frame, found.target

@@ -1,0 +1,56 @@
+"""Where the time of a run went: ``python benchmarks/usage.py RUN [RUN ...]``.
+
+Cores are counted as the run could use them: wall x cores is all there was, fits are seconds inside models' training,
+jobs are seconds inside worker processes (reading prepared rows, predicting and packing too), stages are the driver's.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+
+def usage(folder: Path) -> dict[str, float]:
+    """Return the shares and seconds of one run folder.
+
+    ``fits`` and ``jobs`` are shares of wall x cores; ``tail`` is the share of the wall after the search, ``head`` that
+    before it; ``lost`` is the share of the search's own wall x cores in which no job ran.
+    """
+    timing: dict[str, Any] = json.loads((folder / "report.json").read_text("utf-8"))["timing"]
+    events = [json.loads(line) for line in (folder / "log.jsonl").read_text("utf-8").splitlines()]
+    began, ended = (datetime.fromisoformat(event["at"]) for event in (events[0], events[-1]))
+    cores, wall = timing["cores"], (ended - began).total_seconds()
+    stages = {name.removeprefix("stage_"): value for name, value in timing.items() if name.startswith("stage_")}
+    search = stages.get("search", 0.0)
+    head = stages.get("read", 0.0) + stages.get("plan", 0.0)
+    jobs = stages.pop("jobs")
+    return {
+        "wall": wall,
+        "trials": timing["trials"],
+        "fits": timing["fits"] / (wall * cores),
+        "jobs": jobs / (wall * cores),
+        "lost": max(0.0, 1 - jobs / max(search * cores, 1e-9)),
+        "head": head / wall,
+        "tail": max(0.0, wall - head - search) / wall,
+        **{f"{name} s": value for name, value in stages.items()},
+    }
+
+
+def main(folders: list[str]) -> None:
+    """Print a line for each figure, a column for each run."""
+    rows = [usage(Path(folder)) for folder in folders]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    width = max(12, *(len(Path(folder).name) + 2 for folder in folders))
+    lines = [" " * 12 + "".join(Path(folder).name.rjust(width) for folder in folders)]
+    for name in names:
+        shares = name in {"fits", "jobs", "lost", "head", "tail"}
+        cells = (f"{100 * row[name]:.1f} %" if shares else f"{row[name]:.1f}" for row in rows if name in row)
+        lines.append(name.ljust(12) + "".join(cell.rjust(width) for cell in cells))
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

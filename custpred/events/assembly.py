@@ -1,0 +1,131 @@
+"""The gathered rows as a table of customers: kinds of columns, and what does not change beside what happened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from custpred.errors import DataError
+from custpred.events.columns import DAY
+from custpred.table import Column, Finding, Table
+from custpred.text import plural
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+SOME, FEW = 10_000, 30
+CUTOFF = "cutoff"
+"""The column with each row's cutoff: it divides rows, and no model sees it."""
+
+
+def assembled(frame: pd.DataFrame, key: str, customers: Table | None) -> Table:
+    """Return gathered rows as a table; columns of ``customers`` are joined by its key.
+
+    Parameters
+    ----------
+    frame
+        ``_customer``, ``cutoff``, then gathered columns in the dtypes that tables promise.
+    key
+        The name that the ids get.
+
+    Raises
+    ------
+    DataError
+        CP2227 if a customer has several rows in the table of customers.
+    """
+    named = frame.rename(columns={"_customer": key})
+    columns = [
+        Column(key, "id", "the customer's key"),
+        Column(CUTOFF, "date", "the moment from which features look back"),
+        *(_column(name, named[name]) for name in named.columns[2:]),
+    ]
+    findings: tuple[Finding, ...] = ()
+    if customers is not None:
+        named, beside, findings = _joined(named, key, customers)
+        columns += beside
+    return Table(named, tuple(columns), key, findings, "events")
+
+
+def _column(name: str, values: pd.Series) -> Column:
+    """Say what a gathered column is."""
+    category = values.dtype.name == "category"
+    distinct = values.nunique(dropna=False) if category else _few(values.to_numpy())
+    if distinct <= 1:
+        gap = bool(values.isna().iloc[:1].any())
+        return Column(name, "empty" if gap else "constant", "no row holds a value" if gap else "the same in every row")
+    kind: Any = "category" if category else "code" if _are_codes(values.to_numpy()) else "number"
+    return Column(name, kind, "gathered from events before the cutoff")
+
+
+def _are_codes(values: np.ndarray) -> bool:
+    """Tell whether numbers are whole and few, as the tables of customers call codes."""
+    import numpy as np
+
+    known = values[~np.isnan(values)]
+    if len(np.unique(known[:SOME])) > FEW or not bool((known == np.floor(known)).all()):
+        return False
+    return len(np.unique(known)) <= FEW
+
+
+def _few(values: np.ndarray) -> int:
+    """Return 1 where all numbers are the same, or all are gaps; else 2."""
+    import numpy as np
+
+    gaps = np.isnan(values)
+    if not len(values) or gaps.any():
+        return 1 if gaps.all() else 2
+    return 1 if (values == values[0]).all() else 2
+
+
+def _joined(frame: pd.DataFrame, key: str, customers: Table) -> tuple[pd.DataFrame, list[Column], tuple[Finding, ...]]:
+    import pandas as pd
+
+    ids = pd.Index(_plain(customers.frame[_key(customers)]))
+    known = ids.notna()
+    if ids[known].has_duplicates:
+        raise DataError(
+            f"Wanted one row for each customer beside events, but {_key(customers)!r} has repeats.",
+            code="CP2227",
+            column=_key(customers),
+            remedy="Keep one row for each customer, or give the table under 'events'.",
+        )
+    place = ids.get_indexer(frame[key].to_numpy())
+    lost = int((place < 0).sum())
+    beside, columns = {}, []
+    for column in customers.columns:
+        if column.name == _key(customers) or column.kind == "id":
+            continue
+        taken = customers.frame[column.name].reindex(place).reset_index(drop=True)
+        made = _since(column, taken, frame[CUTOFF]) if column.kind == "date" else (column, taken)
+        name = made[0].name if made[0].name not in frame else f"{made[0].name} (customers)"
+        beside[name] = made[1]
+        columns.append(Column(name, made[0].kind, made[0].reason, made[0].written))
+    text = f"{plural(lost, 'row')} of {len(frame):,} are of customers whom the table of customers does not have."
+    told = (Finding("D152", "warning", text, None, {"rows": lost}),) if lost else ()
+    return pd.concat([frame, pd.DataFrame(beside, index=frame.index)], axis=1), columns, told
+
+
+def _since(column: Column, dates: pd.Series, cutoff: pd.Series) -> tuple[Column, pd.Series]:
+    """Return the days from a date to the cutoff; a date from the cutoff on was not known then, and is a gap."""
+    import numpy as np
+
+    waited = (cutoff - dates).to_numpy().astype("timedelta64[us]")
+    days = np.where(np.isnat(waited), np.nan, waited.astype(np.int64) / DAY)
+    days[~(days > 0)] = np.nan
+    name = f"days_since_{column.name}"
+    return Column(name, "number", f"days from {column.name} to the cutoff"), type(dates)(days, index=dates.index)
+
+
+def _key(customers: Table) -> str:
+    if customers.key is None:
+        raise DataError(
+            "Wanted 'key' in 'customers': beside events, rows are joined by the customer's id.",
+            code="CP2227",
+            remedy="Name the column with the customer's id.",
+        )
+    return customers.key
+
+
+def _plain(ids: pd.Series) -> Any:
+    """Return ids as events hold them: 17850.0 is 17850."""
+    return ids.astype(object).where(ids.notna(), None).str.strip().str.replace(r"^(-?\d+)\.0$", r"\1", regex=True)

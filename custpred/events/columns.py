@@ -1,0 +1,85 @@
+"""What a feature asks of events: gathered columns as SQL aggregates, and the latest events one by one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from custpred.events.table import EventTable
+
+DAY = 86_400e6
+"""Microseconds of a day."""
+MICRO = 1e6
+"""Amounts are whole millionths: their sums are exact, so that no order of adding changes a bit."""
+
+
+def quoted(name: str) -> str:
+    """Return a name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def days_before(moment: str) -> str:
+    """Return the SQL of the days from an aggregated moment to the cutoff, with fractions."""
+    return f"(epoch_us(c.cutoff) - epoch_us({moment})) / {DAY:.0f}"
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """One column to gather.
+
+    Parameters
+    ----------
+    name
+        Its name, which cannot be misread: ``orders_count_90d``.
+    table
+        The events table it is made from.
+    sql
+        An aggregate over ``c`` (the cutoff, and the start of each span: ``c."90d"``) and ``d`` or ``e``.
+    rows
+        ``days``: ``d``, one row for each day with events; ``events``: ``e``, the events themselves.
+    kind
+        ``count`` is 0 for customers without events; a ``number`` or ``category`` is a gap.
+    spans
+        Spans whose starts the SQL uses.
+    """
+
+    name: str
+    table: str
+    sql: str
+    rows: Literal["days", "events"] = "days"
+    kind: Literal["count", "number", "category"] = "number"
+    spans: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The latest events one by one, newest first: a column ``<stem>@-<k>`` for each input and step.
+
+    Inputs are ``amount``, ``days_since_previous``, ``days_before_cutoff`` and the table's label columns.
+    """
+
+    table: str
+    inputs: tuple[str, ...]
+    last: int
+    prefix: str = ""
+
+
+def doubled(span: str) -> str:
+    """Name the start of a span twice as long.
+
+    >>> doubled("90d")
+    '180d'
+    """
+    from custpred.events.spans import parts
+
+    count, unit = parts(span)
+    return f"{2 * count}{unit}"
+
+
+def of_tables(of: tuple[str, ...], tables: Mapping[str, EventTable]) -> Iterator[tuple[str, EventTable]]:
+    """Yield the named tables, or all where none is named."""
+    for name in of or tuple(tables):
+        yield name, tables[name]

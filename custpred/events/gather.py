@@ -1,0 +1,234 @@
+"""Gathering: one row for each customer and cutoff, from what was there to be seen before the cutoff, and only that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from custpred.events.columns import DAY, MICRO, Gathered, Steps, quoted
+from custpred.events.spans import moved
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    import pandas as pd
+
+    from custpred.events.database import Database
+
+_SINCE, _ELIGIBLE = "since", "eligible"
+
+
+@dataclass(frozen=True)
+class Window:
+    """What is asked of which customers; spans as checked by ``custpred.events.spans``.
+
+    Parameters
+    ----------
+    table
+        The table whose events make a customer eligible, and are the answer.
+    history
+        How far features look back; None is all there is.
+    gap, horizon
+        The answer is in [cutoff + gap, cutoff + gap + horizon).
+    active
+        Eligible customers have an event in this span before the cutoff; None is any event in the history.
+    at_least
+        Number of such events.
+    """
+
+    table: str
+    history: str | None
+    gap: str
+    horizon: str
+    active: str | None = None
+    at_least: int = 1
+
+    def ends(self, cutoff: datetime) -> datetime:
+        """Return when the answer to a cutoff is known."""
+        return moved(moved(cutoff, self.gap), self.horizon)
+
+    def starts(self, cutoff: datetime) -> datetime:
+        """Return when the time of the answer begins."""
+        return moved(cutoff, self.gap)
+
+    def latest(self, end: datetime) -> datetime:
+        """Return the latest cutoff whose answer is known when events end at ``end``."""
+        from datetime import timedelta
+
+        cutoff = moved(moved(end, self.horizon, -1), self.gap, -1)
+        while self.ends(cutoff) > end:  # months of different lengths
+            cutoff -= timedelta(days=1)
+        while self.ends(cutoff + timedelta(days=1)) <= end:
+            cutoff += timedelta(days=1)
+        return cutoff
+
+
+def place_cutoffs(base: Database, cutoffs: Sequence[datetime], window: Window, spans: Sequence[str]) -> None:
+    """Make the table of cutoffs: when the history, each span, eligibility and the answer begin and end."""
+    names = ["cutoff", _SINCE, _ELIGIBLE, "starts", "ends", *spans]
+    rows = []
+    for cutoff in cutoffs:
+        since = moved(cutoff, window.history, -1) if window.history else None
+        active = moved(cutoff, window.active, -1) if window.active else since
+        moments = [cutoff, since, active, window.starts(cutoff), window.ends(cutoff)]
+        moments += [moved(cutoff, each, -1) for each in spans]
+        rows.append("(" + ", ".join(_moment(each) for each in moments) + ")")
+    listed = ",\n  ".join(rows)
+    base.run(f"CREATE TABLE cutoffs AS SELECT * FROM (VALUES\n  {listed}\n) AS t({', '.join(map(quoted, names))})")
+
+
+def _moment(of: datetime | None) -> str:
+    return f"TIMESTAMP '{of:%Y-%m-%d}'" if of else "TIMESTAMP '0001-01-01'"
+
+
+def gather(base: Database, window: Window, columns: Sequence[Gathered]) -> None:
+    """Aggregate each table once for all cutoffs, and number the eligible customers in ``customers_at``.
+
+    Rows are in the order of cutoff and customer.
+    """
+    tables = dict.fromkeys([window.table, *(each.table for each in columns)])
+    for table in tables:
+        own = [each for each in columns if each.table == table]
+        for rows in ("days", "events"):
+            some = [each for each in own if each.rows == rows]
+            first = rows == "days" and table == window.table
+            if some or first:
+                base.run(_aggregated(table, rows, some, window if first else None))
+    base.run(
+        "CREATE TABLE customers_at AS SELECT row_number() OVER (ORDER BY cutoff, _customer) - 1 AS row,"
+        f" _customer, cutoff FROM {quoted(f'{window.table} by days')} WHERE _eligible"
+    )
+
+
+def _aggregated(table: str, rows: str, columns: Sequence[Gathered], window: Window | None) -> str:
+    letter, source = ("d", f"{table}_days") if rows == "days" else ("e", table)
+    when = f"{letter}._day" if rows == "days" else f"{letter}._at"
+    made = [f"{each.sql} AS {quoted(each.name)}" for each in columns]
+    if window is not None:
+        made.append(
+            f"coalesce(sum(d._sales) FILTER (WHERE d._day >= c.{_ELIGIBLE}), 0) >= {window.at_least} AS _eligible"
+        )
+    listed = ",\n  ".join(made)
+    return f"""CREATE TABLE {quoted(f"{table} by {rows}")} AS SELECT {letter}._customer, c.cutoff,
+  {listed}
+FROM {quoted(source)} {letter} JOIN cutoffs c
+  ON {letter}._seen < c.cutoff AND {when} < c.cutoff AND {when} >= c.{_SINCE}
+GROUP BY {letter}._customer, c.cutoff"""
+
+
+def collected(base: Database, columns: Sequence[Gathered]) -> pd.DataFrame:
+    """Return the eligible customers with their gathered columns: ``_customer``, ``cutoff``, then the columns."""
+    import pandas as pd
+
+    joins, chosen, known = "", ["r._customer", "r.cutoff"], set()
+    for each in columns:
+        source = quoted(f"{each.table} by {each.rows}")
+        if source not in known:
+            known.add(source)
+            joins += f"\n  LEFT JOIN {source} USING (_customer, cutoff)"
+        column = f"{source}.{quoted(each.name)}"
+        number = f"CAST({column} AS DOUBLE)"
+        sql = {"count": f"coalesce({number}, 0)", "number": number, "category": column}[each.kind]
+        chosen.append(f"{sql} AS {quoted(each.name)}")
+    listed = ",\n  ".join(chosen)
+    found = base.arrays(f"SELECT {listed}\nFROM customers_at r{joins}\nORDER BY r.row")
+    kinds = {each.name: each.kind for each in columns}
+    data = {name: _column(values, kinds.get(name, "key")) for name, values in found.items()}
+    return pd.DataFrame(data, copy=False)
+
+
+def _column(values: Any, kind: str) -> Any:
+    """Return an array as the typed table promises it."""
+    import numpy as np
+    import pandas as pd
+
+    data, gaps = np.ma.getdata(values), np.ma.getmaskarray(values)
+    if kind == "category":
+        texts = data.astype(object)
+        texts[gaps] = None
+        return categorical(texts)
+    if data.dtype.kind == "M":
+        return pd.Series(data.astype("datetime64[us]"))
+    if data.dtype.kind == "f":
+        return np.where(gaps, np.nan, data) if gaps.any() else data
+    return pd.Series(data.astype(object), dtype=object)
+
+
+def categorical(texts: Any) -> Any:
+    """Return texts as a category of sorted levels, as tables hold them."""
+    import pandas as pd
+
+    levels = sorted({each for each in pd.unique(texts) if each is not None})
+    return pd.Categorical(texts, categories=pd.Index(levels, dtype=object))
+
+
+def answers(base: Database, window: Window, outcomes: dict[str, str]) -> dict[str, Any]:
+    """Return what happened to each eligible customer in the time of the answer, in their order.
+
+    Parameters
+    ----------
+    outcomes
+        Aggregates over the events ``e`` of the window's table in [starts, ends), by name; a gap where there were none.
+    """
+    made = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in outcomes.items())
+    chosen = ", ".join(f"a.{quoted(name)}" for name in outcomes)
+    return base.arrays(f"""SELECT {chosen} FROM customers_at r LEFT JOIN (
+  SELECT e._customer, c.cutoff, {made}
+  FROM {quoted(window.table)} e JOIN cutoffs c ON e._at >= c.starts AND e._at < c.ends
+  GROUP BY e._customer, c.cutoff
+) a USING (_customer, cutoff) ORDER BY r.row""")
+
+
+def steps(base: Database, wanted: Steps, labels: Sequence[str]) -> dict[str, Any]:
+    """Return the columns ``<stem>@-<k>`` of the latest events: numbers with NaN, or categories, for padding.
+
+    Parameters
+    ----------
+    labels
+        The table's label columns: inputs of these names are categories, with the same levels at every step.
+    """
+    inputs = {each: _input(each, labels) for each in wanted.inputs}
+    listed = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in inputs.items())
+    ties = "".join(f", e.{quoted(f'label {each}')} DESC NULLS LAST" for each in labels)
+    names = ", ".join(f"s.{quoted(name)}" for name in inputs)
+    found = base.arrays(f"""SELECT r.row, s.back, {names} FROM customers_at r JOIN (
+  SELECT e._customer, c.cutoff, row_number() OVER latest - 1 AS back, {listed}
+  FROM {quoted(wanted.table)} e JOIN cutoffs c ON e._seen < c.cutoff AND e._at < c.cutoff AND e._at >= c.{_SINCE}
+  WINDOW latest AS (PARTITION BY e._customer, c.cutoff ORDER BY e._at DESC, e._micro DESC NULLS LAST{ties})
+) s USING (_customer, cutoff) WHERE s.back < {wanted.last}""")
+    size = int(base.one("SELECT count(*) FROM customers_at")[0])
+    return {
+        f"{wanted.prefix}{name}@-{back}": column
+        for name in inputs
+        for back, column in enumerate(_spread(found, name, (wanted.last, size), name in labels))
+    }
+
+
+def _input(name: str, labels: Sequence[str]) -> str:
+    if name in labels:
+        return f"e.{quoted(f'label {name}')}"
+    return {
+        "amount": f"e._micro / {MICRO}",
+        "days_since_previous": f"(epoch_us(e._at) - epoch_us(lead(e._at) OVER latest)) / {DAY:.0f}",
+        "days_before_cutoff": f"(epoch_us(c.cutoff) - epoch_us(e._at)) / {DAY:.0f}",
+    }[name]
+
+
+def _spread(found: dict[str, Any], name: str, shape: tuple[int, int], label: bool) -> list[Any]:
+    """Put long rows into one array a step, newest first."""
+    import numpy as np
+    import pandas as pd
+
+    back, row = (np.ma.getdata(found[each]).astype(np.intp) for each in ("back", "row"))
+    values, gaps = np.ma.getdata(found[name]), np.ma.getmaskarray(found[name])
+    if not label:
+        block = np.full(shape, np.nan)
+        block[back, row] = np.where(gaps, np.nan, values.astype(float))
+        return list(block)
+    texts = values.astype(object)
+    texts[gaps] = None
+    coded = categorical(texts)
+    codes = np.full(shape, -1, dtype=np.int32)
+    codes[back, row] = coded.codes
+    return [pd.Categorical.from_codes(each, dtype=coded.dtype) for each in codes]

@@ -1,0 +1,89 @@
+"""A table of events in a recipe: a source, and which of its columns say who, when, how much and what."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_serializer, model_validator
+
+from custpred.source.base import Source
+from custpred.spec import OneOf
+
+_several = BeforeValidator(lambda value: [value] if isinstance(value, str) else value, json_schema_input_type=Any)
+_MADE = {"key": "customer_id", "time": "ordered_at", "amount": ["amount"], "category": ["category"]}
+"""The columns of the sample's orders."""
+
+
+class EventTable(BaseModel):
+    """One table of events: any source with a key, and the columns that say when, how much and what."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    source: Annotated[Source, OneOf(Source)] = Field(description="Where the events come from, with the customer's key.")
+    time: str = Field(min_length=1, description="Column with the moment of the event.")
+    amount: Annotated[list[str], _several] = Field(
+        default_factory=list, description="Column with the amount; several are multiplied: [quantity, unit_price]."
+    )
+    available_at: str | None = Field(
+        None, description="Column with the moment at which the row was there to be seen, where rows come late."
+    )
+    order: str | None = Field(None, description="Column that is equal in all rows of one order, which are one event.")
+    category: Annotated[list[str], _several] = Field(
+        default_factory=list, description="Columns with labels of the event, such as a category or channel."
+    )
+    item: str | None = Field(None, description="Column with what was bought, for `next`.")
+    returns: Literal["subtract", "drop", "count"] = Field(
+        "subtract", description="Events with a negative amount: lower sums but are no event of their own, or else."
+    )
+    duplicates: Literal["keep", "drop"] = Field("keep", description="Rows that repeat another in all columns used.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flat(cls, value: Any) -> Any:
+        """Read the source's options beside the table's own."""
+        if not isinstance(value, dict) or "source" in value:
+            return value
+        own = {name: each for name, each in value.items() if name in cls.model_fields}
+        rest = {name: each for name, each in value.items() if name not in own}
+        if "sample" in rest:
+            rest = {**rest, "sample": "orders", "key": rest.get("key", _MADE["key"])}
+            own = {**{name: each for name, each in _MADE.items() if name != "key"}, **own}
+        return {**own, "source": rest}
+
+    @model_validator(mode="after")
+    def _whose(self) -> EventTable:
+        if self.source.key is None:
+            raise ValueError("wanted 'key', the column with the customer's id: without it events belong to nobody")
+        return self
+
+    @model_serializer(mode="plain")
+    def _plain(self) -> dict[str, Any]:
+        """Write the source's options beside the table's own; what is the default is left out."""
+        own = {
+            name: getattr(self, name)
+            for name, field in type(self).model_fields.items()
+            if name != "source" and (field.is_required() or getattr(self, name) != field.get_default(call_default_factory=True))
+        }
+        return {**self.source.dump(), **own}
+
+    @property
+    def key(self) -> str:
+        """Return the column with the customer's id."""
+        return str(self.source.key)
+
+    def columns(self) -> dict[tuple[str | int, ...], str]:
+        """Return the columns that the table's keys name, by the place where they do."""
+        found: dict[tuple[str | int, ...], str | None] = {
+            ("key",): self.key,
+            ("time",): self.time,
+            ("available_at",): self.available_at,
+            ("order",): self.order,
+            ("item",): self.item,
+            **{("amount", i): name for i, name in enumerate(self.amount)},
+            **{("category", i): name for i, name in enumerate(self.category)},
+        }
+        return {place: name for place, name in found.items() if name}
+
+    def labels(self) -> list[str]:
+        """Return the columns whose values are labels, each once."""
+        return list(dict.fromkeys([*self.category, *([self.item] if self.item else [])]))

@@ -1,0 +1,87 @@
+"""What happens inside a trained LSTM, GRU or simple recurrent network, step by step, by the cells' own equations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from custpred.errors import NotApplicable
+from custpred.models._net import embedded
+from custpred.models._recurrent import unrolled
+from custpred.sequence import FIRST, PADDING, UNSEEN, is_coded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+
+    from custpred.models._sequential import Fitted
+
+RARE = "(rare)"
+GATES = {
+    "lstm": ("forget", "input", "output", "candidate", "cell", "hidden"),
+    "gru": ("reset", "update", "candidate", "hidden"),
+    "rnn": ("hidden",),
+}
+"""What each kind of cell has, in the order in which it is worked out."""
+
+
+def gates(fitted: Fitted, X: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Return every gate and state of the first layer (forward in time), shape (n_rows, n_steps, n_units).
+
+    Parameters
+    ----------
+    fitted
+        A fitted lstm, gru or rnn.
+    X
+        Prepared rows.  Where a step is padding, the states stay what they were.
+
+    Raises
+    ------
+    NotApplicable
+        If the network has no recurrent cell.
+    """
+    if fitted.net.cell not in GATES:
+        raise NotApplicable(f"A {fitted.net.cell} has no gates; lstm and gru have.", code="CP4111")
+    sheet = fitted.channels.apply(X)
+    found = unrolled(fitted.net.cell, embedded(fitted.net, fitted.weights, sheet), sheet.mask, fitted.weights["cell0"])
+    return {name: found[name] for name in GATES[fitted.net.cell]}
+
+
+def present(fitted: Fitted, X: pd.DataFrame) -> np.ndarray:
+    """Return where a step is not padding, shape (n_rows, n_steps)."""
+    return fitted.channels.apply(X).mask
+
+
+def events(fitted: Fitted, X: pd.DataFrame, human: Mapping[str, str], words: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return what stands at each step of the first row, in words; nothing where it is padding.
+
+    Parameters
+    ----------
+    human
+        Stem as people call it, by the internal one.
+    words
+        What the codes 2, 3, ... stand for, by the stem as people call it.
+    """
+    layout = fitted.channels.layout
+    steps = [""] * layout.steps
+    for stem in layout.stems:
+        values, name = layout.fold(X.iloc[:1], [stem])[0, :, 0], human.get(stem, stem)
+        for step, value in enumerate(values):
+            told = _word(value, words.get(name, ())) if is_coded(stem) else _number(name, value, layout.numeric)
+            steps[step] = " ".join(each for each in (steps[step], told) if each)
+    return steps
+
+
+def _word(code: float, words: Sequence[str]) -> str:
+    if code == PADDING:
+        return ""
+    place = int(code) - FIRST
+    return RARE if code == UNSEEN or place >= len(words) else words[place]
+
+
+def _number(name: str, value: float, numeric: Sequence[str]) -> str:
+    if np.isnan(value):
+        return ""
+    return f"{value:,.4g}" if len(numeric) == 1 else f"{name} {value:,.4g}"

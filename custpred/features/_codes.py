@@ -1,0 +1,60 @@
+"""Words as codes: which words are known, and texts as blocks of codes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import chain, repeat
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from custpred.sequence import FIRST, PADDING, UNSEEN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CHUNK = 4096
+"""Texts that are split into words at once: bounds the memory."""
+LONGEST, SHARE = 200, 0.95
+
+
+def vocabulary(lines: Sequence[str], most: int, least: int) -> list[str]:
+    """Return the words that the most texts hold, at most ``most``, each in at least ``least`` texts; ties by letter."""
+    counts: Counter[str] = Counter()
+    for line in lines:
+        counts.update(set(line.split()))
+    common = [(word, rows) for word, rows in counts.items() if rows >= least]
+    return [word for word, _ in sorted(common, key=lambda each: (-each[1], each[0]))[:most]]
+
+
+def usual_length(lines: Sequence[str]) -> int:
+    """Return how many words all but the longest 5 % of texts have, at least 1, at most 200."""
+    if not lines:
+        return 1
+    lengths = np.fromiter((line.count(" ") + 1 for line in lines), dtype=np.int64, count=len(lines))
+    return int(np.clip(np.ceil(np.quantile(lengths, SHARE)), 1, LONGEST))
+
+
+def coded(lines: Sequence[str], known: Sequence[str], length: int, *, head: bool = False) -> np.ndarray:
+    """Return texts as codes, float32 of shape (length, n_texts): the last word of each text in the last row.
+
+    Parameters
+    ----------
+    lines
+        Words with blanks between them.
+    known
+        Words with codes of their own, from 2 on; others have code 1, and 0 stands where a text has no word.
+    length
+        Words that are kept of a text: its last ones, or with ``head`` its first ones.
+    """
+    place = {word: code for code, word in enumerate(known, start=FIRST)}
+    block = np.full((length, len(lines)), PADDING, dtype=np.float32)
+    kept = slice(None, length) if head else slice(-length, None)
+    for start in range(0, len(lines), CHUNK):
+        words = [line.split()[kept] for line in lines[start : start + CHUNK]]
+        counts = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
+        codes = np.fromiter(map(place.get, chain.from_iterable(words), repeat(UNSEEN)), np.float32, int(counts.sum()))
+        text = np.repeat(np.arange(len(words)), counts)
+        within = np.arange(len(codes)) - np.repeat(np.cumsum(counts) - counts, counts)
+        block[length - counts[text] + within, start + text] = codes
+    return block

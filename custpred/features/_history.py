@@ -1,0 +1,44 @@
+"""The only step before models that read purchase histories: the raw columns under their own names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.features.base import Feature
+from custpred.history import LAST_ITEM, histories
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.step import State
+    from custpred.task import Task
+
+
+class History(Feature):
+    """Keeps the columns of purchase histories as they are, for models whose parameters have a meaning in days.
+
+    Gaps stay: they say that there is no history.  The last item, a category, becomes the code of its label.
+    """
+
+    def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
+        """Find the columns; a table without any leaves none, and the model says so."""
+        from custpred.transformer import categories
+
+        parts = histories(X.columns).values()
+        kept = sorted(name for found in parts for name in found.values())
+        items = [name for found in parts for part, name in found.items() if part == LAST_ITEM]
+        coded = [name for name in items if name in categories(X)]
+        return {"kept": kept, "coded": coded, "labels": list(task.labels) if task else []}
+
+    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
+        """Return the columns, with NaN for items that are no label."""
+        import numpy as np
+
+        from custpred.features._frames import slots
+
+        made = X[state["kept"]].copy()
+        for name in state["coded"]:
+            place = slots(X[name], state["labels"])
+            made[name] = np.where(place >= 0, place, np.nan)
+        return made.astype(float)

@@ -1,0 +1,89 @@
+"""Korean morphemes, found once for each text: finding them costs more than all else that is done with a text.
+
+A process remembers what it has found, up to a limit.  In a run they are found for all training texts at once and left
+in the run's scratch folder, from where the processes that fit models take them.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from custpred.errors import MissingDependency
+from custpred.lazy import installed, need
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+FOUND = ("kiwi", "okt")
+"""Tokenizers whose words are morphemes."""
+MOST = 100_000_000
+"""Characters that a process remembers at most."""
+SEVERAL = 200
+"""New texts from which more than one thread is used."""
+_known: dict[str, dict[str, str]] = {name: {} for name in FOUND}
+
+
+def usable(tokenizer: str) -> None:
+    """Check that what a tokenizer needs is installed.
+
+    Raises
+    ------
+    MissingDependency
+        With what to install.
+    """
+    if tokenizer == "kiwi" and not installed("kiwipiepy"):
+        raise MissingDependency.of("kiwipiepy", "tokenizer: kiwi", "ko")
+    if tokenizer == "okt" and not (installed("konlpy") and (shutil.which("java") or os.environ.get("JAVA_HOME"))):
+        lacking = "Java" if installed("konlpy") else "konlpy"
+        remedy = "Install Java and 'pip install konlpy' (its licence is the GPL), or take tokenizer: kiwi or char."
+        raise MissingDependency(f"{lacking} is needed for tokenizer: okt.", code="CP1107", remedy=remedy)
+
+
+def morphemes(texts: Sequence[str], tokenizer: str, *, threads: int = 1) -> list[str]:
+    """Return each text as a line of morphemes; texts must hold no line break."""
+    known = _known[tokenizer]
+    new = [text for text in dict.fromkeys(texts) if text not in known]
+    if new:
+        known.update(zip(new, _found(new, tokenizer, threads if len(new) >= SEVERAL else 1), strict=True))
+    answer = [known[text] for text in texts]
+    if new and sum(map(len, known)) > MOST:
+        known.clear()
+    return answer
+
+
+def leave(texts: Sequence[str], tokenizer: str, path: Path, threads: int) -> None:
+    """Find the morphemes of texts and write both to a file, line by line."""
+    found = morphemes(texts, tokenizer, threads=threads)
+    every = "\n".join(line for pair in zip(texts, found, strict=True) for line in pair)
+    path.write_text(every, "utf-8", "surrogatepass", newline="\n")
+
+
+def take(tokenizer: str, path: Path) -> None:
+    """Remember what ``leave`` wrote."""
+    every = path.read_text("utf-8", "surrogatepass").split("\n")
+    _known[tokenizer].update(zip(every[::2], every[1::2], strict=True))
+
+
+def _found(texts: Sequence[str], tokenizer: str, threads: int) -> list[str]:
+    if tokenizer == "okt":
+        okt = _okt()
+        return [_line(okt.morphs(text, stem=True)) if text else "" for text in texts]
+    return [_line([each.form for each in every]) for every in _kiwi(threads).tokenize(list(texts))]
+
+
+def _line(words: Iterable[str]) -> str:
+    return " ".join(["_".join(word.split()) for word in words])
+
+
+@cache
+def _kiwi(threads: int) -> Any:
+    return need("kiwipiepy", purpose="tokenizer: kiwi", extra="ko").Kiwi(num_workers=threads)
+
+
+@cache
+def _okt() -> Any:
+    return need("konlpy.tag", purpose="tokenizer: okt", extra="ko").Okt()

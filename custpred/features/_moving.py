@@ -1,0 +1,87 @@
+"""Which runs of words move scores: those of one text, for its reasons, and those of all texts, for the report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from custpred.features import _grams, _words
+from custpred.features._text_score import rarity, weighed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from scipy.sparse import csr_matrix
+
+SHOWN, LEAST_ROWS = 20, 10
+"""Runs that a report shows in each direction, and in how many training texts each must stand to be shown."""
+LOOK = 5000
+"""Texts that are looked at for how runs are written: common ones stand in the first."""
+
+
+def read(column: Iterable[Any], how: dict[str, Any]) -> dict[str, Sequence[str]]:
+    """Return a column's texts as lines, by the kind of run that is counted in them."""
+    texts = _words.cleaned(column, how)
+    lines = {"words": _words.cut(texts, how)} if "words" in how["longest"] else {}
+    return lines | ({"characters": texts} if "characters" in how["longest"] else {})
+
+
+def learn(column: Iterable[Any], how: dict[str, Any], least: int, most: int) -> tuple[csr_matrix, Any]:
+    """Find the runs that are weighed, write them into ``how``, and return their weights in the texts, and the texts."""
+    texts = read(column, how)
+    found = _grams.learned(texts, how["longest"], least, most)
+    how["numbers"], how["rarity"] = found.numbers, rarity(found.counts)
+    return weighed(found.counts, how["rarity"]), texts
+
+
+def apply(column: Iterable[Any], how: dict[str, Any]) -> csr_matrix:
+    """Return the weights of the learned runs in texts, shape (n_texts, n_runs)."""
+    counts = _grams.counted(read(column, how), how["longest"], how["numbers"])
+    return weighed(counts, how["rarity"])
+
+
+def moved(text: str | None, how: dict[str, Any]) -> list[dict[str, float]]:
+    """Return, for each score of a learned column, what each run of one text adds to it, the strongest first.
+
+    All of them and the column's ``starts`` add up to the score.
+    """
+    row = apply([text], how)
+    names = _spelled(read([text], how), how, row.indices)
+    added = row.data[:, None] * how["weights"][row.indices]
+    summed: list[dict[str, float]] = [{} for _ in added.T]
+    for total, own in zip(summed, added.T, strict=True):
+        for place, part in zip(row.indices, own.tolist(), strict=True):
+            total[names[place]] = total.get(names[place], 0.0) + part  # a word may also be a run of characters
+    return [dict(sorted(total.items(), key=lambda each: -abs(each[1]))) for total in summed]
+
+
+def top(X: csr_matrix, texts: dict[str, Sequence[str]], how: dict[str, Any]) -> list[dict[str, float]]:
+    """Return, for each score, the runs that move it the most over the training texts, with their weights.
+
+    A run's weight counts by how much the run varies among the texts; runs of few texts are never named.
+    """
+    rows = X.shape[0]
+    held = np.bincount(X.indices, minlength=X.shape[1])
+    size = np.sqrt(np.bincount(X.indices, weights=np.square(X.data), minlength=X.shape[1]) / max(rows, 1))
+    effect = how["weights"] * (size * (held >= LEAST_ROWS) * (held < rows))[:, None]
+    ends = [np.concatenate([np.argsort(own)[:SHOWN], np.argsort(-own)[:SHOWN]]) for own in effect.T]
+    kind = next(iter(texts))
+    names = _spelled({kind: texts[kind][:LOOK]}, how, np.unique(np.concatenate(ends)))
+    found = []
+    for own, places in zip(effect.T, ends, strict=True):
+        told = {names[place]: float(own[place]) for place in places if place in names and own[place] != 0}
+        found.append(dict(sorted(told.items(), key=lambda each: each[1])))
+    return found
+
+
+def _spelled(texts: dict[str, Sequence[str]], how: dict[str, Any], places: np.ndarray) -> dict[int, str]:
+    """Return how some runs are written, as far as the texts hold them."""
+    known, names = how["numbers"][np.sort(places)], {}
+    order = np.sort(places)
+    for kind, lines in texts.items():
+        for each in _grams.runs(lines, kind, how["longest"][kind]):
+            found, first = np.unique(_grams.placed(each.number, known), return_index=True)
+            there = found >= 0
+            names |= dict(zip(order[found[there]].tolist(), each.spelled(first[there]), strict=True))
+    return names

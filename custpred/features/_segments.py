@@ -1,0 +1,43 @@
+"""Scores of recency, frequency and monetary value, and the segments that the first two name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from custpred.features._cuts import placed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+RULES: tuple[tuple[str, Callable[[np.ndarray, np.ndarray], np.ndarray]], ...] = (
+    ("champions", lambda r, f: (r == 5) & (f >= 4)),
+    ("loyal", lambda r, f: (r >= 3) & (f >= 4)),
+    ("potential loyal", lambda r, f: (r >= 4) & (f >= 2)),
+    ("new", lambda r, f: (r == 5) & (f == 1)),
+    ("promising", lambda r, f: (r == 4) & (f == 1)),
+    ("need attention", lambda r, f: (r == 3) & (f == 3)),
+    ("about to sleep", lambda r, f: (r == 3) & (f <= 2)),
+    ("cannot lose", lambda r, f: (r == 1) & (f == 5)),
+    ("at risk", lambda r, f: (r <= 2) & (f >= 3)),
+    ("hibernating", lambda r, f: r <= 2),
+)
+"""The ten usual segments by scores of recency and frequency from 1 to 5; the first rule that holds names it."""
+
+
+def scored(values: pd.Series, cuts: np.ndarray, part: str) -> np.ndarray:
+    """Return scores from 1, NaN for gaps; few days since the last event are the best recency, shape (n_rows,)."""
+    place = placed(values.to_numpy(dtype=float), cuts).astype(float)
+    score = len(cuts) + 1 - place if part == "recency" else place + 1
+    found: np.ndarray = np.where(place < 0, np.nan, score).astype(np.float32)
+    return found
+
+
+def segment(recency: np.ndarray, frequency: np.ndarray) -> pd.Categorical:
+    """Return the segments of scores from 1 to 5, a gap where one is missing."""
+    held = [rule(recency, frequency) for _, rule in RULES]
+    known = ~(np.isnan(recency) | np.isnan(frequency))
+    codes = np.where(known, np.argmax(held, axis=0), -1)
+    return pd.Categorical.from_codes(codes, categories=pd.Index([name for name, _ in RULES], dtype=object))

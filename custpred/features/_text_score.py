@@ -1,0 +1,138 @@
+"""A text's score: TF-IDF of its runs of words and characters, weighed by a linear model.
+
+For classes the columns are first scaled by the log-count ratio of naive Bayes, then weighed by logistic regression, one
+class against the others; values are weighed by ridge regression.
+
+References
+----------
+Wang, S. and Manning, C. (2012), Baselines and bigrams: simple, good sentiment and topic classification, ACL, equation
+(3) for the ratio; Salton, G. and Buckley, C. (1988), Information Processing and Management 24(5),
+doi:10.1016/0306-4573(88)90021-0, for TF-IDF with the logarithm of counts and rows of length 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+STEPS = 60
+"""Steps of the optimiser at most; more change no answer on 25,000 reviews."""
+PRIOR = 1.0
+"""Texts of each class that are counted before any text is looked at."""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How scores are learned: ``strength`` is the inverse penalty of weights; ``ratio`` scales by naive Bayes first."""
+
+    strength: float
+    ratio: bool
+    classes: bool
+
+
+def rarity(counts: csr_matrix) -> np.ndarray:
+    """Return the inverse document frequency of each run, float32 of shape (n_runs,): ``log((1+n)/(1+n_j)) + 1``."""
+    held = np.bincount(counts.indices, minlength=counts.shape[1])
+    return (np.log((1 + counts.shape[0]) / (1 + held)) + 1).astype(np.float32)
+
+
+def weighed(counts: csr_matrix, rare: np.ndarray) -> csr_matrix:
+    """Return TF-IDF, ``(1 + log count) * rarity``, rows of length 1 (or empty); same shape as ``counts``."""
+    from scipy.sparse import csr_matrix
+
+    data = (1 + np.log(counts.data)) * rare[counts.indices]
+    row = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+    length = np.sqrt(np.bincount(row, weights=np.square(data), minlength=counts.shape[0]))
+    data = (data / length[row]).astype(np.float32)
+    return csr_matrix((data, counts.indices, counts.indptr), shape=counts.shape)
+
+
+def fitted(X: csr_matrix, aims: np.ndarray, manner: Manner) -> tuple[np.ndarray, np.ndarray]:
+    """Return weights, float32 of shape (n_runs, n_aims), and starts (n_aims,): a score is ``X @ weights + starts``.
+
+    Parameters
+    ----------
+    X : csr_matrix of shape (n_texts, n_runs)
+    aims : ndarray of shape (n_aims, n_texts)
+        0/1 for each class, or values.
+    manner
+        How scores are learned.
+    """
+    found = [_classes(X, aim, manner) if manner.classes else _values(X, aim, manner) for aim in aims]
+    weights = np.column_stack([weight for weight, _ in found]).astype(np.float32)
+    return weights, np.array([start for _, start in found])
+
+
+def _classes(X: csr_matrix, aim: np.ndarray, manner: Manner) -> tuple[np.ndarray, float]:
+    ratio = _ratio(X, aim) if manner.ratio else np.ones(X.shape[1], dtype=np.float32)
+    scaled = _scaled(X, ratio)
+    odds = float(np.log((aim.sum() + PRIOR) / (len(aim) - aim.sum() + PRIOR)))
+
+    def cost(score: np.ndarray) -> tuple[float, np.ndarray]:
+        gap = 0.5 + 0.5 * np.tanh(0.5 * (score + odds)) - aim
+        return float((np.logaddexp(0, score + odds) - aim * (score + odds)).sum()), gap
+
+    weights, start = _least(scaled, cost, manner.strength)
+    return weights * ratio, start + odds
+
+
+def _values(X: csr_matrix, aim: np.ndarray, manner: Manner) -> tuple[np.ndarray, float]:
+    middle, spread = (float(aim.mean()), float(aim.std()) or 1.0) if len(aim) else (0.0, 1.0)
+    goal = (aim - middle) / spread
+
+    def cost(score: np.ndarray) -> tuple[float, np.ndarray]:
+        return float(np.square(score - goal).sum() / 2), score - goal
+
+    weights, start = _least(X, cost, manner.strength)
+    return weights * spread, start * spread + middle
+
+
+def _ratio(X: csr_matrix, aim: np.ndarray) -> np.ndarray:
+    """Return each run's log-count ratio between the class and the others."""
+    inside, outside = X.T @ aim.astype(np.float32) + PRIOR, X.T @ (1 - aim).astype(np.float32) + PRIOR
+    ratio: np.ndarray = np.log(inside / inside.sum()) - np.log(outside / outside.sum())
+    return ratio.astype(np.float32)
+
+
+def _scaled(X: csr_matrix, ratio: np.ndarray) -> csr_matrix:
+    from scipy.sparse import csr_matrix
+
+    return csr_matrix((X.data * ratio[X.indices], X.indices, X.indptr), shape=X.shape)
+
+
+def _least(X: csr_matrix, cost: Any, strength: float) -> tuple[np.ndarray, float]:
+    """Return the weights and the start with the least cost plus ``|weights|**2 / (2 strength)``."""
+    from scipy.optimize import minimize
+
+    turned = X.T.tocsr()
+
+    def whole(point: np.ndarray) -> tuple[float, np.ndarray]:
+        weights = point[:-1].astype(np.float32)
+        value, gap = cost(X @ weights + point[-1])
+        slope = np.append(turned @ gap.astype(np.float32), gap.sum()) + point / strength
+        return value + float(point @ point) / (2 * strength), slope
+
+    found = minimize(
+        whole, np.zeros(X.shape[1] + 1), jac=True, method="L-BFGS-B", options={"maxiter": STEPS, "ftol": 1e-7}
+    ).x
+    return found[:-1], float(found[-1])
+
+
+def out_of_fold(X: csr_matrix, aims: np.ndarray, fold: np.ndarray, manner: Manner) -> np.ndarray:
+    """Return each text's scores by a model of the other folds' texts, float32 of shape (n_aims, n_texts)."""
+    scores = np.empty(aims.shape, dtype=np.float32)
+    for held in range(int(fold.max()) + 1):
+        inside = fold != held
+        weights, starts = fitted(X[inside], aims[:, inside], manner)
+        scores[:, ~inside] = scored(X[~inside], weights, starts)
+    return scores
+
+
+def scored(X: csr_matrix, weights: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Return scores, float32 of shape (n_aims, n_texts)."""
+    return np.asarray((X @ weights).T + starts[:, None], dtype=np.float32)

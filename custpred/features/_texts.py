@@ -1,0 +1,75 @@
+"""What the kinds that read free text share: their columns, cleaning, language, tokenizer and stop words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field
+
+from custpred.features._names import Columns, chosen
+from custpred.features.base import Feature
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+Tokenizer = Literal["auto", "word", "whitespace", "char", "kiwi", "okt"]
+
+
+class Texts(Feature):
+    """Reads columns of free text as words."""
+
+    of: Columns = Field((), description="Text columns; all of them where left out.")
+    language: Literal["auto", "en", "ko"] = Field("auto", description="Language; auto looks at the letters.")
+    tokenizer: Tokenizer = Field(
+        "auto",
+        description="What a word is: word (letters, and each mark), whitespace, char (each character), kiwi or okt "
+        "(Korean morphemes); auto takes kiwi for Korean where it is installed.",
+    )
+    tags: bool = Field(True, description="Take out HTML tags, and read marks such as &amp; as what they stand for.")
+    lower: bool = Field(True, description="Make no difference between capital and small letters.")
+    hangul: bool = Field(False, description="Keep Hangul and blanks only; it takes out marks, which carry feeling.")
+    stopwords: Literal["none", "auto"] | list[str] = Field(
+        "none", description="Words to leave out: none, auto (a short list of the language) or a list."
+    )
+
+    def reading_options(self) -> dict[str, Any]:
+        """Return the options that say how texts are read, and not what is made of them."""
+        return {name: getattr(self, name) for name in Texts.model_fields}
+
+    def readings(self, X: pd.DataFrame) -> list[dict[str, Any]]:
+        """Return how each text column is read, as plain data that ``custpred.features._words`` takes.
+
+        Raises
+        ------
+        DataError
+            For a named column that does not exist or holds no text.
+        MissingDependency
+            If the tokenizer that the recipe names is not installed.
+        """
+        from pandas.api.types import is_bool_dtype
+
+        from custpred.features._words import reading
+        from custpred.transformer import texts
+
+        fitting = [name for name in texts(X) if not is_bool_dtype(X[name].dtype)]
+        names = chosen(self.of, fitting, list(X.columns), "free text")
+        return [{"input": name, **reading(X[name], self)} for name in names]
+
+    def foresee(self, X: pd.DataFrame, folder: Path, threads: int) -> None:
+        """Find the morphemes of all training texts once; it learns nothing, so folds and trials may share them."""
+        from custpred.features import _morphemes
+        from custpred.features._words import cleaned
+
+        for how in self.readings(X):
+            if how["tokenizer"] in _morphemes.FOUND:
+                path = folder / f"words-{how['tokenizer']}-{len(list(folder.glob('words-*')))}.txt"
+                _morphemes.leave(cleaned(X[how["input"]], how), how["tokenizer"], path, threads)
+
+    def recall(self, folder: Path) -> None:
+        """Take the morphemes that ``foresee`` left."""
+        from custpred.features import _morphemes
+
+        for path in folder.glob("words-*.txt"):
+            _morphemes.take(path.name.split("-")[1], path)

@@ -1,0 +1,129 @@
+"""Recency, frequency and monetary value, and the segments that are made of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from custpred.events.columns import DAY, MICRO, Gathered, days_before, of_tables, quoted
+from custpred.features._names import Columns, idle, note, unique
+from custpred.features.base import Feature
+from custpred.history import FIRST_TO_LAST, LAST_ITEM, MEAN_AMOUNT, REPEATS, SINCE_FIRST, history_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import numpy as np
+    import pandas as pd
+
+    from custpred.events.table import EventTable
+    from custpred.step import State
+    from custpred.task import Task
+
+_FIRST, _LAST, _SALES = "min(d._first)", "max(d._last)", "sum(d._sales)"
+_RECENCY = "days_since_last_"
+_SCORED = (("recency", _RECENCY + "{}"), ("frequency", "{}_count"), ("monetary", "{}_amount_sum"))
+
+
+class Rfm(Feature):
+    """Recency, frequency, monetary value and age of each table of events, with scores from 1 to 5 and named segments.
+
+    Gathered from events before the cutoff: ``days_since_last_orders``, ``orders_count``, ``orders_amount_sum``, the
+    purchase history in days (``orders_repeats``, ...), the customer's own pace and how late the customer is by it.
+    Learned in the fold: the quantiles that make the scores (5 is best) and the segments.
+    """
+
+    of: Columns = Field((), description="Tables of events; all where left out.")
+    scores: int = Field(5, ge=2, le=10, description="Number of scores: quintiles where 5.")
+    segments: bool = Field(True, description="Add the named segment, such as champions or at risk; needs 5 scores.")
+
+    def gather(self, tables: Mapping[str, EventTable]) -> Iterator[Gathered]:
+        """Yield the columns of each table."""
+        for name, table in of_tables(self.of, tables):
+            yield from _times(name, late=table.available_at is not None)
+            if table.amount:
+                yield from _amounts(name, late=table.available_at is not None)
+            for label in table.labels():
+                column = quoted(f"label {label}")
+                newest = f"max({{'at': e._at, 'of': e.{column}}}) FILTER (WHERE e._sale AND e.{column} IS NOT NULL)"
+                made = history_name(name, LAST_ITEM) if label == table.item else f"{name}_{label}_last"
+                yield Gathered(made, name, f"struct_extract({newest}, 'of')", "events", "category")
+
+    def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
+        """Find the quantiles of each table's recency, frequency and monetary value."""
+        from custpred.features._cuts import ordered, quantile_cuts
+        from custpred.transformer import numbers
+
+        numeric, learned, wanted = set(numbers(X)), [], []
+        for table in self.of or tuple(str(name)[len(_RECENCY) :] for name in X.columns if _is_recency(name)):
+            inputs = {part: name.format(table) for part, name in _SCORED if name.format(table) in numeric}
+            if "recency" not in inputs or "frequency" not in inputs:
+                continue
+            cuts = {p: quantile_cuts(ordered(X[n].to_numpy(dtype=float)), self.scores) for p, n in inputs.items()}
+            learned.append({"inputs": inputs, "cuts": cuts})
+            wanted += [(f"{table}: {part} score", [name]) for part, name in inputs.items()]
+            if self._named():
+                wanted.append((f"{table}: segment", [inputs["recency"], inputs["frequency"]]))
+        if not learned:
+            return idle("The table was not gathered from events.")
+        made = unique([name for name, _ in wanted], X.columns)
+        text = f"Scores 1 to {self.scores} by the training customers' quantiles; the highest is best."
+        return {
+            "tables": learned,
+            "made": {new: inputs for new, (_, inputs) in zip(made, wanted, strict=True)},
+            "notes": [note(text, code="F103")],
+        }
+
+    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
+        """Add the scores and, as a category, the segment; a gap gives a gap."""
+        import pandas as pd
+
+        from custpred.features._frames import joined
+        from custpred.features._segments import scored, segment
+
+        if "tables" not in state:
+            return X
+        columns = []
+        for table in state["tables"]:
+            scores = {part: scored(X[name], table["cuts"][part], part) for part, name in table["inputs"].items()}
+            columns += list(scores.values())
+            if self._named():
+                columns.append(segment(scores["recency"], scores["frequency"]))
+        return joined(X, pd.DataFrame(dict(zip(state["made"], columns, strict=True)), index=X.index))
+
+    def _named(self) -> bool:
+        return self.segments and self.scores == 5
+
+
+def _is_recency(name: object) -> bool:
+    return isinstance(name, str) and name.startswith(_RECENCY) and len(name) > len(_RECENCY)
+
+
+def _bought_days(*, late: bool) -> str:
+    """Return the SQL of the number of days with a purchase; rows that came late may give a day several rows."""
+    what = "DISTINCT d._day" if late else "*"
+    return f"count({what}) FILTER (WHERE d._sales > 0)"
+
+
+def _times(name: str, *, late: bool) -> Iterator[Gathered]:
+    since_last, bought = days_before(_LAST), _bought_days(late=late)
+    first, last = (f"{what}(d._day) FILTER (WHERE d._sales > 0)" for what in ("min", "max"))
+    between = f"(epoch_us({last}) - epoch_us({first})) / {DAY:.0f}"
+    pace = f"({between} / nullif({bought} - 1, 0))"
+    yield Gathered(f"{_RECENCY}{name}", name, since_last)
+    yield Gathered(f"{name}_count", name, _SALES, kind="count")
+    yield Gathered(f"{name}_days_between", name, pace)
+    yield Gathered(f"{name}_days_late", name, f"{since_last} - {pace}")
+    yield Gathered(history_name(name, REPEATS), name, f"nullif({bought}, 0) - 1")
+    yield Gathered(history_name(name, FIRST_TO_LAST), name, between)
+    yield Gathered(history_name(name, SINCE_FIRST), name, days_before(first))
+
+
+def _amounts(name: str, *, late: bool) -> Iterator[Gathered]:
+    total = "sum(d._sold) FILTER (WHERE d._sales > 0)"
+    first = "struct_extract(min({'day': d._day, 'sum': d._sold}) FILTER (WHERE d._sales > 0), 'sum')"
+    repeat = f"({total} - {first}) / {MICRO} / nullif({_bought_days(late=late)} - 1, 0)"
+    yield Gathered(f"{name}_amount_sum", name, f"sum(d._micro) / {MICRO}", kind="count")
+    yield Gathered(f"{name}_amount_mean", name, f"sum(d._sold) / {MICRO} / nullif({_SALES}, 0)")
+    yield Gathered(history_name(name, MEAN_AMOUNT), name, repeat)

@@ -1,0 +1,103 @@
+"""Columns of one name and a number, and the steps of events, in time order for networks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from custpred.features._names import chosen, idle, note
+from custpred.features.base import Feature
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import numpy as np
+    import pandas as pd
+
+    from custpred.events.columns import Steps as Wanted
+    from custpred.events.table import EventTable
+    from custpred.step import State
+    from custpred.task import Task
+
+
+class Steps(Feature):
+    """Puts columns such as BILL_AMT1, BILL_AMT2, ... in time order, as sequences that rnn, gru, lstm and cnn read.
+
+    Groups are numbers, or categories, whose names differ in one number only.  They are aligned at their newest ends.
+    Categories, also those of event steps, become codes: 0 is nothing, 1 is rare or unseen, then the common levels.
+    """
+
+    serves: ClassVar[Literal["steps"]] = "steps"
+    sees_steps: ClassVar[bool] = True
+
+    of: str = Field("", description="Table of events to take steps from; columns of the customers where left out.")
+    inputs: tuple[str, ...] = Field((), description="Events: columns to take; amount and days since the one before.")
+    last: int = Field(64, ge=1, le=10_000, description="Events: the newest ones of each customer that are taken.")
+    groups: dict[str, tuple[str, ...]] | Literal["auto"] = Field(
+        "auto", description="Columns by the sequence they make, in order; auto: by their names."
+    )
+    newest: Literal["first", "last"] = Field(
+        "last", description="Which end of a group is the newest: its lowest number or first column, or its last."
+    )
+    least: int = Field(3, ge=2, description="Columns of a group that is found by its name, at least.")
+    keep_original: bool = Field(False, description="Keep the columns themselves as well, beside the sequence.")
+    vocabulary: int = Field(10_000, ge=1, description="Levels with a code of their own at most, the most common first.")
+    min_rows: int = Field(10, ge=1, description="Levels with fewer rows share a code, and are not stored.")
+
+    def gather(self, tables: Mapping[str, EventTable]) -> Iterator[Wanted]:
+        """Yield the steps of the named table of events, or of each."""
+        from custpred.events.columns import Steps as Wanted
+
+        for name in [self.of] if self.of else tables:
+            table = tables[name]
+            usual = [
+                *(["amount"] if table.amount else []),
+                "days_since_previous",
+                "days_before_cutoff",
+                *table.labels(),
+            ]
+            yield Wanted(name, self.inputs or tuple(usual), self.last, f"{name}_" if len(tables) > 1 else "")
+
+    def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
+        """Find the groups, and the codes of their levels."""
+        from custpred.features._sequences import coded_events, found, sequence
+
+        groups = self._named(X) if self.groups != "auto" else {} if self.of else found(X, self.least)
+        ordered = {stem: names[:: 1 if self.newest == "first" else -1] for stem, names in groups.items()}
+        learned = [sequence(X, stem, names, self.vocabulary, self.min_rows) for stem, names in ordered.items()]
+        learned += coded_events(X, self.vocabulary, self.min_rows)
+        if not learned:
+            return idle("No columns differ in one number only, and there are no event steps of categories.")
+        made = {new: [old] for each in learned for new, old in zip(each["made"], each["columns"], strict=True)}
+        dropped = [old for each in learned if not self.keep_original or each["event"] for old in each["columns"]]
+        notes = [
+            note(f"{len(names)} steps; the newest is {names[0]}.", stem, code="F103") for stem, names in ordered.items()
+        ]
+        words = {each["stem"]: each["levels"] for each in learned if each["levels"] is not None}
+        return {"sequences": learned, "dropped": dropped, "words": words, "made": made, "notes": notes}
+
+    def _named(self, X: pd.DataFrame) -> dict[str, list[str]]:
+        from custpred.transformer import categories, numbers
+
+        groups = {} if self.groups == "auto" else self.groups
+        fitting = {True: numbers(X), False: categories(X)}
+        for names in groups.values():
+            chosen(names, fitting[names[0] in fitting[True]], list(X.columns), "numbers, or categories alone,")
+        return {stem: list(names) for stem, names in groups.items()}
+
+    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
+        """Add the sequences, float32, and take their columns out."""
+        import numpy as np
+
+        from custpred.features._frames import framed, joined
+        from custpred.features._sequences import codes
+
+        if "sequences" not in state:
+            return X
+        block = np.empty((len(state["made"]), len(X)), dtype=np.float32)
+        rows = iter(block)
+        for each in state["sequences"]:
+            for name, row in zip(each["columns"], rows, strict=False):
+                row[:] = X[name].to_numpy(dtype=float) if each["levels"] is None else codes(X[name], each["levels"])
+        return joined(X, framed(block, list(state["made"]), X.index), drop=state["dropped"])

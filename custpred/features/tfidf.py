@@ -1,0 +1,129 @@
+"""A score for what a text says about the target."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from custpred.features._names import idle, unique
+from custpred.features._texts import Texts
+from custpred.spec import Range
+from custpred.table import Finding
+from custpred.text import listed, plural
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.step import State
+    from custpred.task import Task
+
+
+class Tfidf(Texts):
+    """Adds what each text says about the target, as one number a class: its words weighed by a linear model.
+
+    Runs of words or characters are counted, weighed by TF-IDF and fitted to the target.  Training rows get scores of
+    models that did not see them, so that a score is as honest there as on new rows; new rows get those of all training
+    rows.  Rare and unseen words count for nothing; a text without a known word has the score of no text.
+
+    References
+    ----------
+    Wang, S. and Manning, C. (2012), Baselines and bigrams: simple, good sentiment and topic classification, ACL.
+    """
+
+    serves: ClassVar[Literal["steps", "flat"] | None] = "flat"
+
+    runs: Literal["auto", "words", "characters", "both"] = Field(
+        "auto", description="What is counted; auto: words, and for Korean characters as well."
+    )
+    word_run: Annotated[int, Field(ge=1, le=5, description="Longest run of words."), Range(1, 3)] = 2
+    character_run: Annotated[int, Field(ge=1, le=8, description="Longest run of characters."), Range(2, 6)] = 4
+    ratio: bool = Field(True, description="Classes: scale by the ratios of naive Bayes before the weights are fitted.")
+    strength: Annotated[float, Field(gt=0, description="How far weights may go: the inverse of their penalty.")] = 3.0
+    min_rows: int = Field(2, ge=1, description="Runs in fewer texts count for nothing.")
+    most: int = Field(500_000, ge=1, description="Runs that are weighed at most, those in the most texts.")
+    folds: int = Field(4, ge=2, le=20, description="Folds for the scores of training rows.")
+
+    def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
+        """Learn the weights from all training rows."""
+        return self._learned(X, y, task, None)[0]
+
+    def learn_apply(
+        self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int
+    ) -> tuple[State, pd.DataFrame]:
+        """Learn, and give each training row the scores of models that did not see it."""
+        from custpred.features._frames import framed, joined
+
+        state, scores = self._learned(X, y, task, seed)
+        return state, joined(X, framed(scores, list(state["made"]), X.index)) if "made" in state else X
+
+    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
+        """Add the scores, float32."""
+        import numpy as np
+
+        from custpred.features._frames import framed, joined
+        from custpred.features._moving import apply
+        from custpred.features._text_score import scored
+
+        columns = state.get("columns", [])
+        if not columns:
+            return X
+        scores = [scored(apply(X[how["input"]], how), how["weights"], how["starts"]) for how in columns]
+        return joined(X, framed(np.concatenate(scores), list(state["made"]), X.index))
+
+    def _learned(
+        self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int | None
+    ) -> tuple[State, np.ndarray]:
+        """Return the state and, where a seed for the folds is given, the scores of the training rows."""
+        import numpy as np
+
+        from custpred.features import _moving
+        from custpred.features._means import assigned, goals
+        from custpred.features._text_score import Manner, fitted, out_of_fold
+
+        nothing = np.empty((0, len(X)), dtype=np.float32)
+        if y is None:
+            return idle("There is no target to learn from."), nothing
+        columns = self.readings(X)
+        if not columns:
+            return idle("There is no column of free text."), nothing
+        aims = goals(y, task)
+        manner = Manner(self.strength, self.ratio, task is not None and task.kind != "regression")
+        scores = [nothing]
+        for how in columns:
+            how["longest"] = self._longest(how["language"])
+            weighed, texts = _moving.learn(X[how["input"]], how, self.min_rows, self.most)
+            how["weights"], how["starts"] = fitted(weighed, aims, manner)
+            how["top"] = _moving.top(weighed, texts, how)
+            if seed is not None:
+                scores.append(out_of_fold(weighed, aims, assigned(len(X), self.folds, seed), manner))
+        titles = [f" ({label})" for label in task.labels] if task and task.kind == "multiclass" else [""]
+        wanted = [f"{how['input']}: score{title}" for how in columns for title in titles]
+        inputs = [[how["input"]] for how in columns for _ in titles]
+        made = dict(zip(unique(wanted, X.columns), inputs, strict=True))
+        return {"columns": columns, "made": made}, np.concatenate(scores)
+
+    def _longest(self, language: str) -> dict[str, int]:
+        """Return how long runs are at most, by what they are made of."""
+        chosen = self.runs if self.runs != "auto" else "both" if language == "ko" else "words"
+        longest = {"words": self.word_run, "characters": self.character_run}
+        return longest if chosen == "both" else {chosen: longest[chosen]}
+
+    def notes(self, state: State) -> list[Finding]:
+        """Say what was learned of each column, and which words move its scores the most."""
+        found = super().notes(state)
+        scores = iter(state.get("made", {}))
+        for how in state.get("columns", []):
+            counted, many = " and ".join(how["longest"]), plural(len(how["numbers"]), "run")
+            text = f"{many} of {counted} weighed, read by {how['tokenizer']}."
+            found.append(Finding("F103", "info", text, how["input"]))
+            found += [_moving_words(how["input"], next(scores), top) for top in how["top"]]
+        return found
+
+
+def _moving_words(column: str, score: str, top: dict[str, float]) -> Finding:
+    """Return the words that move a score, as a finding whose numbers are their effects."""
+    names = list(top)
+    text = f"{score}: up by {listed(names[::-1])}; down by {listed(names)}."
+    return Finding("F131", "info", text, column, dict(top))

@@ -1,0 +1,102 @@
+"""Texts as sequences of words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from custpred.features._names import idle, note, unique
+from custpred.features._texts import Texts
+from custpred.text import plural
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.step import State
+    from custpred.task import Task
+
+
+class Tokens(Texts):
+    """Turns texts into sequences of words for networks: columns ``text#@-k``, the last word at ``@-0``.
+
+    Each word has a code: 0 stands where a short text has no word, 1 for words that are rare or that training did not
+    have.  Only networks are given these columns; ``tfidf`` serves the other models.
+    """
+
+    serves: ClassVar[Literal["steps", "flat"] | None] = "steps"
+
+    vocabulary: int = Field(20_000, ge=1, le=1_000_000, description="Words with a code of their own, the most common.")
+    length: Annotated[int, Field(ge=1, le=5000)] | Literal["auto"] = Field(
+        "auto", description="Words kept of each text; auto: what 95 % of the texts have, at most 200."
+    )
+    truncate: Literal["head", "tail"] = Field("head", description="Which end of a long text is cut off.")
+    min_rows: int = Field(10, ge=1, description="Words in fewer texts have no code of their own, and are not stored.")
+
+    def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
+        """Find each column's common words."""
+        return self._learned(X)[0]
+
+    def _learned(self, X: pd.DataFrame) -> tuple[State, list[list[str]]]:
+        """Return the state, and the texts as lines of words."""
+        from custpred.features import _codes, _words
+        from custpred.sequence import step_name
+
+        columns = self.readings(X)
+        if not columns:
+            return idle("There is no column of free text."), []
+        every = [_words.lines(X[how["input"]], how) for how in columns]
+        stems, words, made, notes = _stems(columns, X), {}, {}, []
+        for how, stem, lines in zip(columns, stems, every, strict=True):
+            words[stem] = _codes.vocabulary(lines, self.vocabulary, self.min_rows)
+            how["length"] = _codes.usual_length(lines) if self.length == "auto" else self.length
+            made |= {step_name(stem, back): [how["input"]] for back in range(how["length"] - 1, -1, -1)}
+            notes.append(_told(how, words[stem], lines))
+        return {"columns": columns, "stems": stems, "words": words, "made": made, "notes": notes}, every
+
+    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
+        """Put the codes, float32, in place of the texts."""
+        from custpred.features import _words
+
+        every = [_words.lines(X[how["input"]], how) for how in state.get("columns", [])]
+        return self._coded(X, state, every)
+
+    def learn_apply(
+        self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int
+    ) -> tuple[State, pd.DataFrame]:
+        """Learn and apply, reading each text once."""
+        state, every = self._learned(X)
+        return state, self._coded(X, state, every)
+
+    def _coded(self, X: pd.DataFrame, state: State, every: list[list[str]]) -> pd.DataFrame:
+        import numpy as np
+
+        from custpred.features._codes import coded
+        from custpred.features._frames import framed, joined
+
+        if not every:
+            return X
+        head, known = self.truncate == "tail", state["words"]
+        blocks = [
+            coded(lines, known[stem], how["length"], head=head)
+            for lines, stem, how in zip(every, state["stems"], state["columns"], strict=True)
+        ]
+        block = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+        return joined(X, framed(block, list(state["made"]), X.index), drop=[how["input"] for how in state["columns"]])
+
+
+def _stems(columns: list[dict[str, Any]], X: pd.DataFrame) -> list[str]:
+    """Return a coded stem for each text column, one that the table does not have yet."""
+    from custpred.sequence import CODED, Layout
+
+    taken = [stem.removesuffix(CODED) for stem in Layout.of(X.columns).stems]
+    return [f"{name}{CODED}" for name in unique([how["input"] for how in columns], taken)]
+
+
+def _told(how: dict[str, Any], known: list[str], lines: list[str]) -> dict[str, Any]:
+    """Return what was learned of a column, as a sentence."""
+    empty = sum(not line for line in lines)
+    text = f"Read by {how['tokenizer']}: the {plural(len(known), 'word')} that the most texts hold"
+    text += f", {how['length']} of each text; {plural(len(lines) - len(set(lines)), 'text')} repeat another"
+    return note(f"{text}, {empty:,} hold no word.", how["input"], "F103")

@@ -1,0 +1,225 @@
+"""What the folder holds while a run goes on: a constant at once, then blends of the trials that have ended so far."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from custpred.artefact import save
+from custpred.blend import combine, leaderboard
+from custpred.folder import log
+from custpred.models.base import Model
+from custpred.predictor import Member, Predictor
+from custpred.profile.base import Look
+from custpred.result import Record, Score, twin
+from custpred.scoring import endless
+from custpred.storage import write
+from custpred.story import data_of, labels_of, versions
+from custpred.table import Finding
+from custpred.task import Fit, Predictions, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from custpred.blend import Blend
+    from custpred.budget import Clock
+    from custpred.engine.base import Workers
+    from custpred.plan import Plan
+    from custpred.result import BoardRow
+    from custpred.scoring import FoldScorer
+    from custpred.search._trial import Trial
+    from custpred.split.base import Folds
+    from custpred.target.base import Labelled
+
+ROWS = 20_000
+"""Held-out rows, about, that weigh a blend for the time being."""
+SHARE = 0.05
+"""Share of the time in which such blends are made, by a worker of their own."""
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """A job: blend the trials, and leave the blend in the folder if it is better than the model there."""
+
+    plan: Plan
+    scorer: FoldScorer
+    folder: Path
+    record: Record
+    worth: float | None
+    gain: float
+    """Out-of-fold gain of the model in the folder."""
+    trials: tuple[Trial, ...] = ()
+
+
+def refresh(job: Refresh) -> float:
+    """Return the gain of the model that is in the folder in the end."""
+    blend = combine(job.plan, job.scorer, job.trials, job.worth)
+    gain = job.scorer.metric.gain(blend.held_out)
+    if not gain > job.gain:
+        return job.gain
+    board = leaderboard(job.scorer, blend.trials, blend)
+    now = replace(job.record, leaderboard=board, preparation=blend.notes, cv=_cv(job.record, board[0].score, gain))
+    _leave(job.folder, now, blend.predictor)
+    return gain
+
+
+def look(data: Path) -> dict[str, Look]:
+    """Profile the training customers in a worker, beside the fits: the report shows it, and no fit waits for it."""
+    import pandas as pd
+
+    from custpred.profile._run import profile
+
+    train = pd.read_pickle(data / "labelled.pkl")  # the run's own scratch
+    return profile(train.table, train.truth, train.task)
+
+
+def looks_of(looking: Workers, clock: Clock, whole: bool) -> dict[str, Any]:
+    """Return the profile of the training customers; where there is no time to wait for it, say so in its place."""
+    left = None if clock.seconds is None else max(1.0, 0.3 * (clock.seconds - clock.spent))
+    ended = looking.wait(left if whole else 0.5)
+    if ended and ended[0].status == "ok":
+        found: dict[str, Any] = ended[0].value
+        return found
+    reason = ended[0].reason if ended else "there was no time left for it"
+    return {"profile": Look((Finding("P999", "warning", f"The data were not looked at: {reason}."),))}
+
+
+class Interim:
+    """Keeps the model in the folder as good as the trials so far; it is never half written, and never gets worse."""
+
+    def __init__(self, first: Refresh, workers: Workers) -> None:
+        self._now, self._workers, self.worth = first, workers, first.worth
+        self._busy, self._due, self._ticket = False, 0.0, -1
+
+    @classmethod
+    def begin(cls, job: Refresh, train: Labelled, workers: Workers) -> Self:
+        """Leave a constant in the folder; where an earlier run left better, go on from that."""
+        found = _before(job.folder, job.record.metric)
+        if found is None:
+            predictor, gain = constant(job, train)
+            _leave(job.folder, replace(job.record, cv=_cv(job.record, None, gain)), predictor)
+        else:
+            gain = found if job.scorer.metric.better == "higher" else -found
+        interim = cls(replace(job, gain=gain, scorer=replace(job.scorer, left=endless).thinned(ROWS)), workers)
+        interim.add(*job.trials)
+        return interim
+
+    def add(self, *trials: Trial) -> None:
+        """Take finished trials; begin a new blend if the last one is done and its share of the time has passed."""
+        self._now = replace(self._now, trials=(*self._now.trials, *trials))
+        for outcome in self._workers.wait(0) if self._busy else ():
+            self._busy, self._due = False, time.monotonic() + outcome.seconds / SHARE
+            if outcome.status == "ok":
+                self._now = replace(self._now, gain=outcome.value)
+            else:
+                log(self._now.folder, "model not refreshed", reason=outcome.reason)
+        usable = any(trial.scored and not trial.model.baseline for trial in trials)
+        if usable and not self._busy and time.monotonic() >= self._due:
+            self._busy = True
+            self._ticket = self._workers.submit(refresh, self._now)
+
+    def board(self, scorer: FoldScorer, trials: Sequence[Trial], blend: Blend) -> Callable[[], tuple[BoardRow, ...]]:
+        """Begin the leaderboard, for which no refresh is needed any more; return what waits for it."""
+        rest: Any = None  # the board needs neither the predictor nor the plan
+        lean = replace(scorer, left=endless, plan=rest), tuple(trials), replace(blend, predictor=rest)
+        self._workers.cancel(self._ticket)
+        ticket = self._workers.submit(_board, lean)
+
+        def wait() -> tuple[BoardRow, ...]:
+            while ended := self._workers.wait():
+                for outcome in ended:
+                    if outcome.ticket == ticket and outcome.status == "ok":
+                        found: tuple[BoardRow, ...] = outcome.value
+                        return found
+            return leaderboard(scorer, trials, blend)
+
+        return wait
+
+
+def _board(lean: tuple[FoldScorer, Sequence[Trial], Blend]) -> tuple[BoardRow, ...]:
+    return leaderboard(*lean)
+
+
+def first(plan: Plan, scorer: FoldScorer, labelled: Labelled, folds: Folds, worth: float | None) -> Refresh:
+    """Return the job that all refreshes of a run are made from; what goes to a worker holds no customers."""
+    recipe: Any = plan.recipe
+    source = recipe.customers
+    gone = {"data": None} if source is not None and "data" in type(source).model_fields else {}
+    light = recipe.model_copy(update={"customers": source and source.model_copy(update=gone), "events": {}})
+    record = draft(plan, labelled, folds)
+    return Refresh(replace(plan, recipe=light), scorer, scorer.trials.parent, record, worth, -math.inf)
+
+
+def draft(plan: Plan, labelled: Labelled, folds: Folds) -> Record:
+    """Return a record of what is known before any model."""
+    recipe: Any = plan.recipe
+    return Record(
+        name=recipe.name,
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+        recipe=recipe.dump(),
+        lock=recipe.dump(),
+        task=labelled.task,
+        data=data_of(labelled.table, labelled, folds, hashed=False),
+        profile={},
+        profile_findings=(),
+        decisions=plan.decisions,
+        preparation=(),
+        leaderboard=(),
+        metrics=labels_of(recipe.metrics),
+        test={},
+        cv={},
+        measures={},
+        versions=versions(),
+        seed=recipe.seed,
+        whole=False,
+    )
+
+
+def constant(job: Refresh, train: Labelled) -> tuple[Predictor, float]:
+    """Return the predictor that says the same of everyone, and its gain."""
+    model, task = Model.parse("dummy"), train.task
+    fitted = model.train(Rows(train.table.frame.iloc[:, :0], train.truth), None, Fit(task))
+    raw = model.raw(fitted, train.table.frame, Fit(task))
+    recipe: Any = job.plan.recipe
+    predictor = Predictor(
+        task=task,
+        columns=job.plan.columns,
+        preparations={"none": ((),)},
+        members=(Member("dummy", model, "none", 1.0, (fitted,), (0.0,)),),
+        calibrate=_none(),
+        calibration={},
+        threshold=0.5 if job.worth is None else recipe.business.break_even(job.worth),
+        missing=tuple(recipe.customers.missing) if recipe.customers else (),
+        threads=recipe.budget.cores,
+    )
+    return predictor, job.scorer.metric.gain(Predictions(task, train.truth, task.answer(raw)))
+
+
+def _none() -> Any:
+    from custpred.calibrate.base import Calibrate
+
+    return Calibrate.parse("none")
+
+
+def _cv(record: Record, score: Score | None, gain: float) -> dict[str, Score]:
+    better = record.metrics[record.metric]["better"]
+    return {record.metric: score or Score(gain if better == "higher" else -gain, math.nan, math.nan)}
+
+
+def _leave(folder: Path, record: Record, predictor: Predictor) -> None:
+    save(predictor, folder / "model", record.versions)
+    write(folder / "report.json", twin(record))
+
+
+def _before(folder: Path, metric: str) -> float | None:
+    """Return the out-of-fold score of the model that an earlier run left; None where there is none to go on from."""
+    try:
+        record = Record.load(json.loads((folder / "report.json").read_text("utf-8")))
+        return record.cv[metric].value if (folder / "model" / "manifest.json").exists() else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,52 @@
+"""Hit rate: what came next was among the likeliest few."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from custpred.metrics._moments import MomentMetric
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.task import Predictions
+
+
+class HitRate(MomentMetric):
+    """Share of rows whose true class is among the ``at`` likeliest; (other) is never a hit and takes no place.
+
+    Classes that are equally likely share the places that are left, so it is that of a random choice among them.
+    """
+
+    tasks = frozenset({"multiclass"})
+    label = "Hit rate"
+
+    at: Annotated[int, Field(ge=1, le=1000, description="Number of classes that are offered.")] = 1
+
+    def moments(self, predictions: Predictions) -> np.ndarray:
+        """Return each row's chance of a hit, one column."""
+        import numpy as np
+
+        from custpred.task import OTHER
+
+        rows, labels = np.arange(len(predictions)), np.array(predictions.task.labels, dtype=object)
+        truth = predictions.truth.astype(int)
+        offered = np.flatnonzero(labels != OTHER)
+        known, chance = np.isin(truth, offered), predictions.answer[rows, truth][:, None]
+        ahead = (predictions.answer[:, offered] > chance).sum(axis=1)
+        equal = np.maximum((predictions.answer[:, offered] == chance).sum(axis=1), 1)
+        return np.where(known, np.clip((self.at - ahead) / equal, 0.0, 1.0), 0.0)[:, None]
+
+    def name(self) -> str:
+        """Return ``hit_rate_at_5`` for five classes.
+
+        >>> HitRate(at=5).name()
+        'hit_rate_at_5'
+        """
+        return f"hit_rate_at_{self.at}"
+
+    def title(self) -> str:
+        """Return ``Hit rate at 5``."""
+        return f"Hit rate at {self.at}"

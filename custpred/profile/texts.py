@@ -1,0 +1,82 @@
+"""Free text: how long it is, how much of it is empty or said twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from custpred.profile.base import Check, Look
+from custpred.table import Finding
+from custpred.text import plain, plural
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.table import Table
+    from custpred.task import Task
+
+
+class Texts(Check):
+    """Columns of free text: words in each text, empty texts, and texts that stand in the table twice.
+
+    Findings: ``P211`` (info) texts that repeat an earlier one, where they are 1 % of the rows or more; ``P212``
+    (warning) a tenth of the rows or more without a word.
+
+    Facts: ``columns`` name -> {rows, empty, repeated, words: {mean, q50, q95, most}, histogram: [{low, high, rows,
+    rate}]}; ``rate`` is the share of the positive label or the mean value, where there is a target of that kind.
+    """
+
+    bins: Annotated[int, Field(ge=2, le=100, description="Bars of the length histogram.")] = 20
+
+    def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
+        """Count words and repeats of each column of free text."""
+        from custpred.profile._plain import capped
+
+        goal = truth if task is not None and task.kind != "multiclass" else None
+        columns = {name: self._facts(table, name, goal) for name in table.of_kind("text")}
+        findings = [finding for name, facts in columns.items() for finding in _findings(name, facts)]
+        return Look(capped(findings), {"columns": columns} if columns else {})
+
+    def _facts(self, table: Table, name: str, goal: np.ndarray | None) -> dict[str, Any]:
+        import numpy as np
+
+        texts = [" ".join(each.split()) if isinstance(each, str) else "" for each in table.frame[name].tolist()]
+        words = np.array([text.count(" ") + 1 if text else 0 for text in texts], dtype=np.int64)
+        filled = words[words > 0]
+        distinct = len({text for text in texts if text})
+        facts = {"rows": len(texts), "empty": len(texts) - len(filled), "repeated": len(filled) - distinct}
+        if not len(filled):
+            return facts | {"words": {}, "histogram": []}
+        middle, long = (float(each) for each in np.quantile(filled, [0.5, 0.95]))
+        told = {"mean": float(filled.mean()), "q50": middle, "q95": long, "most": int(filled.max())}
+        return facts | {"words": told, "histogram": self._histogram(words, goal)}
+
+    def _histogram(self, words: np.ndarray, goal: np.ndarray | None) -> list[dict[str, Any]]:
+        """Return bins of equal width up to the longest but 1 %, the last one open; bins without texts have no rate."""
+        import numpy as np
+
+        top = max(int(np.quantile(words, 0.99)), 1)
+        width = max(1, -(-(top + 1) // self.bins))
+        place = np.minimum(words // width, top // width)
+        rows = np.bincount(place, minlength=top // width + 1)
+        sums = np.bincount(place, weights=goal, minlength=len(rows)) if goal is not None else None
+        bins = []
+        for i, count in enumerate(rows.tolist()):
+            high = None if i == len(rows) - 1 else (i + 1) * width - 1
+            rate = float(sums[i] / count) if sums is not None and count else None
+            bins.append({"low": i * width, "high": high, "rows": count, "rate": rate})
+        return bins
+
+
+def _findings(name: str, facts: dict[str, Any]) -> list[Finding]:
+    from custpred.profile._plain import percent
+
+    shown, rows, found = plain(name, 60), max(facts["rows"], 1), []
+    if facts["repeated"] >= 0.01 * rows:
+        text = f"{plural(facts['repeated'], 'text')} of {shown} repeat an earlier one."
+        found.append(Finding("P211", "info", text, name, {"rows": facts["repeated"]}))
+    if facts["empty"] >= 0.1 * rows:
+        text = f"{percent(facts['empty'] / rows)} of customers have no word in {shown}."
+        found.append(Finding("P212", "warning", text, name, {"share": facts["empty"] / rows}))
+    return found

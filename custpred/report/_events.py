@@ -1,0 +1,108 @@
+"""The question about events in words, the customers at each cutoff, and the tables of events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from custpred.report._blocks import Chart, Facts, Grid, Group, Heading, Prose
+
+if TYPE_CHECKING:
+    from custpred.report._blocks import Block
+    from custpred.report._text import Text
+    from custpred.result import Record
+
+_UNITS = {"d": "day", "w": "week", "mo": "month", "y": "year"}
+
+
+def asked(record: Record, say: Text) -> list[Block]:
+    """Return who is asked when, what models see, and what the answer is; then the cutoffs with their base rates."""
+    events = record.data.events
+    if not events:
+        return []
+    return [Prose(_answer(record, say)), Prose(_who(events, say)), _spans(events, say), *_cutoffs(record, say)]
+
+
+def _answer(record: Record, say: Text) -> str:
+    events = record.data.events
+    said = {
+        "no_event": "The answer is 'yes' if '{table}' holds no event of the customer in {horizon} from {start} on.",
+        "event": "The answer is 'yes' if '{table}' holds an event of the customer in {horizon} from {start} on.",
+        "amount": "The answer is the sum of the customer's amounts in '{table}' in {horizon} from {start} on.",
+        "next": "The answer is the customer's first item in '{table}' in {horizon} from {start} on.",
+    }[events["kind"]]
+    nothing = events["gap"].startswith("0")
+    start = say("the cutoff") if nothing else say("{gap} after the cutoff", gap=length(events["gap"], say))
+    return say(said, table=events["table"], horizon=length(events["horizon"], say), start=start)
+
+
+def _who(events: dict[str, Any], say: Text) -> str:
+    least = say.count(events["at_least"], "event")
+    if events["active"] is None:
+        who = say("Asked about are customers with at least {least} before the cutoff", least=least)
+    else:
+        active = length(events["active"], say)
+        who = say("Asked about are customers with at least {least} in {active} before the cutoff", least=least, active=active)
+    return who + say(", when learning and when scoring alike. Models see only what was known before the cutoff.")
+
+
+def length(span: str, say: Text) -> str:
+    """Return a span in words."""
+    unit = span.lstrip("0123456789")
+    return say.count(int(span.removesuffix(unit)), _UNITS[unit])
+
+
+def _spans(events: dict[str, Any], say: Text) -> Facts:
+    history = length(events["history"], say) if events["history"] else say("all there is")
+    return Facts(
+        (
+            (say("History that models see"), history, say("before the cutoff")),
+            (say("Gap"), length(events["gap"], say), say("time to act")),
+            (say("Horizon"), length(events["horizon"], say), say("in which the answer lies")),
+        )
+    )
+
+
+def _cutoffs(record: Record, say: Text) -> list[Block]:
+    rows = record.data.events.get("cutoffs", [])
+    if not rows:
+        return []
+    number = record.task.kind == "regression"
+    answer = say("Mean answer") if number else say("Share of '{label}'", label=record.task.labels[-1])
+    heads = (say("Cutoff"), say("With events before it"), say("Asked about"), answer)
+    cells = tuple((row["cutoff"], row["seen"], row["customers"], row["answer"]) for row in rows)
+    form = "number" if number else "percent"
+    grid = Grid(heads, cells, formats=("text", "count", "count", form))
+    data = {"labels": [row["cutoff"] for row in rows], "values": [row["answer"] for row in rows], "format": form}
+    told = say("The answer at each cutoff; a trend here means that the past is not quite like the future.")
+    chart = Chart("bars", say("Customers and answers at each cutoff"), told, data, grid)
+    return [chart] if record.task.kind != "multiclass" else [grid]
+
+
+def tables(record: Record, say: Text) -> list[Block]:
+    """Return each table of events with its rows, customers, time and events a week."""
+    found = record.data.events.get("tables", [])
+    if not found:
+        return []
+    heads = tuple(say(name) for name in ("Table", "Events", "Customers", "First", "Last"))
+    cells = tuple((each["name"], each["rows"], each["customers"], each["first"], each["last"]) for each in found)
+    grid = Grid(heads, cells, formats=("text", "count", "count", "text", "text"))
+    charts = tuple(_weeks(each, say) for each in found if len(each["weeks"]) > 2)
+    return [Heading(say("Tables of events")), grid, *([Group(charts, "side")] if charts else [])]
+
+
+def _weeks(table: dict[str, Any], say: Text) -> Chart:
+    weeks = table["weeks"]
+    counts = [count for _, count in weeks]
+    grid = Grid((say("Week from"), say("Events")), tuple(map(tuple, weeks)), formats=("text", "count"))
+    label = say("weeks since {first}", first=weeks[0][0])
+    series = [{"name": table["name"], "x": _since(weeks), "y": counts, "style": "main"}]
+    data = {"series": series, "x": {"label": label, "format": "count"}, "y": {"format": "count", "low": 0}}
+    told = say("Events of each week; a week without events may be a failed load.")
+    return Chart("line", say("Events in '{table}'", table=table["name"]), told, data, grid)
+
+
+def _since(weeks: list[Any]) -> list[float]:
+    from datetime import date
+
+    first = date.fromisoformat(weeks[0][0])
+    return [(date.fromisoformat(week) - first).days / 7 for week, _ in weeks]

@@ -1,0 +1,136 @@
+"""New rows prepared on plain arrays: what the fitted steps do to frames, without pandas' price for each column.
+
+A fold's fitted steps become a chain of small functions, each made once from a step's state; so one customer is
+prepared in a fraction of a millisecond.  The numbers are those of the steps themselves, to the bit.  A step that is
+not known here, such as nearest neighbours, gets a frame of its columns and acts as in training.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import pandas as pd
+
+from custpred.features import _plain
+from custpred.sheet import Coded, Sheet, gone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from custpred.sheet import Act, Block
+    from custpred.step import State
+    from custpred.transformer import Transformer
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The fitted steps of one fold, ready for plain arrays."""
+
+    acts: tuple[Act, ...]
+    matrix: Callable[[Sheet], Block]
+
+    @classmethod
+    def of(cls, steps: Sequence[Transformer]) -> Self | None:
+        """Make the functions from the steps' states; None where no matrix of numbers comes out in the end."""
+        *others, last = steps
+        if last.spec.kind() != "_matrix" or last.state_.get("steps"):
+            return None
+        return cls(tuple(_act(step) for step in others), _plain.matrix(last.state_))
+
+    def prepare(self, sheet: Sheet) -> Block:
+        """Return rows as a model takes them; the sheet stays as it is."""
+        own = Sheet(sheet.rows, dict(sheet.columns))
+        for act in self.acts:
+            act(own)
+        return self.matrix(own)
+
+
+def _act(step: Transformer) -> Act:
+    maker = _MAKERS.get(step.spec.kind())
+    return (maker(step.spec, step.state_) if maker else None) or _framed(step)
+
+
+def _framed(step: Transformer) -> Act:
+    """Let a step act on a frame, as in training; the columns that it does not give back are gone."""
+
+    def act(sheet: Sheet) -> None:
+        out = Sheet.of(step.spec.apply(sheet.frame(step.names_in_), step.state_))
+        gone([name for name in step.names_in_ if name in sheet.columns])(sheet)
+        sheet.columns.update(out.columns)
+
+    return act
+
+
+def _missing(column: Any) -> np.ndarray:
+    if isinstance(column, Coded):
+        return np.asarray(column.codes < 0)
+    return np.asarray(pd.isna(column))
+
+
+def _gaps(spec: Any, state: State) -> Act | None:
+    """Fill with one value a column, mark, drop: all strategies but those that look at other columns."""
+    if "fill" not in state or any(each.kind() not in _FILLING for each in (spec, *spec.own().values())):
+        return None
+    fills = [state["fill"], *state["own"].values()]
+    numbers = {name: value for fill in fills for name, value in fill.get("number", {}).items()}
+    levels = {name: level for fill in fills for name, level in fill.get("category", {}).items()}
+    dates = {name: day for fill in fills for name, day in fill.get("date", {}).items()}
+    texts = [name for fill in fills for name in fill.get("text", ())]
+    dropped = [name for fill in fills for name in fill.get("dropped", ())]
+
+    def fill_all(sheet: Sheet) -> None:
+        from custpred.missing._values import fill_values
+
+        marks = {mark: _missing(sheet[name]).astype(float) for mark, name in state["indicators"].items()}
+        for name, value in numbers.items():
+            gaps = np.isnan(sheet[name])
+            if gaps.any():
+                sheet.columns[name] = np.where(gaps, sheet[name].dtype.type(value), sheet[name])
+        sheet.columns.update({name: _levelled(sheet[name], level) for name, level in levels.items()})
+        if dates or texts:
+            sheet.columns.update(fill_values(sheet, {"date": dates, "text": texts}))
+        gone(dropped)(sheet)
+        sheet.columns.update(marks)
+
+    return fill_all
+
+
+def _levelled(column: Coded, level: str) -> Coded:
+    """Fill gaps with a level, which is added where the rows have it not."""
+    levels = list(map(str, column.levels))
+    levels += [] if level in levels else [level]
+    return Coded(np.where(column.codes < 0, levels.index(level), column.codes), levels)
+
+
+def _fences(spec: Any, state: State) -> Act:
+    def clip(sheet: Sheet) -> None:
+        for name, low in state["low"].items():
+            values = np.clip(sheet[name].astype(float, copy=False), low, state["high"][name])
+            sheet.columns[name] = values.astype(sheet[name].dtype, copy=False)
+
+    def flag(sheet: Sheet) -> None:
+        outside = {mark: (sheet[n] < state["low"][n]) | (sheet[n] > state["high"][n]) for mark, n in marks.items()}
+        sheet.columns.update({mark: each.astype(float) for mark, each in outside.items()})
+
+    marks = state["flags"]
+    return clip if spec.action == "clip" else flag
+
+
+_FILLING = frozenset({"leave", "drop", "constant", "mean", "median", "mode"})
+_MAKERS: dict[str, Callable[[Any, State], Act | None]] = {
+    **dict.fromkeys(_FILLING, _gaps),
+    "iqr": _fences,
+    "zscore": _fences,
+    "dates": _plain.dates,
+    "frequency": _plain.frequency,
+    "target_mean": _plain.target_mean,
+    "ratios": _plain.ratios,
+    "bins": _plain.bins,
+    "tiers": _plain.tiers,
+    "transforms": _plain.transforms,
+    "select": _plain.select,
+    "onehot": _plain.onehot,
+    "ordinal": _plain.ordinal,
+}

@@ -1,0 +1,105 @@
+"""What targets made from events share: whose events, how far back, and the time in which the answer lies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from custpred.errors import DataError
+from custpred.events.spans import SomeSpan, Span, days
+from custpred.target.base import Labelled, Target
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.events.table import EventTable
+    from custpred.table import Table
+    from custpred.task import Task
+
+
+class Eligible(BaseModel):
+    """Who is asked about, at training and at scoring alike."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    events_in: SomeSpan | None = Field(None, description="Span before the cutoff in which events count: 180d.")
+    at_least: int = Field(1, ge=1, description="Events that a customer must have in it.")
+
+
+class Horizon(Target):
+    """A question about the time after a cutoff: the answer lies in [cutoff + gap, cutoff + gap + horizon)."""
+
+    table: str | None = Field(None, description="Table of events that is asked about; the only one where left out.")
+    history: SomeSpan | None = Field(None, description="How far features look back; all there is where left out.")
+    gap: Span = Field("0d", description="Span between the cutoff and the time of the answer.")
+    horizon: SomeSpan = Field("90d", description="Span of the time of the answer.")
+    eligible: Eligible = Field(Eligible(), description="Customers who are asked about.")
+
+    def outcomes(self, table: EventTable) -> dict[str, str]:
+        """Return the aggregates over the events ``e`` of the answer's time that ``truth`` is made of, by name."""
+        return {"events": "count(*) FILTER (WHERE e._sale)"}
+
+    def from_events(self) -> bool:
+        """Tell whether the answers are made from events."""
+        return True
+
+    def lacks(self, table: EventTable) -> str | None:
+        """Return what the table of events would have to say for this question, if it does not."""
+        return None
+
+    def baselines(self) -> tuple[dict[str, Any], ...]:
+        """Return BG/NBD with Gamma-Gamma, the classical model of purchase histories, for the same days."""
+        window = {"horizon": days(self.horizon), "gap": days(self.gap), "of": self.table}
+        return ({"kind": "bg_nbd", "asks": self.kind(), **window},)
+
+    def truth(self, found: dict[str, Any]) -> tuple[np.ndarray, Task]:
+        """Turn the aggregates, masked where there was no event, into answers, one a row."""
+        raise NotImplementedError
+
+    def label(self, table: Table) -> Labelled:
+        """Refuse: a table of customers alone has no events.
+
+        Raises
+        ------
+        DataError
+            Always.
+        """
+        raise DataError(
+            f"The target {self.kind()!r} is made from events, and the recipe gives none.",
+            code="CP2225",
+            remedy="Add 'events' with a table of orders or visits, or use `target: {column: ...}`.",
+        )
+
+    def of(self) -> str:
+        """Return the table's name, or a word for it."""
+        return self.table or "events"
+
+
+def counts(found: dict[str, Any]) -> np.ndarray:
+    """Return the number of events in the time of the answer, 0 where there was none, shape (n_rows,)."""
+    import numpy as np
+
+    return np.ma.filled(np.ma.asarray(found["events"]), 0).astype(np.int64)
+
+
+def yes_or_no(happened: np.ndarray, name: str) -> tuple[np.ndarray, Task]:
+    """Return codes and task of a question that is answered by no or yes.
+
+    Raises
+    ------
+    DataError
+        CP2201 if all answers are the same.
+    """
+    import numpy as np
+
+    from custpred.task import Task
+
+    if len(happened) and happened.all() == happened.any():
+        raise DataError(
+            f"The answer to {name!r} is {'yes' if happened.all() else 'no'} for every customer and cutoff.",
+            code="CP2201",
+            column=name,
+            remedy="Change the horizon, or who is eligible.",
+        )
+    return happened.astype(np.int64), Task("binary", name, ("no", "yes"))

@@ -1,0 +1,54 @@
+"""What customers spend in the horizon."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from custpred.errors import DataError
+from custpred.events.columns import MICRO
+from custpred.events.spans import words
+from custpred.target._horizon import Horizon
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.events.table import EventTable
+    from custpred.task import Task
+
+
+class Amount(Horizon):
+    """The sum of the amounts in the horizon, 0 for customers without an event; returns lower it, never below 0."""
+
+    def name(self) -> str:
+        """Return the question in few words."""
+        return f"{self.of()} amount in {words(self.horizon)}"
+
+    def lacks(self, table: EventTable) -> str | None:
+        """Return that the table must say what is spent."""
+        return None if table.amount else "wanted 'amount', the column with what is spent."
+
+    def outcomes(self, table: EventTable) -> dict[str, str]:
+        """Return the sum of all amounts."""
+        return {"amount": f"CAST(sum(e._micro) AS DOUBLE) / {MICRO}"}
+
+    def truth(self, found: dict[str, Any]) -> tuple[np.ndarray, Task]:
+        """Return the sums.
+
+        Raises
+        ------
+        DataError
+            CP2201 if nobody spends anything.
+        """
+        import numpy as np
+
+        from custpred.task import Task
+
+        sums = np.maximum(np.ma.filled(np.ma.asarray(found["amount"]).astype(float), 0.0), 0.0)
+        if len(sums) and not sums.any():
+            raise DataError(
+                f"The answer to {self.name()!r} is 0 for every customer and cutoff.",
+                code="CP2201",
+                column=self.name(),
+                remedy="Change the horizon, or name the column with the amount.",
+            )
+        return sums, Task("regression", self.name())

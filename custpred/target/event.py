@@ -1,0 +1,27 @@
+"""Customers who do something in the horizon: they buy again, or come back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from custpred.events.spans import words
+from custpred.target._horizon import Horizon
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.task import Task
+
+
+class Event(Horizon):
+    """Yes for customers with an event in the horizon: an order in the next 90 days."""
+
+    def name(self) -> str:
+        """Return the question in few words."""
+        return f"{self.of()} in {words(self.horizon)}"
+
+    def truth(self, found: dict[str, Any]) -> tuple[np.ndarray, Task]:
+        """Return 1 for customers with an event."""
+        from custpred.target._horizon import counts, yes_or_no
+
+        return yes_or_no(counts(found) > 0, self.name())

@@ -1,0 +1,27 @@
+"""Customers who do nothing in the horizon: churn where nobody cancels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from custpred.events.spans import words
+from custpred.target._horizon import Horizon
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.task import Task
+
+
+class NoEvent(Horizon):
+    """Yes for customers without an event in the horizon: no order in the next 90 days."""
+
+    def name(self) -> str:
+        """Return the question in few words."""
+        return f"no {self.of()} in {words(self.horizon)}"
+
+    def truth(self, found: dict[str, Any]) -> tuple[np.ndarray, Task]:
+        """Return 1 for customers without an event."""
+        from custpred.target._horizon import counts, yes_or_no
+
+        return yes_or_no(counts(found) == 0, self.name())

@@ -1,0 +1,266 @@
+"""Gathering: what customers did before a cutoff, against plain Python, and never what they did after it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+from pandas.testing import assert_frame_equal
+
+from custpred.errors import DataError
+from custpred.later import customers_at
+from custpred.question import ask
+
+CUTOFF = datetime(2024, 9, 1)
+STEPS = {"kind": "steps", "of": "orders", "inputs": ["amount", "days_since_previous", "shop"], "last": 4}
+
+
+def at(recipe: Callable[..., Any], data: pd.DataFrame, **keys: Any) -> pd.DataFrame:
+    """Return the customers at the cutoff by their id."""
+    return customers_at(recipe(data, **keys), as_of=f"{CUTOFF:%Y-%m-%d}").frame.set_index("customer")
+
+
+def test_features_are_what_plain_python_counts(recipe: Any, orders: pd.DataFrame) -> None:
+    """Recency, counts, sums, means, labels, trends and the history in days of every customer, worked out one by one."""
+    found = at(recipe, orders)
+    seen = orders[orders["when"] < CUTOFF]
+    assert set(found.index) == set(seen.loc[seen["paid"] >= 0, "customer"])
+    for customer, own in seen.groupby("customer"):
+        sales = own[own["paid"] >= 0].sort_values("when")
+        late = own[own["when"] >= CUTOFF - timedelta(days=90)]
+        sold, twice = late[late["paid"] >= 0], sales[sales["when"] >= CUTOFF - timedelta(days=180)]
+        bought = sales.groupby(sales["when"].dt.normalize())["paid"].sum()
+        wanted = {
+            "days_since_last_orders": (CUTOFF - sales["when"].max()) / timedelta(days=1),
+            "orders_count": len(sales),
+            "orders_amount_sum": own["paid"].sum(),
+            "orders_repeats": len(bought) - 1,
+            "orders_days_first_to_last": (bought.index[-1] - bought.index[0]).days,
+            "orders_days_since_first": (CUTOFF - bought.index[0]).days,
+            "orders_mean_repeat_amount": bought.iloc[1:].mean(),
+            "orders_count_90d": len(sold),
+            "orders_amount_sum_90d": late["paid"].sum(),
+            "orders_amount_mean_90d": sold["paid"].mean(),
+            "orders_shop_different_90d": sold["shop"].nunique(),
+            "orders_count_trend_90d": len(sold) / len(twice) if len(twice) else math.nan,
+        }
+        row = found.loc[customer]
+        assert {name: row[name] for name in wanted} == pytest.approx(wanted, nan_ok=True, rel=1e-12)
+        assert row["orders_shop_last"] == sales["shop"].dropna().iloc[-1]
+
+
+def test_answers_are_what_plain_python_counts(recipe: Any, orders: pd.DataFrame) -> None:
+    """The answer looks at [cutoff + gap, cutoff + gap + horizon), both ends at midnight; returns lower amounts."""
+    for kind in ("no_event", "event", "amount"):
+        target = {"kind": kind, "gap": "7d", "horizon": "1mo"}
+        labelled = ask(recipe(orders, target=target, cutoffs=["2024-06-01", "2024-09-01"]))
+        rows = zip(labelled.table.frame["customer"], labelled.table.frame["cutoff"], labelled.truth, strict=True)
+        for customer, cutoff, answer in rows:
+            starts = cutoff + timedelta(days=7)
+            ends = starts + pd.DateOffset(months=1)
+            own = orders[(orders["customer"] == customer) & (orders["when"] >= starts) & (orders["when"] < ends)]
+            sales = int((own["paid"] >= 0).sum())
+            wanted = {"no_event": sales == 0, "event": sales > 0, "amount": max(own["paid"].sum(), 0.0)}[kind]
+            assert answer == pytest.approx(float(wanted))
+
+
+EVENTS = some.lists(
+    some.tuples(
+        some.sampled_from(["c1", "c2", "c3", "new"]),
+        some.integers(-2000, 2000),
+        some.integers(-500, 5000),
+        some.integers(0, 90),
+        some.sampled_from(["north", "web", None]),
+    ),
+    max_size=12,
+)
+"""Customer, hours from the cutoff, cents, hours until the row is seen, shop."""
+
+
+def frame(events: Any) -> pd.DataFrame:
+    """Return drawn events as a table that always holds some of before and after the cutoff."""
+    always = [("c1", -500, 990, 0, "web"), ("c2", -300, 120, 0, "north"), ("c1", 900, 50, 0, None)]
+    rows = [*always, *events]
+    when = [CUTOFF + timedelta(hours=hours) for _, hours, _, _, _ in rows]
+    return pd.DataFrame(
+        {
+            "customer": [row[0] for row in rows],
+            "when": when,
+            "paid": [row[2] / 100 for row in rows],
+            "known": [moment + timedelta(hours=row[3]) for moment, row in zip(when, rows, strict=True)],
+            "shop": pd.Series([row[4] for row in rows], dtype=object),
+        }
+    )
+
+
+@settings(derandomize=True, max_examples=25, deadline=None)
+@given(EVENTS, EVENTS, some.booleans(), some.randoms(use_true_random=False))
+def test_nothing_from_the_cutoff_on_changes_a_feature(recipe: Any, one: Any, two: Any, late: bool, draw: Any) -> None:
+    """Changing, adding or deleting events at or after the cutoff, or seen only then, changes no feature by one bit."""
+    first, second = frame(one), frame(two)
+    by = "known" if late else "when"
+    before = first[first[by] < CUTOFF]
+    after = second[second[by] >= CUTOFF]
+    other = pd.concat([before, after], ignore_index=True)
+    other = other.iloc[draw.sample(range(len(other)), len(other))].reset_index(drop=True)
+    table = {"available_at": "known"} if late else {}
+    features = ["rfm", {"kind": "windows", "spans": ["3d", "1mo"]}, STEPS]
+    found, again = (at(recipe, each, table=table, features=features) for each in (first, other))
+    assert_frame_equal(found, again, check_exact=True, check_categorical=False)
+
+
+def test_late_rows_are_not_seen_before_they_are_there(recipe: Any, orders: pd.DataFrame) -> None:
+    """An event of before the cutoff that became known after it counts in no feature."""
+    found = at(recipe, orders, table={"available_at": "known"})
+    seen = orders[(orders["known"] < CUTOFF) & (orders["paid"] >= 0)]
+    assert len(orders[(orders["when"] < CUTOFF) & (orders["known"] >= CUTOFF)]) > 0
+    assert found["orders_count"].to_dict() == seen.groupby("customer").size().to_dict()
+
+
+def test_the_order_of_rows_and_of_threads_changes_nothing(recipe: Any) -> None:
+    """Sums of amounts are exact, so that shuffled rows and more threads give the same bits."""
+    draw = np.random.default_rng(1)
+    data = pd.DataFrame(
+        {
+            "customer": [f"c{n % 7}" for n in range(5000)],
+            "when": CUTOFF - pd.to_timedelta(draw.integers(1, 10**7, 5000), "s"),
+            "paid": draw.lognormal(3, 2, 5000),
+            "shop": "web",
+        }
+    )
+    one = at(recipe, data)
+    two = at(recipe, data.sample(frac=1, random_state=3), budget={"jobs": 2})
+    assert_frame_equal(one, two, check_exact=True)
+
+
+def test_only_the_history_is_seen(recipe: Any, orders: pd.DataFrame) -> None:
+    """Events before the history are as if they were not there, and windows do not reach further."""
+    target = {"kind": "event", "history": "60d", "horizon": "30d"}
+    found = at(recipe, orders, target=target)
+    recent = orders[orders["when"] >= CUTOFF - timedelta(days=60)]
+    assert_frame_equal(found, at(recipe, recent, target=target), check_exact=True)
+    assert "orders_count_30d" in found
+    assert "orders_count_90d" not in found
+
+
+def test_eligibility_holds_for_learning_and_scoring_alike(recipe: Any, orders: pd.DataFrame) -> None:
+    """Only customers with two events in the last 20 days are asked about, at both times."""
+    target = {"kind": "event", "horizon": "30d", "eligible": {"events_in": "20d", "at_least": 2}}
+    sales = orders[(orders["paid"] >= 0) & (orders["when"] < CUTOFF) & (orders["when"] >= CUTOFF - timedelta(days=20))]
+    counts = sales.groupby("customer").size()
+    wanted = set(counts[counts >= 2].index)
+    assert set(at(recipe, orders, target=target).index) == wanted
+    labelled = ask(recipe(orders, target=target, cutoffs="2024-09-01"))
+    assert set(labelled.table.frame["customer"]) == wanted
+
+
+def test_steps_are_the_latest_events_newest_first(recipe: Any, orders: pd.DataFrame) -> None:
+    """Numbers are padded with NaN, labels are categories with the same levels at every step."""
+    found = at(recipe, orders[orders["paid"] > 0], features=[STEPS])
+    customer, own = next(iter(orders[(orders["when"] < CUTOFF) & (orders["paid"] > 0)].groupby("customer")))
+    newest = own.sort_values("when", ascending=False)
+    assert [found.loc[customer, f"amount@-{k}"] for k in range(4)] == list(newest["paid"].iloc[:4])
+    gap = (newest["when"].iloc[0] - newest["when"].iloc[1]) / timedelta(days=1)
+    assert found.loc[customer, "days_since_previous@-0"] == pytest.approx(gap)
+    assert [found.loc[customer, f"shop@-{k}"] for k in range(4)] == [
+        None if each is None else each for each in newest["shop"].iloc[:4]
+    ]
+    short = at(recipe, orders[orders["customer"] == customer].head(2), features=[STEPS])
+    assert short["amount@-3"].isna().all()
+    assert found["shop@-0"].cat.categories.equals(found["shop@-3"].cat.categories)
+
+
+def test_rows_of_one_order_are_one_event(recipe: Any) -> None:
+    """Lines of an invoice add up, a cancelled invoice is no order, and quantities are multiplied by prices."""
+    data = pd.DataFrame(
+        {
+            "customer": [1.0, 1.0, 1.0, 2.0, np.nan],
+            "when": pd.to_datetime(["2024-08-01 10:00", "2024-08-01 10:01", "2024-08-20", "2024-08-02", "2024-08-03"]),
+            "invoice": ["A1", "A1", "C2", "A3", "A4"],
+            "units": [2, 1, -1, 5, 9],
+            "price": [1.5, 4.0, 4.0, 0.1, 9.0],
+            "shop": ["web", "north", "web", "web", "web"],
+        }
+    )
+    found = at(recipe, data, table={"order": "invoice", "amount": ["units", "price"]})
+    assert list(found.index) == ["1", "2"]
+    assert found["orders_count"].tolist() == [1, 1]
+    assert found["orders_amount_sum"].tolist() == [3.0, 0.5]
+    assert found["orders_amount_mean"].tolist() == [7.0, 0.5]
+    assert found.loc["1", "orders_shop_last"] == "north"  # the dearest line names the order
+    assert found.loc["1", "days_since_last_orders"] == pytest.approx(31 - 10 / 24)
+
+
+def test_returns_can_be_left_out_or_counted(recipe: Any, orders: pd.DataFrame) -> None:
+    """``drop`` passes negative amounts over, ``count`` takes them for events."""
+    seen = orders[orders["when"] < CUTOFF]
+    dropped, counted = (at(recipe, orders, table={"returns": how}) for how in ("drop", "count"))
+    assert counted["orders_count"].sum() == len(seen)
+    assert dropped["orders_amount_sum"].sum() == pytest.approx(seen.loc[seen["paid"] >= 0, "paid"].sum())
+
+
+def test_what_cannot_be_used_is_counted(recipe: Any, orders: pd.DataFrame) -> None:
+    """Rows without a customer or a moment, and repeated rows, are told with their number."""
+    data = pd.concat([orders, orders.head(3)], ignore_index=True)
+    data.loc[:4, "customer"] = None
+    data.loc[5, "when"] = pd.NaT
+    table = customers_at(recipe(data), as_of="2024-09-01")
+    told = {finding.code: finding for finding in table.findings if finding.code in {"D150", "D151"}}
+    assert {finding.numbers["rows"] for finding in table.findings if finding.code == "D150"} == {5, 1}
+    assert "were kept" in told["D151"].text
+
+
+def test_parquet_is_scanned_where_it_lies(recipe: Any, orders: pd.DataFrame, tmp_path: Path) -> None:
+    """Files of a pattern give the features of the frame, and the SQL says how they are read."""
+    for part in (0, 1):
+        rows = orders.iloc[part::2]
+        duckdb.from_df(rows).write_parquet(str(tmp_path / f"part{part}.parquet"))
+    files = {"data": None, "path": str(tmp_path / "*.parquet")}
+    table = {"key": "customer", "time": "when", "amount": "paid", "category": "shop", "path": files["path"]}
+    from custpred.recipe_file import from_keys
+
+    keys = {"target": {"kind": "event", "horizon": "30d"}, "cutoffs": "2024-09-01", "budget": {"jobs": 1}}
+    direct = ask(from_keys({"events": {"orders": table}, **keys}))
+    assert_frame_equal(direct.table.frame, ask(recipe(orders, **keys)).table.frame, check_exact=True)
+    assert "read_parquet" in direct.table.facts["sql"]
+
+
+def test_the_written_sql_runs_by_hand(recipe: Any, orders: pd.DataFrame) -> None:
+    """Its statements, in a fresh database with the rows at hand, give the gathered table."""
+    labelled = ask(recipe(orders, cutoffs="2024-09-01", features=["rfm"]))
+    statements = [each for each in labelled.table.facts["sql"].split(";\n") if each.strip()]
+    with duckdb.connect() as base:
+        base.register("orders as read", orders)
+        for statement in statements[:-2]:
+            base.execute(statement)
+        rows = base.execute(statements[-2]).fetchall()
+    assert len(rows) == len(labelled.table)
+    assert [row[0] for row in rows] == labelled.table.frame["customer"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [({"when": "no date"}, "CP2224"), ({"paid": "no number"}, "CP2224"), ({"customer": None}, "CP2222")],
+)
+def test_columns_that_hold_something_else_are_named(recipe: Any, orders: pd.DataFrame, changed: Any, code: str) -> None:
+    """Texts where dates or numbers were wanted, and events of nobody, are errors with their column."""
+    wrong = orders.drop(columns=list(changed)).assign(**changed)
+    wrong.loc[::2, next(iter(changed))] = None if code == "CP2222" else "other"
+    with pytest.raises(DataError) as raised:
+        customers_at(recipe(wrong), as_of="2024-09-01")
+    assert raised.value.code == code
+
+
+def test_nobody_eligible_is_an_error(recipe: Any, orders: pd.DataFrame) -> None:
+    """A cutoff before all events asks about nobody."""
+    with pytest.raises(DataError, match="CP2226"):
+        customers_at(recipe(orders), as_of="2023-01-01")

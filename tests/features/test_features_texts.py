@@ -1,0 +1,279 @@
+"""Texts as words: cleaning, tokenizers, coded steps and the cross-fitted score."""
+
+from __future__ import annotations
+
+from collections import Counter
+from importlib.util import find_spec
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.metrics import roc_auc_score
+
+from custpred.errors import MissingDependency
+from custpred.features import _codes, _grams, _morphemes, _moving, _text_score, _words
+from custpred.features.tfidf import Tfidf
+from custpred.features.tokens import Tokens
+from custpred.sequence import Layout
+from custpred.source._reviews import make
+from custpred.task import Task
+
+TASK = Task("binary", "sentiment", ("negative", "positive"))
+PLAIN = {"tags": True, "lower": True, "hangul": False, "tokenizer": "word", "stopwords": []}
+LETTERS = st.text(alphabet="ab c!가나ㅋ\n<>&'", max_size=30)
+
+
+def column(*texts: str | None) -> pd.Series:
+    return pd.Series(list(texts), dtype=object)
+
+
+def frame(*texts: str | None) -> pd.DataFrame:
+    return pd.DataFrame({"review": column(*texts)})
+
+
+@pytest.fixture(scope="module")
+def reviews() -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+    made = make(700, 3)
+    truth = (made.frame["sentiment"] == "positive").to_numpy().astype(int)
+    return made.frame[["review"]], truth, made.truths["sentiment"]
+
+
+def test_tags_and_marks_are_taken_out():
+    """HTML tags go, marks are read as what they stand for, and what only looks like a tag stays."""
+    found = _words.cleaned(["Good<br />film &amp; <b>cast</b>", "a < b and c > d", "I <3 it"], PLAIN)
+    assert found == ["good film & cast", "a < b and c > d", "i <3 it"]
+
+
+def test_hangul_filter_is_that_of_the_course():
+    """With ``hangul`` all but Hangul and blanks goes; what is then empty is an empty line."""
+    found = _words.cleaned(["아 더빙.. 진짜 짜증나네요 ㅋㅋ 100점", "only english!"], {**PLAIN, "hangul": True})
+    assert found == ["아 더빙 진짜 짜증나네요 ㅋㅋ 점", ""]
+
+
+def test_words_keep_marks_and_apostrophes():
+    """Words are letters with apostrophes inside; each mark is a word, because marks carry feeling."""
+    assert _words.cut(["don't 'stop'!! 좋아요ㅠㅠ."], PLAIN) == ["don't ' stop ' ! ! 좋아요ㅠㅠ ."]
+
+
+def test_characters_are_words_with_a_sign_for_blanks():
+    """Each character is a word, blanks included."""
+    assert _words.cut(["가 나"], {**PLAIN, "tokenizer": "char"}) == [f"가 {_words.BLANK} 나"]
+
+
+def test_stop_words_are_left_out():
+    """The course's list is taken out word by word, never inside a word."""
+    how = {**PLAIN, "stopwords": _words.LISTS["ko"]}
+    assert _words.lines(["이 영화 는 이야기 좀 좋다"], how) == ["영화 이야기 좋다"]
+
+
+def test_language_is_found_by_letters():
+    """Texts with a good part of Hangul are Korean, others are not; marks and digits have no say."""
+    assert _words.language_of(column("재밌다!!! 10/10", None)) == "ko"
+    assert _words.language_of(column("fine film", "좋다")) == "en"
+    assert _words.language_of(column("!!!", None)) == "en"
+
+
+def test_missing_kiwi_says_what_to_install(monkeypatch):
+    """A tokenizer that is not installed is an error with the command that installs it."""
+    monkeypatch.setattr(_morphemes, "installed", lambda name: False)
+    with pytest.raises(MissingDependency, match=r"pip install 'custpred\[ko\]'"):
+        Tokens(tokenizer="kiwi").learn(frame("좋다"), None, None, 0)
+    with pytest.raises(MissingDependency, match=r"konlpy is needed for tokenizer: okt.*pip install konlpy"):
+        Tokens(tokenizer="okt").learn(frame("좋다"), None, None, 0)
+
+
+def test_auto_takes_characters_for_korean_without_kiwi(monkeypatch):
+    """Without kiwi, Korean is read character by character; English word by word."""
+    monkeypatch.setattr(_words, "installed", lambda name: False)
+    assert _words.reading(column("좋다"), Tokens())["tokenizer"] == "char"
+    assert _words.reading(column("good"), Tokens())["tokenizer"] == "word"
+
+
+@pytest.mark.skipif(find_spec("kiwipiepy") is None, reason="kiwipiepy is not installed")
+def test_kiwi_finds_morphemes_without_blanks():
+    """Kiwi cuts words that are written together, and answers the same for one text and for many."""
+    texts = ["너무재밌었다", "", "배우가 좋다"]
+    found = _morphemes.morphemes(texts, "kiwi")
+    assert len(found[0].split()) > 2
+    assert found[1] == ""
+    assert _morphemes.morphemes(texts[2:], "kiwi") == found[2:]
+
+
+def test_morphemes_are_found_once(monkeypatch, tmp_path):
+    """What was left in the scratch folder is not looked for again."""
+    asked: list[str] = []
+    monkeypatch.setattr(_morphemes, "_known", {"kiwi": {}, "okt": {}})
+    monkeypatch.setattr(_morphemes, "_found", lambda texts, *_: [asked.append(t) or " ".join(t) for t in texts])
+    monkeypatch.setattr(_morphemes, "usable", lambda name: None)
+    monkeypatch.setattr(_words, "usable", lambda name: None)
+    spec, texts = Tokens(tokenizer="kiwi", language="ko", min_rows=1), frame("좋다", "나쁘다", "좋다", None)
+    spec.foresee(texts, tmp_path, 1)
+    _morphemes._known["kiwi"].clear()
+    spec.recall(tmp_path)
+    state = spec.learn(texts, None, None, 0)
+    assert sorted(asked) == ["", "나쁘다", "좋다"]
+    assert state["words"]["review#"] == ["다", "좋", "나", "쁘"]
+
+
+def test_vocabulary_is_ordered_by_texts():
+    """Words of more texts come first, ties by letter; rare ones and those beyond the most have no code."""
+    lines = ["b a a a", "b a", "b c", "c d"]
+    assert _codes.vocabulary(lines, most=3, least=1) == ["b", "a", "c"]
+    assert _codes.vocabulary(lines, most=9, least=3) == ["b"]
+
+
+def test_codes_stand_at_the_newest_end():
+    """Short texts are padded with 0 at their start, unknown words are 1, and a long text loses its head or its tail."""
+    lines, known = ["a b", "c a b x", ""], ["a", "b", "c"]
+    assert _codes.coded(lines, known, 3).T.tolist() == [[0, 2, 3], [2, 3, 1], [0, 0, 0]]
+    assert _codes.coded(lines, known, 3, head=True).T.tolist() == [[0, 2, 3], [4, 2, 3], [0, 0, 0]]
+
+
+def test_tokens_become_steps():
+    """A text column becomes coded steps, the oldest first; new words, no text and one row are legal."""
+    spec = Tokens(min_rows=1, length=3)
+    state, out = spec.learn_apply(frame("good film", "bad film", None), None, None, 0)
+    assert list(out.columns) == ["review#@-2", "review#@-1", "review#@-0"]
+    assert Layout.of(out.columns).coded == ("review#",)
+    words = ["padding", "unseen", *spec.words(state)["review#"]]
+    assert [words[int(code)] for code in out.iloc[1]] == ["padding", "bad", "film"]
+    assert spec.apply(frame("never heard film"), state).to_numpy().tolist() == [[1, 1, 2]]
+    assert spec.lineage(state)["review#@-0"] == ("review",)
+
+
+def test_length_of_most_texts():
+    """``auto`` keeps what 95 % of the texts have, at most 200 words."""
+    state = Tokens().learn(frame(*["a b c d"] * 99, "a " * 500), None, None, 0)
+    assert state["columns"][0]["length"] == 4
+    assert Tokens().learn(frame(*["a " * 500] * 3), None, None, 0)["columns"][0]["length"] == 200
+
+
+@settings(derandomize=True, max_examples=50, deadline=None)
+@given(st.lists(st.one_of(st.none(), LETTERS), min_size=1, max_size=8))
+def test_any_text_is_coded(texts: list[str | None]):
+    """Whatever the texts hold, each becomes a row of codes that the vocabulary explains, alone as among others."""
+    spec = Tokens(min_rows=1, length=6, language="en")
+    state, out = spec.learn_apply(frame(*texts), None, None, 0)
+    codes = out.to_numpy()
+    assert codes.shape == (len(texts), 6)
+    assert ((codes == 0) | ((codes >= 2) & (codes < 2 + len(state["words"]["review#"])))).all()
+    for row, text in enumerate(texts):
+        assert (spec.apply(frame(text), state).to_numpy() == codes[row]).all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "longest", "analyzer"), [("words", 3, "word"), ("characters", 4, "char_wb"), ("words", 1, "word")]
+)
+@settings(derandomize=True, max_examples=30, deadline=None)
+@given(texts=st.lists(LETTERS, min_size=1, max_size=10))
+def test_runs_are_counted_as_scikit_learn_counts(kind: str, longest: int, analyzer: str, texts: list[str]):
+    """Runs and their counts are those of ``CountVectorizer``, but for the lone blank among characters."""
+    lines = _words.cut(_words.cleaned(texts, PLAIN), PLAIN)
+    counter = CountVectorizer(analyzer=analyzer, token_pattern=r"\S+", ngram_range=(1, longest), lowercase=False)
+    count = counter.build_analyzer()
+    wanted = [Counter(run for run in count(line) if run != " ") for line in lines]
+    found: list[Counter[str]] = [Counter() for _ in lines]
+    for each in _grams.runs(lines, kind, longest):
+        for text, run in zip(each.text, each.spelled(np.arange(len(each.text))), strict=True):
+            found[text][run] += 1
+    assert [_short(each, longest) for each in found] == [_short(each, longest) for each in wanted]
+    learned = _grams.learned({kind: lines}, {kind: longest}, least=1, most=10**6)
+    assert learned.counts.sum() == sum(sum(each.values()) for each in found)
+    assert len(learned.numbers) == len(set().union(*found))
+    assert (_grams.counted({kind: lines}, {kind: longest}, learned.numbers) != learned.counts).nnz == 0
+
+
+def _short(counts: Counter[str], longest: int) -> Counter[str]:
+    """Leave out words shorter than the run, which scikit-learn counts once with both blanks, at any length."""
+    return Counter({run: n for run, n in counts.items() if not (run.startswith(" ") and run.endswith(" "))})
+
+
+def test_chunks_change_nothing(monkeypatch):
+    """Texts that are looked at in many small chunks give the same counts."""
+    lines = [f"word{i % 7} and {i % 3}" for i in range(50)]
+    whole = _grams.learned({"words": lines}, {"words": 2}, 1, 1000)
+    monkeypatch.setattr(_grams, "CHUNK", 40)
+    parts = _grams.learned({"words": lines}, {"words": 2}, 1, 1000)
+    assert (whole.numbers == parts.numbers).all()
+    assert (whole.counts != parts.counts).nnz == 0
+
+
+def test_weights_are_those_of_scikit_learn():
+    """TF-IDF with the logarithm of counts and rows of length 1 is scikit-learn's ``sublinear_tf``."""
+    lines = ["a a b", "b c", "c c c a", "d"]
+    wanted = TfidfVectorizer(token_pattern=r"\S+", sublinear_tf=True).fit_transform(lines)
+    counts = _grams.learned({"words": lines}, {"words": 1}, 1, 100).counts
+    found = _text_score.weighed(counts, _text_score.rarity(counts))
+    assert np.allclose(np.sort(found.toarray(), axis=1), np.sort(wanted.toarray(), axis=1), atol=1e-6)
+
+
+def test_scores_of_training_rows_do_not_know_their_answers():
+    """Where texts say nothing, the scores of training rows tell nothing, though the weights fit them perfectly."""
+    draw = np.random.default_rng(0)
+    texts = frame(*(" ".join(f"w{each}" for each in draw.integers(0, 300, 30)) for _ in range(400)))
+    truth = draw.integers(0, 2, 400)
+    spec = Tfidf(strength=100.0)
+    state, out = spec.learn_apply(texts, truth, TASK, 0)
+    assert roc_auc_score(truth, spec.apply(texts, state)["review: score"]) > 0.95
+    assert abs(roc_auc_score(truth, out["review: score"]) - 0.5) < 0.08
+
+
+def test_score_is_nearly_as_good_as_the_truth(reviews):
+    """On sample reviews new texts are ranked nearly as well as by their true probabilities."""
+    X, y, known = reviews
+    state = Tfidf(tokenizer="word", runs="both").learn(X[:500], y[:500], TASK, 0)
+    scores = Tfidf().apply(X[500:], state)["review: score"]
+    assert roc_auc_score(y[500:], scores) > roc_auc_score(y[500:], known[500:]) - 0.05
+
+
+def test_unknown_texts_have_the_score_of_no_text(reviews):
+    """New words, an empty text and none have the same score."""
+    X, y, _ = reviews
+    state = Tfidf(tokenizer="word", runs="words").learn(X, y, TASK, 0)
+    scores = Tfidf().apply(frame("zyx wvu", "", None), state)["review: score"]
+    assert np.allclose(scores, state["columns"][0]["starts"][0])
+
+
+def test_runs_of_one_text_add_up_to_its_score(reviews):
+    """What each run adds, and the start, give the text's score."""
+    X, y, _ = reviews
+    spec = Tfidf(tokenizer="word", runs="both")
+    state = spec.learn(X, y, TASK, 0)
+    how, score = state["columns"][0], float(spec.apply(X[:1], state)["review: score"].iloc[0])
+    moved = _moving.moved(X["review"].iloc[0], how)[0]
+    assert sum(moved.values()) + how["starts"][0] == pytest.approx(score, abs=1e-4)
+    assert set(X["review"].iloc[0].lower().replace(",", " ").split()) & set(moved)
+
+
+def test_report_names_words_of_many_texts(reviews):
+    """Notes name the words that move scores: praise upwards, blame downwards, and none that few customers wrote."""
+    X, y, _ = reviews
+    texts = X.assign(review=X["review"].where(y == 0, X["review"] + " confidential" * (np.arange(len(X)) < 9)))
+    spec = Tfidf(tokenizer="word", runs="words")
+    told = next(note for note in spec.notes(spec.learn(texts, y, TASK, 0)) if note.code == "F131")
+    assert told.numbers["awful"] < 0 < told.numbers["훌륭하고"]
+    assert not any("confidential" in word for word in told.numbers)
+
+
+def test_classes_and_values_have_scores():
+    """Several classes get a score each, and values a score in their unit."""
+    words = ["cat", "dog", "cow"]
+    texts, truth = frame(*(f"a {words[i % 3]} ran" for i in range(90))), np.arange(90) % 3
+    task = Task("multiclass", "animal", tuple(words))
+    _, out = Tfidf().learn_apply(texts, truth, task, 0)
+    names = [f"review: score ({word})" for word in words]
+    assert (out[names].to_numpy().argmax(axis=1) == truth).all()
+    _, out = Tfidf(strength=1000.0).learn_apply(texts, truth * 10.0 + 5, Task("regression", "weight"), 0)
+    assert np.abs(out["review: score"] - (truth * 10.0 + 5)).max() < 1.5
+
+
+def test_no_target_and_no_text_decline():
+    """Without a target, or without a text, the step says why it does nothing."""
+    state, out = Tfidf().learn_apply(frame("a b"), None, None, 0)
+    assert list(out.columns) == ["review"]
+    assert "no target" in Tfidf().notes(state)[0].text
+    state = Tfidf().learn(pd.DataFrame({"n": [1.0, 2.0]}), np.array([0, 1]), TASK, 0)
+    assert "no column of free text" in Tfidf().notes(state)[0].text

@@ -1,0 +1,195 @@
+"""What comes next: the next word, and the next item."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from custpred.errors import DataError, RecipeError
+from custpred.plan import resolve, resolve_split
+from custpred.recipe_file import from_keys
+from custpred.run import asked, divide
+from custpred.source._typed import typed
+from custpred.target._next import words_of
+from custpred.target.next import Next
+from custpred.task import OTHER
+
+NOTES = "저는 아침에 책을 읽습니다."
+
+
+def labelled(texts: list[str], **options: int) -> tuple[pd.DataFrame, list[str]]:
+    """Return the rows made from texts, and the label of each."""
+    found = Next(text="said", **options).label(typed({"said": texts, "who": list(range(len(texts)))}, target="said"))
+    return found.table.frame, [found.task.labels[code] for code in found.truth]
+
+
+def test_every_beginning_is_a_row() -> None:
+    """The notes' sentence gives three rows: each word but the first is asked after those before it."""
+    frame, truth = labelled([NOTES] * 10)
+    assert list(zip(frame["said"], truth, strict=True))[:3] == [
+        ("저는", "아침에"),
+        ("저는 아침에", "책을"),
+        ("저는 아침에 책을", "읽습니다"),
+    ]
+    assert len(frame) == 30
+
+
+def test_marks_are_no_words() -> None:
+    """Stops and quotation marks are left out; hyphens and apostrophes within a word stay."""
+    assert words_of("“I'm here,” said the well-known man…") == ["I'm", "here", "said", "the", "well-known", "man"]
+    assert words_of(None) == []
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(st.lists(st.lists(st.sampled_from("abcde"), min_size=0, max_size=6), min_size=30, max_size=40))
+def test_rows_hold_what_was_written_before_and_nothing_after(texts: list[list[str]]) -> None:
+    """For all texts: beginning and answer together are the text's own words, in order, as often as they occur."""
+    expected = Counter((" ".join(words[:i]), words[i]) for words in texts for i in range(1, len(words)))
+    if len({word for _, word in expected}) < 3 or min(Counter(w for _, w in expected.elements()).values()) < 10:
+        return
+    frame, truth = labelled([" ".join(each) for each in texts])
+    assert Counter(zip(frame["said"], truth, strict=True)) == expected
+
+
+def test_rare_words_are_one_class_and_told() -> None:
+    """Words after the most frequent, and words of fewer than ten rows, are (other); the finding says how many."""
+    texts = ["a b c d e"] * 12 + ["a rare word"] * 2
+    found = Next(text="said", items=3).label(typed({"said": texts}, target="said"))
+    assert found.task.labels[-1] == OTHER
+    assert len(found.task.labels) == 4
+    told = {each.code: each.numbers for each in found.table.findings}
+    assert told["T211"]["items"] == 3
+    assert "rare" not in " ".join(each.text for each in found.table.findings if each.code == "T210")
+
+
+def test_the_latest_words_and_even_rows_are_kept() -> None:
+    """A long text's beginnings hold the latest words only, and at most so many rows are taken."""
+    frame, _ = labelled(["a b c d e"] * 20, words=2)
+    assert frame["said"].str.split().map(len).max() == 2
+    assert frame["said"].iloc[3] == "c d"
+    assert len(labelled(["a b c d e"] * 30, rows=60)[0]) == 60
+    assert labelled(["a b c d e f"] * 10, least=3)[0]["said"].iloc[0] == "a b c"
+
+
+def test_a_sentence_is_never_on_both_sides_of_a_split() -> None:
+    """Rows of one sentence, and of sentences that are alike, are in one part."""
+    recipe = from_keys(
+        {"customers": {"sample": "sentences", "rows": 300}, "target": {"kind": "next", "text": "sentence"}}
+    )
+    found = asked(recipe)
+    recipe, _ = resolve_split(recipe, found.table)
+    folds = divide(recipe, found)
+    key = found.table.frame[found.table.key].to_numpy()
+    assert not set(key[folds.train]) & set(key[folds.test])
+    sides = [set(key[folds.train][held]) for _, held in folds.held]
+    assert all(not a & b for i, a in enumerate(sides) for b in sides[:i])
+
+
+def test_the_usual_measures_are_hit_rates() -> None:
+    """Where the recipe names no metrics, log loss is optimised and hits among 1, 5 and 10 are told."""
+    recipe = from_keys(
+        {
+            "customers": {"sample": "sentences", "rows": 300},
+            "target": {"kind": "next", "text": "sentence"},
+            "features": [{"kind": "tokens", "of": "sentence"}],
+            "models": ["logistic"],
+        }
+    )
+    found = asked(recipe)
+    recipe, _ = resolve_split(recipe, found.table)
+    names = [each.name() for each in resolve(recipe, found.table, found.task).recipe.metrics]
+    assert names == ["log_loss", "hit_rate_at_1", "hit_rate_at_5", "hit_rate_at_10", "accuracy"]
+
+
+@pytest.mark.parametrize(("texts", "code"), [(["hello", "", "."] * 10, "CP2231"), (["a b", "a c"] * 10, "CP2232")])
+def test_texts_that_ask_nothing_are_refused(texts: list[str], code: str) -> None:
+    """Texts of one word have no next word, and two answers are too few."""
+    with pytest.raises(DataError) as fault:
+        labelled(texts)
+    assert fault.value.code == code
+
+
+def orders(days: dict[str, list[tuple[int, str]]]) -> pd.DataFrame:
+    """Return orders of customers: days after 2024-01-01, and what was bought."""
+    rows = [
+        (who, pd.Timestamp("2024-01-01") + pd.Timedelta(day, "D"), 10.0, what)
+        for who, own in days.items()
+        for day, what in own
+    ]
+    return pd.DataFrame(rows, columns=["who", "at", "amount", "what"])
+
+
+def items(events: pd.DataFrame, **target: object) -> object:
+    """Return the rows and answers of the next item at 2024-03-01 within 30 days."""
+    source = {"kind": "frame", "data": events, "key": "who", "time": "at", "amount": "amount", "item": "what"}
+    return asked(
+        from_keys(
+            {
+                "events": {"orders": source},
+                "target": {"kind": "next", "horizon": "30d", **target},
+                "cutoffs": {"at": ["2024-03-01"]},
+                "features": ["rfm", {"kind": "steps", "of": "orders", "inputs": ["what"], "last": 3}],
+                "models": ["logistic"],
+            }
+        )
+    )
+
+
+def shop(late: list[tuple[int, str]]) -> pd.DataFrame:
+    """Return 60 customers who buy one of three things within the horizon, and one with other later orders."""
+    goods = ["bread", "milk", "tea"]
+    days = {f"c{i:03d}": [(10, goods[i % 3]), (20, goods[(i + 1) % 3]), (72, goods[i % 3])] for i in range(60)}
+    return orders({**days, "y": [(5, "milk"), (120, "tea")], "z": [(5, "milk"), *late]})
+
+
+def test_the_answer_is_the_first_item_in_the_horizon() -> None:
+    """2024-03-01 is day 60: of orders on days 70 and 65, that of day 65 counts; who buys nothing is no row."""
+    found = items(shop([(70, "bread"), (65, "tea")]))
+    place = found.table.frame["who"].tolist().index("z")
+    assert found.task.labels[found.truth[place]] == "tea"
+    assert found.task.labels == ("bread", "milk", "tea")
+    assert "z" not in items(shop([(95, "bread")])).table.frame["who"].tolist()
+    assert "T212" in {each.code for each in items(shop([])).table.findings}
+
+
+def test_nothing_from_the_cutoff_on_is_seen() -> None:
+    """Other items after the cutoff change answers, and no column by one bit."""
+    before, after = items(shop([(65, "tea")])), items(shop([(60, "bread"), (61, "bread"), (65, "tea")]))
+    pd.testing.assert_frame_equal(before.table.frame, after.table.frame)
+    assert before.truth.tolist() != after.truth.tolist()
+
+
+def test_a_gap_moves_the_answer() -> None:
+    """With a gap of a week, the first order after it is the next."""
+    found = items(shop([(61, "bread"), (70, "milk")]), gap="7d")
+    place = found.table.frame["who"].tolist().index("z")
+    assert found.task.labels[found.truth[place]] == "milk"
+
+
+def test_the_board_holds_same_again() -> None:
+    """Questions about items name the baseline of the last item; those about words have the most popular alone."""
+    assert Next(table="orders").baselines() == ({"kind": "same_again", "of": "orders"},)
+    assert Next(text="said").baselines() == ()
+
+
+def test_a_table_without_items_is_refused_before_it_is_read() -> None:
+    """The recipe is told that 'item' is missing; and that words need a table of customers."""
+    with pytest.raises(RecipeError, match="item"):
+        from_keys({"events": {"orders": {"sample": "orders"}}, "target": {"kind": "next"}})
+    with pytest.raises(RecipeError, match="events"):
+        from_keys({"customers": {"sample": "sentences"}, "target": {"kind": "next"}})
+
+
+def test_truth_marks_customers_without_an_answer() -> None:
+    """Codes are those of the labels; -1 where nothing was bought."""
+    found = np.ma.MaskedArray(
+        np.array(["a"] * 10 + ["b"] * 10 + ["c"] * 10 + [""], dtype=object), [False] * 30 + [True]
+    )
+    truth, task = Next(table="orders").truth({"item": found})
+    assert truth.tolist() == [0] * 10 + [1] * 10 + [2] * 10 + [-1]
+    assert task.labels == ("a", "b", "c")

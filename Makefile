@@ -4,9 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 DEVELOPED := $(VENV)/.developed
+BENCH_SEEDS ?= 0
+BENCH_BUDGET ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow lint docs clean
+.PHONY: help demo test slow lint docs clean bench
 
 help: ## Show the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-8s %s\n", $$1, $$2}'
@@ -36,6 +38,10 @@ lint: $(DEVELOPED) ## Lint, format, types, floors
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: $(DEVELOPED) ## custpred on the development tables, beside its peers (BENCH_SEEDS, BENCH_BUDGET)
+	$(BIN)/python benchmarks/peers.py --seeds $(BENCH_SEEDS) --budget $(BENCH_BUDGET)
+	$(BIN)/python benchmarks/table.py --budget $(BENCH_BUDGET)
 
 docs: $(DEVELOPED) ## Write docs/recipe.md from the specs
 	$(BIN)/custpred schema --markdown > docs/recipe.md

@@ -12,7 +12,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(os.environ["BENCH_HOME"]) / "kit"))
 
-from adapter_kit import Fitted, main  # noqa: E402
+from adapter_kit import Fitted, main
 
 METRICS = {"auc": "roc_auc", "logloss": "log_loss", "rmse": "rmse"}
 
@@ -23,8 +23,9 @@ def fit(job: Any) -> Any:
     Its tables name no key, and the peers take whole numbers that all differ, which custpred would hold for ids, as
     numbers.  All are given the same columns: these are declared to be numbers.
     """
-    import custpred
     import pandas as pd
+
+    import custpred
 
     whole = [name for name, column in job.X.items() if pd.api.types.is_integer_dtype(column)]
     types = {name: "number" for name in whole if job.X[name].is_unique}

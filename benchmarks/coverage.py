@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from printing import markdown
 from tables import Case
 
 if TYPE_CHECKING:
@@ -98,7 +99,8 @@ def compared(record: Record, fresh: Predictions) -> list[dict[str, Any]]:
     for kind, about in record.metrics.items():
         metric = Metric.parse(kind)
         low, high = interval(metric, fresh, draws=50)
-        truth = {"metric": kind, "better": about["better"], "fresh": metric.score(fresh), "noise": (high - low) / 2 / NORMAL}
+        noise = (high - low) / 2 / NORMAL
+        truth = {"metric": kind, "better": about["better"], "fresh": metric.score(fresh), "noise": noise}
         for of, scores in (("cv", record.cv), ("test", record.test)):
             if kind in scores:
                 rows.append({**truth, "of": of, **vars(scores[kind])})
@@ -122,9 +124,7 @@ def told(table: pd.DataFrame, by: list[str]) -> str:
     """Return shares in percent as a Markdown table."""
     shares = table.groupby(by, sort=False)[["plain", "fair", "below", "above"]].mean().mul(100).round(1)
     shares.insert(0, "intervals", table.groupby(by, sort=False).size())
-    rows = [[*(key if isinstance(key, tuple) else (key,)), int(row.iloc[0]), *row.iloc[1:]] for key, row in shares.iterrows()]
-    lines = [[*by, *shares.columns], ["---"] * (len(by) + len(shares.columns)), *rows]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+    return markdown(shares)
 
 
 def main() -> None:
@@ -147,7 +147,7 @@ def main() -> None:
     table = judged(given.results)
     first = table[table["metric"] == table["optimised"]]
     for part, by in ((first, ["of"]), (first, ["of", "task"]), (table, ["of", "metric"]), (first, ["of", "case"])):
-        print(told(part, by), end="\n\n")
+        print(told(part, by))
 
 
 if __name__ == "__main__":

@@ -44,7 +44,13 @@ def measure(path: Path) -> dict[str, float]:
     wall, cpu = time.perf_counter() - began, time.process_time() - used
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
     rows, columns = labelled.table.frame.shape
-    return {"seconds": round(wall, 1), "cpu": round(cpu, 1), "peak_gb": round(peak, 2), "rows": rows, "columns": columns}
+    return {
+        "seconds": round(wall, 1),
+        "cpu": round(cpu, 1),
+        "peak_gb": round(peak, 2),
+        "rows": rows,
+        "columns": columns,
+    }
 
 
 def main() -> None:

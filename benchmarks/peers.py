@@ -20,9 +20,7 @@ from typing import Any
 
 OWN = Path(__file__).resolve().parent
 HOME = Path(os.environ.get("BENCH_HOME", OWN.parents[1] / "shared" / "bench"))
-TABLES = (
-    "telco_churn bank_marketing german_credit online_shoppers credit_default adult customer_segmentation ibm_clv insurance"
-).split()
+TABLES = ["telco_churn", "bank_marketing", "german_credit", "online_shoppers", "credit_default", "adult", "customer_segmentation", "ibm_clv", "insurance"]
 
 
 def registry() -> dict[str, dict[str, object]]:
@@ -70,7 +68,7 @@ def main() -> None:
                         keep(row, results.with_suffix(".predictions") / f"{given.budget:g}")
                         with results.open("a") as file:
                             file.write(json.dumps(row) + "\n")
-                        told = {name: row.get(name) for name in ("score", "fit_s", "wall_s", "peak_rss_mb", "single_row_ms", "error")}
+                        told = {name: row.get(name) for name in SHOWN}
                         print(framework, dataset, seed, row["status"], told, flush=True)
 
 

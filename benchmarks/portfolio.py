@@ -85,7 +85,7 @@ def shelf(case: Case, folder: Path) -> Shelf:
     from custpred.recipe_file import from_keys
     from custpred.run import Progress, divide
     from custpred.run import run as run_recipe
-    from custpred.scoring import finished
+    from custpred.search._trial import finished
 
     seen, _, target = case.draw(0)
     values = pd.api.types.is_float_dtype(seen[target])
@@ -113,7 +113,9 @@ def shelf(case: Case, folder: Path) -> Shelf:
     rows = folds.train[np.concatenate([held for _, held in folds.held])]
     trials = {trial.model: trial for trial in finished(folder / case.name / "trials") if trial.status == "ok"}
     done = {name: trials[model].number for name, model in models.items() if model in trials}
-    parts = {name: [folder / case.name / "trials" / str(n) / f"held{k}.npy" for k in range(5)] for name, n in done.items()}
+    parts = {
+        name: [folder / case.name / "trials" / str(n) / f"held{k}.npy" for k in range(5)] for name, n in done.items()
+    }
     raws = {name: np.concatenate([np.load(path) for path in paths]) for name, paths in parts.items()}
     seconds = {name: times.known.get(n, 0.0) for name, n in done.items()}
     return Shelf(labelled.task, Metric.parse(metric), labelled.truth[rows], raws, seconds)
@@ -155,19 +157,28 @@ def alone(shelves: dict[str, Shelf]) -> pd.DataFrame:
     by = table.groupby("start", sort=False)
     found = by[["regret %", "weight", "seconds"]].mean()
     found["regret %"] *= 100
-    return found.assign(**{"in blends": by["weight"].agg(lambda each: int((each > 0).sum())), "cases": by.size()}).round(2)
+    return found.assign(
+        **{"in blends": by["weight"].agg(lambda each: int((each > 0).sum())), "cases": by.size()}
+    ).round(2)
 
 
 def merit(shelves: dict[str, Shelf]) -> pd.DataFrame:
     """Return starts in the order in which they add most per second to the blend, averaged over cases."""
     names = sorted(set.intersection(*({*each.raws} for each in shelves.values())) - {"dummy"})
-    ends = {case: (each.gain(["dummy"]), each.gain([n for n in each.raws if n != "dummy"])) for case, each in shelves.items()}
+    ends = {
+        case: (each.gain(["dummy"]), each.gain([n for n in each.raws if n != "dummy"]))
+        for case, each in shelves.items()
+    }
 
     def worth(chosen: list[str]) -> float:
-        parts = [(each.gain(chosen) - ends[case][0]) / (ends[case][1] - ends[case][0]) for case, each in shelves.items()]
+        parts = [
+            (each.gain(chosen) - ends[case][0]) / (ends[case][1] - ends[case][0]) for case, each in shelves.items()
+        ]
         return float(np.mean(parts))
 
-    cost = {name: max(LEAST_SECONDS, float(np.mean([each.seconds[name] for each in shelves.values()]))) for name in names}
+    cost = {
+        name: max(LEAST_SECONDS, float(np.mean([each.seconds[name] for each in shelves.values()]))) for name in names
+    }
     chosen: list[str] = []
     rows, now, spent = [], 0.0, 0.0
     while names and len(chosen) < ROUNDS:

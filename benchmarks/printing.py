@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 def markdown(frame: pd.DataFrame) -> str:
     """Return a frame as a Markdown table, index first; what is missing is left empty."""
     names = [str(name or "") for name in frame.index.names]
-    rows = [[*(key if isinstance(key, tuple) else (key,)), *row] for key, row in zip(frame.index, frame.to_numpy(object))]
+    rows = [
+        [*(key if isinstance(key, tuple) else (key,)), *row]
+        for key, row in zip(frame.index, frame.to_numpy(object), strict=True)
+    ]
     lines = [[*names, *frame.columns], ["---"] * (len(names) + frame.shape[1]), *rows]
     return "\n".join("| " + " | ".join(map(_cell, line)) + " |" for line in lines) + "\n"
 

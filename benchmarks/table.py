@@ -109,7 +109,9 @@ def answers(file: Path, dataset: str, seed: int) -> Predictions:
     _, test = run_one.split(found.frame, found.target, found.task, seed)
     truth, answer = found.frame[found.target].iloc[test], pd.read_csv(file)
     if found.task == "regression":
-        return Predictions(Task("regression", found.target), truth.to_numpy(float), answer["prediction"].to_numpy(float))
+        return Predictions(
+            Task("regression", found.target), truth.to_numpy(float), answer["prediction"].to_numpy(float)
+        )
     labels = sorted(answer.columns, key=lambda label: (label == found.positive, label))
     codes = truth.astype(str).map(labels.index).to_numpy()
     return Predictions(Task(found.task, found.target, tuple(labels)), codes, answer[labels].to_numpy(float))
@@ -132,7 +134,10 @@ def ranks(rows: pd.DataFrame) -> pd.DataFrame:
 def costs(rows: pd.DataFrame) -> pd.DataFrame:
     """Return what custpred's runs took, in means over seeds; the overrun is the worst."""
     own = rows[rows["framework"] == OWN].copy()
-    info = pd.DataFrame(own["info"].tolist(), index=own.index).reindex(columns=["fits", "cores", "trials"])
+    info = pd.DataFrame([each if isinstance(each, dict) else {} for each in own["info"]], index=own.index).reindex(
+        columns=["fits", "cores", "trials"]
+    )
+    info = info.astype(float)
     own["fits"] = 100 * info["fits"] / (info["cores"] * own["fit_s"])
     own["trials"], own["rows"] = info["trials"], own["rows_train"]
     own["GB"], own["model MB"] = own["peak_rss_mb"] / 1024, own["model_bytes"] / 1e6
@@ -140,7 +145,9 @@ def costs(rows: pd.DataFrame) -> pd.DataFrame:
     names = ["rows", "wall_s", "fit_s", "fits", "trials", "GB", "model MB", "ms a row", "ms 1,000 rows"]
     table = own.groupby("dataset", sort=False)[names].mean().astype(float)
     table["worst over s"] = own.groupby("dataset")["over_budget_s"].max()
-    return table.round(2).rename(columns={"wall_s": "wall s", "fit_s": "fit s", "fits": "in fits %"}).rename_axis("table")
+    return (
+        table.round(2).rename(columns={"wall_s": "wall s", "fit_s": "fit s", "fits": "in fits %"}).rename_axis("table")
+    )
 
 
 def main() -> None:

@@ -157,6 +157,7 @@ def _shift(plain: Any) -> Any:
 
 
 def _restore(plain: dict[str, Any]) -> Transformer:
+    from custpred.features._history import History
     from custpred.features._matrix import Matrix
     from custpred.features.base import Feature
     from custpred.missing.base import Missing
@@ -166,8 +167,8 @@ def _restore(plain: dict[str, Any]) -> Transformer:
     families: dict[str, type[Step]] = {"missing": Missing, "outliers": Outliers, "features": Feature}
     options = dict(plain["spec"])
     if plain["private"]:
-        options.pop("kind")
-        spec: Any = Matrix.model_validate(options)
+        private: Any = {"_matrix": Matrix, "_history": History}[options.pop("kind")]
+        spec: Any = private.model_validate(options)
     else:
         spec = families[plain["folder"]].parse(options)
     return Transformer.restore(spec, plain["state"], plain["in"], plain["out"])

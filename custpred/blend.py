@@ -60,7 +60,7 @@ class Blend:
         """Return the out-of-fold score: nested where that was made, its interval reaching from nested to plain.
 
         Weights learned on all rows flatter the plain score; learned on fewer rows, and answered by one model a fold
-        instead of all, the nested one is a little too low.  The truth lies between: docs/benchmarks.md.
+        instead of all, the nested one is a little too low.  Why, and how far it was measured: docs/benchmarks.md.
         """
         from custpred.metrics._bootstrap import interval
 

@@ -129,7 +129,7 @@ def profile(
 @app.command()
 def predict(
     folder: RunPath,
-    data: Annotated[Path, typer.Argument(metavar="DATA", help="New customers or events: csv, parquet, xlsx, a folder.")],
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="New customers or events: csv, parquet, xlsx.")],
     out: Annotated[Path, typer.Option(help="CSV or Parquet file to write.")],
     reasons: Annotated[int, typer.Option(min=0, max=10, help="Reasons for each customer; 0 is fastest.")] = 3,
     as_of: AsOf = None,

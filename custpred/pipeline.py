@@ -26,6 +26,13 @@ if TYPE_CHECKING:
     from custpred.transformer import Transformer
 
 
+COMBINED: tuple[dict[str, Any], ...] = (
+    {"kind": "ratios", "found": 10},
+    {"kind": "target_mean", "pairs": 5, "min_levels": 10_000},
+)
+"""What ``arithmetic`` adds; whether a trial with it enters the blend is for its out-of-fold score to say."""
+
+
 @dataclass(frozen=True)
 class Preparation:
     """How rows are made ready for models that accept the same things.
@@ -37,7 +44,8 @@ class Preparation:
     missing, outliers, features, resample
         The recipe's choices, ``auto`` resolved.
     accepts
-        What the model itself can use: ``missing``, ``category``, ``steps``; ``history``: purchase histories alone, raw.
+        What the model itself can use: ``missing``, ``category``, ``steps``; ``history``: purchase histories alone, raw;
+        ``arithmetic``: it wants columns combined.
     """
 
     columns: tuple[str, ...]
@@ -65,6 +73,8 @@ class Preparation:
             ("outliers", self.outliers),
             *((spec.kind(), spec) for spec in self.features if spec.serves in {None, serving}),
         ]
+        if "arithmetic" in self.accepts:
+            named += [(spec.kind(), spec) for spec in (Feature.parse(each) for each in COMBINED)]
         if "filled" in self.resample.needs():
             named.append(("fill", Missing.find("median")()))
         if self.resample.kind() not in {"none", "weights"}:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from custpred.ensemble.base import Ensemble
 from custpred.errors import DataError, RecipeError
 from custpred.events.assembly import CUTOFF
+from custpred.features._texts import WHY_TWINS, twins
 from custpred.features.base import Feature
 from custpred.lazy import installed
 from custpred.metrics.base import Metric
@@ -71,7 +72,7 @@ class Plan:
             outliers=recipe.outliers,
             features=recipe.features,
             resample=Resample.find("none")() if history or (steps and synthetic) else recipe.resample,
-            accepts=model.accepts if history or steps or not synthetic else frozenset(),
+            accepts=model.wants() if history or steps or not synthetic else frozenset(),
         )
 
 
@@ -135,24 +136,15 @@ def resolve(recipe: Recipe, table: Table, task: Task) -> Plan:
             value, reason = choose(recipe, used, task)
             recipe = recipe.model_copy(update={key: value})
             decisions.append(Decision(key, _named(value), reason))
-    recipe, flattened = _flat_texts(recipe)
-    decisions += flattened
+    every: Any = recipe.features
+    added = twins(every)
+    if added:
+        recipe = recipe.model_copy(update={"features": (*every, *added)})
+        decisions.append(Decision("features tfidf", _named(added), WHY_TWINS))
     if recipe.calibrate == "auto":
         decisions.append(Decision("calibrate", "auto", "chosen from the blend's out-of-fold scores"))
     recipe, unsuited = _suited(recipe, task)
     return Plan(recipe, columns, (*decisions, *unsuited, *declined))
-
-
-def _flat_texts(recipe: Recipe) -> tuple[Recipe, list[Decision]]:
-    """Let models that cannot read sequences read the same texts, in the same words."""
-    every: Any = recipe.features
-    named = {spec.kind() for spec in every}
-    if "tokens" not in named or "tfidf" in named:
-        return recipe, []
-    added = [Feature.find("tfidf")(**spec.reading_options()) for spec in every if spec.kind() == "tokens"]
-    why = "models that do not read words in their order, the baselines among them, read the same texts as one score"
-    decision = Decision("features tfidf", _named(tuple(added)), why)
-    return recipe.model_copy(update={"features": (*every, *added)}), [decision]
 
 
 def _suited(recipe: Recipe, task: Task) -> tuple[Recipe, list[Decision]]:
@@ -160,6 +152,7 @@ def _suited(recipe: Recipe, task: Task) -> tuple[Recipe, list[Decision]]:
     decisions, changes = [], {}
     for key in ("models", "metrics"):
         every: Any = getattr(recipe, key)
+        every = [_posed(each, recipe) for each in every] if key == "models" else every
         fitting = tuple(each for each in every if task.kind in each.tasks)
         if not fitting:
             names = listed(each.kind() for each in every)
@@ -179,6 +172,14 @@ def _suited(recipe: Recipe, task: Task) -> tuple[Recipe, list[Decision]]:
         if metric is not None and task.kind not in metric.tasks:
             raise RecipeError([f"require CP1113 {name} is not for a {task.kind} task. Name another metric."])
     return recipe.model_copy(update=changes), decisions
+
+
+def _posed(model: Model, recipe: Recipe) -> Model:
+    """Return the target's own baseline, where the recipe lists it bare: it knows the question, and may be blended."""
+    for each in recipe.target.baselines():
+        if each["kind"] == model.kind() and "joins" in type(model).model_fields and not model.model_fields_set:
+            return Model.parse({**each, "joins": True})
+    return model
 
 
 def _named(value: Any) -> str:
@@ -210,7 +211,7 @@ def _columns(recipe: Recipe, table: Table) -> tuple[tuple[Column, ...], list[Dec
 def _metrics(recipe: Recipe, table: Table, task: Task) -> tuple[tuple[Metric, ...], str]:
     if recipe.target.kind() == "next":
         hits = [Metric.parse({"kind": "hit_rate", "at": places}) for places in (1, 5, 10)]
-        return (Metric.parse("log_loss"), *hits, Metric.parse("accuracy")), "what comes next: is it among the likeliest?"
+        return (Metric.parse("log_loss"), *hits, Metric.parse("accuracy")), "is what comes next among the likeliest?"
     kinds = {
         "binary": ["roc_auc", "pr_auc", "log_loss", "brier", "lift", "ece", "f1"],
         "multiclass": ["log_loss", "accuracy", "balanced_accuracy", "roc_auc"],
@@ -271,6 +272,7 @@ def _models(recipe: Recipe, table: Table, task: Task) -> tuple[tuple[Model, ...]
     kinds = [linear, "lightgbm", "xgboost", "mlp", "forest"]
     if installed("catboost"):
         kinds.insert(2 if len(table) <= MANY_ROWS else 4, "catboost")
+    kinds += [each["kind"] for each in recipe.target.baselines() if "joins" in Model.find(each["kind"]).model_fields]
     shape = f"{plural(len(table), 'row')} and {plural(len(table.columns), 'column')}"
     return tuple(Model.parse(kind) for kind in kinds), f"families that differ blend best on {shape}"
 

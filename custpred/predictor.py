@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.calibrate.base import Calibrate
-    from custpred.sheet import Block
     from custpred.models.base import Model
+    from custpred.sheet import Block
     from custpred.table import Column, Finding
     from custpred.task import Task
     from custpred.transformer import Transformer

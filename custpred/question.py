@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    import pandas as pd
-
     from custpred.events.columns import Gathered, Steps
     from custpred.events.database import Database, Log
     from custpred.events.gather import Window
@@ -41,21 +39,26 @@ def contradictions(recipe: Recipe) -> Iterator[tuple[Place, str]]:
         if isinstance(target, Horizon) and target.from_events():
             yield ("target",), f"{target.kind()!r} is made from events, and the recipe has no 'events'."
         return
-    known = list(recipe.events)
     if not (isinstance(target, Horizon) and target.from_events()):
         yield ("target",), "with events, wanted one of no_event, event, amount or next."
         return
-    if target.table is None:
-        yield ("target",), f"wanted 'table', one of {listed(known)}."
-    elif target.table not in known:
-        yield ("target", "table"), f"there is no table {target.table!r} under 'events'.{did_you_mean(target.table, known)}"
-    elif lacking := target.lacks(recipe.events[target.table]):
-        yield ("events", target.table), lacking
+    yield from _of_table(target, recipe)
     active = target.eligible.events_in
     if target.history and active and days(active) > days(target.history):
         yield ("target", "eligible", "events_in"), f"{active} is longer than the history, {target.history}."
     for place, feature in enumerate(recipe.features if recipe.features != "auto" else ()):
         yield from _of_feature(("features", place), feature, recipe)
+
+
+def _of_table(target: Horizon, recipe: Recipe) -> Iterator[tuple[Place, str]]:
+    known = list(recipe.events)
+    if target.table is None:
+        yield ("target",), f"wanted 'table', one of {listed(known)}."
+    elif target.table not in known:
+        hint = did_you_mean(target.table, known)
+        yield ("target", "table"), f"there is no table {target.table!r} under 'events'.{hint}"
+    elif lacking := target.lacks(recipe.events[target.table]):
+        yield ("events", target.table), lacking
 
 
 def _of_feature(place: Place, feature: Any, recipe: Recipe) -> Iterator[tuple[Place, str]]:
@@ -180,7 +183,7 @@ def gathered(base: Database, recipe: Recipe, cutoffs: Sequence[datetime]) -> Tab
     columns: list[Any] = [each for each in every if not isinstance(each, Steps)]
     spans = dict.fromkeys(span for each in columns for span in each.spans)
     place_cutoffs(base, cutoffs, window, list(spans))
-    gather(base, window, columns)
+    gather(base, window, columns, cutoffs)
     frame = collected(base, columns)
     if not len(frame):
         raise DataError(
@@ -200,8 +203,9 @@ def told(table: Table, logs: Sequence[Log], recipe: Recipe, facts: dict[str, Any
     """Return the table with its findings, and its facts for the report."""
     window = window_of(recipe)
     tables = [
-        {"name": log.name, "rows": log.rows, "customers": log.customers, "origin": log.origin, "end": f"{log.end:%Y-%m-%d}"}
-        | {"first": f"{log.first:%Y-%m-%d}", "last": f"{log.last:%Y-%m-%d}", "weeks": base.weeks(log.name)}
+        {"name": log.name, "rows": log.rows, "customers": log.customers, "origin": log.origin}
+        | {name: f"{getattr(log, name):%Y-%m-%d}" for name in ("first", "last", "end")}
+        | {"weeks": base.weeks(log.name)}
         for log in logs
     ]
     asked = {"kind": recipe.target.kind(), "history": window.history, "gap": window.gap, "horizon": window.horizon}
@@ -221,7 +225,8 @@ def _by_cutoff(seen: dict[datetime, int], table: Table, truth: Any, task: Task) 
     answers = truth >= 0 if task.kind == "multiclass" else truth
     means = pd.DataFrame({"cutoff": table.frame["cutoff"], "answer": answers}).groupby("cutoff")["answer"]
     return [
-        {"cutoff": f"{moment:%Y-%m-%d}", "seen": seen.get(moment, 0), "customers": int(len(each)), "answer": float(each.mean())}
+        {"cutoff": f"{moment:%Y-%m-%d}", "seen": seen.get(moment, 0)}
+        | {"customers": len(each), "answer": float(each.mean())}
         for moment, each in means
     ]
 
@@ -232,33 +237,45 @@ def split_of(recipe: Recipe, table: Table, folds: int) -> tuple[Split, str]:
     Several cutoffs: the last one is the test, and only cutoffs whose answers were known by then teach; folds hold out
     whole customers.  One cutoff, or none that is old enough: customers are held out.
     """
-    window, key = window_of(recipe), str(table.key)
+    key = str(table.key)
     moments = [each.to_pydatetime() for each in sorted(table.frame["cutoff"].unique())]
     if len(moments) == 1 and recipe.split == "auto":
         return Split.parse({"kind": "stratified", "folds": folds}), "one cutoff: customers are held out"
     chosen: Any = recipe.split
     if chosen == "auto":
         chosen = Split.parse({"kind": "time", "test": {"last": 1}, "folds": folds})
-    if chosen.kind() != "time":
-        return chosen, "the recipe says so"
-    first = moments[-min(_last(chosen), len(moments))]
+    if chosen.kind() in {"stratified", "plain"} and len(moments) > 1:
+        split = Split.parse({"kind": "group", "column": key, "test": chosen.test, "folds": chosen.folds})
+        return split, "several cutoffs: a customer must not be on both sides, so whole customers are drawn"
+    return _by_time(chosen, recipe, moments, key) if chosen.kind() == "time" else (chosen, "the recipe says so")
+
+
+def _by_time(split: Any, recipe: Recipe, moments: Sequence[datetime], key: str) -> tuple[Split, str]:
+    """Return a split whose training answers were all known before the first tested cutoff.
+
+    Raises
+    ------
+    DataError
+        CP2228 if no cutoff is old enough; ``auto`` then holds out whole customers.
+    """
+    if split.test == 0:
+        return split.with_(group=split.group or key), "no test was asked for; folds hold out whole customers"
+    window = window_of(recipe)
+    last = getattr(split.test, "last", None) or max(1, round(split.test * len(moments)))
+    first = moments[-min(last, len(moments))]
     known = [each for each in moments if window.ends(each) <= first]
     if known:
-        kept = {name: value for name, value in chosen.model_dump().items() if value is not None}
-        made = chosen.with_(**{"gap": (first - known[-1]).total_seconds(), "group": key, **kept})
+        gap = max((first - known[-1]).total_seconds(), split.gap or 0.0)
+        made = split.with_(test={"last": last}, gap=gap, group=split.group or key)
         return made, (
             f"the answers of {plural(len(known), 'cutoff')} were known at {first:%Y-%m-%d}, the first that is tested;"
             " folds hold out whole customers"
         )
     if recipe.split == "auto":
-        split = Split.parse({"kind": "group", "column": key, "folds": folds})
-        return split, "no cutoff's answers were known before the last cutoff, so whole customers are held out"
+        made = Split.parse({"kind": "group", "column": key, "folds": split.folds})
+        return made, "no cutoff's answers were known before the last cutoff, so whole customers are held out"
     raise DataError(
         f"No cutoff's answers were known at {first:%Y-%m-%d}, the first cutoff that is tested.",
         code="CP2228",
         remedy="Test fewer cutoffs, ask about a shorter horizon, or write `split: auto`.",
     )
-
-
-def _last(split: Any) -> int:
-    return int(getattr(split.test, "last", 1))

@@ -41,7 +41,15 @@ class Written:
         return self.places.get(path, self.name)
 
     def validated(self) -> Recipe:
-        """Return the checked recipe.
+        """Return the recipe, checked key by key and all keys together; raises as ``shaped`` does."""
+        recipe = self.shaped()
+        wrong = [f"{self.place(at)} CP1114 {'.'.join(map(str, at))}: {text}" for at, text in contradictions(recipe)]
+        if wrong:
+            raise RecipeError(wrong, code="CP1114")
+        return recipe
+
+    def shaped(self) -> Recipe:
+        """Return the recipe, checked key by key.
 
         Raises
         ------
@@ -49,7 +57,7 @@ class Written:
             With every mistake, each with its place, code and remedy.
         """
         try:
-            recipe = Recipe.model_validate(self.plain)
+            return Recipe.model_validate(self.plain)
         except ValidationError as error:
             from custpred.mistakes import explain
 
@@ -57,10 +65,6 @@ class Written:
             found = sorted(error.errors(include_url=False), key=lambda each: rank.get(self.place(each["loc"]), -1))
             lines = [explain(each, self.plain, self.place) for each in found]
             raise RecipeError(list(dict.fromkeys(lines))) from None
-        wrong = [f"{self.place(at)} CP1114 {'.'.join(map(str, at))}: {text}" for at, text in contradictions(recipe)]
-        if wrong:
-            raise RecipeError(wrong, code="CP1114")
-        return recipe
 
 
 def read(path: Path, changes: Mapping[str, Any] | None = None) -> Recipe:
@@ -248,7 +252,7 @@ def effective(made: Written) -> Iterator[tuple[str, Any, str]]:
 
     The origin is the place where the value, or the short form that stands for it, was written; else ``default``.
     """
-    recipe = made.validated()
+    recipe = made.shaped()
     whole = recipe.model_dump(mode="json", by_alias=True)
     for key in Recipe.model_fields:
         for path, value, usual in _leaves(getattr(recipe, key), whole[key], (key,), usual=False):

@@ -92,9 +92,7 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
     clock, progress = Clock(recipe.budget), progress or Progress()
     recipe.engine.warm()
     with progress.stage("read"):
-        labelled = asked(recipe)
-        if "sql" in labelled.table.facts:
-            write(folder / "features.sql", labelled.table.facts["sql"])
+        labelled = asked(recipe, folder)
         recipe, decided = resolve_split(recipe, labelled.table)
         folds = divide(recipe, labelled)
         clock.keep_for(len(labelled.table))
@@ -112,12 +110,12 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
         with progress.stage("blend"):
             looks = looks_of(looking, clock, whole)
             judge = scorer if whole else scorer.thinned(HURRIED)
-            blend = nest(plan, judge, trials, combine(plan, judge, trials, interim.worth))
+            blend = combine(plan, judge, trials, interim.worth)
+            blend = nest(plan, judge, trials, blend) if whole else blend
             board = interim.board(judge, trials, blend)
         with progress.stage("test"):
             told = (plan, labelled, folds, looks, trials, blend, board, peak, judge.thin, whole)
-            story = Story(*told, _studied(judge, trials))
-            record = story.record(clock, progress.seconds)
+            record = Story(*told, _studied(judge, trials)).record(clock, progress.seconds)
     return Done(record, blend.predictor, whole, frozenset(trial.number for trial in blend.trials))
 
 
@@ -127,11 +125,13 @@ def _studied(scorer: FoldScorer, trials: Sequence[Trial]) -> tuple[dict[str, Any
     return study(scorer, trials)
 
 
-def asked(recipe: Recipe) -> Labelled:
-    """Return customers with their answers: rows of a table, or gathered from events at each cutoff."""
+def asked(recipe: Recipe, folder: Path | None = None) -> Labelled:
+    """Return customers with their answers: rows of a table, or gathered from events, with the SQL left in a folder."""
     if not recipe.events:
         return recipe.target.label(_customers(recipe))
     labelled = ask(recipe)
+    if folder is not None:
+        write(folder / "features.sql", labelled.table.facts["sql"])
     missing = [name for place, name in recipe.columns().items() if place[0] != "customers"]
     missing = [name for name in missing if name not in labelled.table.names]
     if missing:
@@ -149,7 +149,7 @@ def divide(recipe: Recipe, labelled: Labelled) -> Folds:
 def _customers(recipe: Recipe) -> Table:
     """Read the customers; a column that the recipe names and they lack is told before anything is done."""
     source: Any = recipe.customers
-    table = source.read(target=recipe.target.name())
+    table: Table = source.read(target=recipe.target.name())
     missing = [name for name in recipe.columns().values() if name not in table.names]
     if missing:
         raise DataError.missing_columns(missing, table.names)

@@ -184,6 +184,21 @@ def test_a_newer_format_says_so(copy: Path) -> None:
         load(copy)
 
 
+def test_an_older_format_says_so(copy: Path) -> None:
+    """A model of an older format asks to be made again."""
+    plain = json.loads((copy / "manifest.json").read_text())
+    (copy / "manifest.json").write_text(json.dumps({**plain, "format": FORMAT - 1}))
+    with pytest.raises(ModelFileError, match="CP5201.*Run the recipe again"):
+        load(copy)
+
+
+def test_each_member_is_one_pair_of_files(saved: Path, world: Any) -> None:
+    """A member with all its folds is a JSON and an npz file; so are the preparations, the blend and the golden rows."""
+    members = [f"member{i}" for i in range(len(world.blend.predictor.members))]
+    assert {path.stem for path in _files(saved)} == {*members, "preparation", "blend", "golden", "manifest"}
+    assert len(_files(saved)) <= 2 * (len(members) + 3) + 1
+
+
 def test_other_answers_are_seen(copy: Path) -> None:
     """A model whose golden rows are answered differently is refused, though all its hashes fit."""
     plain = json.loads((copy / "blend.json").read_text())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from custpred.blend import BASELINES, best_threshold, combine, leaderboard
+from custpred.blend import BASELINES, Blend, best_threshold, combine, leaderboard, nest
+from custpred.calibrate.base import Calibrate
+from custpred.ensemble.base import Ensemble
 from custpred.errors import BudgetSpent
 from custpred.metrics.base import Metric
 from custpred.models.base import Model
@@ -122,3 +125,44 @@ def test_scores_of_the_board_are_the_metric(world: Any) -> None:
     metric = Metric.parse(world.scorer.metric.kind())
     assert rows[0].score is not None
     assert rows[0].score.value == pytest.approx(metric.score(world.blend.held_out))
+
+
+NOISE = np.random.default_rng(3).normal(size=(20, 300))
+"""Raw scores of twenty members that know nothing."""
+FOLDS = np.arange(300) % 5
+
+
+def _nested(truth: np.ndarray) -> Blend:
+    """Return the nested blend of the luckiest of the members."""
+    metric = Metric.parse("roc_auc")
+    answers = [Predictions(BINARY, truth, BINARY.answer(raw)) for raw in NOISE]
+    gains = [metric.gain(each) for each in answers]
+    scorer: Any = SimpleNamespace(
+        task=BINARY, metric=metric, raw=lambda number: NOISE[number], predictions=lambda raw: (answers[0], FOLDS)
+    )
+    plan: Any = SimpleNamespace(recipe=SimpleNamespace(ensemble=Ensemble.parse("best"), seed=0))
+    predictor: Any = SimpleNamespace(calibrate=Calibrate.parse("sigmoid"))
+    trials = [Trial(number, Model.parse("logistic"), "ok", gain=gain) for number, gain in enumerate(gains)]
+    lucky = Blend((), np.ones(1), predictor, answers[int(np.argmax(gains))], (), "")
+    return nest(plan, scorer, trials, lucky)
+
+
+def test_choosing_among_noise_does_not_flatter() -> None:
+    """The luckiest of members that know nothing looks good on the rows that chose it; nested, like chance."""
+    blend, metric = _nested(np.random.default_rng(4).integers(0, 2, 300)), Metric.parse("roc_auc")
+    told = blend.score(metric)
+    assert metric.score(blend.held_out) > 0.56
+    assert told.value < 0.53
+    assert told.low < 0.5 < told.high
+
+
+def test_nested_answers_do_not_see_their_own_fold() -> None:
+    """Other truths in one fold change no nested answer of that fold, and some of the others."""
+    truth = np.random.default_rng(4).integers(0, 2, 300)
+    other = np.where(FOLDS == 2, 1 - truth, truth)
+    first, second = _nested(truth).nested, _nested(other).nested
+    assert first is not None
+    assert second is not None
+    same = (first.answer == second.answer).all(axis=1)
+    assert same[FOLDS == 2].all()
+    assert not same[FOLDS != 2].all()

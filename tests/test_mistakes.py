@@ -29,7 +29,7 @@ def _lines(**keys: Any) -> list[str]:
         ({"bugdet": "60s"}, "CP1103 bugdet: unknown key. Did you mean 'budget'?"),
         ({"budget": {"tme": 3}}, "CP1103 budget.tme: unknown key. Did you mean 'time'?"),
         ({"business": {"value": {"colum": "x"}}}, "CP1103 business.value.colum: unknown key. Did you mean 'column'?"),
-        ({"target": {"colunm": "x"}}, "CP1105 target: wanted a key 'kind', such as {kind: column}"),
+        ({"target": {"colunm": "x"}}, "CP1105 target: wanted a key 'kind', such as {kind: amount}"),
         ({"target": {"column": "x", "postive": "yes"}}, "CP1103 target.postive: unknown key. Did you mean 'positive'?"),
         ({"customers": {"sample": "telecom", "row": 3}}, "CP1103 customers.row: unknown key. Did you mean 'rows'?"),
         (

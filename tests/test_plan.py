@@ -73,14 +73,14 @@ def test_a_resolved_recipe_reads_back() -> None:
 
 
 def test_columns_are_declined_with_reasons() -> None:
-    """Ids, constants and texts are left out, each with a reason; names of features bring texts and dates in."""
+    """Ids and constants are left out, each with a reason; texts and dates where no feature reads them."""
     plan = resolve(_recipe(), _table(), BINARY)
-    assert [column.name for column in plan.columns] == ["income", "plan", "city", "joined"]
-    assert "free text" in _reason(plan, "column remark")
+    assert [column.name for column in plan.columns] == ["income", "plan", "city", "joined", "remark"]
     assert "constant" in _reason(plan, "column same")
     without = resolve(_recipe(features=["frequency"]), _table(), BINARY)
     assert [column.name for column in without.columns] == ["income", "plan", "city"]
     assert "do not include dates" in _reason(without, "column joined")
+    assert "free text" in _reason(without, "column remark")
 
 
 def test_the_column_that_splits_is_no_feature() -> None:
@@ -92,8 +92,8 @@ def test_the_column_that_splits_is_no_feature() -> None:
 def test_many_levels_and_dates_get_features() -> None:
     """Dates get calendar parts, categories of many levels counts and means; else columns stay as they are."""
     plan = resolve(_recipe(), _table(), BINARY)
-    assert [each.kind() for each in plan.recipe.features] == ["dates", "frequency", "target_mean"]  # type: ignore[union-attr]
-    bare = resolve(_recipe(), _table().drop("city", "joined"), BINARY)
+    assert [each.kind() for each in plan.recipe.features] == ["dates", "tfidf", "frequency", "target_mean"]  # type: ignore[union-attr]
+    bare = resolve(_recipe(), _table().drop("city", "joined", "remark"), BINARY)
     assert bare.recipe.features == ()
 
 
@@ -135,3 +135,16 @@ def test_the_order_of_rows_decides_nothing(seed: int, rows: int) -> None:
     table = _table(rows)
     order = np.random.default_rng(seed).permutation(rows)
     assert resolve(_recipe(), table.take(order), BINARY) == resolve(_recipe(), table, BINARY)
+
+
+def test_networks_read_words_in_order_and_others_their_score() -> None:
+    """A text column gets steps only where a network is asked for; a recipe with steps alone also gets the score."""
+    plan = resolve(_recipe(models=["logistic"]), _table(), BINARY)
+    assert "tokens" not in {each.kind() for each in plan.recipe.features}  # type: ignore[union-attr]
+    plan = resolve(_recipe(models=["logistic", "lstm"]), _table(), BINARY)
+    assert {"tokens", "tfidf"} <= {each.kind() for each in plan.recipe.features}  # type: ignore[union-attr]
+    words: dict[str, Any] = {"kind": "tokens", "of": "remark", "tokenizer": "char", "stopwords": "auto", "length": 9}
+    plan = resolve(_recipe(models=["logistic"], features=[words]), _table(), BINARY)
+    added = plan.recipe.features[-1]
+    assert added.dump() == {"kind": "tfidf", "of": ["remark"], "tokenizer": "char", "stopwords": "auto"}  # type: ignore[union-attr]
+    assert _reason(plan, "features tfidf")

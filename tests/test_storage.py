@@ -39,6 +39,20 @@ def test_arrays_and_bytes_come_back(tmp_path: Path) -> None:
     assert found["t"].tolist() == ["한", "b"]
 
 
+def test_packed_states_are_two_files(tmp_path: Path) -> None:
+    """Packed, arrays and bytes are one compressed file beside the JSON, the same bits each time, and come back."""
+    state = {"a": [np.zeros(10_000)], "b": b"text " * 1000, "none": b"", "t": np.array(["한", "b"], dtype=object)}
+    save_state(tmp_path, "x", state, packed=True)
+    files = sorted(path.name for path in tmp_path.iterdir())
+    assert files == ["x.json", "x.npz"]
+    assert (tmp_path / "x.npz").stat().st_size < 5_000
+    found = load_state(tmp_path, "x")
+    np.testing.assert_array_equal(found["a"][0], state["a"][0], strict=True)
+    assert (found["b"], found["none"], found["t"].tolist()) == (state["b"], b"", ["한", "b"])
+    save_state(tmp_path, "y", state, packed=True)
+    assert digest(tmp_path / "x.npz") == digest(tmp_path / "y.npz")
+
+
 def test_pickled_arrays_are_refused(tmp_path: Path) -> None:
     """An array file that would need pickle is an error, never loaded."""
     save_state(tmp_path, "x", {"a": np.arange(3)})

@@ -29,10 +29,8 @@ class Workers(Protocol):
 
     slots: int
     """How many jobs run at once."""
-    peak: int
-    """Most bytes that the jobs have held together; 0 where the engine cannot know."""
-    busy: float
-    """Seconds that jobs have run, summed over them."""
+    peak: int  # most bytes that the jobs have held together; 0 where the engine cannot know
+    busy: float  # seconds that jobs have run, summed over them
 
     def submit(self, function: Callable[[Any], Any], item: Any, *, seconds: float | None = None) -> int:
         """Queue ``function(item)``, both picklable; return a ticket.  It is ended after ``seconds``."""

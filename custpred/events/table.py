@@ -59,12 +59,10 @@ class EventTable(BaseModel):
     @model_serializer(mode="plain")
     def _plain(self) -> dict[str, Any]:
         """Write the source's options beside the table's own; what is the default is left out."""
-        own = {
-            name: getattr(self, name)
-            for name, field in type(self).model_fields.items()
-            if name != "source" and (field.is_required() or getattr(self, name) != field.get_default(call_default_factory=True))
-        }
-        return {**self.source.dump(), **own}
+        usual = {name: field.get_default(call_default_factory=True) for name, field in type(self).model_fields.items()}
+        own = {name: getattr(self, name) for name in usual if name != "source"}
+        changed = {name: value for name, value in own.items() if name == "time" or value != usual[name]}
+        return {**self.source.dump(), **changed}
 
     @property
     def key(self) -> str:

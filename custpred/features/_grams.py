@@ -59,7 +59,7 @@ def runs(texts: Sequence[str], kind: str, longest: int) -> Iterator[Runs]:
     sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) + 3
     parts = np.flatnonzero(np.diff(np.cumsum(sizes) // CHUNK, prepend=-1))
     powers, inverse = _powers(_BASE, sizes, parts), _powers(pow(_BASE, -1, 2**64), sizes, parts)
-    for first, last in zip(parts, np.append(parts, len(texts))[1:], strict=True):
+    for first, last in zip(parts.tolist(), np.append(parts, len(texts))[1:].tolist(), strict=True):
         whole = "".join([f" {text} \n" for text in texts[first:last]])
         points = np.frombuffer(whole.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
         sums = np.zeros(len(points) + 1, dtype=np.uint64)

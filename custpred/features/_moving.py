@@ -16,15 +16,14 @@ if TYPE_CHECKING:
 
 SHOWN, LEAST_ROWS = 20, 10
 """Runs that a report shows in each direction, and in how many training texts each must stand to be shown."""
-LOOK = 5000
+LOOK = 2000
 """Texts that are looked at for how runs are written: common ones stand in the first."""
 
 
 def read(column: Iterable[Any], how: dict[str, Any]) -> dict[str, Sequence[str]]:
     """Return a column's texts as lines, by the kind of run that is counted in them."""
     texts = _words.cleaned(column, how)
-    lines = {"words": _words.cut(texts, how)} if "words" in how["longest"] else {}
-    return lines | ({"characters": texts} if "characters" in how["longest"] else {})
+    return {kind: _words.cut(texts, how) if kind == "words" else texts for kind in how["longest"]}
 
 
 def learn(column: Iterable[Any], how: dict[str, Any], least: int, most: int) -> tuple[csr_matrix, Any]:
@@ -64,10 +63,12 @@ def top(X: csr_matrix, texts: dict[str, Sequence[str]], how: dict[str, Any]) -> 
     rows = X.shape[0]
     held = np.bincount(X.indices, minlength=X.shape[1])
     size = np.sqrt(np.bincount(X.indices, weights=np.square(X.data), minlength=X.shape[1]) / max(rows, 1))
-    effect = how["weights"] * (size * (held >= LEAST_ROWS) * (held < rows))[:, None]
+    kind = next(iter(texts))  # words, where words are counted: people read them more easily than parts of words
+    some, there = {kind: texts[kind][:LOOK]}, np.zeros(X.shape[1], dtype=bool)
+    there[_grams.counted(some, how["longest"], how["numbers"]).indices] = True
+    effect = how["weights"] * (size * there * (held >= LEAST_ROWS) * (held < rows))[:, None]
     ends = [np.concatenate([np.argsort(own)[:SHOWN], np.argsort(-own)[:SHOWN]]) for own in effect.T]
-    kind = next(iter(texts))
-    names = _spelled({kind: texts[kind][:LOOK]}, how, np.unique(np.concatenate(ends)))
+    names = _spelled(some, how, np.unique(np.concatenate(ends)))
     found = []
     for own, places in zip(effect.T, ends, strict=True):
         told = {names[place]: float(own[place]) for place in places if place in names and own[place] != 0}
@@ -77,8 +78,9 @@ def top(X: csr_matrix, texts: dict[str, Sequence[str]], how: dict[str, Any]) -> 
 
 def _spelled(texts: dict[str, Sequence[str]], how: dict[str, Any], places: np.ndarray) -> dict[int, str]:
     """Return how some runs are written, as far as the texts hold them."""
-    known, names = how["numbers"][np.sort(places)], {}
+    names: dict[int, str] = {}
     order = np.sort(places)
+    known = how["numbers"][order]
     for kind, lines in texts.items():
         for each in _grams.runs(lines, kind, how["longest"][kind]):
             found, first = np.unique(_grams.placed(each.number, known), return_index=True)

@@ -38,7 +38,7 @@ class Manner:
 def rarity(counts: csr_matrix) -> np.ndarray:
     """Return the inverse document frequency of each run, float32 of shape (n_runs,): ``log((1+n)/(1+n_j)) + 1``."""
     held = np.bincount(counts.indices, minlength=counts.shape[1])
-    return (np.log((1 + counts.shape[0]) / (1 + held)) + 1).astype(np.float32)
+    return np.asarray(np.log((1 + counts.shape[0]) / (1 + held)) + 1, dtype=np.float32)
 
 
 def weighed(counts: csr_matrix, rare: np.ndarray) -> csr_matrix:

@@ -10,11 +10,15 @@ from custpred.features._names import Columns, chosen
 from custpred.features.base import Feature
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pandas as pd
 
 Tokenizer = Literal["auto", "word", "whitespace", "char", "kiwi", "okt"]
+
+
+WHY_TWINS = "models that do not read words in their order, the baselines among them, read the same texts as one score"
 
 
 class Texts(Feature):
@@ -33,10 +37,6 @@ class Texts(Feature):
     stopwords: Literal["none", "auto"] | list[str] = Field(
         "none", description="Words to leave out: none, auto (a short list of the language) or a list."
     )
-
-    def reading_options(self) -> dict[str, Any]:
-        """Return the options that say how texts are read, and not what is made of them."""
-        return {name: getattr(self, name) for name in Texts.model_fields}
 
     def readings(self, X: pd.DataFrame) -> list[dict[str, Any]]:
         """Return how each text column is read, as plain data that ``custpred.features._words`` takes.
@@ -73,3 +73,12 @@ class Texts(Feature):
 
         for path in folder.glob("words-*.txt"):
             _morphemes.take(path.name.split("-")[1], path)
+
+
+def twins(features: Sequence[Feature]) -> tuple[Feature, ...]:
+    """Return the scores that read the same texts in the same words, where only sequences of words are asked for."""
+    read = [spec for spec in features if isinstance(spec, Texts)]
+    if any(spec.serves == "flat" for spec in read):
+        return ()
+    score = Feature.find("tfidf")
+    return tuple(score(**{name: getattr(spec, name) for name in Texts.model_fields}) for spec in read)

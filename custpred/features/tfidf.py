@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.features._text_score import Manner
     from custpred.step import State
     from custpred.task import Task
 
@@ -39,8 +40,12 @@ class Tfidf(Texts):
     )
     word_run: Annotated[int, Field(ge=1, le=5, description="Longest run of words."), Range(1, 3)] = 2
     character_run: Annotated[int, Field(ge=1, le=8, description="Longest run of characters."), Range(2, 6)] = 4
-    ratio: bool = Field(True, description="Classes: scale by the ratios of naive Bayes before the weights are fitted.")
-    strength: Annotated[float, Field(gt=0, description="How far weights may go: the inverse of their penalty.")] = 3.0
+    ratio: bool | Literal["auto"] = Field(
+        "auto", description="Classes: scale by the ratios of naive Bayes first; auto: where only words are counted."
+    )
+    strength: Annotated[float, Field(gt=0)] | Literal["auto"] = Field(
+        "auto", description="How far weights may go, the inverse of their penalty; auto: 20 with the ratio, 6 without."
+    )
     min_rows: int = Field(2, ge=1, description="Runs in fewer texts count for nothing.")
     most: int = Field(500_000, ge=1, description="Runs that are weighed at most, those in the most texts.")
     folds: int = Field(4, ge=2, le=20, description="Folds for the scores of training rows.")
@@ -80,7 +85,7 @@ class Tfidf(Texts):
 
         from custpred.features import _moving
         from custpred.features._means import assigned, goals
-        from custpred.features._text_score import Manner, fitted, out_of_fold
+        from custpred.features._text_score import fitted, out_of_fold
 
         nothing = np.empty((0, len(X)), dtype=np.float32)
         if y is None:
@@ -89,10 +94,10 @@ class Tfidf(Texts):
         if not columns:
             return idle("There is no column of free text."), nothing
         aims = goals(y, task)
-        manner = Manner(self.strength, self.ratio, task is not None and task.kind != "regression")
         scores = [nothing]
         for how in columns:
             how["longest"] = self._longest(how["language"])
+            manner = self._manner(how["longest"], task)
             weighed, texts = _moving.learn(X[how["input"]], how, self.min_rows, self.most)
             how["weights"], how["starts"] = fitted(weighed, aims, manner)
             how["top"] = _moving.top(weighed, texts, how)
@@ -110,6 +115,14 @@ class Tfidf(Texts):
         longest = {"words": self.word_run, "characters": self.character_run}
         return longest if chosen == "both" else {chosen: longest[chosen]}
 
+    def _manner(self, longest: dict[str, int], task: Task | None) -> Manner:
+        """Return how weights are fitted; the ratio helped words of IMDB and hurt characters of NSMC (docs/texts.md)."""
+        from custpred.features._text_score import Manner
+
+        classes = task is not None and task.kind != "regression"
+        ratio = classes and ("characters" not in longest if self.ratio == "auto" else self.ratio)
+        return Manner((20.0 if ratio else 6.0) if self.strength == "auto" else self.strength, ratio, classes)
+
     def notes(self, state: State) -> list[Finding]:
         """Say what was learned of each column, and which words move its scores the most."""
         found = super().notes(state)
@@ -124,6 +137,6 @@ class Tfidf(Texts):
 
 def _moving_words(column: str, score: str, top: dict[str, float]) -> Finding:
     """Return the words that move a score, as a finding whose numbers are their effects."""
-    names = list(top)
-    text = f"{score}: up by {listed(names[::-1])}; down by {listed(names)}."
+    up, down = [name for name in reversed(top) if top[name] > 0], [name for name in top if top[name] < 0]
+    text = f"{score}: up by {listed(up) or 'no word'}; down by {listed(down) or 'no word'}."
     return Finding("F131", "info", text, column, dict(top))

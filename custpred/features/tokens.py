@@ -47,7 +47,8 @@ class Tokens(Texts):
         if not columns:
             return idle("There is no column of free text."), []
         every = [_words.lines(X[how["input"]], how) for how in columns]
-        stems, words, made, notes = _stems(columns, X), {}, {}, []
+        made: dict[str, list[str]] = {}
+        stems, words, notes = _stems(columns, X), {}, []
         for how, stem, lines in zip(columns, stems, every, strict=True):
             words[stem] = _codes.vocabulary(lines, self.vocabulary, self.min_rows)
             how["length"] = _codes.usual_length(lines) if self.length == "auto" else self.length

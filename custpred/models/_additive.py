@@ -27,6 +27,11 @@ def halves(valid: Rows | None, fit: Fit) -> list[Rows]:
     return [] if valid is None or fit.half is None else [valid.take(fit.half), valid.take(~fit.half)]
 
 
+def parts_of(valid: Rows | None, fit: Fit) -> list[Rows]:
+    """Return what the loss is told of: the halves of the validation rows, or all of them, or nothing."""
+    return halves(valid, fit) or ([] if valid is None else [valid])
+
+
 class Additive(Model):
     """A model with a score (n,) or (n, k), and parts of the score (n, p + 1) or (n, p + 1, k)."""
 

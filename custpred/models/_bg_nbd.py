@@ -35,7 +35,7 @@ class Histories(NamedTuple):
     repeats: np.ndarray
     last: np.ndarray
     age: np.ndarray
-    count: np.ndarray
+    customers: np.ndarray
 
     @classmethod
     def grouped(cls, repeats: np.ndarray, last: np.ndarray, age: np.ndarray, seed: int = 0) -> Self:
@@ -44,7 +44,8 @@ class Histories(NamedTuple):
         if len(values) > MOST:
             values = values[np.random.default_rng(seed).choice(len(values), MOST, replace=False)]
         kept, count = np.unique(values, axis=0, return_counts=True)
-        return cls(*kept.T, count.astype(float))
+        repeats, last, age = kept.T
+        return cls(repeats, last, age, count.astype(float))
 
 
 class Window(NamedTuple):
@@ -65,19 +66,19 @@ def log_likelihood(parameters: np.ndarray, of: Histories) -> tuple[float, np.nda
     shape += gammaln(b + x) + gammaln(a + b) - gammaln(a + b + x) - gammaln(b)
     there, gone = _terms(parameters, of)
     both = np.logaddexp(there, gone)
-    left = of.count * np.exp(gone - both)
-    stay = of.count - left
-    total = np.bincount(at, of.count)
+    left = of.customers * np.exp(gone - both)
+    stay = of.customers - left
+    total = np.bincount(at, of.customers)
     slopes = [
         total @ (digamma(r + x) - digamma(r) + np.log(alpha))
         - stay @ np.log(alpha + of.age)
         - left @ np.log(alpha + of.last),
-        of.count.sum() * r / alpha - (r + of.repeats) @ (stay / (alpha + of.age) + left / (alpha + of.last)),
+        of.customers.sum() * r / alpha - (r + of.repeats) @ (stay / (alpha + of.age) + left / (alpha + of.last)),
         total @ (digamma(a + b) - digamma(a + b + x)) + left.sum() / a,
         total @ (digamma(b + x) - digamma(b) + digamma(a + b) - digamma(a + b + x))
         - (left / np.maximum(b + of.repeats - 1, _TINY) * (of.repeats > 0)).sum(),
     ]
-    return float(total @ shape + of.count @ both), np.array(slopes)
+    return float(total @ shape + of.customers @ both), np.array(slopes)
 
 
 def _terms(parameters: np.ndarray, of: Histories) -> tuple[np.ndarray, np.ndarray]:
@@ -91,12 +92,12 @@ def _terms(parameters: np.ndarray, of: Histories) -> tuple[np.ndarray, np.ndarra
 
 def fit(of: Histories) -> np.ndarray:
     """Return the parameters of the greatest likelihood, shape (4,), from a few starts (L-BFGS on their logarithms)."""
-    unit = float(np.average(of.age, weights=of.count)) or 1.0
+    unit = float(np.average(of.age, weights=of.customers)) or 1.0
     scaled = of._replace(last=of.last / unit, age=of.age / unit)
 
     def cost(logs: np.ndarray) -> tuple[float, np.ndarray]:
         value, slope = log_likelihood(np.exp(logs), scaled)
-        return -value / of.count.sum(), -slope * np.exp(logs) / of.count.sum()
+        return -value / of.customers.sum(), -slope * np.exp(logs) / of.customers.sum()
 
     found = [
         minimize(
@@ -105,7 +106,7 @@ def fit(of: Histories) -> np.ndarray:
         for start in STARTS
     ]
     best: np.ndarray = np.exp(min(found, key=lambda each: each.fun).x)
-    return best * np.array([1.0, unit, 1.0, 1.0])
+    return np.asarray(best * np.array([1.0, unit, 1.0, 1.0]))
 
 
 def alive(parameters: np.ndarray, of: Histories) -> np.ndarray:
@@ -131,7 +132,7 @@ def chance_of_purchase(parameters: np.ndarray, of: Histories, window: Window) ->
         still = np.exp(-shape * np.log1p(p * window.gap / rate))
         return np.asarray(still * -np.expm1(-shape * np.log1p(window.length / (rate + p * window.gap))))
 
-    return np.clip(alive(parameters, of) * _mean(given, parameters, of), 0.0, 1.0)
+    return np.asarray(np.clip(alive(parameters, of) * _mean(given, parameters, of), 0.0, 1.0))
 
 
 def expected_orders(parameters: np.ndarray, of: Histories, window: Window) -> np.ndarray:
@@ -145,7 +146,7 @@ def expected_orders(parameters: np.ndarray, of: Histories, window: Window) -> np
         still = np.exp(-shape * np.log1p(p * window.gap / rate))
         return np.asarray(still * -np.expm1(-shape * np.log1p(p * window.length / (rate + p * window.gap))) / p)
 
-    return alive(parameters, of) * _mean(given, parameters, of)
+    return np.asarray(alive(parameters, of) * _mean(given, parameters, of))
 
 
 def _mean(given: Callable[..., np.ndarray], parameters: np.ndarray, of: Histories) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -39,7 +40,7 @@ class Sheet:
     def __len__(self) -> int:
         return len(self.mask)
 
-    @property
+    @cached_property
     def lengths(self) -> np.ndarray:
         """Return how far each row's oldest step lies back, shape (n,); at least 1, as a network needs a step."""
         steps = self.mask.shape[1]

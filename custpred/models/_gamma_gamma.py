@@ -54,7 +54,7 @@ def fit(x: np.ndarray, mean: np.ndarray, seed: int = 0) -> np.ndarray:
     best: np.ndarray = np.exp(
         minimize(cost, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-13}).x
     )
-    return best * np.array([1.0, 1.0, unit])
+    return np.asarray(best * np.array([1.0, 1.0, unit]))
 
 
 def expected_amount(parameters: np.ndarray, x: np.ndarray, mean: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import comb
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,10 +16,13 @@ from custpred.models._scores import of_probabilities, shares_of
 from custpred.text import listed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
     from custpred.task import Task
 
+_PARTS = (REPEATS, FIRST_TO_LAST, SINCE_FIRST)
 _LEAST = 1e-6
 """Least chance that an answer may have: no customer is quite certain."""
 
@@ -31,7 +35,7 @@ def table_of(X: pd.DataFrame, asked: str | None, *, amounts: bool) -> str:
     NotApplicable
         If there is none, or several and none was asked for.
     """
-    needed = {REPEATS, FIRST_TO_LAST, SINCE_FIRST, *([MEAN_AMOUNT] if amounts else [])}
+    needed = {*_PARTS, *([MEAN_AMOUNT] if amounts else [])}
     found = [table for table, parts in histories(X.columns).items() if needed <= parts.keys()]
     if asked is None and len(found) == 1:
         return found[0]
@@ -43,11 +47,38 @@ def table_of(X: pd.DataFrame, asked: str | None, *, amounts: bool) -> str:
     raise NotApplicable(f"Histories of {listed(found)}: say which one with 'of'.")
 
 
+def columns_of(table: str, *, amounts: bool) -> list[str]:
+    """Return the columns that the answer depends on."""
+    return [history_name(table, part) for part in (*_PARTS, *([MEAN_AMOUNT] if amounts else []))]
+
+
+def shapley(
+    score: Callable[[pd.DataFrame], np.ndarray], X: pd.DataFrame, columns: list[str], typical: np.ndarray
+) -> np.ndarray:
+    """Return exact Shapley values of a few columns, shape (n, p + 1); the last is the typical row's score.
+
+    Every set of columns is scored once, with the others at their typical values: 2^m scores for m columns.
+
+    References
+    ----------
+    Shapley (1953); for one reference row: Sundararajan and Najmi (2020), The many Shapley values, equation 4.
+    """
+    size, found = len(columns), {}
+    for chosen in range(2**size):
+        mixed = X.assign(**{name: typical[i] for i, name in enumerate(columns) if not chosen >> i & 1})
+        found[chosen] = score(mixed)
+    parts = np.zeros((len(X), X.shape[1] + 1))
+    parts[:, -1] = found[0]  # every column typical: the same for all
+    for i, name in enumerate(columns):
+        for chosen in (each for each in found if not each >> i & 1):
+            weight = 1 / (size * comb(size - 1, chosen.bit_count()))
+            parts[:, X.columns.get_loc(name)] += weight * (found[chosen | 1 << i] - found[chosen])
+    return parts
+
+
 def read(X: pd.DataFrame, table: str) -> tuple[np.ndarray, Histories]:
     """Return a mask of the customers with a history, shape (n,), and their histories, made consistent."""
-    x, last, age = (
-        X[history_name(table, part)].to_numpy(dtype=float) for part in (REPEATS, FIRST_TO_LAST, SINCE_FIRST)
-    )
+    x, last, age = (X[history_name(table, part)].to_numpy(dtype=float) for part in _PARTS)
     known = np.isfinite(x) & np.isfinite(last) & np.isfinite(age)
     x = np.maximum(x[known], 0.0)
     last = np.where(x > 0, np.maximum(last[known], 0.0), 0.0)

@@ -70,13 +70,15 @@ def grow(
     tensorflow, keras = load(course.threads)
     keras.utils.set_random_seed(course.seed)
     try:
-        trainer = Trainer(net, course, start, tensorflow, keras)
-        story = trainer.learn(lesson, held)
-        return trainer.weights(), story
+        return _taught(Trainer(net, course, start, tensorflow, keras), lesson, held)
     finally:
-        trainer = None
         keras.backend.clear_session()
         gc.collect()
+
+
+def _taught(trainer: Trainer, lesson: Lesson, held: Lesson | None) -> tuple[Weights, dict[str, Any]]:
+    story = trainer.learn(lesson, held)
+    return trainer.weights(), story
 
 
 class Trainer:
@@ -100,11 +102,11 @@ class Trainer:
 
         The step size is halved after each epoch without a better loss.
         """
-        self._compile(lesson.sheet)
+        self.compile(lesson.sheet)
         flow = [self._flow(lesson.sheet)]
         best, kept, waited, epochs = math.inf, None, 0, []
         for _ in range(self.course.epochs):
-            epoch = self._epoch(lesson)
+            epoch = self.epoch(lesson)
             epochs.append(epoch)
             if held is not None:
                 epoch["valid"] = self._loss_of(held)
@@ -126,7 +128,7 @@ class Trainer:
             "clip": list(clip) if clip else None,
         }
 
-    def _epoch(self, lesson: Lesson) -> dict[str, float]:
+    def epoch(self, lesson: Lesson) -> dict[str, float]:
         """Learn from every row once; return the mean loss, the seconds, and the gradients' norms."""
         began, found, rows = time.monotonic(), [], 0
         for part in self._batches(lesson.sheet):
@@ -163,7 +165,8 @@ class Trainer:
         steps = sheet.mask.shape[1]
         if steps <= FEW_STEPS:
             return steps
-        return int(min(steps, ROUND * math.ceil(sheet.take(rows).lengths.max() / ROUND)))
+        longest = int(sheet.lengths[rows].max())
+        return min(steps, ROUND * math.ceil(longest / ROUND))
 
     def _loss_of(self, held: Lesson) -> float:
         """Return the mean loss of held-out rows, without the penalty."""
@@ -174,7 +177,7 @@ class Trainer:
             losses[part] = self._each(_inputs(sheet), held.y[part]).numpy()
         return float(np.average(losses, weights=held.weight))
 
-    def _compile(self, sheet: Sheet) -> None:
+    def compile(self, sheet: Sheet) -> None:
         """Trace one step and one look, for any number of rows and steps, once each."""
         tf, model, course = self.tf, self.model, self.course
         steps = sheet.mask.shape[1] if sheet.mask.shape[1] <= FEW_STEPS else None

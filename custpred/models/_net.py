@@ -108,7 +108,8 @@ def _convolved(x: np.ndarray, weights: list[np.ndarray]) -> np.ndarray:
     kernel, bias = weights
     width, steps = len(kernel), x.shape[1]
     padded = np.pad(x, ((0, 0), ((width - 1) // 2, width // 2), (0, 0)))
-    return np.maximum(sum(padded[:, place : place + steps] @ kernel[place] for place in range(width)) + bias, 0)
+    seen = sum(padded[:, place : place + steps] @ kernel[place] for place in range(width))
+    return np.asarray(np.maximum(seen + bias, 0))
 
 
 def _pooling(net: Net, weights: Weights, x: np.ndarray, mask: np.ndarray, last: list[np.ndarray]) -> np.ndarray:

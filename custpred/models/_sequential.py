@@ -133,7 +133,10 @@ class Sequential(Turned):
         from custpred.models._net import Net
         from custpred.models._target import Link
 
-        net = Net(**{key: tuple(each) if isinstance(each, list) else each for key, each in packed["net"].items()})
+        shape: dict[str, Any] = {
+            key: tuple(each) if isinstance(each, list) else each for key, each in packed["net"].items()
+        }
+        net = Net(**shape)
         weights = {name: [packed[f"{name}:{i}"] for i in range(count)] for name, count in packed["layers"].items()}
         link = Link(**packed["link"]) if packed["link"] else None
         return Fitted(Channels.load(packed), net, weights, link, packed["story"])
@@ -164,7 +167,7 @@ class Sequential(Turned):
             ((name, getattr(self, name)) for name in _CLIPS if getattr(self, name) is not None), (_CLIPS[2], 1.0)
         )
         shared = self.model_dump(include={"learning_rate", "batch", "epochs", "patience", "dropout", "l2"})
-        use = {"seed": fit.seed, "threads": fit.threads, "end": end}
+        use: dict[str, Any] = {"seed": fit.seed, "threads": fit.threads, "end": end}
         return Course(classes=fit.task.classes, clip=clip if clip[1] else None, **shared, **use)
 
 

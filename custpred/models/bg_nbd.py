@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
+from custpred.errors import NotApplicable
 from custpred.models.base import Model
 
 if TYPE_CHECKING:
@@ -16,12 +17,17 @@ if TYPE_CHECKING:
 
 
 class Fitted(NamedTuple):
-    """The table of events, BG/NBD's parameters (4,), Gamma-Gamma's (3,) or none, and the answer without a history."""
+    """The table of events, BG/NBD's parameters (4,), Gamma-Gamma's (3,) or none, and the answer without a history.
+
+    ``typical`` is the usual history that reasons begin at, one value for each column of ``columns``.
+    """
 
     table: str
     parameters: np.ndarray
     amounts: np.ndarray | None
     rest: float
+    columns: list[str]
+    typical: np.ndarray
 
 
 class BGNBD(Model):
@@ -33,14 +39,18 @@ class BGNBD(Model):
 
     tasks: ClassVar[frozenset[TaskKind]] = frozenset({"binary", "regression"})
     accepts: ClassVar[frozenset[str]] = frozenset({"history"})
-    baseline: ClassVar[bool] = True
-
     horizon: float = Field(90.0, gt=0, allow_inf_nan=False, description="Days that are asked about.")
     gap: float = Field(0.0, ge=0, allow_inf_nan=False, description="Days between the cutoff and those asked about.")
     asks: Literal["event", "no_event", "amount", "count"] = Field(
         "event", description="What is predicted: a purchase, none, the amount spent, or how many purchases."
     )
     of: str | None = Field(None, description="Table of events with the purchases; the only one where left out.")
+    joins: bool = Field(False, description="May enter the blend; else it only shows what the others have to beat.")
+
+    @property
+    def baseline(self) -> bool:  # type: ignore[override]
+        """Tell whether it is on the board only: always, unless the recipe or the plan lists it among the models."""
+        return not self.joins
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
         """Find the parameters of the greatest likelihood of the training customers' histories.
@@ -48,15 +58,20 @@ class BGNBD(Model):
         Raises
         ------
         NotApplicable
-            If the features hold no purchase history, or no amounts where the question is an amount.
+            If the features hold no purchase history, nobody has one, or it has no amounts and these are asked for.
         """
         from custpred.models import _bg_nbd, _histories
 
         table = _histories.table_of(rows.X, self.of, amounts=self.asks == "amount")
         known, of = _histories.read(rows.X, table)
+        if not known.any():
+            raise NotApplicable("No training customer has a purchase history.")
         kept = _bg_nbd.Histories.grouped(of.repeats, of.last, of.age, fit.seed)
         amounts = _histories.amounts(rows.X[known], table, fit.seed) if self.asks == "amount" else None
-        return Fitted(table, _bg_nbd.fit(kept), amounts, _histories.answer_of(rows.y[~known], rows.y, fit.task))
+        rest = _histories.answer_of(rows.y[~known], rows.y, fit.task)
+        columns = _histories.columns_of(table, amounts=amounts is not None)
+        typical = rows.X.loc[known, columns].median().fillna(0.0).to_numpy(dtype=float)
+        return Fitted(table, _bg_nbd.fit(kept), amounts, rest, columns, typical)
 
     def raw(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
         """Return logits of a purchase (or of none), or the expected amount or number of purchases."""
@@ -74,6 +89,12 @@ class BGNBD(Model):
         if fitted.amounts is not None:
             raw[known] *= _histories.expected(X[known], fitted.table, fitted.amounts)
         return raw
+
+    def contributions(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
+        """Return exact Shapley values of the history's three or four columns, from a usual history on."""
+        from custpred.models._histories import shapley
+
+        return shapley(lambda rows: self.raw(fitted, rows, fit), X, fitted.columns, fitted.typical)
 
     def pack(self, fitted: Fitted) -> dict[str, Any]:
         """Return the parameters."""

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from custpred.errors import NotApplicable
 from custpred.lazy import need
-from custpred.models._additive import Turned, halves
+from custpred.models._additive import Turned, parts_of
 from custpred.spec import Range
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class CatBoost(Turned):
             raise NotApplicable("CatBoost needs two different answers; these training rows hold one only.")
         patience, link = Patience(self.learning_rate, fit.seconds), self.link(rows, fit)
         booster = _library().CatBoost(self._options(fit, self.rounds if valid else self.rounds_without_valid))
-        held = [_pool(each.X, each, link) for each in halves(valid, fit) or [valid] if each]
+        held = [_pool(each.X, each, link) for each in parts_of(valid, fit)]
         try:
             booster.fit(
                 _pool(rows.X, rows, link), eval_set=held or None, use_best_model=False, callbacks=[_Watch(patience)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
-from custpred.models._additive import Additive, halves
+from custpred.models._additive import Additive, parts_of
 from custpred.spec import Choices, Range
 
 if TYPE_CHECKING:
@@ -60,6 +60,9 @@ class LightGBM(Additive):
     min_data_per_group: Annotated[int, Field(ge=1), Range(2, 100, log=True)] = Field(
         50, description="Rows per group of category levels, at least."
     )
+    arithmetic: Annotated[bool, Choices(False, True)] = Field(
+        False, description="Also use ratios and differences of numbers, and pairs of categories, that tell more."
+    )
     objective: Literal["auto", "l2", "l1", "huber", "tweedie", "poisson", "gamma", "log"] = Field(
         "auto", description="Loss of regression; auto: l2; log: l2 of log1p, with the mean kept right (Duan 1983)."
     )
@@ -79,12 +82,17 @@ class LightGBM(Additive):
         large = {"num_leaves": 4 * leaves, "learning_rate": 0.05, "feature_fraction": 0.4, "min_data_in_leaf": 40}
         random = {"num_leaves": 32, "learning_rate": 0.03, "feature_fraction": 0.5, "min_data_in_leaf": 5, **drawn}
         least = {"num_leaves": 5, "learning_rate": 0.08, "bagging_fraction": 0.8, "max_cat_to_onehot": 32}
-        options: list[dict[str, Any]] = [first, small, large, random, least]
+        combined = {**first, "arithmetic": True}
+        options: list[dict[str, Any]] = [first, small, combined, random, large, least]
         if task.kind == "regression":
-            options = [small, {**first, "num_leaves": 32, "objective": "log"}, large, first, least]
+            options = [small, {**first, "num_leaves": 32, "objective": "log"}, large, first, combined, least]
         elif rows > 20_000:
-            options = [first, {**first, "learning_rate": 0.1}, small, large, least]
+            options = [first, small, combined, large, least]
         return [cls(**each) for each in options]
+
+    def wants(self) -> frozenset[str]:
+        """Return what it accepts, and whether columns are to be combined before it."""
+        return self.accepts | {"arithmetic"} if self.arithmetic else self.accepts
 
     def suits(self, truth: np.ndarray) -> bool:
         """Tell whether the log, where it is asked for, makes the answers less skewed."""
@@ -101,7 +109,7 @@ class LightGBM(Additive):
         patience = Patience(self.learning_rate, fit.seconds)
         link, options = self._link(rows, fit), self._options(fit)
         data = _data(rows, link, options, None)
-        held = [_data(each, link, options, data) for each in halves(valid, fit) or [valid] if each]
+        held = [_data(each, link, options, data) for each in parts_of(valid, fit)]
 
         def watch(env: Any) -> None:
             found = env.evaluation_result_list or []
@@ -143,7 +151,7 @@ class LightGBM(Additive):
         regression = _OBJECTIVES.get(self.objective, self.objective)
         objective = regression if fit.task.kind == "regression" else fit.task.kind
         classes = {"num_class": fit.task.classes} if fit.task.kind == "multiclass" else {}
-        own = self.model_dump(exclude={"objective", "rounds", "rounds_without_valid"})
+        own = self.model_dump(exclude={"arithmetic", "objective", "rounds", "rounds_without_valid"})
         use = {"seed": fit.seed, "num_threads": fit.threads, "deterministic": True, "force_row_wise": True}
         return {**own, "objective": objective, "bagging_freq": 1, "verbosity": -1, **classes, **use}
 

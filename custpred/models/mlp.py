@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import Field
 
-from custpred.models._additive import Turned, halves
+from custpred.models._additive import Turned, parts_of
 from custpred.spec import Range
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class MLP(Turned):
         end = None if fit.seconds is None else time.monotonic() + fit.seconds
         link, columns = self.link(rows, fit), Columns.learn(rows.X, rows.weight, least_skew=0.5)
         sheet = _sheet(rows, columns, link)
-        held = [_sheet(each, columns, link) for each in halves(valid, fit) or [valid] if each]
+        held = [_sheet(each, columns, link) for each in parts_of(valid, fit)]
         members: list[list[Weights]] = []
         for number in range(self.members):
             left = None if end is None else end - time.monotonic()

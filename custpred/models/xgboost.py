@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import Field
 
-from custpred.models._additive import Turned, halves
+from custpred.models._additive import Turned, parts_of
 from custpred.spec import Range
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class XGBoost(Turned):
         patience = Patience(self.learning_rate, fit.seconds)
         link, levels = self.link(rows, fit), _levels(rows.X)
         data = _data(rows, levels, link, fit, None)
-        held = [_data(each, levels, link, fit, data) for each in halves(valid, fit) or [valid] if each]
+        held = [_data(each, levels, link, fit, data) for each in parts_of(valid, fit)]
 
         class Watch(xgb.callback.TrainingCallback):
             def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
@@ -172,7 +172,7 @@ def _unknown(codes: np.ndarray, known: np.ndarray) -> np.ndarray:
     import numpy as np
 
     if not len(known):
-        return ~np.isnan(codes)
+        return np.asarray(~np.isnan(codes))
     place = np.minimum(np.searchsorted(known, codes), len(known) - 1)
     return np.asarray((known[place] != codes) & ~np.isnan(codes))
 

@@ -41,7 +41,9 @@ def _who(events: dict[str, Any], say: Text) -> str:
         who = say("Asked about are customers with at least {least} before the cutoff", least=least)
     else:
         active = length(events["active"], say)
-        who = say("Asked about are customers with at least {least} in {active} before the cutoff", least=least, active=active)
+        who = say(
+            "Asked about are customers with at least {least} in {active} before the cutoff", least=least, active=active
+        )
     return who + say(", when learning and when scoring alike. Models see only what was known before the cutoff.")
 
 

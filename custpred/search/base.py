@@ -29,10 +29,7 @@ class Scorer(Protocol):
         """Tell whether the jobs that have ended well show that the trial is not worth its other jobs."""
 
     def judge(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:
-        """Make a trial of the jobs' outcomes; its files are on disk when this returns.
-
-        ``outcomes`` are in the jobs' order.  Once one has failed the others are not gone on with, and may be missing.
-        """
+        """Make a trial of the outcomes, in the jobs' order; after a failed one the others may be missing."""
 
 
 class Search(Spec):
@@ -50,8 +47,8 @@ class Search(Spec):
     ) -> tuple[Trial, ...]:
         """Try every entry's starts in turn, then what the search proposes, until a limit.
 
-        Returns all trials, those of ``limits.done`` with them, by number.  Where ``limits.left()`` is None the work is
-        counted: the trials do not depend on the number of workers, nor on where an earlier run was cut off.
+        Returns all trials by number, those of ``limits.done`` with them.  Where ``limits.left()`` is None, work is
+        counted: trials do not depend on the number of workers, nor on where an earlier run was cut off.
 
         Raises
         ------

@@ -22,8 +22,10 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from custpred.errors import NotApplicable
 from custpred.models._estimator import Estimator
+from custpred.models._frame import coded
 from custpred.models._scores import probabilities
 from custpred.models.base import Model
+from custpred.sheet import Block
 from custpred.task import Fit, Rows, Task
 
 KINDS = [kind for kind in Model.kinds() if not Model.find(kind).accepts & {"steps", "history"}]
@@ -137,6 +139,21 @@ def test_beats_the_dummy_on_new_rows(kind: str, task: str) -> None:
     dummy = Model.find("dummy")()
     constant = dummy.raw(dummy.train(rows, None, fit), new.X, fit)
     assert loss(task, model.raw(fitted, new.X, fit), new.y) < 0.9 * loss(task, constant, new.y)
+
+
+@pytest.mark.parametrize(("kind", "task"), [pair for pair in PAIRS if Model.find(pair[0]).plain])
+def test_plain_arrays_are_scored_as_frames(kind: str, task: str) -> None:
+    """A block of arrays gets the answers of the frame, many rows or one, with new codes; the block stays as it is."""
+    model, fitted, _, fit = trained(kind, task)
+    X = customers(task, model.accepts, seed=2).X
+    if "category" in model.accepts:
+        X = X.assign(f000005=X["f000005"].cat.set_categories(np.arange(6)).fillna(5))
+    values, positions = coded(X)
+    kept = values.copy()
+    for part in (slice(None), slice(0, 1), slice(7, 8), slice(0, 0)):
+        found = model.raw(fitted, Block(values[part], tuple(positions)), fit)
+        np.testing.assert_allclose(found, model.raw(fitted, X.iloc[part], fit), rtol=1e-12)
+    np.testing.assert_array_equal(values, kept)
 
 
 @every_pair

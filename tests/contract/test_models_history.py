@@ -106,6 +106,18 @@ def test_packed_models_answer_the_same(kind: str, task: str) -> None:
         np.testing.assert_array_equal(model.raw(other, rows.X, fit), model.raw(fitted, rows.X, fit))
 
 
+@pytest.mark.parametrize(("kind", "task"), [pair for pair in PAIRS if "joins" in Model.find(pair[0]).model_fields])
+def test_contributions_add_up_to_the_score(kind: str, task: str) -> None:
+    """Models that may be blended explain themselves: parts and one start for all sum to the raw score."""
+    model, fitted, rows, fit = trained(kind, task)
+    parts = model.contributions(fitted, rows.X, fit)
+    assert parts is not None
+    assert parts.shape == (300, rows.X.shape[1] + 1)
+    np.testing.assert_allclose(parts.sum(axis=1), model.raw(fitted, rows.X, fit), rtol=1e-9, atol=1e-9)
+    assert np.ptp(parts[:, -1]) == 0
+    assert (parts[:, list(rows.X).index("orders_last_item")] == 0).all()
+
+
 @every_pair
 def test_a_table_without_a_history_is_declined(kind: str, task: str) -> None:
     """A model without its columns says which feature gives them."""

@@ -102,7 +102,7 @@ def frame(events: Any) -> pd.DataFrame:
     )
 
 
-@settings(derandomize=True, max_examples=25, deadline=None)
+@settings(derandomize=True, max_examples=15, deadline=None)
 @given(EVENTS, EVENTS, some.booleans(), some.randoms(use_true_random=False))
 def test_nothing_from_the_cutoff_on_changes_a_feature(recipe: Any, one: Any, two: Any, late: bool, draw: Any) -> None:
     """Changing, adding or deleting events at or after the cutoff, or seen only then, changes no feature by one bit."""
@@ -184,7 +184,9 @@ def test_rows_of_one_order_are_one_event(recipe: Any) -> None:
     data = pd.DataFrame(
         {
             "customer": [1.0, 1.0, 1.0, 2.0, np.nan],
-            "when": pd.to_datetime(["2024-08-01 10:00", "2024-08-01 10:01", "2024-08-20", "2024-08-02", "2024-08-03"]),
+            "when": pd.to_datetime(
+                ["2024-08-01T10:00", "2024-08-01T10:01", "2024-08-20T00:00", "2024-08-02T00:00", "2024-08-03T00:00"]
+            ),
             "invoice": ["A1", "A1", "C2", "A3", "A4"],
             "units": [2, 1, -1, 5, 9],
             "price": [1.5, 4.0, 4.0, 0.1, 9.0],
@@ -210,7 +212,7 @@ def test_returns_can_be_left_out_or_counted(recipe: Any, orders: pd.DataFrame) -
 
 def test_what_cannot_be_used_is_counted(recipe: Any, orders: pd.DataFrame) -> None:
     """Rows without a customer or a moment, and repeated rows, are told with their number."""
-    data = pd.concat([orders, orders.head(3)], ignore_index=True)
+    data = pd.concat([orders, orders.tail(3)], ignore_index=True)
     data.loc[:4, "customer"] = None
     data.loc[5, "when"] = pd.NaT
     table = customers_at(recipe(data), as_of="2024-09-01")

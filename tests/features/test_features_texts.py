@@ -251,7 +251,7 @@ def test_runs_of_one_text_add_up_to_its_score(reviews):
 def test_report_names_words_of_many_texts(reviews):
     """Notes name the words that move scores: praise upwards, blame downwards, and none that few customers wrote."""
     X, y, _ = reviews
-    texts = X.assign(review=X["review"].where(y == 0, X["review"] + " confidential" * (np.arange(len(X)) < 9)))
+    texts = X.assign(review=[f"{text} confidential" if row < 9 else text for row, text in enumerate(X["review"])])
     spec = Tfidf(tokenizer="word", runs="words")
     told = next(note for note in spec.notes(spec.learn(texts, y, TASK, 0)) if note.code == "F131")
     assert told.numbers["awful"] < 0 < told.numbers["훌륭하고"]

@@ -10,7 +10,7 @@ import custpred
 
 PACKAGE = Path(custpred.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
-UNPICKLE = {"engine/_child.py", "engine/_job.py", "interim.py", "scoring.py"}
+UNPICKLE = {"engine/_child.py", "engine/_job.py", "fold.py", "interim.py"}
 """Where our own processes speak to each other; nothing that was saved or given is unpickled."""
 
 

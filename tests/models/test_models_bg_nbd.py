@@ -200,7 +200,7 @@ def test_equal_histories_count_as_often_as_they_occur() -> None:
     rows = [(1, 3, 20), (0, 0, 12), (1, 3, 20), (1, 3, 20)]
     single = histories(*rows)
     grouped = Histories.grouped(*np.array(rows, dtype=float).T)
-    assert sorted(grouped.count) == [1, 3]
+    assert sorted(grouped.customers) == [1, 3]
     expected = _bg_nbd.log_likelihood(PUBLISHED, single)[0]
     assert _bg_nbd.log_likelihood(PUBLISHED, grouped)[0] == pytest.approx(expected)
 
@@ -292,6 +292,8 @@ def test_a_table_without_a_history_is_declined() -> None:
     X, y = orders_table(50), np.arange(50) % 2
     with pytest.raises(NotApplicable, match="orders_repeats"):
         BGNBD(of="orders").train(Rows(X[["orders_repeats"]], y), None, Fit(BINARY))
+    with pytest.raises(NotApplicable, match="No training customer"):
+        BGNBD().train(Rows(X * np.nan, y), None, Fit(BINARY))
     both = pd.concat([X, X.rename(columns=lambda name: name.replace("orders", "visits"))], axis=1)
     with pytest.raises(NotApplicable, match="say which one"):
         BGNBD().train(Rows(both, y), None, Fit(BINARY))

@@ -36,7 +36,7 @@ def test_a_small_lstm_learns_the_next_word() -> None:
     )
     fit, frame = Fit(labelled.task, seed=1), labelled.table.frame[["sentence"]]
     learned = (labelled.table.frame[labelled.table.key].astype(int) % 4 > 0).to_numpy()
-    learned = learned | frame["sentence"].str.startswith("저는 아침에").to_numpy()  # what was said in the morning is known
+    learned = learned | frame["sentence"].str.startswith("저는 아침에").to_numpy()
     steps, X, y = fit_steps(preparation.build(fit.task, 1), frame[learned], labelled.truth[learned])
     fitted = model.train(Rows(X, np.asarray(y)), None, fit)
 

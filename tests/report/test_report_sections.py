@@ -364,3 +364,14 @@ def test_built_tells_time_and_share_in_fits(binary: Record) -> None:
     assert "The run took 1 min 1 s, of which 72% were spent inside model fits." in told("built", binary)
     parallel = told("built", replace(binary, timing={"wall": 10.0, "fits": 19.0}))
     assert "model fits took 19 s in all, several at once" in parallel
+
+
+def test_built_tells_how_fast_the_model_answers(binary: Record) -> None:
+    """The milliseconds for one customer and the customers a second are facts, and no stages; without them, nothing."""
+    built = Section.find("built")()
+    timing = {**binary.timing, "single_row_ms": 6.3, "predict_rows_per_second": 51234.0}
+    blocks = str(built.blocks(replace(binary, timing=timing)))
+    assert "'One customer is answered in', '6.3 ms'" in blocks
+    assert "'51,234'" in blocks
+    assert "single row ms" not in blocks
+    assert "answered in" not in str(built.blocks(replace(binary, timing={"wall": 1.0})))

@@ -67,7 +67,7 @@ def test_sample_rows_default_and_limits() -> None:
     assert len(Sample(rows=1).raw().frame) == 1
 
 
-@pytest.mark.parametrize("sample", ["telecom", "shop", "reviews"])
+@pytest.mark.parametrize("sample", ["telecom", "shop", "reviews", "orders", "sentences"])
 def test_sample_header_is_that_of_the_made_customers(sample: str) -> None:
     """The names that are known beforehand are those of the frame that is made."""
     source = Source.parse({"sample": sample, "rows": 5})
@@ -126,3 +126,13 @@ def test_sample_reviews_are_text_in_two_languages() -> None:
     table = Sample(sample="reviews").read(target="sentiment")
     assert table.column("review").kind == "text"
     assert set(table.frame["language"]) == {"en", "ko"}
+
+
+def test_sample_sentences_end_as_the_time_of_day_says() -> None:
+    """Half are Korean; in the morning more drink coffee than at noon, and the notes' sentence is among them."""
+    table = Sample(sample="sentences", rows=4000).read(target="sentence")
+    said = table.frame["sentence"].astype(str)
+    assert 0.45 < (table.frame["language"] == "ko").mean() < 0.55
+    assert "저는 아침에 책을 읽습니다." in set(said)
+    shares = [said[said.str.contains(when)].str.contains("커피를").mean() for when in ("아침에", "점심에")]
+    assert shares[0] > shares[1] > 0

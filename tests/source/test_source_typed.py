@@ -327,3 +327,33 @@ def test_conform_decimal_comma_is_read_as_it_was_learned() -> None:
     table = typed(pd.DataFrame({"x": ["1,25", "2,5", "1.234,75"] * 4, "y": [1.5, 2.5, 3.5] * 4}))
     again, _ = conform(pd.DataFrame({"x": ["1,500"], "y": [1.0]}), table.columns)
     assert again["x"][0] == 1.5
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_typed_single_customers_are_read_as_in_a_crowd(rows: int) -> None:
+    """Whatever stands in a cell, a few rows alone become what they become among many."""
+    many = pd.DataFrame(
+        {
+            "text": pd.Series(["a", None, " b ", "", "한", float("nan"), "a", "?"] * 5, dtype=object),
+            "mixed": pd.Series([1, 1.0, "yes", "1", None, 2.5, pd.NA, "x"] * 5, dtype=object),
+            "number": [1.5, np.nan, 3.0, -1.0, 0.0, np.inf, 2.0, 7.0] * 5,
+            "level": pd.Categorical(["u", None, "v", "u", "v", "v", None, "u"] * 5),
+            "day": pd.to_datetime(["2024-01-31", None, "2024-02-29", *["2023-05-05"] * 5] * 5),
+        }
+    )
+    columns = [
+        Column("text", "category"),
+        Column("mixed", "category"),
+        Column("number", "number"),
+        Column("level", "category"),
+        Column("day", "date"),
+    ]
+    whole, _ = conform(many, columns, missing=["?"])
+    for start in range(0, 8, rows):
+        alone, _ = conform(many.iloc[start : start + rows], columns, missing=["?"])
+        crowd = whole.iloc[start : start + rows].reset_index(drop=True)
+        for name in whole.columns:
+            assert (
+                alone[name].astype(object).where(alone[name].notna(), None).tolist()
+                == crowd[name].astype(object).where(crowd[name].notna(), None).tolist()
+            )

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custpred.errors import DataError
+from custpred.source._typed import typed
 from custpred.split.base import Folds, Split
 from custpred.table import Column, Table
 from custpred.task import Task
@@ -136,3 +137,25 @@ def test_one_moment_is_refused() -> None:
     """Rows of one moment have no past."""
     with pytest.raises(DataError, match="CP2209"):
         _time(np.ones(50), np.arange(50) % 2)
+
+
+def test_time_with_groups_tests_on_the_latest_and_folds_hold_out_groups() -> None:
+    """With ``group``, the test is still the latest moments behind the gap, and each fold holds out whole groups."""
+    rows = 240
+    day = np.arange(rows) // 40
+    frame = {
+        "when": pd.Timestamp("2024-01-01") + pd.to_timedelta(day, "D"),
+        "who": [f"w{n % 40:02d}" for n in range(rows)],
+    }
+    table = typed({**frame, "x": np.arange(rows) * 1.5})
+    truth = np.arange(rows) % 2
+    task = Task("binary", "y", ("no", "yes"))
+    split = Split.parse(
+        {"kind": "time", "column": "when", "test": {"last": 1}, "gap": "2d", "group": "who", "folds": 3}
+    )
+    folds = split.split(table, truth, task, 1)
+    assert set(day[folds.test]) == {5}
+    assert day[folds.train].max() == 3
+    who = np.asarray(frame["who"])[folds.train]
+    assert all(not set(who[fit]) & set(who[held]) for fit, held in folds.held)
+    assert sorted(np.concatenate([held for _, held in folds.held])) == list(range(len(folds.train)))

@@ -187,9 +187,8 @@ def test_a_table_without_items_is_refused_before_it_is_read() -> None:
 
 def test_truth_marks_customers_without_an_answer() -> None:
     """Codes are those of the labels; -1 where nothing was bought."""
-    found = np.ma.MaskedArray(
-        np.array(["a"] * 10 + ["b"] * 10 + ["c"] * 10 + [""], dtype=object), [False] * 30 + [True]
-    )
+    bought = np.array([*("abc" * 10), ""], dtype=object)
+    found = np.ma.MaskedArray(bought, [False] * 30 + [True])
     truth, task = Next(table="orders").truth({"item": found})
-    assert truth.tolist() == [0] * 10 + [1] * 10 + [2] * 10 + [-1]
+    assert truth.tolist() == [0, 1, 2] * 10 + [-1]
     assert task.labels == ("a", "b", "c")

@@ -1,0 +1,48 @@
+"""What a model may say of itself beyond the contract, with what holds where it says nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from custpred.spec import Spec
+from custpred.task import TaskKind
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.models.base import Model
+    from custpred.task import Task
+
+
+class May(Spec):
+    """The optional part of a model."""
+
+    tasks: ClassVar[frozenset[TaskKind]] = frozenset({"binary", "multiclass", "regression"})
+    accepts: ClassVar[frozenset[str]] = frozenset()
+    """What the learner itself can use of ``missing``, ``category``, ``steps``; the rest is made fit for it before."""
+    stops_early: ClassVar[bool] = False
+    """Whether ``train`` uses validation rows to find the number of rounds."""
+    halved: ClassVar[bool] = False
+    """Whether ``fitted.others`` holds the fits that stopped by each half (``Fit.half``) of validation rows alone."""
+    plain: ClassVar[bool] = False
+    """Whether ``raw`` also takes a ``models._frame.Block``: plain arrays, from which few rows are scored faster."""
+    baseline: ClassVar[bool] = False
+    """Whether it only shows what the others have to beat: on the board, never in the blend."""
+
+    @classmethod
+    def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
+        """Return known good configurations in order of merit, tried before any search."""
+        own: Any = cls
+        return [own()]
+
+    def suits(self, truth: np.ndarray) -> bool:
+        """Tell whether a start is worth a trial on these answers."""
+        return True
+
+    def wants(self) -> frozenset[str]:
+        """Return what the preparation must heed: what the learner accepts, and what its options ask for."""
+        return self.accepts
+
+    def shared(self, fitted: Any, folds: int) -> Any:
+        """Return what a blend keeps of a fold's model, which it averages with those of the other folds."""
+        return fitted

@@ -1,0 +1,39 @@
+"""How long texts are, and what is empty or said twice."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from custpred.profile.base import Check
+from custpred.table import Column, Table
+from custpred.task import Task
+
+
+def looked(texts: list[str | None], truth: list[float] | None = None) -> dict:
+    table = Table(pd.DataFrame({"said": pd.Series(texts, dtype=object)}), (Column("said", "text"),))
+    task = Task("binary", "y", ("0", "1")) if truth is not None else None
+    look = Check.parse("texts").look(table, None if truth is None else np.array(truth), task)
+    return look.facts["columns"]["said"]
+
+
+def test_words_are_counted():
+    """Lengths are words between blanks; texts without a word are counted apart, repeats beyond the first of each."""
+    facts = looked(["a b", "a  b ", "c d e f", " ", None])
+    assert (facts["rows"], facts["empty"], facts["repeated"]) == (5, 2, 1)
+    assert facts["words"]["q50"] == 2
+    assert facts["words"]["most"] == 4
+
+
+def test_bins_hold_every_text_and_the_rate():
+    """The bins' rows add up to all texts, and each bin has the target's rate among its texts."""
+    facts = looked(["a", "a b", "a b c", None], [1, 1, 0, 0])
+    assert sum(each["rows"] for each in facts["histogram"]) == 4
+    assert [each["rate"] for each in facts["histogram"]] == [0.0, 1.0, 0.5]
+    assert facts["histogram"][-1]["high"] is None
+
+
+def test_no_text_no_facts():
+    """A table without free text has no facts about it."""
+    table = Table(pd.DataFrame({"n": [1.0, 2.0]}), (Column("n", "number"),))
+    assert Check.parse("texts").look(table).facts == {}

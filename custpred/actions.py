@@ -40,7 +40,9 @@ def read_new(record: Record, path: Path, as_of: str | None = None) -> tuple[pd.D
 
     if record.data.events:
         return gathered(record, path, as_of)
-    was = {key: value for key, value in record.recipe["customers"].items() if key not in {"path", "url", "query", "origin"}}
+    was = {
+        key: value for key, value in record.recipe["customers"].items() if key not in {"path", "url", "query", "origin"}
+    }
     guessed = Source.parse({"path": str(path)})
     same = was.get("kind") == guessed.kind()
     source = Source.parse({**was, "path": str(path)}) if same else guessed

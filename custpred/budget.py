@@ -61,7 +61,7 @@ class Clock:
     def __init__(self, budget: Budget, reserve: float = 0.05) -> None:
         self._began = time.monotonic()
         self.seconds = budget.time
-        self._reserve = 0.0 if budget.time is None else max(reserve * budget.time, min(9.0, 0.3 * budget.time))
+        self._reserve = 0.0 if budget.time is None else max(reserve * budget.time, min(5.0, 0.3 * budget.time))
 
     def keep_for(self, rows: int) -> None:
         """Keep more time for blending, test and report where there are many rows, up to 0.4 of the whole."""

@@ -36,7 +36,7 @@ USUAL = 5
 HASTY = 45.0
 """Seconds under which, or without a time at all, no more than the usual number of folds is made."""
 MANY_ROWS = 20_000
-"""Above this many rows CatBoost takes several times as long as the other boosters, and comes after them."""
+"""Above this many rows CatBoost takes several times as long as other boosters, and forests tell classes far worse."""
 MANY_LEVELS = 15
 """Above this many levels a category also gets its frequency and cross-fitted target means (accuracy.md)."""
 
@@ -269,9 +269,10 @@ def _features(recipe: Recipe, table: Table, task: Task) -> tuple[tuple[Feature, 
 
 def _models(recipe: Recipe, table: Table, task: Task) -> tuple[tuple[Model, ...], str]:
     linear = "linear" if task.kind == "regression" else "logistic"
-    kinds = [linear, "lightgbm", "xgboost", "mlp", "forest"]
+    many = len(table) > MANY_ROWS
+    kinds = [linear, "lightgbm", "xgboost", "mlp", *(["forest"] if not many or task.kind == "regression" else [])]
     if installed("catboost"):
-        kinds.insert(2 if len(table) <= MANY_ROWS else 4, "catboost")
+        kinds.insert(4 if many else 2, "catboost")
     kinds += [each["kind"] for each in recipe.target.baselines() if "joins" in Model.find(each["kind"]).model_fields]
     shape = f"{plural(len(table), 'row')} and {plural(len(table.columns), 'column')}"
     return tuple(Model.parse(kind) for kind in kinds), f"families that differ blend best on {shape}"

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 SHARE = 0.6
 """Share of the time left that one trial may plan for: it stops by itself, with a usable model, before it is ended."""
+DEARER, LONGEST = 2.0, 0.1
+"""A fold may take so many times as long as one of the best trial, or this share of the time left, if that is more."""
 TOGETHER = 20_000
 """Training rows up to which one process fits all folds of a trial: starting one costs about 0.1 s."""
 
@@ -76,13 +78,19 @@ class FoldScorer:
     def jobs(self, number: int, model: Model, bar: Bar | None = None) -> list[tuple[Callable[[Any], Any], Any]]:
         """Return the trial as jobs: each fold one, or all in one where a process costs more than a fit."""
         every = range(len(self.held))
-        together = len(self.truth) <= TOGETHER
-        left = self.left()
+        together = len(self.truth) <= TOGETHER or model.baseline
         rounds = len(every) if together else math.ceil(len(every) / self.slots)
-        seconds = None if left is None else SHARE * left / rounds
+        seconds = self._seconds(model, rounds, bar)
         parts = [tuple(every)] if together else [(fold,) for fold in every]
         jobs = [self.job(number, model, *part, seconds=seconds) for part in parts]
         return [(fit_folds, replace(job, metric=self.metric, bar=bar)) for job in jobs]
+
+    def _seconds(self, model: Model, rounds: int, bar: Bar | None) -> float | None:
+        """Return the seconds that one fold may plan for; boosters that cost far more than the best are held short."""
+        left = self.left()
+        if left is None or bar is None or not model.halved:
+            return None if left is None else SHARE * left / rounds
+        return min(SHARE * left / rounds, max(DEARER * bar.seconds, LONGEST * left))
 
     def judge(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:
         """Score the out-of-fold answers; the trial's files are on disk when this returns."""

@@ -20,7 +20,7 @@ def _record(**customers: Any) -> Any:
     """Return as much of a record as the list needs."""
     kinds = {"customer": "id", "income": "number"}
     task = Task("binary", "left", ("no", "yes"))
-    return SimpleNamespace(recipe={"customers": customers}, data=SimpleNamespace(kinds=kinds), task=task)
+    return SimpleNamespace(recipe={"customers": customers}, data=SimpleNamespace(kinds=kinds, events={}), task=task)
 
 
 def test_decisions_begin_at_the_threshold() -> None:

@@ -78,8 +78,9 @@ class Database:
 
     def one(self, sql: str) -> tuple[Any, ...]:
         """Return the only row of a query."""
-        (row,) = self.connection.execute(sql).fetchall()  # a result that is not read to its end blocks the connection
-        return row
+        # A result that is not read to its end blocks the connection.
+        rows: list[tuple[Any, ...]] = self.connection.execute(sql).fetchall()
+        return rows[0]
 
     def arrays(self, sql: str) -> dict[str, Any]:
         """Return a query's columns as arrays; the statement is kept."""

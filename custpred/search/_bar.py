@@ -28,21 +28,24 @@ class Bar:
         How much better the best trial is than the worst, which is the constant as a rule.
     rows
         Held-out rows of one fold.
+    seconds
+        What one fold of the best trial took.
     """
 
     folds: tuple[float, ...]
     spread: float
     rows: int
+    seconds: float = 0.0
 
     @classmethod
     def of(cls, trials: Sequence[Trial], rows: int) -> Self | None:
         """Return the bar that finished trials set; None while there is nothing to compare with."""
         scored = [trial for trial in trials if trial.scored]
         best = max(scored, key=lambda trial: trial.gain, default=None)
-        if best is None or not all(math.isfinite(gain) for gain in best.folds):
+        if best is None or not best.folds or not all(math.isfinite(gain) for gain in best.folds):
             return None
         spread = best.gain - min(trial.gain for trial in scored)
-        return cls(best.folds, spread, rows) if spread > 0 else None
+        return cls(best.folds, spread, rows, best.fit_seconds / len(best.folds)) if spread > 0 else None
 
     def missed(self, gains: Mapping[int, float]) -> bool:
         """Tell whether the folds done so far (number -> gain) are too far behind."""

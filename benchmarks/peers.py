@@ -20,9 +20,7 @@ from typing import Any
 
 OWN = Path(__file__).resolve().parent
 HOME = Path(os.environ.get("BENCH_HOME", OWN.parents[1] / "shared" / "bench"))
-TABLES = (
-    "telco_churn,bank_marketing,german_credit,online_shoppers,credit_default,adult,customer_segmentation,ibm_clv,insurance"
-)
+TABLES = "telco_churn,bank_marketing,german_credit,online_shoppers,credit_default,adult,customer_segmentation,ibm_clv,insurance"
 SHOWN = ("score", "fit_s", "wall_s", "peak_rss_mb", "single_row_ms", "error")
 
 

@@ -48,7 +48,7 @@ def _studied(scorer: FoldScorer, trial: Trial) -> dict[str, Any]:
     scores = {"score": _measured(scorer.metric, predictions)}
     if scorer.task.kind != "regression":
         scores["accuracy"] = _measured(Metric.find("accuracy")(), predictions)
-    seconds = float(np.mean([epoch["seconds"] for epoch in story["epochs"]]))
+    seconds = float(np.median([epoch["seconds"] for epoch in story["epochs"]]))  # the first one also traces
     return {"name": trial.name, "kind": trial.model.kind(), **scores, **story, "seconds_per_epoch": seconds}
 
 
@@ -81,7 +81,9 @@ def strip(predictor: Predictor, frame: pd.DataFrame, *, made_up: bool = False) -
         raise DataError("This customer has no step that the network could read.", code="CP2406")
     labels, inside = events(fitted, X, human, words), gates(fitted, X)
     # Gates lie between 0 and 1; states of both signs would cancel out in a mean.
-    rows = {name: np.abs(values[0]).mean(axis=1)[there].round(4).tolist() for name, values in inside.items()}
+    rows = {
+        name: np.abs(values[0]).mean(axis=1, dtype=float)[there].round(4).tolist() for name, values in inside.items()
+    }
     shown = [label for label, step in zip(labels, there, strict=True) if step]
     return {"model": member.name, "cell": fitted.net.cell, "steps": shown, "rows": rows, "made_up": made_up}
 

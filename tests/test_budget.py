@@ -148,6 +148,6 @@ def test_many_rows_keep_more_time_for_the_end() -> None:
     few.keep_for(600)
     many.keep_for(10**6)
     none.keep_for(10**6)
-    assert few.left == pytest.approx(51, abs=0.5)
-    assert many.left == pytest.approx(41, abs=0.5)
+    assert few.left == pytest.approx(55, abs=0.5)
+    assert many.left == pytest.approx(45, abs=0.5)
     assert none.left is None

@@ -162,7 +162,7 @@ class Trainer:
 
     def _cut(self, sheet: Sheet, rows: np.ndarray) -> int:
         """Return how many of the newest steps some rows need."""
-        steps = sheet.mask.shape[1]
+        steps: int = sheet.mask.shape[1]
         if steps <= FEW_STEPS:
             return steps
         longest = int(sheet.lengths[rows].max())
@@ -195,9 +195,10 @@ class Trainer:
                 loss = tf.reduce_mean(weight * each(inputs, y, training=True))
                 whole = tf.add_n([loss, *model.losses])
             gradients = tape.gradient(whole, variables)
-            kept = _clipped(tf, gradients, course.clip)
+            norm = tf.linalg.global_norm(gradients)
+            kept, held = _clipped(tf, gradients, norm, course.clip)
             self.optimizer.apply(kept, variables)
-            return loss, tf.linalg.global_norm(gradients), tf.linalg.global_norm(kept)
+            return loss, norm, held
 
         self._step = tf.function(step, input_signature=[ins, truth, tf.TensorSpec((None,), tf.float32)])
         self._each = tf.function(each, input_signature=[ins, truth])
@@ -216,7 +217,7 @@ class Trainer:
         with tf.GradientTape() as tape:
             tape.watch(inside)
             states = self.model.get_layer("cell0")(inside, mask=tf.constant(part.mask))
-            end = tf.reduce_sum(states[:, -1])
+            end = tf.reduce_sum(states[:, -1] if len(states.shape) == 3 else states)
         lengths = np.linalg.norm(tape.gradient(end, inside).numpy(), axis=2)
         counts = np.maximum(part.mask.sum(axis=0), 1)
         return [float(each) for each in (lengths * part.mask).sum(axis=0) / counts]
@@ -235,13 +236,13 @@ def _losses(tf: Any, scores: Any, y: Any, classes: int) -> Any:
     return 0.5 * tf.square(scores[:, 0] - y)
 
 
-def _clipped(tf: Any, gradients: list[Any], clip: tuple[str, float] | None) -> list[Any]:
-    """Return gradients held within a limit: each by its own norm, each value, or all by their common norm."""
+def _clipped(tf: Any, gradients: list[Any], norm: Any, clip: tuple[str, float] | None) -> tuple[list[Any], Any]:
+    """Return gradients held within a limit, each by its own norm, each value, or all together; and their new norm."""
     if clip is None:
-        return gradients
+        return gradients, norm
     rule, limit = clip
     if rule == "global_clipnorm":
-        return list(tf.clip_by_global_norm(gradients, limit)[0])
-    if rule == "clipnorm":
-        return [tf.clip_by_norm(each, limit) for each in gradients]
-    return [tf.clip_by_value(each, -limit, limit) for each in gradients]
+        return list(tf.clip_by_global_norm(gradients, limit, use_norm=norm)[0]), tf.minimum(norm, limit)
+    hold = tf.clip_by_norm if rule == "clipnorm" else lambda each, most: tf.clip_by_value(each, -most, most)
+    kept = [hold(each, limit) for each in gradients]
+    return kept, tf.linalg.global_norm(kept)

@@ -52,14 +52,15 @@ def _sequence(net: Net, keras: Any, x: Any, mask: Any, shrink: Any) -> Any:
         if net.cell == "cnn":
             x = layers.Conv1D(net.units, net.kernel, padding="same", activation="relu", **options)(x * there)
             continue
-        kind, options = kinds[net.cell], {**options, "recurrent_regularizer": shrink, "return_sequences": True}
-        ahead = kind(net.units, **options)(x, mask=mask)
-        last = [ahead[:, -1]]
+        every = net.pooling != "last" or i < net.layers - 1  # to keep each state costs a tenth of the time
+        options |= {"recurrent_regularizer": shrink, "return_sequences": every}
+        sides = [kinds[net.cell](net.units, **options)(x, mask=mask)]
         if net.bidirectional:
             options["name"] = f"cell{i}_back"
-            back = kind(net.units, go_backwards=True, **options)(x, mask=mask)
-            last, ahead = [*last, back[:, -1]], ops.concatenate([ahead, ops.flip(back, axis=1)], axis=2)
-        x = ahead
+            sides.append(kinds[net.cell](net.units, go_backwards=True, **options)(x, mask=mask))
+        last = [side[:, -1] for side in sides] if every else sides
+        turned = [sides[0], *(ops.flip(side, axis=1) for side in sides[1:])] if every else sides
+        x = ops.concatenate(turned, axis=-1) if net.bidirectional else sides[0]
     return _pooled(net, keras, x, there, last)
 
 

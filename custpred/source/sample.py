@@ -33,7 +33,9 @@ class Sample(Source):
     ``sentences`` are short ones in Korean and English, for the next word.
     """
 
-    sample: Literal["telecom", "shop", "reviews", "orders", "sentences"] = Field("telecom", description="Which customers.")
+    sample: Literal["telecom", "shop", "reviews", "orders", "sentences"] = Field(
+        "telecom", description="Which customers."
+    )
     rows: Annotated[int, Field(ge=1, le=10**8)] | None = Field(
         None, description="How many customers; 2000, of reviews 1000, where not given."
     )

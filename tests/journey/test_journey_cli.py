@@ -157,7 +157,7 @@ def test_plan_says_why(cli: Any, ran: Any) -> None:
     done = cli("plan", ran.recipe)
     assert done.code == 0, done.err
     found = {line.partition(":")[0] for line in done.out.splitlines()}
-    assert {"missing", "features", "search", "column remark"} <= found
+    assert {"missing", "features", "search"} <= found
     assert all("  # " in line for line in done.out.splitlines())
 
 

@@ -11,7 +11,7 @@ from custpred.errors import BudgetSpent
 from custpred.fold import preparation_notes, restore_steps
 from custpred.pace import within
 from custpred.predictor import Member, Predictor
-from custpred.result import BoardRow, Score
+from custpred.result import Score
 from custpred.storage import load_state
 from custpred.table import Finding
 from custpred.task import Fit
@@ -31,14 +31,12 @@ if TYPE_CHECKING:
 
 BASELINES = ("dummy", "rule")
 """On the board of every run; a target may name more (``Target.baselines``)."""
+STEADY = 0.85
+"""Share of a million customers' time that is for the members; the rest is for reading and preparation."""
 CANDIDATES = 40
 """Best trials that the blend may choose from; more only invite luck."""
 NESTED = 30_000
 """Held-out rows up to which choosing weights flatters by a noticeable part of the interval."""
-SHOWN = 30
-"""Trials on the leaderboard; the rest is in the folder ``trials``."""
-LOOKED = 10_000
-"""Held-out rows, about, from which the board's intervals are drawn; more make them no truer, only dearer."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +86,8 @@ def combine(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial], worth: floa
         raise BudgetSpent(
             f"No model was ready in time. {reasons}", code="CP4104", remedy="Give the run a larger budget."
         )
-    blend = _combined(plan, scorer, real, worth)
     recipe: Any = plan.recipe
+    blend = _in_time(plan, scorer, real, worth)
     limit = recipe.ensemble.limit
     if limit is None:
         return blend
@@ -100,6 +98,27 @@ def combine(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial], worth: floa
     blend = _combined(plan, scorer, [trial for trial in real if trial.name in swift], worth)
     text = f"Left out of the blend, as one customer's answer would take over {1000 * limit:g} ms: {listed(slow)}."
     return replace(blend, notes=(*blend.notes, Finding("E101", "info", text)))
+
+
+def _in_time(plan: Plan, scorer: FoldScorer, real: Sequence[Trial], worth: float | None) -> Blend:
+    """Return the blend; without the members that make it too slow for many customers, where time is limited at all.
+
+    Speeds are measured, so that a budget that counts work, and must repeat bit by bit, cannot heed them.
+    """
+    recipe: Any = plan.recipe
+    patience, cost = recipe.ensemble.patience, {trial.name: trial.predict_seconds / 1000 for trial in real}
+    if patience is None or recipe.budget.time is None:
+        return _combined(plan, scorer, real, worth)
+    most = STEADY * patience * recipe.budget.cores / 1e6
+    fast = [trial for trial in real if cost[trial.name] <= most / 2] or [min(real, key=lambda each: cost[each.name])]
+    blend = _combined(plan, scorer, fast, worth)
+    kept: list[str] = []
+    for weight, name in sorted(zip(blend.weights, (each.name for each in blend.trials), strict=True), reverse=True):
+        if weight and sum(cost[each] for each in (*kept, name)) <= most:
+            kept.append(name)
+    if len(kept) == len(blend.trials):
+        return blend
+    return _combined(plan, scorer, [trial for trial in fast if trial.name in kept], worth)
 
 
 def _combined(plan: Plan, scorer: FoldScorer, real: Sequence[Trial], worth: float | None) -> Blend:
@@ -186,84 +205,6 @@ def best_threshold(predictions: Predictions) -> float:
     hits = np.cumsum(predictions.truth[order])
     f1 = 2 * hits[last] / (last + 1 + hits[-1])
     return float(answer[last][int(np.argmax(f1))])
-
-
-def leaderboard(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend) -> tuple[BoardRow, ...]:
-    """Return the blend, the best trials, the baselines and everything that failed, best first."""
-    import numpy as np
-
-    weights = {trial.number: float(weight) for trial, weight in zip(blend.trials, blend.weights, strict=True)}
-    best: dict[str, int] = {}
-    ok = sorted((each for each in trials if each.status == "ok"), key=lambda each: -each.gain)
-    for trial in ok:
-        best.setdefault(trial.model.kind(), trial.number)
-    shown = [t for i, t in enumerate(ok) if i < SHOWN or t.number in best.values() or t.number in weights]
-    rows = [_blend_row(scorer, blend)] if len(blend.trials) > 1 else []
-    few = scorer.thinned(LOOKED)
-    leader = scorer.metric.gain(blend.held_out) if rows else shown[0].gain
-    answers = blend.held_out.take(np.arange(0, len(blend.held_out), few.thin // scorer.thin))
-    best_answers = answers if rows else few.predictions(few.raw(shown[0].number))[0]
-    for trial in shown:
-        score, tied = _judged(few, trial, best_answers, leader)
-        rows.append(_row(trial, score, weights.get(trial.number, 0.0), tied=tied))
-    rows += [_row(trial, None, 0.0, tied=False) for trial in trials if trial.status != "ok"]
-    return tuple(_ranked(row, i) for i, row in enumerate(rows, 1))
-
-
-def _judged(few: FoldScorer, trial: Trial, best: Predictions, gain: float) -> tuple[Score, bool]:
-    """Return a trial's score with its interval, and whether it ties with the best; spreads shrink as the root of rows.
-
-    Bickel, Goetze and van Zwet 1997 (Statistica Sinica 7): the bootstrap of m out of n rows.
-    """
-    from custpred.metrics._bootstrap import interval, paired
-
-    metric, sign = few.metric, 1.0 if few.metric.better == "higher" else -1.0
-    own, _ = few.predictions(few.raw(trial.number))
-    shrunk = few.thin**-0.5
-    value, near = sign * trial.gain, metric.score(own)
-    low, high = (value + shrunk * (end - near) for end in interval(metric, own, draws=100))
-    apart, *ends = paired(metric, best, own, draws=100)
-    worse, better = (sign * (gain - trial.gain) + shrunk * (end - apart) for end in ends)
-    bounds = metric.limits
-    return Score(value, max(low, bounds[0]), min(high, bounds[1])), bool(worse <= 0 <= better)
-
-
-def _ranked(row: BoardRow, rank: int) -> BoardRow:
-    return replace(row, rank=rank)
-
-
-def _row(trial: Trial, score: Score | None, weight: float, *, tied: bool) -> BoardRow:
-    kind = trial.model.kind()
-    options = {key: value for key, value in trial.model.dump().items() if key != "kind"}
-    return BoardRow(
-        rank=0,
-        name=trial.name,
-        kind=kind,
-        status=trial.status,
-        score=score,
-        options=options,
-        weight=weight,
-        fit_seconds=trial.fit_seconds,
-        predict_seconds=trial.predict_seconds,
-        tied=tied,
-        baseline=trial.model.baseline,
-        reason=trial.reason,
-    )
-
-
-def _blend_row(scorer: FoldScorer, blend: Blend) -> BoardRow:
-    return BoardRow(
-        rank=1,
-        name="blend",
-        kind="blend",
-        status="ok",
-        score=blend.score(scorer.metric),
-        options={"members": [trial.name for trial in blend.trials]},
-        weight=1.0,
-        fit_seconds=sum(t.fit_seconds for t in blend.trials),
-        predict_seconds=sum(t.predict_seconds for t in blend.trials),
-        tied=True,
-    )
 
 
 def _preparations(

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 INNER = 0.15
 """Share of a fold's training rows by which learners that are not ``halved`` decide when to stop."""
+PACED = 2_000
+"""Rows by which a model's speed is measured."""
 LEAST = 40
 """Rows that say when to stop, at least; with fewer, learners go on for a fixed number of rounds."""
 
@@ -43,6 +45,8 @@ class FoldJob:
     seed: int
     threads: int
     seconds: float | None = None
+    count: int = 1
+    """Folds of the whole trial."""
     metric: Metric | None = None
     bar: Bar | None = None
     """What the folds must not fall behind; the job ends where they do."""
@@ -88,7 +92,6 @@ def _fit_fold(job: FoldJob, fold: int) -> FoldDone:
     trained = time.perf_counter()
     shift = _shift(job, fold, folder)
     raw = _answers(job.model, fitted, held, replace(fit, half=half)) + shift
-    asked = time.perf_counter()
     if not np.isfinite(raw).all():
         raise ValueError("the model answered with numbers that are not finite")
     save_state(job.out, f"fold{fold}", job.model.pack(fitted))
@@ -96,7 +99,7 @@ def _fit_fold(job: FoldJob, fold: int) -> FoldDone:
     np.save(answers, raw)
     write(job.out / f"held{fold}.npy", answers.getvalue())
     gain = job.metric.gain(Predictions(job.task, held.y, job.task.answer(raw))) if job.bar and job.metric else 0.0
-    speed = 1000 * (asked - trained) / max(len(held.y), 1)
+    speed = _speed(job, fitted, held, fit) if fold == 0 else 0.0
     return FoldDone(fold, trained - began, speed, np.asarray(shift).tolist(), gain)
 
 
@@ -196,6 +199,17 @@ def _drawn(y: np.ndarray, step: int, seed: int) -> np.ndarray:
     mask = np.zeros(len(y), dtype=bool)
     mask[order[random.integers(step) :: step]] = True
     return mask
+
+
+def _speed(job: FoldJob, fitted: Any, held: Rows, fit: Fit) -> float:
+    """Return the seconds in which all folds of the model, as a blend keeps them, answer 1,000 rows on one thread."""
+    import numpy as np
+
+    kept = job.model.shared(fitted, job.count)
+    rows = held.X.iloc[np.resize(np.arange(len(held.X)), PACED)]
+    began = time.perf_counter()
+    job.model.raw(kept, rows, fit)
+    return job.count * (time.perf_counter() - began) * 1000 / PACED
 
 
 def _inner(rows: Rows, model: Model, fit: Fit) -> tuple[Rows, Rows | None]:

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from custpred.artefact import save
-from custpred.blend import combine, leaderboard
+from custpred.blend import combine
+from custpred.board import leaderboard
 from custpred.folder import log
 from custpred.models.base import Model
 from custpred.predictor import Member, Predictor

@@ -65,7 +65,8 @@ class FoldScorer:
         out = self.trials / str(number)
         preparation = self.plan.preparation(model)
         seed = self.plan.recipe.seed
-        return FoldJob(model, preparation, self.task, folds, self.data, out, seed, self.threads, seconds)
+        parts = len(self.held)
+        return FoldJob(model, preparation, self.task, folds, self.data, out, seed, self.threads, seconds, parts)
 
     def bar(self, trials: Sequence[Trial]) -> Bar | None:
         """Return what a new trial must not fall behind."""

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from custpred.blend import BASELINES, Blend, best_threshold, combine, leaderboard, nest
+from custpred.blend import BASELINES, Blend, best_threshold, combine, nest
+from custpred.board import leaderboard
 from custpred.calibrate.base import Calibrate
 from custpred.ensemble.base import Ensemble
 from custpred.errors import BudgetSpent

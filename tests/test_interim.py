@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 import custpred as cp
-from custpred.blend import combine, leaderboard
+from custpred.blend import combine
+from custpred.board import leaderboard
 from custpred.budget import Budget, Clock
 from custpred.engine.inline import Inline
 from custpred.interim import Interim, Refresh, constant, first, look, looks_of, refresh

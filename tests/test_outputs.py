@@ -11,7 +11,7 @@ import pytest
 
 from custpred import outputs
 from custpred.artefact import load
-from custpred.blend import leaderboard
+from custpred.board import leaderboard
 from custpred.budget import Budget, Clock
 from custpred.errors import RunError
 from custpred.outputs import COLUMNS, leave

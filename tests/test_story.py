@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from custpred.blend import leaderboard
+from custpred.board import leaderboard
 from custpred.budget import Budget, Clock
 from custpred.errors import RecipeError
 from custpred.metrics.base import Metric

@@ -23,6 +23,11 @@ class Ensemble(Spec):
         """Return the seconds that one customer's answer may take, None for no limit."""
         return getattr(self, "latency", None)
 
+    @property
+    def patience(self) -> float | None:
+        """Return the seconds that a million customers' answers may take on all cores, None for no limit."""
+        return getattr(self, "million", None)
+
     def weigh(
         self, raws: Sequence[np.ndarray], truth: np.ndarray, task: Task, metric: Metric, seed: int = 0
     ) -> np.ndarray:

@@ -35,6 +35,10 @@ class Greedy(Ensemble):
     latency: Annotated[
         Seconds | None, Field(description="Time to answer one customer, at most: members beyond it are left out.")
     ] = None
+    million: Annotated[
+        Seconds | None,
+        Field(description="Time to answer a million customers on all cores, at most; null for no limit."),
+    ] = 60.0
     bags: Annotated[int, Field(ge=2, le=50, description="Random halves of the rows to select in.")] = 8
 
     def weigh(

@@ -1,0 +1,99 @@
+"""The leaderboard: the blend, the best trials, the baselines, and what failed with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from custpred.result import BoardRow, Score
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.blend import Blend
+    from custpred.scoring import FoldScorer
+    from custpred.search._trial import Trial
+    from custpred.task import Predictions
+
+SHOWN = 30
+"""Trials on the leaderboard; the rest is in the folder ``trials``."""
+LOOKED = 10_000
+"""Held-out rows, about, from which the board's intervals are drawn; more make them no truer, only dearer."""
+
+
+def leaderboard(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend) -> tuple[BoardRow, ...]:
+    """Return the blend, the best trials, the baselines and everything that failed, best first."""
+    import numpy as np
+
+    weights = {trial.number: float(weight) for trial, weight in zip(blend.trials, blend.weights, strict=True)}
+    best: dict[str, int] = {}
+    ok = sorted((each for each in trials if each.status == "ok"), key=lambda each: -each.gain)
+    for trial in ok:
+        best.setdefault(trial.model.kind(), trial.number)
+    shown = [t for i, t in enumerate(ok) if i < SHOWN or t.number in best.values() or t.number in weights]
+    rows = [_blend_row(scorer, blend)] if len(blend.trials) > 1 else []
+    few = scorer.thinned(LOOKED)
+    leader = scorer.metric.gain(blend.held_out) if rows else shown[0].gain
+    answers = blend.held_out.take(np.arange(0, len(blend.held_out), few.thin // scorer.thin))
+    best_answers = answers if rows else few.predictions(few.raw(shown[0].number))[0]
+    for trial in shown:
+        score, tied = _judged(few, trial, best_answers, leader)
+        rows.append(_row(trial, score, weights.get(trial.number, 0.0), tied=tied))
+    rows += [_row(trial, None, 0.0, tied=False) for trial in trials if trial.status != "ok"]
+    return tuple(_ranked(row, i) for i, row in enumerate(rows, 1))
+
+
+def _judged(few: FoldScorer, trial: Trial, best: Predictions, gain: float) -> tuple[Score, bool]:
+    """Return a trial's score with its interval, and whether it ties with the best; spreads shrink as the root of rows.
+
+    Bickel, Goetze and van Zwet 1997 (Statistica Sinica 7): the bootstrap of m out of n rows.
+    """
+    from custpred.metrics._bootstrap import interval, paired
+
+    metric, sign = few.metric, 1.0 if few.metric.better == "higher" else -1.0
+    own, _ = few.predictions(few.raw(trial.number))
+    shrunk = few.thin**-0.5
+    value, near = sign * trial.gain, metric.score(own)
+    low, high = (value + shrunk * (end - near) for end in interval(metric, own, draws=100))
+    apart, *ends = paired(metric, best, own, draws=100)
+    worse, better = (sign * (gain - trial.gain) + shrunk * (end - apart) for end in ends)
+    bounds = metric.limits
+    return Score(value, max(low, bounds[0]), min(high, bounds[1])), bool(worse <= 0 <= better)
+
+
+def _ranked(row: BoardRow, rank: int) -> BoardRow:
+    return replace(row, rank=rank)
+
+
+def _row(trial: Trial, score: Score | None, weight: float, *, tied: bool) -> BoardRow:
+    kind = trial.model.kind()
+    options = {key: value for key, value in trial.model.dump().items() if key != "kind"}
+    return BoardRow(
+        rank=0,
+        name=trial.name,
+        kind=kind,
+        status=trial.status,
+        score=score,
+        options=options,
+        weight=weight,
+        fit_seconds=trial.fit_seconds,
+        predict_seconds=trial.predict_seconds,
+        tied=tied,
+        baseline=trial.model.baseline,
+        reason=trial.reason,
+    )
+
+
+def _blend_row(scorer: FoldScorer, blend: Blend) -> BoardRow:
+    return BoardRow(
+        rank=1,
+        name="blend",
+        kind="blend",
+        status="ok",
+        score=blend.score(scorer.metric),
+        options={"members": [trial.name for trial in blend.trials]},
+        weight=1.0,
+        fit_seconds=sum(t.fit_seconds for t in blend.trials),
+        predict_seconds=sum(t.predict_seconds for t in blend.trials),
+        tied=True,
+    )

@@ -209,7 +209,7 @@ class Trainer:
         The mean length of the gradient of the state's sum at a step's input: where it falls to nothing towards the
         old steps, nothing can be learned from them (Bengio, Simard & Frasconi 1994; Pascanu et al. 2013).
         """
-        if self.net.cell == "cnn" or self.course.over:
+        if self.net.cell == "cnn":
             return None
         tf, longest = self.tf, np.argsort(-sheet.lengths, kind="stable")[:64]
         part = sheet.take(np.sort(longest))

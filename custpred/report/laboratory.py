@@ -110,7 +110,7 @@ def _curve(network: dict[str, Any], say: Text) -> Chart:
 
 def _flow(networks: Sequence[dict[str, Any]], say: Text) -> list[Block]:
     """Return how much of the gradient reaches each step, as a share of the newest step's."""
-    known = {each["name"]: _shares(each["flow"]["end"]) for each in networks if each.get("flow")}
+    known = {each["name"]: _shares(each["flow"]["end"]) for each in networks if (each.get("flow") or {}).get("end")}
     known = {name: shares for name, shares in known.items() if len(shares) > 1}
     if not known:
         return []

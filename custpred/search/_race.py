@@ -94,8 +94,13 @@ class Race:
             self._submit()
 
     def _bar(self, proposal: Proposal) -> Any:
-        """Return what the trial must not fall behind: nothing for the simplest models, nor where work must repeat."""
-        if proposal.model.kind() in CHEAP or self._limits.left() is None:
+        """Return what the trial must not fall behind: nothing for the simplest models, nor where work must repeat.
+
+        Nor for the first network of a kind: nobody asks for one but by name, and then wants to see it side by side.
+        """
+        model = proposal.model
+        asked = proposal.first and "steps" in model.accepts
+        if model.kind() in CHEAP or asked or self._limits.left() is None:
             return None
         return self._scorer.bar([*self._limits.done, *self.trials])
 

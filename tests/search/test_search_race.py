@@ -22,7 +22,7 @@ from custpred.search._trial import Entry, Limits, Trial, identity
 from custpred.search.base import Search
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from custpred.engine.base import Workers
 
@@ -103,6 +103,33 @@ def test_hopeless_family() -> None:
     trials = search("random", [broken, good], Pretend(), Limits(endless, trials=40))
     assert sum(trial.status == "failed" for trial in trials) < 12
     assert len(trials) == 40
+
+
+class _Steps(Plain):
+    """A family that reads steps, as networks do."""
+
+    accepts = frozenset({"steps"})
+
+
+def test_the_first_network_is_never_given_up() -> None:
+    """The first configuration of a network has no bar to fall behind; later ones and other families have one."""
+
+    class Watched(Toys):
+        def bar(self, trials: Sequence[Trial]) -> Any:
+            return "bar"
+
+        def hopeless(self, bar: Any, outcomes: Sequence[Any]) -> bool:
+            return False
+
+        def jobs(self, number: int, model: Any, bar: Any = None) -> list[Any]:
+            seen.append((type(model).__name__, bar))
+            return super().jobs(number, model, bar)
+
+    seen: list[tuple[str, Any]] = []
+    families = [entry(_Steps(level=-900.0), _Steps(level=-901.0)), entry(Valley())]
+    workers = Pretend()
+    search("random", families, workers, Limits(until(workers, 1.0), trials=3), scorer=Watched())
+    assert seen == [("_Steps", None), ("Valley", "bar"), ("_Steps", "bar")]
 
 
 def test_ends_in_time() -> None:

@@ -37,8 +37,8 @@ class Greedy(Ensemble):
     ] = None
     million: Annotated[
         Seconds | None,
-        Field(description="Time to answer a million customers on all cores, at most; null for no limit."),
-    ] = 60.0
+        Field(description="Time to answer a million customers on all cores, at most: slow members are left out."),
+    ] = None
     bags: Annotated[int, Field(ge=2, le=50, description="Random halves of the rows to select in.")] = 8
 
     def weigh(

@@ -116,9 +116,11 @@ def _in_time(plan: Plan, scorer: FoldScorer, real: Sequence[Trial], worth: float
     for weight, name in sorted(zip(blend.weights, (each.name for each in blend.trials), strict=True), reverse=True):
         if weight and sum(cost[each] for each in (*kept, name)) <= most:
             kept.append(name)
-    if len(kept) == len(blend.trials):
-        return blend
-    return _combined(plan, scorer, [trial for trial in fast if trial.name in kept], worth)
+    if len(kept) < len(blend.trials):
+        blend = _combined(plan, scorer, [trial for trial in fast if trial.name in kept], worth)
+    gone = [trial.name for trial in real if trial not in fast or trial.name not in kept][:10]
+    text = f"A million customers are to be answered in {patience:g} s: {listed(gone)} were left out, or had no weight."
+    return replace(blend, notes=(*blend.notes, Finding("E102", "info", text))) if gone else blend
 
 
 def _combined(plan: Plan, scorer: FoldScorer, real: Sequence[Trial], worth: float | None) -> Blend:

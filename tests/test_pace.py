@@ -11,6 +11,7 @@ import pytest
 
 from custpred import pace as module
 from custpred.blend import combine
+from custpred.budget import Budget
 from custpred.ensemble.greedy import Greedy
 from custpred.pace import pace, within
 from custpred.predictor import Predictor
@@ -113,6 +114,25 @@ def test_a_blend_within_the_limit_stays(world: Any) -> None:
     plan = replace(world.plan, recipe=world.plan.recipe.model_copy(update={"ensemble": Limited(latency="1h")}))
     blend = combine(plan, world.scorer, world.trials)
     assert [each.name for each in blend.trials] == [each.name for each in world.blend.trials]
+
+
+def test_a_million_customers_have_a_limit(world: Any) -> None:
+    """Where 30 microseconds a customer are left and every member takes 12, two of them stay, and the note says so."""
+    trials = [replace(each, predict_seconds=0.012) for each in world.trials]
+    recipe = world.plan.recipe.model_copy(
+        update={"ensemble": Limited(million=30 / 0.85), "budget": Budget(time=60, jobs=1)}
+    )
+    blend = combine(replace(world.plan, recipe=recipe), world.scorer, trials)
+    assert len(blend.predictor.members) == 2 < len(world.blend.predictor.members)
+    assert any(note.code == "E102" for note in blend.notes)
+
+
+def test_counted_work_knows_no_speed(world: Any) -> None:
+    """Without a time limit the same blend must come again, so measured speeds change nothing."""
+    trials = [replace(each, predict_seconds=9.0) for each in world.trials]
+    recipe = world.plan.recipe.model_copy(update={"ensemble": Limited(million=1.0), "budget": Budget(work=5, jobs=1)})
+    blend = combine(replace(world.plan, recipe=recipe), world.scorer, trials)
+    assert len(blend.predictor.members) > 2
 
 
 @pytest.mark.parametrize(("given", "seconds"), [("20ms", 0.02), ("1s", 1.0), (0.5, 0.5), (None, None)])

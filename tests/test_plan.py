@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from custpred.budget import Budget
 from custpred.errors import RecipeError
-from custpred.plan import Plan, resolve, resolve_split
+from custpred.models.base import Model
+from custpred.plan import Plan, _folds, resolve, resolve_split
 from custpred.recipe import Recipe
 from custpred.recipe_file import from_keys
 from custpred.table import Column, Table
@@ -148,3 +150,21 @@ def test_networks_read_words_in_order_and_others_their_score() -> None:
     added = plan.recipe.features[-1]
     assert added.dump() == {"kind": "tfidf", "of": ["remark"], "tokenizer": "char", "stopwords": "auto"}  # type: ignore[union-attr]
     assert _reason(plan, "features tfidf")
+
+
+@pytest.mark.parametrize(
+    ("rows", "time", "folds"), [(500, 60.0, 8), (500, 10.0, 5), (500, None, 5), (50_000, 60.0, 5), (200_000, 60.0, 3)]
+)
+def test_rows_and_time_decide_the_folds(rows: int, time: float | None, folds: int) -> None:
+    """Few rows get eight folds where there is time; many rows get fewer."""
+    recipe = _recipe().model_copy(update={"budget": Budget(time=time)})
+    assert _folds(recipe, rows) == folds
+
+
+def test_a_model_that_combines_columns_has_a_preparation_of_its_own() -> None:
+    """LightGBM with arithmetic shares no prepared rows with one without, and gets ratios before its encoding."""
+    plan = resolve(_recipe(), _table(), BINARY)
+    plainly, combined = Model.parse("lightgbm"), Model.parse({"kind": "lightgbm", "arithmetic": True})
+    assert plan.preparation(plainly).key != plan.preparation(combined).key
+    assert any("ratios" in name for name, _ in plan.preparation(combined).steps())
+    assert not any("ratios" in name for name, _ in plan.preparation(plainly).steps())

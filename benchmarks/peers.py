@@ -20,7 +20,17 @@ from typing import Any
 
 OWN = Path(__file__).resolve().parent
 HOME = Path(os.environ.get("BENCH_HOME", OWN.parents[1] / "shared" / "bench"))
-TABLES = "telco_churn,bank_marketing,german_credit,online_shoppers,credit_default,adult,customer_segmentation,ibm_clv,insurance"
+TABLES = (
+    "telco_churn",
+    "bank_marketing",
+    "german_credit",
+    "online_shoppers",
+    "credit_default",
+    "adult",
+    "customer_segmentation",
+    "ibm_clv",
+    "insurance",
+)
 SHOWN = ("score", "fit_s", "wall_s", "peak_rss_mb", "single_row_ms", "error")
 
 
@@ -45,7 +55,7 @@ def main() -> None:
     """Run what the command line asks and the results file does not hold yet."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--frameworks", default="custpred")
-    parser.add_argument("--datasets", default=TABLES)
+    parser.add_argument("--datasets", default=",".join(TABLES))
     parser.add_argument("--seeds", default="0")
     parser.add_argument("--budget", type=float, default=60)
     given = parser.parse_args()

@@ -8,7 +8,7 @@ BENCH_SEEDS ?= 0
 BENCH_BUDGET ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow lint docs clean bench
+.PHONY: help demo test coverage slow lint docs clean bench
 
 help: ## Show the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-8s %s\n", $$1, $$2}'
@@ -28,6 +28,9 @@ demo: $(INSTALLED) ## Make .venv, install, run the main job on sample data, prin
 test: $(DEVELOPED) ## Lint, types, floors and all tests that take seconds
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python -m pytest --numprocesses 2
+
+coverage: $(DEVELOPED) ## The same tests, slower, with the share of lines that they run
 	$(BIN)/python -m pytest --numprocesses 2 --cov=custpred --cov-report=term:skip-covered --cov-fail-under=95
 
 slow: $(DEVELOPED) ## The checks that take minutes: real data, budgets, browser

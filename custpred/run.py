@@ -266,15 +266,16 @@ def _search(
 
 
 def _rehearse(models: Sequence[Model], scorer: FoldScorer, workers: Workers, seconds: float | None) -> None:
-    """Prepare the first fold for each manner of preparation: work that trials share, and the first to meet the recipe.
+    """Prepare a fold for each manner of preparation, each another: work that trials share, first to meet the recipe.
 
     Raises
     ------
     DataError
         If the recipe asks something of a column that it does not have: no trial could do better.
     """
-    jobs = {job.preparation.key: job for job in (scorer.job(0, model, 0) for model in models)}
-    open_tickets = {workers.submit(rehearse, job, seconds=seconds) for job in jobs.values()}
+    manners = enumerate({scorer.plan.preparation(model).key: model for model in models}.values())
+    jobs = [scorer.job(0, model, i % len(scorer.held)) for i, model in manners]
+    open_tickets = {workers.submit(rehearse, job, seconds=seconds) for job in jobs}
     _import({model.kind() for model in models})
     while open_tickets:
         for outcome in workers.wait():

@@ -7,21 +7,24 @@ References
 ----------
 Wang, S. and Manning, C. (2012), Baselines and bigrams: simple, good sentiment and topic classification, ACL, equation
 (3) for the ratio; Salton, G. and Buckley, C. (1988), Information Processing and Management 24(5),
-doi:10.1016/0306-4573(88)90021-0, for TF-IDF with the logarithm of counts and rows of length 1.
+doi:10.1016/0306-4573(88)90021-0, for TF-IDF with the logarithm of counts and rows of length 1.  Hsieh, C.-J. et al.
+(2008), A dual coordinate descent method for large-scale linear SVM, ICML, and Yu, H.-F. et al. (2011), Machine Learning
+85, for the logistic one: it goes over texts, not over half a million weights, a third of the time of L-BFGS.
 """
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-STEPS = 60
-"""Steps of the optimiser at most; more change no answer on 25,000 reviews."""
+STEPS, NEAR = 60, 0.01
+"""Rounds of the optimiser at most, and how near to the best it stops; nearer changes no answer on 25,000 reviews."""
 PRIOR = 1.0
 """Texts of each class that are counted before any text is looked at."""
 
@@ -69,27 +72,35 @@ def fitted(X: csr_matrix, aims: np.ndarray, manner: Manner) -> tuple[np.ndarray,
 
 
 def _classes(X: csr_matrix, aim: np.ndarray, manner: Manner) -> tuple[np.ndarray, float]:
-    ratio = _ratio(X, aim) if manner.ratio else np.ones(X.shape[1], dtype=np.float32)
-    scaled = _scaled(X, ratio)
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+
     odds = float(np.log((aim.sum() + PRIOR) / (len(aim) - aim.sum() + PRIOR)))
-
-    def cost(score: np.ndarray) -> tuple[float, np.ndarray]:
-        gap = 0.5 + 0.5 * np.tanh(0.5 * (score + odds)) - aim
-        return float((np.logaddexp(0, score + odds) - aim * (score + odds)).sum()), gap
-
-    weights, start = _least(scaled, cost, manner.strength)
-    return weights * ratio, start + odds
+    if not 0 < aim.sum() < len(aim) or not X.shape[1]:
+        return np.zeros(X.shape[1], dtype=np.float32), odds
+    ratio = _ratio(X, aim) if manner.ratio else np.ones(X.shape[1], dtype=np.float32)
+    learner = LogisticRegression(C=manner.strength, solver="liblinear", dual=True, tol=NEAR, max_iter=STEPS)
+    with warnings.catch_warnings():  # weights that are not quite the best are scored as they are
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        learner.set_params(random_state=0).fit(_scaled(X, ratio), aim)
+    return learner.coef_[0].astype(np.float32) * ratio, float(learner.intercept_[0])
 
 
 def _values(X: csr_matrix, aim: np.ndarray, manner: Manner) -> tuple[np.ndarray, float]:
+    """Return the weights and the start with the least squares plus ``|weights|**2 / (2 strength)``, values scaled."""
+    from scipy.optimize import minimize
+
     middle, spread = (float(aim.mean()), float(aim.std()) or 1.0) if len(aim) else (0.0, 1.0)
-    goal = (aim - middle) / spread
+    goal, turned = (aim - middle) / spread, X.T.tocsr()
 
-    def cost(score: np.ndarray) -> tuple[float, np.ndarray]:
-        return float(np.square(score - goal).sum() / 2), score - goal
+    def cost(point: np.ndarray) -> tuple[float, np.ndarray]:
+        gap = X @ point[:-1].astype(np.float32) + point[-1] - goal
+        slope = np.append(turned @ gap.astype(np.float32), gap.sum()) + point / manner.strength
+        return float(gap @ gap / 2 + point @ point / (2 * manner.strength)), slope
 
-    weights, start = _least(X, cost, manner.strength)
-    return weights * spread, start * spread + middle
+    start, how = np.zeros(X.shape[1] + 1), {"maxiter": STEPS, "ftol": 1e-7}
+    found = minimize(cost, start, jac=True, method="L-BFGS-B", options=how).x
+    return found[:-1] * spread, float(found[-1]) * spread + middle
 
 
 def _ratio(X: csr_matrix, aim: np.ndarray) -> np.ndarray:
@@ -103,24 +114,6 @@ def _scaled(X: csr_matrix, ratio: np.ndarray) -> csr_matrix:
     from scipy.sparse import csr_matrix
 
     return csr_matrix((X.data * ratio[X.indices], X.indices, X.indptr), shape=X.shape)
-
-
-def _least(X: csr_matrix, cost: Any, strength: float) -> tuple[np.ndarray, float]:
-    """Return the weights and the start with the least cost plus ``|weights|**2 / (2 strength)``."""
-    from scipy.optimize import minimize
-
-    turned = X.T.tocsr()
-
-    def whole(point: np.ndarray) -> tuple[float, np.ndarray]:
-        weights = point[:-1].astype(np.float32)
-        value, gap = cost(X @ weights + point[-1])
-        slope = np.append(turned @ gap.astype(np.float32), gap.sum()) + point / strength
-        return value + float(point @ point) / (2 * strength), slope
-
-    found = minimize(
-        whole, np.zeros(X.shape[1] + 1), jac=True, method="L-BFGS-B", options={"maxiter": STEPS, "ftol": 1e-7}
-    ).x
-    return found[:-1], float(found[-1])
 
 
 def out_of_fold(X: csr_matrix, aims: np.ndarray, fold: np.ndarray, manner: Manner) -> np.ndarray:

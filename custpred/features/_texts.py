@@ -68,9 +68,10 @@ class Texts(Feature):
                 _morphemes.leave(cleaned(X[how["input"]], how), how["tokenizer"], path, threads)
 
     def recall(self, folder: Path) -> None:
-        """Take the morphemes that ``foresee`` left."""
-        from custpred.features import _morphemes
+        """Take the morphemes that ``foresee`` left, and share what folds learn of texts with other preparations."""
+        from custpred.features import _kept, _morphemes
 
+        _kept.keep_in(folder)
         for path in folder.glob("words-*.txt"):
             _morphemes.take(path.name.split("-")[1], path)
 

@@ -23,7 +23,7 @@ BLANK = "\N{LOWER ONE EIGHTH BLOCK}"
 LOOK, KOREAN_SHARE = 2000, 0.3
 _TAG = re.compile(r"</?[A-Za-z!][^<>\n]{0,500}>")
 _NOT_HANGUL = re.compile(r"[^ㄱ-ㅎㅏ-ㅣ가-힣 \n]")
-_MARK = re.compile(r"[^\w\s']|(?<!\w)'|'(?!\w)")
+_WORD = re.compile(r"\w+(?:'\w+)*|[^\w\s]")
 _HANGUL, _LETTER = re.compile(r"[ㄱ-ㅎㅏ-ㅣ가-힣]"), re.compile(r"[^\W\d_]")
 
 
@@ -86,6 +86,5 @@ def _cut(texts: Sequence[str], tokenizer: str) -> list[str]:
     if tokenizer == "char":
         return [" ".join(text.replace(" ", BLANK)) for text in texts]
     if tokenizer == "word":
-        marked = _MARK.sub(r" \g<0> ", "\n".join(texts))
-        return [" ".join(line.split()) for line in marked.split("\n")] if texts else []
+        return [" ".join(_WORD.findall(text)) for text in texts]
     return morphemes(texts, tokenizer)

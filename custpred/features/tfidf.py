@@ -59,8 +59,12 @@ class Tfidf(Texts):
     ) -> tuple[State, pd.DataFrame]:
         """Learn, and give each training row the scores of models that did not see it."""
         from custpred.features._frames import framed, joined
+        from custpred.features._kept import kept
+        from custpred.features._words import plain_texts
 
-        state, scores = self._learned(X, y, task, seed)
+        texts = [text for how in self.readings(X) for text in plain_texts(X[how["input"]])]
+        told = repr((self.dump(), list(X.columns), task and (task.kind, task.labels), seed))
+        state, scores = kept(lambda: self._learned(X, y, task, seed), told, texts, y)
         return state, joined(X, framed(scores, list(state["made"]), X.index)) if "made" in state else X
 
     def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:

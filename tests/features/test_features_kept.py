@@ -1,0 +1,82 @@
+"""What preparations of the same rows share."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from custpred.features import _kept
+from custpred.features.tfidf import Tfidf
+from custpred.task import Task
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Share through a folder of this test alone."""
+    monkeypatch.setattr(_kept, "_folder", [])
+    _kept.keep_in(tmp_path)
+    return tmp_path
+
+
+def test_the_same_is_made_once_and_other_rows_are_made_anew(folder):
+    """What was made from equal texts and answers is read back; another answer makes it anew."""
+    made = []
+
+    def make():
+        made.append(1)
+        return [{"weights": np.arange(3.0)}, len(made)]
+
+    first = _kept.kept(make, "a", ["x", None], np.array([0, 1]))
+    again = _kept.kept(make, "a", ["x", None], np.array([0, 1]))
+    other = _kept.kept(make, "a", ["x", None], np.array([1, 1]))
+    assert (first[1], again[1], other[1]) == (1, 1, 2)
+    np.testing.assert_array_equal(again[0]["weights"], np.arange(3.0))
+
+
+def test_a_folder_that_is_gone_is_no_fault(folder):
+    """After a run, when its scratch folder is away, what is asked for is simply made."""
+    folder.rmdir()
+    assert _kept.kept(lambda: [5], "x") == [5]
+
+
+def test_who_asks_while_it_is_made_waits(folder):
+    """Two that ask at once for the same get one result."""
+    made = []
+
+    def make():
+        made.append(1)
+        time.sleep(0.2)
+        return [len(made)]
+
+    found: list[list[int]] = []
+    threads = [threading.Thread(target=lambda: found.append(_kept.kept(make, "same"))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [[1], [1]]
+
+
+def test_a_digest_tells_parts_apart():
+    """Moving a letter from one part to the next, or another shape of the same numbers, is another digest."""
+    assert _kept.digest("ab", "c") != _kept.digest("a", "bc")
+    assert _kept.digest(np.zeros(4)) != _kept.digest(np.zeros((2, 2)))
+    assert _kept.digest(["a", "b"]) == _kept.digest(["a", "b"])
+
+
+def test_texts_are_learned_once_for_all_preparations_and_score_alike(folder, monkeypatch):
+    """A second preparation of the same rows reads the first one's score, equal to the bit to one made afresh."""
+    words = np.random.default_rng(3).choice(["good", "bad", "fine", "poor", "film"], (60, 4))
+    frame = pd.DataFrame({"review": pd.Series([" ".join(row) for row in words], dtype=object)})
+    truth = np.array([int("good" in row or "fine" in row) for row in words.tolist()])
+    task = Task("binary", "answer", ("no", "yes"))
+    spec = Tfidf(min_rows=1)
+    state, first = spec.learn_apply(frame, truth, task, 7)
+    monkeypatch.setattr(Tfidf, "_learned", lambda *told: pytest.fail("learned twice"))
+    again_state, again = spec.learn_apply(frame, truth, task, 7)
+    pd.testing.assert_frame_equal(first, again)
+    pd.testing.assert_frame_equal(spec.apply(frame, state), spec.apply(frame, again_state))

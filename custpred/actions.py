@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from custpred.errors import DataError
 from custpred.events.assembly import CUTOFF
+from custpred.points import ENDS, reasons, words
 from custpred.storage import write
 from custpred.text import plain
 
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 """First characters that make a spreadsheet run a cell as a formula (CVE-2022-24770)."""
-
-
-ENDS = ("start", "answer")
-"""The columns of reasons that are no customer's column."""
 
 
 def read_new(record: Record, path: Path, as_of: str | None = None) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
@@ -57,41 +54,6 @@ def gathered(record: Record, data: Any = None, as_of: str | None = None) -> tupl
 
     table = customers_at(Recipe.model_validate(record.lock), data, as_of)
     return table.frame.drop(columns=CUTOFF), table.findings
-
-
-def reasons(predictor: Predictor, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return each customer's reasons: ``start`` plus all columns gives ``answer``.
-
-    Parameters
-    ----------
-    frame
-        Conforming rows.
-
-    Returns
-    -------
-    DataFrame
-        Percentage points of the shown probability (of the positive label, or of the likeliest one); regression: units
-        of the target.  ``start`` and ``answer`` come first, then the columns in the model's order.
-    """
-    import numpy as np
-    import pandas as pd
-
-    from custpred.explain.reasons import points
-
-    task = predictor.task
-    why = predictor.reasons(frame)
-    raw = why.start + why.values.sum(axis=1)
-    if task.kind == "regression":
-        shares, start, answer = why.values, why.start, raw
-    else:
-        last = predictor.calibrated(raw)
-        chosen = np.ones(len(frame), dtype=int) if task.kind == "binary" else last.argmax(axis=1)
-        one = (lambda z: predictor.calibrated(z)[:, 1]) if task.kind == "binary" else predictor.calibrated
-        shares = 100 * points(why.values, why.start, one, None if task.kind == "binary" else chosen)
-        rows = np.arange(len(frame))
-        start, answer = 100 * predictor.calibrated(why.start)[rows, chosen], 100 * last[rows, chosen]
-    names = [f"column {name}" if name in ENDS else name for name in why.columns]
-    return pd.DataFrame(np.column_stack([start, answer, shares]), columns=[*ENDS, *names])
 
 
 def action_list(
@@ -167,7 +129,7 @@ def _parquet(table: pd.DataFrame) -> bytes:
 def customer_lines(
     record: Record, predictor: Predictor, key: str, data: Path | None, as_of: str | None = None
 ) -> Iterator[str]:
-    """Yield one customer's answer and all reasons in words, largest first.
+    """Yield one customer's answer and all reasons in words, largest first, then the words of texts that move it.
 
     Raises
     ------
@@ -175,6 +137,7 @@ def customer_lines(
         If there is no such customer.
     """
     from custpred.explain.reasons import sentences
+    from custpred.explain.words import lines
 
     row = customer(record, key, data, as_of)
     frame, _ = predictor.conform(row)
@@ -186,6 +149,9 @@ def customer_lines(
     yield from sentences(
         names, values, why.iloc[len(ENDS) :].to_numpy(float), most=len(names), scale=1.0, unit=_unit(record)
     )
+    for column, told in words(predictor, frame).groupby("column", sort=False):
+        named, rest = told.iloc[:-1], float(told["part"].iloc[-1])
+        yield from lines(str(column), list(named["word"]), named["part"].to_numpy(), rest, _unit(record))
 
 
 def _unit(record: Record) -> str:

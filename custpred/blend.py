@@ -35,6 +35,8 @@ STEADY = 0.85
 """Share of a million customers' time that is for the members; the rest is for reading and preparation."""
 CANDIDATES = 40
 """Best trials that the blend may choose from; more only invite luck."""
+WIDER = 1.1
+"""How much further an out-of-fold interval reaches than its rows alone say; measured: docs/benchmarks.md, Coverage."""
 NESTED = 30_000
 """Held-out rows up to which choosing weights flatters by a noticeable part of the interval."""
 
@@ -58,13 +60,17 @@ class Blend:
         """Return the out-of-fold score: nested where that was made, its interval reaching from nested to plain.
 
         Weights learned on all rows flatter the plain score; learned on fewer rows, and answered by one model a fold
-        instead of all, the nested one is a little too low.  Why, and how far it was measured: docs/benchmarks.md.
+        instead of all, the nested one is a little too low.  Folds share training rows, so that their scores vary
+        more than rows drawn again show (Bates, Hastie and Tibshirani 2024, JASA 119:1434): each side is widened.
+        Why, and how far it was measured: docs/benchmarks.md.
         """
         from custpred.metrics._bootstrap import interval
 
         told = [each for each in (self.nested, self.held_out) if each is not None]
         ends = [interval(metric, each, draws=draws, seed=seed) for each in told]
-        return Score(metric.score(told[0]), min(low for low, _ in ends), max(high for _, high in ends))
+        value, low, high = metric.score(told[0]), min(low for low, _ in ends), max(high for _, high in ends)
+        least, most = metric.limits
+        return Score(value, max(least, value - WIDER * (value - low)), min(most, value + WIDER * (high - value)))
 
 
 def combine(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial], worth: float | None = None) -> Blend:

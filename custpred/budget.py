@@ -62,11 +62,17 @@ class Clock:
         self._began = time.monotonic()
         self.seconds = budget.time
         self._reserve = 0.0 if budget.time is None else max(reserve * budget.time, min(5.0, 0.3 * budget.time))
+        self._more = 0.0
 
     def keep_for(self, rows: int) -> None:
-        """Keep more time for blending, test and report where there are many rows, up to 0.4 of the whole."""
+        """Keep more time for blending, test and report where there are many rows."""
+        self.keep_also(rows / ROWS_A_SECOND)
+
+    def keep_also(self, seconds: float) -> None:
+        """Keep at least so much more time; all that is kept is up to 0.4 of the whole."""
         if self.seconds is not None:
-            self._reserve = min(max(self._reserve, 0.4 * self.seconds), self._reserve + rows / ROWS_A_SECOND)
+            room = max(0.0, 0.4 * self.seconds - self._reserve)
+            self._more = max(self._more, min(seconds, room))
 
     @property
     def spent(self) -> float:
@@ -76,7 +82,7 @@ class Clock:
     @property
     def left(self) -> float | None:
         """Return the seconds left for search, or None without a limit; never negative."""
-        return None if self.seconds is None else max(0.0, self.seconds - self._reserve - self.spent)
+        return None if self.seconds is None else max(0.0, self.seconds - self._reserve - self._more - self.spent)
 
 
 def peak_memory() -> int:

@@ -122,11 +122,29 @@ class Result:
         Classification: in percentage points of the shown probability (of the positive label, or of the likeliest one);
         regression: in units of the target.
         """
-        from custpred.actions import reasons
+        from custpred.points import reasons
 
         new = self._customers(new, as_of)
         frame, _ = self.predictor.conform(new)
         return reasons(self.predictor, frame).set_index(_index(new, len(frame)))
+
+    def words(self, new: Any, *, as_of: str | None = None) -> pd.DataFrame:
+        """Return what each word of one customer's texts adds to the reasons; ``new`` holds that customer alone.
+
+        Columns: ``column``, ``word`` (None: the text without its words) and ``part``, in the units of ``explain``; the
+        parts of a text add up to its reason.
+
+        Raises
+        ------
+        DataError
+            CP2407 if ``new`` does not hold one customer.
+        """
+        from custpred.points import words
+
+        frame, _ = self.predictor.conform(self._customers(new, as_of))
+        if len(frame) != 1:
+            raise DataError(f"Wanted 1 customer, got {len(frame)}.", code="CP2407", remedy="Call it for each of them.")
+        return words(self.predictor, frame)
 
     def act(self, new: Any, *, reasons: int = 3, as_of: str | None = None) -> tuple[pd.DataFrame, list[Finding]]:
         """Return the list to act on and notes about the new rows.

@@ -27,6 +27,8 @@ INNER = 0.15
 """Share of a fold's training rows by which learners that are not ``halved`` decide when to stop."""
 PACED = 2_000
 """Rows by which a model's speed is measured."""
+STEADY = 0.1
+"""Seconds that preparing takes for any number of rows, about."""
 LEAST = 40
 """Rows that say when to stop, at least; with fewer, learners go on for a fixed number of rounds."""
 
@@ -130,10 +132,12 @@ def prepare_fold(job: FoldJob, number: int) -> Path:
     every = job.preparation.build(job.task, job.seed)
     steps, X, y = fit_steps(every, frame.iloc[fit], truth[fit])
     save_rows(part / "fit", Rows(X, y, job.preparation.resample.weights(y)))
+    began = time.perf_counter()
     save_rows(part / "held", Rows(transform(steps, frame.iloc[held]), truth[held]))
+    pace = 1000 * max(0.0, time.perf_counter() - began - STEADY) / max(1, len(held))
     for i, step in enumerate(steps):
         save_state(part / "steps", f"step{i}", {"state": step.state_, "in": step.names_in_, "out": step.names_out_})
-    save_state(part, "notes", [asdict(note) for note in notes(every)])
+    save_state(part, "notes", {"notes": [asdict(note) for note in notes(every)], "pace": pace})
     done.parent.mkdir(exist_ok=True)
     try:
         part.rename(done)
@@ -142,14 +146,15 @@ def prepare_fold(job: FoldJob, number: int) -> Path:
     return done
 
 
-def rehearse(job: FoldJob) -> DataError | None:
-    """Prepare the job's folds; return what the recipe asks of a column that it does not have, if that is so."""
+def rehearse(job: FoldJob) -> float | DataError:
+    """Prepare the job's folds; return the seconds that a fold's steps take for 1,000 new rows.
+
+    Where the recipe asks something of a column that it does not have, that is returned.
+    """
     try:
-        for fold in job.folds:
-            prepare_fold(job, fold)
+        return max(float(load_state(prepare_fold(job, fold), "notes")["pace"]) for fold in job.folds)
     except DataError as fault:
         return fault
-    return None
 
 
 def restore_steps(job: FoldJob, fold: int) -> tuple[Any, ...]:
@@ -169,7 +174,7 @@ def preparation_notes(job: FoldJob, fold: int = 0) -> list[Finding]:
     """Return what a fold's preparation learned or declined."""
     from custpred.table import Finding
 
-    return [Finding(**note) for note in load_state(prepare_fold(job, fold), "notes")]
+    return [Finding(**note) for note in load_state(prepare_fold(job, fold), "notes")["notes"]]
 
 
 def _half(held: Rows, model: Model, fit: Fit) -> np.ndarray | None:

@@ -185,7 +185,8 @@ def _posed(model: Model, recipe: Recipe) -> Model:
 def _named(value: Any) -> str:
     if isinstance(value, tuple):
         return listed([each.kind() for each in value], most=12) or "none"
-    options = ", ".join(f"{key}={each}" for key, each in value.dump().items() if key != "kind")
+    own = {key: f"{each / 86_400:g}d" if key == "gap" and each else each for key, each in value.dump().items()}
+    options = ", ".join(f"{key}={each}" for key, each in own.items() if key != "kind")
     return f"{value.kind()} ({options})" if options else str(value.kind())
 
 

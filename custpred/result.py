@@ -74,6 +74,10 @@ class Data:
     sha256: str = ""
     events: dict[str, Any] = field(default_factory=dict)
     """Where the question is about events: what was asked, the tables, and customers and answers at each cutoff."""
+    customers: int = 0
+    """Different customers in the rows; 0 here and below: not known, as in records of older versions."""
+    train_customers: int = 0
+    test_customers: int = 0
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,7 @@ class Record:
         """Rebuild a record from ``plain``'s data; unknown keys of newer versions are passed over."""
         own = {**plain, **plain["plan"]}
         made = {
-            "task": Task(own["task"]["kind"], own["task"]["target"], tuple(own["task"]["labels"])),
+            "task": _task(own["task"]),
             "data": _data(own["data"]),
             "profile_findings": _all(Finding, own["profile_findings"]),
             "decisions": _all(Decision, own["decisions"]),
@@ -145,6 +149,10 @@ class Record:
 
 def _all(kind: type, rows: list[dict[str, Any]]) -> tuple[Any, ...]:
     return tuple(kind(**row) for row in rows)
+
+
+def _task(plain: dict[str, Any]) -> Task:
+    return Task(plain["kind"], plain["target"], tuple(plain["labels"]), plain.get("floor"))
 
 
 def _row(row: dict[str, Any]) -> BoardRow:

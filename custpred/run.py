@@ -7,22 +7,19 @@ import json
 import shutil
 import tempfile
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from custpred.blend import BASELINES, combine, nest
+from custpred.blend import combine, nest
 from custpred.budget import Clock
-from custpred.errors import DataError, Interrupted, RunError
-from custpred.fold import rehearse
+from custpred.contest import search
+from custpred.errors import DataError, RunError
 from custpred.interim import Interim, first, look, looks_of
-from custpred.models.base import Model
 from custpred.plan import resolve, resolve_split
 from custpred.question import ask
 from custpred.scoring import FoldScorer
-from custpred.search._trial import Entry, Limits, finished
 from custpred.storage import write
 from custpred.story import Story
 
@@ -95,6 +92,7 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
         labelled = asked(recipe, folder)
         recipe, decided = resolve_split(recipe, labelled.table)
         folds = divide(recipe, labelled)
+        labelled = labelled.bounded(folds.train)
         clock.keep_for(len(labelled.table))
     with progress.stage("plan"):
         train = labelled.take(folds.train)
@@ -106,7 +104,8 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
         interim = Interim.begin(first(plan, scorer, labelled, folds, _worth(recipe, train)), train, refreshing)
         scorer = replace(scorer, left=lambda: clock.left, slots=plan.recipe.budget.cores)
         with progress.stage("search"):
-            trials, whole, peak = _search(plan, scorer, folder, clock, _also(progress, interim))
+            tell = _also(progress, interim)
+            trials, whole, peak, progress.seconds["jobs"] = search(plan, scorer, clock, len(folds.test), tell)
         with progress.stage("blend"):
             looks = looks_of(looking, clock, whole)
             judge = scorer if whole else scorer.thinned(HURRIED)
@@ -164,15 +163,15 @@ def _beside(recipe: Recipe) -> Iterator[tuple[Workers, Workers]]:
         yield looking, refreshing
 
 
-def _also(progress: Progress, interim: Interim) -> Progress:
-    """Return a progress that tells the interim model of each trial as well."""
+def _also(progress: Progress, interim: Interim) -> Callable[[str, Any], None]:
+    """Tell whoever listens, and the interim model of each trial as well."""
 
     def tell(event: str, what: Any) -> None:
         progress.tell(event, what)
         if event == "trial":
             interim.add(what)
 
-    return replace(progress, tell=tell)
+    return tell
 
 
 def _scorer(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Path) -> FoldScorer:
@@ -216,79 +215,11 @@ def _same_rows(path: Path, arrays: Sequence[np.ndarray], names: Sequence[str]) -
     write(path, found.hexdigest())
 
 
-def entries(plan: Plan, task: Any, truth: np.ndarray) -> list[Entry]:
-    """Return the families that take part: the baselines first, then the recipe's models."""
-    baselines = [Model.parse(each) for each in (*BASELINES, *plan.recipe.target.baselines())]
-    found = [Entry(each, (each,)) for each in baselines if task.kind in each.tasks]
-    for model in plan.recipe.models:
-        if isinstance(model, str) or task.kind not in model.tasks:
-            continue
-        fixed = frozenset(model.model_fields_set)
-        starts = [] if fixed else type(model).starts(task, len(truth), len(plan.columns))
-        starts = [each for each in starts if each.suits(truth)]
-        found.append(Entry(model, tuple(starts) or (model,), fixed))
-    return found
-
-
 def _worth(recipe: Recipe, train: Labelled) -> float | None:
     """Return what a training customer is worth on average, where the recipe says so."""
     if train.task.kind != "binary" or not recipe.business.known:
         return None
     return float(recipe.business.worth(train.table).mean())
-
-
-def _search(
-    plan: Plan, scorer: FoldScorer, folder: Path, clock: Clock, progress: Progress
-) -> tuple[tuple[Trial, ...], bool, int]:
-    """Return all trials, whether the search came to its own end, and the most bytes that its jobs have held."""
-    recipe: Any = plan.recipe
-    budget = recipe.budget
-    trials = min((each for each in (recipe.search.trials, budget.work) if each), default=None)
-    limits = Limits(lambda: clock.left, trials, finished(scorer.trials), recipe.seed, folder)
-    families = entries(plan, scorer.task, scorer.truth)
-
-    def tell(trial: Trial) -> None:
-        progress.tell("left", clock.left)
-        progress.tell("trial", trial)
-
-    progress.tell("metric", scorer.metric)
-    with recipe.engine.open(budget.cores, budget.bytes) as workers:
-        _rehearse([entry.model for entry in families], scorer, workers, clock.left)
-        try:
-            found = recipe.search.run(families, scorer, workers, limits, tell)
-            whole = True
-        except Interrupted as stopped:
-            found, whole = tuple(stopped.trials), False
-            if not any(trial.scored for trial in found):
-                raise
-        progress.seconds["jobs"] = workers.busy
-        return found, whole, workers.peak
-
-
-def _rehearse(models: Sequence[Model], scorer: FoldScorer, workers: Workers, seconds: float | None) -> None:
-    """Prepare a fold for each manner of preparation, each another: work that trials share, first to meet the recipe.
-
-    Raises
-    ------
-    DataError
-        If the recipe asks something of a column that it does not have: no trial could do better.
-    """
-    manners = enumerate({scorer.plan.preparation(model).key: model for model in models}.values())
-    jobs = [scorer.job(0, model, i % len(scorer.held)) for i, model in manners]
-    open_tickets = {workers.submit(rehearse, job, seconds=seconds) for job in jobs}
-    _import({model.kind() for model in models})
-    while open_tickets:
-        for outcome in workers.wait():
-            open_tickets.discard(outcome.ticket)
-            if isinstance(outcome.value, DataError):
-                raise outcome.value
-
-
-def _import(kinds: set[str]) -> None:
-    """Load what the blend will need while others work: libraries with a model's name, and what they stand on."""
-    for name in ("custpred.transformer", "sklearn.linear_model", *sorted(kinds & {"lightgbm", "xgboost", "catboost"})):
-        with suppress(ImportError):  # the trial says so
-            import_module(name)
 
 
 def tidy(trials: Path, members: frozenset[int]) -> None:

@@ -73,8 +73,9 @@ class Story:
         from custpred.evaluate._run import measure_all
 
         recipe: Any = self.plan.recipe
+        began = clock.spent
         scored = self._scored()
-        evidence = self._evidence(scored, clock)
+        evidence = self._evidence(scored, clock, (clock.spent - began) / max(1, len(scored)))
         keys = metric_keys(recipe.metrics)
         measures = measure_all(evidence)
         test = {keys[row["metric"]]: Score(row["value"], row["low"], row["high"]) for row in measures["scores"].rows}
@@ -135,7 +136,7 @@ class Story:
     def _customers(self) -> Any:
         return self.labelled.table.take(self._rows())
 
-    def _evidence(self, scored: Predictions, clock: Clock) -> Any:
+    def _evidence(self, scored: Predictions, clock: Clock, row_seconds: float) -> Any:
         from custpred.evaluate.base import Evidence
 
         recipe: Any = self.plan.recipe
@@ -151,6 +152,7 @@ class Story:
             min_cell=recipe.privacy.min_cell,
             answer=lambda frame: self.blend.predictor.answer(frame[names]),
             seconds=left,
+            row_seconds=row_seconds,
             sensitive=tuple(recipe.privacy.sensitive),
             threshold=self.blend.predictor.threshold if self.labelled.task.kind == "binary" else None,
             population=len(self.labelled.table),
@@ -231,6 +233,9 @@ def data_of(table: Table, labelled: Labelled | None = None, folds: Folds | None 
         findings=table.findings,
         sha256=_fingerprint(table.frame) if hashed else "",
         events=table.facts.get("events", {}),
+        customers=table.customers(),
+        train_customers=table.customers(folds.train) if folds else 0,
+        test_customers=table.customers(folds.test) if folds else 0,
     )
 
 

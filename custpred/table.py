@@ -104,6 +104,12 @@ class Table:
         """Return the names of the columns of some kinds."""
         return [column.name for column in self.columns if column.kind in kinds]
 
+    def customers(self, rows: Sequence[int] | Any = None) -> int:
+        """Return how many different customers the table, or some row positions, are of; rows without a key are one each."""
+        ids = self.frame[self.key] if self.key in self.frame else self.frame.index.to_series()
+        ids = ids if rows is None else ids.iloc[rows]
+        return int(ids.nunique() + ids.isna().sum())
+
     def take(self, rows: Sequence[int] | Any) -> Table:
         """Return the given row positions as a table of their own."""
         known = None if self.known is None else self.known[rows]

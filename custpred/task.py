@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -27,11 +27,14 @@ class Task:
     labels
         Class labels as text; code ``i`` stands for ``labels[i]``.  Binary: the positive label is ``labels[1]``.
         Empty for regression.
+    floor
+        Regression: the lowest answer that is given, None where there is no such bound.
     """
 
     kind: TaskKind
     target: str
     labels: tuple[str, ...] = ()
+    floor: float | None = None
 
     @property
     def classes(self) -> int:
@@ -43,15 +46,20 @@ class Task:
         """Return the positive label of a binary task."""
         return self.labels[1]
 
+    def bounded(self, truth: np.ndarray) -> Task:
+        """Return the task that answers 0 instead of less, where the training values ``truth`` hold nothing below 0."""
+        known = self.kind == "regression" and len(truth) and bool((truth >= 0).all())
+        return replace(self, floor=0.0) if known else self
+
     def answer(self, raw: np.ndarray) -> np.ndarray:
-        """Turn raw scores into answers as they stand: logits and log-probabilities into probabilities, values pass.
+        """Turn raw scores into answers: logits and log-probabilities into probabilities; values pass, down to the floor.
 
         Returns shape (n, n_classes) for classes, each row summing to 1, and (n,) for regression.
         """
         import numpy as np
 
         if self.kind == "regression":
-            return raw
+            return raw if self.floor is None else np.maximum(raw, self.floor)
         if self.kind == "binary":
             positive = 0.5 + 0.5 * np.tanh(0.5 * raw)
             return np.column_stack([1.0 - positive, positive])

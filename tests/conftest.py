@@ -101,9 +101,10 @@ def searched(folder: Path, **keys: Any) -> World:
     """Search in this process, without the report's parts."""
     from custpred.blend import combine
     from custpred.budget import Budget, Clock
+    from custpred.contest import search as hunt
     from custpred.plan import resolve, resolve_split
     from custpred.recipe_file import from_keys
-    from custpred.run import Progress, _scorer, _search
+    from custpred.run import _scorer
 
     small = {"engine": "inline", "search": "none", "split": {"kind": "stratified", "folds": 2}, "budget": {"jobs": 1}}
     source = {"kind": "frame", "data": keys.pop("data", None), "key": keys.pop("key", None)}
@@ -114,7 +115,7 @@ def searched(folder: Path, **keys: Any) -> World:
     plan = resolve(recipe, labelled.table.take(folds.train), labelled.task)
     (folder / "scratch").mkdir(parents=True)
     scorer = _scorer(plan, labelled.take(folds.train), folds, folder / "scratch", folder / "trials")
-    trials, *_ = _search(plan, scorer, folder, Clock(Budget()), Progress())
+    trials = hunt(plan, scorer, Clock(Budget()), len(folds.test), lambda event, what: None).trials
     return World(labelled, folds, plan, scorer, trials, combine(plan, scorer, trials))
 
 

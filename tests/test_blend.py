@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from custpred.blend import BASELINES, Blend, best_threshold, combine, nest
+from custpred.blend import BASELINES, WIDER, Blend, best_threshold, combine, nest
 from custpred.board import leaderboard
 from custpred.calibrate.base import Calibrate
 from custpred.ensemble.base import Ensemble
 from custpred.errors import BudgetSpent
+from custpred.metrics._bootstrap import interval
 from custpred.metrics.base import Metric
 from custpred.models.base import Model
 from custpred.search._trial import Trial
@@ -167,3 +168,20 @@ def test_nested_answers_do_not_see_their_own_fold() -> None:
     same = (first.answer == second.answer).all(axis=1)
     assert same[FOLDS == 2].all()
     assert not same[FOLDS != 2].all()
+
+
+@settings(max_examples=20, derandomize=True, deadline=None)
+@given(seed=st.integers(0, 10_000), kind=st.sampled_from(["roc_auc", "log_loss", "accuracy"]))
+def test_folds_that_share_rows_widen_the_interval(seed: int, kind: str) -> None:
+    """Each side reaches WIDER times as far as rows drawn again say, and never beyond what the metric can be."""
+    rng, metric = np.random.default_rng(seed), Metric.parse(kind)
+    truth, chance = np.arange(60) % 2, rng.random(60)
+    held_out = Predictions(BINARY, truth, np.column_stack([1 - chance, chance]))
+    predictor: Any = None
+    told = Blend((), np.ones(1), predictor, held_out, (), "").score(metric)
+    low, high = interval(metric, held_out)
+    least, most = metric.limits
+    assert told.value == metric.score(held_out)
+    assert told.low == pytest.approx(max(least, told.value - WIDER * (told.value - low)))
+    assert told.high == pytest.approx(min(most, told.value + WIDER * (high - told.value)))
+    assert told.low <= low <= high <= told.high

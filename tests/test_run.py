@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from custpred.contest import entries
 from custpred.models.base import Model
-from custpred.run import Progress, entries, tidy
+from custpred.run import Progress, tidy
 
 
 def test_families_begin_with_the_baselines(world: Any) -> None:

@@ -39,7 +39,8 @@ def explained(raw: np.ndarray, truth: np.ndarray, task: Task, seed: int = 0) -> 
         Class codes or values.
     """
     if task.kind == "regression":
-        return Choice(Calibrate.find("none")(), "values need no calibration", {})
+        bound = "" if task.floor is None else "; no training value is below 0, so answers below 0 are given as 0"
+        return Choice(Calibrate.find("none")(), f"values need no calibration{bound}", {})
     generator = np.random.default_rng(seed)
     if len(truth) > MOST_ROWS:
         rows = np.sort(generator.choice(len(truth), MOST_ROWS, replace=False))

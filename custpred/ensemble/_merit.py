@@ -75,7 +75,7 @@ class Half:
     def _losses(self, blends: np.ndarray) -> np.ndarray:
         """Return the loss of each blend and row, shape (n_blends, n_rows)."""
         if self.task.kind == "regression":
-            return np.asarray((blends - self.truth.astype(np.float32)) ** 2)
+            return np.asarray((self.task.answer(blends) - self.truth.astype(np.float32)) ** 2)
         if self.task.kind == "binary":
             sign = np.where(self.truth == 1, np.float32(-1), np.float32(1))
             return np.asarray(np.log(1 + np.exp(np.clip(blends * sign, -80, 80))))

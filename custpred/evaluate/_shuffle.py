@@ -95,6 +95,8 @@ def drops(evidence: Evidence, kind: str, most: int, repeats: int) -> Measure:
     """Measure every usable column that the time suffices for."""
     began = time.monotonic()
     columns = [each.name for each in evidence.table.columns if each.usable and each.name != evidence.table.key]
+    once = evidence.row_seconds * (len(columns) + 1)
+    most = int(np.clip(evidence.seconds / max(once, 1e-9), min(FEWEST_ROWS, most), most))
     shuffler = Shuffler(evidence, most)
     left = max(0.1, evidence.seconds - (time.monotonic() - began))
     once = max(1e-3, shuffler.seconds * len(columns))

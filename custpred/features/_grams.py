@@ -117,6 +117,49 @@ def _powers(base: int, sizes: np.ndarray, parts: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
+class Found:
+    """The runs that some texts hold: for each run the text it is in and its code; the runs' numbers by code."""
+
+    rows: int
+    text: np.ndarray
+    code: np.ndarray
+    numbers: np.ndarray
+
+    def counted(self, known: np.ndarray) -> csr_matrix:
+        """Count known runs, sorted, in the texts, shape (n_texts, n_known)."""
+        place = placed(self.numbers, known)
+        return self.table(place, len(known))
+
+    def table(self, place: np.ndarray, width: int) -> csr_matrix:
+        """Count runs in a table, each code in its column, shape (n_texts, width); -1 for none."""
+        from scipy.sparse import csr_matrix
+
+        column = place[self.code]
+        there = column >= 0
+        ones = np.ones(int(there.sum()), dtype=np.float32)
+        return csr_matrix((ones, (self.text[there], column[there])), shape=(self.rows, width))
+
+
+def found(texts: dict[str, Sequence[str]], longest: dict[str, int]) -> Found:
+    """Return all runs of some texts.
+
+    Parameters
+    ----------
+    texts
+        By the kind of run, the same texts as lines of words and as characters.
+    longest
+        By the kind of run, how long runs are at most.
+    """
+    import pandas as pd
+
+    every = [(each.text, each.number) for kind, lines in texts.items() for each in runs(lines, kind, longest[kind])]
+    text = np.concatenate([np.empty(0, dtype=np.int32), *(each for each, _ in every)])
+    number = np.concatenate([np.empty(0, dtype=np.uint64), *(each for _, each in every)])
+    code, numbers = pd.factorize(number)
+    return Found(len(next(iter(texts.values()))), text, code.astype(np.int32), numbers)
+
+
+@dataclass(frozen=True)
 class Counted:
     """Which known runs the texts hold: counts of shape (n_texts, n_runs), and the numbers of the runs, sorted."""
 
@@ -129,56 +172,24 @@ def learned(texts: dict[str, Sequence[str]], longest: dict[str, int], least: int
 
     Parameters
     ----------
-    texts
-        By the kind of run, the same texts as lines of words and as characters.
-    longest
-        By the kind of run, how long runs are at most.
+    texts, longest
+        As ``found`` takes them.
     """
-    import pandas as pd
-
-    rows, text, number = len(next(iter(texts.values()))), *_every(texts, longest)
-    code, numbers = pd.factorize(number)
-    often = np.bincount(code, minlength=len(numbers)) >= least
-    counts = _counts(text, code, often, rows)
+    every = found(texts, longest)
+    often = np.bincount(every.code, minlength=len(every.numbers)) >= least
+    counts = every.table(np.where(often, np.cumsum(often) - 1, -1).astype(np.int32), int(often.sum()))
     held = np.bincount(counts.indices, minlength=counts.shape[1])
     chosen = np.flatnonzero(held >= least)
     if len(chosen) > most:
         chosen = np.sort(chosen[np.argsort(-held[chosen], kind="stable")[:most]])
-    names = numbers[often][chosen]
+    names = every.numbers[often][chosen]
     order = np.argsort(names)
     return Counted(counts[:, chosen[order]], names[order])
 
 
-def _every(texts: dict[str, Sequence[str]], longest: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
-    """Return all runs of all kinds: the text of each, and its number."""
-    found = [(each.text, each.number) for kind, lines in texts.items() for each in runs(lines, kind, longest[kind])]
-    if not found:
-        return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.uint64)
-    return np.concatenate([text for text, _ in found]), np.concatenate([number for _, number in found])
-
-
-def _counts(text: np.ndarray, code: np.ndarray, kept: np.ndarray, rows: int) -> csr_matrix:
-    """Return counts of the kept codes, renumbered in their order."""
-    from scipy.sparse import csr_matrix
-
-    there = kept[code]
-    place = (np.cumsum(kept) - 1).astype(np.int32)[code[there]]
-    ones = np.ones(len(place), dtype=np.float32)
-    return csr_matrix((ones, (text[there], place)), shape=(rows, int(kept.sum())))
-
-
 def counted(texts: dict[str, Sequence[str]], longest: dict[str, int], numbers: np.ndarray) -> csr_matrix:
     """Count known runs in texts, shape (n_texts, n_runs)."""
-    from scipy.sparse import csr_matrix
-
-    rows, parts = len(next(iter(texts.values()))), []
-    for kind, lines in texts.items():
-        for each in runs(lines, kind, longest[kind]):
-            place = placed(each.number, numbers)
-            parts.append((each.text[place >= 0], place[place >= 0]))
-    text = np.concatenate([part[0] for part in parts]) if parts else np.empty(0, dtype=np.int32)
-    place = np.concatenate([part[1] for part in parts]) if parts else np.empty(0, dtype=np.int32)
-    return csr_matrix((np.ones(len(place), dtype=np.float32), (text, place)), shape=(rows, len(numbers)))
+    return found(texts, longest).counted(numbers)
 
 
 def placed(found: np.ndarray, numbers: np.ndarray) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
 
 SHOWN, LEAST_ROWS = 20, 10
 """Runs that a report shows in each direction, and in how many training texts each must stand to be shown."""
+MARKS = ".,:;!?\"'()[]…“”‘’"
+"""What is left away at the ends of a word that holds runs of characters, so that it is told once."""
+PART = 25_000
+"""Texts whose runs are looked for at once, and remembered for the next fold: bounds the memory."""
 LOOK = 2000
 """Texts that are looked at for how runs are written: common ones stand in the first."""
 
@@ -36,23 +42,59 @@ def learn(column: Iterable[Any], how: dict[str, Any], least: int, most: int) -> 
 
 def apply(column: Iterable[Any], how: dict[str, Any]) -> csr_matrix:
     """Return the weights of the learned runs in texts, shape (n_texts, n_runs)."""
-    counts = _grams.counted(read(column, how), how["longest"], how["numbers"])
-    return weighed(counts, how["rarity"])
+    from scipy.sparse import vstack
+
+    manner, texts = json.dumps([_words.told(how), how["longest"]]), _words.plain_texts(column)
+    parts = [tuple(texts[first : first + PART]) for first in range(0, max(1, len(texts)), PART)]
+    counts = [_found(part, manner).counted(how["numbers"]) for part in parts]
+    return weighed(counts[0] if len(counts) == 1 else vstack(counts, "csr"), how["rarity"])
+
+
+@lru_cache(maxsize=2)
+def _found(texts: tuple[str, ...], manner: str) -> _grams.Found:
+    """Return the runs of texts; each fold asks for those of the same texts, one after the other."""
+    told, longest = json.loads(manner)
+    how = dict(zip(_words.TELLING, json.loads(told), strict=True)) | {"longest": longest}
+    return _grams.found(read(texts, how), longest)
 
 
 def moved(text: str | None, how: dict[str, Any]) -> list[dict[str, float]]:
-    """Return, for each score of a learned column, what each run of one text adds to it, the strongest first.
+    """Return, for each score of a learned column, what each word or run of words of one text adds, the strongest first.
 
-    All of them and the column's ``starts`` add up to the score.
+    What a run of characters adds goes to the words that it stands in, as they are written.  All of them and the
+    column's ``starts`` add up to the score.
     """
-    row = apply([text], how)
-    names = _spelled(read([text], how), how, row.indices)
-    added = row.data[:, None] * how["weights"][row.indices]
+    texts = read([text], how)
+    row = weighed(_grams.counted(texts, how["longest"], how["numbers"]), how["rarity"])
+    row.sort_indices()
+    words, places = _standing(texts, how, how["numbers"][row.indices])
+    often = np.bincount(places, minlength=len(row.indices))[:, None]
+    added = (row.data[:, None] * how["weights"][row.indices] / np.maximum(often, 1))[places]
     summed: list[dict[str, float]] = [{} for _ in added.T]
     for total, own in zip(summed, added.T, strict=True):
-        for place, part in zip(row.indices, own.tolist(), strict=True):
-            total[names[place]] = total.get(names[place], 0.0) + part  # a word may also be a run of characters
+        for word, part in zip(words, own.tolist(), strict=True):
+            total[word] = total.get(word, 0.0) + part  # a word may stand there twice, and also hold runs of characters
     return [dict(sorted(total.items(), key=lambda each: -abs(each[1]))) for total in summed]
+
+
+def _standing(texts: dict[str, Sequence[str]], how: dict[str, Any], known: np.ndarray) -> tuple[list[str], np.ndarray]:
+    """Return the words that known runs stand in, one for each time, and the places of the runs in ``known``."""
+    words, places = [], [np.empty(0, dtype=np.int32)]
+    for kind, lines in texts.items():
+        for each in _grams.runs(lines, kind, how["longest"][kind]):
+            found = _grams.placed(each.number, known)
+            there = np.flatnonzero(found >= 0)
+            start, stop = each.start[there], each.stop[there]
+            if kind == "characters":
+                blank = np.flatnonzero(np.array(list(each.whole)) == " ")
+                after = np.searchsorted(blank, start, side="right")  # a run may begin with the blank before its word
+                start, stop = blank[after - 1] + 1, blank[after]
+            found_in = [each.whole[first:last] for first, last in zip(start.tolist(), stop.tolist(), strict=True)]
+            words += found_in if kind == "words" else [word.strip(MARKS) or word for word in found_in]
+            places.append(found[there])
+    if how["tokenizer"] == "char":  # its words are characters, which people read without blanks between them
+        words = [word.replace(" ", "").replace(_words.BLANK, " ") for word in words]
+    return words, np.concatenate(places)
 
 
 def top(X: csr_matrix, texts: dict[str, Sequence[str]], how: dict[str, Any]) -> list[dict[str, float]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 BLANK = "\N{LOWER ONE EIGHTH BLOCK}"
 """Stands for a blank among characters, each of which is a word."""
+TELLING = ("tokenizer", "stopwords", "tags", "lower", "hangul")
+"""The parts of a reading that decide which words there are."""
 LOOK, KOREAN_SHARE = 2000, 0.3
 _TAG = re.compile(r"</?[A-Za-z!][^<>\n]{0,500}>")
 _NOT_HANGUL = re.compile(r"[^ㄱ-ㅎㅏ-ㅣ가-힣 \n]")
@@ -78,6 +81,11 @@ def cut(texts: Sequence[str], how: dict[str, Any]) -> list[str]:
 def lines(column: Iterable[Any], how: dict[str, Any]) -> list[str]:
     """Clean a column's texts and cut them into words."""
     return cut(cleaned(column, how), how)
+
+
+def told(how: dict[str, Any]) -> str:
+    """Return what decides about a reading's words, and nothing else, as text."""
+    return json.dumps([how[name] for name in TELLING])
 
 
 def _cut(texts: Sequence[str], tokenizer: str) -> list[str]:

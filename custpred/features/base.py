@@ -40,6 +40,10 @@ class Feature(Step):
         words: dict[str, list[str]] = state.get("words", {})
         return words
 
+    def told(self, row: pd.DataFrame, state: State) -> dict[str, dict[str, float]]:
+        """Say, for each column that is made of one customer's text, what each word of the text adds to it."""
+        return {}
+
     def foresee(self, X: pd.DataFrame, folder: Path, threads: int) -> None:
         """Do once, for all training rows, costly work that learns nothing, and leave it in the run's scratch folder."""
 

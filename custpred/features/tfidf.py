@@ -81,6 +81,13 @@ class Tfidf(Texts):
         scores = [scored(apply(X[how["input"]], how), how["weights"], how["starts"]) for how in columns]
         return joined(X, framed(np.concatenate(scores), list(state["made"]), X.index))
 
+    def told(self, row: pd.DataFrame, state: State) -> dict[str, dict[str, float]]:
+        """Say what each word of one customer's texts adds to each score."""
+        from custpred.features._moving import moved
+
+        found = [each for how in state.get("columns", []) for each in moved(row[how["input"]].iloc[0], how)]
+        return dict(zip(state.get("made", {}), found, strict=True))
+
     def _learned(
         self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int | None
     ) -> tuple[State, np.ndarray]:

@@ -3,7 +3,8 @@
 Rows are drawn with replacement; every class keeps at least one.  Metrics of means (``MomentMetric``) resample their
 moments, metrics of order are sorted once and scored again with counts as weights.  Many rows: means are drawn from
 their normal limit, binary answers are pressed into cells whose counts are Poisson, and of the rest 50,000 rows are
-drawn and the spread is scaled by the root of their share (m out of n).
+drawn and the spread is scaled by the root of their share (m out of n).  Squared errors with a heavy tail reach up to
+where customers that are not among the rows may lift them (``_tail``).
 
 References
 ----------
@@ -23,6 +24,7 @@ from scipy.special import ndtr, ndtri, stdtrit
 
 from custpred.metrics._moments import MomentMetric
 from custpred.metrics._press import press
+from custpred.metrics._tail import highest_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,7 +64,8 @@ def interval(
         (low, high), nan where the metric is not defined; the metric's value lies between them.
     """
     found = _replicates(metric, (predictions,), draws, seed, seconds)[:, 0]
-    low, high = np.clip(_band(found, metric.score(predictions), level, predictions), *metric.limits)
+    low, high = _band(found, metric.score(predictions), level, predictions)
+    low, high = np.clip((low, max(high, _beyond(metric, predictions, level, seed))), *metric.limits)
     return float(low), float(high)
 
 
@@ -178,6 +181,18 @@ def _band(found: np.ndarray, value: float, level: float, predictions: Prediction
     else:
         low, high = np.quantile(found - found.mean(), [tail, 1.0 - tail])
     return float(value + min(low, 0.0) - max(bias, 0.0)), float(value + max(high, 0.0) - min(bias, 0.0))
+
+
+def _beyond(metric: Metric, predictions: Predictions, level: float, seed: int) -> float:
+    """Return how far the tail of squared errors may lift their mean; -inf where it is not heavy, or not of squares."""
+    if not isinstance(metric, MomentMetric) or not metric.squared or not len(predictions):
+        return -np.inf
+    squares, weight = metric.moments(predictions)[:, 0], predictions.weight
+    if not np.isfinite(squares).all() or (weight is not None and not weight.sum()):
+        return -np.inf
+    values = squares if weight is None else squares * weight / weight.mean()
+    highest = highest_mean(values, (1.0 - level) / 2.0, seed)
+    return float(metric.combine(np.array([highest]))) if np.isfinite(highest) else -np.inf
 
 
 def _tail(level: float, rows: int) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from custpred.metrics.base import Metric
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 class MomentMetric(Metric):
     """``score = combine(weighted mean of moments)``; the bootstrap then resamples means, not answers."""
+
+    squared: ClassVar[bool] = False
+    """Whether it rises with one mean of squared misses, which a few large ones may decide (``_tail``)."""
 
     def moments(self, predictions: Predictions) -> np.ndarray:
         """Return per-row numbers, shape (n_customers, n_moments)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from custpred.metrics._moments import MomentMetric
 
@@ -19,6 +19,7 @@ class Rmse(MomentMetric):
     better = "lower"
     label = "Root mean squared error"
     limits = (0.0, float("inf"))
+    squared: ClassVar[bool] = True
 
     def moments(self, predictions: Predictions) -> np.ndarray:
         """Return squared differences, one column."""

@@ -6,10 +6,12 @@ with a dense layer of the columns that are no steps, and end in a dense layer an
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from custpred.models._recurrent import states
 
@@ -65,11 +67,21 @@ class Net:
         return ("", "_back") if self.bidirectional else ("",)
 
 
-def forward(net: Net, weights: Weights, sheet: Sheet) -> np.ndarray:
+def forward(net: Net, weights: Weights, sheet: Sheet, threads: int = 1) -> np.ndarray:
     """Return scores, shape (n, outputs); rows of like length go together, so that little padding is computed."""
     scores = np.empty((len(sheet), net.outputs))
-    for rows, part in batches(sheet):
+
+    def score(batch: tuple[np.ndarray, Sheet]) -> None:
+        rows, part = batch
         scores[rows] = finish(net, weights, pooled(net, weights, part), part.static)
+
+    every = batches(sheet)
+    if threads == 1 or len(every) == 1:
+        for batch in every:
+            score(batch)
+    else:  # whole batches side by side: a step of one is too small for several threads
+        with threadpool_limits(1), ThreadPoolExecutor(threads) as pool:
+            list(pool.map(score, every))
     return scores
 
 

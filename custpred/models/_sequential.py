@@ -103,7 +103,7 @@ class Sequential(Turned):
         """Return the network's score, in NumPy alone."""
         from custpred.models._net import forward
 
-        found = forward(fitted.net, fitted.weights, fitted.channels.apply(X))
+        found = forward(fitted.net, fitted.weights, fitted.channels.apply(X), fit.threads)
         return found if fit.task.kind == "multiclass" else found[:, 0]
 
     def parts(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:

@@ -19,7 +19,7 @@ class Duplicates(Check):
     """Rows that repeat another in every column, keys that occur more than once, columns that equal another.
 
     Findings: ``P121`` exact repeats of rows (the key left aside), warning from 1 % of the rows, else info; ``P122``
-    (warning) keys of several rows; ``P123`` (info) a column with the same values as another.  Tables where most rows
+    (warning) keys of several rows, unless they are customers at several cutoffs; ``P123`` (info) a column with the same values as another.  Tables where most rows
     repeat others describe a few profiles, and are only counted.
 
     Facts: ``rows`` repeats beyond the first of each; ``share``; ``keys`` rows beyond the first of each key; ``columns``
@@ -36,7 +36,7 @@ class Duplicates(Check):
         key = table.frame[table.key].dropna() if table.key in table.frame else None
         keys = 0 if key is None else int(key.duplicated().sum())
         share = repeats / max(len(table), 1)
-        findings = [*self._of_rows(repeats, share), *self._of_keys(table.key, keys)]
+        findings = [*self._of_rows(repeats, share), *self._of_keys(table, keys)]
         for name, other in pairs:
             text = f"{plain(name, 60)} has the same values as {plain(other, 60)}."
             findings.append(Finding("P123", "info", text, name, {"other": other}))
@@ -50,8 +50,9 @@ class Duplicates(Check):
         severity: Severity = "warning" if share >= 0.01 else "info"
         return [Finding("P121", severity, text, numbers={"rows": repeats, "share": share})]
 
-    def _of_keys(self, key: str | None, repeats: int) -> list[Finding]:
-        if key is None or not repeats:
+    def _of_keys(self, table: Table, repeats: int) -> list[Finding]:
+        key = table.key
+        if key is None or not repeats or table.facts.get("events"):  # a row for each cutoff, which the split knows
             return []
         text = (
             f"{plural(repeats, 'row')} of customers that {plain(key, 60)} already names:"

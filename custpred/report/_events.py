@@ -74,7 +74,8 @@ def _cutoffs(record: Record, say: Text) -> list[Block]:
     cells = tuple((row["cutoff"], row["seen"], row["customers"], row["answer"]) for row in rows)
     form = "number" if number else "percent"
     grid = Grid(heads, cells, formats=("text", "count", "count", form))
-    data = {"labels": [row["cutoff"] for row in rows], "values": [row["answer"] for row in rows], "format": form}
+    bars = {"labels": [row["cutoff"] for row in rows], "values": [row["answer"] for row in rows]}
+    data = {**bars, "format": form, **({} if number else {"top": 1.0})}
     told = say("The answer at each cutoff; a trend here means that the past is not quite like the future.")
     chart = Chart("bars", say("Customers and answers at each cutoff"), told, data, grid)
     return [chart] if record.task.kind != "multiclass" else [grid]

@@ -74,4 +74,19 @@ def findings(record: Record) -> list[Finding]:
 
 def asked(record: Record, count: object, say: Text) -> str:
     """Return the customers that the numbers come from: those of the test, or those held out in turn."""
+    if repeated(record.data.test_rows, record.data.test_customers):
+        return say.count(count, "test row")
     return say.count(count, "test customer" if record.data.test_rows else "held-out customer")
+
+
+def repeated(rows: int, customers: int) -> bool:
+    """Tell whether some customers have several rows, such as one at each cutoff."""
+    return 0 < customers < rows
+
+
+def of_customers(rows: int, customers: int, say: Text, noun: str = "customer") -> str:
+    """Return rows as customers, or where customers have several, as rows with the number of different customers."""
+    if not repeated(rows, customers):
+        return say.count(rows, noun)
+    words = {"rows": say.count(rows, "row"), "customers": say.count(customers, "different customer")}
+    return say("{rows} ({customers})", **words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Prose
-from custpred.report._reading import facts, first, rows
+from custpred.report._reading import asked, facts, first, rows
 from custpred.report._text import finite
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def _told(record: Record, row: dict[str, float], chosen: float, say: Text) -> st
     words = {
         "positive": record.task.positive,
         "line": say.percent(chosen),
-        "n": say.count(row.get("selected"), "test customer"),
+        "n": asked(record, row.get("selected"), say),
         "right": say.percent(row.get("precision")),
         "found": say.percent(row.get("recall")),
     }

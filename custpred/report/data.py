@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from custpred.report._blocks import Chart, Facts, Grid, Group, Heading, Prose
 from custpred.report._columns import Card, cards
 from custpred.report._events import tables
+from custpred.report._reading import of_customers, repeated
 from custpred.report._target import target
 from custpred.report._text import Text
 from custpred.report._texts import texts
@@ -38,6 +39,7 @@ class DataGlance(Section):
         every = cards(record, say)
         return [
             Prose(_told(record, say), "says"),
+            *_several(record, say),
             _sizes(record, say),
             *tables(record, say),
             *target(record, say),
@@ -51,7 +53,7 @@ def _told(record: Record, say: Text) -> str:
     data = record.data
     told = say(
         "The table holds {rows} with {columns}",
-        rows=say.count(data.rows, "customer"),
+        rows=of_customers(data.rows, data.customers, say),
         columns=say.count(data.columns, "column"),
     )
     kinds = Counter(data.kinds.values()).most_common()
@@ -59,10 +61,22 @@ def _told(record: Record, say: Text) -> str:
     return told + (say(": {kinds}.", kinds=say.listed(named, 8)) if named else ".")
 
 
+def _several(record: Record, say: Text) -> list[Block]:
+    """Say that all that is told of customers counts rows, where customers have several."""
+    if not repeated(record.data.rows, record.data.customers):
+        return []
+    if record.data.events:
+        return [Prose(say("A customer counts once for each cutoff at which it was asked about."))]
+    return [Prose(say("A customer counts once for each of its rows."))]
+
+
 def _sizes(record: Record, say: Text) -> Facts:
     data = record.data
+    several = repeated(data.rows, data.customers)
+    rows = [(say("Rows"), say.count(data.rows), say("one for each customer at each cutoff"))] if data.events else []
     items = [
-        (say("Customers"), say.count(data.rows), ""),
+        *rows,
+        (say("Customers"), say.count(data.customers if several else data.rows), ""),
         (say("Columns"), say.count(data.columns), ""),
         (say("Read from"), data.origin.replace("\\", "/").rpartition("/")[2] or data.origin, ""),
     ]

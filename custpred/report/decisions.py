@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from custpred.report._blocks import Block
     from custpred.result import Record
+    from custpred.table import Finding
 
 
 class Decisions(Section):
@@ -45,6 +46,11 @@ def _choices(record: Record, say: Text) -> list[Block]:
 def _preparation(record: Record, say: Text) -> list[Block]:
     if not record.preparation:
         return []
-    notes = tuple(Note(each.text, each.severity, each.code) for each in record.preparation)
+    notes = tuple(Note(_told(each), each.severity, each.code) for each in record.preparation)
     title = say("What the preparation learned or declined ({n})", n=len(notes))
     return [Group(notes, "fold", title)] if len(notes) > 4 else [*notes]
+
+
+def _told(note: Finding) -> str:
+    """Return a note that begins with the column it is about, where it does not name it."""
+    return note.text if not note.column or note.column in note.text else f"{note.column}: {note.text}"

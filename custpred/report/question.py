@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from custpred.report._blocks import Facts, Grid, Prose
 from custpred.report._events import asked
+from custpred.report._reading import of_customers
 from custpred.report._text import Text
 from custpred.report.base import Section
 
@@ -69,14 +70,24 @@ def _tested(record: Record, say: Text) -> str:
     return say(
         "Models were chosen on {train}; every number of the following pages, unless it says otherwise, "
         "comes from {test} that no model, step or choice has seen.",
-        train=say.count(data.train_rows, "customer"),
-        test=say.count(data.test_rows, "other customer"),
+        train=of_customers(data.train_rows, data.train_customers, say),
+        test=_other(record, say),
     )
 
 
-def _sizes(record: Record, say: Text) -> Facts:
+def _other(record: Record, say: Text) -> str:
+    """Return the test's rows; those of a later cutoff may be of customers that models have learned from."""
+    data, later = record.data, bool(record.data.events) and _split(record) == "time"
+    many = of_customers(data.test_rows, data.test_customers, say, "customer" if later else "other customer")
+    return say("{many} at a later cutoff", many=many) if later else many
+
+
+def _split(record: Record) -> str:
     split = record.lock.get("split") or record.recipe.get("split") or {}
-    split = split if isinstance(split, dict) else {"kind": split}
+    return str(split.get("kind", "")) if isinstance(split, dict) else str(split)
+
+
+def _sizes(record: Record, say: Text) -> Facts:
     words = {
         "stratified": say("by chance, same shares of each class"),
         "plain": say("by chance"),
@@ -84,12 +95,15 @@ def _sizes(record: Record, say: Text) -> Facts:
         "group": say("by group: no group is on both sides"),
         "given": say("as a column of the data says"),
     }
-    kind = str(split.get("kind", ""))
+    kind, data = _split(record), record.data
+    late = data.rows - data.train_rows - data.test_rows if kind == "time" else 0
+    left = (say("Left out"), say.count(late), say("their answers were not yet known when the test begins"))
     return Facts(
         (
             (say("Predicted column"), record.task.target, say(record.task.kind)),
-            (say("Used to learn"), say.count(record.data.train_rows), ""),
-            (say("Kept for the test"), say.count(record.data.test_rows), words.get(kind, kind)),
+            (say("Used to learn"), say.count(data.train_rows), ""),
+            *([left] if late > 0 else []),
+            (say("Kept for the test"), say.count(data.test_rows), words.get(kind, kind)),
         )
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from custpred.spec import Spec
@@ -25,6 +25,10 @@ class Labelled:
     def take(self, rows: np.ndarray) -> Labelled:
         """Return the customers at the given row positions, with their answers."""
         return Labelled(self.table.take(rows), self.truth[rows], self.task)
+
+    def bounded(self, train: np.ndarray) -> Labelled:
+        """Return the same with a task that never answers below 0 where no training customer's value is."""
+        return replace(self, task=self.task.bounded(self.truth[train]))
 
 
 class Target(Spec):

@@ -1,0 +1,119 @@
+"""Who takes part in the search, the rehearsal of their preparations, and the search itself."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from custpred.blend import BASELINES
+from custpred.errors import DataError, Interrupted
+from custpred.fold import rehearse
+from custpred.models.base import Model
+from custpred.search._trial import Entry, Limits, finished
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy as np
+
+    from custpred.budget import Clock
+    from custpred.engine.base import Workers
+    from custpred.plan import Plan
+    from custpred.scoring import FoldScorer
+    from custpred.search._trial import Trial
+
+SLOWER = 1.2
+"""Answers may take so many times as long as was measured on some rows."""
+
+
+class Searched(NamedTuple):
+    """All trials, whether the search came to its own end, and what its jobs cost."""
+
+    trials: tuple[Trial, ...]
+    whole: bool
+    peak: int
+    """Most bytes that the jobs have held together."""
+    busy: float
+    """Seconds that jobs have run, summed over them."""
+
+
+def entries(plan: Plan, task: Any, truth: np.ndarray) -> list[Entry]:
+    """Return the families that take part: the baselines first, then the recipe's models."""
+    baselines = [Model.parse(each) for each in (*BASELINES, *plan.recipe.target.baselines())]
+    found = [Entry(each, (each,)) for each in baselines if task.kind in each.tasks]
+    for model in plan.recipe.models:
+        if isinstance(model, str) or task.kind not in model.tasks:
+            continue
+        fixed = frozenset(model.model_fields_set)
+        starts = [] if fixed else type(model).starts(task, len(truth), len(plan.columns))
+        starts = [each for each in starts if each.suits(truth)]
+        found.append(Entry(model, tuple(starts) or (model,), fixed))
+    return found
+
+
+def search(plan: Plan, scorer: FoldScorer, clock: Clock, tested: int, say: Callable[[str, Any], None]) -> Searched:
+    """Try models until the time, or what there is to try, is spent.
+
+    Parameters
+    ----------
+    tested
+        Rows that the blend will answer after it: the time for them is kept.
+    """
+    recipe: Any = plan.recipe
+    budget = recipe.budget
+    trials = min((each for each in (recipe.search.trials, budget.work) if each), default=None)
+    limits = Limits(lambda: clock.left, trials, finished(scorer.trials), recipe.seed, scorer.trials.parent)
+    families = entries(plan, scorer.task, scorer.truth)
+
+    paces: dict[str, float] = {}
+
+    def tell(trial: Trial) -> None:
+        if trial.scored:
+            paces[trial.model.kind()] = max(paces.get(trial.model.kind(), 0.0), trial.predict_seconds)
+        clock.keep_also(SLOWER * tested * sum(paces.values()) / 1000)
+        say("left", clock.left)
+        say("trial", trial)
+
+    say("metric", scorer.metric)
+    with recipe.engine.open(budget.cores, budget.bytes) as workers:
+        paces["preparation"] = _rehearse([entry.model for entry in families], scorer, workers, clock.left)
+        try:
+            found = recipe.search.run(families, scorer, workers, limits, tell)
+            whole = True
+        except Interrupted as stopped:
+            found, whole = tuple(stopped.trials), False
+            if not any(trial.scored for trial in found):
+                raise
+        return Searched(found, whole, workers.peak, workers.busy)
+
+
+def _rehearse(models: Sequence[Model], scorer: FoldScorer, workers: Workers, seconds: float | None) -> float:
+    """Prepare a fold for each manner of preparation, each another: work that trials share, first to meet the recipe.
+
+    Returns the seconds in which preparing 1,000 new rows in all manners, for all folds, takes.
+
+    Raises
+    ------
+    DataError
+        If the recipe asks something of a column that it does not have: no trial could do better.
+    """
+    manners = enumerate({scorer.plan.preparation(model).key: model for model in models}.values())
+    jobs = [scorer.job(0, model, i % len(scorer.held)) for i, model in manners]
+    open_tickets = {workers.submit(rehearse, job, seconds=seconds) for job in jobs}
+    _import({model.kind() for model in models})
+    took = 0.0
+    while open_tickets:
+        for outcome in workers.wait():
+            open_tickets.discard(outcome.ticket)
+            if isinstance(outcome.value, DataError):
+                raise outcome.value
+            took += len(scorer.held) * (outcome.value or 0.0)
+    return took
+
+
+def _import(kinds: set[str]) -> None:
+    """Load what the blend will need while others work: libraries with a model's name, and what they stand on."""
+    for name in ("custpred.transformer", "sklearn.linear_model", *sorted(kinds & {"lightgbm", "xgboost", "catboost"})):
+        with suppress(ImportError):  # the trial says so
+            import_module(name)

@@ -88,7 +88,7 @@ def _fit_fold(job: FoldJob, fold: int) -> FoldDone:
     rows, held = load_rows(folder / "fit"), load_rows(folder / "held")
     fit = Fit(job.task, job.seed, job.threads, job.seconds)
     began = time.perf_counter()
-    half = _half(held, job.model, fit)
+    half = _half(held, job.model, fit, _units(job, fold))
     parts = _inner(rows, job.model, fit) if half is None else (rows, held)
     fitted = job.model.train(*parts, replace(fit, half=half))
     trained = time.perf_counter()
@@ -177,9 +177,26 @@ def preparation_notes(job: FoldJob, fold: int = 0) -> list[Finding]:
     return [Finding(**note) for note in load_state(prepare_fold(job, fold), "notes")["notes"]]
 
 
-def _half(held: Rows, model: Model, fit: Fit) -> np.ndarray | None:
+def _half(held: Rows, model: Model, fit: Fit, units: np.ndarray | None = None) -> np.ndarray | None:
     """Return a mask of half the held-out rows, alike in their answers; None where they do not say when to stop."""
-    return _drawn(held.y, 2, fit.seed) if model.halved and len(held.y) >= LEAST else None
+    import numpy as np
+
+    if not model.halved or len(held.y) < LEAST:
+        return None
+    if units is None:
+        return _drawn(held.y, 2, fit.seed)
+    _, first, place = np.unique(units, return_index=True, return_inverse=True)
+    half: np.ndarray = _drawn(held.y[first], 2, fit.seed)[place]
+    return half
+
+
+def _units(job: FoldJob, fold: int) -> np.ndarray | None:
+    """Return whose the held-out rows are, where customers have several: those of one stay together."""
+    import numpy as np
+
+    with np.load(job.data / "folds.npz") as folds:
+        found: np.ndarray | None = folds["unit"][folds[f"held{fold}"]] if "unit" in folds else None
+    return found
 
 
 def _answers(model: Model, fitted: Any, held: Rows, fit: Fit) -> np.ndarray:

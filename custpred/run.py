@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from custpred.blend import Blend
     from custpred.engine.base import Workers
     from custpred.plan import Plan
     from custpred.predictor import Predictor
@@ -100,6 +101,7 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
         plan = replace(plan, decisions=(*decided, *plan.decisions))
     with tempfile.TemporaryDirectory(prefix="custpred-") as scratch, _beside(recipe) as (looking, refreshing):
         scorer = _scorer(plan, train, folds, Path(scratch), folder / "trials")
+        _foresee(plan, labelled.table, Path(scratch))
         looking.submit(look, Path(scratch))
         interim = Interim.begin(first(plan, scorer, labelled, folds, _worth(recipe, train)), train, refreshing)
         scorer = replace(scorer, left=lambda: clock.left, slots=plan.recipe.budget.cores)
@@ -109,13 +111,29 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
         with progress.stage("blend"):
             looks = looks_of(looking, clock, whole)
             judge = scorer if whole else scorer.thinned(HURRIED)
-            blend = combine(plan, judge, trials, interim.worth)
-            blend = nest(plan, judge, trials, blend) if whole else blend
+            blend = _blended(plan, judge, trials, interim.worth, whole)
             board = interim.board(judge, trials, blend)
         with progress.stage("test"):
-            told = (plan, labelled, folds, looks, trials, blend, board, peak, judge.thin, whole)
-            record = Story(*told, _studied(judge, trials)).record(clock, progress.seconds)
+            told = (
+                plan,
+                labelled,
+                folds,
+                looks,
+                trials,
+                blend,
+                board,
+                peak,
+                judge.thin,
+                whole,
+                _studied(judge, trials),
+            )
+            record = Story(*told).record(clock, progress.seconds)
     return Done(record, blend.predictor, whole, frozenset(trial.number for trial in blend.trials))
+
+
+def _blended(plan: Plan, judge: FoldScorer, trials: Sequence[Trial], worth: float | None, whole: bool) -> Blend:
+    blend = combine(plan, judge, trials, worth)
+    return nest(plan, judge, trials, blend) if whole else blend
 
 
 def _studied(scorer: FoldScorer, trials: Sequence[Trial]) -> tuple[dict[str, Any], ...]:
@@ -183,15 +201,23 @@ def _scorer(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Pa
     names = [column.name for column in plan.columns]
     train.table.frame[names].to_pickle(scratch / "train.pkl")
     pd.to_pickle(train, scratch / "labelled.pkl")
-    for spec in recipe.features:
-        spec.foresee(train.table.frame[names], scratch, recipe.budget.cores)
     np.save(scratch / "truth.npy", train.truth)
     pairs: dict[str, Any] = {f"fit{k}": fit for k, (fit, _) in enumerate(folds.held)}
     pairs |= {f"held{k}": held for k, (_, held) in enumerate(folds.held)}
+    key = train.table.frame[train.table.key] if train.table.key else None
+    if key is not None and key.duplicated().any():
+        pairs["unit"] = pd.factorize(key)[0]
     np.savez(scratch / "folds.npz", **pairs)
     held = [each for _, each in folds.held]
     _same_rows(trials / "rows.sha256", [train.truth, *held], names)
     return FoldScorer(plan, train.task, recipe.metrics[0], train.truth, held, scratch, trials)
+
+
+def _foresee(plan: Plan, table: Table, scratch: Path) -> None:
+    """Do costly work that learns nothing once for all rows, also those that only the blend will answer."""
+    recipe: Any = plan.recipe
+    for spec in recipe.features:
+        spec.foresee(table.frame[[column.name for column in plan.columns]], scratch, recipe.budget.cores)
 
 
 def _same_rows(path: Path, arrays: Sequence[np.ndarray], names: Sequence[str]) -> None:

@@ -73,9 +73,8 @@ class Story:
         from custpred.evaluate._run import measure_all
 
         recipe: Any = self.plan.recipe
-        began = clock.spent
         scored = self._scored()
-        evidence = self._evidence(scored, clock, (clock.spent - began) / max(1, len(scored)))
+        evidence = self._evidence(scored, clock)
         keys = metric_keys(recipe.metrics)
         measures = measure_all(evidence)
         test = {keys[row["metric"]]: Score(row["value"], row["low"], row["high"]) for row in measures["scores"].rows}
@@ -136,7 +135,7 @@ class Story:
     def _customers(self) -> Any:
         return self.labelled.table.take(self._rows())
 
-    def _evidence(self, scored: Predictions, clock: Clock, row_seconds: float) -> Any:
+    def _evidence(self, scored: Predictions, clock: Clock) -> Any:
         from custpred.evaluate.base import Evidence
 
         recipe: Any = self.plan.recipe
@@ -152,7 +151,6 @@ class Story:
             min_cell=recipe.privacy.min_cell,
             answer=lambda frame: self.blend.predictor.answer(frame[names]),
             seconds=left,
-            row_seconds=row_seconds,
             sensitive=tuple(recipe.privacy.sensitive),
             threshold=self.blend.predictor.threshold if self.labelled.task.kind == "binary" else None,
             population=len(self.labelled.table),

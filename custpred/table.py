@@ -105,7 +105,7 @@ class Table:
         return [column.name for column in self.columns if column.kind in kinds]
 
     def customers(self, rows: Sequence[int] | Any = None) -> int:
-        """Return how many different customers the table, or some row positions, are of; rows without a key are one each."""
+        """Return how many different customers the table, or some rows of it, are of; a row without a key is one."""
         ids = self.frame[self.key] if self.key in self.frame else self.frame.index.to_series()
         ids = ids if rows is None else ids.iloc[rows]
         return int(ids.nunique() + ids.isna().sum())

@@ -45,6 +45,15 @@ def test_halves_are_alike_in_their_answers() -> None:
     assert rows.y[half].sum() == 100
 
 
+def test_rows_of_one_customer_are_in_one_half() -> None:
+    """Where customers have several rows, each customer's are on one side, and the halves are about as large."""
+    rows, units = _rows(400), np.arange(400) // 4
+    half = _half(rows, Halves(), Fit(BINARY), units)
+    assert half is not None
+    assert (half.reshape(100, 4).all(axis=1) == half.reshape(100, 4).any(axis=1)).all()
+    assert 160 <= half.sum() <= 240
+
+
 def test_each_half_is_answered_by_the_fit_that_stopped_by_the_other() -> None:
     """The fit by the first half (1) answers the rest, the fit by the rest (2) answers the first half."""
     rows = _rows(400)

@@ -95,13 +95,13 @@ def drops(evidence: Evidence, kind: str, most: int, repeats: int) -> Measure:
     """Measure every usable column that the time suffices for."""
     began = time.monotonic()
     columns = [each.name for each in evidence.table.columns if each.usable and each.name != evidence.table.key]
-    once = evidence.row_seconds * (len(columns) + 1)
-    most = int(np.clip(evidence.seconds / max(once, 1e-9), min(FEWEST_ROWS, most), most))
-    shuffler = Shuffler(evidence, most)
+    shuffler = Shuffler(evidence, min(FEWEST_ROWS, most))  # tells what a row costs
     left = max(0.1, evidence.seconds - (time.monotonic() - began))
     once = max(1e-3, shuffler.seconds * len(columns))
-    if once > left:
-        shuffler = Shuffler(evidence, max(FEWEST_ROWS, int(len(shuffler.truth) * left / once)))
+    more = int(len(shuffler.truth) * left / once)
+    if more > len(shuffler.truth) and most > FEWEST_ROWS:
+        shuffler = Shuffler(evidence, min(more, most))
+        once = max(1e-3, shuffler.seconds * len(columns))
     repeats = int(np.clip(left / once, 1, repeats))
     rows: list[dict[str, Any]] = []
     for name, shuffled in shuffler.answers(columns, repeats):

@@ -31,7 +31,6 @@ class Evidence:
     min_cell: int = 10
     answer: Callable[[pd.DataFrame], np.ndarray] | None = None
     seconds: float = 5.0
-    row_seconds: float = 0.0  # of an answer, as far as known
     sensitive: tuple[str, ...] = ()
     threshold: float | None = None
     population: int | None = None

@@ -1,6 +1,6 @@
 """Korean morphemes, found once for each text: finding them costs more than all else that is done with a text.
 
-A process remembers what it has found, up to a limit.  In a run they are found for all training texts at once and left
+A process remembers what it has found, up to a limit.  In a run they are found for all texts at once and left
 in the run's scratch folder, from where the processes that fit models take them.
 """
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SHOWN, LEAST_ROWS = 20, 10
 """Runs that a report shows in each direction, and in how many training texts each must stand to be shown."""
-MARKS = ".,:;!?\"'()[]…“”‘’"
+MARKS = ".,:;!?\"'()[]…“”"
 """What is left away at the ends of a word that holds runs of characters, so that it is told once."""
 PART = 25_000
 """Texts whose runs are looked for at once, and remembered for the next fold: bounds the memory."""

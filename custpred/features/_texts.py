@@ -58,7 +58,7 @@ class Texts(Feature):
         return [{"input": name, **reading(X[name], self)} for name in names]
 
     def foresee(self, X: pd.DataFrame, folder: Path, threads: int) -> None:
-        """Find the morphemes of all training texts once; it learns nothing, so folds and trials may share them."""
+        """Find the morphemes of all texts once; it learns nothing, so folds, trials and the test may share them."""
         from custpred.features import _morphemes
         from custpred.features._words import cleaned
 

@@ -45,7 +45,7 @@ class Feature(Step):
         return {}
 
     def foresee(self, X: pd.DataFrame, folder: Path, threads: int) -> None:
-        """Do once, for all training rows, costly work that learns nothing, and leave it in the run's scratch folder."""
+        """Do once, for all rows, costly work that learns nothing, and leave it in the run's scratch folder."""
 
     def recall(self, folder: Path) -> None:
         """Take what ``foresee`` left, in a process that prepares a fold."""

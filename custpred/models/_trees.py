@@ -209,7 +209,7 @@ def _flat(tree: Any, values: np.ndarray, columns: int, root: int) -> tuple[np.nd
     left = np.where(inner, 2 * np.cumsum(inner) - 1, np.arange(tree.node_count)) + root
     to_right = inner & (tree.missing_go_to_left[old] == 0)
     feature = np.where(inner, tree.feature[old], 0) + columns * to_right
-    threshold = np.where(inner, _down(tree.threshold[old]), np.float32(np.inf))
+    threshold = np.where(inner, down(tree.threshold[old]), np.float32(np.inf))
     return left.astype(np.int32), feature.astype(np.int32), threshold, value
 
 
@@ -222,7 +222,7 @@ def _by_level(tree: Any) -> np.ndarray:
     return np.concatenate(levels)
 
 
-def _down(threshold: np.ndarray) -> np.ndarray:
+def down(threshold: np.ndarray) -> np.ndarray:
     """Round down to float32: float32 values compare with it as with the exact threshold."""
     finite = np.clip(threshold, -np.inf, float(_LARGEST))
     near = finite.astype(np.float32)

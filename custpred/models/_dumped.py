@@ -1,0 +1,123 @@
+"""What boosters write of themselves, LightGBM's text and XGBoost's JSON, read as plain arrays."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+
+from custpred.models._splits import Splits
+from custpred.models._trees import down
+
+_CATEGORY, _LEFT, _ZERO, _NAN = 1, 2, 4, 8
+"""Bits of LightGBM's ``decision_type``: a category split; gaps go left; zeros are gaps; gaps are gaps, not zeros."""
+
+
+def of_lightgbm(text: str) -> Splits | None:
+    """Return the trees of LightGBM's text (version 4); None where it holds what is not read here.
+
+    LightGBM's ``Tree::Decision``: numbers up to the threshold go left; a gap goes where the node says, or as 0;
+    categories in the node's bit set go left, gaps and all others right.
+    """
+    head, *blocks = text.split("\nend of trees")[0].split("\nTree=")
+    trees = [dict(line.split("=", 1) for line in block.splitlines()[1:] if line) for block in blocks]
+    each = int(dict(line.split("=", 1) for line in head.splitlines() if "=" in line)["num_tree_per_iteration"])
+    if not trees or any(tree["is_linear"] != "0" for tree in trees):
+        return None
+    inner = np.array([int(tree["num_leaves"]) - 1 for tree in trees])
+    roots = np.cumsum(2 * inner + 1) - (2 * inner + 1)
+    tree = np.repeat(np.arange(len(trees)), inner)
+    node = roots[tree] + np.arange(len(tree)) - np.repeat(np.cumsum(inner) - inner, inner)
+    read = {name: _numbers([each.get(name, "") for each in trees], kind) for name, kind in _FIELDS.items()}
+    kinds = read["decision_type"].astype(int)
+    if (kinds & _ZERO).any():
+        return None
+    made = _empty(int((2 * inner + 1).sum()))
+    for side in ("left", "right"):
+        child = read[f"{side}_child"].astype(int)
+        made[side][node] = roots[tree] + np.where(child < 0, inner[tree] + ~child, child)
+    made["value"][np.setdiff1d(np.arange(len(made["left"])), node)] = read["leaf_value"]
+    category = (kinds & _CATEGORY) > 0
+    made["feature"][node] = read["split_feature"].astype(int)
+    made["cut"][node] = np.where(category, 0, down(read["threshold"]))
+    as_zero = ~category & (kinds & _NAN == 0)
+    made["gap_left"][node] = np.where(as_zero, read["threshold"] >= 0, ~category & (kinds & _LEFT > 0))
+    made["group"][node[category]] = np.arange(category.sum())
+    picked = (tree[category], read["threshold"][category].astype(int))
+    return Splits(roots, np.arange(len(trees)) % each, groups=_bit_sets(trees, *picked), outputs=each, **made)
+
+
+def of_xgboost(text: bytes) -> Splits | None:
+    """Return the trees of XGBoost's JSON, without its base score; None where it holds what is not read here.
+
+    XGBoost's ``GetNextNode``: numbers below the condition go left; categories in the node's set go right, all others
+    left; a gap goes where the node says.
+    """
+    learner = json.loads(text)["learner"]
+    booster = learner["gradient_booster"]
+    if booster["name"] != "gbtree" or not booster["model"]["trees"]:
+        return None
+    trees, output = booster["model"]["trees"], np.array(booster["model"]["tree_info"])
+    sizes = np.array([len(tree["left_children"]) for tree in trees])
+    roots = np.cumsum(sizes) - sizes
+    read = {name: np.concatenate([np.asarray(tree[name], float) for tree in trees]) for name in _NODES}
+    made, shift = _empty(int(sizes.sum())), np.repeat(roots, sizes)
+    leaf = read["left_children"] < 0
+    for side in ("left", "right"):
+        made[side] = np.where(leaf, -1, read[f"{side}_children"].astype(int) + shift)
+    condition = read["split_conditions"].astype(np.float32)
+    made["value"] = np.where(leaf, condition, 0).astype(float)
+    made["feature"] = read["split_indices"].astype(int)
+    made["cut"] = np.nextafter(condition, np.float32(-np.inf))
+    made["gap_left"] = read["default_left"] > 0
+    members = [_members(tree) for tree in trees]
+    nodes = [start + node for start, found in zip(roots, members, strict=True) for node, _ in found]
+    groups = [codes for found in members for _, codes in found]
+    made["group"][nodes] = np.arange(len(groups))
+    outputs = max(1, int(learner["learner_model_param"]["num_class"]))
+    return Splits(roots, output, groups=~_marked(groups), outputs=outputs, **made)
+
+
+_FIELDS = {
+    **dict.fromkeys(("left_child", "right_child", "split_feature", "decision_type"), int),
+    **dict.fromkeys(("threshold", "leaf_value"), float),
+}
+_NODES = ("left_children", "right_children", "split_conditions", "split_indices", "default_left")
+
+
+def _numbers(texts: list[str], kind: type) -> np.ndarray:
+    return np.array(" ".join(texts).split(), dtype=kind)
+
+
+def _empty(nodes: int) -> dict[str, Any]:
+    """Return arrays of leaves that add nothing."""
+    whole = {name: np.full(nodes, -1) for name in ("left", "right", "group")}
+    number = {"feature": np.zeros(nodes, dtype=int), "cut": np.zeros(nodes, dtype=np.float32), "value": np.zeros(nodes)}
+    return {**whole, **number, "gap_left": np.zeros(nodes, dtype=bool)}
+
+
+def _bit_sets(trees: list[dict[str, str]], tree: np.ndarray, number: np.ndarray) -> np.ndarray:
+    """Return which codes are in the category splits' sets, words of 32 bits one after the other."""
+    found = []
+    for one, place in zip(tree.tolist(), number.tolist(), strict=True):
+        ends = trees[one]["cat_boundaries"].split()
+        words = trees[one]["cat_threshold"].split()[int(ends[place]) : int(ends[place + 1])]
+        bits = int("".join(f"{int(word):032b}" for word in reversed(words)), 2)
+        found.append([code for code in range(bits.bit_length()) if bits >> code & 1])
+    return _marked(found)
+
+
+def _members(tree: dict[str, Any]) -> list[tuple[int, list[int]]]:
+    """Return the nodes that split categories, with their sets."""
+    parts = zip(tree["categories_nodes"], tree["categories_segments"], tree["categories_sizes"], strict=True)
+    return [(node, tree["categories"][start : start + size]) for node, start, size in parts]
+
+
+def _marked(groups: list[list[int]]) -> np.ndarray:
+    """Return sets of codes as rows of a mask; the last column is for all codes beyond."""
+    most = max((code for codes in groups for code in codes), default=-1)
+    marked = np.zeros((len(groups), most + 2), dtype=bool)
+    for row, codes in zip(marked, groups, strict=True):
+        row[codes] = True
+    return marked

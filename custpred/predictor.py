@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from itertools import repeat
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from custpred.explain.reasons import by_source
 from custpred.pipeline import lineage, transform
-from custpred.serving import Chain
+from custpred.serving import Chain, alike
 from custpred.sheet import Sheet
 from custpred.task import Fit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import pandas as pd
 
     from custpred.calibrate.base import Calibrate
+    from custpred.models._may import Answers
     from custpred.models.base import Model
     from custpred.sheet import Block
     from custpred.table import Column, Finding
@@ -45,6 +47,30 @@ class Member:
     weight: float
     fitted: tuple[Any, ...]
     shifts: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Crew:
+    """Folds whose rows are prepared alike, and the members that take them, with what answers for several at once."""
+
+    key: str
+    folds: tuple[int, ...]
+    members: tuple[tuple[Member, Answers | None], ...]
+
+    @classmethod
+    def of(cls, key: str, folds: tuple[int, ...], members: Sequence[Member]) -> Self:
+        """Ask each member's model for what answers for the folds together."""
+        return cls(
+            key, folds, tuple((each, each.model.together([each.fitted[fold] for fold in folds])) for each in members)
+        )
+
+    def raws(self, X: Any, fit: Fit) -> Iterator[tuple[Member, int, np.ndarray]]:
+        """Yield each member's and fold's raw scores of prepared rows."""
+        for member, together in self.members:
+            if together:
+                yield from zip(repeat(member), self.folds, together(X, fit))
+            else:
+                yield from ((member, fold, member.model.raw(member.fitted[fold], X, fit)) for fold in self.folds)
 
 
 @dataclass(frozen=True)
@@ -132,9 +158,9 @@ class Predictor:
 
     def _raw(self, frame: pd.DataFrame) -> np.ndarray:
         total: np.ndarray | float = 0.0
-        for member, fold, X in self._prepared(frame):
-            share = member.weight / len(member.fitted)
-            total = total + share * (member.model.raw(member.fitted[fold], X, self._fit(X)) + member.shifts[fold])
+        for crew, X in self._prepared(frame):
+            for member, fold, raw in crew.raws(X, self._fit(X)):
+                total = total + member.weight / len(member.fitted) * (raw + member.shifts[fold])
         return np.asarray(total)
 
     @cached_property
@@ -148,15 +174,22 @@ class Predictor:
         """Return the keys of the preparations that have members."""
         return tuple(key for key in self.preparations if any(each.preparation == key for each in self.members))
 
-    def _prepared(self, frame: pd.DataFrame) -> Iterator[tuple[Member, int, Any]]:
-        """Yield each member and fold with rows to score, on plain arrays where all that is asked can be done there."""
+    @cached_property
+    def _crews(self) -> tuple[Crew, ...]:
+        """Return the folds that prepare rows alike, each time with what answers for a member's folds."""
+        return tuple(
+            Crew.of(key, folds, [member for member in self.members if member.preparation == key])
+            for key in self.used
+            for folds in alike(self.preparations[key])
+        )
+
+    def _prepared(self, frame: pd.DataFrame) -> Iterator[tuple[Crew, Any]]:
+        """Yield folds with rows to score, on plain arrays where all that is asked can be done there."""
         sheet = Sheet.of(frame) if self._chains else None
-        for key in self.used:
-            members = [member for member in self.members if member.preparation == key]
-            for fold, steps in enumerate(self.preparations[key]):
-                chain = self._chains[key][fold] if key in self._chains else None
-                X = chain.prepare(sheet) if chain and sheet is not None else transform(steps, frame)
-                yield from ((member, fold, X) for member in members)
+        for crew in self._crews:
+            chain = self._chains[crew.key][crew.folds[0]] if crew.key in self._chains else None
+            steps = self.preparations[crew.key][crew.folds[0]]
+            yield crew, chain.prepare(sheet) if chain and sheet is not None else transform(steps, frame)
 
     def _parts(self, frame: pd.DataFrame) -> Iterator[tuple[Member, tuple[Transformer, ...], int, pd.DataFrame]]:
         """Yield each member and fold with its prepared rows; each preparation runs once."""

@@ -47,6 +47,37 @@ class Chain:
         return self.matrix(own)
 
 
+def alike(folds: Sequence[Sequence[Transformer]]) -> list[tuple[int, ...]]:
+    """Return the folds' numbers, those together whose steps learned the same, so that rows are prepared once."""
+    found: list[list[int]] = []
+    for fold, steps in enumerate(folds):
+        same = [each for each in found if len(folds[each[0]]) == len(steps) and _equal(folds[each[0]], steps)]
+        if same:
+            same[0].append(fold)
+        else:
+            found.append([fold])
+    return [tuple(each) for each in found]
+
+
+def _equal(one: Sequence[Transformer], other: Sequence[Transformer]) -> bool:
+    return all(
+        a.spec == b.spec and list(a.names_in_) == list(b.names_in_) and _same(a.state_, b.state_)
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Tell whether two states, or parts of them, are equal, gaps too."""
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        same = type(one) is type(other) and one.dtype == other.dtype and one.shape == other.shape
+        return same and np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
+    if isinstance(one, dict) and isinstance(other, dict):
+        return list(one) == list(other) and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return type(one) is type(other) and bool(one == other or (one != one and other != other))
+
+
 def _act(step: Transformer) -> Act:
     maker = _MAKERS.get(step.spec.kind())
     return (maker(step.spec, step.state_) if maker else None) or _framed(step)

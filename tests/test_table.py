@@ -53,3 +53,10 @@ def test_findings_are_added_to_a_copy() -> None:
     more = table.with_findings(Finding("D1", "info", "Something."))
     assert [each.code for each in more.findings] == ["D1"]
     assert table.findings == ()
+
+
+def test_customers_are_counted_once() -> None:
+    """Rows of one key are one customer; rows without a key, and tables without one, count by rows."""
+    table = Table(pd.DataFrame({"id": ["a", "a", "b", None, None]}), (Column("id", "id"),), key="id")
+    assert (table.customers(), table.customers([0, 1])) == (4, 1)
+    assert Table(table.frame, table.columns).customers() == 5

@@ -54,3 +54,12 @@ def test_predictions_take_rows_with_their_weights() -> None:
     assert taken.weight.tolist() == [2.0, 2.0, 1.0]
     assert len(taken) == 3
     assert given.take(np.array([False, True])).truth.tolist() == [1]
+
+
+def test_amounts_are_never_answered_below_nought() -> None:
+    """Where no training value is below 0, less is answered as 0; one refund, or classes, and there is no floor."""
+    bounded = VALUE.bounded(np.array([0.0, 3.0]))
+    assert bounded.answer(np.array([-2.0, 0.0, 5.0])).tolist() == [0.0, 0.0, 5.0]
+    assert bounded.answer(np.array([-2.0], dtype=np.float32)).dtype == np.float32
+    assert VALUE.bounded(np.array([-0.01, 3.0])).answer(np.array([-2.0])).tolist() == [-2.0]
+    assert BINARY.bounded(np.array([0, 1])) == BINARY

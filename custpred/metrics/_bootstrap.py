@@ -146,8 +146,8 @@ def _of_moments(
     else:
         strata = _strata(answers[0])
         drawn = np.stack([_counts(strata, rng) @ sums for _ in range(draws)])
-    means = drawn[:, :-1] / drawn[:, -1:]
     with np.errstate(divide="ignore", invalid="ignore"):
+        means = drawn[:, :-1] / drawn[:, -1:]
         columns = [metric.combine(means[:, start : start + width]) for start in range(0, means.shape[1], width)]
     return np.stack(columns, axis=1)
 

@@ -45,9 +45,12 @@ class Additive(Model):
 
     def raw(self, fitted: Any, X: pd.DataFrame, fit: Fit) -> np.ndarray:
         """Return logits, log-probabilities or values."""
+        return self.told(fitted, self.score(fitted, X, fit), fit)
+
+    def told(self, fitted: Any, score: np.ndarray, fit: Fit) -> np.ndarray:
+        """Return what a score means: logits, log-probabilities or values."""
         from custpred.models._scores import log_softmax
 
-        score = self.score(fitted, X, fit)
         if fit.task.kind == "multiclass":
             return log_softmax(score)
         value: np.ndarray = fitted.link.value(score) if fitted.link else score

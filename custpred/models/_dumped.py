@@ -48,8 +48,10 @@ def of_lightgbm(text: str) -> Splits | None:
     return Splits(roots, np.arange(len(trees)) % each, groups=_bit_sets(trees, *picked), outputs=each, **made)
 
 
-def of_xgboost(text: bytes) -> Splits | None:
+def of_xgboost(text: bytes, levels: dict[int, np.ndarray]) -> Splits | None:
     """Return the trees of XGBoost's JSON, without its base score; None where it holds what is not read here.
+
+    Codes that are not among a category column's ``levels`` are gaps.
 
     XGBoost's ``GetNextNode``: numbers below the condition go left; categories in the node's set go right, all others
     left; a gap goes where the node says.
@@ -75,8 +77,13 @@ def of_xgboost(text: bytes) -> Splits | None:
     nodes = [start + node for start, found in zip(roots, members, strict=True) for node, _ in found]
     groups = [codes for found in members for _, codes in found]
     made["group"][nodes] = np.arange(len(groups))
+    places, row = np.unique(made["feature"][nodes], return_inverse=True)
+    known = _marked([levels.get(place, np.zeros(0)).astype(int).tolist() for place in places.tolist()])[row]
+    right = _marked(groups, known.shape[1] - 2)
+    known = np.pad(known, ((0, 0), (0, right.shape[1] - known.shape[1])))
+    ways = np.where(known, ~right, made["gap_left"][nodes][:, None])
     outputs = max(1, int(learner["learner_model_param"]["num_class"]))
-    return Splits(roots, output, groups=~_marked(groups), outputs=outputs, **made)
+    return Splits(roots, output, groups=ways, outputs=outputs, **made)
 
 
 _FIELDS = {
@@ -114,9 +121,10 @@ def _members(tree: dict[str, Any]) -> list[tuple[int, list[int]]]:
     return [(node, tree["categories"][start : start + size]) for node, start, size in parts]
 
 
-def _marked(groups: list[list[int]]) -> np.ndarray:
-    """Return sets of codes as rows of a mask; the last column is for all codes beyond."""
+def _marked(groups: list[list[int]], least: int = -1) -> np.ndarray:
+    """Return sets of codes up to ``least`` or more as rows of a mask; the last column is for all codes beyond."""
     most = max((code for codes in groups for code in codes), default=-1)
+    most = max(most, least)
     marked = np.zeros((len(groups), most + 2), dtype=bool)
     for row, codes in zip(marked, groups, strict=True):
         row[codes] = True

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from custpred.spec import Spec
 from custpred.task import TaskKind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     import numpy as np
 
     from custpred.models.base import Model
-    from custpred.task import Task
+    from custpred.task import Fit, Task
+
+    Answers: TypeAlias = Callable[[Any, Fit], list[np.ndarray]]
+    """Prepared rows -> each fold's raw scores."""
 
 
 class May(Spec):
@@ -46,3 +51,7 @@ class May(Spec):
     def shared(self, fitted: Any, folds: int) -> Any:
         """Return what a blend keeps of a fold's model, which it averages with those of the other folds."""
         return fitted
+
+    def together(self, fitted: Sequence[Any]) -> Answers | None:
+        """Return what answers for several folds on the same rows, faster than ``raw`` of each; None: nothing does."""
+        return None

@@ -10,15 +10,22 @@ from custpred.models._additive import Turned, parts_of
 from custpred.spec import Range
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     import pandas as pd
 
+    from custpred.models._may import Answers
+    from custpred.models._splits import Splits
     from custpred.models._target import Link
     from custpred.models.base import Model
     from custpred.sheet import Block
     from custpred.task import Fit, Rows, Task
 
 _OBJECTIVES = {"binary": "binary:logistic", "multiclass": "multi:softprob", "regression": "reg:squarederror"}
+
+_PRICE = 25.0
+"""Nanoseconds for a tree and a row, as measured with five levels."""
 
 
 class Fitted(NamedTuple):
@@ -108,6 +115,12 @@ class XGBoost(Turned):
         """Return exact path-dependent TreeSHAP values (Lundberg et al. 2020, Nature Machine Intelligence 2)."""
         found = _predict(fitted, X, fit, pred_contribs=True)
         return found.transpose(0, 2, 1) if fit.task.kind == "multiclass" else found
+
+    def together(self, fitted: Sequence[Fitted]) -> Answers:
+        """Return what answers by bit masks: one customer without a call for each fold, many in less time."""
+        from custpred.models._swift import Swift
+
+        return Swift(self, tuple(fitted), _splits, _PRICE)
 
     def pack(self, fitted: Fitted) -> dict[str, Any]:
         """Return XGBoost's own binary JSON, the known category codes, and the link."""
@@ -199,3 +212,10 @@ def _predict(fitted: Fitted, X: pd.DataFrame, fit: Fit, **how: bool) -> np.ndarr
     first = (0, fitted.rounds or 0)  # XGBoost takes 0 for the last round
     found = fitted.booster.predict(xgb.DMatrix(values, nthread=fit.threads, **types), iteration_range=first, **how)
     return np.asarray(found, dtype=float)
+
+
+def _splits(fitted: Fitted) -> Splits | None:
+    from custpred.models._dumped import of_xgboost
+
+    booster = fitted.booster[: fitted.rounds] if fitted.rounds else fitted.booster
+    return of_xgboost(bytes(booster.save_raw("json")), fitted.levels)

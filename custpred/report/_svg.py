@@ -80,13 +80,14 @@ class Scale:
         air = by * (self.high - self.low)
         return Scale(self.low - air, self.high + air)
 
-    def ticks(self, wanted: int = 5) -> list[float]:
-        """Return round numbers inside the scale, about as many as wanted."""
+    def ticks(self, wanted: int = 5, form: str = "") -> list[float]:
+        """Return round numbers inside the scale, about as many as wanted; of counts whole ones only."""
         raw = (self.high - self.low) / max(wanted - 1, 1)
         unit = 10.0 ** floor(log10(raw))
         step = unit * next(m for m in (1, 2, 2.5, 5, 10) if m * unit >= raw * 0.999)
         first, last = ceil(self.low / step - 1e-9), floor(self.high / step + 1e-9)
-        return [round(k * step, 12) for k in range(first, last + 1)]
+        found = [round(k * step, 12) for k in range(first, last + 1)]
+        return [tick for tick in found if form != "count" or tick == int(tick)]
 
 
 def thinned(series: Sequence[Any], most: int = MOST_POINTS) -> list[int]:
@@ -105,7 +106,7 @@ def stretched(content: Markup) -> Markup:
 def y_axis(scale: Scale, form: str, say: Text, wanted: int = 5) -> Markup:
     """Return horizontal grid lines with their numbers on the left."""
     parts = []
-    for tick in scale.ticks(wanted):
+    for tick in scale.ticks(wanted, form):
         y = share(1 - scale(tick))
         parts.append(element("line", x1=0, x2="100%", y1=y, y2=y, class_="g"))
         parts.append(element("text", say.cell(tick, form), x=-8, y=y, dy=".32em", class_="e"))
@@ -114,7 +115,7 @@ def y_axis(scale: Scale, form: str, say: Text, wanted: int = 5) -> Markup:
 
 def x_axis(scale: Scale, form: str, say: Text, wanted: int = 5) -> Markup:
     """Return the numbers below the plot area."""
-    ticks = scale.ticks(wanted)
+    ticks = scale.ticks(wanted, form)
     return joined(
         element("text", say.cell(tick, form), x=share(scale(tick)), y="100%", dy="1.5em", class_="m") for tick in ticks
     )

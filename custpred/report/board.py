@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from custpred.report._blocks import Chart, Grid, Prose
+from custpred.report._blocks import Chart, Grid, Note, Prose
 from custpred.report._lines import failed, named, table
 from custpred.report._reading import interval, label
 from custpred.report._text import Text
@@ -35,6 +35,7 @@ class Board(Section):
         return [
             Prose(_best(record, ready, say), "says"),
             Prose(_ties(ready, say), "so"),
+            *_beaten(record, ready, say),
             _picture(record, ready, say),
             table(record, say),
             *failed(record, say),
@@ -74,6 +75,18 @@ def _ties(ready: Sequence[BoardRow], say: Text) -> str:
     if len(members) > 1:
         close += " " + say("The model that is kept blends {n} of them.", n=len(members))
     return close
+
+
+def _beaten(record: Record, ready: Sequence[BoardRow], say: Text) -> list[Block]:
+    """Say where a baseline is better than what is kept, by more than their intervals."""
+    sign = 1 if record.metrics[record.metric].get("better", "higher") == "higher" else -1
+    kept = ready[0].score
+    for row in ready:
+        if row.baseline and row.score and kept and sign * (row.score.value - kept.value) > 0:
+            apart = max(row.score.low, kept.low) > min(row.score.high, kept.high)
+            told = "{name}, a baseline, is better than the model that is kept: add models that read what it reads."
+            return [Note(say(told, name=row.name), "warning")] if apart else []
+    return []
 
 
 def _picture(record: Record, ready: Sequence[BoardRow], say: Text) -> Chart:

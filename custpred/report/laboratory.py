@@ -62,7 +62,7 @@ def _best(networks: Sequence[dict[str, Any]], record: Record, say: Text) -> str:
 
 
 def _table(networks: Sequence[dict[str, Any]], record: Record, say: Text) -> Grid:
-    accuracy = all("accuracy" in each for each in networks)
+    accuracy = record.metric != "accuracy" and all("accuracy" in each for each in networks)
     names = ["Model", label(record, record.metric), "95% interval", *(["Accuracy", "95% interval"] if accuracy else [])]
     rows = tuple(
         (

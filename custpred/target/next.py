@@ -65,11 +65,12 @@ class Next(Horizon):
         return None if table.item else "wanted 'item', the column with what is bought."
 
     def outcomes(self, table: EventTable) -> dict[str, str]:
-        """Return the aggregate that finds the item of the first event in the time of the answer."""
+        """Return the aggregate that finds the item of the first event in that time; of several at once, the dearest."""
         from custpred.events.columns import quoted
 
         item = f"e.{quoted(f'label {table.item}')}"
-        first = f"min({{'at': e._at, 'of': {item}}}) FILTER (WHERE e._sale AND {item} IS NOT NULL)"
+        order = f"{{'at': e._at, 'less': -coalesce(e._micro, 0), 'of': {item}}}"
+        first = f"min({order}) FILTER (WHERE e._sale AND {item} IS NOT NULL)"
         return {"item": f"struct_extract({first}, 'of')"}
 
     def truth(self, found: dict[str, Any]) -> tuple[np.ndarray, Task]:

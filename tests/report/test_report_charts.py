@@ -142,3 +142,9 @@ def test_element_escapes_what_it_is_given() -> None:
     assert (
         element("a", "<b>", class_='"x"', fill_opacity=0.5) == '<a class="&#34;x&#34;" fill-opacity="0.5">&lt;b&gt;</a>'
     )
+
+
+def test_counts_have_whole_ticks() -> None:
+    """Between one and three epochs there is no one and a half, which would be written as a second 2."""
+    assert Scale(1.0, 3.0).ticks(5, "count") == [1.0, 2.0, 3.0]
+    assert 1.5 in Scale(1.0, 3.0).ticks(5)

@@ -243,6 +243,18 @@ def test_failed_models_stay_with_their_reason(binary: Record) -> None:
     assert "catboost #1 did not finish (timeout): it was ended after 30 s" in text
 
 
+def test_a_better_baseline_is_a_warning(binary: Record) -> None:
+    """Where a baseline beats the blend beyond both intervals, the board says so; within them it does not."""
+    kept = binary.leaderboard[0].score
+    assert kept is not None
+    rows = [row for row in binary.leaderboard if row.kind != "rule"]
+    for lead, warned in ((0.2, True), (0.0001, False)):
+        score = Score(*(each + lead for each in (kept.value, kept.low, kept.high)))
+        rule = BoardRow(9, "rule #9", "rule", "ok", score, {}, baseline=True)
+        found = told("board", replace(binary, leaderboard=(*rows, rule)))
+        assert ("is better than the model that is kept" in found) is warned
+
+
 def test_ties_are_told(binary: Record) -> None:
     """Models within chance of the first are not ranked in words; a clear lead is called one."""
     assert "3 of the models cannot be told apart from the best" in told("board", binary)

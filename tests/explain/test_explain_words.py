@@ -1,0 +1,60 @@
+"""Words' parts: they add up, keep their side, and cannot be blown up."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from custpred.explain.words import MOST, asides, lines, parts
+
+ADDED = st.lists(st.floats(-3, 3), max_size=8).map(lambda found: np.array(found, dtype=float))
+
+
+@settings(max_examples=50, derandomize=True, deadline=None)
+@given(added=ADDED, score=st.floats(-2, 2), step=st.floats(-2, 2))
+def test_parts_add_up_for_any_model(added: np.ndarray, score: float, step: float) -> None:
+    """Whatever a model makes of the score, the words' parts give the whole text's contribution less the empty one's."""
+
+    def model(at: np.ndarray) -> np.ndarray:
+        return np.tanh(at) + (at > step)
+
+    seen = model(score + asides(added))
+    if not (added[added != 0]).size:
+        assert parts(added, seen).sum() == 0
+        return
+    assert parts(added, seen).sum() == pytest.approx(seen[0] - seen[1], abs=1e-9)
+
+
+def test_a_straight_line_gives_each_word_its_own() -> None:
+    """Where a model takes the score three times, each word's part is three times what it adds."""
+    added = np.array([2.0, -0.5, 0.0, 1.0])
+    assert parts(added, 3 * (7 + asides(added))).tolist() == pytest.approx([6.0, -1.5, 0.0, 3.0])
+
+
+def test_words_that_cancel_stay_within_what_the_model_moves() -> None:
+    """+4 and -3.99 around a step of 0.1 cannot give parts beyond 0.1, though the whole score hardly moves."""
+    added = np.array([4.0, -3.99])
+    found = parts(added, 0.1 * (asides(added) > -0.005))
+    assert np.abs(found).max() <= 0.1
+    assert found.sum() == pytest.approx(0.1)
+
+
+def test_classes_have_parts_of_their_own() -> None:
+    """A contribution for each class gives a part for each class, shape (n_words, n_classes)."""
+    added = np.array([1.0, -2.0])
+    found = parts(added, np.outer(asides(added), [1.0, -1.0]))
+    assert found.tolist() == [[1.0, -1.0], [-2.0, 2.0]]
+
+
+def test_the_strongest_few_of_each_side_are_named() -> None:
+    """Five words a side are named, Hangul as written, the others counted with their sum; no word, no sentence."""
+    words = [f"단어{place}" for place in range(MOST + 2)] + ["나쁜"]
+    points = np.array([*np.arange(MOST + 2, 0.0, -1.0), -4.0])
+    up, down, rest = lines("review", words, points, 0.25)
+    assert up.startswith("review, words up: 단어0 +7, 단어1 +6")
+    assert up.endswith("2 more +3 points")
+    assert down == "review, words down: 나쁜 -4 points"
+    assert rest == "review, without words: +0.25 points"
+    assert lines("review", [], np.array([]), 1.0) == ()

@@ -42,11 +42,13 @@ def entries(plan: Plan, task: Any, truth: np.ndarray) -> list[Entry]:
     """Return the families that take part: the baselines first, then the recipe's models."""
     baselines = [Model.parse(each) for each in (*BASELINES, *plan.recipe.target.baselines())]
     found = [Entry(each, (each,)) for each in baselines if task.kind in each.tasks]
+    scored = plan.recipe.metrics[0].kind() if plan.recipe.metrics != "auto" else ""
     for model in plan.recipe.models:
         if isinstance(model, str) or task.kind not in model.tasks:
             continue
         fixed = frozenset(model.model_fields_set)
-        starts = [] if fixed else type(model).starts(task, len(truth), len(plan.columns))
+        aimed = type(model).aimed(scored)
+        starts = [] if fixed else [*aimed, *type(model).starts(task, len(truth), len(plan.columns))]
         starts = [each for each in starts if each.suits(truth)]
         found.append(Entry(model, tuple(starts) or (model,), fixed))
     return found

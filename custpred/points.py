@@ -59,7 +59,7 @@ def words(predictor: Predictor, row: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         ``column``, ``word`` and ``part``, the words of a text in the order of their size, then one row with None for
         what the text adds without its words.  The parts of a column add up to its part of the reasons.  Nothing for
-        texts whose words no explained member weighs, such as those that only networks read.
+        texts whose words move nothing that can be explained, such as those that only networks read.
     """
     import pandas as pd
 
@@ -72,10 +72,11 @@ def words(predictor: Predictor, row: pd.DataFrame) -> pd.DataFrame:
         others = np.delete(why.values, place, axis=1)
         left = why.values[:, [place]] - added.sum(axis=1, keepdims=True)
         own = _shown(predictor, np.concatenate([added, left, others], axis=1), why.start)[2][0, : len(told)]
-        order = np.argsort(-np.abs(own), kind="stable")
         names = list(told)
-        rows += [(column, names[at], float(own[at])) for at in order]
-        rows.append((column, None, float(whole[place] - own.sum())))
+        order = [at for at in np.argsort(-np.abs(own), kind="stable") if own[at] != 0]
+        if order:
+            rows += [(column, names[at], float(own[at])) for at in order]
+            rows.append((column, None, float(whole[place] - own.sum())))
     return pd.DataFrame(rows, columns=["column", "word", "part"], dtype=object).astype({"part": float})
 
 

@@ -97,11 +97,14 @@ class FoldScorer:
         """Score the out-of-fold answers; the trial's files are on disk when this returns."""
         bad = next((each for each in outcomes if each.status != "ok"), None)
         done: list[FoldDone] = [fold for each in outcomes if each.status == "ok" for fold in each.value]
+        # A fit that was ended counts as long as it ran: that time went into it, though nothing came of it.
+        spent = sum(each.fit_seconds for each in done) + sum(each.seconds for each in outcomes if each.status != "ok")
         if bad is not None:
-            trial = Trial(number, model, "timeout" if bad.status == "cancelled" else bad.status, reason=bad.reason)
+            status = "timeout" if bad.status == "cancelled" else bad.status
+            trial = Trial(number, model, status, fit_seconds=spent, reason=bad.reason)
         elif len(done) < len(self.held):
             reason = f"{plural(len(done), 'fold')} of {len(self.held)} showed it too far behind the best to help"
-            trial = Trial(number, model, "pruned", fit_seconds=sum(each.fit_seconds for each in done), reason=reason)
+            trial = Trial(number, model, "pruned", fit_seconds=spent, reason=reason)
         else:
             predictions, rows = self.predictions(self.raw(number))
             gains = tuple(self.metric.gain(predictions.take(rows == fold)) for fold in range(len(self.held)))
@@ -111,7 +114,7 @@ class FoldScorer:
                 "ok",
                 gain=self.metric.gain(predictions),
                 folds=gains,
-                fit_seconds=sum(each.fit_seconds for each in done),
+                fit_seconds=spent,
                 predict_seconds=sum(each.predict_seconds for each in done),
             )
             write(self.trials / str(number) / "shifts.json", json.dumps([each.shift for each in done]))

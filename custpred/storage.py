@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _ARRAY, _BYTES = "$array", "$bytes"
+LARGE = 100_000
+"""Bytes from which an array is looked for among those that are kept already."""
 
 
 def write(path: Path, content: bytes | str) -> None:
@@ -128,12 +130,23 @@ def _take_out(value: Any, arrays: dict[str, Any], blobs: dict[str, bytes]) -> An
     if isinstance(value, list | tuple):
         return [_take_out(each, arrays, blobs) for each in value]
     if isinstance(value, np.ndarray):
-        arrays[f"a{len(arrays)}"] = value.astype(str) if value.dtype == object else value
-        return {_ARRAY: f"a{len(arrays) - 1}"}
+        return {_ARRAY: _filed(value.astype(str) if value.dtype == object else value, arrays)}
     if isinstance(value, bytes):
         blobs[f"b{len(blobs)}"] = value
         return {_BYTES: f"b{len(blobs) - 1}"}
     return value.item() if isinstance(value, np.generic) else value
+
+
+def _filed(array: Any, arrays: dict[str, Any]) -> str:
+    """Return the key of an array; equal large ones, such as a text's words in two preparations, are kept once."""
+    import numpy as np
+
+    if array.nbytes >= LARGE:
+        for key, other in arrays.items():
+            if other.dtype == array.dtype and other.shape == array.shape and np.array_equal(other, array):
+                return key
+    arrays[f"a{len(arrays)}"] = array
+    return f"a{len(arrays) - 1}"
 
 
 def _put_back(value: Any, arrays: dict[str, Any], blob: Any) -> Any:

@@ -78,8 +78,8 @@ def test_one_customer_is_told_the_words(reading: Predictor, monkeypatch: pytest.
     assert told[-1].startswith("review, without words: ")
 
 
-def test_tables_without_texts_tell_no_words(world: Any, people: Any) -> None:
-    """Where no step reads words there is nothing to tell."""
+def test_words_that_move_nothing_are_not_told(world: Any, people: Any) -> None:
+    """Where every text holds the same words, none of them moves an answer, and there is nothing to tell."""
     predictor = world.blend.predictor
     assert words(predictor, predictor.conform(people(1))[0]).empty
 

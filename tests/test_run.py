@@ -6,11 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from custpred.contest import entries
+from custpred.metrics.base import Metric
 from custpred.models.base import Model
 from custpred.run import Progress, tidy
+from custpred.task import Task
 
 
 def test_families_begin_with_the_baselines(world: Any) -> None:
@@ -24,6 +27,20 @@ def test_families_begin_with_the_baselines(world: Any) -> None:
     assert len(found[2].starts) > 1
     assert found[3].fixed == {"C"}
     assert [start.C for start in found[3].starts] == [2.0]  # type: ignore[attr-defined]
+
+
+def test_an_absolute_error_is_aimed_at(world: Any) -> None:
+    """Where the first metric is the absolute error, learners of the median come first; else they are not tried."""
+    kinds = {}
+    for metric in ("mae", "rmse"):
+        recipe = world.plan.recipe.model_copy(
+            update={"models": (Model.parse("lightgbm"),), "metrics": (Metric.parse(metric),)}
+        )
+        task = Task("regression", "spend")
+        found = entries(replace(world.plan, recipe=recipe), task, np.exp(np.linspace(0, 5, 100)))
+        kinds[metric] = [each.dump().get("objective") for each in found[-1].starts]
+    assert kinds["mae"][0] == "l1"
+    assert "l1" not in kinds["rmse"]
 
 
 def test_models_of_another_task_do_not_take_part(world: Any) -> None:

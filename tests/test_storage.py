@@ -79,3 +79,15 @@ def test_digest_is_sha256(tmp_path: Path) -> None:
     """The digest of an empty file is SHA-256's published value."""
     write(tmp_path / "empty", b"")
     assert digest(tmp_path / "empty") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+def test_equal_large_arrays_are_kept_once(tmp_path: Path) -> None:
+    """Two preparations that know the same words cost the room of one, and both read back whole."""
+    words = np.arange(50_000)
+    save_state(tmp_path, "twice", {"a": words, "b": [words.copy(), words + 1], "nan": np.full(50_000, np.nan)})
+    found = load_state(tmp_path, "twice")
+    assert (tmp_path / "twice.npz").stat().st_size < 3.1 * words.nbytes
+    np.testing.assert_array_equal(found["a"], words)
+    np.testing.assert_array_equal(found["b"][0], words)
+    np.testing.assert_array_equal(found["b"][1], words + 1)
+    assert np.isnan(found["nan"]).all()

@@ -101,9 +101,10 @@ def combine(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial], worth: floa
     slow = [trial.name for trial in blend.trials if trial.name not in swift]
     if not slow:
         return blend
+    told = [note for note in blend.notes if note.code == "E102"]  # who was left out before stays left out
     blend = _combined(plan, scorer, [trial for trial in real if trial.name in swift], worth)
     text = f"Left out of the blend, as one customer's answer would take over {1000 * limit:g} ms: {listed(slow)}."
-    return replace(blend, notes=(*blend.notes, Finding("E101", "info", text)))
+    return replace(blend, notes=(*blend.notes, *told, Finding("E101", "info", text)))
 
 
 def _in_time(plan: Plan, scorer: FoldScorer, real: Sequence[Trial], worth: float | None) -> Blend:
@@ -122,10 +123,11 @@ def _in_time(plan: Plan, scorer: FoldScorer, real: Sequence[Trial], worth: float
     for weight, name in sorted(zip(blend.weights, (each.name for each in blend.trials), strict=True), reverse=True):
         if weight and sum(cost[each] for each in (*kept, name)) <= most:
             kept.append(name)
+    slow = [trial.name for trial in real if trial not in fast]
+    gone = [*slow, *(trial.name for trial in blend.trials if trial.name not in kept)][:10]
     if len(kept) < len(blend.trials):
         blend = _combined(plan, scorer, [trial for trial in fast if trial.name in kept], worth)
-    gone = [trial.name for trial in real if trial not in fast or trial.name not in kept][:10]
-    text = f"A million customers are to be answered in {patience:g} s: {listed(gone)} were left out, or had no weight."
+    text = f"Left out of the blend, as a million customers are to be answered in {patience:g} s: {listed(gone)}."
     return replace(blend, notes=(*blend.notes, Finding("E102", "info", text))) if gone else blend
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from custpred.result import BoardRow, Score
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SHOWN = 30
 """Trials on the leaderboard; the rest is in the folder ``trials``."""
+Behind: TypeAlias = tuple[float, float, float]
 LOOKED = 10_000
 """Held-out rows, about, from which the board's intervals are drawn; more make them no truer, only dearer."""
 
@@ -37,14 +38,14 @@ def leaderboard(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend) -> tu
     answers = blend.held_out.take(np.arange(0, len(blend.held_out), few.thin // scorer.thin))
     best_answers = answers if rows else few.predictions(few.raw(shown[0].number))[0]
     for trial in shown:
-        score, tied = _judged(few, trial, best_answers, leader)
-        rows.append(_row(trial, score, weights.get(trial.number, 0.0), tied=tied))
-    rows += [_row(trial, None, 0.0, tied=False) for trial in trials if trial.status != "ok"]
+        score, behind = _judged(few, trial, best_answers, leader)
+        rows.append(_row(trial, score, weights.get(trial.number, 0.0), behind))
+    rows += [_row(trial, None, 0.0, None) for trial in trials if trial.status != "ok"]
     return tuple(_ranked(row, i) for i, row in enumerate(rows, 1))
 
 
-def _judged(few: FoldScorer, trial: Trial, best: Predictions, gain: float) -> tuple[Score, bool]:
-    """Return a trial's score with its interval, and whether it ties with the best; spreads shrink as the root of rows.
+def _judged(few: FoldScorer, trial: Trial, best: Predictions, gain: float) -> tuple[Score, Behind]:
+    """Return a trial's score and how far it is behind the best, with intervals; spreads shrink as the root of rows.
 
     Bickel, Goetze and van Zwet 1997 (Statistica Sinica 7): the bootstrap of m out of n rows.
     """
@@ -58,14 +59,14 @@ def _judged(few: FoldScorer, trial: Trial, best: Predictions, gain: float) -> tu
     apart, *ends = paired(metric, best, own, draws=100)
     worse, better = (sign * (gain - trial.gain) + shrunk * (end - apart) for end in ends)
     bounds = metric.limits
-    return Score(value, max(low, bounds[0]), min(high, bounds[1])), bool(worse <= 0 <= better)
+    return Score(value, max(low, bounds[0]), min(high, bounds[1])), (gain - trial.gain, *sorted((worse, better)))
 
 
 def _ranked(row: BoardRow, rank: int) -> BoardRow:
     return replace(row, rank=rank)
 
 
-def _row(trial: Trial, score: Score | None, weight: float, *, tied: bool) -> BoardRow:
+def _row(trial: Trial, score: Score | None, weight: float, behind: Behind | None) -> BoardRow:
     kind = trial.model.kind()
     options = {key: value for key, value in trial.model.dump().items() if key != "kind"}
     return BoardRow(
@@ -78,9 +79,10 @@ def _row(trial: Trial, score: Score | None, weight: float, *, tied: bool) -> Boa
         weight=weight,
         fit_seconds=trial.fit_seconds,
         predict_seconds=trial.predict_seconds,
-        tied=tied,
+        tied=behind is not None and behind[1] <= 0 <= behind[2],
         baseline=trial.model.baseline,
         reason=trial.reason,
+        behind=behind,
     )
 
 

@@ -43,6 +43,8 @@ class BoardRow:
     """Whether the interval of the difference to the first line holds 0."""
     baseline: bool = False
     reason: str = ""
+    behind: tuple[float, float, float] | None = None
+    """How much better the first line is, and the ends of that difference's 95 % interval."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,9 @@ def _task(plain: dict[str, Any]) -> Task:
 
 
 def _row(row: dict[str, Any]) -> BoardRow:
-    return BoardRow(**{**row, "score": _score(row["score"]) if row["score"] else None})
+    behind = row.get("behind")
+    score = _score(row["score"]) if row["score"] else None
+    return BoardRow(**{**row, "score": score, "behind": tuple(behind) if behind else None})
 
 
 def _score(row: dict[str, Any]) -> Score:

@@ -74,7 +74,8 @@ def _tail_means(excess: np.ndarray, rng: np.random.Generator) -> np.ndarray | No
     shape = shapes[chosen] * count / rng.gamma(count, size=_DRAWS)
     scale = -shape / rates[chosen]
     shape = np.minimum((count * shape + _WORTH * _PRIOR) / (count + _WORTH), _HEAVIEST)
-    return scale / (1 - shape)
+    means: np.ndarray = scale / (1 - shape)
+    return means
 
 
 def _grid(excess: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 Weights: TypeAlias = list[np.ndarray]
 """Matrix and bias of each layer in turn: (in, out), (out,), ..."""
 
+_ROWS = 4096
+"""Rows that pass through all layers at a time."""
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -84,9 +87,20 @@ def _pass(weights: Weights, adam: _Adam, sheet: Sheet, place: tuple[int, float, 
 
 def forward(weights: Weights, values: np.ndarray) -> np.ndarray:
     """Return scores, shape (n, outputs)."""
+    parts = [_passed(weights, values[first : first + _ROWS]) for first in range(0, max(1, len(values)), _ROWS)]
+    return np.concatenate(parts) if len(parts) > 1 else parts[0]
+
+
+def _passed(weights: Weights, values: np.ndarray) -> np.ndarray:
+    """Return scores of rows so few that each layer stays in the cache."""
     for matrix, bias in zip(weights[:-2:2], weights[1:-2:2], strict=True):
-        z = values @ matrix + bias
-        values = z * expit(z)
+        z = values @ matrix
+        z += bias
+        gate = np.negative(z)
+        with np.errstate(over="ignore"):  # beyond it the gate is 0, as it should be
+            np.exp(gate, out=gate)
+        gate += 1
+        values = np.divide(z, gate, out=z)
     scores: np.ndarray = values @ weights[-2] + weights[-1]
     return scores
 

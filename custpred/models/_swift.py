@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 PAYS = 1_000
 """Rows after which the masks are made; a call of its own counts as ``CALL`` rows."""
-CALL = 50
+CALL = 100
 LARGEST = 1 << 26
 """Bytes that the tables of a member may take."""
 NEAR = 1e-4

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from custpred.result import BoardRow, Record
 
 MOST = 14
+USUAL = frozenset({"dummy", "rule"})
+"""Baselines of every question; the others belong to one."""
 
 
 class Board(Section):
@@ -35,7 +37,7 @@ class Board(Section):
         return [
             Prose(_best(record, ready, say), "says"),
             Prose(_ties(ready, say), "so"),
-            *_beaten(record, ready, say),
+            *_baselines(ready, say),
             _picture(record, ready, say),
             table(record, say),
             *failed(record, say),
@@ -77,16 +79,24 @@ def _ties(ready: Sequence[BoardRow], say: Text) -> str:
     return close
 
 
-def _beaten(record: Record, ready: Sequence[BoardRow], say: Text) -> list[Block]:
-    """Say where a baseline is better than what is kept, by more than their intervals."""
-    sign = 1 if record.metrics[record.metric].get("better", "higher") == "higher" else -1
-    kept = ready[0].score
-    for row in ready:
-        if row.baseline and row.score and kept and sign * (row.score.value - kept.value) > 0:
-            apart = max(row.score.low, kept.low) > min(row.score.high, kept.high)
-            told = "{name}, a baseline, is better than the model that is kept: add models that read what it reads."
-            return [Note(say(told, name=row.name), "warning")] if apart else []
-    return []
+def _baselines(ready: Sequence[BoardRow], say: Text) -> list[Block]:
+    """Say how much better than the strongest baseline, and than those of the question, the model is that is kept."""
+    rows = sorted((row for row in ready if row.baseline and row.behind), key=lambda row: row.behind or ())
+    if ready[0].baseline:
+        return []
+    return [_against(row, say) for i, row in enumerate(rows) if i == 0 or row.kind not in USUAL]
+
+
+def _against(row: BoardRow, say: Text) -> Block:
+    lead, low, high = row.behind or (0.0, 0.0, 0.0)
+    words = {"name": row.name, "lead": say.score(abs(lead)), "interval": interval(say, *sorted((abs(low), abs(high))))}
+    if high < 0:
+        told = "{name}, a baseline, is better than the model that is kept by {lead} (95% interval {interval})."
+        return Note(say(told, **words), "warning")
+    if low <= 0:
+        return Prose(say("The model that is kept cannot be told apart from {name}, a baseline.", **words), "says")
+    told = "The model that is kept is better than {name}, a baseline, by {lead} (95% interval {interval})."
+    return Prose(say(told, **words), "says")
 
 
 def _picture(record: Record, ready: Sequence[BoardRow], say: Text) -> Chart:

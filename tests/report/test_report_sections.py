@@ -243,16 +243,18 @@ def test_failed_models_stay_with_their_reason(binary: Record) -> None:
     assert "catboost #1 did not finish (timeout): it was ended after 30 s" in text
 
 
-def test_a_better_baseline_is_a_warning(binary: Record) -> None:
-    """Where a baseline beats the blend beyond both intervals, the board says so; within them it does not."""
-    kept = binary.leaderboard[0].score
-    assert kept is not None
-    rows = [row for row in binary.leaderboard if row.kind != "rule"]
-    for lead, warned in ((0.2, True), (0.0001, False)):
-        score = Score(*(each + lead for each in (kept.value, kept.low, kept.high)))
-        rule = BoardRow(9, "rule #9", "rule", "ok", score, {}, baseline=True)
-        found = told("board", replace(binary, leaderboard=(*rows, rule)))
-        assert ("is better than the model that is kept" in found) is warned
+@pytest.mark.parametrize(
+    ("behind", "words"),
+    [
+        ((0.0117, 0.0089, 0.015), "is better than bg_nbd #2, a baseline, by 0.012 (95% interval 0.009"),
+        ((0.001, -0.002, 0.004), "cannot be told apart from bg_nbd #2, a baseline"),
+        ((-0.02, -0.03, -0.01), "bg_nbd #2, a baseline, is better than the model that is kept by 0.020"),
+    ],
+)
+def test_the_lead_over_a_baseline_is_told(binary: Record, behind: Any, words: str) -> None:
+    """The board says by how much what is kept beats a baseline, that it does not, or that it is beaten."""
+    rule = BoardRow(9, "bg_nbd #2", "bg_nbd", "ok", Score(0.76, 0.75, 0.77), {}, baseline=True, behind=behind)
+    assert words in told("board", replace(binary, leaderboard=(*binary.leaderboard, rule)))
 
 
 def test_ties_are_told(binary: Record) -> None:

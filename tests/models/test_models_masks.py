@@ -1,0 +1,197 @@
+"""Bit masks: the answers of the libraries' own walk down their trees."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from custpred.models import _swift
+from custpred.models._dumped import of_lightgbm
+from custpred.models._masks import Masks, size
+from custpred.models._splits import Splits
+from custpred.models._swift import Swift
+from custpred.models.base import Model
+from custpred.sheet import Block
+from custpred.task import Fit, Rows, Task
+
+TASKS = {
+    "binary": Task("binary", "y", ("no", "yes")),
+    "multiclass": Task("multiclass", "y", ("a", "b", "c")),
+    "regression": Task("regression", "y"),
+}
+
+
+def _table(rows: int, seed: int, codes: int = 12) -> pd.DataFrame:
+    """Return numbers with gaps, few values and zeros, and category codes with gaps; codes above 11 are new."""
+    draw = np.random.default_rng(seed)
+    wide = draw.lognormal(3, 2, rows).astype(np.float32)
+    wide[draw.random(rows) < 0.2] = np.nan
+    few = draw.integers(-2, 3, rows).astype(np.float32)
+    level, other = draw.integers(0, codes, rows), draw.integers(-1, 3, rows)
+    columns = {"wide": wide, "few": few, "whole": draw.normal(size=rows).astype(np.float32)}
+    return pd.DataFrame(
+        columns
+        | {
+            "level": pd.Categorical.from_codes(np.where(draw.random(rows) < 0.1, -1, level), range(codes)),
+            "other": pd.Categorical.from_codes(other, range(3)),
+        }
+    )
+
+
+def _fitted(model: Model, kind: str, seed: int, gaps: bool = True) -> tuple[Any, Fit]:
+    """Fit to an answer that follows numbers, gaps and levels."""
+    X, draw, fit = _table(400, seed), np.random.default_rng(seed), Fit(TASKS[kind], seed)
+    X = X if gaps else X.fillna({"wide": 1.0})
+    score = np.log(X["wide"].fillna(50)) + X["few"] + 2 * (X["level"].cat.codes % 3) + X["other"].cat.codes
+    score = score.to_numpy() + draw.normal(size=400)
+    places = {"binary": [0.6], "multiclass": [0.3, 0.7]}
+    y = 5 + score if kind == "regression" else np.searchsorted(np.quantile(score, places[kind]), score)
+    return model.train(Rows(X, np.maximum(y, 0)), None, fit), fit
+
+
+def _strange(rows: int, seed: int) -> Block:
+    """Return new rows: infinite and tiny numbers, gaps, and codes that training never saw."""
+    from custpred.models._frame import coded
+
+    values, positions = coded(_table(rows, seed + 1, codes=40))
+    draw = np.random.default_rng(seed)
+    odd = np.array([np.inf, -np.inf, np.nan, 0.0, -0.0, 3e38, -3e38, 1e-30], dtype=np.float32)
+    numbers = values[:, :3]
+    numbers[:] = np.where(draw.random(numbers.shape) < 0.2, draw.choice(odd, numbers.shape), numbers)
+    return Block(values, tuple(positions))
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make masks at the first call, whatever they save."""
+    monkeypatch.setattr(_swift, "PAYS", 0)
+    monkeypatch.setattr(_swift, "nanoseconds", lambda _: 0.0)
+
+
+def _compared(model: Any, fitted: list[Any], X: Block, fit: Fit) -> Swift:
+    """Check that masks are made, and that each fold's answers are those of the library."""
+    swift = model.together(fitted)
+    found = swift(X, fit)
+    assert swift._masks is not None
+    for raw, each in zip(found, fitted, strict=True):
+        np.testing.assert_allclose(raw, model.raw(each, X, fit), rtol=1e-5, atol=2e-5)
+    return swift
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize("kind", list(TASKS))
+@settings(derandomize=True, max_examples=6, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    leaves=st.sampled_from([2, 3, 8, 16, 31, 64, 90]),
+    onehot=st.sampled_from([1, 30]),
+    gaps=st.booleans(),
+)
+def test_lightgbm_is_answered_exactly(kind: str, seed: int, leaves: int, onehot: int, gaps: bool) -> None:
+    """Trees of any number of leaves answer any rows as LightGBM does; gaps unknown in training count as 0 there."""
+    options = {"num_leaves": leaves, "max_cat_to_onehot": onehot, "min_data_in_leaf": 2, "min_data_per_group": 2}
+    model = Model.parse({"kind": "lightgbm", "rounds_without_valid": 8, "cat_smooth": 1.0, **options})
+    fitted, fit = _fitted(model, kind, seed, gaps)
+    _compared(model, [fitted], _strange(60, seed), fit)
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize("kind", list(TASKS))
+@settings(derandomize=True, max_examples=6, deadline=None)
+@given(seed=st.integers(0, 10**6), depth=st.integers(1, 7), onehot=st.sampled_from([1, 30]))
+def test_xgboost_is_answered_to_rounding(kind: str, seed: int, depth: int, onehot: int) -> None:
+    """Trees of any depth answer any rows as XGBoost does, unseen codes as gaps."""
+    options = {"max_depth": depth, "max_cat_to_onehot": onehot, "min_child_weight": 0.1}
+    model = Model.parse({"kind": "xgboost", "rounds_without_valid": 8, **options})
+    fitted, fit = _fitted(model, kind, seed)
+    _compared(model, [fitted], _strange(60, seed), fit)
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize("name", ["lightgbm", "xgboost"])
+@pytest.mark.parametrize("kind", list(TASKS))
+def test_folds_are_answered_together(name: str, kind: str) -> None:
+    """Folds that saw different rows, levels and links keep their own answers, on one thread or two, few rows or many."""
+    extra = {"objective": "log"} if name == "lightgbm" else {"target": "log"}
+    model = Model.parse({"kind": name, "rounds_without_valid": 5} | (extra if kind == "regression" else {}))
+    fitted = [_fitted(model, kind, seed)[0] for seed in range(3)]
+    fit = Fit(TASKS[kind])
+    swift = _compared(model, fitted, _strange(9000, 3), fit)
+    many, one = _strange(9000, 4), _strange(1, 5)
+    for whole, part in zip(swift(many, fit), swift(many, replace(fit, threads=2)), strict=True):
+        np.testing.assert_array_equal(whole, part)
+    assert [raw.shape[0] for raw in swift(one, fit)] == [1, 1, 1]
+    assert [raw.shape[0] for raw in swift(Block(one.values[:0], one.positions), fit)] == [0, 0, 0]
+
+
+def test_a_tree_by_hand() -> None:
+    """A split at 2.5, gaps to the right, then category 1 to the left: three leaves, worked out by hand."""
+    splits = Splits(
+        roots=np.array([0, 5]),
+        output=np.array([0, 0]),
+        left=np.array([1, -1, 3, -1, -1, -1]),
+        right=np.array([2, -1, 4, -1, -1, -1]),
+        feature=np.array([0, 0, 1, 0, 0, 0]),
+        cut=np.array([2.5, 0, 0, 0, 0, 0], dtype=np.float32),
+        gap_left=np.zeros(6, dtype=bool),
+        group=np.array([-1, -1, 0, -1, -1, -1]),
+        groups=np.array([[False, True, False]]),
+        value=np.array([0, 1.0, 0, 20.0, 300.0, 0.5]),
+        outputs=1,
+    )
+    rows = np.array([[2.5, 0], [2.6, 1], [np.nan, 1], [3, 0], [3, 7], [3, np.nan], [-np.inf, 1]], dtype=np.float32)
+    found = Masks.of(splits).sums(rows)[:, 0]
+    np.testing.assert_array_equal(found, [1.5, 20.5, 20.5, 300.5, 300.5, 300.5, 1.5])
+    # one byte a tree with splits, the other counted with it; two ranks, two codes, and gaps of both
+    assert size(splits) == 2 * (1 + 3 + 4)
+
+
+def test_masks_wait_until_they_pay() -> None:
+    """A first customer is answered by the library; the masks come with many rows, or with more calls."""
+    model = Model.parse({"kind": "lightgbm", "rounds_without_valid": 40})
+    fitted, fit = _fitted(model, "binary", 0)
+    one = _strange(1, 0)
+    swift = model.together([fitted])
+    assert swift is not None
+    for _ in range(_swift.PAYS // _swift.CALL - 1):
+        swift(one, fit)
+    assert swift._masks is None  # type: ignore[attr-defined]
+    swift(one, fit), swift(one, fit)
+    assert swift._masks is not None  # type: ignore[attr-defined]
+    np.testing.assert_allclose(pickle.loads(pickle.dumps(swift))(one, fit)[0], model.raw(fitted, one, fit))
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize("reason", ["large", "slow", "other", "unread"])
+def test_the_library_answers_where_masks_cannot(reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables too large, a look-up too slow, trees that say something else, or a text not known: no masks."""
+    model = Model.parse({"kind": "lightgbm", "rounds_without_valid": 5})
+    fitted, fit = _fitted(model, "binary", 0)
+    changes: dict[str, tuple[str, Any]] = {
+        "large": ("LARGEST", 10),
+        "slow": ("nanoseconds", lambda _: 1e12),
+        "other": ("NEAR", -1.0),
+    }
+    if reason in changes:
+        monkeypatch.setattr(_swift, *changes[reason])
+    swift: Any = model.together([fitted])
+    swift.read = (lambda _: None) if reason == "unread" else swift.read
+    X = _strange(50, 1)
+    np.testing.assert_array_equal(swift(X, fit)[0], model.raw(fitted, X, fit))
+    assert swift._masks is None
+
+
+def test_texts_that_are_not_known_are_not_read() -> None:
+    """Linear leaves, and zeros that are gaps, are left to LightGBM."""
+    model = Model.parse({"kind": "lightgbm", "rounds_without_valid": 3})
+    text = _fitted(model, "binary", 0)[0].booster.model_to_string()
+    assert of_lightgbm(text) is not None
+    assert of_lightgbm(text.replace("is_linear=0", "is_linear=1")) is None
+    assert of_lightgbm(text.replace("decision_type=", "decision_type=6 ").replace("decision_type=6 2", "decision_type=6")) is None

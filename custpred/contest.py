@@ -41,7 +41,7 @@ class Searched(NamedTuple):
 def entries(plan: Plan, task: Any, truth: np.ndarray) -> list[Entry]:
     """Return the families that take part: the baselines first, then the recipe's models."""
     baselines = [Model.parse(each) for each in (*BASELINES, *plan.recipe.target.baselines())]
-    found = [Entry(each, (each,)) for each in baselines if task.kind in each.tasks]
+    found = [Entry(each, (each,), frozenset(type(each).model_fields)) for each in baselines if task.kind in each.tasks]
     scored = plan.recipe.metrics[0].kind() if plan.recipe.metrics != "auto" else ""
     for model in plan.recipe.models:
         if isinstance(model, str) or task.kind not in model.tasks:

@@ -127,6 +127,18 @@ def test_a_million_customers_have_a_limit(world: Any) -> None:
     assert any(note.code == "E102" for note in blend.notes)
 
 
+def test_both_limits_tell_whom_they_left_out(world: Any, slow: None) -> None:
+    """With a limit for one customer and one for a million, both notes stay, and those without a weight are in none."""
+    trials = [replace(each, predict_seconds=0.012 if number else 9.0) for number, each in enumerate(world.trials)]
+    limits = Limited(latency="17ms", million=42 / 0.85)
+    recipe = world.plan.recipe.model_copy(update={"ensemble": limits, "budget": Budget(time=60, jobs=1)})
+    blend = combine(replace(world.plan, recipe=recipe), world.scorer, trials)
+    told = {note.code: note.text for note in blend.notes if note.code in {"E101", "E102"}}
+    assert set(told) == {"E101", "E102"}
+    assert not any(trial.name in text for trial in blend.trials for text in told.values())
+    assert "no weight" not in told["E102"]
+
+
 def test_counted_work_knows_no_speed(world: Any) -> None:
     """Without a time limit the same blend must come again, so measured speeds change nothing."""
     trials = [replace(each, predict_seconds=9.0) for each in world.trials]

@@ -12,8 +12,9 @@ import pytest
 
 from custpred import predictor as module
 from custpred.errors import DataError
+from custpred.models import _swift
 from custpred.predictor import Predictor
-from custpred.serving import Chain
+from custpred.serving import Chain, alike
 
 
 @pytest.fixture(scope="module")
@@ -91,12 +92,34 @@ def test_unseen_values_are_legal(model: Predictor, people: Callable[..., pd.Data
 
 
 def test_each_preparation_runs_once(model: Predictor, new: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Members that share a preparation share its work."""
+    """Members that share a preparation share its work, and so do folds whose steps learned the same."""
     calls: list[int] = []
     prepare = Chain.prepare
     monkeypatch.setattr(Chain, "prepare", lambda chain, sheet: calls.append(1) or prepare(chain, sheet))
     model.answer(new)
-    assert len(calls) == sum(len(folds) for folds in model.preparations.values())
+    assert len(calls) == sum(len(alike(folds)) for folds in model.preparations.values())
+    twice = {key: (*folds, folds[0]) for key, folds in model.preparations.items()}
+    members = [replace(m, fitted=(*m.fitted, m.fitted[0]), shifts=(*m.shifts, m.shifts[0])) for m in model.members]
+    calls.clear()
+    more = replace(model, preparations=twice, members=tuple(members)).raw(new)
+    assert len(calls) == sum(len(alike(folds)) for folds in model.preparations.values())
+    assert np.isfinite(more).all()
+
+
+def test_masks_change_no_answer(model: Predictor, new: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The blend answers the same with boosters walked by their libraries and by masks, shifts and weights as before."""
+    fresh = replace(model)
+    walked = fresh.raw(new)
+    total = sum(
+        member.weight / len(member.fitted) * (member.model.raw(member.fitted[fold], X, fresh._fit(X)) + shift)
+        for crew, X in fresh._prepared(new)
+        for member, _ in crew.members
+        for fold, shift in enumerate(member.shifts)
+        if fold in crew.folds
+    )
+    np.testing.assert_allclose(walked, total, rtol=1e-9)
+    monkeypatch.setattr(_swift, "PAYS", 0)
+    np.testing.assert_allclose(replace(model).raw(new), walked, rtol=1e-5, atol=1e-5)
 
 
 def test_models_that_want_frames_get_frames(

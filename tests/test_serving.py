@@ -17,7 +17,7 @@ from custpred.missing.base import Missing
 from custpred.models._frame import coded
 from custpred.outliers.base import Outliers
 from custpred.pipeline import transform
-from custpred.serving import Chain
+from custpred.serving import Chain, alike
 from custpred.sheet import Coded, Sheet
 from custpred.task import Task
 
@@ -170,3 +170,22 @@ def test_steps_of_others_act_on_frames(people: Callable[..., pd.DataFrame]) -> N
 
     frame = _table(40, 5)
     _same(_fitted([Own(), Feature.parse(ONEHOT), Matrix(dense=False)], frame), frame)
+
+
+def test_folds_that_learned_the_same_are_found() -> None:
+    """Folds on the same rows prepare alike; other rows, with other means and levels, do not."""
+    specs = [Missing.parse(FILLED[0]), Feature.parse(ONEHOT), Matrix(dense=True)]
+    same, other = _table(60, 6), _table(60, 7)
+    folds = [_fitted(specs, frame) for frame in (same, other, same)]
+    assert alike(folds) == [(0, 2), (1,)]
+
+
+def test_states_are_compared_to_the_last_gap() -> None:
+    """Gaps equal gaps; other types, lengths, shapes and keys are different."""
+    from custpred.serving import _same
+
+    state = {"fill": np.array([1.0, np.nan]), "levels": ["a", ("b", 2)], "none": None, "gap": float("nan")}
+    assert _same(state, {**state, "fill": state["fill"].copy(), "gap": float("nan")})  # type: ignore[attr-defined]
+    for change in ({"fill": np.array([1.0, 2.0])}, {"levels": ["a"]}, {"none": 0}, {"gap": 1.0}, {"new": 1}):
+        assert not _same(state, {**state, **change})
+    assert not _same(np.zeros(2), np.zeros(2, dtype=int))

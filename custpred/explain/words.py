@@ -45,7 +45,8 @@ def parts(added: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """
     whole, without, up, down = seen
     high, low = (up - without + whole - down) / 2, (down - without + whole - up) / 2
-    return np.multiply.outer(_shares(added.clip(0)), high) + np.multiply.outer(_shares(-added.clip(None, 0)), low)
+    rise, fall = _shares(added.clip(0)), _shares(-added.clip(None, 0))
+    return np.asarray(np.multiply.outer(rise, high) + np.multiply.outer(fall, low))
 
 
 def _shares(sizes: np.ndarray) -> np.ndarray:

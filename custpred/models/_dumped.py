@@ -13,6 +13,9 @@ from custpred.models._trees import down
 _CATEGORY, _LEFT, _ZERO, _NAN = 1, 2, 4, 8
 """Bits of LightGBM's ``decision_type``: a category split; gaps go left; zeros are gaps; gaps are gaps, not zeros."""
 
+_NOUGHT = np.float32(1e-35)
+"""LightGBM's ``kZeroThreshold``."""
+
 
 def of_lightgbm(text: str) -> Splits | None:
     """Return the trees of LightGBM's text (version 4); None where it holds what is not read here.
@@ -40,7 +43,7 @@ def of_lightgbm(text: str) -> Splits | None:
     made["value"][np.setdiff1d(np.arange(len(made["left"])), node)] = read["leaf_value"]
     category = (kinds & _CATEGORY) > 0
     made["feature"][node] = read["split_feature"].astype(int)
-    made["cut"][node] = np.where(category, 0, down(read["threshold"]))
+    made["cut"][node] = np.where(category, 0, _beside_zero(read["threshold"]))
     as_zero = ~category & (kinds & _NAN == 0)
     made["gap_left"][node] = np.where(as_zero, read["threshold"] >= 0, ~category & (kinds & _LEFT > 0))
     made["group"][node[category]] = np.arange(category.sum())
@@ -91,6 +94,13 @@ _FIELDS = {
     **dict.fromkeys(("threshold", "leaf_value"), float),
 }
 _NODES = ("left_children", "right_children", "split_conditions", "split_indices", "default_left")
+
+
+def _beside_zero(threshold: np.ndarray) -> np.ndarray:
+    """Return float32 cuts; LightGBM takes numbers up to 1e-35 for 0, so that no cut may part them from it."""
+    near = np.abs(threshold) <= _NOUGHT
+    ends = np.where(threshold >= 0, _NOUGHT, np.nextafter(-_NOUGHT, np.float32(-1)))
+    return np.where(near, ends, down(threshold)).astype(np.float32)
 
 
 def _numbers(texts: list[str], kind: type) -> np.ndarray:

@@ -31,6 +31,8 @@ class May(Spec):
     """Whether ``fitted.others`` holds the fits that stopped by each half (``Fit.half``) of validation rows alone."""
     plain: ClassVar[bool] = False
     """Whether ``raw`` also takes a ``models._frame.Block``: plain arrays, from which few rows are scored faster."""
+    compared: ClassVar[bool] = False
+    """Whether people want to see it side by side: its first trial is scored whole, however far behind it is."""
     baseline: ClassVar[bool] = False
     """Whether it only shows what the others have to beat: on the board, never in the blend."""
 

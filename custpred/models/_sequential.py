@@ -38,6 +38,7 @@ class Sequential(Turned):
 
     accepts: ClassVar[frozenset[str]] = frozenset({"steps"})
     stops_early: ClassVar[bool] = True
+    compared: ClassVar[bool] = True
 
     units: Annotated[int, Field(ge=1, le=2048, description="Units of each layer."), Range(16, 128, log=True)] = 64
     layers: int = Field(1, ge=1, le=4, description="Layers over the steps.")

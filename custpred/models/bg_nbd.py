@@ -39,6 +39,7 @@ class BGNBD(Model):
 
     tasks: ClassVar[frozenset[TaskKind]] = frozenset({"binary", "regression"})
     accepts: ClassVar[frozenset[str]] = frozenset({"history"})
+    compared: ClassVar[bool] = True
     horizon: float = Field(90.0, gt=0, allow_inf_nan=False, description="Days that are asked about.")
     gap: float = Field(0.0, ge=0, allow_inf_nan=False, description="Days between the cutoff and those asked about.")
     asks: Literal["event", "no_event", "amount", "count"] = Field(

@@ -30,6 +30,7 @@ class SameAgain(Model):
     tasks: ClassVar[frozenset[TaskKind]] = frozenset({"multiclass"})
     accepts: ClassVar[frozenset[str]] = frozenset({"history"})
     baseline: ClassVar[bool] = True
+    compared: ClassVar[bool] = True
 
     of: str | None = Field(None, description="Table of events with the items; the only one where left out.")
 

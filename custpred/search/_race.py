@@ -96,10 +96,10 @@ class Race:
     def _bar(self, proposal: Proposal) -> Any:
         """Return what the trial must not fall behind: nothing for the simplest models, nor where work must repeat.
 
-        Nor for the first network of a kind: nobody asks for one but by name, and then wants to see it side by side.
+        Nor for the first of those that people want to see side by side.
         """
         model = proposal.model
-        asked = proposal.first and "steps" in model.accepts
+        asked = proposal.first and model.compared
         if model.kind() in CHEAP or asked or self._limits.left() is None:
             return None
         return self._scorer.bar([*self._limits.done, *self.trials])

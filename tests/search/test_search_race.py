@@ -106,13 +106,13 @@ def test_hopeless_family() -> None:
 
 
 class _Steps(Plain):
-    """A family that reads steps, as networks do."""
+    """A family that people want to see side by side, as networks are."""
 
-    accepts = frozenset({"steps"})
+    compared = True
 
 
-def test_the_first_network_is_never_given_up() -> None:
-    """The first configuration of a network has no bar to fall behind; later ones and other families have one."""
+def test_the_first_of_those_compared_is_never_given_up() -> None:
+    """The first configuration of such a family has no bar to fall behind; later ones and other families have one."""
 
     class Watched(Toys):
         def bar(self, trials: Sequence[Trial]) -> Any:

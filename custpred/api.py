@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from custpred.plan import Plan
     from custpred.recipe import Recipe
-    from custpred.run import Progress
+    from custpred.stages import Progress
 
 
 def fit(data: Any, target: Any, *, key: str | None = None, out: str | Path | None = None, **keys: Any) -> Result:
@@ -181,10 +181,12 @@ def _where(data: Any) -> dict[str, Any]:
 
 
 def _run(recipe: Recipe, out: Path | None, progress: Any, *, resume: bool = False) -> Result:
+    recipe.engine.warm()  # its libraries load while ours do
     from custpred.outputs import leave
     from custpred.recipe_file import to_yaml
-    from custpred.run import Progress, tidy
     from custpred.run import run as run_recipe
+    from custpred.run import tidy
+    from custpred.stages import Progress
 
     keep = Temporary() if out is None else None
     folder = keep.path / "run" if keep else Path(out or "")

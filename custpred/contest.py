@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,7 +14,7 @@ from custpred.models.base import Model
 from custpred.search._trial import Entry, Limits, finished
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import numpy as np
 
@@ -54,64 +55,78 @@ def entries(plan: Plan, task: Any, truth: np.ndarray) -> list[Entry]:
     return found
 
 
-def search(plan: Plan, scorer: FoldScorer, clock: Clock, tested: int, say: Callable[[str, Any], None]) -> Searched:
-    """Try models until the time, or what there is to try, is spent.
+@dataclass(frozen=True)
+class Contest:
+    """Workers that rehearse, and the search that begins when they have done so."""
 
-    Parameters
-    ----------
-    tested
-        Rows that the blend will answer after it: the time for them is kept.
-    """
-    recipe: Any = plan.recipe
-    budget = recipe.budget
-    trials = min((each for each in (recipe.search.trials, budget.work) if each), default=None)
-    limits = Limits(lambda: clock.left, trials, finished(scorer.trials), recipe.seed, scorer.trials.parent)
-    families = entries(plan, scorer.task, scorer.truth)
+    scorer: FoldScorer
+    clock: Clock
+    families: Sequence[Entry]
+    workers: Workers
+    tickets: set[int]
 
-    paces: dict[str, float] = {}
+    def search(self, tested: int, say: Callable[[str, Any], None]) -> Searched:
+        """Try models until the time, or what there is to try, is spent.
 
-    def tell(trial: Trial) -> None:
-        if trial.scored:
-            paces[trial.model.kind()] = max(paces.get(trial.model.kind(), 0.0), trial.predict_seconds)
-        clock.keep_also(SLOWER * tested * sum(paces.values()) / 1000)
-        say("left", clock.left)
-        say("trial", trial)
+        Parameters
+        ----------
+        tested
+            Rows that the blend will answer after it: the time for them is kept.
 
-    say("metric", scorer.metric)
-    with recipe.engine.open(budget.cores, budget.bytes) as workers:
-        paces["preparation"] = _rehearse([entry.model for entry in families], scorer, workers, clock.left)
+        Raises
+        ------
+        DataError
+            If the recipe asks something of a column that it does not have: no trial could do better.
+        """
+        recipe: Any = self.scorer.plan.recipe
+        clock, workers, scorer = self.clock, self.workers, self.scorer
+        trials = min((each for each in (recipe.search.trials, recipe.budget.work) if each), default=None)
+        limits = Limits(lambda: clock.left, trials, finished(scorer.trials), recipe.seed, scorer.trials.parent)
+        paces = {"preparation": self._pace()}
+
+        def tell(trial: Trial) -> None:
+            if trial.scored:
+                paces[trial.model.kind()] = max(paces.get(trial.model.kind(), 0.0), trial.predict_seconds)
+            clock.keep_also(SLOWER * tested * sum(paces.values()) / 1000)
+            say("left", clock.left)
+            say("trial", trial)
+
+        say("metric", scorer.metric)
         try:
-            found = recipe.search.run(families, scorer, workers, limits, tell)
-            whole = True
+            found = recipe.search.run(self.families, scorer, workers, limits, tell)
         except Interrupted as stopped:
-            found, whole = tuple(stopped.trials), False
-            if not any(trial.scored for trial in found):
+            if not any(trial.scored for trial in stopped.trials):
                 raise
-        return Searched(found, whole, workers.peak, workers.busy)
+            return Searched(tuple(stopped.trials), False, workers.peak, workers.busy)
+        return Searched(found, True, workers.peak, workers.busy)
+
+    def _pace(self) -> float:
+        """Wait for the rehearsal; return the seconds of preparing 1,000 new rows in all manners, for all folds."""
+        took, waiting = 0.0, set(self.tickets)
+        while waiting:
+            for outcome in self.workers.wait():
+                waiting.discard(outcome.ticket)
+                if isinstance(outcome.value, DataError):
+                    raise outcome.value
+                took += len(self.scorer.held) * (outcome.value or 0.0)
+        return took
 
 
-def _rehearse(models: Sequence[Model], scorer: FoldScorer, workers: Workers, seconds: float | None) -> float:
-    """Prepare a fold for each manner of preparation, each another: work that trials share, first to meet the recipe.
+@contextmanager
+def rehearsed(scorer: FoldScorer, clock: Clock) -> Iterator[Contest]:
+    """Open workers, and let them prepare a fold in each manner of preparation, each another fold.
 
-    Returns the seconds in which preparing 1,000 new rows in all manners, for all folds, takes.
-
-    Raises
-    ------
-    DataError
-        If the recipe asks something of a column that it does not have: no trial could do better.
+    It is work that trials share, and the first to meet what the recipe asks.
     """
+    budget = scorer.plan.recipe.budget
+    families = entries(scorer.plan, scorer.task, scorer.truth)
+    models = [entry.model for entry in families]
     manners = enumerate({scorer.plan.preparation(model).key: model for model in models}.values())
-    jobs = [scorer.job(0, model, i % len(scorer.held)) for i, model in manners]
-    open_tickets = {workers.submit(rehearse, job, seconds=seconds) for job in jobs}
-    _import({model.kind() for model in models})
-    took = 0.0
-    while open_tickets:
-        for outcome in workers.wait():
-            open_tickets.discard(outcome.ticket)
-            if isinstance(outcome.value, DataError):
-                raise outcome.value
-            took += len(scorer.held) * (outcome.value or 0.0)
-    return took
+    with scorer.plan.recipe.engine.open(budget.cores, budget.bytes) as workers:
+        jobs = [scorer.job(0, model, i % len(scorer.held)) for i, model in manners]
+        tickets = {workers.submit(rehearse, job, seconds=clock.left) for job in jobs}
+        _import({model.kind() for model in models})
+        yield Contest(scorer, clock, families, workers, tickets)
 
 
 def _import(kinds: set[str]) -> None:

@@ -104,7 +104,7 @@ def _folds(recipe: Recipe, rows: int) -> int:
     return min(folds, USUAL) if time is None or time < HASTY else folds
 
 
-def resolve(recipe: Recipe, table: Table, task: Task) -> Plan:
+def resolve(recipe: Recipe, table: Table, task: Task, decided: tuple[Decision, ...] = ()) -> Plan:
     """Resolve every ``auto`` from training customers.
 
     Parameters
@@ -113,6 +113,8 @@ def resolve(recipe: Recipe, table: Table, task: Task) -> Plan:
         With ``split`` resolved.
     table
         Training customers only, without the target.
+    decided
+        What was decided before.
 
     Raises
     ------
@@ -144,7 +146,7 @@ def resolve(recipe: Recipe, table: Table, task: Task) -> Plan:
     if recipe.calibrate == "auto":
         decisions.append(Decision("calibrate", "auto", "chosen from the blend's out-of-fold scores"))
     recipe, unsuited = _suited(recipe, task)
-    return Plan(recipe, columns, (*decisions, *unsuited, *declined))
+    return Plan(recipe, columns, (*decided, *decisions, *unsuited, *declined))
 
 
 def _suited(recipe: Recipe, task: Task) -> tuple[Recipe, list[Decision]]:

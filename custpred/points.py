@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from custpred.predictor import Predictor
+    from custpred.predictor import Member, Predictor
     from custpred.step import State
     from custpred.transformer import Transformer
 
@@ -97,19 +97,25 @@ def _shown(predictor: Predictor, values: np.ndarray, start: np.ndarray) -> tuple
 def _raw_parts(predictor: Predictor, row: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """Return, for each text column, what each word adds to the blend's raw score."""
     total: dict[str, dict[str, Any]] = {}
-    for key in predictor.used:
+    chains = [(key, fold, steps) for key in predictor.used for fold, steps in enumerate(predictor.preparations[key])]
+    for key, fold, steps in chains:
         members = [member for member in predictor.members if member.preparation == key]
-        for fold, steps in enumerate(predictor.preparations[key]):
-            for place, told in _told(steps, row):
-                X, made = _without(steps, place, row, told), lineage(steps[place + 1 :])
-                for member in members:
-                    added = member.model.contributions(member.fitted[fold], X, Fit(predictor.task))
-                    if added is None:
-                        continue
-                    seen = by_source(added[:, :-1], {name: made[name] for name in X.columns})
-                    share = member.weight / len(member.fitted)
-                    _count(total, steps[place].state_, told, seen, share)
+        for place, told in _told(steps, row):
+            X, made = _without(steps, place, row, told), lineage(steps[place + 1 :])
+            for added, share in _contributions(predictor, members, fold, X):
+                seen = by_source(added, {name: made[name] for name in X.columns})
+                _count(total, steps[place].state_, told, seen, share)
     return total
+
+
+def _contributions(
+    predictor: Predictor, members: Sequence[Member], fold: int, X: pd.DataFrame
+) -> Iterator[tuple[np.ndarray, float]]:
+    """Yield the contributions of each member that can explain itself, with its share in the blend."""
+    for member in members:
+        added = member.model.contributions(member.fitted[fold], X, Fit(predictor.task))
+        if added is not None:
+            yield added[:, :-1], member.weight / len(member.fitted)
 
 
 def _told(steps: Sequence[Transformer], row: pd.DataFrame) -> Iterator[tuple[int, dict[str, dict[str, float]]]]:

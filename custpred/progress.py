@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from custpred.run import Progress
+from custpred.stages import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,20 +6,20 @@ import hashlib
 import json
 import shutil
 import tempfile
-import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from custpred.blend import combine, nest
 from custpred.budget import Clock
-from custpred.contest import search
+from custpred.contest import rehearsed
 from custpred.errors import DataError, RunError
 from custpred.interim import Interim, first, look, looks_of
 from custpred.plan import resolve, resolve_split
 from custpred.question import ask
 from custpred.scoring import FoldScorer
+from custpred.stages import Progress
 from custpred.storage import write
 from custpred.story import Story
 
@@ -41,22 +41,6 @@ if TYPE_CHECKING:
     from custpred.split.base import Folds
     from custpred.table import Table
     from custpred.target.base import Labelled
-
-
-@dataclass
-class Progress:
-    """Tells whoever listens what happens, and keeps the seconds of each stage."""
-
-    tell: Callable[[str, Any], None] = lambda event, what: None
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Announce and time a stage."""
-        self.tell("stage", name)
-        began = time.monotonic()
-        yield
-        self.seconds[name] = time.monotonic() - began
 
 
 @dataclass(frozen=True)
@@ -97,37 +81,25 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
         clock.keep_for(len(labelled.table))
     with progress.stage("plan"):
         train = labelled.take(folds.train)
-        plan = resolve(recipe, train.table, train.task)
-        plan = replace(plan, decisions=(*decided, *plan.decisions))
+        plan = resolve(recipe, train.table, train.task, decided)
     with tempfile.TemporaryDirectory(prefix="custpred-") as scratch, _beside(recipe) as (looking, refreshing):
         scorer = _scorer(plan, train, folds, Path(scratch), folder / "trials")
+        begun = first(plan, scorer, labelled, folds, _worth(recipe, train))
+        scorer = replace(scorer, left=lambda: clock.left, slots=plan.recipe.budget.cores)
         _foresee(plan, labelled.table, Path(scratch))
         looking.submit(look, Path(scratch))
-        interim = Interim.begin(first(plan, scorer, labelled, folds, _worth(recipe, train)), train, refreshing)
-        scorer = replace(scorer, left=lambda: clock.left, slots=plan.recipe.budget.cores)
-        with progress.stage("search"):
-            tell = _also(progress, interim)
-            trials, whole, peak, progress.seconds["jobs"] = search(plan, scorer, clock, len(folds.test), tell)
+        with progress.stage("search"), rehearsed(scorer, clock) as contest:
+            interim = Interim.begin(begun, train, refreshing)
+            found = contest.search(len(folds.test), _also(progress, interim))
+            trials, whole, peak, progress.seconds["jobs"] = found
         with progress.stage("blend"):
             looks = looks_of(looking, clock, whole)
             judge = scorer if whole else scorer.thinned(HURRIED)
             blend = _blended(plan, judge, trials, interim.worth, whole)
             board = interim.board(judge, trials, blend)
         with progress.stage("test"):
-            told = (
-                plan,
-                labelled,
-                folds,
-                looks,
-                trials,
-                blend,
-                board,
-                peak,
-                judge.thin,
-                whole,
-                _studied(judge, trials),
-            )
-            record = Story(*told).record(clock, progress.seconds)
+            told = (plan, labelled, folds, looks, trials, blend, board, peak, judge.thin, whole)
+            record = Story(*told, _studied(judge, trials)).record(clock, progress.seconds)
     return Done(record, blend.predictor, whole, frozenset(trial.number for trial in blend.trials))
 
 

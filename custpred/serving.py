@@ -75,7 +75,8 @@ def _same(one: Any, other: Any) -> bool:
         return list(one) == list(other) and all(_same(one[key], other[key]) for key in one)
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
         return len(one) == len(other) and all(map(_same, one, other))
-    return type(one) is type(other) and bool(one == other or (one != one and other != other))
+    gaps = isinstance(one, float) and isinstance(other, float) and np.isnan(one) and np.isnan(other)
+    return type(one) is type(other) and bool(gaps or one == other)
 
 
 def _act(step: Transformer) -> Act:

@@ -101,7 +101,7 @@ def searched(folder: Path, **keys: Any) -> World:
     """Search in this process, without the report's parts."""
     from custpred.blend import combine
     from custpred.budget import Budget, Clock
-    from custpred.contest import search as hunt
+    from custpred.contest import rehearsed
     from custpred.plan import resolve, resolve_split
     from custpred.recipe_file import from_keys
     from custpred.run import _scorer
@@ -115,7 +115,8 @@ def searched(folder: Path, **keys: Any) -> World:
     plan = resolve(recipe, labelled.table.take(folds.train), labelled.task)
     (folder / "scratch").mkdir(parents=True)
     scorer = _scorer(plan, labelled.take(folds.train), folds, folder / "scratch", folder / "trials")
-    trials = hunt(plan, scorer, Clock(Budget()), len(folds.test), lambda event, what: None).trials
+    with rehearsed(scorer, Clock(Budget())) as contest:
+        trials = contest.search(len(folds.test), lambda event, what: None).trials
     return World(labelled, folds, plan, scorer, trials, combine(plan, scorer, trials))
 
 

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from custpred.contest import entries
 from custpred.history import history_name
 from custpred.models.base import Model
 from custpred.plan import Plan, resolve
 from custpred.recipe_file import from_keys
-from custpred.run import entries
 from custpred.table import Column, Table
 from custpred.task import Task
 

@@ -12,7 +12,8 @@ import pytest
 from custpred.contest import entries
 from custpred.metrics.base import Metric
 from custpred.models.base import Model
-from custpred.run import Progress, tidy
+from custpred.run import tidy
+from custpred.stages import Progress
 from custpred.task import Task
 
 

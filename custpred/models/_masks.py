@@ -133,7 +133,7 @@ class Masks:
 def nanoseconds(splits: Splits) -> float:
     """Return about the nanoseconds that a row takes: a look-up for each column, and each tree's leaf."""
     columns = len(np.unique(splits.feature[splits.left >= 0]))
-    return columns * (30 + 0.1 * _width(splits)) + 4 * len(splits.roots)
+    return float(columns * (30 + 0.1 * _width(splits)) + 4 * len(splits.roots))
 
 
 def size(splits: Splits) -> float:

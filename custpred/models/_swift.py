@@ -39,18 +39,23 @@ class Swift:
         Returns a fitted object's trees; None where they are of a kind that is not known.
     price
         Nanoseconds that the library takes for a tree and a row.
+    few
+        Rows below which the library's own calls are faster.
     """
 
     model: Additive
     fitted: tuple[Any, ...]
     read: Callable[[Any], Splits | None]
     price: float
+    few: int = 0
     _asked: int = 0
     _masks: Masks | None = None
     _start: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
     def __call__(self, X: pd.DataFrame | Block, fit: Fit) -> list[np.ndarray]:
         """Return each fold's raw scores."""
+        if len(X) < self.few:
+            return [self.model.raw(each, X, fit) for each in self.fitted]
         if self._asked <= PAYS:
             self._asked += len(X) + CALL
             if self._asked > PAYS:
@@ -58,7 +63,7 @@ class Swift:
         if self._masks is None:
             return [self.model.raw(each, X, fit) for each in self.fitted]
         sums = self._masks.sums(coded(X)[0], fit.threads) + self._start
-        scores = sums.reshape(len(sums), len(self.fitted), -1)
+        scores = sums.reshape(len(sums), len(self.fitted), sums.shape[1] // len(self.fitted))
         several = fit.task.kind == "multiclass"
         return [
             self.model.told(each, scores[:, i] if several else scores[:, i, 0], fit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
@@ -12,11 +13,13 @@ from custpred.models._additive import Turned, parts_of
 from custpred.spec import Range
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import ModuleType
 
     import numpy as np
     import pandas as pd
 
+    from custpred.models._may import Answers
     from custpred.models._target import Link
     from custpred.models.base import Model
     from custpred.sheet import Block
@@ -98,8 +101,23 @@ class CatBoost(Turned):
 
         if not len(X):
             return np.empty((0, fit.task.classes) if fit.task.kind == "multiclass" else 0)
+        return self._score(fitted, _pool(X), fit)
+
+    def together(self, fitted: Sequence[Fitted]) -> Answers:
+        """Return what makes CatBoost's table once for all folds."""
+        return partial(self._answers, tuple(fitted))
+
+    def _answers(self, fitted: tuple[Fitted, ...], X: Block, fit: Fit) -> list[np.ndarray]:
+        if not len(X):
+            return [self.raw(each, X, fit) for each in fitted]
+        pool = _pool(X)
+        return [self.told(each, self._score(each, pool, fit), fit) for each in fitted]
+
+    def _score(self, fitted: Fitted, pool: Any, fit: Fit) -> np.ndarray:
+        import numpy as np
+
         how = {"prediction_type": "RawFormulaVal", "thread_count": fit.threads}
-        found = fitted.booster.predict(_pool(X), ntree_end=fitted.rounds or 0, **how)
+        found = fitted.booster.predict(pool, ntree_end=fitted.rounds or 0, **how)
         return np.asarray(found, dtype=float)
 
     def parts(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:

@@ -1,0 +1,27 @@
+"""What a run tells of its stages while it works."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@dataclass
+class Progress:
+    """Tells whoever listens what happens, and keeps the seconds of each stage."""
+
+    tell: Callable[[str, Any], None] = lambda event, what: None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Announce and time a stage."""
+        self.tell("stage", name)
+        began = time.monotonic()
+        yield
+        self.seconds[name] = time.monotonic() - began

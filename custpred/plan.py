@@ -105,7 +105,7 @@ def _folds(recipe: Recipe, rows: int) -> int:
 
 
 def resolve(recipe: Recipe, table: Table, task: Task, decided: tuple[Decision, ...] = ()) -> Plan:
-    """Resolve every ``auto`` from training customers.
+    """Resolve every ``auto`` from training customers, after what was ``decided`` before.
 
     Parameters
     ----------
@@ -113,8 +113,6 @@ def resolve(recipe: Recipe, table: Table, task: Task, decided: tuple[Decision, .
         With ``split`` resolved.
     table
         Training customers only, without the target.
-    decided
-        What was decided before.
 
     Raises
     ------

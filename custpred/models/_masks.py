@@ -144,7 +144,7 @@ def size(splits: Splits) -> float:
     feature, cut = splits.feature[number][order], splits.cut[number][order]
     cuts = 1 + np.count_nonzero((np.diff(feature) != 0) | (np.diff(cut) != 0))
     codes = splits.groups.shape[1] * len(np.unique(splits.feature[inner & ~number]))
-    return _width(splits) * (cuts + codes + 2 * len(np.unique(splits.feature[inner])))
+    return float(_width(splits) * (cuts + codes + 2 * len(np.unique(splits.feature[inner]))))
 
 
 def _width(splits: Splits) -> float:

@@ -89,7 +89,8 @@ def _baselines(ready: Sequence[BoardRow], say: Text) -> list[Block]:
 
 def _against(row: BoardRow, say: Text) -> Block:
     lead, low, high = row.behind or (0.0, 0.0, 0.0)
-    words = {"name": row.name, "lead": say.score(abs(lead)), "interval": interval(say, *sorted((abs(low), abs(high))))}
+    near, far = sorted((abs(low), abs(high)))
+    words = {"name": row.name, "lead": say.score(abs(lead)), "interval": interval(say, near, far)}
     if high < 0:
         told = "{name}, a baseline, is better than the model that is kept by {lead} (95% interval {interval})."
         return Note(say(told, **words), "warning")

@@ -94,6 +94,30 @@ def test_headline_of_an_amount_tells_the_error_and_the_simple_answer(binary: Rec
     )
 
 
+@pytest.mark.parametrize(
+    ("low", "test", "sure"), [(900.0, 5000.0, True), (-10.0, 5000.0, False), (900.0, 9500.0, False)]
+)
+def test_an_amount_is_judged_by_paired_differences(binary: Record, low: float, test: float, sure: bool) -> None:
+    """A wide interval of a heavy-tailed error does not hide a lead that the same rows show; a worse test score does."""
+    from custpred.task import Task
+
+    board = (
+        BoardRow(1, "lightgbm #1", "lightgbm", "ok", Score(4900.0, 3000.0, 12000.0)),
+        BoardRow(
+            2, "dummy", "dummy", "ok", Score(9100.0, 7000.0, 15000.0), baseline=True, behind=(4200.0, low, 6000.0)
+        ),
+    )
+    own = replace(
+        binary,
+        task=Task("regression", "spend"),
+        metrics={"rmse": {"label": "RMSE", "better": "lower"}},
+        test={"rmse": Score(test, 3000.0, 12000.0)},
+        leaderboard=board,
+        measures={},
+    )
+    assert ("not surely better" not in " ".join(light(own, Text.of(own)).reasons)) is sure
+
+
 def test_no_score_promises_nothing(binary: Record) -> None:
     """Without a test score the first sentence says that nothing can be promised."""
     assert "nothing can be promised" in told("verdict", replace(binary, measures={}, test={}))

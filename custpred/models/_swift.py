@@ -1,4 +1,7 @@
-"""Boosters of several folds answered together by bit masks, as soon as the rows asked for pay for making them."""
+"""Boosters of several folds answered together by bit masks, where the rows of one call pay for making them.
+
+Only the number of rows decides who answers: the same rows get the same answer to the bit, whatever was asked before.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +24,7 @@ if TYPE_CHECKING:
     from custpred.task import Fit
 
 PAYS = 1_000
-"""Rows after which the masks are made; a call of its own counts as ``CALL`` rows."""
-CALL = 100
+"""Rows in a call from which masks answer; they are made once."""
 LARGEST = 1 << 26
 """Bytes that the tables of a member may take."""
 NEAR = 1e-4
@@ -39,28 +41,22 @@ class Swift:
         Returns a fitted object's trees; None where they are of a kind that is not known.
     price
         Nanoseconds that the library takes for a tree and a row.
-    few
-        Rows below which the library's own calls are faster.
     """
 
     model: Additive
     fitted: tuple[Any, ...]
     read: Callable[[Any], Splits | None]
     price: float
-    few: int = 0
-    _asked: int = 0
+    _ready: bool = False
     _masks: Masks | None = None
     _start: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
     def __call__(self, X: pd.DataFrame | Block, fit: Fit) -> list[np.ndarray]:
         """Return each fold's raw scores."""
-        if len(X) < self.few:
-            return [self.model.raw(each, X, fit) for each in self.fitted]
-        if self._asked <= PAYS:
-            self._asked += len(X) + CALL
-            if self._asked > PAYS:
-                self._make(fit, X.shape[1])
-        if self._masks is None:
+        if len(X) >= PAYS and not self._ready:
+            self._ready = True
+            self._make(fit, X.shape[1])
+        if self._masks is None or len(X) < PAYS:
             return [self.model.raw(each, X, fit) for each in self.fitted]
         sums = self._masks.sums(coded(X)[0], fit.threads) + self._start
         scores = sums.reshape(len(sums), len(self.fitted), sums.shape[1] // len(self.fitted))

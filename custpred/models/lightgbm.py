@@ -28,8 +28,6 @@ _TURNS: dict[str, Turn] = {"log": "log", "tweedie": "ratio", "poisson": "ratio",
 
 _PRICE = 60.0
 """Nanoseconds for a tree and a row, as measured with 16 leaves."""
-_FEW = 30
-"""Rows below which LightGBM's own calls, 0.05 ms each, are faster than bit masks."""
 
 
 class Fitted(NamedTuple):
@@ -152,7 +150,7 @@ class LightGBM(Additive):
         """Return what answers by bit masks: trees of few leaves in a fraction of the time, to the last digits."""
         from custpred.models._swift import Swift
 
-        return Swift(self, tuple(fitted), _splits, _PRICE, _FEW)
+        return Swift(self, tuple(fitted), _splits, _PRICE)
 
     def pack(self, fitted: Fitted) -> dict[str, Any]:
         """Return LightGBM's own text and the link."""

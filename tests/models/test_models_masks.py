@@ -154,32 +154,21 @@ def test_a_tree_by_hand() -> None:
     assert size(splits) == 2 * (1 + 3 + 4)
 
 
-def test_masks_wait_until_they_pay() -> None:
-    """A first customer is answered by the library; the masks come with many rows, or with more calls."""
-    model = Model.parse({"kind": "xgboost", "rounds_without_valid": 40})
-    fitted, fit = _fitted(model, "binary", 0)
-    one = _strange(1, 0)
-    swift = model.together([fitted])
-    assert swift is not None
-    for _ in range(_swift.PAYS // _swift.CALL - 1):
-        swift(one, fit)
-    assert swift._masks is None  # type: ignore[attr-defined]
-    swift(one, fit), swift(one, fit)
-    assert swift._masks is not None  # type: ignore[attr-defined]
-    np.testing.assert_allclose(pickle.loads(pickle.dumps(swift))(one, fit)[0], model.raw(fitted, one, fit), rtol=1e-5)
-
-
-@pytest.mark.usefixtures("at_once")
-def test_few_rows_are_left_to_a_library_that_is_faster() -> None:
-    """LightGBM answers a few rows itself, to the bit, and they do not count; many are answered by masks."""
-    model = Model.parse({"kind": "lightgbm", "rounds_without_valid": 5})
+@pytest.mark.parametrize("kind", ["lightgbm", "xgboost"])
+def test_only_the_number_of_rows_decides_who_answers(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few rows are answered by the library, to the bit, before and after many rows have made the masks."""
+    monkeypatch.setattr(_swift, "nanoseconds", lambda _: 0.0)
+    model = Model.parse({"kind": kind, "rounds_without_valid": 20})
     fitted, fit = _fitted(model, "binary", 0)
     swift: Any = model.together([fitted])
-    few = _strange(swift.few - 1, 0)
-    np.testing.assert_array_equal(swift(few, fit)[0], model.raw(fitted, few, fit))
+    few, many = _strange(_swift.PAYS - 1, 0), _strange(_swift.PAYS, 0)
+    own = model.raw(fitted, few, fit)
+    np.testing.assert_array_equal(swift(few, fit)[0], own)
     assert swift._masks is None
-    swift(_strange(swift.few, 0), fit)
+    first = swift(many, fit)[0]
     assert swift._masks is not None
+    np.testing.assert_array_equal(swift(few, fit)[0], own)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(swift))(many, fit)[0], first)
 
 
 @pytest.mark.usefixtures("at_once")

@@ -16,6 +16,7 @@ from typing import Any
 def usage(folder: Path) -> dict[str, float]:
     """Return the shares and seconds of one run folder.
 
+    ``cut`` is the share in jobs that were ended before they were done, which counts as inside fits too;
     ``fits`` and ``jobs`` are shares of wall x cores; ``tail`` is the share of the wall after the search, ``head`` that
     before it; ``lost`` is the share of the search's own wall x cores in which no job ran.
     """
@@ -26,12 +27,13 @@ def usage(folder: Path) -> dict[str, float]:
     stages = {name.removeprefix("stage_"): value for name, value in timing.items() if name.startswith("stage_")}
     search = stages.get("search", 0.0)
     head = stages.get("read", 0.0) + stages.get("plan", 0.0)
-    jobs = stages.pop("jobs")
+    jobs, cut = stages.pop("jobs"), stages.pop("cut", 0.0)
     return {
         "wall": wall,
         "trials": timing["trials"],
         "fits": timing["fits"] / (wall * cores),
         "jobs": jobs / (wall * cores),
+        "cut": cut / (wall * cores),
         "lost": max(0.0, 1 - jobs / max(search * cores, 1e-9)),
         "head": head / wall,
         "tail": max(0.0, wall - head - search) / wall,
@@ -46,7 +48,7 @@ def main(folders: list[str]) -> None:
     width = max(12, *(len(Path(folder).name) + 2 for folder in folders))
     lines = [" " * 12 + "".join(Path(folder).name.rjust(width) for folder in folders)]
     for name in names:
-        shares = name in {"fits", "jobs", "lost", "head", "tail"}
+        shares = name in {"fits", "jobs", "cut", "lost", "head", "tail"}
         cells = (f"{100 * row[name]:.1f} %" if shares else f"{row[name]:.1f}" for row in rows if name in row)
         lines.append(name.ljust(12) + "".join(cell.rjust(width) for cell in cells))
     sys.stdout.write("\n".join(lines) + "\n")

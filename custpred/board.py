@@ -32,19 +32,25 @@ def leaderboard(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend) -> tu
     for trial in ok:
         best.setdefault(trial.model.kind(), trial.number)
     shown = [t for i, t in enumerate(ok) if i < SHOWN or t.number in best.values() or t.number in weights]
-    rows = [_blend_row(scorer, blend)] if len(blend.trials) > 1 else []
-    few = scorer.thinned(LOOKED)
-    leader = scorer.metric.gain(blend.held_out) if rows else shown[0].gain
-    answers = blend.held_out.take(np.arange(0, len(blend.held_out), few.thin // scorer.thin))
+    few, told = scorer.thinned(LOOKED), blend.nested or blend.held_out
+    rows = [replace(_blend_row(scorer, blend), others=_others(scorer, told))] if len(blend.trials) > 1 else []
+    leader = scorer.metric.gain(told) if rows else shown[0].gain
+    answers = told.take(np.arange(0, len(told), few.thin // scorer.thin))
     best_answers = answers if rows else few.predictions(few.raw(shown[0].number))[0]
     for trial in shown:
-        score, behind = _judged(few, trial, best_answers, leader)
-        rows.append(_row(trial, score, weights.get(trial.number, 0.0), behind))
+        own, _ = few.predictions(few.raw(trial.number))
+        score, behind = _judged(few, trial, own, (best_answers, leader))
+        row = _row(trial, score, weights.get(trial.number, 0.0), behind)
+        rows.append(replace(row, others=_others(few, own)))
     rows += [_row(trial, None, 0.0, None) for trial in trials if trial.status != "ok"]
     return tuple(_ranked(row, i) for i, row in enumerate(rows, 1))
 
 
-def _judged(few: FoldScorer, trial: Trial, best: Predictions, gain: float) -> tuple[Score, Behind]:
+def _others(scorer: FoldScorer, predictions: Predictions) -> dict[str, float]:
+    return {key: metric.score(predictions) for key, metric in scorer.others.items()}
+
+
+def _judged(few: FoldScorer, trial: Trial, own: Predictions, first: tuple[Predictions, float]) -> tuple[Score, Behind]:
     """Return a trial's score and how far it is behind the best, with intervals; spreads shrink as the root of rows.
 
     Bickel, Goetze and van Zwet 1997 (Statistica Sinica 7): the bootstrap of m out of n rows.
@@ -52,14 +58,14 @@ def _judged(few: FoldScorer, trial: Trial, best: Predictions, gain: float) -> tu
     from custpred.metrics._bootstrap import interval, paired
 
     metric, sign = few.metric, 1.0 if few.metric.better == "higher" else -1.0
-    own, _ = few.predictions(few.raw(trial.number))
+    best, gain = first
     shrunk = few.thin**-0.5
     value, near = sign * trial.gain, metric.score(own)
     low, high = (value + shrunk * (end - near) for end in interval(metric, own, draws=100))
     apart, *ends = paired(metric, best, own, draws=100)
-    worse, better = (sign * (gain - trial.gain) + shrunk * (end - apart) for end in ends)
+    worse, better = sorted((gain - trial.gain) + sign * shrunk * (end - apart) for end in ends)
     bounds = metric.limits
-    return Score(value, max(low, bounds[0]), min(high, bounds[1])), (gain - trial.gain, *sorted((worse, better)))
+    return Score(value, max(low, bounds[0]), min(high, bounds[1])), (gain - trial.gain, worse, better)
 
 
 def _ranked(row: BoardRow, rank: int) -> BoardRow:

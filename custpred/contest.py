@@ -35,8 +35,8 @@ class Searched(NamedTuple):
     whole: bool
     peak: int
     """Most bytes that the jobs have held together."""
-    busy: float
-    """Seconds that jobs have run, summed over them."""
+    seconds: dict[str, float]
+    """Those that jobs have run, summed over them, and those of jobs that were cut."""
 
 
 def entries(plan: Plan, task: Any, truth: np.ndarray) -> list[Entry]:
@@ -93,12 +93,12 @@ class Contest:
 
         say("metric", scorer.metric)
         try:
-            found = recipe.search.run(self.families, scorer, workers, limits, tell)
+            found, whole = recipe.search.run(self.families, scorer, workers, limits, tell), True
         except Interrupted as stopped:
             if not any(trial.scored for trial in stopped.trials):
                 raise
-            return Searched(tuple(stopped.trials), False, workers.peak, workers.busy)
-        return Searched(found, True, workers.peak, workers.busy)
+            found, whole = tuple(stopped.trials), False
+        return Searched(found, whole, workers.peak, {"jobs": workers.busy, "cut": workers.cut})
 
     def _pace(self) -> float:
         """Wait for the rehearsal; return the seconds of preparing 1,000 new rows in all manners, for all folds."""

@@ -45,6 +45,8 @@ class BoardRow:
     reason: str = ""
     behind: tuple[float, float, float] | None = None
     """How much better the first line is, and the ends of that difference's 95 % interval."""
+    others: dict[str, float] = field(default_factory=dict)
+    """The other metrics, out of fold, on some rows where there are many."""
 
 
 @dataclass(frozen=True)

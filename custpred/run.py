@@ -21,7 +21,7 @@ from custpred.question import ask
 from custpred.scoring import FoldScorer
 from custpred.stages import Progress
 from custpred.storage import write
-from custpred.story import Story
+from custpred.story import Story, metric_keys
 
 HURRIED = 10_000
 """Rows, about, that the rest of an interrupted run looks at: who has pressed Ctrl-C waits."""
@@ -90,8 +90,8 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
         looking.submit(look, Path(scratch))
         with progress.stage("search"), rehearsed(scorer, clock) as contest:
             interim = Interim.begin(begun, train, refreshing)
-            found = contest.search(len(folds.test), _also(progress, interim))
-            trials, whole, peak, progress.seconds["jobs"] = found
+            trials, whole, peak, seconds = contest.search(len(folds.test), _also(progress, interim))
+            progress.seconds |= seconds
         with progress.stage("blend"):
             looks = looks_of(looking, clock, whole)
             judge = scorer if whole else scorer.thinned(HURRIED)
@@ -182,7 +182,10 @@ def _scorer(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Pa
     np.savez(scratch / "folds.npz", **pairs)
     held = [each for _, each in folds.held]
     _same_rows(trials / "rows.sha256", [train.truth, *held], names)
-    return FoldScorer(plan, train.task, recipe.metrics[0], train.truth, held, scratch, trials)
+    first, *rest = recipe.metrics
+    keys = metric_keys(recipe.metrics)
+    others = {keys[each.name()]: each for each in rest}
+    return FoldScorer(plan, train.task, first, train.truth, held, scratch, trials, others=others)
 
 
 def _foresee(plan: Plan, table: Table, scratch: Path) -> None:

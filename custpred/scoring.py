@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from custpred.fold import FoldDone, FoldJob, fit_folds
@@ -55,6 +55,8 @@ class FoldScorer:
     threads: int = 1
     thin: int = 1
     """Only every so manieth held-out row is looked at."""
+    others: dict[str, Metric] = field(default_factory=dict)
+    """The metrics that are only told."""
 
     def thinned(self, most: int) -> FoldScorer:
         """Return a scorer that looks at ``most`` to twice as many held-out rows, spread evenly."""
@@ -97,8 +99,7 @@ class FoldScorer:
         """Score the out-of-fold answers; the trial's files are on disk when this returns."""
         bad = next((each for each in outcomes if each.status != "ok"), None)
         done: list[FoldDone] = [fold for each in outcomes if each.status == "ok" for fold in each.value]
-        # A fit that was ended counts as long as it ran: that time went into it, though nothing came of it.
-        spent = sum(each.fit_seconds for each in done) + sum(each.seconds for each in outcomes if each.status != "ok")
+        spent = sum(each.fit_seconds for each in done)
         if bad is not None:
             status = "timeout" if bad.status == "cancelled" else bad.status
             trial = Trial(number, model, status, fit_seconds=spent, reason=bad.reason)

@@ -14,7 +14,9 @@ import numpy as np
 import pandas as pd
 
 from custpred.features import _plain
+from custpred.features.base import Feature
 from custpred.sheet import Coded, Sheet, gone
+from custpred.step import Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -85,7 +87,13 @@ def _act(step: Transformer) -> Act:
 
 
 def _framed(step: Transformer) -> Act:
-    """Let a step act on a frame, as in training; the columns that it does not give back are gone."""
+    """Let a step act on a frame, as in training: of the columns it reads, where it only adds some, else of all."""
+    if type(step.spec).apply is Step.apply:
+        return gone([])
+    made = step.state_.get("made", {})
+    adds = isinstance(step.spec, Feature) and list(step.names_out_) == [*step.names_in_, *made]
+    if adds and all(made.values()):
+        return _adding(step, list(dict.fromkeys(name for inputs in made.values() for name in inputs)), list(made))
 
     def act(sheet: Sheet) -> None:
         out = Sheet.of(step.spec.apply(sheet.frame(step.names_in_), step.state_))
@@ -93,6 +101,14 @@ def _framed(step: Transformer) -> Act:
         sheet.columns.update(out.columns)
 
     return act
+
+
+def _adding(step: Transformer, read: list[str], made: list[str]) -> Act:
+    def add(sheet: Sheet) -> None:
+        out = Sheet.of(step.spec.apply(sheet.frame(read), step.state_)[made])
+        sheet.columns.update(out.columns)
+
+    return add
 
 
 def _missing(column: Any) -> np.ndarray:

@@ -188,7 +188,8 @@ class Story:
     def _timing(self, clock: Clock, seconds: dict[str, float]) -> dict[str, float]:
         from custpred.pace import pace
 
-        fits = sum(trial.fit_seconds for trial in self.trials)
+        # A fit that was cut counts as long as it ran: the time went into it, though nothing came of it.
+        fits = sum(trial.fit_seconds for trial in self.trials) + seconds.get("cut", 0.0)
         some = self._customers().frame[[column.name for column in self.plan.columns]].iloc[:1000]
         speed = pace(self.blend.predictor, some, 0.8 if clock.seconds is None else min(0.8, 0.01 * clock.seconds))
         cores = float(self.plan.recipe.budget.cores)

@@ -36,7 +36,7 @@ class Pool:
             )
         self.slots = max(1, slots)
         self.peak = 0  # bytes that all jobs were seen to hold together
-        self.busy = 0.0
+        self.busy = self.cut = 0.0
         self._memory, self._looked, self._owner = memory, 0.0, os.getpid()
         self._tickets = itertools.count()
         self._queue: deque[Job] = deque()
@@ -116,6 +116,7 @@ class Pool:
             outcome = child.outcome()
             if outcome is not None:
                 self.peak, self.busy = max(self.peak, child.peak), self.busy + outcome.seconds
+                self.cut += 0.0 if outcome.status in {"ok", "failed"} else outcome.seconds
                 self._ended.append(outcome)
                 del self._running[ticket]
             elif child.lost:  # the fork server died under it: once more, from a new one

@@ -27,10 +27,10 @@ class Outcome:
 class Workers(Protocol):
     """Workers that are open for jobs; a job that raises, crashes, hangs or takes too much memory harms no other."""
 
-    slots: int
-    """How many jobs run at once."""
+    slots: int  # how many jobs run at once
     peak: int  # most bytes that the jobs have held together; 0 where the engine cannot know
     busy: float  # seconds that jobs have run, summed over them
+    cut: float  # those of jobs that were ended before they were done
 
     def submit(self, function: Callable[[Any], Any], item: Any, *, seconds: float | None = None) -> int:
         """Queue ``function(item)``, both picklable; return a ticket.  It is ended after ``seconds``."""

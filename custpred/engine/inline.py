@@ -26,7 +26,7 @@ class InlineWorkers:
     slots, peak = 1, 0
 
     def __init__(self) -> None:
-        self.busy = 0.0
+        self.busy = self.cut = 0.0
         self._queue: dict[int, tuple[Callable[[Any], Any], Any]] = {}
         self._ended: list[Outcome] = []
         self._tickets = 0

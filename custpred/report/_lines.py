@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from custpred.report._text import Text
     from custpred.result import BoardRow, Record
 
-MOST = 14
+MOST, OTHERS = 14, 3
 
 
 def named(row: BoardRow, say: Text) -> str:
@@ -21,13 +21,15 @@ def named(row: BoardRow, say: Text) -> str:
 
 
 def table(record: Record, say: Text) -> Group:
-    """Return the whole leaderboard, folded."""
+    """Return the whole leaderboard, folded, with the first few of the other metrics."""
+    others = [key for key in record.metrics if any(key in row.others for row in record.leaderboard)][:OTHERS]
     rows = tuple(
         (
             row.rank,
             named(row, say),
             row.score.value if row.score else None,
             interval(say, row.score.low, row.score.high) if row.score else None,
+            *(row.others.get(key) for key in others),
             say("tied with the first") if row.tied and row.rank > 1 else "",
             row.weight or None,
             row.fit_seconds or None,
@@ -41,13 +43,15 @@ def table(record: Record, say: Text) -> Group:
         "Model",
         label(record, record.metric),
         "95% interval",
+        *(label(record, key) for key in others),
         "Difference",
         "Share in blend",
         "Fit",
         "Predict 1,000",
         "Status",
     )
-    formats = ("count", "text", "score", "text", "text", "percent", "duration", "duration", "text")
+    told = ("score" for _ in others)
+    formats = ("count", "text", "score", "text", *told, "text", "percent", "duration", "duration", "text")
     grid = Grid(tuple(say(name) for name in names), rows, formats=formats)
     return Group((grid,), "fold", say("The whole leaderboard: {n}", n=say.count(len(rows), "line")))
 

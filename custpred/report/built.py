@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _TOTALS = ("wall", "total")
 _SPEED = ("single_row_ms", "predict_rows_per_second")
-_NOT_STAGES = {*_TOTALS, *_SPEED, "fits", "trials", "cores"}
+_NOT_STAGES = {*_TOTALS, *_SPEED, "fits", "trials", "cores", "stage_jobs", "stage_cut"}
 _CODES = (
     (0, "done"),
     (1, "a bug of custpred"),

@@ -20,6 +20,7 @@ from custpred.question import gathering, split_of
 from custpred.resample.base import Resample
 from custpred.search.base import Search
 from custpred.sequence import is_step
+from custpred.split._count import USUAL, count
 from custpred.split.base import Split
 from custpred.text import listed, plural
 
@@ -30,11 +31,6 @@ if TYPE_CHECKING:
     from custpred.table import Column, Table
     from custpred.task import Task
 
-FOLDS = ((10_000, 8), (100_000, 5), (400_000, 3), (float("inf"), 2))
-"""Rows at most, and folds: few rows can spare fewer of them in a fit, many need fewer folds for the same certainty."""
-USUAL = 5
-HASTY = 45.0
-"""Seconds under which, or without a time at all, no more than the usual number of folds is made."""
 MANY_ROWS = 20_000
 """Above this many rows CatBoost takes several times as long as other boosters, and forests tell classes far worse."""
 MANY_LEVELS = 15
@@ -78,7 +74,8 @@ class Plan:
 
 def resolve_split(recipe: Recipe, table: Table) -> tuple[Recipe, tuple[Decision, ...]]:
     """Resolve ``split: auto`` and the number of folds from the table's structure; no answer is looked at."""
-    folds = _folds(recipe, len(table))
+    networks = ["steps" in each.accepts for each in recipe.models if not isinstance(each, str)]
+    folds = count(len(table), recipe.budget.time, networks)
     if recipe.events:
         split, reason = split_of(recipe, table, folds)
         return recipe.model_copy(update={"split": split}), (Decision("split", _named(split), reason),)
@@ -95,13 +92,6 @@ def resolve_split(recipe: Recipe, table: Table) -> tuple[Recipe, tuple[Decision,
     if folds != USUAL:
         reason += f"; {folds} folds suit {plural(len(table), 'row')}"
     return recipe.model_copy(update={"split": split}), (Decision("split", _named(split), reason),)
-
-
-def _folds(recipe: Recipe, rows: int) -> int:
-    """Return the number of folds for so many rows, and so much time."""
-    folds = next(count for most, count in FOLDS if rows <= most)
-    time = recipe.budget.time
-    return min(folds, USUAL) if time is None or time < HASTY else folds
 
 
 def resolve(recipe: Recipe, table: Table, task: Task, decided: tuple[Decision, ...] = ()) -> Plan:
@@ -137,7 +127,8 @@ def resolve(recipe: Recipe, table: Table, task: Task, decided: tuple[Decision, .
             recipe = recipe.model_copy(update={key: value})
             decisions.append(Decision(key, _named(value), reason))
     every: Any = recipe.features
-    added = twins(every)
+    models: Any = recipe.models
+    added = twins(every, task.classes, baselines=all("steps" in each.accepts for each in models))
     if added:
         recipe = recipe.model_copy(update={"features": (*every, *added)})
         decisions.append(Decision("features tfidf", _named(added), WHY_TWINS))

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from custpred.budget import Budget
 from custpred.errors import RecipeError
 from custpred.models.base import Model
-from custpred.plan import Plan, _folds, resolve, resolve_split
+from custpred.plan import Plan, resolve, resolve_split
 from custpred.recipe import Recipe
 from custpred.recipe_file import from_keys
+from custpred.split._count import count
 from custpred.table import Column, Table
 from custpred.task import Task
 
@@ -153,12 +153,22 @@ def test_networks_read_words_in_order_and_others_their_score() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "time", "folds"), [(500, 60.0, 8), (500, 10.0, 5), (500, None, 5), (50_000, 60.0, 5), (200_000, 60.0, 3)]
+    ("rows", "time", "networks", "folds"),
+    [
+        (500, 60.0, [], 8),
+        (500, 10.0, [], 5),
+        (500, None, [], 5),
+        (50_000, 60.0, [], 5),
+        (200_000, 60.0, [], 3),
+        (500, 60.0, [False, True], 5),
+        (500, 60.0, [True, True], 3),
+    ],
 )
-def test_rows_and_time_decide_the_folds(rows: int, time: float | None, folds: int) -> None:
-    """Few rows get eight folds where there is time; many rows get fewer."""
-    recipe = _recipe().model_copy(update={"budget": Budget(time=time)})
-    assert _folds(recipe, rows) == folds
+def test_rows_time_and_networks_decide_the_folds(
+    rows: int, time: float | None, networks: list[bool], folds: int
+) -> None:
+    """Few rows get eight folds where there is time; many rows get fewer, and so do networks."""
+    assert count(rows, time, networks) == folds
 
 
 def test_a_model_that_combines_columns_has_a_preparation_of_its_own() -> None:

@@ -21,6 +21,9 @@ Tokenizer = Literal["auto", "word", "whitespace", "char", "kiwi", "okt"]
 WHY_TWINS = "models that do not read words in their order, the baselines among them, read the same texts as one score"
 
 
+MANY_CLASSES = 10
+
+
 class Texts(Feature):
     """Reads columns of free text as words."""
 
@@ -76,10 +79,18 @@ class Texts(Feature):
             _morphemes.take(path.name.split("-")[1], path)
 
 
-def twins(features: Sequence[Feature]) -> tuple[Feature, ...]:
-    """Return the scores that read the same texts in the same words, where only sequences of words are asked for."""
+def twins(features: Sequence[Feature], classes: int = 0, *, baselines: bool = False) -> tuple[Feature, ...]:
+    """Return the scores that read the same texts in the same words, where only sequences of words are asked for.
+
+    Parameters
+    ----------
+    classes
+        Each has a score of its own: of many, they take longer than any network.
+    baselines
+        Whether only baselines would read them; for these, many classes are not worth it.
+    """
     read = [spec for spec in features if isinstance(spec, Texts)]
-    if any(spec.serves == "flat" for spec in read):
+    if any(spec.serves == "flat" for spec in read) or (baselines and classes > MANY_CLASSES):
         return ()
     score = Feature.find("tfidf")
     return tuple(score(**{name: getattr(spec, name) for name in Texts.model_fields}) for spec in read)

@@ -13,13 +13,14 @@ from custpred.artefact import save
 from custpred.blend import combine
 from custpred.board import leaderboard
 from custpred.folder import log
+from custpred.metrics._keys import labels_of
 from custpred.models.base import Model
 from custpred.predictor import Member, Predictor
 from custpred.profile.base import Look
 from custpred.result import Record, Score, twin
 from custpred.scoring import endless
 from custpred.storage import write
-from custpred.story import data_of, labels_of, versions
+from custpred.story import data_of, versions
 from custpred.table import Finding
 from custpred.task import Fit, Predictions, Rows
 

@@ -242,7 +242,7 @@ def _features(recipe: Recipe, table: Table, task: Task) -> tuple[tuple[Feature, 
         chosen.append(Feature.parse("tfidf"))
         reasons.append(f"what the words of {listed(texts)} say about the target, cross-fitted")
     flat = [name for name in table.of_kind("category") if not is_step(name)]
-    many = [name for name in flat if table.frame[name].nunique() > MANY_LEVELS]
+    many = [name for name in flat if table.frame[name].cat.codes.nunique() > MANY_LEVELS]
     if many:
         chosen += [
             Feature.parse({"kind": "frequency", "min_levels": MANY_LEVELS}),

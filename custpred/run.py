@@ -16,12 +16,13 @@ from custpred.budget import Clock
 from custpred.contest import rehearsed
 from custpred.errors import DataError, RunError
 from custpred.interim import Interim, first, look, looks_of
+from custpred.metrics._keys import metric_keys
 from custpred.plan import resolve, resolve_split
 from custpred.question import ask
 from custpred.scoring import FoldScorer
 from custpred.stages import Progress
 from custpred.storage import write
-from custpred.story import Story, metric_keys
+from custpred.story import Story
 
 HURRIED = 10_000
 """Rows, about, that the rest of an interrupted run looks at: who has pressed Ctrl-C waits."""
@@ -176,9 +177,8 @@ def _scorer(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Pa
     np.save(scratch / "truth.npy", train.truth)
     pairs: dict[str, Any] = {f"fit{k}": fit for k, (fit, _) in enumerate(folds.held)}
     pairs |= {f"held{k}": held for k, (_, held) in enumerate(folds.held)}
-    key = train.table.frame[train.table.key] if train.table.key else None
-    if key is not None and key.duplicated().any():
-        pairs["unit"] = pd.factorize(key)[0]
+    if train.table.key and recipe.split.kind() in {"group", "time"}:  # customers with several rows
+        pairs["unit"] = pd.factorize(train.table.frame[train.table.key])[0]
     np.savez(scratch / "folds.npz", **pairs)
     held = [each for _, each in folds.held]
     _same_rows(trials / "rows.sha256", [train.truth, *held], names)

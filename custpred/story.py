@@ -12,17 +12,17 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from custpred.budget import peak_memory
+from custpred.metrics._keys import labels_of, metric_keys
 from custpred.plan import Decision
 from custpred.result import BoardRow, Data, Record, Requirement, Score
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     import numpy as np
 
     from custpred.blend import Blend
     from custpred.budget import Clock
-    from custpred.metrics.base import Metric
     from custpred.plan import Plan
     from custpred.search._trial import Trial
     from custpred.split.base import Folds
@@ -197,21 +197,6 @@ class Story:
         return {**own, **speed, **{f"stage_{name}": round(value, 3) for name, value in seconds.items()}}
 
 
-def metric_keys(metrics: Sequence[Metric]) -> dict[str, str]:
-    """Return each metric's key in the record by its full name: its kind, or the name where a kind stands twice.
-
-    ``lift_at_10`` is ``lift`` where it is the only lift.
-    """
-    kinds = [metric.kind() for metric in metrics]
-    return {each.name(): each.kind() if kinds.count(each.kind()) == 1 else each.name() for each in metrics}
-
-
-def labels_of(metrics: Sequence[Metric]) -> dict[str, dict[str, str]]:
-    """Return how people call each metric and which way is up, by its key in the record."""
-    keys = metric_keys(metrics)
-    return {keys[each.name()]: {"label": each.title(), "better": each.better} for each in metrics}
-
-
 def data_of(table: Table, labelled: Labelled | None = None, folds: Folds | None = None, *, hashed: bool = True) -> Data:
     """Describe what went in; its fingerprint takes a second for a million rows."""
     import numpy as np
@@ -232,10 +217,16 @@ def data_of(table: Table, labelled: Labelled | None = None, folds: Folds | None 
         findings=table.findings,
         sha256=_fingerprint(table.frame) if hashed else "",
         events=table.facts.get("events", {}),
-        customers=table.customers(),
-        train_customers=table.customers(folds.train) if folds else 0,
-        test_customers=table.customers(folds.test) if folds else 0,
+        **(_customers(table, folds) if hashed and folds else {}),
     )
+
+
+def _customers(table: Table, folds: Folds) -> dict[str, int]:
+    """Return how many different customers there are; where each has one row, nobody is counted twice."""
+    every = table.customers()
+    parts = {"train_customers": folds.train, "test_customers": folds.test}
+    own = {name: len(rows) if every == len(table) else table.customers(rows) for name, rows in parts.items()}
+    return {"customers": every, **own}
 
 
 def requirements(

@@ -13,10 +13,11 @@ import pytest
 from custpred.board import leaderboard
 from custpred.budget import Budget, Clock
 from custpred.errors import RecipeError
+from custpred.metrics._keys import metric_keys
 from custpred.metrics.base import Metric
 from custpred.recipe_file import from_keys
 from custpred.result import Record, Score, twin
-from custpred.story import Story, data_of, metric_keys, requirements, versions
+from custpred.story import Story, data_of, requirements, versions
 from custpred.table import Finding
 from custpred.task import Predictions, Task
 

@@ -1,0 +1,25 @@
+"""What metrics are called in a record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.metrics.base import Metric
+
+
+def metric_keys(metrics: Sequence[Metric]) -> dict[str, str]:
+    """Return each metric's key in the record by its full name: its kind, or the name where a kind stands twice.
+
+    ``lift_at_10`` is ``lift`` where it is the only lift.
+    """
+    kinds = [metric.kind() for metric in metrics]
+    return {each.name(): each.kind() if kinds.count(each.kind()) == 1 else each.name() for each in metrics}
+
+
+def labels_of(metrics: Sequence[Metric]) -> dict[str, dict[str, str]]:
+    """Return how people call each metric and which way is up, by its key in the record."""
+    keys = metric_keys(metrics)
+    return {keys[each.name()]: {"label": each.title(), "better": each.better} for each in metrics}

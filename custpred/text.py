@@ -64,6 +64,15 @@ def listed(names: object, most: int = 5) -> str:
     return f"{', '.join(head)} and {rest} more" if rest > 0 else ", ".join(head)
 
 
+def four(value: float) -> str:
+    """Return a number with four digits that count, thousands apart, never as a power of ten below a billion.
+
+    >>> four(19130.4), four(0.05321), four(-2.5)
+    ('19,130', '0.05321', '-2.5')
+    """
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e9 else f"{value:,.4g}"
+
+
 def plural(count: int, noun: str) -> str:
     """Return a count with its noun.
 

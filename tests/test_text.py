@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from custpred.text import listed, plain, plural, seconds, size
+from custpred.text import four, listed, plain, plural, seconds, size
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,12 @@ def test_lists_are_counted() -> None:
 def test_plural() -> None:
     """One is singular, all else is plural, thousands have a comma."""
     assert [plural(n, "row") for n in (0, 1, 2, 12345)] == ["0 rows", "1 row", "2 rows", "12,345 rows"]
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [(19130.4, "19,130"), (999.96, "1,000"), (0.05321, "0.05321"), (-2.5, "-2.5"), (0.0, "0"), (-1234.5, "-1,234")],
+)
+def test_four_digits_without_powers_of_ten(value: float, wanted: str) -> None:
+    """Amounts are written as people write them: no 1.913e+04."""
+    assert four(value) == wanted

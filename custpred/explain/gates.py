@@ -10,6 +10,7 @@ from custpred.errors import NotApplicable
 from custpred.models._net import embedded
 from custpred.models._recurrent import unrolled
 from custpred.sequence import FIRST, PADDING, UNSEEN, is_coded
+from custpred.text import four
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,4 +85,4 @@ def _word(code: float, words: Sequence[str]) -> str:
 def _number(name: str, value: float, numeric: Sequence[str]) -> str:
     if np.isnan(value):
         return ""
-    return f"{value:,.4g}" if len(numeric) == 1 else f"{name} {value:,.4g}"
+    return four(value) if len(numeric) == 1 else f"{name} {four(value)}"

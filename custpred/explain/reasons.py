@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from custpred.text import plain
+from custpred.text import four, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -175,5 +175,5 @@ def _shown(value: Any) -> str:
         return str(value)[:10]
     if isinstance(value, int | float | np.number) and not isinstance(value, bool):
         amount = float(value)
-        return f"{amount:,.0f}" if amount.is_integer() and abs(amount) < 1e15 else f"{amount:,.4g}"
+        return f"{amount:,.0f}" if amount.is_integer() and abs(amount) < 1e15 else four(amount)
     return plain(value, 60)

@@ -98,7 +98,7 @@ class Contest:
             if not any(trial.scored for trial in stopped.trials):
                 raise
             found, whole = tuple(stopped.trials), False
-        return Searched(found, whole, workers.peak, {"jobs": workers.busy, "cut": workers.cut})
+        return Searched(found, whole, workers.peak, {"jobs": workers.busy, "cut": workers.cut + sum(scorer.dropped)})
 
     def _pace(self) -> float:
         """Wait for the rehearsal; return the seconds of preparing 1,000 new rows in all manners, for all folds."""

@@ -57,6 +57,8 @@ class FoldScorer:
     """Only every so manieth held-out row is looked at."""
     others: dict[str, Metric] = field(default_factory=dict)
     """The metrics that are only told."""
+    dropped: list[float] = field(default_factory=list)
+    """Seconds of fitting that went into trials which the end of the time cut off."""
 
     def thinned(self, most: int) -> FoldScorer:
         """Return a scorer that looks at ``most`` to twice as many held-out rows, spread evenly."""
@@ -122,6 +124,11 @@ class FoldScorer:
         plain = {**asdict(trial), "model": model.dump()}
         write(self.trials / str(number) / "result.json", json.dumps(plain))
         return trial
+
+    def drop(self, outcomes: Sequence[Outcome]) -> None:
+        """Take note of what a trial has cost that was cut, and stands nowhere."""
+        folds = [fold for each in outcomes if each.status == "ok" for fold in each.value]
+        self.dropped.append(sum(fold.fit_seconds for fold in folds))
 
     def raw(self, number: int) -> np.ndarray:
         """Return a trial's out-of-fold raw scores, in the order of ``predictions``."""

@@ -217,3 +217,11 @@ def test_a_rehearsal_finds_what_can_never_work(world: Any, tmp_path: Path) -> No
     again = pickle.loads(pickle.dumps(fault))
     assert isinstance(again, DataError)
     assert (again.code, again.column) == ("CP2102", "incme")
+
+
+def test_what_a_cut_trial_cost_is_counted(world: Any, tmp_path: Path) -> None:
+    """The folds of a trial that the end of the time cut off count as fits; what was cut itself has no number here."""
+    scorer = _moved(world.scorer, tmp_path / "cut")
+    done = FoldDone(0, 1.5, 0.0, 0.0, 0.0)
+    scorer.drop([Outcome(1, "ok", [done, done]), Outcome(2, "timeout")])
+    assert scorer.dropped == [3.0]

@@ -15,7 +15,6 @@ _HEAVY = (
     "sklearn.linear_model",
     "sklearn.ensemble",
     "threadpoolctl",
-    "imblearn.pipeline",
     "lightgbm",
     "xgboost",
     "catboost",

@@ -142,6 +142,8 @@ class Race:
             seconds = [outcome.seconds for outcome in flight.outcomes.values()]
             self._walls[proposal.family].append(max(max(seconds, default=0.0), sum(seconds) / self._workers.slots))
             tell(trial)
+        else:
+            self._scorer.drop(flight.results())
         self._agenda.ended(proposal, trial)
 
     def _fits(self, family: int, cheap: bool) -> bool:

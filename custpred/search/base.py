@@ -31,6 +31,9 @@ class Scorer(Protocol):
     def judge(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:
         """Make a trial of the outcomes, in the jobs' order; after a failed one the others may be missing."""
 
+    def drop(self, outcomes: Sequence[Outcome]) -> None:
+        """Take note of a trial that was cut and is no trial."""
+
 
 class Search(Spec):
     """How configurations are chosen."""
@@ -45,10 +48,9 @@ class Search(Spec):
         limits: Limits,
         tell: Callable[[Trial], None] = lambda trial: None,
     ) -> tuple[Trial, ...]:
-        """Try every entry's starts in turn, then what the search proposes, until a limit.
+        """Return all trials by number: each entry's starts in turn, then what the search proposes, until a limit.
 
-        Returns all trials by number, those of ``limits.done`` with them.  Where ``limits.left()`` is None, work is
-        counted: trials do not depend on the number of workers, nor on where an earlier run was cut off.
+        Where ``limits.left()`` is None, work is counted: trials do not depend on the number of workers, nor on a cut.
 
         Raises
         ------

@@ -79,12 +79,16 @@ class Toys:
     def __init__(self, folds: int = 2) -> None:
         self.folds = folds
         self.judged: list[int] = []
+        self.dropped: list[list[str]] = []
 
     def bar(self, trials: Sequence[Trial]) -> None:
         """Nothing is raced."""
 
     def jobs(self, number: int, model: Model, bar: Any = None) -> list[tuple[Callable[[Any], Any], Any]]:
         return [(fold, (model, each)) for each in range(self.folds)]
+
+    def drop(self, outcomes: Sequence[Outcome]) -> None:
+        self.dropped.append([each.status for each in outcomes])
 
     def judge(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:
         self.judged.append(number)

@@ -148,6 +148,7 @@ def test_cut_trials_are_dropped() -> None:
     limits = Limits(until(workers, 3.0))
     trials = search("random", families, workers, limits, tell=told.append, scorer=scorer)
     assert [trial.number for trial in trials] == [trial.number for trial in told] == scorer.judged == [0]
+    assert [each[-1] for each in scorer.dropped] == ["timeout"]  # what it has cost is still counted
     assert workers.clock < 4
 
 

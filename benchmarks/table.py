@@ -158,7 +158,8 @@ def main() -> None:
     given = parser.parse_args()
     rows = together(given.results, given.budget)
     kept = given.results.with_suffix(".predictions") / f"{given.budget:g}"
-    failed = rows.loc[(rows["framework"] == OWN) & rows["score"].isna(), ["dataset", "seed", "error"]]
+    own = rows["framework"] == OWN
+    failed = rows[own & rows["score"].isna()].reindex(columns=["dataset", "seed", "error"])  # no error, no column
     for part in (scores(rows, kept), ranks(rows), costs(rows), failed.set_index("dataset")):
         if len(part):
             print(markdown(part))

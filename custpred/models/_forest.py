@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from custpred.task import Fit, Rows, Task
 
 _ROWS_PER_TREE = 200_000
+_ROOM = 16_000_000
+"""Bytes that the trees of all folds of a forest in a blend may take, packed about 10 MB."""
 
 
 class Fitted(NamedTuple):
@@ -84,8 +86,13 @@ class TreeMean(Model):
         return np.stack([through(parts[:, :, k], np.log, lambda share: 1 / share) for k in range(classes)], axis=2)
 
     def shared(self, fitted: Fitted, folds: int) -> Fitted:
-        """Keep fewer trees of each fold: averaged, the folds' forests still have twice the trees that were judged."""
-        return fitted._replace(trees=fitted.trees.first(-(-2 * len(fitted.trees.roots) // folds)))
+        """Keep fewer trees of each fold: averaged, the folds' forests still have twice the trees that were judged.
+
+        Where these would be too large for a model's folder, fewer, but never less than were judged.
+        """
+        grown = len(fitted.trees.roots)
+        room = int(_ROOM * grown / (folds * max(1, fitted.trees.nbytes)))
+        return fitted._replace(trees=fitted.trees.first(min(-(-2 * grown // folds), max(-(-grown // folds), room))))
 
     def pack(self, fitted: Fitted) -> dict[str, Any]:
         """Return the trees as arrays."""

@@ -73,6 +73,11 @@ class Trees:
                 sums = list(pool.map(self._sum, blocks))
         return np.concatenate([np.zeros((0, self.value.shape[1])), *sums]) / len(self.roots)
 
+    @property
+    def nbytes(self) -> int:
+        """Return the bytes of the nodes."""
+        return sum(each.nbytes for each in (self.left, self.feature, self.threshold, self.value))
+
     def first(self, count: int) -> Self:
         """Return a forest of the first trees only."""
         if count >= len(self.roots):

@@ -10,6 +10,7 @@ import pytest
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 
 from custpred.errors import ModelFileError
+from custpred.models import _forest
 from custpred.models._trees import Trees
 from custpred.models.extra_trees import ExtraTrees
 from custpred.models.forest import Forest
@@ -140,6 +141,17 @@ def test_a_blend_keeps_twice_the_trees_of_a_fold(numbers: Callable[..., Rows], f
     np.testing.assert_allclose(
         model.raw(shared, rows.X, BINARY), alone.raw(alone.train(rows, None, BINARY), rows.X, BINARY), rtol=1e-6
     )
+
+
+def test_large_trees_leave_room_for_as_many_as_were_judged(
+    numbers: Callable[..., Rows], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where twice the trees do not fit into the room, fewer are kept, but all folds together never less than one's."""
+    fitted = Forest(trees=10).train(numbers(), None, BINARY)
+    monkeypatch.setattr(_forest, "_ROOM", 5 * fitted.trees.nbytes * 3 // 10)
+    assert len(Forest(trees=10).shared(fitted, 5).trees.roots) == 3
+    monkeypatch.setattr(_forest, "_ROOM", 0)
+    assert len(Forest(trees=10).shared(fitted, 5).trees.roots) == 2
 
 
 def test_a_forest_grown_in_batches_is_the_same_forest(numbers: Callable[..., Rows]) -> None:

@@ -44,7 +44,8 @@ def apply(column: Iterable[Any], how: dict[str, Any]) -> csr_matrix:
     """Return the weights of the learned runs in texts, shape (n_texts, n_runs)."""
     from scipy.sparse import vstack
 
-    manner, texts = json.dumps([_words.told(how), how["longest"]]), _words.plain_texts(column)
+    manner = json.dumps({name: how[name] for name in (*_words.TELLING, "longest")})
+    texts = _words.plain_texts(column)
     parts = [tuple(texts[first : first + PART]) for first in range(0, max(1, len(texts)), PART)]
     counts = [_found(part, manner).counted(how["numbers"]) for part in parts]
     return weighed(counts[0] if len(counts) == 1 else vstack(counts, "csr"), how["rarity"])
@@ -53,9 +54,8 @@ def apply(column: Iterable[Any], how: dict[str, Any]) -> csr_matrix:
 @lru_cache(maxsize=2)
 def _found(texts: tuple[str, ...], manner: str) -> _grams.Found:
     """Return the runs of texts; each fold asks for those of the same texts, one after the other."""
-    told, longest = json.loads(manner)
-    how = dict(zip(_words.TELLING, json.loads(told), strict=True)) | {"longest": longest}
-    return _grams.found(read(texts, how), longest)
+    how = json.loads(manner)
+    return _grams.found(read(texts, how), how["longest"])
 
 
 def moved(text: str | None, how: dict[str, Any]) -> list[dict[str, float]]:

@@ -79,10 +79,11 @@ def _classes(X: csr_matrix, aim: np.ndarray, manner: Manner) -> tuple[np.ndarray
     if not 0 < aim.sum() < len(aim) or not X.shape[1]:
         return np.zeros(X.shape[1], dtype=np.float32), odds
     ratio = _ratio(X, aim) if manner.ratio else np.ones(X.shape[1], dtype=np.float32)
-    learner = LogisticRegression(C=manner.strength, solver="liblinear", dual=True, tol=NEAR, max_iter=STEPS)
+    how = {"solver": "liblinear", "dual": True, "tol": NEAR, "max_iter": STEPS, "random_state": 0}
+    learner = LogisticRegression(C=manner.strength, **how)
     with warnings.catch_warnings():  # weights that are not quite the best are scored as they are
         warnings.simplefilter("ignore", ConvergenceWarning)
-        learner.set_params(random_state=0).fit(_scaled(X, ratio), aim)
+        learner.fit(_scaled(X, ratio), aim)
     return learner.coef_[0].astype(np.float32) * ratio, float(learner.intercept_[0])
 
 

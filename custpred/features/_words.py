@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
@@ -81,11 +80,6 @@ def cut(texts: Sequence[str], how: dict[str, Any]) -> list[str]:
 def lines(column: Iterable[Any], how: dict[str, Any]) -> list[str]:
     """Clean a column's texts and cut them into words."""
     return cut(cleaned(column, how), how)
-
-
-def told(how: dict[str, Any]) -> str:
-    """Return what decides about a reading's words, and nothing else, as text."""
-    return json.dumps([how[name] for name in TELLING])
 
 
 def _cut(texts: Sequence[str], tokenizer: str) -> list[str]:

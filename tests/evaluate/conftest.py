@@ -79,7 +79,7 @@ def make(kind: str = "binary", n: int = 3000, seed: int = 1, **changes: Any) -> 
     }
     metrics = [Metric.parse(name) for name in names[kind]]
     own = Evidence(
-        Predictions(task, truth, given), table, metrics, BUSINESS, answer=score, sensitive=("senior",), seconds=2.0
+        Predictions(task, truth, given), table, metrics, BUSINESS, answer=score, sensitive=("senior",), seconds=30.0
     )
     return replace(own, **changes)
 

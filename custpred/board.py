@@ -1,10 +1,11 @@
-"""The leaderboard: the blend, the best trials, the baselines, and what failed with its reason."""
+"""What the held-out rows say: the blend's scores, and the leaderboard with what failed and its reason."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from custpred.metrics._keys import metric_keys
 from custpred.result import BoardRow, Score
 
 if TYPE_CHECKING:
@@ -20,6 +21,21 @@ SHOWN = 30
 Behind: TypeAlias = tuple[float, float, float]
 LOOKED = 10_000
 """Held-out rows, about, from which the board's intervals are drawn; more make them no truer, only dearer."""
+
+
+class Judged(NamedTuple):
+    """The leaderboard, and the blend's out-of-fold score by every metric."""
+
+    board: tuple[BoardRow, ...]
+    cv: dict[str, Score]
+
+
+def judged(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, seed: int) -> Judged:
+    """Judge everything on the held-out rows."""
+    metrics = [scorer.metric, *scorer.others.values()]
+    keys = metric_keys(metrics)
+    cv = {keys[each.name()]: blend.score(each, draws=100, seed=seed) for each in metrics}
+    return Judged(leaderboard(scorer, trials, blend), cv)
 
 
 def leaderboard(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend) -> tuple[BoardRow, ...]:

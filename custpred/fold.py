@@ -67,10 +67,10 @@ class FoldDone:
 
 def fit_folds(job: FoldJob) -> list[FoldDone]:
     """Fit folds in a worker; the fitted models and their held-out raw scores are files in ``job.out``."""
-    from threadpoolctl import threadpool_limits
+    from custpred.models._threads import limited
 
     done: list[FoldDone] = []
-    with threadpool_limits(job.threads):
+    with limited(job.threads):
         for fold in job.folds:
             done.append(_fit_fold(job, fold))
             if job.bar and job.bar.missed({each.fold: each.gain for each in done}):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from custpred.artefact import save
 from custpred.blend import combine
-from custpred.board import leaderboard
+from custpred.board import judged, leaderboard
 from custpred.folder import log
 from custpred.metrics._keys import labels_of
 from custpred.models.base import Model
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from custpred.blend import Blend
+    from custpred.board import Judged
     from custpred.budget import Clock
     from custpred.engine.base import Workers
     from custpred.plan import Plan
-    from custpred.result import BoardRow
     from custpred.scoring import FoldScorer
     from custpred.search._trial import Trial
     from custpred.split.base import Folds
@@ -42,6 +42,8 @@ ROWS = 20_000
 """Held-out rows, about, that weigh a blend for the time being."""
 SHARE = 0.05
 """Share of the time in which such blends are made, by a worker of their own."""
+WORTH = 5.0
+"""Such a blend must have so many times its seconds before the end: the last one would only hold up the final blend."""
 
 
 @dataclass(frozen=True)
@@ -94,12 +96,12 @@ def looks_of(looking: Workers, clock: Clock, whole: bool) -> dict[str, Any]:
 class Interim:
     """Keeps the model in the folder as good as the trials so far; it is never half written, and never gets worse."""
 
-    def __init__(self, first: Refresh, workers: Workers) -> None:
-        self._now, self._workers, self.worth = first, workers, first.worth
-        self._busy, self._due, self._ticket = False, 0.0, -1
+    def __init__(self, first: Refresh, workers: Workers, left: Callable[[], float | None] = endless) -> None:
+        self._now, self._workers, self._left, self.worth = first, workers, left, first.worth
+        self._busy, self._due, self._ticket, self._took = False, 0.0, -1, 0.0
 
     @classmethod
-    def begin(cls, job: Refresh, train: Labelled, workers: Workers) -> Self:
+    def begin(cls, job: Refresh, train: Labelled, workers: Workers, left: Callable[[], float | None] = endless) -> Self:
         """Leave a constant in the folder; where an earlier run left better, go on from that."""
         found = _before(job.folder, job.record.metric)
         if found is None:
@@ -107,7 +109,7 @@ class Interim:
             _leave(job.folder, replace(job.record, cv=_cv(job.record, None, gain)), predictor)
         else:
             gain = found if job.scorer.metric.better == "higher" else -found
-        interim = cls(replace(job, gain=gain, scorer=replace(job.scorer, left=endless).thinned(ROWS)), workers)
+        interim = cls(replace(job, gain=gain, scorer=job.scorer.thinned(ROWS)), workers, left)
         interim.add(*job.trials)
         return interim
 
@@ -115,36 +117,40 @@ class Interim:
         """Take finished trials; begin a new blend if the last one is done and its share of the time has passed."""
         self._now = replace(self._now, trials=(*self._now.trials, *trials))
         for outcome in self._workers.wait(0) if self._busy else ():
-            self._busy, self._due = False, time.monotonic() + outcome.seconds / SHARE
+            self._busy, self._took = False, outcome.seconds
+            self._due = time.monotonic() + outcome.seconds / SHARE
             if outcome.status == "ok":
                 self._now = replace(self._now, gain=outcome.value)
             else:
                 log(self._now.folder, "model not refreshed", reason=outcome.reason)
         usable = any(trial.scored and not trial.model.baseline for trial in trials)
-        if usable and not self._busy and time.monotonic() >= self._due:
+        left = self._left()
+        late = left is not None and left < WORTH * self._took
+        if usable and not self._busy and not late and time.monotonic() >= self._due:
             self._busy = True
             self._ticket = self._workers.submit(refresh, self._now)
 
-    def board(self, scorer: FoldScorer, trials: Sequence[Trial], blend: Blend) -> Callable[[], tuple[BoardRow, ...]]:
-        """Begin the leaderboard, for which no refresh is needed any more; return what waits for it."""
-        rest: Any = None  # the board needs neither the predictor nor the plan
-        lean = replace(scorer, left=endless, plan=rest), tuple(trials), replace(blend, predictor=rest)
+    def judge(self, scorer: FoldScorer, trials: Sequence[Trial], blend: Blend) -> Callable[[], Judged]:
+        """Begin to judge the held-out rows, for which no refresh is needed any more; return what waits for it."""
+        rest: Any = None  # it needs neither the predictor nor the plan
+        seed: int = scorer.plan.recipe.seed
+        lean = replace(scorer, left=endless, plan=rest), tuple(trials), replace(blend, predictor=rest), seed
         self._workers.cancel(self._ticket)
-        ticket = self._workers.submit(_board, lean)
+        ticket = self._workers.submit(_judged, lean)
 
-        def wait() -> tuple[BoardRow, ...]:
+        def wait() -> Judged:
             while ended := self._workers.wait():
                 for outcome in ended:
                     if outcome.ticket == ticket and outcome.status == "ok":
-                        found: tuple[BoardRow, ...] = outcome.value
+                        found: Judged = outcome.value
                         return found
-            return leaderboard(scorer, trials, blend)
+            return judged(scorer, trials, blend, seed)
 
         return wait
 
 
-def _board(lean: tuple[FoldScorer, Sequence[Trial], Blend]) -> tuple[BoardRow, ...]:
-    return leaderboard(*lean)
+def _judged(lean: tuple[FoldScorer, Sequence[Trial], Blend, int]) -> Judged:
+    return judged(*lean)
 
 
 def first(plan: Plan, scorer: FoldScorer, labelled: Labelled, folds: Folds, worth: float | None) -> Refresh:
@@ -154,6 +160,7 @@ def first(plan: Plan, scorer: FoldScorer, labelled: Labelled, folds: Folds, wort
     gone = {"data": None} if source is not None and "data" in type(source).model_fields else {}
     light = recipe.model_copy(update={"customers": source and source.model_copy(update=gone), "events": {}})
     record = draft(plan, labelled, folds)
+    scorer = replace(scorer, left=endless)  # a clock cannot be sent
     return Refresh(replace(plan, recipe=light), scorer, scorer.trials.parent, record, worth, -math.inf)
 
 

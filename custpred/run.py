@@ -7,7 +7,7 @@ import json
 import shutil
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from custpred.question import ask
 from custpred.scoring import FoldScorer
 from custpred.stages import Progress
 from custpred.storage import write
-from custpred.story import Story
+from custpred.story import Story, data_of
 
 HURRIED = 10_000
 """Rows, about, that the rest of an interrupted run looks at: who has pressed Ctrl-C waits."""
@@ -84,22 +84,22 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
         train = labelled.take(folds.train)
         plan = resolve(recipe, train.table, train.task, decided)
     with tempfile.TemporaryDirectory(prefix="custpred-") as scratch, _beside(recipe) as (looking, refreshing):
-        scorer = _scorer(plan, train, folds, Path(scratch), folder / "trials")
+        scorer = _scorer(plan, train, folds, Path(scratch), folder / "trials", clock)
         begun = first(plan, scorer, labelled, folds, _worth(recipe, train))
-        scorer = replace(scorer, left=lambda: clock.left, slots=plan.recipe.budget.cores)
         _foresee(plan, labelled.table, Path(scratch))
         looking.submit(look, Path(scratch))
         with progress.stage("search"), rehearsed(scorer, clock) as contest:
-            interim = Interim.begin(begun, train, refreshing)
+            interim = Interim.begin(begun, train, refreshing, lambda: clock.left)
+            data = data_of(labelled.table, labelled, folds)
             trials, whole, peak, seconds = contest.search(len(folds.test), _also(progress, interim))
             progress.seconds |= seconds
         with progress.stage("blend"):
             looks = looks_of(looking, clock, whole)
             judge = scorer if whole else scorer.thinned(HURRIED)
             blend = _blended(plan, judge, trials, interim.worth, whole)
-            board = interim.board(judge, trials, blend)
+            judged = interim.judge(judge, trials, blend)
         with progress.stage("test"):
-            told = (plan, labelled, folds, looks, trials, blend, board, peak, judge.thin, whole)
+            told = (plan, labelled, folds, data, looks, trials, blend, judged, peak, judge.thin, whole)
             record = Story(*told, _studied(judge, trials)).record(clock, progress.seconds)
     return Done(record, blend.predictor, whole, frozenset(trial.number for trial in blend.trials))
 
@@ -165,7 +165,7 @@ def _also(progress: Progress, interim: Interim) -> Callable[[str, Any], None]:
     return tell
 
 
-def _scorer(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Path) -> FoldScorer:
+def _scorer(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Path, clock: Clock) -> FoldScorer:
     """Put the training rows where workers find them."""
     import numpy as np
     import pandas as pd
@@ -185,7 +185,8 @@ def _scorer(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Pa
     first, *rest = recipe.metrics
     keys = metric_keys(recipe.metrics)
     others = {keys[each.name()]: each for each in rest}
-    return FoldScorer(plan, train.task, first, train.truth, held, scratch, trials, others=others)
+    own = (plan, train.task, first, train.truth, held, scratch, trials)
+    return FoldScorer(*own, left=lambda: clock.left, slots=recipe.budget.cores, others=others)
 
 
 def _foresee(plan: Plan, table: Table, scratch: Path) -> None:

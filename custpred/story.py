@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from custpred.budget import peak_memory
 from custpred.metrics._keys import labels_of, metric_keys
 from custpred.plan import Decision
-from custpred.result import BoardRow, Data, Record, Requirement, Score
+from custpred.result import Data, Record, Requirement, Score
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from custpred.blend import Blend
+    from custpred.board import Judged
     from custpred.budget import Clock
     from custpred.plan import Plan
     from custpred.search._trial import Trial
@@ -54,11 +55,12 @@ class Story:
     plan: Plan
     labelled: Labelled
     folds: Folds
+    data: Data
     looks: Mapping[str, Any]
     trials: tuple[Trial, ...]
     blend: Blend
-    board: Callable[[], tuple[BoardRow, ...]]
-    """Gives the leaderboard, which may be made while the test customers are scored."""
+    judged: Callable[[], Judged]
+    """Gives what the held-out rows say, which may be found while the test customers are scored."""
     peak: int = 0
     """Most bytes that the workers' jobs have held together."""
     thin: int = 1
@@ -79,25 +81,27 @@ class Story:
         measures = measure_all(evidence)
         test = {keys[row["metric"]]: Score(row["value"], row["low"], row["high"]) for row in measures["scores"].rows}
         named = {name: test[key] for name, key in keys.items() if key in test}
+        speed = self._speed(clock)
+        board, cv = self.judged()
         return Record(
             name=recipe.name,
             made=datetime.now(UTC).isoformat(timespec="seconds"),
             recipe=recipe.dump(),
             lock=recipe.model_copy(update={"calibrate": self.blend.predictor.calibrate}).dump(),
             task=self.labelled.task,
-            data=data_of(self.labelled.table, self.labelled, self.folds, hashed=self.whole),
+            data=self.data,
             profile={kind: look.facts for kind, look in self.looks.items()},
             profile_findings=tuple(finding for look in self.looks.values() for finding in look.findings),
             decisions=self._decisions(),
             preparation=self.blend.notes,
-            leaderboard=self.board(),
+            leaderboard=board,
             metrics=labels_of(recipe.metrics),
             test=test,
-            cv=self._scores(),
+            cv=cv,
             measures=measures,
             requirements=requirements(recipe.require, scored, test | named, self.looks),
             known_best=self._known_best(scored),
-            timing=self._timing(clock, seconds),
+            timing=self._timing(clock, seconds, speed),
             memory={"peak_bytes": float(peak_memory()), "jobs_peak_bytes": float(self.peak)},
             versions=versions(),
             seed=recipe.seed,
@@ -164,11 +168,6 @@ class Story:
         part = Decision("test", f"{scored:,} of {every:,} customers", "the run was interrupted; resume scores them all")
         return found if scored >= every else (*found, part)
 
-    def _scores(self) -> dict[str, Score]:
-        recipe: Any = self.plan.recipe
-        keys = metric_keys(recipe.metrics)
-        return {keys[each.name()]: self.blend.score(each, draws=100, seed=recipe.seed) for each in recipe.metrics}
-
     def _known_best(self, scored: Predictions) -> dict[str, float]:
         """Return the best score that sample data allow: that of the true probabilities on the same rows."""
         import numpy as np
@@ -185,13 +184,15 @@ class Story:
         keys = metric_keys(recipe.metrics)
         return {keys[metric.name()]: metric.score(ideal) for metric in recipe.metrics}
 
-    def _timing(self, clock: Clock, seconds: dict[str, float]) -> dict[str, float]:
+    def _speed(self, clock: Clock) -> dict[str, float]:
         from custpred.pace import pace
 
+        some = self._customers().frame[[column.name for column in self.plan.columns]].iloc[:1000]
+        return pace(self.blend.predictor, some, 0.8 if clock.seconds is None else min(0.8, 0.01 * clock.seconds))
+
+    def _timing(self, clock: Clock, seconds: dict[str, float], speed: dict[str, float]) -> dict[str, float]:
         # A fit that was cut counts as long as it ran: the time went into it, though nothing came of it.
         fits = sum(trial.fit_seconds for trial in self.trials) + seconds.get("cut", 0.0)
-        some = self._customers().frame[[column.name for column in self.plan.columns]].iloc[:1000]
-        speed = pace(self.blend.predictor, some, 0.8 if clock.seconds is None else min(0.8, 0.01 * clock.seconds))
         cores = float(self.plan.recipe.budget.cores)
         own = {"wall": round(clock.spent, 3), "fits": round(fits, 3), "trials": len(self.trials), "cores": cores}
         return {**own, **speed, **{f"stage_{name}": round(value, 3) for name, value in seconds.items()}}

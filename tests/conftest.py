@@ -114,8 +114,9 @@ def searched(folder: Path, **keys: Any) -> World:
     folds = recipe.split.split(labelled.table, labelled.truth, labelled.task, recipe.seed)
     plan = resolve(recipe, labelled.table.take(folds.train), labelled.task)
     (folder / "scratch").mkdir(parents=True)
-    scorer = _scorer(plan, labelled.take(folds.train), folds, folder / "scratch", folder / "trials")
-    with rehearsed(scorer, Clock(Budget())) as contest:
+    clock = Clock(Budget())
+    scorer = _scorer(plan, labelled.take(folds.train), folds, folder / "scratch", folder / "trials", clock)
+    with rehearsed(scorer, clock) as contest:
         trials = contest.search(len(folds.test), lambda event, what: None).trials
     return World(labelled, folds, plan, scorer, trials, combine(plan, scorer, trials))
 

@@ -14,7 +14,7 @@ import pytest
 
 import custpred as cp
 from custpred.blend import combine
-from custpred.board import leaderboard
+from custpred.board import judged, leaderboard
 from custpred.budget import Budget, Clock
 from custpred.engine.inline import Inline
 from custpred.interim import Interim, Refresh, constant, first, look, looks_of, refresh
@@ -120,13 +120,33 @@ def test_a_run_that_goes_on_keeps_the_better_model(world: Any, tmp_path: Path) -
     assert _record(tmp_path).leaderboard
 
 
-def test_the_board_is_made_beside(world: Any, tmp_path: Path) -> None:
-    """The leaderboard of a worker is the one that this process makes; a worker that fails is stood in for."""
-    wanted = leaderboard(world.scorer, world.trials, world.blend)
+def test_no_blend_is_begun_that_would_not_end_in_time(world: Any, tmp_path: Path) -> None:
+    """Where less than five times its seconds are left, the folder's model waits for the final blend."""
+    left = [100.0]
+    with Inline().open(1) as workers:
+        train = world.labelled.take(world.folds.train)
+        interim = Interim.begin(_first(world, tmp_path), train, workers, lambda: left[0])
+        one, two, *_ = _real(world)
+        interim.add(one)
+        interim._due, left[0] = 0.0, 0.0
+        interim.add(two)  # takes note of what the first has cost
+        begun, interim._due = interim._ticket, 0.0
+        interim.add(two)
+        assert interim._ticket == begun
+        left[0] = 100.0
+        interim.add(two)
+        assert interim._ticket > begun
+
+
+def test_the_held_out_rows_are_judged_beside(world: Any, tmp_path: Path) -> None:
+    """Leaderboard and scores of a worker are those that this process finds; a worker that fails is stood in for."""
+    wanted = judged(world.scorer, world.trials, world.blend, world.plan.recipe.seed)
+    assert wanted.board == leaderboard(world.scorer, world.trials, world.blend)
+    assert set(wanted.cv) == {"roc_auc", *world.scorer.others}
     with Inline().open(1) as workers:
         interim = Interim(_first(world, tmp_path), workers)
-        assert interim.board(world.scorer, world.trials, world.blend)() == wanted
-        pending = interim.board(world.scorer, world.trials, world.blend)
+        assert interim.judge(world.scorer, world.trials, world.blend)() == wanted
+        pending = interim.judge(world.scorer, world.trials, world.blend)
         workers.close()
         assert pending() == wanted
 

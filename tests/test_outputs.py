@@ -11,13 +11,13 @@ import pytest
 
 from custpred import outputs
 from custpred.artefact import load
-from custpred.board import leaderboard
+from custpred.board import judged
 from custpred.budget import Budget, Clock
 from custpred.errors import RunError
 from custpred.outputs import COLUMNS, leave
 from custpred.result import Record
 from custpred.search._trial import Trial
-from custpred.story import Story
+from custpred.story import Story, data_of
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +25,10 @@ def record(world: Any) -> Record:
     """Return a record with a failed trial whose reason has commas, quotes and lines."""
     failed = Trial(50, world.trials[0].model, "failed", reason='a "bad", long\nstory')
     trials = (*world.trials, failed)
-    board = leaderboard(world.scorer, trials, world.blend)
-    return Story(world.plan, world.labelled, world.folds, {}, trials, world.blend, lambda: board).record(
-        Clock(Budget()), {}
-    )
+    found = judged(world.scorer, trials, world.blend, 0)
+    data = data_of(world.labelled.table, world.labelled, world.folds)
+    told = (world.plan, world.labelled, world.folds, data, {}, trials, world.blend, lambda: found)
+    return Story(*told).record(Clock(Budget()), {})
 
 
 def test_all_is_written(record: Record, world: Any, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from custpred.board import leaderboard
+from custpred.board import judged
 from custpred.budget import Budget, Clock
 from custpred.errors import RecipeError
 from custpred.metrics._keys import metric_keys
@@ -30,8 +30,9 @@ SCORED = Predictions(
 @pytest.fixture(scope="module")
 def story(world: Any) -> Story:
     """Return the story of the search of every family."""
-    board = leaderboard(world.scorer, world.trials, world.blend)
-    return Story(world.plan, world.labelled, world.folds, {}, world.trials, world.blend, lambda: board)
+    found = judged(world.scorer, world.trials, world.blend, world.plan.recipe.seed)
+    data = data_of(world.labelled.table, world.labelled, world.folds)
+    return Story(world.plan, world.labelled, world.folds, data, {}, world.trials, world.blend, lambda: found)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +64,8 @@ def test_test_scores_are_those_of_the_test_rows(story: Story, record: Record, wo
 
 def test_without_test_rows_the_held_out_answers_stand_in(story: Story) -> None:
     """A recipe that keeps no test rows reports its out-of-fold answers."""
-    none = replace(story, folds=replace(story.folds, test=np.array([], dtype=int)))
+    folds = replace(story.folds, test=np.array([], dtype=int))
+    none = replace(story, folds=folds, data=data_of(story.labelled.table, story.labelled, folds))
     found = none.record(Clock(Budget()), {})
     assert found.test["roc_auc"].value == pytest.approx(found.cv["roc_auc"].value)
     assert found.data.test_rows == 0

@@ -8,7 +8,8 @@ from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+
+from custpred.models._threads import limited
 
 if TYPE_CHECKING:
     from custpred.task import Fit, Rows
@@ -33,7 +34,7 @@ def logistic(values: np.ndarray, rows: Rows, freedom: float, ratio: float, fit: 
         if signature(LogisticRegression).parameters["penalty"].default == "l2":  # before scikit-learn 1.8
             options["penalty"] = "elasticnet"
     model, began = LogisticRegression(**options), time.monotonic()
-    with threadpool_limits(fit.threads), warnings.catch_warnings():
+    with limited(fit.threads), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # 'did not converge' is answered by the next round
         for _ in range(_STEPS // steps):
             model.fit(values, rows.y, sample_weight=rows.weight)
@@ -52,7 +53,7 @@ def least_squares(
     alpha, ratio = shrink
     total = len(y) if weight is None else float(np.sum(weight))
     model = ElasticNet(alpha=alpha, l1_ratio=ratio) if ratio else Ridge(alpha=alpha * total)
-    with threadpool_limits(fit.threads), warnings.catch_warnings():
+    with limited(fit.threads), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a nearly singular matrix is met by the penalty
         return model.fit(values, y, sample_weight=weight)
 

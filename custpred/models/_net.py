@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from custpred.models._recurrent import states
+from custpred.models._threads import limited
 
 if TYPE_CHECKING:
     from custpred.models._channels import Sheet
@@ -80,7 +80,7 @@ def forward(net: Net, weights: Weights, sheet: Sheet, threads: int = 1) -> np.nd
         for batch in every:
             score(batch)
     else:  # whole batches side by side: a step of one is too small for several threads
-        with threadpool_limits(1), ThreadPoolExecutor(threads) as pool:
+        with limited(1), ThreadPoolExecutor(threads) as pool:
             list(pool.map(score, every))
     return scores
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from scipy.special import expit, softmax
-from threadpoolctl import threadpool_limits
+
+from custpred.models._threads import limited
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +65,7 @@ def grow(sheet: Sheet, held: Sequence[Sheet], course: Course) -> list[Weights]:
     adam = _Adam(weights, course)
     size = max(1, min(course.batch, len(sheet.y) // 8))
     began, best = time.monotonic(), _Best(weights, held, course.classes)
-    with threadpool_limits(1):  # the matrices are small: a second thread waits more than it works
+    with limited(1):  # the matrices are small: a second thread waits more than it works
         for epoch in range(course.epochs):
             over = _pass(weights, adam, sheet, (epoch, began, size), rng)
             if best.waited(weights) >= course.patience or over:

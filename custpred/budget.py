@@ -80,6 +80,11 @@ class Clock:
         return time.monotonic() - self._began
 
     @property
+    def over(self) -> bool:
+        """Tell whether all the time is over, also that which was kept for the end."""
+        return self.seconds is not None and self.spent >= self.seconds
+
+    @property
     def left(self) -> float | None:
         """Return the seconds left for search, or None without a limit; never negative."""
         return None if self.seconds is None else max(0.0, self.seconds - self._reserve - self._more - self.spent)

@@ -99,7 +99,7 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
             blend = _blended(plan, judge, trials, interim.worth, whole)
             judged = interim.judge(judge, trials, blend)
         with progress.stage("test"):
-            told = (plan, labelled, folds, data, looks, trials, blend, judged, peak, judge.thin, whole)
+            told = (plan, labelled, folds, data, looks, trials, blend, judged, peak, judge.thin, whole, clock.over)
             record = Story(*told, _studied(judge, trials)).record(clock, progress.seconds)
     return Done(record, blend.predictor, whole, frozenset(trial.number for trial in blend.trials))
 

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from custpred.target.base import Labelled
     from custpred.task import Predictions
 
-PART = 5_000
-"""Test customers, about, that an interrupted run scores."""
+PART, LATE = 5_000, 20_000
+"""Test customers, about, that an interrupted run scores, and one whose time was over before the test."""
 PACKAGES = (
     "custpred",
     "numpy",
@@ -67,6 +67,8 @@ class Story:
     """Every so manieth held-out row was looked at."""
     whole: bool = True
     """False after Ctrl-C: a part of the test customers is scored."""
+    late: bool = False
+    """Whether the time was over before the test: a larger part of them is scored."""
     networks: tuple[dict[str, Any], ...] = ()
     """What the laboratory found of networks over sequences."""
 
@@ -132,7 +134,8 @@ class Story:
         import numpy as np
 
         if len(self.folds.test):
-            return self.folds.test[:: 1 if self.whole else max(1, len(self.folds.test) // PART)]
+            most = PART if not self.whole else LATE if self.late else len(self.folds.test)
+            return self.folds.test[:: max(1, len(self.folds.test) // most)]
         rows: np.ndarray = self.folds.train[np.concatenate([held for _, held in self.folds.held])]
         return rows[:: self.thin]
 
@@ -165,7 +168,9 @@ class Story:
         chosen = Decision("calibrate", self.blend.predictor.calibrate.kind(), self.blend.calibration)
         found = tuple(chosen if each.key == "calibrate" else each for each in self.plan.decisions)
         scored, every = len(self._rows()), len(self.folds.test)
-        part = Decision("test", f"{scored:,} of {every:,} customers", "the run was interrupted; resume scores them all")
+        late = "the time was over before the test; a larger budget scores them all"
+        why = late if self.whole else "the run was interrupted; resume scores them all"
+        part = Decision("test", f"{scored:,} of {every:,} customers", why)
         return found if scored >= every else (*found, part)
 
     def _known_best(self, scored: Predictions) -> dict[str, float]:

@@ -71,6 +71,20 @@ def test_without_test_rows_the_held_out_answers_stand_in(story: Story) -> None:
     assert found.data.test_rows == 0
 
 
+def test_a_late_run_scores_a_part_of_the_test_rows(
+    story: Story, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the time was over before the test, about as many rows as that allows are scored, and it is said."""
+    rows = record.data.test_rows
+    monkeypatch.setattr("custpred.story.LATE", rows // 2)
+    found = replace(story, late=True).record(Clock(Budget()), {})
+    told = {each.key: each for each in found.decisions}["test"]
+    assert told.choice == f"{rows // 2:,} of {rows:,} customers"
+    assert "larger budget" in told.reason
+    assert found.test["roc_auc"].high - found.test["roc_auc"].low > 0
+    assert "test" not in {each.key for each in record.decisions}
+
+
 def test_the_record_says_what_went_in(record: Record, world: Any) -> None:
     """Rows, kinds and class shares are told; shares sum to 1."""
     assert record.data.rows == 360

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from custpred.search._trial import Entry, Limits, Trial
     from custpred.search.base import Scorer, Search
 
-GRACE = 5.0  # seconds past the end of the time that a cheap family's first trial may take
+GRACE = 3.0  # seconds past the end of the time that a cheap family's first trial may take
 _LAST = 30.0  # the same, while there is no model at all
 _UNLIMITED = 100  # trials, where neither time nor work is limited
 
@@ -111,7 +111,7 @@ class Race:
                 left = self._limits.left()
                 function, item = flight.jobs[fold]
                 # The race itself ends what is late; this limit only holds where the race cannot come to it.
-                ticket = self._workers.submit(function, item, seconds=None if left is None else left + GRACE)
+                ticket = self._workers.submit(function, item, seconds=None if left is None else left + self._spare)
                 flight.tickets[ticket], self._tickets[ticket] = fold, (flight, fold)
 
     def _take(self, outcomes: Sequence[Outcome]) -> None:
@@ -158,13 +158,16 @@ class Race:
         if left is None or left > 0:
             return
         self._over = self._over or time.monotonic()
-        late = time.monotonic() - self._over
-        have = any(trial.scored for trial in (*self.trials, *self._limits.done))
-        spare = late < (GRACE if have else _LAST)
+        spare = time.monotonic() - self._over < self._spare
         for flight in self._flights:
             if not (flight.cheap and spare) and not flight.ended:
                 flight.cut = True
                 self._break(flight)
+
+    @property
+    def _spare(self) -> float:
+        """Return the seconds past the end of the time that cheap families have: more while there is no model at all."""
+        return GRACE if any(trial.scored for trial in (*self.trials, *self._limits.done)) else _LAST
 
     def _pause(self) -> float | None:
         """Return how long to wait for an outcome: not longer than there is time."""

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from custpred.source.csv import Csv
 
 _EXACT = 2**53
-_CHUNK = 1 << 24
+_CHUNK = 1 << 17
+"""Bytes that are looked at together: they stay in the processor's cache."""
 _LABEL = re.compile(r"^\s*(?:\+|-?0[0-9])", re.M)
 _LABEL_KINDS = ("id", "category", "text", "date")
 _NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", SPACES: "blanks"}
@@ -208,12 +209,15 @@ def _lost_digits(series: pd.Series) -> bool:
 
 def _has_labels(data: bytes, layout: Layout) -> bool:
     """Tell whether any field starts with a plus, or with a zero before a digit; scans 100 MB in about 0.3 s."""
-    edges = (*b'\n\r" \t', *(b"" if layout.separator == SPACES else layout.separator.encode()[-1:]))
+    edges = {*b'\n\r" \t', *(b"" if layout.separator == SPACES else layout.separator.encode()[-1:])}
+    edges = {byte for byte in edges if bytes([byte]) in data}
     signs = [sign for sign in b"+-" if bytes([sign]) in data]
     whole = np.frombuffer(data, dtype=np.uint8)
     for start in range(layout.start, len(whole), _CHUNK):
         part = whole[max(start - 1, 0) : start + _CHUNK + 2]
-        edge = np.logical_or.reduce([part == byte for byte in edges])
+        edge = np.zeros(len(part), dtype=bool)
+        for byte in edges:
+            edge |= part == byte
         edge[0] |= start in {0, layout.start}
         zero = (part[:-1] == 48) & (part[1:] - np.uint8(48) < 10)
         if (edge[:-2] & zero[1:]).any() or (start == 0 and len(zero) and zero[0]):

@@ -107,7 +107,9 @@ class XGBoost(Turned):
         if not len(X):
             return _predict(fitted, X, fit, output_margin=True)
         values = _values(X, fitted.levels)
-        fitted.booster.set_param({"nthread": fit.threads})
+        if getattr(fitted.booster, "threads", 0) != fit.threads:  # to say it again costs as much as two rows
+            fitted.booster.set_param({"nthread": fit.threads})
+            fitted.booster.threads = fit.threads
         how: dict[str, Any] = {"iteration_range": (0, fitted.rounds or 0), "validate_features": False}
         return np.asarray(fitted.booster.inplace_predict(values, predict_type="margin", **how), dtype=float)
 

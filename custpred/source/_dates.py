@@ -14,6 +14,8 @@ from custpred.source._forms import ISO_DATE
 ISO, DAY_FIRST, MONTH_FIRST, YEAR_FIRST, DIGITS = "Y-M-D", "D/M/Y", "M/D/Y", "Y/M/D", "YYYYMMDD"
 DTYPE = "datetime64[us]"
 """Microseconds reach from year 1 to 9999, unlike nanoseconds."""
+_DAY = 86_400
+"""Seconds."""
 
 _PARTS = re.compile(
     r"(\d{1,4})([./-])\s?(\d{1,2})\2\s?(\d{1,4})\.?(?:[T ,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s?([AaPp][Mm])?)?",
@@ -144,17 +146,20 @@ def _dates(parts: list[tuple[str, ...]], order: tuple[int, int, int]) -> np.ndar
     year, month, day = (np.array([int(part[place]) for part in parts]) for place in order)
     short = np.array([len(part[order[0]]) <= 2 for part in parts])
     year = np.where(short, np.where(year < 69, 2000 + year, 1900 + year), year)
-    fields = {"year": year, "month": month, "day": day}
-    if any(part[4] for part in parts):
-        fields |= _clock(parts)
-    return to_dates(pd.to_datetime(pd.DataFrame(fields), errors="coerce"))
+    months = (12 * (year - 1970) + month - 1).astype("datetime64[M]")
+    days = months.astype("datetime64[D]") + (day - 1)
+    known = (month >= 1) & (month <= 12) & (day >= 1) & (days.astype("datetime64[M]") == months)
+    seconds, told = _clock(parts) if any(part[4] for part in parts) else (np.zeros(len(parts), dtype=int), known)
+    return np.where(known & told, days.astype(DTYPE) + seconds.astype("timedelta64[s]"), np.datetime64("NaT"))
 
 
-def _clock(parts: list[tuple[str, ...]]) -> dict[str, np.ndarray]:
+def _clock(parts: list[tuple[str, ...]]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the seconds since midnight, and whether there is such a time."""
     hour, minute, second = (np.array([int(part[place] or 0) for part in parts]) for place in (4, 5, 6))
     half = np.array([(part[7] or "").lower() for part in parts])
     hour = np.where(half == "", hour, hour % 12 + np.where(half == "pm", 12, 0))
-    return {"hour": hour, "minute": minute, "second": second}
+    seconds = 3600 * hour + 60 * minute + second
+    return seconds, (seconds <= _DAY) & (minute < 60) & (second < 60)  # 24:00 ends a day
 
 
 def _ambiguous(name: str) -> DataError:
@@ -189,4 +194,8 @@ def _read_form(levels: np.ndarray, pattern: re.Pattern[str], name: str, written:
     year_first = np.array([len(part[0]) == 4 for part in parts])
     found = None if written in _ORDERS else _three_numbers(levels[~year_first], name, None)
     order = _ORDERS[found[1] if found else written if written in _ORDERS else DAY_FIRST]
-    return np.where(year_first, _dates(parts, _ORDERS[YEAR_FIRST]), _dates(parts, order))
+    values = np.full(len(parts), np.datetime64("NaT"), dtype=DTYPE)
+    for chosen, places in ((year_first, _ORDERS[YEAR_FIRST]), (~year_first, order)):
+        if chosen.any():
+            values[chosen] = _dates([part for part, own in zip(parts, chosen, strict=True) if own], places)
+    return values

@@ -287,6 +287,33 @@ def test_conform_one_row_reads_dates_as_they_were_learned() -> None:
     assert again["joined"][0] == pd.Timestamp("2024-02-03")
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("29.2.2024", "2024-02-29"),
+        ("29.2.2023", None),
+        ("31/4/24", None),
+        ("1/13/2024", None),
+        ("0/5/2024", None),
+        ("2024/05/06", "2024-05-06"),
+        ("6/5/2024 12:05 am", "2024-05-06 00:05"),
+        ("6/5/2024 1:05:07 PM", "2024-05-06 13:05:07"),
+        ("6/5/2024 24:00", "2024-05-07"),
+        ("6/5/2024 24:01", None),
+        ("6/5/2024 10:61", None),
+        ("6/5/1", "2001-05-06"),
+        ("6/5/69", "1969-05-06"),
+        ("6/5/0001", "0001-05-06"),
+    ],
+)
+def test_conform_reads_only_days_and_times_that_exist(text: str, wanted: str | None) -> None:
+    """Days beyond a month's end and times beyond a day's become gaps; short years turn at 69."""
+    table = typed(pd.DataFrame({"joined": ["13/1/2024", "14/2/2024"] * 5, "y": [1.5, 2.5] * 5}))
+    found, _ = conform(pd.DataFrame({"joined": [text, "2024/05/06"], "y": 1.5}), table.columns)
+    assert found["joined"][0] is pd.NaT if wanted is None else found["joined"][0] == pd.Timestamp(wanted)
+    assert found["joined"][1] == pd.Timestamp("2024-05-06")
+
+
 def test_conform_no_rows_give_no_rows() -> None:
     """An empty frame gives an empty frame with the right columns and dtypes."""
     table = typed(customers(), key="key")

@@ -42,4 +42,4 @@ def load_rows(folder: Path) -> Rows:
         }
         X = pd.concat([X, pd.DataFrame(columns, index=X.index)], axis=1)[names["columns"]]
     weight = np.load(folder / "weight.npy") if (folder / "weight.npy").exists() else None
-    return Rows(X, np.load(folder / "truth.npy"), weight)
+    return Rows(X, np.load(folder / "truth.npy"), weight, folder)

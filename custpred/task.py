@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     import pandas as pd
 
@@ -104,11 +106,15 @@ class Predictions:
 
 @dataclass(frozen=True)
 class Rows:
-    """Prepared rows: ``X`` has float32 columns and, for models that accept them, ``category`` columns of codes."""
+    """Prepared rows: ``X`` has float32 columns and, for models that accept them, ``category`` columns of codes.
+
+    ``place`` is a folder where a model may keep what it has made of just these rows, for the next trial on them.
+    """
 
     X: pd.DataFrame
     y: np.ndarray
     weight: np.ndarray | None = None
+    place: Path | None = None
 
     def take(self, mask: np.ndarray) -> Rows:
         """Return the rows where ``mask`` is true."""

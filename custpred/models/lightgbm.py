@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
@@ -11,6 +12,7 @@ from custpred.spec import Choices, Range
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import numpy as np
     import pandas as pd
@@ -172,6 +174,7 @@ class LightGBM(Additive):
         classes = {"num_class": fit.task.classes} if fit.task.kind == "multiclass" else {}
         own = self.model_dump(exclude={"arithmetic", "objective", "rounds", "rounds_without_valid"})
         use = {"seed": fit.seed, "num_threads": fit.threads, "deterministic": True, "force_row_wise": True}
+        use |= {"feature_pre_filter": False}  # bins then do not depend on the options of a trial
         return {**own, "objective": objective, "bagging_freq": 1, "verbosity": -1, **classes, **use}
 
     def _link(self, rows: Rows, fit: Fit) -> Link | None:
@@ -188,11 +191,24 @@ def _data(rows: Rows, link: Link | None, options: dict[str, Any], like: Any) -> 
 
     from custpred.models._frame import coded
 
-    values, positions = coded(rows.X)
-    truth = link.inner(rows.y) if link else rows.y
+    own: dict[str, Any] = {"label": link.inner(rows.y) if link else rows.y, "weight": rows.weight}
     if like is not None:
-        return like.create_valid(values, truth, weight=rows.weight)
-    return lgb.Dataset(values, truth, weight=rows.weight, categorical_feature=positions, params=options)
+        return like.create_valid(coded(rows.X)[0], **own)
+    kept = rows.place / f"lightgbm-{options['seed']}.bin" if rows.place else None
+    if kept and kept.exists():
+        return lgb.Dataset(kept, params=options, **own)
+    values, positions = coded(rows.X)
+    data = lgb.Dataset(values, categorical_feature=positions, params=options, **own)
+    if kept:
+        _keep(data, kept)
+    return data
+
+
+def _keep(data: Any, path: Path) -> None:
+    """Keep the bins for the next trial: to find them takes as long as 30 rounds or so."""
+    part = path.with_suffix(f".{os.getpid()}")  # another process may be at the same
+    data.construct().save_binary(part)
+    part.replace(path)
 
 
 def _predict(fitted: Fitted, X: pd.DataFrame, fit: Fit, **how: bool) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -146,3 +147,29 @@ def test_catboost_declines_a_single_answer(numbers: Callable[..., Rows]) -> None
     rows = numbers()
     with pytest.raises(NotApplicable, match="two different answers"):
         CatBoost().train(Rows(rows.X, np.zeros(len(rows.y), int)), None, BINARY)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_kept_bins_change_nothing(tmp_path: Path, weighted: bool) -> None:
+    """A later trial of other options reads the bins of the first, and gets the booster that it would have got alone."""
+    plain, valid = _levels(), _levels(300)
+    plain = replace(plain, weight=np.linspace(0.5, 2, len(plain.y)) if weighted else None)
+    kept = replace(plain, place=tmp_path)
+    LightGBM(rounds=5).train(kept, valid, BINARY)
+    assert len(list(tmp_path.iterdir())) == 1
+    other = LightGBM(rounds=30, min_data_in_leaf=3, num_leaves=6, max_cat_to_onehot=1, min_data_per_group=5)
+    alone, again = other.train(plain, valid, BINARY), other.train(kept, valid, BINARY)
+    trees = [each.booster.model_to_string().split("\nparameters")[0] for each in (again, alone)]
+    assert trees[0] == trees[1]
+    np.testing.assert_array_equal(other.raw(again, valid.X, BINARY), other.raw(alone, valid.X, BINARY))
+
+
+def test_kept_bins_serve_other_targets(tmp_path: Path) -> None:
+    """The log of a value learns on the bins that were kept for the value itself."""
+    plain = _levels()
+    plain = replace(plain, y=np.exp(plain.X["f000001"].to_numpy(float)))
+    kept = replace(plain, place=tmp_path)
+    LightGBM(rounds_without_valid=3).train(kept, None, VALUE)
+    logs = LightGBM(objective="log", rounds_without_valid=20)
+    alone, again = logs.train(plain, None, VALUE), logs.train(kept, None, VALUE)
+    np.testing.assert_array_equal(logs.raw(again, plain.X, VALUE), logs.raw(alone, plain.X, VALUE))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from custpred.predictor import Member, Predictor
 
 TRIES = 15
-READY = 1_000
+READY = 2_000
 BATCHES = (500, 5_000, 20_000, 100_000)
 """Rows that are answered at once, the more the faster it goes."""
 

@@ -190,10 +190,12 @@ class Story:
         return {keys[metric.name()]: metric.score(ideal) for metric in recipe.metrics}
 
     def _speed(self, clock: Clock) -> dict[str, float]:
+        from custpred.models._swift import PAYS
         from custpred.pace import pace
 
         some = self._customers().frame[[column.name for column in self.plan.columns]].iloc[:1000]
-        return pace(self.blend.predictor, some, 0.8 if clock.seconds is None else min(0.8, 0.01 * clock.seconds))
+        seconds = 0.8 if clock.seconds is None else min(0.8, 0.01 * clock.seconds)
+        return pace(self.blend.predictor, some, seconds, ready=len(self._rows()) >= PAYS)
 
     def _timing(self, clock: Clock, seconds: dict[str, float], speed: dict[str, float]) -> dict[str, float]:
         # A fit that was cut counts as long as it ran: the time went into it, though nothing came of it.

@@ -44,7 +44,7 @@ class Library:
 
     def take(self, members: Sequence[int], rows: np.ndarray) -> np.ndarray:
         """Return some members' raw scores of some rows, shape (n_members, [k,] n_rows), in single precision."""
-        return np.stack([self.raws[member][rows].T.astype(np.float32) for member in members])
+        return np.stack([np.ascontiguousarray(self.raws[member][rows].T, dtype=np.float32) for member in members])
 
 
 def gain(raw: np.ndarray, truth: np.ndarray, task: Task, metric: Metric) -> float:

@@ -122,8 +122,9 @@ def prepare_fold(job: FoldJob, number: int) -> Path:
     done = job.data / job.preparation.key / str(number)
     if done.exists():
         return done
-    frame = pd.read_pickle(job.data / "train.pkl")[list(job.preparation.columns)]  # our own scratch
-    truth = np.load(job.data / "truth.npy")
+    truth, names = np.load(job.data / "truth.npy"), list(job.preparation.columns)
+    whole = pd.read_pickle(job.data / "train.pkl") if names else pd.DataFrame(index=range(len(truth)))  # our scratch
+    frame = whole[names]
     with np.load(job.data / "folds.npz") as folds:
         fit, held = folds[f"fit{number}"], folds[f"held{number}"]
     part = job.data / f".{job.preparation.key}-{number}-{os.getpid()}"

@@ -45,7 +45,7 @@ class Preparation:
         The recipe's choices, ``auto`` resolved.
     accepts
         What the model itself can use: ``missing``, ``category``, ``steps``; ``history``: purchase histories alone, raw;
-        ``arithmetic``: it wants columns combined.
+        ``arithmetic``: it wants columns combined; ``nothing``: no column enters.
     """
 
     columns: tuple[str, ...]
@@ -65,6 +65,8 @@ class Preparation:
 
         Synthetic rows need filled rows of raw categories, so resampling stands before the encoding.
         """
+        if "nothing" in self.accepts:
+            return ()
         if "history" in self.accepts:
             return (("0-history", _history()),)
         serving = "steps" if "steps" in self.accepts else "flat"

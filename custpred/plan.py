@@ -61,14 +61,15 @@ class Plan:
         """Return how rows are made ready for a model."""
         recipe: Any = self.recipe
         steps, synthetic = "steps" in model.accepts, "filled" in recipe.resample.needs()
-        history = "history" in model.accepts
+        own = bool(model.accepts & {"history", "nothing"})
+        names = () if "nothing" in model.accepts else tuple(column.name for column in self.columns)
         return Preparation(
-            columns=tuple(column.name for column in self.columns if steps or not is_step(column.name)),
+            columns=tuple(name for name in names if steps or not is_step(name)),
             missing=recipe.missing,
             outliers=recipe.outliers,
             features=recipe.features,
-            resample=Resample.find("none")() if history or (steps and synthetic) else recipe.resample,
-            accepts=model.wants() if history or steps or not synthetic else frozenset(),
+            resample=Resample.find("none")() if own or (steps and synthetic) else recipe.resample,
+            accepts=model.wants() if own or steps or not synthetic else frozenset(),
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import platform
 import uuid
@@ -209,6 +208,8 @@ def data_of(table: Table, labelled: Labelled | None = None, folds: Folds | None 
     """Describe what went in; its fingerprint takes a second for a million rows."""
     import numpy as np
 
+    from custpred.profile._hash import fingerprint
+
     shares: dict[str, float] = {}
     if labelled and labelled.task.labels:
         counts = np.bincount(labelled.truth.astype(int), minlength=labelled.task.classes) / max(len(table), 1)
@@ -223,7 +224,7 @@ def data_of(table: Table, labelled: Labelled | None = None, folds: Folds | None 
         shares=shares,
         target=_spread(labelled.truth) if labelled and not labelled.task.labels else {},
         findings=table.findings,
-        sha256=_fingerprint(table.frame) if hashed else "",
+        sha256=fingerprint(table.frame) if hashed else "",
         events=table.facts.get("events", {}),
         **(_customers(table, folds) if hashed and folds else {}),
     )
@@ -285,11 +286,3 @@ def _spread(truth: np.ndarray) -> dict[str, float]:
     skew = float(((truth - truth.mean()) ** 3).mean() / spread**3) if spread > 0 else 0.0
     found = {name: float(np.quantile(truth, at)) for name, at in marks.items()}
     return {"mean": float(truth.mean()), "sd": spread, "skew": skew, "share_zero": float((truth == 0).mean()), **found}
-
-
-def _fingerprint(frame: Any) -> str:
-    """Return a hash of all values, so that a run can say which data it saw without holding them."""
-    import pandas as pd
-
-    hashed = pd.util.hash_pandas_object(frame, index=False).to_numpy()
-    return hashlib.sha256(hashed.tobytes()).hexdigest()

@@ -102,6 +102,8 @@ def test_the_fingerprint_knows_the_data(world: Any) -> None:
     assert first.sha256 == again.sha256
     other = replace(table, frame=table.frame.assign(visits=table.frame["visits"].where(table.frame.index != 3, 99.0)))
     assert data_of(other).sha256 != first.sha256
+    renamed = table.frame["plan"].cat.rename_categories(lambda level: f"{level}!")
+    assert data_of(replace(table, frame=table.frame.assign(plan=renamed))).sha256 != first.sha256
 
 
 def test_requirements_are_compared() -> None:

@@ -24,7 +24,10 @@ class May(Spec):
 
     tasks: ClassVar[frozenset[TaskKind]] = frozenset({"binary", "multiclass", "regression"})
     accepts: ClassVar[frozenset[str]] = frozenset()
-    """What the learner itself can use of ``missing``, ``category``, ``steps``; the rest is made fit for it before."""
+    """What the learner itself can use of ``missing``, ``category``, ``steps``; the rest is made fit for it before.
+
+    ``history`` alone: purchase histories, raw; ``nothing`` alone: it looks at no column.
+    """
     stops_early: ClassVar[bool] = False
     """Whether ``train`` uses validation rows to find the number of rounds."""
     halved: ClassVar[bool] = False

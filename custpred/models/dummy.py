@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Dummy(Model):
     """The same answer for everyone: the training shares or the mean; what every model has to beat."""
 
-    accepts: ClassVar[frozenset[str]] = frozenset({"missing", "category"})
+    accepts: ClassVar[frozenset[str]] = frozenset({"nothing"})
     baseline: ClassVar[bool] = True
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> np.ndarray:

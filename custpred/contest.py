@@ -125,7 +125,8 @@ def rehearsed(scorer: FoldScorer, clock: Clock) -> Iterator[Contest]:
     with scorer.plan.recipe.engine.open(budget.cores, budget.bytes) as workers:
         jobs = [scorer.job(0, model, i % len(scorer.held)) for i, model in manners]
         tickets = {workers.submit(rehearse, job, seconds=clock.left) for job in jobs}
-        _import({model.kind() for model in models})
+        if clock.left != 0.0:  # else nobody waits for what the blend may not need
+            _import({model.kind() for model in models})
         yield Contest(scorer, clock, families, workers, tickets)
 
 

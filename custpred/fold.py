@@ -160,6 +160,8 @@ def rehearse(job: FoldJob) -> float | DataError:
 
 def restore_steps(job: FoldJob, fold: int) -> tuple[Any, ...]:
     """Return the fitted steps of a fold's preparation, as the worker learned them."""
+    if not job.preparation.steps():
+        return ()
     from custpred.transformer import Transformer
 
     specs = [step.spec for _, step in job.preparation.build(job.task, job.seed) if isinstance(step, Transformer)]

@@ -84,7 +84,8 @@ def look(data: Path) -> dict[str, Look]:
 
 def looks_of(looking: Workers, clock: Clock, whole: bool) -> dict[str, Any]:
     """Return the profile of the training customers; where there is no time to wait for it, say so in its place."""
-    left = None if clock.seconds is None else max(1.0, 0.3 * (clock.seconds - clock.spent))
+    least = 0.2 if clock.over else 1.0
+    left = None if clock.seconds is None else max(least, 0.3 * (clock.seconds - clock.spent))
     ended = looking.wait(left if whole else 0.5)
     if ended and ended[0].status == "ok":
         found: dict[str, Any] = ended[0].value

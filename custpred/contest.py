@@ -122,16 +122,16 @@ def rehearsed(scorer: FoldScorer, clock: Clock) -> Iterator[Contest]:
     families = entries(scorer.plan, scorer.task, scorer.truth)
     models = [entry.model for entry in families]
     manners = enumerate({scorer.plan.preparation(model).key: model for model in models}.values())
+    if clock.left != 0.0:  # else nobody waits for what the blend may not need
+        _import({model.kind() for model in models})
     with scorer.plan.recipe.engine.open(budget.cores, budget.bytes) as workers:
         jobs = [scorer.job(0, model, i % len(scorer.held)) for i, model in manners]
         tickets = {workers.submit(rehearse, job, seconds=clock.left) for job in jobs}
-        if clock.left != 0.0:  # else nobody waits for what the blend may not need
-            _import({model.kind() for model in models})
         yield Contest(scorer, clock, families, workers, tickets)
 
 
 def _import(kinds: set[str]) -> None:
-    """Load what the blend will need while others work: libraries with a model's name, and what they stand on."""
+    """Load what the blend will need while the fork server loads the same: models' libraries, and what they stand on."""
     for name in ("custpred.transformer", "sklearn.linear_model", *sorted(kinds & {"lightgbm", "xgboost", "catboost"})):
         with suppress(ImportError):  # the trial says so
             import_module(name)

@@ -86,10 +86,10 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
     with tempfile.TemporaryDirectory(prefix="custpred-") as scratch, _beside(recipe) as (looking, refreshing):
         scorer = _scorer(plan, train, folds, Path(scratch), folder / "trials", clock)
         begun = first(plan, scorer, labelled, folds, _worth(recipe, train))
+        interim = Interim.begin(begun, train, refreshing, lambda: clock.left)  # before libraries load: a model is there
         _foresee(plan, labelled.table, Path(scratch))
-        looking.submit(look, Path(scratch))
         with progress.stage("search"), rehearsed(scorer, clock) as contest:
-            interim = Interim.begin(begun, train, refreshing, lambda: clock.left)
+            looking.submit(look, Path(scratch))
             data = data_of(labelled.table, labelled, folds)
             trials, whole, peak, seconds = contest.search(len(folds.test), _also(progress, interim))
             progress.seconds |= seconds

@@ -66,6 +66,7 @@ class Race:
         self._tickets: dict[int, tuple[_Flight, int]] = {}
         self._walls: dict[int, list[float]] = defaultdict(list)
         self._over: float | None = None
+        self._late = limits.left() == 0.0
         self.trials: list[Trial] = []
 
     def run(self, tell: Callable[[Trial], None]) -> None:
@@ -150,7 +151,7 @@ class Race:
         """Tell whether one more trial of a family should end in time."""
         left = self._limits.left()
         walls = self._walls.get(family, [0.0])
-        return left is None or cheap or (left > 0 and median(walls) <= left)
+        return left is None or (cheap and self._spare > 0) or (left > 0 and median(walls) <= left)
 
     def _watch(self) -> None:
         """End what runs when the time is over: cheap families' first trials a little later than the others."""
@@ -166,8 +167,12 @@ class Race:
 
     @property
     def _spare(self) -> float:
-        """Return the seconds past the end of the time that cheap families have: more while there is no model at all."""
-        return GRACE if any(trial.scored for trial in (*self.trials, *self._limits.done)) else _LAST
+        """Return the seconds past the end of the time that cheap families have: more while there is no model at all.
+
+        Where the time was over before anything began, the first model is enough.
+        """
+        have = any(trial.scored for trial in (*self.trials, *self._limits.done))
+        return _LAST if not have else 0.0 if self._late else GRACE
 
     def _pause(self) -> float | None:
         """Return how long to wait for an outcome: not longer than there is time."""

@@ -179,6 +179,15 @@ def test_always_a_model() -> None:
     assert [(type(trial.model).__name__, trial.status) for trial in trials] == [("Baseline", "ok")]
 
 
+def test_a_late_search_waits_for_one_model_only() -> None:
+    """Where no time was left at all, a second cheap family is not waited for."""
+    workers = Pretend()
+    slow = entry(Baseline(seconds=2.0))
+    trials = search("tpe", [entry(Baseline(seconds=0.5)), slow, slow], workers, Limits(lambda: 0.0))
+    assert [trial.status for trial in trials] == ["ok", "timeout"]
+    assert workers.clock < 2.0
+
+
 @pytest.mark.parametrize("kind", ["grid", "random", "tpe"])
 def test_same_proposals_on_any_number_of_workers(kind: str) -> None:
     """With counted work, the trials are the same to the last bit, however many workers end them in whatever order."""

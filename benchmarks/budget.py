@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import subprocess
 import sys
 import tempfile
@@ -39,14 +40,14 @@ def table(path: Path, rows: int) -> None:
 def measured(data: Path, budget: float, folder: Path) -> dict[str, float | str]:
     """Run once and return what it took."""
     recipe = data.with_suffix(".yaml")
-    recipe.write_text(
-        json.dumps({**RECIPE, "customers": {"path": str(data)}, "budget": {"time": budget}})
-    )  # JSON is YAML
+    keys = {**RECIPE, "customers": {"path": str(data)}, "budget": {"time": budget}}
+    recipe.write_text(json.dumps(keys))  # JSON is YAML
     command = [str(part) for part in (Path(sys.executable).with_name("custpred"), "run", recipe, "--out", folder)]
-    first, began = float("nan"), time.monotonic()
+    first: float | None = None
+    began = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         while process.poll() is None:
-            if first != first and (folder / "model" / "manifest.json").exists():  # noqa: PLR0124 - not seen yet
+            if first is None and (folder / "model" / "manifest.json").exists():
                 first = time.time()
             time.sleep(0.02)
         said = process.stderr.read() if process.stderr else ""
@@ -59,7 +60,7 @@ def measured(data: Path, budget: float, folder: Path) -> dict[str, float | str]:
     return {
         **row,
         "read s": round(timing["stage_read"], 1),
-        "first s": round(first - started(folder) - timing["stage_read"], 1),
+        "first s": round((first or math.nan) - started(folder) - timing["stage_read"], 1),
         "trials": timing["trials"],
         "fits %": round(100 * timing["fits"] / (wall * timing["cores"])),
         "own GB": round(memory["peak_bytes"] / 1e9, 2),

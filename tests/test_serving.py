@@ -85,7 +85,7 @@ def _fitted(specs: Sequence[Any], frame: pd.DataFrame) -> list[Any]:
     return steps
 
 
-def _same(steps: Sequence[Any], frame: pd.DataFrame) -> None:
+def assert_same(steps: Sequence[Any], frame: pd.DataFrame) -> None:
     chain = Chain.of(steps)
     assert chain is not None
     wanted, positions = coded(transform(steps, frame))
@@ -104,7 +104,7 @@ def test_every_step_gives_its_own_numbers(family: type[Any], plain: Any, dense: 
     new = _table(60, 1)
     new.loc[3, ["income", "visits"]] = [1e300, -1e300]
     for part in (new, new.iloc[20:], new.iloc[[7]], new.iloc[[3]], new.iloc[:0]):
-        _same(steps, part)
+        assert_same(steps, part)
 
 
 @settings(derandomize=True, max_examples=30, deadline=None)
@@ -117,7 +117,9 @@ def test_chains_of_steps_give_their_own_numbers(data: st.DataObject, seed: int, 
     parsed = [family.parse(plain) for family, plain in chosen]
     dense = data.draw(st.booleans())
     native = {"kind": "ordinal"} if not dense and data.draw(st.booleans()) else ONEHOT
-    _same(_fitted([*parsed, Feature.parse(native), Matrix(dense=dense)], _table(80, seed)), _table(rows, seed + 1))
+    assert_same(
+        _fitted([*parsed, Feature.parse(native), Matrix(dense=dense)], _table(80, seed)), _table(rows, seed + 1)
+    )
 
 
 def test_sheets_stay_as_they_are() -> None:
@@ -169,7 +171,7 @@ def test_steps_of_others_act_on_frames(people: Callable[..., pd.DataFrame]) -> N
             return X.drop(columns="one").assign(seven=7.0, known=X["income"].notna())
 
     frame = _table(40, 5)
-    _same(_fitted([Own(), Feature.parse(ONEHOT), Matrix(dense=False)], frame), frame)
+    assert_same(_fitted([Own(), Feature.parse(ONEHOT), Matrix(dense=False)], frame), frame)
 
 
 def test_folds_that_learned_the_same_are_found() -> None:

@@ -107,9 +107,7 @@ class XGBoost(Turned):
         if not len(X):
             return _predict(fitted, X, fit, output_margin=True)
         values = _values(X, fitted.levels)
-        if getattr(fitted.booster, "threads", 0) != fit.threads:  # to say it again costs as much as two rows
-            fitted.booster.set_param({"nthread": fit.threads})
-            fitted.booster.threads = fit.threads
+        _allow(fitted.booster, fit.threads)
         how: dict[str, Any] = {"iteration_range": (0, fitted.rounds or 0), "validate_features": False}
         return np.asarray(fitted.booster.inplace_predict(values, predict_type="margin", **how), dtype=float)
 
@@ -157,6 +155,13 @@ def _levels(X: pd.DataFrame) -> dict[int, np.ndarray]:
 
     found = {i: np.unique(codes(X.iloc[:, i])) for i in category_positions(X)}
     return {i: values[~np.isnan(values)] for i, values in found.items()}
+
+
+def _allow(booster: Any, threads: int) -> None:
+    """Tell a booster its threads, if it does not know: to say it again costs as much as two rows."""
+    if getattr(booster, "threads", 0) != threads:
+        booster.set_param({"nthread": threads})
+        booster.threads = threads
 
 
 def _values(X: pd.DataFrame | Block, levels: dict[int, np.ndarray]) -> np.ndarray:
@@ -210,7 +215,7 @@ def _predict(fitted: Fitted, X: pd.DataFrame, fit: Fit, **how: bool) -> np.ndarr
         several = fit.task.kind == "multiclass"
         return np.empty((0, fit.task.classes, *shape[1:]) if several else shape)
     values, types = _values(X, fitted.levels), _types(X, fitted.levels)
-    fitted.booster.set_param({"nthread": fit.threads})
+    _allow(fitted.booster, fit.threads)
     first = (0, fitted.rounds or 0)  # XGBoost takes 0 for the last round
     found = fitted.booster.predict(xgb.DMatrix(values, nthread=fit.threads, **types), iteration_range=first, **how)
     return np.asarray(found, dtype=float)

@@ -76,7 +76,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_swift, "nanoseconds", lambda _: 0.0)
 
 
-def _compared(model: Any, fitted: list[Any], X: Block, fit: Fit) -> Swift:
+def assert_compared(model: Any, fitted: list[Any], X: Block, fit: Fit) -> Swift:
     """Check that masks are made, and that each fold's answers are those of the library."""
     swift: Swift = model.together(fitted)
     found = swift(X, fit)
@@ -100,7 +100,7 @@ def test_lightgbm_is_answered_exactly(kind: str, seed: int, leaves: int, onehot:
     options = {"num_leaves": leaves, "max_cat_to_onehot": onehot, "min_data_in_leaf": 2, "min_data_per_group": 2}
     model = Model.parse({"kind": "lightgbm", "rounds_without_valid": 8, "cat_smooth": 1.0, **options})
     fitted, fit = _fitted(model, kind, seed, gaps)
-    _compared(model, [fitted], _strange(60, seed), fit)
+    assert_compared(model, [fitted], _strange(60, seed), fit)
 
 
 @pytest.mark.usefixtures("at_once")
@@ -112,7 +112,7 @@ def test_xgboost_is_answered_to_rounding(kind: str, seed: int, depth: int, oneho
     options = {"max_depth": depth, "max_cat_to_onehot": onehot, "min_child_weight": 0.1}
     model = Model.parse({"kind": "xgboost", "rounds_without_valid": 8, **options})
     fitted, fit = _fitted(model, kind, seed)
-    _compared(model, [fitted], _strange(60, seed), fit)
+    assert_compared(model, [fitted], _strange(60, seed), fit)
 
 
 @pytest.mark.usefixtures("at_once")
@@ -124,7 +124,7 @@ def test_folds_are_answered_together(name: str, kind: str) -> None:
     model = Model.parse({"kind": name, "rounds_without_valid": 5} | (extra if kind == "regression" else {}))
     fitted = [_fitted(model, kind, seed)[0] for seed in range(3)]
     fit = Fit(TASKS[kind])
-    swift = _compared(model, fitted, _strange(9000, 3), fit)
+    swift = assert_compared(model, fitted, _strange(9000, 3), fit)
     many, one = _strange(9000, 4), _strange(1, 5)
     for whole, part in zip(swift(many, fit), swift(many, replace(fit, threads=2)), strict=True):
         np.testing.assert_array_equal(whole, part)

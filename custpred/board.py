@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from custpred.blend import Blend
+    from custpred.metrics._bootstrap import Compared
     from custpred.scoring import FoldScorer
     from custpred.search._trial import Trial
     from custpred.task import Predictions
@@ -42,6 +43,8 @@ def leaderboard(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend) -> tu
     """Return the blend, the best trials, the baselines and everything that failed, best first."""
     import numpy as np
 
+    from custpred.metrics._bootstrap import compared
+
     weights = {trial.number: float(weight) for trial, weight in zip(blend.trials, blend.weights, strict=True)}
     best: dict[str, int] = {}
     ok = sorted((each for each in trials if each.status == "ok"), key=lambda each: -each.gain)
@@ -53,12 +56,11 @@ def leaderboard(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend) -> tu
     leader = scorer.metric.gain(told) if rows else shown[0].gain
     answers = told.take(np.arange(0, len(told), few.thin // scorer.thin))
     best_answers = answers if rows else few.predictions(few.raw(shown[0].number))[0]
-    for trial in shown:
-        own, _ = few.predictions(few.raw(trial.number))
-        score, behind = _judged(few, trial, own, (best_answers, leader))
-        row = _row(trial, score, weights.get(trial.number, 0.0), behind)
+    every = [few.predictions(few.raw(trial.number))[0] for trial in shown]
+    for trial, own, found in zip(shown, every, compared(few.metric, best_answers, every, draws=100), strict=True):
+        row = _row(trial, weights.get(trial.number, 0.0), *_judged(few, trial, found, leader))
         rows.append(replace(row, others=_others(few, own)))
-    rows += [_row(trial, None, 0.0, None) for trial in trials if trial.status != "ok"]
+    rows += [_row(trial, 0.0) for trial in trials if trial.status != "ok"]
     return tuple(_ranked(row, i) for i, row in enumerate(rows, 1))
 
 
@@ -66,29 +68,26 @@ def _others(scorer: FoldScorer, predictions: Predictions) -> dict[str, float]:
     return {key: metric.score(predictions) for key, metric in scorer.others.items()}
 
 
-def _judged(few: FoldScorer, trial: Trial, own: Predictions, first: tuple[Predictions, float]) -> tuple[Score, Behind]:
+def _judged(few: FoldScorer, trial: Trial, found: Compared, leader: float) -> tuple[Score, Behind]:
     """Return a trial's score and how far it is behind the best, with intervals; spreads shrink as the root of rows.
 
     Bickel, Goetze and van Zwet 1997 (Statistica Sinica 7): the bootstrap of m out of n rows.
     """
-    from custpred.metrics._bootstrap import interval, paired
-
     metric, sign = few.metric, 1.0 if few.metric.better == "higher" else -1.0
-    best, gain = first
-    shrunk = few.thin**-0.5
-    value, near = sign * trial.gain, metric.score(own)
-    low, high = (value + shrunk * (end - near) for end in interval(metric, own, draws=100))
-    apart, *ends = paired(metric, best, own, draws=100)
-    worse, better = sorted((gain - trial.gain) + sign * shrunk * (end - apart) for end in ends)
+    shrunk, value = few.thin**-0.5, sign * trial.gain
+    low, high = (value + shrunk * (end - found.score) for end in found.bounds)
+    apart, *ends = found.behind
+    behind = leader - trial.gain
+    worse, better = sorted(behind + sign * shrunk * (end - apart) for end in ends)
     bounds = metric.limits
-    return Score(value, max(low, bounds[0]), min(high, bounds[1])), (gain - trial.gain, worse, better)
+    return Score(value, max(low, bounds[0]), min(high, bounds[1])), (behind, worse, better)
 
 
 def _ranked(row: BoardRow, rank: int) -> BoardRow:
     return replace(row, rank=rank)
 
 
-def _row(trial: Trial, score: Score | None, weight: float, behind: Behind | None) -> BoardRow:
+def _row(trial: Trial, weight: float, score: Score | None = None, behind: Behind | None = None) -> BoardRow:
     kind = trial.model.kind()
     options = {key: value for key, value in trial.model.dump().items() if key != "kind"}
     return BoardRow(

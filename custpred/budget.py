@@ -55,13 +55,13 @@ class Clock:
     budget
         Its time limit, or none.
     reserve
-        Share of the time kept for blending, the test and the report.
+        Share of the time kept for blending, the test and the report, beside three seconds.
     """
 
-    def __init__(self, budget: Budget, reserve: float = 0.05) -> None:
+    def __init__(self, budget: Budget, reserve: float = 0.01) -> None:
         self._began = time.monotonic()
         self.seconds = budget.time
-        self._reserve = 0.0 if budget.time is None else max(reserve * budget.time, min(5.0, 0.3 * budget.time))
+        self._reserve = 0.0 if budget.time is None else min(3.0, 0.3 * budget.time) + reserve * budget.time
         self._more = 0.0
 
     def keep_for(self, rows: int) -> None:

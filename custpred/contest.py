@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
+from multiprocessing import parent_process
+from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from custpred.blend import BASELINES
@@ -15,6 +18,7 @@ from custpred.search._trial import Entry, Limits, finished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     import numpy as np
 
@@ -23,9 +27,11 @@ if TYPE_CHECKING:
     from custpred.plan import Plan
     from custpred.scoring import FoldScorer
     from custpred.search._trial import Trial
+    from custpred.search.base import Search
 
 SLOWER = 1.2
 """Answers may take so many times as long as was measured on some rows."""
+_LOW = 10
 
 
 class Searched(NamedTuple):
@@ -63,6 +69,9 @@ class Contest:
     clock: Clock
     families: Sequence[Entry]
     workers: Workers
+    beside: Workers
+    """Those that do not fit models; they keep the search for other tools at its end."""
+    loading: Thread
     tickets: set[int]
 
     def search(self, tested: int, say: Callable[[str, Any], None]) -> Searched:
@@ -81,7 +90,7 @@ class Contest:
         recipe: Any = self.scorer.plan.recipe
         clock, workers, scorer = self.clock, self.workers, self.scorer
         trials = min((each for each in (recipe.search.trials, recipe.budget.work) if each), default=None)
-        limits = Limits(lambda: clock.left, trials, finished(scorer.trials), recipe.seed, scorer.trials.parent)
+        limits = Limits(lambda: clock.left, trials, finished(scorer.trials), recipe.seed)
         paces = {"preparation": self._pace()}
 
         def tell(trial: Trial) -> None:
@@ -98,6 +107,8 @@ class Contest:
             if not any(trial.scored for trial in stopped.trials):
                 raise
             found, whole = tuple(stopped.trials), False
+        if whole and not clock.over:
+            self.beside.submit(_keep, (recipe.search, scorer.trials.parent, self.families, found))
         return Searched(found, whole, workers.peak, {"jobs": workers.busy, "cut": workers.cut + sum(scorer.dropped)})
 
     def _pace(self) -> float:
@@ -109,11 +120,12 @@ class Contest:
                 if isinstance(outcome.value, DataError):
                     raise outcome.value
                 took += len(self.scorer.held) * (outcome.value or 0.0)
+        self.loading.join()  # two threads that load the same libraries may meet halves of them
         return took
 
 
 @contextmanager
-def rehearsed(scorer: FoldScorer, clock: Clock) -> Iterator[Contest]:
+def rehearsed(scorer: FoldScorer, clock: Clock, beside: Workers) -> Iterator[Contest]:
     """Open workers, and let them prepare a fold in each manner of preparation, each another fold.
 
     It is work that trials share, and the first to meet what the recipe asks.
@@ -122,16 +134,25 @@ def rehearsed(scorer: FoldScorer, clock: Clock) -> Iterator[Contest]:
     families = entries(scorer.plan, scorer.task, scorer.truth)
     models = [entry.model for entry in families]
     manners = enumerate({scorer.plan.preparation(model).key: model for model in models}.values())
-    if clock.left != 0.0:  # else nobody waits for what the blend may not need
-        _import({model.kind() for model in models})
+    late = clock.left == 0.0  # nobody waits for what the blend may not need
+    loading = Thread(target=_import, args=(set() if late else {model.kind() for model in models},), daemon=True)
+    loading.start()
     with scorer.plan.recipe.engine.open(budget.cores, budget.bytes) as workers:
         jobs = [scorer.job(0, model, i % len(scorer.held)) for i, model in manners]
         tickets = {workers.submit(rehearse, job, seconds=clock.left) for job in jobs}
-        yield Contest(scorer, clock, families, workers, tickets)
+        yield Contest(scorer, clock, families, workers, beside, loading, tickets)
+
+
+def _keep(job: tuple[Search, Path, Sequence[Entry], Sequence[Trial]]) -> None:
+    search, folder, families, trials = job
+    if parent_process() and hasattr(os, "nice"):
+        os.nice(_LOW)  # nobody waits for it
+    search.keep(folder, families, trials)
 
 
 def _import(kinds: set[str]) -> None:
     """Load what the blend will need while the fork server loads the same: models' libraries, and what they stand on."""
-    for name in ("custpred.transformer", "sklearn.linear_model", *sorted(kinds & {"lightgbm", "xgboost", "catboost"})):
-        with suppress(ImportError):  # the trial says so
+    names = ("custpred.transformer", "sklearn.linear_model", *sorted(kinds & {"lightgbm", "xgboost", "catboost"}))
+    for name in names if kinds else ():
+        with suppress(Exception):  # the trial says so
             import_module(name)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from custpred.artefact import save
 from custpred.blend import combine
 from custpred.board import judged, leaderboard
+from custpred.engine.base import deferred
 from custpred.folder import log
 from custpred.metrics._keys import labels_of
 from custpred.models.base import Model
@@ -82,7 +83,7 @@ def look(data: Path) -> dict[str, Look]:
     return profile(train.table, train.truth, train.task)
 
 
-def looks_of(looking: Workers, clock: Clock, whole: bool) -> dict[str, Any]:
+def looks_of(looking: Workers, ticket: int, clock: Clock, whole: bool) -> dict[str, Any]:
     """Return the profile of the training customers; where there is no time to wait for it, say so in its place."""
     least = 0.2 if clock.over else 1.0
     left = None if clock.seconds is None else max(least, 0.3 * (clock.seconds - clock.spent))
@@ -90,6 +91,7 @@ def looks_of(looking: Workers, clock: Clock, whole: bool) -> dict[str, Any]:
     if ended and ended[0].status == "ok":
         found: dict[str, Any] = ended[0].value
         return found
+    looking.cancel(ticket)
     reason = ended[0].reason if ended else "there was no time left for it"
     return {"profile": Look((Finding("P999", "warning", f"The data were not looked at: {reason}."),))}
 
@@ -137,17 +139,7 @@ class Interim:
         seed: int = scorer.plan.recipe.seed
         lean = replace(scorer, left=endless, plan=rest), tuple(trials), replace(blend, predictor=rest), seed
         self._workers.cancel(self._ticket)
-        ticket = self._workers.submit(_judged, lean)
-
-        def wait() -> Judged:
-            while ended := self._workers.wait():
-                for outcome in ended:
-                    if outcome.ticket == ticket and outcome.status == "ok":
-                        found: Judged = outcome.value
-                        return found
-            return judged(scorer, trials, blend, seed)
-
-        return wait
+        return deferred(self._workers, _judged, lean)
 
 
 def _judged(lean: tuple[FoldScorer, Sequence[Trial], Blend, int]) -> Judged:

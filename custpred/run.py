@@ -8,12 +8,14 @@ import shutil
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from custpred.blend import combine, nest
 from custpred.budget import Clock
 from custpred.contest import rehearsed
+from custpred.engine.base import deferred
 from custpred.errors import DataError, RunError
 from custpred.interim import Interim, first, look, looks_of
 from custpred.metrics._keys import metric_keys
@@ -88,19 +90,19 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
         begun = first(plan, scorer, labelled, folds, _worth(recipe, train))
         interim = Interim.begin(begun, train, refreshing, lambda: clock.left)  # before libraries load: a model is there
         _foresee(plan, labelled.table, Path(scratch))
-        with progress.stage("search"), rehearsed(scorer, clock) as contest:
-            looking.submit(look, Path(scratch))
+        with progress.stage("search"), rehearsed(scorer, clock, looking) as contest:
+            ticket = looking.submit(look, Path(scratch))
             data = data_of(labelled.table, labelled, folds)
             trials, whole, peak, seconds = contest.search(len(folds.test), _also(progress, interim))
             progress.seconds |= seconds
         with progress.stage("blend"):
-            looks = looks_of(looking, clock, whole)
+            looks = looks_of(looking, ticket, clock, whole)
             judge = scorer if whole else scorer.thinned(HURRIED)
             blend = _blended(plan, judge, trials, interim.worth, whole)
             judged = interim.judge(judge, trials, blend)
         with progress.stage("test"):
             told = (plan, labelled, folds, data, looks, trials, blend, judged, peak, judge.thin, whole, clock.over)
-            record = Story(*told, _studied(judge, trials)).record(clock, progress.seconds)
+            record = Story(*told, _studied(judge, trials), partial(deferred, looking)).record(clock, progress.seconds)
     return Done(record, blend.predictor, whole, frozenset(trial.number for trial in blend.trials))
 
 
@@ -148,10 +150,12 @@ def _customers(recipe: Recipe) -> Table:
 
 @contextmanager
 def _beside(recipe: Recipe) -> Iterator[tuple[Workers, Workers]]:
-    """Open two workers beside those that fit: one looks at the data, one keeps the folder's model fresh."""
+    """Open workers beside those that fit: some look at the data and the test, one keeps the folder's model fresh."""
     memory = recipe.budget.bytes
-    with recipe.engine.open(1, memory) as looking, recipe.engine.open(1, memory) as refreshing:
+    with recipe.engine.open(2, memory) as looking, recipe.engine.open(1, memory) as refreshing:
         yield looking, refreshing
+        while looking.wait():  # the copy of the search is written beside the test
+            pass
 
 
 def _also(progress: Progress, interim: Interim) -> Callable[[str, Any], None]:

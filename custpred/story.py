@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from custpred.budget import peak_memory
+from custpred.evaluate._run import here, measure_all
 from custpred.metrics._keys import labels_of, metric_keys
 from custpred.plan import Decision
 from custpred.result import Data, Record, Requirement, Score
@@ -70,16 +71,16 @@ class Story:
     """Whether the time was over before the test: a larger part of them is scored."""
     networks: tuple[dict[str, Any], ...] = ()
     """What the laboratory found of networks over sequences."""
+    beside: Callable[..., Callable[[], Any]] = here
+    """Begins work in another process, and returns what waits for its answer."""
 
     def record(self, clock: Clock, seconds: dict[str, float]) -> Record:
         """Score the test rows once and put everything together."""
-        from custpred.evaluate._run import measure_all
-
         recipe: Any = self.plan.recipe
         scored = self._scored()
         evidence = self._evidence(scored, clock)
         keys = metric_keys(recipe.metrics)
-        measures = measure_all(evidence)
+        measures = measure_all(evidence, self.beside)
         test = {keys[row["metric"]]: Score(row["value"], row["low"], row["high"]) for row in measures["scores"].rows}
         named = {name: test[key] for name, key in keys.items() if key in test}
         speed = self._speed(clock)

@@ -102,6 +102,7 @@ def searched(folder: Path, **keys: Any) -> World:
     from custpred.blend import combine
     from custpred.budget import Budget, Clock
     from custpred.contest import rehearsed
+    from custpred.engine.inline import Inline
     from custpred.plan import resolve, resolve_split
     from custpred.recipe_file import from_keys
     from custpred.run import _scorer
@@ -116,7 +117,7 @@ def searched(folder: Path, **keys: Any) -> World:
     (folder / "scratch").mkdir(parents=True)
     clock = Clock(Budget())
     scorer = _scorer(plan, labelled.take(folds.train), folds, folder / "scratch", folder / "trials", clock)
-    with rehearsed(scorer, clock) as contest:
+    with Inline().open(1) as beside, rehearsed(scorer, clock, beside) as contest:
         trials = contest.search(len(folds.test), lambda event, what: None).trials
     return World(labelled, folds, plan, scorer, trials, combine(plan, scorer, trials))
 

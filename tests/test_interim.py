@@ -171,12 +171,12 @@ def test_thin_rows_say_nearly_the_same(world: Any) -> None:
 def test_the_profile_comes_from_a_worker(world: Any) -> None:
     """The profile of the training customers is what the worker found; where it cannot, its place says why."""
     with Inline().open(1) as workers:
-        workers.submit(look, world.scorer.data)
-        found = looks_of(workers, Clock(Budget()), whole=True)
+        ticket = workers.submit(look, world.scorer.data)
+        found = looks_of(workers, ticket, Clock(Budget()), whole=True)
         assert {"missingness", "leakage"} <= set(found)
-        workers.submit(look, world.scorer.data / "nowhere")
-        failed = looks_of(workers, Clock(Budget()), whole=True)
-        none = looks_of(workers, Clock(Budget(time=1.0)), whole=False)
+        ticket = workers.submit(look, world.scorer.data / "nowhere")
+        failed = looks_of(workers, ticket, Clock(Budget()), whole=True)
+        none = looks_of(workers, ticket, Clock(Budget(time=1.0)), whole=False)
     assert failed["profile"].findings[0].code == "P999"
     assert "FileNotFoundError" in failed["profile"].findings[0].text
     assert "no time" in none["profile"].findings[0].text

@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from custpred.errors import CustpredError, NotApplicable
 from custpred.evaluate.base import Evaluate, Measure
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from custpred.evaluate.base import Evidence
 
 LAST = "importance"
-"""Takes whatever time the others leave, and at least a quarter of it."""
+"""The one that asks the model: it takes all the time that there is."""
 
 
-def measure_all(evidence: Evidence) -> dict[str, Measure]:
-    """Return every kind of measure by name, those that say nothing with their ``reason``."""
-    began = time.monotonic()
-    found: dict[str, Measure] = {}
-    for kind in sorted(Evaluate.kinds(), key=lambda kind: kind == LAST):
-        left = max(0.25 * evidence.seconds, evidence.seconds - (time.monotonic() - began))
-        found[kind] = measured(kind, replace(evidence, seconds=left))
+def here(function: Callable[[Any], Any], item: Any) -> Callable[[], Any]:
+    """Return what calls a function when its answer is asked for."""
+    return lambda: function(item)
+
+
+def measure_all(evidence: Evidence, beside: Callable[..., Callable[[], Any]] = here) -> dict[str, Measure]:
+    """Return every kind of measure by name, those that say nothing with their ``reason``.
+
+    Parameters
+    ----------
+    beside
+        Begins ``function(item)``, in another process if it can, and returns what waits for the answer: all measures
+        that do not ask the model are taken there.
+    """
+    others = beside(_without_model, replace(evidence, answer=None))
+    last = measured(LAST, evidence)
+    found = {**others(), LAST: last}
     return {kind: found[kind] for kind in Evaluate.kinds()}
+
+
+def _without_model(evidence: Evidence) -> dict[str, Measure]:
+    return {kind: measured(kind, evidence) for kind in Evaluate.kinds() if kind != LAST}
 
 
 def measured(kind: str, evidence: Evidence) -> Measure:

@@ -17,7 +17,7 @@ Bickel, Goetze and van Zwet (1997), Resampling fewer than n observations, Statis
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.special import ndtr, ndtri, stdtrit
@@ -64,9 +64,7 @@ def interval(
         (low, high), nan where the metric is not defined; the metric's value lies between them.
     """
     found = _replicates(metric, (predictions,), draws, seed, seconds)[:, 0]
-    low, high = _band(found, metric.score(predictions), level, predictions)
-    low, high = np.clip((low, max(high, _beyond(metric, predictions, level, seed))), *metric.limits)
-    return float(low), float(high)
+    return _bounds(metric, predictions, found, metric.score(predictions), level=level, seed=seed)
 
 
 def paired(
@@ -85,6 +83,36 @@ def paired(
     value = metric.score(first) - metric.score(second)
     found = _replicates(metric, (first, second), draws, seed, seconds)
     return (value, *_band(found[:, 0] - found[:, 1], value, 0.95, first))
+
+
+class Compared(NamedTuple):
+    """One of several answers: its score, the ``interval`` of that, and ``paired`` of the first answer and it."""
+
+    score: float
+    bounds: tuple[float, float]
+    behind: tuple[float, float, float]
+
+
+def compared(
+    metric: Metric, first: Predictions, others: Sequence[Predictions], *, draws: int = 200, seed: int = 0
+) -> list[Compared]:
+    """Compare answers of the same rows with the first, all from one drawing."""
+    found = _replicates(metric, (first, *others), draws, seed, None)
+    best, made = metric.score(first), []
+    for other, drawn in zip(others, found.T[1:], strict=True):
+        score = metric.score(other)
+        apart = _band(found[:, 0] - drawn, best - score, 0.95, first)
+        made.append(Compared(score, _bounds(metric, other, drawn, score, seed=seed), (best - score, *apart)))
+    return made
+
+
+def _bounds(
+    metric: Metric, predictions: Predictions, found: np.ndarray, value: float, *, level: float = 0.95, seed: int = 0
+) -> tuple[float, float]:
+    """Return the bounds of a metric's value from its draws."""
+    low, high = _band(found, value, level, predictions)
+    low, high = np.clip((low, max(high, _beyond(metric, predictions, level, seed))), *metric.limits)
+    return float(low), float(high)
 
 
 def _replicates(

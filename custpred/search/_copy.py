@@ -1,15 +1,17 @@
 """A copy of the finished trials in SQLite, for people who look at studies with Optuna's own tools.
 
-The truth is the trials' own files: the search never reads the copy, so a torn one costs nothing.
+The truth is the trials' own files: the search never reads the copy.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import optuna
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
+
+from custpred.search._studies import placed, quiet, space
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,59 +20,33 @@ if TYPE_CHECKING:
     from custpred.search._trial import Entry, Trial
 
 
-class Copy:
-    """One database with a study per family; written by the driver alone, opened when the first trial ends."""
+def copy(folder: Path, entries: Sequence[Entry], trials: Sequence[Trial]) -> None:
+    """Write ``study.sqlite`` anew, whole or not at all: a study per family with all its trials."""
+    part = folder / "study.part"
+    part.unlink(missing_ok=True)
+    owned: dict[int, list[Trial]] = {i: [] for i in range(len(entries))}
+    for trial in trials:
+        for i in [i for i, entry in enumerate(entries) if entry.owns(trial.model)][:1]:
+            owned[i].append(trial)
+    with quiet():
+        storage = optuna.storages.RDBStorage(f"sqlite:///{part}")
+        for i, name in enumerate(_names([entry.model.kind() for entry in entries])):
+            study = optuna.create_study(storage=storage, study_name=name, direction="maximize")
+            study.add_trials([_frozen(entries[i], trial) for trial in owned[i]])
+        storage.remove_session()
+        storage.engine.dispose()
+    part.replace(folder / "study.sqlite")
 
-    def __init__(self, folder: Path, entries: Sequence[Entry]) -> None:
-        self._path = folder / "study.sqlite"
-        self._names = _names([entry.model.kind() for entry in entries])
-        self._storage: Any = None
-        self._studies: list[optuna.Study] = []
-        self._held: set[tuple[int, int]] = set()
 
-    def add(self, family: int, trial: Trial, params: dict[str, Any], space: dict[str, Any]) -> None:
-        """Add a finished trial, unless an earlier run has."""
-        if self._storage is None:
-            self._open()
-        if (family, trial.number) in self._held:
-            return
-        self._held.add((family, trial.number))
-        frozen = optuna.trial.create_trial(
-            state=TrialState.COMPLETE if trial.scored else TrialState.FAIL,
-            value=trial.gain if trial.scored else None,
-            params=params,
-            distributions=space if params else {},
-            user_attrs={"number": trial.number, "status": trial.status, "reason": trial.reason},
-        )
-        self._studies[family].add_trial(frozen)
-
-    def close(self) -> None:
-        """Close the database."""
-        if self._storage is not None:
-            self._storage.remove_session()
-            self._storage.engine.dispose()
-
-    def _open(self) -> None:
-        from sqlalchemy.exc import DatabaseError
-
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            self._connect()
-        except (DatabaseError, optuna.exceptions.StorageInternalError):
-            self._path.replace(self._path.with_suffix(".damaged"))
-            self._connect()
-
-    def _connect(self) -> None:
-        self._storage = optuna.storages.RDBStorage(f"sqlite:///{self._path}")
-        self._studies = [
-            optuna.create_study(storage=self._storage, study_name=name, direction="maximize", load_if_exists=True)
-            for name in self._names
-        ]
-        for family, study in enumerate(self._studies):
-            for each in study.get_trials(deepcopy=False):
-                if each.state == TrialState.RUNNING:  # left by a program that was killed
-                    study.tell(each.number, state=TrialState.FAIL)
-                self._held.add((family, each.user_attrs.get("number", -1)))
+def _frozen(entry: Entry, trial: Trial) -> FrozenTrial:
+    params = placed(entry, trial.model) or {}
+    return optuna.trial.create_trial(
+        state=TrialState.COMPLETE if trial.scored else TrialState.FAIL,
+        value=trial.gain if trial.scored else None,
+        params=params,
+        distributions=space(entry) if params else {},
+        user_attrs={"number": trial.number, "status": trial.status, "reason": trial.reason},
+    )
 
 
 def _names(kinds: Sequence[str]) -> list[str]:

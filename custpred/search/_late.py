@@ -1,11 +1,11 @@
-"""A proposer that is made when its first word is needed: Optuna loads while the first fits already run."""
+"""A proposer that is made when its first word is needed: Optuna loads while the last starts run, or not at all."""
 
 from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from custpred.models.base import Model
     from custpred.search._studies import Studies
     from custpred.search._trial import Entry, Limits, Trial
+
+_AHEAD = 4
+"""Starts before the last at which Optuna begins to load, beside the fits: it takes as long as one or two of them."""
 
 
 @dataclass
@@ -23,15 +26,31 @@ class _Note:
     model: Model
     handle: Any = None
 
+    def put(self, studies: Studies) -> None:
+        self.handle = studies.adopt(self.family, self.model)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A result that the studies do not know yet."""
+
+    family: int
+    handle: Any
+    trial: Trial | None
+
+    def put(self, studies: Studies) -> None:
+        handle = self.handle.handle if isinstance(self.handle, _Note) else self.handle
+        studies.tell(self.family, handle, self.trial)
+
 
 class LateStudies:
-    """Notes the starts, and hands them to ``Studies`` once anything is asked or told."""
+    """Notes starts and results, and hands them to ``Studies`` once anything is asked."""
 
     def __init__(self, entries: Sequence[Entry], limits: Limits) -> None:
         self._entries, self._limits = entries, limits
-        self._notes: list[_Note] = []
+        self._notes: list[_Note | _Told] = []
         self._made: Studies | None = None
-        threading.Thread(target=import_module, args=("optuna",), daemon=True).start()
+        self._starts = sum(len(entry.starts) for entry in entries)
 
     def choose(self, families: Sequence[int]) -> int:
         """Return the family to search next."""
@@ -43,27 +62,23 @@ class LateStudies:
 
     def adopt(self, family: int, model: Model) -> Any:
         """Take note of a start."""
-        self._notes.append(_Note(family, model))
-        return self._notes[-1]
+        self._starts -= 1
+        if self._starts == _AHEAD:
+            threading.Thread(target=import_module, args=("optuna",), daemon=True).start()
+        note = _Note(family, model)
+        self._notes.append(note)
+        return note
 
     def tell(self, family: int, handle: Any, trial: Trial | None) -> None:
-        """Learn how a configuration did."""
-        studies = self._studies()
-        studies.tell(family, handle.handle if isinstance(handle, _Note) else handle, trial)
+        """Take note of how a configuration did."""
+        self._notes.append(_Told(family, handle, trial))
 
     def _studies(self) -> Studies:
         if self._made is None:
             from custpred.search._studies import Studies
 
-            self._made = Studies(self._entries, self._limits)
+            self._made = Studies(self._entries, self._limits.seed)
         for note in self._notes:
-            note.handle = self._made.adopt(note.family, note.model)
+            note.put(self._made)
         self._notes.clear()
         return self._made
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        if self._made is not None:
-            self._made.close()

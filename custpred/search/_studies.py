@@ -1,4 +1,4 @@
-"""One Optuna study per family, in memory, asked and told by the driver alone; finished trials are copied to SQLite."""
+"""One Optuna study per family, in memory, asked and told by the driver alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from custpred.models.base import Model
-    from custpred.search._trial import Entry, Limits, Trial
+    from custpred.search._trial import Entry, Trial
 
 _STARTUP = 8  # scored trials of a family before its density is estimated; until then draws are by chance
 _INVALID = 50  # proposals whose options do not go together, before a family is given up
@@ -46,22 +46,28 @@ def distribution(axis: Axis) -> optuna.distributions.BaseDistribution:
     return optuna.distributions.FloatDistribution(mark.low, mark.high, log=mark.log)
 
 
+def space(entry: Entry) -> dict[str, optuna.distributions.BaseDistribution]:
+    """Return the searched options of a family in Optuna's form."""
+    with quiet():
+        return {name: distribution(axis) for name, axis in axes(entry).items()}
+
+
+def placed(entry: Entry, model: Model) -> dict[str, Any] | None:
+    """Return a model's searched options, pulled into the ranges; None where one has no place there."""
+    found = {name: _inside(axis, getattr(model, name)) for name, axis in axes(entry).items()}
+    return None if None in found.values() else found
+
+
 class Studies:
     """Proposes by TPE within a family, and chooses families by the rank of their best trial."""
 
-    def __init__(self, entries: Sequence[Entry], limits: Limits) -> None:
+    def __init__(self, entries: Sequence[Entry], seed: int) -> None:
         self._entries = entries
-        self._chance = Random(limits.seed)
+        self._chance = Random(seed)
         self._best: dict[int, float] = {}
-        self._axes = [axes(entry) for entry in entries]
+        self._spaces = [space(entry) for entry in entries]
         with quiet():
-            self._spaces = [{name: distribution(axis) for name, axis in each.items()} for each in self._axes]
-            self._studies = [_study(limits.seed + family) for family in range(len(entries))]
-        self._copy = None
-        if limits.store is not None:
-            from custpred.search._copy import Copy
-
-            self._copy = Copy(limits.store, entries)
+            self._studies = [_study(seed + family) for family in range(len(entries))]
 
     def choose(self, families: Sequence[int]) -> int:
         """Return a family: the one of rank r (1 is best) with a chance in proportion to 1 / r**1.5."""
@@ -70,10 +76,10 @@ class Studies:
 
     def ask(self, family: int) -> tuple[Model, Any] | None:
         """Return a proposal and its Optuna trial; None where the family has nothing to search."""
-        space = self._spaces[family]
-        for _ in range(_INVALID if space else 0):
+        own = self._spaces[family]
+        for _ in range(_INVALID if own else 0):
             with quiet():
-                trial = self._studies[family].ask(space)
+                trial = self._studies[family].ask(own)
             model = build(self._entries[family], trial.params)
             if model is not None:
                 return model, trial
@@ -82,13 +88,12 @@ class Studies:
 
     def adopt(self, family: int, model: Model) -> Any:
         """Put a configuration on the study as a running trial, pulled into the ranges where it lies outside."""
-        space = self._spaces[family]
-        params = {name: _inside(axis, getattr(model, name)) for name, axis in self._axes[family].items()}
-        if not space or None in params.values():
+        params = placed(self._entries[family], model)
+        if not params:
             return None
         with quiet():
             self._studies[family].enqueue_trial(params)
-            return self._studies[family].ask(space)
+            return self._studies[family].ask(self._spaces[family])
 
     def tell(self, family: int, handle: Any, trial: Trial | None) -> None:
         """Tell the study a gain, or that the configuration is worse than any that has one."""
@@ -96,9 +101,6 @@ class Studies:
             self._best[family] = max(self._best.get(family, trial.gain), trial.gain)
         if handle is not None:
             self._close(family, handle, trial)
-        if self._copy is not None and trial is not None:
-            with quiet():
-                self._copy.add(family, trial, handle.params if handle else {}, self._spaces[family])
 
     def _close(self, family: int, handle: optuna.Trial, trial: Trial | None) -> None:
         with quiet():
@@ -108,11 +110,6 @@ class Studies:
                 self._studies[family].tell(handle, trial.gain)
             else:  # TPE counts a pruned trial without a value as worse than all others
                 self._studies[family].tell(handle, state=TrialState.PRUNED)
-
-    def close(self) -> None:
-        """Close the database, if there is one."""
-        if self._copy is not None:
-            self._copy.close()
 
 
 def _study(seed: int) -> optuna.Study:

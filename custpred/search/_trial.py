@@ -66,8 +66,6 @@ class Limits:
     done: tuple[Trial, ...] = ()
     """Trials of an earlier run of the same folder: counted, told to the search, never repeated."""
     seed: int = 0
-    store: Path | None = None
-    """Folder for the search's own database; in memory where None."""
 
 
 def identity(model: Model) -> str:

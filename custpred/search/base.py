@@ -10,6 +10,7 @@ from custpred.spec import Spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from custpred.engine.base import Outcome, Workers
     from custpred.models.base import Model
@@ -58,3 +59,6 @@ class Search(Spec):
             On Ctrl-C, with the finished trials in ``trials``.
         """
         raise NotImplementedError
+
+    def keep(self, folder: Path, entries: Sequence[Entry], trials: Sequence[Trial]) -> None:
+        """Leave in the run folder what other tools read of this search; nothing, if they know none of its kind."""

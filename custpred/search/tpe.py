@@ -8,6 +8,7 @@ from custpred.search.base import Search
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from custpred.engine.base import Workers
     from custpred.search._trial import Entry, Limits, Trial
@@ -35,5 +36,10 @@ class TPE(Search):
         from custpred.search._late import LateStudies
         from custpred.search._race import race
 
-        with LateStudies(entries, limits) as studies:
-            return race(self, entries, studies, (scorer, workers, limits), tell)
+        return race(self, entries, LateStudies(entries, limits), (scorer, workers, limits), tell)
+
+    def keep(self, folder: Path, entries: Sequence[Entry], trials: Sequence[Trial]) -> None:
+        """Leave the trials as studies that Optuna's own tools read."""
+        from custpred.search._copy import copy
+
+        copy(folder, entries, trials)

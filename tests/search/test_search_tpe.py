@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import optuna
@@ -49,10 +48,10 @@ def test_better_family_first() -> None:
 
 def test_starts_are_learned_from() -> None:
     """A start is on the study as a trial, pulled into the range where it lies outside."""
-    with closing(Studies(FAMILIES, Limits(lambda: None))) as studies:
-        handle = studies.adopt(0, Valley(x=-70, depth=3))
-        studies.tell(0, handle, Trial(0, Valley(), "ok", -9.0))
-        (trial,) = studies._studies[0].get_trials()
+    studies = Studies(FAMILIES, 0)
+    handle = studies.adopt(0, Valley(x=-70, depth=3))
+    studies.tell(0, handle, Trial(0, Valley(), "ok", -9.0))
+    (trial,) = studies._studies[0].get_trials()
     assert trial.params == {"x": -10, "depth": 3, "shape": "flat"}
     assert trial.value == -9.0
 
@@ -63,16 +62,15 @@ def test_start_outside_the_choices() -> None:
     class Odd(Valley):
         shape: Annotated[str, Field(description="Neither."), Choices("flat", "round")] = "steep"
 
-    with closing(Studies([Entry(Odd(), (Odd(),))], Limits(lambda: None))) as studies:
-        assert studies.adopt(0, Odd()) is None
+    assert Studies([Entry(Odd(), (Odd(),))], 0).adopt(0, Odd()) is None
 
 
 def test_failures_are_bad_news() -> None:
     """A failed trial counts as worse than all others; one that was given up does not count."""
-    with closing(Studies(FAMILIES, Limits(lambda: None))) as studies:
-        for trial in (Trial(0, Valley(), "crash"), None):
-            studies.tell(0, studies.adopt(0, Valley()), trial)
-        states = [trial.state.name for trial in studies._studies[0].get_trials()]
+    studies = Studies(FAMILIES, 0)
+    for trial in (Trial(0, Valley(), "crash"), None):
+        studies.tell(0, studies.adopt(0, Valley()), trial)
+    states = [trial.state.name for trial in studies._studies[0].get_trials()]
     assert states == ["PRUNED", "FAIL"]
 
 
@@ -103,29 +101,28 @@ def _stored(folder: Path, name: str) -> list[optuna.trial.FrozenTrial]:
 
 
 def test_copy_on_disk(tmp_path: Path) -> None:
-    """Finished trials are in SQLite with numbers and gains, each once, also when the run is gone on with."""
-    done = run(FAMILIES, Limits(lambda: None, trials=5, store=tmp_path / "new"))
-    trials = run(FAMILIES, Limits(lambda: None, trials=8, store=tmp_path / "new", done=done))
+    """Trials are in SQLite with numbers and gains, each once, also when the run is gone on with."""
+    done = run(FAMILIES, Limits(lambda: None, trials=5))
+    trials = run(FAMILIES, Limits(lambda: None, trials=8, done=done))
+    for each in (done, trials):
+        Search.parse("tpe").keep(tmp_path, FAMILIES, each)
     names = [Valley.kind(), f"{Hill.kind()}-2"]
-    stored = {trial.user_attrs["number"]: trial.value for name in names for trial in _stored(tmp_path / "new", name)}
+    stored = {trial.user_attrs["number"]: trial.value for name in names for trial in _stored(tmp_path, name)}
     assert stored == {trial.number: trial.gain for trial in trials}
+    assert [path.name for path in tmp_path.iterdir()] == ["study.sqlite"]
 
 
 def test_torn_copy(tmp_path: Path) -> None:
-    """A damaged database costs nothing: it is put aside and begun anew."""
-    (tmp_path / "study.sqlite").write_bytes(b"SQLite format 3\x00" + b"torn" * 500)
-    run(FAMILIES[:1], Limits(lambda: None, trials=3, store=tmp_path))
-    assert len(_stored(tmp_path, Valley.kind())) == 3
-    assert (tmp_path / "study.damaged").exists()
+    """A damaged database, and what a killed program left half written, cost nothing: it is written anew."""
+    for name in ("study.sqlite", "study.part"):
+        (tmp_path / name).write_bytes(b"SQLite format 3\x00" + b"torn" * 500)
+    trials = run(FAMILIES[:1], Limits(lambda: None, trials=3))
+    Search.parse("tpe").keep(tmp_path, FAMILIES[:1], trials)
+    assert [trial.value for trial in _stored(tmp_path, Valley.kind())] == [trial.gain for trial in trials]
 
 
-def test_stale_trials(tmp_path: Path) -> None:
-    """Trials that a killed program left running in the database are marked as failed."""
-    run(FAMILIES[:1], Limits(lambda: None, trials=3, store=tmp_path))
-    with quiet():
-        storage = optuna.storages.RDBStorage(f"sqlite:///{tmp_path / 'study.sqlite'}")
-        optuna.load_study(study_name=Valley.kind(), storage=storage).ask()
-        storage.remove_session()
-        storage.engine.dispose()
-    run(FAMILIES[:1], Limits(lambda: None, trials=3, store=tmp_path))
-    assert [trial.state.name for trial in _stored(tmp_path, Valley.kind())] == ["COMPLETE"] * 3 + ["FAIL"]
+def test_failed_trial_in_the_copy(tmp_path: Path) -> None:
+    """A failed trial is there without a value, with its reason."""
+    Search.parse("tpe").keep(tmp_path, FAMILIES[:1], [Trial(0, Valley(), "crash", reason="it broke")])
+    (trial,) = _stored(tmp_path, Valley.kind())
+    assert (trial.state.name, trial.value, trial.user_attrs["reason"]) == ("FAIL", None, "it broke")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from custpred.task import Task
     from custpred.transformer import Transformer
 
-FEW = 5_000
+FEW = 1_000
 """Rows below which one thread scores them all."""
 CHUNK = 100_000
 """Rows scored at once: bounds the memory of a large batch without slowing it."""

@@ -49,8 +49,9 @@ def test_clock_without_limit() -> None:
 
 
 def test_clock_reserve() -> None:
-    """The clock keeps a share of the time for blending and the report, and never goes below zero."""
-    assert Clock(Budget(time=1000.0)).left == pytest.approx(950, abs=1)
+    """The clock keeps some seconds and a share of the time for blending and the report, and never goes below zero."""
+    assert Clock(Budget(time=1000.0)).left == pytest.approx(987, abs=1)
+    assert Clock(Budget(time=5.0)).left == pytest.approx(3.45, abs=0.5)
     clock = Clock(Budget(time=0.01))
     time.sleep(0.02)
     assert clock.left == 0.0

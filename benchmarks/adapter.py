@@ -47,7 +47,10 @@ def fit(job: Any) -> Any:
         return result.predict_proba(frame)
 
     found = result.record.cv[METRICS[job.metric]]
+    members = [row for row in result.record.leaderboard if row.weight and row.behind]
+    nearest = min((row.behind for row in members), default=None)
     info = {**result.record.timing, "cores": job.threads, "score": [found.value, found.low, found.high]}
+    info["ahead"] = nearest  # how far the blend is ahead of its best member out of fold: gain, low, high
     return Fitted(predict, None, info=info)
 
 

@@ -132,12 +132,16 @@ def ranks(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def costs(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return what custpred's runs took, in means over seeds; the overrun is the worst."""
+    """Return what custpred's runs took, in means over seeds; the overrun is the worst.
+
+    ``blend ahead`` is the least that a blend was ahead of its best member, out of fold, in gain; ``beaten`` counts the
+    seeds in which a member was better than the blend beyond noise.
+    """
     own = rows[rows["framework"] == OWN].copy()
-    info = pd.DataFrame([each if isinstance(each, dict) else {} for each in own["info"]], index=own.index).reindex(
-        columns=["fits", "cores", "trials"]
-    )
-    info = info.astype(float)
+    told = [each if isinstance(each, dict) else {} for each in own["info"]]
+    info = pd.DataFrame(told, index=own.index).reindex(columns=["fits", "cores", "trials"]).astype(float)
+    ahead = [each.get("ahead") or (float("nan"),) * 3 for each in told]
+    own["blend ahead"], own["beaten"] = [each[0] for each in ahead], [each[2] < 0 for each in ahead]
     own["fits"] = 100 * info["fits"] / (info["cores"] * own["fit_s"])
     own["trials"], own["rows"] = info["trials"], own["rows_train"]
     own["GB"], own["model MB"] = own["peak_rss_mb"] / 1024, own["model_bytes"] / 1e6
@@ -145,6 +149,8 @@ def costs(rows: pd.DataFrame) -> pd.DataFrame:
     names = ["rows", "wall_s", "fit_s", "fits", "trials", "GB", "model MB", "ms a row", "ms 1,000 rows"]
     table = own.groupby("dataset", sort=False)[names].mean().astype(float)
     table["worst over s"] = own.groupby("dataset")["over_budget_s"].max()
+    table["blend ahead"] = own.groupby("dataset")["blend ahead"].min().map("{:.2g}".format)
+    table["beaten"] = own.groupby("dataset")["beaten"].sum()
     return (
         table.round(2).rename(columns={"wall_s": "wall s", "fit_s": "fit s", "fits": "in fits %"}).rename_axis("table")
     )

@@ -11,8 +11,10 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from custpred.blend import BASELINES
+from custpred.engine._child import said
 from custpred.errors import DataError, Interrupted
 from custpred.fold import rehearse
+from custpred.folder import log
 from custpred.models.base import Model
 from custpred.search._trial import Entry, Limits, finished
 
@@ -33,7 +35,8 @@ SLOWER = 1.2
 """Answers may take so many times as long as was measured on some rows."""
 UNMASKED = 5.0
 """The same, for a test of so few rows that nothing is made ready for them."""
-_LOW = 10
+PATIENCE, _LOW = 5.0, 10
+"""Seconds and priority of what nobody waits for."""
 
 
 class Searched(NamedTuple):
@@ -113,7 +116,8 @@ class Contest:
                 raise
             found, whole = tuple(stopped.trials), False
         if whole and not clock.over:
-            self.beside.submit(_keep, (recipe.search, scorer.trials.parent, self.families, found))
+            job = (recipe.search, scorer.trials.parent, self.families, found)
+            self.beside.submit(_keep, job, seconds=PATIENCE)
         return Searched(found, whole, workers.peak, {"jobs": workers.busy, "cut": workers.cut + sum(scorer.dropped)})
 
     def _pace(self) -> float:
@@ -152,7 +156,10 @@ def _keep(job: tuple[Search, Path, Sequence[Entry], Sequence[Trial]]) -> None:
     search, folder, families, trials = job
     if parent_process() and hasattr(os, "nice"):
         os.nice(_LOW)  # nobody waits for it
-    search.keep(folder, families, trials)
+    try:
+        search.keep(folder, families, trials)
+    except Exception as fault:  # the trials' own files are the truth
+        log(folder, "search not kept", reason=said(fault))
 
 
 def _import(kinds: set[str]) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -12,9 +13,15 @@ import pytest
 from custpred.contest import entries
 from custpred.metrics.base import Metric
 from custpred.models.base import Model
-from custpred.run import tidy
+from custpred.recipe_file import from_keys
+from custpred.run import run, tidy
+from custpred.search._race import race
+from custpred.search.base import Search
 from custpred.stages import Progress
 from custpred.task import Task
+
+if TYPE_CHECKING:
+    from custpred.search._trial import Trial
 
 
 def test_families_begin_with_the_baselines(world: Any) -> None:
@@ -73,3 +80,27 @@ def test_tidying_keeps_results_and_members(tmp_path: Path) -> None:
     left = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file())
     kept = ["1/deep/x", "1/fold0.json", "1/held0.npy", "1/result.json"]
     assert left == ["0/result.json", *kept, "rows.sha256"]
+
+
+class Torn(Search):
+    """A search that tries only the starts, and cannot be kept."""
+
+    def run(self, entries: Any, scorer: Any, workers: Any, limits: Any, tell: Any = print) -> tuple[Trial, ...]:
+        return race(self, entries, None, (scorer, workers, limits), tell)
+
+    def keep(self, folder: Path, entries: Any, trials: Any) -> None:
+        raise OSError(f"no room for {len(trials)} trials")
+
+
+def test_a_search_that_cannot_be_kept_is_told(tmp_path: Path) -> None:
+    """The run goes on without the copy for other tools, and its log says why there is none."""
+    keys = {"customers": {"sample": "telecom", "rows": 300}, "target": "churn", "models": ["logistic"]}
+    recipe = from_keys(
+        {**keys, "engine": "inline", "budget": {"work": 3, "jobs": 1}, "split": {"kind": "stratified", "folds": 2}}
+    )
+    (tmp_path / "run").mkdir()
+    done = run(recipe.model_copy(update={"search": Torn()}), tmp_path / "run")
+    lines = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text("utf-8").splitlines()]
+    assert [line["reason"] for line in lines if line["event"] == "search not kept"] == ["OSError: no room for 3 trials"]
+    assert done.whole
+    assert done.record.test

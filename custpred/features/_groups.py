@@ -42,19 +42,29 @@ def placed(X: pd.DataFrame, group: dict[str, Any]) -> tuple[np.ndarray, int]:
     return slots(X[group["inputs"][0]], group["levels"][0]), len(group["levels"][0])
 
 
+def _joined(first: tuple[np.ndarray, int], second: tuple[np.ndarray, int]) -> tuple[np.ndarray, int]:
+    """Return each row's combination of two groups, negative where it has none, and how many combinations occur."""
+    (one, _), (other, width) = first, second
+    cell = np.where((one < 0) | (other < 0), -1, one * width + other)
+    found, place = np.unique(cell, return_inverse=True)
+    without = int(found[0] < 0) if len(found) else 0
+    return place - without, len(found) - without
+
+
 def pairs(X: pd.DataFrame, aims: np.ndarray, most: int, least: int, seed: int) -> list[dict[str, Any]]:
     """Return the pairs of category columns whose joined levels tell more than either column, best first."""
     rows = sampled(len(X), ROWS, seed)
     part, aims = X.iloc[rows], aims[:, rows]
     fold = assigned(len(part), FOLDS, seed)
     before = spread(aims, fold)
-    alone = {name: gain(*placed(part, single(part, name, least)), aims, fold, before) for name in categories(part)}
+    groups = {name: placed(part, single(part, name, least)) for name in categories(part)}
+    alone = {name: gain(*group, aims, fold, before) for name, group in groups.items()}
     telling = sorted(alone, key=lambda name: -alone[name])[:COLUMNS]
     best = [name for name in alone if name in telling]
     more = {}
     tries = len(best) * (len(best) - 1) // 2
     for first, second in combinations(best, 2):
-        cells = placed(part, _double(part, (first, second), least))
+        cells = _joined(groups[first], groups[second])
         beyond = max(alone[first], alone[second], 0.0) + noise(*cells, tries)
         more[first, second] = gain(*cells, aims, fold, before) - beyond
     chosen = sorted((pair for pair in more if more[pair] > 0), key=lambda pair: -more[pair])[:most]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 FEW = 30
 """Whole numbers with at most so many distinct values are codes."""
 _WORDS, _UNIQUE = 4, 0.5
+_FEW = 2
 
 
 @dataclass(frozen=True)
@@ -227,7 +229,16 @@ def category(cells: Cells) -> pd.Series:
     names = np.array([_truth(text) for text in cells.levels], dtype=object)
     levels, again = np.unique(names.astype(object), return_inverse=True) if len(names) else (names, names)
     codes = cells.spread(np.asarray(again, dtype=np.intp), -1)
-    return pd.Series(pd.Categorical.from_codes(codes, categories=pd.Index(levels, dtype=object), validate=False))
+    dtype = _known(tuple(levels)) if len(levels) <= _FEW else _dtype(levels)
+    return pd.Series(pd.Categorical.from_codes(codes, dtype=dtype, validate=False))
+
+
+def _dtype(levels: tuple[str, ...] | np.ndarray) -> pd.CategoricalDtype:
+    return pd.CategoricalDtype(pd.Index(levels, dtype=object))
+
+
+_known = lru_cache(maxsize=10_000)(_dtype)
+"""Single customers bring the same levels again and again, and to make their type takes as long as all the rest."""
 
 
 def _truth(text: str) -> str:

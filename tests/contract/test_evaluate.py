@@ -6,6 +6,7 @@ import json
 import pickle
 import warnings
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,9 @@ from custpred.evaluate.base import Evaluate, Evidence, Measure
 from custpred.metrics.base import Metric
 from custpred.table import Column, Table
 from custpred.task import Predictions, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 METRICS = {"binary": ("roc_auc", "log_loss"), "multiclass": ("log_loss", "accuracy"), "regression": ("rmse", "mae")}
 LABELS = {"binary": ("no", "yes"), "multiclass": ("a", "b", "c"), "regression": ()}
@@ -107,6 +111,21 @@ def test_nothing_is_changed(kind: str, task: str) -> None:
     pd.testing.assert_frame_equal(own.table.frame, frame)
     assert np.array_equal(own.predictions.truth, truth)
     assert np.array_equal(own.predictions.answer, answer)
+
+
+@tasks
+def test_measures_taken_elsewhere_are_the_same(task: str) -> None:
+    """In another process, which gets everything but the model, each measure finds what it finds here."""
+    own = evidence(task)
+
+    def elsewhere(function: Callable[..., Any], item: Evidence) -> Callable[[], Any]:
+        sent = pickle.dumps((function, item))
+        return lambda: (lambda job: job[0](job[1]))(pickle.loads(sent))
+
+    apart, here = measure_all(own, elsewhere), measure_all(own)
+    assert list(apart) == list(here) == list(Evaluate.kinds())
+    assert [each for each in apart if each != "importance" and apart[each] != here[each]] == []
+    assert apart["importance"].rows
 
 
 @tasks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import importlib
 import os
 import signal
 import subprocess
@@ -108,6 +109,10 @@ def ignores_interrupt(item: Any) -> bool:
 
 def loaded(name: str) -> bool:
     return name in sys.modules
+
+
+def imported(name: str) -> bool:
+    return importlib.import_module(name) is not None
 
 
 def killed(item: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from custpred.engine.base import Engine
+from custpred.engine.base import Engine, deferred
 
 
 def _double(value: int) -> int:
@@ -68,3 +68,22 @@ def test_closing_forgets_what_waits() -> None:
 
 def _interrupt(_: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_an_answer_that_is_fetched_later() -> None:
+    """Work that was begun in a worker gives its answer when it is asked for, whatever else the worker does."""
+    with Engine.parse("inline").open(1) as workers:
+        workers.submit(_double, 50)
+        later = deferred(workers, _double, 3)
+        workers.submit(_double, 60)
+        assert later() == 6
+
+
+def test_what_a_worker_cannot_do_is_done_here() -> None:
+    """Where the worker has no answer, the work is done in the calling process, and its error is raised there."""
+    with Engine.parse("inline").open(1) as workers:
+        later = deferred(workers, _double, 3)
+        workers.cancel(1)
+        assert later() == 6
+        with pytest.raises(ValueError, match="below nought"):
+            deferred(workers, _double, -1)()

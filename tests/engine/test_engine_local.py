@@ -98,6 +98,14 @@ def test_preloaded(workers: Workers, name: str) -> None:
     assert one(workers, jobs.loaded, name).value is True
 
 
+def test_polars_is_not_loaded_for_catboost(workers: Workers) -> None:
+    """CatBoost is there without polars, which a job that wants it can still import."""
+    pytest.importorskip("catboost")
+    pytest.importorskip("polars")
+    assert [one(workers, jobs.loaded, name).value for name in ("catboost", "polars")] == [True, False]
+    assert one(workers, jobs.imported, "polars").value is True
+
+
 def test_own_group(workers: Workers) -> None:
     """Every job has a process and a process group of its own."""
     (first, group), (second, _) = one(workers, jobs.pid).value, one(workers, jobs.pid).value

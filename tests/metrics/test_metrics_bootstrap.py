@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import norm
 
 from custpred.metrics import _bootstrap
-from custpred.metrics._bootstrap import interval, paired
+from custpred.metrics._bootstrap import compared, interval, paired
 from custpred.metrics.base import Metric
 from custpred.task import Predictions, Task
 
@@ -107,6 +107,21 @@ def test_pairs_see_small_differences() -> None:
     assert difference == pytest.approx(AUC.score(sharp) - AUC.score(dull))
     assert 0 < low < difference < high
     assert interval(AUC, sharp)[0] < interval(AUC, dull)[1]
+
+
+@pytest.mark.parametrize("metric", [AUC, RMSE])
+def test_many_are_compared_as_each_alone(metric: Metric) -> None:
+    """What one drawing tells of several answers is, to the last digit, what each would be told by itself."""
+    first, rng = (_shifted(500, 3) if metric is AUC else _normal(500, 3)), np.random.default_rng(1)
+    others = []
+    for noise in (0.01, 0.1):
+        answer = np.clip(first.answer + noise * rng.random(first.answer.shape), 0.001, None)
+        answer = answer / answer.sum(axis=1, keepdims=True) if metric is AUC else answer
+        others.append(Predictions(first.task, first.truth, answer))
+    for found, other in zip(compared(metric, first, others, draws=50), others, strict=True):
+        assert found.score == metric.score(other)
+        assert found.bounds == pytest.approx(interval(metric, other, draws=50), rel=1e-12)
+        assert found.behind == pytest.approx(paired(metric, first, other, draws=50), rel=1e-9, abs=1e-12)
 
 
 def test_an_answer_ties_with_itself() -> None:

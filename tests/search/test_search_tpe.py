@@ -9,6 +9,7 @@ import optuna
 from _search_toys import Hill, Plain, Pretend, Toys, Valley
 from pydantic import Field
 
+from custpred.search._late import LateStudies
 from custpred.search._studies import Studies, quiet
 from custpred.search._trial import Entry, Limits, Trial
 from custpred.search.base import Search
@@ -54,6 +55,17 @@ def test_starts_are_learned_from() -> None:
     (trial,) = studies._studies[0].get_trials()
     assert trial.params == {"x": -10, "depth": 3, "shape": "flat"}
     assert trial.value == -9.0
+
+
+def test_what_was_told_early_is_known_later() -> None:
+    """Results that came before anything was asked count once something is: the better family is chosen more often."""
+    late = LateStudies(FAMILIES, Limits(lambda: None))
+    for family, gain in ((0, -9.0), (1, 9.0), (0, -8.0)):
+        handle = late.adopt(family, FAMILIES[family].model)
+        late.tell(family, handle, Trial(family, FAMILIES[family].model, "ok", gain))
+    chosen = [late.choose([0, 1]) for _ in range(200)]
+    assert 0 < chosen.count(0) < chosen.count(1)
+    assert late.ask(1) is not None
 
 
 def test_start_outside_the_choices() -> None:

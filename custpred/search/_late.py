@@ -51,6 +51,8 @@ class LateStudies:
         self._notes: list[_Note | _Told] = []
         self._made: Studies | None = None
         self._starts = sum(len(entry.starts) for entry in entries)
+        if self._starts <= _AHEAD:
+            self._load()
 
     def choose(self, families: Sequence[int]) -> int:
         """Return the family to search next."""
@@ -64,7 +66,7 @@ class LateStudies:
         """Take note of a start."""
         self._starts -= 1
         if self._starts == _AHEAD:
-            threading.Thread(target=import_module, args=("optuna",), daemon=True).start()
+            self._load()
         note = _Note(family, model)
         self._notes.append(note)
         return note
@@ -72,6 +74,9 @@ class LateStudies:
     def tell(self, family: int, handle: Any, trial: Trial | None) -> None:
         """Take note of how a configuration did."""
         self._notes.append(_Told(family, handle, trial))
+
+    def _load(self) -> None:
+        threading.Thread(target=import_module, args=("optuna",), daemon=True).start()
 
     def _studies(self) -> Studies:
         if self._made is None:

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from custpred.artefact import save
-from custpred.blend import combine
+from custpred.blend import combine, nest
 from custpred.board import judged, leaderboard
-from custpred.engine.base import deferred
+from custpred.engine._deferred import deferred
 from custpred.folder import log
 from custpred.metrics._keys import labels_of
 from custpred.models.base import Model
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 ROWS = 20_000
 """Held-out rows, about, that weigh a blend for the time being."""
-SHARE = 0.05
+SHARE = 0.03
 """Share of the time in which such blends are made, by a worker of their own."""
 WORTH = 5.0
 """Such a blend must have so many times its seconds before the end: the last one would only hold up the final blend."""
@@ -133,17 +133,27 @@ class Interim:
             self._busy = True
             self._ticket = self._workers.submit(refresh, self._now)
 
-    def judge(self, scorer: FoldScorer, trials: Sequence[Trial], blend: Blend) -> Callable[[], Judged]:
-        """Begin to judge the held-out rows, for which no refresh is needed any more; return what waits for it."""
-        rest: Any = None  # it needs neither the predictor nor the plan
-        seed: int = scorer.plan.recipe.seed
-        lean = replace(scorer, left=endless, plan=rest), tuple(trials), replace(blend, predictor=rest), seed
+    def judge(
+        self, scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, *, nested: bool = False
+    ) -> Callable[[], Judged]:
+        """Begin to judge the held-out rows, for which no refresh is needed any more; return what waits for it.
+
+        Parameters
+        ----------
+        nested
+            Whether the blend's answers are to be nested first.
+        """
+        plan: Any = None  # who judges needs neither the plan's customers nor fitted models
+        lean = replace(scorer, left=endless, plan=plan)
+        light = replace(blend, predictor=replace(blend.predictor, members=(), preparations={}))
         self._workers.cancel(self._ticket)
-        return deferred(self._workers, _judged, lean)
+        job = (self._now.plan if nested else None, lean, tuple(trials), light, scorer.plan.recipe.seed)
+        return deferred(self._workers, _judged, job)
 
 
-def _judged(lean: tuple[FoldScorer, Sequence[Trial], Blend, int]) -> Judged:
-    return judged(*lean)
+def _judged(job: tuple[Plan | None, FoldScorer, Sequence[Trial], Blend, int]) -> Judged:
+    plan, scorer, trials, blend, seed = job
+    return judged(scorer, trials, nest(plan, scorer, trials, blend) if plan else blend, seed)
 
 
 def first(plan: Plan, scorer: FoldScorer, labelled: Labelled, folds: Folds, worth: float | None) -> Refresh:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from custpred.blend import combine, nest
 from custpred.budget import Clock
 from custpred.contest import rehearsed
-from custpred.engine.base import deferred
+from custpred.engine._deferred import deferred
 from custpred.errors import DataError, RunError
 from custpred.interim import Interim, first, look, looks_of
 from custpred.metrics._keys import metric_keys
@@ -98,17 +98,18 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
         with progress.stage("blend"):
             looks = looks_of(looking, ticket, clock, whole)
             judge = scorer if whole else scorer.thinned(HURRIED)
-            blend = _blended(plan, judge, trials, interim.worth, whole)
-            judged = interim.judge(judge, trials, blend)
+            blend = _blended(plan, judge, trials, interim.worth, nested=whole and not len(folds.test))
+            judged = interim.judge(judge, trials, blend, nested=whole and len(folds.test) > 0)
         with progress.stage("test"):
             told = (plan, labelled, folds, data, looks, trials, blend, judged, peak, judge.thin, whole, clock.over)
             record = Story(*told, _studied(judge, trials), partial(deferred, looking)).record(clock, progress.seconds)
     return Done(record, blend.predictor, whole, frozenset(trial.number for trial in blend.trials))
 
 
-def _blended(plan: Plan, judge: FoldScorer, trials: Sequence[Trial], worth: float | None, whole: bool) -> Blend:
+def _blended(plan: Plan, judge: FoldScorer, trials: Sequence[Trial], worth: float | None, *, nested: bool) -> Blend:
+    """Return the blend; ``nested`` at once where its out-of-fold answers are those that are shown."""
     blend = combine(plan, judge, trials, worth)
-    return nest(plan, judge, trials, blend) if whole else blend
+    return nest(plan, judge, trials, blend) if nested else blend
 
 
 def _studied(scorer: FoldScorer, trials: Sequence[Trial]) -> tuple[dict[str, Any], ...]:

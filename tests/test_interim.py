@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import custpred as cp
-from custpred.blend import combine
+from custpred.blend import combine, nest
 from custpred.board import judged, leaderboard
 from custpred.budget import Budget, Clock
 from custpred.engine.inline import Inline
@@ -146,6 +146,13 @@ def test_the_held_out_rows_are_judged_beside(world: Any, tmp_path: Path) -> None
     with Inline().open(1) as workers:
         interim = Interim(_first(world, tmp_path), workers)
         assert interim.judge(world.scorer, world.trials, world.blend)() == wanted
+        nested = judged(
+            world.scorer,
+            world.trials,
+            nest(world.plan, world.scorer, world.trials, world.blend),
+            world.plan.recipe.seed,
+        )
+        assert interim.judge(world.scorer, world.trials, world.blend, nested=True)() == nested != wanted
         pending = interim.judge(world.scorer, world.trials, world.blend)
         workers.close()
         assert pending() == wanted

@@ -49,23 +49,6 @@ class Workers(Protocol):
     def __exit__(self, *error: object) -> None: ...
 
 
-def deferred(workers: Workers, function: Callable[[Any], Any], item: Any) -> Callable[[], Any]:
-    """Begin ``function(item)`` in a worker; return what waits for its answer, which is found here if the worker fails.
-
-    Answers of other jobs that end meanwhile are let go.
-    """
-    ticket = workers.submit(function, item)
-
-    def wait() -> Any:
-        while ended := workers.wait():
-            for outcome in ended:
-                if outcome.ticket == ticket and outcome.status == "ok":
-                    return outcome.value
-        return function(item)
-
-    return wait
-
-
 class Engine(Spec):
     """Where work is done."""
 

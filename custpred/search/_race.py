@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from custpred.engine.base import Workers
     from custpred.search._agenda import Proposal, Proposer
+    from custpred.search._scorer import Scorer
     from custpred.search._trial import Entry, Limits, Trial
-    from custpred.search.base import Scorer, Search
+    from custpred.search.base import Search
 
 GRACE = 3.0  # seconds past the end of the time that a cheap family's first trial may take
 _LAST = 30.0  # the same, while there is no model at all

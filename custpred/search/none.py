@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from custpred.engine.base import Workers
+    from custpred.search._scorer import Scorer
     from custpred.search._trial import Entry, Limits, Trial
-    from custpred.search.base import Scorer
 
 
 class Without(Search):

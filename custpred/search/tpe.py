@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from custpred.engine.base import Workers
+    from custpred.search._scorer import Scorer
     from custpred.search._trial import Entry, Limits, Trial
-    from custpred.search.base import Scorer
 
 
 class TPE(Search):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from custpred.engine.base import Engine, deferred
+from custpred.engine._deferred import deferred
+from custpred.engine.base import Engine
 
 
 def _double(value: int) -> int:

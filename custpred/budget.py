@@ -21,7 +21,9 @@ class Budget(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     time: Annotated[Seconds | None, Field(description="Wall time of the whole run, report included.")] = None
-    memory: Annotated[Bytes | None, Field(description="Memory of all processes together.")] = None
+    memory: Annotated[
+        Bytes | None, Field(description="Memory of all processes together; a quarter of it at least is for fits.")
+    ] = None
     jobs: Annotated[int | None, Field(ge=1, description="Cores to use; all where left out.")] = None
     work: Annotated[int | None, Field(ge=1, description="Number of trials, counted instead of seconds.")] = None
 
@@ -38,9 +40,13 @@ class Budget(BaseModel):
 
     @property
     def bytes(self) -> int:
-        """Return the memory to use: what the recipe says, but not more than is free; else three quarters of that."""
+        """Return the memory that others than this process may use.
+
+        That is what the recipe says less what this process holds now, a quarter of it at least, but not more than is
+        free; where the recipe says nothing, three quarters of what is free.
+        """
         free = available_memory()
-        return min(self.memory, free) if self.memory else free * 3 // 4
+        return min(max(self.memory - held_memory(), self.memory // 4), free) if self.memory else free * 3 // 4
 
 
 ROWS_A_SECOND = 100_000
@@ -102,6 +108,15 @@ def peak_memory() -> int:
 
     unit = 1 if sys.platform == "darwin" else 1024
     return sum(resource.getrusage(who).ru_maxrss * unit for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+
+def held_memory(pid: int | str = "self") -> int:
+    """Return the bytes that a process holds and no file backs; 0 where the system does not tell."""
+    try:
+        _, resident, shared, *_ = Path(f"/proc/{pid}/statm").read_text().split()
+    except (OSError, ValueError):
+        return 0
+    return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")
 
 
 def available_memory(root: Path = Path("/")) -> int:

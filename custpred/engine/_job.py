@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from custpred.budget import held_memory
 from custpred.engine import _memory, _server
 from custpred.engine._child import Answer, said, work
 from custpred.engine.base import Outcome
@@ -45,7 +46,7 @@ class Child:
         self._kills = _memory.killed_for_memory()
         _server.start(self._make)
         self._theirs.close()
-        self._shared = _memory.held(self._pid)
+        self._shared = held_memory(self._pid)
         self._began = time.monotonic()
         if self.job.seconds is not None:
             self.due = self._began + self.job.seconds
@@ -68,7 +69,7 @@ class Child:
 
     def used(self) -> int:
         """Return the bytes held beyond what the child shares with the fork server."""
-        return max(0, _memory.held(self._pid) - self._shared)
+        return max(0, held_memory(self._pid) - self._shared)
 
     def keep_time(self) -> None:
         """Ask the job to end when its time is over, and make it end when it does not."""

@@ -54,6 +54,7 @@ def entries(plan: Plan, task: Any, truth: np.ndarray) -> list[Entry]:
     """Return the families that take part: the baselines first, then the recipe's models."""
     baselines = [Model.parse(each) for each in (*BASELINES, *plan.recipe.target.baselines())]
     found = [Entry(each, (each,), frozenset(type(each).model_fields)) for each in baselines if task.kind in each.tasks]
+    asked = all(decision.key != "models" for decision in plan.decisions)
     scored = plan.recipe.metrics[0].kind() if plan.recipe.metrics != "auto" else ""
     for model in plan.recipe.models:
         if isinstance(model, str) or task.kind not in model.tasks:
@@ -62,6 +63,8 @@ def entries(plan: Plan, task: Any, truth: np.ndarray) -> list[Entry]:
         aimed = type(model).aimed(scored)
         starts = [] if fixed else [*aimed, *type(model).starts(task, len(truth), len(plan.columns))]
         starts = [each for each in starts if each.suits(truth)]
+        if not (starts or fixed or asked):
+            continue
         found.append(Entry(model, tuple(starts) or (model,), fixed))
     return found
 

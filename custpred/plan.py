@@ -266,6 +266,7 @@ def _models(recipe: Recipe, table: Table, task: Task) -> tuple[tuple[Model, ...]
     kinds = [linear, "lightgbm", "xgboost", "mlp", *(["forest"] if not many or task.kind == "regression" else [])]
     if installed("catboost"):
         kinds.insert(4 if many else 2, "catboost")
+    kinds += ["two_part"] if task.kind == "regression" else []  # takes part where many amounts are 0
     kinds += [each["kind"] for each in recipe.target.baselines() if "joins" in Model.find(each["kind"]).model_fields]
     shape = f"{plural(len(table), 'row')} and {plural(len(table.columns), 'column')}"
     return tuple(Model.parse(kind) for kind in kinds), f"families that differ blend best on {shape}"

@@ -93,6 +93,11 @@ def turn_of(y: np.ndarray, asked: str) -> Turn:
     return "log" if before > 1.5 and after < before / 2 else "plain"
 
 
+def often_nothing(y: np.ndarray) -> bool:
+    """Tell whether at least a tenth of the amounts, of which none is negative, are 0."""
+    return bool(np.min(y) >= 0 and np.mean(y == 0) >= 0.1)
+
+
 def skewness(y: np.ndarray) -> float:
     """Return the third standardised moment; 0 for constants."""
     apart = y - y.mean()

@@ -94,7 +94,8 @@ class LightGBM(Additive):
         combined = {**first, "arithmetic": True}
         options: list[dict[str, Any]] = [first, small, combined, random, large, least]
         if task.kind == "regression":
-            options = [small, {**first, "num_leaves": 32, "objective": "log"}, large, first, combined, least]
+            log, zeros = {**first, "num_leaves": 32, "objective": "log"}, {**small, "objective": "tweedie"}
+            options = [small, log, large, zeros, first, combined, least]
         elif rows > 20_000:
             options = [first, small, combined, large, least]
         return [cls(**each) for each in options]
@@ -110,9 +111,11 @@ class LightGBM(Additive):
         return self.accepts | {"arithmetic"} if self.arithmetic else self.accepts
 
     def suits(self, truth: np.ndarray) -> bool:
-        """Tell whether the log, where it is asked for, makes the answers less skewed."""
-        from custpred.models._target import turn_of
+        """Tell whether the log, where it is asked for, makes the answers less skewed, and Tweedie's law has zeros."""
+        from custpred.models._target import often_nothing, turn_of
 
+        if self.objective == "tweedie":
+            return often_nothing(truth)
         return self.objective != "log" or turn_of(truth, "auto") == "log"
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.special import expit, log_softmax
 
-from custpred.models._scores import normalised, of_probabilities, probabilities, shares_of, through
+from custpred.models._scores import normalised, of_probabilities, probabilities, shares_of, through, through_product
 
 parts_of_score = arrays(float, (3, 4), elements=st.floats(-5, 5))
 parts_of_classes = arrays(float, (3, 4, 3), elements=st.floats(-5, 5))
@@ -33,6 +33,24 @@ def test_parts_that_cancel_use_the_slope() -> None:
     """Where the parts cancel, each is multiplied by the derivative at the start: 2 * 3 for the square."""
     carried = through(np.array([[1.0, -1.0, 3.0]]), np.square, lambda z: 2 * z)
     np.testing.assert_allclose(carried, [[6.0, -6.0, 9.0]])
+
+
+@given(parts_of_score, parts_of_score)
+@settings(derandomize=True, max_examples=50, deadline=None)
+def test_parts_of_a_product_add_up(logits: np.ndarray, values: np.ndarray) -> None:
+    """Parts of a logit and of a value become parts of their product, also where the logit does not move."""
+    for one in (logits, np.where(np.arange(4) < 3, 0.0, logits)):
+        carried = through_product(one, values)
+        np.testing.assert_allclose(carried.sum(axis=1), expit(one.sum(axis=1)) * values.sum(axis=1), atol=1e-5)
+        np.testing.assert_allclose(carried[:, -1], expit(one[:, -1]) * values[:, -1])
+
+
+def test_what_moves_one_side_gets_all_of_it() -> None:
+    """By hand: a logit that stays at 0 halves the parts of the value; a value that stays gives all to the logit."""
+    still, moved = np.array([[0.0, 0.0, 0.0]]), np.array([[1.0, 2.0, 4.0]])
+    np.testing.assert_allclose(through_product(still, moved), [[0.5, 1.0, 2.0]])
+    carried = through_product(np.array([[1.0, 0.0, 0.0]]), np.array([[0.0, 0.0, 4.0]]))
+    np.testing.assert_allclose(carried, [[4 * expit(1.0) - 2, 0.0, 2.0]])
 
 
 @given(parts_of_classes)

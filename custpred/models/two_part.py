@@ -1,0 +1,143 @@
+"""``models: two_part``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
+
+from pydantic import Field
+
+from custpred.models.base import Model
+from custpred.models.lightgbm import LightGBM
+from custpred.spec import Choices, Range
+from custpred.task import Rows, Task
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.models import lightgbm
+    from custpred.task import Fit, TaskKind
+
+FEW = 20
+"""Rows with an amount, and without, that each part needs at least; and each half of those that say when to stop."""
+_WHETHER = Task("binary", "amount", ("none", "some"))
+
+
+class Fitted(NamedTuple):
+    """Whether there is an amount (None: always), and how much; ``others`` stopped by one half of the held-out rows."""
+
+    some: lightgbm.Fitted | None
+    much: lightgbm.Fitted
+    others: tuple[Fitted, ...] = ()
+
+
+class TwoPart(Model):
+    """For amounts that are often exactly 0: the chance of any amount, times the amount there is then.
+
+    Both parts are gradient boosted trees of LightGBM; the second learns from customers with an amount alone.
+
+    References
+    ----------
+    Duan, Manning, Morris and Newhouse (1983), A comparison of alternative models for the demand for medical care,
+    Journal of Business & Economic Statistics 1(2).
+    """
+
+    tasks: ClassVar[frozenset[TaskKind]] = frozenset({"regression"})
+    accepts: ClassVar[frozenset[str]] = LightGBM.accepts
+    stops_early: ClassVar[bool] = True
+    plain: ClassVar[bool] = True
+    halved: ClassVar[bool] = True
+
+    learning_rate: Annotated[float, Field(gt=0, le=1, description="Step size."), Range(0.01, 0.2, log=True)] = 0.05
+    num_leaves: Annotated[int, Field(ge=2, le=4096, description="Leaves per tree."), Range(4, 64, log=True)] = 8
+    min_data_in_leaf: Annotated[int, Field(ge=1, description="Rows per leaf, at least."), Range(5, 100, log=True)] = 20
+    amount: Annotated[Literal["log", "gamma", "l2"], Choices("log", "gamma", "l2")] = Field(
+        "log", description="How the amount is learned where there is one; log and gamma where none is negative."
+    )
+    rounds: int = Field(2000, ge=1, description="Rounds of each part at most.")
+    rounds_without_valid: int = Field(200, ge=1, description="Rounds where there are no validation rows.")
+
+    @classmethod
+    def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
+        """Return small trees for the logarithm, and larger ones for the amount itself."""
+        return [cls(), cls(num_leaves=16, amount="l2")]
+
+    def suits(self, truth: np.ndarray) -> bool:
+        """Tell whether many amounts are 0, none is negative, and enough are more."""
+        from custpred.models._target import often_nothing
+
+        return often_nothing(truth) and int((truth > 0).sum()) >= 5 * FEW
+
+    def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
+        """Learn both parts, each stopped by the validation rows that concern it."""
+        there = rows.y != 0
+        half_time = replace(fit, seconds=None if fit.seconds is None else fit.seconds / 2)
+        some = None
+        if min(there.sum(), len(there) - there.sum()) >= FEW:
+            whether = replace(half_time, task=_WHETHER)
+            some = self._part.train(_whether(rows), valid and _whether(valid), whether)
+        paid = rows.take(there) if there.sum() >= FEW else rows
+        much = self._much(paid.y).train(paid, *_paid(valid, half_time))
+        count = max(len(some.others) if some else 0, len(much.others))
+        others = (Fitted(_half(some, i), _half(much, i) or much) for i in range(count))
+        return Fitted(some, much, tuple(others))
+
+    def raw(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
+        """Return the chance of an amount times the amount, shape (n,)."""
+        from scipy.special import expit
+
+        value: np.ndarray = self._part.raw(fitted.much, X, fit)
+        if fitted.some is None:
+            return value
+        value *= expit(self._part.raw(fitted.some, X, replace(fit, task=_WHETHER)))
+        return value
+
+    def contributions(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
+        """Return both parts' TreeSHAP values, carried through the product so that they add up to ``raw``."""
+        from custpred.models._scores import through_product
+
+        value: np.ndarray = self._part.contributions(fitted.much, X, fit)
+        if fitted.some is None:
+            return value
+        return through_product(self._part.contributions(fitted.some, X, replace(fit, task=_WHETHER)), value)
+
+    def pack(self, fitted: Fitted) -> dict[str, Any]:
+        """Return LightGBM's own texts and the amount's link."""
+        some = self._part.pack(fitted.some)["text"] if fitted.some else b""
+        much = self._part.pack(fitted.much)
+        return {"some": some, "much": much["text"], "link": much["link"]}
+
+    def unpack(self, packed: dict[str, Any], fit: Fit) -> Fitted:
+        """Rebuild both parts from their texts."""
+        some = {"text": packed["some"], "link": None}
+        much = self._part.unpack({"text": packed["much"], "link": packed["link"]}, fit)
+        return Fitted(self._part.unpack(some, fit) if len(packed["some"]) else None, much)
+
+    @property
+    def _part(self) -> LightGBM:
+        return LightGBM(**self.model_dump(exclude={"amount"}))
+
+    def _much(self, y: np.ndarray) -> LightGBM:
+        wanted = self.amount if y.min() > 0 else "l2"
+        part: LightGBM = self._part.with_(objective=wanted)
+        return part
+
+
+def _whether(rows: Rows) -> Rows:
+    return replace(rows, y=(rows.y != 0).astype(int))
+
+
+def _paid(valid: Rows | None, fit: Fit) -> tuple[Rows | None, Fit]:
+    """Return the validation rows with an amount, and their halves; none where they are too few to say anything."""
+    if valid is None:
+        return None, replace(fit, half=None)
+    there = valid.y != 0
+    half = None if fit.half is None else fit.half[there]
+    sizes = [there.sum()] if half is None else [half.sum(), (~half).sum()]
+    return (valid.take(there), replace(fit, half=half)) if min(sizes) >= FEW else (None, replace(fit, half=None))
+
+
+def _half(fitted: lightgbm.Fitted | None, number: int) -> lightgbm.Fitted | None:
+    """Return the fit that stopped by one half, or the fit itself where it did not look at halves."""
+    return fitted.others[number] if fitted and fitted.others else fitted

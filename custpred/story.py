@@ -148,7 +148,7 @@ class Story:
         recipe: Any = self.plan.recipe
         names = [column.name for column in self.plan.columns]
         left = 5.0 if clock.seconds is None else max(2.0, min(8.0, (clock.seconds - clock.spent) * 0.6))
-        left = left if self.whole else 0.5
+        left = left if self.whole and not self.late else 0.5
         return Evidence(
             predictions=scored,
             table=self._customers(),

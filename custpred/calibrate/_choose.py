@@ -17,6 +17,8 @@ FOLDS = 5
 MOST_ROWS = 100_000
 ENOUGH = {"none": 0, "sigmoid": 50, "isotonic": 2000}
 """Rows from which a kind is tried, simplest kind first."""
+CONSTANT = 10
+"""Different scores up to which the model is the constant answer, learned in each fold anew."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ def explained(raw: np.ndarray, truth: np.ndarray, task: Task, seed: int = 0) -> 
     if len(truth) > MOST_ROWS:
         rows = np.sort(generator.choice(len(truth), MOST_ROWS, replace=False))
         raw, truth = raw[rows], truth[rows]
+    if len(np.unique(raw if raw.ndim == 1 else raw[:, 0])) <= CONSTANT:
+        return Choice(Calibrate.find("none")(), "a constant in each fold needs no calibration", {})
     folds = _folds(truth, generator)
     kinds = [kind for kind, least in ENOUGH.items() if len(truth) >= least]
     tried = {kind: _cross_fitted(Calibrate.find(kind)(), raw, truth, task, folds) for kind in kinds}

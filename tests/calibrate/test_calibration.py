@@ -126,3 +126,10 @@ def test_auto_passes_values() -> None:
 def test_auto_copes_with_a_handful_of_rows() -> None:
     """Three rows are enough to answer: leave it alone."""
     assert explained(np.array([0.1, -0.2, 0.3]), np.array([1, 0, 1]), BINARY).calibrate.kind() == "none"
+
+
+def test_auto_leaves_a_constant_as_it_is() -> None:
+    """The same answer for all of a fold has nothing to bend; no calibration is tried."""
+    raw, truth = timid(3000, 1)
+    chosen = explained(np.repeat(raw[:5], 600), truth, BINARY)
+    assert (chosen.calibrate.kind(), chosen.losses) == ("none", {})

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from custpred.errors import DataError
 from custpred.source import _header
+from custpred.source._decode import _is_utf8
 from custpred.source.base import Source
 from custpred.source.csv import Csv
 from custpred.table import Table
@@ -479,3 +480,15 @@ def test_csv_keeps_every_row_and_gap(tmp_path: Path, rows: list[tuple[str, str, 
     assert len(table) == len(rows)
     for name in frame.columns:
         np.testing.assert_array_equal(table.frame[name].isna(), frame[name].str.strip() == "")
+
+
+@given(st.one_of(st.binary(max_size=40), st.text(max_size=20).map(lambda text: text.encode(errors="surrogatepass"))))
+@settings(derandomize=True, max_examples=300, deadline=None)
+def test_what_is_taken_for_utf8_is_utf8(data: bytes) -> None:
+    """Bytes are taken for UTF-8 exactly where Python can read them as such."""
+    try:
+        data.decode("utf-8")
+        readable = True
+    except UnicodeDecodeError:
+        readable = False
+    assert _is_utf8(data) == readable

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custpred.errors import DataError
+from custpred.source import _typed
 from custpred.source._typed import conform, typed
 from custpred.table import Column, Table
 
@@ -384,3 +385,24 @@ def test_typed_single_customers_are_read_as_in_a_crowd(rows: int) -> None:
                 alone[name].astype(object).where(alone[name].notna(), None).tolist()
                 == crowd[name].astype(object).where(crowd[name].notna(), None).tolist()
             )
+
+
+def test_columns_typed_at_once_are_as_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many rows two columns are typed at a time: the same table, and of two faults the first column's."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "spend": rng.gamma(2, 10, 500),
+            "plan": rng.choice(["basic", "plus", None], 500),
+            "since": pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 900, 500), unit="D"),
+            "visits": rng.integers(0, 9, 500),
+        }
+    )
+    wrong = frame.assign(first=[["a list"]] * 500, second=[{"a": "map"}] * 500)
+    plain = typed(frame)
+    monkeypatch.setattr(_typed, "_MANY", 1)
+    both = typed(frame)
+    pd.testing.assert_frame_equal(both.frame, plain.frame)
+    assert (both.columns, both.findings) == (plain.columns, plain.findings)
+    with pytest.raises(DataError, match="first"):
+        typed(wrong)

@@ -51,11 +51,15 @@ class Searched(NamedTuple):
 
 
 def entries(plan: Plan, task: Any, truth: np.ndarray) -> list[Entry]:
-    """Return the families that take part: the baselines first, then the recipe's models."""
+    """Return the families that take part: the baselines first, then the recipe's models.
+
+    A family without options, none of whose configurations suits these answers, is left to recipes that name no other.
+    """
     baselines = [Model.parse(each) for each in (*BASELINES, *plan.recipe.target.baselines())]
     found = [Entry(each, (each,), frozenset(type(each).model_fields)) for each in baselines if task.kind in each.tasks]
-    asked = all(decision.key != "models" for decision in plan.decisions)
     scored = plan.recipe.metrics[0].kind() if plan.recipe.metrics != "auto" else ""
+    suited: list[Entry] = []
+    odd: list[Entry] = []
     for model in plan.recipe.models:
         if isinstance(model, str) or task.kind not in model.tasks:
             continue
@@ -63,10 +67,8 @@ def entries(plan: Plan, task: Any, truth: np.ndarray) -> list[Entry]:
         aimed = type(model).aimed(scored)
         starts = [] if fixed else [*aimed, *type(model).starts(task, len(truth), len(plan.columns))]
         starts = [each for each in starts if each.suits(truth)]
-        if not (starts or fixed or asked):
-            continue
-        found.append(Entry(model, tuple(starts) or (model,), fixed))
-    return found
+        (suited if starts or fixed else odd).append(Entry(model, tuple(starts) or (model,), fixed))
+    return [*found, *(suited or odd)]
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,8 @@ class Fitted(NamedTuple):
 class TwoPart(Model):
     """For amounts that are often exactly 0: the chance of any amount, times the amount there is then.
 
-    Both parts are gradient boosted trees of LightGBM; the second learns from customers with an amount alone.
+    Both parts are gradient boosted trees of LightGBM; the second learns from customers with an amount alone.  Without
+    options it takes part where at least a tenth of the amounts are 0 and none is negative.
 
     References
     ----------

@@ -91,21 +91,17 @@ def test_odd_targets_are_learned_as_one(y: np.ndarray) -> None:
 
 
 def test_it_takes_part_where_many_amounts_are_nought(world: Any) -> None:
-    """Without being asked for it joins only amounts that are often 0; a recipe that names it gets it anyway."""
+    """It joins others only for amounts that are often 0; with options, or alone, it is what was asked for."""
     zeros, none = np.r_[np.zeros(200), np.arange(1.0, 801.0)], np.arange(1.0, 1001.0)
-    recipe = world.plan.recipe.model_copy(update={"models": (Model.parse("linear"), Model.parse("two_part"))})
-    decided = [each for each in world.plan.decisions if each.key == "models"]
-    kinds = {}
-    for name, decisions in (("auto", decided or [_decision()]), ("asked", [])):
-        plan = replace(world.plan, recipe=recipe, decisions=tuple(decisions))
-        kinds[name] = [[entry.model.kind() for entry in entries(plan, SPEND, truth)][-1] for truth in (zeros, none)]
-    assert kinds == {"auto": ["two_part", "linear"], "asked": ["two_part", "two_part"]}
 
+    def families(models: list[Any], truth: np.ndarray) -> list[str]:
+        recipe = world.plan.recipe.model_copy(update={"models": tuple(map(Model.parse, models))})
+        return [entry.model.kind() for entry in entries(replace(world.plan, recipe=recipe), SPEND, truth)][2:]
 
-def _decision() -> Any:
-    from custpred.plan import Decision
-
-    return Decision("models", "auto", "as it must be")
+    assert families(["linear", "two_part"], zeros) == ["linear", "two_part"]
+    assert families(["linear", "two_part"], none) == ["linear"]
+    assert families(["two_part"], none) == ["two_part"]
+    assert families(["linear", {"kind": "two_part", "num_leaves": 4}], none) == ["linear", "two_part"]
 
 
 def test_tweedie_is_tried_where_many_amounts_are_nought() -> None:

@@ -266,10 +266,11 @@ def _models(recipe: Recipe, table: Table, task: Task) -> tuple[tuple[Model, ...]
     kinds = [linear, "lightgbm", "xgboost", "mlp", *(["forest"] if not many or task.kind == "regression" else [])]
     if installed("catboost"):
         kinds.insert(4 if many else 2, "catboost")
-    kinds += ["two_part"] if task.kind == "regression" else []  # takes part where many amounts are 0
+    kinds += ["two_part"] if task.kind == "regression" else []
     kinds += [each["kind"] for each in recipe.target.baselines() if "joins" in Model.find(each["kind"]).model_fields]
     shape = f"{plural(len(table), 'row')} and {plural(len(table.columns), 'column')}"
-    return tuple(Model.parse(kind) for kind in kinds), f"families that differ blend best on {shape}"
+    part = "; two_part takes part where a tenth of the amounts are 0" if "two_part" in kinds else ""
+    return tuple(Model.parse(kind) for kind in kinds), f"families that differ blend best on {shape}{part}"
 
 
 def _search(recipe: Recipe, table: Table, task: Task) -> tuple[Search, str]:

@@ -80,8 +80,8 @@ class TwoPart(Model):
             some = self._part.train(_whether(rows), valid and _whether(valid), whether)
         paid = rows.take(there) if there.sum() >= FEW else rows
         much = self._much(paid.y).train(paid, *_paid(valid, half_time))
-        count = max(len(some.others) if some else 0, len(much.others))
-        others = (Fitted(_half(some, i), _half(much, i) or much) for i in range(count))
+        halves = 0 if valid is None or fit.half is None else 2
+        others = (Fitted(_half(some, i), _half(much, i) or much) for i in range(halves))
         return Fitted(some, much, tuple(others))
 
     def raw(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:

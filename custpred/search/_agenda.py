@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import count, zip_longest
 from typing import TYPE_CHECKING, Any, Protocol
 
-from custpred.search._trial import CHEAP, Trial, identity
+from custpred.search._trial import CHEAP, Trial, identity, owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -109,7 +109,7 @@ class Agenda:
     def _remember(self, done: Sequence[Trial]) -> None:
         """Tell the trials of an earlier run."""
         for trial in done:
-            family = next((i for i, entry in enumerate(self._entries) if entry.owns(trial.model)), None)
+            family = owner(self._entries, trial.model)
             if family is not None:
                 self._untold.append((trial.number, family, self._adopt(family, trial.model), trial))
         self._tell()

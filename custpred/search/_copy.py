@@ -12,6 +12,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from custpred.search._studies import placed, quiet, space
+from custpred.search._trial import owner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,15 +25,12 @@ def copy(folder: Path, entries: Sequence[Entry], trials: Sequence[Trial]) -> Non
     """Write ``study.sqlite`` anew, whole or not at all: a study per family with all its trials."""
     part = folder / "study.part"
     part.unlink(missing_ok=True)
-    owned: dict[int, list[Trial]] = {i: [] for i in range(len(entries))}
-    for trial in trials:
-        for i in [i for i, entry in enumerate(entries) if entry.owns(trial.model)][:1]:
-            owned[i].append(trial)
     with quiet():
         storage = optuna.storages.RDBStorage(f"sqlite:///{part}")
         for i, name in enumerate(_names([entry.model.kind() for entry in entries])):
             study = optuna.create_study(storage=storage, study_name=name, direction="maximize")
-            study.add_trials([_frozen(entries[i], trial) for trial in owned[i]])
+            own = [trial for trial in trials if owner(entries, trial.model) == i]
+            study.add_trials([_frozen(entries[i], trial) for trial in own])
         storage.remove_session()
         storage.engine.dispose()
     part.replace(folder / "study.sqlite")

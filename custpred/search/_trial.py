@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from custpred.models.base import Model
@@ -55,6 +55,11 @@ class Entry:
         if type(model) is not type(self.model):
             return False
         return all(getattr(model, name) == getattr(self.model, name) for name in self.fixed)
+
+
+def owner(entries: Sequence[Entry], model: Model) -> int | None:
+    """Return the position of the first family that a configuration belongs to; None where it has none."""
+    return next((i for i, entry in enumerate(entries) if entry.owns(model)), None)
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ def fresh(name: str, parent: Path = Path("reports")) -> Path:
 
 @contextmanager
 def claimed(folder: Path, *, resume: bool = False) -> Iterator[Path]:
-    """Hold a run folder while a run writes to it.
+    """Hold a run folder while a run writes to it; what killed jobs left half-written goes at the end.
 
     Raises
     ------
@@ -60,6 +60,8 @@ def claimed(folder: Path, *, resume: bool = False) -> Iterator[Path]:
     try:
         yield folder
     finally:
+        for torn in folder.rglob("*.part"):
+            torn.unlink(missing_ok=True)
         lock.unlink(missing_ok=True)
 
 

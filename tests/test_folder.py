@@ -51,6 +51,15 @@ def test_a_dead_process_does_not(tmp_path: Path) -> None:
         assert json.loads((folder / LOCK).read_text())["pid"] == os.getpid()
 
 
+def test_what_killed_jobs_left_goes(tmp_path: Path) -> None:
+    """At the end of a claim no half-written file is left; whole ones are."""
+    with claimed(tmp_path / "run") as folder:
+        (folder / "trials").mkdir()
+        for name in (".study.sqlite.part", "trials/.3.json.part", "trials/3.json"):
+            (folder / name).write_text("{")
+    assert [path.name for path in folder.rglob("*") if path.is_file()] == ["3.json"]
+
+
 def test_another_host_is_believed(tmp_path: Path) -> None:
     """Whether a process of another machine lives cannot be known, so its lock holds."""
     folder = _locked(tmp_path / "run", {"pid": 1, "host": "some-other-machine"})

@@ -6,13 +6,14 @@ The truth is the trials' own files: the search never reads the copy.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from custpred.search._studies import placed, quiet, space
 from custpred.search._trial import owner
+from custpred.storage import write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,18 +23,20 @@ if TYPE_CHECKING:
 
 
 def copy(folder: Path, entries: Sequence[Entry], trials: Sequence[Trial]) -> None:
-    """Write ``study.sqlite`` anew, whole or not at all: a study per family with all its trials."""
-    part = folder / "study.part"
-    part.unlink(missing_ok=True)
+    """Write ``study.sqlite`` anew, whole or not at all: a study per family with all its trials.
+
+    It is made in memory: a commit per trial waits for no disk, and who is stopped meanwhile leaves nothing behind.
+    """
     with quiet():
-        storage = optuna.storages.RDBStorage(f"sqlite:///{part}")
+        storage = optuna.storages.RDBStorage("sqlite://")
         for i, name in enumerate(_names([entry.model.kind() for entry in entries])):
             study = optuna.create_study(storage=storage, study_name=name, direction="maximize")
             own = [trial for trial in trials if owner(entries, trial.model) == i]
             study.add_trials([_frozen(entries[i], trial) for trial in own])
+        made: Any = storage.engine.raw_connection().driver_connection
+        write(folder / "study.sqlite", made.serialize())
         storage.remove_session()
         storage.engine.dispose()
-    part.replace(folder / "study.sqlite")
 
 
 def _frozen(entry: Entry, trial: Trial) -> FrozenTrial:

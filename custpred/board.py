@@ -33,14 +33,15 @@ class Judged(NamedTuple):
 
 def judged(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, seed: int) -> Judged:
     """Judge everything on the held-out rows."""
-    metrics = [scorer.metric, *scorer.others.values()]
-    keys = metric_keys(metrics)
-    cv = {keys[each.name()]: blend.score(each, draws=100, seed=seed) for each in metrics}
-    return Judged(leaderboard(scorer, trials, blend), cv)
+    others = list(scorer.others.values())
+    keys = metric_keys([scorer.metric, *others])
+    score = blend.score(scorer.metric, seed=seed)
+    rest = {keys[each.name()]: blend.score(each, draws=100, seed=seed) for each in others}
+    return Judged(leaderboard(scorer, trials, blend, score), {keys[scorer.metric.name()]: score, **rest})
 
 
-def leaderboard(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend) -> tuple[BoardRow, ...]:
-    """Return the blend, the best trials, the baselines and everything that failed, best first."""
+def leaderboard(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, score: Score) -> tuple[BoardRow, ...]:
+    """Return the blend with its out-of-fold score, the best trials, the baselines and all that failed, best first."""
     import numpy as np
 
     from custpred.metrics._bootstrap import compared
@@ -52,7 +53,7 @@ def leaderboard(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend) -> tu
         best.setdefault(trial.model.kind(), trial.number)
     shown = [t for i, t in enumerate(ok) if i < SHOWN or t.number in best.values() or t.number in weights]
     few, told = scorer.thinned(LOOKED), blend.nested or blend.held_out
-    rows = [replace(_blend_row(scorer, blend), others=_others(scorer, told))] if len(blend.trials) > 1 else []
+    rows = [replace(_blend_row(blend, score), others=_others(scorer, told))] if len(blend.trials) > 1 else []
     leader = scorer.metric.gain(told) if rows else shown[0].gain
     answers = told.take(np.arange(0, len(told), few.thin // scorer.thin))
     best_answers = answers if rows else few.predictions(few.raw(shown[0].number))[0]
@@ -107,13 +108,13 @@ def _row(trial: Trial, weight: float, score: Score | None = None, behind: Behind
     )
 
 
-def _blend_row(scorer: FoldScorer, blend: Blend) -> BoardRow:
+def _blend_row(blend: Blend, score: Score) -> BoardRow:
     return BoardRow(
         rank=1,
         name="blend",
         kind="blend",
         status="ok",
-        score=blend.score(scorer.metric),
+        score=score,
         options={"members": [trial.name for trial in blend.trials]},
         weight=1.0,
         fit_seconds=sum(t.fit_seconds for t in blend.trials),

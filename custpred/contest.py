@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from multiprocessing import parent_process
-from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from custpred.blend import BASELINES
@@ -15,6 +13,7 @@ from custpred.engine._child import said
 from custpred.errors import DataError, Interrupted
 from custpred.fold import rehearse
 from custpred.folder import log
+from custpred.lazy import ahead
 from custpred.models.base import Model
 from custpred.search._trial import Entry, Limits, finished
 
@@ -81,7 +80,6 @@ class Contest:
     workers: Workers
     beside: Workers
     """Those that do not fit models; they keep the search for other tools at its end."""
-    loading: Thread
     tickets: set[int]
 
     def search(self, tested: int, say: Callable[[str, Any], None]) -> Searched:
@@ -104,6 +102,7 @@ class Contest:
         trials = min((each for each in (recipe.search.trials, recipe.budget.work) if each), default=None)
         limits = Limits(lambda: clock.left, trials, finished(scorer.trials), recipe.seed)
         paces = {"preparation": self._pace()}
+        loading = ahead(*self._libraries())
         slower = SLOWER if tested >= PAYS else UNMASKED
 
         def tell(trial: Trial) -> None:
@@ -120,10 +119,21 @@ class Contest:
             if not any(trial.scored for trial in stopped.trials):
                 raise
             found, whole = tuple(stopped.trials), False
+        loading.join()
         if whole and not clock.over:
             job = (recipe.search, scorer.trials.parent, self.families, found)
             self.beside.submit(_keep, job, seconds=PATIENCE)
         return Searched(found, whole, workers.peak, {"jobs": workers.busy, "cut": workers.cut + sum(scorer.dropped)})
+
+    def _libraries(self) -> Sequence[str]:
+        """Return what the blend will need, to be loaded beside the first fits.
+
+        Nothing where the time is over, and where fits are made in this process, which load what they need.
+        """
+        if self.clock.left == 0.0 or self.scorer.plan.recipe.engine.kind() == "inline":
+            return ()
+        kinds = {start.kind() for entry in self.families for start in entry.starts}
+        return "custpred.transformer", "sklearn.linear_model", *sorted(kinds & {"lightgbm", "xgboost", "catboost"})
 
     def _pace(self) -> float:
         """Wait for the rehearsal; return the seconds of preparing 1,000 new rows in all manners, for all folds."""
@@ -134,7 +144,6 @@ class Contest:
                 if isinstance(outcome.value, DataError):
                     raise outcome.value
                 took += len(self.scorer.held) * (outcome.value or 0.0)
-        self.loading.join()  # two threads that load the same libraries may meet halves of them
         return took
 
 
@@ -148,13 +157,10 @@ def rehearsed(scorer: FoldScorer, clock: Clock, beside: Workers) -> Iterator[Con
     families = entries(scorer.plan, scorer.task, scorer.truth)
     models = [entry.model for entry in families]
     manners = enumerate({scorer.plan.preparation(model).key: model for model in models}.values())
-    late = clock.left == 0.0  # nobody waits for what the blend may not need
-    loading = Thread(target=_import, args=(set() if late else {model.kind() for model in models},), daemon=True)
-    loading.start()
     with scorer.plan.recipe.engine.open(budget.cores, budget.bytes) as workers:
         jobs = [scorer.job(0, model, i % len(scorer.held)) for i, model in manners]
         tickets = {workers.submit(rehearse, job, seconds=clock.left) for job in jobs}
-        yield Contest(scorer, clock, families, workers, beside, loading, tickets)
+        yield Contest(scorer, clock, families, workers, beside, tickets)
 
 
 def _keep(job: tuple[Search, Path, Sequence[Entry], Sequence[Trial]]) -> None:
@@ -165,11 +171,3 @@ def _keep(job: tuple[Search, Path, Sequence[Entry], Sequence[Trial]]) -> None:
         search.keep(folder, families, trials)
     except Exception as fault:  # the trials' own files are the truth
         log(folder, "search not kept", reason=said(fault))
-
-
-def _import(kinds: set[str]) -> None:
-    """Load what the blend will need while the fork server loads the same: models' libraries, and what they stand on."""
-    names = ("custpred.transformer", "sklearn.linear_model", *sorted(kinds & {"lightgbm", "xgboost", "catboost"}))
-    for name in names if kinds else ():
-        with suppress(Exception):  # the trial says so
-            import_module(name)

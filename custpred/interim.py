@@ -67,8 +67,9 @@ def refresh(job: Refresh) -> float:
     gain = job.scorer.metric.gain(blend.held_out)
     if not gain > job.gain:
         return job.gain
-    board = leaderboard(job.scorer, blend.trials, blend)
-    now = replace(job.record, leaderboard=board, preparation=blend.notes, cv=_cv(job.record, board[0].score, gain))
+    score = blend.score(job.scorer.metric)
+    board = leaderboard(job.scorer, blend.trials, blend, score)
+    now = replace(job.record, leaderboard=board, preparation=blend.notes, cv=_cv(job.record, score, gain))
     _leave(job.folder, now, blend.predictor)
     return gain
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
+from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from custpred.errors import MissingDependency
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+_turn = Lock()
 
 
 def need(module: str, *, purpose: str, extra: str) -> ModuleType:
@@ -34,3 +38,21 @@ def need(module: str, *, purpose: str, extra: str) -> ModuleType:
 def installed(module: str) -> bool:
     """Tell whether a top-level module can be imported, without importing it."""
     return find_spec(module) is not None
+
+
+def ahead(*modules: str) -> Thread:
+    """Begin to import modules beside other work; join what is returned before they are used.
+
+    One call's modules come after another's: two threads that import the same package may meet halves of it.  A module
+    that is missing or broken is passed over; who uses it says so.
+    """
+
+    def load() -> None:
+        with _turn:
+            for module in modules:
+                with suppress(Exception):
+                    import_module(module)
+
+    thread = Thread(target=load, daemon=True)
+    thread.start()
+    return thread

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custpred.blend import BASELINES, WIDER, Blend, best_threshold, combine, nest
-from custpred.board import leaderboard
+from custpred.board import judged, leaderboard
 from custpred.calibrate.base import Calibrate
 from custpred.ensemble.base import Ensemble
 from custpred.errors import BudgetSpent
@@ -83,7 +83,7 @@ def test_a_baseline_is_better_than_nothing(world: Any) -> None:
 def test_the_leaderboard_shows_all_best_first(world: Any) -> None:
     """The blend leads; every trial has a line, failed ones last with their reason; ranks count from one."""
     failed = Trial(99, Model.parse("mlp"), "timeout", reason="too slow")
-    rows = leaderboard(world.scorer, [*world.trials, failed], world.blend)
+    rows = leaderboard(world.scorer, [*world.trials, failed], world.blend, world.blend.score(world.scorer.metric))
     assert [row.rank for row in rows] == list(range(1, len(rows) + 1))
     assert rows[0].kind == "blend"
     assert (rows[-1].status, rows[-1].reason, rows[-1].score) == ("timeout", "too slow", None)
@@ -123,9 +123,10 @@ def test_no_threshold_is_better(rows: list[tuple[bool, float]]) -> None:
 
 def test_scores_of_the_board_are_the_metric(world: Any) -> None:
     """A line's score is the recipe's first metric on its out-of-fold answers, as people read it."""
-    rows = leaderboard(world.scorer, world.trials, world.blend)
-    metric = Metric.parse(world.scorer.metric.kind())
+    found = judged(world.scorer, world.trials, world.blend, seed=0)
+    rows, metric = found.board, Metric.parse(world.scorer.metric.kind())
     assert rows[0].score is not None
+    assert rows[0].score == found.cv["roc_auc"]
     assert rows[0].score.value == pytest.approx(metric.score(world.blend.held_out))
 
 

@@ -141,7 +141,7 @@ def test_no_blend_is_begun_that_would_not_end_in_time(world: Any, tmp_path: Path
 def test_the_held_out_rows_are_judged_beside(world: Any, tmp_path: Path) -> None:
     """Leaderboard and scores of a worker are those that this process finds; a worker that fails is stood in for."""
     wanted = judged(world.scorer, world.trials, world.blend, world.plan.recipe.seed)
-    assert wanted.board == leaderboard(world.scorer, world.trials, world.blend)
+    assert wanted.board == leaderboard(world.scorer, world.trials, world.blend, wanted.cv["roc_auc"])
     assert set(wanted.cv) == {"roc_auc", *world.scorer.others}
     with Inline().open(1) as workers:
         interim = Interim(_first(world, tmp_path), workers)
@@ -170,7 +170,7 @@ def test_thin_rows_say_nearly_the_same(world: Any) -> None:
     assert world.scorer.thinned(10_000).thin == 1
     assert world.scorer.thinned(len(world.scorer.truth) // 4).thin == 4
     blend = combine(world.plan, thin, world.trials)
-    rows = leaderboard(thin, world.trials, blend)
+    rows = leaderboard(thin, world.trials, blend, blend.score(thin.metric))
     assert isinstance(blend.held_out, Predictions)
     assert all(row.score.low <= row.score.value <= row.score.high for row in rows if row.score)
 

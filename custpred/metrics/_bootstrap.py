@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _MANY = 50_000
 """Rows from which a normal limit is taken instead of the drawn quantiles."""
+_PRESSED, _RARE = 10_000, 100
+"""Rows from which one binary answer is pressed into cells, if each class has that many."""
 _FEWEST = 20
 """Draws that are made even when the time is up."""
 
@@ -125,7 +127,7 @@ def _replicates(
     if isinstance(metric, MomentMetric):
         return _of_moments(metric, answers, draws, rng)
     rows = len(answers[0])
-    if rows > _MANY and answers[0].task.kind == "binary":
+    if _pressable(answers):
         answers, sizes = press(answers)
         return _drawn(metric, answers, lambda: rng.poisson(sizes), draws, seconds)
     if rows > _MANY:
@@ -136,6 +138,13 @@ def _replicates(
     centre = found.mean(axis=0)
     shrunk: np.ndarray = centre + (found - centre) * np.sqrt(min(1.0, _MANY / rows))
     return shrunk
+
+
+def _pressable(answers: Sequence[Predictions]) -> bool:
+    """Tell whether cells hold so many rows that drawing them is as good as drawing rows, and cheaper."""
+    rows = len(answers[0])
+    few = len(answers) > 1 or min(map(len, _strata(answers[0]))) < _RARE
+    return answers[0].task.kind == "binary" and rows > (_MANY if few else _PRESSED)
 
 
 def _drawn(

@@ -1,14 +1,16 @@
-"""A copy of the finished trials in SQLite, for people who look at studies with Optuna's own tools.
+"""A copy of the finished trials in Optuna's journal, for people who look at studies with Optuna's own tools.
 
 The truth is the trials' own files: the search never reads the copy.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import optuna
+from optuna.storages.journal import BaseJournalBackend
 from optuna.trial import FrozenTrial, TrialState
 
 from custpred.search._studies import placed, quiet, space
@@ -16,27 +18,38 @@ from custpred.search._trial import owner
 from custpred.storage import write
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from custpred.search._trial import Entry, Trial
 
 
-def copy(folder: Path, entries: Sequence[Entry], trials: Sequence[Trial]) -> None:
-    """Write ``study.sqlite`` anew, whole or not at all: a study per family with all its trials.
+NAME = "study.journal"
 
-    It is made in memory: a commit per trial waits for no disk, and who is stopped meanwhile leaves nothing behind.
-    """
+
+class _Lines(BaseJournalBackend):
+    """A journal in memory: the file is written once, so that no trial waits for a disk."""
+
+    def __init__(self) -> None:
+        self.lines: list[dict[str, Any]] = []
+
+    def read_logs(self, log_number_from: int) -> Iterable[dict[str, Any]]:
+        return self.lines[log_number_from:]
+
+    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        self.lines += logs
+
+
+def copy(folder: Path, entries: Sequence[Entry], trials: Sequence[Trial]) -> None:
+    """Write ``study.journal`` anew, whole or not at all: a study per family with all its trials."""
+    journal = _Lines()
     with quiet():
-        storage = optuna.storages.RDBStorage("sqlite://")
+        storage = optuna.storages.JournalStorage(journal)
         for i, name in enumerate(_names([entry.model.kind() for entry in entries])):
             study = optuna.create_study(storage=storage, study_name=name, direction="maximize")
             own = [trial for trial in trials if owner(entries, trial.model) == i]
             study.add_trials([_frozen(entries[i], trial) for trial in own])
-        made: Any = storage.engine.raw_connection().driver_connection
-        write(folder / "study.sqlite", made.serialize())
-        storage.remove_session()
-        storage.engine.dispose()
+    write(folder / NAME, "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in journal.lines))
 
 
 def _frozen(entry: Entry, trial: Trial) -> FrozenTrial:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from custpred.lazy import ahead
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from threading import Thread
 
     from custpred.models.base import Model
     from custpred.search._studies import Studies
@@ -50,6 +51,7 @@ class LateStudies:
         self._entries, self._limits = entries, limits
         self._notes: list[_Note | _Told] = []
         self._made: Studies | None = None
+        self._loading: Thread | None = None
         self._starts = sum(len(entry.starts) for entry in entries)
         if self._starts <= _AHEAD:
             self._load()
@@ -76,10 +78,12 @@ class LateStudies:
         self._notes.append(_Told(family, handle, trial))
 
     def _load(self) -> None:
-        threading.Thread(target=import_module, args=("optuna",), daemon=True).start()
+        self._loading = ahead("optuna")
 
     def _studies(self) -> Studies:
         if self._made is None:
+            if self._loading:
+                self._loading.join()
             from custpred.search._studies import Studies
 
             self._made = Studies(self._entries, self._limits.seed)

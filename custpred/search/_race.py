@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 GRACE = 3.0  # seconds past the end of the time that a cheap family's first trial may take
 _LAST = 30.0  # the same, while there is no model at all
+_ENDING = 1.0  # the same, for a trial whose last jobs should have ended by then: all that it cost would be lost
+_SLOWER = 1.5  # times as long as the others: who takes longer shows no sign of ending
 _UNLIMITED = 100  # trials, where neither time nor work is limited
 
 
@@ -36,6 +38,7 @@ class _Flight:
     bar: Any = None
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     tickets: dict[int, int] = field(default_factory=dict)
+    began: dict[int, float] = field(default_factory=dict)
     started: int = 0
     broken: bool = False
     cut: bool = False
@@ -115,6 +118,7 @@ class Race:
                 # The race itself ends what is late; this limit only holds where the race cannot come to it.
                 ticket = self._workers.submit(function, item, seconds=None if left is None else left + self._spare)
                 flight.tickets[ticket], self._tickets[ticket] = fold, (flight, fold)
+                flight.began[ticket] = time.monotonic()
 
     def _take(self, outcomes: Sequence[Outcome]) -> None:
         """Note what has ended; a trial with a failed fold is not gone on with."""
@@ -160,11 +164,21 @@ class Race:
         if left is None or left > 0:
             return
         self._over = self._over or time.monotonic()
-        spare = time.monotonic() - self._over < self._spare
+        late = time.monotonic() - self._over
         for flight in self._flights:
-            if not (flight.cheap and spare) and not flight.ended:
+            waited_for = (flight.cheap and late < self._spare) or self._ends_by(flight, self._over + _ENDING)
+            if not waited_for and not flight.ended:
                 flight.cut = True
                 self._break(flight)
+
+    def _ends_by(self, flight: _Flight, moment: float) -> bool:
+        """Tell whether a trial's jobs, which all run, should end in time, taking about as long as those before."""
+        took = [each.seconds for each in flight.outcomes.values()] or self._walls.get(flight.proposal.family)
+        now = time.monotonic()
+        if flight.waits or not took or moment < now:
+            return False
+        began = [flight.began[ticket] for ticket in flight.tickets]
+        return all(now < each + _SLOWER * median(took) and each + median(took) < moment for each in began)
 
     @property
     def _spare(self) -> float:

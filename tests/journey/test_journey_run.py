@@ -43,7 +43,7 @@ def test_the_folder_holds_what_is_promised(ran: Any) -> None:
     """Every promised file is there, and nothing of the work in between."""
     names = {path.name for path in ran.folder.iterdir()}
     assert set(FILES.split()) <= names
-    assert names - set(FILES.split()) <= {"study.sqlite"}
+    assert names - set(FILES.split()) <= {"study.journal"}
     assert not [path for path in ran.folder.rglob("*") if path.name.endswith(".part")]
 
 

@@ -65,8 +65,20 @@ def test_short_cuts_agree_with_drawing(kind: str, monkeypatch: pytest.MonkeyPatc
     """Pressed cells and normal limits give the widths that drawing rows gives."""
     answers, metric = _shifted(6_000, 2), Metric.parse(kind)
     drawn = np.diff(interval(metric, answers, draws=400))[0]
+    monkeypatch.setattr(_bootstrap, "_PRESSED", 3_000)
+    assert np.diff(interval(metric, answers, draws=400))[0] == pytest.approx(drawn, rel=0.25)
     monkeypatch.setattr(_bootstrap, "_MANY", 3_000)
     assert np.diff(interval(metric, answers, draws=400))[0] == pytest.approx(drawn, rel=0.25)
+
+
+def test_a_rare_class_is_not_pressed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every draw keeps a customer of a class that few have: pressed, some draws would have none and no score."""
+    monkeypatch.setattr(_bootstrap, "_PRESSED", 1_000)
+    answers = _shifted(3_000, 3)
+    truth = np.zeros(3_000, dtype=int)
+    truth[:2] = 1
+    rare = Predictions(BINARY, truth, answers.answer)
+    assert np.isfinite(_bootstrap._replicates(AUC, (rare,), 200, 0, None)).all()
 
 
 def test_fewer_rows_are_scaled_back(monkeypatch: pytest.MonkeyPatch) -> None:

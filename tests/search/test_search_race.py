@@ -10,12 +10,14 @@ import sys
 import textwrap
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from _search_toys import Baseline, Hill, Plain, Pretend, Toys, Valley
 
 from custpred.errors import Interrupted
+from custpred.search import _race
 from custpred.search._agenda import GENERATION
 from custpred.search._race import GRACE
 from custpred.search._trial import Entry, Limits, Trial, identity
@@ -38,6 +40,12 @@ def endless() -> None:
 
 def until(workers: Pretend, seconds: float) -> Callable[[], float]:
     return lambda: max(0.0, seconds - workers.clock)
+
+
+def keeping_time(workers: Pretend, patch: pytest.MonkeyPatch) -> Pretend:
+    """Let the race see the clock of workers that only pretend."""
+    patch.setattr(_race, "time", SimpleNamespace(monotonic=lambda: workers.clock))
+    return workers
 
 
 def search(kind: str, entries: list[Entry], workers: Any, limits: Limits, **more: Any) -> tuple[Trial, ...]:
@@ -141,15 +149,25 @@ def test_ends_in_time() -> None:
     assert all(trial.status == "ok" for trial in trials)
 
 
-def test_cut_trials_are_dropped() -> None:
+def test_cut_trials_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     """A later trial that was cut by the time is no result: it is neither judged nor told."""
-    workers, told, scorer = Pretend(), [], Toys()
+    workers, told, scorer = keeping_time(Pretend(), monkeypatch), [], Toys()
     families = [entry(Plain(seconds=0.1), Plain(seconds=50.0))]
     limits = Limits(until(workers, 3.0))
     trials = search("random", families, workers, limits, tell=told.append, scorer=scorer)
     assert [trial.number for trial in trials] == [trial.number for trial in told] == scorer.judged == [0]
     assert [each[-1] for each in scorer.dropped] == ["timeout"]  # what it has cost is still counted
     assert workers.clock < 4
+
+
+@pytest.mark.parametrize(("over", "status"), [(3.5, "ok"), (2.5, "timeout")])
+def test_a_trial_that_is_nearly_done_is_waited_for(over: float, status: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two folds took 2 seconds; the third, begun then, may end within the second after the time, and is cut else."""
+    workers = keeping_time(Pretend(), monkeypatch)
+    limits = Limits(until(workers, over))
+    (trial,) = search("random", [entry(Plain(seconds=2.0))], workers, limits, scorer=Toys(folds=3))
+    assert trial.status == status
+    assert workers.clock < over + (1.0 if status == "ok" else 0.2)
 
 
 def test_slow_family_makes_room() -> None:

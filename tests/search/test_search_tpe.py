@@ -104,29 +104,26 @@ def test_quiet(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def _stored(folder: Path, name: str) -> list[optuna.trial.FrozenTrial]:
+    backend = optuna.storages.journal.JournalFileBackend(str(folder / "study.journal"))
     with quiet():
-        storage = optuna.storages.RDBStorage(f"sqlite:///{folder / 'study.sqlite'}")
-        trials = optuna.load_study(study_name=name, storage=storage).get_trials()
-        storage.remove_session()
-        storage.engine.dispose()
-    return trials
+        return optuna.load_study(study_name=name, storage=optuna.storages.JournalStorage(backend)).get_trials()
 
 
 def test_copy_on_disk(tmp_path: Path) -> None:
-    """Trials are in SQLite with numbers and gains, each once, also when the run is gone on with."""
+    """Optuna reads the trials' numbers and gains, each once, also when the run is gone on with."""
     done = run(FAMILIES, Limits(lambda: None, trials=5))
     trials = run(FAMILIES, Limits(lambda: None, trials=8, done=done))
     for each in (done, trials):
         Search.parse("tpe").keep(tmp_path, FAMILIES, each)
+        assert [path.name for path in tmp_path.iterdir()] == ["study.journal"]
     names = [Valley.kind(), f"{Hill.kind()}-2"]
     stored = {trial.user_attrs["number"]: trial.value for name in names for trial in _stored(tmp_path, name)}
     assert stored == {trial.number: trial.gain for trial in trials}
-    assert [path.name for path in tmp_path.iterdir()] == ["study.sqlite"]
 
 
 def test_torn_copy(tmp_path: Path) -> None:
-    """A damaged database costs nothing: it is written anew."""
-    (tmp_path / "study.sqlite").write_bytes(b"SQLite format 3\x00" + b"torn" * 500)
+    """A damaged copy costs nothing: it is written anew."""
+    (tmp_path / "study.journal").write_bytes(b'{"op_code":0,"wor')
     trials = run(FAMILIES[:1], Limits(lambda: None, trials=3))
     Search.parse("tpe").keep(tmp_path, FAMILIES[:1], trials)
     assert [trial.value for trial in _stored(tmp_path, Valley.kind())] == [trial.gain for trial in trials]

@@ -20,6 +20,7 @@ from custpred.search._trial import Entry, Limits, finished
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+    from threading import Thread
 
     import numpy as np
 
@@ -80,6 +81,7 @@ class Contest:
     workers: Workers
     beside: Workers
     """Those that do not fit models; they keep the search for other tools at its end."""
+    loading: Thread
     tickets: set[int]
 
     def search(self, tested: int, say: Callable[[str, Any], None]) -> Searched:
@@ -102,7 +104,6 @@ class Contest:
         trials = min((each for each in (recipe.search.trials, recipe.budget.work) if each), default=None)
         limits = Limits(lambda: clock.left, trials, finished(scorer.trials), recipe.seed)
         paces = {"preparation": self._pace()}
-        loading = ahead(*self._libraries())
         slower = SLOWER if tested >= PAYS else UNMASKED
 
         def tell(trial: Trial) -> None:
@@ -119,21 +120,11 @@ class Contest:
             if not any(trial.scored for trial in stopped.trials):
                 raise
             found, whole = tuple(stopped.trials), False
-        loading.join()
+        self.loading.join()
         if whole and not clock.over:
             job = (recipe.search, scorer.trials.parent, self.families, found)
             self.beside.submit(_keep, job, seconds=PATIENCE)
         return Searched(found, whole, workers.peak, {"jobs": workers.busy, "cut": workers.cut + sum(scorer.dropped)})
-
-    def _libraries(self) -> Sequence[str]:
-        """Return what the blend will need, to be loaded beside the first fits.
-
-        Nothing where the time is over, and where fits are made in this process, which load what they need.
-        """
-        if self.clock.left == 0.0 or self.scorer.plan.recipe.engine.kind() == "inline":
-            return ()
-        kinds = {start.kind() for entry in self.families for start in entry.starts}
-        return "custpred.transformer", "sklearn.linear_model", *sorted(kinds & {"lightgbm", "xgboost", "catboost"})
 
     def _pace(self) -> float:
         """Wait for the rehearsal; return the seconds of preparing 1,000 new rows in all manners, for all folds."""
@@ -157,10 +148,18 @@ def rehearsed(scorer: FoldScorer, clock: Clock, beside: Workers) -> Iterator[Con
     families = entries(scorer.plan, scorer.task, scorer.truth)
     models = [entry.model for entry in families]
     manners = enumerate({scorer.plan.preparation(model).key: model for model in models}.values())
+    alone = scorer.plan.recipe.engine.kind() == "inline"  # jobs in this process load for themselves
+    loading = ahead(*() if alone or clock.left == 0.0 else _libraries(families))
     with scorer.plan.recipe.engine.open(budget.cores, budget.bytes) as workers:
         jobs = [scorer.job(0, model, i % len(scorer.held)) for i, model in manners]
         tickets = {workers.submit(rehearse, job, seconds=clock.left) for job in jobs}
-        yield Contest(scorer, clock, families, workers, beside, tickets)
+        yield Contest(scorer, clock, families, workers, beside, loading, tickets)
+
+
+def _libraries(families: Sequence[Entry]) -> list[str]:
+    """Return what the blend will need: it is loaded while the workers load the same, and beside the first fits."""
+    kinds = {start.kind() for entry in families for start in entry.starts}
+    return ["custpred.transformer", "sklearn.linear_model", *sorted(kinds & {"lightgbm", "xgboost", "catboost"})]
 
 
 def _keep(job: tuple[Search, Path, Sequence[Entry], Sequence[Trial]]) -> None:

@@ -29,8 +29,8 @@ SHARE = 0.6
 """Share of the time left that one trial may plan for: it stops by itself, with a usable model, before it is ended."""
 DEARER, LONGEST = 2.0, 0.1
 """A fold may take so many times as long as one of the best trial, or this share of the time left, if that is more."""
-TOGETHER = 20_000
-"""Training rows up to which one process fits all folds of a trial: starting one costs about 0.1 s."""
+TOGETHER, SHARED = 20_000, 100_000
+"""Training rows up to which one process fits all folds of a trial, or one for each slot does: each costs 0.1 s."""
 
 
 def endless() -> None:
@@ -81,12 +81,11 @@ class FoldScorer:
         return bar.missed({each.fold: each.gain for outcome in outcomes for each in outcome.value})
 
     def jobs(self, number: int, model: Model, bar: Bar | None = None) -> list[tuple[Callable[[Any], Any], Any]]:
-        """Return the trial as jobs: each fold one, or all in one where a process costs more than a fit."""
-        every = range(len(self.held))
-        together = len(self.truth) <= TOGETHER or model.baseline
-        rounds = len(every) if together else math.ceil(len(every) / self.slots)
-        seconds = self._seconds(model, rounds, bar)
-        parts = [tuple(every)] if together else [(fold,) for fold in every]
+        """Return the trial as jobs: each fold one, or several in one where a process costs more than a fit."""
+        every, rows = range(len(self.held)), len(self.truth)
+        count = 1 if rows <= TOGETHER or model.baseline else self.slots if rows <= SHARED else len(every)
+        seconds = self._seconds(model, math.ceil(len(every) / min(count, self.slots)), bar)
+        parts = [tuple(every[i::count]) for i in range(min(count, len(every)))]
         jobs = [self.job(number, model, *part, seconds=seconds) for part in parts]
         return [(fit_folds, replace(job, metric=self.metric, bar=bar)) for job in jobs]
 

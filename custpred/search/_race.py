@@ -132,7 +132,7 @@ class Race:
                 self._break(flight)
 
     def _hopeless(self, flight: _Flight) -> bool:
-        return flight.bar is not None and flight.waits and self._scorer.hopeless(flight.bar, flight.results())
+        return flight.bar is not None and not flight.ended and self._scorer.hopeless(flight.bar, flight.results())
 
     def _break(self, flight: _Flight) -> None:
         flight.broken = True

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 SLOWER = 1.2
 """Answers may take so many times as long as was measured on some rows."""
-UNMASKED = 5.0
-"""The same, for a test of so few rows that nothing is made ready for them."""
 PATIENCE, _LOW = 5.0, 10
 """Seconds and priority of what nobody waits for."""
 
@@ -97,19 +95,16 @@ class Contest:
         DataError
             If the recipe asks something of a column that it does not have: no trial could do better.
         """
-        from custpred.models._swift import PAYS
-
         recipe: Any = self.scorer.plan.recipe
         clock, workers, scorer = self.clock, self.workers, self.scorer
         trials = min((each for each in (recipe.search.trials, recipe.budget.work) if each), default=None)
         limits = Limits(lambda: clock.left, trials, finished(scorer.trials), recipe.seed)
         paces = {"preparation": self._pace()}
-        slower = SLOWER if tested >= PAYS else UNMASKED
 
         def tell(trial: Trial) -> None:
             if trial.scored:
                 paces[trial.model.kind()] = max(paces.get(trial.model.kind(), 0.0), trial.predict_seconds)
-            clock.keep_also(slower * tested * sum(paces.values()) / 1000)
+            clock.keep_also(SLOWER * tested * sum(paces.values()) / 1000)
             say("left", clock.left)
             say("trial", trial)
 

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from custpred.predictor import Member, Predictor
 
 TRIES = 15
-FEW, MANY = (500,), (5_000, 20_000, 100_000)
+MANY = (1_000, 5_000, 20_000, 100_000)
 """Rows that are answered at once, the more the faster it goes."""
 
 
-def pace(predictor: Predictor, frame: pd.DataFrame, seconds: float, *, ready: bool = True) -> dict[str, float]:
+def pace(predictor: Predictor, frame: pd.DataFrame, seconds: float) -> dict[str, float]:
     """Return ``single_row_ms``, from a raw row to its answer, and ``predict_rows_per_second`` of a batch.
 
     Parameters
@@ -29,14 +29,12 @@ def pace(predictor: Predictor, frame: pd.DataFrame, seconds: float, *, ready: bo
         Conforming rows, shape (n_rows, n_columns); repeated where they are few.
     seconds
         What the measuring may take, about: the largest batch that fits in is taken.
-    ready
-        Whether large batches are worth it: what is made once for them, in a second or more, is there.
     """
     if not len(frame):
         return {}
     alone = _least(lambda: predictor.answer(predictor.conform(frame.iloc[[0]])[0]), 0.2 * seconds)
     rows, spent = 0, 0.0
-    for more in MANY if ready else FEW:
+    for more in MANY:
         if rows and spent * more / rows > 0.6 * seconds:
             break
         batch = frame.iloc[np.resize(np.arange(len(frame)), more)].reset_index(drop=True)

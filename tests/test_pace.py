@@ -63,7 +63,7 @@ def test_speed_is_what_it_takes(
 ) -> None:
     """A predictor that takes 20 ms for a call answers one row in that time, and as many more as there is time for."""
     monkeypatch.setattr(Predictor, "answer", lambda *_: watch.sleep(0.02))
-    assert pace(model, new, 0.05, ready=False) == {"single_row_ms": 20.0, "predict_rows_per_second": 500 / 0.02}
+    assert pace(model, new, 0.02) == {"single_row_ms": 20.0, "predict_rows_per_second": 1000 / 0.02}
 
 
 def test_larger_batches_are_tried_while_there_is_time(
@@ -76,16 +76,6 @@ def test_larger_batches_are_tried_while_there_is_time(
     )
     pace(model, new, 0.2)
     assert max(seen) == 5_000  # of 20,000 rows, 0.2 s were needed, and 0.12 are given
-
-
-def test_what_large_batches_need_once_is_not_made_for_the_measuring(
-    model: Predictor, new: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, watch: Watch
-) -> None:
-    """Where few rows were scored so far, only few are measured."""
-    seen: list[int] = []
-    monkeypatch.setattr(Predictor, "answer", lambda self, frame: (seen.append(len(frame)), watch.sleep(1e-3)))
-    pace(model, new, 10.0, ready=False)
-    assert max(seen) < 2_000
 
 
 def test_no_rows_have_no_pace(model: Predictor, new: pd.DataFrame) -> None:

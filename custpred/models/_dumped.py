@@ -1,14 +1,14 @@
-"""What boosters write of themselves, LightGBM's text and XGBoost's JSON, read as plain arrays."""
+"""What boosters write of themselves, LightGBM's text and XGBoost's binary JSON, read as plain arrays."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
 
 from custpred.models._splits import Splits
 from custpred.models._trees import down
+from custpred.models._ubj import loads
 
 _CATEGORY, _LEFT, _ZERO, _NAN = 1, 2, 4, 8
 """Bits of LightGBM's ``decision_type``: a category split; gaps go left; zeros are gaps; gaps are gaps, not zeros."""
@@ -40,33 +40,35 @@ def of_lightgbm(text: str) -> Splits | None:
     for side in ("left", "right"):
         child = read[f"{side}_child"].astype(int)
         made[side][node] = roots[tree] + np.where(child < 0, inner[tree] + ~child, child)
-    made["value"][np.setdiff1d(np.arange(len(made["left"])), node)] = read["leaf_value"]
+    leaf = np.ones(len(made["left"]), dtype=bool)
+    leaf[node] = False
+    made["value"][leaf] = read["leaf_value"]
     category = (kinds & _CATEGORY) > 0
     made["feature"][node] = read["split_feature"].astype(int)
     made["cut"][node] = np.where(category, 0, _beside_zero(read["threshold"]))
     as_zero = ~category & (kinds & _NAN == 0)
     made["gap_left"][node] = np.where(as_zero, read["threshold"] >= 0, ~category & (kinds & _LEFT > 0))
     made["group"][node[category]] = np.arange(category.sum())
-    picked = (tree[category], read["threshold"][category].astype(int))
-    return Splits(roots, np.arange(len(trees)) % each, groups=_bit_sets(trees, *picked), outputs=each, **made)
+    groups = _bit_sets(trees, tree[category], read["threshold"][category].astype(int))
+    return Splits(roots, np.arange(len(trees)) % each, groups=groups, outputs=each, **made)
 
 
-def of_xgboost(text: bytes, levels: dict[int, np.ndarray]) -> Splits | None:
-    """Return the trees of XGBoost's JSON, without its base score; None where it holds what is not read here.
+def of_xgboost(raw: bytes, levels: dict[int, np.ndarray]) -> Splits | None:
+    """Return the trees of XGBoost's UBJSON, without its base score; None where it holds what is not read here.
 
     Codes that are not among a category column's ``levels`` are gaps.
 
     XGBoost's ``GetNextNode``: numbers below the condition go left; categories in the node's set go right, all others
     left; a gap goes where the node says.
     """
-    learner = json.loads(text)["learner"]
+    learner = loads(raw)["learner"]
     booster = learner["gradient_booster"]
     if booster["name"] != "gbtree" or not booster["model"]["trees"]:
         return None
     trees, output = booster["model"]["trees"], np.array(booster["model"]["tree_info"])
     sizes = np.array([len(tree["left_children"]) for tree in trees])
     roots = np.cumsum(sizes) - sizes
-    read = {name: np.concatenate([np.asarray(tree[name], float) for tree in trees]) for name in _NODES}
+    read = {name: np.concatenate([tree[name] for tree in trees]) for name in (*_NODES, *_SETS)}
     made, shift = _empty(int(sizes.sum())), np.repeat(roots, sizes)
     leaf = read["left_children"] < 0
     for side in ("left", "right"):
@@ -76,13 +78,13 @@ def of_xgboost(text: bytes, levels: dict[int, np.ndarray]) -> Splits | None:
     made["feature"] = read["split_indices"].astype(int)
     made["cut"] = np.nextafter(condition, np.float32(-np.inf))
     made["gap_left"] = read["default_left"] > 0
-    members = [_members(tree) for tree in trees]
-    nodes = [start + node for start, found in zip(roots, members, strict=True) for node, _ in found]
-    groups = [codes for found in members for _, codes in found]
-    made["group"][nodes] = np.arange(len(groups))
+    counts = read["categories_sizes"].astype(int)
+    nodes = read["categories_nodes"] + np.repeat(roots, [len(tree["categories_nodes"]) for tree in trees])
+    made["group"][nodes] = np.arange(len(nodes))
     places, row = np.unique(made["feature"][nodes], return_inverse=True)
-    known = _marked([levels.get(place, np.zeros(0)).astype(int).tolist() for place in places.tolist()])[row]
-    right = _marked(groups, known.shape[1] - 2)
+    there = [levels.get(place, np.zeros(0)).astype(int) for place in places.tolist()]
+    known = _marked(np.concatenate([*there, np.zeros(0, int)]), np.array([len(each) for each in there]))[row]
+    right = _marked(read["categories"], counts, known.shape[1] - 2)
     known = np.pad(known, ((0, 0), (0, right.shape[1] - known.shape[1])))
     ways = np.where(known, ~right, made["gap_left"][nodes][:, None])
     outputs = max(1, int(learner["learner_model_param"]["num_class"]))
@@ -94,6 +96,8 @@ _FIELDS = {
     **dict.fromkeys(("threshold", "leaf_value"), float),
 }
 _NODES = ("left_children", "right_children", "split_conditions", "split_indices", "default_left")
+_SETS = ("categories_nodes", "categories_sizes", "categories")
+"""XGBoost writes a tree's sets of categories one after the other, in the order of their nodes."""
 
 
 def _beside_zero(threshold: np.ndarray) -> np.ndarray:
@@ -104,7 +108,7 @@ def _beside_zero(threshold: np.ndarray) -> np.ndarray:
 
 
 def _numbers(texts: list[str], kind: type) -> np.ndarray:
-    return np.array(" ".join(texts).split(), dtype=kind)
+    return np.fromstring(" ".join(texts), dtype=kind, sep=" ")
 
 
 def _empty(nodes: int) -> dict[str, Any]:
@@ -116,26 +120,27 @@ def _empty(nodes: int) -> dict[str, Any]:
 
 def _bit_sets(trees: list[dict[str, str]], tree: np.ndarray, number: np.ndarray) -> np.ndarray:
     """Return which codes are in the category splits' sets, words of 32 bits one after the other."""
-    found = []
-    for one, place in zip(tree.tolist(), number.tolist(), strict=True):
-        ends = trees[one]["cat_boundaries"].split()
-        words = trees[one]["cat_threshold"].split()[int(ends[place]) : int(ends[place + 1])]
-        bits = int("".join(f"{int(word):032b}" for word in reversed(words)), 2)
-        found.append([code for code in range(bits.bit_length()) if bits >> code & 1])
-    return _marked(found)
+    ends = [_numbers([each.get("cat_boundaries", "")], int) for each in trees]
+    words = _numbers([each.get("cat_threshold", "") for each in trees], int).astype("<u4")
+    begin = np.cumsum([0, *(len(each) for each in ends)])[tree] + number
+    shift = np.cumsum([0, *(each[-1] if len(each) else 0 for each in ends)])[tree]
+    bounds = np.concatenate([*ends, np.zeros(1, int)])
+    first, count = bounds[begin] + shift, bounds[begin + 1] - bounds[begin]
+    place = np.arange(max(count, default=0))
+    sets = np.where(place < count[:, None], np.append(words, 0)[np.minimum(first[:, None] + place, len(words))], 0)
+    bits = np.unpackbits(sets.astype("<u4").view(np.uint8), axis=1, bitorder="little")
+    most = int(np.flatnonzero(bits.any(axis=0)).max(initial=-1))
+    return np.pad(bits[:, : most + 1].astype(bool), ((0, 0), (0, 1)))
 
 
-def _members(tree: dict[str, Any]) -> list[tuple[int, list[int]]]:
-    """Return the nodes that split categories, with their sets."""
-    parts = zip(tree["categories_nodes"], tree["categories_segments"], tree["categories_sizes"], strict=True)
-    return [(node, tree["categories"][start : start + size]) for node, start, size in parts]
+def _marked(codes: np.ndarray, counts: np.ndarray, least: int = -1) -> np.ndarray:
+    """Return sets of codes up to ``least`` or more as rows of a mask; the last column is for all codes beyond.
 
-
-def _marked(groups: list[list[int]], least: int = -1) -> np.ndarray:
-    """Return sets of codes up to ``least`` or more as rows of a mask; the last column is for all codes beyond."""
-    most = max((code for codes in groups for code in codes), default=-1)
-    most = max(most, least)
-    marked = np.zeros((len(groups), most + 2), dtype=bool)
-    for row, codes in zip(marked, groups, strict=True):
-        row[codes] = True
+    Parameters
+    ----------
+    codes, counts
+        The sets one after the other, and how many codes each has.
+    """
+    marked = np.zeros((len(counts), max(int(codes.max(initial=-1)), least) + 2), dtype=bool)
+    marked[np.repeat(np.arange(len(counts)), counts), codes] = True
     return marked

@@ -225,4 +225,4 @@ def _splits(fitted: Fitted) -> Splits | None:
     from custpred.models._dumped import of_xgboost
 
     booster = fitted.booster[: fitted.rounds] if fitted.rounds else fitted.booster
-    return of_xgboost(bytes(booster.save_raw("json")), fitted.levels)
+    return of_xgboost(bytes(booster.save_raw("ubj")), fitted.levels)

@@ -71,8 +71,7 @@ def _strange(rows: int, seed: int) -> Block:
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make masks at the first call, whatever they save."""
-    monkeypatch.setattr(_swift, "PAYS", 0)
+    """Make masks, whatever they save."""
     monkeypatch.setattr(_swift, "nanoseconds", lambda _: 0.0)
 
 
@@ -154,21 +153,18 @@ def test_a_tree_by_hand() -> None:
     assert size(splits) == 2 * (1 + 3 + 4)
 
 
+@pytest.mark.usefixtures("at_once")
 @pytest.mark.parametrize("kind", ["lightgbm", "xgboost"])
-def test_only_the_number_of_rows_decides_who_answers(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Few rows are answered by the library, to the bit, before and after many rows have made the masks."""
-    monkeypatch.setattr(_swift, "nanoseconds", lambda _: 0.0)
+def test_a_customer_gets_the_same_answer_alone_and_among_others(kind: str) -> None:
+    """To the bit, whatever was asked before, and by a copy as well."""
     model = Model.parse({"kind": kind, "rounds_without_valid": 20})
     fitted, fit = _fitted(model, "binary", 0)
-    swift: Any = model.together([fitted])
-    few, many = _strange(_swift.PAYS - 1, 0), _strange(_swift.PAYS, 0)
-    own = model.raw(fitted, few, fit)
-    np.testing.assert_array_equal(swift(few, fit)[0], own)
-    assert swift._masks is None
-    first = swift(many, fit)[0]
-    assert swift._masks is not None
-    np.testing.assert_array_equal(swift(few, fit)[0], own)
-    np.testing.assert_array_equal(pickle.loads(pickle.dumps(swift))(many, fit)[0], first)
+    swift, many = model.together([fitted]), _strange(3_000, 0)
+    one = Block(many.values[7:8], many.positions)
+    alone = swift(one, fit)[0]
+    whole = swift(many, fit)[0]
+    assert alone[0] == whole[7] == swift(one, fit)[0][0]
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(swift))(many, fit)[0], whole)
 
 
 @pytest.mark.usefixtures("at_once")

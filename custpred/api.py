@@ -52,6 +52,10 @@ def fit(data: Any, target: Any, *, key: str | None = None, out: str | Path | Non
     >>> result.score  # doctest: +SKIP
     0.8412
     """
+    from custpred.engine.local import warm
+
+    if "engine" not in keys:
+        warm()  # the workers' libraries load while the recipe is made
     from custpred.recipe_file import from_keys
 
     plugins, progress = keys.pop("plugins", False), keys.pop("progress", None)

@@ -83,8 +83,8 @@ class Story:
         measures = measure_all(evidence, self.beside)
         test = {keys[row["metric"]]: Score(row["value"], row["low"], row["high"]) for row in measures["scores"].rows}
         named = {name: test[key] for name, key in keys.items() if key in test}
-        speed = self._speed(clock)
         board, cv = self.judged()
+        speed = self._speed(clock)  # when nothing else runs
         return Record(
             name=recipe.name,
             made=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -147,7 +147,7 @@ class Story:
 
         recipe: Any = self.plan.recipe
         names = [column.name for column in self.plan.columns]
-        left = 5.0 if clock.seconds is None else max(2.0, min(8.0, (clock.seconds - clock.spent) * 0.6))
+        left = 5.0 if clock.seconds is None else max(1.5, min(8.0, (clock.seconds - clock.spent) * 0.6))
         left = left if self.whole and not self.late else 0.5
         return Evidence(
             predictions=scored,

@@ -11,8 +11,11 @@ Lucchese et al. (2015), QuickScorer: a fast algorithm to rank documents with add
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
+from math import isnan
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import numpy as np
@@ -54,6 +57,18 @@ class Column:
         known = (values >= 0) & (values < self.codes)
         return np.where(known, np.where(known, values, 0).astype(np.intp), self.codes + np.isnan(values))
 
+    @cached_property
+    def _cuts(self) -> list[float]:
+        return [] if self.cuts is None else self.cuts.tolist()
+
+    def rank(self, value: float) -> int:
+        """Return one value's row, without an array's price."""
+        if isnan(value):
+            return self.rows - 1
+        if self.cuts is not None:
+            return bisect_left(self._cuts, value)
+        return int(value) if 0 <= value < self.codes else self.codes
+
 
 @dataclass(frozen=True)
 class Part:
@@ -80,8 +95,15 @@ class Batch:
         for number, table in self.tables:
             words = table.take(ranks[number], axis=0)
             found = words if found is None else np.bitwise_and(found, words, out=found)
-        if found is None:
-            return
+        if found is not None:
+            self._add(found, total)
+
+    def add_one(self, ranks: list[int], total: np.ndarray) -> None:
+        """Add what the trees say of one row."""
+        if self.tables:
+            self._add(np.bitwise_and.reduce([table[ranks[number]] for number, table in self.tables])[None], total)
+
+    def _add(self, found: np.ndarray, total: np.ndarray) -> None:
         leaf = found.astype(np.float64).view(np.int64)  # one bit is left: the exponent is its place
         leaf >>= 52
         np.maximum(leaf, _BIAS, out=leaf)
@@ -122,6 +144,12 @@ class Masks:
         return total
 
     def _add(self, X: np.ndarray, total: np.ndarray) -> None:
+        if len(X) == 1:
+            values = X[0].tolist()
+            alone = [column.rank(values[column.place]) for column in self.columns]
+            for batch in self.batches:
+                batch.add_one(alone, total)
+            return
         ranks = [column.ranks(X[:, column.place]) for column in self.columns]
         for batch in self.batches:
             step = max(64, _CACHE // (len(batch.slots) * batch.tables[0][1].itemsize))

@@ -64,4 +64,6 @@ def _array(raw: bytes, at: int) -> tuple[Any, int]:
 
 def _text(raw: bytes, at: int) -> tuple[str, int]:
     size, at = _value(raw, raw[at : at + 1], at + 1)
+    if at + size > len(raw):
+        raise IndexError(at)
     return raw[at : at + size].decode(), at + size

@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 
     Places: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray]
     """Of each node: its tree, its first leaf, and the number of its leaves."""
+    Room: TypeAlias = tuple[np.ndarray, np.ndarray]
+    """Room for the numbers of all words that are looked at together: new arrays cost more than what is put there."""
 
 _WORDS = (np.uint8, np.uint16, np.uint32, np.uint64)
-_WIDTH = 1024
+_WIDTH = 512
 """Bytes of a table's row: the words of all trees that are answered at once."""
 _CACHE = 1 << 18
 """Bytes that the words of a block of rows may take."""
@@ -88,27 +90,34 @@ class Batch:
     values: np.ndarray
     starts: np.ndarray
     outputs: np.ndarray
+    pieces: bool
+    """Whether some trees are spread over several words, of which all but one are empty."""
 
-    def add(self, ranks: list[np.ndarray], total: np.ndarray) -> None:
+    def add(self, ranks: list[np.ndarray], total: np.ndarray, room: Room) -> None:
         """Add what the trees say of some rows."""
         found: np.ndarray | None = None
         for number, table in self.tables:
             words = table.take(ranks[number], axis=0)
             found = words if found is None else np.bitwise_and(found, words, out=found)
         if found is not None:
-            self._add(found, total)
+            self._add(found, total, room)
 
-    def add_one(self, ranks: list[int], total: np.ndarray) -> None:
+    def add_one(self, ranks: list[int], total: np.ndarray, room: Room) -> None:
         """Add what the trees say of one row."""
         if self.tables:
-            self._add(np.bitwise_and.reduce([table[ranks[number]] for number, table in self.tables])[None], total)
+            found = np.bitwise_and.reduce([table[ranks[number]] for number, table in self.tables])
+            self._add(found[None], total, room)
 
-    def _add(self, found: np.ndarray, total: np.ndarray) -> None:
-        leaf = found.astype(np.float64).view(np.int64)  # one bit is left: the exponent is its place
+    def _add(self, found: np.ndarray, total: np.ndarray, room: Room) -> None:
+        power, value = (each[: found.size].reshape(found.shape) for each in room)
+        np.copyto(power, found)
+        leaf = power.view(np.int64)  # one bit is left: the exponent is its place
         leaf >>= 52
-        np.maximum(leaf, _BIAS, out=leaf)
+        if self.pieces:
+            np.maximum(leaf, _BIAS, out=leaf)
         leaf += self.slots
-        total[:, self.outputs] += np.add.reduceat(self.values.take(leaf), self.starts, axis=1)
+        self.values.take(leaf, out=value, mode="clip")  # no place is outside; to look for such takes a copy
+        total[:, self.outputs] += np.add.reduceat(value, self.starts, axis=1)
 
 
 @dataclass(frozen=True)
@@ -144,18 +153,20 @@ class Masks:
         return total
 
     def _add(self, X: np.ndarray, total: np.ndarray) -> None:
+        steps = [max(64, _CACHE // (len(batch.slots) * batch.tables[0][1].itemsize)) for batch in self.batches]
+        most = max((min(step, len(X)) * len(b.slots) for step, b in zip(steps, self.batches, strict=True)), default=0)
+        room = np.empty(most), np.empty(most)
         if len(X) == 1:
             values = X[0].tolist()
             alone = [column.rank(values[column.place]) for column in self.columns]
             for batch in self.batches:
-                batch.add_one(alone, total)
+                batch.add_one(alone, total, room)
             return
         ranks = [column.ranks(X[:, column.place]) for column in self.columns]
-        for batch in self.batches:
-            step = max(64, _CACHE // (len(batch.slots) * batch.tables[0][1].itemsize))
+        for batch, step in zip(self.batches, steps, strict=True):
             for first in range(0, len(X), step):
                 rows = slice(first, first + step)
-                batch.add([each[rows] for each in ranks], total[rows])
+                batch.add([each[rows] for each in ranks], total[rows], room)
 
 
 def nanoseconds(splits: Splits) -> float:
@@ -234,7 +245,8 @@ def _batch(splits: Splits, places: Places, columns: tuple[Column, ...], part: Pa
         table &= below[leaves]  # the word has bits that are no leaves
     outputs, starts = np.unique(splits.output[part.trees], return_index=True)
     slots = (bits + 1) * np.arange(len(part.trees)) - _BIAS
-    return Batch(tuple(tables.items()), slots, values.ravel(), starts, outputs)
+    pieces = bool((count[splits.roots[part.trees]] > bits).any())
+    return Batch(tuple(tables.items()), slots, values.ravel(), starts, outputs, pieces)
 
 
 def _narrow(table: np.ndarray, splits: Splits, column: Column, nodes: tuple[np.ndarray, ...]) -> None:

@@ -110,7 +110,7 @@ def plan(recipe: str | Path | Recipe, *, set: Mapping[str, Any] | None = None, p
     with Plugins.may(plugins):
         made = read(Path(recipe), set or {}) if isinstance(recipe, str | Path) else recipe
     labelled = asked(made)
-    made, decided = resolve_split(made, labelled.table)
+    made, decided = resolve_split(made, labelled.table, labelled.task.classes)
     found = resolve(made, labelled.table.take(divide(made, labelled).train), labelled.task)
     return replace(found, decisions=(*decided, *found.decisions))
 

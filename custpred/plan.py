@@ -73,10 +73,10 @@ class Plan:
         )
 
 
-def resolve_split(recipe: Recipe, table: Table) -> tuple[Recipe, tuple[Decision, ...]]:
-    """Resolve ``split: auto`` and the number of folds from the table's structure; no answer is looked at."""
+def resolve_split(recipe: Recipe, table: Table, classes: int = 2) -> tuple[Recipe, tuple[Decision, ...]]:
+    """Resolve ``split: auto`` and the number of folds from the table's structure; no customer's answer is looked at."""
     networks = ["steps" in each.accepts for each in recipe.models if not isinstance(each, str)]
-    folds = count(len(table), recipe.budget.time, networks)
+    folds = count(len(table), recipe.budget.time, networks, classes)
     if recipe.events:
         split, reason = split_of(recipe, table, folds)
         return recipe.model_copy(update={"split": split}), (Decision("split", _named(split), reason),)

@@ -78,7 +78,7 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
     recipe.engine.warm()
     with progress.stage("read"):
         labelled = asked(recipe, folder)
-        recipe, decided = resolve_split(recipe, labelled.table)
+        recipe, decided = resolve_split(recipe, labelled.table, labelled.task.classes)
         folds = divide(recipe, labelled)
         labelled = labelled.bounded(folds.train)
         clock.keep_for(len(labelled.table))

@@ -167,8 +167,9 @@ def test_networks_read_words_in_order_and_others_their_score() -> None:
 def test_rows_time_and_networks_decide_the_folds(
     rows: int, time: float | None, networks: list[bool], folds: int
 ) -> None:
-    """Few rows get eight folds where there is time; many rows get fewer, and so do networks."""
+    """Few rows get eight folds where there is time; many rows get fewer, and so do networks and several classes."""
     assert count(rows, time, networks) == folds
+    assert count(rows, time, networks, classes=4) == min(folds, 5)
 
 
 def test_a_model_that_combines_columns_has_a_preparation_of_its_own() -> None:

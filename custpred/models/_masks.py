@@ -33,8 +33,8 @@ _WIDTH = 512
 """Bytes of a table's row: the words of all trees that are answered at once."""
 _CACHE = 1 << 18
 """Bytes that the words of a block of rows may take."""
-_ROWS = 4096
-"""Rows that a thread takes through all trees at a time."""
+_LEAST, _ROWS = 512, 4096
+"""Rows that a thread takes through all trees at a time, at least and at most."""
 _BIAS = 1022
 """Exponent of a float64 of 0.5: the number 2^k has k + 1 more, and 0 is held at it."""
 
@@ -143,13 +143,14 @@ class Masks:
     def sums(self, X: np.ndarray, threads: int = 1) -> np.ndarray:
         """Return the scores of rows, shape (n, outputs)."""
         total = np.tile(self.start, (len(X), 1))
-        starts = range(0, len(X), _ROWS)
+        size = min(_ROWS, max(_LEAST, -(-len(X) // threads)))
+        starts = range(0, len(X), size)
         if threads == 1 or len(starts) < 2:
             for start in starts:
-                self._add(X[start : start + _ROWS], total[start : start + _ROWS])
+                self._add(X[start : start + size], total[start : start + size])
         else:
             with ThreadPoolExecutor(threads) as pool:  # NumPy's loops let other threads work
-                list(pool.map(lambda i: self._add(X[i : i + _ROWS], total[i : i + _ROWS]), starts))
+                list(pool.map(lambda i: self._add(X[i : i + size], total[i : i + size]), starts))
         return total
 
     def _add(self, X: np.ndarray, total: np.ndarray) -> None:

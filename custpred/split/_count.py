@@ -14,14 +14,18 @@ HASTY = 45.0
 """Seconds under which, or without a time at all, no more than the usual number of folds is made."""
 
 
-def count(rows: int, seconds: float | None, networks: Sequence[bool] = ()) -> int:
+def count(rows: int, seconds: float | None, networks: Sequence[bool] = (), classes: int = 2) -> int:
     """Return the number of folds for so many rows and so much time.
 
     Parameters
     ----------
     networks
         Of each model that is asked for, whether it is a network over steps: these take too long for many folds.
+    classes
+        Of more than two, boosters grow a tree each a round: more folds cost much, and brought nothing
+        (docs/benchmarks.md).
     """
     folds = next(folds for most, folds in FOLDS if rows <= most)
     most = FEW if networks and all(networks) else USUAL
-    return min(folds, most) if seconds is None or seconds < HASTY or any(networks) else folds
+    dear = seconds is None or seconds < HASTY or any(networks) or classes > 2
+    return min(folds, most) if dear else folds

@@ -43,7 +43,7 @@ ROWS = 20_000
 """Held-out rows, about, that weigh a blend for the time being."""
 SHARE = 0.03
 """Share of the time in which such blends are made, by a worker of their own."""
-WORTH = 5.0
+WORTH = 10.0
 """Such a blend must have so many times its seconds before the end: the last one would only hold up the final blend."""
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from custpred.errors import MissingDependency
-from custpred.lazy import installed, need
+from custpred.lazy import ahead, installed, need
 
 
 def test_an_installed_module_is_returned() -> None:
@@ -30,3 +30,20 @@ def test_installed_does_not_import(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert installed("asked_for_by_test")
     assert "asked_for_by_test" not in sys.modules
     assert not installed("no_such_package")
+
+
+def test_modules_load_beside_one_call_after_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two calls never load at the same time; a module that is broken or missing keeps no other from loading."""
+    noted: list[str] = []
+    monkeypatch.setattr(sys, "noted_by_test", noted, raising=False)
+    for name in ("first", "second"):
+        note = f"sys.noted_by_test.append({name!r})"
+        (tmp_path / f"{name}_ahead_by_test.py").write_text(f"import sys, time\n{note}\ntime.sleep(0.05)\n{note}\n")
+    (tmp_path / "broken_ahead_by_test.py").write_text("raise RuntimeError")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    threads = [ahead("broken_ahead_by_test", "no_such_package", "first_ahead_by_test"), ahead("second_ahead_by_test")]
+    for thread in threads:
+        thread.join()
+    assert noted in (["first", "first", "second", "second"], ["second", "second", "first", "first"])
+    for name in ("first", "second"):
+        del sys.modules[f"{name}_ahead_by_test"]

@@ -20,7 +20,6 @@ from custpred.search._trial import Entry, Limits, finished
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
-    from threading import Thread
 
     import numpy as np
 
@@ -79,7 +78,6 @@ class Contest:
     workers: Workers
     beside: Workers
     """Those that do not fit models; they keep the search for other tools at its end."""
-    loading: Thread
     tickets: set[int]
 
     def search(self, tested: int, say: Callable[[str, Any], None]) -> Searched:
@@ -115,7 +113,6 @@ class Contest:
             if not any(trial.scored for trial in stopped.trials):
                 raise
             found, whole = tuple(stopped.trials), False
-        self.loading.join()
         if whole and not clock.over:
             job = (recipe.search, scorer.trials.parent, self.families, found)
             self.beside.submit(_keep, job, seconds=PATIENCE)
@@ -145,10 +142,13 @@ def rehearsed(scorer: FoldScorer, clock: Clock, beside: Workers) -> Iterator[Con
     manners = enumerate({scorer.plan.preparation(model).key: model for model in models}.values())
     alone = scorer.plan.recipe.engine.kind() == "inline"  # jobs in this process load for themselves
     loading = ahead(*() if alone or clock.left == 0.0 else _libraries(families))
-    with scorer.plan.recipe.engine.open(budget.cores, budget.bytes) as workers:
-        jobs = [scorer.job(0, model, i % len(scorer.held)) for i, model in manners]
-        tickets = {workers.submit(rehearse, job, seconds=clock.left) for job in jobs}
-        yield Contest(scorer, clock, families, workers, beside, loading, tickets)
+    try:
+        with scorer.plan.recipe.engine.open(budget.cores, budget.bytes) as workers:
+            jobs = [scorer.job(0, model, i % len(scorer.held)) for i, model in manners]
+            tickets = {workers.submit(rehearse, job, seconds=clock.left) for job in jobs}
+            yield Contest(scorer, clock, families, workers, beside, tickets)
+    finally:
+        loading.join()
 
 
 def _libraries(families: Sequence[Entry]) -> list[str]:

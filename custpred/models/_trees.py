@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _BLOCK = 1 << 15  # (row, tree) pairs walked at once: their arrays stay in the cache
 _FEW = 8
 """Rows up to which all trees are walked at once: a call of each tree costs more."""
-_ROWS = 8192
-"""Rows that a thread takes through all trees at a time."""
+_LEAST, _ROWS = 512, 8192
+"""Rows that a thread takes through all trees at a time, at least and at most."""
 _LARGEST = np.finfo(np.float32).max
 
 
@@ -65,7 +65,8 @@ class Trees:
         if 0 < len(X) <= _FEW:
             nodes = np.concatenate([levels[-1] for _, levels in self._walk(X)])
             return np.asarray(self.value[nodes].sum(axis=0, dtype=float)) / len(self.roots)
-        blocks = [X[start : start + _ROWS] for start in range(0, len(X), _ROWS)]
+        size = min(_ROWS, max(_LEAST, -(-len(X) // threads)))
+        blocks = [X[start : start + size] for start in range(0, len(X), size)]
         if threads == 1 or len(blocks) < 2:
             sums = [self._sum(block) for block in blocks]
         else:

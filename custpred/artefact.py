@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -45,8 +46,12 @@ def _fill(folder: Path, predictor: Predictor, versions: dict[str, str]) -> None:
         key: [[_step(step) for step in steps] for steps in predictor.preparations[key]] for key in predictor.used
     }
     save_state(folder, "preparation", prepared, packed=True)
-    for i, member in enumerate(predictor.members):
-        save_state(folder, f"member{i}", [member.model.pack(fitted) for fitted in member.fitted], packed=True)
+
+    def keep(number: int, member: Member) -> None:
+        save_state(folder, f"member{number}", [member.model.pack(each) for each in member.fitted], packed=True)
+
+    with ThreadPoolExecutor(predictor.threads) as pool:  # libraries' texts and their compression let others work
+        list(pool.map(keep, range(len(predictor.members)), predictor.members))
     save_state(folder, "blend", _blend(predictor), packed=True)
     golden = golden_rows(predictor)
     save_state(folder, "golden", {"answer": predictor.answer(golden), "rows": _plain_rows(golden)}, packed=True)

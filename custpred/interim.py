@@ -149,7 +149,8 @@ class Interim:
         light = replace(blend, predictor=replace(blend.predictor, members=(), preparations={}))
         self._workers.cancel(self._ticket)
         job = (self._now.plan if nested else None, lean, tuple(trials), light, scorer.plan.recipe.seed)
-        return deferred(self._workers, _judged, job)
+        wait = deferred(self._workers, _judged, job)
+        return lambda: wait()[0]
 
 
 def _judged(job: tuple[Plan | None, FoldScorer, Sequence[Trial], Blend, int]) -> Judged:

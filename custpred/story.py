@@ -71,8 +71,8 @@ class Story:
     """Whether the time was over before the test: a larger part of them is scored."""
     networks: tuple[dict[str, Any], ...] = ()
     """What the laboratory found of networks over sequences."""
-    beside: Callable[..., Callable[[], Any]] = here
-    """Begins work in another process, and returns what waits for its answer."""
+    beside: Callable[..., Callable[[], list[Any]]] = here
+    """Begins work in other processes, and returns what waits for the answers."""
 
     def record(self, clock: Clock, seconds: dict[str, float]) -> Record:
         """Score the test rows once and put everything together."""

@@ -10,18 +10,19 @@ if TYPE_CHECKING:
     from custpred.engine.base import Workers
 
 
-def deferred(workers: Workers, function: Callable[[Any], Any], item: Any) -> Callable[[], Any]:
-    """Begin ``function(item)`` in a worker; return what waits for its answer, which is found here if the worker fails.
+def deferred(workers: Workers, function: Callable[[Any], Any], *items: Any) -> Callable[[], list[Any]]:
+    """Begin ``function(item)`` of each item in workers; return what waits for the answers, in the items' order.
 
-    Answers of other jobs that end meanwhile are let go.
+    An answer that a worker fails to give is found here.  Answers of other jobs that end meanwhile are let go.
     """
-    ticket = workers.submit(function, item)
+    tickets = [workers.submit(function, item) for item in items]
 
-    def wait() -> Any:
-        while ended := workers.wait():
-            for outcome in ended:
-                if outcome.ticket == ticket and outcome.status == "ok":
-                    return outcome.value
-        return function(item)
+    def wait() -> list[Any]:
+        found: dict[int, Any] = {}
+        while not found.keys() >= set(tickets) and (ended := workers.wait()):
+            found |= {outcome.ticket: outcome.value for outcome in ended if outcome.status == "ok"}
+        return [
+            found[ticket] if ticket in found else function(item) for ticket, item in zip(tickets, items, strict=True)
+        ]
 
     return wait

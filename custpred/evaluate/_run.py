@@ -13,32 +13,36 @@ if TYPE_CHECKING:
 
     from custpred.evaluate.base import Evidence
 
-LAST = "importance"
-"""The one that asks the model: it takes all the time that there is."""
+FIRST, LAST = "scores", "importance"
+"""The one that takes as long as most others together, and the one that asks the model: it takes all time there is."""
 
 
-def here(function: Callable[[Any], Any], item: Any) -> Callable[[], Any]:
-    """Return what calls a function when its answer is asked for."""
-    return lambda: function(item)
+def here(function: Callable[[Any], Any], *items: Any) -> Callable[[], list[Any]]:
+    """Return what calls a function of each item when the answers are asked for."""
+    return lambda: [function(item) for item in items]
 
 
-def measure_all(evidence: Evidence, beside: Callable[..., Callable[[], Any]] = here) -> dict[str, Measure]:
+def measure_all(evidence: Evidence, beside: Callable[..., Callable[[], list[Any]]] = here) -> dict[str, Measure]:
     """Return every kind of measure by name, those that say nothing with their ``reason``.
 
     Parameters
     ----------
     beside
-        Begins ``function(item)``, in another process if it can, and returns what waits for the answer: all measures
-        that do not ask the model are taken there.
+        Begins ``function(item)`` of each item, in other processes if it can, and returns what waits for the answers:
+        all measures that do not ask the model are taken there.
     """
-    others = beside(_without_model, replace(evidence, answer=None))
-    last = measured(LAST, evidence)
-    found = {**others(), LAST: last}
+    lean = replace(evidence, answer=None)
+    rest = tuple(kind for kind in Evaluate.kinds() if kind not in {FIRST, LAST})
+    others = beside(_several, ((FIRST,), lean), (rest, lean))
+    found = {LAST: measured(LAST, evidence)}
+    for some in others():
+        found |= some
     return {kind: found[kind] for kind in Evaluate.kinds()}
 
 
-def _without_model(evidence: Evidence) -> dict[str, Measure]:
-    return {kind: measured(kind, evidence) for kind in Evaluate.kinds() if kind != LAST}
+def _several(job: tuple[tuple[str, ...], Evidence]) -> dict[str, Measure]:
+    kinds, evidence = job
+    return {kind: measured(kind, evidence) for kind in kinds}
 
 
 def measured(kind: str, evidence: Evidence) -> Measure:

@@ -118,9 +118,9 @@ def test_measures_taken_elsewhere_are_the_same(task: str) -> None:
     """In another process, which gets everything but the model, each measure finds what it finds here."""
     own = evidence(task)
 
-    def elsewhere(function: Callable[..., Any], item: Evidence) -> Callable[[], Any]:
-        sent = pickle.dumps((function, item))
-        return lambda: (lambda job: job[0](job[1]))(pickle.loads(sent))
+    def elsewhere(function: Callable[..., Any], *items: Any) -> Callable[[], list[Any]]:
+        sent = [pickle.dumps((function, item)) for item in items]
+        return lambda: [made(item) for made, item in map(pickle.loads, sent)]
 
     apart, here = measure_all(own, elsewhere), measure_all(own)
     assert list(apart) == list(here) == list(Evaluate.kinds())

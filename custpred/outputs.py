@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from custpred.result import twin
@@ -20,18 +21,22 @@ COLUMNS = ("rank", "model", "status", "score", "low", "high", "weight", "fit_sec
 
 
 def leave(folder: Path, record: Record, predictor: Predictor) -> None:
-    """Write everything that a finished run leaves; the report comes last."""
+    """Write everything that a finished run leaves; the report, made while the model is saved, comes last."""
     from custpred.artefact import save
     from custpred.recipe_file import to_yaml
     from custpred.report._markdown import markdown
     from custpred.report._page import html
 
-    save(predictor, folder / "model", record.versions)
-    write(folder / "recipe.lock.yaml", to_yaml(record.lock, {each.key: each.reason for each in record.decisions}))
-    write(folder / "leaderboard.csv", _csv(record.leaderboard))
-    write(folder / "report.json", twin(record))
-    write(folder / "report.md", markdown(record))
-    write(folder / "report.html", html(record))
+    with ThreadPoolExecutor(1) as pool:
+        saving = pool.submit(save, predictor, folder / "model", record.versions)
+        lock = to_yaml(record.lock, {each.key: each.reason for each in record.decisions})
+        board, plain, brief, page = _csv(record.leaderboard), twin(record), markdown(record), html(record)
+        saving.result()
+    write(folder / "recipe.lock.yaml", lock)
+    write(folder / "leaderboard.csv", board)
+    write(folder / "report.json", plain)
+    write(folder / "report.md", brief)
+    write(folder / "report.html", page)
 
 
 def _csv(board: tuple[BoardRow, ...]) -> str:

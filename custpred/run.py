@@ -153,7 +153,7 @@ def _customers(recipe: Recipe) -> Table:
 def _beside(recipe: Recipe) -> Iterator[tuple[Workers, Workers]]:
     """Open workers beside those that fit: some look at the data and the test, one keeps the folder's model fresh."""
     memory = recipe.budget.bytes
-    with recipe.engine.open(2, memory) as looking, recipe.engine.open(1, memory) as refreshing:
+    with recipe.engine.open(3, memory) as looking, recipe.engine.open(1, memory) as refreshing:
         yield looking, refreshing
         while looking.wait():  # the copy of the search is written beside the test
             pass

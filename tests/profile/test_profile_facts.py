@@ -13,6 +13,7 @@ from hypothesis.extra.numpy import arrays
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 
+from custpred.profile import _hash
 from custpred.profile._compare import compare
 from custpred.profile._hash import row_hashes
 from custpred.profile._numbers import LEVELS, describe
@@ -250,6 +251,23 @@ def test_equal_rows_have_equal_hashes() -> None:
     assert first == second
     assert len({first, third, fourth, fifth}) == 4
     assert row_hashes(frame, ["n", "c", "d"])[3] == row_hashes(frame, ["n", "c", "d"])[4]
+
+
+def test_equal_rows_far_apart_have_equal_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows are hashed in blocks; the blocks do not matter, whatever the columns are."""
+    order = np.random.default_rng(0).integers(0, 20, 500)
+    frame = pd.DataFrame(
+        {
+            "n": order / 7,
+            "c": pd.Categorical.from_codes(order % 5, list("abcde")),
+            "t": np.array([f"text {each}" for each in order], dtype=object),
+            "s": pd.array([f"text {each}" for each in order], dtype="string"),
+        }
+    )
+    whole = row_hashes(frame, list(frame))
+    monkeypatch.setattr(_hash, "_BLOCK", 64)
+    np.testing.assert_array_equal(row_hashes(frame, list(frame)), whole)
+    assert all(len(set(whole[order == each].tolist())) == 1 for each in set(order.tolist()))
 
 
 def test_long_lists_are_cut() -> None:

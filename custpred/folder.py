@@ -60,8 +60,11 @@ def claimed(folder: Path, *, resume: bool = False) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        for torn in folder.rglob("*.part"):
-            torn.unlink(missing_ok=True)
+        for torn in [*folder.rglob("*.part")]:
+            if torn.is_dir():
+                shutil.rmtree(torn, ignore_errors=True)
+            else:
+                torn.unlink(missing_ok=True)
         lock.unlink(missing_ok=True)
 
 

@@ -55,9 +55,10 @@ def test_what_killed_jobs_left_goes(tmp_path: Path) -> None:
     """At the end of a claim no half-written file is left; whole ones are."""
     with claimed(tmp_path / "run") as folder:
         (folder / "trials").mkdir()
+        (folder / ".model.part" / ".manifest.json.part").mkdir(parents=True)
         for name in (".study.journal.part", "trials/.3.json.part", "trials/3.json"):
             (folder / name).write_text("{")
-    assert [path.name for path in folder.rglob("*") if path.is_file()] == ["3.json"]
+    assert sorted(path.name for path in folder.rglob("*")) == ["3.json", "trials"]
 
 
 def test_another_host_is_believed(tmp_path: Path) -> None:

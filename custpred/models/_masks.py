@@ -12,13 +12,14 @@ Lucchese et al. (2015), QuickScorer: a fast algorithm to rank documents with add
 from __future__ import annotations
 
 from bisect import bisect_left
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from math import isnan
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import numpy as np
+
+from custpred.models._threads import shared
 
 if TYPE_CHECKING:
     from custpred.models._splits import Splits
@@ -33,8 +34,8 @@ _WIDTH = 512
 """Bytes of a table's row: the words of all trees that are answered at once."""
 _CACHE = 1 << 18
 """Bytes that the words of a block of rows may take."""
-_LEAST, _ROWS = 512, 4096
-"""Rows that a thread takes through all trees at a time, at least and at most."""
+_ROWS = 4096
+"""Rows that a thread takes through all trees at a time."""
 _BIAS = 1022
 """Exponent of a float64 of 0.5: the number 2^k has k + 1 more, and 0 is held at it."""
 
@@ -143,14 +144,7 @@ class Masks:
     def sums(self, X: np.ndarray, threads: int = 1) -> np.ndarray:
         """Return the scores of rows, shape (n, outputs)."""
         total = np.tile(self.start, (len(X), 1))
-        size = min(_ROWS, max(_LEAST, -(-len(X) // threads)))
-        starts = range(0, len(X), size)
-        if threads == 1 or len(starts) < 2:
-            for start in starts:
-                self._add(X[start : start + size], total[start : start + size])
-        else:
-            with ThreadPoolExecutor(threads) as pool:  # NumPy's loops let other threads work
-                list(pool.map(lambda i: self._add(X[i : i + size], total[i : i + size]), starts))
+        shared(lambda rows: self._add(X[rows], total[rows]), len(X), threads, _ROWS)
         return total
 
     def _add(self, X: np.ndarray, total: np.ndarray) -> None:

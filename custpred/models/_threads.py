@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Some = TypeVar("Some")
 
 _NATIVE = frozenset({"numpy", "scipy", "sklearn", "lightgbm", "xgboost", "catboost", "tensorflow"})
 """Packages that bring thread pools of their own."""
+_LEAST = 512
+"""Rows that are worth a thread."""
+
+
+def shared(function: Callable[[slice], Some], rows: int, threads: int, most: int) -> list[Some]:
+    """Return what a function says of each part of the rows, ``most`` of them at a time, on so many threads."""
+    size = min(most, max(_LEAST, -(-rows // threads)))
+    parts = [slice(start, start + size) for start in range(0, rows, size)]
+    if threads == 1 or len(parts) < 2:
+        return [function(part) for part in parts]
+    with ThreadPoolExecutor(threads) as pool:  # NumPy's and scikit-learn's loops let other threads work
+        return list(pool.map(function, parts))
 
 
 def limited(threads: int) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from custpred.errors import ModelFileError
+from custpred.models._threads import shared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _BLOCK = 1 << 15  # (row, tree) pairs walked at once: their arrays stay in the cache
 _FEW = 8
 """Rows up to which all trees are walked at once: a call of each tree costs more."""
-_LEAST, _ROWS = 512, 8192
-"""Rows that a thread takes through all trees at a time, at least and at most."""
+_ROWS = 8192
+"""Rows that a thread takes through all trees at a time."""
 _LARGEST = np.finfo(np.float32).max
 
 
@@ -65,13 +65,7 @@ class Trees:
         if 0 < len(X) <= _FEW:
             nodes = np.concatenate([levels[-1] for _, levels in self._walk(X)])
             return np.asarray(self.value[nodes].sum(axis=0, dtype=float)) / len(self.roots)
-        size = min(_ROWS, max(_LEAST, -(-len(X) // threads)))
-        blocks = [X[start : start + size] for start in range(0, len(X), size)]
-        if threads == 1 or len(blocks) < 2:
-            sums = [self._sum(block) for block in blocks]
-        else:
-            with ThreadPoolExecutor(threads) as pool:  # scikit-learn's trees let other threads work
-                sums = list(pool.map(self._sum, blocks))
+        sums = shared(lambda rows: self._sum(X[rows]), len(X), threads, _ROWS)
         return np.concatenate([np.zeros((0, self.value.shape[1])), *sums]) / len(self.roots)
 
     @property

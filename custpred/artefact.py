@@ -124,9 +124,7 @@ def _assemble(folder: Path, blend: dict[str, Any], threads: int) -> Predictor:
     from custpred.table import Column
     from custpred.task import Task
 
-    task = Task(
-        blend["task"]["kind"], blend["task"]["target"], tuple(blend["task"]["labels"]), blend["task"].get("floor")
-    )
+    task = Task.load(blend["task"])
     prepared = load_state(folder, "preparation")
     preparations = {
         key: tuple(tuple(_restore(step) for step in steps) for steps in prepared[key]) for key in blend["preparations"]

@@ -11,12 +11,14 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, check_X_y, validate_data
 
 from custpred.api import fit
+from custpred.source._kinds import convert
+from custpred.table import Column
 
 if TYPE_CHECKING:
     from custpred.finished import Result
 
 TARGET = "target of the fit"
-"""Name of the target column inside; no user's column is called so."""
+"""Name of the target column where ``y`` has none of its own; no user's column is called so."""
 
 
 class _Customer(BaseEstimator):
@@ -29,14 +31,19 @@ class _Customer(BaseEstimator):
     ) -> None:
         self.budget, self.models, self.metrics, self.options, self.seed = budget, models, metrics, options, seed
 
-    def _learn(self, X: Any, y: np.ndarray) -> Result:
+    def _learn(self, X: Any, y: np.ndarray, name: str, **types: str) -> Result:
         frame = self._frame(X, reset=True)
         if len(frame) < 2:
             raise ValueError(f"Wanted customers to learn from and others to test on, got n_samples = {len(frame)}.")
-        frame[TARGET] = y
+        name = TARGET if name in frame.columns else name
+        frame[name] = y
         keys = {"budget": self.budget, "models": self.models, "metrics": self.metrics, "seed": self.seed}
-        target = {"kind": "column", "column": TARGET, "task": self._task_of(y)}
-        return fit(frame, target=target, **{**keys, **(self.options or {})})
+        keys |= self.options or {}
+        if types:
+            own = dict(keys.get("customers") or {})
+            keys["customers"] = {**own, "types": {**own.get("types", {}), name: types["target"]}}
+        target = {"kind": "column", "column": name, "task": self._task_of(y)}
+        return fit(frame, target=target, **keys)
 
     def _task_of(self, y: np.ndarray) -> str:
         return self._task
@@ -77,7 +84,12 @@ class CustomerClassifier(ClassifierMixin, _Customer):
         self.classes_, codes = np.unique(truth, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError("Wanted at least 2 classes in y, got 1 class.")
-        self.result_ = self._learn(X, np.array([f"{code:06d}" for code in codes], dtype=object))
+        names = _class_names(self.classes_)
+        y_named = truth if names else np.array([f"{code:06d}" for code in codes], dtype=object)
+        self.result_ = self._learn(X, y_named, _name(y), target="category")
+        labels = self.result_.predictor.task.labels
+        names = names or [f"{code:06d}" for code in range(len(self.classes_))]
+        self._columns = [labels.index(each) for each in names]
         return self
 
     def _task_of(self, y: np.ndarray) -> str:
@@ -87,7 +99,7 @@ class CustomerClassifier(ClassifierMixin, _Customer):
         """Return probabilities, shape (n_customers, n_classes), in the order of ``classes_``."""
         check_is_fitted(self, "result_")
         shares = self.result_.predict_proba(self._frame(X, reset=False))
-        answer: np.ndarray = shares[sorted(shares.columns)].to_numpy()
+        answer: np.ndarray = shares.to_numpy()[:, self._columns]
         return answer
 
     def predict(self, X: Any) -> np.ndarray:
@@ -104,7 +116,7 @@ class CustomerRegressor(RegressorMixin, _Customer):
 
     def fit(self, X: Any, y: Any) -> Self:
         """Learn from customers and their values."""
-        self.result_ = self._learn(X, _target(X, y, numeric=True))
+        self.result_ = self._learn(X, _target(X, y, numeric=True), _name(y))
         return self
 
     def predict(self, X: Any) -> np.ndarray:
@@ -120,3 +132,18 @@ def _target(X: Any, y: Any, *, numeric: bool = False) -> np.ndarray:
     _, truth = check_X_y(rows, y, dtype=None, ensure_all_finite="allow-nan", y_numeric=numeric)
     checked: np.ndarray = truth
     return checked
+
+
+def _name(y: Any) -> str:
+    """Return the name that ``y`` brings along, such as a Series has."""
+    name = getattr(y, "name", None)
+    return name if isinstance(name, str) and name.strip() else TARGET
+
+
+def _class_names(classes: np.ndarray) -> list[str] | None:
+    """Return the text of each class as a table holds it; None where two of them would become one, or missing."""
+    values, _ = convert(pd.Series(classes), Column(TARGET, "category"), (), None)
+    codes = values.cat.codes.to_numpy()
+    if (codes < 0).any() or len(np.unique(codes)) < len(classes):
+        return None
+    return [str(each) for each in values.cat.categories[codes]]

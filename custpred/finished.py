@@ -94,27 +94,30 @@ class Result:
     def predict(self, new: Any, *, as_of: str | None = None) -> pd.Series:
         """Return the likeliest label, or the value, for each row of ``new``; pandas' index is kept.
 
+        Labels have the type of the target's column: 0 and 1 of whole numbers, True and False of a boolean column.
+
         Where the question is about events, ``new`` holds events (a frame or path, or a map of them by table): the
         answers are those of the customers eligible at ``as_of``, else at the end of the events, with ids as index.
         """
-        import numpy as np
         import pandas as pd
 
         answer, index = self._answer(new, as_of)
-        name = self.record.task.target
-        if self.record.task.kind == "regression":
-            return pd.Series(answer, index=index, name=name)
-        labels = np.asarray(self.record.task.labels, dtype=object)
-        return pd.Series(labels[answer.argmax(axis=1)], index=index, name=name)
+        task = self.predictor.task
+        if task.kind == "regression":
+            return pd.Series(answer, index=index, name=task.target)
+        return task.predictions(answer.argmax(axis=1), index)
 
     def predict_proba(self, new: Any, *, as_of: str | None = None) -> pd.DataFrame:
-        """Return a probability for each label, shape (n_customers, n_labels); ``new`` as for ``predict``."""
-        import pandas as pd
+        """Return a probability for each label, shape (n_customers, n_labels); ``new`` as for ``predict``.
 
-        if self.record.task.kind == "regression":
+        The columns are the labels in the target's own type; their text finds them too.
+        """
+        from custpred.probabilities import probabilities
+
+        if self.predictor.task.kind == "regression":
             raise DataError("Probabilities were wanted of a regression.", code="CP2401", remedy="Call predict instead.")
         answer, index = self._answer(new, as_of)
-        return pd.DataFrame(answer, index=index, columns=list(self.record.task.labels))
+        return probabilities(self.predictor.task, answer, index)
 
     def explain(self, new: Any, *, as_of: str | None = None) -> pd.DataFrame:
         """Return each customer's reasons: ``start`` plus all columns gives ``answer``; ``new`` as for ``predict``.

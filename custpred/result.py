@@ -136,7 +136,7 @@ class Record:
         """Rebuild a record from ``plain``'s data; unknown keys of newer versions are passed over."""
         own = {**plain, **plain["plan"]}
         made = {
-            "task": _task(own["task"]),
+            "task": Task.load(own["task"]),
             "data": _data(own["data"]),
             "profile_findings": _all(Finding, own["profile_findings"]),
             "decisions": _all(Decision, own["decisions"]),
@@ -153,10 +153,6 @@ class Record:
 
 def _all(kind: type, rows: list[dict[str, Any]]) -> tuple[Any, ...]:
     return tuple(kind(**row) for row in rows)
-
-
-def _task(plain: dict[str, Any]) -> Task:
-    return Task(plain["kind"], plain["target"], tuple(plain["labels"]), plain.get("floor"))
 
 
 def _row(row: dict[str, Any]) -> BoardRow:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.labels import LabelType
+
 Kind = Literal["number", "code", "category", "date", "text", "id", "constant", "empty"]
 Severity = Literal["info", "warning", "alarm"]
 
@@ -78,6 +80,8 @@ class Table:
     facts: dict[str, Any] = field(default_factory=dict)
     known: np.ndarray | None = field(default=None, repr=False)
     """Sample data only: the true probability of each row's positive label (n,), of each label (n, k), or value (n,)."""
+    label_type: LabelType | None = None
+    """The type of the target's column in the source; None where the source holds text alone, as CSV does."""
 
     def __len__(self) -> int:
         return len(self.frame)

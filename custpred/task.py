@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+from custpred.labels import LabelType
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,12 +33,34 @@ class Task:
         Empty for regression.
     floor
         Regression: the lowest answer that is given, None where there is no such bound.
+    label_type
+        The type of the target's column, which predicted labels have.
     """
 
     kind: TaskKind
     target: str
     labels: tuple[str, ...] = ()
     floor: float | None = None
+    label_type: LabelType = field(default_factory=LabelType)
+
+    @classmethod
+    def load(cls, plain: dict[str, Any]) -> Task:
+        """Return what ``dataclasses.asdict`` gave."""
+        own = LabelType.load(plain.get("label_type"))
+        return cls(plain["kind"], plain["target"], tuple(plain["labels"]), plain.get("floor"), own)
+
+    @property
+    def values(self) -> list[Any]:
+        """Return the class labels in the target's own type."""
+        return self.label_type.native(self.labels)
+
+    def predictions(self, codes: np.ndarray, index: Any = None) -> pd.Series:
+        """Return the label of each class code in the target's own type, named like the target."""
+        import pandas as pd
+
+        own = self.label_type
+        dtype: Any = object if own.dtype == "object" else None
+        return pd.Series(own.array(self.labels, codes), index=index, name=self.target, dtype=dtype)
 
     @property
     def classes(self) -> int:

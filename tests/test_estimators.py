@@ -104,3 +104,27 @@ def test_unfitted_ones_say_so() -> None:
     for estimator in (_classifier(), _regressor()):
         with pytest.raises(NotFittedError):
             estimator.predict(np.zeros((3, 2)))
+
+
+@pytest.mark.parametrize(
+    "labels", [["no", "yes"], [3, 7], [False, True], [1.0, 2.0]], ids=["text", "int", "bool", "float"]
+)
+def test_the_result_has_the_real_class_names(labels: list[Any]) -> None:
+    """The run behind a classifier shows classes and target as the user named them."""
+    draw = np.random.default_rng(0)
+    X = pd.DataFrame(draw.normal(size=(80, 2)), columns=["a", "b"])
+    y = pd.Series(np.array(labels)[(X["a"] > 0).astype(int)], name="left")
+    fitted = _classifier().fit(X, y)
+    task = fitted.result_.record.task
+    assert task.target == "left"
+    assert sorted(task.values) == labels
+    assert fitted.result_.predict(X).tolist() == fitted.predict(X).tolist()
+
+
+def test_classes_that_a_table_would_join_are_kept_apart() -> None:
+    """Classes that differ in blanks alone, or are empty, are still different classes."""
+    X = np.random.default_rng(0).normal(size=(90, 2))
+    y = np.array(["a", "a ", ""], dtype=object)[np.digitize(X[:, 0], [-0.5, 0.5])]
+    fitted = _classifier().fit(X, y)
+    assert fitted.classes_.tolist() == ["", "a", "a "]
+    assert (fitted.predict(X) == y).mean() > 0.8

@@ -12,6 +12,7 @@ from custpred.errors import DataError
 from custpred.source import _notes
 from custpred.source._conform import conform
 from custpred.source._kinds import Hints, Typed, type_column
+from custpred.source._label_type import label_type
 from custpred.source._names import clean_names
 from custpred.source._native import to_pandas
 from custpred.table import Column, Finding, Table
@@ -51,7 +52,8 @@ def table_of(raw: Raw, source: Source, target: str | None) -> Table:
         origin=raw.origin,
         decimal=raw.facts.get("decimal"),
     )
-    return replace(table, findings=(*raw.findings, *table.findings), facts={**raw.facts, **table.facts})
+    own = None if source.text_only else table.label_type
+    return replace(table, findings=(*raw.findings, *table.findings), facts={**raw.facts, **table.facts}, label_type=own)
 
 
 def typed(frame: Any, **how: Unpack[Reading]) -> Table:
@@ -75,7 +77,7 @@ def typed(frame: Any, **how: Unpack[Reading]) -> Table:
     gone = set(how.get("drop", ()))
     kept = named[[name for name in named.columns if name not in gone]] if gone else named
     _check_size(kept, how.get("origin", "frame"))
-    found = _types(kept, how)
+    found, target = _types(kept, how), how.get("target")
     return Table(
         frame=pd.DataFrame({each.column.name: each.values for each in found}),
         columns=tuple(each.column for each in found),
@@ -83,6 +85,7 @@ def typed(frame: Any, **how: Unpack[Reading]) -> Table:
         findings=(*findings, *_told(kept, found, how), *_dropped(sorted(gone))),
         origin=how.get("origin", "frame"),
         facts={"rows": len(kept), "columns": len(kept.columns)},
+        label_type=label_type(kept[target]) if target in kept.columns else None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 class Source(Spec):
-    """Where customers come from; ``key`` and ``types`` hold for every source."""
+    """Where customers come from; ``key`` and ``types`` hold for every source; CSV and the like are ``text_only``."""
+
+    text_only: ClassVar[bool] = False
 
     key: str | None = Field(None, description="Column with the customer's id; never a feature.")
     types: dict[str, str] = Field(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, field_validator
 
@@ -19,6 +19,7 @@ class Csv(Source):
     """Text with separators; encoding, separator, decimal mark and header are found, reported, and can be given."""
 
     model_config = ConfigDict(populate_by_name=True)
+    text_only: ClassVar[bool] = True
 
     path: str = Field(
         "customers.csv", description="File, or a pattern such as orders/*.csv; may be packed (gz, zip, bz2)."

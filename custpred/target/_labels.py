@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from custpred.errors import DataError, did_you_mean
+from custpred.labels import inferred
 from custpred.table import Finding
 from custpred.target.base import Labelled
 from custpred.task import Task, TaskKind
@@ -50,7 +51,9 @@ def labelled(table: Table, target: Column) -> Labelled:
     texts = texts_of(series)
     labels, told = _labels(texts, name, kind, target)
     codes = pd.Index(labels).get_indexer(pd.Index(texts)).astype(np.int64)
-    return Labelled(rest.with_findings(*findings, *told), codes, Task(kind, name, tuple(labels)))
+    own = inferred(labels) if table.label_type is None else table.label_type
+    task = Task(kind, name, tuple(labels), label_type=own)
+    return Labelled(rest.with_findings(*findings, *told), codes, task)
 
 
 def _fault(name: str, why: str, code: str, remedy: str, found: str | None = None) -> DataError:

@@ -1,4 +1,4 @@
-"""Dates in text: ISO, D.M.Y, M/D/Y, D/M/Y, Y/M/D, with month names, and YYYYMMDD where the name says date."""
+"""Dates in text: ISO, D.M.Y, M/D/Y, D/M/Y, Y/M/D, Korean, with month names; YYYYMMDD where the name says date."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from custpred.errors import DataError
+from custpred.source import _hangul
+from custpred.source._epochs import DIGITS, DTYPE, MINUTES, SECONDS
 from custpred.source._forms import ISO_DATE
 
-ISO, DAY_FIRST, MONTH_FIRST, YEAR_FIRST, DIGITS = "Y-M-D", "D/M/Y", "M/D/Y", "Y/M/D", "YYYYMMDD"
-DTYPE = "datetime64[us]"
-"""Microseconds reach from year 1 to 9999, unlike nanoseconds."""
+ISO, DAY_FIRST, MONTH_FIRST, YEAR_FIRST = "Y-M-D", "D/M/Y", "M/D/Y", "Y/M/D"
 _DAY = 86_400
 """Seconds."""
 
@@ -23,7 +23,14 @@ _PARTS = re.compile(
 )
 _NAMED = re.compile(r"(?:\d{1,2}[ -])?[A-Za-z]{3,9}\.?[ -]\d{1,4}(?:,? \d{4})?", re.A)
 _NAMED_FORMATS = ("%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y")
-_EIGHT = re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])", re.A)
+_DAY8 = r"(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])"
+_EIGHT = re.compile(_DAY8, re.A)
+_DIGITS = {
+    DIGITS: _EIGHT,
+    SECONDS: re.compile(_DAY8 + r"([01]\d|2[0-3])([0-5]\d){2}", re.A),
+    MINUTES: re.compile(_DAY8 + r"([01]\d|2[0-3])[0-5]\d", re.A),
+}
+_DIGIT_FORMATS = {DIGITS: "%Y%m%d", SECONDS: "%Y%m%d%H%M%S", MINUTES: "%Y%m%d%H%M"}
 _DATE_NAME = re.compile(
     r"(^|[^a-z])(date|day|dt|time|timestamp|joined|signup|birthday|ymd)([^a-z]|$)|date$|_(at|on)$|날짜|일자|일시$|[가-힣]일$",
     re.I,
@@ -64,11 +71,19 @@ def parse(levels: np.ndarray, name: str, written: str | None = None) -> tuple[np
     DataError
         If day and month could be either and nothing says which.
     """
-    shape = _shape(levels, name, written)
+    if _hangul.some_hangul(levels):
+        if not _hangul.are_dates(levels):
+            return None
+        found = parse(_hangul.plain_levels(levels), name, written or _hangul.WRITTEN)
+        return found and (found[0], _hangul.WRITTEN)
+    return _parsed(levels, name, written, _shape(levels, name, written))
+
+
+def _parsed(levels: np.ndarray, name: str, written: str | None, shape: str | None) -> tuple[np.ndarray, str] | None:
     if shape is None:
         return None
-    if shape == DIGITS:
-        return _all(_exact(levels, "%Y%m%d"), DIGITS)
+    if shape in _DIGITS:
+        return _all(_exact(levels, _DIGIT_FORMATS[shape]), shape)
     if shape == ISO:
         return _all(_iso(levels), ISO)
     if shape == "named":
@@ -82,8 +97,8 @@ def _shape(levels: np.ndarray, name: str, written: str | None) -> str | None:
         return None
     some = levels[:: max(1, len(levels) // _SAMPLE)]
     forms = {ISO: ISO_DATE, "parts": _PARTS, "named": _NAMED}
-    if written == DIGITS or (written is None and named_like_date(name)):
-        forms[DIGITS] = _EIGHT
+    if written in _DIGITS or (written is None and named_like_date(name)):
+        forms |= _DIGITS
     return next((form for form, pattern in forms.items() if all(map(pattern.fullmatch, some))), None)
 
 
@@ -172,30 +187,52 @@ def _ambiguous(name: str) -> DataError:
     )
 
 
-def read_loosely(levels: np.ndarray, name: str, written: str) -> np.ndarray:
-    """Return dates as ``written`` has them, or in a form that allows no doubt; NaT for the rest; shape (n_levels,)."""
+def read_loosely(levels: np.ndarray, name: str, written: str) -> tuple[np.ndarray, str]:
+    """Return dates as ``written`` has them, or in a form that allows no doubt, and how most are written.
+
+    NaT for the rest; shape (n_levels,).
+    """
     values = np.full(len(levels), np.datetime64("NaT"), dtype=DTYPE)
-    for pattern in (_EIGHT, ISO_DATE, _PARTS, _NAMED):
+    levels = _hangul.plain_levels(levels) if _hangul.some_hangul(levels) else levels
+    most, main = 0, written
+    for pattern in (*_DIGITS.values(), ISO_DATE, _PARTS, _NAMED):
         fits = np.array([bool(pattern.fullmatch(text)) for text in levels], dtype=bool) & np.isnat(values)
         if fits.any():
-            values[fits] = _read_form(levels[fits], pattern, name, written)
-    return values
+            values[fits], found = _read_form(levels[fits], pattern, name, written)
+            most, main = max((most, main), (int(fits.sum()), written or found), key=lambda pair: pair[0])
+    return values, main
 
 
-def _read_form(levels: np.ndarray, pattern: re.Pattern[str], name: str, written: str) -> np.ndarray:
-    if pattern is _EIGHT:
-        return _exact(levels, "%Y%m%d")
+def _read_form(levels: np.ndarray, pattern: re.Pattern[str], name: str, written: str) -> tuple[np.ndarray, str]:
+    digits = next((form for form, each in _DIGITS.items() if each is pattern), None)
+    if digits:
+        return _exact(levels, _DIGIT_FORMATS[digits]), digits
     if pattern is ISO_DATE:
-        return _iso(levels)
+        return _iso(levels), ISO
     if pattern is _NAMED:
         tried = [_exact(levels, form) for form in _NAMED_FORMATS]
-        return np.asarray(np.fmax.reduce(tried))
+        return np.asarray(np.fmax.reduce(tried)), ""
     parts = [match.groups() for text in levels if (match := _PARTS.fullmatch(text))]
     year_first = np.array([len(part[0]) == 4 for part in parts])
-    found = None if written in _ORDERS else _three_numbers(levels[~year_first], name, None)
-    order = _ORDERS[found[1] if found else written if written in _ORDERS else DAY_FIRST]
+    others = [part for part, own in zip(parts, year_first, strict=True) if not own]
+    order = written if written in _ORDERS else _order_of(others, name) if others else YEAR_FIRST
     values = np.full(len(parts), np.datetime64("NaT"), dtype=DTYPE)
-    for chosen, places in ((year_first, _ORDERS[YEAR_FIRST]), (~year_first, order)):
-        if chosen.any():
-            values[chosen] = _dates([part for part, own in zip(parts, chosen, strict=True) if own], places)
-    return values
+    values[~year_first] = _dates(others, _ORDERS[order]) if others else values[~year_first]
+    if year_first.any():
+        values[year_first] = _dates([part for part in parts if len(part[0]) == 4], _ORDERS[YEAR_FIRST])
+    return values, order
+
+
+def _order_of(parts: list[tuple[str, ...]], name: str) -> str:
+    """Return the order, day or month first, in which more of the dates exist.
+
+    Raises
+    ------
+    DataError
+        If both are equal, and give other dates.
+    """
+    day_first, month_first = (_dates(parts, _ORDERS[order]) for order in (DAY_FIRST, MONTH_FIRST))
+    lost = [int(np.isnat(each).sum()) for each in (day_first, month_first)]
+    if lost[0] == lost[1] and parts[0][1] != "." and not np.array_equal(day_first, month_first, equal_nan=True):
+        raise _ambiguous(name)
+    return DAY_FIRST if lost[0] <= lost[1] else MONTH_FIRST

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from custpred.errors import DataError
-from custpred.source import _dates, _family, _ids, _notes, _numbers
+from custpred.source import _dates, _epochs, _family, _ids, _notes, _numbers
+from custpred.source._as_dates import as_dates
 from custpred.source._cells import Cells, cells_of, text_of
 from custpred.source._forms import PLAIN
 from custpred.table import Column, Finding
@@ -64,9 +65,18 @@ def type_column(name: str, series: pd.Series, hints: Hints) -> Typed:
 def _forced(name: str, series: pd.Series, hints: Hints) -> Typed:
     """Obey the recipe; what cannot be read so becomes missing and is counted."""
     kind, _, order = str(hints.kind).partition(" ")
+    if kind == "date":
+        return _forced_date(name, series, hints.missing, order)
     column = Column(name, cast("Kind", kind), "the recipe says so", order)
     values, lost = convert(series, column, hints.missing, hints.decimal)
     return Typed(values, column, _notes.lost(name, kind, lost))
+
+
+def _forced_date(name: str, series: pd.Series, missing: tuple[str, ...], order: str) -> Typed:
+    found = as_dates(series, name, order, missing)
+    column = Column(name, "date", "the recipe says so", found.written)
+    findings = (*_notes.lost(name, "date", found.lost), *_notes.dates(name, found.written))
+    return Typed(pd.Series(found.values), column, (*findings, *((_notes.zone(name),) if found.zoned else ())))
 
 
 def _numbers_column(name: str, series: pd.Series, hints: Hints) -> Typed:
@@ -92,7 +102,7 @@ def _number_kind(name: str, values: np.ndarray, hints: Hints, found: Typed | Non
         return _empty(name, len(values), findings)
     whole, distinct = bool((filled == np.floor(filled)).all()), _distinct(name, filled)
     if whole and not hints.is_target:
-        as_date = _eight_digits(name, values)
+        as_date = _digit_dates(name, values)
         if as_date is not None:
             return as_date
         if reason := _ids.number_id(name, filled, distinct):
@@ -116,13 +126,16 @@ def _number_reason(whole: bool, distinct: int, complete: bool) -> tuple[Kind, st
     return "number", "whole numbers with many values" if whole else "numbers with fractions"
 
 
-def _eight_digits(name: str, values: np.ndarray) -> Typed | None:
-    """Read 20240131 as a date where the name says date."""
-    if not _dates.named_like_date(name) or np.nanmin(values) < 19_000_101 or np.nanmax(values) > 20_991_231:
+def _digit_dates(name: str, values: np.ndarray) -> Typed | None:
+    """Read 20240131, or 20240131093000, as dates where the name says date."""
+    form = _epochs.form_of(values) if _dates.named_like_date(name) else None
+    if form is None or form in _epochs.EPOCHS:
         return None
-    cells = cells_of(pd.Series(values))
-    found = _dates.parse(cells.levels, name, _dates.DIGITS)
-    return None if found is None else _dated(name, cells, found, ())
+    dates = _epochs.dates_of(values, form)
+    known = dates[~np.isnan(values)]
+    if np.isnat(known).any() or known.min() < np.datetime64("1900") or known.max() >= np.datetime64("2100"):
+        return None
+    return Typed(pd.Series(dates), Column(name, "date", f"dates written as {form}", form))
 
 
 def _dates_column(name: str, series: pd.Series) -> Typed:
@@ -186,7 +199,7 @@ def _read_dates(name: str, cells: Cells, marks: np.ndarray) -> Typed | None:
     found = _dates.parse(cells.levels[~gone], name)
     if found is None or not _enough(gone):
         return None
-    values = np.full(len(gone), np.datetime64("NaT"), dtype=_dates.DTYPE)
+    values = np.full(len(gone), np.datetime64("NaT"), dtype=_epochs.DTYPE)
     values[~gone] = found[0]
     findings = _notes.marks_gone(name, cells, gone)
     if found[1] == _dates.ISO and _dates.has_zone(cells.levels[~gone]):
@@ -250,7 +263,8 @@ def convert(series: pd.Series, column: Column, missing: tuple[str, ...], decimal
     if column.kind in {"number", "code"}:
         return _to_numbers(series, column, missing, decimal)
     if column.kind == "date":
-        return _to_dates(series, column, missing)
+        found = as_dates(series, column.name, column.written, missing)
+        return pd.Series(found.values), found.lost
     cells = cells_of(series, missing)
     if column.kind == "category":
         return category(cells), 0
@@ -280,14 +294,6 @@ def _to_numbers(
 
 def _is_number(text: str) -> bool:
     return _numbers.written(np.array([text], dtype=object), ".") == PLAIN
-
-
-def _to_dates(series: pd.Series, column: Column, missing: tuple[str, ...]) -> tuple[pd.Series, int]:
-    if _family.family_of(series) == "date":
-        return pd.Series(_family.dates(series)[0]), 0
-    cells = cells_of(series, missing)
-    values = _dates.read_loosely(cells.levels, column.name, column.written)
-    return pd.Series(cells.spread(values, np.datetime64("NaT"))), int(cells.counts[np.isnat(values)].sum())
 
 
 __all__ = ["Hints", "Typed", "category", "convert", "text_of", "type_column"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from custpred.source import _numbers
+from custpred.source import _epochs, _hangul, _numbers
 from custpred.source._forms import COMMA, GROUPED, PLAIN
 from custpred.table import Finding
 from custpred.text import listed, plural
@@ -137,6 +137,17 @@ def long_numbers(name: str) -> Finding:
 def zone(name: str) -> Finding:
     """Tell of times with a zone."""
     return Finding("D140", "warning", f"Column {name!r} has times with a time zone; they were turned into UTC.", name)
+
+
+def dates(name: str, written: str) -> tuple[Finding, ...]:
+    """Tell of moments that are written in a way that could be read as something else."""
+    if written in _epochs.EPOCHS:
+        text = f"Column {name!r} is read as dates: {written.removeprefix('epoch ')} since 1970-01-01 in UTC."
+    elif written in (*_epochs.FORMS, _hangul.WRITTEN):
+        text = f"Column {name!r} is read as dates written as {written}."
+    else:
+        return ()
+    return (Finding("D141", "info", text, name, {"written": written}),)
 
 
 def empty(name: str) -> Finding:

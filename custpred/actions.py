@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from custpred.errors import DataError
 from custpred.events.assembly import CUTOFF
 from custpred.points import ENDS, reasons, words
+from custpred.scratch import scratch
 from custpred.storage import write
 from custpred.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     import numpy as np
     import pandas as pd
@@ -120,8 +120,8 @@ def write_list(table: pd.DataFrame, path: Path) -> None:
 def _parquet(table: pd.DataFrame) -> bytes:
     import duckdb
 
-    with TemporaryDirectory() as folder:
-        part = Path(folder, "list.parquet")
+    with scratch() as folder:
+        part = folder / "list.parquet"
         duckdb.from_df(table).write_parquet(str(part))
         return part.read_bytes()
 

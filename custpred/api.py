@@ -10,6 +10,7 @@ from custpred.errors import Interrupted, ModelFileError
 from custpred.finished import Profile, Result, Temporary
 from custpred.folder import claimed, ended, fresh, log
 from custpred.result import Record
+from custpred.signals import stoppable
 from custpred.spec import Plugins
 from custpred.storage import write
 
@@ -194,7 +195,7 @@ def _run(recipe: Recipe, out: Path | None, progress: Any, *, resume: bool = Fals
 
     keep = Temporary() if out is None else None
     folder = keep.path / "run" if keep else Path(out or "")
-    with claimed(folder, resume=resume):
+    with stoppable(), claimed(folder, resume=resume):
         if not resume:
             write(folder / "recipe.yaml", to_yaml(recipe.dump()))
         log(folder, "resume" if resume else "start", recipe=recipe.name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from custpred.command import command
 from custpred.errors import EXIT_BUG, EXIT_INTERRUPT, EXIT_REQUIREMENT, CustpredError, Interrupted
 
 if TYPE_CHECKING:
@@ -269,9 +269,9 @@ def _finish(result: Result) -> None:
         raise typer.Exit(EXIT_REQUIREMENT)
 
 
+@command()
 def main() -> None:
     """Run the command line; every known fault ends in one clear paragraph and its exit code."""
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for them reads every package's metadata
     try:
         app()
     except CustpredError as error:

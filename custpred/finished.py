@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import math
 import shutil
-import tempfile
 import weakref
 import zipfile
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from custpred.errors import DataError, ModelFileError
+from custpred.scratch import Scratch
 from custpred.spec import Plugins
 from custpred.storage import write
 
@@ -31,8 +31,9 @@ class Temporary:
     """A folder that goes with whatever holds it."""
 
     def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="custpred-run-"))
-        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+        own = Scratch()
+        self.path = own.path
+        weakref.finalize(self, own.remove)
 
 
 @dataclass(frozen=True)

@@ -113,8 +113,8 @@ def prepare_fold(job: FoldJob, number: int) -> Path:
     import os
 
     import numpy as np
-    import pandas as pd
 
+    from custpred.frames import load_frame
     from custpred.pipeline import fit_steps, notes, transform
     from custpred.prepared import save_rows
     from custpred.task import Rows
@@ -123,18 +123,17 @@ def prepare_fold(job: FoldJob, number: int) -> Path:
     if done.exists():
         return done
     truth, names = np.load(job.data / "truth.npy"), list(job.preparation.columns)
-    whole = pd.read_pickle(job.data / "train.pkl") if names else pd.DataFrame(index=range(len(truth)))  # our scratch
-    frame = whole[names]
     with np.load(job.data / "folds.npz") as folds:
         fit, held = folds[f"fit{number}"], folds[f"held{number}"]
     part = job.data / f".{job.preparation.key}-{number}-{os.getpid()}"
     for spec in job.preparation.features:
         spec.recall(job.data)
     every = job.preparation.build(job.task, job.seed)
-    steps, X, y = fit_steps(every, frame.iloc[fit], truth[fit])
+    steps, X, y = fit_steps(every, load_frame(job.data / "train", names, fit), truth[fit])
     save_rows(part / "fit", Rows(X, y, job.preparation.resample.weights(y)))
+    new = load_frame(job.data / "train", names, held)
     began = time.perf_counter()
-    save_rows(part / "held", Rows(transform(steps, frame.iloc[held]), truth[held]))
+    save_rows(part / "held", Rows(transform(steps, new), truth[held]))
     pace = 1000 * max(0.0, time.perf_counter() - began - STEADY) / max(1, len(held))
     for i, step in enumerate(steps):
         save_state(part / "steps", f"step{i}", {"state": step.state_, "in": step.names_in_, "out": step.names_out_})

@@ -7,20 +7,23 @@ import json
 import os
 import re
 import shutil
-import socket
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from custpred.errors import RunError
-from custpred.storage import write
+from custpred.errors import CustpredError, RunError
+from custpred.locks import acquire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from custpred.locks import Lock
+
 LOCK, LOG = "run.lock", "log.jsonl"
+MADE = ("trials", "model", ".model.part", "report.json", "features.sql", LOG)
+"""What workers and the run itself would make anew in a folder that was removed under them."""
 _HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
 
 
@@ -41,31 +44,89 @@ def claimed(folder: Path, *, resume: bool = False) -> Iterator[Path]:
     RunError
         If another live run holds it, or it is not empty and this is not a resume.
     """
-    lock = folder / LOCK
-    if lock.exists() and _alive(lock):
+    with _coded(folder):
+        lock = _locked(folder, resume)
+    try:
+        with _coded(folder, lock):
+            yield folder
+    finally:
+        _tidy(folder, lock)
+        lock.release()
+
+
+def _locked(folder: Path, resume: bool) -> Lock:
+    """Make the folder where it is missing, and lock it."""
+    if folder.exists() and not folder.is_dir():
+        raise RunError(
+            "A file stands where the run folder should be.",
+            code="CP4101",
+            place=str(folder),
+            remedy="Choose another folder with --out.",
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = acquire(folder / LOCK)
+    if lock is None:
         raise RunError(
             "Another run is writing to this folder.",
             code="CP4101",
             place=str(folder),
             remedy="Wait for it, or choose another folder with --out.",
         )
-    if folder.exists() and not resume and any(path.name != LOCK for path in folder.iterdir()):
+    if not resume and any(path.name != LOCK for path in folder.iterdir()):
+        lock.release()
         raise RunError(
             "The folder is not empty.",
             code="CP4101",
             place=str(folder),
             remedy="Choose another folder with --out, or go on with 'custpred resume'.",
         )
-    write(lock, json.dumps({"pid": os.getpid(), "host": socket.gethostname()}))
+    return lock
+
+
+def _tidy(folder: Path, lock: Lock) -> None:
+    """Remove what killed jobs left half-written; where the folder was removed, what workers have since made anew."""
+    torn = [*folder.rglob("*.part")] if lock.intact else [folder / name for name in MADE]
+    for path in torn:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    if not lock.intact:
+        with suppress(OSError):  # it is not there, or holds files of somebody else
+            folder.rmdir()
+
+
+@contextmanager
+def _coded(folder: Path, lock: Lock | None = None) -> Iterator[None]:
+    """Turn what the system refuses into one error that names the place.
+
+    Raises
+    ------
+    RunError
+        CP4107 where the folder was removed or replaced while the lock was held, CP4102 for any other refusal.
+    """
     try:
-        yield folder
-    finally:
-        for torn in [*folder.rglob("*.part")]:
-            if torn.is_dir():
-                shutil.rmtree(torn, ignore_errors=True)
-            else:
-                torn.unlink(missing_ok=True)
-        lock.unlink(missing_ok=True)
+        yield
+    except (OSError, RunError) as cause:
+        if lock is not None and not lock.intact:
+            raise _gone(folder) from cause
+        if isinstance(cause, CustpredError):
+            raise
+        raise RunError(
+            f"A file could not be written: {cause.strerror or type(cause).__name__}.",
+            code="CP4102",
+            place=str(cause.filename or folder),
+            remedy="Free some disk space, correct the rights, or choose another folder with --out.",
+        ) from cause
+
+
+def _gone(folder: Path) -> RunError:
+    return RunError(
+        "The run folder was removed while the run was writing to it.",
+        code="CP4107",
+        place=str(folder),
+        remedy="Run the recipe again, and leave the folder in place until it has ended.",
+    )
 
 
 def put(made: Path, place: Path) -> None:
@@ -105,21 +166,3 @@ def ended(folder: Path) -> bool:
         return bool(json.loads(last)["event"] == "done")
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return False
-
-
-def _alive(lock: Path) -> bool:
-    """Tell whether the process that made the lock still runs; a lock from another host is believed."""
-    try:
-        holder = json.loads(lock.read_text())
-        pid, host = int(holder["pid"]), str(holder["host"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-    if host != socket.gethostname():
-        return True
-    try:
-        os.kill(pid, 0)
-    except PermissionError:
-        return True  # it lives, and belongs to someone else
-    except (OSError, OverflowError):
-        return False
-    return pid != os.getpid()

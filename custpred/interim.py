@@ -74,14 +74,19 @@ def refresh(job: Refresh) -> float:
     return gain
 
 
-def look(data: Path) -> dict[str, Look]:
-    """Profile the training customers in a worker, beside the fits: the report shows it, and no fit waits for it."""
-    import pandas as pd
+def without_rows(train: Labelled) -> Labelled:
+    """Return what is sent to a worker that reads the training rows from the run's scratch folder."""
+    return replace(train, table=replace(train.table, frame=train.table.frame.iloc[:0]))
 
+
+def look(job: tuple[Path, Labelled]) -> dict[str, Look]:
+    """Profile the training customers in a worker, beside the fits: the report shows it, and no fit waits for it."""
+    from custpred.frames import load_frame
     from custpred.profile._run import profile
 
-    train = pd.read_pickle(data / "labelled.pkl")  # the run's own scratch
-    return profile(train.table, train.truth, train.task)
+    data, train = job
+    table = replace(train.table, frame=load_frame(data / "train"))
+    return profile(table, train.truth, train.task)
 
 
 def looks_of(looking: Workers, ticket: int, clock: Clock, whole: bool) -> dict[str, Any]:

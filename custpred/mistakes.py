@@ -107,6 +107,8 @@ MEANING = {
     "CP4103": "The run is done, and a requirement of the recipe was missed (exit code 3).",
     "CP4104": "The budget ended before any model was ready. Give more time, fewer rows or lighter models.",
     "CP4105": "A run can only go on with the customers that it was begun with.",
+    "CP4106": "A temporary file could not be written. Free space in the temporary folder, or set TMPDIR to another.",
+    "CP4107": "The run folder was removed or replaced while the run was writing to it. Run the recipe again.",
     "CP4110": "A network reads sequences; no feature of the recipe makes any. Add steps or tokens.",
     "CP4111": "Only lstm and gru have gates.",
     "CP4130": "The run was interrupted. The best model so far is in the folder; 'custpred resume' goes on.",

@@ -5,11 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from custpred.blend import combine, nest
@@ -17,11 +15,12 @@ from custpred.budget import Clock
 from custpred.contest import rehearsed
 from custpred.engine._deferred import deferred
 from custpred.errors import DataError, RunError
-from custpred.interim import Interim, first, look, looks_of
+from custpred.interim import Interim, first, look, looks_of, without_rows
 from custpred.metrics._keys import metric_keys
 from custpred.plan import resolve, resolve_split
 from custpred.question import ask
 from custpred.scoring import FoldScorer
+from custpred.scratch import scratch as private
 from custpred.stages import Progress
 from custpred.storage import write
 from custpred.story import Story, data_of
@@ -31,6 +30,7 @@ HURRIED = 10_000
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     import numpy as np
 
@@ -85,13 +85,13 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
     with progress.stage("plan"):
         train = labelled.take(folds.train)
         plan = resolve(recipe, train.table, train.task, decided)
-    with tempfile.TemporaryDirectory(prefix="custpred-") as scratch, _beside(recipe) as (looking, refreshing):
-        scorer = _scorer(plan, train, folds, Path(scratch), folder / "trials", clock)
+    with private() as scratch, _beside(recipe) as (looking, refreshing):
+        scorer = _scorer(plan, train, folds, scratch, folder / "trials", clock)
         begun = first(plan, scorer, labelled, folds, _worth(recipe, train))
         interim = Interim.begin(begun, train, refreshing, lambda: clock.left)  # before libraries load: a model is there
-        _foresee(plan, labelled.table, Path(scratch))
+        _foresee(plan, labelled.table, scratch)
         with progress.stage("search"), rehearsed(scorer, clock, looking) as contest:
-            ticket = looking.submit(look, Path(scratch))
+            ticket = looking.submit(look, (scratch, without_rows(train)))
             data = data_of(labelled.table, labelled, folds)
             trials, whole, peak, seconds = contest.search(len(folds.test), _also(progress, interim))
             progress.seconds |= seconds
@@ -175,10 +175,11 @@ def _scorer(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Pa
     import numpy as np
     import pandas as pd
 
+    from custpred.frames import save_frame
+
     recipe: Any = plan.recipe
     names = [column.name for column in plan.columns]
-    train.table.frame[names].to_pickle(scratch / "train.pkl")
-    pd.to_pickle(train, scratch / "labelled.pkl")
+    save_frame(scratch / "train", train.table.frame)
     np.save(scratch / "truth.npy", train.truth)
     pairs: dict[str, Any] = {f"fit{k}": fit for k, (fit, _) in enumerate(folds.held)}
     pairs |= {f"held{k}": held for k, (_, held) in enumerate(folds.held)}

@@ -2,24 +2,49 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from custpred import locks
 from custpred.errors import RunError
 from custpred.folder import LOCK, claimed, ended, fresh, log
+from custpred.storage import write
 
 
 def _locked(folder: Path, holder: object) -> Path:
     folder.mkdir()
     (folder / LOCK).write_text(json.dumps(holder) if not isinstance(holder, str) else holder)
     return folder
+
+
+@contextmanager
+def _holder(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Claim a folder in a process of its own."""
+    body = f"""
+    from pathlib import Path
+    from custpred.folder import claimed
+    with claimed(Path({str(folder)!r})):
+        print("claimed", flush=True)
+        input()
+    """
+    line = [sys.executable, "-c", textwrap.dedent(body)]
+    with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "claimed\n"
+        yield other
+        other.kill()
 
 
 def test_a_claim_makes_and_leaves_the_folder(tmp_path: Path) -> None:
@@ -33,13 +58,24 @@ def test_a_claim_makes_and_leaves_the_folder(tmp_path: Path) -> None:
 
 
 def test_a_live_process_keeps_its_folder(tmp_path: Path) -> None:
-    """A folder whose lock names a process that runs is refused, and its lock stays."""
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
-        folder = _locked(tmp_path / "run", {"pid": other.pid, "host": socket.gethostname()})
-        with pytest.raises(RunError, match="CP4101 Another run"), claimed(folder):
-            raise AssertionError
-        other.communicate(b"\n")
+    """A folder that a live process has claimed is refused, and its lock stays until that process is killed."""
+    folder = tmp_path / "run"
+    with _holder(folder) as other:
+        for resume in (False, True):
+            with pytest.raises(RunError, match="CP4101 Another run"), claimed(folder, resume=resume):
+                raise AssertionError
+        assert json.loads((folder / LOCK).read_text())["pid"] == other.pid
+        other.kill()
+        other.wait()
     assert (folder / LOCK).exists()
+    with claimed(folder, resume=True):
+        assert json.loads((folder / LOCK).read_text())["pid"] == os.getpid()
+
+
+def test_one_process_claims_a_folder_once(tmp_path: Path) -> None:
+    """Two runs of one process cannot write to the same folder either."""
+    with claimed(tmp_path / "run") as folder, pytest.raises(RunError, match="CP4101 Another run"), claimed(folder):
+        raise AssertionError
 
 
 def test_a_dead_process_does_not(tmp_path: Path) -> None:
@@ -61,10 +97,72 @@ def test_what_killed_jobs_left_goes(tmp_path: Path) -> None:
     assert sorted(path.name for path in folder.rglob("*")) == ["3.json", "trials"]
 
 
-def test_another_host_is_believed(tmp_path: Path) -> None:
-    """Whether a process of another machine lives cannot be known, so its lock holds."""
-    folder = _locked(tmp_path / "run", {"pid": 1, "host": "some-other-machine"})
-    with pytest.raises(RunError, match="CP4101"), claimed(folder):
+@pytest.mark.parametrize("host", ["", "renamed-"])
+def test_what_a_lock_file_says_does_not_hold_it(tmp_path: Path, host: str) -> None:
+    """A changed host name, or a process id that another process has now, does not keep a dead run's folder locked."""
+    holder = {"pid": os.getppid(), "host": host + socket.gethostname()}
+    with claimed(_locked(tmp_path / "run", holder), resume=True) as folder:
+        assert json.loads((folder / LOCK).read_text())["pid"] == os.getpid()
+
+
+def test_without_locks_the_start_time_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a file system that has no locks, a process id counts only with its start time and on the same host."""
+
+    def unsupported(handle: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(locks, "_lock", unsupported)
+    parent = {"pid": os.getppid(), "started": locks.started(os.getppid()), "host": socket.gethostname()}
+    with pytest.raises(RunError, match="CP4101"), claimed(_locked(tmp_path / "live", parent), resume=True):
+        raise AssertionError
+    for number, other in enumerate(({"started": 1}, {"host": "elsewhere"})):
+        with claimed(_locked(tmp_path / str(number), parent | other), resume=True) as folder:
+            assert (folder / LOCK).exists()
+
+
+def test_a_folder_that_is_removed_meanwhile_is_told(tmp_path: Path) -> None:
+    """A run whose folder goes away ends with one error, and what its workers made anew is not left there."""
+    folder = tmp_path / "run"
+    with pytest.raises(RunError, match="CP4107 The run folder was removed"), claimed(folder):
+        shutil.rmtree(folder)
+        (folder / "trials" / "3").mkdir(parents=True)
+        log(folder / "nowhere", "start")
+    assert not folder.exists()
+
+
+def test_files_of_others_survive_in_a_replaced_folder(tmp_path: Path) -> None:
+    """Where somebody puts another folder in the place of the run's, their files stay."""
+    folder = tmp_path / "run"
+    with pytest.raises(RunError, match="CP4107"), claimed(folder):
+        shutil.rmtree(folder)
+        folder.mkdir()
+        (folder / "mine.txt").write_text("x")
+        write(folder / "mine.txt" / "x", "y")
+    assert [path.name for path in folder.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES])
+def test_what_the_system_refuses_is_one_coded_error(tmp_path: Path, number: int) -> None:
+    """A full or read-only disk ends a run with a code, the place and a remedy."""
+    with pytest.raises(RunError, match=f"x.json CP4102 .*{os.strerror(number)}.* --out"), claimed(tmp_path / "run"):
+        raise OSError(number, os.strerror(number), str(tmp_path / "x.json"))
+    assert list((tmp_path / "run").iterdir()) == []
+
+
+def test_a_file_is_no_run_folder(tmp_path: Path) -> None:
+    """--out that names a file is refused, and the file stays as it is."""
+    (tmp_path / "file").write_text("x")
+    for resume in (False, True):
+        with pytest.raises(RunError, match="CP4101 A file stands where"), claimed(tmp_path / "file", resume=resume):
+            raise AssertionError
+    assert (tmp_path / "file").read_text() == "x"
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_rights_is_told(tmp_path: Path) -> None:
+    """Where the run may not write, the error says so."""
+    (tmp_path / "theirs").mkdir(mode=0o500)
+    with pytest.raises(RunError, match="CP4102 .*Permission denied"), claimed(tmp_path / "theirs" / "run"):
         raise AssertionError
 
 

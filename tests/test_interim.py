@@ -17,7 +17,7 @@ from custpred.blend import combine, nest
 from custpred.board import judged, leaderboard
 from custpred.budget import Budget, Clock
 from custpred.engine.inline import Inline
-from custpred.interim import Interim, Refresh, constant, first, look, looks_of, refresh
+from custpred.interim import Interim, Refresh, constant, first, look, looks_of, refresh, without_rows
 from custpred.result import Record
 from custpred.search._trial import Trial
 from custpred.task import Predictions
@@ -178,10 +178,11 @@ def test_thin_rows_say_nearly_the_same(world: Any) -> None:
 def test_the_profile_comes_from_a_worker(world: Any) -> None:
     """The profile of the training customers is what the worker found; where it cannot, its place says why."""
     with Inline().open(1) as workers:
-        ticket = workers.submit(look, world.scorer.data)
+        light = without_rows(world.labelled.take(world.folds.train))
+        ticket = workers.submit(look, (world.scorer.data, light))
         found = looks_of(workers, ticket, Clock(Budget()), whole=True)
         assert {"missingness", "leakage"} <= set(found)
-        ticket = workers.submit(look, world.scorer.data / "nowhere")
+        ticket = workers.submit(look, (world.scorer.data / "nowhere", light))
         failed = looks_of(workers, ticket, Clock(Budget()), whole=True)
         none = looks_of(workers, ticket, Clock(Budget(time=1.0)), whole=False)
     assert failed["profile"].findings[0].code == "P999"

@@ -18,6 +18,7 @@ from custpred.engine.base import Outcome
 from custpred.errors import DataError
 from custpred.features.base import Feature
 from custpred.fold import FoldDone, fit_folds, prepare_fold, rehearse
+from custpred.frames import load_frame, save_frame
 from custpred.models.base import Model
 from custpred.prepared import load_rows
 from custpred.scoring import FoldScorer
@@ -40,8 +41,9 @@ class Broken(Model):
 def _moved(scorer: FoldScorer, folder: Path) -> FoldScorer:
     """Return the scorer with a scratch folder of its own, without prepared rows."""
     folder.mkdir()
-    for name in ("train.pkl", "truth.npy", "folds.npz"):
+    for name in ("truth.npy", "folds.npz"):
         shutil.copy(scorer.data / name, folder / name)
+    shutil.copytree(scorer.data / "train", folder / "train")
     return replace(scorer, data=folder, trials=folder / "trials")
 
 
@@ -68,11 +70,11 @@ def test_held_out_rows_teach_nothing(world: Any, tmp_path: Path) -> None:
     """Whatever held-out rows hold, what is learned and what is trained on does not change by a bit."""
     model = Model.parse({"kind": "logistic"})
     before, after = _moved(world.scorer, tmp_path / "a"), _moved(world.scorer, tmp_path / "b")
-    frame, folds = pd.read_pickle(after.data / "train.pkl"), _folds(after)
+    frame, folds = load_frame(after.data / "train"), _folds(after)
     held, truth = folds["held0"], np.load(after.data / "truth.npy")
     frame.loc[held, "income"] = 1e9
     frame.loc[held, "city"] = None
-    frame.to_pickle(after.data / "train.pkl")
+    save_frame(after.data / "train", frame)
     truth[held] = 1 - truth[held]
     np.save(after.data / "truth.npy", truth)
     one, two = (prepare_fold(each.job(0, model), 0) for each in (before, after))

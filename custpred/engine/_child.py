@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from custpred.budget import peak_memory
 from custpred.errors import CustpredError
+from custpred.signals import ENDING
 from custpred.text import plain
 
 if TYPE_CHECKING:
@@ -66,7 +67,10 @@ def said(error: BaseException) -> str:
 def _settle() -> None:
     """Leave the parent's process group, its terminal and its signals; die with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for number in ENDING:
+        signal.signal(number, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)  # the fork server's mask came along
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)

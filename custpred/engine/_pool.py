@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from custpred.engine._child import said
 from custpred.engine._job import Child, Job
-from custpred.engine._server import held_back, warm
+from custpred.engine._server import warm
 from custpred.engine.base import Outcome
 from custpred.errors import RunError
+from custpred.signals import held_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable

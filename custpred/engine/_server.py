@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from custpred.errors import RunError
+from custpred.signals import ENDING, STOPPING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,8 +50,9 @@ def warm() -> None:
     from multiprocessing import forkserver, resource_tracker
 
     _keep_paths_short()
-    resource_tracker.ensure_running()  # it unblocks signals when it starts, so it must run before they are blocked
-    with _no_interrupt(), _without_main():
+    with _blocked(*ENDING):
+        resource_tracker.ensure_running()  # it unblocks SIGINT when it starts, so it must run before that is blocked
+    with _blocked(*STOPPING), _without_main():
         forkserver.ensure_running()
 
 
@@ -110,26 +112,9 @@ def _without_main() -> Iterator[None]:
 
 
 @contextmanager
-def held_back() -> Iterator[None]:
-    """Hold Ctrl-C back until the block has ended: what is half begun or half taken in could not be ended cleanly."""
-    before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(before):
-        yield
-        return
-    pressed: list[int] = []
-    signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if pressed:
-        before(signal.SIGINT, None)
-
-
-@contextmanager
-def _no_interrupt() -> Iterator[None]:
-    """Block Ctrl-C for what is started inside: the server and its children inherit the mask and never see it."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+def _blocked(*numbers: signal.Signals) -> Iterator[None]:
+    """Block signals for what is started inside: the server inherits the mask, and ends when its parent has ended."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
     try:
         yield
     finally:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from custpred.errors import DataError
 from custpred.events.columns import MICRO, quoted
+from custpred.scratch import Scratch
 from custpred.table import Finding
 from custpred.text import plain, plural
 
@@ -57,9 +56,9 @@ class Database:
     def __enter__(self) -> Self:
         from custpred.source._duck import connect
 
-        self._folder = tempfile.mkdtemp(prefix="custpred-events-")
+        self._folder = Scratch()
         self.connection = connect()
-        self.connection.execute(f"SET temp_directory = '{self._folder}'")
+        self.connection.execute(f"SET temp_directory = '{self._folder.path}'")
         self.connection.execute(f"SET threads = {self.threads}")
         self.connection.execute("SET preserve_insertion_order = false")
         self.connection.execute("SET enable_progress_bar = false")
@@ -69,7 +68,7 @@ class Database:
 
     def __exit__(self, *error: object) -> None:
         self.connection.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.remove()
 
     def run(self, sql: str) -> None:
         """Execute a statement and keep its text."""

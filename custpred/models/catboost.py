@@ -132,11 +132,10 @@ class CatBoost(Turned):
 
     def pack(self, fitted: Fitted) -> dict[str, Any]:
         """Return CatBoost's own format and the link."""
-        from pathlib import Path
-        from tempfile import TemporaryDirectory
+        from custpred.scratch import scratch
 
-        with TemporaryDirectory() as folder:
-            path = Path(folder, "model.cbm")
+        with scratch() as folder:  # a worker may be killed at any moment
+            path = folder / "model.cbm"
             booster = fitted.booster.copy()
             if fitted.rounds and fitted.rounds < booster.tree_count_:
                 booster.shrink(ntree_end=fitted.rounds)

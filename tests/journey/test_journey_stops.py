@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import stat
+import sys
 import time
 from pathlib import Path
 from random import Random
@@ -128,6 +130,56 @@ def test_ctrl_c_saves_the_best_so_far(tools: Any, tmp_path: Path) -> None:
     assert {number: after[number] for number in before} == before
     assert len(after) == len(before) + 2
     assert again.record.timing["trials"] == len(after)
+
+
+PLANTED = "planted.person.{}@example.org"
+
+
+def _planted(folder: Path) -> Path:
+    """Write customers with e-mail addresses, and a recipe that would take long."""
+    rows = _customers(2_000)
+    rows["email"] = [PLANTED.format(number) for number in range(len(rows))]
+    rows.to_csv(folder / "customers.csv", index=False)
+    path = folder / "planted.yaml"
+    text = RECIPE.replace("{sample: telecom, rows: 400}", "{path: customers.csv, types: {email: category}}")
+    path.write_text(text.replace(f"work: {TRIALS}", "work: 500"), "utf-8")
+    return path
+
+
+def _addresses(folder: Path) -> list[str]:
+    """Return the files under a folder that hold a customer's address."""
+    mark = PLANTED.format("").split("@")[0].encode()
+    return [str(path) for path in folder.rglob("*") if path.is_file() and mark in path.read_bytes()]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_a_signal_leaves_no_rows_behind(tools: Any, command: Any, tmp_path: Path, number: signal.Signals) -> None:
+    """SIGTERM and SIGHUP end like Ctrl-C: 130, a model that loads, no row in the temporary folder.
+
+    After SIGKILL the rows are in a folder that only their user may read, and the next command removes it.
+    """
+    start, session, until = tools
+    folder, temporary = tmp_path / "run", tmp_path / "temporary"
+    temporary.mkdir()
+    process = start("run", _planted(tmp_path), "--out", folder, cwd=tmp_path, TMPDIR=str(temporary))
+    until(lambda: len(_results(folder)) >= 4)
+    assert _addresses(temporary)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in temporary.iterdir() if path.is_dir()} == {0o700}
+    os.killpg(process.pid, number)  # a closed terminal and a service manager signal every process of the group
+    _, err = process.communicate(timeout=60)
+    until(lambda: not session(process.pid), 10)
+    if number == signal.SIGKILL:
+        assert _addresses(temporary)
+        command("list", TMPDIR=str(temporary))
+    else:
+        assert process.returncode == 130, err
+        assert "CP4130 Interrupted; the best model so far is saved." in err
+        assert (folder / "report.html").exists()
+        assert not (folder / LOCK).exists()
+    assert _addresses(temporary) == []
+    result = cp.load(folder)
+    assert len(result.predict(_customers(20).assign(email="x"))) == 20
 
 
 def _customers(rows: int) -> Any:

@@ -1,0 +1,103 @@
+"""Typed frames on disk, as plain ``npy`` files: workers map the columns that they need, and no pickle is read."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+_NONE, _NAN = -1, -2
+"""Lengths that stand for a missing text, which is None or NaN."""
+
+
+def save_frame(folder: Path, frame: pd.DataFrame) -> None:
+    """Write numbers, dates, categories and texts; columns of one dtype share a file.
+
+    Raises
+    ------
+    TypeError
+        If a column holds other objects: typed tables have none.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    groups: dict[str, list[np.ndarray]] = {}
+    listed: list[dict[str, Any]] = []
+    for place, name in enumerate(frame.columns):
+        column = frame[name]
+        how: dict[str, Any] = {"name": name}
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            values = column.cat.codes.to_numpy(dtype=np.int32)
+            levels = column.cat.categories
+            how |= {"levels": levels.tolist(), "dtype": str(levels.dtype), "ordered": bool(column.cat.ordered)}
+        elif isinstance(column.dtype, np.dtype) and column.dtype != object:
+            values = column.to_numpy()
+        else:
+            how["text"] = place
+            _save_texts(folder, place, column)
+            listed.append(how)
+            continue
+        group = groups.setdefault(values.dtype.str, [])
+        listed.append({**how, "group": list(groups).index(values.dtype.str), "row": len(group)})
+        group.append(values)
+    for number, arrays in enumerate(groups.values()):
+        np.save(folder / f"values{number}.npy", np.stack(arrays))
+    (folder / "columns.json").write_text(json.dumps({"rows": len(frame), "columns": listed}), "utf-8")
+
+
+def load_frame(folder: Path, names: Sequence[str] | None = None, rows: np.ndarray | None = None) -> pd.DataFrame:
+    """Read some columns and rows of what ``save_frame`` wrote; all where None."""
+    plain = json.loads((folder / "columns.json").read_text("utf-8"))
+    known = {each["name"]: each for each in plain["columns"]}
+    maps: dict[int, np.ndarray] = {}
+
+    def read(how: dict[str, Any]) -> Any:
+        if "text" in how:
+            return _load_texts(folder, how["text"], rows)
+        if how["group"] not in maps:
+            maps[how["group"]] = np.load(folder / f"values{how['group']}.npy", mmap_mode="r")
+        values = maps[how["group"]][how["row"]]
+        values = values if rows is None else values[rows]
+        if "levels" not in how:
+            return values
+        dtype = pd.CategoricalDtype(pd.Index(how["levels"], dtype=how["dtype"]), ordered=how["ordered"])
+        return pd.Categorical.from_codes(values, dtype=dtype)
+
+    count = plain["rows"] if rows is None else len(rows)
+    chosen = list(known) if names is None else list(names)
+    return pd.DataFrame({name: read(known[name]) for name in chosen}, index=pd.RangeIndex(count), columns=chosen)
+
+
+def _save_texts(folder: Path, place: int, column: pd.Series) -> None:
+    values = column.tolist()
+    lengths = np.fromiter(map(_length, values), dtype=np.int64, count=len(values))
+    whole = "".join([value for value in values if isinstance(value, str)])
+    np.save(folder / f"lengths{place}.npy", lengths)
+    (folder / f"texts{place}.utf8").write_bytes(whole.encode("utf-8", "surrogatepass"))
+
+
+def _length(value: Any) -> int:
+    if isinstance(value, str):
+        return len(value)
+    if value is None:
+        return _NONE
+    if isinstance(value, float) and math.isnan(value):
+        return _NAN
+    raise TypeError(f"a typed column holds {type(value).__name__}")
+
+
+def _load_texts(folder: Path, place: int, rows: np.ndarray | None) -> pd.Series:
+    lengths = np.load(folder / f"lengths{place}.npy")
+    whole = (folder / f"texts{place}.utf8").read_bytes().decode("utf-8", "surrogatepass")
+    ends = np.cumsum(np.maximum(lengths, 0))
+    starts = ends - np.maximum(lengths, 0)
+    if rows is not None:
+        lengths, starts, ends = lengths[rows], starts[rows], ends[rows]
+    gaps: dict[int, Any] = {_NONE: None, _NAN: np.nan}
+    triples = zip(lengths.tolist(), starts.tolist(), ends.tolist(), strict=True)
+    return pd.Series([gaps[length] if length < 0 else whole[start:end] for length, start, end in triples], dtype=object)

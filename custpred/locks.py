@@ -1,0 +1,138 @@
+"""Locks of the operating system: held by a live process, released by the system when it dies in whatever way."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+_UNSUPPORTED = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
+_FAR = 2**30
+"""Where Windows locks one byte: it refuses to read a locked range, and the facts stand at the start."""
+
+
+class Lock:
+    """A lock file that this process holds; the facts in it (pid, start time, host) are for people to read."""
+
+    def __init__(self, path: Path, handle: int) -> None:
+        self.path, self._handle = path, handle
+
+    @property
+    def intact(self) -> bool:
+        """Tell whether the lock file is still the one that is held, not removed or replaced."""
+        return _same_file(self._handle, self.path)
+
+    def release(self) -> None:
+        """Remove the lock file, if it is still ours, and let go of the lock."""
+        if sys.platform == "win32":  # an open file cannot be removed there
+            os.close(self._handle)
+            self.path.unlink(missing_ok=True)
+            return
+        if self.intact:
+            self.path.unlink(missing_ok=True)
+        os.close(self._handle)
+
+
+def acquire(path: Path) -> Lock | None:
+    """Take the lock at a path in an existing folder; None where another process, or this one, holds it.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be opened or written.
+    """
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            taken = _take(handle, path)
+            if taken and _same_file(handle, path):
+                os.ftruncate(handle, 0)
+                os.pwrite(handle, json.dumps(_facts()).encode(), 0) if hasattr(os, "pwrite") else None
+                return Lock(path, handle)
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+        if not taken:
+            return None  # else: its holder removed the file between our opening and locking it; once more
+
+
+def held(path: Path) -> bool:
+    """Tell whether a live process holds the lock at a path."""
+    try:
+        handle = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        return not _take(handle, path)
+    finally:
+        os.close(handle)
+
+
+def started(pid: int) -> int | None:
+    """Return when a process started, in clock ticks since the system did; None where that is not known."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def _facts() -> dict[str, Any]:
+    return {"pid": os.getpid(), "started": started(os.getpid()), "host": socket.gethostname()}
+
+
+def _same_file(handle: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except OSError:
+        return False
+
+
+def _take(handle: int, path: Path) -> bool:
+    """Lock an open file without waiting; tell whether that was possible."""
+    try:
+        _lock(handle)
+    except OSError as cause:
+        if cause.errno in _UNSUPPORTED:  # some network file systems have no locks: what the file says must do
+            return not _alive(path)
+        if isinstance(cause, BlockingIOError | PermissionError):
+            return False
+        raise
+    return True
+
+
+def _lock(handle: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        os.lseek(handle, _FAR, os.SEEK_SET)
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _alive(path: Path) -> bool:
+    """Tell whether the process that the file names still runs; a process of another host is not believed."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        facts = json.loads(path.read_text())
+        pid = int(facts["pid"])
+        if facts["host"] == socket.gethostname() and pid != os.getpid() and _exists(pid):
+            return facts.get("started") is None or facts["started"] == started(pid)
+    return False
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return True

@@ -1,0 +1,62 @@
+"""Signals that ask a process to end: each ends a run as Ctrl-C does, with the best model so far."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""What ``kill``, a service manager and a closed terminal send."""
+STOPPING = (signal.SIGINT, *ENDING)
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP raise KeyboardInterrupt while the block runs, then put the earlier handlers back.
+
+    A signal that the process ignores (``nohup``) or has a handler of its own for is left alone; outside the main
+    thread, where Python allows no handlers, nothing is changed.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    changed = [number for number in ENDING if signal.getsignal(number) is signal.SIG_DFL]
+    try:
+        for number in changed:
+            signal.signal(number, _interrupt)
+        yield
+    finally:
+        for number in changed:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _interrupt(number: int, frame: Any) -> None:
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Hold these signals back until the block has ended: what is half begun could not be ended cleanly.
+
+    Signals without a Python handler, and blocks outside the main thread, are left as they are.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in STOPPING}
+    held = {number: handler for number, handler in before.items() if callable(handler)}
+    came: list[int] = []
+    for number in held:
+        signal.signal(number, lambda number, frame: came.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in held.items():
+            signal.signal(number, handler)
+    for number in came[:1]:
+        held[signal.Signals(number)](number, None)

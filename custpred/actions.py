@@ -9,21 +9,23 @@ from typing import TYPE_CHECKING, Any
 from custpred.errors import DataError
 from custpred.events.assembly import CUTOFF
 from custpred.points import ENDS, reasons, words
+from custpred.scored import ALL, CHOSEN, add_reasons, decided, explained, said, scores, unknown_reasons
 from custpred.scratch import scratch
 from custpred.storage import write
-from custpred.text import plain
+from custpred.text import four, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    import numpy as np
     import pandas as pd
 
     from custpred.predictor import Predictor
     from custpred.result import Record
     from custpred.table import Finding
 
+REASONS, MOST = 3, 10
+"""Reasons for each customer: as many unless said otherwise, and at most."""
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 """First characters that make a spreadsheet run a cell as a formula (CVE-2022-24770)."""
 
@@ -57,39 +59,56 @@ def gathered(record: Record, data: Any = None, as_of: str | None = None) -> tupl
 
 
 def action_list(
-    record: Record, predictor: Predictor, new: Any, *, count: int = 3
+    record: Record, predictor: Predictor, new: Any, *, count: int = REASONS, whom: str = CHOSEN
 ) -> tuple[pd.DataFrame, list[Finding]]:
-    """Return key, probability of each label or value, decision and reasons of new customers, in their order."""
+    """Return new customers with their scores, decisions and reasons, in their order, and notes about them.
+
+    Columns: key, cutoff (events), rank, probability of each label or prediction, value and expected gain where the
+    recipe says what a customer is worth, decision, reasons.  All customers are one scoring round.
+
+    Parameters
+    ----------
+    count
+        Reasons for each customer at most.
+    whom
+        ``chosen``: reasons of the customers that the policy chooses (several classes, or amounts without a decision:
+        of all); ``all``: of every customer.
+    """
     import pandas as pd
 
     frame, notes = predictor.conform(new)
     answer = predictor.answer(frame)
+    own, more = decided(predictor, new, frame, answer)
+    rows = explained(predictor.task, own, whom, len(frame))
     table = pd.DataFrame(index=frame.index)
     key = key_of(record)
-    keys = _keys(new, key, len(frame))
-    if keys is not None:
-        table[key] = keys
-    if record.task.kind == "regression":
-        table["prediction"] = answer
-    else:
-        for i, label in enumerate(record.task.labels):
-            table[f"probability of {label}"] = answer[:, i]
-        table["decision"] = decisions(record, predictor, answer)
+    for name in (key, CUTOFF if record.data.events else None):
+        values = _values(new, name, len(frame))
+        if values is not None:
+            table[name] = values
+    scores(table, predictor.task, answer, own)
     if count and len(frame):
-        _add_reasons(table, reasons(predictor, frame), frame, count)
-    return table, notes
+        add_reasons(table, predictor, frame, rows, count)
+    return table, [*notes, *more]
 
 
-def decisions(record: Record, predictor: Predictor, answer: np.ndarray) -> np.ndarray:
-    """Return the label that each customer is treated as; binary: positive from the run's threshold up."""
-    import numpy as np
+def asked_reasons(text: str) -> tuple[int, str]:
+    """Return how many reasons are asked for, and whose: ``all``, ``chosen``, ``none``, or a number for the chosen.
 
-    labels = np.asarray(record.task.labels, dtype=object)
-    if record.task.kind == "binary":
-        chosen: np.ndarray = labels[(answer[:, 1] >= predictor.threshold).astype(int)]
-        return chosen
-    likeliest: np.ndarray = labels[answer.argmax(axis=1)]
-    return likeliest
+    >>> asked_reasons("all"), asked_reasons("5"), asked_reasons("none")
+    ((3, 'all'), (5, 'chosen'), (0, 'chosen'))
+
+    Raises
+    ------
+    DataError
+        CP2409 for any other text.
+    """
+    if text in {CHOSEN, ALL}:
+        return REASONS, text
+    count = 0 if text == "none" else int(text) if text.isdecimal() else -1
+    if not 0 <= count <= MOST:
+        raise unknown_reasons(text)
+    return count, CHOSEN
 
 
 def write_list(table: pd.DataFrame, path: Path) -> None:
@@ -129,7 +148,9 @@ def _parquet(table: pd.DataFrame) -> bytes:
 def customer_lines(
     record: Record, predictor: Predictor, key: str, data: Path | None, as_of: str | None = None
 ) -> Iterator[str]:
-    """Yield one customer's answer and all reasons in words, largest first, then the words of texts that move it.
+    """Yield one customer's score and decision, all reasons in words, largest first, and the words that move texts.
+
+    The decision is the one in the list of all customers of ``data``.
 
     Raises
     ------
@@ -139,13 +160,14 @@ def customer_lines(
     from custpred.explain.reasons import sentences
     from custpred.explain.words import lines
 
-    row = customer(record, key, data, as_of)
-    frame, _ = predictor.conform(row)
+    everyone, place = found(record, key, data, as_of)
+    frame, _ = predictor.conform(everyone.iloc[[place]])
     why = reasons(predictor, frame).iloc[0]
     names = list(frame.columns)
     values = [frame[name].iloc[0] for name in names]
     unit = "" if record.task.kind == "regression" else " %"
-    yield f"{plain(key)}: {why['answer']:.2f}{unit} (average customer: {why['start']:.2f}{unit})"
+    shown, average = (four(why[name]) if not unit else f"{why[name]:.2f}{unit}" for name in ("answer", "start"))
+    yield f"{plain(key)}: {shown} (average customer: {average}){_decision(record, predictor, everyone, place)}"
     yield from sentences(
         names, values, why.iloc[len(ENDS) :].to_numpy(float), most=len(names), scale=1.0, unit=_unit(record)
     )
@@ -154,12 +176,34 @@ def customer_lines(
         yield from lines(str(column), list(named["word"]), named["part"].to_numpy(), rest, _unit(record))
 
 
+def _decision(record: Record, predictor: Predictor, everyone: pd.DataFrame, place: int) -> str:
+    """Return what is decided on one customer; with a capacity that depends on all customers of the round."""
+    if predictor.policy.alone(predictor.task):
+        everyone, place = everyone.iloc[[place]], 0
+    frame, _ = predictor.conform(everyone)
+    own, _ = decided(predictor, everyone, frame, predictor.answer(frame))
+    if own.code is None:
+        return ""
+    told = f", decision: {plain(said(predictor.task, own.code)[place])}"
+    if own.rank is not None and len(frame) > 1:
+        told += f", rank {own.rank[place]:,} of {len(frame):,}"
+    if own.gain is not None:
+        told += f", expected gain {own.gain[place]:,.2f} {predictor.policy.business.currency}".rstrip()
+    return told
+
+
 def _unit(record: Record) -> str:
     return "" if record.task.kind == "regression" else "points"
 
 
 def customer(record: Record, key: str, data: Path | None = None, as_of: str | None = None) -> pd.DataFrame:
-    """Return the raw row of one customer, from ``data`` or from the run's own table.
+    """Return the raw row of one customer, from ``data`` or from the run's own table; errors as for ``found``."""
+    everyone, place = found(record, key, data, as_of)
+    return everyone.iloc[[place]]
+
+
+def found(record: Record, key: str, data: Path | None = None, as_of: str | None = None) -> tuple[pd.DataFrame, int]:
+    """Return all customers, from ``data`` or from the run's own table, and the position of the one with this id.
 
     Raises
     ------
@@ -181,16 +225,15 @@ def customer(record: Record, key: str, data: Path | None = None, as_of: str | No
         frame = read_new(record, data)[0] if data else Source.parse(record.recipe["customers"]).raw().frame
     if column not in frame.columns:
         raise DataError.missing_columns([column], [str(name) for name in frame.columns])
-    ids = frame[column].astype(str).str.strip()
-    found = frame[(ids == key.strip()).to_numpy()]
-    if found.empty:
+    places = (frame[column].astype(str).str.strip() == key.strip()).to_numpy().nonzero()[0]
+    if not len(places):
         raise DataError(
             f"No customer has the id {plain(key)!r}.",
             code="CP2404",
             column=column,
             remedy="Look it up in the table of customers; with events, only eligible customers are scored.",
         )
-    return found.iloc[[0]]
+    return frame, int(places[0])
 
 
 def key_of(record: Record) -> str | None:
@@ -202,34 +245,15 @@ def key_of(record: Record) -> str | None:
     return named or (ids[0] if len(ids) == 1 else None)
 
 
-def _keys(new: Any, key: str | None, rows: int) -> Any:
-    """Return the ids as they stand in the new customers; None where there are none."""
+def _values(new: Any, name: str | None, rows: int) -> Any:
+    """Return a column as it stands in the new customers; None where there is none."""
     import narwhals as nw
 
-    if key is None:
+    if name is None:
         return None
     frame = nw.from_native(new, eager_only=True, pass_through=True)
     names = list(getattr(frame, "columns", []))
-    return frame[key].to_list() if key in names and rows == len(frame) else None
-
-
-def _add_reasons(table: pd.DataFrame, why: pd.DataFrame, frame: pd.DataFrame, count: int) -> None:
-    """Add the strongest reasons as columns ``reason 1``, ``reason 2``, ..."""
-    import numpy as np
-
-    from custpred.explain.reasons import sentences
-
-    names = np.asarray(frame.columns, dtype=object)
-    shares = why.iloc[:, len(ENDS) :].to_numpy()
-    order = np.argsort(-np.abs(shares), axis=1)[:, :count]
-    cells = [frame[name].astype(object).to_numpy() for name in names]
-    unit = "points" if "decision" in table else ""
-    texts = [
-        sentences(names[row], [cells[j][i] for j in row], shares[i, row], most=count, scale=1.0, unit=unit)
-        for i, row in enumerate(order)
-    ]
-    for place in range(min(count, len(names))):
-        table[f"reason {place + 1}"] = [text[place] if place < len(text) else "" for text in texts]
+    return frame[name].to_list() if name in names and rows == len(frame) else None
 
 
 def _cells(column: pd.Series) -> list[Any]:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from custpred.task import Task
     from custpred.transformer import Transformer
 
-FORMAT = 2
-"""2: a file for each member, compressed; forests without what can be computed."""
+FORMAT = 3
+"""3: the policy of decisions; 2: a file for each member, compressed; forests without what can be computed."""
 GOLDEN, TOLERANCE = 16, 1e-6
 LARGEST = 2 * 2**30
 """Bytes of one file that are read at most: a damaged manifest must not fill the memory."""
@@ -93,7 +93,7 @@ def _blend(predictor: Predictor) -> dict[str, Any]:
     return {
         "task": asdict(predictor.task),
         "columns": [asdict(column) for column in predictor.columns],
-        "threshold": predictor.threshold,
+        "policy": predictor.policy.dump(),
         "missing": list(predictor.missing),
         "calibrate": predictor.calibrate.dump(),
         "calibration": predictor.calibration,
@@ -120,6 +120,7 @@ def _step(step: Transformer) -> dict[str, Any]:
 
 def _assemble(folder: Path, blend: dict[str, Any], threads: int) -> Predictor:
     from custpred.calibrate.base import Calibrate
+    from custpred.policy import Policy
     from custpred.predictor import Predictor
     from custpred.table import Column
     from custpred.task import Task
@@ -136,7 +137,7 @@ def _assemble(folder: Path, blend: dict[str, Any], threads: int) -> Predictor:
         members=tuple(_load_member(folder, i, each, task) for i, each in enumerate(blend["members"])),
         calibrate=Calibrate.parse(blend["calibrate"]),
         calibration=blend["calibration"],
-        threshold=blend["threshold"],
+        policy=Policy.load(blend["policy"]),
         missing=tuple(blend["missing"]),
         threads=threads,
     )

@@ -10,6 +10,7 @@ from custpred.artefact import golden_rows
 from custpred.errors import BudgetSpent
 from custpred.fold import preparation_notes, restore_steps
 from custpred.pace import within
+from custpred.policy import Policy
 from custpred.predictor import Member, Predictor
 from custpred.result import Score
 from custpred.storage import load_state
@@ -73,13 +74,8 @@ class Blend:
         return Score(value, max(least, value - WIDER * (value - low)), min(most, value + WIDER * (high - value)))
 
 
-def combine(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial], worth: float | None = None) -> Blend:
+def combine(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial]) -> Blend:
     """Weigh the best trials out of fold, calibrate the blend and assemble the predictor.
-
-    Parameters
-    ----------
-    worth
-        What a customer is worth on average, where the recipe's business says so: decisions then follow the money.
 
     Raises
     ------
@@ -93,7 +89,7 @@ def combine(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial], worth: floa
             f"No model was ready in time. {reasons}", code="CP4104", remedy="Give the run a larger budget."
         )
     recipe: Any = plan.recipe
-    blend = _in_time(plan, scorer, real, worth)
+    blend = _in_time(plan, scorer, real)
     limit = recipe.ensemble.limit
     if limit is None:
         return blend
@@ -102,12 +98,12 @@ def combine(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial], worth: floa
     if not slow:
         return blend
     told = [note for note in blend.notes if note.code == "E102"]  # who was left out before stays left out
-    blend = _combined(plan, scorer, [trial for trial in real if trial.name in swift], worth)
+    blend = _combined(plan, scorer, [trial for trial in real if trial.name in swift])
     text = f"Left out of the blend, as one customer's answer would take over {1000 * limit:g} ms: {listed(slow)}."
     return replace(blend, notes=(*blend.notes, *told, Finding("E101", "info", text)))
 
 
-def _in_time(plan: Plan, scorer: FoldScorer, real: Sequence[Trial], worth: float | None) -> Blend:
+def _in_time(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
     """Return the blend; without the members that make it too slow for many customers, where time is limited at all.
 
     Speeds are measured, so that a budget that counts work, and must repeat bit by bit, cannot heed them.
@@ -115,10 +111,10 @@ def _in_time(plan: Plan, scorer: FoldScorer, real: Sequence[Trial], worth: float
     recipe: Any = plan.recipe
     patience, cost = recipe.ensemble.patience, {trial.name: trial.predict_seconds / 1000 for trial in real}
     if patience is None or recipe.budget.time is None:
-        return _combined(plan, scorer, real, worth)
+        return _combined(plan, scorer, real)
     most = STEADY * patience * recipe.budget.cores / 1e6
     fast = [trial for trial in real if cost[trial.name] <= most / 2] or [min(real, key=lambda each: cost[each.name])]
-    blend = _combined(plan, scorer, fast, worth)
+    blend = _combined(plan, scorer, fast)
     kept: list[str] = []
     for weight, name in sorted(zip(blend.weights, (each.name for each in blend.trials), strict=True), reverse=True):
         if weight and sum(cost[each] for each in (*kept, name)) <= most:
@@ -126,12 +122,12 @@ def _in_time(plan: Plan, scorer: FoldScorer, real: Sequence[Trial], worth: float
     slow = [trial.name for trial in real if trial not in fast]
     gone = [*slow, *(trial.name for trial in blend.trials if trial.name not in kept)][:10]
     if len(kept) < len(blend.trials):
-        blend = _combined(plan, scorer, [trial for trial in fast if trial.name in kept], worth)
+        blend = _combined(plan, scorer, [trial for trial in fast if trial.name in kept])
     text = f"Left out of the blend, as a million customers are to be answered in {patience:g} s: {listed(gone)}."
     return replace(blend, notes=(*blend.notes, Finding("E102", "info", text))) if gone else blend
 
 
-def _combined(plan: Plan, scorer: FoldScorer, real: Sequence[Trial], worth: float | None) -> Blend:
+def _combined(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
     """Weigh these trials, and put those with a weight together."""
     import numpy as np
 
@@ -144,7 +140,6 @@ def _combined(plan: Plan, scorer: FoldScorer, real: Sequence[Trial], worth: floa
     calibration = choice.calibrate.learn(raw, base.truth, scorer.task)
     chosen = [(trial, weight) for trial, weight in zip(real, weights, strict=True) if weight > 0]
     held_out = type(base)(scorer.task, base.truth, choice.calibrate.apply(raw, calibration, scorer.task))
-    pays = recipe.business.break_even(worth) if worth is not None else None
     predictor = Predictor(
         task=scorer.task,
         columns=plan.columns,
@@ -152,7 +147,7 @@ def _combined(plan: Plan, scorer: FoldScorer, real: Sequence[Trial], worth: floa
         members=tuple(_member(scorer, trial, float(weight)) for trial, weight in chosen),
         calibrate=choice.calibrate,
         calibration=calibration,
-        threshold=best_threshold(held_out) if pays is None else pays,
+        policy=Policy.learn(recipe.business, scorer.metric, held_out),
         missing=tuple(recipe.customers.missing) if recipe.customers else (),
         threads=recipe.budget.cores,
     )
@@ -198,23 +193,6 @@ def _calibration(recipe: Any, raw: np.ndarray, held_out: Predictions) -> Choice:
     if recipe.calibrate == "auto":
         return explained(raw, held_out.truth, held_out.task, recipe.seed)
     return Choice(recipe.calibrate, "as the recipe says", {})
-
-
-def best_threshold(predictions: Predictions) -> float:
-    """Return the probability above which calling a customer positive gives the best F1, out of fold.
-
-    Lipton, Elkan & Naryanaswamy 2014 (arXiv:1402.1892): for calibrated probabilities it is half of the best F1.
-    """
-    import numpy as np
-
-    if predictions.task.kind != "binary":
-        return 0.5
-    order = np.argsort(-predictions.positive, kind="stable")
-    answer = predictions.positive[order]
-    last = np.flatnonzero(np.append(answer[1:] < answer[:-1], True))  # equal answers are called together
-    hits = np.cumsum(predictions.truth[order])
-    f1 = 2 * hits[last] / (last + 1 + hits[-1])
-    return float(answer[last][int(np.argmax(f1))])
 
 
 def _preparations(

@@ -85,18 +85,26 @@ class Business(BaseModel):
         DataError
             If no value is given, or its column is not there or holds no numbers.
         """
-        import numpy as np
-
         if self.value is None or not self.value.known:
             raise DataError(
                 "Wanted the value of a customer, but business.value gives neither an amount nor a column.",
                 code="CP2133",
                 remedy="Write business: {value: 100} or business: {value: {column: ..., times: 12}}.",
             )
-        if self.value.column is None:
-            return np.full(len(table), float(self.value.amount or 0.0) * self.value.factor)
-        known = np.nan_to_num(self._numbers(table, self.value.column), posinf=0.0, neginf=0.0)
-        return np.asarray(known * self.value.factor)
+        return self.worths(self.amounts(table), len(table))
+
+    def worths(self, amounts: np.ndarray | None, rows: int) -> np.ndarray:
+        """Return what each customer is worth if won, from the value column's numbers; missing ones count as 0."""
+        import numpy as np
+
+        value = self.value or Value()
+        if value.column is None or amounts is None:
+            return np.full(rows, float(value.amount or 0.0) * value.factor)
+        return np.asarray(np.nan_to_num(amounts, posinf=0.0, neginf=0.0) * value.factor)
+
+    def amounts(self, table: Table) -> np.ndarray | None:
+        """Return the numbers in the value's column, missing as nan; None where no column is named."""
+        return None if self.value is None or self.value.column is None else self._numbers(table, self.value.column)
 
     def unknown(self, table: Table) -> int:
         """Count the customers whose value is missing in the value's column."""

@@ -93,7 +93,11 @@ class Result:
         return pd.DataFrame(rows)
 
     def predict(self, new: Any, *, as_of: str | None = None) -> pd.Series:
-        """Return the likeliest label, or the value, for each row of ``new``; pandas' index is kept.
+        """Return the policy's decision as a label, or the predicted value, of each row; pandas' index is kept.
+
+        Two classes: with a value or a capacity in the recipe, the rows of one call are one scoring round, from which
+        as many are chosen as pay and fit the capacity; else each row by the threshold of the first metric.  Several
+        classes: the likeliest label.  ``act`` and ``custpred predict`` decide alike.
 
         Labels have the type of the target's column: 0 and 1 of whole numbers, True and False of a boolean column.
 
@@ -102,11 +106,13 @@ class Result:
         """
         import pandas as pd
 
-        answer, index = self._answer(new, as_of)
-        task = self.predictor.task
-        if task.kind == "regression":
-            return pd.Series(answer, index=index, name=task.target)
-        return task.predictions(answer.argmax(axis=1), index)
+        from custpred.scored import decided
+
+        new = self._customers(new, as_of)
+        frame, _ = self.predictor.conform(new)
+        answer, task, index = self.predictor.answer(frame), self.predictor.task, _index(new, len(frame))
+        code = None if task.kind == "regression" else decided(self.predictor, new, frame, answer)[0].code
+        return pd.Series(answer, index=index, name=task.target) if code is None else task.predictions(code, index)
 
     def predict_proba(self, new: Any, *, as_of: str | None = None) -> pd.DataFrame:
         """Return a probability for each label, shape (n_customers, n_labels); ``new`` as for ``predict``.
@@ -150,15 +156,18 @@ class Result:
             raise DataError(f"Wanted 1 customer, got {len(frame)}.", code="CP2407", remedy="Call it for each of them.")
         return words(self.predictor, frame)
 
-    def act(self, new: Any, *, reasons: int = 3, as_of: str | None = None) -> tuple[pd.DataFrame, list[Finding]]:
-        """Return the list to act on and notes about the new rows.
+    def act(
+        self, new: Any, *, reasons: int = 3, reasons_for: str = "chosen", as_of: str | None = None
+    ) -> tuple[pd.DataFrame, list[Finding]]:
+        """Return the list to act on and notes about the new rows, which are in the order of ``new``.
 
-        Columns: key, probability of each label or the value, decision, reasons in words; rows in the order of ``new``.
+        Columns: key, cutoff (events), rank, probability of each label or the prediction, value and expected gain,
+        decision, reasons in words (``reasons_for``: ``chosen`` or ``all`` customers).
         """
         from custpred.actions import action_list
 
         new = self._customers(new, as_of)
-        return action_list(self.record, self.predictor, new, count=reasons)
+        return action_list(self.record, self.predictor, new, count=reasons, whom=reasons_for)
 
     def report(self, path: str | Path) -> Path:
         """Write the report to a file; ``.md`` and ``.json`` give its twins."""

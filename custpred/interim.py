@@ -16,6 +16,7 @@ from custpred.engine._deferred import deferred
 from custpred.folder import log
 from custpred.metrics._keys import labels_of
 from custpred.models.base import Model
+from custpred.policy import Policy
 from custpred.predictor import Member, Predictor
 from custpred.profile.base import Look
 from custpred.result import Record, Score, twin
@@ -55,7 +56,6 @@ class Refresh:
     scorer: FoldScorer
     folder: Path
     record: Record
-    worth: float | None
     gain: float
     """Out-of-fold gain of the model in the folder."""
     trials: tuple[Trial, ...] = ()
@@ -63,7 +63,7 @@ class Refresh:
 
 def refresh(job: Refresh) -> float:
     """Return the gain of the model that is in the folder in the end."""
-    blend = combine(job.plan, job.scorer, job.trials, job.worth)
+    blend = combine(job.plan, job.scorer, job.trials)
     gain = job.scorer.metric.gain(blend.held_out)
     if not gain > job.gain:
         return job.gain
@@ -106,7 +106,7 @@ class Interim:
     """Keeps the model in the folder as good as the trials so far; it is never half written, and never gets worse."""
 
     def __init__(self, first: Refresh, workers: Workers, left: Callable[[], float | None] = endless) -> None:
-        self._now, self._workers, self._left, self.worth = first, workers, left, first.worth
+        self._now, self._workers, self._left = first, workers, left
         self._busy, self._due, self._ticket, self._took = False, 0.0, -1, 0.0
 
     @classmethod
@@ -163,7 +163,7 @@ def _judged(job: tuple[Plan | None, FoldScorer, Sequence[Trial], Blend, int]) ->
     return judged(scorer, trials, nest(plan, scorer, trials, blend) if plan else blend, seed)
 
 
-def first(plan: Plan, scorer: FoldScorer, labelled: Labelled, folds: Folds, worth: float | None) -> Refresh:
+def first(plan: Plan, scorer: FoldScorer, labelled: Labelled, folds: Folds) -> Refresh:
     """Return the job that all refreshes of a run are made from; what goes to a worker holds no customers."""
     recipe: Any = plan.recipe
     source = recipe.customers
@@ -171,7 +171,7 @@ def first(plan: Plan, scorer: FoldScorer, labelled: Labelled, folds: Folds, wort
     light = recipe.model_copy(update={"customers": source and source.model_copy(update=gone), "events": {}})
     record = draft(plan, labelled, folds)
     scorer = replace(scorer, left=endless)  # a clock cannot be sent
-    return Refresh(replace(plan, recipe=light), scorer, scorer.trials.parent, record, worth, -math.inf)
+    return Refresh(replace(plan, recipe=light), scorer, scorer.trials.parent, record, -math.inf)
 
 
 def draft(plan: Plan, labelled: Labelled, folds: Folds) -> Record:
@@ -212,7 +212,7 @@ def constant(job: Refresh, train: Labelled) -> tuple[Predictor, float]:
         members=(Member("dummy", model, "none", 1.0, (fitted,), (0.0,)),),
         calibrate=_none(),
         calibration={},
-        threshold=0.5 if job.worth is None else recipe.business.break_even(job.worth),
+        policy=Policy(recipe.business),
         missing=tuple(recipe.customers.missing) if recipe.customers else (),
         threads=recipe.budget.cores,
     )

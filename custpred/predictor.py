@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from custpred.business import Business
 from custpred.explain.reasons import by_source
 from custpred.pipeline import lineage, transform
+from custpred.policy import Policy
 from custpred.serving import Chain, alike
 from custpred.sheet import Sheet
 from custpred.task import Fit
@@ -102,7 +104,8 @@ class Predictor:
     members: tuple[Member, ...]
     calibrate: Calibrate
     calibration: dict[str, Any]
-    threshold: float = 0.5
+    policy: Policy = field(default_factory=lambda: Policy(Business()))
+    """Who is chosen, by the recipe's business and the threshold that its first metric wants."""
     missing: tuple[str, ...] = ()
     """Texts that mean 'missing', as the recipe's source named them."""
     threads: int = 1

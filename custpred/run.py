@@ -87,7 +87,7 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
         plan = resolve(recipe, train.table, train.task, decided)
     with private() as scratch, _beside(recipe) as (looking, refreshing):
         scorer = _scorer(plan, train, folds, scratch, folder / "trials", clock)
-        begun = first(plan, scorer, labelled, folds, _worth(recipe, train))
+        begun = first(plan, scorer, labelled, folds)
         interim = Interim.begin(begun, train, refreshing, lambda: clock.left)  # before libraries load: a model is there
         _foresee(plan, labelled.table, scratch)
         with progress.stage("search"), rehearsed(scorer, clock, looking) as contest:
@@ -98,7 +98,7 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
         with progress.stage("blend"):
             looks = looks_of(looking, ticket, clock, whole)
             judge = scorer if whole else scorer.thinned(HURRIED)
-            blend = _blended(plan, judge, trials, interim.worth, nested=whole and not len(folds.test))
+            blend = _blended(plan, judge, trials, nested=whole and not len(folds.test))
             judged = interim.judge(judge, trials, blend, nested=whole and len(folds.test) > 0)
         with progress.stage("test"):
             told = (plan, labelled, folds, data, looks, trials, blend, judged, peak, judge.thin, whole, clock.over)
@@ -106,9 +106,9 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
     return Done(record, blend.predictor, whole, frozenset(trial.number for trial in blend.trials))
 
 
-def _blended(plan: Plan, judge: FoldScorer, trials: Sequence[Trial], worth: float | None, *, nested: bool) -> Blend:
+def _blended(plan: Plan, judge: FoldScorer, trials: Sequence[Trial], *, nested: bool) -> Blend:
     """Return the blend; ``nested`` at once where its out-of-fold answers are those that are shown."""
-    blend = combine(plan, judge, trials, worth)
+    blend = combine(plan, judge, trials)
     return nest(plan, judge, trials, blend) if nested else blend
 
 
@@ -119,7 +119,15 @@ def _studied(scorer: FoldScorer, trials: Sequence[Trial]) -> tuple[dict[str, Any
 
 
 def asked(recipe: Recipe, folder: Path | None = None) -> Labelled:
-    """Return customers with their answers: rows of a table, or gathered from events, with the SQL left in a folder."""
+    """Return customers with their answers; a value column without numbers is refused before anything is fitted."""
+    labelled = _asked(recipe, folder)
+    if labelled.task.kind == "binary":
+        recipe.business.amounts(labelled.table)
+    return labelled
+
+
+def _asked(recipe: Recipe, folder: Path | None) -> Labelled:
+    """Return rows of a table, or gathered from events, with the SQL left in a folder."""
     if not recipe.events:
         return recipe.target.label(_customers(recipe))
     labelled = ask(recipe)
@@ -221,13 +229,6 @@ def _same_rows(path: Path, arrays: Sequence[np.ndarray], names: Sequence[str]) -
             remedy="Give back the table as it was, or begin a new run.",
         )
     write(path, found.hexdigest())
-
-
-def _worth(recipe: Recipe, train: Labelled) -> float | None:
-    """Return what a training customer is worth on average, where the recipe says so."""
-    if train.task.kind != "binary" or not recipe.business.known:
-        return None
-    return float(recipe.business.worth(train.table).mean())
 
 
 def tidy(trials: Path, members: frozenset[int]) -> None:

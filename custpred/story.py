@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from custpred.budget import peak_memory
 from custpred.evaluate._run import here, measure_all
+from custpred.events.assembly import CUTOFF
 from custpred.metrics._keys import labels_of, metric_keys
 from custpred.plan import Decision
+from custpred.policy import Rounds
 from custpred.result import Data, Record, Requirement, Score
 
 if TYPE_CHECKING:
@@ -159,9 +161,17 @@ class Story:
             answer=lambda frame: self.blend.predictor.answer(frame[names]),
             seconds=left,
             sensitive=tuple(recipe.privacy.sensitive),
-            threshold=self.blend.predictor.threshold if self.labelled.task.kind == "binary" else None,
-            population=len(self.labelled.table),
+            policy=self.blend.predictor.policy,
+            rounds=self._rounds(),
         )
+
+    def _rounds(self) -> Rounds:
+        """Return the scoring round of each scored customer: its cutoff, or the one table."""
+        import numpy as np
+
+        frame = self.labelled.table.frame
+        moments = frame[CUTOFF].to_numpy() if self.data.events else np.zeros(len(frame))
+        return Rounds.sampled(moments, self._rows())
 
     def _decisions(self) -> tuple[Decision, ...]:
         """Return the plan's decisions, with what was chosen for the calibration in the end."""

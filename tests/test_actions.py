@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from custpred.actions import action_list, customer, customer_lines, decisions, key_of, read_new, reasons, write_list
+from custpred.actions import action_list, customer, customer_lines, key_of, read_new, reasons, write_list
 from custpred.errors import DataError, RunError
 from custpred.task import Task
 
@@ -21,16 +21,6 @@ def _record(**customers: Any) -> Any:
     kinds = {"customer": "id", "income": "number"}
     task = Task("binary", "left", ("no", "yes"))
     return SimpleNamespace(recipe={"customers": customers}, data=SimpleNamespace(kinds=kinds, events={}), task=task)
-
-
-def test_decisions_begin_at_the_threshold() -> None:
-    """From the threshold up a customer is treated as positive; of several classes the likeliest is taken."""
-    answer = np.array([[0.9, 0.1], [0.7, 0.3], [0.69, 0.31]])
-    predictor: Any = SimpleNamespace(threshold=0.3)
-    assert decisions(_record(), predictor, answer).tolist() == ["no", "yes", "yes"]
-    several = _record()
-    several.task = Task("multiclass", "x", ("a", "b", "c"))
-    assert decisions(several, predictor, np.array([[0.2, 0.5, 0.3]])).tolist() == ["b"]
 
 
 def test_reasons_add_up_for_a_blend_of_every_family(world: Any, people: Any) -> None:
@@ -45,7 +35,7 @@ def test_reasons_add_up_for_a_blend_of_every_family(world: Any, people: Any) -> 
 def test_the_strongest_reasons_come_first(world: Any, people: Any) -> None:
     """Reasons are the columns with the largest parts, in order; fewer are given where fewer are asked."""
     new = people(30, seed=3)
-    table, _ = action_list(_record(key="customer"), world.blend.predictor, new, count=2)
+    table, _ = action_list(_record(key="customer"), world.blend.predictor, new, count=2, whom="all")
     frame, _ = world.blend.predictor.conform(new)
     parts = reasons(world.blend.predictor, frame).drop(columns=["start", "answer"])
     first = parts.abs().idxmax(axis=1)
@@ -53,7 +43,7 @@ def test_the_strongest_reasons_come_first(world: Any, people: Any) -> None:
     assert "reason 3" not in table
     assert table["customer"].tolist() == new["customer"].tolist()
     bare, _ = action_list(_record(key="customer"), world.blend.predictor, new, count=0)
-    assert list(bare.columns) == ["customer", "probability of no", "probability of yes", "decision"]
+    assert list(bare.columns) == ["customer", "rank", "probability of no", "probability of yes", "decision"]
 
 
 def test_no_customers_give_an_empty_list(world: Any, people: Any) -> None:
@@ -146,5 +136,5 @@ def test_columns_may_be_called_like_ours(people: Any, search: Any) -> None:
     why = reasons(predictor, frame)
     assert list(why.columns) == ["start", "answer", "column start", "column answer"]
     np.testing.assert_allclose(why["start"] + why.iloc[:, 2:].sum(axis=1), why["answer"], atol=1e-6)
-    listed, _ = action_list(_record(), predictor, data)
+    listed, _ = action_list(_record(), predictor, data, whom="all")
     assert listed["reason 1"].str.startswith(("start is ", "answer is ")).all()

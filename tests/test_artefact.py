@@ -54,7 +54,7 @@ def test_answers_come_back_to_the_bit(saved: Path, world: Any, people: Callable[
     new, _ = before.conform(people(200, seed=9))
     assert after.answer(new).tobytes() == before.answer(new).tobytes()
     np.testing.assert_allclose(after.reasons(new).values, before.reasons(new).values, rtol=1e-12)
-    assert (after.columns, after.threshold, after.task) == (before.columns, before.threshold, before.task)
+    assert (after.columns, after.policy, after.task) == (before.columns, before.policy, before.task)
 
 
 def test_a_loaded_model_can_be_saved_again(saved: Path, tmp_path: Path) -> None:

@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from custpred.blend import BASELINES, WIDER, Blend, best_threshold, combine, nest
+from custpred.blend import BASELINES, WIDER, Blend, combine, nest
 from custpred.board import judged, leaderboard
 from custpred.calibrate.base import Calibrate
 from custpred.ensemble.base import Ensemble
 from custpred.errors import BudgetSpent
 from custpred.metrics._bootstrap import interval
+from custpred.metrics._threshold import best_f1
 from custpred.metrics.base import Metric
 from custpred.models.base import Model
 from custpred.search._trial import Trial
@@ -101,10 +102,9 @@ def test_the_threshold_by_hand() -> None:
     """Probabilities .9 .8 .3 .2 with truth 1 1 0 1: calling the first two gives F1 0.8, all four 6/7, so .2 is best."""
     answer = np.array([0.9, 0.8, 0.3, 0.2])
     made = Predictions(BINARY, np.array([1, 1, 0, 1]), np.column_stack([1 - answer, answer]))
-    assert best_threshold(made) == 0.2
+    assert best_f1(made) == 0.2
     less = Predictions(BINARY, np.array([1, 1, 0, 0]), made.answer)
-    assert best_threshold(less) == 0.8
-    assert best_threshold(replace(made, task=Task("regression", "y"), answer=answer)) == 0.5
+    assert best_f1(less) == 0.8
 
 
 @settings(max_examples=50, derandomize=True, deadline=None)
@@ -116,7 +116,7 @@ def test_the_threshold_by_hand() -> None:
 def test_no_threshold_is_better(rows: list[tuple[bool, float]]) -> None:
     """Calling everyone from the threshold up positive gives the best F1 that any threshold gives, ties included."""
     truth, answer = np.array([t for t, _ in rows]), np.array([p for _, p in rows])
-    found = best_threshold(Predictions(BINARY, truth.astype(int), np.column_stack([1 - answer, answer])))
+    found = best_f1(Predictions(BINARY, truth.astype(int), np.column_stack([1 - answer, answer])))
     best = max(_f1(truth, answer >= cut) for cut in np.unique(answer))
     assert _f1(truth, answer >= found) == pytest.approx(best)
 

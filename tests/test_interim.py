@@ -24,7 +24,7 @@ from custpred.task import Predictions
 
 
 def _first(world: Any, folder: Path) -> Refresh:
-    job = first(world.plan, world.scorer, world.labelled, world.folds, None)
+    job = first(world.plan, world.scorer, world.labelled, world.folds)
     return replace(job, folder=folder)
 
 

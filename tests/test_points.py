@@ -70,7 +70,7 @@ def test_one_customer_is_told_the_words(reading: Predictor, monkeypatch: pytest.
     from custpred import actions
 
     row = pd.DataFrame({"review": ["was awful, 훌륭하고"], "id": ["x"]}, dtype=object)
-    monkeypatch.setattr(actions, "customer", lambda *_: row)
+    monkeypatch.setattr(actions, "found", lambda *_: (row, 0))
     record: Any = SimpleNamespace(task=reading.task)
     told = list(customer_lines(record, reading, "x", None))
     assert next(line for line in told if "words up" in line).startswith("review, words up: ")

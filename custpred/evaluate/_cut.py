@@ -1,4 +1,4 @@
-"""Say yes from a score on: what such a cut finds and misses, and which one these rows speak for."""
+"""Cuts of a score: what each finds and misses, and what the policy decides."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from custpred.errors import DataError
-from custpred.evaluate._money import capacity
+from custpred.errors import DataError, NotApplicable
 
 if TYPE_CHECKING:
     from custpred.evaluate.base import Evidence
+    from custpred.policy import Decisions, Policy
 
 MOST_CUTS = 99
 
@@ -48,23 +48,35 @@ def profits(evidence: Evidence, thresholds: np.ndarray) -> np.ndarray | None:
     return np.asarray(left_out[-1] - left_out[places])
 
 
-def threshold(evidence: Evidence) -> float:
-    """Return the model's own threshold, or the one with the best profit within capacity, or the best F1, here."""
-    if evidence.threshold is not None:
-        return evidence.threshold
-    score, truth = evidence.predictions.positive, evidence.predictions.truth
-    each = cuts(score)
-    money = profits(evidence, each)
-    selected, found = counted(score, truth, each)
-    if money is not None:
-        within = selected <= (capacity(evidence) or len(score))
-        return float(each[np.where(within, money, -np.inf).argmax()] if within.any() else each[-1])
-    return float(each[f1(selected, found, int((truth == 1).sum())).argmax()])
+def policy_of(evidence: Evidence) -> Policy:
+    """Return the model's policy, or the one that these rows and the first metric speak for."""
+    from custpred.policy import Policy
+
+    return evidence.policy or Policy.learn(evidence.business, evidence.metrics[0], evidence.predictions)
 
 
-def answers(evidence: Evidence) -> np.ndarray:
-    """Return the class that each customer is given: from the threshold on, or the likeliest; shape (n,)."""
-    predictions = evidence.predictions
-    if predictions.task.kind == "binary":
-        return (predictions.positive >= threshold(evidence)).astype(int)
-    return np.asarray(predictions.answer.argmax(axis=1))
+def decided(evidence: Evidence) -> Decisions:
+    """Return what the policy says of these customers, each in the scoring round it belongs to."""
+    policy, predictions = policy_of(evidence), evidence.predictions
+    needed = policy.column(predictions.task) is not None
+    amounts = policy.business.amounts(evidence.table) if needed else None
+    return policy.decide(predictions.task, predictions.answer, amounts, evidence.rounds)
+
+
+def decisions(evidence: Evidence) -> np.ndarray:
+    """Return the class that each customer is given by the policy; shape (n,)."""
+    code = decided(evidence).code
+    if code is None:
+        raise NotApplicable("nothing is decided about amounts without a value, a cost or a capacity in the recipe.")
+    return code
+
+
+def threshold(evidence: Evidence, chosen: np.ndarray) -> float | None:
+    """Return the probability from which on customers are chosen; None where it alone does not tell them apart."""
+    policy, score = policy_of(evidence), evidence.predictions.positive
+    if policy.rule(evidence.predictions.task) == "threshold":
+        return policy.threshold
+    yes, no = score[chosen == 1], score[chosen == 0]
+    if not len(yes) or (len(no) and yes.min() <= no.max()):
+        return None
+    return float(yes.min())

@@ -1,4 +1,4 @@
-"""Expected and realised profit of each customer, ranked by what is expected."""
+"""Expected and realised profit of each customer, ranked by what is expected, in each scoring round."""
 
 from __future__ import annotations
 
@@ -9,25 +9,48 @@ import numpy as np
 
 from custpred.errors import NotApplicable
 from custpred.evaluate._applies import asked
+from custpred.evaluate._cut import decided, policy_of
 from custpred.evaluate._ranked import Ranking
+from custpred.policy import Rounds
 
 if TYPE_CHECKING:
     from custpred.evaluate.base import Evidence
+    from custpred.policy import Decisions
 
 
 @dataclass(frozen=True)
 class Money:
-    """What each customer is expected to earn, and both sums down the ranking; ``capacity`` counts among these rows."""
+    """What choosing customers brings in a scoring round: sums down the ranking, as the mean over the rounds.
 
-    expected: np.ndarray
-    worth: np.ndarray
-    realised: Ranking
-    hoped: Ranking
+    Parameters
+    ----------
+    value : ndarray of shape (n,)
+        What each customer is worth.
+    realised, expected
+        What came true and what was expected, a ranking for each round.
+    planned : ndarray of shape (n_rounds,)
+        How many the policy chooses in each round.
+    capacity : int, optional
+        How many of a round's customers among these rows can be chosen.
+    share
+        How much of a round's customers these rows are.
+    """
+
+    value: np.ndarray
+    realised: tuple[Ranking, ...]
+    expected: tuple[Ranking, ...]
+    planned: np.ndarray
     capacity: int | None
+    share: float
+
+    @property
+    def most(self) -> int:
+        """Return the number of customers in the largest round."""
+        return max(len(each) for each in self.realised)
 
 
 def ranked(evidence: Evidence) -> Money:
-    """Rank customers by expected profit.
+    """Rank customers by expected profit, in each scoring round.
 
     Raises
     ------
@@ -36,60 +59,88 @@ def ranked(evidence: Evidence) -> Money:
     """
     asked(evidence, "profits", "binary", "regression")
     predictions, business = evidence.predictions, evidence.business
+    own = decided(evidence)
+    if own.gain is None or own.value is None or own.code is None:
+        raise NotApplicable(_unknown(predictions.task.kind))
     if predictions.task.kind == "binary":
-        worth = _worth(evidence)
-        expected = business.profit(predictions.positive, worth)
-        came = business.profit((predictions.truth == 1).astype(float), worth)
+        came = business.profit((predictions.truth == 1).astype(float), own.value)
     else:
-        factor = _factor(evidence)
-        worth = factor * predictions.answer
-        expected = business.profit(np.ones(len(worth)), worth)
-        came = business.profit(np.ones(len(worth)), factor * predictions.truth)
-    return Money(expected, worth, Ranking(expected, came), Ranking(expected, expected), capacity(evidence))
+        factor = 1.0 if business.value is None else business.value.factor
+        came = business.profit(np.ones(len(predictions)), factor * predictions.truth)
+    rounds = evidence.rounds or Rounds.one(len(predictions))
+    parts = [rounds.code == place for place in range(len(rounds))]
+    gain: np.ndarray = own.gain
+    return Money(
+        own.value,
+        tuple(Ranking(gain[part], came[part]) for part in parts),
+        tuple(Ranking(gain[part], gain[part]) for part in parts),
+        _planned(own, parts),
+        _capacity(evidence, rounds),
+        float(rounds.shares.mean()),
+    )
 
 
-def _worth(evidence: Evidence) -> np.ndarray:
-    if not evidence.business.known:
-        raise NotApplicable(
-            "what a customer is worth is not known: add business: {value: ..., contact_cost: ...} to the recipe."
-        )
-    return evidence.business.worth(evidence.table)
+def _planned(own: Decisions, parts: list[np.ndarray]) -> np.ndarray:
+    code = np.zeros(0, dtype=int) if own.code is None else own.code
+    return np.array([code[part].sum() for part in parts], dtype=float)
 
 
-def _factor(evidence: Evidence) -> float:
-    business = evidence.business
-    if business.value is None and not (business.contact_cost or business.offer_cost):
-        raise NotApplicable(
-            "what a contact costs is not known: add business: {contact_cost: ..., value: {margin: ...}} to the recipe."
-        )
-    return 1.0 if business.value is None else business.value.factor
-
-
-def capacity(evidence: Evidence) -> int | None:
-    """Return how many of these rows can be contacted: the same share of them as of the whole population."""
-    most, rows = evidence.business.capacity, len(evidence.predictions)
+def _capacity(evidence: Evidence, rounds: Rounds) -> int | None:
+    most = policy_of(evidence).business.capacity
     if most is None:
         return None
-    population = max(evidence.population or rows, rows)
-    return min(rows, max(1, round(most * rows / population)))
+    sizes = np.bincount(rounds.code, minlength=len(rounds))
+    return round(float(np.minimum(rounds.capacities(most), sizes).mean()))
 
 
-def planned(money: Money) -> int:
-    """Return the size of the list that the model would make: who is expected to pay, as far as capacity goes."""
-    paying = int((money.expected > 0).sum())
-    return paying if money.capacity is None else min(paying, money.capacity)
+def _unknown(kind: str) -> str:
+    if kind == "binary":
+        return "what a customer is worth is not known: add business: {value: ..., contact_cost: ...} to the recipe."
+    return "what a contact costs is not known: add business: {contact_cost: ..., value: {margin: ...}} to the recipe."
 
 
-def facts(evidence: Evidence, money: Money, rows: dict[int, dict[str, Any]]) -> dict[str, Any]:
-    """Return the numbers that sentences quote."""
-    nothing = {"contacted": 0, "share": 0.0, "profit": 0.0, "low": 0.0, "high": 0.0, "expected": 0.0}
-    n, business = len(money.expected), evidence.business
-    everyone = rows[n]
-    own = {**rows.get(planned(money), nothing), "everyone": everyone["profit"], "nobody": 0.0, "customers": n}
-    own |= {"everyone_low": everyone["low"], "everyone_high": everyone["high"], "currency": business.currency}
+def held(rankings: tuple[Ranking, ...], sizes: list[np.ndarray]) -> np.ndarray:
+    """Return what the best of each round hold, as the mean over the rounds; ``sizes`` are given for each round."""
+    return np.asarray(np.mean([each.held(size) for each, size in zip(rankings, sizes, strict=True)], axis=0))
+
+
+def drawn(rankings: tuple[Ranking, ...], sizes: list[np.ndarray], seed: int) -> np.ndarray:
+    """Return ``held`` in bootstrap draws of each round's customers, shape (n_draws, n_sizes)."""
+    pairs = zip(rankings, sizes, strict=True)
+    draws = [each.drawn(size, seed + place) for place, (each, size) in enumerate(pairs)]
+    least = min(len(each) for each in draws)
+    return np.asarray(np.mean([each[:least] for each in draws], axis=0))
+
+
+def facts(evidence: Evidence, money: Money) -> dict[str, Any]:
+    """Return the numbers that sentences quote: of the policy's own choice, of everyone, of a full capacity."""
+    from custpred.evaluate._ranked import band
+
+    every = np.array([len(each) for each in money.realised], dtype=float)
+    full = np.minimum(every, np.inf if money.capacity is None else money.capacity)
+    sizes = [np.array(each) for each in zip(money.planned, every, full, strict=True)]
+    value, expected = held(money.realised, sizes), held(money.expected, sizes)
+    low, high = band(drawn(money.realised, sizes, evidence.seed), value)
+    business, customers = evidence.business, round(float(every.mean()))
+    own: dict[str, Any] = {
+        "contacted": round(float(money.planned.mean())),
+        "share": float(money.planned.sum() / every.sum()),
+        "profit": float(value[0]),
+        "low": float(low[0]),
+        "high": float(high[0]),
+        "expected": float(expected[0]),
+        "everyone": float(value[1]),
+        "everyone_low": float(low[1]),
+        "everyone_high": float(high[1]),
+        "nobody": 0.0,
+        "customers": customers,
+        "currency": business.currency,
+        "rounds": len(every),
+        "round_share": money.share,
+    }
     if money.capacity is not None:
-        own |= {"capacity": money.capacity, "at_capacity": rows[money.capacity]["profit"]}
+        own |= {"capacity": money.capacity, "at_capacity": float(value[2]), "round_capacity": business.capacity}
     if evidence.predictions.task.kind == "binary":
-        own |= {"break_even": business.break_even(float(np.median(money.worth)))}
+        own |= {"break_even": business.break_even(float(np.median(money.value)))}
         own |= {"unknown": business.unknown(evidence.table)}
     return own

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
     from custpred.business import Business
     from custpred.metrics.base import Metric
+    from custpred.policy import Policy, Rounds
     from custpred.table import Table
     from custpred.task import Predictions
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Scored rows and their customers; yes starts at ``threshold``, ``capacity`` counts among ``population``."""
+    """Scored rows and their customers, with the policy that decides on them and the scoring rounds they belong to."""
 
     predictions: Predictions
     table: Table
@@ -32,8 +33,10 @@ class Evidence:
     answer: Callable[[pd.DataFrame], np.ndarray] | None = None
     seconds: float = 5.0
     sensitive: tuple[str, ...] = ()
-    threshold: float | None = None
-    population: int | None = None
+    policy: Policy | None = None
+    """The model's own; None: learned from these rows."""
+    rounds: Rounds | None = None
+    """One round that has all its customers here where None."""
 
 
 @dataclass(frozen=True)

@@ -73,13 +73,13 @@ def _within(off: np.ndarray, said: np.ndarray) -> dict[str, float]:
 def _confusion(evidence: Evidence) -> tuple[tuple[dict[str, Any], ...], dict[str, Any]]:
     import numpy as np
 
-    from custpred.evaluate._cut import answers, threshold
+    from custpred.evaluate._cut import decisions, threshold
     from custpred.evaluate._rows import rows_of, wilson
 
-    predictions = evidence.predictions
+    predictions, code = evidence.predictions, decisions(evidence)
     labels, place = _labels(evidence)
     table = np.zeros((len(labels), len(labels)), dtype=int)
-    np.add.at(table, (place[predictions.truth.astype(int)], place[answers(evidence)]), 1)
+    np.add.at(table, (place[predictions.truth.astype(int)], place[code]), 1)
     right, actual, said = np.diag(table), table.sum(axis=1), table.sum(axis=0)
     rows = rows_of(
         actual=np.repeat(labels, len(labels)),
@@ -92,10 +92,10 @@ def _confusion(evidence: Evidence) -> tuple[tuple[dict[str, Any], ...], dict[str
         label=labels, customers=actual, precision=right / np.maximum(said, 1), precision_low=trusted[0],
         precision_high=trusted[1], recall=right / np.maximum(actual, 1), recall_low=found[0], recall_high=found[1],
     )  # fmt: skip
-    correct = int((answers(evidence) == predictions.truth).sum())
+    correct = int((code == predictions.truth).sum())
     low, high = wilson(correct, len(predictions))
     facts: dict[str, Any] = {"accuracy": correct / len(predictions), "low": float(low), "high": float(high)}
-    cut = {"threshold": threshold(evidence)} if predictions.task.kind == "binary" else {}
+    cut = {"threshold": threshold(evidence, code)} if predictions.task.kind == "binary" else {}
     return rows, facts | cut | {"classes": list(classes)}
 
 

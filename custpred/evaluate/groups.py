@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 class Groups(Evaluate):
     """Selection, hits and calibration by group of the columns in ``privacy.sensitive``.
 
-    Rows: ``column``, ``group``, ``customers`` and, for two classes, ``selected`` (share that is told yes), ``found``
-    (share of the positives that is told yes), ``predicted`` and ``actual``; for more classes ``right`` and ``sure``;
-    for amounts ``predicted`` and ``actual``.  Shares have Wilson intervals (``_low``, ``_high``), means normal ones.
+    Rows: ``column``, ``group``, ``customers`` and, for two classes, ``selected`` (share that the policy chooses),
+    ``found`` (share of the positives that it chooses), ``predicted`` and ``actual``; for more classes ``right`` and
+    ``sure``; for amounts ``predicted`` and ``actual``.  Shares have Wilson intervals (``_low``, ``_high``), means have
+    normal ones.
     Facts: per column ``lowest_to_highest``, the ratio of the smallest to the largest selection rate.
     """
 
@@ -51,11 +52,11 @@ def _compared(cut: Cells, evidence: Evidence) -> tuple[dict[str, Any], ...]:
 
 
 def _decided(cut: Cells, evidence: Evidence) -> dict[str, np.ndarray]:
-    """Return rates of being told yes, among all and among positives, and what was said against what came."""
-    from custpred.evaluate._cut import answers
+    """Return rates of being chosen, among all and among positives, and what was said against what came."""
+    from custpred.evaluate._cut import decisions
 
     predictions = evidence.predictions
-    yes, positive = answers(evidence) == 1, predictions.truth == 1
+    yes, positive = decisions(evidence) == 1, predictions.truth == 1
     own = _share("selected", cut.sums(yes), cut.counts) | _share("found", cut.sums(yes & positive), cut.sums(positive))
     own["predicted"] = cut.sums(predictions.positive) / cut.counts
     return own | _share("actual", cut.sums(positive), cut.counts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -19,29 +19,32 @@ class Profit(Evaluate):
     (``Business.profit``).  Customers are ranked by this number with the model's chance; what is shown is the sum with
     what came true.  Targets that are amounts: the chance is 1 and the worth is the amount times ``times x margin``.
 
+    All numbers are those of one scoring round: where the rows are of several cutoffs, the mean over them.
+
     Rows: ``contacted``, ``share``, ``profit`` with a bootstrap interval ``low`` and ``high``, and ``expected`` by the
-    model.  Facts: ``contacted``, ``share``, ``profit``, ``low``, ``high`` of the list that the model itself would
-    make (all whose expected profit is above 0, as far as the capacity goes); ``everyone``; ``capacity`` and
+    model.  Facts: ``contacted``, ``share``, ``profit``, ``low``, ``high`` of the customers that the policy chooses
+    (all whose expected profit is above 0, as far as the capacity goes); ``everyone``; ``capacity`` among these rows,
+    ``round_capacity`` of the recipe, ``round_share``, how much of a round's customers these rows are, ``rounds``, and
     ``at_capacity``; ``break_even``, the score from which a customer of median worth pays; ``unknown`` values.
     """
 
     sizes: Annotated[int, Field(ge=5, le=200, description="Sizes of the list that are shown.")] = 20
 
     def measure(self, evidence: Evidence) -> Measure:
-        """Rank, sum and draw again; the money of the test rows, not of the whole population."""
+        """Rank, sum and draw again; the money of the test rows, not of the whole scoring round."""
         import numpy as np
 
-        from custpred.evaluate._money import facts, planned, ranked
+        from custpred.evaluate._money import drawn, facts, held, ranked
         from custpred.evaluate._ranked import band
         from custpred.evaluate._rows import rows_of
 
         money = ranked(evidence)
-        n = len(money.expected)
-        marks = [planned(money), money.capacity or n, n]
+        n = money.most
+        marks = [*money.planned, money.capacity or n, n]
         sizes = np.unique(np.round(np.r_[n * np.arange(1, self.sizes + 1) / self.sizes, n / 100, marks])).astype(int)
         sizes = sizes[sizes > 0]
-        value, expected = money.realised.held(sizes), money.hoped.held(sizes)
-        low, high = band(money.realised.drawn(sizes, evidence.seed), value)
+        each = [sizes] * len(money.realised)
+        value, expected = held(money.realised, each), held(money.expected, each)
+        low, high = band(drawn(money.realised, each, evidence.seed), value)
         rows = rows_of(contacted=sizes, share=sizes / n, profit=value, low=low, high=high, expected=expected)
-        by_size: dict[int, dict[str, Any]] = {row["contacted"]: row for row in rows}
-        return Measure(self.kind(), rows, facts(evidence, money, by_size))
+        return Measure(self.kind(), rows, facts(evidence, money))

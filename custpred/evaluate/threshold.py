@@ -17,13 +17,14 @@ class Threshold(Evaluate):
 
     Rows: ``threshold``, ``selected``, ``share``, the counts ``tp fp fn tn``, ``precision`` and ``recall`` with Wilson
     intervals, ``f1`` and, where values are known, ``profit``.  Facts: ``best_f1`` and ``best_profit`` (the
-    thresholds) and ``chosen``.  A threshold picked on the test rows is a little flattered by them.
+    thresholds); of the model's own decisions ``rule``, ``selected``, ``precision``, ``recall``, and ``chosen``, the
+    probability from which on customers are chosen, None where values differ and no probability tells them apart.
     """
 
     def measure(self, evidence: Evidence) -> Measure:
         """Count at thresholds that each select about as many customers more."""
         from custpred.evaluate._applies import asked
-        from custpred.evaluate._cut import counted, cuts, f1, profits, threshold
+        from custpred.evaluate._cut import counted, cuts, f1, profits
 
         asked(evidence, "thresholds", "binary")
         score, truth = evidence.predictions.positive, evidence.predictions.truth
@@ -32,10 +33,21 @@ class Threshold(Evaluate):
         positives = int((truth == 1).sum())
         balance, money = f1(selected, found, positives), profits(evidence, at)
         extra = {"f1": balance} if money is None else {"f1": balance, "profit": money}
-        facts = {"chosen": threshold(evidence), "best_f1": float(at[balance.argmax()]), "f1": float(balance.max())}
+        facts = _own(evidence) | {"best_f1": float(at[balance.argmax()]), "f1": float(balance.max())}
         if money is not None:
             facts |= {"best_profit": float(at[money.argmax()]), "profit": float(money.max())}
         return Measure(self.kind(), _rows(at, selected, found, (positives, len(truth)), extra), facts)
+
+
+def _own(evidence: Evidence) -> dict[str, Any]:
+    """Return what the model's own decisions select, hit and find."""
+    from custpred.evaluate._cut import decisions, policy_of, threshold
+
+    code, truth = decisions(evidence), evidence.predictions.truth == 1
+    selected, hits = int(code.sum()), int((code[truth] == 1).sum())
+    shares = {"precision": hits / selected if selected else None, "recall": hits / int(truth.sum())}
+    rule = policy_of(evidence).rule(evidence.predictions.task)
+    return {"chosen": threshold(evidence, code), "rule": rule, "selected": selected, **shares}
 
 
 def _rows(

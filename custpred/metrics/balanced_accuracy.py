@@ -43,3 +43,9 @@ class BalancedAccuracy(MomentMetric):
         several = (actual > 0).sum(axis=-1) > 1
         recall = np.where(several[..., None] & (actual > 0), hit / np.where(actual > 0, actual, 1.0), np.nan)
         return mean_of_defined(recall)
+
+    def threshold(self, predictions: Predictions) -> float:
+        """Return the threshold with the best mean recall of both classes on these rows."""
+        from custpred.metrics._threshold import best_balance
+
+        return best_balance(predictions)

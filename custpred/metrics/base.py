@@ -49,6 +49,13 @@ class Metric(Spec):
         """Return a function of row weights, shape (n_customers,), that scores the same answers again and again."""
         return lambda weight: self.score(replace(predictions, weight=weight))
 
+    def threshold(self, predictions: Predictions) -> float:
+        """Return the probability from which on a customer is called positive; binary tasks only.
+
+        0.5, the likeliest label, unless the metric is better served by another one, found on these rows.
+        """
+        return 0.5
+
     def name(self) -> str:
         """Return the name for requirements and tables, such as ``lift_at_10``; the kind, unless options change it."""
         return self.kind()

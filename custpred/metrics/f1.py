@@ -44,3 +44,9 @@ class F1(MomentMetric):
         hit, actual, said = np.split(means, 3, axis=-1)
         defined = (actual + said > 0) & (actual.sum(axis=-1, keepdims=True) > 0)
         return mean_of_defined(np.where(defined, 2.0 * hit / np.where(defined, actual + said, 1.0), np.nan))
+
+    def threshold(self, predictions: Predictions) -> float:
+        """Return the threshold with the best F1 on these rows."""
+        from custpred.metrics._threshold import best_f1
+
+        return best_f1(predictions)

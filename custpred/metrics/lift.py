@@ -10,6 +10,7 @@ from custpred.metrics._ranked import RankedMetric
 
 if TYPE_CHECKING:
     from custpred.metrics._ranking import Curve
+    from custpred.task import Predictions
 
 
 class Lift(RankedMetric):
@@ -28,6 +29,12 @@ class Lift(RankedMetric):
         from custpred.metrics._ranking import gained_at
 
         return gained_at(curve, self.at) / self.at
+
+    def threshold(self, predictions: Predictions) -> float:
+        """Return the probability that the share of customers which is contacted reaches."""
+        from custpred.metrics._threshold import top_share
+
+        return top_share(predictions, self.at)
 
     def name(self) -> str:
         """Return ``lift_at_10`` for the best-scored tenth.

@@ -8,6 +8,7 @@ from custpred.metrics._ranked import RankedMetric
 
 if TYPE_CHECKING:
     from custpred.metrics._ranking import Curve
+    from custpred.task import Predictions
 
 
 class PrAuc(RankedMetric):
@@ -27,3 +28,9 @@ class PrAuc(RankedMetric):
         from custpred.metrics._ranking import average_precision
 
         return average_precision(curve)
+
+    def threshold(self, predictions: Predictions) -> float:
+        """Return the threshold with the best F1 on these rows."""
+        from custpred.metrics._threshold import best_f1
+
+        return best_f1(predictions)

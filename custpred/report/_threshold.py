@@ -1,8 +1,8 @@
-"""The line between yes and no: what it selects, finds and misses."""
+"""Who is chosen: how many, how many rightly, and how many are found."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from custpred.report._blocks import Prose
 from custpred.report._reading import asked, facts, first, rows
@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 
 
 def line(record: Record, say: Text) -> list[Block]:
-    """Return one sentence about the chosen threshold, from the nearest row; nothing where it was not measured."""
+    """Return one sentence about the customers that are chosen; nothing where that was not measured."""
+    own = facts(record, "threshold")
+    if "rule" not in own:
+        return _nearest(record, say)  # a record of an older version
+    return [Prose(_told(record, own, first(own, "chosen"), say), "says")]
+
+
+def _nearest(record: Record, say: Text) -> list[Block]:
+    """Return the sentence from the row whose threshold is nearest to the chosen one."""
     chosen = first(facts(record, "threshold"), "chosen")
     every = [row for row in rows(record, "threshold") if finite(row.get("threshold"))]
     if not finite(chosen) or not every:
@@ -24,17 +32,29 @@ def line(record: Record, say: Text) -> list[Block]:
     return [Prose(_told(record, row, chosen, say), "says")]
 
 
-def _told(record: Record, row: dict[str, float], chosen: float, say: Text) -> str:
+def _told(record: Record, row: dict[str, Any], chosen: float | None, say: Text) -> str:
     words = {
         "positive": record.task.positive,
-        "line": say.percent(chosen),
         "n": asked(record, row.get("selected"), say),
         "right": say.percent(row.get("precision")),
         "found": say.percent(row.get("recall")),
     }
     if not row.get("selected"):
+        if row.get("rule") == "gain":
+            return say("Nobody is chosen: every contact is expected to lose money.")
         return say("No customer's score reaches the line from which '{positive}' is said.", **words)
+    if finite(chosen):
+        return say(
+            "'{positive}' is said from a score of {line} on: of {n}, {right} are right, and {found} of all are found.",
+            line=say.percent(chosen),
+            **words,
+        )
+    if row.get("rule") == "gain":
+        return say(
+            "'{positive}' is said of {n} with the highest expected gain: {right} are right, and {found} of all are "
+            "found.",
+            **words,
+        )
     return say(
-        "'{positive}' is said from a score of {line} on: of {n}, {right} are right, and {found} of all are found.",
-        **words,
+        "'{positive}' is said of {n} with the highest score: {right} are right, and {found} of all are found.", **words
     )

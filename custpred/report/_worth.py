@@ -25,6 +25,10 @@ def profit(record: Record) -> dict[str, Any]:
         "everyone": first(own, "everyone", "profit_everyone", "all"),
         "break_even": first(own, "break_even", "threshold"),
         "capacity": first(own, "capacity"),
+        "customers": first(own, "customers"),
+        "rounds": first(own, "rounds"),
+        "round_share": first(own, "round_share"),
+        "round_capacity": first(own, "round_capacity"),
     }
 
 
@@ -52,4 +56,23 @@ def _told(own: dict[str, Any], say: Text) -> str:
         told += say(" (95% interval {low} to {high})", low=say.money(own["low"]), high=say.money(own["high"]))
     if finite(own["everyone"]):
         told += say(", against {all} if everyone were contacted", all=say.money(own["everyone"]))
+    if finite(own["rounds"]) and own["rounds"] > 1:
+        return told + say("; this is the mean of {n} cutoffs, each a scoring round.", n=say.count(own["rounds"]))
     return told + say("; these are the sums of the test customers only.")
+
+
+def capacity(own: dict[str, Any], say: Text) -> str:
+    """Return what the recipe's capacity, which counts in each scoring round, means among the test customers."""
+    known = all(finite(own[name]) for name in ("capacity", "customers", "round_capacity", "round_share"))
+    if not known:
+        return ""
+    words = {"all": say.count(own["round_capacity"]), "n": say.count(own["customers"], "customer")}
+    if own["round_share"] > 0.9995:
+        return say("The capacity of {all} counts in each scoring round, here of {n}.", **words)
+    return say(
+        "The capacity of {all} is for a whole scoring round; the {n} here are {share} of one, so that at most {most} "
+        "of them are chosen.",
+        share=say.percent(own["round_share"]),
+        most=say.count(own["capacity"]),
+        **words,
+    )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from custpred.report._blocks import Chart, Code, Facts, Grid, Note, Prose
 from custpred.report._reading import absent, column, interval, rows
 from custpred.report._text import Text, finite
-from custpred.report._worth import profit, worth
+from custpred.report._worth import capacity, profit, worth
 from custpred.report.base import Section
 
 if TYPE_CHECKING:
@@ -53,6 +53,9 @@ def _unknown(say: Text) -> list[Block]:
 def _told(record: Record, say: Text) -> list[Block]:
     told: list[Block] = [Prose(each.text, "says") for each in worth(record, say)]
     own = profit(record)
+    scaled = capacity(own, say)
+    if scaled:
+        told.append(Prose(scaled, "says"))
     if finite(own["break_even"]):
         told.append(
             Prose(

@@ -16,6 +16,7 @@ from custpred.evaluate._ranked import Ranking
 from custpred.evaluate._rows import wilson
 from custpred.evaluate.base import Evaluate, Evidence, Measure
 from custpred.metrics.base import Metric
+from custpred.policy import Policy, Rounds
 from custpred.table import Column, Table
 from custpred.task import Predictions, Task
 
@@ -117,9 +118,12 @@ def test_thresholds_count_all_four_cells() -> None:
 
 
 def test_the_threshold_with_the_best_profit_is_found() -> None:
-    """Value 10, contact 4: each found brings 6, each mistake costs 4; from 0.6 on it is 3 x 6 - 4 = 14."""
+    """Value 10, contact 4: each found brings 6, each mistake costs 4; from 0.6 on it is 3 x 6 - 4 = 14.
+
+    The policy chooses by what is expected: from 0.5 on, where a contact pays.
+    """
     facts = take("threshold", ten(value=10, contact_cost=4)).facts
-    assert facts["best_profit"] == facts["chosen"] == 0.6
+    assert (facts["best_profit"], facts["chosen"], facts["rule"], facts["selected"]) == (0.6, 0.5, "gain", 5)
     assert facts["profit"] == pytest.approx(14.0)
 
 
@@ -130,7 +134,7 @@ def test_the_chosen_threshold_keeps_to_the_capacity() -> None:
 
 def test_the_models_own_threshold_is_respected() -> None:
     """Where the model has a threshold, it is the chosen one, also in the confusion."""
-    own = replace(ten(), threshold=0.75)
+    own = replace(ten(), policy=Policy(Business(), 0.75))
     assert take("threshold", own).facts["chosen"] == 0.75
     assert at(take("errors", own), actual="yes", predicted="yes")["customers"] == 2
 
@@ -159,8 +163,31 @@ def test_customers_are_ranked_by_money_not_by_score() -> None:
 
 def test_capacity_is_scaled_to_the_test_rows() -> None:
     """40 of 100 customers are 4 of these 10."""
-    own = replace(ten(value=10, contact_cost=4, capacity=40), population=100)
-    assert take("profit", own).facts["capacity"] == 4
+    own = replace(ten(value=10, contact_cost=4, capacity=40), rounds=Rounds.sampled(np.zeros(100), np.arange(10)))
+    facts = take("profit", own).facts
+    assert (facts["capacity"], facts["round_capacity"], facts["round_share"]) == (4, 40, 0.1)
+    assert take("threshold", own).facts["selected"] == facts["contacted"] == 4
+
+
+def test_a_capacity_is_what_it_says_at_each_cutoff() -> None:
+    """Ten customers at two cutoffs, room for two at each: two are contacted a round, and sums are means of rounds.
+
+    The first cutoff holds .9 .7 .5 .3 .1, of which 1 0 are contacted; the second .8 .6 .4 .2 .05, with 1 1.
+    """
+    own = ten(value=10, contact_cost=1, capacity=2)
+    own = replace(own, rounds=Rounds(np.arange(10) % 2, np.ones(2)))
+    facts = take("profit", own).facts
+    assert (facts["capacity"], facts["contacted"], facts["rounds"], facts["customers"]) == (2, 2, 2, 5)
+    assert facts["profit"] == pytest.approx(((10 - 2) + (20 - 2)) / 2)
+    assert take("threshold", own).facts["selected"] == 4
+    assert at(take("errors", own), actual="yes", predicted="yes")["customers"] == 3
+
+
+def test_customers_with_values_of_their_own_have_no_threshold() -> None:
+    """Fees from 10 to 100 at a cost of 30: by gain .5 x 50 is left out though .4 x 60 is too, and no score tells."""
+    facts = take("threshold", ten(value="fee", contact_cost=22)).facts
+    assert facts["chosen"] is None
+    assert facts["selected"] == int((SCORE * 10 * np.arange(1, 11) > 22).sum())
 
 
 def test_a_campaign_that_cannot_pay_contacts_nobody() -> None:

@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from custpred.business import Business
 from custpred.errors import NotApplicable
 from custpred.evaluate._bins import equal_counts
 from custpred.evaluate._cells import cells
 from custpred.evaluate._run import measure_all
 from custpred.evaluate.base import Evaluate, Evidence, Measure
 from custpred.metrics.base import Metric
+from custpred.policy import Policy
 from custpred.task import Predictions, Task
 
 
@@ -164,7 +166,7 @@ def test_dates_are_cut_at_days(binary: Evidence) -> None:
 
 def test_groups_compare_selection_hits_and_words(binary: Evidence) -> None:
     """Rates of both groups are those counted by hand, with the ratio between them."""
-    own = replace(binary, threshold=0.4)
+    own = replace(binary, policy=Policy(Business(), 0.4))
     first = take("groups", own).rows[0]
     mask = (own.table.frame["senior"] == 0).to_numpy()
     yes, positive = own.predictions.positive >= 0.4, own.predictions.truth == 1

@@ -1,0 +1,52 @@
+"""Thresholds on the positive class's probability that a metric wants, found on rows whose truth is known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from custpred.task import Predictions
+
+
+DEFAULT = 0.5
+"""The likeliest label."""
+
+
+def best_f1(predictions: Predictions) -> float:
+    """Return the probability from which on calling a customer positive gives the best F1.
+
+    Lipton, Elkan & Naryanaswamy 2014 (arXiv:1402.1892): for calibrated probabilities it is half of the best F1.
+    """
+    return _best(predictions, lambda hits, said, positives, rows: 2 * hits / (said + positives))
+
+
+def best_balance(predictions: Predictions) -> float:
+    """Return the probability from which on recall of both classes is best on average (Youden 1950, Cancer 3:32)."""
+
+    def balance(hits: np.ndarray, said: np.ndarray, positives: float, rows: float) -> np.ndarray:
+        return np.asarray(hits / positives - (said - hits) / (rows - positives))
+
+    both = len(np.unique(predictions.truth)) > 1
+    return _best(predictions, balance) if both else DEFAULT
+
+
+def top_share(predictions: Predictions, share: float) -> float:
+    """Return the probability that the given share of the rows, those scored highest, reaches."""
+    score = np.sort(predictions.positive)[::-1]
+    return float(score[max(1, round(share * len(score))) - 1]) if len(score) else DEFAULT
+
+
+def _best(predictions: Predictions, merit: Callable[[np.ndarray, np.ndarray, float, float], np.ndarray]) -> float:
+    """Return the score with the highest merit of ``hits, selected, positives, rows``; 0.5 without positives."""
+    weight = np.ones(len(predictions)) if predictions.weight is None else predictions.weight
+    order = np.argsort(-predictions.positive, kind="stable")
+    score, weight = predictions.positive[order], weight[order]
+    hits, said = np.cumsum(weight * (predictions.truth[order] == 1)), np.cumsum(weight)
+    if not len(score) or not hits[-1] > 0:
+        return DEFAULT
+    last = np.flatnonzero(np.append(score[1:] < score[:-1], True))  # equal scores are called together
+    return float(score[last][int(np.argmax(merit(hits[last], said[last], hits[-1], said[-1])))])

@@ -1,0 +1,166 @@
+"""Policies: who is chosen, counted by hand and as properties."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from custpred.business import Business
+from custpred.metrics.base import Metric
+from custpred.policy import Policy, Rounds
+from custpred.task import Predictions, Task
+
+BINARY = Task("binary", "left", ("no", "yes"))
+AMOUNT = Task("regression", "spend")
+
+
+def pair(score: Any) -> np.ndarray:
+    chance = np.asarray(score, dtype=float)
+    return np.column_stack([1 - chance, chance])
+
+
+def policy(**business: Any) -> Policy:
+    return Policy(Business(**business))
+
+
+def test_gains_are_ranked_and_capped() -> None:
+    """Values 10, 100, 100, 5 at chances .9 .2 .5 .1 and cost 1 gain 8, 19, 49, -.5: the best two of three that pay."""
+    own = policy(value={"column": "fee"}, contact_cost=1, capacity=2).decide(
+        BINARY, pair([0.9, 0.2, 0.5, 0.1]), np.array([10.0, 100.0, 100.0, 5.0])
+    )
+    assert own.gain is not None and own.rank is not None and own.code is not None
+    np.testing.assert_allclose(own.gain, [8.0, 19.0, 49.0, -0.5])
+    assert own.rank.tolist() == [3, 2, 1, 4]
+    assert own.code.tolist() == [0, 1, 1, 0]
+
+
+def test_who_does_not_pay_is_not_chosen_though_there_is_room() -> None:
+    """With room for all four, the one whose expected gain is below 0 is left out; a gain of 0 is no gain."""
+    own = policy(value=10, contact_cost=4, capacity=9).decide(BINARY, pair([0.9, 0.4, 0.5, 0.1]))
+    assert own.code is not None and own.code.tolist() == [1, 0, 1, 0]
+
+
+def test_a_missing_value_counts_as_nothing() -> None:
+    """A customer whose value is missing is worth 0 and earns the contact's cost."""
+    own = policy(value={"column": "fee"}, contact_cost=1).decide(BINARY, pair([0.9, 0.9]), np.array([np.nan, 10.0]))
+    assert own.gain is not None and own.gain.tolist() == pytest.approx([-1.0, 8.0])
+    assert own.code is not None and own.code.tolist() == [0, 1]
+
+
+def test_a_capacity_alone_takes_the_highest_scores() -> None:
+    """Without a value the capacity is filled from the top, ties in the order of the rows."""
+    own = policy(capacity=2).decide(BINARY, pair([0.2, 0.3, 0.3, 0.3]))
+    assert own.code is not None and own.code.tolist() == [0, 1, 1, 0]
+    assert own.gain is None
+
+
+def test_a_capacity_counts_in_each_round() -> None:
+    """Two cutoffs with three customers each and room for one: the best of each round, and ranks begin anew."""
+    rounds = Rounds(np.array([0, 1, 0, 1, 0, 1]), np.ones(2))
+    own = policy(capacity=1).decide(BINARY, pair([0.1, 0.6, 0.9, 0.8, 0.5, 0.7]), rounds=rounds)
+    assert own.code is not None and own.code.tolist() == [0, 0, 1, 1, 0, 0]
+    assert own.rank is not None and own.rank.tolist() == [3, 3, 1, 1, 2, 2]
+
+
+def test_a_sample_of_a_round_has_its_share_of_the_capacity() -> None:
+    """Half of one cutoff's customers and all of another's: a capacity of 4 is 2 in the first and 4 in the second."""
+    moments = np.array(["a", "a", "a", "a", "b", "b", "c"])
+    rounds = Rounds.sampled(moments, np.array([0, 2, 4, 5]))
+    assert rounds.code.tolist() == [0, 0, 1, 1]
+    assert rounds.capacities(4).tolist() == [2, 4]
+    assert Rounds.sampled(np.zeros(1000), np.arange(3)).capacities(10).tolist() == [1]
+
+
+def test_amounts_are_chosen_by_their_own_value() -> None:
+    """A predicted spend of 100 at a margin of .4 less a contact of 20 pays, 40 does not; with no costs all is open."""
+    own = policy(value={"margin": 0.4}, contact_cost=20).decide(AMOUNT, np.array([100.0, 40.0]))
+    assert own.gain is not None and own.gain.tolist() == pytest.approx([20.0, -4.0])
+    assert own.code is not None and own.code.tolist() == [1, 0]
+    bare = policy().decide(AMOUNT, np.array([1.0, 3.0, 2.0]))
+    assert bare.code is None and bare.rank is not None and bare.rank.tolist() == [3, 1, 2]
+
+
+def test_several_classes_get_the_likeliest() -> None:
+    """The decision is the label with the highest probability; a capacity says nothing of three labels."""
+    task = Task("multiclass", "plan", ("a", "b", "c"))
+    own = policy(capacity=1).decide(task, np.array([[0.2, 0.5, 0.3], [0.6, 0.3, 0.1]]))
+    assert own.code is not None and own.code.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("metric", "wanted"),
+    [
+        ("accuracy", 0.5),
+        ("roc_auc", 0.5),
+        ("log_loss", 0.5),
+        ("brier", 0.5),
+        ("f1", 0.2),
+        ("pr_auc", 0.2),
+        ("balanced_accuracy", 0.4),
+        ({"kind": "lift", "at": 0.4}, 0.4),
+    ],
+)
+def test_the_first_metric_sets_the_threshold(metric: Any, wanted: float) -> None:
+    """Scores .6 .4 .3 .2 .1 with truth 1 1 0 1 0: F1 is best with four (6/7), balance with two, 40 % are two."""
+    rows = Predictions(BINARY, np.array([1, 1, 0, 1, 0]), pair([0.6, 0.4, 0.3, 0.2, 0.1]))
+    own = Policy.learn(Business(), Metric.parse(metric), rows)
+    assert own.threshold == wanted
+    code = own.decide(BINARY, rows.answer).code
+    assert code is not None and (code == (rows.positive >= wanted)).all()
+
+
+@pytest.mark.parametrize(("metric", "truth"), [("f1", 0), ("balanced_accuracy", 0), ("balanced_accuracy", 1)])
+def test_rows_of_one_class_leave_the_threshold_alone(metric: str, truth: int) -> None:
+    """Where the rows cannot tell, the likeliest label is the decision."""
+    rows = Predictions(BINARY, np.array([truth, truth]), pair([0.3, 0.2]))
+    assert Metric.parse(metric).threshold(rows) == 0.5
+
+
+def test_a_policy_is_saved_whole() -> None:
+    """What is loaded equals what was saved, through JSON."""
+    import json
+
+    own = Policy(Business(value={"column": "fee", "times": 12}, capacity=3, currency="USD"), 0.123456789012345, "f1")
+    assert Policy.load(json.loads(json.dumps(own.dump()))) == own
+    assert not own.alone(BINARY) and Policy(Business(value=3)).alone(BINARY)
+
+
+CUSTOMERS = st.lists(
+    st.tuples(st.sampled_from([0.0, 0.1, 0.3, 0.3, 0.8, 1.0]), st.sampled_from([0.0, 5.0, 20.0, np.nan])),
+    min_size=1, max_size=30,
+)  # fmt: skip
+
+
+@settings(max_examples=200, derandomize=True, deadline=None)
+@given(rows=CUSTOMERS, capacity=st.one_of(st.none(), st.integers(1, 35)), cost=st.sampled_from([0.0, 1.0, 4.0]))
+def test_nobody_better_is_left_out(rows: list[tuple[float, float]], capacity: int | None, cost: float) -> None:
+    """Not more than the capacity are chosen, each with a gain above 0, none of them behind one who is not chosen."""
+    chance, fee = np.array([p for p, _ in rows]), np.array([v for _, v in rows])
+    own = policy(value={"column": "fee"}, contact_cost=cost, capacity=capacity).decide(BINARY, pair(chance), fee)
+    assert own.code is not None and own.gain is not None and own.rank is not None
+    yes, room = own.code == 1, len(rows) if capacity is None else capacity
+    assert yes.sum() == min(room, (own.gain > 0).sum())
+    assert (own.gain[yes] > 0).all()
+    assert not yes.any() or yes.all() or own.gain[yes].min() >= own.gain[~yes].max()
+    assert sorted(own.rank) == list(range(1, len(rows) + 1))
+    assert (np.diff(own.gain[np.argsort(own.rank)]) <= 0).all()
+
+
+@settings(max_examples=100, derandomize=True, deadline=None)
+@given(rows=CUSTOMERS, seed=st.integers(0, 9))
+def test_the_order_of_rows_only_settles_ties(rows: list[tuple[float, float]], seed: int) -> None:
+    """In any order of the rows the same gains and probabilities are chosen."""
+    frame = pd.DataFrame(rows, columns=["p", "fee"])
+    mixed = frame.sample(frac=1.0, random_state=seed)
+    own = policy(value={"column": "fee"}, contact_cost=1, capacity=3)
+    kept = []
+    for each in (frame, mixed):
+        code = own.decide(BINARY, pair(each["p"]), each["fee"].to_numpy()).code
+        assert code is not None
+        kept.append(sorted(map(str, each[code == 1].fillna(0.0).to_numpy().tolist())))
+    assert kept[0] == kept[1]

@@ -131,20 +131,17 @@ def predict(
     folder: RunPath,
     data: Annotated[Path, typer.Argument(metavar="DATA", help="New customers or events: csv, parquet, xlsx.")],
     out: Annotated[Path, typer.Option(help="CSV or Parquet file to write.")],
-    reasons: Annotated[
-        str, typer.Option(metavar="WHOM", help="Reasons for: chosen, all or no customers (none); or how many: 0 to 10.")
-    ] = "chosen",
+    reasons: Annotated[str, typer.Option(metavar="WHOM", help="chosen, all, none; or how many: 0 to 10.")] = "chosen",
     as_of: AsOf = None,
     plugins: Allow = False,
 ) -> None:
     """Score new customers: key, rank, probability of each class or value, expected gain, decision, reasons."""
     from custpred import api
-    from custpred.actions import asked_reasons, read_new, write_list
+    from custpred.actions import read_new, write_list
 
-    count, whom = asked_reasons(reasons)
     result = api.load(folder, plugins=plugins)
     frame, notes = read_new(result.record, data, as_of)
-    listed, more = result.act(frame, reasons=count, reasons_for=whom)
+    listed, more = result.act(frame, reasons=reasons)
     write_list(listed, out)
     for note in (*notes, *more):
         typer.echo(f"{note.code} {note.text}", err=True)

@@ -157,17 +157,18 @@ class Result:
         return words(self.predictor, frame)
 
     def act(
-        self, new: Any, *, reasons: int = 3, reasons_for: str = "chosen", as_of: str | None = None
+        self, new: Any, *, reasons: int | str = "chosen", as_of: str | None = None
     ) -> tuple[pd.DataFrame, list[Finding]]:
         """Return the list to act on and notes about the new rows, which are in the order of ``new``.
 
         Columns: key, cutoff (events), rank, probability of each label or the prediction, value and expected gain,
-        decision, reasons in words (``reasons_for``: ``chosen`` or ``all`` customers).
+        decision, reasons in words: for ``chosen`` customers, for ``all``, ``none``, or so many for the chosen.
         """
-        from custpred.actions import action_list
+        from custpred.actions import action_list, asked_reasons
 
+        count, whom = asked_reasons(str(reasons))
         new = self._customers(new, as_of)
-        return action_list(self.record, self.predictor, new, count=reasons, whom=reasons_for)
+        return action_list(self.record, self.predictor, new, count=count, whom=whom)
 
     def report(self, path: str | Path) -> Path:
         """Write the report to a file; ``.md`` and ``.json`` give its twins."""

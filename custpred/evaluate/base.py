@@ -10,7 +10,6 @@ from custpred.spec import Spec
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import numpy as np
     import pandas as pd
 
     from custpred.business import Business
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Scored rows and their customers, with the policy that decides on them and the scoring rounds they belong to."""
+    """Scored rows; ``policy`` is learned from them where None; ``rounds`` are one that has all its customers here."""
 
     predictions: Predictions
     table: Table
@@ -30,13 +29,11 @@ class Evidence:
     business: Business
     seed: int = 0
     min_cell: int = 10
-    answer: Callable[[pd.DataFrame], np.ndarray] | None = None
+    answer: Callable[[pd.DataFrame], Any] | None = None
     seconds: float = 5.0
     sensitive: tuple[str, ...] = ()
     policy: Policy | None = None
-    """The model's own; None: learned from these rows."""
     rounds: Rounds | None = None
-    """One round that has all its customers here where None."""
 
 
 @dataclass(frozen=True)

@@ -17,14 +17,12 @@ if TYPE_CHECKING:
 
 
 class Metric(Spec):
-    """One number for how good answers are, shown as people read it (an error is shown positive)."""
+    """One number for how good answers are, named ``label`` and shown as people read it (an error is positive)."""
 
     tasks: ClassVar[frozenset[TaskKind]] = frozenset({"binary"})
     better: ClassVar[Literal["higher", "lower"]] = "higher"
     label: ClassVar[str] = ""
-    """The name in reports, such as 'ROC AUC'."""
-    limits: ClassVar[tuple[float, float]] = (0.0, 1.0)
-    """The least and the greatest value that it can take."""
+    limits: ClassVar[tuple[float, float]] = (0.0, 1.0)  # the least and the greatest value that it can take
 
     @classmethod
     def named(cls, name: str) -> Metric | None:
@@ -50,10 +48,7 @@ class Metric(Spec):
         return lambda weight: self.score(replace(predictions, weight=weight))
 
     def threshold(self, predictions: Predictions) -> float:
-        """Return the probability from which on a customer is called positive; binary tasks only.
-
-        0.5, the likeliest label, unless the metric is better served by another one, found on these rows.
-        """
+        """Return the probability from which on a customer is called positive; 0.5: the likeliest label."""
         return 0.5
 
     def name(self) -> str:

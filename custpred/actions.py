@@ -184,7 +184,7 @@ def _decision(record: Record, predictor: Predictor, everyone: pd.DataFrame, plac
     own, _ = decided(predictor, everyone, frame, predictor.answer(frame))
     if own.code is None:
         return ""
-    told = f", decision: {plain(said(predictor.task, own.code)[place])}"
+    told = f", decision: {plain(str(said(predictor.task, own.code).iloc[place]))}"
     if own.rank is not None and len(frame) > 1:
         told += f", rank {own.rank[place]:,} of {len(frame):,}"
     if own.gain is not None:

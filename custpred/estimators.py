@@ -11,6 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, check_X_y, validate_data
 
 from custpred.api import fit
+from custpred.scored import decided
 from custpred.source._kinds import convert
 from custpred.table import Column
 
@@ -103,9 +104,12 @@ class CustomerClassifier(ClassifierMixin, _Customer):
         return answer
 
     def predict(self, X: Any) -> np.ndarray:
-        """Return the likeliest class of each customer."""
-        likeliest = self.predict_proba(X).argmax(axis=1)
-        chosen: np.ndarray = self.classes_[likeliest]
+        """Return the decided class of each customer: the likeliest, or as ``Result.predict`` says."""
+        check_is_fitted(self, "result_")
+        new, model = self._frame(X, reset=False), self.result_.predictor
+        rows, _ = model.conform(new)
+        code = decided(model, new, rows, model.answer(rows))[0].code
+        chosen: np.ndarray = self.classes_[np.argsort(self._columns)[code]]
         return chosen
 
 

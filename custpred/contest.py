@@ -122,7 +122,7 @@ class Contest:
         """Wait for the rehearsal; return the seconds of preparing 1,000 new rows in all manners, for all folds."""
         took, waiting = 0.0, set(self.tickets)
         while waiting:
-            for outcome in self.workers.wait():
+            for outcome in self.workers.wait(of=waiting):
                 waiting.discard(outcome.ticket)
                 if isinstance(outcome.value, DataError):
                     raise outcome.value

@@ -93,7 +93,7 @@ def looks_of(looking: Workers, ticket: int, clock: Clock, whole: bool) -> dict[s
     """Return the profile of the training customers; where there is no time to wait for it, say so in its place."""
     least = 0.2 if clock.over else 1.0
     left = None if clock.seconds is None else max(least, 0.3 * (clock.seconds - clock.spent))
-    ended = looking.wait(left if whole else 0.5)
+    ended = looking.wait(left if whole else 0.5, of={ticket})
     if ended and ended[0].status == "ok":
         found: dict[str, Any] = ended[0].value
         return found
@@ -125,7 +125,7 @@ class Interim:
     def add(self, *trials: Trial) -> None:
         """Take finished trials; begin a new blend if the last one is done and its share of the time has passed."""
         self._now = replace(self._now, trials=(*self._now.trials, *trials))
-        for outcome in self._workers.wait(0) if self._busy else ():
+        for outcome in self._workers.wait(0, of={self._ticket}) if self._busy else ():
             self._busy, self._took = False, outcome.seconds
             self._due = time.monotonic() + outcome.seconds / SHARE
             if outcome.status == "ok":

@@ -175,6 +175,22 @@ def test_thin_rows_say_nearly_the_same(world: Any) -> None:
     assert all(row.score.low <= row.score.value <= row.score.high for row in rows if row.score)
 
 
+def test_the_profile_is_the_outcome_of_its_own_job(world: Any) -> None:
+    """Jobs of others that end first are neither taken for the profile nor lost."""
+    with Inline().open(1) as workers:
+        before = workers.submit(len, "other")
+        ticket = workers.submit(look, world.scorer.data)
+        workers.wait(0, of=())
+        found = looks_of(workers, ticket, Clock(Budget()), whole=True)
+        assert {"missingness", "leakage"} <= set(found)
+        (other,) = workers.wait(of={before})
+        assert other.value == 5
+        ticket = workers.submit(look, world.scorer.data)
+        workers.cancel(ticket)
+        lost = looks_of(workers, ticket, Clock(Budget()), whole=True)
+    assert lost["profile"].findings[0].code == "P999"
+
+
 def test_the_profile_comes_from_a_worker(world: Any) -> None:
     """The profile of the training customers is what the worker found; where it cannot, its place says why."""
     with Inline().open(1) as workers:

@@ -13,13 +13,15 @@ if TYPE_CHECKING:
 def deferred(workers: Workers, function: Callable[[Any], Any], *items: Any) -> Callable[[], list[Any]]:
     """Begin ``function(item)`` of each item in workers; return what waits for the answers, in the items' order.
 
-    An answer that a worker fails to give is found here.  Answers of other jobs that end meanwhile are let go.
+    What a worker fails to return is computed here.
     """
     tickets = [workers.submit(function, item) for item in items]
 
     def wait() -> list[Any]:
         found: dict[int, Any] = {}
-        while not found.keys() >= set(tickets) and (ended := workers.wait()):
+        waiting = set(tickets)
+        while waiting and (ended := workers.wait(of=waiting)):
+            waiting -= {outcome.ticket for outcome in ended}
             found |= {outcome.ticket: outcome.value for outcome in ended if outcome.status == "ok"}
         return [
             found[ticket] if ticket in found else function(item) for ticket, item in zip(tickets, items, strict=True)

@@ -20,7 +20,7 @@ from custpred.errors import RunError
 from custpred.signals import held_back
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 _LOOK = 0.2  # seconds between two looks at the memory
 
@@ -58,16 +58,24 @@ class Pool:
             self._start()
         return ticket
 
-    def wait(self, timeout: float | None = None) -> list[Outcome]:
-        """Return what has ended; nothing after ``timeout`` seconds, or when there is no job."""
+    def wait(self, timeout: float | None = None, of: Collection[int] | None = None) -> list[Outcome]:
+        """Return what has ended; nothing after ``timeout`` seconds, or when there is no such job.
+
+        Parameters
+        ----------
+        of
+            Tickets of the jobs that are waited for; outcomes of other jobs are kept.
+        """
         until = float("inf") if timeout is None else time.monotonic() + timeout
         while True:
             with held_back():
                 self._collect()
             self._start()
             left = until - time.monotonic()
-            if self._ended or left <= 0 or not self._running:
-                ended, self._ended = self._ended, []
+            ended = [each for each in self._ended if of is None or each.ticket in of]
+            if ended or left <= 0 or not self._awaits(of):
+                taken = {each.ticket for each in ended}
+                self._ended = [each for each in self._ended if each.ticket not in taken]
                 return ended
             handles = [handle for job in self._running.values() for handle in job.handles]
             multiprocessing.connection.wait(handles, self._pause(left))
@@ -105,6 +113,11 @@ class Pool:
                 job = self._queue.popleft()
                 child = self._running[job.ticket] = Child(job)
                 child.start()
+
+    def _awaits(self, of: Collection[int] | None) -> bool:
+        """Tell whether one of these jobs, or any at all, still waits or runs."""
+        open_jobs = {*self._running, *(job.ticket for job in self._queue)}
+        return bool(open_jobs if of is None else open_jobs & set(of))
 
     def _pause(self, left: float) -> float:
         """Return the seconds until the next look, deadline or time-out."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 from custpred.spec import Spec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 Status = Literal["ok", "failed", "timeout", "memory", "crash", "cancelled"]
 
@@ -35,8 +35,8 @@ class Workers(Protocol):
     def submit(self, function: Callable[[Any], Any], item: Any, *, seconds: float | None = None) -> int:
         """Queue ``function(item)``, both picklable; return a ticket.  It is ended after ``seconds``."""
 
-    def wait(self, timeout: float | None = None) -> list[Outcome]:
-        """Return what has ended, at least one outcome unless ``timeout`` seconds pass first or no job is left."""
+    def wait(self, timeout: float | None = None, of: Collection[int] | None = None) -> list[Outcome]:
+        """Return one outcome at least, unless ``timeout`` passes or no job is left; of the tickets ``of``, if given."""
 
     def cancel(self, *tickets: int) -> None:
         """End jobs; each still answers, as ``cancelled``."""

@@ -9,7 +9,7 @@ from custpred.engine.base import Engine, Outcome
 from custpred.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 
 class Inline(Engine):
@@ -37,13 +37,21 @@ class InlineWorkers:
         self._queue[self._tickets] = (function, item)
         return self._tickets
 
-    def wait(self, timeout: float | None = None) -> list[Outcome]:
-        """Run the oldest job and return its outcome."""
-        if not self._ended and self._queue:
-            ticket = next(iter(self._queue))
-            self._ended.append(_run(ticket, *self._queue.pop(ticket)))
-            self.busy += self._ended[-1].seconds
-        ended, self._ended = self._ended, []
+    def wait(self, timeout: float | None = None, of: Collection[int] | None = None) -> list[Outcome]:
+        """Run the oldest job, or the oldest of those that are waited for, and return its outcome.
+
+        Parameters
+        ----------
+        of
+            Tickets of the jobs that are waited for; other jobs and their outcomes stay as they are.
+        """
+        ended = [each for each in self._ended if of is None or each.ticket in of]
+        ticket = next((each for each in self._queue if of is None or each in of), None)
+        if not ended and ticket is not None:
+            ended = [_run(ticket, *self._queue.pop(ticket))]
+            self.busy += ended[0].seconds
+        taken = {each.ticket for each in ended}
+        self._ended = [each for each in self._ended if each.ticket not in taken]
         return ended
 
     def cancel(self, *tickets: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -63,6 +64,24 @@ def test_cancelled_jobs_answer(opened: Workers) -> None:
     ended = _all(opened, 8)
     assert ended[tickets[-1]].status == "cancelled"
     assert all(ended[ticket].status == "ok" for ticket in tickets[:-1])
+
+
+def test_outcomes_are_kept_for_their_owners(opened: Workers) -> None:
+    """Who waits for one job gets its outcome alone, whatever ends before; the others are there when asked for."""
+    slow, quick = opened.submit(time.sleep, 0.5), opened.submit(math.sqrt, 9)
+    assert [outcome.ticket for outcome in opened.wait(60, of={slow})] == [slow]
+    (other,) = opened.wait(60, of={quick})
+    assert (other.ticket, other.value) == (quick, 3)
+    assert opened.wait(0) == []
+
+
+def test_a_job_that_is_not_there_is_not_waited_for(opened: Workers) -> None:
+    """A ticket whose outcome was taken already returns nothing at once, also while other jobs run."""
+    done = opened.submit(math.sqrt, 9)
+    assert opened.wait(60, of={done})
+    other = opened.submit(time.sleep, 0.2)
+    assert opened.wait(60, of={done}) == []
+    assert [outcome.ticket for outcome in opened.wait(60)] == [other]
 
 
 def test_warm_changes_nothing() -> None:

@@ -14,6 +14,7 @@ from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from custpred.engine._paths import safe
 from custpred.errors import RunError
 from custpred.signals import ENDING, STOPPING
 
@@ -50,10 +51,11 @@ def warm() -> None:
     from multiprocessing import forkserver, resource_tracker
 
     _keep_paths_short()
-    with _blocked(*ENDING):
-        resource_tracker.ensure_running()  # it unblocks SIGINT when it starts, so it must run before that is blocked
-    with _blocked(*STOPPING), _without_main():
-        forkserver.ensure_running()
+    with _swap, safe():
+        with _blocked(*ENDING):
+            resource_tracker.ensure_running()  # it unblocks SIGINT when it starts: not when that is to be blocked
+        with _blocked(*STOPPING), _without_main():
+            forkserver.ensure_running()
 
 
 def _keep_paths_short() -> None:
@@ -94,7 +96,7 @@ def start(make: Callable[[], BaseProcess]) -> BaseProcess:
 
 def _start(process: BaseProcess) -> BaseProcess:
     warm()
-    with _without_main():
+    with _swap, safe(), _without_main():
         process.start()
     return process
 
@@ -102,13 +104,12 @@ def _start(process: BaseProcess) -> BaseProcess:
 @contextmanager
 def _without_main() -> Iterator[None]:
     """Hide the caller's ``__main__``: multiprocessing would run the user's script again in every child."""
-    with _swap:
-        main = sys.modules["__main__"]
-        sys.modules["__main__"] = ModuleType("__main__")
-        try:
-            yield
-        finally:
-            sys.modules["__main__"] = main
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 @contextmanager

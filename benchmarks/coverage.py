@@ -28,7 +28,7 @@ from tables import Case
 
 if TYPE_CHECKING:
     from custpred.evaluate.base import Evidence, Measure
-    from custpred.result import Record
+    from custpred.results.record import Record
     from custpred.task import Predictions
 
 WORK = 12
@@ -58,9 +58,9 @@ NORMAL = 1.96
 
 def run(case: Case, seed: int) -> dict[str, Any]:
     """Run custpred on one draw of a case and compare what it prints with fresh rows."""
-    from custpred.recipe_file import from_keys
-    from custpred.run import run as run_recipe
+    from custpred.recipe.file import from_keys
     from custpred.task import Predictions
+    from custpred.training.run import run as run_recipe
 
     seen, fresh, target = case.draw(seed)
     values = pd.api.types.is_float_dtype(seen[target])

@@ -32,8 +32,8 @@ RECIPE = {
 
 def measure(path: Path) -> dict[str, float]:
     """Gather the features of a file of events, with all that a run does before its split."""
-    from custpred.recipe_file import from_keys
-    from custpred.run import asked
+    from custpred.recipe.file import from_keys
+    from custpred.training.run import asked
 
     table = {"path": str(path), "key": "customer_id", "time": "ordered_at", "amount": "amount", "category": "category"}
     if path.suffix == ".csv":

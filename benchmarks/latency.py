@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from custpred.api import load
-from custpred.artefact import load as load_model
+from custpred.inference.model_folder import load as load_model
 from custpred.source.base import Source
 
 NAMES = ("members", "MB", "files", "load s", "1 ms", "1,000 ms", "rows", "s", "cpu s")

@@ -82,10 +82,10 @@ def starts(kind: str, rows: int, columns: int) -> dict[str, Any]:
 def shelf(case: Case, folder: Path) -> Shelf:
     """Run what is missing of a case and read all of it."""
     from custpred.metrics.base import Metric
-    from custpred.recipe_file import from_keys
-    from custpred.run import Progress, divide
-    from custpred.run import run as run_recipe
+    from custpred.recipe.file import from_keys
     from custpred.search._trial import finished
+    from custpred.training.run import Progress, divide
+    from custpred.training.run import run as run_recipe
 
     seen, _, target = case.draw(0)
     values = pd.api.types.is_float_dtype(seen[target])

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from custpred.api import fit, load, plan, profile, resume, run
     from custpred.estimators import CustomerClassifier, CustomerRegressor
-    from custpred.finished import Result
-    from custpred.plan import Plan
-    from custpred.recipe import Recipe
+    from custpred.recipe.keys import Recipe
+    from custpred.results.result import Result
+    from custpred.training.plan import Plan
 
 _HOMES = {
     "CustomerClassifier": "estimators",
     "CustomerRegressor": "estimators",
-    "Plan": "plan",
-    "Recipe": "recipe",
-    "Result": "finished",
+    "Plan": "training.plan",
+    "Recipe": "recipe.keys",
+    "Result": "results.result",
     "fit": "api",
     "load": "api",
     "plan": "api",

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from custpred.errors import Interrupted, ModelFileError
-from custpred.finished import Profile, Result, Temporary
-from custpred.folder import claimed, ended, fresh, log
-from custpred.result import Record
+from custpred.results.record import Record
+from custpred.results.result import Profile, Result, Temporary
+from custpred.run_folder import claimed, ended, fresh, log
 from custpred.signals import stoppable
 from custpred.spec import Plugins
 from custpred.storage import write
@@ -17,9 +17,9 @@ from custpred.storage import write
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from custpred.plan import Plan
-    from custpred.recipe import Recipe
-    from custpred.stages import Progress
+    from custpred.progress import Progress
+    from custpred.recipe.keys import Recipe
+    from custpred.training.plan import Plan
 
 
 def fit(data: Any, target: Any, *, key: str | None = None, out: str | Path | None = None, **keys: Any) -> Result:
@@ -57,7 +57,7 @@ def fit(data: Any, target: Any, *, key: str | None = None, out: str | Path | Non
 
     if "engine" not in keys:
         warm()  # the workers' libraries load while the recipe is made
-    from custpred.recipe_file import from_keys
+    from custpred.recipe.file import from_keys
 
     plugins, progress = keys.pop("plugins", False), keys.pop("progress", None)
     with Plugins.may(plugins):
@@ -82,7 +82,7 @@ def run(
     set
         Changes such as ``{"budget.time": "60s"}``, as ``--set`` on the command line.
     """
-    from custpred.recipe_file import read
+    from custpred.recipe.file import read
 
     with Plugins.may(plugins):
         made = read(Path(recipe), set or {}) if isinstance(recipe, str | Path) else recipe
@@ -91,7 +91,7 @@ def run(
 
 def resume(folder: str | Path, *, plugins: bool = False, progress: Progress | None = None) -> Result:
     """Go on with a run that was stopped; finished trials are not repeated, and a run that is done is only read."""
-    from custpred.recipe_file import read
+    from custpred.recipe.file import read
 
     home = Path(folder)
     if ended(home):
@@ -104,9 +104,9 @@ def plan(recipe: str | Path | Recipe, *, set: Mapping[str, Any] | None = None, p
     """Resolve every ``auto`` of a recipe with its reason, without a run."""
     from dataclasses import replace
 
-    from custpred.plan import resolve, resolve_split
-    from custpred.recipe_file import read
-    from custpred.run import asked, divide
+    from custpred.recipe.file import read
+    from custpred.training.plan import resolve, resolve_split
+    from custpred.training.run import asked, divide
 
     with Plugins.may(plugins):
         made = read(Path(recipe), set or {}) if isinstance(recipe, str | Path) else recipe
@@ -129,12 +129,12 @@ def profile(data: Any, target: str | None = None, *, key: str | None = None) -> 
     """
     from custpred.profile._run import profile as look
     from custpred.source.base import Source
-    from custpred.story import data_of
     from custpred.target.base import Target
+    from custpred.training.holdout import data_of
 
     if isinstance(data, str | Path) and Path(data).suffix in {".yaml", ".yml"}:
-        from custpred.recipe_file import read
-        from custpred.run import asked
+        from custpred.recipe.file import read
+        from custpred.training.run import asked
 
         labelled: Any = asked(read(Path(data)))
         table = labelled.table
@@ -187,11 +187,11 @@ def _where(data: Any) -> dict[str, Any]:
 
 def _run(recipe: Recipe, out: Path | None, progress: Any, *, resume: bool = False) -> Result:
     recipe.engine.warm()  # its libraries load while ours do
-    from custpred.outputs import leave
-    from custpred.recipe_file import to_yaml
-    from custpred.run import run as run_recipe
-    from custpred.run import tidy
-    from custpred.stages import Progress
+    from custpred.progress import Progress
+    from custpred.recipe.file import to_yaml
+    from custpred.results.outputs import leave
+    from custpred.training.run import run as run_recipe
+    from custpred.training.run import tidy
 
     keep = Temporary() if out is None else None
     folder = keep.path / "run" if keep else Path(out or "")

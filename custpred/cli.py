@@ -16,7 +16,7 @@ from custpred.errors import EXIT_BUG, EXIT_INTERRUPT, EXIT_REQUIREMENT, Custpred
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from custpred.finished import Result
+    from custpred.results.result import Result
 
 app = typer.Typer(
     name="custpred",
@@ -71,8 +71,8 @@ def new(
     out: Annotated[Path | None, typer.Option(help="Recipe file to write; printed if left out.")] = None,
 ) -> None:
     """Write a commented recipe with what was guessed, and why."""
-    from custpred.draft import draft
-    from custpred.inspection import schema as recipe_schema
+    from custpred.recipe.inspect import schema as recipe_schema
+    from custpred.recipe.template import draft
     from custpred.storage import write
 
     text = draft(data, target, out)
@@ -87,7 +87,7 @@ def new(
 @app.command()
 def check(recipe: RecipePath, changes: Changes = [], plugins: Allow = False) -> None:  # noqa: B006
     """Report every mistake of a recipe at once, before any row is read."""
-    from custpred.inspection import check as check_recipe
+    from custpred.recipe.inspect import check as check_recipe
 
     check_recipe(recipe, _changes(changes), plugins=plugins)
     typer.echo(f"{recipe}: no mistakes")
@@ -96,7 +96,7 @@ def check(recipe: RecipePath, changes: Changes = [], plugins: Allow = False) -> 
 @app.command()
 def show(recipe: RecipePath, changes: Changes = [], plugins: Allow = False) -> None:  # noqa: B006
     """Print the effective recipe and where each value comes from."""
-    from custpred.inspection import show as show_recipe
+    from custpred.recipe.inspect import show as show_recipe
 
     for line in show_recipe(recipe, _changes(changes), plugins=plugins):
         typer.echo(line)
@@ -137,7 +137,7 @@ def predict(
 ) -> None:
     """Score new customers: key, rank, probability of each class or value, expected gain, decision, reasons."""
     from custpred import api
-    from custpred.actions import read_new, write_list
+    from custpred.inference.action_list import read_new, write_list
 
     result = api.load(folder, plugins=plugins)
     frame, notes = read_new(result.record, data, as_of)
@@ -152,7 +152,7 @@ def predict(
 def leaderboard(folder: RunPath, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
     """Print the models of a run, best first."""
     from custpred import api
-    from custpred.progress import board_table
+    from custpred.results.terminal import board_table
 
     result = api.load(folder)
     if as_json:
@@ -171,7 +171,7 @@ def explain(
 ) -> None:
     """Say why a customer gets the score, in percentage points that add up."""
     from custpred import api
-    from custpred.actions import customer_lines
+    from custpred.inference.action_list import customer_lines
 
     result = api.load(folder, plugins=plugins)
     for line in customer_lines(result.record, result.predictor, key, data, as_of):
@@ -187,8 +187,8 @@ def gates(
 ) -> None:
     """Show a trained LSTM or GRU at work on a customer: its gates and states at every step."""
     from custpred import api
-    from custpred.actions import customer
-    from custpred.laboratory import lines, strip
+    from custpred.inference.action_list import customer
+    from custpred.training.network_diagnostics import lines, strip
 
     result = api.load(folder, plugins=plugins)
     frame, _ = result.predictor.conform(customer(result.record, key, data))
@@ -209,7 +209,7 @@ def list_kinds(
     folder: Annotated[str | None, typer.Argument(metavar="[KEY]", help="A recipe key, such as models.")] = None,
 ) -> None:
     """List the keys that take a kind, or the kinds of one key with their options."""
-    from custpred.inspection import kinds
+    from custpred.recipe.inspect import kinds
 
     for line in kinds(folder):
         typer.echo(line)
@@ -218,10 +218,10 @@ def list_kinds(
 @app.command()
 def schema(markdown: Annotated[bool, typer.Option(help="As the reference in docs/recipe.md.")] = False) -> None:
     """Print the JSON Schema of recipes, for editors."""
-    from custpred.inspection import schema as recipe_schema
+    from custpred.recipe.inspect import schema as recipe_schema
 
     if markdown:
-        from custpred.reference import markdown as reference
+        from custpred.recipe.reference import markdown as reference
 
         typer.echo(reference(), nl=False)
     else:
@@ -231,7 +231,7 @@ def schema(markdown: Annotated[bool, typer.Option(help="As the reference in docs
 @app.command(name="explain-code")
 def explain_code(code: Annotated[str, typer.Argument(metavar="CODE", help="A code such as CP1103.")]) -> None:
     """Say more about the code of a message."""
-    from custpred.inspection import meaning
+    from custpred.recipe.inspect import meaning
 
     typer.echo(meaning(code))
 
@@ -239,7 +239,7 @@ def explain_code(code: Annotated[str, typer.Argument(metavar="CODE", help="A cod
 @contextmanager
 def _working() -> Iterator[Any]:
     """Show progress; after Ctrl-C say where the best model so far is, which typer would pass over."""
-    from custpred.progress import shown
+    from custpred.results.terminal import shown
 
     try:
         with shown() as progress:
@@ -251,7 +251,7 @@ def _working() -> Iterator[Any]:
 
 def _changes(pairs: list[str]) -> dict[str, Any]:
     from custpred.errors import RecipeError
-    from custpred.recipe_file import scalar
+    from custpred.recipe.file import scalar
 
     wrong = [f"--set {pair!r} CP1112 wanted PATH=VALUE, such as budget.time=60s." for pair in pairs if "=" not in pair]
     if wrong:

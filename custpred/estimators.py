@@ -11,12 +11,12 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, check_X_y, validate_data
 
 from custpred.api import fit
-from custpred.scored import decided
+from custpred.inference.scored import decided
 from custpred.source._kinds import convert
 from custpred.table import Column
 
 if TYPE_CHECKING:
-    from custpred.finished import Result
+    from custpred.results.result import Result
 
 TARGET = "target of the fit"
 """Name of the target column where ``y`` has none of its own; no user's column is called so."""

@@ -209,7 +209,7 @@ class OneOf:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        """Return a mark that ``custpred.inspection.schema`` resolves: kinds may hold kinds, so it needs the whole."""
+        """Return a mark that ``custpred.recipe.inspect.schema`` resolves, as kinds may hold kinds."""
         return {
             "x-kinds": self.family.__module__.split(".")[-2],
             "x-auto": self.auto,

@@ -9,7 +9,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
-from custpred.sequence import step_columns
+from custpred.columns.sequence import step_columns
 
 if TYPE_CHECKING:
     from sklearn.utils import Tags

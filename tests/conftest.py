@@ -15,12 +15,12 @@ import pytest
 from custpred.ensemble.base import Ensemble
 
 if TYPE_CHECKING:
-    from custpred.blend import Blend
-    from custpred.plan import Plan
-    from custpred.scoring import FoldScorer
     from custpred.search._trial import Trial
     from custpred.split.base import Folds
     from custpred.target.base import Labelled
+    from custpred.training.blend import Blend
+    from custpred.training.plan import Plan
+    from custpred.training.scorer import FoldScorer
 
 DATA = Path(os.environ.get("CUSTPRED_DATA", Path(__file__).parents[2] / "shared" / "data"))
 SMALL = (
@@ -99,13 +99,13 @@ def people() -> Callable[..., pd.DataFrame]:
 
 def searched(folder: Path, **keys: Any) -> World:
     """Search in this process, without the report's parts."""
-    from custpred.blend import combine
     from custpred.budget import Budget, Clock
-    from custpred.contest import rehearsed
     from custpred.engine.inline import Inline
-    from custpred.plan import resolve, resolve_split
-    from custpred.recipe_file import from_keys
-    from custpred.run import _scorer
+    from custpred.recipe.file import from_keys
+    from custpred.training.blend import combine
+    from custpred.training.plan import resolve, resolve_split
+    from custpred.training.run import _scorer
+    from custpred.training.search_session import rehearsed
 
     small = {"engine": "inline", "search": "none", "split": {"kind": "stratified", "folds": 2}, "budget": {"jobs": 1}}
     source = {"kind": "frame", "data": keys.pop("data", None), "key": keys.pop("key", None)}

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from custpred.contest import entries
-from custpred.history import history_name
+from custpred.columns.history import history_name
 from custpred.models.base import Model
-from custpred.plan import Plan, resolve
-from custpred.recipe_file import from_keys
+from custpred.recipe.file import from_keys
 from custpred.table import Column, Table
 from custpred.task import Task
+from custpred.training.plan import Plan, resolve
+from custpred.training.search_session import entries
 
 PARTS = ("repeats", "days_first_to_last", "days_since_first", "mean_repeat_amount")
 TASKS = {

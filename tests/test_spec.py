@@ -15,9 +15,9 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
 from custpred.features.base import Feature
-from custpred.inspection import families
 from custpred.missing.base import Missing
 from custpred.models.base import Model
+from custpred.recipe.inspect import families
 from custpred.spec import Choices, ManyOf, OneOf, Plugins, Range, Spec
 
 NEEDED = {"given": {"column": "part"}, "group": {"column": "household"}}

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from custpred.columns.sequence import FIRST, PADDING, UNSEEN, is_coded
 from custpred.errors import NotApplicable
 from custpred.models._net import embedded
 from custpred.models._recurrent import unrolled
-from custpred.sequence import FIRST, PADDING, UNSEEN, is_coded
 from custpred.text import four
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from custpred.sequence import FIRST, PADDING, UNSEEN
+from custpred.columns.sequence import FIRST, PADDING, UNSEEN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from custpred.columns.history import LAST_ITEM, histories
 from custpred.features.base import Feature
-from custpred.history import LAST_ITEM, histories
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
+from custpred.columns.sequence import CODED, is_coded, is_step, parsed, step_name
 from custpred.errors import NotApplicable
 from custpred.features._names import DROPPED, note, unique
 from custpred.features.base import Feature
-from custpred.sequence import CODED, is_coded, is_step, parsed, step_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

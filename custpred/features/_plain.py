@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from custpred.columns.batch import Block, Coded, Sheet, gone
 from custpred.features._blocks import LARGEST
 from custpred.features._frames import GAP, UNSEEN, places
-from custpred.sheet import Block, Coded, Sheet, gone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from custpred.sheet import Act
+    from custpred.columns.batch import Act
     from custpred.step import State
 
 

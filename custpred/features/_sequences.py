@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from custpred.sequence import CODED, FIRST, MARK, PADDING, UNSEEN, Layout, step_name
+from custpred.columns.sequence import CODED, FIRST, MARK, PADDING, UNSEEN, Layout, step_name
 from custpred.transformer import categories, numbers
 
 if TYPE_CHECKING:

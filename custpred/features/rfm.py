@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from custpred.columns.history import FIRST_TO_LAST, LAST_ITEM, MEAN_AMOUNT, REPEATS, SINCE_FIRST, history_name
 from custpred.events.columns import DAY, MICRO, Gathered, days_before, of_tables, quoted
 from custpred.features._names import Columns, idle, note, unique
 from custpred.features.base import Feature
-from custpred.history import FIRST_TO_LAST, LAST_ITEM, MEAN_AMOUNT, REPEATS, SINCE_FIRST, history_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -40,8 +40,8 @@ class Tokens(Texts):
 
     def _learned(self, X: pd.DataFrame) -> tuple[State, list[list[str]]]:
         """Return the state, and the texts as lines of words."""
+        from custpred.columns.sequence import step_name
         from custpred.features import _codes, _words
-        from custpred.sequence import step_name
 
         columns = self.readings(X)
         if not columns:
@@ -89,7 +89,7 @@ class Tokens(Texts):
 
 def _stems(columns: list[dict[str, Any]], X: pd.DataFrame) -> list[str]:
     """Return a coded stem for each text column, one that the table does not have yet."""
-    from custpred.sequence import CODED, Layout
+    from custpred.columns.sequence import CODED, Layout
 
     taken = [stem.removesuffix(CODED) for stem in Layout.of(X.columns).stems]
     return [f"{name}{CODED}" for name in unique([how["input"] for how in columns], taken)]

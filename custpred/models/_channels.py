@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from custpred.columns.sequence import PADDING, UNSEEN, Layout, is_step
 from custpred.errors import NotApplicable
 from custpred.models._columns import Columns
 from custpred.models._target import skewness
-from custpred.sequence import PADDING, UNSEEN, Layout, is_step
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from custpred.columns.batch import Block
 from custpred.errors import DataError
-from custpred.sheet import Block
 
 Type = np.dtype[np.float32] | np.dtype[np.float64]
 

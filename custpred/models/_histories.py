@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import logit
 
+from custpred.columns.history import FIRST_TO_LAST, MEAN_AMOUNT, REPEATS, SINCE_FIRST, histories, history_name
 from custpred.errors import NotApplicable
-from custpred.history import FIRST_TO_LAST, MEAN_AMOUNT, REPEATS, SINCE_FIRST, histories, history_name
 from custpred.models import _gamma_gamma
 from custpred.models._bg_nbd import Histories
 from custpred.models._scores import of_probabilities, shares_of

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from custpred.columns.sequence import UNSEEN, step_name
 from custpred.models._channels import Channels, Sheet
 from custpred.models._net import ROWS, Net, Weights, head, pooled
-from custpred.sequence import UNSEEN, step_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

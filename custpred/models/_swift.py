@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from custpred.columns.batch import Block
 from custpred.models._frame import coded
 from custpred.models._masks import Masks, nanoseconds, size
 from custpred.models._splits import Splits
-from custpred.sheet import Block
 
 if TYPE_CHECKING:
     from collections.abc import Callable

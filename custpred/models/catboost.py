@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.columns.batch import Block
     from custpred.models._may import Answers
     from custpred.models._target import Link
     from custpred.models.base import Model
-    from custpred.sheet import Block
     from custpred.task import Fit, Rows, Task
 
 _LOSSES = {"binary": "Logloss", "multiclass": "MultiClass", "regression": "RMSE"}
@@ -178,8 +178,8 @@ def _pool(X: pd.DataFrame | Block, rows: Rows | None = None, link: Link | None =
     import numpy as np
     import pandas as pd
 
+    from custpred.columns.batch import Block
     from custpred.models._frame import category_positions, codes
-    from custpred.sheet import Block
 
     positions = category_positions(X)
     if isinstance(X, Block):

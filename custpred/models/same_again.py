@@ -44,7 +44,7 @@ class SameAgain(Model):
         """
         import numpy as np
 
-        from custpred.history import LAST_ITEM, histories
+        from custpred.columns.history import LAST_ITEM, histories
         from custpred.models._scores import shares_of
 
         found = [parts[LAST_ITEM] for table, parts in histories(rows.X.columns).items() if LAST_ITEM in parts]

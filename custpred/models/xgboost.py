@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.columns.batch import Block
     from custpred.models._may import Answers
     from custpred.models._splits import Splits
     from custpred.models._target import Link
     from custpred.models.base import Model
-    from custpred.sheet import Block
     from custpred.task import Fit, Rows, Task
 
 _OBJECTIVES = {"binary": "binary:logistic", "multiclass": "multi:softprob", "regression": "reg:squarederror"}

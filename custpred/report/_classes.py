@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from custpred.report._blocks import Block
     from custpred.report._text import Text
-    from custpred.result import Record
+    from custpred.results.record import Record
 
 
 def classes(record: Record, say: Text) -> list[Block]:

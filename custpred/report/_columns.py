@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from custpred.report._text import Text
-    from custpred.result import Record
+    from custpred.results.record import Record
 
 Z = 1.959963984540054
 Number = float | None

@@ -9,7 +9,7 @@ from custpred.report._blocks import Chart, Facts, Grid, Group, Heading, Prose
 if TYPE_CHECKING:
     from custpred.report._blocks import Block
     from custpred.report._text import Text
-    from custpred.result import Record
+    from custpred.results.record import Record
 
 _UNITS = {"d": "day", "w": "week", "mo": "month", "y": "year"}
 

@@ -11,7 +11,7 @@ from custpred.report._text import finite
 if TYPE_CHECKING:
     from custpred.report._blocks import Block
     from custpred.report._text import Text
-    from custpred.result import Record
+    from custpred.results.record import Record
 
 FOUR_FIFTHS = 0.8
 """Below this ratio of selection rates a closer look is asked for (Uniform Guidelines 1978, 29 CFR 1607.4 D)."""

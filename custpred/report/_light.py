@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from custpred.report._text import Text
-    from custpred.result import Record, Score
+    from custpred.results.record import Record, Score
 
 FEW = 100
 """Fewer customers of the rarer class than this in the test make every share shaky."""

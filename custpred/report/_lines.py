@@ -10,7 +10,7 @@ from custpred.report._reading import interval, label
 if TYPE_CHECKING:
     from custpred.report._blocks import Block
     from custpred.report._text import Text
-    from custpred.result import BoardRow, Record
+    from custpred.results.record import BoardRow, Record
 
 MOST, OTHERS = 14, 3
 

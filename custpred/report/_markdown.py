@@ -12,7 +12,7 @@ from custpred.text import plain
 if TYPE_CHECKING:
     from custpred.report._blocks import Block
     from custpred.report._text import Text
-    from custpred.result import Record
+    from custpred.results.record import Record
 
 MOST_ROWS = 30
 _HARMFUL = re.compile(r"([\\`*_\[\]|#~])")

@@ -20,8 +20,6 @@ from custpred.report._blocks import Chart, Grid, Note
 from custpred.report._charts import draw, key
 from custpred.report._text import Text
 from custpred.report.base import Section
-from custpred.result import Record
-from custpred.task import Task
 from custpred.text import plain
 
 if TYPE_CHECKING:
@@ -30,8 +28,7 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
     from custpred.report._blocks import Block
-    from custpred.result import Data
-    from custpred.table import Finding
+    from custpred.results.record import Record
 
 # What could end the script element, or steer a terminal or the direction of writing.
 _UNSAFE = re.compile("[<\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
@@ -112,33 +109,8 @@ def html(record: Record) -> str:
     return _render(page(record), _twin(record))
 
 
-def profile_html(
-    name: str,
-    data: Data,
-    profile: dict[str, dict[str, Any]],
-    findings: Iterable[Finding],
-    *,
-    task: Task | None = None,
-    language: str = "en",
-) -> str:
+def profile_html(record: Record) -> str:
     """Return the page of ``custpred profile``: the data and their quality, before any model."""
-    record = Record(
-        name=name,
-        made="",
-        recipe={"report": {"language": language}},
-        lock={},
-        task=task or _task_of(data, Text(language)),
-        data=data,
-        profile=profile,
-        profile_findings=tuple(findings),
-        decisions=(),
-        preparation=(),
-        leaderboard=(),
-        metrics={},
-        test={},
-        cv={},
-        measures={},
-    )
     return _render(page(record, only=("data", "quality")), _twin(record))
 
 
@@ -159,14 +131,6 @@ def _tools(say: Text, anchors: Iterator[int]) -> dict[str, Any]:
         "heads": _heads,
         "cells": lambda grid: _cells(grid, say),
     }
-
-
-def _task_of(data: Data, say: Text) -> Task:
-    """Return the task that the data's target speaks of, where the caller did not name it."""
-    labels, name = tuple(data.shares), say("the target")
-    if len(labels) > 1:
-        return Task("binary" if len(labels) == 2 else "multiclass", name, labels)
-    return Task("regression", name)
 
 
 def _render(shown: Page, twin: str) -> str:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from custpred.report._text import Text
-    from custpred.result import Record, Score
+    from custpred.results.record import Record, Score
     from custpred.table import Finding
 
 

@@ -13,7 +13,7 @@ from custpred.text import plain
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from custpred.result import Record
+    from custpred.results.record import Record
 
 NOTHING = DASH = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from custpred.report._blocks import Block
     from custpred.report._text import Text
-    from custpred.result import Record
+    from custpred.results.record import Record
 
 MOVING = "F131"
 """Code of the notes whose numbers are words and what they do to a score."""

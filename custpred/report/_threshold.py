@@ -11,7 +11,7 @@ from custpred.report._text import finite
 if TYPE_CHECKING:
     from custpred.report._blocks import Block
     from custpred.report._text import Text
-    from custpred.result import Record
+    from custpred.results.record import Record
 
 
 def line(record: Record, say: Text) -> list[Block]:

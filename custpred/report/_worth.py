@@ -10,7 +10,7 @@ from custpred.report._text import finite
 
 if TYPE_CHECKING:
     from custpred.report._text import Text
-    from custpred.result import Record
+    from custpred.results.record import Record
 
 
 def profit(record: Record) -> dict[str, Any]:

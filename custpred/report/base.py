@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from custpred.report._blocks import Block
-    from custpred.result import Record
+    from custpred.results.record import Record
 
 
 class Section(Spec):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from custpred.report._blocks import Block
-    from custpred.result import BoardRow, Record
+    from custpred.results.record import BoardRow, Record
 
 MOST = 14
 USUAL = frozenset({"dummy", "rule"})

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from custpred.report._blocks import Block
-    from custpred.result import Record
+    from custpred.results.record import Record
 
 _TOTALS = ("wall", "total")
 _SPEED = ("single_row_ms", "predict_rows_per_second")

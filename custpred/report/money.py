@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from custpred.report._blocks import Block
-    from custpred.result import Record
+    from custpred.results.record import Record
 
 _HOW = """business:
   value: {column: MonthlyCharges, times: 12, margin: 0.4}   # or one amount for everyone: value: 500

@@ -20,12 +20,12 @@ import pytest
 from sklearn.base import clone
 from sklearn.utils.estimator_checks import check_estimator
 
+from custpred.columns.batch import Block
 from custpred.errors import NotApplicable
 from custpred.models._estimator import Estimator
 from custpred.models._frame import coded
 from custpred.models._scores import probabilities
 from custpred.models.base import Model
-from custpred.sheet import Block
 from custpred.task import Fit, Rows, Task
 
 KINDS = [kind for kind in Model.kinds() if not Model.find(kind).accepts & {"steps", "history"}]

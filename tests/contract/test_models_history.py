@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from custpred.columns.history import PARTS, history_name
 from custpred.errors import NotApplicable
-from custpred.history import PARTS, history_name
 from custpred.models.base import Model
 from custpred.task import Fit, Rows, Task
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from custpred.report._blocks import Block
-    from custpred.result import Record
+    from custpred.results.record import Record
 
 _PLACE = Path(__file__).parents[1] / "report" / "conftest.py"
 _SPEC = importlib.util.spec_from_file_location("report_records", _PLACE)

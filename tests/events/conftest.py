@@ -33,7 +33,7 @@ def log(rows: int = 400, customers: int = 25, seed: int = 0) -> pd.DataFrame:
 
 def made(data: Any, **keys: Any) -> Any:
     """Return a recipe about one table of orders."""
-    from custpred.recipe_file import from_keys
+    from custpred.recipe.file import from_keys
 
     table = {"data": data, "key": "customer", "time": "when", "amount": "paid", "category": "shop"}
     table |= keys.pop("table", {})

@@ -17,8 +17,8 @@ from hypothesis import strategies as some
 from pandas.testing import assert_frame_equal
 
 from custpred.errors import DataError
-from custpred.later import customers_at
-from custpred.question import ask
+from custpred.inference.at_cutoff import customers_at
+from custpred.recipe.question import ask
 
 CUTOFF = datetime(2024, 9, 1)
 STEPS = {"kind": "steps", "of": "orders", "inputs": ["amount", "days_since_previous", "shop"], "last": 4}
@@ -228,7 +228,7 @@ def test_parquet_is_scanned_where_it_lies(recipe: Any, orders: pd.DataFrame, tmp
         duckdb.from_df(rows).write_parquet(str(tmp_path / f"part{part}.parquet"))
     files = {"data": None, "path": str(tmp_path / "*.parquet")}
     table = {"key": "customer", "time": "when", "amount": "paid", "category": "shop", "path": files["path"]}
-    from custpred.recipe_file import from_keys
+    from custpred.recipe.file import from_keys
 
     keys = {"target": {"kind": "event", "horizon": "30d"}, "cutoffs": "2024-09-01", "budget": {"jobs": 1}}
     direct = ask(from_keys({"events": {"orders": table}, **keys}))

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from custpred.question import ask
-from custpred.recipe_file import read
+from custpred.recipe.file import read
+from custpred.recipe.question import ask
 
 RECIPES = Path(__file__).parents[2] / "recipes"
 pytestmark = [pytest.mark.real, pytest.mark.slow]

@@ -8,7 +8,7 @@ import pandas as pd
 from custpred.features._history import History
 from custpred.missing.base import Missing
 from custpred.outliers.base import Outliers
-from custpred.pipeline import Preparation
+from custpred.preparation import Preparation
 from custpred.resample.base import Resample
 from custpred.task import Task
 

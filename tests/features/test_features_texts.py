@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.metrics import roc_auc_score
 
+from custpred.columns.sequence import Layout
 from custpred.errors import MissingDependency
 from custpred.features import _codes, _grams, _morphemes, _moving, _text_score, _words
 from custpred.features.tfidf import Tfidf
 from custpred.features.tokens import Tokens
-from custpred.sequence import Layout
 from custpred.source._reviews import make
 from custpred.task import Task
 

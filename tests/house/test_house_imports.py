@@ -28,8 +28,8 @@ def _loaded(code: str) -> set[str]:
         "import custpred",
         "import custpred; dir(custpred)",
         "import custpred.cli",
-        "import custpred.recipe, custpred.recipe_file, custpred.inspection; list(custpred.inspection.kinds('models'))",
-        "import custpred.inspection as i; [list(i.kinds(key)) for key in i.families()]",
+        "import custpred.recipe.file, custpred.recipe.inspect as i; list(i.kinds('models'))",
+        "import custpred.recipe.inspect as i; [list(i.kinds(key)) for key in i.families()]",
     ],
 )
 def test_light_imports(code: str) -> None:

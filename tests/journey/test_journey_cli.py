@@ -13,9 +13,9 @@ import pytest
 
 from custpred import api
 from custpred.errors import BudgetSpent
-from custpred.inspection import families, schema
-from custpred.mistakes import MEANING
-from custpred.recipe_file import read, to_yaml, written
+from custpred.recipe.file import read, to_yaml, written
+from custpred.recipe.inspect import families, schema
+from custpred.recipe.messages import MEANING
 
 SHIPPED = sorted((Path(__file__).parents[2] / "recipes").glob("*.yaml"))
 BAD = "customers: {sample: telecom}\ntarget: churn\nmodles: auto\nmissing: medain\n"

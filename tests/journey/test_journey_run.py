@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import custpred as cp
-from custpred.recipe_file import read
+from custpred.recipe.file import read
 
 FILES = "report.html report.md report.json recipe.yaml recipe.lock.yaml leaderboard.csv trials model log.jsonl"
 SECRETS = ("secret-id", "private note", "rare plan 7731")

@@ -16,7 +16,7 @@ import pytest
 
 import custpred as cp
 from custpred.errors import RunError
-from custpred.folder import LOCK
+from custpred.run_folder import LOCK
 
 TRIALS = 10
 RECIPE = f"""recipe: 1

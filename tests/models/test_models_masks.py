@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from custpred.columns.batch import Block
 from custpred.models import _swift
 from custpred.models._dumped import of_lightgbm
 from custpred.models._masks import Masks, size
 from custpred.models._splits import Splits
 from custpred.models._swift import Swift
 from custpred.models.base import Model
-from custpred.sheet import Block
 from custpred.task import Fit, Rows, Task
 
 TASKS = {

@@ -12,7 +12,7 @@ from custpred.metrics.hit_rate import HitRate
 from custpred.missing.base import Missing
 from custpred.models.base import Model
 from custpred.outliers.base import Outliers
-from custpred.pipeline import Preparation, fit_steps, transform
+from custpred.preparation import Preparation, fit_steps, transform
 from custpred.resample.base import Resample
 from custpred.source.sample import Sample
 from custpred.target.next import Next

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from custpred.contest import entries
-from custpred.fold import _answers
 from custpred.models.base import Model
 from custpred.models.two_part import TwoPart
 from custpred.task import Fit, Rows, Task
+from custpred.training.fold import _answers
+from custpred.training.search_session import entries
 
 SPEND = Task("regression", "spend")
 QUICK = TwoPart(rounds=60, rounds_without_valid=60, learning_rate=0.1)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from custpred.evaluate.base import Measure
-from custpred.result import BoardRow, Data, Decision, Record, Requirement, Score
+from custpred.results.record import BoardRow, Data, Decision, Record, Requirement, Score
 from custpred.table import Finding
 from custpred.task import Task
 

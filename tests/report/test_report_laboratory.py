@@ -12,7 +12,7 @@ import pytest
 from custpred.report._blocks import Chart, Grid, Group
 from custpred.report._page import html, page
 from custpred.report.laboratory import Laboratory
-from custpred.result import Record
+from custpred.results.record import Record
 
 _SPEC = importlib.util.spec_from_file_location("report_records", Path(__file__).parent / "conftest.py")
 assert _SPEC

@@ -11,7 +11,7 @@ from custpred.report._page import page
 from custpred.report._text import Text
 
 if TYPE_CHECKING:
-    from custpred.result import Record
+    from custpred.results.record import Record
 
 
 def test_markdown_has_every_section(record: Record) -> None:

@@ -18,7 +18,7 @@ from custpred.table import Column, Table
 from custpred.task import Predictions, Task
 
 if TYPE_CHECKING:
-    from custpred.result import Record
+    from custpred.results.record import Record
 
 ROWS = 600
 

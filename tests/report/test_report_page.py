@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from custpred.report import _page
 from custpred.report._page import html, page, profile_html, sections, summary_html
 from custpred.report.base import Section
-from custpred.result import Data, Record
+from custpred.results.record import Data, Record
 from custpred.table import Finding
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ def test_profile_alone_has_data_and_quality_only(binary: Record) -> None:
     data = Data(
         "x.csv", 10, 2, 0, 0, {"a": "number"}, findings=(Finding("D104", "info", "2 blanks were read as missing."),)
     )
-    text = profile_html("x.csv", data, binary.profile, ())
+    text = profile_html(Record.of_profile("x.csv", data, binary.profile, (), None))
     parts = [attrs["id"] for tag, attrs in Tree(text).tags if attrs.get("class") == "part"]
     assert parts == ["data", "quality"]
     assert "2 blanks were read as missing." in text
@@ -232,7 +232,7 @@ def test_profile_alone_has_data_and_quality_only(binary: Record) -> None:
 
 def test_profile_with_a_target_draws_its_rate_with_intervals(binary: Record) -> None:
     """Classes in the data are enough for rates in percent; the target need not be named."""
-    text = profile_html("telco", binary.data, binary.profile, binary.profile_findings)
+    text = profile_html(Record.of_profile("telco", binary.data, binary.profile, binary.profile_findings, None))
     assert "CP9001" not in text
     assert "Columns most related to &#39;the target&#39;" in text
     assert ">50%</text>" in text

@@ -10,7 +10,7 @@ from custpred.report._blocks import Chart, Facts, Note, Prose
 from custpred.report._reading import asked, of_customers
 from custpred.report._text import Text
 from custpred.report.base import Section
-from custpred.result import Record
+from custpred.results.record import Record
 from custpred.table import Finding
 
 say = Text()

@@ -12,14 +12,14 @@ from custpred.report._blocks import Chart, Grid, Group, Note, Prose
 from custpred.report._light import light
 from custpred.report._text import Text
 from custpred.report.base import Section
-from custpred.result import BoardRow, Decision, Requirement, Score
+from custpred.results.record import BoardRow, Decision, Requirement, Score
 from custpred.table import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from custpred.report._blocks import Block
-    from custpred.result import Record
+    from custpred.results.record import Record
 
 say = Text()
 

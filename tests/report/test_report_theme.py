@@ -16,7 +16,7 @@ from custpred.report._page import html, sections
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from custpred.result import Record
+    from custpred.results.record import Record
 
 STYLE = (files("custpred.report") / "theme" / "style.css").read_text(encoding="utf-8")
 PALETTES = [

@@ -16,13 +16,13 @@ from custpred.errors import DataError, RecipeError
 from custpred.features._history import History
 from custpred.metrics.hit_rate import HitRate
 from custpred.models.base import Model
-from custpred.plan import resolve, resolve_split
-from custpred.recipe_file import from_keys
-from custpred.run import asked, divide
+from custpred.recipe.file import from_keys
 from custpred.source._typed import typed
 from custpred.target._next import words_of
 from custpred.target.next import Next
 from custpred.task import OTHER, Fit, Predictions, Rows
+from custpred.training.plan import resolve, resolve_split
+from custpred.training.run import asked, divide
 
 NOTES = "저는 아침에 책을 읽습니다."
 

@@ -1,0 +1,266 @@
+"""The list to act on: scores, decisions and reasons in words, and how it is read and written."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Any
+
+from custpred.errors import DataError
+from custpred.events.assembly import CUTOFF
+from custpred.inference.explanations import ENDS, reasons, words
+from custpred.inference.scored import ALL, CHOSEN, add_reasons, decided, explained, said, scores, unknown_reasons
+from custpred.scratch import scratch
+from custpred.storage import write
+from custpred.text import four, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import pandas as pd
+
+    from custpred.inference.predictor import Predictor
+    from custpred.results.record import Record
+    from custpred.table import Finding
+
+REASONS, MOST = 3, 10
+"""Reasons for each customer: as many unless said otherwise, and at most."""
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+"""First characters that make a spreadsheet run a cell as a formula (CVE-2022-24770)."""
+
+
+def read_new(record: Record, path: Path, as_of: str | None = None) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
+    """Read new customers as the recipe's own table was read: same separator, names and marks for 'missing'.
+
+    Where the question is about events, ``path`` holds events, and the customers are those eligible at ``as_of``.
+    """
+    from custpred.source.base import Source
+
+    if record.data.events:
+        return gathered(record, path, as_of)
+    was = {
+        key: value for key, value in record.recipe["customers"].items() if key not in {"path", "url", "query", "origin"}
+    }
+    guessed = Source.parse({"path": str(path)})
+    same = was.get("kind") == guessed.kind()
+    source = Source.parse({**was, "path": str(path)}) if same else guessed
+    raw = source.raw()
+    return raw.frame, raw.findings
+
+
+def gathered(record: Record, data: Any = None, as_of: str | None = None) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
+    """Gather the customers to be scored from new events, or from the recipe's own where None."""
+    from custpred.inference.at_cutoff import customers_at
+    from custpred.recipe.keys import Recipe
+
+    table = customers_at(Recipe.model_validate(record.lock), data, as_of)
+    return table.frame.drop(columns=CUTOFF), table.findings
+
+
+def action_list(
+    record: Record, predictor: Predictor, new: Any, *, count: int = REASONS, whom: str = CHOSEN
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """Return new customers with their scores, decisions and reasons, in their order, and notes about them.
+
+    Columns: key, cutoff (events), rank, probability of each label or prediction, value and expected gain where the
+    recipe says what a customer is worth, decision, reasons.  All customers are one scoring round.
+
+    Parameters
+    ----------
+    count
+        Reasons for each customer at most.
+    whom
+        ``chosen``: reasons of the customers that the policy chooses (several classes, or amounts without a decision:
+        of all); ``all``: of every customer.
+    """
+    import pandas as pd
+
+    frame, notes = predictor.conform(new)
+    answer = predictor.answer(frame)
+    own, more = decided(predictor, new, frame, answer)
+    rows = explained(predictor.task, own, whom, len(frame))
+    table = pd.DataFrame(index=frame.index)
+    key = key_of(record)
+    for name in (key, CUTOFF if record.data.events else None):
+        values = _values(new, name, len(frame))
+        if values is not None:
+            table[name] = values
+    scores(table, predictor.task, answer, own)
+    if count and len(frame):
+        add_reasons(table, predictor, frame, rows, count)
+    return table, [*notes, *more]
+
+
+def asked_reasons(text: str) -> tuple[int, str]:
+    """Return how many reasons are asked for, and whose: ``all``, ``chosen``, ``none``, or a number for the chosen.
+
+    >>> asked_reasons("all"), asked_reasons("5"), asked_reasons("none")
+    ((3, 'all'), (5, 'chosen'), (0, 'chosen'))
+
+    Raises
+    ------
+    DataError
+        CP2409 for any other text.
+    """
+    if text in {CHOSEN, ALL}:
+        return REASONS, text
+    count = 0 if text == "none" else int(text) if text.isdecimal() else -1
+    if not 0 <= count <= MOST:
+        raise unknown_reasons(text)
+    return count, CHOSEN
+
+
+def write_list(table: pd.DataFrame, path: Path) -> None:
+    """Write a list as CSV, safe to open in a spreadsheet, or as Parquet.
+
+    Raises
+    ------
+    DataError
+        If the ending is neither ``.csv`` nor ``.parquet``.
+    """
+    if path.suffix == ".parquet":
+        write(path, _parquet(table))
+        return
+    if path.suffix != ".csv":
+        raise DataError(
+            f"A list is written as .csv or .parquet, got {path.suffix or 'no ending'!r}.",
+            code="CP2402",
+            remedy="Change the ending of --out.",
+        )
+    text = io.StringIO()
+    writer = csv.writer(text)  # lines end as RFC 4180 says; else a carriage return in a cell would not be quoted
+    writer.writerow([_harmless(name) for name in table.columns])
+    columns = [_cells(table[name]) for name in table.columns]
+    writer.writerows(zip(*columns, strict=True))
+    write(path, text.getvalue())
+
+
+def _parquet(table: pd.DataFrame) -> bytes:
+    import duckdb
+
+    with scratch() as folder:
+        part = folder / "list.parquet"
+        duckdb.from_df(table).write_parquet(str(part))
+        return part.read_bytes()
+
+
+def customer_lines(
+    record: Record, predictor: Predictor, key: str, data: Path | None, as_of: str | None = None
+) -> Iterator[str]:
+    """Yield one customer's score and decision, all reasons in words, largest first, and the words that move texts.
+
+    The decision is the one in the list of all customers of ``data``.
+
+    Raises
+    ------
+    DataError
+        If there is no such customer.
+    """
+    from custpred.explain.reasons import sentences
+    from custpred.explain.words import lines
+
+    everyone, place = found(record, key, data, as_of)
+    frame, _ = predictor.conform(everyone.iloc[[place]])
+    why = reasons(predictor, frame).iloc[0]
+    names = list(frame.columns)
+    values = [frame[name].iloc[0] for name in names]
+    unit = "" if record.task.kind == "regression" else " %"
+    shown, average = (four(why[name]) if not unit else f"{why[name]:.2f}{unit}" for name in ("answer", "start"))
+    yield f"{plain(key)}: {shown} (average customer: {average}){_decision(record, predictor, everyone, place)}"
+    yield from sentences(
+        names, values, why.iloc[len(ENDS) :].to_numpy(float), most=len(names), scale=1.0, unit=_unit(record)
+    )
+    for column, told in words(predictor, frame).groupby("column", sort=False):
+        named, rest = told.iloc[:-1], float(told["part"].iloc[-1])
+        yield from lines(str(column), list(named["word"]), named["part"].to_numpy(), rest, _unit(record))
+
+
+def _decision(record: Record, predictor: Predictor, everyone: pd.DataFrame, place: int) -> str:
+    """Return what is decided on one customer; with a capacity that depends on all customers of the round."""
+    if predictor.policy.alone(predictor.task):
+        everyone, place = everyone.iloc[[place]], 0
+    frame, _ = predictor.conform(everyone)
+    own, _ = decided(predictor, everyone, frame, predictor.answer(frame))
+    if own.code is None:
+        return ""
+    told = f", decision: {plain(str(said(predictor.task, own.code).iloc[place]))}"
+    if own.rank is not None and len(frame) > 1:
+        told += f", rank {own.rank[place]:,} of {len(frame):,}"
+    if own.gain is not None:
+        told += f", expected gain {own.gain[place]:,.2f} {predictor.policy.business.currency}".rstrip()
+    return told
+
+
+def _unit(record: Record) -> str:
+    return "" if record.task.kind == "regression" else "points"
+
+
+def customer(record: Record, key: str, data: Path | None = None, as_of: str | None = None) -> pd.DataFrame:
+    """Return the raw row of one customer, from ``data`` or from the run's own table; errors as for ``found``."""
+    everyone, place = found(record, key, data, as_of)
+    return everyone.iloc[[place]]
+
+
+def found(record: Record, key: str, data: Path | None = None, as_of: str | None = None) -> tuple[pd.DataFrame, int]:
+    """Return all customers, from ``data`` or from the run's own table, and the position of the one with this id.
+
+    Raises
+    ------
+    DataError
+        If the run knows no key column, or no row has this id.
+    """
+    from custpred.source.base import Source
+
+    column = key_of(record)
+    if column is None:
+        raise DataError(
+            "The recipe names no column with the customer's id.",
+            code="CP2403",
+            remedy="Add 'key' to 'customers' in the recipe and run it again.",
+        )
+    if record.data.events:
+        frame = gathered(record, data, as_of)[0]
+    else:
+        frame = read_new(record, data)[0] if data else Source.parse(record.recipe["customers"]).raw().frame
+    if column not in frame.columns:
+        raise DataError.missing_columns([column], [str(name) for name in frame.columns])
+    places = (frame[column].astype(str).str.strip() == key.strip()).to_numpy().nonzero()[0]
+    if not len(places):
+        raise DataError(
+            f"No customer has the id {plain(key)!r}.",
+            code="CP2404",
+            column=column,
+            remedy="Look it up in the table of customers; with events, only eligible customers are scored.",
+        )
+    return frame, int(places[0])
+
+
+def key_of(record: Record) -> str | None:
+    """Return the column with the customer's id: the recipe's key, or the table's only column of ids."""
+    if record.data.events:
+        return str(record.data.events["key"])
+    named: str | None = record.recipe["customers"].get("key")
+    ids = [name for name, kind in record.data.kinds.items() if kind == "id"]
+    return named or (ids[0] if len(ids) == 1 else None)
+
+
+def _values(new: Any, name: str | None, rows: int) -> Any:
+    """Return a column as it stands in the new customers; None where there is none."""
+    import narwhals as nw
+
+    if name is None:
+        return None
+    frame = nw.from_native(new, eager_only=True, pass_through=True)
+    names = list(getattr(frame, "columns", []))
+    return frame[name].to_list() if name in names and rows == len(frame) else None
+
+
+def _cells(column: pd.Series) -> list[Any]:
+    return [_harmless(value) if isinstance(value, str) else value for value in column.tolist()]
+
+
+def _harmless(text: object) -> str:
+    """Return text that no spreadsheet runs as a formula."""
+    shown = str(text)
+    return f"'{shown}" if shown.startswith(DANGEROUS) else shown

@@ -1,0 +1,161 @@
+"""Reasons in the units that people see: what each column adds to the shown number, and within texts each word."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from custpred.explain.reasons import by_source, points
+from custpred.explain.words import asides, parts
+from custpred.features.base import Feature
+from custpred.preparation import lineage, transform
+from custpred.task import Fit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pandas as pd
+
+    from custpred.inference.predictor import Member, Predictor
+    from custpred.step import State
+    from custpred.transformer import Transformer
+
+ENDS = ("start", "answer")
+"""The columns of reasons that are no customer's column."""
+
+
+def reasons(predictor: Predictor, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return each customer's reasons: ``start`` plus all columns gives ``answer``.
+
+    Parameters
+    ----------
+    frame
+        Conforming rows.
+
+    Returns
+    -------
+    DataFrame
+        Percentage points of the shown probability (of the positive label, or of the likeliest one); regression: units
+        of the target.  ``start`` and ``answer`` come first, then the columns in the model's order.
+    """
+    import pandas as pd
+
+    why = predictor.reasons(frame)
+    names = [f"column {name}" if name in ENDS else name for name in why.columns]
+    return pd.DataFrame(np.column_stack(_shown(predictor, why.values, why.start)), columns=[*ENDS, *names])
+
+
+def words(predictor: Predictor, row: pd.DataFrame) -> pd.DataFrame:
+    """Return what the words of one customer's texts add, in the units of ``reasons``.
+
+    Parameters
+    ----------
+    row
+        One conforming row.
+
+    Returns
+    -------
+    DataFrame
+        ``column``, ``word`` and ``part``, the words of a text in the order of their size, then one row with None for
+        what the text adds without its words.  The parts of a column add up to its part of the reasons.  Nothing for
+        texts whose words move nothing that can be explained, such as those that only networks read.
+    """
+    import pandas as pd
+
+    why = predictor.reasons(row)
+    whole = _shown(predictor, why.values, why.start)[2][0]
+    rows: list[tuple[str, str | None, float]] = []
+    for column, told in _raw_parts(predictor, row).items():
+        place = why.columns.index(column)
+        added = np.stack(list(told.values()))[None]
+        others = np.delete(why.values, place, axis=1)
+        left = why.values[:, [place]] - added.sum(axis=1, keepdims=True)
+        own = _shown(predictor, np.concatenate([added, left, others], axis=1), why.start)[2][0, : len(told)]
+        names = list(told)
+        order = [at for at in np.argsort(-np.abs(own), kind="stable") if own[at] != 0]
+        if order:
+            rows += [(column, names[at], float(own[at])) for at in order]
+            rows.append((column, None, float(whole[place] - own.sum())))
+    return pd.DataFrame(rows, columns=["column", "word", "part"], dtype=object).astype({"part": float})
+
+
+def _shown(predictor: Predictor, values: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return start, answer and parts as people see them, of contributions to raw scores."""
+    task = predictor.task
+    first, last = predictor.calibrated(start), predictor.calibrated(start + values.sum(axis=1))
+    if task.kind == "regression":
+        return first, last, points(values, start, None if task.floor is None else predictor.calibrated)
+    binary = task.kind == "binary"
+    chosen = np.ones(len(values), dtype=int) if binary else last.argmax(axis=1)
+    one = (lambda z: predictor.calibrated(z)[:, 1]) if binary else predictor.calibrated
+    rows = np.arange(len(values))
+    shares = 100 * points(values, start, one, None if binary else chosen)
+    return 100 * first[rows, chosen], 100 * last[rows, chosen], shares
+
+
+def _raw_parts(predictor: Predictor, row: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Return, for each text column, what each word adds to the blend's raw score."""
+    total: dict[str, dict[str, Any]] = {}
+    chains = [(key, fold, steps) for key in predictor.used for fold, steps in enumerate(predictor.preparations[key])]
+    for key, fold, steps in chains:
+        members = [member for member in predictor.members if member.preparation == key]
+        for place, told in _told(steps, row):
+            X, made = _without(steps, place, row, told), lineage(steps[place + 1 :])
+            for added, share in _contributions(predictor, members, fold, X):
+                seen = by_source(added, {name: made[name] for name in X.columns})
+                _count(total, steps[place].state_, told, seen, share)
+    return total
+
+
+def _contributions(
+    predictor: Predictor, members: Sequence[Member], fold: int, X: pd.DataFrame
+) -> Iterator[tuple[np.ndarray, float]]:
+    """Yield the contributions of each member that can explain itself, with its share in the blend."""
+    for member in members:
+        added = member.model.contributions(member.fitted[fold], X, Fit(predictor.task))
+        if added is not None:
+            yield added[:, :-1], member.weight / len(member.fitted)
+
+
+def _told(steps: Sequence[Transformer], row: pd.DataFrame) -> Iterator[tuple[int, dict[str, dict[str, float]]]]:
+    """Yield the places of the steps that tell what words add, with what they tell."""
+    for place, step in enumerate(steps):
+        if isinstance(step.spec, Feature):
+            X = transform(steps[:place], row) if place else row
+            told = {name: found for name, found in step.spec.told(X, step.state_).items() if found}
+            if told:
+                yield place, told
+
+
+def _without(
+    steps: Sequence[Transformer], place: int, row: pd.DataFrame, told: dict[str, dict[str, float]]
+) -> pd.DataFrame:
+    """Return one customer prepared four times: with all words, without any, with the rising and the lowering ones."""
+    one = transform(steps[: place + 1], row)
+    four = one.iloc[[0, 0, 0, 0]].reset_index(drop=True)
+    scores = {
+        name: (one[name].iloc[0] + asides(np.array(list(found.values())))).astype(one[name].dtype)
+        for name, found in told.items()
+    }
+    four = four.assign(**scores)
+    for step in steps[place + 1 :]:
+        four = step.transform(four)
+    return four
+
+
+def _count(
+    total: dict[str, dict[str, Any]],
+    state: State,
+    told: dict[str, dict[str, float]],
+    seen: tuple[tuple[str, ...], np.ndarray],
+    share: float,
+) -> None:
+    """Add one fitted model's share of what words add."""
+    names, summed = seen
+    for name, found in told.items():
+        if name in names:
+            own = share * parts(np.array(list(found.values())), summed[:, names.index(name)])
+            text = total.setdefault(str(state["made"][name][0]), {})
+            for word, part in zip(found, own, strict=True):
+                text[word] = text.get(word, 0.0) + part

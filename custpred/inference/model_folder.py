@@ -1,0 +1,292 @@
+"""The model folder: no pickle, every file hashed before a parser sees it, golden rows replayed after loading."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from pydantic_core import PydanticCustomError
+
+from custpred.errors import CustpredError, ModelFileError
+from custpred.run_folder import put
+from custpred.storage import digest, load_state, save_state, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from custpred.inference.predictor import Member, Predictor
+    from custpred.step import Step
+    from custpred.task import Task
+    from custpred.transformer import Transformer
+
+FORMAT = 3
+"""3: the policy of decisions; 2: a file for each member, compressed; forests without what can be computed."""
+GOLDEN, TOLERANCE = 16, 1e-6
+LARGEST = 2 * 2**30
+"""Bytes of one file that are read at most: a damaged manifest must not fill the memory."""
+
+
+def save(predictor: Predictor, folder: Path, versions: dict[str, str]) -> None:
+    """Write a predictor as a folder of plain files, whole or not at all; an older model gives its place up."""
+    made = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(made, ignore_errors=True)
+    _fill(made, predictor, versions)
+    put(made, folder)
+
+
+def _fill(folder: Path, predictor: Predictor, versions: dict[str, str]) -> None:
+    """Write the files; ``manifest.json`` comes last."""
+    prepared = {
+        key: [[_step(step) for step in steps] for steps in predictor.preparations[key]] for key in predictor.used
+    }
+    save_state(folder, "preparation", prepared, packed=True)
+
+    def keep(number: int, member: Member) -> None:
+        save_state(folder, f"member{number}", [member.model.pack(each) for each in member.fitted], packed=True)
+
+    with ThreadPoolExecutor(predictor.threads) as pool:  # libraries' texts and their compression let others work
+        list(pool.map(keep, range(len(predictor.members)), predictor.members))
+    save_state(folder, "blend", _blend(predictor), packed=True)
+    golden = golden_rows(predictor)
+    save_state(folder, "golden", {"answer": predictor.answer(golden), "rows": _plain_rows(golden)}, packed=True)
+    write(folder / "manifest.json", json.dumps(_manifest(folder, versions), indent=1))
+
+
+def load(folder: Path, *, threads: int = 1) -> Predictor:
+    """Read a predictor; no code from the files is run.
+
+    Raises
+    ------
+    ModelFileError
+        If a file is missing, was changed, comes from a newer format, or the golden rows are answered differently.
+    """
+    _verify(folder)
+    try:
+        predictor = _assemble(folder, load_state(folder, "blend"), threads)
+        same = _replayed(predictor, load_state(folder, "golden"))
+    except CustpredError:
+        raise
+    except Exception as cause:  # whatever a library of another version makes of its own format
+        why = str(cause) if isinstance(cause, PydanticCustomError) else type(cause).__name__
+        raise _other(folder, f"The model cannot be rebuilt here: {why.rstrip('.')}.") from cause
+    if not same:
+        raise _other(folder, "The model answers its golden rows differently from the day it was made.")
+    return predictor
+
+
+def _replayed(predictor: Predictor, golden: dict[str, Any]) -> bool:
+    """Tell whether the golden rows are answered as on the day the model was made."""
+    import numpy as np
+
+    rows, _ = predictor.conform(_frame(golden["rows"]))
+    found, wanted = predictor.answer(rows), np.asarray(golden["answer"])
+    return found.shape == wanted.shape and np.allclose(found, wanted, rtol=TOLERANCE, atol=TOLERANCE)
+
+
+def _blend(predictor: Predictor) -> dict[str, Any]:
+    return {
+        "task": asdict(predictor.task),
+        "columns": [asdict(column) for column in predictor.columns],
+        "policy": predictor.policy.dump(),
+        "missing": list(predictor.missing),
+        "calibrate": predictor.calibrate.dump(),
+        "calibration": predictor.calibration,
+        "preparations": list(predictor.used),
+        "members": [_member(member) for member in predictor.members],
+    }
+
+
+def _member(member: Member) -> dict[str, Any]:
+    return {
+        "name": member.name,
+        "model": member.model.dump(),
+        "preparation": member.preparation,
+        "weight": member.weight,
+        "shifts": list(member.shifts),
+    }
+
+
+def _step(step: Transformer) -> dict[str, Any]:
+    spec = step.spec
+    kind = {"folder": spec.family().__module__.split(".")[-2], "private": spec.kind() not in spec.kinds()}
+    return {**kind, "spec": spec.dump(), "state": step.state_, "in": step.names_in_, "out": step.names_out_}
+
+
+def _assemble(folder: Path, blend: dict[str, Any], threads: int) -> Predictor:
+    from custpred.calibrate.base import Calibrate
+    from custpred.inference.predictor import Predictor
+    from custpred.policy import Policy
+    from custpred.table import Column
+    from custpred.task import Task
+
+    task = Task.load(blend["task"])
+    prepared = load_state(folder, "preparation")
+    preparations = {
+        key: tuple(tuple(_restore(step) for step in steps) for steps in prepared[key]) for key in blend["preparations"]
+    }
+    return Predictor(
+        task=task,
+        columns=tuple(Column(**column) for column in blend["columns"]),
+        preparations=preparations,
+        members=tuple(_load_member(folder, i, each, task) for i, each in enumerate(blend["members"])),
+        calibrate=Calibrate.parse(blend["calibrate"]),
+        calibration=blend["calibration"],
+        policy=Policy.load(blend["policy"]),
+        missing=tuple(blend["missing"]),
+        threads=threads,
+    )
+
+
+def _load_member(folder: Path, number: int, plain: dict[str, Any], task: Task) -> Member:
+    from custpred.inference.predictor import Member
+    from custpred.models.base import Model
+    from custpred.task import Fit
+
+    model = Model.parse(plain["model"])
+    packs = load_state(folder, f"member{number}")
+    fitted = tuple(model.unpack(pack, Fit(task)) for pack in packs)
+    return Member(
+        plain["name"], model, plain["preparation"], plain["weight"], fitted, tuple(_shift(s) for s in plain["shifts"])
+    )
+
+
+def _shift(plain: Any) -> Any:
+    import numpy as np
+
+    return np.asarray(plain, dtype=float) if isinstance(plain, list) else plain
+
+
+def _restore(plain: dict[str, Any]) -> Transformer:
+    from custpred.features._history import History
+    from custpred.features._matrix import Matrix
+    from custpred.features.base import Feature
+    from custpred.missing.base import Missing
+    from custpred.outliers.base import Outliers
+    from custpred.transformer import Transformer
+
+    families: dict[str, type[Step]] = {"missing": Missing, "outliers": Outliers, "features": Feature}
+    options = dict(plain["spec"])
+    if plain["private"]:
+        private: Any = {"_matrix": Matrix, "_history": History}[options.pop("kind")]
+        spec: Any = private.model_validate(options)
+    else:
+        spec = families[plain["folder"]].parse(options)
+    return Transformer.restore(spec, plain["state"], plain["in"], plain["out"])
+
+
+def _manifest(folder: Path, versions: dict[str, str]) -> dict[str, Any]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    listed = {path.relative_to(folder).as_posix(): [path.stat().st_size, digest(path)] for path in files}
+    own = {"format": FORMAT, "versions": versions, "files": listed}
+    return {**own, "seal": _seal(own)}
+
+
+def _seal(manifest: dict[str, Any]) -> str:
+    """Return the hash of the manifest itself, so that damage to it is seen as well."""
+    own = {key: value for key, value in manifest.items() if key != "seal"}
+    return hashlib.sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()
+
+
+def _verify(folder: Path) -> None:
+    """Check every file's size and hash before any parser sees it."""
+    files = _listed(folder)
+    found = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_symlink() or not p.is_dir()}
+    found.pop("manifest.json", None)
+    if set(found) != set(files):
+        odd = sorted(set(found) ^ set(files))[0]
+        raise _damaged(folder, f"{odd} is {'missing' if odd in files else 'not in the manifest'}")
+    for name, (size, sha) in files.items():
+        path = found[name]
+        if path.is_symlink() or path.stat().st_size != size or size > LARGEST or digest(path) != sha:
+            raise _damaged(folder, f"{name} was changed")
+
+
+def _listed(folder: Path) -> dict[str, tuple[int, str]]:
+    """Return the size and hash that the manifest gives for each file."""
+    try:
+        manifest = json.loads((folder / "manifest.json").read_bytes()[: 2**24])
+        files = {str(name): (int(size), str(sha)) for name, (size, sha) in manifest["files"].items()}
+        version, sealed = int(manifest["format"]), manifest.get("seal") == _seal(manifest)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as cause:
+        raise _damaged(folder, "manifest.json is missing or unreadable") from cause
+    if version != FORMAT:
+        text = f"The model has format {version}; this custpred reads format {FORMAT}."
+        remedy = "Update custpred." if version > FORMAT else "Run the recipe again, or use the version that made it."
+        raise ModelFileError(text, code="CP5201", place=str(folder), remedy=remedy)
+    if not sealed:
+        raise _damaged(folder, "manifest.json was changed")
+    return files
+
+
+def _other(folder: Path, text: str) -> ModelFileError:
+    remedy = "Install the package versions that manifest.json lists, or run the recipe again."
+    return ModelFileError(text, code="CP5203", place=str(folder), remedy=remedy)
+
+
+def _damaged(folder: Path, what: str) -> ModelFileError:
+    return ModelFileError(
+        f"The model folder is damaged: {what}.",
+        code="CP5202",
+        place=str(folder),
+        remedy="Copy the folder again, or run the recipe again.",
+    )
+
+
+def golden_rows(predictor: Predictor) -> pd.DataFrame:
+    """Return made-up rows within the columns' contract: no customer's row is stored."""
+    import numpy as np
+
+    random = np.random.default_rng(0)
+    known = _known_levels(predictor)
+    rows: dict[str, list[Any]] = {}
+    for column in predictor.columns:
+        if column.kind in {"number", "code"}:
+            rows[column.name] = [*np.round(random.normal(1, 3, GOLDEN - 1), 3).tolist(), None]
+        elif column.kind == "date":
+            rows[column.name] = [f"20{20 + i % 6}-0{1 + i % 9}-1{i % 9}" for i in range(GOLDEN)]
+        else:
+            levels = known.get(column.name, [])[:8] or ["golden"]
+            rows[column.name] = [*(levels[i % len(levels)] for i in range(GOLDEN - 2)), "never seen", None]
+    return predictor.conform(_frame(rows))[0]
+
+
+def _known_levels(predictor: Predictor) -> dict[str, list[str]]:
+    """Return levels that the encoders keep anyway, by raw column."""
+    steps = [step for folds in predictor.preparations.values() for step in folds[0]]
+    kept: dict[str, list[str]] = {}
+    for step in steps:
+        if step.spec.kind() in {"onehot", "ordinal"}:
+            kept.update({name: list(map(str, levels)) for name, levels in step.state_.get("levels", {}).items()})
+        elif step.spec.kind() in {"tfidf", "tokens"}:
+            kept.update(_known_texts(step.state_))
+    return kept
+
+
+def _known_texts(state: dict[str, Any]) -> dict[str, list[str]]:
+    """Return texts put together from words that a step keeps anyway, by raw column; none where it keeps no word."""
+    columns = state.get("columns", [])
+    texts: dict[str, list[str]] = {}
+    for how, stem in zip(columns, state.get("stems", columns), strict=True):
+        words = list(state["words"][stem]) if "words" in state else [word for top in how["top"] for word in top]
+        texts[how["input"]] = [" ".join(words[place:64:8]) for place in range(min(8, len(words)))]
+    return texts
+
+
+def _plain_rows(frame: pd.DataFrame) -> dict[str, list[Any]]:
+    text = frame.astype(object).where(frame.notna(), None)
+    return {
+        name: [each.isoformat() if hasattr(each, "isoformat") else each for each in text[name].tolist()]
+        for name in text.columns
+    }
+
+
+def _frame(rows: dict[str, list[Any]]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in rows.items()})

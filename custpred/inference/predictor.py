@@ -1,0 +1,208 @@
+"""A blend of fold models that scores customers: preparation, members, weights and the calibrated map, in that order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import repeat
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from custpred.business import Business
+from custpred.columns.batch import Sheet
+from custpred.explain.reasons import by_source
+from custpred.inference.compiled import Chain, alike
+from custpred.policy import Policy
+from custpred.preparation import lineage, transform
+from custpred.task import Fit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import pandas as pd
+
+    from custpred.calibrate.base import Calibrate
+    from custpred.columns.batch import Block
+    from custpred.models._may import Answers
+    from custpred.models.base import Model
+    from custpred.table import Column, Finding
+    from custpred.task import Task
+    from custpred.transformer import Transformer
+
+FEW = 1_000
+"""Rows below which one thread scores them all."""
+CHUNK = 100_000
+"""Rows scored at once: bounds the memory of a large batch without slowing it."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """One configuration of the blend: a fitted model for each fold, and its weight.
+
+    ``shifts`` bring each fold's raw scores back to the true class shares where its training rows were resampled.
+    """
+
+    name: str
+    model: Model
+    preparation: str
+    weight: float
+    fitted: tuple[Any, ...]
+    shifts: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Crew:
+    """Folds whose rows are prepared alike, and the members that take them, with what answers for several at once."""
+
+    key: str
+    folds: tuple[int, ...]
+    members: tuple[tuple[Member, Answers | None], ...]
+
+    @classmethod
+    def of(cls, key: str, folds: tuple[int, ...], members: Sequence[Member]) -> Self:
+        """Ask each member's model for what answers for the folds together."""
+        return cls(
+            key, folds, tuple((each, each.model.together([each.fitted[fold] for fold in folds])) for each in members)
+        )
+
+    def raws(self, X: Any, fit: Fit) -> Iterator[tuple[Member, int, np.ndarray]]:
+        """Yield each member's and fold's raw scores of prepared rows."""
+        for member, together in self.members:
+            if together:
+                yield from zip(repeat(member), self.folds, together(X, fit))
+            else:
+                yield from ((member, fold, member.model.raw(member.fitted[fold], X, fit)) for fold in self.folds)
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """Contributions to the blend's raw score; ``start`` plus the sum over columns is the raw score.
+
+    Parameters
+    ----------
+    columns
+        Raw column names.
+    values : ndarray of shape (n, n_columns) or (n, n_columns, n_classes)
+    start : ndarray of shape (n,) or (n, n_classes)
+    """
+
+    columns: tuple[str, ...]
+    values: np.ndarray
+    start: np.ndarray
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """Everything that scoring needs, and nothing else."""
+
+    task: Task
+    columns: tuple[Column, ...]
+    """The contract: raw columns that must be there, with their kinds."""
+    preparations: dict[str, tuple[tuple[Transformer, ...], ...]]
+    """Preparation key -> fitted steps of each fold."""
+    members: tuple[Member, ...]
+    calibrate: Calibrate
+    calibration: dict[str, Any]
+    policy: Policy = field(default_factory=lambda: Policy(Business()))
+    """Who is chosen, by the recipe's business and the threshold that its first metric wants."""
+    missing: tuple[str, ...] = ()
+    """Texts that mean 'missing', as the recipe's source named them."""
+    threads: int = 1
+
+    def conform(self, frame: Any) -> tuple[pd.DataFrame, list[Finding]]:
+        """Bring customers of any frame library into the saved contract.
+
+        Raises
+        ------
+        DataError
+            If a column is missing; extra columns and unseen levels are notes.
+        """
+        from custpred.source._typed import conform
+
+        return conform(frame, self.columns, missing=self.missing)
+
+    def raw(self, frame: pd.DataFrame) -> np.ndarray:
+        """Return the blend's raw scores of conforming rows, shape (n,) or (n, n_classes)."""
+        return self._chunked(self._raw, frame)
+
+    def answer(self, frame: pd.DataFrame) -> np.ndarray:
+        """Return probabilities (n, n_classes) or values (n,) of conforming rows."""
+        return self.calibrated(self.raw(frame))
+
+    def calibrated(self, raw: np.ndarray) -> np.ndarray:
+        """Map raw scores to what people see."""
+        return self.calibrate.apply(raw, self.calibration, self.task)
+
+    def reasons(self, frame: pd.DataFrame) -> Reasons:
+        """Return what each raw column adds to the raw score, averaged as the blend averages.
+
+        Members that cannot explain themselves give their whole score to ``start``; the sum still holds.
+        """
+        names = tuple(column.name for column in self.columns)
+        classes = (self.task.classes,) if self.task.kind == "multiclass" else ()
+        values, start = np.zeros((len(frame), len(names), *classes)), np.zeros((len(frame), *classes))
+        place = {name: i for i, name in enumerate(names)}
+        for member, steps, fold, X in self._parts(frame):
+            share = member.weight / len(member.fitted)
+            added = member.model.contributions(member.fitted[fold], X, self._fit(X))
+            if added is None:
+                start += share * (member.model.raw(member.fitted[fold], X, self._fit(X)) + member.shifts[fold])
+                continue
+            start += share * (added[:, -1] + member.shifts[fold])
+            made = lineage(steps)
+            sources, summed = by_source(added[:, :-1], {name: made[name] for name in X.columns})
+            values[:, [place[source] for source in sources]] += share * summed
+        return Reasons(names, values, start)
+
+    def _fit(self, X: pd.DataFrame | Block) -> Fit:
+        """Return what a member may use: for few rows one thread, as waking the others costs more than it saves."""
+        return Fit(self.task, threads=1 if len(X) < FEW else self.threads)
+
+    def _raw(self, frame: pd.DataFrame) -> np.ndarray:
+        total: np.ndarray | float = 0.0
+        for crew, X in self._prepared(frame):
+            for member, fold, raw in crew.raws(X, self._fit(X)):
+                total = total + member.weight / len(member.fitted) * (raw + member.shifts[fold])
+        return np.asarray(total)
+
+    @cached_property
+    def _chains(self) -> dict[str, tuple[Chain | None, ...]]:
+        """Return the preparations as functions of plain arrays, of those whose members all take such."""
+        plain = {key: all(each.model.plain for each in self.members if each.preparation == key) for key in self.used}
+        return {key: tuple(map(Chain.of, self.preparations[key])) for key in self.used if plain[key]}
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """Return the keys of the preparations that have members."""
+        return tuple(key for key in self.preparations if any(each.preparation == key for each in self.members))
+
+    @cached_property
+    def _crews(self) -> tuple[Crew, ...]:
+        """Return the folds that prepare rows alike, each time with what answers for a member's folds."""
+        return tuple(
+            Crew.of(key, folds, [member for member in self.members if member.preparation == key])
+            for key in self.used
+            for folds in alike(self.preparations[key])
+        )
+
+    def _prepared(self, frame: pd.DataFrame) -> Iterator[tuple[Crew, Any]]:
+        """Yield folds with rows to score, on plain arrays where all that is asked can be done there."""
+        sheet = Sheet.of(frame) if self._chains else None
+        for crew in self._crews:
+            chain = self._chains[crew.key][crew.folds[0]] if crew.key in self._chains else None
+            steps = self.preparations[crew.key][crew.folds[0]]
+            yield crew, chain.prepare(sheet) if chain and sheet is not None else transform(steps, frame)
+
+    def _parts(self, frame: pd.DataFrame) -> Iterator[tuple[Member, tuple[Transformer, ...], int, pd.DataFrame]]:
+        """Yield each member and fold with its prepared rows; each preparation runs once."""
+        for key in self.used:
+            members = [member for member in self.members if member.preparation == key]
+            for fold, steps in enumerate(self.preparations[key]):
+                X = transform(steps, frame)
+                yield from ((member, steps, fold, X) for member in members)
+
+    def _chunked(self, function: Callable[[pd.DataFrame], np.ndarray], frame: pd.DataFrame) -> np.ndarray:
+        if len(frame) <= CHUNK:
+            return function(frame)
+        return np.concatenate([function(frame.iloc[i : i + CHUNK]) for i in range(0, len(frame), CHUNK)])

@@ -1,0 +1,152 @@
+"""Scored customers as one table: rank, probabilities or prediction, value, expected gain, decision, reasons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from custpred.errors import DataError
+from custpred.inference.explanations import ENDS, reasons
+from custpred.source._conform import conform
+from custpred.table import Column, Finding
+from custpred.text import plain, plural
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.inference.predictor import Predictor
+    from custpred.policy import Decisions
+    from custpred.task import Task
+
+OURS = "custpred"
+CHOSEN, ALL = "chosen", "all"
+"""Whose reasons are given: of the customers that the policy chooses, or of every customer."""
+
+
+def decided(
+    predictor: Predictor, new: Any, frame: pd.DataFrame, answer: np.ndarray
+) -> tuple[Decisions, tuple[Finding, ...]]:
+    """Return what the model's policy says of new customers, all of one scoring round, and notes on their values.
+
+    Parameters
+    ----------
+    new
+        The customers as they came: they may hold the column with each one's value, which no model needs.
+    frame
+        The same customers, conforming.
+    answer
+        Their probabilities or values.
+
+    Raises
+    ------
+    DataError
+        CP2102 if the column with each customer's value is missing.
+    """
+    import numpy as np
+
+    name = predictor.policy.column(predictor.task)
+    if name is None:
+        return predictor.policy.decide(predictor.task, answer), ()
+    if name not in frame.columns:
+        frame, _ = conform(new, (Column(name, "number"),), missing=predictor.missing)
+    amounts = frame[name].to_numpy(dtype=float, na_value=np.nan)
+    gaps = int((~np.isfinite(amounts)).sum())
+    text = f"The value in {name!r} is missing for {plural(gaps, 'customer')} of {len(frame):,}, and counts as 0."
+    notes = (Finding("D180", "warning", text, name, {"missing": gaps, "customers": len(frame)}),) if gaps else ()
+    return predictor.policy.decide(predictor.task, answer, amounts), notes
+
+
+def scores(table: pd.DataFrame, task: Task, answer: np.ndarray, own: Decisions) -> str | None:
+    """Add rank, probabilities or prediction, value, gain and decision; return the name of the decision's column.
+
+    Names that the table has already, such as that of the key, are kept, and ours step aside.
+    """
+    if own.rank is not None:
+        table[free(table, "rank")] = own.rank
+    if task.kind == "regression":
+        table[free(table, "prediction")] = answer
+    for place, label in enumerate(task.labels):
+        table[free(table, f"probability of {label}")] = answer[:, place]
+    if own.gain is not None:
+        table[free(table, "value")] = own.value
+        table[free(table, "expected gain")] = own.gain
+    if own.code is None:
+        return None
+    name = free(table, "decision")
+    table[name] = said(task, own.code).array
+    return name
+
+
+def said(task: Task, code: np.ndarray) -> pd.Series:
+    """Return decisions as labels in the target's own type; for amounts ``yes`` and ``no``."""
+    import numpy as np
+    import pandas as pd
+
+    if task.kind == "regression":
+        return pd.Series(np.array(["no", "yes"], dtype=object)[code], dtype=object)
+    return task.predictions(code, pd.RangeIndex(len(code)))
+
+
+def free(table: pd.DataFrame, name: str) -> str:
+    """Return a name for a column of ours that the table does not have yet."""
+    place, own = 1, name
+    while own in table.columns:
+        own = f"{name} ({OURS})" if place == 1 else f"{name} ({OURS} {place})"
+        place += 1
+    return own
+
+
+def explained(task: Task, own: Decisions, whom: str, rows: int) -> np.ndarray:
+    """Return the positions of the customers whose reasons are given.
+
+    Raises
+    ------
+    DataError
+        CP2409 if ``whom`` is neither 'chosen' nor 'all'.
+    """
+    import numpy as np
+
+    if whom not in {CHOSEN, ALL}:
+        raise unknown_reasons(whom)
+    if whom == ALL or task.kind == "multiclass" or own.code is None:
+        return np.arange(rows)
+    return np.flatnonzero(own.code == 1)
+
+
+def unknown_reasons(came: str) -> DataError:
+    """Return the error for reasons that nobody can be given."""
+    return DataError(
+        f"Wanted reasons for 'chosen' or 'all' customers, for 'none', or how many (0 to 10), got {plain(came)!r}.",
+        code="CP2409",
+        remedy="Write chosen for the customers whom the decision chooses, all for everyone, none for nobody.",
+    )
+
+
+def add_reasons(table: pd.DataFrame, predictor: Predictor, frame: pd.DataFrame, rows: np.ndarray, count: int) -> None:
+    """Add the strongest reasons of some rows as columns ``reason 1``, ``reason 2``, ...; empty for the others."""
+    import numpy as np
+
+    places = min(count, len(frame.columns))
+    texts = np.full((len(frame), places), "", dtype=object)
+    if len(rows):
+        own = frame if len(rows) == len(frame) else frame.iloc[rows].reset_index(drop=True)
+        told = _sentences(reasons(predictor, own), own, places, "" if predictor.task.kind == "regression" else "points")
+        for row, each in zip(rows, told, strict=True):
+            texts[row, : len(each)] = each
+    for place in range(places):
+        table[free(table, f"reason {place + 1}")] = texts[:, place]
+
+
+def _sentences(why: pd.DataFrame, frame: pd.DataFrame, count: int, unit: str) -> list[tuple[str, ...]]:
+    import numpy as np
+
+    from custpred.explain.reasons import sentences
+
+    names = np.asarray(frame.columns, dtype=object)
+    shares = why.iloc[:, len(ENDS) :].to_numpy()
+    order = np.argsort(-np.abs(shares), axis=1)[:, :count]
+    cells = [frame[name].astype(object).to_numpy() for name in names]
+    return [
+        sentences(names[row], [cells[j][i] for j in row], shares[i, row], most=count, scale=1.0, unit=unit)
+        for i, row in enumerate(order)
+    ]

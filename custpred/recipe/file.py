@@ -1,0 +1,300 @@
+"""A recipe as a file: strict YAML 1.2 with positions, every mistake at once, changes with their origin."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ValidationError
+
+from custpred.errors import RecipeError
+from custpred.events.table import EventTable
+from custpred.recipe.keys import Recipe
+from custpred.recipe.question import contradictions
+from custpred.spec import Spec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+LARGEST, DEEPEST = 1_000_000, 40
+"""Bytes and nesting of a recipe; more is a mistake or an attack (reliability_scale R05)."""
+DATA = "CUSTPRED_DATA"
+"""Environment variable: the folder to use in place of a relative path's ``data`` folder."""
+
+Place = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Written:
+    """A recipe's plain data, and where each value was written: ``file:line:col``, ``--set`` or a keyword."""
+
+    plain: dict[str, Any]
+    places: dict[Place, str] = field(default_factory=dict)
+    name: str = "recipe"
+
+    def place(self, path: Place) -> str:
+        """Return where a value was written, or the nearest thing around it."""
+        while path not in self.places and path:
+            path = path[:-1]
+        return self.places.get(path, self.name)
+
+    def validated(self) -> Recipe:
+        """Return the recipe, checked key by key and all keys together; raises as ``shaped`` does."""
+        recipe = self.shaped()
+        wrong = [f"{self.place(at)} CP1114 {'.'.join(map(str, at))}: {text}" for at, text in contradictions(recipe)]
+        if wrong:
+            raise RecipeError(wrong, code="CP1114")
+        return recipe
+
+    def shaped(self) -> Recipe:
+        """Return the recipe, checked key by key.
+
+        Raises
+        ------
+        RecipeError
+            With every mistake, each with its place, code and remedy.
+        """
+        try:
+            return Recipe.model_validate(self.plain)
+        except ValidationError as error:
+            from custpred.recipe.messages import explain
+
+            rank = {place: i for i, place in enumerate(self.places.values())}
+            found = sorted(error.errors(include_url=False), key=lambda each: rank.get(self.place(each["loc"]), -1))
+            lines = [explain(each, self.plain, self.place) for each in found]
+            raise RecipeError(list(dict.fromkeys(lines))) from None
+
+
+def read(path: Path, changes: Mapping[str, Any] | None = None) -> Recipe:
+    """Read a recipe file and apply ``--set`` changes."""
+    return written(path, changes).validated()
+
+
+def from_keys(keys: Mapping[str, Any]) -> Recipe:
+    """Make a recipe of Python keywords; the keys are those of the YAML."""
+    return Written(dict(keys), name="fit").validated()
+
+
+def written(path: Path, changes: Mapping[str, Any] | None = None) -> Written:
+    """Read a recipe file without judging its keys.
+
+    Raises
+    ------
+    RecipeError
+        If the file is missing, is not YAML, or uses what recipes must not: aliases, tags, duplicate keys.
+    """
+    text = _text(path)
+    plain, places = _parse(text, str(path))
+    events = plain.get("events")
+    for part in (plain.get("customers"), *(events.values() if isinstance(events, dict) else ())):
+        if isinstance(part, dict) and isinstance(part.get("path"), str):
+            part["path"] = beside(path, part["path"])
+    made = Written(plain, places, str(path))
+    for key, value in (changes or {}).items():
+        _change(made, key, value)
+    return made
+
+
+def beside(recipe: Path, path: str) -> str:
+    """Return a path relative to the recipe's folder, or below ``$CUSTPRED_DATA`` in place of its ``data`` folder.
+
+    >>> beside(Path("/home/me/recipes/churn.yaml"), "/srv/telco.csv")
+    '/srv/telco.csv'
+    """
+    given = Path(path)
+    if given.is_absolute():
+        return path
+    instead = os.environ.get(DATA)
+    if instead and "data" in given.parts:
+        return str(Path(instead, *given.parts[given.parts.index("data") + 1 :]))
+    return os.path.normpath(recipe.resolve().parent / given)
+
+
+def scalar(text: str) -> Any:
+    """Read the value of ``--set path=value`` as YAML.
+
+    >>> scalar("60s"), scalar("3"), scalar("[logistic, lightgbm]")
+    ('60s', 3, ['logistic', 'lightgbm'])
+    """
+    return _parse(f"value: {text}", "--set")[0]["value"]
+
+
+def to_yaml(plain: Mapping[str, Any], reasons: Mapping[str, str] | None = None) -> str:
+    """Write plain data as a recipe; ``reasons`` become comments behind their keys."""
+    import io
+
+    from ruamel.yaml import YAML
+    from ruamel.yaml.comments import CommentedMap
+
+    yaml = YAML()
+    yaml.width, yaml.default_flow_style = 120, False
+    document = CommentedMap(plain)
+    for key, reason in (reasons or {}).items():
+        if key in document:
+            document.yaml_set_comment_before_after_key(key, before=f"{key}: {reason}")
+    stream = io.StringIO()
+    yaml.dump(document, stream)
+    return stream.getvalue()
+
+
+def _text(path: Path) -> str:
+    try:
+        raw = path.read_bytes()
+        if len(raw) > LARGEST:
+            raise RecipeError([f"{path} CP1109 the file has {len(raw):,} bytes; a recipe has at most {LARGEST:,}."])
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise RecipeError([f"{path}:{line}:1 CP1101 the file is not UTF-8. Save it as UTF-8."]) from None
+    except OSError as error:
+        raise RecipeError([f"{path} CP1110 the recipe cannot be read: {error.strerror}."]) from None
+
+
+def _parse(text: str, name: str) -> tuple[dict[str, Any], dict[Place, str]]:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.constructor import DuplicateKeyError
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    yaml = YAML(typ="rt", pure=True)
+    try:
+        _refuse(yaml, text, name)
+        tree = yaml.load(text)
+    except RecipeError:
+        raise
+    except DuplicateKeyError as error:
+        mark: Any = error.problem_mark
+        what = str(error.problem).partition(" with value")[0]
+        raise RecipeError([f"{name}:{mark.line + 1}:{mark.column + 1} CP1102 {what}. Keep one of them."]) from None
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
+        raise RecipeError([f"{where} CP1101 this is not YAML: {error.problem or error.context}."]) from None
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise RecipeError([f"{name} CP1101 this is not YAML: {type(error).__name__}."]) from None
+    if not isinstance(tree, dict):
+        raise RecipeError([f"{name}:1:1 CP1101 wanted a map of keys such as 'customers' and 'target'."])
+    places: dict[Place, str] = {}
+    return _plain(tree, (), places, name), places
+
+
+def _refuse(yaml: Any, text: str, name: str) -> None:
+    """Refuse aliases, anchors, tags and absurd nesting before anything is built."""
+    depth = 0
+    for event in yaml.parse(text):
+        kind = type(event).__name__
+        depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
+        tagged = getattr(event, "tag", None) or getattr(event, "ctag", None)
+        if kind == "AliasEvent" or getattr(event, "anchor", None) or (tagged and str(tagged) != "None"):
+            where = f"{name}:{event.start_mark.line + 1}:{event.start_mark.column + 1}"
+            raise RecipeError([f"{where} CP1109 aliases, anchors and tags are not allowed. Write the value out."])
+        if depth > DEEPEST:
+            raise RecipeError([f"{name}:{event.start_mark.line + 1}:1 CP1109 the recipe is nested too deeply."])
+
+
+def _plain(tree: Any, path: Place, places: dict[Place, str], name: str) -> Any:
+    """Return plain data, and note where each key and item stands."""
+    if isinstance(tree, dict):
+        return {str(k): _plain(v, _noted(tree, k, path, places, name), places, name) for k, v in tree.items()}
+    if isinstance(tree, list):
+        return [_plain(v, _noted(tree, i, path, places, name), places, name) for i, v in enumerate(tree)]
+    if isinstance(tree, bool) or tree is None:
+        return tree
+    for kind in (int, float, str):
+        if isinstance(tree, kind):
+            return kind(tree)
+    return str(tree)
+
+
+def _noted(tree: Any, key: Any, path: Place, places: dict[Place, str], name: str) -> Place:
+    listed, mark = isinstance(tree, list), tree.lc
+    line, column = mark.item(key) if listed else mark.key(key)
+    here = (*path, key if listed else str(key))
+    places[here] = f"{name}:{line + 1}:{column + 1}"
+    return here
+
+
+def _change(made: Written, key: str, value: Any) -> None:
+    """Apply one ``--set path=value``; what is short (``missing: median``) is first written out."""
+    steps = [int(step) if step.isdigit() else step for step in key.split(".")]
+    at: Any = made.plain
+    for i, step in enumerate(steps[:-1]):
+        inner = at[step] if _has(at, step) else {}
+        if isinstance(inner, str):
+            inner = {"column": inner} if steps[: i + 1] == ["target"] else _long(steps[: i + 1], inner)
+        _put(at, step, inner, key)
+        at = inner
+    _put(at, steps[-1], value, key)
+    changed = tuple(steps)
+    for inside in [place for place in made.places if place[: len(changed)] == changed]:
+        del made.places[inside]  # what stood there before is gone
+    made.places[changed] = f"--set {key}"
+
+
+def _put(at: Any, step: str | int, value: Any, key: str) -> None:
+    try:
+        at[step] = value
+    except (IndexError, TypeError):
+        raise RecipeError([f"--set {key} CP1111 there is no place {step!r} here."]) from None
+
+
+def _long(path: list[str | int], short: str) -> dict[str, Any]:
+    return {"time": short} if path == ["budget"] else {"kind": short}
+
+
+def _has(at: Any, step: str | int) -> bool:
+    return step in at if isinstance(at, dict) else isinstance(step, int) and step < len(at)
+
+
+def effective(made: Written) -> Iterator[tuple[str, Any, str]]:
+    """Yield the dotted name, the value and the origin of every leaf of the checked recipe.
+
+    The origin is the place where the value, or the short form that stands for it, was written; else ``default``.
+    """
+    recipe = made.shaped()
+    whole = recipe.model_dump(mode="json", by_alias=True)
+    for key in Recipe.model_fields:
+        for path, value, usual in _leaves(getattr(recipe, key), whole[key], (key,), usual=False):
+            stands, itself = _followed(made.plain, path)
+            known = stands and (itself or not usual)
+            yield ".".join(map(str, path)), value, made.place(stands) if known else "default"
+
+
+def _leaves(value: Any, shown: Any, path: Place, *, usual: bool) -> Iterator[tuple[Place, Any, bool]]:
+    """Yield path and plain value of each leaf, and whether it is the default; a list of plain values is one leaf."""
+    if isinstance(value, BaseModel):
+        yield from _fields(value, path, usual=usual)
+    elif isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from _leaves(inner, shown[key], (*path, str(key)), usual=usual)
+    elif isinstance(value, tuple) and any(isinstance(each, BaseModel) for each in value):
+        for i, inner in enumerate(value):
+            yield from _leaves(inner, shown[i], (*path, i), usual=usual)
+    else:
+        yield path, shown, usual
+
+
+def _fields(model: BaseModel, path: Place, *, usual: bool) -> Iterator[tuple[Place, Any, bool]]:
+    if isinstance(model, EventTable):
+        yield from _fields(model.source, path, usual=usual)  # its options stand beside the table's own
+    if isinstance(model, Spec):
+        yield (*path, "kind"), model.kind(), usual
+    whole = model.model_dump(mode="json", by_alias=True)  # never holds a secret, unlike the attributes
+    for name, option in type(model).model_fields.items():
+        key, value = option.alias or name, getattr(model, name)
+        if key in whole:
+            same = usual or value == option.get_default(call_default_factory=True)
+            yield from _leaves(value, whole[key], (*path, key), usual=same)
+
+
+def _followed(plain: Any, path: Place) -> tuple[Place, bool]:
+    """Return how far a path leads into what was written, and whether that is all the way."""
+    stands: Place = ()
+    for step in path:
+        if isinstance(step, int) and not isinstance(plain, list):
+            continue  # one kind alone needs no brackets
+        if not _has(plain, step):
+            return stands, False
+        plain, stands = plain[step], (*stands, step)
+    return stands, True

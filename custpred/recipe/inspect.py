@@ -1,0 +1,189 @@
+"""Answers about recipes and kinds without a run: check, show, list, schema, the meaning of a code."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from custpred.errors import RecipeError, did_you_mean
+from custpred.recipe.keys import Recipe
+from custpred.source.base import Source
+from custpred.spec import OneOf, Plugins
+from custpred.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from custpred.spec import Spec
+
+_LONGEST = 100_000
+_BARE = re.compile(r"[^\W\d][\w.-]*(?:[ /][\w.-]+)*")
+_NO_TEXT = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
+
+
+def check(path: Path, changes: Mapping[str, Any], *, plugins: bool = False) -> Recipe:
+    """Report every mistake of a recipe at once: keys, values, and columns that the file's header does not have.
+
+    Raises
+    ------
+    RecipeError
+        With all mistakes.
+    """
+    from custpred.recipe.file import written
+
+    made = written(path, changes)
+    with Plugins.may(plugins):
+        recipe = made.validated()
+        wrong = [
+            f"{made.place(place)} CP2102 {'.'.join(map(str, place))}: "
+            f"the table has no column {name!r}.{did_you_mean(name, header)}"
+            for header, columns in _headers(recipe)
+            for place, name in columns.items()
+            if name not in header
+        ]
+    if wrong:
+        raise RecipeError(wrong, code="CP2102")
+    return recipe
+
+
+def _headers(recipe: Recipe) -> Iterator[tuple[list[str], dict[tuple[str | int, ...], str]]]:
+    """Yield the columns of each table that can tell them, with those that the recipe names of it, by their places."""
+    named = recipe.columns()
+    if recipe.events:  # other names are of gathered columns
+        named = {place: name for place, name in named.items() if place[0] == "customers"}
+    if recipe.customers is not None and (header := recipe.customers.header()) is not None:
+        yield header, named
+    for name, table in recipe.events.items():
+        if (header := table.source.header()) is not None:
+            yield header, {("events", name, *place): column for place, column in table.columns().items()}
+
+
+def show(path: Path, changes: Mapping[str, Any], *, plugins: bool = False) -> list[str]:
+    """Return the effective recipe as YAML, one value a line, with its origin: ``seed: 7  # default``."""
+    from custpred.recipe.file import effective, written
+
+    with Plugins.may(plugins):
+        leaves = list(effective(written(path, changes)))
+    return [plain(f"{_yaml(name)}: {_yaml(value)}  # {origin}", _LONGEST) for name, value, origin in leaves]
+
+
+def _yaml(value: Any) -> str:
+    """Return a plain value as YAML on one line, without quotes where no reader could take the text for another thing.
+
+    >>> _yaml({"a b": ["yes", None, 0.5]})
+    '{a b: ["yes", null, 0.5]}'
+    """
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_yaml(key)}: {_yaml(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_yaml, value)) + "]"
+    if isinstance(value, str) and _BARE.fullmatch(value) and value.casefold() not in _NO_TEXT:
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def families() -> dict[str, type[Spec]]:
+    """Return the recipe keys that take a kind, with their folders."""
+    fields = Recipe.model_fields.items()
+    return {key: mark.family for key, field in fields for mark in field.metadata if isinstance(mark, OneOf)}
+
+
+def kinds(key: str | None) -> Iterator[str]:
+    """Yield lines for ``custpred list``: the keys, or the kinds of one key with their options."""
+    known = families()
+    if key is None:
+        for name, family in known.items():
+            yield f"{name}: {', '.join(family.kinds())}"
+        return
+    if key not in known:
+        hint = f"{did_you_mean(key, known)} Known: {', '.join(known)}."
+        raise RecipeError([f"list {key} CP1105 {key!r} takes no kind.{hint}"])
+    for kind in known[key].kinds():
+        spec = known[key].find(kind)
+        yield f"{kind}: {spec.summary()}"
+        for name, default, text in spec.options():
+            yield f"    {name} = {default}: {text}"
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of recipes; every folder is one definition, so that kinds may hold kinds."""
+    made = Recipe.model_json_schema()
+    definitions: dict[str, Any] = made.setdefault("$defs", {})
+    for family in families().values():
+        kinds = family.kinds()
+        folder = family.__module__.split(".")[-2]
+        definitions[folder] = {"anyOf": [{"enum": list(kinds)}, *(_kind(family, kind, definitions) for kind in kinds)]}
+    _allow_short(made["properties"], "target", "string")
+    _allow_short(made["properties"], "budget", "string", "number")
+    _allow_short(made["properties"], "cutoffs", "string", "array")
+    _beside(definitions["EventTable"])
+    made["required"] = [name for name in made["required"] if name != "customers"]
+    made["anyOf"] = [{"required": ["customers"]}, {"required": ["events"]}]
+    _allow_short(definitions["Business"]["properties"], "value", "string", "number")
+    resolved: dict[str, Any] = _resolved(made)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **resolved}
+
+
+def _beside(table: dict[str, Any]) -> None:
+    """Let a table of events hold its source's options beside its own; samples know their columns."""
+    del table["properties"]["source"], table["required"]
+    for kind in Source.kinds():
+        for name, option in Source.find(kind).model_fields.items():
+            table["properties"].setdefault(option.alias or name, {"description": option.description})
+    table["properties"]["kind"] = {"enum": list(Source.kinds())}
+
+
+def _allow_short(properties: dict[str, Any], name: str, *types: str) -> None:
+    """Let a key also take the short form that its model reads, such as ``budget: 60s``."""
+    properties[name] = {"anyOf": [{"type": list(types)}, properties[name]]}
+
+
+def _kind(family: type[Spec], kind: str, definitions: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of one kind; what it defines goes to ``definitions`` under a name of its own."""
+    spec = family.find(kind)
+    own = spec.model_json_schema()
+    prefix = f"{family.__module__.split('.')[-2]}.{kind}."
+    for name, inner in own.pop("$defs", {}).items():
+        definitions[prefix + name] = _moved(inner, prefix)
+    given = spec._kind_of(dict.fromkeys(spec.model_fields, "x")) is not None
+    own["properties"] = {"kind": {"const": kind, "description": spec.summary()}, **own.get("properties", {})}
+    own["required"] = [*(() if given else ("kind",)), *own.get("required", [])]
+    moved: dict[str, Any] = _moved(own, prefix)
+    return moved
+
+
+def _moved(schema: Any, prefix: str) -> Any:
+    """Return a schema whose references point below ``prefix``."""
+    if isinstance(schema, dict):
+        return {
+            key: each.replace("#/$defs/", f"#/$defs/{prefix}") if key == "$ref" else _moved(each, prefix)
+            for key, each in schema.items()
+        }
+    return [_moved(each, prefix) for each in schema] if isinstance(schema, list) else schema
+
+
+def _resolved(schema: Any) -> Any:
+    """Replace the marks of ``OneOf`` and ``ManyOf`` by references to their folders."""
+    if isinstance(schema, list):
+        return [_resolved(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "x-kinds" not in schema:
+        return {key: _resolved(each) for key, each in schema.items()}
+    one = {"$ref": f"#/$defs/{schema['x-kinds']}"}
+    choices: list[Any] = [one, *([{"const": "auto"}] if schema["x-auto"] else [])]
+    if schema["x-many"]:
+        choices.append({"type": "array", "items": one})
+    rest = {key: each for key, each in schema.items() if not key.startswith("x-")}
+    return {"anyOf": choices, **rest}
+
+
+def meaning(code: str) -> str:
+    """Return what a code means."""
+    from custpred.recipe.messages import MEANING
+
+    if code.upper() not in MEANING:
+        raise RecipeError([f"{code} is not a code of custpred.{did_you_mean(code.upper(), MEANING)}"])
+    return MEANING[code.upper()]

@@ -1,0 +1,199 @@
+"""Mistakes in a recipe, in words: the place, a stable code, what was wanted, what came, what was meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, get_args
+
+from pydantic import BaseModel
+
+from custpred.errors import did_you_mean
+from custpred.events.table import EventTable
+from custpred.recipe.keys import Recipe
+from custpred.source.base import Source
+from custpred.spec import OneOf
+from custpred.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CODES = {
+    "extra_forbidden": "CP1103",
+    "missing": "CP1106",
+    "unknown_kind": "CP1105",
+    "no_kind": "CP1105",
+    "not_a_spec": "CP1105",
+}
+MEANING = {
+    "CP1000": "The recipe has mistakes; each has a line of its own, with its place and code.",
+    "CP1101": "The file is not readable YAML 1.2. Look at the named line: a missing colon, a tab, or a wrong indent.",
+    "CP1102": "A key stands twice in the same map. YAML would keep one silently; custpred asks you to choose.",
+    "CP1103": "A key is not known here. 'custpred schema' and docs/recipe.md list all keys.",
+    "CP1104": "A value has the wrong type or is outside its limits. docs/recipe.md gives the limits of every option.",
+    "CP1105": "A kind is not known. 'custpred list FOLDER' shows the kinds of a key. Your own module needs --plugins.",
+    "CP1106": "A key that has no default is missing. Every recipe needs 'customers' and 'target'.",
+    "CP1107": "An optional package is not installed. The message gives the pip command.",
+    "CP1108": "The recipe was written for a newer grammar. Update custpred.",
+    "CP1109": "Recipes are small plain data: no aliases, anchors, tags, and no absurd size or nesting.",
+    "CP1110": "The recipe file cannot be opened. Check the path and the rights.",
+    "CP1111": "--set names a place that is not there, such as the fifth of three models.",
+    "CP1112": "--set takes PATH=VALUE, such as --set budget.time=60s.",
+    "CP1114": "Keys contradict each other, such as a target about a table that is not under 'events'.",
+    "CP1113": "No model or metric of the recipe is for this kind of task, or a required one is not.",
+    "CP2100": "What was given is no table that custpred knows: pandas, polars, Arrow or DuckDB.",
+    "CP2101": "A column's type under 'types' is none of number, code, category, date, text and id.",
+    "CP2102": "A column that the recipe or the model needs is not in the table.",
+    "CP2103": "Bytes do not fit the file's encoding. Give 'encoding', or save the whole file in one.",
+    "CP2106": "A quote is opened and never closed. The message names the line.",
+    "CP2107": "Lines have more or fewer fields than the header. The message names the first of them.",
+    "CP2109": "Rows have one field more than the header, as when a name is missing in the first line.",
+    "CP2110": "The table has no rows or no columns.",
+    "CP2111": "The first line looks like data, not like names. Add a line of names.",
+    "CP2112": "Two columns have the same name, so neither can be meant. Rename one.",
+    "CP2115": "The file holds NUL bytes: it is binary, damaged, or in UTF-16. Give 'encoding' or save it anew.",
+    "CP2116": "The workbook has no sheet of that name. The message lists its sheets.",
+    "CP2117": "The workbook cannot be read, or holds formulas that were never computed. Save it anew as .xlsx.",
+    "CP2118": "The Parquet file is damaged or incomplete. Copy it again.",
+    "CP2119": "Files that are read as one table do not have the same columns.",
+    "CP2120": "Cells hold lists, maps or other objects. Give one value in each cell.",
+    "CP2122": "The file or folder is not there, is empty, or must not be read. Check the path and the rights.",
+    "CP2125": "The frame's columns have several levels. Join them to one name each.",
+    "CP2126": "A column that held numbers when the model learned now holds dates.",
+    "CP2130": "The database's address names an environment variable that is not set.",
+    "CP2131": "The database could not be asked. Check 'url' and 'query'.",
+    "CP2132": "The column of a customer's value holds no numbers. Name another column, or set its type.",
+    "CP2133": "The profit was asked for, but 'business' does not say what a customer is worth.",
+    "CP2140": "A feature names a column that does not hold what it needs.",
+    "CP2141": "All dates of a column fit day first and month first. Say 'date D/M/Y' or 'date M/D/Y' under 'types'.",
+    "CP2201": "The target has the same value in every row: there is nothing to learn.",
+    "CP2202": "The target has gaps. Fill them, or leave these rows out with 'drop_missing: true'.",
+    "CP2203": "A binary target needs exactly two labels.",
+    "CP2204": "'positive' names a label that the target does not have.",
+    "CP2205": "A class has too few rows, or groups, to learn from it and to test on it.",
+    "CP2206": "A regression needs numbers, and the target holds something else.",
+    "CP2207": "The target holds dates. Derive a number or a label from them first.",
+    "CP2208": "A split by time needs one date or number to order the rows by. Name it under 'split'.",
+    "CP2209": "Too few different moments lie before the test to learn from the past.",
+    "CP2210": "There are too few rows, or groups, to hold any out.",
+    "CP2211": "The column that gives the split must say 'train' or 'test' in every row.",
+    "CP2212": "No column is left for a model: all are ids, constants, empty, or texts that no feature reads.",
+    "CP2220": "A cutoff's gap and horizon end after the last whole day of events. The message names the latest legal.",
+    "CP2221": "The events do not reach far enough for one cutoff with its whole gap and horizon.",
+    "CP2222": "No row of a table of events has both a customer and a moment.",
+    "CP2223": "An amount is too large for exact sums. Give amounts in a larger unit.",
+    "CP2224": "A column of events does not hold the dates or numbers that its key asks for.",
+    "CP2225": "The target is made from events, and the recipe has no 'events'.",
+    "CP2226": "No customer is eligible at any cutoff.",
+    "CP2227": "A table of customers beside events needs a key with one row for each customer.",
+    "CP2228": "No cutoff's answers were known when the test begins, so nothing is left to learn from.",
+    "CP2229": "New events are missing for a table of the recipe. Give a file, or a folder with a file for each.",
+    "CP2230": "The day to score at is not a day such as 2024-06-30.",
+    "CP2231": "The next word is asked of a column of texts; name one with texts of several words.",
+    "CP2232": "What comes next needs at least three items with ten rows each.",
+    "CP2301": "A packed file unfolds to far more than it should; it may be an attack. Unpack it yourself.",
+    "CP2302": "Files of this kind can run code when they are read. Save the table as CSV or Parquet.",
+    "CP2306": "A query must be one SELECT statement.",
+    "CP2401": "A regression predicts values, not probabilities.",
+    "CP2402": "A list of customers is written as .csv or .parquet.",
+    "CP2403": "A customer can only be found by id where the recipe names the key column.",
+    "CP2404": "No customer has that id.",
+    "CP2405": "The model that was kept reads no sequences, so it has no gates.",
+    "CP2406": "The customer has no step that the network could read.",
+    "CP2407": "Words of texts are told for one customer at a time; give a table with one row.",
+    "CP2409": "Reasons are given for the customers that were chosen, or for all of them.",
+    "CP3000": "A step declined; the report shows why. The run went on without it.",
+    "CP3201": "Classes were to be balanced, and the target is a number.",
+    "CP3203": "Made-up customers can only stand between customers without gaps. Choose 'missing: median' or 'auto'.",
+    "CP4101": "The run folder is in use or not empty.",
+    "CP4102": "A file could not be written: the disk is full or the folder is read-only.",
+    "CP4103": "The run is done, and a requirement of the recipe was missed (exit code 3).",
+    "CP4104": "The budget ended before any model was ready. Give more time, fewer rows or lighter models.",
+    "CP4105": "A run can only go on with the customers that it was begun with.",
+    "CP4106": "A temporary file could not be written. Free space in the temporary folder, or set TMPDIR to another.",
+    "CP4107": "The run folder was removed or replaced while the run was writing to it. Run the recipe again.",
+    "CP4110": "A network reads sequences; no feature of the recipe makes any. Add steps or tokens.",
+    "CP4111": "Only lstm and gru have gates.",
+    "CP4130": "The run was interrupted. The best model so far is in the folder; 'custpred resume' goes on.",
+    "CP5101": "The system gave no new process. Free memory, or lower budget.jobs.",
+    "CP5102": "custpred was called in a daemonic process, which may have no children. Use ProcessPoolExecutor.",
+    "CP5200": "The folder holds no finished run.",
+    "CP5201": "The model was saved by a newer custpred.",
+    "CP5202": "A file of the model folder is missing or was changed since it was saved.",
+    "CP5203": "The saved model answers differently here, mostly because of other package versions.",
+    "CP9000": "This is a bug of custpred. The message names a file to send; it holds no data.",
+    "CP9001": "A section of the report could not be drawn, which is a bug of custpred. Its numbers are in report.json.",
+}
+"""What 'custpred explain-code' says."""
+
+
+def explain(error: Any, data: dict[str, Any], place: Callable[[tuple[str | int, ...]], str]) -> str:
+    """Turn one of pydantic's errors into a line such as ``x.yaml:8:5 CP1103 target.horizn: unknown key. ...``."""
+    path = tuple(step for step in error["loc"] if isinstance(step, int) or not step.startswith("function-"))
+    if path[:1] == ("events",) and path[2:3] == ("source",):
+        path = (*path[:2], *path[3:])  # a source's options stand beside the table's own
+    kind = error["type"]
+    code = CODES.get(kind, "CP1104")
+    if path == ("recipe",) and isinstance(error["input"], int) and error["input"] > 1:
+        code = "CP1108"
+    dotted = ".".join(str(step) for step in path) or "recipe"
+    return f"{place(path)} {code} {dotted}: {_words(error, path, data)}"
+
+
+def _words(error: Any, path: tuple[str | int, ...], data: dict[str, Any]) -> str:
+    kind = error["type"]
+    if kind == "extra_forbidden":
+        return f"unknown key.{did_you_mean(str(path[-1]), known_keys(data, path))}"
+    if kind == "missing":
+        return "this key is missing and has no default."
+    text = str(error["msg"]).removeprefix("Value error, ").replace("Input should be", "must be")
+    if kind in CODES or kind == "value_error" or "url" in path:
+        return text
+    came = error["input"]
+    shown = type(came).__name__ if isinstance(came, dict | list) else repr(came)
+    return f"{text}, got {plain(shown, 60)}."
+
+
+def known_keys(data: dict[str, Any], path: tuple[str | int, ...]) -> list[str]:
+    """Return the keys that are legal where ``path`` points."""
+    model: type[BaseModel] | None = Recipe
+    at: Any = data
+    if path[0] == "events" and len(path) > 2:
+        return _event_keys(_inside(_inside(data, "events"), path[1]))
+    for step in path[:-1]:
+        at = _inside(at, step)
+        if isinstance(step, str) and model is not None:
+            model = _model_at(model, step, at)
+            family = model
+        elif isinstance(step, int) and model is not None:
+            model = _kind_at(family, at)
+    return [*(model.model_fields if model else ()), "kind"]
+
+
+def _event_keys(table: Any) -> list[str]:
+    """Return the keys of a table of events: its own, and those of its source."""
+    source = _kind_at(Source, table) or Source
+    return [*(name for name in EventTable.model_fields if name != "source"), *source.model_fields, "kind"]
+
+
+def _inside(at: Any, step: str | int) -> Any:
+    if isinstance(at, dict):
+        return at.get(step)
+    return at[step] if isinstance(at, list) and isinstance(step, int) and step < len(at) else None
+
+
+def _model_at(model: type[BaseModel], name: str, at: Any) -> type[BaseModel] | None:
+    field = model.model_fields.get(name)
+    if field is None:
+        return None
+    marks = [mark for mark in field.metadata if isinstance(mark, OneOf)]
+    if marks:
+        return _kind_at(marks[0].family, at)
+    choices = [field.annotation, *get_args(field.annotation)]
+    return next((each for each in choices if isinstance(each, type) and issubclass(each, BaseModel)), None)
+
+
+def _kind_at(family: Any, at: Any) -> type[BaseModel] | None:
+    """Return the spec that the data at a place asks for; the family itself where that is not clear."""
+    kind = at if isinstance(at, str) else at.get("kind") or family._kind_of(at) if isinstance(at, dict) else None
+    if kind is None:
+        return family  # type: ignore[no-any-return]
+    return family.find(str(kind)) if str(kind) in family.kinds() else None

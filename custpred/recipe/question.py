@@ -1,0 +1,281 @@
+"""From events to a question about customers: who is asked when, what was seen before, and what came after."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from custpred.errors import DataError, RecipeError, did_you_mean
+from custpred.events.spans import days, moved
+from custpred.features.base import Feature
+from custpred.split.base import Split
+from custpred.table import Finding
+from custpred.target._horizon import Horizon
+from custpred.target.base import Labelled
+from custpred.text import listed, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from custpred.events.columns import Gathered, Steps
+    from custpred.events.database import Database, Log
+    from custpred.events.gather import Window
+    from custpred.recipe.keys import Recipe
+    from custpred.table import Table
+    from custpred.task import Task
+
+SPANS = ("7d", "30d", "90d", "180d", "365d")
+"""Spans of the windows that ``features: auto`` gathers, as far as the history reaches."""
+LAST = 32
+"""Steps that ``features: auto`` gathers where networks are asked for."""
+Place = tuple[str | int, ...]
+
+
+def contradictions(recipe: Recipe) -> Iterator[tuple[Place, str]]:
+    """Yield the place and the words of what each key alone allows, but not all of them together."""
+    target = recipe.target
+    if not recipe.events:
+        if isinstance(target, Horizon) and target.from_events():
+            yield ("target",), f"{target.kind()!r} is made from events, and the recipe has no 'events'."
+        return
+    if not (isinstance(target, Horizon) and target.from_events()):
+        yield ("target",), "with events, wanted one of no_event, event, amount or next."
+        return
+    yield from _of_table(target, recipe)
+    active = target.eligible.events_in
+    if target.history and active and days(active) > days(target.history):
+        yield ("target", "eligible", "events_in"), f"{active} is longer than the history, {target.history}."
+    for place, feature in enumerate(recipe.features if recipe.features != "auto" else ()):
+        yield from _of_feature(("features", place), feature, recipe)
+
+
+def _of_table(target: Horizon, recipe: Recipe) -> Iterator[tuple[Place, str]]:
+    known = list(recipe.events)
+    if target.table is None:
+        yield ("target",), f"wanted 'table', one of {listed(known)}."
+    elif target.table not in known:
+        hint = did_you_mean(target.table, known)
+        yield ("target", "table"), f"there is no table {target.table!r} under 'events'.{hint}"
+    elif lacking := target.lacks(recipe.events[target.table]):
+        yield ("events", target.table), lacking
+
+
+def _of_feature(place: Place, feature: Any, recipe: Recipe) -> Iterator[tuple[Place, str]]:
+    target: Any = recipe.target
+    if not gathers(feature):
+        return
+    of = getattr(feature, "of", ())
+    for name in (of,) if isinstance(of, str) else of:
+        if name not in recipe.events:
+            yield (*place, "of"), f"there is no table {name!r} under 'events'.{did_you_mean(name, list(recipe.events))}"
+    for span in getattr(feature, "spans", ()) if target.history and "spans" in feature.model_fields_set else ():
+        if days(span) > days(target.history):
+            yield (*place, "spans"), f"{span} is longer than the history, {target.history}."
+
+
+def gathers(feature: Feature) -> bool:
+    """Tell whether a kind of feature may be made from events before the split."""
+    return type(feature).gather is not Feature.gather
+
+
+def gathering(recipe: Recipe) -> tuple[Feature, ...]:
+    """Return the features that are gathered from events: those of the recipe, or the usual ones where auto."""
+    if not recipe.events:
+        return ()
+    if recipe.features != "auto":
+        return tuple(each for each in recipe.features if gathers(each))
+    target: Any = recipe.target
+    spans = [each for each in SPANS if target.history is None or days(each) <= days(target.history)]
+    chosen = [Feature.parse("rfm"), *([Feature.parse({"kind": "windows", "spans": spans})] if spans else [])]
+    if recipe.models != "auto" and any("steps" in model.accepts for model in recipe.models):
+        table = recipe.events[target.table]
+        inputs = [*(["amount"] if table.amount else []), "days_since_previous", *table.labels()]
+        chosen.append(Feature.parse({"kind": "steps", "of": target.table, "inputs": inputs, "last": LAST}))
+    return tuple(chosen)
+
+
+def window_of(recipe: Recipe) -> Window:
+    """Return what is asked of which customers."""
+    from custpred.events.gather import Window
+
+    target: Any = recipe.target
+    eligible = target.eligible
+    return Window(target.table, target.history, target.gap, target.horizon, eligible.events_in, eligible.at_least)
+
+
+def wanted(recipe: Recipe) -> list[Gathered | Steps]:
+    """Return everything to gather, each name once; spans beyond the history are left out."""
+    target: Any = recipe.target
+    reach = days(target.history) if target.history else float("inf")
+    found: dict[Any, Gathered | Steps] = {}
+    for feature in gathering(recipe):
+        for each in feature.gather(recipe.events):
+            if all(days(span) <= reach for span in getattr(each, "spans", ())):
+                found.setdefault(getattr(each, "name", each), each)
+    return list(found.values())
+
+
+def opened(recipe: Recipe) -> Database:
+    """Return a database that keeps to the recipe's memory and cores."""
+    from custpred.events.database import Database
+
+    return Database(recipe.budget.bytes // 2, recipe.budget.cores)
+
+
+def ask(recipe: Recipe) -> Labelled:
+    """Gather customers at all cutoffs, with their answers; the SQL is in the table's facts.
+
+    Raises
+    ------
+    RecipeError
+        If keys contradict each other.
+    DataError
+        If events cannot be read, a cutoff's answers are not known yet, or no customer is eligible.
+    """
+    wrong = [f"{'.'.join(map(str, place))}: CP1114 {text}" for place, text in contradictions(recipe)]
+    if wrong:
+        raise RecipeError(wrong, code="CP1114")
+    from custpred.events.gather import answers
+
+    target, window = recipe.target, window_of(recipe)
+    assert isinstance(target, Horizon)  # contradictions() has seen to it
+    with opened(recipe) as base:
+        logs = [base.load(name, table) for name, table in recipe.events.items()]
+        log = next(each for each in logs if each.name == window.table)
+        legal = window.latest(log.end)
+        cutoffs, early = recipe.cutoffs.moments(legal, min(legal, moved(log.first, window.horizon)))
+        table = gathered(base, recipe, cutoffs)
+        truth, task = target.truth(answers(base, window, target.outcomes(recipe.events[window.table])))
+        looked = _by_cutoff(base.seen(window.table), table, truth, task)
+        facts = {"legal": f"{legal:%Y-%m-%d}", "early": early, "cutoffs": looked}
+        return answered(Labelled(told(table, logs, recipe, facts, base), truth, task))
+
+
+def answered(labelled: Labelled) -> Labelled:
+    """Return the rows with an answer: what comes next has none (-1) for those who buy nothing in the horizon."""
+    import numpy as np
+
+    if labelled.task.kind == "regression" or labelled.truth.min() >= 0:
+        return labelled
+    kept = np.flatnonzero(labelled.truth >= 0)
+    gone = plural(len(labelled.truth) - len(kept), "row")
+    text = f"{gone} of {len(labelled.truth):,} buy nothing in the horizon and were left out."
+    found = labelled.take(kept)
+    return replace(found, table=found.table.with_findings(Finding("T212", "info", text, None, {"rows": len(kept)})))
+
+
+def gathered(base: Database, recipe: Recipe, cutoffs: Sequence[datetime]) -> Table:
+    """Return the eligible customers at the cutoffs with all that is gathered; events are loaded.
+
+    Raises
+    ------
+    DataError
+        CP2226 if no customer is eligible.
+    """
+    import pandas as pd
+
+    from custpred.events.assembly import assembled
+    from custpred.events.columns import Steps
+    from custpred.events.gather import collected, gather, place_cutoffs, steps
+
+    window, every = window_of(recipe), wanted(recipe)
+    columns: list[Any] = [each for each in every if not isinstance(each, Steps)]
+    spans = dict.fromkeys(span for each in columns for span in each.spans)
+    place_cutoffs(base, cutoffs, window, list(spans))
+    gather(base, window, columns, cutoffs)
+    frame = collected(base, columns)
+    if not len(frame):
+        raise DataError(
+            f"No customer is eligible at any of {plural(len(cutoffs), 'cutoff')}.",
+            code="CP2226",
+            remedy="Choose later cutoffs, or ask less of 'eligible'.",
+        )
+    for each in every:
+        if isinstance(each, Steps):
+            made = steps(base, each, recipe.events[each.table].labels())
+            frame = pd.concat([frame, pd.DataFrame(made, index=frame.index, copy=False)], axis=1)
+    customers = recipe.customers.read() if recipe.customers else None
+    return assembled(frame, recipe.events[window.table].key, customers)
+
+
+def told(table: Table, logs: Sequence[Log], recipe: Recipe, facts: dict[str, Any], base: Database) -> Table:
+    """Return the table with its findings, and its facts for the report."""
+    window = window_of(recipe)
+    tables = [
+        {"name": log.name, "rows": log.rows, "customers": log.customers, "origin": log.origin}
+        | {name: f"{getattr(log, name):%Y-%m-%d}" for name in ("first", "last", "end")}
+        | {"weeks": base.weeks(log.name)}
+        for log in logs
+    ]
+    asked = {"kind": recipe.target.kind(), "history": window.history, "gap": window.gap, "horizon": window.horizon}
+    who = {"table": window.table, "active": window.active, "at_least": window.at_least, "key": table.key}
+    findings = tuple(finding for log in logs for finding in log.findings)
+    made = {**asked, **who, **facts, "tables": tables}
+    origin = listed(log.origin for log in logs)
+    sql = "\n\n".join(base.statements) + "\n"
+    found = replace(table, origin=origin, facts={**table.facts, "events": made, "sql": sql})
+    return replace(found, findings=(*findings, *table.findings))
+
+
+def _by_cutoff(seen: dict[datetime, int], table: Table, truth: Any, task: Task) -> list[dict[str, Any]]:
+    """Return, for each cutoff, the customers seen before it, those eligible, and the mean answer (who has one)."""
+    import pandas as pd
+
+    answers = truth >= 0 if task.kind == "multiclass" else truth
+    means = pd.DataFrame({"cutoff": table.frame["cutoff"], "answer": answers}).groupby("cutoff")["answer"]
+    return [
+        {"cutoff": f"{moment:%Y-%m-%d}", "seen": seen.get(moment, 0)}
+        | {"customers": len(each), "answer": float(each.mean())}
+        for moment, each in means
+    ]
+
+
+def split_of(recipe: Recipe, table: Table, folds: int) -> tuple[Split, str]:
+    """Return how rows of events are divided where the recipe leaves it open, and why.
+
+    Several cutoffs: the last one is the test, and only cutoffs whose answers were known by then teach; folds hold out
+    whole customers.  One cutoff, or none that is old enough: customers are held out.
+    """
+    key = str(table.key)
+    moments = [each.to_pydatetime() for each in sorted(table.frame["cutoff"].unique())]
+    if len(moments) == 1 and recipe.split == "auto":
+        return Split.parse({"kind": "stratified", "folds": folds}), "one cutoff: customers are held out"
+    chosen: Any = recipe.split
+    if chosen == "auto":
+        chosen = Split.parse({"kind": "time", "test": {"last": 1}, "folds": folds})
+    if chosen.kind() in {"stratified", "plain"} and len(moments) > 1:
+        split = Split.parse({"kind": "group", "column": key, "test": chosen.test, "folds": chosen.folds})
+        return split, "several cutoffs: a customer must not be on both sides, so whole customers are drawn"
+    return _by_time(chosen, recipe, moments, key) if chosen.kind() == "time" else (chosen, "the recipe says so")
+
+
+def _by_time(split: Any, recipe: Recipe, moments: Sequence[datetime], key: str) -> tuple[Split, str]:
+    """Return a split whose training answers were all known before the first tested cutoff.
+
+    Raises
+    ------
+    DataError
+        CP2228 if no cutoff is old enough; ``auto`` then holds out whole customers.
+    """
+    if split.test == 0:
+        return split.with_(group=split.group or key), "no test was asked for; folds hold out whole customers"
+    window = window_of(recipe)
+    last = getattr(split.test, "last", None) or max(1, round(split.test * len(moments)))
+    first = moments[-min(last, len(moments))]
+    known = [each for each in moments if window.ends(each) <= first]
+    if known:
+        gap = max((first - known[-1]).total_seconds(), split.gap or 0.0)
+        made = split.with_(test={"last": last}, gap=gap, group=split.group or key)
+        return made, (
+            f"the answers of {plural(len(known), 'cutoff')} were known at {first:%Y-%m-%d}, the first that is tested;"
+            " folds hold out whole customers"
+        )
+    if recipe.split == "auto":
+        made = Split.parse({"kind": "group", "column": key, "folds": split.folds})
+        return made, "no cutoff's answers were known before the last cutoff, so whole customers are held out"
+    raise DataError(
+        f"No cutoff's answers were known at {first:%Y-%m-%d}, the first cutoff that is tested.",
+        code="CP2228",
+        remedy="Test fewer cutoffs, ask about a shorter horizon, or write `split: auto`.",
+    )

@@ -1,0 +1,51 @@
+"""What a run leaves on disk: model, lock file, leaderboard, report and its twins."""
+
+from __future__ import annotations
+
+import csv
+import io
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from custpred.results.record import twin
+from custpred.storage import write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from custpred.inference.predictor import Predictor
+    from custpred.results.record import BoardRow, Record
+
+
+COLUMNS = ("rank", "model", "status", "score", "low", "high", "weight", "fit_seconds", "predict_s_per_1000", "reason")
+
+
+def leave(folder: Path, record: Record, predictor: Predictor) -> None:
+    """Write everything that a finished run leaves; the report, made while the model is saved, comes last."""
+    from custpred.inference.model_folder import save
+    from custpred.recipe.file import to_yaml
+    from custpred.report._markdown import markdown
+    from custpred.report._page import html
+
+    with ThreadPoolExecutor(1) as pool:
+        saving = pool.submit(save, predictor, folder / "model", record.versions)
+        lock = to_yaml(record.lock, {each.key: each.reason for each in record.decisions})
+        board, plain, brief, page = _csv(record.leaderboard), twin(record), markdown(record), html(record)
+        saving.result()
+    write(folder / "recipe.lock.yaml", lock)
+    write(folder / "leaderboard.csv", board)
+    write(folder / "report.json", plain)
+    write(folder / "report.md", brief)
+    write(folder / "report.html", page)
+
+
+def _csv(board: tuple[BoardRow, ...]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in board:
+        score = (row.score.value, row.score.low, row.score.high) if row.score else ("", "", "")
+        numbers = [round(each, 6) if isinstance(each, float) else each for each in score]
+        seconds = [round(row.fit_seconds, 3), round(row.predict_seconds, 6)]
+        writer.writerow([row.rank, row.name, row.status, *numbers, round(row.weight, 4), *seconds, row.reason])
+    return text.getvalue()

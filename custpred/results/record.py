@@ -1,0 +1,236 @@
+"""What a run leaves, as plain data: everything that the report shows comes from here, and goes into report.json."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Self
+
+from custpred.evaluate.base import Measure
+from custpred.table import Finding
+from custpred.task import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One ``auto`` resolved, or one column declined."""
+
+    key: str
+    choice: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Score:
+    """A number with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """One line of the leaderboard; ``score`` is the first metric, out of fold."""
+
+    rank: int
+    name: str
+    kind: str
+    status: str
+    score: Score | None
+    options: dict[str, Any] = field(default_factory=dict)
+    weight: float = 0.0
+    """Share in the blend."""
+    fit_seconds: float = 0.0
+    predict_seconds: float = 0.0
+    """Seconds for 1,000 rows."""
+    tied: bool = False
+    """Whether the interval of the difference to the first line holds 0."""
+    baseline: bool = False
+    reason: str = ""
+    behind: tuple[float, float, float] | None = None
+    """How much better the first line is, and the ends of that difference's 95 % interval."""
+    others: dict[str, float] = field(default_factory=dict)
+    """The other metrics, out of fold, on some rows where there are many."""
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One line of the recipe's ``require``, and whether it was met."""
+
+    name: str
+    wanted: str
+    found: float
+    met: bool
+
+
+@dataclass(frozen=True)
+class Data:
+    """What went in."""
+
+    origin: str
+    rows: int
+    columns: int
+    train_rows: int
+    test_rows: int
+    kinds: dict[str, str]
+    """Column -> kind."""
+    shares: dict[str, float] = field(default_factory=dict)
+    """Class label -> share of rows; empty for regression."""
+    target: dict[str, float] = field(default_factory=dict)
+    """Regression: mean, sd, quantiles q00 q05 q25 q50 q75 q95 q99 q100, share_zero, skew."""
+    findings: tuple[Finding, ...] = ()
+    sha256: str = ""
+    events: dict[str, Any] = field(default_factory=dict)
+    """Where the question is about events: what was asked, the tables, and customers and answers at each cutoff."""
+    customers: int = 0
+    """Different customers in the rows; 0 here and below: not known, as in records of older versions."""
+    train_customers: int = 0
+    test_customers: int = 0
+
+
+@dataclass(frozen=True)
+class Record:
+    """A whole run in plain data.
+
+    ``measures`` are on the test rows; ``known_best`` is the best score that sample data allow, by metric.
+    ``preparation`` says what each step learned or declined.
+    """
+
+    name: str
+    made: str
+    recipe: dict[str, Any]
+    lock: dict[str, Any]
+    task: Task
+    data: Data
+    profile: dict[str, dict[str, Any]]
+    profile_findings: tuple[Finding, ...]
+    decisions: tuple[Decision, ...]
+    preparation: tuple[Finding, ...]
+    leaderboard: tuple[BoardRow, ...]
+    metrics: dict[str, dict[str, str]]
+    """Metric kind -> {label, better}; the first is the one that was optimised."""
+    test: dict[str, Score]
+    cv: dict[str, Score]
+    measures: dict[str, Measure]
+    requirements: tuple[Requirement, ...] = ()
+    known_best: dict[str, float] = field(default_factory=dict)
+    timing: dict[str, float] = field(default_factory=dict)
+    memory: dict[str, float] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    seed: int = 0
+    run_id: str = ""
+    laboratory: dict[str, Any] = field(default_factory=dict)
+    """Networks over sequences: ``networks``, the best of each kind, and ``strip``, the gates of a made-up customer."""
+    whole: bool = True
+    """False while the run goes on: a blend for the time being, the test customers not yet looked at."""
+
+    @classmethod
+    def of_profile(
+        cls, name: str, data: Data, profile: dict[str, dict[str, Any]], findings: Sequence[Finding], task: Task | None
+    ) -> Self:
+        """Return the record of a table that was profiled and not modelled."""
+        return cls(
+            name=name,
+            made="",
+            recipe={"report": {"language": "en"}},
+            lock={},
+            task=task or _task_of(data),
+            data=data,
+            profile=profile,
+            profile_findings=tuple(findings),
+            decisions=(),
+            preparation=(),
+            leaderboard=(),
+            metrics={},
+            test={},
+            cv={},
+            measures={},
+        )
+
+    @property
+    def metric(self) -> str:
+        """Return the kind of the metric that was optimised."""
+        return next(iter(self.metrics))
+
+    def plain(self) -> dict[str, Any]:
+        """Return JSON data; ``load`` reads it back."""
+        own = asdict(self)
+        plan = {"lock": own.pop("lock"), "decisions": own.pop("decisions")}
+        return {"format": FORMAT, **own, "plan": plan}
+
+    @classmethod
+    def load(cls, plain: dict[str, Any]) -> Self:
+        """Rebuild a record from ``plain``'s data; unknown keys of newer versions are passed over."""
+        own = {**plain, **plain["plan"]}
+        made = {
+            "task": Task.load(own["task"]),
+            "data": _data(own["data"]),
+            "profile_findings": _all(Finding, own["profile_findings"]),
+            "decisions": _all(Decision, own["decisions"]),
+            "preparation": _all(Finding, own["preparation"]),
+            "leaderboard": tuple(_row(row) for row in own["leaderboard"]),
+            "test": {kind: _score(score) for kind, score in own["test"].items()},
+            "cv": {kind: _score(score) for kind, score in own["cv"].items()},
+            "measures": {kind: _measure(each) for kind, each in own["measures"].items()},
+            "requirements": tuple(Requirement(**_known(row, "found")) for row in own["requirements"]),
+        }
+        known = {each.name for each in fields(cls)}
+        return cls(**{**{key: value for key, value in own.items() if key in known}, **made})
+
+
+def _task_of(data: Data) -> Task:
+    """Return the task that the data's target speaks of, where the caller did not name it."""
+    labels = tuple(data.shares)
+    if len(labels) > 1:
+        return Task("binary" if len(labels) == 2 else "multiclass", "the target", labels)
+    return Task("regression", "the target")
+
+
+def _all(kind: type, rows: list[dict[str, Any]]) -> tuple[Any, ...]:
+    return tuple(kind(**row) for row in rows)
+
+
+def _row(row: dict[str, Any]) -> BoardRow:
+    behind = row.get("behind")
+    score = _score(row["score"]) if row["score"] else None
+    return BoardRow(**{**row, "score": score, "behind": tuple(behind) if behind else None})
+
+
+def _score(row: dict[str, Any]) -> Score:
+    return Score(**_known(row, "value", "low", "high"))
+
+
+def _known(row: dict[str, Any], *numbers: str) -> dict[str, Any]:
+    """Return a row in which numbers that JSON could not hold are nan again."""
+    return {key: math.nan if value is None and key in numbers else value for key, value in row.items()}
+
+
+def _measure(plain: dict[str, Any]) -> Measure:
+    return Measure(plain["kind"], tuple(plain["rows"]), plain["facts"], plain["reason"])
+
+
+def _data(plain: dict[str, Any]) -> Data:
+    return Data(**{**plain, "findings": _all(Finding, plain["findings"])})
+
+
+def twin(record: Record) -> str:
+    """Return the report's JSON: every number that the page shows."""
+    return json.dumps(finite(record.plain()), ensure_ascii=False, allow_nan=False, indent=1)
+
+
+def finite(value: Any) -> Any:
+    """Return JSON data in which numbers that are not finite are null: strict readers refuse them."""
+    if isinstance(value, dict):
+        return {str(key): finite(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(each) for each in value]
+    if hasattr(value, "item") and not isinstance(value, str):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value

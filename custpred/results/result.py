@@ -1,0 +1,277 @@
+"""A finished run and a finished profile: scores, predictions, reasons, reports."""
+
+from __future__ import annotations
+
+import io
+import math
+import shutil
+import weakref
+import zipfile
+from dataclasses import dataclass, field
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from custpred.errors import DataError, ModelFileError
+from custpred.results.record import Record
+from custpred.scratch import Scratch
+from custpred.spec import Plugins
+from custpred.storage import write
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from custpred.inference.predictor import Predictor
+    from custpred.results.record import Data
+    from custpred.table import Finding
+    from custpred.task import Task
+
+
+class Temporary:
+    """A folder that goes with whatever holds it."""
+
+    def __init__(self) -> None:
+        own = Scratch()
+        self.path = own.path
+        weakref.finalize(self, own.remove)
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished run: scores, predictions, reasons, the report.
+
+    Parameters
+    ----------
+    record
+        Every number of the report, as plain data.
+    folder
+        The run folder; the model is read from it when it is first used.
+    plugins
+        Whether the model may be of the user's own modules.
+    """
+
+    record: Record = field(repr=False)
+    folder: Path
+    plugins: bool = False
+    _keep: Any = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def predictor(self) -> Predictor:
+        """Return the model, read from the folder with every file's hash checked."""
+        from custpred.budget import Budget
+
+        with Plugins.may(self.plugins):
+            return _model(self.folder / "model", Budget().cores)
+
+    @property
+    def score(self) -> float:
+        """Return the first metric on the test rows; nan where they cannot tell, as with one class only."""
+        found = self.record.test.get(self.record.metric)
+        return found.value if found else math.nan
+
+    def leaderboard(self) -> pd.DataFrame:
+        """Return model, score with interval, fit seconds, predict seconds for 1,000 rows, weight, why dropped."""
+        import pandas as pd
+
+        rows = []
+        for row in self.record.leaderboard:
+            score = row.score
+            rows.append(
+                {
+                    "model": row.name,
+                    "score": score.value if score else None,
+                    "low": score.low if score else None,
+                    "high": score.high if score else None,
+                    "weight": row.weight,
+                    "tied": row.tied,
+                    "fit_seconds": row.fit_seconds,
+                    "predict_seconds_per_1000": row.predict_seconds,
+                    "status": row.status,
+                    "reason": row.reason,
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def predict(self, new: Any, *, as_of: str | None = None) -> pd.Series:
+        """Return the policy's decision as a label, or the predicted value, of each row; pandas' index is kept.
+
+        Two classes: with a value or a capacity in the recipe, the rows of one call are one scoring round, from which
+        as many are chosen as pay and fit the capacity; else each row by the threshold of the first metric.  Several
+        classes: the likeliest label.  ``act`` and ``custpred predict`` decide alike.
+
+        Labels have the type of the target's column: 0 and 1 of whole numbers, True and False of a boolean column.
+
+        Where the question is about events, ``new`` holds events (a frame or path, or a map of them by table): the
+        answers are those of the customers eligible at ``as_of``, else at the end of the events, with ids as index.
+        """
+        import pandas as pd
+
+        from custpred.inference.scored import decided
+
+        new = self._customers(new, as_of)
+        frame, _ = self.predictor.conform(new)
+        answer, task, index = self.predictor.answer(frame), self.predictor.task, _index(new, len(frame))
+        code = None if task.kind == "regression" else decided(self.predictor, new, frame, answer)[0].code
+        return pd.Series(answer, index=index, name=task.target) if code is None else task.predictions(code, index)
+
+    def predict_proba(self, new: Any, *, as_of: str | None = None) -> pd.DataFrame:
+        """Return a probability for each label, shape (n_customers, n_labels); ``new`` as for ``predict``.
+
+        The columns are the labels in the target's own type; their text finds them too.
+        """
+        from custpred.results.probabilities import probabilities
+
+        if self.predictor.task.kind == "regression":
+            raise DataError("Probabilities were wanted of a regression.", code="CP2401", remedy="Call predict instead.")
+        answer, index = self._answer(new, as_of)
+        return probabilities(self.predictor.task, answer, index)
+
+    def explain(self, new: Any, *, as_of: str | None = None) -> pd.DataFrame:
+        """Return each customer's reasons: ``start`` plus all columns gives ``answer``; ``new`` as for ``predict``.
+
+        Classification: in percentage points of the shown probability (of the positive label, or of the likeliest one);
+        regression: in units of the target.
+        """
+        from custpred.inference.explanations import reasons
+
+        new = self._customers(new, as_of)
+        frame, _ = self.predictor.conform(new)
+        return reasons(self.predictor, frame).set_index(_index(new, len(frame)))
+
+    def words(self, new: Any, *, as_of: str | None = None) -> pd.DataFrame:
+        """Return what each word of one customer's texts adds to the reasons; ``new`` holds that customer alone.
+
+        Columns: ``column``, ``word`` (None: the text without its words) and ``part``, in the units of ``explain``; the
+        parts of a text add up to its reason.
+
+        Raises
+        ------
+        DataError
+            CP2407 if ``new`` does not hold one customer.
+        """
+        from custpred.inference.explanations import words
+
+        frame, _ = self.predictor.conform(self._customers(new, as_of))
+        if len(frame) != 1:
+            raise DataError(f"Wanted 1 customer, got {len(frame)}.", code="CP2407", remedy="Call it for each of them.")
+        return words(self.predictor, frame)
+
+    def act(
+        self, new: Any, *, reasons: int | str = "chosen", as_of: str | None = None
+    ) -> tuple[pd.DataFrame, list[Finding]]:
+        """Return the list to act on and notes about the new rows, which are in the order of ``new``.
+
+        Columns: key, cutoff (events), rank, probability of each label or the prediction, value and expected gain,
+        decision, reasons in words: for ``chosen`` customers, for ``all``, ``none``, or so many for the chosen.
+        """
+        from custpred.inference.action_list import action_list, asked_reasons
+
+        count, whom = asked_reasons(str(reasons))
+        new = self._customers(new, as_of)
+        return action_list(self.record, self.predictor, new, count=count, whom=whom)
+
+    def report(self, path: str | Path) -> Path:
+        """Write the report to a file; ``.md`` and ``.json`` give its twins."""
+        from custpred.report._markdown import markdown
+        from custpred.report._page import html
+        from custpred.results.record import twin
+
+        target = Path(path)
+        makers = {".json": twin, ".md": markdown}
+        write(target, makers.get(target.suffix, html)(self.record))
+        return target
+
+    def save(self, folder: str | Path) -> Path:
+        """Copy the run folder; ``load`` reads it back."""
+        return Path(shutil.copytree(self.folder, folder, dirs_exist_ok=False))
+
+    def _customers(self, new: Any, as_of: str | None) -> Any:
+        """Return new customers: gathered where ``new`` holds events, else as they are."""
+        wanted = {column.name for column in self.predictor.columns}
+        if not self.record.data.events or wanted <= set(map(str, getattr(new, "columns", ()))):
+            return new
+        from custpred.inference.action_list import gathered
+
+        frame, _ = gathered(self.record, new, as_of)
+        return frame.set_index(self.record.data.events["key"], drop=False)
+
+    def _answer(self, new: Any, as_of: str | None = None) -> tuple[Any, Any]:
+        new = self._customers(new, as_of)
+        frame, _ = self.predictor.conform(new)
+        return self.predictor.answer(frame), _index(new, len(frame))
+
+    def _repr_html_(self) -> str:
+        from custpred.report._page import summary_html
+
+        return summary_html(self.record)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _unpacked, (_packed(self.folder), self.record, self.plugins)  # a folder may be gone; its bytes are not
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a table is like: ``findings`` for people, ``facts`` by check for machines."""
+
+    name: str
+    data: Data
+    facts: dict[str, dict[str, Any]]
+    findings: tuple[Finding, ...]
+    task: Task | None = None
+
+    def report(self, path: str | Path) -> Path:
+        """Write the profile as one HTML file."""
+        target = Path(path)
+        write(target, self._html())
+        return target
+
+    def _html(self) -> str:
+        from custpred.report._page import profile_html
+
+        return profile_html(Record.of_profile(self.name, self.data, self.facts, self.findings, self.task))
+
+    def _repr_html_(self) -> str:
+        """Show the page in a frame of its own, so that its style does not touch the notebook's."""
+        style = "width:100%;height:40rem;border:0"
+        return f'<iframe title="profile" style="{style}" srcdoc="{escape(self._html())}"></iframe>'
+
+
+def _model(folder: Path, threads: int) -> Predictor:
+    """Read a model; once more where a run that goes on has put a better one in its place meanwhile."""
+    from custpred.inference.model_folder import load
+
+    while True:
+        before = _stamp(folder)
+        try:
+            return load(folder, threads=threads)
+        except ModelFileError:
+            if _stamp(folder) == before:
+                raise
+
+
+def _stamp(folder: Path) -> int:
+    """Return what tells one model in the folder from the next; 0 where there is none."""
+    return folder.stat().st_ino if folder.exists() else 0
+
+
+def _packed(folder: Path) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+        for path in sorted(folder.rglob("*")):
+            file.write(path, path.relative_to(folder))
+    return buffer.getvalue()
+
+
+def _unpacked(packed: bytes, record: Record, plugins: bool) -> Result:
+    keep = Temporary()
+    with zipfile.ZipFile(io.BytesIO(packed)) as file:
+        file.extractall(keep.path / "run")
+    return Result(record, keep.path / "run", plugins, keep)
+
+
+def _index(new: Any, rows: int) -> Any:
+    """Return pandas' own index of ``new``, or a plain one."""
+    import pandas as pd
+
+    return new.index if isinstance(new, pd.DataFrame) else pd.RangeIndex(rows)

@@ -1,0 +1,115 @@
+"""What a run says while it works: a bar with an ETA on a terminal, plain lines otherwise."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from custpred.progress import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from custpred.metrics.base import Metric
+    from custpred.results.record import Record
+
+WORDS = {
+    "read": "reading customers",
+    "plan": "making a plan",
+    "profile": "looking at the data",
+    "search": "trying models",
+    "blend": "blending and calibrating",
+    "test": "scoring the test customers, once",
+    "write": "writing model and report",
+}
+
+
+@contextmanager
+def shown() -> Iterator[Progress]:
+    """Show progress on stderr while a run works."""
+    if not sys.stderr.isatty():
+        yield Progress(_Lines())
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        yield Progress(_Live(bar))
+
+
+class _Lines:
+    """Plain lines: one for each stage and each best model."""
+
+    def __init__(self) -> None:
+        self.began, self.best, self.trials = time.monotonic(), float("-inf"), 0
+        self.metric: Metric | None = None
+
+    def __call__(self, event: str, what: Any) -> None:
+        if event == "stage":
+            self.say(WORDS.get(what, what))
+        elif event == "metric":
+            self.metric = what
+        elif event == "trial":
+            self.trials += 1
+            if what.status != "ok":
+                self.say(f"{what.name}: {what.status}, {what.reason}")
+            elif what.gain > self.best:
+                self.best = what.gain
+                self.say(f"{what.name}: best so far{self.score(what.gain)}")
+
+    def score(self, gain: float) -> str:
+        """Return the metric's name and value as people read it."""
+        if self.metric is None:
+            return ""
+        return f", {self.metric.title()} {gain if self.metric.better == 'higher' else -gain:.4f}"
+
+    def say(self, text: str) -> None:
+        """Print one line with the seconds since the start."""
+        sys.stderr.write(f"{time.monotonic() - self.began:7.1f} s  {text}\n")
+        sys.stderr.flush()
+
+
+class _Live(_Lines):
+    """A spinner with the stage, the number of trials, the best score and the time left."""
+
+    def __init__(self, bar: Any) -> None:
+        super().__init__()
+        self.bar, self.task = bar, bar.add_task("starting")
+        self.left: float | None = None
+        self.text = ""
+
+    def __call__(self, event: str, what: Any) -> None:
+        if event == "left":
+            self.left = what
+            return
+        super().__call__(event, what)
+        if event == "trial":
+            self.say(self.text)
+
+    def say(self, text: str) -> None:
+        """Show the line, the trials and the ETA."""
+        self.text = text
+        eta = f", about {self.left:.0f} s left" if self.left is not None else ""
+        counted = f" ({self.trials} trials{eta})" if self.trials else ""
+        self.bar.update(self.task, description=f"{text}{counted}")
+
+
+def board_table(record: Record) -> None:
+    """Print the leaderboard as a table."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    label = record.metrics[record.metric]["label"]
+    table = Table("rank", "model", label, "95 % interval", "weight", "fit s", "note", box=None)
+    for row in record.leaderboard:
+        score = f"{row.score.value:.4f}" if row.score else "-"
+        interval = f"{row.score.low:.4f} to {row.score.high:.4f}" if row.score else "-"
+        note = row.reason or ("baseline" if row.baseline else "tied with the best" if row.tied and row.rank > 1 else "")
+        cells = [str(row.rank), row.name, score, interval, f"{row.weight:.2f}", f"{row.fit_seconds:.1f}", note]
+        table.add_row(*(Text(cell) for cell in cells))
+    Console().print(table)

@@ -1,0 +1,225 @@
+"""From finished trials to one predictor, and to the leaderboard that explains the choice."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from custpred.errors import BudgetSpent
+from custpred.inference.latency import within
+from custpred.inference.model_folder import golden_rows
+from custpred.inference.predictor import Member, Predictor
+from custpred.policy import Policy
+from custpred.results.record import Score
+from custpred.storage import load_state
+from custpred.table import Finding
+from custpred.task import Fit
+from custpred.text import listed
+from custpred.training.fold import preparation_notes, restore_steps
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+
+    from custpred.calibrate._choose import Choice
+    from custpred.metrics.base import Metric
+    from custpred.search._trial import Trial
+    from custpred.task import Predictions
+    from custpred.training.plan import Plan
+    from custpred.training.scorer import FoldScorer
+
+BASELINES = ("dummy", "rule")
+"""On the board of every run; a target may name more (``Target.baselines``)."""
+STEADY = 0.85
+"""Share of a million customers' time that is for the members; the rest is for reading and preparation."""
+CANDIDATES = 40
+"""Best trials that the blend may choose from; more only invite luck."""
+WIDER = 1.1
+"""How much further an out-of-fold interval reaches than its rows alone say; measured: docs/benchmarks.md, Coverage."""
+NESTED = 30_000
+"""Held-out rows up to which choosing weights flatters by a noticeable part of the interval."""
+
+
+@dataclass(frozen=True)
+class Blend:
+    """The chosen trials, their weights, the predictor, and its out-of-fold answers."""
+
+    trials: tuple[Trial, ...]
+    weights: np.ndarray
+    predictor: Predictor
+    held_out: Predictions
+    notes: tuple[Finding, ...]
+    """What the preparations of the members learned or declined, each once."""
+    calibration: str
+    """Why this calibration."""
+    nested: Predictions | None = None
+    """Out-of-fold answers by weights and a calibration that did not see the row's fold either; see ``nest``."""
+
+    def score(self, metric: Metric, *, draws: int = 200, seed: int = 0) -> Score:
+        """Return the out-of-fold score: nested where that was made, its interval reaching from nested to plain.
+
+        Weights learned on all rows flatter the plain score; learned on fewer rows, and answered by one model a fold
+        instead of all, the nested one is a little too low.  Folds share training rows, so that their scores vary
+        more than rows drawn again show (Bates, Hastie and Tibshirani 2024, JASA 119:1434): each side is widened.
+        Why, and how far it was measured: docs/benchmarks.md.
+        """
+        from custpred.metrics._bootstrap import interval
+
+        told = [each for each in (self.nested, self.held_out) if each is not None]
+        ends = [interval(metric, each, draws=draws, seed=seed) for each in told]
+        value, low, high = metric.score(told[0]), min(low for low, _ in ends), max(high for _, high in ends)
+        least, most = metric.limits
+        return Score(value, max(least, value - WIDER * (value - low)), min(most, value + WIDER * (high - value)))
+
+
+def combine(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial]) -> Blend:
+    """Weigh the best trials out of fold, calibrate the blend and assemble the predictor.
+
+    Raises
+    ------
+    BudgetSpent
+        If not even a baseline was finished.
+    """
+    real = _candidates(trials)
+    if not real:
+        reasons = "; ".join(f"{t.model.kind()}: {t.reason}" for t in trials[:5])
+        raise BudgetSpent(
+            f"No model was ready in time. {reasons}", code="CP4104", remedy="Give the run a larger budget."
+        )
+    recipe: Any = plan.recipe
+    blend = _in_time(plan, scorer, real)
+    limit = recipe.ensemble.limit
+    if limit is None:
+        return blend
+    swift = {member.name for member in within(blend.predictor, golden_rows(blend.predictor).iloc[[0]], limit)}
+    slow = [trial.name for trial in blend.trials if trial.name not in swift]
+    if not slow:
+        return blend
+    told = [note for note in blend.notes if note.code == "E102"]  # who was left out before stays left out
+    blend = _combined(plan, scorer, [trial for trial in real if trial.name in swift])
+    text = f"Left out of the blend, as one customer's answer would take over {1000 * limit:g} ms: {listed(slow)}."
+    return replace(blend, notes=(*blend.notes, *told, Finding("E101", "info", text)))
+
+
+def _in_time(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
+    """Return the blend; without the members that make it too slow for many customers, where time is limited at all.
+
+    Speeds are measured, so that a budget that counts work, and must repeat bit by bit, cannot heed them.
+    """
+    recipe: Any = plan.recipe
+    patience, cost = recipe.ensemble.patience, {trial.name: trial.predict_seconds / 1000 for trial in real}
+    if patience is None or recipe.budget.time is None:
+        return _combined(plan, scorer, real)
+    most = STEADY * patience * recipe.budget.cores / 1e6
+    fast = [trial for trial in real if cost[trial.name] <= most / 2] or [min(real, key=lambda each: cost[each.name])]
+    blend = _combined(plan, scorer, fast)
+    kept: list[str] = []
+    for weight, name in sorted(zip(blend.weights, (each.name for each in blend.trials), strict=True), reverse=True):
+        if weight and sum(cost[each] for each in (*kept, name)) <= most:
+            kept.append(name)
+    slow = [trial.name for trial in real if trial not in fast]
+    gone = [*slow, *(trial.name for trial in blend.trials if trial.name not in kept)][:10]
+    if len(kept) < len(blend.trials):
+        blend = _combined(plan, scorer, [trial for trial in fast if trial.name in kept])
+    text = f"Left out of the blend, as a million customers are to be answered in {patience:g} s: {listed(gone)}."
+    return replace(blend, notes=(*blend.notes, Finding("E102", "info", text))) if gone else blend
+
+
+def _combined(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
+    """Weigh these trials, and put those with a weight together."""
+    import numpy as np
+
+    recipe: Any = plan.recipe
+    raws = [scorer.raw(each.number) for each in real]
+    base, _ = scorer.predictions(raws[0])
+    weights = recipe.ensemble.weigh(raws, base.truth, scorer.task, scorer.metric, recipe.seed)
+    raw = np.tensordot(weights, np.stack(raws), axes=1)
+    choice = _calibration(recipe, raw, base)
+    calibration = choice.calibrate.learn(raw, base.truth, scorer.task)
+    chosen = [(trial, weight) for trial, weight in zip(real, weights, strict=True) if weight > 0]
+    held_out = type(base)(scorer.task, base.truth, choice.calibrate.apply(raw, calibration, scorer.task))
+    predictor = Predictor(
+        task=scorer.task,
+        columns=plan.columns,
+        preparations=_preparations(plan, scorer, chosen),
+        members=tuple(_member(scorer, trial, float(weight)) for trial, weight in chosen),
+        calibrate=choice.calibrate,
+        calibration=calibration,
+        policy=Policy.learn(recipe.business, scorer.metric, held_out),
+        missing=tuple(recipe.customers.missing) if recipe.customers else (),
+        threads=recipe.budget.cores,
+    )
+    jobs = [scorer.job(trial.number, trial.model) for trial, _ in chosen]
+    notes = {note.text: note for job in jobs for note in preparation_notes(job)}
+    weights = np.array([weight for _, weight in chosen])
+    return Blend(tuple(t for t, _ in chosen), weights, predictor, held_out, tuple(notes.values()), choice.reason)
+
+
+def nest(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial], blend: Blend) -> Blend:
+    """Return the blend with nested answers: for each fold, weights and calibration are learned on the other folds.
+
+    Varma and Simon 2006 (BMC Bioinformatics 7:91): a score on the rows that chose the model is too good.
+    """
+    import numpy as np
+
+    recipe: Any = plan.recipe
+    raws = np.stack([scorer.raw(each.number) for each in _candidates(trials)])
+    base, fold = scorer.predictions(raws[0])
+    if len(raws) < 2 or len(base) > NESTED:
+        return blend
+    answer = np.empty_like(blend.held_out.answer)
+    ensemble, calibrate = recipe.ensemble.lighter(), blend.predictor.calibrate
+    for number in np.unique(fold):
+        rest, own = fold != number, fold == number
+        truth = base.truth[rest]
+        weights = ensemble.weigh(list(raws[:, rest]), truth, scorer.task, scorer.metric, recipe.seed)
+        raw = np.tensordot(weights, raws, axes=1)
+        answer[own] = calibrate.apply(raw[own], calibrate.learn(raw[rest], truth, scorer.task), scorer.task)
+    return replace(blend, nested=type(base)(scorer.task, base.truth, answer))
+
+
+def _candidates(trials: Sequence[Trial]) -> list[Trial]:
+    """Return the trials that the blend may choose from, best first; the best baseline where there is no other."""
+    done = sorted((each for each in trials if each.status == "ok"), key=lambda each: -each.gain)
+    return [each for each in done if not each.model.baseline][:CANDIDATES] or done[:1]
+
+
+def _calibration(recipe: Any, raw: np.ndarray, held_out: Predictions) -> Choice:
+    """Return the recipe's calibration, or for ``auto`` the simplest that is within noise of the best."""
+    from custpred.calibrate._choose import Choice, explained
+
+    if recipe.calibrate == "auto":
+        return explained(raw, held_out.truth, held_out.task, recipe.seed)
+    return Choice(recipe.calibrate, "as the recipe says", {})
+
+
+def _preparations(
+    plan: Plan, scorer: FoldScorer, chosen: Sequence[tuple[Trial, Any]]
+) -> dict[str, tuple[tuple[Any, ...], ...]]:
+    """Return the fitted steps of every fold, for each preparation that a member uses."""
+    found: dict[str, tuple[tuple[Any, ...], ...]] = {}
+    for trial, _ in chosen:
+        key = plan.preparation(trial.model).key
+        if key not in found:
+            job = scorer.job(trial.number, trial.model)
+            found[key] = tuple(restore_steps(job, fold) for fold in range(len(scorer.held)))
+    return found
+
+
+def _member(scorer: FoldScorer, trial: Trial, weight: float) -> Member:
+    import numpy as np
+
+    folder = scorer.trials / str(trial.number)
+    fit = Fit(scorer.task)
+    packs = [load_state(folder, f"fold{fold}") for fold in range(len(scorer.held))]
+    shifts = json.loads((folder / "shifts.json").read_text())
+    return Member(
+        name=trial.name,
+        model=trial.model,
+        preparation=scorer.plan.preparation(trial.model).key,
+        weight=weight,
+        fitted=tuple(trial.model.shared(trial.model.unpack(pack, fit), len(packs)) for pack in packs),
+        shifts=tuple(np.asarray(s) if isinstance(s, list) else s for s in shifts),
+    )

@@ -1,0 +1,244 @@
+"""What the folder holds while a run goes on: a constant at once, then blends of the trials that have ended so far."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from custpred.engine._deferred import deferred
+from custpred.inference.model_folder import save
+from custpred.inference.predictor import Member, Predictor
+from custpred.metrics._keys import labels_of
+from custpred.models.base import Model
+from custpred.policy import Policy
+from custpred.profile.base import Look
+from custpred.results.record import Record, Score, twin
+from custpred.run_folder import log
+from custpred.storage import write
+from custpred.table import Finding
+from custpred.task import Fit, Predictions, Rows
+from custpred.training.blend import combine, nest
+from custpred.training.holdout import data_of, versions
+from custpred.training.leaderboard import judged, leaderboard
+from custpred.training.scorer import endless
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from custpred.budget import Clock
+    from custpred.engine.base import Workers
+    from custpred.search._trial import Trial
+    from custpred.split.base import Folds
+    from custpred.target.base import Labelled
+    from custpred.training.blend import Blend
+    from custpred.training.leaderboard import Judged
+    from custpred.training.plan import Plan
+    from custpred.training.scorer import FoldScorer
+
+ROWS = 20_000
+"""Held-out rows, about, that weigh a blend for the time being."""
+SHARE = 0.03
+"""Share of the time in which such blends are made, by a worker of their own."""
+WORTH = 10.0
+"""Such a blend must have so many times its seconds before the end: the last one would only hold up the final blend."""
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """A job: blend the trials, and leave the blend in the folder if it is better than the model there."""
+
+    plan: Plan
+    scorer: FoldScorer
+    folder: Path
+    record: Record
+    gain: float
+    """Out-of-fold gain of the model in the folder."""
+    trials: tuple[Trial, ...] = ()
+
+
+def refresh(job: Refresh) -> float:
+    """Return the gain of the model that is in the folder in the end."""
+    blend = combine(job.plan, job.scorer, job.trials)
+    gain = job.scorer.metric.gain(blend.held_out)
+    if not gain > job.gain:
+        return job.gain
+    score = blend.score(job.scorer.metric)
+    board = leaderboard(job.scorer, blend.trials, blend, score)
+    now = replace(job.record, leaderboard=board, preparation=blend.notes, cv=_cv(job.record, score, gain))
+    _leave(job.folder, now, blend.predictor)
+    return gain
+
+
+def without_rows(train: Labelled) -> Labelled:
+    """Return what is sent to a worker that reads the training rows from the run's scratch folder."""
+    return replace(train, table=replace(train.table, frame=train.table.frame.iloc[:0]))
+
+
+def look(job: tuple[Path, Labelled]) -> dict[str, Look]:
+    """Profile the training customers in a worker, beside the fits: the report shows it, and no fit waits for it."""
+    from custpred.frames import load_frame
+    from custpred.profile._run import profile
+
+    data, train = job
+    table = replace(train.table, frame=load_frame(data / "train"))
+    return profile(table, train.truth, train.task)
+
+
+def looks_of(looking: Workers, ticket: int, clock: Clock, whole: bool) -> dict[str, Any]:
+    """Return the profile of the training customers; where there is no time to wait for it, say so in its place."""
+    least = 0.2 if clock.over else 1.0
+    left = None if clock.seconds is None else max(least, 0.3 * (clock.seconds - clock.spent))
+    ended = looking.wait(left if whole else 0.5, of={ticket})
+    if ended and ended[0].status == "ok":
+        found: dict[str, Any] = ended[0].value
+        return found
+    looking.cancel(ticket)
+    reason = ended[0].reason if ended else "there was no time left for it"
+    return {"profile": Look((Finding("P999", "warning", f"The data were not looked at: {reason}."),))}
+
+
+class Interim:
+    """Keeps the model in the folder as good as the trials so far; it is never half written, and never gets worse."""
+
+    def __init__(self, first: Refresh, workers: Workers, left: Callable[[], float | None] = endless) -> None:
+        self._now, self._workers, self._left = first, workers, left
+        self._busy, self._due, self._ticket, self._took = False, 0.0, -1, 0.0
+
+    @classmethod
+    def begin(cls, job: Refresh, train: Labelled, workers: Workers, left: Callable[[], float | None] = endless) -> Self:
+        """Leave a constant in the folder; where an earlier run left better, go on from that."""
+        found = _before(job.folder, job.record.metric)
+        if found is None:
+            predictor, gain = constant(job, train)
+            _leave(job.folder, replace(job.record, cv=_cv(job.record, None, gain)), predictor)
+        else:
+            gain = found if job.scorer.metric.better == "higher" else -found
+        interim = cls(replace(job, gain=gain, scorer=job.scorer.thinned(ROWS)), workers, left)
+        interim.add(*job.trials)
+        return interim
+
+    def add(self, *trials: Trial) -> None:
+        """Take finished trials; begin a new blend if the last one is done and its share of the time has passed."""
+        self._now = replace(self._now, trials=(*self._now.trials, *trials))
+        for outcome in self._workers.wait(0, of={self._ticket}) if self._busy else ():
+            self._busy, self._took = False, outcome.seconds
+            self._due = time.monotonic() + outcome.seconds / SHARE
+            if outcome.status == "ok":
+                self._now = replace(self._now, gain=outcome.value)
+            else:
+                log(self._now.folder, "model not refreshed", reason=outcome.reason)
+        usable = any(trial.scored and not trial.model.baseline for trial in trials)
+        left = self._left()
+        late = left is not None and left < WORTH * self._took
+        if usable and not self._busy and not late and time.monotonic() >= self._due:
+            self._busy = True
+            self._ticket = self._workers.submit(refresh, self._now)
+
+    def judge(
+        self, scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, *, nested: bool = False
+    ) -> Callable[[], Judged]:
+        """Begin to judge the held-out rows, for which no refresh is needed any more; return what waits for it.
+
+        Parameters
+        ----------
+        nested
+            Whether the blend's answers are to be nested first.
+        """
+        plan: Any = None  # who judges needs neither the plan's customers nor fitted models
+        lean = replace(scorer, left=endless, plan=plan)
+        light = replace(blend, predictor=replace(blend.predictor, members=(), preparations={}))
+        self._workers.cancel(self._ticket)
+        job = (self._now.plan if nested else None, lean, tuple(trials), light, scorer.plan.recipe.seed)
+        wait = deferred(self._workers, _judged, job)
+        return lambda: wait()[0]
+
+
+def _judged(job: tuple[Plan | None, FoldScorer, Sequence[Trial], Blend, int]) -> Judged:
+    plan, scorer, trials, blend, seed = job
+    return judged(scorer, trials, nest(plan, scorer, trials, blend) if plan else blend, seed)
+
+
+def first(plan: Plan, scorer: FoldScorer, labelled: Labelled, folds: Folds) -> Refresh:
+    """Return the job that all refreshes of a run are made from; what goes to a worker holds no customers."""
+    recipe: Any = plan.recipe
+    source = recipe.customers
+    gone = {"data": None} if source is not None and "data" in type(source).model_fields else {}
+    light = recipe.model_copy(update={"customers": source and source.model_copy(update=gone), "events": {}})
+    record = draft(plan, labelled, folds)
+    scorer = replace(scorer, left=endless)  # a clock cannot be sent
+    return Refresh(replace(plan, recipe=light), scorer, scorer.trials.parent, record, -math.inf)
+
+
+def draft(plan: Plan, labelled: Labelled, folds: Folds) -> Record:
+    """Return a record of what is known before any model."""
+    recipe: Any = plan.recipe
+    return Record(
+        name=recipe.name,
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+        recipe=recipe.dump(),
+        lock=recipe.dump(),
+        task=labelled.task,
+        data=data_of(labelled.table, labelled, folds, hashed=False),
+        profile={},
+        profile_findings=(),
+        decisions=plan.decisions,
+        preparation=(),
+        leaderboard=(),
+        metrics=labels_of(recipe.metrics),
+        test={},
+        cv={},
+        measures={},
+        versions=versions(),
+        seed=recipe.seed,
+        whole=False,
+    )
+
+
+def constant(job: Refresh, train: Labelled) -> tuple[Predictor, float]:
+    """Return the predictor that says the same of everyone, and its gain."""
+    model, task = Model.parse("dummy"), train.task
+    fitted = model.train(Rows(train.table.frame.iloc[:, :0], train.truth), None, Fit(task))
+    raw = model.raw(fitted, train.table.frame, Fit(task))
+    recipe: Any = job.plan.recipe
+    predictor = Predictor(
+        task=task,
+        columns=job.plan.columns,
+        preparations={"none": ((),)},
+        members=(Member("dummy", model, "none", 1.0, (fitted,), (0.0,)),),
+        calibrate=_none(),
+        calibration={},
+        policy=Policy(recipe.business),
+        missing=tuple(recipe.customers.missing) if recipe.customers else (),
+        threads=recipe.budget.cores,
+    )
+    return predictor, job.scorer.metric.gain(Predictions(task, train.truth, task.answer(raw)))
+
+
+def _none() -> Any:
+    from custpred.calibrate.base import Calibrate
+
+    return Calibrate.parse("none")
+
+
+def _cv(record: Record, score: Score | None, gain: float) -> dict[str, Score]:
+    better = record.metrics[record.metric]["better"]
+    return {record.metric: score or Score(gain if better == "higher" else -gain, math.nan, math.nan)}
+
+
+def _leave(folder: Path, record: Record, predictor: Predictor) -> None:
+    save(predictor, folder / "model", record.versions)
+    write(folder / "report.json", twin(record))
+
+
+def _before(folder: Path, metric: str) -> float | None:
+    """Return the out-of-fold score of the model that an earlier run left; None where there is none to go on from."""
+    try:
+        record = Record.load(json.loads((folder / "report.json").read_text("utf-8")))
+        return record.cv[metric].value if (folder / "model" / "manifest.json").exists() else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,275 @@
+"""One fold of one configuration, in a worker: prepare its rows once, fit, answer the held-out rows, leave files."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import time
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from custpred.errors import DataError
+from custpred.storage import load_state, save_state, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+
+    from custpred.metrics.base import Metric
+    from custpred.models.base import Model
+    from custpred.preparation import Preparation
+    from custpred.search._bar import Bar
+    from custpred.table import Finding
+    from custpred.task import Fit, Rows, Task
+
+INNER = 0.15
+"""Share of a fold's training rows by which learners that are not ``halved`` decide when to stop."""
+PACED = 2_000
+"""Rows by which a model's speed is measured."""
+STEADY = 0.1
+"""Seconds that preparing takes for any number of rows, about."""
+LEAST = 40
+"""Rows that say when to stop, at least; with fewer, learners go on for a fixed number of rounds."""
+
+
+@dataclass(frozen=True)
+class FoldJob:
+    """Everything a worker needs to fit one fold; small enough to be sent."""
+
+    model: Model
+    preparation: Preparation
+    task: Task
+    folds: tuple[int, ...]
+    data: Path
+    """Scratch folder with the raw training rows, the folds and the prepared rows."""
+    out: Path
+    seed: int
+    threads: int
+    seconds: float | None = None
+    count: int = 1
+    """Folds of the whole trial."""
+    metric: Metric | None = None
+    bar: Bar | None = None
+    """What the folds must not fall behind; the job ends where they do."""
+
+
+@dataclass(frozen=True)
+class FoldDone:
+    """What a fitted fold tells: its seconds of fitting and for 1,000 rows, the shift of its raw scores, its gain."""
+
+    fold: int
+    fit_seconds: float
+    predict_seconds: float
+    shift: Any
+    gain: float
+
+
+def fit_folds(job: FoldJob) -> list[FoldDone]:
+    """Fit folds in a worker; the fitted models and their held-out raw scores are files in ``job.out``."""
+    from custpred.models._threads import limited
+
+    done: list[FoldDone] = []
+    with limited(job.threads):
+        for fold in job.folds:
+            done.append(_fit_fold(job, fold))
+            if job.bar and job.bar.missed({each.fold: each.gain for each in done}):
+                break
+    return done
+
+
+def _fit_fold(job: FoldJob, fold: int) -> FoldDone:
+    import numpy as np
+
+    from custpred.task import Fit, Predictions
+    from custpred.training.prepared_rows import load_rows
+
+    folder = prepare_fold(job, fold)
+    rows, held = load_rows(folder / "fit"), load_rows(folder / "held")
+    fit = Fit(job.task, job.seed, job.threads, job.seconds)
+    began = time.perf_counter()
+    half = _half(held, job.model, fit, _units(job, fold))
+    parts = _inner(rows, job.model, fit) if half is None else (rows, held)
+    fitted = job.model.train(*parts, replace(fit, half=half))
+    trained = time.perf_counter()
+    shift = _shift(job, fold, folder)
+    raw = _answers(job.model, fitted, held, replace(fit, half=half)) + shift
+    if not np.isfinite(raw).all():
+        raise ValueError("the model answered with numbers that are not finite")
+    save_state(job.out, f"fold{fold}", job.model.pack(fitted))
+    answers = io.BytesIO()
+    np.save(answers, raw)
+    write(job.out / f"held{fold}.npy", answers.getvalue())
+    gain = job.metric.gain(Predictions(job.task, held.y, job.task.answer(raw))) if job.bar and job.metric else 0.0
+    speed = _speed(job, fitted, held, fit) if fold == 0 else 0.0
+    return FoldDone(fold, trained - began, speed, np.asarray(shift).tolist(), gain)
+
+
+def prepare_fold(job: FoldJob, number: int) -> Path:
+    """Prepare one fold's rows once; trials with the same preparation share them.
+
+    Two workers may race: each writes a folder of its own, and the first rename wins.
+    """
+    import os
+
+    import numpy as np
+
+    from custpred.frames import load_frame
+    from custpred.preparation import fit_steps, notes, transform
+    from custpred.task import Rows
+    from custpred.training.prepared_rows import save_rows
+
+    done = job.data / job.preparation.key / str(number)
+    if done.exists():
+        return done
+    truth, names = np.load(job.data / "truth.npy"), list(job.preparation.columns)
+    with np.load(job.data / "folds.npz") as folds:
+        fit, held = folds[f"fit{number}"], folds[f"held{number}"]
+    part = job.data / f".{job.preparation.key}-{number}-{os.getpid()}"
+    for spec in job.preparation.features:
+        spec.recall(job.data)
+    every = job.preparation.build(job.task, job.seed)
+    steps, X, y = fit_steps(every, load_frame(job.data / "train", names, fit), truth[fit])
+    save_rows(part / "fit", Rows(X, y, job.preparation.resample.weights(y)))
+    new = load_frame(job.data / "train", names, held)
+    began = time.perf_counter()
+    save_rows(part / "held", Rows(transform(steps, new), truth[held]))
+    pace = 1000 * max(0.0, time.perf_counter() - began - STEADY) / max(1, len(held))
+    for i, step in enumerate(steps):
+        save_state(part / "steps", f"step{i}", {"state": step.state_, "in": step.names_in_, "out": step.names_out_})
+    save_state(part, "notes", {"notes": [asdict(note) for note in notes(every)], "pace": pace})
+    done.parent.mkdir(exist_ok=True)
+    try:
+        part.rename(done)
+    except OSError:
+        shutil.rmtree(part)
+    return done
+
+
+def rehearse(job: FoldJob) -> float | DataError:
+    """Prepare the job's folds; return the seconds that a fold's steps take for 1,000 new rows.
+
+    Where the recipe asks something of a column that it does not have, that is returned.
+    """
+    try:
+        return max(float(load_state(prepare_fold(job, fold), "notes")["pace"]) for fold in job.folds)
+    except DataError as fault:
+        return fault
+
+
+def restore_steps(job: FoldJob, fold: int) -> tuple[Any, ...]:
+    """Return the fitted steps of a fold's preparation, as the worker learned them."""
+    if not job.preparation.steps():
+        return ()
+    from custpred.transformer import Transformer
+
+    specs = [step.spec for _, step in job.preparation.build(job.task, job.seed) if isinstance(step, Transformer)]
+    folder = prepare_fold(job, fold) / "steps"
+    plain = [load_state(folder, f"step{i}") for i in range(len(specs))]
+    return tuple(
+        Transformer.restore(spec, each["state"], each["in"], each["out"])
+        for spec, each in zip(specs, plain, strict=True)
+    )
+
+
+def preparation_notes(job: FoldJob, fold: int = 0) -> list[Finding]:
+    """Return what a fold's preparation learned or declined."""
+    from custpred.table import Finding
+
+    return [Finding(**note) for note in load_state(prepare_fold(job, fold), "notes")["notes"]]
+
+
+def _half(held: Rows, model: Model, fit: Fit, units: np.ndarray | None = None) -> np.ndarray | None:
+    """Return a mask of half the held-out rows, alike in their answers; None where they do not say when to stop."""
+    import numpy as np
+
+    if not model.halved or len(held.y) < LEAST:
+        return None
+    if units is None:
+        return _drawn(held.y, 2, fit.seed)
+    _, first, place = np.unique(units, return_index=True, return_inverse=True)
+    half: np.ndarray = _drawn(held.y[first], 2, fit.seed)[place]
+    return half
+
+
+def _units(job: FoldJob, fold: int) -> np.ndarray | None:
+    """Return whose the held-out rows are, where customers have several: those of one stay together."""
+    import numpy as np
+
+    with np.load(job.data / "folds.npz") as folds:
+        found: np.ndarray | None = folds["unit"][folds[f"held{fold}"]] if "unit" in folds else None
+    return found
+
+
+def _answers(model: Model, fitted: Any, held: Rows, fit: Fit) -> np.ndarray:
+    """Return held-out raw scores; each half is answered by the fit that stopped by the other: no row helps itself."""
+    import numpy as np
+
+    if fit.half is None:
+        return model.raw(fitted, held.X, fit)
+    by_half, by_rest = fitted.others
+    rest = model.raw(by_half, held.X.loc[~fit.half], fit)
+    raw = np.empty((len(held.y), *rest.shape[1:]))
+    raw[~fit.half], raw[fit.half] = rest, model.raw(by_rest, held.X.loc[fit.half], fit)
+    return raw
+
+
+def _drawn(y: np.ndarray, step: int, seed: int) -> np.ndarray:
+    """Return a mask of every ``step``-th row in the order of ``y``, by chance among equal answers."""
+    import numpy as np
+
+    random = np.random.default_rng(seed)
+    order = np.lexsort((random.random(len(y)), y))
+    mask = np.zeros(len(y), dtype=bool)
+    mask[order[random.integers(step) :: step]] = True
+    return mask
+
+
+def _speed(job: FoldJob, fitted: Any, held: Rows, fit: Fit) -> float:
+    """Return the seconds in which all folds of the model, as a blend keeps them, answer 1,000 rows on one thread."""
+    import numpy as np
+
+    from custpred.columns.batch import Block
+    from custpred.models._frame import coded
+
+    kept = job.model.shared(fitted, job.count)
+    rows: Any = held.X.iloc[np.resize(np.arange(len(held.X)), PACED)]
+    if job.model.plain:
+        values, positions = coded(rows)
+        rows = Block(values, tuple(positions))
+    together = job.model.together((kept,))
+    if together:
+        together(rows, fit)  # the first call makes ready
+    began = time.perf_counter()
+    if together:
+        together(rows, fit)
+    else:
+        job.model.raw(kept, rows, fit)
+    return job.count * (time.perf_counter() - began) * 1000 / PACED
+
+
+def _inner(rows: Rows, model: Model, fit: Fit) -> tuple[Rows, Rows | None]:
+    """Split validation rows off for models that stop early, keeping class shares."""
+    if not model.stops_early or len(rows.y) < LEAST:
+        return rows, None
+    valid = _drawn(rows.y, round(1 / INNER), fit.seed)
+    return rows.take(~valid), rows.take(valid)
+
+
+def _shift(job: FoldJob, fold: int, folder: Path) -> Any:
+    """Return what brings raw scores from the resampled shares back to the true ones; 0 where nothing was resampled."""
+    import numpy as np
+
+    from custpred.resample._prior import correction
+
+    if job.task.kind == "regression" or job.preparation.resample.kind() == "none":
+        return 0.0
+    truth = np.load(job.data / "truth.npy")
+    with np.load(job.data / "folds.npz") as folds:
+        fit = folds[f"fit{fold}"]
+    trained = np.load(folder / "fit" / "truth.npy")
+    path = folder / "fit" / "weight.npy"
+    weight = np.load(path) if path.exists() else None
+    true_shares = np.bincount(truth[fit].astype(int), minlength=job.task.classes) / len(fit)
+    counts = np.bincount(trained.astype(int), weights=weight, minlength=job.task.classes)
+    return correction(true_shares, counts / counts.sum())

@@ -1,0 +1,297 @@
+"""From a finished run to plain data: the test rows are scored here, once."""
+
+from __future__ import annotations
+
+import math
+import platform
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from custpred.budget import peak_memory
+from custpred.evaluate._run import here, measure_all
+from custpred.events.assembly import CUTOFF
+from custpred.metrics._keys import labels_of, metric_keys
+from custpred.policy import Rounds
+from custpred.results.record import Data, Decision, Record, Requirement, Score
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import numpy as np
+
+    from custpred.budget import Clock
+    from custpred.search._trial import Trial
+    from custpred.split.base import Folds
+    from custpred.table import Table
+    from custpred.target.base import Labelled
+    from custpred.task import Predictions
+    from custpred.training.blend import Blend
+    from custpred.training.leaderboard import Judged
+    from custpred.training.plan import Plan
+
+PART, LATE = 5_000, 20_000
+"""Test customers, about, that an interrupted run scores, and one whose time was over before the test."""
+PACKAGES = (
+    "custpred",
+    "numpy",
+    "pandas",
+    "scikit-learn",
+    "imbalanced-learn",
+    "lightgbm",
+    "xgboost",
+    "xgboost-cpu",
+    "catboost",
+    "optuna",
+    "duckdb",
+)
+
+
+@dataclass(frozen=True)
+class Story:
+    """What a run has found, before it becomes a record."""
+
+    plan: Plan
+    labelled: Labelled
+    folds: Folds
+    data: Data
+    looks: Mapping[str, Any]
+    trials: tuple[Trial, ...]
+    blend: Blend
+    judged: Callable[[], Judged]
+    """Gives what the held-out rows say, which may be found while the test customers are scored."""
+    peak: int = 0
+    """Most bytes that the workers' jobs have held together."""
+    thin: int = 1
+    """Every so manieth held-out row was looked at."""
+    whole: bool = True
+    """False after Ctrl-C: a part of the test customers is scored."""
+    late: bool = False
+    """Whether the time was over before the test: a larger part of them is scored."""
+    networks: tuple[dict[str, Any], ...] = ()
+    """What the laboratory found of networks over sequences."""
+    beside: Callable[..., Callable[[], list[Any]]] = here
+    """Begins work in other processes, and returns what waits for the answers."""
+
+    def record(self, clock: Clock, seconds: dict[str, float]) -> Record:
+        """Score the test rows once and put everything together."""
+        recipe: Any = self.plan.recipe
+        scored = self._scored()
+        evidence = self._evidence(scored, clock)
+        keys = metric_keys(recipe.metrics)
+        measures = measure_all(evidence, self.beside)
+        test = {keys[row["metric"]]: Score(row["value"], row["low"], row["high"]) for row in measures["scores"].rows}
+        named = {name: test[key] for name, key in keys.items() if key in test}
+        board, cv = self.judged()
+        speed = self._speed(clock)  # when nothing else runs
+        return Record(
+            name=recipe.name,
+            made=datetime.now(UTC).isoformat(timespec="seconds"),
+            recipe=recipe.dump(),
+            lock=recipe.model_copy(update={"calibrate": self.blend.predictor.calibrate}).dump(),
+            task=self.labelled.task,
+            data=self.data,
+            profile={kind: look.facts for kind, look in self.looks.items()},
+            profile_findings=tuple(finding for look in self.looks.values() for finding in look.findings),
+            decisions=self._decisions(),
+            preparation=self.blend.notes,
+            leaderboard=board,
+            metrics=labels_of(recipe.metrics),
+            test=test,
+            cv=cv,
+            measures=measures,
+            requirements=requirements(recipe.require, scored, test | named, self.looks),
+            known_best=self._known_best(scored),
+            timing=self._timing(clock, seconds, speed),
+            memory={"peak_bytes": float(peak_memory()), "jobs_peak_bytes": float(self.peak)},
+            versions=versions(),
+            seed=recipe.seed,
+            laboratory=self._laboratory(),
+            run_id=uuid.uuid4().hex[:12],
+        )
+
+    def _laboratory(self) -> dict[str, Any]:
+        if not self.networks:
+            return {}
+        from custpred.training.network_diagnostics import example
+
+        frame = self.labelled.take(self.folds.train).table.frame[[column.name for column in self.plan.columns]]
+        return {"networks": list(self.networks), "strip": example(self.blend.predictor, frame)}
+
+    def _scored(self) -> Predictions:
+        """Answer the test rows; without any, the out-of-fold answers stand in."""
+        from custpred.task import Predictions
+
+        if len(self.folds.test) == 0:
+            return self.blend.nested or self.blend.held_out
+        frame = self._customers().frame
+        answer = self.blend.predictor.answer(frame[[column.name for column in self.plan.columns]])
+        return Predictions(self.labelled.task, self.labelled.truth[self._rows()], answer)
+
+    def _rows(self) -> np.ndarray:
+        """Return the positions of the scored customers in the whole table."""
+        import numpy as np
+
+        if len(self.folds.test):
+            most = PART if not self.whole else LATE if self.late else len(self.folds.test)
+            return self.folds.test[:: max(1, len(self.folds.test) // most)]
+        rows: np.ndarray = self.folds.train[np.concatenate([held for _, held in self.folds.held])]
+        return rows[:: self.thin]
+
+    def _customers(self) -> Any:
+        return self.labelled.table.take(self._rows())
+
+    def _evidence(self, scored: Predictions, clock: Clock) -> Any:
+        from custpred.evaluate.base import Evidence
+
+        recipe: Any = self.plan.recipe
+        names = [column.name for column in self.plan.columns]
+        left = 5.0 if clock.seconds is None else max(1.5, min(8.0, (clock.seconds - clock.spent) * 0.6))
+        left = left if self.whole and not self.late else 0.5
+        return Evidence(
+            predictions=scored,
+            table=self._customers(),
+            metrics=recipe.metrics,
+            business=recipe.business,
+            seed=recipe.seed,
+            min_cell=recipe.privacy.min_cell,
+            answer=lambda frame: self.blend.predictor.answer(frame[names]),
+            seconds=left,
+            sensitive=tuple(recipe.privacy.sensitive),
+            policy=self.blend.predictor.policy,
+            rounds=self._rounds(),
+        )
+
+    def _rounds(self) -> Rounds:
+        """Return the scoring round of each scored customer: its cutoff, or the one table."""
+        import numpy as np
+
+        frame = self.labelled.table.frame
+        moments = frame[CUTOFF].to_numpy() if self.data.events else np.zeros(len(frame))
+        return Rounds.sampled(moments, self._rows())
+
+    def _decisions(self) -> tuple[Decision, ...]:
+        """Return the plan's decisions, with what was chosen for the calibration in the end."""
+        chosen = Decision("calibrate", self.blend.predictor.calibrate.kind(), self.blend.calibration)
+        found = tuple(chosen if each.key == "calibrate" else each for each in self.plan.decisions)
+        scored, every = len(self._rows()), len(self.folds.test)
+        late = "the time was over before the test; a larger budget scores them all"
+        why = late if self.whole else "the run was interrupted; resume scores them all"
+        part = Decision("test", f"{scored:,} of {every:,} customers", why)
+        return found if scored >= every else (*found, part)
+
+    def _known_best(self, scored: Predictions) -> dict[str, float]:
+        """Return the best score that sample data allow: that of the true probabilities on the same rows."""
+        import numpy as np
+
+        from custpred.task import Predictions
+
+        recipe: Any = self.plan.recipe
+        known = self.labelled.table.known
+        if known is None:
+            return {}
+        best = known[self._rows()]
+        answer = np.column_stack([1 - best, best]) if scored.task.kind == "binary" and best.ndim == 1 else best
+        ideal = Predictions(scored.task, scored.truth, answer)
+        keys = metric_keys(recipe.metrics)
+        return {keys[metric.name()]: metric.score(ideal) for metric in recipe.metrics}
+
+    def _speed(self, clock: Clock) -> dict[str, float]:
+        from custpred.inference.latency import pace
+
+        some = self._customers().frame[[column.name for column in self.plan.columns]].iloc[:1000]
+        seconds = 0.8 if clock.seconds is None else min(0.8, 0.01 * clock.seconds)
+        return pace(self.blend.predictor, some, seconds)
+
+    def _timing(self, clock: Clock, seconds: dict[str, float], speed: dict[str, float]) -> dict[str, float]:
+        # A fit that was cut counts as long as it ran: the time went into it, though nothing came of it.
+        fits = sum(trial.fit_seconds for trial in self.trials) + seconds.get("cut", 0.0)
+        cores = float(self.plan.recipe.budget.cores)
+        own = {"wall": round(clock.spent, 3), "fits": round(fits, 3), "trials": len(self.trials), "cores": cores}
+        return {**own, **speed, **{f"stage_{name}": round(value, 3) for name, value in seconds.items()}}
+
+
+def data_of(table: Table, labelled: Labelled | None = None, folds: Folds | None = None, *, hashed: bool = True) -> Data:
+    """Describe what went in; its fingerprint takes a second for a million rows."""
+    import numpy as np
+
+    from custpred.profile._hash import fingerprint
+
+    shares: dict[str, float] = {}
+    if labelled and labelled.task.labels:
+        counts = np.bincount(labelled.truth.astype(int), minlength=labelled.task.classes) / max(len(table), 1)
+        shares = {label: float(share) for label, share in zip(labelled.task.labels, counts, strict=True)}
+    return Data(
+        origin=table.origin,
+        rows=len(table),
+        columns=len(table.columns),
+        train_rows=len(folds.train) if folds else len(table),
+        test_rows=len(folds.test) if folds else 0,
+        kinds={column.name: column.kind for column in table.columns},
+        shares=shares,
+        target=_spread(labelled.truth) if labelled and not labelled.task.labels else {},
+        findings=table.findings,
+        sha256=fingerprint(table.frame) if hashed else "",
+        events=table.facts.get("events", {}),
+        **(_customers(table, folds) if hashed and folds else {}),
+    )
+
+
+def _customers(table: Table, folds: Folds) -> dict[str, int]:
+    """Return how many different customers there are; where each has one row, nobody is counted twice."""
+    every = table.customers()
+    parts = {"train_customers": folds.train, "test_customers": folds.test}
+    own = {name: len(rows) if every == len(table) else table.customers(rows) for name, rows in parts.items()}
+    return {"customers": every, **own}
+
+
+def requirements(
+    wanted: Mapping[str, str | float], scored: Predictions, test: Mapping[str, Score], looks: Mapping[str, Any]
+) -> tuple[Requirement, ...]:
+    """Compare what the recipe requires with what was found.
+
+    ``lift_at_10`` is lift at 10 %; ``leak_alarms`` counts alarms of the leakage check; any metric may be named, also
+    one that the recipe does not list under ``metrics``.
+    """
+    from custpred.metrics.base import Metric
+
+    alarms = sum(f.severity == "alarm" for look in looks.values() for f in look.findings if f.code.startswith("P19"))
+    found = {"leak_alarms": float(alarms), **{name: score.value for name, score in test.items()}}
+    for name in wanted.keys() - found.keys():
+        metric = Metric.named(name)
+        found[name] = math.nan if metric is None else metric.score(scored)
+    return tuple(_requirement(name, str(rule), found[name]) for name, rule in wanted.items())
+
+
+def _requirement(name: str, rule: str, found: float) -> Requirement:
+    import operator
+
+    from custpred.recipe.keys import RULE
+
+    signs = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "==": operator.eq}
+    match: Any = RULE.fullmatch(rule)
+    sign, bound = match.group(1) or "==", float(match.group(2))
+    return Requirement(name, f"{sign} {bound:g}", found, bool(signs[sign](found, bound)))
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of every package that decides a prediction."""
+    found = {"python": platform.python_version(), "platform": platform.platform(terse=True)}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _spread(truth: np.ndarray) -> dict[str, float]:
+    import numpy as np
+
+    marks = {"q00": 0, "q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95, "q99": 0.99, "q100": 1}
+    spread = float(truth.std())
+    skew = float(((truth - truth.mean()) ** 3).mean() / spread**3) if spread > 0 else 0.0
+    found = {name: float(np.quantile(truth, at)) for name, at in marks.items()}
+    return {"mean": float(truth.mean()), "sd": spread, "skew": skew, "share_zero": float((truth == 0).mean()), **found}

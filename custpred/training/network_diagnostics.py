@@ -1,0 +1,175 @@
+"""The recurrent laboratory: networks side by side, how they learned, and the gates of one of them at work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from custpred.columns.sequence import FIRST, is_coded, parsed, step_name
+from custpred.errors import DataError
+from custpred.explain.gates import GATES, events, gates, present
+from custpred.metrics._bootstrap import interval
+from custpred.metrics.base import Metric
+from custpred.storage import load_state
+from custpred.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import pandas as pd
+
+    from custpred.inference.predictor import Member, Predictor
+    from custpred.search._trial import Trial
+    from custpred.task import Predictions
+    from custpred.training.scorer import FoldScorer
+    from custpred.transformer import Transformer
+
+KINDS = ("rnn", "gru", "lstm", "cnn")
+TELLING, TRIED = 12, 400
+"""Words of a made-up text, and how many common ones they are chosen from."""
+LEAST = 10
+"""Customers who share a level before it may be shown."""
+
+
+def study(scorer: FoldScorer, trials: Sequence[Trial]) -> tuple[dict[str, Any], ...]:
+    """Return the best trial of each kind of network: scores with intervals, size, speed, learning curve, gradients."""
+    found = []
+    for kind in KINDS:
+        own = [trial for trial in trials if trial.scored and trial.model.kind() == kind]
+        if own:
+            found.append(_studied(scorer, max(own, key=lambda trial: trial.gain)))
+    return tuple(found)
+
+
+def _studied(scorer: FoldScorer, trial: Trial) -> dict[str, Any]:
+    predictions, _ = scorer.predictions(scorer.raw(trial.number))
+    story = load_state(scorer.trials / str(trial.number), "fold0")["story"]
+    scores = {"score": _measured(scorer.metric, predictions)}
+    if scorer.task.kind != "regression":
+        scores["accuracy"] = _measured(Metric.find("accuracy")(), predictions)
+    seconds = float(np.median([epoch["seconds"] for epoch in story["epochs"]]))  # the first one also traces
+    return {"name": trial.name, "kind": trial.model.kind(), **scores, **story, "seconds_per_epoch": seconds}
+
+
+def _measured(metric: Metric, predictions: Predictions) -> list[float]:
+    return [metric.score(predictions), *interval(metric, predictions, draws=100)]
+
+
+def strip(predictor: Predictor, frame: pd.DataFrame, *, made_up: bool = False) -> dict[str, Any]:
+    """Return the gates of the blend's heaviest LSTM or GRU at each step of the first row, as means over its units.
+
+    Parameters
+    ----------
+    frame
+        Conforming rows.
+    made_up
+        The row is no customer: where it has no words, telling ones are put in.
+
+    Raises
+    ------
+    DataError
+        If the blend has no recurrent network, or the row no step.
+    """
+    member = _recurrent(predictor)
+    steps = predictor.preparations[member.preparation][0]
+    fitted, X = member.fitted[0], _prepared(steps, frame.iloc[:1])
+    human, words = _names(steps)
+    X = _worded(member, X, human, words, predictor) if made_up else X
+    there = present(fitted, X)[0]
+    if not there.any():
+        raise DataError("This customer has no step that the network could read.", code="CP2406")
+    labels, inside = events(fitted, X, human, words), gates(fitted, X)
+    # Gates lie between 0 and 1; states of both signs would cancel out in a mean.
+    rows = {
+        name: np.abs(values[0]).mean(axis=1, dtype=float)[there].round(4).tolist() for name, values in inside.items()
+    }
+    shown = [label for label, step in zip(labels, there, strict=True) if step]
+    return {"model": member.name, "cell": fitted.net.cell, "steps": shown, "rows": rows, "made_up": made_up}
+
+
+def typical(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return one made-up row: the median of each number and date, the most common level of each category."""
+    import pandas as pd
+
+    row: dict[str, Any] = {}
+    for name in frame.columns:
+        column = frame[name]
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            counts = column.value_counts()
+            level = counts.index[0] if len(counts) and counts.iloc[0] >= LEAST else None
+            row[name] = pd.Categorical([level], dtype=column.dtype)
+        elif column.dtype == object or pd.api.types.is_string_dtype(column.dtype):
+            row[name] = pd.Series([None], dtype=object)
+        else:
+            row[name] = [column.median()]
+    return pd.DataFrame(row)
+
+
+def example(predictor: Predictor, frame: pd.DataFrame) -> dict[str, Any]:
+    """Return the gates' strip of a made-up customer, for the report; nothing where the blend has no such network."""
+    try:
+        return strip(predictor, typical(frame), made_up=True)
+    except DataError:
+        return {}
+
+
+def lines(found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a strip as a table in plain text, one line for each step."""
+    names = list(found["rows"])
+    yield f"{found['model']}: means over the units; candidate, cell and hidden state without their sign"
+    yield "  ".join([*(f"{name:>9}" for name in names), "step"])
+    for place, label in enumerate(found["steps"]):
+        yield "  ".join([*(f"{found['rows'][name][place]:9.3f}" for name in names), plain(label, 200)])
+
+
+def _recurrent(predictor: Predictor) -> Member:
+    """Return the heaviest member with gates, or else with states."""
+    known = [member for member in predictor.members if member.model.kind() in GATES]
+    if not known:
+        raise DataError(
+            "The model that was kept has no lstm, gru or rnn in it, so there are no gates to look at.",
+            code="CP2405",
+            remedy="Run a recipe with models: [lstm].",
+        )
+    return max(known, key=lambda member: (member.model.kind() != "rnn", member.weight))
+
+
+def _prepared(steps: Sequence[Transformer], frame: pd.DataFrame) -> pd.DataFrame:
+    from custpred.preparation import transform
+
+    return transform(steps, frame)
+
+
+def _names(steps: Sequence[Transformer]) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Return how people call each internal stem, and what their codes stand for."""
+    words: dict[str, list[str]] = {}
+    for step in steps:
+        if hasattr(step.spec, "words"):
+            words |= step.spec.words(step.state_)
+    pairs = [(parsed(new), parsed(old)) for new, old in steps[-1].state_.get("human", {}).items()]
+    return {new[0]: old[0] for new, old in pairs if new and old}, words
+
+
+def _worded(
+    member: Member, X: pd.DataFrame, human: Mapping[str, str], words: Mapping[str, Sequence[str]], predictor: Predictor
+) -> pd.DataFrame:
+    """Put the words that move the score most, each way in turn, where the row has none."""
+    from custpred.task import Fit
+
+    X, layout = X.copy(), member.fitted[0].channels.layout
+    for stem in layout.stems:
+        known = len(words.get(human.get(stem, stem), ()))
+        columns = [name for name in layout.names(stem) if name in layout.columns]
+        if not is_coded(stem) or not known or X[columns].to_numpy().any():
+            continue
+        tried = np.arange(FIRST, FIRST + min(known, TRIED))
+        alone = X.iloc[np.zeros(len(tried), int)].reset_index(drop=True)
+        alone[step_name(stem, 0)] = tried.astype(np.float32)
+        raw = member.model.raw(member.fitted[0], alone, Fit(predictor.task))
+        order = tried[np.argsort(raw if raw.ndim == 1 else raw[:, -1], kind="stable")]
+        half = min(TELLING, len(columns), len(order)) // 2
+        chosen = np.ravel(np.column_stack([order[:half], order[::-1][:half]]))
+        for back, code in enumerate(chosen):
+            X[step_name(stem, back)] = np.float32(code)
+    return X

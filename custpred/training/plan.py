@@ -1,0 +1,286 @@
+"""A plan is a recipe without ``auto``: every choice resolved from training customers, with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from custpred.columns.sequence import is_step
+from custpred.ensemble.base import Ensemble
+from custpred.errors import DataError, RecipeError
+from custpred.events.assembly import CUTOFF
+from custpred.features._texts import WHY_TWINS, twins
+from custpred.features.base import Feature
+from custpred.lazy import installed
+from custpred.metrics.base import Metric
+from custpred.missing.base import Missing
+from custpred.models.base import Model
+from custpred.outliers.base import Outliers
+from custpred.preparation import Preparation
+from custpred.recipe.question import gathering, split_of
+from custpred.resample.base import Resample
+from custpred.results.record import Decision
+from custpred.search.base import Search
+from custpred.split._count import USUAL, count
+from custpred.split.base import Split
+from custpred.text import listed, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from custpred.recipe.keys import Recipe
+    from custpred.table import Column, Table
+    from custpred.task import Task
+
+MANY_ROWS = 20_000
+"""Above this many rows CatBoost takes several times as long as other boosters, and forests tell classes far worse."""
+MANY_LEVELS = 15
+"""Above this many levels a category also gets its frequency and cross-fitted target means (accuracy.md)."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A recipe without ``auto``, the raw columns that models see, and every choice with its reason.
+
+    Only ``calibrate: auto`` stays: it is resolved from the blend's out-of-fold scores, which a plan does not have.
+    """
+
+    recipe: Recipe
+    columns: tuple[Column, ...]
+    decisions: tuple[Decision, ...]
+
+    def preparation(self, model: Model) -> Preparation:
+        """Return how rows are made ready for a model."""
+        recipe: Any = self.recipe
+        steps, synthetic = "steps" in model.accepts, "filled" in recipe.resample.needs()
+        own = bool(model.accepts & {"history", "nothing"})
+        names = () if "nothing" in model.accepts else tuple(column.name for column in self.columns)
+        return Preparation(
+            columns=tuple(name for name in names if steps or not is_step(name)),
+            missing=recipe.missing,
+            outliers=recipe.outliers,
+            features=recipe.features,
+            resample=Resample.find("none")() if own or (steps and synthetic) else recipe.resample,
+            accepts=model.wants() if own or steps or not synthetic else frozenset(),
+        )
+
+
+def resolve_split(recipe: Recipe, table: Table, classes: int = 2) -> tuple[Recipe, tuple[Decision, ...]]:
+    """Resolve ``split: auto`` and the number of folds from the table's structure; no customer's answer is looked at."""
+    networks = ["steps" in each.accepts for each in recipe.models if not isinstance(each, str)]
+    folds = count(len(table), recipe.budget.time, networks, classes)
+    if recipe.events:
+        split, reason = split_of(recipe, table, folds)
+        return recipe.model_copy(update={"split": split}), (Decision("split", _named(split), reason),)
+    given: Any = recipe.split
+    if given != "auto":
+        return recipe.model_copy(update={"split": given.with_(folds=given.folds or folds)}), ()
+    repeated = table.key is not None and bool(table.frame[table.key].duplicated().any())
+    if repeated:
+        split = Split.parse({"kind": "group", "column": table.key, "folds": folds})
+        reason = f"customers in {table.key!r} have several rows; a customer must not be on both sides"
+    else:
+        split = Split.parse({"kind": "stratified", "folds": folds})
+        reason = "rows are single customers; class shares are kept in every part"
+    if folds != USUAL:
+        reason += f"; {folds} folds suit {plural(len(table), 'row')}"
+    return recipe.model_copy(update={"split": split}), (Decision("split", _named(split), reason),)
+
+
+def resolve(recipe: Recipe, table: Table, task: Task, decided: tuple[Decision, ...] = ()) -> Plan:
+    """Resolve every ``auto`` from training customers, after what was ``decided`` before.
+
+    Parameters
+    ----------
+    recipe
+        With ``split`` resolved.
+    table
+        Training customers only, without the target.
+
+    Raises
+    ------
+    RecipeError
+        If no model or metric of the recipe is for this task.
+    DataError
+        If no column is left that a model can use.
+    """
+    columns, declined = _columns(recipe, table)
+    if not columns:
+        why = "; ".join(f"{each.key}: {each.reason}" for each in declined[:5])
+        raise DataError(
+            f"Wanted at least one column that a model can use, found none. {why}.",
+            code="CP2212",
+            remedy="Give more columns, or correct their kinds under 'types'.",
+        )
+    used = table.drop(*(set(table.names) - {column.name for column in columns}))
+    decisions = []
+    for key, choose in CHOOSERS.items():
+        if getattr(recipe, key) == "auto":
+            value, reason = choose(recipe, used, task)
+            recipe = recipe.model_copy(update={key: value})
+            decisions.append(Decision(key, _named(value), reason))
+    every: Any = recipe.features
+    models: Any = recipe.models
+    added = twins(every, task.classes, baselines=all("steps" in each.accepts for each in models))
+    if added:
+        recipe = recipe.model_copy(update={"features": (*every, *added)})
+        decisions.append(Decision("features tfidf", _named(added), WHY_TWINS))
+    if recipe.calibrate == "auto":
+        decisions.append(Decision("calibrate", "auto", "chosen from the blend's out-of-fold scores"))
+    recipe, unsuited = _suited(recipe, task)
+    return Plan(recipe, columns, (*decided, *decisions, *unsuited, *declined))
+
+
+def _suited(recipe: Recipe, task: Task) -> tuple[Recipe, list[Decision]]:
+    """Leave out models and metrics that are not for this task, and say so."""
+    decisions, changes = [], {}
+    for key in ("models", "metrics"):
+        every: Any = getattr(recipe, key)
+        every = [_posed(each, recipe) for each in every] if key == "models" else every
+        fitting = tuple(each for each in every if task.kind in each.tasks)
+        if not fitting:
+            names = listed(each.kind() for each in every)
+            raise RecipeError([f"{key} CP1113 none of {names} is for a {task.kind} task. Name others, or write auto."])
+        changes[key] = fitting
+        left = [each for each in every if each not in fitting]
+        decisions += [Decision(f"{key} {each.kind()}", "left out", f"not for a {task.kind} task") for each in left]
+    resample: Any = recipe.resample
+    if task.kind == "regression" and resample.kind() != "none":
+        raise RecipeError([f"resample CP3201 {resample.kind()} balances classes, and {task.target!r} is a number."])
+    folding = [each.kind() for each in changes["models"] if "steps" in each.accepts]
+    if folding and "filled" in resample.needs():
+        why = "customers cannot be made up step by step"
+        decisions.append(Decision(f"resample for {listed(folding)}", "none", why))
+    for name in recipe.require:
+        metric = Metric.named(name)
+        if metric is not None and task.kind not in metric.tasks:
+            raise RecipeError([f"require CP1113 {name} is not for a {task.kind} task. Name another metric."])
+    return recipe.model_copy(update=changes), decisions
+
+
+def _posed(model: Model, recipe: Recipe) -> Model:
+    """Return the target's own baseline, where the recipe lists it bare: it knows the question, and may be blended."""
+    for each in recipe.target.baselines():
+        if each["kind"] == model.kind() and "joins" in type(model).model_fields and not model.model_fields_set:
+            return Model.parse({**each, "joins": True})
+    return model
+
+
+def _named(value: Any) -> str:
+    if isinstance(value, tuple):
+        return listed([each.kind() for each in value], most=12) or "none"
+    own = {key: f"{each / 86_400:g}d" if key == "gap" and each else each for key, each in value.dump().items()}
+    options = ", ".join(f"{key}={each}" for key, each in own.items() if key != "kind")
+    return f"{value.kind()} ({options})" if options else str(value.kind())
+
+
+def _columns(recipe: Recipe, table: Table) -> tuple[tuple[Column, ...], list[Decision]]:
+    """Return the columns that models see, and why the others are declined."""
+    reading = set() if recipe.features == "auto" else {spec.kind() for spec in recipe.features}
+    dates = recipe.features == "auto" or "dates" in reading
+    texts = recipe.features == "auto" or bool(reading & {"tokens", "tfidf"})
+    split: Any = recipe.split
+    dividing = (*split.columns(), *((CUTOFF,) if recipe.events else ()))
+    why = dict.fromkeys(dividing, "only says which part a row belongs to")
+    for column in table.columns:
+        if not column.usable:
+            why.setdefault(column.name, column.reason or f"{column.kind}: says nothing about other customers")
+        elif column.kind == "text" and not texts and not is_step(column.name):
+            why.setdefault(column.name, "free text; name features such as tfidf or tokens to use it")
+        elif column.kind == "date" and not dates:
+            why.setdefault(column.name, "a date, and the recipe's features do not include dates")
+    kept = tuple(column for column in table.columns if column.name not in why)
+    return kept, [Decision(f"column {name}", "declined", reason) for name, reason in why.items()]
+
+
+def _metrics(recipe: Recipe, table: Table, task: Task) -> tuple[tuple[Metric, ...], str]:
+    if recipe.target.kind() == "next":
+        hits = [Metric.parse({"kind": "hit_rate", "at": places}) for places in (1, 5, 10)]
+        return (Metric.parse("log_loss"), *hits, Metric.parse("accuracy")), "is what comes next among the likeliest?"
+    kinds = {
+        "binary": ["roc_auc", "pr_auc", "log_loss", "brier", "lift", "ece", "f1"],
+        "multiclass": ["log_loss", "accuracy", "balanced_accuracy", "roc_auc"],
+        "regression": ["rmse", "mae", "r2", "gini"],
+    }[task.kind]
+    return tuple(Metric.parse(kind) for kind in kinds), f"the usual measures of a {task.kind} task"
+
+
+def _resample(recipe: Recipe, table: Table, task: Task) -> tuple[Resample, str]:
+    return Resample.parse("none"), "resampling bends probabilities; models rank as well without it"
+
+
+def _missing(recipe: Recipe, table: Table, task: Task) -> tuple[Missing, str]:
+    resample: Any = recipe.resample
+    share = float(table.frame.isna().to_numpy().mean()) if table.columns else 0.0
+    if "filled" in resample.needs():
+        return Missing.parse({"kind": "median", "indicator": True}), f"{resample.kind()} needs rows without gaps"
+    reason = f"{share:.1%} of the cells are gaps; boosters use gaps as they are, other models get the median and a mark"
+    return Missing.parse("leave"), reason
+
+
+def _outliers(recipe: Recipe, table: Table, task: Task) -> tuple[Outliers, str]:
+    return Outliers.parse("leave"), "trees do not mind outliers, and linear models get standardised columns"
+
+
+def _features(recipe: Recipe, table: Table, task: Task) -> tuple[tuple[Feature, ...], str]:
+    chosen, reasons = list(gathering(recipe)), []
+    if chosen:
+        reasons.append(f"what customers did before each cutoff, gathered from {listed(recipe.events)}")
+    dates = [name for name in table.of_kind("date") if not recipe.events]
+    if dates:
+        chosen.append(Feature.parse("dates"))
+        reasons.append(f"calendar parts and ages of {listed(dates)}")
+    texts = [name for name in table.of_kind("text") if not is_step(name)]
+    if texts:
+        chosen.append(Feature.parse("tfidf"))
+        reasons.append(f"what the words of {listed(texts)} say about the target, cross-fitted")
+    flat = [name for name in table.of_kind("category") if not is_step(name)]
+    many = [name for name in flat if table.frame[name].cat.codes.nunique() > MANY_LEVELS]
+    if many:
+        chosen += [
+            Feature.parse({"kind": "frequency", "min_levels": MANY_LEVELS}),
+            Feature.parse({"kind": "target_mean", "min_levels": MANY_LEVELS}),
+        ]
+        reasons.append(f"counts and cross-fitted target means of {listed(many)}, which have many levels")
+    folding = [] if recipe.models == "auto" else [each.kind() for each in recipe.models if "steps" in each.accepts]
+    if folding and texts:
+        chosen.append(Feature.parse("tokens"))
+        reasons.append(f"the words of {listed(texts)} in their order, for {listed(folding)}")
+    if folding and not recipe.events:
+        chosen.append(Feature.parse("steps"))
+        reasons.append(f"columns of one name and a number in time order, for {listed(folding)}")
+    return tuple(chosen), "; ".join(reasons) or "columns are used as they are"
+
+
+def _models(recipe: Recipe, table: Table, task: Task) -> tuple[tuple[Model, ...], str]:
+    linear = "linear" if task.kind == "regression" else "logistic"
+    many = len(table) > MANY_ROWS
+    kinds = [linear, "lightgbm", "xgboost", "mlp", *(["forest"] if not many or task.kind == "regression" else [])]
+    if installed("catboost"):
+        kinds.insert(4 if many else 2, "catboost")
+    kinds += ["two_part"] if task.kind == "regression" else []
+    kinds += [each["kind"] for each in recipe.target.baselines() if "joins" in Model.find(each["kind"]).model_fields]
+    shape = f"{plural(len(table), 'row')} and {plural(len(table.columns), 'column')}"
+    part = "; two_part takes part where a tenth of the amounts are 0" if "two_part" in kinds else ""
+    return tuple(Model.parse(kind) for kind in kinds), f"families that differ blend best on {shape}{part}"
+
+
+def _search(recipe: Recipe, table: Table, task: Task) -> tuple[Search, str]:
+    return Search.parse("tpe"), "good configurations first, then Optuna's TPE in the time left"
+
+
+def _ensemble(recipe: Recipe, table: Table, task: Task) -> tuple[Ensemble, str]:
+    return Ensemble.parse("greedy"), "a weighted blend is rarely worse than its best member"
+
+
+CHOOSERS: dict[str, Callable[[Recipe, Table, Task], tuple[Any, str]]] = {
+    "metrics": _metrics,
+    "resample": _resample,
+    "missing": _missing,
+    "outliers": _outliers,
+    "features": _features,
+    "models": _models,
+    "search": _search,
+    "ensemble": _ensemble,
+}
+"""How each ``auto`` is resolved, in this order: a later choice may look at the earlier ones."""

@@ -1,0 +1,239 @@
+"""A run, in order: read, label, split, profile, plan, search, blend, test once, write."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from custpred.budget import Clock
+from custpred.engine._deferred import deferred
+from custpred.errors import DataError, RunError
+from custpred.metrics._keys import metric_keys
+from custpred.progress import Progress
+from custpred.recipe.question import ask
+from custpred.scratch import scratch as private
+from custpred.storage import write
+from custpred.training.blend import combine, nest
+from custpred.training.checkpoint import Interim, first, look, looks_of, without_rows
+from custpred.training.holdout import Story, data_of
+from custpred.training.plan import resolve, resolve_split
+from custpred.training.scorer import FoldScorer
+from custpred.training.search_session import rehearsed
+
+HURRIED = 10_000
+"""Rows, about, that the rest of an interrupted run looks at: who has pressed Ctrl-C waits."""
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    import numpy as np
+
+    from custpred.engine.base import Workers
+    from custpred.inference.predictor import Predictor
+    from custpred.recipe.keys import Recipe
+    from custpred.results.record import Record
+    from custpred.search._trial import Trial
+    from custpred.split.base import Folds
+    from custpred.table import Table
+    from custpred.target.base import Labelled
+    from custpred.training.blend import Blend
+    from custpred.training.plan import Plan
+
+
+@dataclass(frozen=True)
+class Done:
+    """A run's record and predictor; ``whole`` is false after Ctrl-C, when they are the best so far."""
+
+    record: Record
+    predictor: Predictor
+    whole: bool
+    members: frozenset[int]
+    """Numbers of the trials in the blend."""
+
+
+def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Done:
+    """Run a recipe up to its record and predictor; trials go into ``folder`` as they finish.
+
+    Parameters
+    ----------
+    recipe
+        With or without ``auto``.
+    folder
+        The run folder, already claimed.  Trials that are finished there are not repeated.
+
+    Raises
+    ------
+    RecipeError, DataError
+        If the recipe or the data are at fault.
+    BudgetSpent
+        If no model was ready in time.
+    """
+    clock, progress = Clock(recipe.budget), progress or Progress()
+    recipe.engine.warm()
+    with progress.stage("read"):
+        labelled = asked(recipe, folder)
+        recipe, decided = resolve_split(recipe, labelled.table, labelled.task.classes)
+        folds = divide(recipe, labelled)
+        labelled = labelled.bounded(folds.train)
+        clock.keep_for(len(labelled.table))
+    with progress.stage("plan"):
+        train = labelled.take(folds.train)
+        plan = resolve(recipe, train.table, train.task, decided)
+    with private() as scratch, _beside(recipe) as (looking, refreshing):
+        scorer = _scorer(plan, train, folds, scratch, folder / "trials", clock)
+        begun = first(plan, scorer, labelled, folds)
+        interim = Interim.begin(begun, train, refreshing, lambda: clock.left)  # before libraries load: a model is there
+        _foresee(plan, labelled.table, scratch)
+        with progress.stage("search"), rehearsed(scorer, clock, looking) as contest:
+            ticket = looking.submit(look, (scratch, without_rows(train)))
+            data = data_of(labelled.table, labelled, folds)
+            trials, whole, peak, seconds = contest.search(len(folds.test), _also(progress, interim))
+            progress.seconds |= seconds
+        with progress.stage("blend"):
+            looks = looks_of(looking, ticket, clock, whole)
+            judge = scorer if whole else scorer.thinned(HURRIED)
+            blend = _blended(plan, judge, trials, nested=whole and not len(folds.test))
+            judged = interim.judge(judge, trials, blend, nested=whole and len(folds.test) > 0)
+        with progress.stage("test"):
+            told = (plan, labelled, folds, data, looks, trials, blend, judged, peak, judge.thin, whole, clock.over)
+            record = Story(*told, _studied(judge, trials), partial(deferred, looking)).record(clock, progress.seconds)
+    return Done(record, blend.predictor, whole, frozenset(trial.number for trial in blend.trials))
+
+
+def _blended(plan: Plan, judge: FoldScorer, trials: Sequence[Trial], *, nested: bool) -> Blend:
+    """Return the blend; ``nested`` at once where its out-of-fold answers are those that are shown."""
+    blend = combine(plan, judge, trials)
+    return nest(plan, judge, trials, blend) if nested else blend
+
+
+def _studied(scorer: FoldScorer, trials: Sequence[Trial]) -> tuple[dict[str, Any], ...]:
+    from custpred.training.network_diagnostics import study
+
+    return study(scorer, trials)
+
+
+def asked(recipe: Recipe, folder: Path | None = None) -> Labelled:
+    """Return customers with their answers; a value column without numbers is refused before anything is fitted."""
+    labelled = _asked(recipe, folder)
+    if labelled.task.kind == "binary":
+        recipe.business.amounts(labelled.table)
+    return labelled
+
+
+def _asked(recipe: Recipe, folder: Path | None) -> Labelled:
+    """Return rows of a table, or gathered from events, with the SQL left in a folder."""
+    if not recipe.events:
+        return recipe.target.label(_customers(recipe))
+    labelled = ask(recipe)
+    if folder is not None:
+        write(folder / "features.sql", labelled.table.facts["sql"])
+    missing = [name for place, name in recipe.columns().items() if place[0] != "customers"]
+    missing = [name for name in missing if name not in labelled.table.names]
+    if missing:
+        raise DataError.missing_columns(missing, labelled.table.names)
+    return labelled
+
+
+def divide(recipe: Recipe, labelled: Labelled) -> Folds:
+    """Split rows as the recipe says; ``split`` is resolved."""
+    split: Any = recipe.split
+    folds: Folds = split.split(labelled.table, labelled.truth, labelled.task, recipe.seed)
+    return folds
+
+
+def _customers(recipe: Recipe) -> Table:
+    """Read the customers; a column that the recipe names and they lack is told before anything is done."""
+    source: Any = recipe.customers
+    table: Table = source.read(target=recipe.target.name())
+    missing = [name for name in recipe.columns().values() if name not in table.names]
+    if missing:
+        raise DataError.missing_columns(missing, table.names)
+    return table
+
+
+@contextmanager
+def _beside(recipe: Recipe) -> Iterator[tuple[Workers, Workers]]:
+    """Open workers beside those that fit: some look at the data and the test, one keeps the folder's model fresh."""
+    memory = recipe.budget.bytes
+    with recipe.engine.open(3, memory) as looking, recipe.engine.open(1, memory) as refreshing:
+        yield looking, refreshing
+        while looking.wait():  # the copy of the search is written beside the test
+            pass
+
+
+def _also(progress: Progress, interim: Interim) -> Callable[[str, Any], None]:
+    """Tell whoever listens, and the interim model of each trial as well."""
+
+    def tell(event: str, what: Any) -> None:
+        progress.tell(event, what)
+        if event == "trial":
+            interim.add(what)
+
+    return tell
+
+
+def _scorer(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Path, clock: Clock) -> FoldScorer:
+    """Put the training rows where workers find them."""
+    import numpy as np
+    import pandas as pd
+
+    from custpred.frames import save_frame
+
+    recipe: Any = plan.recipe
+    names = [column.name for column in plan.columns]
+    save_frame(scratch / "train", train.table.frame)
+    np.save(scratch / "truth.npy", train.truth)
+    pairs: dict[str, Any] = {f"fit{k}": fit for k, (fit, _) in enumerate(folds.held)}
+    pairs |= {f"held{k}": held for k, (_, held) in enumerate(folds.held)}
+    if train.table.key and recipe.split.kind() in {"group", "time"}:  # customers with several rows
+        pairs["unit"] = pd.factorize(train.table.frame[train.table.key])[0]
+    np.savez(scratch / "folds.npz", **pairs)
+    held = [each for _, each in folds.held]
+    _same_rows(trials / "rows.sha256", [train.truth, *held], names)
+    first, *rest = recipe.metrics
+    keys = metric_keys(recipe.metrics)
+    others = {keys[each.name()]: each for each in rest}
+    own = (plan, train.task, first, train.truth, held, scratch, trials)
+    return FoldScorer(*own, left=lambda: clock.left, slots=recipe.budget.cores, others=others)
+
+
+def _foresee(plan: Plan, table: Table, scratch: Path) -> None:
+    """Do costly work that learns nothing once for all rows, also those that only the blend will answer."""
+    recipe: Any = plan.recipe
+    for spec in recipe.features:
+        spec.foresee(table.frame[[column.name for column in plan.columns]], scratch, recipe.budget.cores)
+
+
+def _same_rows(path: Path, arrays: Sequence[np.ndarray], names: Sequence[str]) -> None:
+    """Refuse to go on with trials of other customers: their held-out answers would stand beside other truths.
+
+    Raises
+    ------
+    RunError
+        If the folder's trials were made with other rows, answers, folds or columns.
+    """
+    found = hashlib.sha256(json.dumps(list(names)).encode())
+    for array in arrays:
+        found.update(array.tobytes())
+    if path.exists() and path.read_text() != found.hexdigest():
+        raise RunError(
+            "The customers are not those that the run was begun with.",
+            code="CP4105",
+            place=str(path.parent.parent),
+            remedy="Give back the table as it was, or begin a new run.",
+        )
+    write(path, found.hexdigest())
+
+
+def tidy(trials: Path, members: frozenset[int]) -> None:
+    """Keep every trial's result; the fitted folds of those outside the blend are no longer needed after a whole run."""
+    kept = {str(number) for number in members}
+    for path in trials.glob("*/*"):
+        if path.parent.name not in kept and path.name != "result.json":
+            path.unlink() if path.is_file() else shutil.rmtree(path)

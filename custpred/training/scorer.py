@@ -1,0 +1,147 @@
+"""How a configuration is scored: its folds are jobs for the workers, its out-of-fold answers the score."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from custpred.search._bar import Bar
+from custpred.search._trial import Trial
+from custpred.storage import write
+from custpred.text import plural
+from custpred.training.fold import FoldDone, FoldJob, fit_folds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    import numpy as np
+
+    from custpred.engine.base import Outcome
+    from custpred.metrics.base import Metric
+    from custpred.models.base import Model
+    from custpred.task import Predictions, Task
+    from custpred.training.plan import Plan
+
+SHARE = 0.6
+"""Share of the time left that one trial may plan for: it stops by itself, with a usable model, before it is ended."""
+DEARER, LONGEST = 2.0, 0.1
+"""A fold may take so many times as long as one of the best trial, or this share of the time left, if that is more."""
+TOGETHER, SHARED = 20_000, 100_000
+"""Training rows up to which one process fits all folds of a trial, or one for each slot does: each costs 0.1 s."""
+
+
+def endless() -> None:
+    """Return the seconds left where there is no limit."""
+
+
+@dataclass(frozen=True)
+class FoldScorer:
+    """Scores configurations on the folds of one run; implements ``custpred.search.base.Scorer``."""
+
+    plan: Plan
+    task: Task
+    metric: Metric
+    truth: np.ndarray
+    held: Sequence[np.ndarray]
+    data: Path
+    trials: Path
+    left: Callable[[], float | None] = endless
+    """Seconds left for the search: no fold may plan for more than its share of them."""
+    slots: int = 1
+    """Jobs that run at once."""
+    threads: int = 1
+    thin: int = 1
+    """Only every so manieth held-out row is looked at."""
+    others: dict[str, Metric] = field(default_factory=dict)
+    """The metrics that are only told."""
+    dropped: list[float] = field(default_factory=list)
+    """Seconds of fitting that went into trials which the end of the time cut off."""
+
+    def thinned(self, most: int) -> FoldScorer:
+        """Return a scorer that looks at ``most`` to twice as many held-out rows, spread evenly."""
+        return replace(self, thin=self.thin * max(1, len(self.truth) // self.thin // most))
+
+    def job(self, number: int, model: Model, *folds: int, seconds: float | None = None) -> FoldJob:
+        """Return some folds of one trial as a job."""
+        out = self.trials / str(number)
+        preparation = self.plan.preparation(model)
+        seed = self.plan.recipe.seed
+        parts = len(self.held)
+        return FoldJob(model, preparation, self.task, folds, self.data, out, seed, self.threads, seconds, parts)
+
+    def bar(self, trials: Sequence[Trial]) -> Bar | None:
+        """Return what a new trial must not fall behind."""
+        return Bar.of(trials, len(self.truth) // len(self.held))
+
+    def hopeless(self, bar: Bar, outcomes: Sequence[Outcome]) -> bool:
+        """Tell whether the folds that are done fall behind the bar."""
+        return bar.missed({each.fold: each.gain for outcome in outcomes for each in outcome.value})
+
+    def jobs(self, number: int, model: Model, bar: Bar | None = None) -> list[tuple[Callable[[Any], Any], Any]]:
+        """Return the trial as jobs: each fold one, or several in one where a process costs more than a fit."""
+        every, rows = range(len(self.held)), len(self.truth)
+        count = 1 if rows <= TOGETHER or model.baseline else self.slots if rows <= SHARED else len(every)
+        seconds = self._seconds(model, math.ceil(len(every) / min(count, self.slots)), bar)
+        parts = [tuple(every[i::count]) for i in range(min(count, len(every)))]
+        jobs = [self.job(number, model, *part, seconds=seconds) for part in parts]
+        return [(fit_folds, replace(job, metric=self.metric, bar=bar)) for job in jobs]
+
+    def _seconds(self, model: Model, rounds: int, bar: Bar | None) -> float | None:
+        """Return the seconds that one fold may plan for; boosters that cost far more than the best are held short."""
+        left = self.left()
+        if left is None or bar is None or not model.halved:
+            return None if left is None else SHARE * left / rounds
+        return min(SHARE * left / rounds, max(DEARER * bar.seconds, LONGEST * left))
+
+    def judge(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:
+        """Score the out-of-fold answers; the trial's files are on disk when this returns."""
+        bad = next((each for each in outcomes if each.status != "ok"), None)
+        done: list[FoldDone] = [fold for each in outcomes if each.status == "ok" for fold in each.value]
+        spent = sum(each.fit_seconds for each in done)
+        if bad is not None:
+            status = "timeout" if bad.status == "cancelled" else bad.status
+            trial = Trial(number, model, status, fit_seconds=spent, reason=bad.reason)
+        elif len(done) < len(self.held):
+            reason = f"{plural(len(done), 'fold')} of {len(self.held)} showed it too far behind the best to help"
+            trial = Trial(number, model, "pruned", fit_seconds=spent, reason=reason)
+        else:
+            predictions, rows = self.predictions(self.raw(number))
+            gains = tuple(self.metric.gain(predictions.take(rows == fold)) for fold in range(len(self.held)))
+            trial = Trial(
+                number,
+                model,
+                "ok",
+                gain=self.metric.gain(predictions),
+                folds=gains,
+                fit_seconds=spent,
+                predict_seconds=sum(each.predict_seconds for each in done),
+            )
+            write(self.trials / str(number) / "shifts.json", json.dumps([each.shift for each in done]))
+        plain = {**asdict(trial), "model": model.dump()}
+        write(self.trials / str(number) / "result.json", json.dumps(plain))
+        return trial
+
+    def drop(self, outcomes: Sequence[Outcome]) -> None:
+        """Take note of what a trial has cost that was cut, and stands nowhere."""
+        folds = [fold for each in outcomes if each.status == "ok" for fold in each.value]
+        self.dropped.append(sum(fold.fit_seconds for fold in folds))
+
+    def raw(self, number: int) -> np.ndarray:
+        """Return a trial's out-of-fold raw scores, in the order of ``predictions``."""
+        import numpy as np
+
+        folds = [np.load(self.trials / str(number) / f"held{k}.npy") for k in range(len(self.held))]
+        return np.concatenate(folds)[:: self.thin]
+
+    def predictions(self, raw: np.ndarray) -> tuple[Predictions, np.ndarray]:
+        """Return out-of-fold answers with their truth, and the fold of each row."""
+        import numpy as np
+
+        from custpred.task import Predictions
+
+        rows = np.concatenate(self.held)[:: self.thin]
+        fold = np.repeat(np.arange(len(self.held)), [len(each) for each in self.held])[:: self.thin]
+        return Predictions(self.task, self.truth[rows], self.task.answer(raw)), fold

@@ -1,0 +1,167 @@
+"""Who takes part in the search, the rehearsal of their preparations, and the search itself."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import parent_process
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from custpred.engine._child import said
+from custpred.errors import DataError, Interrupted
+from custpred.lazy import ahead
+from custpred.models.base import Model
+from custpred.run_folder import log
+from custpred.search._trial import Entry, Limits, finished
+from custpred.training.blend import BASELINES
+from custpred.training.fold import rehearse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    import numpy as np
+
+    from custpred.budget import Clock
+    from custpred.engine.base import Workers
+    from custpred.search._trial import Trial
+    from custpred.search.base import Search
+    from custpred.training.plan import Plan
+    from custpred.training.scorer import FoldScorer
+
+SLOWER = 1.2
+"""Answers may take so many times as long as was measured on some rows."""
+PATIENCE, _LOW = 5.0, 10
+"""Seconds and priority of what nobody waits for."""
+
+
+class Searched(NamedTuple):
+    """All trials, whether the search came to its own end, and what its jobs cost."""
+
+    trials: tuple[Trial, ...]
+    whole: bool
+    peak: int
+    """Most bytes that the jobs have held together."""
+    seconds: dict[str, float]
+    """Those that jobs have run, summed over them, and those of jobs that were cut."""
+
+
+def entries(plan: Plan, task: Any, truth: np.ndarray) -> list[Entry]:
+    """Return the families that take part: the baselines first, then the recipe's models.
+
+    A family without options, none of whose configurations suits these answers, is left to recipes that name no other.
+    """
+    baselines = [Model.parse(each) for each in (*BASELINES, *plan.recipe.target.baselines())]
+    found = [Entry(each, (each,), frozenset(type(each).model_fields)) for each in baselines if task.kind in each.tasks]
+    scored = plan.recipe.metrics[0].kind() if plan.recipe.metrics != "auto" else ""
+    suited: list[Entry] = []
+    odd: list[Entry] = []
+    for model in plan.recipe.models:
+        if isinstance(model, str) or task.kind not in model.tasks:
+            continue
+        fixed = frozenset(model.model_fields_set)
+        aimed = type(model).aimed(scored)
+        starts = [] if fixed else [*aimed, *type(model).starts(task, len(truth), len(plan.columns))]
+        starts = [each for each in starts if each.suits(truth)]
+        (suited if starts or fixed else odd).append(Entry(model, tuple(starts) or (model,), fixed))
+    return [*found, *(suited or odd)]
+
+
+@dataclass(frozen=True)
+class Contest:
+    """Workers that rehearse, and the search that begins when they have done so."""
+
+    scorer: FoldScorer
+    clock: Clock
+    families: Sequence[Entry]
+    workers: Workers
+    beside: Workers
+    """Those that do not fit models; they keep the search for other tools at its end."""
+    tickets: set[int]
+
+    def search(self, tested: int, say: Callable[[str, Any], None]) -> Searched:
+        """Try models until the time, or what there is to try, is spent.
+
+        Parameters
+        ----------
+        tested
+            Rows that the blend will answer after it: the time for them is kept.
+
+        Raises
+        ------
+        DataError
+            If the recipe asks something of a column that it does not have: no trial could do better.
+        """
+        recipe: Any = self.scorer.plan.recipe
+        clock, workers, scorer = self.clock, self.workers, self.scorer
+        trials = min((each for each in (recipe.search.trials, recipe.budget.work) if each), default=None)
+        limits = Limits(lambda: clock.left, trials, finished(scorer.trials), recipe.seed)
+        paces = {"preparation": self._pace()}
+
+        def tell(trial: Trial) -> None:
+            if trial.scored:
+                paces[trial.model.kind()] = max(paces.get(trial.model.kind(), 0.0), trial.predict_seconds)
+            clock.keep_also(SLOWER * tested * sum(paces.values()) / 1000)
+            say("left", clock.left)
+            say("trial", trial)
+
+        say("metric", scorer.metric)
+        try:
+            found, whole = recipe.search.run(self.families, scorer, workers, limits, tell), True
+        except Interrupted as stopped:
+            if not any(trial.scored for trial in stopped.trials):
+                raise
+            found, whole = tuple(stopped.trials), False
+        if whole and not clock.over:
+            job = (recipe.search, scorer.trials.parent, self.families, found)
+            self.beside.submit(_keep, job, seconds=PATIENCE)
+        return Searched(found, whole, workers.peak, {"jobs": workers.busy, "cut": workers.cut + sum(scorer.dropped)})
+
+    def _pace(self) -> float:
+        """Wait for the rehearsal; return the seconds of preparing 1,000 new rows in all manners, for all folds."""
+        took, waiting = 0.0, set(self.tickets)
+        while waiting:
+            for outcome in self.workers.wait(of=waiting):
+                waiting.discard(outcome.ticket)
+                if isinstance(outcome.value, DataError):
+                    raise outcome.value
+                took += len(self.scorer.held) * (outcome.value or 0.0)
+        return took
+
+
+@contextmanager
+def rehearsed(scorer: FoldScorer, clock: Clock, beside: Workers) -> Iterator[Contest]:
+    """Open workers, and let them prepare a fold in each manner of preparation, each another fold.
+
+    It is work that trials share, and the first to meet what the recipe asks.
+    """
+    budget = scorer.plan.recipe.budget
+    families = entries(scorer.plan, scorer.task, scorer.truth)
+    models = [entry.model for entry in families]
+    manners = enumerate({scorer.plan.preparation(model).key: model for model in models}.values())
+    alone = scorer.plan.recipe.engine.kind() == "inline"  # jobs in this process load for themselves
+    loading = ahead(*() if alone or clock.left == 0.0 else _libraries(families))
+    try:
+        with scorer.plan.recipe.engine.open(budget.cores, budget.bytes) as workers:
+            jobs = [scorer.job(0, model, i % len(scorer.held)) for i, model in manners]
+            tickets = {workers.submit(rehearse, job, seconds=clock.left) for job in jobs}
+            yield Contest(scorer, clock, families, workers, beside, tickets)
+    finally:
+        loading.join()
+
+
+def _libraries(families: Sequence[Entry]) -> list[str]:
+    """Return what the blend will need: it is loaded while the workers load the same, and beside the first fits."""
+    kinds = {start.kind() for entry in families for start in entry.starts}
+    return ["custpred.transformer", "sklearn.linear_model", *sorted(kinds & {"lightgbm", "xgboost", "catboost"})]
+
+
+def _keep(job: tuple[Search, Path, Sequence[Entry], Sequence[Trial]]) -> None:
+    search, folder, families, trials = job
+    if parent_process() and hasattr(os, "nice"):
+        os.nice(_LOW)  # nobody waits for it
+    try:
+        search.keep(folder, families, trials)
+    except Exception as fault:  # the trials' own files are the truth
+        log(folder, "search not kept", reason=said(fault))

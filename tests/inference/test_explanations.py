@@ -1,0 +1,106 @@
+"""Reasons in shown units: of columns, of words in texts, and at the floor of amounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from custpred.inference.action_list import customer_lines
+from custpred.inference.explanations import ENDS, reasons, words
+from custpred.inference.predictor import Predictor
+from custpred.source._reviews import make
+
+READ = [{"kind": "tfidf", "tokenizer": "word", "runs": "both"}]
+MODELS = ["logistic", {"kind": "lightgbm", "rounds": 12}]
+
+
+def _reviews() -> pd.DataFrame:
+    return make(300, 1).frame[["review", "sentiment"]].assign(id=[f"c{n}" for n in range(300)])
+
+
+@pytest.fixture(scope="module")
+def reading(search: Callable[..., Any]) -> Predictor:
+    """Return a blend of a linear model and trees that read reviews."""
+    from custpred.ensemble.base import Ensemble
+
+    class Both(Ensemble):
+        def weigh(self, raws: Any, truth: Any, task: Any, metric: Any, seed: int = 0) -> np.ndarray:
+            return np.full(len(raws), 1 / len(raws))
+
+    found = search(
+        data=_reviews(), target={"column": "sentiment", "positive": "positive"}, key="id", features=READ, models=MODELS,
+        ensemble=Both(),
+    )  # fmt: skip
+    return found.blend.predictor
+
+
+def _row(predictor: Predictor, text: str | None) -> pd.DataFrame:
+    return predictor.conform(pd.DataFrame({"review": [text], "id": ["x"]}, dtype=object))[0]
+
+
+@pytest.mark.parametrize("text", ["was awful, what a waste.", "정말 훌륭하고 아주 마음에 들어요.", "漢字", "", None])
+def test_words_add_up_to_their_columns_part(reading: Predictor, text: str | None) -> None:
+    """The words of a text and the text without them give the text's part of the reasons, in points."""
+    row = _row(reading, text)
+    told = words(reading, row)
+    if len(told):
+        assert told["part"].sum() == pytest.approx(reasons(reading, row)["review"].iloc[0], abs=1e-6)
+        assert told["word"].iloc[-1] is None
+    else:
+        assert text in {"漢字", "", None}
+
+
+def test_praise_pushes_up_and_blame_down(reading: Predictor) -> None:
+    """Words of praise have positive parts, words of blame negative ones, Hangul whole as it is written."""
+    praise = words(reading, _row(reading, "정말 훌륭하고 좋아요.")).set_index("word")["part"]
+    blame = words(reading, _row(reading, "was awful and awful")).set_index("word")["part"]
+    assert praise["훌륭하고"] > 0 > blame["awful"]
+    assert praise["훌륭하고"] == praise.drop(index=[None]).max()
+
+
+def test_one_customer_is_told_the_words(reading: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is printed for one customer names the words after the columns; other customers' words are nowhere."""
+    from types import SimpleNamespace
+
+    from custpred.inference import action_list as actions
+
+    row = pd.DataFrame({"review": ["was awful, 훌륭하고"], "id": ["x"]}, dtype=object)
+    monkeypatch.setattr(actions, "found", lambda *_: (row, 0))
+    record: Any = SimpleNamespace(task=reading.task)
+    told = list(customer_lines(record, reading, "x", None))
+    assert next(line for line in told if "words up" in line).startswith("review, words up: ")
+    assert "awful -" in next(line for line in told if "words down" in line)
+    assert told[-1].startswith("review, without words: ")
+
+
+def test_words_that_move_nothing_are_not_told(world: Any, people: Any) -> None:
+    """Where every text holds the same words, none of them moves an answer, and there is nothing to tell."""
+    predictor = world.blend.predictor
+    assert words(predictor, predictor.conform(people(1))[0]).empty
+
+
+@pytest.fixture(scope="module")
+def spending(search: Callable[..., Any]) -> Any:
+    """Search amounts of which most are 0, by a straight line, which goes below."""
+    draw = np.random.default_rng(0)
+    visits = draw.normal(0, 1, 300)
+    frame = pd.DataFrame({"visits": visits, "age": draw.normal(40, 9, 300), "spend": np.maximum(100 * visits, 0.0)})
+    found = search(data=frame, target="spend", models=["linear"])
+    task = found.labelled.task.bounded(found.labelled.truth)
+    return replace(found.blend.predictor, task=task), frame
+
+
+def test_reasons_of_an_amount_add_up_at_the_floor(spending: Any) -> None:
+    """Where the straight line goes below 0, 0 is answered, and start plus all columns is 0."""
+    predictor, frame = spending
+    rows = predictor.conform(frame)[0]
+    assert (predictor.raw(rows) < 0).any()
+    why = reasons(predictor, rows)
+    assert why["answer"].min() == 0
+    assert np.allclose(why["answer"], predictor.answer(rows))
+    assert np.allclose(why.drop(columns=list(ENDS)).sum(axis=1) + why["start"], why["answer"], atol=1e-6)

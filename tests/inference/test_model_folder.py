@@ -1,0 +1,268 @@
+"""The model folder: answers come back to the bit, and no damage goes unseen."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from custpred.errors import CustpredError, MissingDependency, ModelFileError
+from custpred.inference.model_folder import FORMAT, load, save
+from custpred.inference.predictor import Predictor
+from custpred.storage import digest
+
+SECRETS = ("secret-id", "private note", "rare plan 7731")
+
+
+@pytest.fixture(scope="module")
+def saved(world: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Save the blend of every family once."""
+    folder = tmp_path_factory.mktemp("model")
+    save(world.blend.predictor, folder, {"numpy": np.__version__})
+    return folder
+
+
+@pytest.fixture
+def copy(saved: Path, tmp_path: Path) -> Path:
+    """Return a model folder to damage."""
+    return Path(shutil.copytree(saved, tmp_path / "model"))
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _forged(folder: Path) -> None:
+    """Write a manifest that fits the files, as someone would who changes a model on purpose."""
+    from custpred.inference.model_folder import _manifest
+
+    (folder / "manifest.json").unlink()
+    (folder / "manifest.json").write_text(json.dumps(_manifest(folder, {})))
+
+
+def test_answers_come_back_to_the_bit(saved: Path, world: Any, people: Callable[..., pd.DataFrame]) -> None:
+    """A blend of every family answers new customers with the very same bits after saving and loading."""
+    before, after = world.blend.predictor, load(saved)
+    assert {each.model.kind() for each in after.members} >= {"logistic", "lightgbm", "xgboost", "extra_trees", "mlp"}
+    new, _ = before.conform(people(200, seed=9))
+    assert after.answer(new).tobytes() == before.answer(new).tobytes()
+    np.testing.assert_allclose(after.reasons(new).values, before.reasons(new).values, rtol=1e-12)
+    assert (after.columns, after.policy, after.task) == (before.columns, before.policy, before.task)
+
+
+def test_a_loaded_model_can_be_saved_again(saved: Path, tmp_path: Path) -> None:
+    """Saving what was loaded writes the same files."""
+    again = tmp_path / "again"
+    save(load(saved), again, {"numpy": np.__version__})
+    known = [(path.relative_to(saved), digest(path)) for path in _files(saved)]
+    assert [(path.relative_to(again), digest(path)) for path in _files(again)] == known
+
+
+def test_nothing_in_the_folder_is_code(saved: Path) -> None:
+    """Only JSON, arrays without objects, and the libraries' own formats; no pickle."""
+    assert {path.suffix for path in _files(saved)} <= {".json", ".npz", ".bin"}
+    for path in _files(saved):
+        if path.suffix == ".npz":
+            with np.load(path, allow_pickle=False) as file:
+                assert all(file[key].dtype != object for key in file.files)
+
+
+def test_no_customer_is_in_the_folder(saved: Path) -> None:
+    """Neither an id, nor a text, nor a level that few customers share is in any file, packed or not."""
+    for path in _files(saved):
+        raw = path.read_bytes()
+        if path.suffix == ".npz":
+            with np.load(path) as file:
+                raw += "".join(str(file[key].tolist()) for key in file.files if file[key].dtype.kind == "U").encode()
+        found = [secret for secret in SECRETS if secret.encode() in raw or secret.encode("utf-32-le") in raw]
+        assert found == [], path
+    assert any(b"city 01" in path.read_bytes() for path in _files(saved))
+
+
+@pytest.mark.parametrize("draw", range(60))
+def test_every_flipped_bit_is_seen(saved: Path, tmp_path: Path, draw: int) -> None:
+    """One flipped bit anywhere ends in a ModelFileError: no crash, no other exception, no other answer."""
+    chance = random.Random(draw)
+    files = [saved / "manifest.json"] if draw % 6 == 0 else _files(saved)
+    victim = chance.choice(files)
+    folder = Path(shutil.copytree(saved, tmp_path / "model", copy_function=_linked))
+    raw = bytearray(victim.read_bytes())
+    raw[chance.randrange(len(raw))] ^= 1 << chance.randrange(8)
+    _put(folder / victim.relative_to(saved), bytes(raw))
+    with pytest.raises(ModelFileError, match="CP520[12]"):
+        load(folder)
+
+
+def _linked(source: str, target: str) -> None:
+    Path(target).hardlink_to(source)
+
+
+def _put(path: Path, raw: bytes) -> None:
+    """Replace a file that others may share."""
+    path.unlink()
+    path.write_bytes(raw)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.999])
+@pytest.mark.parametrize("name", ["manifest.json", "blend.json", "member0.npz", "preparation.npz"])
+def test_every_cut_file_is_seen(copy: Path, name: str, share: float) -> None:
+    """A file that lost its end is refused."""
+    path = sorted(copy.glob(name))[0]
+    path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
+    with pytest.raises(ModelFileError, match="CP5202"):
+        load(copy)
+
+
+def test_longer_files_are_seen(copy: Path) -> None:
+    """A file that grew is refused."""
+    with (copy / "golden.json").open("ab") as file:
+        file.write(b" ")
+    with pytest.raises(ModelFileError, match=r"golden\.json was changed"):
+        load(copy)
+
+
+def test_a_missing_file_is_named(copy: Path) -> None:
+    """A file that is gone is named."""
+    (copy / "blend.json").unlink()
+    with pytest.raises(ModelFileError, match=r"blend\.json is missing"):
+        load(copy)
+
+
+def test_an_extra_file_is_named(copy: Path) -> None:
+    """A file that was not there is named."""
+    (copy / "more").mkdir()
+    (copy / "more" / "extra.npz").write_bytes(b"x")
+    with pytest.raises(ModelFileError, match=r"more/extra\.npz is not in the manifest"):
+        load(copy)
+
+
+@pytest.mark.parametrize("name", ["blend.json", "member1.npz"])
+def test_links_are_refused(copy: Path, tmp_path: Path, name: str) -> None:
+    """A file or folder that is a link to the same content elsewhere is refused."""
+    (copy / name).rename(tmp_path / "elsewhere")
+    (copy / name).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ModelFileError, match="CP5202"):
+        load(copy)
+
+
+def test_a_link_besides_is_refused(copy: Path, tmp_path: Path) -> None:
+    """A link to a folder that the manifest does not know is refused."""
+    (copy / "more").symlink_to(tmp_path)
+    with pytest.raises(ModelFileError, match="more is not in the manifest"):
+        load(copy)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", "3", '{"files": 3, "format": 1}', '{"files": {"a": 3}}', "\xff"]
+)
+def test_a_wrong_manifest_is_refused(copy: Path, text: str) -> None:
+    """Whatever stands in the manifest, nothing but a ModelFileError comes."""
+    (copy / "manifest.json").write_bytes(text.encode("latin-1"))
+    with pytest.raises(ModelFileError, match="CP5202"):
+        load(copy)
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
+    """An empty folder, or none, is no model."""
+    for folder in (tmp_path, tmp_path / "none"):
+        with pytest.raises(ModelFileError, match="CP5202"):
+            load(folder)
+
+
+def test_a_newer_format_says_so(copy: Path) -> None:
+    """A model of a newer format asks for an update, rather than call itself damaged."""
+    plain = json.loads((copy / "manifest.json").read_text())
+    (copy / "manifest.json").write_text(json.dumps({**plain, "format": FORMAT + 1}))
+    with pytest.raises(ModelFileError, match="CP5201.*Update custpred"):
+        load(copy)
+
+
+def test_an_older_format_says_so(copy: Path) -> None:
+    """A model of an older format asks to be made again."""
+    plain = json.loads((copy / "manifest.json").read_text())
+    (copy / "manifest.json").write_text(json.dumps({**plain, "format": FORMAT - 1}))
+    with pytest.raises(ModelFileError, match="CP5201.*Run the recipe again"):
+        load(copy)
+
+
+def test_each_member_is_one_pair_of_files(saved: Path, world: Any) -> None:
+    """A member with all its folds is a JSON and an npz file; so are the preparations, the blend and the golden rows."""
+    members = [f"member{i}" for i in range(len(world.blend.predictor.members))]
+    assert {path.stem for path in _files(saved)} == {*members, "preparation", "blend", "golden", "manifest"}
+    assert len(_files(saved)) <= 2 * (len(members) + 3) + 1
+
+
+def test_other_answers_are_seen(copy: Path) -> None:
+    """A model whose golden rows are answered differently is refused, though all its hashes fit."""
+    plain = json.loads((copy / "blend.json").read_text())
+    plain["members"][0]["weight"] *= 1.01
+    (copy / "blend.json").write_text(json.dumps(plain))
+    _forged(copy)
+    with pytest.raises(ModelFileError, match="CP5203.*golden rows"):
+        load(copy)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda blend: blend["members"].clear(),
+        lambda blend: blend["members"][0].update(model={"kind": "none such"}),
+        lambda blend: blend["members"][0].update(model={"kind": "os.path"}),
+        lambda blend: blend.update(columns=[]),
+        lambda blend: blend.pop("task"),
+        lambda blend: blend.update(calibrate={"kind": "sigmoid", "x": 1}),
+        lambda blend: blend["preparations"].clear(),
+    ],
+    ids=["no member", "no such model", "foreign module", "no column", "no task", "no such option", "no preparation"],
+)
+def test_a_forged_model_is_refused(copy: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """A folder whose hashes fit and whose content does not ends in a ModelFileError, and imports nothing foreign."""
+    plain = json.loads((copy / "blend.json").read_text())
+    change(plain)
+    (copy / "blend.json").write_text(json.dumps(plain))
+    _forged(copy)
+    with pytest.raises(ModelFileError):
+        load(copy)
+
+
+def test_a_missing_library_is_named(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a member's library is not installed, the error is about that, not about damage."""
+
+    def absent(*_: object) -> None:
+        raise MissingDependency.of("lightgbm", "models: lightgbm", "lightgbm")
+
+    monkeypatch.setattr("custpred.models.lightgbm.LightGBM.unpack", absent)
+    with pytest.raises(CustpredError, match="CP1107 lightgbm is needed"):
+        load(copy)
+
+
+def test_threads_are_the_readers(saved: Path) -> None:
+    """The number of threads is that of the machine that reads."""
+    found: Predictor = load(saved, threads=3)
+    assert found.threads == 3
+
+
+def test_golden_texts_hold_known_words() -> None:
+    """Golden rows of texts are made of words that the steps keep, so that replaying them reads weights and codes."""
+    from custpred.features.tfidf import Tfidf
+    from custpred.features.tokens import Tokens
+    from custpred.inference.model_folder import _known_texts
+    from custpred.source._reviews import make
+
+    made = make(300, 1).frame
+    X, y = made[["review"]], (made["sentiment"] == "positive").to_numpy().astype(int)
+    scores = Tfidf(tokenizer="word", runs="words")
+    state = scores.learn(X, y, None, 0)
+    golden = pd.DataFrame({"review": [*_known_texts(state)["review"], "golden"]}, dtype=object)
+    assert len(set(scores.apply(golden, state)["review: score"])) > 5
+    codes = Tokens(tokenizer="word")
+    state = codes.learn(X, y, None, 0)
+    assert (codes.apply(golden.assign(review=[*_known_texts(state)["review"], ""]), state).to_numpy()[:8] > 1).any()
+    assert _known_texts({}) == {}

@@ -1,0 +1,243 @@
+"""Recipes as files: positions, mistakes, changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+
+from custpred.errors import RecipeError
+from custpred.recipe.file import Written, beside, effective, read, scalar, to_yaml, written
+from custpred.recipe.inspect import _yaml, families, show
+
+GOOD = "name: churn\ncustomers: {sample: telecom}\ntarget: churn\n"
+
+
+def _file(folder: Path, text: str) -> Path:
+    path = folder / "x.yaml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def _mistakes(folder: Path, text: str) -> list[str]:
+    with pytest.raises(RecipeError) as caught:
+        read(_file(folder, text))
+    return [line.removeprefix(str(folder) + "/") for line in caught.value.mistakes]
+
+
+def test_a_short_recipe_reads(tmp_path: Path) -> None:
+    """Customers and target are enough."""
+    recipe = read(_file(tmp_path, GOOD))
+    assert recipe.target.name() == "churn"
+    assert recipe.models == "auto"
+
+
+def test_unknown_key_has_its_place_and_the_nearest_name(tmp_path: Path) -> None:
+    """A misspelt key is named with line, column, code and what was probably meant."""
+    assert _mistakes(tmp_path, GOOD + "modles: auto\n") == [
+        "x.yaml:4:1 CP1103 modles: unknown key. Did you mean 'models'?"
+    ]
+
+
+def test_unknown_option_of_a_kind(tmp_path: Path) -> None:
+    """A misspelt option of a model is met with that model's own options."""
+    (line,) = _mistakes(tmp_path, GOOD + "models:\n  - logistic\n  - {kind: lightgbm, num_leafs: 3}\n")
+    assert line == "x.yaml:6:22 CP1103 models.1.num_leafs: unknown key. Did you mean 'num_leaves'?"
+
+
+def test_unknown_kind(tmp_path: Path) -> None:
+    """An unknown kind names the known ones."""
+    (line,) = _mistakes(tmp_path, GOOD + "models: [lightgb]\n")
+    assert line.startswith("x.yaml:4:10 CP1105 models.0: 'lightgb' is not one of models. Did you mean 'lightgbm'?")
+
+
+def test_all_mistakes_at_once(tmp_path: Path) -> None:
+    """Every mistake is reported, not only the first."""
+    text = "customers: {sample: telecom}\nmissing: medain\nseed: -3\nbudget: soon\n"
+    codes = sorted(line.split()[1] for line in _mistakes(tmp_path, text))
+    assert codes == ["CP1104", "CP1104", "CP1105", "CP1106"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("a: [1\n", "CP1101"),
+        ("a: 1\na: 2\n", "CP1102"),
+        ("a: &x 1\nb: *x\n", "CP1109"),
+        ("a: !!python/object/apply:os.system [ls]\n", "CP1109"),
+        ("- 1\n", "CP1101"),
+        ("a: " + "[" * 60 + "]" * 60, "CP1109"),
+        ("\tname: x\n", "CP1101"),
+    ],
+)
+def test_hostile_yaml_is_refused(tmp_path: Path, text: str, code: str) -> None:
+    """Broken YAML, duplicate keys, aliases, tags and absurd nesting end in one line with a code."""
+    (line,) = _mistakes(tmp_path, text)
+    assert f" {code} " in line
+
+
+def test_not_utf8_names_the_line(tmp_path: Path) -> None:
+    """A recipe in another encoding names the line."""
+    (tmp_path / "x.yaml").write_bytes("name: a\nabout: {purpose: 고객}\n".encode("cp949"))
+    with pytest.raises(RecipeError, match=r"x\.yaml:2:1 CP1101"):
+        read(tmp_path / "x.yaml")
+
+
+def test_missing_file_is_a_recipe_error(tmp_path: Path) -> None:
+    """A recipe that is not there is named."""
+    with pytest.raises(RecipeError, match="CP1110"):
+        read(tmp_path / "none.yaml")
+
+
+def test_changes_are_applied_and_remembered(tmp_path: Path) -> None:
+    """``--set`` changes nested values, opens short forms, and shows as the origin."""
+    changes = {"budget.time": "9s", "target.positive": "yes", "models.0": "xgboost", "missing.indicator": True}
+    text = GOOD + "models: [logistic]\nmissing: median\n"
+    made = written(_file(tmp_path, text), changes)
+    recipe = made.validated()
+    assert recipe.budget.time == 9.0
+    assert recipe.target.name() == "churn"
+    assert recipe.missing.indicator
+    assert [model.kind() for model in recipe.models] == ["xgboost"]
+    origins = {key: origin for key, _, origin in effective(made)}
+    assert origins["name"].endswith("x.yaml:1:1")
+    assert origins["seed"] == "default"
+
+
+def _origins(made: Written) -> dict[str, str]:
+    return {name: origin.rpartition("/")[2] for name, _, origin in effective(made)}
+
+
+def test_every_value_has_its_origin(tmp_path: Path) -> None:
+    """Each leaf tells the place of its value or of the short form for it, the change that set it, or its default."""
+    text = GOOD + "models:\n  - logistic\n  - {kind: lightgbm, num_leaves: 31}\nbudget: 2m\nmissing: {kind: median}\n"
+    origins = _origins(written(_file(tmp_path, text), {"budget.jobs": 1, "missing.indicator": True}))
+    wanted = {
+        "name": "x.yaml:1:1",
+        "customers.kind": "x.yaml:2:1",
+        "customers.sample": "x.yaml:2:13",
+        "customers.rows": "default",
+        "target.column": "x.yaml:3:1",
+        "target.positive": "default",
+        "models.0.kind": "x.yaml:5:5",
+        "models.0.C": "default",
+        "models.1.kind": "x.yaml:6:6",
+        "models.1.num_leaves": "x.yaml:6:22",
+        "models.1.learning_rate": "default",
+        "budget.time": "x.yaml:7:1",
+        "budget.jobs": "--set budget.jobs",
+        "missing.kind": "x.yaml:8:11",
+        "missing.indicator": "--set missing.indicator",
+        "outliers": "default",
+        "engine.kind": "default",
+    }
+    assert {name: origins[name] for name in wanted} == wanted
+
+
+def test_a_change_hides_what_stood_there(tmp_path: Path) -> None:
+    """What a change replaces is no origin any more, and one kind alone needs no brackets."""
+    path = _file(tmp_path, GOOD + "models:\n  - {kind: forest}\n")
+    origins = _origins(written(path, {"models": {"kind": "lightgbm", "num_leaves": 7}}))
+    assert {origins["models.0.kind"], origins["models.0.num_leaves"]} == {"--set models"}
+    assert origins["models.0.learning_rate"] == "default"
+
+
+@pytest.mark.parametrize("key", sorted(families()))
+def test_every_kind_can_be_shown(tmp_path: Path, key: str) -> None:
+    """For every kind of every key each option is one line of YAML, which reads back as its plain value."""
+    made = written(_file(tmp_path, GOOD))
+    for kind in families()[key].kinds():
+        spec = families()[key].find(kind)
+        try:
+            plain = spec().dump()
+        except ValidationError:
+            continue  # some kinds cannot do without an option
+        one = Written({**made.plain, key: plain})
+        leaves = {name: value for name, value, _ in effective(one) if name.split(".")[0] == key}
+        assert leaves[f"{key}.kind" if f"{key}.kind" in leaves else f"{key}.0.kind"] == kind
+        assert [scalar(_yaml(value)) for value in leaves.values()] == list(leaves.values())
+
+
+def test_show_is_yaml(tmp_path: Path) -> None:
+    """The lines are one YAML map from dotted names to values, and the comments do not harm it."""
+    text = 'name: "yes"\ncustomers: {sample: telecom, types: {"a: b": text}}\n'
+    text += 'target: {column: churn, positive: "No # 1"}\n'
+    path = _file(tmp_path, text + "about: {purpose: '12:30', matters: [a, 'b, c', '']}\nrequire: {roc_auc: 0.00001}\n")
+    lines = show(path, {})
+    values = YAML(typ="safe", pure=True).load("\n".join(lines))
+    assert values == {name: value for name, value, _ in effective(written(path))}
+    assert len(lines) == len(values)
+    assert all("  # " in line for line in lines)
+    assert 'about.matters: [a, "b, c", ""]  # ' in "\n".join(lines)
+
+
+def test_show_holds_no_secret_and_no_escape(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password of the environment is not shown, and nothing reaches the terminal as a command."""
+    monkeypatch.setenv("SHOP", "s3cret")
+    url = '"postgresql://me:${ENV:SHOP}@host/shop"'
+    text = f'name: "a\\e[31mb"\ncustomers: {{url: {url}, query: SELECT 1}}\ntarget: churn\n'
+    whole = "\n".join(show(_file(tmp_path, text), {}))
+    assert "s3cret" not in whole
+    assert "\x1b" not in whole
+
+
+def test_a_wrong_change_is_reported_as_such(tmp_path: Path) -> None:
+    """A mistake that came from ``--set`` names ``--set`` as its place."""
+    with pytest.raises(RecipeError, match="--set budget.tme CP1103 budget.tme: unknown key. Did you mean 'time'?"):
+        read(_file(tmp_path, GOOD), {"budget.tme": "9s"})
+
+
+def test_yaml_12_scalars() -> None:
+    """``NO`` is text, ``1e-3`` is a number, ``12:30`` is text."""
+    assert [scalar(text) for text in ("NO", "1e-3", "12:30", "true")] == ["NO", 0.001, "12:30", True]
+
+
+def test_round_trip(tmp_path: Path) -> None:
+    """A recipe written out reads back as the same recipe."""
+    recipe = read(_file(tmp_path, GOOD + "models: [{kind: lightgbm, num_leaves: 7}]\nmissing: {kind: mean}\n"))
+    again = read(_file(tmp_path, to_yaml(recipe.dump(), {"missing": "why not"})))
+    assert again == recipe
+
+
+def test_paths_are_beside_the_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relative path is relative to the recipe, or below $CUSTPRED_DATA in place of its data folder."""
+    recipe = tmp_path / "recipes" / "x.yaml"
+    monkeypatch.delenv("CUSTPRED_DATA", raising=False)
+    assert beside(recipe, "../data/a/b.csv") == str(tmp_path / "data" / "a" / "b.csv")
+    monkeypatch.setenv("CUSTPRED_DATA", "/srv/customers")
+    assert beside(recipe, "../data/a/b.csv") == "/srv/customers/a/b.csv"
+
+
+def test_mistakes_come_in_the_order_of_the_file(tmp_path: Path) -> None:
+    """Mistakes are told from the top of the file to its end, those without a place first."""
+    text = "seed: -1\nmodles: auto\ncustomers: {sample: telecom}\nmissing: medain\nbudget: {tme: 3}\n"
+    places = [line.split(" ", 1)[0] for line in _mistakes(tmp_path, text)]
+    assert places == ["x.yaml", "x.yaml:1:1", "x.yaml:2:1", "x.yaml:4:1", "x.yaml:5:10"]
+
+
+@pytest.mark.parametrize("change", ["models.7", "models.logistic", "seed.x", "models.0.C.x"])
+def test_a_change_without_a_place_is_told(tmp_path: Path, change: str) -> None:
+    """A change that names an item or a map that is not there is a mistake, whatever stands there."""
+    with pytest.raises(RecipeError, match="--set"):
+        read(_file(tmp_path, GOOD + "models: [{kind: logistic, C: 1}]\nseed: 3\n"), {change: 1})
+
+
+def test_a_huge_file_is_refused(tmp_path: Path) -> None:
+    """A file that is far larger than any recipe is not parsed."""
+    with pytest.raises(RecipeError, match="CP1109 the file has"):
+        read(_file(tmp_path, "# " + "x" * 1_100_000))
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "null", "3", "'text'"])
+def test_what_is_no_map_is_told(tmp_path: Path, text: str) -> None:
+    """An empty file, or one that is no map of keys, names what was wanted."""
+    with pytest.raises(RecipeError, match="CP1101 wanted a map of keys"):
+        read(_file(tmp_path, text))
+
+
+def test_windows_files_read(tmp_path: Path) -> None:
+    """A byte-order mark and carriage returns change nothing."""
+    (tmp_path / "x.yaml").write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
+    assert read(tmp_path / "x.yaml").name == "churn"

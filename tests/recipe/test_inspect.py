@@ -1,0 +1,88 @@
+"""Answers about recipes and kinds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from custpred.errors import RecipeError
+from custpred.recipe.inspect import check, families, kinds, meaning, schema, show
+from custpred.recipe.keys import Recipe
+from custpred.spec import Plugins
+
+
+def _file(folder: Path, text: str) -> Path:
+    path = folder / "x.yaml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_every_folder_of_the_recipe_is_a_family() -> None:
+    """Keys that take kinds are those of the recipe with a folder of the same meaning."""
+    found = families()
+    assert set(found) <= set(Recipe.model_fields)
+    assert {"customers", "target", "split", "missing", "models", "metrics", "engine"} <= set(found)
+    assert all(family.kinds() for family in found.values())
+
+
+def test_lists_name_kinds_and_options() -> None:
+    """Without a key every key is listed; with one, its kinds, each followed by its options."""
+    assert len(list(kinds(None))) == len(families())
+    lines = list(kinds("missing"))
+    at = next(i for i, line in enumerate(lines) if line.startswith("median: "))
+    assert lines[at + 1].startswith("    ")
+    with pytest.raises(RecipeError, match="'seed' takes no kind"):
+        list(kinds("seed"))
+
+
+def test_check_reads_no_row(tmp_path: Path) -> None:
+    """A table whose rows are broken has no mistakes as far as its header goes."""
+    (tmp_path / "c.csv").write_text('a,left\n1,"never closed\n')
+    recipe = check(_file(tmp_path, "customers: {path: c.csv}\ntarget: left\n"), {})
+    assert recipe.target.name() == "left"
+    with pytest.raises(RecipeError, match="the table has no column 'lft'. Did you mean 'left'"):
+        check(_file(tmp_path, "customers: {path: c.csv}\ntarget: lft\n"), {})
+
+
+def test_check_takes_leave_for_plugins_back(tmp_path: Path) -> None:
+    """Plug-ins are allowed for this one check only."""
+    path = _file(tmp_path, "customers: {sample: telecom}\ntarget: churn\n")
+    check(path, {}, plugins=True)
+    assert not Plugins.allowed
+
+
+def test_show_hides_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A secret of the environment is shown by its name, never by its value."""
+    monkeypatch.setenv("SHOP_PASSWORD_OF_TEST", "hunter2")
+    url = "postgres://me:${ENV:SHOP_PASSWORD_OF_TEST}@db/shop"
+    text = f"customers: {{url: '{url}', query: select 1}}\ntarget: left\n"
+    shown = "\n".join(show(_file(tmp_path, text), {}))
+    assert "hunter2" not in shown
+    assert "SHOP_PASSWORD_OF_TEST" in shown
+
+
+def test_codes_have_meanings() -> None:
+    """A code is found in any case; a near one is suggested."""
+    assert "not readable YAML" in meaning("cp1101")
+    with pytest.raises(RecipeError, match="Did you mean 'CP"):
+        meaning("CP11O1")
+
+
+def test_the_schema_can_be_followed() -> None:
+    """Every reference in the schema leads to a definition."""
+    made = schema()
+    names: list[str] = []
+
+    def walk(value: object) -> None:
+        if isinstance(value, dict):
+            names.extend([value["$ref"]] if "$ref" in value else [])
+            for each in value.values():
+                walk(each)
+        elif isinstance(value, list):
+            for each in value:
+                walk(each)
+
+    walk(made)
+    assert names
+    assert [name for name in names if name.removeprefix("#/$defs/") not in made["$defs"]] == []

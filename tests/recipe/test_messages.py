@@ -1,0 +1,88 @@
+"""Mistakes in words."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import custpred
+from custpred.errors import RecipeError
+from custpred.recipe.file import from_keys
+from custpred.recipe.messages import CODES, MEANING, known_keys
+
+LEAST: dict[str, Any] = {"customers": {"sample": "telecom"}, "target": "churn"}
+SOURCES = [path.read_text("utf-8") for path in sorted(Path(custpred.__file__).parent.rglob("*.py"))]
+
+
+def _lines(**keys: Any) -> list[str]:
+    with pytest.raises(RecipeError) as caught:
+        from_keys({**LEAST, **keys})
+    return [line.removeprefix("fit ") for line in caught.value.mistakes]
+
+
+@pytest.mark.parametrize(
+    ("keys", "line"),
+    [
+        ({"bugdet": "60s"}, "CP1103 bugdet: unknown key. Did you mean 'budget'?"),
+        ({"budget": {"tme": 3}}, "CP1103 budget.tme: unknown key. Did you mean 'time'?"),
+        ({"business": {"value": {"colum": "x"}}}, "CP1103 business.value.colum: unknown key. Did you mean 'column'?"),
+        ({"target": {"colunm": "x"}}, "CP1105 target: wanted a key 'kind', such as {kind: amount}"),
+        ({"target": {"column": "x", "postive": "yes"}}, "CP1103 target.postive: unknown key. Did you mean 'positive'?"),
+        ({"customers": {"sample": "telecom", "row": 3}}, "CP1103 customers.row: unknown key. Did you mean 'rows'?"),
+        (
+            {"models": ["logistic", {"kind": "mlp", "widht": 3}]},
+            "CP1103 models.1.widht: unknown key. Did you mean 'width'?",
+        ),
+        ({"models": {"kind": "mlp", "widht": 3}}, "CP1103 models.0.widht: unknown key. Did you mean 'width'?"),
+        ({"missing": {"kind": "median", "colums": {}}}, "CP1103 missing.colums: unknown key. Did you mean 'columns'?"),
+        ({"missing": 3}, "CP1105 missing: wanted a name or a map with the key 'kind', got int"),
+        ({"seed": "x"}, "CP1104 seed: must be a valid integer, unable to parse string as an integer, got 'x'."),
+        ({"seed": -1}, "CP1104 seed: must be greater than or equal to 0, got -1."),
+        ({"budget": "soon"}, "CP1104 budget.time: wanted a duration such as 60s, 5m or 1h, got 'soon'"),
+        ({"recipe": 2}, "CP1108 recipe: must be 1, got 2."),
+        ({"search": {"kind": "tpe", "trials": 0}}, "CP1104 search.trials: must be greater than or equal to 1, got 0."),
+        ({"name": ["a"]}, "CP1104 name: must be a valid string, got list."),
+    ],
+)
+def test_a_mistake_has_its_path_code_and_words(keys: dict[str, Any], line: str) -> None:
+    """Each mistake names its key with the whole path, says what was wanted and what came, or what was meant."""
+    assert _lines(**keys) == [line]
+
+
+def test_all_mistakes_of_all_parts_come_at_once() -> None:
+    """Mistakes in several maps and lists are all reported."""
+    lines = _lines(seed=-1, models=["lightgb", {"kind": "mlp", "width": -3}], split={"kind": "plain", "test": 2})
+    assert sorted(line.split()[1].rstrip(":") for line in lines) == ["models.0", "models.1.width", "seed", "split.test"]
+
+
+def test_a_value_cannot_harm_the_terminal() -> None:
+    """Escapes in a wrong value do not reach the message, and long values are cut."""
+    (line,) = _lines(seed="\x1b[2J" + "x" * 500)
+    assert "\x1b" not in line
+    assert len(line) < 200
+
+
+def test_keys_at_a_place() -> None:
+    """Where a kind is unknown, only what all kinds share is suggested."""
+    assert "models" in known_keys({}, ("x",))
+    assert "num_leaves" in known_keys({"models": ["x", {"kind": "lightgbm"}]}, ("models", 1, "x"))
+    assert known_keys({"models": [{"kind": "none such"}]}, ("models", 0, "x")) == ["kind"]
+    assert known_keys({"seed": {"x": 1}}, ("seed", "x")) == ["kind"]
+    assert known_keys({"nothing": {"x": 1}}, ("nothing", "x")) == ["kind"]
+
+
+def test_every_code_of_a_recipe_has_a_meaning() -> None:
+    """What a mistake can be coded as can be looked up."""
+    assert set(CODES.values()) | {"CP1104", "CP1108"} <= set(MEANING)
+
+
+def test_every_code_in_the_package_has_a_meaning() -> None:
+    """Every code that a message of the package can carry can be looked up, and no meaning is left over."""
+    used = {code for text in SOURCES for code in re.findall(r"\bCP\d{4}\b", text)}
+    written = {code for code in MEANING if sum(code in text for text in SOURCES) == 1}
+    kept = {code for code in written if sum(text.count(code) for text in SOURCES) == 1}
+    assert used - set(MEANING) == set()
+    assert kept == set()

@@ -1,0 +1,142 @@
+"""From events to labelled rows: contradictions, what is gathered, and how rows of several cutoffs are divided."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from custpred.errors import DataError, RecipeError
+from custpred.recipe.file import from_keys
+from custpred.recipe.question import gathering
+from custpred.training.plan import resolve, resolve_split
+from custpred.training.run import asked, divide
+
+TARGET = {"kind": "no_event", "gap": "14d", "horizon": "60d"}
+
+
+def shop(**keys: Any) -> Any:
+    """Return a recipe about the made shop's orders."""
+    target = keys.pop("target", TARGET)
+    return from_keys({"events": {"orders": {"sample": "shop", "rows": 200}}, "target": target, **keys})
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"target": {**TARGET, "table": "ordrs"}}, "target.table: there is no table 'ordrs'.*Did you mean 'orders'"),
+        ({"target": "churn"}, "with events, wanted one of no_event, event, amount or next"),
+        ({"target": {**TARGET, "history": "30d", "eligible": {"events_in": "60d"}}}, "60d is longer than the history"),
+        ({"features": [{"kind": "windows", "of": "visits"}]}, "features.0.of: there is no table 'visits'"),
+        (
+            {"target": {**TARGET, "history": "30d"}, "features": [{"kind": "windows", "spans": ["90d"]}]},
+            "features.0.spans: 90d is longer than the history",
+        ),
+        (
+            {"events": {"orders": {"path": "o.csv", "key": "c", "time": "t"}}, "target": {"kind": "amount"}},
+            "events.orders: wanted 'amount'",
+        ),
+    ],
+)
+def test_keys_that_contradict_each_other_are_told(keys: dict[str, Any], said: str) -> None:
+    """What each key alone allows, but not all together, is a mistake with its place, before any row is read."""
+    with pytest.raises(RecipeError, match=f"CP1114 .*{said}|{said}"):
+        shop(**keys)
+
+
+def test_a_target_of_events_needs_events() -> None:
+    """Without events the question cannot be asked."""
+    with pytest.raises(RecipeError, match="the recipe has no 'events'"):
+        from_keys({"customers": {"sample": "shop"}, "target": TARGET})
+
+
+def test_auto_gathers_windows_as_far_as_the_history_reaches() -> None:
+    """``features: auto`` is rfm and windows whose spans lie in the history."""
+    found = gathering(shop(target={**TARGET, "history": "100d"}))
+    assert [each.kind() for each in found] == ["rfm", "windows"]
+    assert found[1].spans == ("7d", "30d", "90d")  # type: ignore[attr-defined]
+
+
+def test_training_answers_end_before_the_test_and_folds_hold_out_customers() -> None:
+    """Several cutoffs: the last is the test; no training answer reaches into it; no customer is on both sides."""
+    recipe = shop()
+    labelled = asked(recipe)
+    recipe, (decision,) = resolve_split(recipe, labelled.table)
+    folds = divide(recipe, labelled)
+    cutoffs, ids = labelled.table.frame["cutoff"], labelled.table.frame["customer_id"]
+    assert cutoffs.iloc[folds.test].nunique() == 1
+    first = cutoffs.iloc[folds.test].min()
+    assert first == cutoffs.max()
+    assert (cutoffs.iloc[folds.train] + timedelta(days=74) <= first).all()
+    assert cutoffs.iloc[folds.train].max() + timedelta(days=74 + 31) > first
+    for fit, held in folds.held:
+        assert not set(ids.iloc[folds.train[fit]]) & set(ids.iloc[folds.train[held]])
+    assert sorted(np.concatenate([held for _, held in folds.held])) == list(range(len(folds.train)))
+    assert "known at" in decision.reason
+
+
+def test_one_cutoff_holds_out_customers_by_chance() -> None:
+    """With one row a customer the shares of the classes are kept."""
+    recipe = shop(cutoffs="2024-06-01")
+    labelled = asked(recipe)
+    split = resolve_split(recipe, labelled.table)[0].split
+    assert split.kind() == "stratified"  # type: ignore[union-attr]
+
+
+def test_a_horizon_too_long_for_several_cutoffs_holds_out_whole_customers() -> None:
+    """No answer is known before the last cutoff: auto divides by customer and says so, a split by time is an error."""
+    keys = {"target": {"kind": "event", "horizon": "1y"}, "cutoffs": ["2023-10-01", "2023-11-01"]}
+    recipe = shop(**keys)
+    table = asked(recipe).table
+    resolved, (decision,) = resolve_split(recipe, table)
+    assert (resolved.split.kind(), resolved.split.column) == ("group", "customer_id")  # type: ignore[union-attr]
+    assert "no cutoff's answers were known" in decision.reason
+    with pytest.raises(DataError, match="CP2228"):
+        resolve_split(shop(**keys, split={"kind": "time", "test": {"last": 1}}), table)
+
+
+def test_models_see_neither_key_nor_cutoff() -> None:
+    """The plan declines what only divides the rows, and keeps the gathered features' in-fold parts."""
+    recipe = shop(cutoffs=["2024-03-01", "2024-06-01"], models=["logistic"])
+    labelled = asked(recipe)
+    recipe, _ = resolve_split(recipe, labelled.table)
+    plan = resolve(recipe, labelled.table, labelled.task)
+    names = {column.name for column in plan.columns}
+    assert not names & {"customer_id", "cutoff"}
+    assert {"days_since_last_orders", "orders_count_30d"} <= names
+    assert [each.kind() for each in plan.recipe.features][:2] == ["rfm", "windows"]  # type: ignore[union-attr]
+
+
+def test_customers_beside_events_are_joined_without_looking_ahead() -> None:
+    """Columns that do not change are joined by id; a date becomes days, and one from the cutoff on is a gap."""
+    when = pd.to_datetime(["2024-01-05", "2024-02-01", "2024-05-01", "2024-01-07", "2024-05-02"])
+    orders = pd.DataFrame({"id": ["a", "a", "a", "b", "c"], "when": when})
+    people = pd.DataFrame(
+        {
+            "who": ["b", "a", "z"],
+            "plan": ["basic", "plus", "plus"],
+            "joined": pd.to_datetime(["2023-12-31", "2024-01-01", "2020-01-01"]),
+            "closed": pd.to_datetime(["2024-02-20", "2024-04-01", None]),
+        }
+    )
+    recipe = from_keys(
+        {
+            "events": {"orders": {"data": orders, "key": "id", "time": "when"}},
+            "customers": {"data": people, "key": "who"},
+            "target": {"kind": "event", "horizon": "30d"},
+            "cutoffs": ["2024-03-01", "2024-04-03"],
+        }
+    )
+    frame = asked(recipe).table.frame.set_index(["cutoff", "id"]).loc["2024-03-01"]
+    assert frame["plan"].to_dict() == {"a": "plus", "b": "basic"}
+    assert frame["days_since_joined"].to_dict() == {"a": 60.0, "b": 61.0}
+    assert frame["days_since_closed"].isna().to_dict() == {"a": True, "b": False}
+
+
+def test_a_value_column_that_was_not_gathered_is_told() -> None:
+    """Names under business and privacy are those of gathered columns; the nearest is shown."""
+    with pytest.raises(DataError, match="Did you mean 'orders_amount_sum'"):
+        asked(shop(cutoffs="2024-06-01", business={"value": {"column": "orders_amount_sums"}}))

@@ -1,0 +1,107 @@
+"""Preparations and the pipelines they build."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from imblearn.pipeline import Pipeline
+from sklearn.base import clone
+
+from custpred.features.base import Feature
+from custpred.missing.base import Missing
+from custpred.models.base import Model
+from custpred.outliers.base import Outliers
+from custpred.preparation import Preparation, fit_steps, lineage, pipeline, transform
+from custpred.resample.base import Resample
+from custpred.task import Task
+
+TASK = Task("binary", "left", ("no", "yes"))
+
+
+def _preparation(accepts: tuple[str, ...] = (), **parts: Any) -> Preparation:
+    return Preparation(
+        columns=("income", "plan"),
+        missing=Missing.parse(parts.get("missing", "leave")),
+        outliers=Outliers.parse(parts.get("outliers", "leave")),
+        features=tuple(Feature.parse(each) for each in parts.get("features", ())),
+        resample=Resample.parse(parts.get("resample", "none")),
+        accepts=frozenset(accepts),
+    )
+
+
+def _rows(rows: int = 120) -> tuple[pd.DataFrame, np.ndarray]:
+    draw = np.random.default_rng(0)
+    income = draw.normal(10, 3, rows)
+    income[::7] = np.nan
+    plan = pd.Categorical(draw.choice(["a", "b", "c"], rows))
+    return pd.DataFrame({"income": income, "plan": plan}), (draw.random(rows) < 0.2).astype(int)
+
+
+@pytest.mark.parametrize(
+    ("accepts", "parts", "names"),
+    [
+        ((), {}, ["0-encode", "1-matrix"]),
+        (("missing", "category"), {}, ["0-encode", "1-matrix"]),
+        ((), {"missing": "median"}, ["0-missing", "1-encode", "2-matrix"]),
+        ((), {"outliers": "iqr", "features": ["frequency"]}, ["0-outliers", "1-frequency", "2-encode", "3-matrix"]),
+        ((), {"resample": "weights"}, ["0-encode", "1-matrix"]),
+        ((), {"resample": "over"}, ["0-resample", "1-encode", "2-matrix"]),
+        ((), {"resample": "smote"}, ["0-fill", "1-resample", "2-encode", "3-matrix"]),
+    ],
+)
+def test_steps_come_in_order(accepts: tuple[str, ...], parts: dict[str, Any], names: list[str]) -> None:
+    """Gaps, outliers, features, then resampling of whole rows, then encoding; what does nothing is left out."""
+    assert [name for name, _ in _preparation(accepts, **parts).steps()] == names
+
+
+@pytest.mark.parametrize(
+    ("accepts", "encoder", "dense"),
+    [((), "onehot", True), (("missing",), "onehot", False), (("missing", "category"), "ordinal", False)],
+)
+def test_the_encoding_follows_what_the_model_accepts(accepts: tuple[str, ...], encoder: str, dense: bool) -> None:
+    """Models get zeros and ones, or codes where they take categories; gaps are filled where they cannot stay."""
+    *_, (_, encode), (_, matrix) = _preparation(accepts).steps()
+    assert encode.kind() == encoder
+    assert matrix.dense == dense  # type: ignore[attr-defined]
+
+
+def test_models_that_accept_the_same_share_a_preparation() -> None:
+    """The key names what is left in, so that equal preparations are made once."""
+    assert _preparation().key == "dense"
+    assert _preparation(("missing", "category")).key == _preparation(("category", "missing")).key == "category-missing"
+
+
+def test_the_pipeline_is_an_ordinary_one() -> None:
+    """The built chain can be cloned, fitted and asked like any imbalanced-learn pipeline, and does as its steps do."""
+    X, y = _rows()
+    preparation = _preparation(missing="median", resample="over")
+    chain = clone(pipeline(preparation, Model.parse("logistic"), TASK, seed=3))
+    assert isinstance(chain, Pipeline)
+    shares = chain.fit(X, y).predict_proba(X)
+    assert shares.shape == (len(X), 2)
+    acting, fitted, labels = fit_steps(preparation.build(TASK, 3), X, y)
+    model = Model.parse("logistic").build(TASK, 3).fit(fitted, labels)
+    np.testing.assert_allclose(model.predict_proba(transform(acting, X)), shares, rtol=1e-6)
+
+
+def test_new_rows_are_never_resampled() -> None:
+    """Fitting may add rows; the steps that act on new rows keep each of them, in order."""
+    X, y = _rows()
+    acting, fitted, labels = fit_steps(_preparation(resample="over").build(TASK, 0), X, y)
+    assert len(fitted) == len(labels) > len(X)
+    assert labels.mean() == pytest.approx(0.5, abs=0.02)
+    assert list(transform(acting, X.iloc[5:9]).index) == [5, 6, 7, 8]
+
+
+def test_lineage_leads_back_to_raw_columns() -> None:
+    """Every prepared column is traced through all steps to the raw columns it was made from."""
+    X, y = _rows()
+    features = ["frequency", {"kind": "target_mean", "of": ["plan"]}, {"kind": "ratios", "of": [["income", "income"]]}]
+    acting, fitted, _ = fit_steps(_preparation(missing="median", features=features).build(TASK, 0), X, y)
+    known = lineage(acting)
+    assert set(known) == set(fitted.columns)
+    assert {raw for sources in known.values() for raw in sources} == {"income", "plan"}
+    assert all(known.values())

@@ -1,0 +1,188 @@
+"""From trials to one predictor and a leaderboard."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from custpred.calibrate.base import Calibrate
+from custpred.ensemble.base import Ensemble
+from custpred.errors import BudgetSpent
+from custpred.metrics._bootstrap import interval
+from custpred.metrics._threshold import best_f1
+from custpred.metrics.base import Metric
+from custpred.models.base import Model
+from custpred.search._trial import Trial
+from custpred.task import Predictions, Task
+from custpred.training.blend import BASELINES, WIDER, Blend, combine, nest
+from custpred.training.leaderboard import judged, leaderboard
+
+BINARY = Task("binary", "left", ("no", "yes"))
+
+
+def _f1(truth: np.ndarray, yes: np.ndarray) -> float:
+    hits = (truth & yes).sum()
+    return float(2 * hits / (truth.sum() + yes.sum())) if yes.any() else 0.0
+
+
+def test_the_blend_holds_every_member(world: Any) -> None:
+    """With equal weights every real model is a member; baselines never are."""
+    kinds = [trial.model.kind() for trial in world.blend.trials]
+    assert sorted(kinds) == sorted(t.model.kind() for t in world.trials if t.model.kind() not in BASELINES)
+    assert world.blend.weights.sum() == pytest.approx(1)
+    assert len(world.blend.predictor.members) == len(kinds)
+
+
+def test_the_held_out_answers_are_those_of_the_weights(world: Any) -> None:
+    """The blend's out-of-fold answers are the calibrated weighted sum of its members' raw scores."""
+    raws = np.stack([world.scorer.raw(trial.number) for trial in world.blend.trials])
+    raw = np.tensordot(world.blend.weights, raws, axes=1)
+    np.testing.assert_allclose(world.blend.predictor.calibrated(raw), world.blend.held_out.answer)
+
+
+def test_the_predictor_answers_as_the_folds_did(world: Any) -> None:
+    """Each fold's model, asked for its held-out rows through the predictor, gives the scores that were judged.
+
+    Boosters are judged by fits that each stopped by the other half of these rows, so theirs differ a little.
+    """
+    names = [column.name for column in world.plan.columns]
+    frame = world.labelled.table.take(world.folds.train).frame[names]
+    for k, (_, held) in enumerate(world.folds.held):
+        for trial, member in zip(world.blend.trials, world.blend.predictor.members, strict=True):
+            alone = replace(member, weight=1.0, fitted=(member.fitted[k],), shifts=(member.shifts[k],))
+            steps = world.blend.predictor.preparations[member.preparation][k]
+            one = replace(world.blend.predictor, members=(alone,), preparations={member.preparation: (steps,)})
+            wanted = np.load(world.scorer.trials / str(trial.number) / f"held{k}.npy")
+            found = one.raw(frame.iloc[held])
+            if trial.model.halved:
+                assert np.corrcoef(found, wanted)[0, 1] > 0.95
+            else:
+                np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-4)
+
+
+def test_without_any_model_the_reasons_are_told(world: Any) -> None:
+    """Where nothing ended well, the error tells why the trials did not."""
+    failed = [Trial(0, Model.parse("mlp"), "crash", reason="it fell")]
+    with pytest.raises(BudgetSpent, match="mlp: it fell"):
+        combine(world.plan, world.scorer, failed)
+
+
+def test_a_baseline_is_better_than_nothing(world: Any) -> None:
+    """Where only baselines ended well, the better of them stands alone."""
+    some = [trial for trial in world.trials if trial.model.kind() in BASELINES]
+    blend = combine(world.plan, world.scorer, some)
+    best = max(some, key=lambda trial: trial.gain)
+    assert [trial.number for trial in blend.trials] == [best.number]
+
+
+def test_the_leaderboard_shows_all_best_first(world: Any) -> None:
+    """The blend leads; every trial has a line, failed ones last with their reason; ranks count from one."""
+    failed = Trial(99, Model.parse("mlp"), "timeout", reason="too slow")
+    rows = leaderboard(world.scorer, [*world.trials, failed], world.blend, world.blend.score(world.scorer.metric))
+    assert [row.rank for row in rows] == list(range(1, len(rows) + 1))
+    assert rows[0].kind == "blend"
+    assert (rows[-1].status, rows[-1].reason, rows[-1].score) == ("timeout", "too slow", None)
+    assert len(rows) == len(world.trials) + 2
+    gains = [row.score.value for row in rows[1:-1] if row.score]
+    assert gains == sorted(gains, reverse=True)
+    assert {row.kind for row in rows if row.baseline} == set(BASELINES)
+    assert sum(row.weight for row in rows[1:]) == pytest.approx(1)
+    assert all(row.score.low <= row.score.value <= row.score.high for row in rows if row.score)
+    dummy = next(row for row in rows if row.kind == "dummy")
+    assert not dummy.tied
+
+
+def test_the_threshold_by_hand() -> None:
+    """Probabilities .9 .8 .3 .2 with truth 1 1 0 1: calling the first two gives F1 0.8, all four 6/7, so .2 is best."""
+    answer = np.array([0.9, 0.8, 0.3, 0.2])
+    made = Predictions(BINARY, np.array([1, 1, 0, 1]), np.column_stack([1 - answer, answer]))
+    assert best_f1(made) == 0.2
+    less = Predictions(BINARY, np.array([1, 1, 0, 0]), made.answer)
+    assert best_f1(less) == 0.8
+
+
+@settings(max_examples=50, derandomize=True, deadline=None)
+@given(
+    rows=st.lists(
+        st.tuples(st.booleans(), st.sampled_from([0.1, 0.2, 0.4, 0.5, 0.7, 0.9])), min_size=2, max_size=20
+    ).filter(lambda rows: any(truth for truth, _ in rows))
+)
+def test_no_threshold_is_better(rows: list[tuple[bool, float]]) -> None:
+    """Calling everyone from the threshold up positive gives the best F1 that any threshold gives, ties included."""
+    truth, answer = np.array([t for t, _ in rows]), np.array([p for _, p in rows])
+    found = best_f1(Predictions(BINARY, truth.astype(int), np.column_stack([1 - answer, answer])))
+    best = max(_f1(truth, answer >= cut) for cut in np.unique(answer))
+    assert _f1(truth, answer >= found) == pytest.approx(best)
+
+
+def test_scores_of_the_board_are_the_metric(world: Any) -> None:
+    """A line's score is the recipe's first metric on its out-of-fold answers, as people read it."""
+    found = judged(world.scorer, world.trials, world.blend, seed=0)
+    rows, metric = found.board, Metric.parse(world.scorer.metric.kind())
+    assert rows[0].score is not None
+    assert rows[0].score == found.cv["roc_auc"]
+    assert rows[0].score.value == pytest.approx(metric.score(world.blend.held_out))
+
+
+NOISE = np.random.default_rng(3).normal(size=(20, 300))
+"""Raw scores of twenty members that know nothing."""
+FOLDS = np.arange(300) % 5
+
+
+def _nested(truth: np.ndarray) -> Blend:
+    """Return the nested blend of the luckiest of the members."""
+    metric = Metric.parse("roc_auc")
+    answers = [Predictions(BINARY, truth, BINARY.answer(raw)) for raw in NOISE]
+    gains = [metric.gain(each) for each in answers]
+    scorer: Any = SimpleNamespace(
+        task=BINARY, metric=metric, raw=lambda number: NOISE[number], predictions=lambda raw: (answers[0], FOLDS)
+    )
+    plan: Any = SimpleNamespace(recipe=SimpleNamespace(ensemble=Ensemble.parse("best"), seed=0))
+    predictor: Any = SimpleNamespace(calibrate=Calibrate.parse("sigmoid"))
+    trials = [Trial(number, Model.parse("logistic"), "ok", gain=gain) for number, gain in enumerate(gains)]
+    lucky = Blend((), np.ones(1), predictor, answers[int(np.argmax(gains))], (), "")
+    return nest(plan, scorer, trials, lucky)
+
+
+def test_choosing_among_noise_does_not_flatter() -> None:
+    """The luckiest of members that know nothing looks good on the rows that chose it; nested, like chance."""
+    blend, metric = _nested(np.random.default_rng(4).integers(0, 2, 300)), Metric.parse("roc_auc")
+    told = blend.score(metric)
+    assert metric.score(blend.held_out) > 0.56
+    assert told.value < 0.53
+    assert told.low < 0.5 < told.high
+
+
+def test_nested_answers_do_not_see_their_own_fold() -> None:
+    """Other truths in one fold change no nested answer of that fold, and some of the others."""
+    truth = np.random.default_rng(4).integers(0, 2, 300)
+    other = np.where(FOLDS == 2, 1 - truth, truth)
+    first, second = _nested(truth).nested, _nested(other).nested
+    assert first is not None
+    assert second is not None
+    same = (first.answer == second.answer).all(axis=1)
+    assert same[FOLDS == 2].all()
+    assert not same[FOLDS != 2].all()
+
+
+@settings(max_examples=20, derandomize=True, deadline=None)
+@given(seed=st.integers(0, 10_000), kind=st.sampled_from(["roc_auc", "log_loss", "accuracy"]))
+def test_folds_that_share_rows_widen_the_interval(seed: int, kind: str) -> None:
+    """Each side reaches WIDER times as far as rows drawn again say, and never beyond what the metric can be."""
+    rng, metric = np.random.default_rng(seed), Metric.parse(kind)
+    truth, chance = np.arange(60) % 2, rng.random(60)
+    held_out = Predictions(BINARY, truth, np.column_stack([1 - chance, chance]))
+    predictor: Any = None
+    told = Blend((), np.ones(1), predictor, held_out, (), "").score(metric)
+    low, high = interval(metric, held_out)
+    least, most = metric.limits
+    assert told.value == metric.score(held_out)
+    assert told.low == pytest.approx(max(least, told.value - WIDER * (told.value - low)))
+    assert told.high == pytest.approx(min(most, told.value + WIDER * (high - told.value)))
+    assert told.low <= low <= high <= told.high

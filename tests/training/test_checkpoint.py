@@ -1,0 +1,206 @@
+"""The model in the folder while a run goes on."""
+
+from __future__ import annotations
+
+import json
+import math
+import pickle
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import custpred as cp
+from custpred.budget import Budget, Clock
+from custpred.engine.inline import Inline
+from custpred.results.record import Record
+from custpred.search._trial import Trial
+from custpred.task import Predictions
+from custpred.training.blend import combine, nest
+from custpred.training.checkpoint import Interim, Refresh, constant, first, look, looks_of, refresh, without_rows
+from custpred.training.leaderboard import judged, leaderboard
+
+
+def _first(world: Any, folder: Path) -> Refresh:
+    job = first(world.plan, world.scorer, world.labelled, world.folds)
+    return replace(job, folder=folder)
+
+
+def _record(folder: Path) -> Record:
+    return Record.load(json.loads((folder / "report.json").read_text("utf-8")))
+
+
+def _real(world: Any) -> list[Trial]:
+    return [trial for trial in world.trials if trial.scored and not trial.model.baseline]
+
+
+def test_a_job_holds_no_customers(world: Any, tmp_path: Path) -> None:
+    """What goes to a worker is small: the table that the recipe was given in Python stays here."""
+    job = _first(world, tmp_path)
+    assert world.plan.recipe.customers.data is not None
+    assert job.plan.recipe.customers.data is None
+    assert len(pickle.dumps(job)) < 200_000
+
+
+def test_a_constant_is_there_at_once(world: Any, tmp_path: Path) -> None:
+    """Before any trial the folder loads, says the training shares of everyone, and has not looked at the test."""
+    train = world.labelled.take(world.folds.train)
+    with Inline().open(1) as workers:
+        Interim.begin(_first(world, tmp_path), train, workers)
+    result = cp.load(tmp_path)
+    answer = result.predict_proba(world.labelled.table.frame.head(20))["yes"].to_numpy()
+    np.testing.assert_allclose(answer, train.truth.mean(), atol=1e-3)
+    assert not result.record.whole
+    assert result.record.test == {}
+    assert math.isnan(result.score)
+    assert result.record.cv["roc_auc"].value == 0.5
+    reasons = result.explain(world.labelled.table.frame.head(3))
+    np.testing.assert_allclose(reasons["answer"], reasons["start"])
+
+
+def test_the_constant_of_numbers_is_their_mean(search: Any, people: Any, tmp_path: Path) -> None:
+    """For values the constant is the training mean."""
+    world = search(data=people(200).drop(columns="left"), target="visits", models=["linear"])
+    train = world.labelled.take(world.folds.train)
+    predictor, gain = constant(_first(world, tmp_path), train)
+    np.testing.assert_allclose(predictor.answer(train.table.frame.head(5)), train.truth.mean())
+    assert gain == pytest.approx(-train.truth.std())
+
+
+def test_a_refresh_leaves_the_blend(world: Any, tmp_path: Path) -> None:
+    """The folder then holds the blend of the trials, its members on the board and its out-of-fold score."""
+    job = replace(_first(world, tmp_path), trials=world.trials)
+    gain = refresh(job)
+    record = _record(tmp_path)
+    assert gain == pytest.approx(world.scorer.metric.gain(world.blend.held_out))
+    assert record.cv[record.metric].value == pytest.approx(gain)
+    assert {row.name for row in record.leaderboard if row.weight and row.kind != "blend"} == {
+        trial.name for trial in world.blend.trials
+    }
+    frame = world.labelled.table.frame.head(30)
+    wanted = world.blend.predictor.answer(world.blend.predictor.conform(frame)[0])
+    np.testing.assert_allclose(cp.load(tmp_path).predict_proba(frame).to_numpy(), wanted, atol=1e-6)
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_refresh_never_makes_it_worse(world: Any, tmp_path: Path) -> None:
+    """A blend that is not better than the model in the folder is not left there."""
+    gain = refresh(replace(_first(world, tmp_path), trials=world.trials))
+    before = (tmp_path / "report.json").read_bytes(), (tmp_path / "model" / "manifest.json").read_bytes()
+    weakest = min(_real(world), key=lambda trial: trial.gain)
+    assert refresh(replace(_first(world, tmp_path), gain=gain, trials=(weakest,))) == gain
+    assert (tmp_path / "report.json").read_bytes() == before[0]
+    assert (tmp_path / "model" / "manifest.json").read_bytes() == before[1]
+
+
+def test_trials_are_taken_as_they_come(world: Any, tmp_path: Path) -> None:
+    """A baseline begins no blend, the first real trial does; the next waits until its share of the time has passed."""
+    with Inline().open(1) as workers:
+        interim = Interim.begin(_first(world, tmp_path), world.labelled.take(world.folds.train), workers)
+        interim.add(*(trial for trial in world.trials if trial.model.baseline))
+        assert interim._ticket == -1
+        one, two, *_ = _real(world)
+        interim.add(one)
+        assert (begun := interim._ticket) >= 0
+        interim.add(two)
+        assert interim._ticket == begun
+        assert [row.name for row in _record(tmp_path).leaderboard] == [one.name]
+        interim._due = 0.0
+        interim.add(two)
+        assert interim._ticket > begun
+
+
+def test_a_run_that_goes_on_keeps_the_better_model(world: Any, tmp_path: Path) -> None:
+    """Where an earlier run has left a blend, no constant takes its place."""
+    refresh(replace(_first(world, tmp_path), trials=world.trials))
+    with Inline().open(1) as workers:
+        Interim.begin(_first(world, tmp_path), world.labelled.take(world.folds.train), workers)
+    assert _record(tmp_path).leaderboard
+
+
+def test_no_blend_is_begun_that_would_not_end_in_time(world: Any, tmp_path: Path) -> None:
+    """Where less than five times its seconds are left, the folder's model waits for the final blend."""
+    left = [100.0]
+    with Inline().open(1) as workers:
+        train = world.labelled.take(world.folds.train)
+        interim = Interim.begin(_first(world, tmp_path), train, workers, lambda: left[0])
+        one, two, *_ = _real(world)
+        interim.add(one)
+        interim._due, left[0] = 0.0, 0.0
+        interim.add(two)  # takes note of what the first has cost
+        begun, interim._due = interim._ticket, 0.0
+        interim.add(two)
+        assert interim._ticket == begun
+        left[0] = 100.0
+        interim.add(two)
+        assert interim._ticket > begun
+
+
+def test_the_held_out_rows_are_judged_beside(world: Any, tmp_path: Path) -> None:
+    """Leaderboard and scores of a worker are those that this process finds; a worker that fails is stood in for."""
+    wanted = judged(world.scorer, world.trials, world.blend, world.plan.recipe.seed)
+    assert wanted.board == leaderboard(world.scorer, world.trials, world.blend, wanted.cv["roc_auc"])
+    assert set(wanted.cv) == {"roc_auc", *world.scorer.others}
+    with Inline().open(1) as workers:
+        interim = Interim(_first(world, tmp_path), workers)
+        assert interim.judge(world.scorer, world.trials, world.blend)() == wanted
+        nested = judged(
+            world.scorer,
+            world.trials,
+            nest(world.plan, world.scorer, world.trials, world.blend),
+            world.plan.recipe.seed,
+        )
+        assert interim.judge(world.scorer, world.trials, world.blend, nested=True)() == nested != wanted
+        pending = interim.judge(world.scorer, world.trials, world.blend)
+        workers.close()
+        assert pending() == wanted
+
+
+def test_thin_rows_say_nearly_the_same(world: Any) -> None:
+    """A scorer of every third row gives those rows' truth and scores, and a blend of them leads as well."""
+    thin = replace(world.scorer, thin=3)
+    trial = _real(world)[0]
+    whole, _ = world.scorer.predictions(world.scorer.raw(trial.number))
+    few, fold = thin.predictions(thin.raw(trial.number))
+    np.testing.assert_array_equal(few.truth, whole.truth[::3])
+    np.testing.assert_array_equal(few.answer, whole.answer[::3])
+    assert len(fold) == len(few)
+    assert world.scorer.thinned(10_000).thin == 1
+    assert world.scorer.thinned(len(world.scorer.truth) // 4).thin == 4
+    blend = combine(world.plan, thin, world.trials)
+    rows = leaderboard(thin, world.trials, blend, blend.score(thin.metric))
+    assert isinstance(blend.held_out, Predictions)
+    assert all(row.score.low <= row.score.value <= row.score.high for row in rows if row.score)
+
+
+def test_the_profile_is_the_outcome_of_its_own_job(world: Any) -> None:
+    """Jobs of others that end first are neither taken for the profile nor lost."""
+    with Inline().open(1) as workers:
+        before = workers.submit(len, "other")
+        ticket = workers.submit(look, world.scorer.data)
+        workers.wait(0, of=())
+        found = looks_of(workers, ticket, Clock(Budget()), whole=True)
+        assert {"missingness", "leakage"} <= set(found)
+        (other,) = workers.wait(of={before})
+        assert other.value == 5
+        ticket = workers.submit(look, world.scorer.data)
+        workers.cancel(ticket)
+        lost = looks_of(workers, ticket, Clock(Budget()), whole=True)
+    assert lost["profile"].findings[0].code == "P999"
+
+
+def test_the_profile_comes_from_a_worker(world: Any) -> None:
+    """The profile of the training customers is what the worker found; where it cannot, its place says why."""
+    with Inline().open(1) as workers:
+        light = without_rows(world.labelled.take(world.folds.train))
+        ticket = workers.submit(look, (world.scorer.data, light))
+        found = looks_of(workers, ticket, Clock(Budget()), whole=True)
+        assert {"missingness", "leakage"} <= set(found)
+        ticket = workers.submit(look, (world.scorer.data / "nowhere", light))
+        failed = looks_of(workers, ticket, Clock(Budget()), whole=True)
+        none = looks_of(workers, ticket, Clock(Budget(time=1.0)), whole=False)
+    assert failed["profile"].findings[0].code == "P999"
+    assert "FileNotFoundError" in failed["profile"].findings[0].text
+    assert "no time" in none["profile"].findings[0].text

@@ -1,0 +1,91 @@
+"""Held-out halves: who says when to stop, and who answers whom."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from custpred.models.base import Model
+from custpred.search._bar import Bar
+from custpred.task import Fit, Rows, Task
+from custpred.training.fold import LEAST, _answers, _half, fit_folds
+
+BINARY = Task("binary", "left", ("no", "yes"))
+
+
+class Halves(Model):
+    """A model whose fits answer with the number that they are."""
+
+    halved: ClassVar[bool] = True
+
+    def raw(self, fitted: Any, X: pd.DataFrame, fit: Fit) -> np.ndarray:
+        return np.full(len(X), float(fitted))
+
+
+class Fitted(float):
+    """All rows' fit, with those that stopped by each half."""
+
+    others = (1.0, 2.0)
+
+
+def _rows(count: int) -> Rows:
+    return Rows(pd.DataFrame({"x": np.arange(float(count))}), np.arange(count) % 2)
+
+
+def test_halves_are_alike_in_their_answers() -> None:
+    """Each half has half of the rows and half of each class."""
+    rows = _rows(400)
+    half = _half(rows, Halves(), Fit(BINARY))
+    assert half is not None
+    assert half.sum() == 200
+    assert rows.y[half].sum() == 100
+
+
+def test_rows_of_one_customer_are_in_one_half() -> None:
+    """Where customers have several rows, each customer's are on one side, and the halves are about as large."""
+    rows, units = _rows(400), np.arange(400) // 4
+    half = _half(rows, Halves(), Fit(BINARY), units)
+    assert half is not None
+    assert (half.reshape(100, 4).all(axis=1) == half.reshape(100, 4).any(axis=1)).all()
+    assert 160 <= half.sum() <= 240
+
+
+def test_each_half_is_answered_by_the_fit_that_stopped_by_the_other() -> None:
+    """The fit by the first half (1) answers the rest, the fit by the rest (2) answers the first half."""
+    rows = _rows(400)
+    half = _half(rows, Halves(), Fit(BINARY))
+    raw = _answers(Halves(), Fitted(0), rows, Fit(BINARY, half=half))
+    assert half is not None
+    assert (raw[half] == 2).all()
+    assert (raw[~half] == 1).all()
+
+
+def test_few_rows_and_other_models_are_not_halved() -> None:
+    """Too few held-out rows say nothing, and most models are answered by the one fit."""
+    assert _half(_rows(LEAST - 1), Halves(), Fit(BINARY)) is None
+    assert _half(_rows(400), Model.parse("logistic"), Fit(BINARY)) is None
+
+
+@pytest.mark.parametrize("kind", ["lightgbm", "xgboost", "mlp"])
+def test_a_halved_fit_knows_the_fits_of_both_halves(world: Any, kind: str) -> None:
+    """A booster and a network give two other fits, each of the same shape of answers."""
+    draw = np.random.default_rng(0)
+    X = pd.DataFrame(draw.normal(size=(300, 3)).astype(np.float32), columns=["f1", "f2", "f3"])
+    rows = Rows(X, (X["f1"] + draw.normal(size=300) > 0).to_numpy().astype(int))
+    held, fit = rows.take(np.arange(300) >= 200), Fit(BINARY)
+    model = Model.parse(kind)
+    half = _half(held, model, fit)
+    fitted = model.train(rows.take(np.arange(300) < 200), held, replace(fit, half=half))
+    assert len(fitted.others) == 2
+    assert [model.raw(each, held.X, fit).shape for each in (fitted, *fitted.others)] == [(100,)] * 3
+
+
+def test_a_job_ends_at_the_bar(world: Any) -> None:
+    """A constant that is far behind a perfect trial is fitted on one fold, not on both."""
+    job = replace(world.scorer.job(900, Model.parse("dummy"), 0, 1), metric=world.scorer.metric)
+    assert len(fit_folds(job)) == 2
+    assert len(fit_folds(replace(job, bar=Bar((1.0, 1.0), 0.4, 10_000)))) == 1

@@ -1,0 +1,168 @@
+"""From a finished run to its record."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from custpred.budget import Budget, Clock
+from custpred.errors import RecipeError
+from custpred.metrics._keys import metric_keys
+from custpred.metrics.base import Metric
+from custpred.recipe.file import from_keys
+from custpred.results.record import Record, Score, twin
+from custpred.table import Finding
+from custpred.task import Predictions, Task
+from custpred.training.holdout import Story, data_of, requirements, versions
+from custpred.training.leaderboard import judged
+
+ANSWER = np.array([0.9, 0.8, 0.3, 0.1])
+SCORED = Predictions(
+    Task("binary", "left", ("no", "yes")), np.array([1, 0, 1, 0]), np.column_stack([1 - ANSWER, ANSWER])
+)
+
+
+@pytest.fixture(scope="module")
+def story(world: Any) -> Story:
+    """Return the story of the search of every family."""
+    found = judged(world.scorer, world.trials, world.blend, world.plan.recipe.seed)
+    data = data_of(world.labelled.table, world.labelled, world.folds)
+    return Story(world.plan, world.labelled, world.folds, data, {}, world.trials, world.blend, lambda: found)
+
+
+@pytest.fixture(scope="module")
+def record(story: Story) -> Record:
+    """Return its record."""
+    return story.record(Clock(Budget()), {"read": 0.5})
+
+
+def test_the_record_reads_back(record: Record) -> None:
+    """What a run found, measures and all, comes back from report.json."""
+    again = Record.load(json.loads(twin(record)))
+    assert again.test == record.test
+    assert again.leaderboard == record.leaderboard
+    assert twin(again) == twin(record)
+
+
+def test_test_scores_are_those_of_the_test_rows(story: Story, record: Record, world: Any) -> None:
+    """A test score is the metric of the predictor's answers to the test rows, inside its interval."""
+    table = world.labelled.table.take(world.folds.test)
+    frame = table.frame[[column.name for column in world.plan.columns]]
+    answer = world.blend.predictor.answer(frame)
+    scored = Predictions(world.labelled.task, world.labelled.truth[world.folds.test], answer)
+    keys = metric_keys(world.plan.recipe.metrics)
+    for metric in world.plan.recipe.metrics:
+        found = record.test[keys[metric.name()]]
+        assert found.value == pytest.approx(metric.score(scored))
+        assert found.low <= found.value <= found.high
+
+
+def test_without_test_rows_the_held_out_answers_stand_in(story: Story) -> None:
+    """A recipe that keeps no test rows reports its out-of-fold answers."""
+    folds = replace(story.folds, test=np.array([], dtype=int))
+    none = replace(story, folds=folds, data=data_of(story.labelled.table, story.labelled, folds))
+    found = none.record(Clock(Budget()), {})
+    assert found.test["roc_auc"].value == pytest.approx(found.cv["roc_auc"].value)
+    assert found.data.test_rows == 0
+
+
+def test_a_late_run_scores_a_part_of_the_test_rows(
+    story: Story, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the time was over before the test, about as many rows as that allows are scored, and it is said."""
+    rows = record.data.test_rows
+    monkeypatch.setattr("custpred.training.holdout.LATE", rows // 2)
+    found = replace(story, late=True).record(Clock(Budget()), {})
+    told = {each.key: each for each in found.decisions}["test"]
+    assert told.choice == f"{rows // 2:,} of {rows:,} customers"
+    assert "larger budget" in told.reason
+    assert found.test["roc_auc"].high - found.test["roc_auc"].low > 0
+    assert "test" not in {each.key for each in record.decisions}
+
+
+def test_the_record_says_what_went_in(record: Record, world: Any) -> None:
+    """Rows, kinds and class shares are told; shares sum to 1."""
+    assert record.data.rows == 360
+    assert record.data.kinds["plan"] == "category"
+    assert sum(record.data.shares.values()) == pytest.approx(1)
+    assert record.timing["stage_read"] == 0.5
+    assert record.timing["trials"] == len(world.trials)
+    assert len(record.run_id) == 12
+
+
+def test_the_fingerprint_knows_the_data(world: Any) -> None:
+    """The hash is the same for the same values, and another for one changed cell."""
+    table = world.labelled.table
+    first, again = data_of(table), data_of(table.take(np.arange(len(table))))
+    assert first.sha256 == again.sha256
+    other = replace(table, frame=table.frame.assign(visits=table.frame["visits"].where(table.frame.index != 3, 99.0)))
+    assert data_of(other).sha256 != first.sha256
+    renamed = table.frame["plan"].cat.rename_categories(lambda level: f"{level}!")
+    assert data_of(replace(table, frame=table.frame.assign(plan=renamed))).sha256 != first.sha256
+
+
+def test_requirements_are_compared() -> None:
+    """Each comparison means what it says; a bare number must be met; leak alarms are counted."""
+    test = {"roc_auc": Score(0.8, 0.7, 0.9), "ece": Score(0.02, 0, 0.1)}
+    alarm = Finding("P190", "alarm", "A leak.")
+    looks = {"leakage": SimpleNamespace(findings=(alarm, replace(alarm, severity="warning")))}
+    wanted: dict[str, str | float] = {"roc_auc": ">= 0.8", "ece": "< 0.02", "leak_alarms": 1}
+    found = requirements(wanted, SCORED, test, looks)
+    assert [(each.name, each.wanted, each.found, each.met) for each in found] == [
+        ("roc_auc", ">= 0.8", 0.8, True),
+        ("ece", "< 0.02", 0.02, False),
+        ("leak_alarms", "== 1", 1.0, True),
+    ]
+
+
+def test_metrics_that_are_only_required_are_measured() -> None:
+    """A requirement may name a metric that the recipe does not list: lift at 50 % of 4 customers is 1 by hand."""
+    lift, brier = requirements({"lift_at_50": ">= 1", "brier": "<= 1"}, SCORED, {}, {})
+    assert (lift.found, lift.met) == (1.0, True)
+    assert brier.found == pytest.approx(((1 - 0.9) ** 2 + 0.8**2 + (1 - 0.3) ** 2 + 0.1**2) / 4)
+
+
+@pytest.mark.parametrize(
+    ("require", "words"),
+    [
+        ({"rocauc": ">= 0.8"}, "'rocauc' is neither a metric nor leak_alarms. Did you mean 'roc_auc'"),
+        ({"roc_auc": "high"}, "wanted a number or a comparison such as '>= 2.0' for 'roc_auc', got 'high'"),
+        ({"roc_auc": ">= "}, "wanted a number or a comparison"),
+        ({"lift_at_x": 1}, "'lift_at_x' is neither a metric"),
+        ({"ece_at_5": 1}, "'ece_at_5' is neither a metric"),
+    ],
+)
+def test_requirements_that_cannot_be_met_are_mistakes(require: dict[str, Any], words: str) -> None:
+    """An unknown name or an unreadable comparison is told before any work is done."""
+    with pytest.raises(RecipeError, match="CP1104 require") as caught:
+        from_keys({"customers": {"sample": "telecom"}, "target": "churn", "require": require})
+    assert words in str(caught.value)
+
+
+def test_metrics_have_names() -> None:
+    """A metric is found by its kind and by its full name; what no metric is called is none."""
+    for kind in Metric.kinds():
+        metric = Metric.parse(kind)
+        assert Metric.named(kind) == metric
+        assert Metric.named(metric.name()) == metric
+    assert Metric.named("lift_at_5") == Metric.parse({"kind": "lift", "at": 0.05})
+    assert Metric.named("none") is None
+
+
+def test_two_lifts_keep_their_names() -> None:
+    """Where a kind stands twice, its metrics are told apart by their full names."""
+    twice = [Metric.parse("lift"), Metric.parse({"kind": "lift", "at": 0.05}), Metric.parse("brier")]
+    assert metric_keys(twice) == {"lift_at_10": "lift_at_10", "lift_at_5": "lift_at_5", "brier": "brier"}
+    assert metric_keys(twice[1:]) == {"lift_at_5": "lift", "brier": "brier"}
+
+
+def test_versions_are_told() -> None:
+    """Python and the packages that decide a prediction have their versions; what is absent is left out."""
+    found = versions()
+    assert {"python", "platform", "numpy", "scikit-learn", "lightgbm"} <= set(found)
+    assert None not in found.values()

@@ -1,0 +1,73 @@
+"""What the laboratory tells of networks and of a customer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from custpred import fit, load
+from custpred.lazy import installed
+from custpred.training.network_diagnostics import lines, strip, typical
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_made_up_customer_is_none_of_the_table() -> None:
+    """Numbers are medians, a level is shown only where ten customers share it, and text is left out."""
+    X = pd.DataFrame(
+        {
+            "age": [20.0, 30.0, 100.0] * 6,
+            "plan": pd.Categorical(["a"] * 12 + ["b"] * 6),
+            "rare": pd.Categorical([f"level {i // 2}" for i in range(18)]),
+            "note": pd.Series(["secret"] * 18, dtype=object),
+        }
+    )
+    row = typical(X)
+    assert row["age"].tolist() == [30.0]
+    assert row["plan"].tolist() == ["a"]
+    assert row["rare"].isna().all()
+    assert row["note"].tolist() == [None]
+    assert row["plan"].dtype == X["plan"].dtype
+
+
+def test_a_strip_is_a_table_in_plain_text() -> None:
+    """One line for each step, gates in columns; what could steer a terminal is taken out of the words."""
+    found = {
+        "model": "lstm #3",
+        "steps": ["good", "\x1b[31mbad"],
+        "rows": {"forget": [0.25, 0.5], "hidden": [0.1, 0.2]},
+    }
+    first, head, *rest = lines(found)
+    assert "lstm #3" in first
+    assert head.split() == ["forget", "hidden", "step"]
+    assert rest[0].split() == ["0.250", "0.100", "good"]
+    assert "\x1b" not in rest[1]
+
+
+@pytest.mark.skipif(not installed("tensorflow"), reason="TensorFlow is not installed")
+def test_a_run_with_a_network_goes_from_steps_to_gates(tmp_path: Path) -> None:
+    """Columns of one name become steps, an LSTM learns them, and page, predictions, reasons and gates come of it."""
+    draw = np.random.default_rng(0)
+    states = draw.normal(size=(240, 3))
+    X = pd.DataFrame(states, columns=["state_1", "state_2", "state_3"]).assign(age=draw.integers(20, 70, 240))
+    X["left"] = np.where(states[:, 2] - states[:, 1] + draw.normal(0, 0.3, 240) > 0, "yes", "no")
+    lstm = {"kind": "lstm", "units": 8, "epochs": 15, "learning_rate": 0.03}
+    split = {"kind": "stratified", "folds": 2}
+    options = {"split": split, "features": ["steps"], "models": [lstm], "budget": {"work": 3}, "ensemble": "best"}
+    result = fit(X, target="left", out=tmp_path / "run", **options)
+    networks = result.record.laboratory["networks"]
+    assert [(each["kind"], len(each["epochs"]) > 0) for each in networks] == [("lstm", True)]
+    again = load(result.folder)
+    new = X.drop(columns="left").head(3)
+    np.testing.assert_array_equal(again.predict_proba(new), result.predict_proba(new))
+    reasons = again.explain(new)
+    np.testing.assert_allclose(
+        reasons.drop(columns=["start", "answer"]).sum(axis=1), reasons["answer"] - reasons["start"]
+    )
+    frame, _ = again.predictor.conform(new)
+    assert len(strip(again.predictor, frame)["steps"]) == 3
+    assert "Gates at work" in (result.folder / "report.html").read_text("utf-8")

@@ -1,0 +1,181 @@
+"""Plans: every auto resolved, with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from custpred.errors import RecipeError
+from custpred.models.base import Model
+from custpred.recipe.file import from_keys
+from custpred.recipe.keys import Recipe
+from custpred.split._count import count
+from custpred.table import Column, Table
+from custpred.task import Task
+from custpred.training.plan import Plan, resolve, resolve_split
+
+BINARY, VALUE = Task("binary", "left", ("no", "yes")), Task("regression", "spend")
+SEVERAL = Task("multiclass", "segment", ("a", "b", "c"))
+CHOICES = ["missing", "outliers", "features", "resample", "models", "search", "ensemble", "calibrate", "metrics"]
+
+
+def _recipe(**keys: Any) -> Recipe:
+    return from_keys({"customers": {"sample": "telecom"}, "target": "left", "split": "stratified", **keys})
+
+
+def _table(rows: int = 60, key: bool = False) -> Table:
+    frame = pd.DataFrame(
+        {
+            "id": [f"k{n // 2}" for n in range(rows)],
+            "income": np.where(np.arange(rows) % 5 == 0, np.nan, np.arange(rows)),
+            "plan": pd.Categorical(np.array(["a", "b"])[np.arange(rows) % 2]),
+            "city": pd.Categorical([f"c{n % 20:02d}" for n in range(rows)]),
+            "joined": pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(rows), "D"),
+            "remark": pd.Series([f"text {n}" for n in range(rows)], dtype=object),
+            "same": 1.0,
+        }
+    )
+    kinds = ["id", "number", "category", "category", "date", "text", "constant"]
+    return Table(frame, tuple(map(Column, frame.columns, kinds)), key="id" if key else None)
+
+
+def _reason(plan: Plan, key: str) -> str:
+    return next(each.reason for each in plan.decisions if each.key == key)
+
+
+@pytest.mark.parametrize("task", [BINARY, SEVERAL, VALUE], ids=["binary", "multiclass", "regression"])
+def test_no_auto_is_left(task: Task) -> None:
+    """Every key that may be auto is resolved with a reason (calibrate waits for the blend), and stays so."""
+    plan = resolve(_recipe(), _table(), task)
+    assert [key for key in CHOICES if getattr(plan.recipe, key) == "auto"] in ([], ["calibrate"])
+    assert {each.key for each in plan.decisions if not each.key.startswith("column ")} == set(CHOICES)
+    assert all(each.choice and each.reason for each in plan.decisions)
+    assert resolve(plan.recipe, _table(), task).recipe == plan.recipe
+
+
+@pytest.mark.parametrize("task", [BINARY, SEVERAL, VALUE], ids=["binary", "multiclass", "regression"])
+def test_what_is_chosen_suits_the_task(task: Task) -> None:
+    """Chosen models and metrics are for the task, and there is more than one of each."""
+    plan = resolve(_recipe(), _table(), task)
+    for chosen in (plan.recipe.models, plan.recipe.metrics):
+        assert len(chosen) > 2
+        assert all(task.kind in each.tasks for each in chosen)  # type: ignore[union-attr]
+
+
+def test_a_resolved_recipe_reads_back() -> None:
+    """The plan's recipe is a recipe like any other: its plain data read back as the same."""
+    recipe = resolve(_recipe(), _table(), BINARY).recipe
+    assert from_keys(recipe.dump()) == recipe
+
+
+def test_columns_are_declined_with_reasons() -> None:
+    """Ids and constants are left out, each with a reason; texts and dates where no feature reads them."""
+    plan = resolve(_recipe(), _table(), BINARY)
+    assert [column.name for column in plan.columns] == ["income", "plan", "city", "joined", "remark"]
+    assert "constant" in _reason(plan, "column same")
+    without = resolve(_recipe(features=["frequency"]), _table(), BINARY)
+    assert [column.name for column in without.columns] == ["income", "plan", "city"]
+    assert "do not include dates" in _reason(without, "column joined")
+    assert "free text" in _reason(without, "column remark")
+
+
+def test_the_column_that_splits_is_no_feature() -> None:
+    """What only says which part a row belongs to never reaches a model."""
+    plan = resolve(_recipe(split={"kind": "group", "column": "city"}), _table(), BINARY)
+    assert "city" not in [column.name for column in plan.columns]
+
+
+def test_many_levels_and_dates_get_features() -> None:
+    """Dates get calendar parts, categories of many levels counts and means; else columns stay as they are."""
+    plan = resolve(_recipe(), _table(), BINARY)
+    assert [each.kind() for each in plan.recipe.features] == ["dates", "tfidf", "frequency", "target_mean"]  # type: ignore[union-attr]
+    bare = resolve(_recipe(), _table().drop("city", "joined", "remark"), BINARY)
+    assert bare.recipe.features == ()
+
+
+def test_a_fill_is_chosen_where_resampling_needs_one() -> None:
+    """Synthetic rows need rows without gaps, so that gaps are filled; and models then get dense rows."""
+    plan = resolve(_recipe(resample="smote", models=["lightgbm"]), _table(), BINARY)
+    assert plan.recipe.missing.kind() == "median"  # type: ignore[union-attr]
+    assert "smote" in _reason(plan, "missing")
+    assert plan.preparation(plan.recipe.models[0]).key == "dense"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("repeated", "kind"), [(True, "group"), (False, "stratified")])
+def test_a_customer_is_never_on_both_sides(repeated: bool, kind: str) -> None:
+    """Where customers have several rows, rows of one customer stay together."""
+    table = _table(key=True)
+    if not repeated:
+        table = replace(table, frame=table.frame.assign(id=[f"k{n}" for n in range(len(table))]))
+    recipe, (decision,) = resolve_split(_recipe(split="auto"), table)
+    assert recipe.split.kind() == kind  # type: ignore[union-attr]
+    assert decision.key == "split"
+    assert resolve_split(recipe, table) == (recipe, ())
+
+
+def test_models_of_another_task_are_left_out_and_said_so() -> None:
+    """A model that is not for the task is declined with a reason; where none is left, that is the recipe's fault."""
+    plan = resolve(_recipe(models=["logistic", "mlp"]), _table(), VALUE)
+    assert [each.kind() for each in plan.recipe.models] == ["mlp"]  # type: ignore[union-attr]
+    assert any("logistic" in f"{each.key} {each.choice} {each.reason}" for each in plan.decisions)
+    with pytest.raises(RecipeError, match="CP1113"):
+        resolve(_recipe(models=["logistic"]), _table(), VALUE)
+    with pytest.raises(RecipeError, match="CP1113"):
+        resolve(_recipe(metrics=["roc_auc"]), _table(), VALUE)
+
+
+@settings(max_examples=20, derandomize=True, deadline=None)
+@given(seed=st.integers(0, 1000), rows=st.integers(30, 90))
+def test_the_order_of_rows_decides_nothing(seed: int, rows: int) -> None:
+    """A plan depends on which customers there are, not on their order."""
+    table = _table(rows)
+    order = np.random.default_rng(seed).permutation(rows)
+    assert resolve(_recipe(), table.take(order), BINARY) == resolve(_recipe(), table, BINARY)
+
+
+def test_networks_read_words_in_order_and_others_their_score() -> None:
+    """A text column gets steps only where a network is asked for; a recipe with steps alone also gets the score."""
+    plan = resolve(_recipe(models=["logistic"]), _table(), BINARY)
+    assert "tokens" not in {each.kind() for each in plan.recipe.features}  # type: ignore[union-attr]
+    plan = resolve(_recipe(models=["logistic", "lstm"]), _table(), BINARY)
+    assert {"tokens", "tfidf"} <= {each.kind() for each in plan.recipe.features}  # type: ignore[union-attr]
+    words: dict[str, Any] = {"kind": "tokens", "of": "remark", "tokenizer": "char", "stopwords": "auto", "length": 9}
+    plan = resolve(_recipe(models=["logistic"], features=[words]), _table(), BINARY)
+    added = plan.recipe.features[-1]
+    assert added.dump() == {"kind": "tfidf", "of": ["remark"], "tokenizer": "char", "stopwords": "auto"}  # type: ignore[union-attr]
+    assert _reason(plan, "features tfidf")
+
+
+@pytest.mark.parametrize(
+    ("rows", "time", "networks", "folds"),
+    [
+        (500, 60.0, [], 8),
+        (500, 10.0, [], 5),
+        (500, None, [], 5),
+        (50_000, 60.0, [], 5),
+        (200_000, 60.0, [], 3),
+        (500, 60.0, [False, True], 5),
+        (500, 60.0, [True, True], 3),
+    ],
+)
+def test_rows_time_and_networks_decide_the_folds(
+    rows: int, time: float | None, networks: list[bool], folds: int
+) -> None:
+    """Few rows get eight folds where there is time; many rows get fewer, and so do networks and several classes."""
+    assert count(rows, time, networks) == folds
+    assert count(rows, time, networks, classes=4) == min(folds, 5)
+
+
+def test_a_model_that_combines_columns_has_a_preparation_of_its_own() -> None:
+    """LightGBM with arithmetic shares no prepared rows with one without, and gets ratios before its encoding."""
+    plan = resolve(_recipe(), _table(), BINARY)
+    plainly, combined = Model.parse("lightgbm"), Model.parse({"kind": "lightgbm", "arithmetic": True})
+    assert plan.preparation(plainly).key != plan.preparation(combined).key
+    assert any("ratios" in name for name, _ in plan.preparation(combined).steps())
+    assert not any("ratios" in name for name, _ in plan.preparation(plainly).steps())

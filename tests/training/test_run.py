@@ -1,0 +1,106 @@
+"""The parts of a run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from custpred.metrics.base import Metric
+from custpred.models.base import Model
+from custpred.progress import Progress
+from custpred.recipe.file import from_keys
+from custpred.search._race import race
+from custpred.search.base import Search
+from custpred.task import Task
+from custpred.training.run import run, tidy
+from custpred.training.search_session import entries
+
+if TYPE_CHECKING:
+    from custpred.search._trial import Trial
+
+
+def test_families_begin_with_the_baselines(world: Any) -> None:
+    """Baselines always take part; a model without options brings its good configurations, one with options is fixed."""
+    recipe = world.plan.recipe.model_copy(
+        update={"models": (Model.parse("mlp"), Model.parse({"kind": "logistic", "C": 2}))}
+    )
+    found = entries(replace(world.plan, recipe=recipe), world.scorer.task, world.scorer.truth)
+    assert [entry.model.kind() for entry in found] == ["dummy", "rule", "mlp", "logistic"]
+    assert found[2].fixed == frozenset()
+    assert len(found[2].starts) > 1
+    assert found[3].fixed == {"C"}
+    assert [start.C for start in found[3].starts] == [2.0]  # type: ignore[attr-defined]
+
+
+def test_an_absolute_error_is_aimed_at(world: Any) -> None:
+    """Where the first metric is the absolute error, learners of the median come first; else they are not tried."""
+    kinds = {}
+    for metric in ("mae", "rmse"):
+        recipe = world.plan.recipe.model_copy(
+            update={"models": (Model.parse("lightgbm"),), "metrics": (Metric.parse(metric),)}
+        )
+        task = Task("regression", "spend")
+        found = entries(replace(world.plan, recipe=recipe), task, np.exp(np.linspace(0, 5, 100)))
+        kinds[metric] = [each.dump().get("objective") for each in found[-1].starts]
+    assert kinds["mae"][0] == "l1"
+    assert "l1" not in kinds["rmse"]
+
+
+def test_models_of_another_task_do_not_take_part(world: Any) -> None:
+    """A model that is not for the task is passed over."""
+    recipe = world.plan.recipe.model_copy(update={"models": (Model.parse("linear"), Model.parse("mlp"))})
+    found = entries(replace(world.plan, recipe=recipe), world.scorer.task, world.scorer.truth)
+    assert [entry.model.kind() for entry in found][2:] == ["mlp"]
+
+
+def test_stages_are_announced_and_timed() -> None:
+    """Each stage is told when it begins, and has its seconds when it ended well."""
+    told: list[tuple[str, Any]] = []
+    progress = Progress(lambda event, what: told.append((event, what)))
+    with progress.stage("read"):
+        assert told == [("stage", "read")]
+    with pytest.raises(ZeroDivisionError), progress.stage("search"):
+        raise ZeroDivisionError
+    assert list(progress.seconds) == ["read"]
+
+
+def test_tidying_keeps_results_and_members(tmp_path: Path) -> None:
+    """Fitted folds of trials outside the blend go, results stay, and the members keep everything."""
+    for number in ("0", "1"):
+        (tmp_path / number / "deep").mkdir(parents=True)
+        for name in ("result.json", "fold0.json", "held0.npy", "deep/x"):
+            (tmp_path / number / name).write_text("x")
+    (tmp_path / "rows.sha256").write_text("x")
+    tidy(tmp_path, frozenset({1}))
+    left = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file())
+    kept = ["1/deep/x", "1/fold0.json", "1/held0.npy", "1/result.json"]
+    assert left == ["0/result.json", *kept, "rows.sha256"]
+
+
+class Torn(Search):
+    """A search that tries only the starts, and cannot be kept."""
+
+    def run(self, entries: Any, scorer: Any, workers: Any, limits: Any, tell: Any = print) -> tuple[Trial, ...]:
+        return race(self, entries, None, (scorer, workers, limits), tell)
+
+    def keep(self, folder: Path, entries: Any, trials: Any) -> None:
+        raise OSError(f"no room for {len(trials)} trials")
+
+
+def test_a_search_that_cannot_be_kept_is_told(tmp_path: Path) -> None:
+    """The run goes on without the copy for other tools, and its log says why there is none."""
+    keys = {"customers": {"sample": "telecom", "rows": 300}, "target": "churn", "models": ["logistic"]}
+    recipe = from_keys(
+        {**keys, "engine": "inline", "budget": {"work": 3, "jobs": 1}, "split": {"kind": "stratified", "folds": 2}}
+    )
+    (tmp_path / "run").mkdir()
+    done = run(recipe.model_copy(update={"search": Torn()}), tmp_path / "run")
+    lines = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text("utf-8").splitlines()]
+    assert [line["reason"] for line in lines if line["event"] == "search not kept"] == ["OSError: no room for 3 trials"]
+    assert done.whole
+    assert done.record.test

@@ -1,0 +1,229 @@
+"""How configurations are scored, and that held-out rows stay held out."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from custpred.engine.base import Outcome
+from custpred.errors import DataError
+from custpred.features.base import Feature
+from custpred.frames import load_frame, save_frame
+from custpred.models.base import Model
+from custpred.search._trial import finished
+from custpred.training.fold import FoldDone, fit_folds, prepare_fold, rehearse
+from custpred.training.prepared_rows import load_rows
+from custpred.training.scorer import FoldScorer
+
+
+class Broken(Model):
+    """A model whose answers are not numbers."""
+
+    def train(self, rows: Any, valid: Any, fit: Any) -> Any:
+        return None
+
+    def raw(self, fitted: Any, X: pd.DataFrame, fit: Any) -> np.ndarray:
+        return np.full(len(X), np.nan)
+
+    def pack(self, fitted: Any) -> dict[str, Any]:
+        return {}
+
+
+def _moved(scorer: FoldScorer, folder: Path) -> FoldScorer:
+    """Return the scorer with a scratch folder of its own, without prepared rows."""
+    folder.mkdir()
+    for name in ("truth.npy", "folds.npz"):
+        shutil.copy(scorer.data / name, folder / name)
+    shutil.copytree(scorer.data / "train", folder / "train")
+    return replace(scorer, data=folder, trials=folder / "trials")
+
+
+def _folds(scorer: FoldScorer) -> dict[str, np.ndarray]:
+    with np.load(scorer.data / "folds.npz") as file:
+        return dict(file)
+
+
+def _bytes(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_held_out_rows_are_not_fitted_on(world: Any) -> None:
+    """No row is in its own fold's fit rows, every training row is held out once, and no test row is in any fold."""
+    folds = _folds(world.scorer)
+    for k in range(2):
+        assert not set(folds[f"fit{k}"]) & set(folds[f"held{k}"])
+    held = np.concatenate([folds["held0"], folds["held1"]])
+    assert sorted(held) == list(range(len(world.folds.train)))
+    assert not set(world.folds.train) & set(world.folds.test)
+
+
+def test_held_out_rows_teach_nothing(world: Any, tmp_path: Path) -> None:
+    """Whatever held-out rows hold, what is learned and what is trained on does not change by a bit."""
+    model = Model.parse({"kind": "logistic"})
+    before, after = _moved(world.scorer, tmp_path / "a"), _moved(world.scorer, tmp_path / "b")
+    frame, folds = load_frame(after.data / "train"), _folds(after)
+    held, truth = folds["held0"], np.load(after.data / "truth.npy")
+    frame.loc[held, "income"] = 1e9
+    frame.loc[held, "city"] = None
+    save_frame(after.data / "train", frame)
+    truth[held] = 1 - truth[held]
+    np.save(after.data / "truth.npy", truth)
+    one, two = (prepare_fold(each.job(0, model), 0) for each in (before, after))
+    assert _bytes(one / "fit") == _bytes(two / "fit")
+    assert _bytes(one / "steps") == _bytes(two / "steps")
+    assert _bytes(one / "held") != _bytes(two / "held")
+    fit_folds(before.job(0, model, 0))
+    fit_folds(after.job(0, model, 0))
+    fitted = [_bytes(each.trials / "0") for each in (before, after)]
+    assert {n: b for n, b in fitted[0].items() if "fold" in n} == {n: b for n, b in fitted[1].items() if "fold" in n}
+
+
+@pytest.mark.parametrize("kind", ["over", "under", "smote", "weights"])
+def test_resampling_leaves_held_out_rows_alone(
+    search: Callable[..., Any], people: Callable[..., pd.DataFrame], kind: str, tmp_path: Path
+) -> None:
+    """Fit rows are balanced; the held-out rows are as many as before, in order, with their own answers."""
+    world = search(data=_rare(people(300)), target="left", key="customer", models=["rule"], resample=kind)
+    folds, truth = _folds(world.scorer), np.load(world.scorer.data / "truth.npy")
+    folder = prepare_fold(world.scorer.job(0, Model.parse("rule")), 1)
+    fit, held = load_rows(folder / "fit"), load_rows(folder / "held")
+    np.testing.assert_array_equal(held.y, truth[folds["held1"]])
+    assert len(held.X) == len(folds["held1"])
+    shares = np.bincount(fit.y, weights=fit.weight) / (len(fit.y) if fit.weight is None else fit.weight.sum())
+    np.testing.assert_allclose(shares, 0.5, atol=0.02)
+    assert truth[folds["fit1"]].mean() < 0.25
+
+
+def _rare(frame: pd.DataFrame) -> pd.DataFrame:
+    """Make the positive label rare."""
+    return frame.assign(left=np.where((frame["left"] == "yes") & (np.arange(len(frame)) % 2 == 0), "yes", "no"))
+
+
+@pytest.mark.parametrize("kind", ["over", "smote", "weights", "under"])
+def test_probabilities_hold_for_the_true_shares(
+    search: Callable[..., Any], people: Callable[..., pd.DataFrame], kind: str
+) -> None:
+    """After resampling, out-of-fold probabilities have the true share as their mean; uncorrected they are far off."""
+    data = _rare(people(900)).drop(columns="city")
+    models = [{"kind": "logistic", "C": 0.1}]
+    world = search(data=data, target="left", key="customer", models=models, resample=kind, calibrate="none")
+    number = next(trial.number for trial in world.trials if trial.model.kind() == "logistic")
+    raw = world.scorer.raw(number)
+    predictions, fold = world.scorer.predictions(raw)
+    share = predictions.truth.mean()
+    assert predictions.positive.mean() == pytest.approx(share, abs=0.03)
+    shifts = np.ravel(json.loads((world.scorer.trials / str(number) / "shifts.json").read_text()))
+    before, _ = world.scorer.predictions(raw - shifts[fold])
+    assert before.positive.mean() > share + 0.1
+
+
+def test_nothing_is_shifted_without_resampling(world: Any) -> None:
+    """Where rows are used as they are, raw scores are too."""
+    shifts = [json.loads((world.scorer.trials / str(t.number) / "shifts.json").read_text()) for t in world.trials]
+    assert {value for each in shifts for value in np.ravel(each)} == {0.0}
+
+
+def test_noise_scores_like_a_coin(search: Callable[..., Any]) -> None:
+    """Where nothing tells about the target, no step of the whole chain makes it seem so, out of fold."""
+    draw = np.random.default_rng(3)
+    rows = 600
+    data = pd.DataFrame({f"n{i}": draw.normal(size=rows) for i in range(5)})
+    data["many"] = [f"level {n}" for n in draw.integers(0, 150, rows)]
+    data["some"] = [f"group {n}" for n in draw.integers(0, 25, rows)]
+    data["left"] = np.where(draw.random(rows) < 0.3, "yes", "no")
+    world = search(
+        data=data,
+        target="left",
+        features=["frequency", {"kind": "target_mean", "min_levels": 5, "min_rows": 1, "pairs": 1}],
+        resample="smote",
+        models=["logistic", {"kind": "lightgbm", "rounds": 30}],
+        metrics=["roc_auc"],
+        split={"kind": "stratified", "folds": 3},
+    )
+    found = {trial.model.kind(): trial.gain for trial in world.trials}
+    assert {kind for kind, gain in found.items() if not 0.42 < gain < 0.58} == set()
+
+
+def test_preparations_are_made_once(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fold's rows that are prepared already are taken as they are."""
+    monkeypatch.setattr(pd, "read_pickle", lambda *_: pytest.fail("prepared again"))
+    assert prepare_fold(world.scorer.job(0, Model.parse("logistic")), 0).exists()
+
+
+def test_two_workers_may_race(world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where another worker was first, its rows are taken and nothing is left over."""
+    scorer = _moved(world.scorer, tmp_path / "a")
+    job = scorer.job(0, Model.parse("logistic"), 0)
+    first = prepare_fold(job, 0)
+    wanted = _bytes(first)
+    exists = Path.exists
+    monkeypatch.setattr(Path, "exists", lambda path: path != first and exists(path))
+    assert prepare_fold(job, 0) == first
+    assert _bytes(first) == wanted
+    assert [path.name for path in scorer.data.iterdir() if path.name.startswith(".")] == []
+
+
+def test_answers_that_are_no_numbers_fail_the_fold(world: Any, tmp_path: Path) -> None:
+    """A model that answers nan is an error, and leaves no fold behind."""
+    job = _moved(world.scorer, tmp_path / "a").job(0, Broken(), 0)
+    with pytest.raises(ValueError, match="not finite"):
+        fit_folds(job)
+    assert not list(tmp_path.glob("a/trials/0/fold*"))
+
+
+def test_a_failed_fold_makes_a_failed_trial(world: Any, tmp_path: Path) -> None:
+    """A trial with a fold that did not end well keeps the reason, on disk too."""
+    scorer = replace(world.scorer, trials=tmp_path)
+    bad = [Outcome(0, "ok", [FoldDone(0, 1.0, 0.1, 0.0, 0.0)]), Outcome(1, "crash", reason="it fell")]
+    trial = scorer.judge(3, Model.parse("mlp"), bad)
+    assert (trial.status, trial.reason) == ("crash", "it fell")
+    assert np.isnan(trial.gain)
+    late = scorer.judge(4, Model.parse("mlp"), [Outcome(0, "cancelled")])
+    assert late.status == "timeout"
+    assert [each.reason for each in finished(tmp_path)] == ["it fell", late.reason]
+
+
+def test_finished_trials_are_found_again(world: Any) -> None:
+    """What a run wrote about its trials reads back as the same trials, in order."""
+    assert finished(world.scorer.trials) == world.trials
+    assert finished(world.scorer.trials / "none") == ()
+
+
+def test_the_score_is_that_of_the_held_out_answers(world: Any) -> None:
+    """A trial's gain is its metric on all out-of-fold answers; each fold's is that of its own."""
+    for trial in world.trials:
+        predictions, fold = world.scorer.predictions(world.scorer.raw(trial.number))
+        assert trial.gain == pytest.approx(world.scorer.metric.gain(predictions))
+        folds = [world.scorer.metric.gain(predictions.take(fold == k)) for k in range(2)]
+        assert trial.folds == pytest.approx(folds)
+
+
+def test_a_rehearsal_finds_what_can_never_work(world: Any, tmp_path: Path) -> None:
+    """A column that is not there is told as it is, code and all; what is prepared then is there for the trials."""
+    scorer = _moved(world.scorer, tmp_path / "a")
+    job = scorer.job(0, Model.parse("logistic"), 0)
+    assert rehearse(job) >= 0
+    assert (scorer.data / job.preparation.key / "0").exists()
+    tiers = (Feature.parse({"kind": "tiers", "of": "incme"}),)
+    wrong = replace(_moved(world.scorer, tmp_path / "b").job(0, Model.parse("logistic"), 0))
+    fault = rehearse(replace(wrong, preparation=replace(wrong.preparation, features=tiers)))
+    again = pickle.loads(pickle.dumps(fault))
+    assert isinstance(again, DataError)
+    assert (again.code, again.column) == ("CP2102", "incme")
+
+
+def test_what_a_cut_trial_cost_is_counted(world: Any, tmp_path: Path) -> None:
+    """The folds of a trial that the end of the time cut off count as fits; what was cut itself has no number here."""
+    scorer = _moved(world.scorer, tmp_path / "cut")
+    done = FoldDone(0, 1.5, 0.0, 0.0, 0.0)
+    scorer.drop([Outcome(1, "ok", [done, done]), Outcome(2, "timeout")])
+    assert scorer.dropped == [3.0]

@@ -73,6 +73,24 @@ def four(value: float) -> str:
     return f"{value:,.0f}" if 1000 <= abs(value) < 1e9 else f"{value:,.4g}"
 
 
+def digits(value: float, most: int = 9) -> float:
+    """Return a number with so many digits that count, whatever its scale.
+
+    >>> digits(0.8512345678912), digits(1.23456789123e-7)
+    (0.851234568, 1.23456789e-07)
+    """
+    return float(f"{value:.{most}g}")
+
+
+def score_text(value: float) -> str:
+    """Return a score with four decimals, or four digits that count where it is small or large.
+
+    >>> score_text(0.85), score_text(1.234e-7), score_text(19130.4)
+    ('0.8500', '1.234e-07', '19,130')
+    """
+    return f"{value:.4f}" if value == 0 or 0.01 <= abs(value) < 1000 else four(value)
+
+
 def plural(count: int, noun: str) -> str:
     """Return a count with its noun.
 

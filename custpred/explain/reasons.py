@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 NODES = 16
 """Points of the Gauss-Legendre rule along the path."""
-NEAR = 1e-6
-"""Distance in raw score below which the slope of the map is taken instead of its difference quotient."""
+NEAR = 1e-9
+"""Distance in raw score, as a share of the score's size, below which the slope of the map stands for its quotient."""
 STEP = 1e-4
-"""Half-width of a numeric slope, in raw score."""
+"""Half-width of a numeric slope, in raw scores of classes; of one raw score, as a share of its size."""
 CHUNK = 20_000
 
 
@@ -48,7 +48,7 @@ def points(
     Notes
     -----
     One raw score: ``phi (g(z) - g(z0)) / (z - z0)``, the path integral in closed form, and ``phi g'(z0)`` where ``z``
-    is ``z0``.  Several: numeric integration; what is left of its error is shared in proportion to the parts.
+    is ``z0``.  Several: numeric integration.  What is left of an error is shared in proportion to the parts.
     """
     if calibrated is None:
         return contributions
@@ -119,13 +119,18 @@ def sentences(
 
 
 def _scaled(phi: np.ndarray, start: np.ndarray, calibrated: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """Scale contributions to one raw score by the mean slope of the map between start and score."""
+    """Scale contributions to one raw score by the mean slope of the map between start and score.
+
+    Sizes are relative, as raw scores of amounts have the target's scale; what is left of an error is shared.
+    """
     way = phi.sum(axis=1)
-    far = abs(way) > NEAR
+    size = np.abs(start) + np.abs(phi).sum(axis=1)
+    far = np.abs(way) > NEAR * size
+    step = STEP * np.where(size > 0, size, 1.0)
     rise = calibrated(start + way) - calibrated(start)
-    slope = (calibrated(start + STEP) - calibrated(start - STEP)) / (2 * STEP)
-    slope = np.where(far, rise / np.where(far, way, 1.0), slope)
-    return np.asarray(phi * slope[:, None])
+    slope = (calibrated(start + step) - calibrated(start - step)) / (2 * step)
+    parts = phi * np.where(far, rise / np.where(far, way, 1.0), slope)[:, None]
+    return np.asarray(parts + (rise - parts.sum(axis=1))[:, None] * _proportions(parts))
 
 
 def _integrated(

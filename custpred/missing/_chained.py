@@ -82,7 +82,8 @@ def _ridge(A: np.ndarray, b: np.ndarray, penalty: float) -> np.ndarray:
     centre, level = A.mean(axis=0), b.mean()
     C = A - centre
     gram = C.T @ C
-    gram[np.diag_indices_from(gram)] = np.diag(gram) * (1 + penalty) + 1e-9
+    least = 1e-12 * (A * A).sum(axis=0)  # keeps constant predictors solvable, at any scale
+    gram[np.diag_indices_from(gram)] = np.diag(gram) * (1 + penalty) + np.where(least > 0, least, 1.0)
     weights = np.linalg.solve(gram, C.T @ (b - level))
     return np.append(weights, level - centre @ weights)
 

@@ -110,4 +110,4 @@ def skewness(y: np.ndarray) -> float:
 
 def _spread(y: np.ndarray, weight: np.ndarray | None) -> float:
     spread = float(np.sqrt(np.average((y - np.average(y, weights=weight)) ** 2, weights=weight)))
-    return spread if spread > 1e-12 * max(1.0, float(np.max(np.abs(y), initial=0.0))) else 1.0
+    return spread if spread > 1e-12 * float(np.max(np.abs(y), initial=0.0)) else 1.0

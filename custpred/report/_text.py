@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 NOTHING = DASH = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
+TINY = 1e-3
+"""Scores below it are shown with digits that count, as three decimals would be 0."""
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "KRW": "₩", "JPY": "¥", "INR": "₹"}
 
 
@@ -74,9 +76,11 @@ class Text:
         return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", MINUS)
 
     def score(self, value: Any) -> str:
-        """Return a metric's value with three decimals, or more digits where it is large."""
+        """Return a metric's value with three decimals, or more digits where it is large or an error is tiny."""
         if not finite(value):
             return NOTHING
+        if value != 0 and abs(value) < TINY:
+            return f"{value:.3g}".replace("-", MINUS)
         return f"{value:.3f}".replace("-", MINUS) if abs(value) < 100 else self.number(value, 5)
 
     def percent(self, value: Any) -> str:

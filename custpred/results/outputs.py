@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from custpred.results.record import twin
 from custpred.storage import write
+from custpred.text import digits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +46,7 @@ def _csv(board: tuple[BoardRow, ...]) -> str:
     writer.writerow(COLUMNS)
     for row in board:
         score = (row.score.value, row.score.low, row.score.high) if row.score else ("", "", "")
-        numbers = [round(each, 6) if isinstance(each, float) else each for each in score]
+        numbers = [digits(each) if isinstance(each, float) else each for each in score]
         seconds = [round(row.fit_seconds, 3), round(row.predict_seconds, 6)]
         writer.writerow([row.rank, row.name, row.status, *numbers, round(row.weight, 4), *seconds, row.reason])
     return text.getvalue()

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from custpred.progress import Progress
+from custpred.text import score_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +66,7 @@ class _Lines:
         """Return the metric's name and value as people read it."""
         if self.metric is None:
             return ""
-        return f", {self.metric.title()} {gain if self.metric.better == 'higher' else -gain:.4f}"
+        return f", {self.metric.title()} {score_text(gain if self.metric.better == 'higher' else -gain)}"
 
     def say(self, text: str) -> None:
         """Print one line with the seconds since the start."""
@@ -107,8 +108,8 @@ def board_table(record: Record) -> None:
     label = record.metrics[record.metric]["label"]
     table = Table("rank", "model", label, "95 % interval", "weight", "fit s", "note", box=None)
     for row in record.leaderboard:
-        score = f"{row.score.value:.4f}" if row.score else "-"
-        interval = f"{row.score.low:.4f} to {row.score.high:.4f}" if row.score else "-"
+        score = score_text(row.score.value) if row.score else "-"
+        interval = f"{score_text(row.score.low)} to {score_text(row.score.high)}" if row.score else "-"
         note = row.reason or ("baseline" if row.baseline else "tied with the best" if row.tied and row.rank > 1 else "")
         cells = [str(row.rank), row.name, score, interval, f"{row.weight:.2f}", f"{row.fit_seconds:.1f}", note]
         table.add_row(*(Text(cell) for cell in cells))

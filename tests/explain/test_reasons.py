@@ -181,3 +181,17 @@ def test_amounts_have_their_currency() -> None:
     """Regression: contributions in target units, without a factor."""
     told = sentences(["visits", "age"], [3, 40], np.array([1234.5, -2.345]), scale=1.0, unit="USD")
     assert told == ("visits is 3: +1,234 USD", "age is 40: -2.345 USD")
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1e-5, 1.0, 1e7])
+@pytest.mark.parametrize("floor", [None, 0.0])
+def test_sums_hold_at_any_scale_of_the_target(scale: float, floor: float | None) -> None:
+    """Start plus parts is the amount to one part in a million, also at the floor and where start and score are one."""
+    draw = np.random.default_rng(0)
+    phi = scale * np.vstack([draw.normal(size=(50, 3)), [[1.0, -1.0, 0.0]], [[0.0, 0.0, 0.0]]])
+    start = np.full(len(phi), 0.3 * scale)
+    shown = (lambda z: z) if floor is None else (lambda z: np.maximum(z, floor))
+    parts = points(phi, start, shown)
+    wanted = shown(start + phi.sum(axis=1))
+    np.testing.assert_allclose(shown(start) + parts.sum(axis=1), wanted, rtol=1e-6, atol=1e-12 * scale)
+    np.testing.assert_allclose(parts / scale, points(phi / scale, start / scale, shown), atol=1e-9)

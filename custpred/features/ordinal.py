@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class Ordinal(Feature):
     """Replaces each category column by a category column of codes 0, 1, ...; what boosters take as it is.
 
-    Code 0 is the most common level.  Rare levels share the last code; so do levels that training did not have, where
-    there is such a code, else they become gaps.  Gaps stay gaps.
+    Code 0 is the most common level; the levels of an ordered category keep their order.  Rare levels share the last
+    code; so do levels that training did not have, where there is such a code, else they become gaps.  Gaps stay gaps.
     """
 
     of: Columns = Field((), description="Category columns; all where left out.")
@@ -41,6 +41,8 @@ class Ordinal(Feature):
             levels, rows, _ = counted(X[name])
             order = np.argsort(-rows, kind="stable")
             own = order[rows[order] >= self.min_rows][: self.max_levels]
+            if X[name].cat.ordered:
+                own = np.sort(own)
             rare[name] = len(own) < len(levels)
             learned[name] = [levels[place] for place in own[: self.max_levels - rare[name]]]
             if rare[name]:

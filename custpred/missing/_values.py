@@ -93,7 +93,8 @@ def _put_level(column: pd.Series, level: str) -> pd.Series:
     """Fill gaps with a level, which becomes one of the column's in any case: the same dtype for any rows."""
     known = column.cat.categories
     if level not in known:
-        column = column.cat.set_categories(sorted({*known.astype(str), level}))
+        levels = [*known.astype(str), level]
+        column = column.cat.set_categories(levels if column.cat.ordered else sorted(levels))
     return column.fillna(level)
 
 

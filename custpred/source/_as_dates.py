@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from custpred.source import _dates, _epochs, _family
+from custpred.source import _dates, _epochs, _family, _spans
 from custpred.source._cells import cells_of
 
 if TYPE_CHECKING:
@@ -43,7 +43,10 @@ def as_dates(series: pd.Series, name: str, written: str, missing: Collection[str
     family = _family.family_of(series)
     if family == "date":
         values, zoned = _family.dates(series)
-        return Dated(values, 0, written or _dates.ISO, zoned)
+        return Dated(values, 0, written or (_spans.PERIODS if _spans.is_period(series) else _dates.ISO), zoned)
+    if written == _spans.PERIODS:
+        cells = cells_of(series, missing)
+        return _of_texts(replace(cells, levels=_spans.iso_starts(cells.levels)), name, "")
     if family == "number" and not _family.beyond_float(series, _family.floats(series)):
         return _of_numbers(_family.floats(series), written)
     return _of_texts(cells_of(series, missing), name, written)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -36,6 +36,8 @@ class Cells:
         Position in ``levels``; -1 where missing.
     levels : ndarray of shape (n_levels,)
         Distinct texts, in NFC and without blanks around them.
+    ordered
+        Whether the levels stand in an order of their own, as those of an ordered category do.
     blank, empty, marked, trimmed
         Rows with only blanks, with no character, with a text that was declared missing, with blanks around a value.
     """
@@ -46,6 +48,7 @@ class Cells:
     empty: int = 0
     marked: int = 0
     trimmed: int = 0
+    ordered: bool = False
 
     @cached_property
     def counts(self) -> np.ndarray:
@@ -83,11 +86,12 @@ def cells_of(series: pd.Series, missing: Collection[str] = ()) -> Cells:
         If a cell holds a list, a map, bytes or another thing that is no single value.
     """
     codes, values = _factors(series)
+    has_order = isinstance(series.dtype, pd.CategoricalDtype) and bool(series.dtype.ordered)
     written = [value if type(value) is str else text_of(value, series.name) for value in values]
     tidy = _tidy(written)
     if tidy == written and len(set(tidy)) == len(tidy) and not {"", *missing}.intersection(tidy):
-        return Cells(codes, _objects(tidy))
-    return _merged(codes, written, tidy, frozenset(missing))
+        return Cells(codes, _objects(tidy), ordered=has_order)
+    return replace(_merged(codes, written, tidy, frozenset(missing)), ordered=has_order)
 
 
 def _tidy(texts: list[str]) -> list[str]:
@@ -150,7 +154,7 @@ def text_of(value: Any, column: Any = None) -> str:
         return str(int(number)) if number.is_integer() and abs(number) < 2**53 else repr(number)
     if isinstance(value, datetime.date | datetime.time | np.datetime64):
         return str(pd.Timestamp(value)) if isinstance(value, np.datetime64) else value.isoformat()
-    if isinstance(value, str):
+    if isinstance(value, str | pd.Interval | pd.Period | datetime.timedelta):
         return str(value)
     raise nested(column)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types as is_
 
-from custpred.source import _dates
+from custpred.source import _dates, _spans
 from custpred.source._cells import nested
 
 Family = Literal["number", "date", "text"]
@@ -21,8 +21,11 @@ _OBJECTS: dict[str, Family] = {
     "datetime": "date",
     "datetime64": "date",
     "date": "date",
+    "period": "date",
+    "timedelta": "number",
+    "timedelta64": "number",
 }
-_NEVER = {"bytes", "complex", "period", "interval", "timedelta", "timedelta64"}
+_NEVER = {"bytes", "complex"}
 
 
 def family_of(series: pd.Series) -> Family:
@@ -36,15 +39,19 @@ def family_of(series: pd.Series) -> Family:
     dtype = series.dtype
     if isinstance(dtype, pd.CategoricalDtype) or is_.is_bool_dtype(dtype):
         return "text"
-    if is_.is_datetime64_any_dtype(dtype) or _arrow_date(dtype):
+    if is_.is_datetime64_any_dtype(dtype) or _arrow_date(dtype) or isinstance(dtype, pd.PeriodDtype):
         return "date"
-    if is_.is_numeric_dtype(dtype) and not is_.is_complex_dtype(dtype):
+    if (is_.is_numeric_dtype(dtype) and not is_.is_complex_dtype(dtype)) or _is_typed_duration(series):
         return "number"
     if is_.is_object_dtype(dtype):
         return _family_of_objects(series)
     if is_.is_string_dtype(dtype):
         return "text"
     raise nested(series.name)
+
+
+def _is_typed_duration(series: pd.Series) -> bool:
+    return not is_.is_object_dtype(series.dtype) and _spans.is_duration(series)
 
 
 def _arrow_date(dtype: object) -> bool:
@@ -59,7 +66,9 @@ def _family_of_objects(series: pd.Series) -> Family:
 
 
 def floats(series: pd.Series) -> np.ndarray:
-    """Return a column of numbers as float64 with NaN, shape (n_rows,); no copy where it is float64 already."""
+    """Return numbers, or days of durations, as float64 with NaN, shape (n_rows,); no copy of float64."""
+    if _spans.is_duration(series):
+        return _spans.days(series)
     if isinstance(series.dtype, pd.SparseDtype):
         series = series.sparse.to_dense()
     if is_.is_object_dtype(series.dtype):
@@ -80,6 +89,8 @@ def beyond_float(series: pd.Series, values: np.ndarray) -> bool:
 
 def dates(series: pd.Series) -> tuple[np.ndarray, bool]:
     """Return a column of dates as UTC microseconds without a zone, and whether they had a zone."""
+    if _spans.is_period(series):
+        return _dates.to_dates(_spans.first_days(series)), False
     if is_.is_object_dtype(series.dtype):
         zoned = any(getattr(value, "tzinfo", None) is not None for value in series.dropna())
         return _dates.to_dates(pd.to_datetime(series.astype(object), utc=True, errors="coerce")), zoned

@@ -9,7 +9,7 @@ import pandas as pd
 
 from custpred.source._cells import nested
 
-_NESTED = ("STRUCT", "MAP", "UNION", "BLOB", "BIT", "INTERVAL", "VARIANT", "GEOMETRY")
+_NESTED = ("STRUCT", "MAP", "UNION", "BLOB", "BIT", "VARIANT", "GEOMETRY")
 _WIDE = ("HUGEINT", "UHUGEINT", "UUID", "TIME", "BIGNUM", "ENUM")
 
 
@@ -53,6 +53,8 @@ def _series(values: Any, kind: str) -> Any:
         return np.where(mask, np.nan, data)
     if data.dtype.kind == "M":
         return _times(data, mask, kind)
+    if data.dtype.kind == "m":
+        return np.where(mask, np.timedelta64("NaT"), data)
     held = data.astype(object)
     held[mask] = None
     return held

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
 
-from custpred.errors import DataError
-from custpred.source import _dates, _epochs, _family, _ids, _notes, _numbers
+from custpred.source import _dates, _epochs, _family, _ids, _money, _notes, _numbers, _spans
 from custpred.source._as_dates import as_dates
 from custpred.source._cells import Cells, cells_of, text_of
-from custpred.source._forms import PLAIN
+from custpred.source._convert import category, convert, parsed
 from custpred.table import Column, Finding
 
 if TYPE_CHECKING:
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
 FEW = 30
 """Whole numbers with at most so many distinct values are codes."""
 _WORDS, _UNIQUE = 4, 0.5
-_FEW = 2
 
 
 @dataclass(frozen=True)
@@ -54,6 +51,7 @@ def type_column(name: str, series: pd.Series, hints: Hints) -> Typed:
     """
     if hints.kind:
         return _forced(name, series, hints)
+    series = _spans.ordered(series)
     family = _family.family_of(series)
     if family == "number":
         return _numbers_column(name, series, hints)
@@ -67,9 +65,24 @@ def _forced(name: str, series: pd.Series, hints: Hints) -> Typed:
     kind, _, order = str(hints.kind).partition(" ")
     if kind == "date":
         return _forced_date(name, series, hints.missing, order)
+    series = _spans.ordered(series)
+    order = _written(series, kind, hints)
     column = Column(name, cast("Kind", kind), "the recipe says so", order)
     values, lost = convert(series, column, hints.missing, hints.decimal)
-    return Typed(values, column, _notes.lost(name, kind, lost))
+    return Typed(values, column, (*_notes.forced_style(name, order), *_notes.lost(name, kind, lost)))
+
+
+def _written(series: pd.Series, kind: str, hints: Hints) -> str:
+    """Return how values are written that are to be numbers, so that new ones are read alike."""
+    if kind not in {"number", "code"}:
+        return ""
+    if _spans.is_duration(series):
+        return _spans.DAYS
+    if _family.family_of(series) != "text":
+        return ""
+    cells = cells_of(series, hints.missing)
+    style = _money.style_of(cells, hints.decimal, least=0.0)
+    return _numbers.written(cells.levels[~cells.marks()], hints.decimal) or (style.written if style else "")
 
 
 def _forced_date(name: str, series: pd.Series, missing: tuple[str, ...], order: str) -> Typed:
@@ -87,6 +100,9 @@ def _numbers_column(name: str, series: pd.Series, hints: Hints) -> Typed:
     declared = [float(mark) for mark in hints.missing if _numbers.written(np.array([mark], dtype=object), ".") == ""]
     if declared:
         values = np.where(np.isin(values, declared), np.nan, values)
+    if _spans.is_duration(series):
+        column = Column(name, "number", "", _spans.DAYS)
+        return _number_kind(name, values, hints, Typed(series, column, (_notes.durations(name),)))
     return _number_kind(name, values, hints)
 
 
@@ -143,7 +159,9 @@ def _dates_column(name: str, series: pd.Series) -> Typed:
     findings = (_notes.zone(name),) if zoned else ()
     if np.isnat(values).all():
         return _empty(name, len(values), findings)
-    column = Column(name, "date", "dates in the source", _dates.ISO)
+    periods = _spans.is_period(series)
+    reason = "periods, by their first day" if periods else "dates in the source"
+    column = Column(name, "date", reason, _spans.PERIODS if periods else _dates.ISO)
     return Typed(pd.Series(values), column, findings)
 
 
@@ -166,13 +184,17 @@ def _texts_column(name: str, cells: Cells, hints: Hints, declared: bool) -> Type
     if not declared and not marks.all():
         if _numbers.too_long(cells.levels):
             return _labels(name, cells, hints, (*findings, _notes.long_numbers(name)))
-        found = _read_numbers(name, cells, marks, hints) or _read_dates(name, cells, marks)
+        found = (
+            _read_numbers(name, cells, marks, hints)
+            or _read_money(name, cells, marks, hints)
+            or _read_dates(name, cells, marks)
+        )
         if found is not None:
             merged = Typed(found.values, found.column, (*findings, *found.findings))
             return (
                 merged if found.column.kind == "date" else _number_kind(name, merged.values.to_numpy(), hints, merged)
             )
-    found = _labels(name, cells, hints, (*findings, *_notes.nearly(name, cells)))
+    found = _labels(name, cells, hints, (*findings, *(_notes.unread_money(name, cells) or _notes.nearly(name, cells))))
     told = _notes.marks(name, cells, marks) if found.column.kind == "category" else ()
     return replace(found, findings=(*found.findings, *told))
 
@@ -180,11 +202,31 @@ def _texts_column(name: str, cells: Cells, hints: Hints, declared: bool) -> Type
 def _read_numbers(name: str, cells: Cells, marks: np.ndarray, hints: Hints) -> Typed | None:
     """Read numbers; a few usual words for 'missing' among them become missing, and are counted."""
     way = _numbers.written(cells.levels[~marks], hints.decimal)
+    if way is None and _spans.are_durations(cells.levels[~marks]):
+        way = _spans.DAYS
     if way is None or not _enough(marks):
         return None
-    values = cells.spread(_numbers.parse(cells.levels, way), np.nan)
+    values = cells.spread(parsed(cells.levels, way), np.nan)
     findings = (*_notes.marks_gone(name, cells, marks), *_notes.number_style(name, way, cells.filled))
     return Typed(pd.Series(values), Column(name, "number", "", way), findings)
+
+
+def _read_money(name: str, cells: Cells, marks: np.ndarray, hints: Hints) -> Typed | None:
+    """Read amounts of money or percentages; the few other values become missing, and are counted."""
+    if hints.is_target and len(cells.levels) <= FEW:
+        return None  # a few levels are classes, whose labels stay as they are written
+    style = _money.style_of(cells, hints.decimal)
+    if style is None or not _enough(marks):
+        return None
+    levels = parsed(cells.levels, style.written)
+    lost = int(cells.counts[np.isnan(levels) & ~marks].sum())
+    findings = (
+        *_notes.marks_gone(name, cells, marks),
+        *_notes.money(name, style),
+        *_notes.lost(name, "number", lost),
+    )
+    column = Column(name, "number", "", style.written)
+    return Typed(pd.Series(cells.spread(levels, np.nan)), column, findings)
 
 
 def _enough(marks: np.ndarray) -> bool:
@@ -228,72 +270,14 @@ def _labels(name: str, cells: Cells, hints: Hints, findings: tuple[Finding, ...]
     if not hints.is_target and (reason := _ids.text_id(name, cells.levels, filled)):
         return Typed(pd.Series(cells.texts(), dtype=object), Column(name, "id", reason), findings)
     values = category(cells)
-    reason = f"texts with {len(values.cat.categories):,} distinct values"
+    what = "ordered levels" if cells.ordered else "texts"
+    reason = f"{what} with {len(values.cat.categories):,} distinct values"
     return Typed(values, Column(name, "category", reason), findings)
 
 
 def _mean_words(levels: np.ndarray) -> float:
     some = levels[:: max(1, len(levels) // 1000)]
     return sum(len(text.split()) for text in some) / max(1, len(some))
-
-
-def category(cells: Cells) -> pd.Series:
-    """Return texts as a pandas category of sorted levels; true and false are written one way."""
-    names = np.array([_truth(text) for text in cells.levels], dtype=object)
-    levels, again = np.unique(names.astype(object), return_inverse=True) if len(names) else (names, names)
-    codes = cells.spread(np.asarray(again, dtype=np.intp), -1)
-    dtype = _known(tuple(levels)) if len(levels) <= _FEW else _dtype(levels)
-    return pd.Series(pd.Categorical.from_codes(codes, dtype=dtype, validate=False))
-
-
-def _dtype(levels: tuple[str, ...] | np.ndarray) -> pd.CategoricalDtype:
-    return pd.CategoricalDtype(pd.Index(levels, dtype=object))
-
-
-_known = lru_cache(maxsize=10_000)(_dtype)
-"""Single customers bring the same levels again and again, and to make their type takes as long as all the rest."""
-
-
-def _truth(text: str) -> str:
-    return text.capitalize() if len(text) <= 5 and text.casefold() in {"true", "false"} else text
-
-
-def convert(series: pd.Series, column: Column, missing: tuple[str, ...], decimal: str | None) -> tuple[pd.Series, int]:
-    """Bring a column into the dtype of a known kind; return it, and how many values could not be read."""
-    if column.kind in {"number", "code"}:
-        return _to_numbers(series, column, missing, decimal)
-    if column.kind == "date":
-        found = as_dates(series, column.name, column.written, missing)
-        return pd.Series(found.values), found.lost
-    cells = cells_of(series, missing)
-    if column.kind == "category":
-        return category(cells), 0
-    return pd.Series(cells.texts(), dtype=object), 0
-
-
-def _to_numbers(
-    series: pd.Series, column: Column, missing: tuple[str, ...], decimal: str | None
-) -> tuple[pd.Series, int]:
-    family = _family.family_of(series)
-    if family == "date":
-        raise DataError(
-            f"Wanted numbers in column {column.name!r}, but it holds dates.", code="CP2126", column=column.name
-        )
-    if family == "number":
-        values = _family.floats(series)
-        gone = np.isin(values, [float(text) for text in missing if _is_number(text)]) | np.isinf(values)
-        return pd.Series(np.where(gone, np.nan, values) if gone.any() else values), int(np.isinf(values).sum())
-    cells = cells_of(series, missing)
-    way = column.written or _numbers.written(cells.levels[~cells.marks()], decimal) or PLAIN
-    read = _numbers.read_loosely(cells.levels, way)
-    flags = np.array([{"True": 1.0, "False": 0.0}.get(_truth(text), np.nan) for text in cells.levels])
-    read = np.where(np.isnan(read), flags, read)
-    read[np.isinf(read)] = np.nan
-    return pd.Series(cells.spread(read, np.nan)), int(cells.counts[np.isnan(read)].sum())
-
-
-def _is_number(text: str) -> bool:
-    return _numbers.written(np.array([text], dtype=object), ".") == PLAIN
 
 
 __all__ = ["Hints", "Typed", "category", "convert", "text_of", "type_column"]

@@ -13,7 +13,7 @@ from custpred.source._cells import nested
 if TYPE_CHECKING:
     import narwhals as nw
 
-_NESTED = {"List", "Struct", "Array", "Object", "Binary", "Unknown", "Duration"}
+_NESTED = {"List", "Struct", "Array", "Object", "Binary", "Unknown"}
 
 
 def to_pandas(data: Any) -> pd.DataFrame:
@@ -82,6 +82,10 @@ def _column(series: nw.Series[Any]) -> Any:
         return series.cast(nw.Float64).to_numpy()
     if dtype == nw.Datetime:
         return _times(series)
+    if dtype == nw.Duration:
+        return pd.Series(pd.to_timedelta(series.to_list()))
+    if dtype == nw.Enum:
+        return pd.Series(pd.Categorical(series.to_list(), categories=list(dtype.categories), ordered=True))
     return pd.Series(series.to_list(), dtype=object)
 
 

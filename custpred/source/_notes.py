@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from custpred.source import _epochs, _hangul, _numbers
+from custpred.source import _epochs, _hangul, _money, _numbers, _spans
 from custpred.source._forms import COMMA, GROUPED, PLAIN
 from custpred.table import Finding
 from custpred.text import listed, plural
@@ -81,11 +81,47 @@ def marks_gone(name: str, cells: Cells, is_mark: np.ndarray) -> tuple[Finding, .
 
 def number_style(name: str, way: str, rows: int) -> tuple[Finding, ...]:
     """Tell of numbers that are written with a decimal comma or with marks between thousands."""
+    if way == _spans.DAYS:
+        return (durations(name),)
     if way not in _STYLE:
         return ()
     code, words = _STYLE[way]
     text = f"Column {name!r} is read as numbers with {words} ({plural(rows, 'row')}); `decimal` overrides."
     return (Finding(code, "warning", text, name, {"rows": rows}),)
+
+
+def money(name: str, style: _money.Style) -> tuple[Finding, ...]:
+    """Tell of amounts of money and percentages that are read as numbers."""
+    kind, _, way = style.written.partition(" ")
+    what = f"amounts of money ({style.unit})" if style.unit else "amounts of money"
+    read = (
+        "percentages, which are read as shares (12% is 0.12)" if kind == _money.PERCENT else f"{what}, read as numbers"
+    )
+    marks = f", written with {_STYLE[way][1]}; `decimal` overrides" if way in _STYLE else ""
+    text = f"Column {name!r} holds {read} ({plural(style.rows, 'row')}){marks}."
+    return (Finding("D106", "info", text, name, {"rows": style.rows}),)
+
+
+def unread_money(name: str, cells: Cells) -> tuple[Finding, ...]:
+    """Tell of a column with amounts or percentages in most rows that cannot be read as one number each."""
+    units, rows = _money.units_of(cells)
+    if not rows:
+        return ()
+    numbers: dict[str, float | int | str] = {"rows": rows, "others": cells.filled - rows, "units": len(units)}
+    if len(units) > 1:
+        text = f"Column {name!r} holds amounts in several units ({listed(units)}), so it is kept as text. "
+        return (Finding("D108", "warning", text + "Give all amounts in one unit.", name, numbers),)
+    text = f"Column {name!r} holds amounts ({units[0]}) in {plural(rows, 'row')}, and other values in "
+    text += f"{plural(cells.filled - rows, 'row')}, so it is kept as text. "
+    remedy = f"Use `types: {{{name}: number}}` to make the others missing."
+    return (Finding("D108", "warning", text + remedy, name, numbers),)
+
+
+def forced_style(name: str, written: str) -> tuple[Finding, ...]:
+    """Tell what a percentage becomes where the recipe asks for a number."""
+    if not written.startswith(_money.PERCENT):
+        return ()
+    return (Finding("D106", "info", f"Percentages in column {name!r} are read as shares (12% is 0.12).", name),)
 
 
 def nearly(name: str, cells: Cells) -> tuple[Finding, ...]:
@@ -132,6 +168,11 @@ def long_numbers(name: str) -> Finding:
     """Tell of whole numbers that no float can hold."""
     text = f"Column {name!r} holds whole numbers of 2^53 or more, which would lose digits; they are kept as text."
     return Finding("D151", "warning", text, name)
+
+
+def durations(name: str) -> Finding:
+    """Tell of lengths of time, which became numbers of days."""
+    return Finding("D142", "info", f"Column {name!r} holds durations; they are read as numbers of days.", name)
 
 
 def zone(name: str) -> Finding:

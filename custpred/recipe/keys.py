@@ -142,11 +142,17 @@ class Recipe(Part):
         """Return the columns that the recipe's own keys name, by the place where they do."""
         found: dict[tuple[str | int, ...], str | None] = {
             ("customers", "key"): self.customers.key if self.customers else None,
+            **{("customers", "duplicates", i): name for i, name in enumerate(self._repeating())},
             ("target",): None if self.events else self.target.name(),
             ("business", "value", "column"): self.business.value.column if self.business.value else None,
             **{("privacy", "sensitive", i): name for i, name in enumerate(self.privacy.sensitive)},
         }
         return {place: name for place, name in found.items() if name}
+
+    def _repeating(self) -> list[str]:
+        """Return the columns by which ``duplicates`` finds repeats, where it names some."""
+        named = self.customers.duplicates if self.customers else "keep"
+        return [] if isinstance(named, str) else named
 
     def dump(self) -> dict[str, Any]:
         """Return plain data that reads back as the same recipe; defaults are left out."""

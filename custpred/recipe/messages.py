@@ -55,6 +55,7 @@ MEANING = {
     "CP2118": "The Parquet file is damaged or incomplete. Copy it again.",
     "CP2119": "Files that are read as one table do not have the same columns.",
     "CP2120": "Cells hold lists, maps or other objects. Give one value in each cell.",
+    "CP2121": "A line of a JSON lines file is no object. The message names the file and the line.",
     "CP2122": "The file or folder is not there, is empty, or must not be read. Check the path and the rights.",
     "CP2125": "The frame's columns have several levels. Join them to one name each.",
     "CP2126": "A column that held numbers when the model learned now holds dates.",

@@ -159,11 +159,12 @@ def text_of(value: Any, column: Any = None) -> str:
     raise nested(column)
 
 
-def nested(column: Any) -> DataError:
-    """Return the error for a column whose cells are no single values."""
+def nested(column: Any, place: str | None = None) -> DataError:
+    """Return the error for a column whose cells are no single values, with the file and line where they are known."""
     return DataError(
         f"Wanted one value in each cell, but column {str(column)!r} holds lists, maps, bytes or other objects.",
         code="CP2120",
         column=str(column),
+        place=place,
         remedy=f"Turn it into columns of single values, or leave it out with `drop: [{column}]`.",
     )

@@ -10,12 +10,13 @@ from custpred.source._path import PACKED
 _ENDINGS = {
     "csv": {".csv", ".tsv", ".tab", ".txt", ".data"},
     "parquet": {".parquet", ".pq", ".parq"},
+    "jsonl": {".jsonl", ".ndjson"},
     "excel": {".xlsx", ".xlsm", ".xls"},
 }
 
 
 def kind_of(options: dict[str, Any]) -> str | None:
-    """Return ``sample``, ``sql``, ``parquet``, ``excel`` or ``csv``; None where nothing says.
+    """Return ``sample``, ``sql``, ``parquet``, ``jsonl``, ``excel`` or ``csv``; None where nothing says.
 
     >>> kind_of({"path": "orders/*.parquet"}), kind_of({"path": "a.tsv.gz"}), kind_of({"url": "x", "query": "y"})
     ('parquet', 'csv', 'sql')

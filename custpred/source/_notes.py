@@ -214,6 +214,13 @@ def lost(name: str, kind: str, rows: int) -> tuple[Finding, ...]:
     return (Finding("D128", "warning", text, name, {"rows": rows}),)
 
 
+def repeats(rows: int, total: int, columns: list[str] | None) -> Finding:
+    """Tell how many rows the recipe's ``duplicates`` left out."""
+    where = f"in {listed(columns)}" if columns else "in every column"
+    text = f"{plural(rows, 'row')} of {total:,} that {'repeats' if rows == 1 else 'repeat'} an earlier one {where}"
+    return Finding("D133", "info", f"{text} were left out, as the recipe says.", None, {"rows": rows, "total": total})
+
+
 def extra(names: Sequence[str]) -> list[Finding]:
     """Tell of columns that the model does not know."""
     if not names:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
+import numpy as np
 import pandas as pd
 
 from custpred.errors import DataError
@@ -52,8 +53,22 @@ def table_of(raw: Raw, source: Source, target: str | None) -> Table:
         origin=raw.origin,
         decimal=raw.facts.get("decimal"),
     )
+    table = without_repeats(table, source.duplicates)
     own = None if source.text_only else table.label_type
     return replace(table, findings=(*raw.findings, *table.findings), facts={**raw.facts, **table.facts}, label_type=own)
+
+
+def without_repeats(table: Table, duplicates: str | list[str]) -> Table:
+    """Leave out rows that repeat an earlier one, in all columns or in the given ones; missing values are alike."""
+    if duplicates == "keep":
+        return table
+    columns = None if isinstance(duplicates, str) else duplicates
+    if unknown := [name for name in columns or () if name not in table.names]:
+        raise DataError.missing_columns(unknown, table.names)
+    repeats = table.frame.duplicated(columns).to_numpy()
+    kept = table.take(np.flatnonzero(~repeats))
+    finding = _notes.repeats(int(repeats.sum()), len(table), columns)
+    return replace(kept, facts={**table.facts, "rows": len(kept)}).with_findings(finding)
 
 
 def typed(frame: Any, **how: Unpack[Reading]) -> Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -30,6 +30,11 @@ class Source(Spec):
     )
     missing: list[Mark] = Field(
         default_factory=list, description="Further texts that mean 'missing', such as '?' or 'unknown'."
+    )
+    duplicates: Literal["keep", "drop"] | list[str] = Field(
+        "keep",
+        description="Rows that repeat an earlier one: keep; drop those that repeat it in every column, the key too; or "
+        "a list of columns, to drop those that repeat it in these.",
     )
 
     @classmethod

@@ -47,14 +47,15 @@ class Sample(Source):
 
     def read(self, *, target: str | None = None) -> Table:
         """Return the customers without the outcomes that were not asked for, which nobody could know beforehand."""
-        from custpred.source._typed import table_of
+        from custpred.source._typed import table_of, without_repeats
 
         made = self._make()
         others = [name for name in made.truths if name != target]
         raw = Raw(made.frame.drop(columns=others), f"sample {self.sample}")
         chosen = self.with_(key=self.key or made.key, drop=[name for name in self.drop if name not in others])
         known = made.truths.get(target) if target is not None else None
-        return replace(table_of(raw, chosen, target), known=known)
+        table = replace(table_of(raw, chosen.with_(duplicates="keep"), target), known=known)
+        return without_repeats(table, self.duplicates)
 
     def header(self) -> list[str] | None:
         """Return the column names, outcomes included, without making any customer."""

@@ -34,6 +34,7 @@ def options(kind: str, folder: Path) -> dict[str, Any]:
         "csv": ("t.csv", DATA.to_csv),
         "parquet": ("t.parquet", DATA.to_parquet),
         "excel": ("t.xlsx", DATA.to_excel),
+        "jsonl": ("t.jsonl", lambda path, index: DATA.to_json(path, orient="records", lines=True)),
     }
     if kind not in writers:
         return {}

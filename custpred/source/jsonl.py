@@ -1,0 +1,26 @@
+"""JSON lines: one object a line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from custpred.source.base import Source
+
+if TYPE_CHECKING:
+    from custpred.source._raw import Raw
+
+
+class JsonLines(Source):
+    """JSON lines (.jsonl, .ndjson): one object of single values in each line; a key that is absent is missing."""
+
+    path: str = Field(
+        "customers.jsonl", description="File, or a pattern such as orders/*.jsonl; may be packed (gz, zip, bz2)."
+    )
+
+    def raw(self) -> Raw:
+        """Read every line of every file; columns stand in the order in which their keys first occur."""
+        from custpred.source._json import read
+
+        return read(self.path)

@@ -25,16 +25,10 @@ class Source(Spec):
         description="Column kinds where the guess is wrong: number, code, category, date, text, id; "
         "'date D/M/Y' or 'date M/D/Y' also says the order.",
     )
-    drop: list[str] = Field(
-        default_factory=list, description="Columns to leave out, such as those known only afterwards."
-    )
-    missing: list[Mark] = Field(
-        default_factory=list, description="Further texts that mean 'missing', such as '?' or 'unknown'."
-    )
+    drop: list[str] = Field([], description="Columns to leave out, such as those known only afterwards.")
+    missing: list[Mark] = Field([], description="Further texts that mean 'missing', such as '?' or 'unknown'.")
     duplicates: Literal["keep", "drop"] | list[str] = Field(
-        "keep",
-        description="Rows that repeat an earlier one: keep; drop those that repeat it in every column, the key too; or "
-        "a list of columns, to drop those that repeat it in these.",
+        "keep", description="Rows that repeat an earlier one in all columns, the key too; or a list: drop, by these."
     )
 
     @classmethod

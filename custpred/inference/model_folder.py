@@ -53,6 +53,7 @@ def _fill(folder: Path, predictor: Predictor, versions: dict[str, str]) -> None:
     with ThreadPoolExecutor(predictor.threads) as pool:  # libraries' texts and their compression let others work
         list(pool.map(keep, range(len(predictor.members)), predictor.members))
     save_state(folder, "blend", _blend(predictor), packed=True)
+    save_state(folder, "intake", predictor.intake.dump())
     golden = golden_rows(predictor)
     save_state(folder, "golden", {"answer": predictor.answer(golden), "rows": _plain_rows(golden)}, packed=True)
     write(folder / "manifest.json", json.dumps(_manifest(folder, versions), indent=1))
@@ -121,6 +122,7 @@ def _step(step: Transformer) -> dict[str, Any]:
 
 def _assemble(folder: Path, blend: dict[str, Any], threads: int) -> Predictor:
     from custpred.calibrate.base import Calibrate
+    from custpred.columns.contract import Intake
     from custpred.inference.predictor import Predictor
     from custpred.policy import Policy
     from custpred.table import Column
@@ -141,6 +143,7 @@ def _assemble(folder: Path, blend: dict[str, Any], threads: int) -> Predictor:
         policy=Policy.load(blend["policy"]),
         missing=tuple(blend["missing"]),
         threads=threads,
+        intake=Intake.load(load_state(folder, "intake")),
     )
 
 

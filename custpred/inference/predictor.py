@@ -11,6 +11,7 @@ import numpy as np
 
 from custpred.business import Business
 from custpred.columns.batch import Sheet
+from custpred.columns.contract import Intake
 from custpred.explain.reasons import by_source
 from custpred.inference.compiled import Chain, alike
 from custpred.policy import Policy
@@ -109,6 +110,8 @@ class Predictor:
     missing: tuple[str, ...] = ()
     """Texts that mean 'missing', as the recipe's source named them."""
     threads: int = 1
+    intake: Intake = field(default_factory=Intake)
+    """How new rows are read and what is expected of them."""
 
     def conform(self, frame: Any) -> tuple[pd.DataFrame, list[Finding]]:
         """Bring customers of any frame library into the saved contract.
@@ -116,11 +119,11 @@ class Predictor:
         Raises
         ------
         DataError
-            If a column is missing; extra columns and unseen levels are notes.
+            If a column is missing; extra columns and other spellings are notes.
         """
         from custpred.source._typed import conform
 
-        return conform(frame, self.columns, missing=self.missing)
+        return conform(frame, self.columns, missing=self.missing, intake=self.intake)
 
     def raw(self, frame: pd.DataFrame) -> np.ndarray:
         """Return the blend's raw scores of conforming rows, shape (n,) or (n, n_classes)."""

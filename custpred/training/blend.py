@@ -150,6 +150,7 @@ def _combined(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
         policy=Policy.learn(recipe.business, scorer.metric, held_out),
         missing=tuple(recipe.customers.missing) if recipe.customers else (),
         threads=recipe.budget.cores,
+        intake=plan.intake,
     )
     jobs = [scorer.job(trial.number, trial.model) for trial, _ in chosen]
     notes = {note.text: note for job in jobs for note in preparation_notes(job)}

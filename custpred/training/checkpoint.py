@@ -215,6 +215,7 @@ def constant(job: Refresh, train: Labelled) -> tuple[Predictor, float]:
         policy=Policy(recipe.business),
         missing=tuple(recipe.customers.missing) if recipe.customers else (),
         threads=recipe.budget.cores,
+        intake=job.plan.intake,
     )
     return predictor, job.scorer.metric.gain(Predictions(task, train.truth, task.answer(raw)))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from custpred.columns.contract import Intake
 from custpred.columns.sequence import is_step
 from custpred.ensemble.base import Ensemble
 from custpred.errors import DataError, RecipeError
@@ -48,6 +49,8 @@ class Plan:
     recipe: Recipe
     columns: tuple[Column, ...]
     decisions: tuple[Decision, ...]
+    intake: Intake = field(default_factory=Intake)
+    """What the model's folder keeps of the training customers and of how they were read."""
 
     def preparation(self, model: Model) -> Preparation:
         """Return how rows are made ready for a model."""
@@ -128,7 +131,8 @@ def resolve(recipe: Recipe, table: Table, task: Task, decided: tuple[Decision, .
     if recipe.calibrate == "auto":
         decisions.append(Decision("calibrate", "auto", "chosen from the blend's out-of-fold scores"))
     recipe, unsuited = _suited(recipe, task)
-    return Plan(recipe, columns, (*decided, *decisions, *unsuited, *declined))
+    intake = Intake.of(table, columns, recipe, task)
+    return Plan(recipe, columns, (*decided, *decisions, *unsuited, *declined), intake)
 
 
 def _suited(recipe: Recipe, task: Task) -> tuple[Recipe, list[Decision]]:

@@ -1,0 +1,259 @@
+"""The saved contract of the columns: what each held in training, so that new rows can be compared with it.
+
+Small plain data in the model folder.  What fewer customers share than ``privacy.min_cell`` is not in it: rare levels
+only count together, and ranges leave out the most extreme customers.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+from custpred.columns.sequence import is_step
+from custpred.columns.spelling import fold, number, truth_pair
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import numpy as np
+    import pandas as pd
+
+    from custpred.recipe.keys import Recipe
+    from custpred.table import Column, Table
+    from custpred.task import Task
+
+BINS, LEVELS, MOST = 10, 30, 1000
+"""Bins of numbers and levels with a bin of their own, for the stability index; levels that are kept at most."""
+SAMPLE = 100_000
+"""Rows, about, that quantiles are taken from."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a column held in training.
+
+    Parameters
+    ----------
+    name, kind
+        As in ``Column``.
+    rows
+        Training rows.
+    missing
+        Share of rows without a value.
+    levels
+        Categories: levels that enough customers share, the most common first.
+    unclear
+        Those of ``levels`` that some other level equals but for its spelling, so that no new spelling is taken for it.
+    truth
+        The levels that mean no and yes, where the column has such; ``""`` for one that it lacks.
+    rare
+        Share of rows with a level that is not in ``levels``.
+    low, high
+        Numbers: all but a few customers at either end are within.
+    outside, far
+        Share of rows beyond these ends, and beyond them by more than the distance between them.
+    edges
+        Numbers: where the bins of the stability index meet.
+    shares
+        Share of rows in each bin; the last one is for missing values.
+    """
+
+    name: str
+    kind: str
+    rows: int
+    missing: float
+    levels: tuple[str, ...] = ()
+    unclear: tuple[str, ...] = ()
+    truth: tuple[str, str] | None = None
+    rare: float = 0.0
+    low: float | None = None
+    high: float | None = None
+    outside: float = 0.0
+    far: float = 0.0
+    edges: tuple[float, ...] = ()
+    shares: tuple[float, ...] = ()
+
+    @classmethod
+    def load(cls, plain: dict[str, Any]) -> Self:
+        """Return what ``dump`` gave."""
+        own: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in plain.items()}
+        return cls(**own)
+
+    def dump(self) -> dict[str, Any]:
+        """Return plain data; what does not hold for the kind is left out."""
+        return {key: value for key, value in asdict(self).items() if value not in ((), None)}
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Return the levels that training had, as far as they are kept."""
+        return frozenset((*self.levels, *(word for word in self.truth or () if word)))
+
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """Return the bin of each level that has one."""
+        return {level: place for place, level in enumerate(self.levels[:LEVELS])}
+
+    @cached_property
+    def by_fold(self) -> dict[str, str]:
+        """Return levels by what they are without regard to case and blanks."""
+        return {fold(level): level for level in self.known.difference(self.unclear)}
+
+    @cached_property
+    def by_number(self) -> dict[float, str]:
+        """Return levels by the number that they write."""
+        found = {number(level): level for level in self.known.difference(self.unclear)}
+        return {value: level for value, level in found.items() if value is not None}
+
+    def beyond(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return masks of values outside the range, and far outside."""
+        low, high = float(self.low or 0.0), float(self.high or 0.0)
+        width = high - low
+        return (values < low) | (values > high), (values < low - width) | (values > high + width)
+
+    def bins(self, column: pd.Series) -> np.ndarray:
+        """Return the bin of each row, the last one where it is missing, shape (n_rows,)."""
+        import numpy as np
+
+        last = len(self.shares) - 1
+        if self.kind == "category":
+            table = np.array([*(self.place.get(str(level), last - 1) for level in column.cat.categories), last])
+            found: np.ndarray = table[column.cat.codes.to_numpy()]
+            return found
+        values = column.to_numpy(dtype=float)
+        return np.where(np.isnan(values), last, np.searchsorted(np.asarray(self.edges), values, side="right"))
+
+
+@dataclass(frozen=True)
+class Intake:
+    """How new rows are read and what is expected of them; saved with the model.
+
+    Parameters
+    ----------
+    columns
+        The contract of the columns that models use.
+    key
+        The column with the customer's id.
+    others
+        Further columns of the training table, such as ids, and the target: they may be there and are not used.
+    recipe
+        The run's recipe without ``auto``: how files and events are read.
+    """
+
+    columns: tuple[Expected, ...] = ()
+    key: str | None = None
+    others: tuple[str, ...] = ()
+    recipe: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, table: Table, used: Sequence[Column], recipe: Recipe, task: Task) -> Self:
+        """Return what is kept of training customers and of the recipe that they were read by."""
+        ids = table.of_kind("id")
+        key = table.key or (ids[0] if len(ids) == 1 else None)
+        names = {column.name for column in used}
+        others = (*(name for name in table.names if name not in names), task.target)
+        return cls(learn(table.frame, used, recipe.privacy.min_cell), key, others, recipe.dump())
+
+    @property
+    def events(self) -> bool:
+        """Tell whether customers are gathered from events."""
+        return bool(self.recipe.get("events"))
+
+    @cached_property
+    def by_name(self) -> dict[str, Expected]:
+        """Return what is expected, by column."""
+        return {each.name: each for each in self.columns}
+
+    @classmethod
+    def load(cls, plain: dict[str, Any]) -> Self:
+        """Return what ``dump`` gave."""
+        columns = tuple(Expected.load(each) for each in plain["columns"])
+        return cls(columns, plain["key"], tuple(plain["others"]), plain["recipe"])
+
+    def dump(self) -> dict[str, Any]:
+        """Return plain data."""
+        columns = [each.dump() for each in self.columns]
+        return {"columns": columns, "key": self.key, "others": list(self.others), "recipe": self.recipe}
+
+
+def learn(frame: pd.DataFrame, columns: Sequence[Column], least: int = 10) -> tuple[Expected, ...]:
+    """Return what training customers have in the columns that models may use; steps of sequences are passed over.
+
+    Parameters
+    ----------
+    least
+        Customers that must share what is kept.
+    """
+    chosen = [column for column in columns if column.usable and not is_step(column.name)]
+    return tuple(_learned(frame[column.name], column, least) for column in chosen)
+
+
+def _learned(values: pd.Series, column: Column, least: int) -> Expected:
+    if column.kind == "category":
+        return _category(values, column, least)
+    if column.kind in {"number", "code"}:
+        return _number(values, column, least)
+    return Expected(column.name, column.kind, len(values), float(values.isna().mean()))
+
+
+def _category(values: pd.Series, column: Column, least: int) -> Expected:
+    import numpy as np
+
+    codes, names = values.cat.codes.to_numpy().astype(np.intp), values.cat.categories.astype(str).tolist()
+    rows = np.bincount(codes + 1, minlength=len(names) + 1)
+    missing, counts = rows[0] / max(1, len(codes)), rows[1:]
+    occurs = [names[place] for place in np.flatnonzero(counts)]
+    order = np.argsort(-counts, kind="stable")
+    kept = [int(place) for place in order[:MOST] if counts[place] >= least]
+    levels = tuple(names[place] for place in kept)
+    shares = counts[kept] / max(1, len(codes))
+    own = shares[:LEVELS].tolist()
+    return Expected(
+        column.name,
+        column.kind,
+        len(codes),
+        float(missing),
+        levels=levels,
+        unclear=_unclear(levels, occurs),
+        truth=truth_pair(occurs),
+        rare=float(max(0.0, 1 - missing - shares.sum())),
+        shares=(*own, float(max(0.0, 1 - missing - sum(own))), float(missing)),
+    )
+
+
+def _unclear(kept: Iterable[str], every: Sequence[str]) -> tuple[str, ...]:
+    """Return the levels that share their folded text or their number with another level."""
+    folds, numbers = Counter(map(fold, every)), Counter(map(number, every))
+    return tuple(
+        each for each in kept if folds[fold(each)] > 1 or (number(each) is not None and numbers[number(each)] > 1)
+    )
+
+
+def _number(values: pd.Series, column: Column, least: int) -> Expected:
+    import numpy as np
+
+    every = values.to_numpy(dtype=float)[:: max(1, len(values) // SAMPLE)]
+    present = np.sort(every[~np.isnan(every)])
+    missing = 1 - len(present) / max(1, len(every))
+    truth = ("0", "1") if len(present) and bool(np.isin(present, (0.0, 1.0)).all()) else None
+    own = Expected(column.name, column.kind, len(every), missing, truth=truth)
+    if len(present) < 2 * least:
+        return own
+    edges = np.unique(np.quantile(present, np.arange(1, BINS) / BINS, method="inverted_cdf"))
+    low, high = _rounded(present[least - 1], np.floor), _rounded(present[-least], np.ceil)
+    ranged = replace(own, low=low, high=high, edges=tuple(edges.tolist()))
+    outside, far = (float(mask.sum() / len(every)) for mask in ranged.beyond(present))
+    place = np.searchsorted(edges, present, side="right")
+    shares = np.bincount(place, minlength=len(edges) + 1) / len(every)
+    return replace(ranged, outside=outside, far=far, shares=(*shares.tolist(), missing))
+
+
+def _rounded(value: float, towards: Any) -> float:
+    """Round to three digits, so that a range tells no customer's own value."""
+    import numpy as np
+
+    if value == 0 or (float(value).is_integer() and abs(value) < 1000):
+        return float(value)
+    unit = 10.0 ** (np.floor(np.log10(abs(value))) - 2)
+    return float(towards(value / unit) * unit)

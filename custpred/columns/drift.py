@@ -1,0 +1,217 @@
+"""How new rows differ from the training customers, column by column, and the notes about it.
+
+A column's counts are compared with what as many training customers would give: a count is noted where chance alone
+would give it, or more, less often than once in a hundred (fewer than ``ROWS`` rows) or in a thousand batches.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pandas import isna
+
+from custpred.table import Finding
+from custpred.text import plain, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pandas as pd
+
+    from custpred.columns.contract import Expected
+
+ROWS = 200
+"""Rows from which the stability index is measured; of fewer it is mostly noise."""
+MOVED, FAR, NOISE = 0.1, 0.25, 3.0
+"""Siddiqi 2006, chapter 10: a stability index from which a column has moved, and far; never within 3 times chance."""
+SEVERAL, MUCH = 20, 0.05
+"""Rows from which a column is said to be wrong as a whole; share of rows from which a note is a warning."""
+RARELY, SELDOM = math.log(100), math.log(1000)
+
+
+@dataclass(frozen=True)
+class Drift:
+    """How one column of new rows differs from training.
+
+    Parameters
+    ----------
+    unseen, trained_rare
+        Share of rows with a level that is not in the contract: now, and in training (rare ones are not kept).
+    out_of_range, trained_outside, far
+        Share of rows outside the range of training, now and in training, and far outside.
+    missing, trained_missing
+        Share of rows without a value, now and in training.
+    psi
+        The population stability index against training; None of fewer than ``ROWS`` rows, and for dates and texts.
+    noise
+        Its mean where nothing moved.
+    """
+
+    column: str
+    unseen: float = 0.0
+    trained_rare: float = 0.0
+    out_of_range: float = 0.0
+    trained_outside: float = 0.0
+    far: float = 0.0
+    missing: float = 0.0
+    trained_missing: float = 0.0
+    psi: float | None = None
+    noise: float | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A batch of new rows beside the training customers."""
+
+    rows: int
+    columns: tuple[Drift, ...]
+    notes: tuple[Finding, ...]
+
+    def measures(self) -> dict[str, float | None]:
+        """Return the greatest of each measure over the columns; what training had as well is taken off."""
+        indexes = [each.psi for each in self.columns if each.psi is not None]
+        return {
+            "psi": max(indexes) if indexes else None,
+            "unseen": max((0.0, *(each.unseen - each.trained_rare for each in self.columns))),
+            "out_of_range": max((0.0, *(each.out_of_range - each.trained_outside for each in self.columns))),
+            "missing": max((0.0, *(each.missing - each.trained_missing for each in self.columns))),
+        }
+
+    def plain(self) -> dict[str, Any]:
+        """Return JSON data."""
+        return {"rows": self.rows, **self.measures(), "columns": [asdict(each) for each in self.columns]}
+
+
+def compare(frame: pd.DataFrame, contract: Sequence[Expected]) -> Comparison:
+    """Compare conforming rows with what training had."""
+    rows = len(frame)
+    if not rows:
+        return Comparison(0, (), ())
+    found = [(_of_column(frame[each.name], each, rows), each) for each in contract]
+    notes = [note for drift, each in found for note in noted(drift, each, rows)]
+    return Comparison(rows, tuple(drift for drift, _ in found), tuple(notes))
+
+
+def brief(frame: pd.DataFrame, contract: Sequence[Expected]) -> tuple[Finding, ...]:
+    """Return the notes of ``compare``; of one row without a look at the columns whose value training had."""
+    if len(frame) != 1:
+        return compare(frame, contract).notes
+    values = {name: column.array for name, column in frame.items()}
+    return compare(frame, [each for each in contract if not _usual(values[each.name], each)]).notes
+
+
+def _usual(values: Any, each: Expected) -> bool:
+    """Tell whether one value is as training had it, in few steps: one customer is to be answered fast."""
+    if each.kind == "category":
+        code = values.codes[0]
+        return bool(code >= 0) and values.dtype.categories[code] in each.known
+    if each.kind in {"number", "code"} and each.low is not None and each.high is not None:
+        return bool(each.low <= values[0] <= each.high)
+    return not isna(values[0])
+
+
+def _of_column(column: pd.Series, each: Expected, rows: int) -> Drift:
+    """Count one column's rows of each sort."""
+    own = {"trained_rare": each.rare, "trained_missing": each.missing, "trained_outside": each.outside}
+    if each.kind == "category":
+        values: Any = column.array
+        counts = np.bincount(values.codes + 1, minlength=len(values.categories) + 1)
+        new = [place for place, level in enumerate(values.categories, 1) if level not in each.known]
+        missing, unseen = counts[0] / rows, counts[new].sum() / rows if new else 0.0
+        found = Drift(each.name, missing=float(missing), unseen=float(unseen), **own)
+    elif each.kind in {"number", "code"}:
+        numbers = column.to_numpy()
+        outside, far = (float(mask.mean()) for mask in each.beyond(numbers)) if each.shares else (0.0, 0.0)
+        missing = float(np.isnan(numbers).mean())
+        found = Drift(each.name, missing=missing, out_of_range=outside, far=far, **own)
+    else:
+        return Drift(each.name, missing=float(column.isna().mean()), **own)
+    if rows < ROWS or not each.shares:
+        return found
+    psi, noise = _stability(each, column)
+    return replace(found, psi=psi, noise=noise)
+
+
+def _stability(each: Expected, column: pd.Series) -> tuple[float, float]:
+    """Return the stability index against training, and its mean where nothing moved (Yurdakul 2018, section 3).
+
+    Half a row is added to each bin, so that an empty one does not make the index infinite.
+    """
+    then = np.asarray(each.shares) * each.rows + 0.5
+    now = np.bincount(each.bins(column), minlength=len(then)) + 0.5
+    noise = (np.count_nonzero(then + now > 1.5) - 1) * (1 / len(column) + 1 / each.rows)
+    now, then = now / now.sum(), then / then.sum()
+    return float(((now - then) * np.log(now / then)).sum()), float(noise)
+
+
+def surprising(found: float, share: float, each: Expected, rows: int) -> bool:
+    """Tell whether so large a share of rows is too much for chance, where training had ``share`` (Chernoff's bound).
+
+    One training row counts as had where training had none.
+    """
+    count, mean = found * rows, rows * max(share, 1 / max(1, each.rows))
+    limit = RARELY if rows < ROWS else SELDOM
+    return count > mean and count * math.log(count / mean) - count + mean > limit
+
+
+def noted(drift: Drift, each: Expected, rows: int) -> Iterator[Finding]:
+    """Yield the gravest thing to say about a column: its gaps, its levels, its range, or its distribution."""
+    name = plain(each.name, 60)
+    if surprising(drift.missing, each.missing, each, rows):
+        yield _missing(name, drift, rows)
+    elif drift.unseen and (not each.rare or surprising(drift.unseen, each.rare, each, rows)):
+        yield _unseen(name, drift, rows, surprising(drift.unseen, each.rare, each, rows))
+    elif _beyond(drift, each, rows):
+        yield _range(name, drift, each, rows)
+    elif drift.psi is not None and drift.psi > max(MOVED, NOISE * (drift.noise or 0.0)):
+        far = drift.psi > FAR
+        text = f"Column {name!r} is distributed {'very ' if far else ''}differently from training"
+        text += f" (stability index {drift.psi:.2f})."
+        yield Finding("D166", "warning" if far else "info", text, drift.column, {"psi": round(drift.psi, 4)})
+
+
+def _beyond(drift: Drift, each: Expected, rows: int) -> bool:
+    if surprising(drift.far, each.far, each, rows):
+        return True
+    return rows >= ROWS and surprising(drift.out_of_range, each.outside, each, rows)
+
+
+def _missing(name: str, drift: Drift, rows: int) -> Finding:
+    text = f"Column {name!r} is missing in {_share(drift.missing, rows)}, in training in {drift.trained_missing:.1%}."
+    if drift.missing == 1 and rows >= SEVERAL:
+        text = f"Column {name!r} holds no value in any row; in training {drift.trained_missing:.1%} were missing."
+        return Finding("D165", "alarm", text, drift.column, _numbers(drift.missing, drift.trained_missing))
+    much = drift.missing - drift.trained_missing > MUCH
+    numbers = _numbers(drift.missing, drift.trained_missing)
+    return Finding("D165", "warning" if much else "info", text, drift.column, numbers)
+
+
+def _unseen(name: str, drift: Drift, rows: int, odd: bool) -> Finding:
+    numbers = _numbers(drift.unseen, drift.trained_rare)
+    if drift.unseen + drift.missing >= 1 and rows >= SEVERAL:
+        text = f"Column {name!r} holds no level that training had; it cannot inform the prediction."
+        return Finding("D163", "alarm", text, drift.column, numbers)
+    rare = f", or only in few rows ({drift.trained_rare:.1%})" if drift.trained_rare else ""
+    text = f"Column {name!r} has levels that training did not have{rare} in {_share(drift.unseen, rows)}."
+    return Finding("D162", "warning" if odd else "info", text, drift.column, numbers)
+
+
+def _range(name: str, drift: Drift, each: Expected, rows: int) -> Finding:
+    text = f"Column {name!r} is outside the range of training, {each.low:g} to {each.high:g}, in "
+    text += f"{_share(drift.out_of_range, rows)}."
+    if drift.far:
+        text += f" In {_share(drift.far, rows)} it is far outside: is it in another unit?"
+    much = drift.far > each.far or drift.out_of_range - each.outside > MUCH
+    numbers = {**_numbers(drift.out_of_range, each.outside), "far": round(drift.far, 4)}
+    return Finding("D164", "warning" if much else "info", text, drift.column, numbers)
+
+
+def _numbers(share: float, trained: float) -> dict[str, float | int | str]:
+    return {"share": round(share, 4), "training": round(trained, 4)}
+
+
+def _share(share: float, rows: int) -> str:
+    return f"{plural(round(share * rows), 'row')} ({share:.1%})"

@@ -54,6 +54,8 @@ class _Lines:
             self.say(WORDS.get(what, what))
         elif event == "metric":
             self.metric = what
+        elif event == "note":
+            self.say(what)
         elif event == "trial":
             self.trials += 1
             if what.status != "ok":

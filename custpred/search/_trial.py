@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from custpred.models.base import Model
 
@@ -77,14 +76,3 @@ def identity(model: Model) -> str:
     """Return a text that two models share only if they are the same configuration."""
     own = type(model)
     return f"{own.__module__}.{own.__qualname__} {json.dumps(model.dump(), sort_keys=True)}"
-
-
-def finished(trials: Path) -> tuple[Trial, ...]:
-    """Return the trials that an earlier run of the same folder finished."""
-    from custpred.models.base import Model
-
-    found = []
-    for path in sorted(trials.glob("*/result.json"), key=lambda p: int(p.parent.name)):
-        plain = json.loads(path.read_text("utf-8"))
-        found.append(Trial(**{**plain, "model": Model.parse(plain["model"]), "folds": tuple(plain["folds"])}))
-    return tuple(found)

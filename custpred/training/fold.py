@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from custpred.errors import DataError
-from custpred.storage import load_state, save_state, write
+from custpred.storage import digest, load_state, save_state, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,6 +63,8 @@ class FoldDone:
     predict_seconds: float
     shift: Any
     gain: float
+    files: dict[str, str]
+    """SHA-256 of each file that the fold left, by name."""
 
 
 def fit_folds(job: FoldJob) -> list[FoldDone]:
@@ -102,7 +104,8 @@ def _fit_fold(job: FoldJob, fold: int) -> FoldDone:
     write(job.out / f"held{fold}.npy", answers.getvalue())
     gain = job.metric.gain(Predictions(job.task, held.y, job.task.answer(raw))) if job.bar and job.metric else 0.0
     speed = _speed(job, fitted, held, fit) if fold == 0 else 0.0
-    return FoldDone(fold, trained - began, speed, np.asarray(shift).tolist(), gain)
+    files = {path.name: digest(path) for path in (*job.out.glob(f"fold{fold}.*"), job.out / f"held{fold}.npy")}
+    return FoldDone(fold, trained - began, speed, np.asarray(shift).tolist(), gain, files)
 
 
 def prepare_fold(job: FoldJob, number: int) -> Path:

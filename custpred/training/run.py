@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from custpred.engine.base import Workers
     from custpred.inference.predictor import Predictor
     from custpred.recipe.keys import Recipe
-    from custpred.results.record import Record
+    from custpred.results.record import Data, Record
     from custpred.search._trial import Trial
     from custpred.split.base import Folds
     from custpred.table import Table
@@ -92,7 +91,7 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
         _foresee(plan, labelled.table, scratch)
         with progress.stage("search"), rehearsed(scorer, clock, looking) as contest:
             ticket = looking.submit(look, (scratch, without_rows(train)))
-            data = data_of(labelled.table, labelled, folds)
+            data = _described(labelled, folds, scorer)
             trials, whole, peak, seconds = contest.search(len(folds.test), _also(progress, interim))
             progress.seconds |= seconds
         with progress.stage("blend"):
@@ -186,7 +185,6 @@ def _scorer(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Pa
     from custpred.frames import save_frame
 
     recipe: Any = plan.recipe
-    names = [column.name for column in plan.columns]
     save_frame(scratch / "train", train.table.frame)
     np.save(scratch / "truth.npy", train.truth)
     pairs: dict[str, Any] = {f"fit{k}": fit for k, (fit, _) in enumerate(folds.held)}
@@ -195,7 +193,6 @@ def _scorer(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Pa
         pairs["unit"] = pd.factorize(train.table.frame[train.table.key])[0]
     np.savez(scratch / "folds.npz", **pairs)
     held = [each for _, each in folds.held]
-    _same_rows(trials / "rows.sha256", [train.truth, *held], names)
     first, *rest = recipe.metrics
     keys = metric_keys(recipe.metrics)
     others = {keys[each.name()]: each for each in rest}
@@ -210,23 +207,38 @@ def _foresee(plan: Plan, table: Table, scratch: Path) -> None:
         spec.foresee(table.frame[[column.name for column in plan.columns]], scratch, recipe.budget.cores)
 
 
-def _same_rows(path: Path, arrays: Sequence[np.ndarray], names: Sequence[str]) -> None:
-    """Refuse to go on with trials of other customers: their held-out answers would stand beside other truths.
+def _described(labelled: Labelled, folds: Folds, scorer: FoldScorer) -> Data:
+    """Describe the customers; refuse to go on with trials of others."""
+    data = data_of(labelled.table, labelled, folds)
+    _same_rows(scorer.trials / "rows.sha256", data.sha256, labelled, [folds.test, *scorer.held])
+    return data
+
+
+def _same_rows(path: Path, values: str, labelled: Labelled, rows: Sequence[np.ndarray]) -> None:
+    """Refuse to go on with trials of other customers: their held-out predictions would stand beside other labels.
+
+    Parameters
+    ----------
+    values
+        The fingerprint of every value of the table.
+    rows
+        The positions of the test rows and of each fold's held-out rows.
 
     Raises
     ------
     RunError
-        If the folder's trials were made with other rows, answers, folds or columns.
+        If the folder's trials were made with other rows, values, labels, weights, folds or columns.
     """
-    found = hashlib.sha256(json.dumps(list(names)).encode())
-    for array in arrays:
+    found = hashlib.sha256(f"{values} {labelled.table.names}".encode(errors="surrogatepass"))
+    weight = getattr(labelled, "weight", None)
+    for array in (labelled.truth, *rows, *(() if weight is None else (weight,))):
         found.update(array.tobytes())
     if path.exists() and path.read_text() != found.hexdigest():
         raise RunError(
-            "The customers are not those that the run was begun with.",
+            "The customers, or a value of theirs, are not those that the run was begun with.",
             code="CP4105",
             place=str(path.parent.parent),
-            remedy="Give back the table as it was, or begin a new run.",
+            remedy="Give back the table as it was, or begin a new run with another folder.",
         )
     write(path, found.hexdigest())
 

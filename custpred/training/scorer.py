@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from custpred.search._bar import Bar
+from custpred.search._finished import keep
 from custpred.search._trial import Trial
 from custpred.storage import write
 from custpred.text import plural
@@ -120,8 +121,7 @@ class FoldScorer:
                 predict_seconds=sum(each.predict_seconds for each in done),
             )
             write(self.trials / str(number) / "shifts.json", json.dumps([each.shift for each in done]))
-        plain = {**asdict(trial), "model": model.dump()}
-        write(self.trials / str(number) / "result.json", json.dumps(plain))
+        keep(trial, self.trials / str(number), {name: sha for each in done for name, sha in each.files.items()})
         return trial
 
     def drop(self, outcomes: Sequence[Outcome]) -> None:

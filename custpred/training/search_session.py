@@ -13,7 +13,8 @@ from custpred.errors import DataError, Interrupted
 from custpred.lazy import ahead
 from custpred.models.base import Model
 from custpred.run_folder import log
-from custpred.search._trial import Entry, Limits, finished
+from custpred.search._finished import Broken, finished
+from custpred.search._trial import Entry, Limits
 from custpred.training.blend import BASELINES
 from custpred.training.fold import rehearse
 
@@ -96,7 +97,10 @@ class Contest:
         recipe: Any = self.scorer.plan.recipe
         clock, workers, scorer = self.clock, self.workers, self.scorer
         trials = min((each for each in (recipe.search.trials, recipe.budget.work) if each), default=None)
-        limits = Limits(lambda: clock.left, trials, finished(scorer.trials), recipe.seed)
+        done, broken = finished(scorer.trials)
+        for each in broken:
+            self._told(each, say)
+        limits = Limits(lambda: clock.left, trials, done, recipe.seed)
         paces = {"preparation": self._pace()}
 
         def tell(trial: Trial) -> None:
@@ -117,6 +121,11 @@ class Contest:
             job = (recipe.search, scorer.trials.parent, self.families, found)
             self.beside.submit(_keep, job, seconds=PATIENCE)
         return Searched(found, whole, workers.peak, {"jobs": workers.busy, "cut": workers.cut + sum(scorer.dropped)})
+
+    def _told(self, broken: Broken, say: Callable[[str, Any], None]) -> None:
+        """Say that a trial of an earlier run cannot be used: it is forgotten, and may be run again."""
+        log(self.scorer.trials.parent, "trial is run again", number=broken.number, reason=broken.reason)
+        say("note", f"trial #{broken.number} of the earlier run is damaged ({broken.reason}) and is run again")
 
     def _pace(self) -> float:
         """Wait for the rehearsal; return the seconds of preparing 1,000 new rows in all manners, for all folds."""

@@ -199,3 +199,41 @@ def test_other_customers_are_refused(tmp_path: Path) -> None:
     (folder / "recipe.yaml").write_text(text.replace("rows: 400", "rows: 300"), "utf-8")
     with pytest.raises(RunError, match="CP4105"):
         cp.resume(folder)
+
+
+@pytest.mark.parametrize("column", ["tenure", "churn", "customer_id"])
+def test_a_changed_value_is_refused(tmp_path: Path, column: str) -> None:
+    """One other value in a feature, a label or a key, and the run is not gone on with; the same table is."""
+    folder, table = tmp_path / "run", tmp_path / "customers.csv"
+    rows = _customers(300)
+    rows.to_csv(table, index=False)
+    text = RECIPE.replace("{sample: telecom, rows: 400}", "{path: customers.csv, key: customer_id}")
+    (tmp_path / "long.yaml").write_text(text.replace("customers.csv", str(table)), "utf-8")
+    cp.run(tmp_path / "long.yaml", set={"budget.work": 3, "engine": "inline"}, out=folder)
+    with (folder / "log.jsonl").open("a") as log:
+        log.write('{"event": "interrupted"}\n')
+    assert cp.resume(folder).record.whole
+    with (folder / "log.jsonl").open("a") as log:
+        log.write('{"event": "interrupted"}\n')
+    other = rows[column][rows[column] != rows[column].iloc[7]].iloc[0]
+    changed = rows.assign(**{column: rows[column].where(rows.index != 7, other)})
+    assert not changed.equals(rows)
+    changed.to_csv(table, index=False)
+    with pytest.raises(RunError, match="CP4105"):
+        cp.resume(folder)
+
+
+def test_a_damaged_trial_is_run_again(command: Any, tmp_path: Path) -> None:
+    """A changed byte in a trial's file is found on resume: the trial is run again, with a note, and the run ends."""
+    folder = tmp_path / "run"
+    cp.run(_recipe(tmp_path), set={"budget.work": 4}, out=folder)
+    with (folder / "log.jsonl").open("a") as log:
+        log.write('{"event": "interrupted"}\n')
+    number = max(_results(folder))
+    path = folder / "trials" / str(number) / "result.json"
+    path.write_text(path.read_text("utf-8").replace('"status": "ok"', '"status": "oK"'), "utf-8")
+    done = command("resume", folder)
+    assert done.code == 0, done.err
+    assert f"trial #{number} of the earlier run is damaged (result.json was changed) and is run again" in done.err
+    assert sorted(_results(folder)) == list(range(4))
+    assert "trial is run again" in (folder / "log.jsonl").read_text("utf-8")

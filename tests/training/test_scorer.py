@@ -19,7 +19,7 @@ from custpred.errors import DataError
 from custpred.features.base import Feature
 from custpred.frames import load_frame, save_frame
 from custpred.models.base import Model
-from custpred.search._trial import finished
+from custpred.search._finished import finished
 from custpred.training.fold import FoldDone, fit_folds, prepare_fold, rehearse
 from custpred.training.prepared_rows import load_rows
 from custpred.training.scorer import FoldScorer
@@ -183,19 +183,37 @@ def test_answers_that_are_no_numbers_fail_the_fold(world: Any, tmp_path: Path) -
 def test_a_failed_fold_makes_a_failed_trial(world: Any, tmp_path: Path) -> None:
     """A trial with a fold that did not end well keeps the reason, on disk too."""
     scorer = replace(world.scorer, trials=tmp_path)
-    bad = [Outcome(0, "ok", [FoldDone(0, 1.0, 0.1, 0.0, 0.0)]), Outcome(1, "crash", reason="it fell")]
+    bad = [Outcome(0, "ok", [FoldDone(0, 1.0, 0.1, 0.0, 0.0, {})]), Outcome(1, "crash", reason="it fell")]
     trial = scorer.judge(3, Model.parse("mlp"), bad)
     assert (trial.status, trial.reason) == ("crash", "it fell")
     assert np.isnan(trial.gain)
     late = scorer.judge(4, Model.parse("mlp"), [Outcome(0, "cancelled")])
     assert late.status == "timeout"
-    assert [each.reason for each in finished(tmp_path)] == ["it fell", late.reason]
+    assert [each.reason for each in finished(tmp_path)[0]] == ["it fell", late.reason]
 
 
 def test_finished_trials_are_found_again(world: Any) -> None:
     """What a run wrote about its trials reads back as the same trials, in order."""
-    assert finished(world.scorer.trials) == world.trials
-    assert finished(world.scorer.trials / "none") == ()
+    assert finished(world.scorer.trials) == (world.trials, ())
+    assert finished(world.scorer.trials / "none") == ((), ())
+
+
+@pytest.mark.parametrize("name", ["result.json", "held1.npy", "fold0.json", "shifts.json", "missing"])
+def test_a_damaged_trial_is_forgotten(world: Any, tmp_path: Path, name: str) -> None:
+    """One changed bit in any file of a trial, or a file that is gone, and the trial is as if it had never been run."""
+    number = max(trial.number for trial in world.trials if trial.scored)
+    shutil.copytree(world.scorer.trials, tmp_path / "trials")
+    path = tmp_path / "trials" / str(number) / (name if name != "missing" else "held0.npy")
+    changed = bytearray(path.read_bytes())
+    changed[len(changed) // 2] ^= 1
+    path.write_bytes(changed)
+    if name == "missing":
+        path.unlink()
+    done, broken = finished(tmp_path / "trials")
+    assert done == tuple(trial for trial in world.trials if trial.number != number)
+    assert [(each.number, path.name in each.reason) for each in broken] == [(number, True)]
+    assert not path.parent.exists()
+    assert finished(tmp_path / "trials") == (done, ())
 
 
 def test_the_score_is_that_of_the_held_out_answers(world: Any) -> None:
@@ -224,6 +242,6 @@ def test_a_rehearsal_finds_what_can_never_work(world: Any, tmp_path: Path) -> No
 def test_what_a_cut_trial_cost_is_counted(world: Any, tmp_path: Path) -> None:
     """The folds of a trial that the end of the time cut off count as fits; what was cut itself has no number here."""
     scorer = _moved(world.scorer, tmp_path / "cut")
-    done = FoldDone(0, 1.5, 0.0, 0.0, 0.0)
+    done = FoldDone(0, 1.5, 0.0, 0.0, 0.0, {})
     scorer.drop([Outcome(1, "ok", [done, done]), Outcome(2, "timeout")])
     assert scorer.dropped == [3.0]

@@ -31,7 +31,8 @@ def fit(data: Any, target: Any, *, key: str | None = None, out: str | Path | Non
         A path, or a frame of pandas, polars, Arrow or DuckDB.  With ``events={"orders": {"time": ...}}`` it holds the
         events of the table that names no source of its own; else customers beside the events, or None.
     target
-        The column to predict, or a map as in a recipe.
+        The column to predict, a map as in a recipe, or the values themselves: a Series, an array or a list with one
+        value for each row of the frame.
     key
         The column with the customer's id.
     out
@@ -61,6 +62,7 @@ def fit(data: Any, target: Any, *, key: str | None = None, out: str | Path | Non
 
     plugins, progress = keys.pop("plugins", False), keys.pop("progress", None)
     with Plugins.may(plugins):
+        data, target = _with_target(data, target)
         tables = _tables(data, key, keys.pop("events", None))
         tables["customers"] = {**tables.get("customers", {}), **keys.pop("customers", {})}
         recipe = from_keys({**{name: each for name, each in tables.items() if each}, "target": target, **keys})
@@ -140,7 +142,8 @@ def profile(data: Any, target: str | None = None, *, key: str | None = None) -> 
         table = labelled.table
     else:
         table = Source.parse({**_where(data), "key": key}).read(target=target)
-        labelled = Target.parse({"kind": "column", "column": target}).label(table) if target else None
+        asked_of = {"kind": "column", "column": target, "drop_missing": True}  # missing targets are a finding
+        labelled = Target.parse(asked_of).label(table) if target else None
     seen = labelled.table if labelled else table
     task = labelled.task if labelled else None
     looks = look(seen, labelled.truth if labelled else None, task)
@@ -169,6 +172,13 @@ def load(folder: str | Path, *, plugins: bool = False) -> Result:
             place=str(home),
             remedy="Give the folder that 'custpred run' wrote, or go on with 'custpred resume'.",
         ) from cause
+
+
+def _with_target(data: Any, target: Any) -> tuple[Any, Any]:
+    """Return the table with the target's values as a column where they are given beside it, and the target's key."""
+    from custpred.source._attach import attached, is_values
+
+    return attached(data, target, "target") if is_values(target) else (data, target)
 
 
 def _tables(data: Any, key: str | None, events: Any) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted, check_X_y, validate_data
 from custpred.api import fit
 from custpred.inference.scored import decided
 from custpred.source._kinds import convert
+from custpred.source._native import is_table, to_pandas
 from custpred.table import Column
 
 if TYPE_CHECKING:
@@ -50,10 +51,11 @@ class _Customer(BaseEstimator):
         return self._task
 
     def _frame(self, X: Any, *, reset: bool) -> pd.DataFrame:
-        """Return ``X`` as a frame of its own: frames keep their names, arrays are checked and get x0, x1, ..."""
-        if isinstance(X, pd.DataFrame):
-            validate_data(self, X, reset=reset, skip_check_array=True)
-            return X.copy(deep=False)
+        """Return ``X`` as a frame of its own: tables keep their names, arrays are checked and get x0, x1, ..."""
+        if is_table(X):
+            frame = to_pandas(X)
+            validate_data(self, frame, reset=reset, skip_check_array=True)
+            return frame.copy(deep=False)
         array = validate_data(self, X, reset=reset, dtype="numeric", ensure_all_finite="allow-nan")
         return pd.DataFrame(np.asarray(array, dtype=float), columns=[f"x{i}" for i in range(array.shape[1])])
 
@@ -80,6 +82,7 @@ class CustomerClassifier(ClassifierMixin, _Customer):
 
     def fit(self, X: Any, y: Any) -> Self:
         """Learn from customers and their classes."""
+        X = to_pandas(X) if is_table(X) else X
         truth = _target(X, y)
         check_classification_targets(truth)
         self.classes_, codes = np.unique(truth, return_inverse=True)
@@ -120,6 +123,7 @@ class CustomerRegressor(RegressorMixin, _Customer):
 
     def fit(self, X: Any, y: Any) -> Self:
         """Learn from customers and their values."""
+        X = to_pandas(X) if is_table(X) else X
         self.result_ = self._learn(X, _target(X, y, numeric=True), _name(y))
         return self
 

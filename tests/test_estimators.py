@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import cross_val_score
@@ -128,3 +130,18 @@ def test_classes_that_a_table_would_join_are_kept_apart() -> None:
     fitted = _classifier().fit(X, y)
     assert fitted.classes_.tolist() == ["", "a", "a "]
     assert (fitted.predict(X) == y).mean() > 0.8
+
+
+@pytest.mark.parametrize("library", ["polars", "lazy", "arrow"])
+def test_tables_of_other_libraries_answer_as_pandas_does(library: str, people: Any) -> None:
+    """Frames with text from polars and Arrow fit and predict like the same frame of pandas."""
+    frame = people(160)[["income", "city", "left"]]
+    table = pa.Table.from_pandas(frame, preserve_index=False) if library == "arrow" else pl.from_pandas(frame)
+    X, y = table.select(["income", "city"]), table["left"]
+    X = X.lazy() if library == "lazy" else X
+    wanted = _classifier().fit(frame[["income", "city"]], frame["left"])
+    fitted = _classifier().fit(X, y)
+    assert fitted.feature_names_in_.tolist() == ["income", "city"]
+    assert fitted.result_.record.data.kinds["city"] == "category"
+    np.testing.assert_array_equal(fitted.predict_proba(X), wanted.predict_proba(frame[["income", "city"]]))
+    np.testing.assert_array_equal(fitted.predict(X), wanted.predict(X))

@@ -43,6 +43,7 @@ MEANING = {
     "CP2101": "A column's type under 'types' is none of number, code, category, date, text and id.",
     "CP2102": "A column that the recipe or the model needs is not in the table.",
     "CP2103": "Bytes do not fit the file's encoding. Give 'encoding', or save the whole file in one.",
+    "CP2104": "Values that are given beside a table do not fit its rows or its column names.",
     "CP2106": "A quote is opened and never closed. The message names the line.",
     "CP2107": "Lines have more or fewer fields than the header. The message names the first of them.",
     "CP2109": "Rows have one field more than the header, as when a name is missing in the first line.",

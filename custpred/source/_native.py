@@ -42,6 +42,15 @@ def to_pandas(data: Any) -> pd.DataFrame:
     return _named({position: _column(series) for position, series in enumerate(frame.iter_columns())}, frame.columns)
 
 
+def is_table(data: Any) -> bool:
+    """Tell whether this is a table of pandas, polars, Arrow or DuckDB, with names of its own."""
+    import narwhals as nw
+
+    if isinstance(data, pd.DataFrame) or _is_duckdb(data):
+        return True
+    return isinstance(nw.from_native(data, pass_through=True), nw.DataFrame | nw.LazyFrame)
+
+
 def _named(columns: dict[int, Any], names: list[str]) -> pd.DataFrame:
     """Set names afterwards, so that equal ones meet the same error as in files."""
     frame = pd.DataFrame(columns)

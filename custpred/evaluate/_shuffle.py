@@ -9,6 +9,7 @@ import numpy as np
 
 from custpred.errors import NotApplicable
 from custpred.evaluate._parts import sampled
+from custpred.evaluate._related import shuffle_groups
 from custpred.evaluate._rows import Z
 from custpred.evaluate.base import Measure
 from custpred.task import Predictions
@@ -52,18 +53,22 @@ class Shuffler:
         self._draws = [np.bincount(each, minlength=len(chosen)).astype(float) for each in draws]
         self._base_gains = self._drawn(self.base)
 
-    def answers(self, columns: list[str], repeats: int) -> Iterator[tuple[str, list[Predictions]]]:
-        """Yield each column with the answers of its shuffled copies."""
+    def groups(self, columns: list[str]) -> list[list[str]]:
+        """Return columns that are shuffled together, the most related to the model's predictions first."""
+        return shuffle_groups(self.frame, columns, self.base.answer)
+
+    def answers(self, groups: list[list[str]], repeats: int) -> Iterator[tuple[list[str], list[Predictions]]]:
+        """Yield each group of columns with the predictions of its shuffled copies."""
         n = len(self.truth)
         cells = MOST_CELLS // max(1, n * self.frame.shape[1]) // repeats
         fit = max(1, min(cells, int(MOST_SECONDS / max(1e-4, self.seconds * repeats))))
-        for start in range(0, len(columns), fit):
-            part = columns[start : start + fit]
+        for start in range(0, len(groups), fit):
+            part = groups[start : start + fit]
             scored = self._answer(self._copies(part, repeats)).reshape(
                 len(part), repeats, n, *self.base.answer.shape[1:]
             )
             yield from (
-                (name, [self._predictions(each) for each in own]) for name, own in zip(part, scored, strict=True)
+                (group, [self._predictions(each) for each in own]) for group, own in zip(part, scored, strict=True)
             )
 
     def drop(self, shuffled: list[Predictions]) -> tuple[float, float]:
@@ -77,16 +82,17 @@ class Shuffler:
         scorer, sign = self.metric.scorer(predictions), 1.0 if self.metric.better == "higher" else -1.0
         return sign * np.array([scorer(weight) for weight in self._draws])
 
-    def _copies(self, columns: list[str], repeats: int) -> pd.DataFrame:
-        """Return the customers once for each column and repeat, one column shuffled in each copy."""
+    def _copies(self, groups: list[list[str]], repeats: int) -> pd.DataFrame:
+        """Return the customers once for each group and repeat, the columns of one group shuffled alike in each copy."""
         n = len(self.truth)
-        places = np.tile(np.arange(n), len(columns) * repeats)
+        places = np.tile(np.arange(n), len(groups) * repeats)
         copies = self.frame.iloc[places].reset_index(drop=True)
-        for place, name in enumerate(columns):
+        for place, group in enumerate(groups):
             moved = places.copy()
             span = slice(place * repeats * n, (place + 1) * repeats * n)
             moved[span] = np.concatenate([self.rng.permutation(n) for _ in range(repeats)])
-            copies[name] = self.frame[name].iloc[moved].reset_index(drop=True)
+            for name in group:
+                copies[name] = self.frame[name].iloc[moved].reset_index(drop=True)
         return copies
 
     def _timed(self) -> tuple[Predictions, float]:
@@ -99,30 +105,32 @@ class Shuffler:
 
 
 def drops(evidence: Evidence, kind: str, most: int, repeats: int) -> Measure:
-    """Measure every usable column that the time suffices for."""
+    """Measure the groups of usable columns that the time suffices for, the most related to the predictions first."""
     began = time.monotonic()
     columns = [each.name for each in evidence.table.columns if each.usable and each.name != evidence.table.key]
     shuffler = Shuffler(evidence, min(FEWEST_ROWS, most))  # tells what a row costs
     left = max(0.1, evidence.seconds - (time.monotonic() - began))
-    once = max(1e-3, shuffler.seconds * len(columns))
+    groups = shuffler.groups(columns)
+    once = max(1e-3, shuffler.seconds * len(groups))
     more = int(len(shuffler.truth) * left / once)
     if more > len(shuffler.truth) and most > FEWEST_ROWS:
         shuffler = Shuffler(evidence, min(more, most))
-        once = max(1e-3, shuffler.seconds * len(columns))
+        groups = shuffler.groups(columns)
+        once = max(1e-3, shuffler.seconds * len(groups))
     repeats = int(np.clip(left / once, 1, repeats))
     rows: list[dict[str, Any]] = []
-    for name, shuffled in shuffler.answers(columns, repeats):
+    for group, shuffled in shuffler.answers(groups, repeats):
         value, error = shuffler.drop(shuffled)
         low, high = value - Z * error, value + Z * error
-        noise = bool(low <= 0 <= high)
-        rows.append({"column": name, "importance": value, "low": low, "high": high, "noise": noise, "repeats": repeats})
+        row: dict[str, Any] = {"column": group[0], "together": group[1:], "importance": value, "low": low, "high": high}
+        rows.append(row | {"noise": bool(low <= 0 <= high), "repeats": repeats})
         if time.monotonic() - began > max(evidence.seconds, 1.0):
             break
     rows = [row for row in rows if np.isfinite([row["importance"], row["low"]]).all()]
     if not rows:
         raise NotApplicable("the metric is not defined on so few customers.")
     rows.sort(key=lambda row: -row["importance"])
-    measured = {row["column"] for row in rows}
+    measured = {name for row in rows for name in (row["column"], *row["together"])}
     unmeasured = [name for name in columns if name not in measured]
     own = {"metric": shuffler.metric.name(), "overall": shuffler.overall, "customers": len(shuffler.truth)}
     return Measure(kind, tuple(rows), own | {"unmeasured": unmeasured})

@@ -13,11 +13,13 @@ if TYPE_CHECKING:
 
 
 class Importance(Evaluate):
-    """How much the first metric drops when one raw column is shuffled among the customers.
+    """How much the first metric drops when a raw column is shuffled among the customers.
 
-    Rows, the most important first: ``column``, ``importance`` (the drop, in the metric's units), ``low`` and ``high``
-    over shuffles and customers, ``noise`` (whether the interval holds 0), ``repeats``.  Facts: ``metric``, ``overall``,
-    ``unmeasured`` columns that the time did not suffice for.  Columns that tell the same share their importance.
+    Columns that tell the model the same are shuffled together, and the columns most related to its predictions are
+    measured first.  Rows, the most important first: ``column``, ``together`` (the columns shuffled with it),
+    ``importance`` (the drop, in the metric's units), ``low`` and ``high`` over shuffles and customers, ``noise``
+    (whether the interval holds 0), ``repeats``.  Facts: ``metric``, ``overall``, ``unmeasured`` columns that the time
+    did not suffice for.
 
     References
     ----------

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from custpred.results.record import Record
 
 MOST = 15
+MOST_NAMES = 3
+"""Columns shuffled together that are named on one line."""
 
 
 class Drivers(Section):
@@ -54,14 +56,24 @@ def _told(record: Record, every: Sequence[dict[str, Any]], say: Text) -> str:
     elif not sure:
         return say("No single column matters beyond chance: the answer rests on many weak signs, or on none.")
     else:
-        words = {"column": sure[0]["column"], "drop": say.number(_drop(sure[0]), 2)}
+        words = {"column": _names(sure[0], say), "drop": say.number(_drop(sure[0]), 2)}
         told = say(
             "The answer rests most on '{column}': shuffling it costs {drop} of {label}",
             label=label(record, record.metric),
             **words,
         )
-        told += say("; next come {names}", names=say.listed([row["column"] for row in sure[1:4]])) if sure[1:] else ""
-    return told + ". " + _rest(len(every), len(every) - len(sure), unmeasured, say)
+        told += say("; next come {names}", names=say.listed([_names(row, say) for row in sure[1:4]])) if sure[1:] else ""
+    idle = sum(len(_members(row)) for row in every if not _sure(row))
+    return told + ". " + _rest(sum(len(_members(row)) for row in every), idle, unmeasured, say)
+
+
+def _members(row: dict[str, Any]) -> list[str]:
+    """Return the columns that were shuffled together."""
+    return [row["column"], *(row.get("together") or ())]
+
+
+def _names(row: dict[str, Any], say: Text) -> str:
+    return " + ".join(_members(row)[:MOST_NAMES]) + (" + …" if len(_members(row)) > MOST_NAMES else "")
 
 
 def _rest(measured: int, idle: int, unmeasured: Sequence[str], say: Text) -> str:
@@ -81,8 +93,8 @@ def _careful(record: Record, say: Text) -> str:
         "This is what the model uses, not what causes the outcome: changing such a column need not change a customer."
     )
     held = (record.recipe.get("about") or {}).get("matters") or []
-    known = {row["column"] for row in rows(record, "importance") if _sure(row)} | set(_unmeasured(record))
-    odd = [name for name in held if name not in known]
+    idle = {name for row in rows(record, "importance") if not _sure(row) for name in _members(row)}
+    odd = [name for name in held if name in idle]
     if held and odd:
         told += " " + say(
             "Held to matter in the recipe, but of no visible use to the model: {names}.", names=say.listed(odd)
@@ -92,7 +104,7 @@ def _careful(record: Record, say: Text) -> str:
 
 def _pictures(record: Record, every: Sequence[dict[str, Any]], say: Text) -> list[Block]:
     top = every[:MOST]
-    names, values = [row["column"] for row in top], [_drop(row) for row in top]
+    names, values = [_names(row, say) for row in top], [_drop(row) for row in top]
     low, high = column(top, "low"), column(top, "high")
     title = say("What shuffling a column costs ({label}, 95% interval)", label=label(record, record.metric))
     data = {
@@ -110,7 +122,9 @@ def _pictures(record: Record, every: Sequence[dict[str, Any]], say: Text) -> lis
     grid = Grid(heads, tuple(zip(names, values, low, high, strict=True)), formats=formats)
     chart = Chart("dots", title, say("Hollow dots cannot be told from 0."), data, grid)
     rest = tuple(
-        (row["column"], _drop(row), first(row, "low"), first(row, "high")) for row in every[MOST:] if finite(_drop(row))
+        (_names(row, say), _drop(row), first(row, "low"), first(row, "high"))
+        for row in every[MOST:]
+        if finite(_drop(row))
     )
     fold = Group((Grid(heads, rest, formats=formats),), "fold", say("The other {n}", n=say.count(len(rest), "column")))
     return [chart, fold] if rest else [chart]

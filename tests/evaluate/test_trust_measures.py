@@ -13,10 +13,12 @@ from custpred.business import Business
 from custpred.errors import NotApplicable
 from custpred.evaluate._bins import equal_counts
 from custpred.evaluate._cells import cells
+from custpred.evaluate._related import shuffle_groups
 from custpred.evaluate._run import measure_all
 from custpred.evaluate.base import Evaluate, Evidence, Measure
 from custpred.metrics.base import Metric
 from custpred.policy import Policy
+from custpred.table import Column
 from custpred.task import Predictions, Task
 
 
@@ -190,6 +192,33 @@ def test_importance_finds_what_the_model_uses(binary: Evidence) -> None:
     assert {name for name, row in rows.items() if not row["noise"]} == {"tenure", "contract"}
     assert rows["noise"]["importance"] == 0.0
     assert "id" not in rows
+
+
+def test_importance_begins_with_what_the_model_uses(binary: Evidence) -> None:
+    """Where the time suffices for a few columns only, those most related to the predictions are measured."""
+    frame = binary.table.frame
+    usable = [each.name for each in binary.table.columns if each.usable]
+    groups = shuffle_groups(frame, usable, binary.predictions.answer)
+    assert {name for group in groups[:2] for name in group} >= {"tenure", "contract"}
+
+
+def test_columns_that_tell_the_same_are_shuffled_together(binary: Evidence) -> None:
+    """A copy of a column in other units hides nothing: both are shuffled at once and share one row."""
+    frame = binary.table.frame.assign(days=binary.table.frame["tenure"] * 30)
+    columns = (*binary.table.columns, Column("days", "number"))
+    copied = replace(binary, table=replace(binary.table, frame=frame, columns=columns))
+    measure = take("importance", copied)
+    row = next(row for row in measure.rows if row["column"] in {"tenure", "days"})
+    assert {row["column"], *row["together"]} == {"tenure", "days"}
+    assert not row["noise"]
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2])
+def test_groups_of_few_customers_hold_every_column_once(rows: int) -> None:
+    """No customers, or one, are no reason to lose a column."""
+    frame = pd.DataFrame({"a": range(rows), "b": ["x"] * rows})
+    groups = shuffle_groups(frame, ["a", "b"], np.linspace(0, 1, rows))
+    assert sorted(name for group in groups for name in group) == ["a", "b"]
 
 
 def test_importance_of_an_error_is_positive(regression: Evidence) -> None:

@@ -354,8 +354,22 @@ def test_columns_that_were_not_measured_are_not_called_useless(binary: Record) -
 
 def test_belief_of_the_field_is_held_against_the_model(binary: Record) -> None:
     """Columns that the recipe holds to matter, but the model does not use, are named."""
-    recipe = {**binary.recipe, "about": {"matters": ["shoe_size"]}}
-    assert "of no visible use to the model: shoe_size" in told("drivers", replace(binary, recipe=recipe))
+    recipe = {**binary.recipe, "about": {"matters": ["shoe_size", "never_measured"]}}
+    rows = ({"column": "shoe_size", "importance": 0.0001, "low": -0.002, "high": 0.004},)
+    text = told("drivers", replace(with_rows(binary, "importance", *rows), recipe=recipe))
+    assert "of no visible use to the model: shoe_size" in text
+    assert "never_measured" not in text
+
+
+def test_columns_shuffled_together_are_named_together(binary: Record) -> None:
+    """The sentence and the chart name all columns of a group, and count each of them."""
+    rows = (
+        {"column": "tenure", "together": ["days"], "importance": 0.1, "low": 0.08, "high": 0.12},
+        {"column": "a", "together": ["b", "c"], "importance": 0.0, "low": -0.02, "high": 0.02},
+    )
+    text = told("drivers", with_rows(binary, "importance", *rows))
+    assert "rests most on 'tenure + days'" in text
+    assert "3 of 5 columns cannot be told from useless" in text
 
 
 def test_weak_segment_is_told_with_its_size(binary: Record) -> None:

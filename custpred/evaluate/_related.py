@@ -55,7 +55,7 @@ def _centred(answer: np.ndarray) -> np.ndarray:
     """Return one number for each customer: of several classes the one whose predictions vary most."""
     numbers = answer.reshape(len(answer), -1).astype(float)
     widest: np.ndarray = numbers[:, int(np.argmax(numbers.std(axis=0)))]
-    return widest - widest.mean()
+    return np.asarray(widest - widest.mean())
 
 
 def _explained(values: pd.Series, target: np.ndarray) -> tuple[np.ndarray, float]:

@@ -26,6 +26,14 @@ def _pairs(value: Any) -> Any:
 Pairs = Annotated[tuple[tuple[str, str], ...], BeforeValidator(_pairs)]
 
 
+def _found(count: int, most: int) -> str:
+    """Say what the search brought; ``most`` bounds it and is no count of candidates."""
+    if not count:
+        return "No ratio or difference predicts better than the columns it is made from."
+    better = "ratio or difference predicts" if count == 1 else "ratios or differences predict"
+    return f"{count} {better} better than the columns it is made from; at most {most} are kept."
+
+
 class Ratios(Feature):
     """Adds ratios and differences of numbers: those named, and those found to tell more than their columns.
 
@@ -46,7 +54,7 @@ class Ratios(Feature):
         pairs = [["/", *pair] for pair in self.of] + [["-", *pair] for pair in self.differences]
         if self.found:
             better = self._search(X[fitting], y, task, seed)
-            notes.append(note(f"Found {len(better)} of {self.found} that tell more than their columns.", code="F103"))
+            notes.append(note(_found(len(better), self.found), code="F103"))
             pairs += [pair for pair in better if pair not in pairs]
         if not pairs:
             return idle("No pair is named or found.") | ({"notes": notes} if notes else {})

@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 
+def _found(count: int, most: int) -> str:
+    """Say what the search brought; ``most`` bounds it and is no count of candidates."""
+    if not count:
+        return "No pair of categories predicts better than its two columns."
+    better = "pair of categories predicts" if count == 1 else "pairs of categories predict"
+    return f"{count} {better} better than its columns; at most {most} are kept."
+
+
 class TargetMean(Feature):
     """Adds the mean target of each level, drawn towards the overall mean where a level has few customers.
 
@@ -55,7 +63,7 @@ class TargetMean(Feature):
             slots, levels = _groups.placed(X, group)
             columns = [means(slots, levels, goal, self.smoothing) for goal in aims]
             group["means"] = np.vstack([np.column_stack(columns), aims.mean(axis=1)])
-        short = f"Found {len(found)} of {self.pairs} pairs that tell more than their columns."
+        short = _found(len(found), self.pairs)
         titles = [f" ({label})" for label in task.labels] if task and task.kind == "multiclass" else [""]
         inputs = [group["inputs"] for group in groups for _ in titles]
         wanted = [f"{' & '.join(group['inputs'])}: target mean{title}" for group in groups for title in titles]

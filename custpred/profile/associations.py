@@ -44,7 +44,9 @@ class Associations(Check):
         together = pairs(found, found.detail[:30])
         findings = []
         if strength and max(strength.values()) <= noise:
-            text = "No column alone says anything about the target beyond chance."
+            texts = any(column.kind == "text" for column in table.columns)
+            which = "No column other than the free texts, which are not compared here," if texts else "No column alone"
+            text = f"{which} says anything about the target beyond chance."
             findings.append(Finding("P181", "warning", text, numbers={"strongest": max(strength.values())}))
         for one, other, value in together:
             if value >= self.same:

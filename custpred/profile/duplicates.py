@@ -36,17 +36,19 @@ class Duplicates(Check):
         key = table.frame[table.key].dropna() if table.key in table.frame else None
         keys = 0 if key is None else int(key.duplicated().sum())
         share = repeats / max(len(table), 1)
-        findings = [*self._of_rows(repeats, share), *self._of_keys(table, keys)]
+        findings = [*self._of_rows(table.key, repeats, share), *self._of_keys(table, keys)]
         for name, other in pairs:
             text = f"{plain(name, 60)} has the same values as {plain(other, 60)}."
             findings.append(Finding("P123", "info", text, name, {"other": other}))
         same = [list(pair) for pair in pairs]
         return Look(capped(findings), {"rows": repeats, "share": number(share), "keys": keys, "columns": same})
 
-    def _of_rows(self, repeats: int, share: float) -> list[Finding]:
+    def _of_rows(self, key: str | None, repeats: int, share: float) -> list[Finding]:
         if not repeats or share > 0.5:
             return []
-        text = f"{plural(repeats, 'row')} repeat{'s' if repeats == 1 else ''} an earlier one in every column."
+        but = f"the key {plain(key, 60)} and the target" if key is not None else "the target"
+        verb = "repeats" if repeats == 1 else "repeat"
+        text = f"{plural(repeats, 'row')} {verb} an earlier row in every column but {but}."
         severity: Severity = "warning" if share >= 0.01 else "info"
         return [Finding("P121", severity, text, numbers={"rows": repeats, "share": share})]
 

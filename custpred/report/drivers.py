@@ -56,13 +56,13 @@ def _told(record: Record, every: Sequence[dict[str, Any]], say: Text) -> str:
     elif not sure:
         return say("No single column matters beyond chance: the answer rests on many weak signs, or on none.")
     else:
-        words = {"column": _names(sure[0], say), "drop": say.number(_drop(sure[0]), 2)}
+        words = {"column": _names(sure[0]), "drop": say.number(_drop(sure[0]), 2)}
         told = say(
             "The answer rests most on '{column}': shuffling it costs {drop} of {label}",
             label=label(record, record.metric),
             **words,
         )
-        told += say("; next come {names}", names=say.listed([_names(row, say) for row in sure[1:4]])) if sure[1:] else ""
+        told += say("; next come {names}", names=say.listed([_names(row) for row in sure[1:4]])) if sure[1:] else ""
     idle = sum(len(_members(row)) for row in every if not _sure(row))
     return told + ". " + _rest(sum(len(_members(row)) for row in every), idle, unmeasured, say)
 
@@ -72,7 +72,7 @@ def _members(row: dict[str, Any]) -> list[str]:
     return [row["column"], *(row.get("together") or ())]
 
 
-def _names(row: dict[str, Any], say: Text) -> str:
+def _names(row: dict[str, Any]) -> str:
     return " + ".join(_members(row)[:MOST_NAMES]) + (" + …" if len(_members(row)) > MOST_NAMES else "")
 
 
@@ -104,7 +104,7 @@ def _careful(record: Record, say: Text) -> str:
 
 def _pictures(record: Record, every: Sequence[dict[str, Any]], say: Text) -> list[Block]:
     top = every[:MOST]
-    names, values = [_names(row, say) for row in top], [_drop(row) for row in top]
+    names, values = [_names(row) for row in top], [_drop(row) for row in top]
     low, high = column(top, "low"), column(top, "high")
     title = say("What shuffling a column costs ({label}, 95% interval)", label=label(record, record.metric))
     data = {
@@ -122,9 +122,7 @@ def _pictures(record: Record, every: Sequence[dict[str, Any]], say: Text) -> lis
     grid = Grid(heads, tuple(zip(names, values, low, high, strict=True)), formats=formats)
     chart = Chart("dots", title, say("Hollow dots cannot be told from 0."), data, grid)
     rest = tuple(
-        (_names(row, say), _drop(row), first(row, "low"), first(row, "high"))
-        for row in every[MOST:]
-        if finite(_drop(row))
+        (_names(row), _drop(row), first(row, "low"), first(row, "high")) for row in every[MOST:] if finite(_drop(row))
     )
     fold = Group((Grid(heads, rest, formats=formats),), "fold", say("The other {n}", n=say.count(len(rest), "column")))
     return [chart, fold] if rest else [chart]

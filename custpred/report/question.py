@@ -87,9 +87,15 @@ def _split(record: Record) -> str:
     return str(split.get("kind", "")) if isinstance(split, dict) else str(split)
 
 
+def _stratified(record: Record, say: Text) -> str:
+    if record.task.kind == "regression":
+        return say("by chance, alike over low and high values")
+    return say("by chance, same shares of each class")
+
+
 def _sizes(record: Record, say: Text) -> Facts:
     words = {
-        "stratified": say("by chance, same shares of each class"),
+        "stratified": _stratified(record, say),
         "plain": say("by chance"),
         "time": say("by time: trained on the past, tested on what came later"),
         "group": say("by group: no group is on both sides"),

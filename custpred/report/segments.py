@@ -61,12 +61,27 @@ def _told(record: Record, ranked: Sequence[dict[str, Any]], say: Text) -> list[B
     }
     told = say("The model does worst for {name}: {label} {score} ({between}, n = {n})", **words)
     told += say(", against {all} for all.", all=say.score(overall)) if finite(overall) else "."
+    if _as_promised(record, weak):
+        kept = say(
+            "That is as good as the model's own percentages allow there ({promised}): customers who are alike are"
+            " hard to rank.",
+            promised=say.score(weak["promised"]),
+        )
+        return [Prose(told, "says"), Prose(kept, "so")]
     if not weak.get("sure", not _overlaps(weak, overall)):
         return [Prose(told, "says"), Prose(say("That is within chance: no segment stands out as weak."), "so")]
     return [
         Prose(told, "says"),
         Prose(say("Treat scores in these segments with care, and look there first for missing data."), "so"),
     ]
+
+
+def _as_promised(record: Record, row: dict[str, Any]) -> bool:
+    """Tell whether a segment scores at least as well as it would if the model's percentages were true."""
+    if not finite(row.get("promised")):
+        return False
+    higher = record.metrics.get(record.metric, {}).get("better", "higher") == "higher"
+    return not row.get("fault") or (_score(row) > row["promised"]) == higher
 
 
 def _overall(record: Record) -> Any:

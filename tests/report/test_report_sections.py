@@ -381,6 +381,17 @@ def test_weak_segment_is_told_with_its_size(binary: Record) -> None:
     assert "no segment stands out" in told("segments", with_rows(binary, "segments", *within))
 
 
+@pytest.mark.parametrize(("promised", "fault", "weak"), [(0.70, False, False), (0.60, True, False), (0.80, True, True)])
+def test_a_segment_as_good_as_promised_is_not_called_weak(
+    binary: Record, promised: float, fault: bool, weak: bool
+) -> None:
+    """Alike customers are hard to rank: only a score below what the percentages promise asks for care."""
+    row = {"column": "a", "segment": "x", "score": 0.71, "low": 0.66, "high": 0.76, "customers": 120, "sure": True}
+    text = told("segments", with_rows(binary, "segments", {**row, "promised": promised, "fault": fault}))
+    assert ("with care" in text) is weak
+    assert ("hard to rank" in text) is not weak
+
+
 def test_unequal_selection_of_groups_is_a_warning(binary: Record) -> None:
     """A group that is selected less than four fifths as often as another calls for a look; a fair one does not."""
     assert "four fifths" not in told("segments", with_facts(binary, "groups", gender={"lowest_to_highest": 0.96}))

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from custpred.errors import DataError
-from custpred.events.spans import Day, SomeSpan, midnight, moved
+from custpred.events.spans import Day, SomeSpan, days, midnight, moved
+from custpred.text import plural
+
+if TYPE_CHECKING:
+    from custpred.events.database import Log
+    from custpred.events.gather import Window
 
 
 def _last(value: object) -> str:
@@ -61,10 +66,10 @@ class Cutoffs(BaseModel):
         kept = sorted(set(wanted if named else [moment for moment in wanted if moment >= earliest]))
         if not kept:
             raise DataError(
-                f"Wanted a cutoff with events before it and all its answers after it, but the latest legal cutoff is"
-                f" {legal:%Y-%m-%d} and the events begin too late for it.",
+                f"Wanted a cutoff with a horizon of events before it, but all are before {earliest:%Y-%m-%d}, the first"
+                f" of that kind; the latest legal cutoff is {legal:%Y-%m-%d}.",
                 code="CP2221",
-                remedy="Give a longer time of events, or a shorter gap and horizon.",
+                remedy=f"Write `cutoffs: {{last: {legal:%Y-%m-%d}}}` or `last: auto`.",
             )
         return kept, len(set(wanted)) - len(kept)
 
@@ -76,4 +81,26 @@ def _unripe(cutoff: datetime, legal: datetime) -> DataError:
         code="CP2220",
         found=f"{cutoff:%Y-%m-%d}",
         remedy=f"Write `cutoffs: {{last: {legal:%Y-%m-%d}}}` or `last: auto`.",
+    )
+
+
+def latest(log: Log, window: Window, called: str) -> datetime:
+    """Return the latest cutoff whose answers are known; ``called`` names the table and its file.
+
+    Raises
+    ------
+    DataError
+        CP2221 if the events do not reach over gap and horizon.
+    """
+    length, gap = (log.end - log.first).days, days(window.gap)
+    if length > gap + days(window.horizon) and (legal := window.latest(log.end)) > log.first:
+        return legal
+    room = int(length - gap) // 2
+    shorter = f"Write `target: {{horizon: {room}d}}` or less, or give" if room > 0 else "Write a shorter gap, and give"
+    raise DataError(
+        f"Wanted events for longer than gap and horizon ({window.gap} and {window.horizon}), but table {called} has"
+        f" {plural(length, 'day')}, from {log.first:%Y-%m-%d} to {log.last:%Y-%m-%d}.",
+        code="CP2221",
+        found=plural(length, "day"),
+        remedy=f"{shorter} a longer time of events.",
     )

@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Any, Self
 
 from custpred.errors import DataError
 from custpred.events.columns import MICRO, quoted
+from custpred.events.plausible import day_of, plausible, today
+from custpred.events.reading import called, check_columns, read
 from custpred.scratch import Scratch
 from custpred.table import Finding
-from custpred.text import plain, plural
+from custpred.text import listed, plain, plural
 
 if TYPE_CHECKING:
     from custpred.events.table import EventTable
-    from custpred.table import Table
 
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 _AMOUNTS = (*_NUMBERS, "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
-_OUR_OWN = {"D129", "D132"}
-"""Findings about columns that are left out, or are ids, because this table of events asks so."""
 _MOST = 9e12
 """Largest amount: its millionths still fit a 64-bit integer."""
 
@@ -97,66 +96,78 @@ class Database:
         sql = f"SELECT cutoff, count(*) FROM {quoted(f'{name} by days')} GROUP BY 1"
         return dict(self.connection.execute(sql).fetchall())
 
-    def load(self, name: str, table: EventTable) -> Log:
+    def load(self, name: str, table: EventTable, *, needed: bool = True) -> Log:
         """Read a source into ``name`` (events) and ``name_days`` (a row for each customer, day and day seen).
+
+        Parameters
+        ----------
+        needed
+            Whether a table without events is an error.
 
         Raises
         ------
         DataError
-            If a column is missing or holds something else, or no event has a customer and a moment.
+            If a column is missing or holds something else, or no event has a customer and a plausible moment.
         """
-        origin, findings = self._rows(name, table)
+        origin, findings, dropped = self._rows(name, table, needed=needed)
         rows = quoted(f"{name}_rows")
         total, nobody, never, lone = self.one(
-            f"SELECT count(*), count(*) FILTER (WHERE customer IS NULL), count(*) FILTER (WHERE moment IS NULL),"
+            "SELECT count(*), count(*) FILTER (WHERE customer IS NULL),"
+            " count(*) FILTER (WHERE moment IS NULL OR NOT isfinite(moment)),"
             f" coalesce(max(abs(amount)) FILTER (WHERE isfinite(amount)), 0) FROM {rows}"
         )
         if lone > _MOST:
             raise DataError(
-                f"Wanted amounts below {_MOST:.0e} in {name!r}, found a larger one.",
+                f"Wanted amounts below {_MOST:.0e} in {called(name, table.source)}, found a larger one.",
                 code="CP2223",
                 column=name,
                 remedy="Give amounts in a larger unit.",
             )
         again = self._repeats(name, table, total) if total else 0
         self.run(_events(name, table))
+        outside = self._plausible(name)
         self.run(_days(name))
         kept, customers, first, last, whole = self.one(
             "SELECT count(*), count(DISTINCT _customer), min(_at), max(_at),"
             f" coalesce(bool_and(_at = date_trunc('day', _at)), true) FROM {quoted(name)}"
         )
-        if not kept:
-            raise DataError(
-                f"Wanted events with a customer and a moment in {name!r}, found none in {plural(total, 'row')}.",
-                code="CP2222",
-                column=name,
-                remedy="Correct 'key' and 'time', or give more events.",
-            )
-        told = (*findings, *_told(name, table, (total, nobody, never, again)))
+        if not kept and (needed or total):
+            raise _nothing(name, table, (total, nobody, never))
+        told = (*findings, *_told(name, table, (total + dropped, nobody, never, dropped or again)), *outside)
         return Log(name, kept, customers, first, last, whole, told, origin)
 
-    def _rows(self, name: str, table: EventTable) -> tuple[str, tuple[Finding, ...]]:
+    def _plausible(self, name: str) -> tuple[Finding, ...]:
+        """Take out the events after the clock, and those far away from all others; return what is said of them."""
+        day = "date_diff('day', DATE '1970-01-01', CAST(_at AS DATE))"
+        days = self.connection.execute(f"SELECT {day}, count(*) FROM {quoted(name)} GROUP BY 1 ORDER BY 1").fetchall()
+        kept = plausible(days, today())
+        if kept.outside:
+            first, end = day_of(kept.first), day_of(kept.last + 1)
+            self.run(f"DELETE FROM {quoted(name)} WHERE _at < DATE '{first}' OR _at >= DATE '{end}'")
+        return kept.findings(name)
+
+    def _rows(self, name: str, table: EventTable, *, needed: bool) -> tuple[str, tuple[Finding, ...], int]:
         """Make the view ``name_rows`` with the columns of every table of events: customer, at, seen, amount, order."""
         direct = self._parquet(name, table)
         if direct is not None:
-            return direct, ()
-        read = _read(name, table)
-        self.connection.register(f"{name} as read", read.frame)
-        self.statements.append(f"-- {quoted(f'{name} as read')} holds the rows of {plain(read.origin)}")
+            return direct, (), 0
+        found = read(name, table, needed=needed)
+        self.connection.register(f"{name} as read", found.frame)
+        self.statements.append(f"-- {quoted(f'{name} as read')} holds the rows of {plain(found.origin)}")
         self.run(_view(name, table, quoted(f"{name} as read"), {}))
-        return read.origin, tuple(each for each in read.findings if each.code not in _OUR_OWN)
+        return found.origin, found.findings, found.dropped
 
     def _parquet(self, name: str, table: EventTable) -> str | None:
         """Let DuckDB scan Parquet files themselves, where their types leave nothing to guess."""
         source: Any = table.source
-        if source.kind() != "parquet" or source.types or source.missing:
+        if source.kind() != "parquet" or source.types or source.missing or table.duplicates != "keep":
             return None
         from custpred.source._parquet import files_of, relation
 
         files = files_of(source.path)
         scanned = relation(self.connection, files)
         types = dict(zip(scanned.columns, map(str, scanned.types), strict=True))
-        _check(name, table, list(types))
+        check_columns(name, table, list(types))
         moments = [types[each] for each in (table.time, table.available_at) if each]
         amounts = [types[each] for each in table.amount]
         if not all(each.startswith(("TIMESTAMP", "DATE")) for each in moments):
@@ -169,41 +180,9 @@ class Database:
 
     def _repeats(self, name: str, table: EventTable, total: int) -> int:
         """Count the rows that repeat another in all columns that are used."""
-        if table.duplicates == "keep" and (table.order is not None or not table.amount):
-            return 0  # lines of an order, and moments alone, repeat by right
+        if table.duplicates != "keep" or table.order is not None or not table.amount:
+            return 0  # dropped ones are counted already; lines of an order, and moments alone, repeat by right
         return int(total - self.one(f"SELECT count(*) FROM (SELECT DISTINCT * FROM {quoted(f'{name}_rows')})")[0])
-
-
-def _check(name: str, table: EventTable, header: list[str]) -> None:
-    missing = [each for each in dict.fromkeys(table.columns().values()) if each not in header]
-    if missing:
-        raise DataError.missing_columns(missing, header)
-
-
-def _read(name: str, table: EventTable) -> Table:
-    """Read a source through its own typing, only the columns that are used."""
-    source, header = table.source, table.source.header()
-    used = set(table.columns().values())
-    if header is not None:
-        _check(name, table, header)
-        source = source.with_(drop=[each for each in header if each not in used])
-    types = dict.fromkeys(table.labels(), "category") | ({table.order: "id"} if table.order else {})
-    read = source.with_(types=types | source.types).read()
-    _check(name, table, read.names)
-    for column, kinds, what in (
-        *((each, {"date"}, "dates") for each in (table.time, table.available_at) if each),
-        *((each, {"number", "code", "constant", "empty"}, "numbers") for each in table.amount),
-    ):
-        found = read.column(column).kind
-        if found not in kinds and not (found == "constant" and what == "dates"):
-            raise DataError(
-                f"Wanted {what} in column {column!r} of {name!r}, but it is of kind {found!r}.",
-                code="CP2224",
-                column=column,
-                found=found,
-                remedy=f"Name another column, or set events: {{{name}: {{types: {{{column}: {what[:-1]}}}}}}}.",
-            )
-    return read
 
 
 def _view(name: str, table: EventTable, source: str, types: dict[str, str]) -> str:
@@ -232,9 +211,9 @@ def _view(name: str, table: EventTable, source: str, types: dict[str, str]) -> s
 def _events(name: str, table: EventTable) -> str:
     """Return the events table: rows of one order on one day are one event; amounts are whole millionths."""
     labels = [quoted(f"label {each}") for each in table.labels()]
-    distinct = "DISTINCT " if table.duplicates == "drop" else ""
     used = ", ".join(["customer", "moment", "greatest(moment, seen) AS seen", "amount", '"order"', *labels])
-    rows = f"SELECT {distinct}{used} FROM {quoted(f'{name}_rows')} WHERE customer IS NOT NULL AND moment IS NOT NULL"
+    known = "customer IS NOT NULL AND isfinite(moment)"
+    rows = f"SELECT {used} FROM {quoted(f'{name}_rows')} WHERE {known}"
     whole = f"CASE WHEN isfinite(amount) THEN CAST(round(amount * {MICRO:.0f}) AS BIGINT) END"
     if table.order is None:
         chosen = ["customer AS _customer", "moment AS _at", "seen AS _seen", f"{whole} AS _micro", *labels]
@@ -267,8 +246,26 @@ def _told(name: str, table: EventTable, counts: tuple[int, int, int, int]) -> li
             severity: Any = "warning" if count > 0.01 * total else "info"
             found.append(Finding("D150", severity, text, column, {"rows": count}))
     if again:
-        kept = "kept" if table.duplicates == "keep" else "left out"
         counted = f"{plural(again, 'row')} of {total:,} in {name!r}"
-        text = f"{counted} repeat another in all columns that are used; they were {kept}."
-        found.append(Finding("D151", "info", text, None, {"rows": again}))
+        if table.duplicates == "keep":
+            said = "repeat another in all columns that are used; they were kept"
+        elif table.duplicates == "drop":
+            said = "repeat another in every column of the source; they were left out"
+        else:
+            said = f"repeat another in {listed(table.duplicates)}; they were left out"
+        found.append(Finding("D151", "info", f"{counted} {said}.", None, {"rows": again}))
     return found
+
+
+def _nothing(name: str, table: EventTable, counts: tuple[int, int, int]) -> DataError:
+    total, nobody, never = counts
+    late = total - max(nobody, never)
+    why = f"{nobody:,} without a customer, {never:,} without a moment"
+    why += f", {late:,} after the clock of this run ({day_of(today())})" if late else ""
+    return DataError(
+        f"Wanted events with a customer and a moment in table {called(name, table.source)}, found none in"
+        f" {plural(total, 'row')}: {why}.",
+        code="CP2222",
+        column=name,
+        remedy="Correct 'key' and 'time', or give more events.",
+    )

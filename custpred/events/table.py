@@ -35,7 +35,11 @@ class EventTable(BaseModel):
     returns: Literal["subtract", "drop", "count"] = Field(
         "subtract", description="Events with a negative amount: lower sums but are no event of their own, or else."
     )
-    duplicates: Literal["keep", "drop"] = Field("keep", description="Rows that repeat another in all columns used.")
+    duplicates: Literal["keep", "drop"] | Annotated[list[str], Field(min_length=1)] = Field(
+        "keep",
+        description="Rows that repeat an earlier one: keep, drop those that repeat it in every column of the source, or"
+        " the columns whose repeats are dropped.",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -79,6 +83,7 @@ class EventTable(BaseModel):
             ("item",): self.item,
             **{("amount", i): name for i, name in enumerate(self.amount)},
             **{("category", i): name for i, name in enumerate(self.category)},
+            **{("duplicates", i): name for i, name in enumerate(self.duplicates) if isinstance(self.duplicates, list)},
         }
         return {place: name for place, name in found.items() if name}
 

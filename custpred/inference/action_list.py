@@ -54,8 +54,9 @@ def gathered(record: Record, data: Any = None, as_of: str | None = None) -> tupl
     from custpred.inference.at_cutoff import customers_at
     from custpred.recipe.keys import Recipe
 
-    table = customers_at(Recipe.model_validate(record.lock), data, as_of)
-    return table.frame.drop(columns=CUTOFF), table.findings
+    table = customers_at(Recipe.model_validate(record.lock), data, as_of, record.data.events)
+    days = table.frame[CUTOFF].dt.strftime("%Y-%m-%d").astype(object)
+    return table.frame.assign(**{CUTOFF: days}), table.findings
 
 
 def action_list(

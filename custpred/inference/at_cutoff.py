@@ -7,21 +7,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from custpred.errors import DataError
-from custpred.events.spans import midnight
+from custpred.events.spans import days, midnight
 from custpred.recipe.question import gathered, opened, window_of
 from custpred.source.base import Source
-from custpred.text import listed
+from custpred.table import Finding
+from custpred.text import listed, plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from custpred.events.database import Log
     from custpred.recipe.keys import Recipe
-    from custpred.table import Table
+    from custpred.table import Severity, Table
 
 CUSTOMERS = "customers"
+_PART = 2
+"""Events of fewer than a half of the customers asked about at the run's last cutoff are of a part."""
+_SILENT_DAYS, _SILENT = 7, 0.1
+"""Days, and share of the horizon, that may lie between the newest event and the cutoff."""
 
 
-def customers_at(recipe: Recipe, data: Any = None, as_of: str | None = None) -> Table:
+def customers_at(
+    recipe: Recipe, data: Any = None, as_of: str | None = None, trained: Mapping[str, Any] | None = None
+) -> Table:
     """Return the eligible customers at one cutoff, with every column that the model may ask for.
 
     Parameters
@@ -32,23 +40,80 @@ def customers_at(recipe: Recipe, data: Any = None, as_of: str | None = None) -> 
         New events: a file or frame where the recipe has one table; else a folder with a file for each table, or a map
         from names to files or frames.  ``customers`` may be among them.  None: those of the recipe.
     as_of
-        The cutoff, a day; the end of the events where None.
+        The cutoff, a day; None: the day after the last event, or for events of a part of the customers the day after
+        the last event of the run.
+    trained
+        What the run says of its events (``record.data.events``): it tells whether new events are of a part only.
 
     Raises
     ------
     DataError
-        If a table is missing or cannot be read, or no customer is eligible.
+        If a table is missing or cannot be read, no customer is eligible, or CP2233 if events of a part of the
+        customers go beyond the run's own and no cutoff is given.
     """
     if data is not None:
         recipe = _replaced(recipe, data)
     moment = _day(as_of) if as_of else None
+    asked = window_of(recipe).table
     with opened(recipe) as base:
-        logs = {name: base.load(name, table) for name, table in recipe.events.items()}
-        last = logs[window_of(recipe).table].last
-        cutoff = moment or datetime.combine(last.date(), datetime.min.time()) + timedelta(days=1)
+        logs = {name: base.load(name, table, needed=name == asked) for name, table in recipe.events.items()}
+        log = logs[asked]
+        part = data is not None and _is_part(log, trained)
+        cutoff = moment or (_of_the_run(log, trained) if part else _after(log.last))
         table = gathered(base, recipe, [cutoff])
-    findings = tuple(finding for log in logs.values() for finding in log.findings)
-    return table.with_findings(*findings)
+    findings = [finding for each in logs.values() for finding in each.findings]
+    why = "as asked" if moment else _why(log, trained) if part else "the day after the last event"
+    severity: Severity = "warning" if part and not moment else "info"
+    said = Finding("D156", severity, f"The cutoff is {cutoff:%Y-%m-%d}, {why}.", None, {"cutoff": f"{cutoff:%Y-%m-%d}"})
+    return table.with_findings(*findings, said, *_silent(log, cutoff, recipe))
+
+
+def _after(last: datetime) -> datetime:
+    return datetime.combine(last.date(), datetime.min.time()) + timedelta(days=1)
+
+
+def _is_part(log: Log, trained: Mapping[str, Any] | None) -> bool:
+    """Tell whether events are of a part of the customers: fewer than half of those asked about at the last cutoff."""
+    cutoffs: Any = (trained or {}).get("cutoffs")
+    return bool(cutoffs) and _PART * log.customers < cutoffs[-1]["customers"]
+
+
+def _last_of_the_run(trained: Mapping[str, Any] | None) -> datetime:
+    known: Any = trained
+    return datetime.fromisoformat(next(each["last"] for each in known["tables"] if each["name"] == known["table"]))
+
+
+def _of_the_run(log: Log, trained: Mapping[str, Any] | None) -> datetime:
+    """Return the day after the run's last event: the end of a part's events is its customers' last order."""
+    last = _last_of_the_run(trained)
+    if log.last.date() <= last.date():
+        return _after(last)
+    raise DataError(
+        f"Wanted a cutoff: the events are of {plural(log.customers, 'customer')}, a part of all, and end on"
+        f" {log.last:%Y-%m-%d}, after the last event of the run on {last:%Y-%m-%d}.",
+        code="CP2233",
+        found=plural(log.customers, "customer"),
+        remedy=f"Give the day up to which these events are complete: --as-of {_after(log.last):%Y-%m-%d} on the command"
+        f" line, as_of='{_after(log.last):%Y-%m-%d}' in Python.",
+    )
+
+
+def _why(log: Log, trained: Mapping[str, Any] | None) -> str:
+    known: Any = trained
+    asked = known["cutoffs"][-1]["customers"]
+    return (
+        f"the day after the last event of the run: these events are of {plural(log.customers, 'customer')}, fewer than"
+        f" half of the {asked:,} that the run asked about at its last cutoff. --as-of (as_of) gives another day"
+    )
+
+
+def _silent(log: Log, cutoff: datetime, recipe: Recipe) -> list[Finding]:
+    """Tell of a time before the cutoff without any event, which looks as if all customers had stopped."""
+    waited = (cutoff - log.last).days
+    if waited <= max(_SILENT_DAYS, _SILENT * days(window_of(recipe).horizon)):
+        return []
+    text = f"The newest event of {log.name!r} is {plural(waited, 'day')} older than the cutoff: events may be missing."
+    return [Finding("D157", "warning", text, None, {"days": waited})]
 
 
 def _day(as_of: str) -> datetime:

@@ -122,8 +122,8 @@ class Recipe(Part):
             made["target"] = {"kind": "column", "column": target}
         if isinstance(events, dict) and events:
             made.setdefault("customers", None)
-            if isinstance(target, dict) and "column" not in target and len(events) == 1:
-                made["target"] = {"table": next(iter(events)), **target}
+            if len(events) == 1:
+                made |= _of_the_only_table(value, next(iter(events)))
         return made
 
     @field_validator("require")
@@ -158,3 +158,18 @@ class Recipe(Part):
         """Return plain data that reads back as the same recipe; defaults are left out."""
         made = self.model_dump(mode="json", exclude_defaults=True) | {"recipe": self.recipe}
         return {name: value for name, value in made.items() if name != "customers" or value is not None}
+
+
+def _of_the_only_table(value: dict[str, Any], table: str) -> dict[str, Any]:
+    """Return target and steps with the name of the only table of events, where they name none."""
+    found: dict[str, Any] = {}
+    target, features = value.get("target"), value.get("features")
+    if isinstance(target, dict) and "column" not in target:
+        found["target"] = {"table": table, **target}
+    if isinstance(features, list | tuple):
+        plain = [{"kind": each} if each == "steps" else each for each in features]
+        bare = [isinstance(each, dict) and each.get("kind") == "steps" and not each.get("of") for each in plain]
+        found["features"] = [
+            {**each, "of": table} if alone else old for each, old, alone in zip(plain, features, bare, strict=True)
+        ]
+    return found

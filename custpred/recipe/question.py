@@ -66,6 +66,9 @@ def _of_feature(place: Place, feature: Any, recipe: Recipe) -> Iterator[tuple[Pl
     if not gathers(feature):
         return
     of = getattr(feature, "of", ())
+    if of == "":
+        yield (*place, "of"), f"wanted the table of events to take steps from, one of {listed(recipe.events)}."
+        return
     for name in (of,) if isinstance(of, str) else of:
         if name not in recipe.events:
             yield (*place, "of"), f"there is no table {name!r} under 'events'.{did_you_mean(name, list(recipe.events))}"
@@ -136,14 +139,16 @@ def ask(recipe: Recipe) -> Labelled:
     wrong = [f"{'.'.join(map(str, place))}: CP1114 {text}" for place, text in contradictions(recipe)]
     if wrong:
         raise RecipeError(wrong, code="CP1114")
+    from custpred.events.cutoffs import latest
     from custpred.events.gather import answers
+    from custpred.events.reading import called
 
     target, window = recipe.target, window_of(recipe)
     assert isinstance(target, Horizon)  # contradictions() has seen to it
     with opened(recipe) as base:
         logs = [base.load(name, table) for name, table in recipe.events.items()]
         log = next(each for each in logs if each.name == window.table)
-        legal = window.latest(log.end)
+        legal = latest(log, window, called(log.name, recipe.events[log.name].source))
         cutoffs, early = recipe.cutoffs.moments(legal, min(legal, moved(log.first, window.horizon)))
         table = gathered(base, recipe, cutoffs)
         truth, task = target.truth(answers(base, window, target.outcomes(recipe.events[window.table])))

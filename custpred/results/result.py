@@ -103,7 +103,8 @@ class Result:
         Labels have the type of the target's column: 0 and 1 of whole numbers, True and False of a boolean column.
 
         Where the question is about events, ``new`` holds events (a frame or path, or a map of them by table): the
-        answers are those of the customers eligible at ``as_of``, else at the end of the events, with ids as index.
+        answers are those of the customers eligible at ``as_of``, else at the end of the events, with ids as index;
+        ``attrs["cutoff"]`` names the day.  Of events of a part of the customers the end is that of the run's events.
         """
         import pandas as pd
 
@@ -113,7 +114,9 @@ class Result:
         frame, _ = self.predictor.conform(new)
         answer, task, index = self.predictor.answer(frame), self.predictor.task, _index(new, len(frame))
         code = None if task.kind == "regression" else decided(self.predictor, new, frame, answer)[0].code
-        return pd.Series(answer, index=index, name=task.target) if code is None else task.predictions(code, index)
+        if code is None:
+            return self._dated(pd.Series(answer, index=index, name=task.target), new)
+        return self._dated(task.predictions(code, index), new)
 
     def predict_proba(self, new: Any, *, as_of: str | None = None) -> pd.DataFrame:
         """Return a probability for each label, shape (n_customers, n_labels); ``new`` as for ``predict``.
@@ -124,8 +127,9 @@ class Result:
 
         if self.predictor.task.kind == "regression":
             raise DataError("Probabilities were wanted of a regression.", code="CP2401", remedy="Call predict instead.")
-        answer, index = self._answer(new, as_of)
-        return probabilities(self.predictor.task, answer, index)
+        new = self._customers(new, as_of)
+        answer, index = self._answer(new)
+        return self._dated(probabilities(self.predictor.task, answer, index), new)
 
     def explain(self, new: Any, *, as_of: str | None = None) -> pd.DataFrame:
         """Return each customer's reasons: ``start`` plus all columns gives ``answer``; ``new`` as for ``predict``.
@@ -195,6 +199,14 @@ class Result:
 
         frame, _ = gathered(self.record, new, as_of)
         return frame.set_index(self.record.data.events["key"], drop=False)
+
+    def _dated(self, answers: Any, new: Any) -> Any:
+        """Return answers with the cutoff of gathered customers in ``attrs``."""
+        from custpred.events.assembly import CUTOFF
+
+        if self.record.data.events and CUTOFF in getattr(new, "columns", ()):
+            answers.attrs[CUTOFF] = str(new[CUTOFF].iloc[0])
+        return answers
 
     def _answer(self, new: Any, as_of: str | None = None) -> tuple[Any, Any]:
         new = self._customers(new, as_of)

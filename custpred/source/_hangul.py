@@ -10,7 +10,7 @@ WRITTEN = "Y년 M월 D일"
 _HANGUL = re.compile("[가-힣]")
 _DAY = re.compile(r"(\d{4}|\d{2})\s*년\s*(\d{1,2})\s*월(?:\s*(\d{1,2})\s*일)?(?!\d)", re.A)
 _WEEKDAY = re.compile(r"\s*(?:\([월화수목금토일](?:요일)?\)|[월화수목금토일]요일)")
-_HOURS = re.compile(r"(오전|오후)?\s*(\d{1,2})\s*시(?:\s*(\d{1,2})\s*분)?(?:\s*(\d{1,2})\s*초)?", re.A)
+_HOURS = re.compile(r"(?:(오전|오후)\s*)?(\d{1,2})\s*시(?:\s*(\d{1,2})\s*분)?(?:\s*(\d{1,2})\s*초)?", re.A)
 _CLOCK = re.compile(r"(오전|오후)\s*(\d{1,2}):(\d{2})(?::(\d{2}))?", re.A)
 _SAMPLE = 1000
 

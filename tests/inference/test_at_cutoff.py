@@ -18,6 +18,7 @@ TABLES = {
     "orders": {"data": ORDERS, "key": "id", "time": "when", "amount": "paid"},
     "visits": {"data": VISITS, "key": "id", "time": "when"},
 }
+TABLES_NEW = {"orders": ORDERS, "visits": VISITS}
 
 
 def recipe(**tables: Any) -> Any:
@@ -52,6 +53,59 @@ def test_a_table_without_new_events_is_named(given_: Any) -> None:
     """Several tables need several files or frames."""
     with pytest.raises(DataError, match="CP2229 .*found none for"):
         customers_at(recipe(), given_)
+
+
+TRAINED = {
+    "table": "orders",
+    "cutoffs": [{"cutoff": "2023-12-01", "customers": 50}],
+    "tables": [{"name": "visits", "last": "2024-06-01"}, {"name": "orders", "last": "2024-01-31"}],
+}
+
+
+def cutoff_of(table: Any) -> Any:
+    """Return the one cutoff, and the finding that names it."""
+    return table.frame["cutoff"].unique().tolist(), next(each for each in table.findings if each.code == "D156")
+
+
+def test_events_of_a_part_are_scored_at_the_end_of_the_run() -> None:
+    """The day after a few customers' last order is not the end of all orders; the finding says which day and why."""
+    days, said = cutoff_of(customers_at(recipe(), TABLES_NEW, trained=TRAINED))
+    assert days == [pd.Timestamp("2024-02-01")]
+    assert (said.severity, said.numbers) == ("warning", {"cutoff": "2024-02-01"})
+    assert "2 customers, fewer than half of the 50" in said.text
+
+
+def test_events_of_a_part_that_go_beyond_the_run_need_a_cutoff() -> None:
+    """Nobody can know when they end; the remedy that is named works."""
+    trained = {**TRAINED, "tables": [{"name": "orders", "last": "2024-01-07"}]}
+    with pytest.raises(DataError, match=r"CP2233 .*2 customers.*2024-01-09.*--as-of 2024-01-10"):
+        customers_at(recipe(), TABLES_NEW, trained=trained)
+    days, said = cutoff_of(customers_at(recipe(), TABLES_NEW, "2024-01-10", trained))
+    assert (days, said.severity) == ([pd.Timestamp("2024-01-10")], "info")
+
+
+@pytest.mark.parametrize("asked", [3, 4])
+def test_events_of_half_the_customers_or_more_are_whole(asked: int) -> None:
+    """Their own end is the cutoff; so it is with the run's own events, however few."""
+    trained = {**TRAINED, "cutoffs": [{"customers": asked}]}
+    assert cutoff_of(customers_at(recipe(), TABLES_NEW, trained=trained))[0] == [pd.Timestamp("2024-01-10")]
+    assert cutoff_of(customers_at(recipe(), trained=TRAINED))[0] == [pd.Timestamp("2024-01-10")]
+
+
+def test_a_silence_before_the_cutoff_is_told() -> None:
+    """Months without an event look as if all customers had gone."""
+    codes = [each.code for each in customers_at(recipe(), as_of="2024-01-12").findings]
+    assert "D157" not in codes
+    late = next(each for each in customers_at(recipe(), as_of="2025-01-09").findings if each.code == "D157")
+    assert late.numbers == {"days": 366}
+
+
+def test_another_table_may_be_empty_when_scoring(tmp_path: Path) -> None:
+    """Nobody visited: that is an answer too, in memory and as a file with a header alone."""
+    frame = customers_at(recipe(), {"orders": ORDERS, "visits": VISITS.iloc[:0]}).frame
+    assert frame["visits_count"].tolist() == [0.0, 0.0]
+    (tmp_path / "visits.csv").write_text("id,when\n", "utf-8")
+    assert customers_at(recipe(), {"orders": ORDERS, "visits": tmp_path / "visits.csv"}).frame.equals(frame)
 
 
 def test_a_missing_column_of_new_events_is_named() -> None:

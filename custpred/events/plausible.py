@@ -1,0 +1,142 @@
+"""Dates that cannot be right: after the clock of the run, or far away from all other events.
+
+One mistyped date must not decide a cutoff: such events are counted, named, and left out of features and labels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from custpred.table import Finding
+from custpred.text import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LEAST_DAYS, TIMES, SHARE = 30, 5, 0.02
+"""A gap is implausible if it is longer than 30 days and than 5 times the longest gap among the other events, and if
+what lies beyond it is less than 2 % of the events that their pace would have brought by then."""
+FEWEST = 20
+"""Events that are needed to know their pace."""
+_TRIM = 0.01
+"""Share of events at each end that do not count for the longest gap and the pace."""
+_AHEAD = timedelta(hours=14)
+"""How far the easternmost time zone is ahead of UTC."""
+_EPOCH = date(1970, 1, 1).toordinal()
+Days = tuple[tuple[int, int], ...]
+"""Days, as numbers since 1970-01-01, with the events of each."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """The first and the last day that hold plausible events, and the days outside with their events."""
+
+    first: int
+    last: int
+    total: int
+    before: Days = ()
+    ahead: Days = ()
+    future: Days = ()
+    """Days after the clock."""
+
+    @property
+    def outside(self) -> bool:
+        """Tell whether an event is outside."""
+        return bool(self.before or self.ahead or self.future)
+
+    def findings(self, name: str) -> tuple[Finding, ...]:
+        """Return what is said of the events outside, by table, number and first date."""
+        last, first = day_of(self.last), day_of(self.first)
+        parts = (
+            ("D153", self.future, "dated after the clock of this run"),
+            ("D154", self.ahead, f"dated far ahead of all others, which end on {last}"),
+            ("D155", self.before, f"dated far before all others, which begin on {first}"),
+        )
+        return tuple(self._said(name, *part) for part in parts if part[1])
+
+    def _said(self, name: str, code: str, days: Days, what: str) -> Finding:
+        count, begins = sum(events for _, events in days), day_of(days[0][0])
+        verbs = ("is", "was") if count == 1 else ("are", "were")
+        where = f"on {begins}" if count == 1 else f"the first on {begins}"
+        counted = f"{plural(count, 'event')} of {self.total:,} in {name!r}"
+        text = f"{counted} {verbs[0]} {what}: {where}. Left out of cutoffs, features and labels; correct the date."
+        return Finding(code, "warning", text, None, {"events": count, "first": begins})
+
+
+def today() -> int:
+    """Return the latest day that has begun anywhere on earth, as its number since 1970-01-01."""
+    return (datetime.now(UTC) + _AHEAD).toordinal() - _EPOCH
+
+
+def day_of(number: int) -> str:
+    """Return a day as text; numbers beyond the calendar are its ends.
+
+    >>> day_of(0), day_of(10**9)
+    ('1970-01-01', '9999-12-31')
+    """
+    return date.fromordinal(min(max(number + _EPOCH, 1), date.max.toordinal())).isoformat()
+
+
+def plausible(days: Sequence[tuple[int, int]], now: int) -> Range:
+    """Return the range of plausible days.
+
+    Parameters
+    ----------
+    days
+        Different days with the number of their events, ascending.
+    now
+        The day of the clock.
+
+    Days after the clock are not plausible.  Of the others, pieces at the end, then at the beginning, are taken off one
+    by one, the smallest first, until none is implausible for what is left: one event far away from all others changes
+    nothing about the rest.
+    """
+    past = [pair for pair in days if pair[0] <= now]
+    future = tuple(days[len(past) :])
+    total = sum(events for _, events in days)
+    if not past:
+        return Range(now, now, total, future=future)
+    low, high = _ends(*np.array(past, dtype=np.int64).T)
+    return Range(past[low][0], past[high - 1][0], total, tuple(past[:low]), tuple(past[high:]), future)
+
+
+def _ends(days: np.ndarray, counts: np.ndarray) -> tuple[int, int]:
+    low, high, changed = 0, len(days), True
+    while changed:
+        changed = False
+        while (cut := _piece(days[low:high], counts[low:high])) is not None:
+            high, changed = low + cut, True
+        while (cut := _piece(-days[low:high][::-1], counts[low:high][::-1])) is not None:
+            low, changed = high - cut, True
+    return low, high
+
+
+def _piece(days: np.ndarray, counts: np.ndarray) -> int | None:
+    """Return where the smallest implausible piece at the end begins; None where there is none."""
+    beyond = counts.sum() - np.cumsum(counts)
+    for place in np.flatnonzero(np.diff(days) > LEAST_DAYS)[::-1]:
+        end, rest = int(place) + 1, int(beyond[place])
+        held = int(counts[:end].sum())
+        if held < FEWEST or rest >= held:
+            return None
+        longest, pace = _bulk(days[:end], counts[:end])
+        silent, span = int(days[end] - days[place]), int(days[-1] - days[place])
+        if silent > TIMES * longest and rest <= SHARE * pace * span:
+            return end
+    return None
+
+
+def _bulk(days: np.ndarray, counts: np.ndarray) -> tuple[int, float]:
+    """Return the longest gap in days and the events a day, without the outermost hundredth of events at each end."""
+    until = np.cumsum(counts)
+    trimmed = max(1, int(_TRIM * until[-1]))
+    low = int(np.searchsorted(until, trimmed, side="right"))
+    high = int(np.searchsorted(until, until[-1] - trimmed, side="left")) + 1
+    if high - low < 2:
+        return 1, float(until[-1])
+    span = int(days[high - 1] - days[low])
+    return int(np.diff(days[low:high]).max()), float(counts[low:high].sum() / (span + 1))

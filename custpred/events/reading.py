@@ -1,0 +1,200 @@
+"""Read a table of events through its own source; what is wrong is named by table, file and column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from custpred.errors import DataError, did_you_mean
+from custpred.text import listed, plain, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from custpred.events.table import EventTable
+    from custpred.source._raw import Raw
+    from custpred.source.base import Source
+    from custpred.table import Finding, Table
+
+_NUMBERS = {"number", "code", "empty"}
+_OUR_OWN = {"D129", "D132"}
+"""Findings about columns that are left out, or are ids, because this table of events asks so."""
+_FORMS = "2024-03-05 15:20, 20240305152000, epoch seconds or milliseconds, 2024년 3월 5일"
+
+_PATH = 60
+"""Characters of a path that are shown: its end."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a table of events as they were read; ``dropped`` counts those that repeated another."""
+
+    frame: pd.DataFrame
+    origin: str
+    findings: tuple[Finding, ...] = ()
+    dropped: int = 0
+
+
+def called(name: str, source: Source) -> str:
+    """Return a table's name with the file that it stands in."""
+    place = getattr(source, "path", None)
+    shown = plain(place, 1000)
+    return f"{name!r} ({shown if len(shown) <= _PATH else '…' + shown[-_PATH:]})" if place else repr(name)
+
+
+def check_columns(name: str, table: EventTable, header: Sequence[str]) -> None:
+    """Refuse a table without a column that its keys name.
+
+    Raises
+    ------
+    DataError
+        CP2102; it names table, file, key and the columns that there are.
+    """
+    missing = {column: place for place, column in table.columns().items() if column not in header}
+    if not missing:
+        return
+    named = "; ".join(f"{each!r} is missing.{did_you_mean(each, header)}" for each in missing)
+    keys = listed(dict.fromkeys(str(place[0]) for place in missing.values()))
+    raise DataError(
+        f"Wanted {plural(len(missing), 'column')} that table {called(name, table.source)} does not have: {named}"
+        f" Its columns are {listed(map(repr, header), 20)}.",
+        code="CP2102",
+        column=next(iter(missing)),
+        found=f"{len(header)} columns",
+        remedy=f"Add the column to the table, or name another under events: {{{name}: ...}} ({keys}).",
+    )
+
+
+def read(name: str, table: EventTable, *, needed: bool = True) -> Rows:
+    """Read the rows of a table of events.
+
+    Parameters
+    ----------
+    needed
+        Whether a table without rows is an error.
+
+    Raises
+    ------
+    DataError
+        CP2102 for missing columns, CP2222 without rows, CP2224 where a column holds something else, CP2141 where day
+        and month could be either.
+    """
+    try:
+        raw = _raw(name, table)
+    except DataError as error:
+        if error.code != "CP2110":
+            raise
+        return _none(name, table, error, needed=needed)
+    if not len(raw.frame):
+        return _none(name, table, None, needed=needed)
+    raw, dropped = _without_repeats(table, raw)
+    found = _typed(name, table, raw)
+    _check_numbers(name, table, found)
+    findings = tuple(each for each in found.findings if each.code not in _OUR_OWN)
+    return Rows(found.frame, found.origin, findings, dropped)
+
+
+def _raw(name: str, table: EventTable) -> Raw:
+    """Return what the source holds, after its header was judged."""
+    header = table.source.header()
+    if header is not None:
+        check_columns(name, table, header)
+    raw = _named(table.source.raw())
+    check_columns(name, table, list(raw.frame.columns))
+    return raw
+
+
+def _named(raw: Raw) -> Raw:
+    from custpred.source._typed import named_frame
+
+    frame, findings = named_frame(raw.frame)
+    return replace(raw, frame=frame, findings=(*raw.findings, *findings))
+
+
+def _none(name: str, table: EventTable, cause: DataError | None, *, needed: bool) -> Rows:
+    """Return no rows with the columns that are used, or say that there must be some."""
+    import pandas as pd
+
+    if not needed:
+        columns = dict.fromkeys(table.columns().values(), ())
+        return Rows(pd.DataFrame(columns, dtype=object), called(name, table.source))
+    raise DataError(
+        f"Wanted events in table {called(name, table.source)}, found no rows.",
+        code="CP2222",
+        column=name,
+        found="no rows",
+        remedy=f"Give a table with events, or take {name!r} out of 'events', and out of 'of' under 'features'.",
+    ) from cause
+
+
+def _without_repeats(table: EventTable, raw: Raw) -> tuple[Raw, int]:
+    """Drop the rows that repeat an earlier one: in every column of the source, or in those that are named."""
+    if table.duplicates == "keep":
+        return raw, 0
+    named = None if table.duplicates == "drop" else list(table.duplicates)
+    try:
+        again = raw.frame.duplicated(named).to_numpy()
+    except TypeError:  # lists in a cell
+        again = raw.frame.astype(str).duplicated(named).to_numpy()
+    return replace(raw, frame=raw.frame[~again].reset_index(drop=True)), int(again.sum())
+
+
+def _typed(name: str, table: EventTable, raw: Raw) -> Table:
+    from custpred.source._typed import table_of
+
+    moments = [each for each in (table.time, table.available_at) if each]
+    types = dict.fromkeys(table.labels(), "category") | ({table.order: "id"} if table.order else {})
+    types |= dict.fromkeys(moments, "date") | table.source.types
+    used = set(table.columns().values())
+    unused = [each for each in raw.frame.columns if each not in used]
+    types = {each: kind for each, kind in types.items() if each not in unused}
+    try:
+        found = table_of(raw, table.source.with_(types=types, drop=unused), None)
+    except DataError as error:
+        if error.code == "CP2141":
+            kinds = [
+                f"`events: {{{name}: {{types: {{{error.column}: date {order}}}}}}}`" for order in ("D/M/Y", "M/D/Y")
+            ]
+            error.remedy = f"Table {called(name, table.source)}: write {' or '.join(kinds)}."
+        raise
+    for column in moments:
+        _check_dates(name, table, raw.frame[column], found.frame[column])
+    return found
+
+
+def _check_dates(name: str, table: EventTable, raw: pd.Series, read: pd.Series) -> None:
+    """Refuse a column most of whose values are no dates; a few that are none are left out and counted."""
+    from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
+
+    filled = int(raw.notna().sum())
+    lost = filled - int(read.notna().sum()) if is_datetime64_any_dtype(read.dtype) else filled
+    if not filled or 2 * lost <= filled:
+        return
+    what = "numbers" if is_numeric_dtype(raw.dtype) else "texts"
+    raise DataError(
+        f"Wanted dates in column {raw.name!r} of table {called(name, table.source)}, but {lost:,} of {filled:,} values"
+        f" are {what} that are no dates.",
+        code="CP2224",
+        column=str(raw.name),
+        found=what,
+        remedy=f"Name another column with 'time', or write the dates in a form such as {_FORMS}.",
+    )
+
+
+def _check_numbers(name: str, table: EventTable, found: Table) -> None:
+    from pandas.api.types import is_numeric_dtype
+
+    for column in table.amount:
+        kind = found.column(column).kind
+        if kind in _NUMBERS or (kind == "constant" and is_numeric_dtype(found.frame[column].dtype)):
+            continue
+        raise DataError(
+            f"Wanted numbers in column {column!r} of table {called(name, table.source)}, but it is of kind {kind!r}.",
+            code="CP2224",
+            column=column,
+            found=kind,
+            remedy=f"Name another column with 'amount', or write `events: {{{name}: {{types: {{{column}: number}}}}}}`;"
+            " what is no number then counts as missing.",
+        )

@@ -1,0 +1,161 @@
+"""What is wrong with a table of events is named by table, file and column, with a remedy that works."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from custpred.errors import CustpredError, DataError, RecipeError
+from custpred.recipe.file import from_keys
+from custpred.recipe.question import ask
+
+ASKED = {"kind": "no_event", "table": "orders", "horizon": "30d"}
+KEYS = {"key": "customer", "time": "when"}
+
+
+@pytest.fixture
+def files(orders: pd.DataFrame, tmp_path: Path) -> Path:
+    """Write orders and visits."""
+    orders.to_csv(tmp_path / "orders.csv", index=False)
+    orders[["customer", "when"]].to_csv(tmp_path / "visits.csv", index=False)
+    return tmp_path
+
+
+def both(files: Path, **keys: Any) -> Any:
+    """Return a recipe about orders and visits."""
+    tables = {name: {"path": str(files / f"{name}.csv"), **KEYS, **keys.pop(name, {})} for name in ("orders", "visits")}
+    tables["orders"].setdefault("amount", "paid")
+    return from_keys({"events": tables, "target": ASKED, "budget": {"jobs": 1}, "features": "rfm", **keys})
+
+
+def refused(recipe: Any) -> str:
+    """Return the message that a recipe ends with."""
+    with pytest.raises(CustpredError) as error:
+        ask(recipe)
+    return str(error.value)
+
+
+def test_a_missing_column_names_table_file_and_columns(files: Path) -> None:
+    """Of several tables it is told which, and what stands there."""
+    said = refused(both(files, visits={"time": "whn"}))
+    assert "CP2102" in said
+    assert "'visits' (" in said
+    assert "visits.csv" in said
+    assert "'whn' is missing. Did you mean 'when'? Its columns are 'customer', 'when'." in said
+    assert ask(both(files, visits={"time": "when"}))
+
+
+def test_an_empty_table_is_named_and_can_be_left_out(files: Path) -> None:
+    """A header without rows is told by table and file; without the table the recipe runs."""
+    (files / "visits.csv").write_text("customer,when\n", "utf-8")
+    said = refused(both(files))
+    assert "CP2222" in said
+    assert "'visits' (" in said
+    assert "visits.csv" in said
+    assert "no rows" in said
+    assert "take 'visits' out of 'events'" in said
+    lone = {"orders": {"path": str(files / "orders.csv"), **KEYS}}
+    assert ask(from_keys({"events": lone, "target": ASKED, "budget": {"jobs": 1}, "features": "rfm"}))
+
+
+@pytest.mark.parametrize(("horizon", "gap"), [("400d", "0d"), ("2y", "14d"), ("366d", "0d")])
+def test_a_horizon_longer_than_the_events_names_one_that_works(files: Path, horizon: str, gap: str) -> None:
+    """The message has table, file, length, first and last day; the horizon that it writes runs."""
+    said = refused(both(files, target={**ASKED, "horizon": horizon, "gap": gap}))
+    assert "CP2221" in said
+    assert "orders.csv" in said
+    assert "from 2024-01-02 to 2024-12-" in said
+    shorter = re.search(r"horizon: (\d+d)", said)
+    assert shorter
+    made = both(files, target={**ASKED, "kind": "amount", "horizon": shorter.group(1), "gap": gap})
+    assert len(ask(made).truth)
+
+
+def test_bare_steps_are_of_the_only_table(recipe: Any, orders: pd.DataFrame) -> None:
+    """``features: [steps]`` needs no name where there is one table."""
+    made = recipe(orders, features=["rfm", "steps"])
+    assert made.features[1].of == "orders"
+    assert any(name.startswith("days_since_previous@-") for name in ask(made).table.names)
+
+
+def test_bare_steps_of_several_tables_ask_which(files: Path) -> None:
+    """The remedy that is named works."""
+    with pytest.raises(RecipeError, match=r"features\.0\.of: wanted the table of events .*one of orders, visits"):
+        ask(both(files, features=["steps"]))
+    assert ask(both(files, features=[{"kind": "steps", "of": "visits"}]))
+
+
+WRITTEN = {
+    "epoch seconds": lambda at: at.astype("datetime64[s]").astype("int64"),
+    "epoch milliseconds": lambda at: at.astype("datetime64[ms]").astype("int64"),
+    "digits": lambda at: at.dt.strftime("%Y%m%d%H%M%S"),
+    "Korean": lambda at: at.dt.strftime("%Y년 %m월 %d일 %H시 %M분 %S초"),
+    "Korean with dots": lambda at: (
+        at.dt.strftime("%Y. %m. %d. %p %I:%M:%S").str.replace("AM", "오전").str.replace("PM", "오후")
+    ),
+}
+
+
+@pytest.mark.parametrize("typed", [False, True])
+@pytest.mark.parametrize("way", WRITTEN)
+def test_moments_are_read_however_they_are_written(recipe: Any, orders: pd.DataFrame, way: str, typed: bool) -> None:
+    """By themselves, and with ``types: date``, they give the same customers, features and labels."""
+    changed = orders.assign(when=WRITTEN[way](orders["when"]))
+    table = {"types": {"when": "date"}} if typed else {}
+    one, two = ask(recipe(orders)), ask(recipe(changed, table=table))
+    assert one.table.frame.equals(two.table.frame)
+    assert "D141" in [each.code for each in two.table.findings]
+
+
+def test_a_mistyped_date_among_thousands_is_left_out(recipe: Any, orders: pd.DataFrame) -> None:
+    """A day that does not exist is a row without a moment; the others are read."""
+    texts = orders["when"].astype(str).tolist()
+    found = ask(recipe(orders.assign(when=["2024-13-45", *texts[1:]])))
+    assert {"D128", "D150"} <= {each.code for each in found.table.findings}
+
+
+@pytest.mark.parametrize("values", [["a", "b"], [1.5, 2.5]])
+def test_a_column_that_holds_no_dates_is_named(recipe: Any, orders: pd.DataFrame, values: list[Any]) -> None:
+    """The message shows the forms that are read."""
+    with pytest.raises(DataError, match=r"CP2224 .*'when' of table 'orders'.*that are no dates.*epoch seconds"):
+        ask(recipe(orders.assign(when=(values * 200))))
+
+
+def test_ambiguous_days_name_the_place_in_the_recipe(recipe: Any, orders: pd.DataFrame) -> None:
+    """The remedy is written for a table of events, and works."""
+    early = orders[orders["when"].dt.day <= 12]
+    early = early.assign(when=early["when"].dt.strftime("%d/%m/%Y"))
+    with pytest.raises(DataError, match=r"events: \{orders: \{types: \{when: date D/M/Y\}\}\}"):
+        ask(recipe(early))
+    assert ask(recipe(early, table={"types": {"when": "date D/M/Y"}}))
+
+
+def counted(labelled: Any) -> int:
+    """Return the events that are left."""
+    return int(labelled.table.facts["events"]["tables"][0]["rows"])
+
+
+def test_dropped_duplicates_repeat_every_column(recipe: Any, orders: pd.DataFrame) -> None:
+    """A line that differs in a column that is not used is no repeat; named columns are compared alone."""
+    lines = orders.head(50).assign(line="another")
+    data = pd.concat([orders.assign(line="one"), orders.assign(line="one").tail(7), lines], ignore_index=True)
+    rows = {
+        str(rule): counted(ask(recipe(data, table={"duplicates": rule})))
+        for rule in ("keep", "drop", ["customer", "when", "paid"])
+    }
+    assert list(rows.values()) == [457, 450, 400]
+    said = next(each for each in ask(recipe(data, table={"duplicates": "drop"})).table.findings if each.code == "D151")
+    assert "7 rows of 457 in 'orders' repeat another in every column of the source" in said.text
+
+
+def test_duplicates_of_parquet_files_are_dropped_alike(recipe: Any, orders: pd.DataFrame, tmp_path: Path) -> None:
+    """The way a file is read changes nothing."""
+    path = tmp_path / "orders.parquet"
+    pd.concat([orders, orders.head(9)]).to_parquet(path)
+    table = {"path": str(path), "key": "customer", "time": "when", "amount": "paid", "duplicates": "drop"}
+    made = from_keys({"events": {"orders": table}, "target": ASKED, "budget": {"jobs": 1}, "features": "rfm"})
+    assert counted(ask(made)) == 400

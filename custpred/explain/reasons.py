@@ -130,7 +130,7 @@ def _scaled(phi: np.ndarray, start: np.ndarray, calibrated: Callable[[np.ndarray
     rise = calibrated(start + way) - calibrated(start)
     slope = (calibrated(start + step) - calibrated(start - step)) / (2 * step)
     parts = phi * np.where(far, rise / np.where(far, way, 1.0), slope)[:, None]
-    return np.asarray(parts + (rise - parts.sum(axis=1))[:, None] * _proportions(parts))
+    return np.asarray(parts + (rise - parts.sum(axis=1))[:, None] * proportions(parts))
 
 
 def _integrated(
@@ -150,11 +150,11 @@ def _integrated(
             slope[:, place] += weight * rise / (2 * STEP)
     parts = np.einsum("npk,nk->np", phi, slope)
     left = (last - calibrated(start))[rows, chosen] - parts.sum(axis=1)
-    return np.asarray(parts + left[:, None] * _proportions(parts))
+    return np.asarray(parts + left[:, None] * proportions(parts))
 
 
-def _proportions(parts: np.ndarray) -> np.ndarray:
-    """Return each part's share of all by size, equal shares where all are 0; rows sum to 1."""
+def proportions(parts: np.ndarray) -> np.ndarray:
+    """Return each part's share of all by size, equal shares where all are 0; rows sum to 1 (for each class)."""
     sizes = abs(parts)
     total = sizes.sum(axis=1, keepdims=True)
     return np.asarray(np.where(total > 0, sizes / np.where(total > 0, total, 1.0), 1.0 / max(1, parts.shape[1])))

@@ -25,13 +25,15 @@ ENDS = ("start", "answer")
 """The columns of reasons that are no customer's column."""
 
 
-def reasons(predictor: Predictor, frame: pd.DataFrame) -> pd.DataFrame:
+def reasons(predictor: Predictor, frame: pd.DataFrame, folds: int | None = None) -> pd.DataFrame:
     """Return each customer's reasons: ``start`` plus all columns gives ``answer``.
 
     Parameters
     ----------
     frame
         Conforming rows.
+    folds
+        Models of so many folds alone are asked, for speed; all where None.
 
     Returns
     -------
@@ -41,7 +43,7 @@ def reasons(predictor: Predictor, frame: pd.DataFrame) -> pd.DataFrame:
     """
     import pandas as pd
 
-    why = predictor.reasons(frame)
+    why = predictor.reasons(frame, folds)
     names = [f"column {name}" if name in ENDS else name for name in why.columns]
     return pd.DataFrame(np.column_stack(_shown(predictor, why.values, why.start)), columns=[*ENDS, *names])
 

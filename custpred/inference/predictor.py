@@ -12,7 +12,7 @@ import numpy as np
 from custpred.business import Business
 from custpred.columns.batch import Sheet
 from custpred.columns.contract import Intake
-from custpred.explain.reasons import by_source
+from custpred.explain.reasons import by_source, proportions
 from custpred.inference.compiled import Chain, alike
 from custpred.policy import Policy
 from custpred.preparation import lineage, transform
@@ -137,17 +137,23 @@ class Predictor:
         """Map raw scores to what people see."""
         return self.calibrate.apply(raw, self.calibration, self.task)
 
-    def reasons(self, frame: pd.DataFrame) -> Reasons:
+    def reasons(self, frame: pd.DataFrame, folds: int | None = None) -> Reasons:
         """Return what each raw column adds to the raw score, averaged as the blend averages.
 
         Members that cannot explain themselves give their whole score to ``start``; the sum still holds.
+
+        Parameters
+        ----------
+        folds
+            Models of so many folds alone are asked, which takes as much less time; what is left to the blend's score is
+            shared in proportion to the parts.  All folds where None.
         """
         names = tuple(column.name for column in self.columns)
         classes = (self.task.classes,) if self.task.kind == "multiclass" else ()
         values, start = np.zeros((len(frame), len(names), *classes)), np.zeros((len(frame), *classes))
         place = {name: i for i, name in enumerate(names)}
-        for member, steps, fold, X in self._parts(frame):
-            share = member.weight / len(member.fitted)
+        for member, steps, fold, X in self._parts(frame, folds):
+            share = member.weight / len(member.fitted[:folds])
             added = member.model.contributions(member.fitted[fold], X, self._fit(X))
             if added is None:
                 start += share * (member.model.raw(member.fitted[fold], X, self._fit(X)) + member.shifts[fold])
@@ -156,6 +162,8 @@ class Predictor:
             made = lineage(steps)
             sources, summed = by_source(added[:, :-1], {name: made[name] for name in X.columns})
             values[:, [place[source] for source in sources]] += share * summed
+        if folds is not None:
+            values += (self.raw(frame) - start - values.sum(axis=1))[:, None] * proportions(values)
         return Reasons(names, values, start)
 
     def _fit(self, X: pd.DataFrame | Block) -> Fit:
@@ -197,11 +205,13 @@ class Predictor:
             steps = self.preparations[crew.key][crew.folds[0]]
             yield crew, chain.prepare(sheet) if chain and sheet is not None else transform(steps, frame)
 
-    def _parts(self, frame: pd.DataFrame) -> Iterator[tuple[Member, tuple[Transformer, ...], int, pd.DataFrame]]:
+    def _parts(
+        self, frame: pd.DataFrame, folds: int | None
+    ) -> Iterator[tuple[Member, tuple[Transformer, ...], int, pd.DataFrame]]:
         """Yield each member and fold with its prepared rows; each preparation runs once."""
         for key in self.used:
             members = [member for member in self.members if member.preparation == key]
-            for fold, steps in enumerate(self.preparations[key]):
+            for fold, steps in enumerate(self.preparations[key][:folds]):
                 X = transform(steps, frame)
                 yield from ((member, steps, fold, X) for member in members)
 

@@ -76,7 +76,7 @@ class Swift:
         masks, probes = Masks.of(splits), self._probes(splits, width)
         own = [self.model.score(each, probes, fit).reshape(len(probes), -1) for each in self.fitted]
         apart = np.concatenate(own, axis=1) - masks.sums(probes.values)
-        if (np.ptp(apart, axis=0) <= NEAR * (1 + np.abs(own).max())).all():
+        if (np.ptp(apart, axis=0) <= NEAR * np.abs(own).max()).all():
             self._masks, self._start = masks, apart.mean(axis=0)
 
     @staticmethod

@@ -72,7 +72,7 @@ def test_values(models: list[Any]) -> None:
     with pytest.raises(DataError, match="CP2401"):
         result.predict_proba(frame)
     listed, _ = result.act(frame, reasons=1)
-    assert list(listed.columns) == ["customer_id", "prediction", "reason 1"]
+    assert list(listed.columns) == ["customer_id", "rank", "prediction", "reason 1"]
 
 
 def test_several_classes() -> None:

@@ -137,8 +137,22 @@ def test_the_list_can_be_acted_on(ran: Any, cli: Any, tmp_path: Path, result: cp
     assert set(made["decision"]) <= {"yes", "no"}
     called = made.loc[made["decision"] == "yes", "probability of yes"].min()
     assert called >= made.loc[made["decision"] == "no", "probability of yes"].max()
-    assert made["reason 1"].str.contains(" is .*points").mean() > 0.95
+    chosen = made["decision"] == "yes"
+    assert made.loc[chosen, "reason 1"].str.contains(" is .*points").mean() > 0.95
+    assert made.loc[~chosen, "reason 1"].isna().all()
     assert {"reason 1", "reason 2", "reason 3"} <= set(made.columns)
+    assert sorted(made["rank"]) == list(range(1, len(made) + 1))
+    assert (result.predict(frame).to_numpy() == made["decision"].to_numpy()).all()
+
+
+def test_reasons_of_all_are_given_where_asked(ran: Any, cli: Any, tmp_path: Path) -> None:
+    """``--reasons all`` gives everyone three reasons, ``none`` nobody; another word is told."""
+    cli("predict", ran.folder, ran.data, "--out", tmp_path / "a.csv", "--reasons", "all")
+    assert pd.read_csv(tmp_path / "a.csv")["reason 1"].notna().mean() > 0.95
+    cli("predict", ran.folder, ran.data, "--out", tmp_path / "b.csv", "--reasons", "none")
+    assert "reason 1" not in pd.read_csv(tmp_path / "b.csv")
+    done = cli("predict", ran.folder, ran.data, "--out", tmp_path / "c.csv", "--reasons", "some")
+    assert (done.code, done.err.startswith("CP2409") or "CP2409" in done.err) == (2, True)
 
 
 def test_the_list_can_be_parquet(ran: Any, cli: Any, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from custpred.features._names import DROPPED
@@ -45,7 +46,8 @@ class Preparation:
         The recipe's choices, ``auto`` resolved.
     accepts
         What the model itself can use: ``missing``, ``category``, ``steps``; ``history``: purchase histories alone, raw;
-        ``arithmetic``: it wants columns combined; ``nothing``: no column enters.
+        ``arithmetic``: it wants columns combined; ``codes``: it wants few-level whole numbers also as 0/1 columns;
+        ``nothing``: no column enters.
     """
 
     columns: tuple[str, ...]
@@ -68,7 +70,7 @@ class Preparation:
         if "nothing" in self.accepts:
             return ()
         if "history" in self.accepts:
-            return (("0-history", _history()),)
+            return (("0-history", _private("_history", "History")),)
         serving = "steps" if "steps" in self.accepts else "flat"
         named: list[tuple[str, Spec]] = [
             *(("missing", part) for part in self.missing.parts()),
@@ -83,6 +85,8 @@ class Preparation:
             named.append(("resample", self.resample))
         dense = "missing" not in self.accepts
         native = "category" in self.accepts and not dense
+        if "codes" in self.accepts:
+            named.append(("levels", _private("_levels", "Levels")))
         named += [("encode", Feature.find("ordinal" if native else "onehot")()), ("matrix", self._matrix(dense))]
         kept = [(name, spec) for name, spec in named if spec.dump() != {"kind": "leave"}]
         return tuple((f"{i}-{name}", spec) for i, (name, spec) in enumerate(kept))
@@ -156,7 +160,7 @@ def lineage(steps: Sequence[Transformer]) -> dict[str, tuple[str, ...]]:
     return known
 
 
-def _history() -> Step:
-    from custpred.features._history import History
-
-    return History()
+def _private(module: str, name: str) -> Step:
+    """Return a step that no recipe names."""
+    made: Step = getattr(import_module(f"custpred.features.{module}"), name)()
+    return made

@@ -150,6 +150,17 @@ def onehot(spec: Any, state: State) -> Act:
     return spread
 
 
+def levels(spec: Any, state: State) -> Act:
+    from custpred.features._levels import spread
+
+    def add(sheet: Sheet) -> None:
+        if state["made"]:
+            columns = {name: sheet[name].astype(float, copy=False) for name in state["levels"]}
+            sheet.columns.update(zip(state["made"], spread(columns, state), strict=True))
+
+    return add
+
+
 def ordinal(spec: Any, state: State) -> Act:
     learned = [(n, _finder(levels), len(levels), state["rare"][n]) for n, levels in state.get("levels", {}).items()]
 

@@ -180,5 +180,6 @@ _MAKERS: dict[str, Callable[[Any, State], Act | None]] = {
     "transforms": _plain.transforms,
     "select": _plain.select,
     "onehot": _plain.onehot,
+    "_levels": _plain.levels,
     "ordinal": _plain.ordinal,
 }

@@ -168,6 +168,7 @@ def _shift(plain: Any) -> Any:
 
 def _restore(plain: dict[str, Any]) -> Transformer:
     from custpred.features._history import History
+    from custpred.features._levels import Levels
     from custpred.features._matrix import Matrix
     from custpred.features.base import Feature
     from custpred.missing.base import Missing
@@ -177,7 +178,7 @@ def _restore(plain: dict[str, Any]) -> Transformer:
     families: dict[str, type[Step]] = {"missing": Missing, "outliers": Outliers, "features": Feature}
     options = dict(plain["spec"])
     if plain["private"]:
-        private: Any = {"_matrix": Matrix, "_history": History}[options.pop("kind")]
+        private: Any = {"_matrix": Matrix, "_history": History, "_levels": Levels}[options.pop("kind")]
         spec: Any = private.model_validate(options)
     else:
         spec = families[plain["folder"]].parse(options)

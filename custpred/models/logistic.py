@@ -47,6 +47,10 @@ class Logistic(Additive):
         Choices("none", "quantile"),
     ] = "quantile"
 
+    def wants(self) -> frozenset[str]:
+        """Ask for codes of few levels as 0/1 columns too: one weight cannot tell them apart."""
+        return self.accepts | {"codes"}
+
     @classmethod
     def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
         """Return four configurations, one where rows are many: fewer rows per column call for stronger shrinking."""

@@ -57,6 +57,9 @@ class Plan:
         recipe: Any = self.recipe
         steps, synthetic = "steps" in model.accepts, "filled" in recipe.resample.needs()
         own = bool(model.accepts & {"history", "nothing"})
+        wants = model.wants() if own or steps or not synthetic else frozenset()
+        if not any(column.kind == "code" for column in self.columns):
+            wants -= {"codes"}  # nothing to spread: the rows of other models serve as well
         names = () if "nothing" in model.accepts else tuple(column.name for column in self.columns)
         return Preparation(
             columns=tuple(name for name in names if steps or not is_step(name)),
@@ -64,7 +67,7 @@ class Plan:
             outliers=recipe.outliers,
             features=recipe.features,
             resample=Resample.find("none")() if own or (steps and synthetic) else recipe.resample,
-            accepts=model.wants() if own or steps or not synthetic else frozenset(),
+            accepts=wants,
         )
 
 

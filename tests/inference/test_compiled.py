@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custpred.columns.batch import Coded, Sheet
+from custpred.features._levels import Levels
 from custpred.features._matrix import Matrix
 from custpred.features.base import Feature
 from custpred.inference.compiled import Chain, alike
@@ -24,6 +25,17 @@ from custpred.task import Task
 TASK = Task("binary", "left", ("no", "yes"))
 ONEHOT, ORDINAL = {"kind": "onehot", "min_rows": 2}, {"kind": "ordinal", "min_rows": 3}
 FILLED: list[Any] = [{"kind": kind, "indicator": True} for kind in ("mean", "median", "mode", "constant", "leave")]
+
+
+class Private(Levels):
+    """A step that no recipe names, made like one that a recipe does."""
+
+    @classmethod
+    def parse(cls, value: object) -> Any:
+        """Return the step; it has no options."""
+        return Levels()
+
+
 CHANGES: list[tuple[type[Any], Any]] = [
     *((Missing, each) for each in FILLED),
     (Missing, {"kind": "median", "columns": {"income": "mean", "joined": "leave"}}),
@@ -48,6 +60,7 @@ CHANGES: list[tuple[type[Any], Any]] = [
     (Feature, {"kind": "select"}),
     (Feature, ONEHOT),
     (Feature, ORDINAL),
+    (Private, {"kind": "_levels"}),
 ]
 NAMES = [f"{plain['kind']}-{number}" for number, (_, plain) in enumerate(CHANGES)]
 

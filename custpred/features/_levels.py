@@ -1,0 +1,72 @@
+"""Whole-number codes for linear models: a column of zeros and ones for each level, beside the number itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from custpred.features._names import unique
+from custpred.features.base import Feature
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from custpred.step import State
+    from custpred.task import Task
+
+FEWEST, MOST = 3, 12
+"""Distinct values between which a whole number may be a code: two values are one 0/1 column already."""
+_COLUMNS = 50
+"""With more columns of codes than this none is spread: a table of counts would become too wide."""
+_MIN_ROWS = 10
+"""Levels with fewer rows get no column, and are not stored."""
+_SOME = 10_000
+
+
+class Levels(Feature):
+    """Adds a 0/1 column per level of whole-number columns with 3 to 12 levels; the numbers stay.
+
+    A linear model cannot tell from the number alone that level 3 is not half as much again as level 2.
+    """
+
+    def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
+        """Find the columns of codes, and the levels of each that get a column."""
+        from custpred.features._blocks import kinds
+
+        found = {name: levels for name in kinds(X)[0] if (levels := _levels(X[name].to_numpy(dtype=float))) is not None}
+        if len(found) > _COLUMNS:
+            found = {}
+        wanted = [(f"{name}={level:g}", name) for name, levels in found.items() for level in levels]
+        made = unique([title for title, _ in wanted], X.columns)
+        return {"levels": found, "made": {new: [name] for new, (_, name) in zip(made, wanted, strict=True)}}
+
+    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
+        """Add the columns, float32."""
+        from custpred.features._frames import framed, joined
+
+        if not state["made"]:
+            return X
+        columns = {name: X[name].to_numpy(dtype=float) for name in state["levels"]}
+        return joined(X, framed(spread(columns, state), list(state["made"]), X.index))
+
+
+def spread(columns: dict[str, np.ndarray], state: State) -> np.ndarray:
+    """Return the 0/1 columns, float32 of shape (n_made, n_rows); unseen levels and gaps are 0 in all of them."""
+    return np.concatenate(
+        [(columns[name] == np.asarray(levels, dtype=float)[:, None]) for name, levels in state["levels"].items()]
+    ).astype(np.float32)
+
+
+def _levels(values: np.ndarray) -> np.ndarray | None:
+    """Return the levels of a column of codes that enough rows have; None where it is no such column."""
+    if len(np.unique(_known(values[:_SOME]))) > MOST:
+        return None
+    levels, rows = np.unique(_known(values), return_counts=True)
+    if not FEWEST <= len(levels) <= MOST or not np.isfinite(levels).all() or (levels != np.floor(levels)).any():
+        return None
+    return levels[rows >= _MIN_ROWS]
+
+
+def _known(values: np.ndarray) -> np.ndarray:
+    return np.asarray(values[~np.isnan(values)])

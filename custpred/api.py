@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from custpred.errors import Interrupted, ModelFileError
+from custpred.errors import CustpredWarning, Interrupted, ModelFileError
 from custpred.results.record import Record
 from custpred.results.result import Profile, Result, Temporary
 from custpred.run_folder import claimed, ended, fresh, log
@@ -97,7 +99,7 @@ def resume(folder: str | Path, *, plugins: bool = False, progress: Progress | No
 
     home = Path(folder)
     if ended(home):
-        return load(home, plugins=plugins)
+        return _warned(load(home, plugins=plugins))
     with Plugins.may(plugins):
         return _run(read(home / "recipe.yaml", {}), home, progress, resume=True)
 
@@ -107,14 +109,17 @@ def plan(recipe: str | Path | Recipe, *, set: Mapping[str, Any] | None = None, p
     from dataclasses import replace
 
     from custpred.recipe.file import read
+    from custpred.recipe.preflight import budget
     from custpred.training.plan import resolve, resolve_split
     from custpred.training.run import asked, divide
 
     with Plugins.may(plugins):
         made = read(Path(recipe), set or {}) if isinstance(recipe, str | Path) else recipe
+    began = time.monotonic()
     labelled = asked(made)
     made, decided = resolve_split(made, labelled.table, labelled.task.classes)
     found = resolve(made, labelled.table.take(divide(made, labelled).train), labelled.task)
+    budget(time.monotonic() - began, made.budget.time)
     return replace(found, decisions=(*decided, *found.decisions))
 
 
@@ -218,4 +223,15 @@ def _run(recipe: Recipe, out: Path | None, progress: Any, *, resume: bool = Fals
             tidy(folder / "trials", done.members)
     if not done.whole:
         raise Interrupted("Interrupted; the best model so far is saved.", code="CP4130", place=str(folder))
-    return Result(done.record, folder, Plugins.allowed, keep)
+    return _warned(Result(done.record, folder, Plugins.allowed, keep))
+
+
+def _warned(result: Result) -> Result:
+    """Warn where a baseline was kept for want of a model: such a result is no success."""
+    from custpred.report._fallback import fallback
+    from custpred.report._text import Text
+
+    told = fallback(result.record, Text())
+    if told:
+        warnings.warn(f"CP4114 {told[:1].upper()}{told[1:]}.", CustpredWarning, stacklevel=4)
+    return result

@@ -25,7 +25,9 @@ class Budget(BaseModel):
         Bytes | None, Field(description="Memory of all processes together; a quarter of it at least is for fits.")
     ] = None
     jobs: Annotated[int | None, Field(ge=1, description="Cores to use; all where left out.")] = None
-    work: Annotated[int | None, Field(ge=1, description="Number of trials, counted instead of seconds.")] = None
+    work: Annotated[
+        int | None, Field(ge=1, description="Number of trials of the recipe's models, in place of seconds.")
+    ] = None
 
     @model_validator(mode="before")
     @classmethod

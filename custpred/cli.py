@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from custpred.command import command
-from custpred.errors import EXIT_BUG, EXIT_INTERRUPT, EXIT_REQUIREMENT, CustpredError, Interrupted
+from custpred.errors import EXIT_BUDGET, EXIT_BUG, EXIT_INTERRUPT, EXIT_REQUIREMENT, CustpredError, Interrupted
+from custpred.results.terminal import warnings_shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -260,20 +261,20 @@ def _changes(pairs: list[str]) -> dict[str, Any]:
 
 
 def _finish(result: Result) -> None:
-    """Print where the report is, last; end with 3 if a requirement of the recipe was missed."""
-    missed = [each for each in result.record.requirements if not each.met]
-    for each in missed:
+    """Print where the report is, last; end with 4 if only a baseline was kept, 3 if a requirement was missed."""
+    for each in (missed := [each for each in result.record.requirements if not each.met]):
         typer.echo(f"CP4103 required {each.name} {each.wanted}, found {each.found:.4g}", err=True)
     typer.echo(str(result.folder / "report.html"))
-    if missed:
-        raise typer.Exit(EXIT_REQUIREMENT)
+    if code := EXIT_BUDGET if result.record.fallback else EXIT_REQUIREMENT if missed else 0:
+        raise typer.Exit(code)
 
 
 @command()
 def main() -> None:
     """Run the command line; every known fault ends in one clear paragraph and its exit code."""
     try:
-        app()
+        with warnings_shown():
+            app()
     except CustpredError as error:
         typer.echo(str(error), err=True)
         sys.exit(error.exit_code)
@@ -291,8 +292,7 @@ def _bug(error: Exception) -> str:
     import traceback
 
     with tempfile.NamedTemporaryFile("w", prefix="custpred-bug-", suffix=".txt", delete=False) as file:
-        file.writelines(traceback.format_tb(error.__traceback__))
-        file.write(f"{type(error).__name__}\n")
+        file.writelines([*traceback.format_tb(error.__traceback__), f"{type(error).__name__}\n"])
     return f"CP9000 a bug of ours: {type(error).__name__}. Please report it with the file {file.name}."
 
 

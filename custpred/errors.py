@@ -6,6 +6,7 @@ CustpredError
 ├── ModelFileError     (ValueError)   a saved model is damaged, foreign or too new
 ├── MissingDependency  (ImportError)  an optional package is not installed
 ├── NotApplicable      (ValueError)   a step declines; the report shows its reason, the run goes on
+├── ModelFault         (ValueError)   a model breaks its contract; the board shows its reason, the run goes on
 ├── RunError           (RuntimeError) the run folder, the disk or another run is in the way
 ├── BudgetSpent        (TimeoutError) the budget ended before any model was ready
 └── Interrupted        (KeyboardInterrupt) Ctrl-C; the best model so far is saved
@@ -18,6 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+
+class CustpredWarning(UserWarning):
+    """Something that the user should know at once, although the run goes on."""
+
 
 EXIT_DONE, EXIT_BUG, EXIT_FAULT, EXIT_REQUIREMENT, EXIT_BUDGET, EXIT_INTERRUPT = 0, 1, 2, 3, 4, 130
 
@@ -127,6 +133,13 @@ class NotApplicable(CustpredError, ValueError):  # noqa: N818
 
     def __init__(self, message: str, *, code: str = "CP3000", column: str | None = None) -> None:
         super().__init__(message, code=code, column=column)
+
+
+class ModelFault(CustpredError, ValueError):  # noqa: N818
+    """A model gives predictions of a wrong shape, or some that are missing or infinite."""
+
+    def __init__(self, message: str, *, code: str = "CP4112") -> None:
+        super().__init__(message, code=code)
 
 
 class RunError(CustpredError, RuntimeError):

@@ -21,6 +21,8 @@ from custpred.errors import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from custpred.errors import MissingDependency
+
 
 class Range:
     """Search range of a number; whole numbers where the field is an ``int``.
@@ -85,6 +87,10 @@ class Spec(BaseModel):
         """Return the name that recipes use: the file's name, or the dotted module of a plugin."""
         package, _, name = cls.__module__.rpartition(".")
         return name if package == cls._folder() else cls.__module__
+
+    def unavailable(self) -> MissingDependency | None:
+        """Return what this kind needs and is not installed here, found without importing it; None: all is there."""
+        return None
 
     @classmethod
     def family(cls) -> type[Spec]:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 MARK, CODED = "@-", "#"
 PADDING, UNSEEN, FIRST = 0, 1, 2
 """Codes of nothing, of what is rare or unseen, and the first code that stands for something known."""
+NO_SEQUENCE = (
+    "It reads sequences, and no feature of the recipe makes any here: add steps (events, or columns of one name and a"
+    " number) or tokens (texts)."
+)
 _NAME = re.compile(r"(.+)@-(0|[1-9]\d{0,5})", re.DOTALL)
 
 

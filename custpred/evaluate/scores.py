@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from custpred.errors import NotApplicable
+from custpred.errors import NotApplicable, RunError
 from custpred.evaluate.base import Evaluate, Measure
+from custpred.metrics._checked import computing
 
 if TYPE_CHECKING:
     from custpred.evaluate.base import Evidence
@@ -23,22 +24,32 @@ class Scores(Evaluate):
     draws: Annotated[int, Field(ge=20, le=10_000, description="Bootstrap draws for the intervals.")] = 200
 
     def measure(self, evidence: Evidence) -> Measure:
-        """Score the predictions; metrics that are not defined on these rows are named in ``facts['undefined']``."""
+        """Score the predictions; metrics that give no number here are named in ``facts['undefined']``.
+
+        Those that cannot be computed at all are in ``facts['failed']``, with the reason.
+        """
         kind = evidence.predictions.task.kind
         wanted = [metric for metric in evidence.metrics if kind in metric.tasks]
-        found = {metric.name(): self._row(metric, evidence) for metric in wanted}
+        found, failed = {}, {}
+        for metric in wanted:
+            try:
+                with computing(metric):
+                    found[metric.name()] = self._row(metric, evidence)
+            except RunError as fault:
+                failed[metric.name()] = fault.message
         rows = tuple(row for row in found.values() if row is not None)
         if not rows:
             raise NotApplicable("none of the metrics is defined on the test rows.")
         undefined = [name for name, row in found.items() if row is None]
-        facts = {row["metric"]: row["value"] for row in rows} | ({"undefined": undefined} if undefined else {})
+        more = {"undefined": undefined, "failed": failed}
+        facts = {row["metric"]: row["value"] for row in rows} | {key: each for key, each in more.items() if each}
         return Measure(self.kind(), rows, facts)
 
     def _row(self, metric: Metric, evidence: Evidence) -> dict[str, Any] | None:
         from custpred.evaluate._rows import number
         from custpred.metrics._bootstrap import interval
 
-        value = number(metric.score(evidence.predictions))
+        value = number(float(metric.score(evidence.predictions)))
         if value is None:
             return None
         seconds = 0.5 * evidence.seconds / max(1, len(evidence.metrics))

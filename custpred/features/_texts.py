@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
+from custpred.errors import MissingDependency
 from custpred.features._names import Columns, chosen
 from custpred.features.base import Feature
 
@@ -40,6 +41,16 @@ class Texts(Feature):
     stopwords: Literal["none", "auto"] | list[str] = Field(
         "none", description="Words to leave out: none, auto (a short list of the language) or a list."
     )
+
+    def unavailable(self) -> MissingDependency | None:
+        """Return what to install where the tokenizer that the recipe names cannot be used."""
+        from custpred.features._morphemes import usable
+
+        try:
+            usable(self.tokenizer)
+        except MissingDependency as lack:
+            return lack
+        return None
 
     def readings(self, X: pd.DataFrame) -> list[dict[str, Any]]:
         """Return how each text column is read, as plain data that ``custpred.features._words`` takes.

@@ -96,10 +96,16 @@ class Compared(NamedTuple):
 
 
 def compared(
-    metric: Metric, first: Predictions, others: Sequence[Predictions], *, draws: int = 200, seed: int = 0
+    metric: Metric,
+    first: Predictions,
+    others: Sequence[Predictions],
+    *,
+    draws: int = 200,
+    seed: int = 0,
+    seconds: float | None = None,
 ) -> list[Compared]:
-    """Compare answers of the same rows with the first, all from one drawing."""
-    found = _replicates(metric, (first, *others), draws, seed, None)
+    """Compare answers of the same rows with the first, all from one drawing; ``seconds`` as in ``interval``."""
+    found = _replicates(metric, (first, *others), draws, seed, seconds)
     best, made = metric.score(first), []
     for other, drawn in zip(others, found.T[1:], strict=True):
         score = metric.score(other)

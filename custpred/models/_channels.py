@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from custpred.columns.sequence import PADDING, UNSEEN, Layout, is_step
+from custpred.columns.sequence import NO_SEQUENCE, PADDING, UNSEEN, Layout, is_step
 from custpred.errors import NotApplicable
 from custpred.models._columns import Columns
 from custpred.models._target import skewness
@@ -93,11 +93,7 @@ class Channels:
         """
         layout = Layout.of(X.columns)
         if not layout.steps:
-            raise NotApplicable(
-                "It reads sequences, and no feature of the recipe makes any here: add steps (events, or columns of one"
-                " name and a number) or tokens (texts).",
-                code="CP4110",
-            )
+            raise NotApplicable(NO_SEQUENCE, code="CP4110")
         numbers, codes = layout.fold(X, layout.numeric), layout.fold(X, layout.coded)
         scales = [_scale(numbers[:, :, i]) for i in range(numbers.shape[2])]
         logged, centre, width = (np.array(each) for each in zip(*scales, strict=True)) if scales else [np.zeros(0)] * 3

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple,
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from custpred.errors import MissingDependency
+from custpred.lazy import installed
 from custpred.models._additive import Turned
 from custpred.spec import Choices, Range
 
@@ -64,6 +66,11 @@ class Sequential(Turned):
     batch: int = Field(256, ge=1, description="Rows per step; fewer where there are few rows.")
     epochs: int = Field(20, ge=1, description="Passes over the rows, at most.")
     patience: int = Field(3, ge=1, description="Passes without a better validation loss before stopping.")
+
+    def unavailable(self) -> MissingDependency | None:
+        """Return what to install where TensorFlow is not installed."""
+        lacking = next((name for name in ("tensorflow", "keras") if not installed(name)), None)
+        return MissingDependency.of(lacking, f"models: {self.kind()}", "deep") if lacking else None
 
     @model_validator(mode="after")
     def _one_of_each(self) -> Self:

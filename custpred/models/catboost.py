@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
-from custpred.errors import NotApplicable
-from custpred.lazy import need
+from custpred.errors import MissingDependency, NotApplicable
+from custpred.lazy import installed, need
 from custpred.models._additive import Turned, parts_of
 from custpred.spec import Range
 
@@ -75,6 +75,10 @@ class CatBoost(Turned):
         if task.kind == "regression":
             return [middle, middle.with_(target="log"), deep, shallow]
         return [shallow, middle, deep]
+
+    def unavailable(self) -> MissingDependency | None:
+        """Return what to install where CatBoost is not installed."""
+        return None if installed("catboost") else MissingDependency.of("catboost", "models: catboost", "catboost")
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
         """Boost until the validation loss has not fallen for long, or the time is spent."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from custpred.errors import RecipeError, did_you_mean
 from custpred.recipe.keys import Recipe
+from custpred.recipe.preflight import available
 from custpred.source.base import Source
 from custpred.spec import OneOf, Plugins
 from custpred.text import plain
@@ -26,6 +27,8 @@ _NO_TEXT = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 def check(path: Path, changes: Mapping[str, Any], *, plugins: bool = False) -> Recipe:
     """Report every mistake of a recipe at once: keys, values, and columns that the file's header does not have.
 
+    A package that is not installed is an error where nothing else can run, else a warning.
+
     Raises
     ------
     RecipeError
@@ -36,6 +39,7 @@ def check(path: Path, changes: Mapping[str, Any], *, plugins: bool = False) -> R
     made = written(path, changes)
     with Plugins.may(plugins):
         recipe = made.validated()
+        available(recipe, made.place)
         wrong = [
             f"{made.place(place)} CP2102 {'.'.join(map(str, place))}: "
             f"the table has no column {name!r}.{did_you_mean(name, header)}"

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from custpred.report._reading import facts, findings, headline, label
+from custpred.report._fallback import fallback
+from custpred.report._reading import facts, findings, headline, interval, label
 from custpred.report._text import finite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from custpred.report._text import Text
-    from custpred.results.record import Record, Score
+    from custpred.results.record import Comparison, Record
 
 FEW = 100
 """Fewer customers of the rarer class than this in the test make every share shaky."""
@@ -31,12 +32,21 @@ class Light:
 
 
 def light(record: Record, say: Text) -> Light:
-    """Return red where the answer must not be used, amber where care is needed, else green."""
-    red = [*_unscored(record, say), *_missed(record, say), *_no_better(record, say), *_leaks(record, say)]
+    """Return red where the model must not be used, amber where care is needed, else green.
+
+    Whether the model is better than a baseline is told by the paired difference on the same rows alone.
+    """
+    red = [
+        *_no_model(record, say),
+        *_unscored(record, say),
+        *_missed(record, say),
+        *_no_better(record, say),
+        *_leaks(record, say),
+    ]
     if red:
         return Light("alarm", tuple(red))
     amber = [
-        *_plain_rule(record, say),
+        *_unproven(record, say),
         *_small(record, say),
         *_dishonest(record, say),
         *_unstable(record, say),
@@ -52,8 +62,13 @@ def _passed(record: Record, say: Text) -> Iterator[str]:
     yield say("no alarm was raised")
     if record.requirements:
         yield say("every requirement of the recipe is met")
-    if max_baseline(record):
-        yield say("the model is better than the simplest answer, beyond chance")
+    yield say("the model is better than the simplest answer, beyond chance")
+
+
+def _no_model(record: Record, say: Text) -> Iterator[str]:
+    told = fallback(record, say)
+    if told:
+        yield told
 
 
 def _unscored(record: Record, say: Text) -> Iterator[str]:
@@ -72,45 +87,45 @@ def _missed(record: Record, say: Text) -> Iterator[str]:
             )
 
 
+def simplest(record: Record) -> Comparison | None:
+    """Return the comparison with the same prediction for everyone; None where it was not made."""
+    return next((each for each in record.comparisons if each.kind == "dummy" and not each.kept), None)
+
+
 def _no_better(record: Record, say: Text) -> Iterator[str]:
-    """The model must be better than the simplest answer, beyond chance."""
-    found = headline(record)
-    base = max_baseline(record)
-    if found is None or base is None or found[0] != record.metric:
+    """The model must be better than the simplest prediction beyond chance, and no baseline may be better than it."""
+    base = simplest(record)
+    if record.fallback or base is None:
         return
-    score = found[1]
-    if not _beyond(record, score, "dummy", base.value):
+    if finite(base.lead.low) and not base.better:
         yield say(
-            "the model is not surely better than the simplest answer ({label} {score} against {base})",
-            label=label(record, found[0]),
-            score=say.score(score.value),
-            base=say.score(base.value),
+            "the model is not surely better than the simplest answer ({label}: by {lead}, 95% interval {between})",
+            label=label(record, record.metric),
+            lead=say.score(base.lead.value),
+            between=interval(say, base.lead.low, base.lead.high),
         )
+    for each in record.comparisons:
+        if each is not base and each.worse:
+            yield say(
+                "{name}, a baseline, is better than the model by {lead} (95% interval {between})",
+                name=each.name,
+                lead=say.score(-each.lead.value),
+                between=interval(say, -each.lead.high, -each.lead.low),
+            )
 
 
-def max_baseline(record: Record, kind: str = "dummy") -> Score | None:
-    """Return the score of a baseline: the answer that asks for no learning at all, or one rule on one column."""
-    return next((row.score for row in record.leaderboard if row.baseline and row.kind == kind and row.score), None)
-
-
-def _plain_rule(record: Record, say: Text) -> Iterator[str]:
-    rule, found = max_baseline(record, "rule"), headline(record)
-    if rule and found and found[0] == record.metric and not _beyond(record, found[1], "rule", rule.value):
-        yield say("one rule on one column may do as well ({base})", base=say.score(rule.value))
-
-
-def _beyond(record: Record, score: Score, kind: str, value: float) -> bool:
-    """Tell whether the test score's whole interval is on the better side of a baseline's score.
-
-    A few large errors, which both make, blur that of an amount: there the paired difference on held-out rows tells,
-    if the test's score is better too.
-    """
-    sign = 1 if record.metrics[record.metric].get("better", "higher") == "higher" else -1
-    behind = next((row.behind for row in record.leaderboard if row.baseline and row.kind == kind and row.behind), None)
-    if behind is not None and record.task.kind == "regression":
-        return behind[1] > 0 and sign * (score.value - value) > 0
-    edge = score.low if sign > 0 else score.high
-    return not finite(edge) or sign * (edge - value) > 0
+def _unproven(record: Record, say: Text) -> Iterator[str]:
+    """A lead that was not measured is none, and another baseline that may do as well is named."""
+    base = simplest(record)
+    if base is None or not finite(base.lead.low):
+        yield say("it is not known whether the model is better than the simplest answer: no paired interval was found")
+    for each in record.comparisons:
+        if each is base or each.better or each.worse:
+            continue
+        if each.kind == "rule":
+            yield say("one rule on one column may do as well ({base})", base=say.score(each.score.value))
+        else:
+            yield say("{name}, a baseline, may do as well ({base})", name=each.name, base=say.score(each.score.value))
 
 
 def _leaks(record: Record, say: Text) -> Iterator[str]:

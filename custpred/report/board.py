@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from custpred.report._blocks import Chart, Grid, Note, Prose
 from custpred.report._lines import failed, named, table
-from custpred.report._reading import interval, label
-from custpred.report._text import Text
+from custpred.report._reading import asked, interval, label
+from custpred.report._text import Text, finite
 from custpred.report.base import Section
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from custpred.report._blocks import Block
-    from custpred.results.record import BoardRow, Record
+    from custpred.results.record import BoardRow, Comparison, Record
 
 MOST = 14
 USUAL = frozenset({"dummy", "rule"})
@@ -37,7 +37,7 @@ class Board(Section):
         return [
             Prose(_best(record, ready, say), "says"),
             Prose(_ties(ready, say), "so"),
-            *_baselines(ready, say),
+            *_baselines(record, say),
             _picture(record, ready, say),
             table(record, say),
             *failed(record, say),
@@ -63,40 +63,70 @@ def _score(row: BoardRow, say: Text) -> str:
 
 
 def _ties(ready: Sequence[BoardRow], say: Text) -> str:
+    """Say whether the first line's lead is more than chance; the blend's ties count as any other's."""
     single = [row for row in ready if row.kind != "blend" and not row.baseline]
-    tied, members = [row for row in single if row.tied], [row for row in single if row.weight > 0]
-    close = say("The first model's lead is larger than chance explains.")
-    if ready[0].kind == "blend":
-        close = say("The blend is better than every single model by more than chance explains.")
-    if len(tied) > 1:
-        close = say(
-            "{n} of the models cannot be told apart from the best: their differences are within chance.", n=len(tied)
-        )
-    if len(single) < 2:
-        close = say("Only one model was finished, so nothing is said about the choice of the model.")
+    members = [row for row in single if row.weight > 0]
+    blend = next((row for row in ready if row.kind == "blend"), None)
+    close = _lead(ready, blend, single, say)
+    if blend is not None and blend is not ready[0]:
+        close += " " + _behind(blend, ready[0], say)
     if len(members) > 1:
         close += " " + say("The model that is kept blends {n} of them.", n=len(members))
     return close
 
 
-def _baselines(ready: Sequence[BoardRow], say: Text) -> list[Block]:
-    """Say how much better than the strongest baseline, and than those of the question, the model is that is kept."""
-    rows = sorted((row for row in ready if row.baseline and row.behind), key=lambda row: row.behind or ())
+def _lead(ready: Sequence[BoardRow], blend: BoardRow | None, single: Sequence[BoardRow], say: Text) -> str:
+    tied = sum(row.tied for row in single)
+    if not single:
+        return say("No model of the recipe was finished; these are baselines.")
     if ready[0].baseline:
-        return []
-    return [_against(row, say) for i, row in enumerate(rows) if i == 0 or row.kind not in USUAL]
+        return say("{name}, a baseline, has the best score out of fold.", name=ready[0].name)
+    if len(single) < 2:
+        return say("Only one model was finished, so nothing is said about the choice of the model.")
+    if blend is ready[0]:
+        return _blend_lead(tied, say)
+    if tied > 1:
+        return say("{n} of the models cannot be told apart from the best: their differences are within chance.", n=tied)
+    return say("The first model's lead is larger than chance explains.")
 
 
-def _against(row: BoardRow, say: Text) -> Block:
-    lead, low, high = row.behind or (0.0, 0.0, 0.0)
-    near, far = sorted((abs(low), abs(high)))
-    words = {"name": row.name, "lead": say.score(abs(lead)), "interval": interval(say, near, far)}
-    if high < 0:
-        told = "{name}, a baseline, is better than the model that is kept by {lead} (95% interval {interval})."
+def _blend_lead(tied: int, say: Text) -> str:
+    if not tied:
+        return say("The blend is better than every single model by more than chance explains.")
+    told = "{n} of the single models cannot be told apart from the blend: their differences are within chance."
+    return say(told, n=tied)
+
+
+def _behind(blend: BoardRow, first: BoardRow, say: Text) -> str:
+    if blend.tied:
+        told = "{name} has a better score than the blend that is kept; the difference is within chance."
+    else:
+        told = "{name} has a better score than the blend that is kept, by more than chance explains."
+    return say(told, name=first.name)
+
+
+def _baselines(record: Record, say: Text) -> list[Block]:
+    """Say how the kept model stands to the strongest baseline, and to those of the question, on the same rows."""
+    told = [each for each in record.comparisons if not each.kept and finite(each.lead.low)]
+    rows = sorted(told, key=lambda each: each.lead.value)
+    return [_against(record, each, say) for i, each in enumerate(rows) if i == 0 or each.kind not in USUAL]
+
+
+def _against(record: Record, own: Comparison, say: Text) -> Block:
+    near, far = sorted((abs(own.lead.low), abs(own.lead.high)))
+    words = {
+        "name": own.name,
+        "lead": say.score(abs(own.lead.value)),
+        "interval": interval(say, near, far),
+        "n": asked(record, own.rows, say),
+    }
+    if own.worse:
+        told = "{name}, a baseline, is better than the model that is kept by {lead} (95% interval {interval}) on {n}."
         return Note(say(told, **words), "warning")
-    if low <= 0:
-        return Prose(say("The model that is kept cannot be told apart from {name}, a baseline.", **words), "says")
-    told = "The model that is kept is better than {name}, a baseline, by {lead} (95% interval {interval})."
+    if not own.better:
+        told = "The model that is kept cannot be told apart from {name}, a baseline, on {n}."
+        return Prose(say(told, **words), "says")
+    told = "The model that is kept is better than {name}, a baseline, by {lead} (95% interval {interval}) on {n}."
     return Prose(say(told, **words), "says")
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Facts, Grid, Note, Prose
 from custpred.report._contact import contact, gain, reach
-from custpred.report._light import light, max_baseline
-from custpred.report._reading import asked, headline, interval, label
+from custpred.report._fallback import fallback
+from custpred.report._light import light, simplest
+from custpred.report._reading import asked, facts, headline, interval, label
 from custpred.report._text import Text, finite
 from custpred.report._worth import worth
 from custpred.report.base import Section
@@ -30,15 +31,19 @@ class Verdict(Section):
         say = Text.of(record)
         return [
             Prose(_headline(record, say), "headline"),
-            *worth(record, say),
+            *([] if record.fallback else worth(record, say)),
             _light(record, say),
             *_requirements(record, say),
             _facts(record, say),
-            *reach(record, say),
+            *_unmeasured(record, say),
+            *([] if record.fallback else reach(record, say)),
         ]
 
 
 def _headline(record: Record, say: Text) -> str:
+    told = fallback(record, say)
+    if told:
+        return told[:1].upper() + told[1:] + "."
     if record.task.kind == "binary" and finite(gain(record)["reached"]):
         return contact(record, say)
     return _quality(record, say)
@@ -70,8 +75,8 @@ def _quality(record: Record, say: Text) -> str:
     else:
         told = say("On {n} the model reaches {score} ({about})", **words)
         against = "; the simplest answer reaches {base}."
-    base = max_baseline(record) if kind == record.metric else None
-    return told + (say(against, base=say.score(base.value)) if base else ".")
+    base = simplest(record) if kind == record.metric else None
+    return told + (say(against, base=say.score(base.score.value)) if base else ".")
 
 
 def _light(record: Record, say: Text) -> Note:
@@ -82,6 +87,12 @@ def _light(record: Record, say: Text) -> Note:
     if shown.colour == "warning":
         return Note(say("Use with care: {why}.", why=why), "warning", label=say("Amber"))
     return Note(say("Do not act on this yet: {why}.", why=why), "alarm", label=say("Red"))
+
+
+def _unmeasured(record: Record, say: Text) -> list[Block]:
+    """Name the metrics that could not be computed, with the reason."""
+    failed = facts(record, "scores").get("failed") or {}
+    return [Note(say("{reason} It is left out.", reason=reason), "warning") for reason in failed.values()]
 
 
 def _requirements(record: Record, say: Text) -> list[Block]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import asdict, dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from custpred.evaluate.base import Measure
 from custpred.table import Finding
@@ -36,8 +36,37 @@ class Score:
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """The kept model against one baseline by the first metric, paired on the same rows."""
+
+    name: str
+    kind: str
+    score: Score
+    """The baseline's own."""
+    lead: Score
+    """How much better the kept model is, with the bounds of that paired difference; nan where they are not known."""
+    rows: int
+    on: Literal["test", "held-out"]
+    kept: bool = False
+    """Whether the baseline itself is the kept model."""
+
+    @property
+    def better(self) -> bool:
+        """Tell whether the kept model is better beyond chance."""
+        return self.lead.low > 0
+
+    @property
+    def worse(self) -> bool:
+        """Tell whether the baseline is better beyond chance."""
+        return self.lead.high < 0
+
+
+@dataclass(frozen=True)
 class BoardRow:
-    """One line of the leaderboard; ``score`` is the first metric, out of fold."""
+    """One line of the leaderboard; ``score`` is the first metric, out of fold.
+
+    Each row was predicted by what did not learn from it: a blend's by weights and a calibration of the other folds.
+    """
 
     rank: int
     name: str
@@ -128,6 +157,8 @@ class Record:
     run_id: str = ""
     laboratory: dict[str, Any] = field(default_factory=dict)
     """Networks over sequences: ``networks``, the best of each kind, and ``strip``, the gates of a made-up customer."""
+    comparisons: tuple[Comparison, ...] = ()
+    """The kept model against each baseline, on the same rows."""
     whole: bool = True
     """False while the run goes on: a blend for the time being, the test customers not yet looked at."""
 
@@ -159,6 +190,12 @@ class Record:
         """Return the kind of the metric that was optimised."""
         return next(iter(self.metrics))
 
+    @property
+    def fallback(self) -> BoardRow | None:
+        """Return the baseline that was kept because no other model was finished; None where a model was kept."""
+        kept = [row for row in self.leaderboard if row.weight > 0 and row.kind != "blend"]
+        return kept[0] if kept and all(row.baseline for row in kept) else None
+
     def plain(self) -> dict[str, Any]:
         """Return JSON data; ``load`` reads it back."""
         own = asdict(self)
@@ -179,6 +216,7 @@ class Record:
             "test": {kind: _score(score) for kind, score in own["test"].items()},
             "cv": {kind: _score(score) for kind, score in own["cv"].items()},
             "measures": {kind: _measure(each) for kind, each in own["measures"].items()},
+            "comparisons": tuple(_comparison(row) for row in own.get("comparisons", ())),
             "requirements": tuple(Requirement(**_known(row, "found")) for row in own["requirements"]),
         }
         known = {each.name for each in fields(cls)}
@@ -201,6 +239,10 @@ def _row(row: dict[str, Any]) -> BoardRow:
     behind = row.get("behind")
     score = _score(row["score"]) if row["score"] else None
     return BoardRow(**{**row, "score": score, "behind": tuple(behind) if behind else None})
+
+
+def _comparison(row: dict[str, Any]) -> Comparison:
+    return Comparison(**{**row, "score": _score(row["score"]), "lead": _score(row["lead"])})
 
 
 def _score(row: dict[str, Any]) -> Score:

@@ -4,6 +4,8 @@ Two manners.  With a time limit, each result is told at once and steers the very
 is counted and must repeat bit by bit on any number of workers: proposals come in generations of fixed size, and
 results are told in the order of their numbers when the whole generation has ended.  A run that goes on with an earlier
 one's trials proposes them all again, and takes their results from there.
+
+A limit on the number of trials counts those of the recipe's models; baselines are tried beside them.
 """
 
 from __future__ import annotations
@@ -62,7 +64,7 @@ class Agenda:
         self._starts = deque(_in_turn(entries))
         self._known: dict[str, Trial | None] = {identity(trial.model): trial for trial in limits.done}
         self._used = {trial.number for trial in limits.done}
-        self._count, self._open = len(limits.done), 0
+        self._count, self._open = sum(self._counted(owner(entries, trial.model)) for trial in limits.done), 0
         self._batch: deque[Proposal] = deque()
         self._untold: list[tuple[int, int, Any, Trial | None]] = []
         self._repeats: Counter[int] = Counter()
@@ -91,7 +93,7 @@ class Agenda:
     def ended(self, proposal: Proposal, trial: Trial | None) -> None:
         """Take a proposal's result; None if it was given up."""
         self._open -= 1
-        self._count -= trial is None
+        self._count -= trial is None and self._counted(proposal.family)
         self._known[identity(proposal.model)] = trial
         self._untold.append((proposal.number, proposal.family, proposal.handle, trial))
         if not self._lockstep:
@@ -128,11 +130,16 @@ class Agenda:
     def _full(self) -> bool:
         return self._most is not None and self._count >= self._most
 
+    def _counted(self, family: int | None) -> bool:
+        """Tell whether the trials of a family count: those of the recipe's models, not those of baselines."""
+        return family is None or not self._entries[family].beside
+
     def _start(self, fits: Callable[[int, bool], bool]) -> bool:
         while self._starts:
             family, model, first = self._starts.popleft()
             cheap = first and model.kind() in CHEAP
-            if not self._full and fits(family, cheap) and self._new(model):
+            full = self._full and self._counted(family)
+            if not full and fits(family, cheap) and self._new(model):
                 self._admit(family, model, self._adopt(family, model), first)
                 return True
         return False
@@ -176,7 +183,7 @@ class Agenda:
         number = next(each for each in count() if each not in self._used)
         self._used.add(number)
         self._known[identity(model)] = None
-        self._count, self._open = self._count + 1, self._open + 1
+        self._count, self._open = self._count + self._counted(family), self._open + 1
         self._batch.append(Proposal(number, family, model, handle, first))
 
 

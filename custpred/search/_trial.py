@@ -48,6 +48,8 @@ class Entry:
     model: Model
     starts: tuple[Model, ...]
     fixed: frozenset[str] = frozenset()
+    beside: bool = False
+    """Whether it is a baseline that stands beside the recipe's models: its trials do not count against a limit."""
 
     def owns(self, model: Model) -> bool:
         """Tell whether a configuration belongs to this family, the fixed options included."""
@@ -63,7 +65,7 @@ def owner(entries: Sequence[Entry], model: Model) -> int | None:
 
 @dataclass(frozen=True)
 class Limits:
-    """When to stop: ``left()`` gives the seconds left (None: no limit); ``trials`` counts every finished trial."""
+    """When to stop: ``left()`` gives the seconds left (None: no limit); ``trials`` counts the recipe's models."""
 
     left: Callable[[], float | None]
     trials: int | None = None

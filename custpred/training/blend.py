@@ -6,10 +6,11 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from custpred.errors import BudgetSpent
+from custpred.errors import BudgetSpent, RunError
 from custpred.inference.latency import within
 from custpred.inference.model_folder import golden_rows
 from custpred.inference.predictor import Member, Predictor
+from custpred.metrics._checked import FAULT
 from custpred.policy import Policy
 from custpred.results.record import Score
 from custpred.storage import load_state
@@ -79,15 +80,12 @@ def combine(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial]) -> Blend:
 
     Raises
     ------
-    BudgetSpent
+    BudgetSpent, RunError
         If not even a baseline was finished.
     """
     real = _candidates(trials)
     if not real:
-        reasons = "; ".join(f"{t.model.kind()}: {t.reason}" for t in trials[:5])
-        raise BudgetSpent(
-            f"No model was ready in time. {reasons}", code="CP4104", remedy="Give the run a larger budget."
-        )
+        raise _nothing(trials)
     recipe: Any = plan.recipe
     blend = _in_time(plan, scorer, real)
     limit = recipe.ensemble.limit
@@ -101,6 +99,15 @@ def combine(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial]) -> Blend:
     blend = _combined(plan, scorer, [trial for trial in real if trial.name in swift])
     text = f"Left out of the blend, as one customer's answer would take over {1000 * limit:g} ms: {listed(slow)}."
     return replace(blend, notes=(*blend.notes, *told, Finding("E101", "info", text)))
+
+
+def _nothing(trials: Sequence[Trial]) -> BudgetSpent | RunError:
+    """Return why there is no model: the metric, or else the time."""
+    reasons = "; ".join(f"{t.model.kind()}: {t.reason}" for t in trials[:5])
+    if any(trial.reason.startswith(FAULT) for trial in trials):
+        remedy = "Correct the metric, or put another one first in 'metrics'."
+        return RunError(f"No model could be scored. {reasons}", code=FAULT, remedy=remedy)
+    return BudgetSpent(f"No model was ready in time. {reasons}", code="CP4104", remedy="Give the run a larger budget.")
 
 
 def _in_time(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
@@ -156,6 +163,21 @@ def _combined(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
     notes = {note.text: note for job in jobs for note in preparation_notes(job)}
     weights = np.array([weight for _, weight in chosen])
     return Blend(tuple(t for t, _ in chosen), weights, predictor, held_out, tuple(notes.values()), choice.reason)
+
+
+def alone(plan: Plan, scorer: FoldScorer, trial: Trial) -> Predictor:
+    """Return the predictor of one trial as it stands on the board: all its folds, not calibrated."""
+    from custpred.calibrate.base import Calibrate
+
+    return Predictor(
+        task=scorer.task,
+        columns=plan.columns,
+        preparations=_preparations(plan, scorer, [(trial, 1.0)]),
+        members=(_member(scorer, trial, 1.0),),
+        calibrate=Calibrate.parse("none"),
+        calibration={},
+        threads=plan.recipe.budget.cores,
+    )
 
 
 def nest(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial], blend: Blend) -> Blend:

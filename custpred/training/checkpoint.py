@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from custpred.engine._deferred import deferred
 from custpred.inference.model_folder import save
 from custpred.inference.predictor import Member, Predictor
+from custpred.metrics._checked import gain_of
 from custpred.metrics._keys import labels_of
 from custpred.models.base import Model
 from custpred.policy import Policy
@@ -217,7 +218,7 @@ def constant(job: Refresh, train: Labelled) -> tuple[Predictor, float]:
         threads=recipe.budget.cores,
         intake=job.plan.intake,
     )
-    return predictor, job.scorer.metric.gain(Predictions(task, train.truth, task.answer(raw)))
+    return predictor, gain_of(job.scorer.metric, Predictions(task, train.truth, task.answer(raw)))
 
 
 def _none() -> Any:

@@ -8,7 +8,7 @@ import time
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from custpred.errors import DataError
+from custpred.errors import DataError, ModelFault
 from custpred.storage import digest, load_state, save_state, write
 
 if TYPE_CHECKING:
@@ -96,8 +96,6 @@ def _fit_fold(job: FoldJob, fold: int) -> FoldDone:
     trained = time.perf_counter()
     shift = _shift(job, fold, folder)
     raw = _answers(job.model, fitted, held, replace(fit, half=half)) + shift
-    if not np.isfinite(raw).all():
-        raise ValueError("the model answered with numbers that are not finite")
     save_state(job.out, f"fold{fold}", job.model.pack(fitted))
     answers = io.BytesIO()
     np.save(answers, raw)
@@ -209,12 +207,36 @@ def _answers(model: Model, fitted: Any, held: Rows, fit: Fit) -> np.ndarray:
     import numpy as np
 
     if fit.half is None:
-        return model.raw(fitted, held.X, fit)
+        return _checked(model.raw(fitted, held.X, fit), len(held.y), fit.task)
     by_half, by_rest = fitted.others
-    rest = model.raw(by_half, held.X.loc[~fit.half], fit)
+    rest = _checked(model.raw(by_half, held.X.loc[~fit.half], fit), int((~fit.half).sum()), fit.task)
+    half = _checked(model.raw(by_rest, held.X.loc[fit.half], fit), int(fit.half.sum()), fit.task)
     raw = np.empty((len(held.y), *rest.shape[1:]))
-    raw[~fit.half], raw[fit.half] = rest, model.raw(by_rest, held.X.loc[fit.half], fit)
+    raw[~fit.half], raw[fit.half] = rest, half
     return raw
+
+
+def _checked(raw: Any, rows: int, task: Task) -> np.ndarray:
+    """Return a model's raw scores if they are what its contract promises.
+
+    Raises
+    ------
+    ModelFault
+        If they have another shape, or are not finite numbers.
+    """
+    import numpy as np
+
+    wanted = (rows, task.classes) if task.kind == "multiclass" else (rows,)
+    try:
+        scores = np.asarray(raw, dtype=float)
+    except (TypeError, ValueError):
+        raise ModelFault(f"The model's predictions are not numbers, but {type(raw).__name__}.") from None
+    if scores.shape != wanted:
+        raise ModelFault(f"The model's predictions have the shape {scores.shape}, where {wanted} was wanted.")
+    if not np.isfinite(scores).all():
+        count = int((~np.isfinite(scores)).sum())
+        raise ModelFault(f"{count:,} of the model's {scores.size:,} predictions are missing or infinite.")
+    return scores
 
 
 def _drawn(y: np.ndarray, step: int, seed: int) -> np.ndarray:

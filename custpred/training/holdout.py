@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import platform
 import uuid
 from dataclasses import dataclass
@@ -13,16 +12,22 @@ from typing import TYPE_CHECKING, Any
 from custpred.budget import peak_memory
 from custpred.evaluate._run import here, measure_all
 from custpred.events.assembly import CUTOFF
+from custpred.metrics._checked import value_or_nan
 from custpred.metrics._keys import labels_of, metric_keys
 from custpred.policy import Rounds
-from custpred.results.record import Data, Decision, Record, Requirement, Score
+from custpred.results.record import Data, Decision, Record, Score
+from custpred.training.comparison import compare
+from custpred.training.leaderboard import skipped
+from custpred.training.requirements import requirements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import numpy as np
+    import pandas as pd
 
     from custpred.budget import Clock
+    from custpred.results.record import Comparison
     from custpred.search._trial import Trial
     from custpred.split.base import Folds
     from custpred.table import Table
@@ -31,9 +36,12 @@ if TYPE_CHECKING:
     from custpred.training.blend import Blend
     from custpred.training.leaderboard import Judged
     from custpred.training.plan import Plan
+    from custpred.training.scorer import FoldScorer
 
 PART, LATE = 5_000, 20_000
 """Test customers, about, that an interrupted run scores, and one whose time was over before the test."""
+MOMENT = 0.5
+"""Seconds, at least, in which the intervals of the comparison with baselines are drawn."""
 PACKAGES = (
     "custpred",
     "numpy",
@@ -72,6 +80,8 @@ class Story:
     """Whether the time was over before the test: a larger part of them is scored."""
     networks: tuple[dict[str, Any], ...] = ()
     """What the laboratory found of networks over sequences."""
+    scorer: FoldScorer | None = None
+    """Knows the trials' held-out predictions and fitted folds; without it baselines are not compared."""
     beside: Callable[..., Callable[[], list[Any]]] = here
     """Begins work in other processes, and returns what waits for the answers."""
 
@@ -84,7 +94,9 @@ class Story:
         measures = measure_all(evidence, self.beside)
         test = {keys[row["metric"]]: Score(row["value"], row["low"], row["high"]) for row in measures["scores"].rows}
         named = {name: test[key] for name, key in keys.items() if key in test}
+        comparisons = self._comparisons(scored, clock)
         board, cv = self.judged()
+        board = (*board, *skipped(self.plan, len(board)))
         speed = self._speed(clock)  # when nothing else runs
         return Record(
             name=recipe.name,
@@ -109,6 +121,7 @@ class Story:
             versions=versions(),
             seed=recipe.seed,
             laboratory=self._laboratory(),
+            comparisons=comparisons,
             run_id=uuid.uuid4().hex[:12],
         )
 
@@ -126,9 +139,16 @@ class Story:
 
         if len(self.folds.test) == 0:
             return self.blend.nested or self.blend.held_out
-        frame = self._customers().frame
-        answer = self.blend.predictor.answer(frame[[column.name for column in self.plan.columns]])
+        answer = self.blend.predictor.answer(self._frame())
         return Predictions(self.labelled.task, self.labelled.truth[self._rows()], answer)
+
+    def _comparisons(self, scored: Predictions, clock: Clock) -> tuple[Comparison, ...]:
+        """Compare the model with the baselines, which are scored on the same rows in the same single look."""
+        if self.scorer is None:
+            return ()
+        test = self._frame() if len(self.folds.test) else None
+        seconds = None if clock.seconds is None else max(MOMENT, 0.02 * clock.seconds)
+        return compare(self.scorer, self.trials, self.blend, scored, test, seconds=seconds)
 
     def _rows(self) -> np.ndarray:
         """Return the positions of the scored customers in the whole table."""
@@ -142,6 +162,11 @@ class Story:
 
     def _customers(self) -> Any:
         return self.labelled.table.take(self._rows())
+
+    def _frame(self) -> pd.DataFrame:
+        """Return the raw columns of the scored customers that models see."""
+        frame: pd.DataFrame = self._customers().frame[[column.name for column in self.plan.columns]]
+        return frame
 
     def _evidence(self, scored: Predictions, clock: Clock) -> Any:
         from custpred.evaluate.base import Evidence
@@ -196,12 +221,12 @@ class Story:
         answer = np.column_stack([1 - best, best]) if scored.task.kind == "binary" and best.ndim == 1 else best
         ideal = Predictions(scored.task, scored.truth, answer)
         keys = metric_keys(recipe.metrics)
-        return {keys[metric.name()]: metric.score(ideal) for metric in recipe.metrics}
+        return {keys[metric.name()]: value_or_nan(metric, ideal) for metric in recipe.metrics}
 
     def _speed(self, clock: Clock) -> dict[str, float]:
         from custpred.inference.latency import pace
 
-        some = self._customers().frame[[column.name for column in self.plan.columns]].iloc[:1000]
+        some = self._frame().iloc[:1000]
         seconds = 0.8 if clock.seconds is None else min(0.8, 0.01 * clock.seconds)
         return pace(self.blend.predictor, some, seconds)
 
@@ -245,35 +270,6 @@ def _customers(table: Table, folds: Folds) -> dict[str, int]:
     parts = {"train_customers": folds.train, "test_customers": folds.test}
     own = {name: len(rows) if every == len(table) else table.customers(rows) for name, rows in parts.items()}
     return {"customers": every, **own}
-
-
-def requirements(
-    wanted: Mapping[str, str | float], scored: Predictions, test: Mapping[str, Score], looks: Mapping[str, Any]
-) -> tuple[Requirement, ...]:
-    """Compare what the recipe requires with what was found.
-
-    ``lift_at_10`` is lift at 10 %; ``leak_alarms`` counts alarms of the leakage check; any metric may be named, also
-    one that the recipe does not list under ``metrics``.
-    """
-    from custpred.metrics.base import Metric
-
-    alarms = sum(f.severity == "alarm" for look in looks.values() for f in look.findings if f.code.startswith("P19"))
-    found = {"leak_alarms": float(alarms), **{name: score.value for name, score in test.items()}}
-    for name in wanted.keys() - found.keys():
-        metric = Metric.named(name)
-        found[name] = math.nan if metric is None else metric.score(scored)
-    return tuple(_requirement(name, str(rule), found[name]) for name, rule in wanted.items())
-
-
-def _requirement(name: str, rule: str, found: float) -> Requirement:
-    import operator
-
-    from custpred.recipe.keys import RULE
-
-    signs = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "==": operator.eq}
-    match: Any = RULE.fullmatch(rule)
-    sign, bound = match.group(1) or "==", float(match.group(2))
-    return Requirement(name, f"{sign} {bound:g}", found, bool(signs[sign](found, bound)))
 
 
 def versions() -> dict[str, str]:

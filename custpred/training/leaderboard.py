@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
+from custpred.errors import RunError
+from custpred.metrics._checked import computing, value_or_nan
 from custpred.metrics._keys import metric_keys
 from custpred.results.record import BoardRow, Score
 
@@ -15,11 +18,12 @@ if TYPE_CHECKING:
     from custpred.search._trial import Trial
     from custpred.task import Predictions
     from custpred.training.blend import Blend
+    from custpred.training.plan import Plan
     from custpred.training.scorer import FoldScorer
 
 SHOWN = 30
 """Trials on the leaderboard; the rest is in the folder ``trials``."""
-Behind: TypeAlias = tuple[float, float, float]
+NOTHING = Score(math.nan, math.nan, math.nan)
 LOOKED = 10_000
 """Held-out rows, about, from which the board's intervals are drawn; more make them no truer, only dearer."""
 
@@ -36,59 +40,81 @@ def judged(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, seed: int)
     others = list(scorer.others.values())
     keys = metric_keys([scorer.metric, *others])
     score = blend.score(scorer.metric, seed=seed)
-    rest = {keys[each.name()]: blend.score(each, draws=100, seed=seed) for each in others}
-    return Judged(leaderboard(scorer, trials, blend, score), {keys[scorer.metric.name()]: score, **rest})
+    cv = {keys[scorer.metric.name()]: score}
+    for each in others:
+        try:
+            with computing(each):
+                cv[keys[each.name()]] = blend.score(each, draws=100, seed=seed)
+        except RunError:  # the scores on the test say so
+            continue
+    return Judged(leaderboard(scorer, trials, blend, score), cv)
 
 
 def leaderboard(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, score: Score) -> tuple[BoardRow, ...]:
     """Return the blend with its out-of-fold score, the best trials, the baselines and all that failed, best first."""
-    import numpy as np
-
-    from custpred.metrics._bootstrap import compared
-
     weights = {trial.number: float(weight) for trial, weight in zip(blend.trials, blend.weights, strict=True)}
     best: dict[str, int] = {}
     ok = sorted((each for each in trials if each.status == "ok"), key=lambda each: -each.gain)
     for trial in ok:
         best.setdefault(trial.model.kind(), trial.number)
     shown = [t for i, t in enumerate(ok) if i < SHOWN or t.number in best.values() or t.number in weights]
-    few, told = scorer.thinned(LOOKED), blend.nested or blend.held_out
-    rows = [replace(_blend_row(blend, score), others=_others(scorer, told))] if len(blend.trials) > 1 else []
-    leader = scorer.metric.gain(told) if rows else shown[0].gain
-    answers = told.take(np.arange(0, len(told), few.thin // scorer.thin))
-    best_answers = answers if rows else few.predictions(few.raw(shown[0].number))[0]
-    every = [few.predictions(few.raw(trial.number))[0] for trial in shown]
-    for trial, own, found in zip(shown, every, compared(few.metric, best_answers, every, draws=100), strict=True):
-        row = _row(trial, weights.get(trial.number, 0.0), *_judged(few, trial, found, leader))
-        rows.append(replace(row, others=_others(few, own)))
+    own = [_blend_row(blend, score)] if len(blend.trials) > 1 else []
+    sign = 1.0 if scorer.metric.better == "higher" else -1.0
+    rows = [*own, *(_row(trial, weights.get(trial.number, 0.0), sign * trial.gain) for trial in shown)]
+    rows = _compared(scorer, rows, _answers(scorer, blend, shown))
     rows += [_row(trial, 0.0) for trial in trials if trial.status != "ok"]
-    return tuple(_ranked(row, i) for i, row in enumerate(rows, 1))
+    return tuple(replace(row, rank=i) for i, row in enumerate(rows, 1))
 
 
-def _others(scorer: FoldScorer, predictions: Predictions) -> dict[str, float]:
-    return {key: metric.score(predictions) for key, metric in scorer.others.items()}
+def _answers(scorer: FoldScorer, blend: Blend, shown: Sequence[Trial]) -> list[Predictions]:
+    """Return the held-out predictions of the blend, where it is one of several models, and of trials."""
+    import numpy as np
+
+    few = scorer.thinned(LOOKED)
+    told = blend.nested or blend.held_out
+    own = [told.take(np.arange(0, len(told), few.thin // scorer.thin))] if len(blend.trials) > 1 else []
+    return [*own, *(few.predictions(few.raw(trial.number))[0] for trial in shown)]
 
 
-def _judged(few: FoldScorer, trial: Trial, found: Compared, leader: float) -> tuple[Score, Behind]:
-    """Return a trial's score and how far it is behind the best, with intervals; spreads shrink as the root of rows.
+def _compared(scorer: FoldScorer, rows: Sequence[BoardRow], answers: Sequence[Predictions]) -> list[BoardRow]:
+    """Return the rows, the best score first, each with its interval and how far it is behind the first one."""
+    from custpred.metrics._bootstrap import compared
 
-    Bickel, Goetze and van Zwet 1997 (Statistica Sinica 7): the bootstrap of m out of n rows.
+    few, sign = scorer.thinned(LOOKED), 1.0 if scorer.metric.better == "higher" else -1.0
+    order = sorted(range(len(rows)), key=lambda i: -sign * (rows[i].score or NOTHING).value)
+    first, leader = answers[order[0]], sign * (rows[order[0]].score or NOTHING).value
+    found = compared(few.metric, first, [answers[i] for i in order], draws=100)
+    return [_judged(few, rows[i], each, leader, answers[i]) for i, each in zip(order, found, strict=True)]
+
+
+def _judged(few: FoldScorer, row: BoardRow, found: Compared, leader: float, answers: Predictions) -> BoardRow:
+    """Return a row with its score and how far it is behind the best, with intervals.
+
+    Spreads shrink as the root of rows.  Bickel, Goetze and van Zwet 1997 (Statistica Sinica 7): the bootstrap of m out
+    of n rows.  A blend's own interval is wider, see ``Blend.score``.
     """
     metric, sign = few.metric, 1.0 if few.metric.better == "higher" else -1.0
-    shrunk, value = few.thin**-0.5, sign * trial.gain
-    low, high = (value + shrunk * (end - found.score) for end in found.bounds)
+    shrunk, score = few.thin**-0.5, row.score or NOTHING
+    low, high = (score.value + shrunk * (end - found.score) for end in found.bounds)
     apart, *ends = found.behind
-    behind = leader - trial.gain
+    behind = leader - sign * score.value
     worse, better = sorted(behind + sign * shrunk * (end - apart) for end in ends)
     bounds = metric.limits
-    return Score(value, max(low, bounds[0]), min(high, bounds[1])), (behind, worse, better)
+    if row.kind != "blend":
+        score = Score(score.value, max(low, bounds[0]), min(high, bounds[1]))
+    others = {key: value_or_nan(each, answers) for key, each in few.others.items()}
+    return replace(row, score=score, behind=(behind, worse, better), tied=worse <= 0 <= better, others=others)
 
 
-def _ranked(row: BoardRow, rank: int) -> BoardRow:
-    return replace(row, rank=rank)
+def skipped(plan: Plan, after: int) -> tuple[BoardRow, ...]:
+    """Return a row for each model that cannot run here, with its reason."""
+    return tuple(
+        BoardRow(rank, model.kind(), model.kind(), "skipped", None, reason=reason)
+        for rank, (model, reason) in enumerate(plan.skipped, after + 1)
+    )
 
 
-def _row(trial: Trial, weight: float, score: Score | None = None, behind: Behind | None = None) -> BoardRow:
+def _row(trial: Trial, weight: float, value: float | None = None) -> BoardRow:
     kind = trial.model.kind()
     options = {key: value for key, value in trial.model.dump().items() if key != "kind"}
     return BoardRow(
@@ -96,15 +122,13 @@ def _row(trial: Trial, weight: float, score: Score | None = None, behind: Behind
         name=trial.name,
         kind=kind,
         status=trial.status,
-        score=score,
+        score=None if value is None else Score(value, math.nan, math.nan),
         options=options,
         weight=weight,
         fit_seconds=trial.fit_seconds,
         predict_seconds=trial.predict_seconds,
-        tied=behind is not None and behind[1] <= 0 <= behind[2],
         baseline=trial.model.baseline,
         reason=trial.reason,
-        behind=behind,
     )
 
 
@@ -119,5 +143,4 @@ def _blend_row(blend: Blend, score: Score) -> BoardRow:
         weight=1.0,
         fit_seconds=sum(t.fit_seconds for t in blend.trials),
         predict_seconds=sum(t.predict_seconds for t in blend.trials),
-        tied=True,
     )

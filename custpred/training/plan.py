@@ -18,6 +18,7 @@ from custpred.missing.base import Missing
 from custpred.models.base import Model
 from custpred.outliers.base import Outliers
 from custpred.preparation import Preparation
+from custpred.recipe.preflight import Skipped, available, sequences
 from custpred.recipe.question import gathering, split_of
 from custpred.resample.base import Resample
 from custpred.results.record import Decision
@@ -51,6 +52,8 @@ class Plan:
     decisions: tuple[Decision, ...]
     intake: Intake = field(default_factory=Intake)
     """What the model's folder keeps of the training customers and of how they were read."""
+    skipped: Skipped = ()
+    """Models of the recipe that cannot run here, each with the reason."""
 
     def preparation(self, model: Model) -> Preparation:
         """Return how rows are made ready for a model."""
@@ -110,6 +113,7 @@ def resolve(recipe: Recipe, table: Table, task: Task, decided: tuple[Decision, .
     DataError
         If no column is left that a model can use.
     """
+    recipe, lacking = available(recipe)
     columns, declined = _columns(recipe, table)
     if not columns:
         why = "; ".join(f"{each.key}: {each.reason}" for each in declined[:5])
@@ -125,6 +129,7 @@ def resolve(recipe: Recipe, table: Table, task: Task, decided: tuple[Decision, .
             value, reason = choose(recipe, used, task)
             recipe = recipe.model_copy(update={key: value})
             decisions.append(Decision(key, _named(value), reason))
+    recipe, flat = sequences(recipe, used)
     every: Any = recipe.features
     models: Any = recipe.models
     added = twins(every, task.classes, baselines=all("steps" in each.accepts for each in models))
@@ -135,7 +140,9 @@ def resolve(recipe: Recipe, table: Table, task: Task, decided: tuple[Decision, .
         decisions.append(Decision("calibrate", "auto", "chosen from the blend's out-of-fold scores"))
     recipe, unsuited = _suited(recipe, task)
     intake = Intake.of(table, columns, recipe, task)
-    return Plan(recipe, columns, (*decided, *decisions, *unsuited, *declined), intake)
+    skipped = (*lacking, *flat)
+    out = [Decision(f"models {model.kind()}", "left out", reason) for model, reason in skipped]
+    return Plan(recipe, columns, (*decided, *decisions, *out, *unsuited, *declined), intake, skipped)
 
 
 def _suited(recipe: Recipe, task: Task) -> tuple[Recipe, list[Decision]]:

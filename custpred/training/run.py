@@ -101,7 +101,9 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
             judged = interim.judge(judge, trials, blend, nested=whole and len(folds.test) > 0)
         with progress.stage("test"):
             told = (plan, labelled, folds, data, looks, trials, blend, judged, peak, judge.thin, whole, clock.over)
-            record = Story(*told, _studied(judge, trials), partial(deferred, looking)).record(clock, progress.seconds)
+            record = Story(*told, _studied(judge, trials), judge, partial(deferred, looking)).record(
+                clock, progress.seconds
+            )
     return Done(record, blend.predictor, whole, frozenset(trial.number for trial in blend.trials))
 
 

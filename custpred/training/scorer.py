@@ -7,11 +7,13 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from custpred.errors import RunError
+from custpred.metrics._checked import FAULT, gain_of, value_or_nan
 from custpred.search._bar import Bar
 from custpred.search._finished import keep
 from custpred.search._trial import Trial
 from custpred.storage import write
-from custpred.text import plural
+from custpred.text import plain, plural
 from custpred.training.fold import FoldDone, FoldJob, fit_folds
 
 if TYPE_CHECKING:
@@ -109,20 +111,27 @@ class FoldScorer:
             reason = f"{plural(len(done), 'fold')} of {len(self.held)} showed it too far behind the best to help"
             trial = Trial(number, model, "pruned", fit_seconds=spent, reason=reason)
         else:
-            predictions, rows = self.predictions(self.raw(number))
-            gains = tuple(self.metric.gain(predictions.take(rows == fold)) for fold in range(len(self.held)))
-            trial = Trial(
-                number,
-                model,
-                "ok",
-                gain=self.metric.gain(predictions),
-                folds=gains,
-                fit_seconds=spent,
-                predict_seconds=sum(each.predict_seconds for each in done),
-            )
-            write(self.trials / str(number) / "shifts.json", json.dumps([each.shift for each in done]))
+            trial = replace(self._scored(number, model, done), fit_seconds=spent)
         keep(trial, self.trials / str(number), {name: sha for each in done for name, sha in each.files.items()})
         return trial
+
+    def _scored(self, number: int, model: Model, done: Sequence[FoldDone]) -> Trial:
+        """Score a trial whose folds are all done; it fails where the metric gives no number."""
+        predictions, rows = self.predictions(self.raw(number))
+        try:
+            gain = gain_of(self.metric, predictions)
+        except RunError as fault:
+            return Trial(number, model, "failed", reason=plain(fault))
+        if not math.isfinite(gain):
+            name = self.metric.name()
+            reason = f"{FAULT} The metric {name!r} is {gain} on the held-out rows; put another one first in 'metrics'."
+            return Trial(number, model, "failed", reason=reason)
+        sign = 1 if self.metric.better == "higher" else -1
+        parts = [predictions.take(rows == fold) for fold in range(len(self.held))]
+        folds = tuple(sign * value_or_nan(self.metric, part) for part in parts)
+        write(self.trials / str(number) / "shifts.json", json.dumps([each.shift for each in done]))
+        speed = sum(each.predict_seconds for each in done)
+        return Trial(number, model, "ok", gain=gain, folds=folds, predict_seconds=speed)
 
     def drop(self, outcomes: Sequence[Outcome]) -> None:
         """Take note of what a trial has cost that was cut, and stands nowhere."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from custpred.engine._child import said
 from custpred.errors import DataError, Interrupted
 from custpred.lazy import ahead
 from custpred.models.base import Model
+from custpred.recipe.preflight import preparation
 from custpred.run_folder import log
 from custpred.search._finished import Broken, finished
 from custpred.search._trial import Entry, Limits
@@ -54,7 +56,8 @@ def entries(plan: Plan, task: Any, truth: np.ndarray) -> list[Entry]:
     A family without options, none of whose configurations suits these answers, is left to recipes that name no other.
     """
     baselines = [Model.parse(each) for each in (*BASELINES, *plan.recipe.target.baselines())]
-    found = [Entry(each, (each,), frozenset(type(each).model_fields)) for each in baselines if task.kind in each.tasks]
+    suitable = [each for each in baselines if task.kind in each.tasks]
+    found = [Entry(each, (each,), frozenset(type(each).model_fields), beside=True) for each in suitable]
     scored = plan.recipe.metrics[0].kind() if plan.recipe.metrics != "auto" else ""
     suited: list[Entry] = []
     odd: list[Entry] = []
@@ -129,13 +132,16 @@ class Contest:
 
     def _pace(self) -> float:
         """Wait for the rehearsal; return the seconds of preparing 1,000 new rows in all manners, for all folds."""
-        took, waiting = 0.0, set(self.tickets)
+        took, longest, waiting = 0.0, 0.0, set(self.tickets)
         while waiting:
             for outcome in self.workers.wait(of=waiting):
                 waiting.discard(outcome.ticket)
                 if isinstance(outcome.value, DataError):
                     raise outcome.value
                 took += len(self.scorer.held) * (outcome.value or 0.0)
+                longest = max(longest, outcome.seconds)
+        rounds = math.ceil((len(self.scorer.held) - 1) / self.workers.slots)  # one fold has been prepared
+        preparation(self.clock, rounds * longest)
         return took
 
 

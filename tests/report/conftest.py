@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from custpred.evaluate.base import Measure
-from custpred.results.record import BoardRow, Data, Decision, Record, Requirement, Score
+from custpred.results.record import BoardRow, Comparison, Data, Decision, Record, Requirement, Score
 from custpred.table import Finding
 from custpred.task import Task
 
@@ -40,6 +40,15 @@ def board(metric: float, better: str = "higher", unit: float = 1.0) -> tuple[Boa
         BoardRow(6, "dummy", "dummy", "ok", near(metric - sign * 0.34, 0.0), {}, baseline=True),
         BoardRow(6, "lstm #1", "lstm", "failed", None, reason="tensorflow is needed for models: lstm."),
         BoardRow(7, "catboost #1", "catboost", "timeout", None, reason="it was ended after 30 s"),
+    )
+
+
+def comparisons(metric: float, better: str = "higher", unit: float = 1.0) -> tuple[Comparison, ...]:
+    """Return the kept model before its baselines on the test, as ``board`` has them out of fold."""
+    sign = unit if better == "higher" else -unit
+    return tuple(
+        Comparison(f"{kind} #{i}", kind, near(metric - sign * lead), near(unit * lead, unit * 0.02), 1409, "test")
+        for i, (kind, lead) in enumerate((("rule", 0.11), ("dummy", 0.34)))
     )
 
 
@@ -280,6 +289,7 @@ def base_record(task: Task, **changes: Any) -> Record:
         "timing": {"wall": 61.2, "fits": 44.0, "read": 0.4, "profile": 1.1, "search": 52.0, "test": 2.0, "report": 0.3},
         "memory": {"peak": 734_000_000},
         "versions": {"custpred": "0.1.0", "lightgbm": "4.7.0", "python": "3.11.2"},
+        "comparisons": comparisons(0.842),
         "seed": 7,
         "run_id": "telco-churn-20260504-093000",
     }
@@ -334,6 +344,7 @@ def regression_record() -> Record:
         profile=profile_of(NAMES, 13270.0),
         data=replace(own.data, shares={}, target=target),
         leaderboard=board(2510.0, "lower", 9000.0),
+        comparisons=comparisons(2480.0, "lower", 9000.0),
         metrics={"mae": {"label": "MAE", "better": "lower"}, "r2": {"label": "R²", "better": "higher"}},
         test={"mae": Score(2480.0, 2210.0, 2760.0), "r2": near(0.86)},
         cv={"mae": Score(2510.0, 2300.0, 2700.0), "r2": near(0.85)},
@@ -364,6 +375,7 @@ def multiclass_record() -> Record:
             "accuracy": {"label": "Accuracy", "better": "higher"},
         },
         leaderboard=board(1.05, "lower"),
+        comparisons=comparisons(1.07, "lower"),
         test={"log_loss": near(1.06), "accuracy": near(0.53)},
         cv={"log_loss": near(1.05), "accuracy": near(0.54)},
         measures={"errors": Measure("errors", rows)},
@@ -384,6 +396,7 @@ def empty_record() -> Record:
         decisions=(),
         preparation=(),
         leaderboard=lost,
+        comparisons=(),
         test={},
         cv={},
         measures={},

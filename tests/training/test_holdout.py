@@ -18,8 +18,9 @@ from custpred.recipe.file import from_keys
 from custpred.results.record import Record, Score, twin
 from custpred.table import Finding
 from custpred.task import Predictions, Task
-from custpred.training.holdout import Story, data_of, requirements, versions
+from custpred.training.holdout import Story, data_of, versions
 from custpred.training.leaderboard import judged
+from custpred.training.requirements import requirements
 
 ANSWER = np.array([0.9, 0.8, 0.3, 0.1])
 SCORED = Predictions(

@@ -101,6 +101,6 @@ def test_a_search_that_cannot_be_kept_is_told(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     done = run(recipe.model_copy(update={"search": Torn()}), tmp_path / "run")
     lines = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text("utf-8").splitlines()]
-    assert [line["reason"] for line in lines if line["event"] == "search not kept"] == ["OSError: no room for 3 trials"]
+    assert [line["reason"] for line in lines if line["event"] == "search not kept"] == ["OSError: no room for 5 trials"]
     assert done.whole
     assert done.record.test

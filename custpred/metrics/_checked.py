@@ -1,0 +1,59 @@
+"""A metric's value as one number; a metric that cannot be computed is named, whoever wrote it."""
+
+from __future__ import annotations
+
+import math
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from custpred.engine._child import said
+from custpred.errors import CustpredError, RunError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from custpred.metrics.base import Metric
+    from custpred.task import Predictions
+
+FAULT = "CP4113"
+
+
+@contextmanager
+def computing(metric: Metric) -> Iterator[None]:
+    """Name the metric in whatever goes wrong while it is computed.
+
+    Raises
+    ------
+    RunError
+        CP4113 if the metric raises, or returns something that is not a number.
+    """
+    try:
+        yield
+    except CustpredError:
+        raise
+    except Exception as cause:
+        raise RunError(
+            f"The metric {metric.name()!r} could not be computed: {said(cause)}.",
+            code=FAULT,
+            remedy="Correct the metric, or leave it out of 'metrics'.",
+        ) from cause
+
+
+def value_of(metric: Metric, predictions: Predictions) -> float:
+    """Return the metric, nan where it is not defined on these rows; raises as ``computing`` does."""
+    with computing(metric):
+        return float(metric.score(predictions))
+
+
+def value_or_nan(metric: Metric, predictions: Predictions) -> float:
+    """Return the metric; nan also where it cannot be computed, which ``evaluate.scores`` says once."""
+    try:
+        return value_of(metric, predictions)
+    except RunError:
+        return math.nan
+
+
+def gain_of(metric: Metric, predictions: Predictions) -> float:
+    """Return the value turned so that higher is better; raises as ``computing`` does."""
+    value = value_of(metric, predictions)
+    return value if metric.better == "higher" else -value

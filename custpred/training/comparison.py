@@ -1,0 +1,94 @@
+"""The kept model against each baseline, paired on the same rows: the test rows, or out of fold where there are none."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from custpred.errors import RunError
+from custpred.metrics._checked import computing
+from custpred.results.record import Comparison, Score
+from custpred.task import Predictions
+from custpred.training.blend import alone
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from custpred.metrics._bootstrap import Compared
+    from custpred.metrics.base import Metric
+    from custpred.search._trial import Trial
+    from custpred.training.blend import Blend
+    from custpred.training.scorer import FoldScorer
+
+DRAWS = 200
+
+
+def compare(
+    scorer: FoldScorer,
+    trials: Sequence[Trial],
+    blend: Blend,
+    scored: Predictions,
+    test: pd.DataFrame | None,
+    *,
+    seconds: float | None = None,
+) -> tuple[Comparison, ...]:
+    """Score each baseline on the rows of ``scored``, and compare the kept model with it.
+
+    Parameters
+    ----------
+    scored
+        The kept model's predictions: of ``test``, or out of fold.
+    test
+        The raw columns of the test rows, which are scored here for the baselines as well: nothing is chosen by them.
+        None: the out-of-fold predictions are compared.
+    seconds
+        Stop drawing after this time.
+    """
+    from custpred.metrics._bootstrap import compared
+
+    rivals = _baselines(trials)
+    if not rivals:
+        return ()
+    metric = scorer.metric
+    predictions = [_predictions(scorer, trial, scored, test) for trial in rivals]
+    try:
+        with computing(metric):
+            seed = scorer.plan.recipe.seed
+            found = compared(metric, scored, predictions, draws=DRAWS, seed=seed, seconds=seconds)
+    except RunError:  # it gives no number on these rows, which the scores say
+        return ()
+    kept = {trial.number for trial in blend.trials}
+    same: dict[str, Any] = {"rows": len(scored), "on": "held-out" if test is None else "test"}
+    return tuple(
+        Comparison(trial.name, trial.model.kind(), *_lead(metric, each), kept=kept == {trial.number}, **same)
+        for trial, each in zip(rivals, found, strict=True)
+    )
+
+
+def _baselines(trials: Sequence[Trial]) -> list[Trial]:
+    """Return the best trial of each kind of baseline."""
+    best: dict[str, Trial] = {}
+    for trial in sorted((each for each in trials if each.scored and each.model.baseline), key=lambda each: -each.gain):
+        best.setdefault(trial.model.kind(), trial)
+    return list(best.values())
+
+
+def _predictions(scorer: FoldScorer, trial: Trial, scored: Predictions, test: pd.DataFrame | None) -> Predictions:
+    if test is None:
+        return scorer.predictions(scorer.raw(trial.number))[0]
+    return Predictions(scorer.task, scored.truth, alone(scorer.plan, scorer, trial).answer(test))
+
+
+def _lead(metric: Metric, found: Compared) -> tuple[Score, Score]:
+    """Return the baseline's score, and how much better the kept model is; without bounds where draws do not vary.
+
+    A metric that passes row weights over gives the same number in each draw: that says nothing about chance.
+    """
+    sign = 1.0 if metric.better == "higher" else -1.0
+    apart, *ends = found.behind
+    low, high = sorted(sign * end for end in ends)
+    if apart and not low < high:
+        low = high = math.nan
+    return Score(found.score, *found.bounds), Score(sign * apart, low, high)

@@ -1,0 +1,44 @@
+"""Whether a run keeps what the recipe requires."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from custpred.metrics._checked import value_or_nan
+from custpred.results.record import Requirement
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from custpred.results.record import Score
+    from custpred.task import Predictions
+
+
+def requirements(
+    wanted: Mapping[str, str | float], scored: Predictions, test: Mapping[str, Score], looks: Mapping[str, Any]
+) -> tuple[Requirement, ...]:
+    """Compare what the recipe requires with what was found.
+
+    ``lift_at_10`` is lift at 10 %; ``leak_alarms`` counts alarms of the leakage check; any metric may be named, also
+    one that the recipe does not list under ``metrics``.
+    """
+    from custpred.metrics.base import Metric
+
+    alarms = sum(f.severity == "alarm" for look in looks.values() for f in look.findings if f.code.startswith("P19"))
+    found = {"leak_alarms": float(alarms), **{name: score.value for name, score in test.items()}}
+    for name in wanted.keys() - found.keys():
+        metric = Metric.named(name)
+        found[name] = math.nan if metric is None else value_or_nan(metric, scored)
+    return tuple(_requirement(name, str(rule), found[name]) for name, rule in wanted.items())
+
+
+def _requirement(name: str, rule: str, found: float) -> Requirement:
+    import operator
+
+    from custpred.recipe.keys import RULE
+
+    signs = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "==": operator.eq}
+    match: Any = RULE.fullmatch(rule)
+    sign, bound = match.group(1) or "==", float(match.group(2))
+    return Requirement(name, f"{sign} {bound:g}", found, bool(signs[sign](found, bound)))

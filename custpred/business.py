@@ -69,7 +69,9 @@ class Business(BaseModel):
     success_rate: Annotated[
         float, Field(gt=0, le=1, description="Share of contacted customers at risk whom the offer wins.")
     ] = 1.0
-    capacity: Annotated[int | None, Field(ge=1, description="How many customers can be contacted in a scoring round.")] = None
+    capacity: Annotated[int | None, Field(ge=1, description="Customers that can be contacted in a scoring round.")] = (
+        None
+    )
     currency: str = Field("", max_length=8, description="Currency of all amounts, such as USD or KRW.")
 
     @property

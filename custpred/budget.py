@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
@@ -10,8 +11,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from custpred.errors import BudgetSpent
 from custpred.text import Bytes, Seconds
 
+_FILLED, _OVER = 0.85, 1.15
+"""Shares of the memory that may be held before the first fit, and that reading the customers may pass at its peak."""
 _UNKNOWN = 4 * 2**30  # where the system does not tell how much memory it has
 
 
@@ -36,19 +40,43 @@ class Budget(BaseModel):
 
     @property
     def cores(self) -> int:
-        """Return the number of cores to use, never more than this process may run on."""
-        may = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        """Return the number of cores to use, never more than this process may run on or its container may fill."""
+        may = available_cores()
         return min(self.jobs or may, may)
 
     @property
     def bytes(self) -> int:
         """Return the memory that others than this process may use.
 
-        That is what the recipe says less what this process holds now, a quarter of it at least, but not more than is
-        free; where the recipe says nothing, three quarters of what is free.
+        That is what the recipe says less what this process and its fork server hold now, a quarter of it at least, but
+        not more than is free; where the recipe says nothing, three quarters of what is free.
         """
         free = available_memory()
-        return min(max(self.memory - held_memory(), self.memory // 4), free) if self.memory else free * 3 // 4
+        return min(max(self.memory - base_memory(), self.memory // 4), free) if self.memory else free * 3 // 4
+
+    def check_memory(self, before: int) -> None:
+        """Refuse to go on where the customers alone take the memory that the recipe gives.
+
+        Parameters
+        ----------
+        before
+            The most that this process had held before it read them.
+
+        Raises
+        ------
+        BudgetSpent
+            If no more than a part of the memory is left for fits, or reading has taken more than all of it.
+        """
+        if self.memory is None:
+            return
+        peak = peak_memory()
+        needed = max(base_memory() / _FILLED, peak / _OVER if peak > before else 0.0)
+        if needed > self.memory:
+            raise BudgetSpent(
+                f"The customers alone take the memory that the budget gives: {self.memory / 1e6:,.0f} MB.",
+                code="CP4108",
+                remedy=f"Give budget.memory: {math.ceil(1.5 * needed / 1e6)}MB or more, or fewer rows or columns.",
+            )
 
 
 ROWS_A_SECOND = 100_000
@@ -67,7 +95,7 @@ class Clock:
     """
 
     def __init__(self, budget: Budget, reserve: float = 0.01) -> None:
-        self._began = time.monotonic()
+        self._began, self.peak = time.monotonic(), peak_memory()
         self.seconds = budget.time
         self._reserve = 0.0 if budget.time is None else min(3.0, 0.3 * budget.time) + reserve * budget.time
         self._more = 0.0
@@ -121,6 +149,42 @@ def held_memory(pid: int | str = "self") -> int:
     return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")
 
 
+def base_memory() -> int:
+    """Return the bytes of this process and of its own children, such as the fork server, libraries included.
+
+    Pages that several processes share are counted once (PSS).  Workers are children of the fork server, not of this
+    process; an engine counts them itself.  Where the system does not tell, what this process holds.
+    """
+    pids = [each for path in Path("/proc/self/task").glob("*/children") for each in _text(path).split()]
+    sizes = [_numbers(Path(f"/proc/{pid}/smaps_rollup")).get("Pss:", 0) * 1024 for pid in ("self", *pids)]
+    return sum(sizes) if sizes[0] else held_memory()
+
+
+def available_cores(root: Path = Path("/")) -> int:
+    """Return the cores that this process may use: those it may run on, but no more than its container's quota.
+
+    Parameters
+    ----------
+    root
+        Where ``proc`` and ``sys`` are.
+
+    References
+    ----------
+    Linux kernel, admin-guide/cgroup-v2 (``cpu.max``) and scheduler/sched-bwc (``cpu.cfs_quota_us``): a quota of
+    microseconds in each period.  A part of a core counts as a whole one.
+    """
+    may = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min([may, *(_quota(folder) for folder in _groups(root, "cpu"))]))
+
+
+def _quota(folder: Path) -> int:
+    """Return the cores that a group may fill; without a quota, more than any host has."""
+    quota, _, period = _text(folder / "cpu.max").partition(" ")
+    quota, period = quota or _text(folder / "cpu.cfs_quota_us"), period or _text(folder / "cpu.cfs_period_us")
+    limited = quota.isdigit() and period.isdigit() and int(period) > 0
+    return math.ceil(int(quota) / int(period)) if limited else sys.maxsize
+
+
 def available_memory(root: Path = Path("/")) -> int:
     """Return the bytes that can still be used: the least of what the host has free and the container may take.
 
@@ -135,7 +199,7 @@ def available_memory(root: Path = Path("/")) -> int:
     (``memory.limit_in_bytes``, ``memory.usage_in_bytes``).  Inactive file pages can be taken back: they count as free.
     """
     host = _numbers(root / "proc/meminfo").get("MemAvailable:", 0) * 1024 or _host()
-    return max(0, min([host, *(_room(folder) for folder in _groups(root))]))
+    return max(0, min([host, *(_room(folder) for folder in _groups(root, "memory"))]))
 
 
 def _host() -> int:
@@ -143,13 +207,13 @@ def _host() -> int:
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if "SC_PHYS_PAGES" in names else _UNKNOWN
 
 
-def _groups(root: Path) -> list[Path]:
-    """List the control groups that this process is in, from its own up to the top; version 2, then version 1."""
+def _groups(root: Path, controller: str) -> list[Path]:
+    """List a controller's groups that this process is in, from its own up to the top; version 2, then version 1."""
     folders = []
     for line in _text(root / "proc/self/cgroup").splitlines():
         _, controllers, path = line.split(":", 2)
-        top = root / "sys/fs/cgroup" / ("memory" if controllers else "")
-        if not controllers or "memory" in controllers.split(","):
+        top = root / "sys/fs/cgroup" / (controller if controllers else "")
+        if not controllers or controller in controllers.split(","):
             own = top / path.strip("/")
             folders += [own, *(each for each in own.parents if each.is_relative_to(top))]
     return folders

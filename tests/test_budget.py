@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from custpred import budget as module
-from custpred.budget import Budget, Clock, available_memory, held_memory, peak_memory
+from custpred.budget import Budget, Clock, available_cores, available_memory, base_memory, held_memory, peak_memory
+from custpred.errors import BudgetSpent
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 GB = 2**30
+PERIOD = {"cpu/job/cpu.cfs_period_us": "100000"}
 
 
 def test_shorthand() -> None:
@@ -39,11 +44,66 @@ def test_memory_share(monkeypatch: pytest.MonkeyPatch) -> None:
     What this process holds is taken off the recipe's, which is for all together; a quarter is left for the others.
     """
     monkeypatch.setattr(module, "available_memory", lambda: 8 * GB)
-    monkeypatch.setattr(module, "held_memory", lambda: GB // 2)
+    monkeypatch.setattr(module, "base_memory", lambda: GB // 2)
     assert Budget().bytes == 6 * GB
     assert Budget(memory=2 * GB).bytes == 3 * GB // 2
     assert Budget(memory=64 * GB).bytes == 8 * GB
     assert Budget(memory=GB // 2).bytes == GB // 8
+
+
+def test_customers_that_take_all_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing is left for fits, or reading took more than there was, the run ends with what would do."""
+    monkeypatch.setattr(module, "base_memory", lambda: 9 * GB // 10)
+    monkeypatch.setattr(module, "peak_memory", lambda: 2 * GB)
+    Budget().check_memory(0)
+    Budget(memory=2 * GB).check_memory(GB)
+    Budget(memory=5 * GB // 4).check_memory(2 * GB)  # the peak was there before
+    for memory, before in ((GB, 2 * GB), (3 * GB // 2, GB)):
+        with pytest.raises(BudgetSpent, match="CP4108 .*Give budget.memory: [0-9]+MB"):
+            Budget(memory=memory).check_memory(before)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_base_memory() -> None:
+    """What this process and its own children hold counts, with the libraries that they have loaded."""
+    before = base_memory()
+    block = bytearray(b"x") * 100_000_000
+    body = "import sys; block = bytearray(b'x') * 50_000_000; print(len(block), flush=True); sys.stdin.read()"
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", body], stdin=pipe, stdout=pipe) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        assert base_memory() - before > 140_000_000
+        child.communicate(b"")
+    assert len(block) == 100_000_000
+
+
+@pytest.mark.parametrize(
+    ("cgroup", "files", "cores"),
+    [
+        ("0::/job", {"job/cpu.max": "150000 100000"}, 2),
+        ("0::/job", {"job/cpu.max": "max 100000"}, 8),
+        ("0::/slice/job", {"slice/job/cpu.max": "max 100000", "slice/cpu.max": "100000 100000"}, 1),
+        ("0::/job", {"job/cpu.max": "5000 100000"}, 1),
+        ("3:memory:/x\n4:cpu,cpuacct:/job", {"cpu/job/cpu.cfs_quota_us": "300000", **PERIOD}, 3),
+        ("4:cpu,cpuacct:/job", {"cpu/job/cpu.cfs_quota_us": "-1", **PERIOD}, 8),
+        ("0::/hidden/path", {"cpu.max": "400000 100000"}, 4),
+        ("0::/job", {"job/cpu.max": "broken"}, 8),
+        ("", {}, 8),
+    ],
+)
+def test_a_containers_quota_is_a_number_of_cores(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, cgroup: str, files: dict[str, str], cores: int
+) -> None:
+    """The quota of the group or of one above it counts, rounded up; without one, the cores that may be used."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(8)), raising=False)
+    machine.put("proc/self/cgroup", cgroup)
+    for name, text in files.items():
+        machine.put(f"sys/fs/cgroup/{name}", text)
+    assert available_cores(machine.root) == cores
+    monkeypatch.setattr(module, "available_cores", lambda: cores)
+    assert Budget().cores == cores
+    assert Budget(jobs=3).cores == min(3, cores)
 
 
 def test_held_memory() -> None:

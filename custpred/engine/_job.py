@@ -38,7 +38,8 @@ class Child:
     def __init__(self, job: Job) -> None:
         self.job, self.peak, self.due, self.lost = job, 0, float("inf"), False
         self._verdict: tuple[Status, str] | None = None
-        self._closed = False
+        self._closed = self.killed = False
+        self._shared = 0
         self._process: Any = None
 
     def start(self) -> None:
@@ -90,6 +91,7 @@ class Child:
 
     def kill(self) -> None:
         """Kill the job and whatever it has started."""
+        self.killed = True
         self._signal("SIGKILL")
 
     def bury(self) -> int | None:

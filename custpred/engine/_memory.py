@@ -1,8 +1,26 @@
-"""Whether the system ended a process for want of memory."""
+"""The memory of all workers of this process together, whichever pool they belong to, and who ended a process for it."""
 
 from __future__ import annotations
 
+import threading
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from custpred.budget import base_memory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from custpred.engine._job import Child
+    from custpred.engine._pool import Pool
+
+LOOK, WIDE = 0.05, 1.0
+"""Seconds between two looks at the workers' memory, and at that of this process, which takes longer to read."""
+SELDOM = 50
+"""A look at this process's memory is made after so many times its own seconds at the earliest."""
+LEAST = 4
+"""A part of one in so many of the memory stays for workers, however much this process holds."""
 
 
 def killed_for_memory() -> int:
@@ -12,3 +30,63 @@ def killed_for_memory() -> int:
     except OSError:
         return 0
     return int(counters[counters.index("oom_kill") + 1]) if "oom_kill" in counters else 0
+
+
+class Watch:
+    """Looks at the memory of all pools with a limit, in a thread of its own: also while nobody waits for them.
+
+    The limits are shared: what the jobs of all pools hold, and what this process has grown by since a pool was opened,
+    must not be more than that pool's limit.  Over it, the largest job of all pools is ended.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        """Held while a child is started, taken in or ended: no signal goes to a process that is gone."""
+        self._pools: dict[Pool, tuple[int, int]] = {}
+        self._thread: threading.Thread | None = None
+
+    def add(self, pool: Pool, limit: int) -> None:
+        """Begin to watch a pool."""
+        with self.lock:
+            self._pools[pool] = (limit, base_memory())
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="custpred-memory", daemon=True)
+                self._thread.start()
+
+    def remove(self, pool: Pool) -> None:
+        """End to watch a pool; the thread ends with the last one."""
+        with self.lock:
+            self._pools.pop(pool, None)
+
+    def _run(self) -> None:
+        base, due = 0, 0.0
+        while True:
+            if time.monotonic() >= due:
+                began = time.monotonic()
+                base = base_memory()
+                due = time.monotonic() + max(WIDE, SELDOM * (time.monotonic() - began))
+            with self.lock:
+                if not self._pools:
+                    self._thread = None
+                    return
+                self._look(base)
+            time.sleep(LOOK)
+
+    def _look(self, base: int) -> None:
+        used = {child: (pool, child.used()) for pool, child in self._children()}
+        for pool in self._pools:
+            pool.peak = max(pool.peak, sum(size for owner, size in used.values() if owner is pool))
+        total = sum(size for _, size in used.values())
+        limit = min(max(limit // LEAST, limit - max(0, base - before)) for limit, before in self._pools.values())
+        if used and total > limit:
+            largest = max(used, key=lambda child: used[child][1])
+            given = min(limit for limit, _ in self._pools.values())
+            size = used[largest][1]
+            largest.end("memory", f"it held {size / 1e6:,.0f} MB of the {given / 1e6:,.0f} MB that all jobs may take")
+
+    def _children(self) -> Iterator[tuple[Pool, Child]]:
+        for pool in self._pools:
+            yield from ((pool, child) for child in pool.running() if not child.killed)
+
+
+WATCH = Watch()

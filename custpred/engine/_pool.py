@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from custpred.engine._child import said
 from custpred.engine._job import Child, Job
+from custpred.engine._memory import WATCH
 from custpred.engine._server import warm
 from custpred.engine.base import Outcome
 from custpred.errors import RunError
@@ -38,13 +39,15 @@ class Pool:
         self.slots = max(1, slots)
         self.peak = 0  # bytes that all jobs were seen to hold together
         self.busy = self.cut = 0.0
-        self._memory, self._looked, self._owner = memory, 0.0, os.getpid()
+        self._owner = os.getpid()
         self._tickets = itertools.count()
         self._queue: deque[Job] = deque()
         self._running: dict[int, Child] = {}
         self._ended: list[Outcome] = []
         atexit.register(self.close)  # before multiprocessing's own hook, which would wait for the jobs to end
         warm()
+        if memory is not None:
+            WATCH.add(self, memory)
 
     def submit(self, function: Callable[[Any], Any], item: Any, *, seconds: float | None = None) -> int:
         """Queue ``function(item)``; what cannot be pickled is answered as failed."""
@@ -68,7 +71,7 @@ class Pool:
         """
         until = float("inf") if timeout is None else time.monotonic() + timeout
         while True:
-            with held_back():
+            with held_back(), WATCH.lock:
                 self._collect()
             self._start()
             left = until - time.monotonic()
@@ -94,6 +97,7 @@ class Pool:
         if os.getpid() != self._owner:  # a fork of the owner: the jobs are not its own
             return
         atexit.unregister(self.close)
+        WATCH.remove(self)
         self._queue.clear()
         for child in self._running.values():
             child.kill()
@@ -107,9 +111,13 @@ class Pool:
     def __exit__(self, *error: object) -> None:
         self.close()
 
+    def running(self) -> list[Child]:
+        """Return the children that run."""
+        return list(self._running.values())
+
     def _start(self) -> None:
         while self._queue and len(self._running) < self.slots:
-            with held_back():
+            with held_back(), WATCH.lock:
                 job = self._queue.popleft()
                 child = self._running[job.ticket] = Child(job)
                 child.start()
@@ -138,16 +146,3 @@ class Pool:
                 self._queue.appendleft(child.job._replace(again=False))
             else:
                 child.keep_time()
-        if time.monotonic() - self._looked >= _LOOK:
-            self._look()
-
-    def _look(self) -> None:
-        """Measure the jobs' memory; over the limit, the largest job is ended."""
-        self._looked = time.monotonic()
-        used = {ticket: child.used() for ticket, child in self._running.items()}
-        total = sum(used.values())
-        self.peak = max(self.peak, total)
-        if self._memory is not None and total > self._memory:
-            largest = max(used, key=lambda ticket: used[ticket])
-            text = f"it held {used[largest] / 1e6:,.0f} MB of the {self._memory / 1e6:,.0f} MB that all jobs may take"
-            self._running[largest].end("memory", text)

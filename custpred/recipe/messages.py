@@ -113,6 +113,7 @@ MEANING = {
     "CP4105": "A run can only go on with the customers that it was begun with.",
     "CP4106": "A temporary file could not be written. Free space in the temporary folder, or set TMPDIR to another.",
     "CP4107": "The run folder was removed or replaced while the run was writing to it. Run the recipe again.",
+    "CP4108": "The customers alone take the memory that the budget gives. Give more, or fewer rows or columns.",
     "CP4110": "A network reads sequences; no feature of the recipe makes any. Add steps or tokens.",
     "CP4111": "Only lstm and gru have gates.",
     "CP4112": "A model gave predictions of a wrong shape, or some that are missing or infinite. It is not used.",

@@ -84,7 +84,7 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
     with progress.stage("plan"):
         train = labelled.take(folds.train)
         plan = resolve(recipe, train.table, train.task, decided)
-    with private() as scratch, _beside(recipe) as (looking, refreshing):
+    with private() as scratch, _beside(recipe, clock) as (looking, refreshing):
         scorer = _scorer(plan, train, folds, scratch, folder / "trials", clock)
         begun = first(plan, scorer, labelled, folds)
         interim = Interim.begin(begun, train, refreshing, lambda: clock.left)  # before libraries load: a model is there
@@ -159,8 +159,9 @@ def _customers(recipe: Recipe) -> Table:
 
 
 @contextmanager
-def _beside(recipe: Recipe) -> Iterator[tuple[Workers, Workers]]:
+def _beside(recipe: Recipe, clock: Clock) -> Iterator[tuple[Workers, Workers]]:
     """Open workers beside those that fit: some look at the data and the test, one keeps the folder's model fresh."""
+    recipe.budget.check_memory(clock.peak)
     memory = recipe.budget.bytes
     with recipe.engine.open(3, memory) as looking, recipe.engine.open(1, memory) as refreshing:
         yield looking, refreshing

@@ -86,6 +86,13 @@ def fill(megabytes: int) -> int:
     return len(kept)
 
 
+def fill_and_hold(megabytes: int) -> int:
+    """Take memory and hold it for two seconds."""
+    kept = b"x" * (1_000_000 * megabytes)
+    time.sleep(2.0)
+    return len(kept)
+
+
 def no_memory(item: Any) -> None:
     raise MemoryError("Unable to allocate 9 TB")
 

@@ -10,6 +10,7 @@ import _engine_jobs as jobs
 import pytest
 from _engine_jobs import gone, written
 
+from custpred.engine import _memory
 from custpred.engine._server import _without_main
 from custpred.engine.local import Local
 
@@ -144,6 +145,28 @@ def test_memory() -> None:
     assert ended[big].status == "memory"
     assert "200 MB" in ended[big].reason
     assert ended[small].status == "ok"
+
+
+@linux
+def test_pools_share_one_memory() -> None:
+    """What the jobs of several pools hold counts together: the largest of them is ended, though nobody waits for it."""
+    with Local().open(1, memory=300_000_000) as one, Local().open(1, memory=300_000_000) as other:
+        small, big = one.submit(jobs.fill_and_hold, 120), other.submit(jobs.fill_and_hold, 260)
+        first = one.wait(30)
+        second = other.wait(30)
+    assert [(each.ticket, each.status) for each in first] == [(small, "ok")]
+    assert [(each.ticket, each.status) for each in second] == [(big, "memory")]
+    assert "300 MB" in second[0].reason
+
+
+@linux
+def test_what_this_process_takes_is_taken_off_the_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit is for all: where this process has grown since the pool was opened, jobs may take less."""
+    sizes = iter([0])
+    monkeypatch.setattr(_memory, "base_memory", lambda: next(sizes, 150_000_000))
+    with Local().open(1, memory=300_000_000) as own:
+        own.submit(jobs.fill_and_hold, 200)
+        assert own.wait(30)[0].status == "memory"
 
 
 def test_peak() -> None:

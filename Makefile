@@ -8,7 +8,7 @@ BENCH_SEEDS ?= 0
 BENCH_BUDGET ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage slow lint docs clean bench
+.PHONY: help demo test coverage slow lint docs clean bench bare doors
 
 help: ## Show the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-8s %s\n", $$1, $$2}'
@@ -29,6 +29,12 @@ test: $(DEVELOPED) ## Lint, types, floors and all tests that take seconds
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest --numprocesses 2
+
+bare: ## The wheel as a user installs it, in fresh environments: newest and lowest versions
+	$(PYTHON) tests/bare/legs.py
+
+doors: $(DEVELOPED) ## What is claimed of install, verdict, scoring, dates and edges, on the real tables in ../shared/data
+	$(BIN)/python benchmarks/doors.py
 
 coverage: $(DEVELOPED) ## The same tests, slower, with the share of lines that they run
 	$(BIN)/python -m pytest --numprocesses 2 --cov=custpred --cov-report=term:skip-covered --cov-fail-under=95

@@ -5,9 +5,15 @@
 >>> result.report("churn.html")  # doctest: +SKIP
 """
 
-from __future__ import annotations
-
+import os
 import sys
+
+if sys.argv[:1] == ["-m"] and "custpred.cli" in sys.orig_argv and not sys.flags.safe_path:
+    # `python -m custpred.cli` looks first into the current folder, where a file beside the data may be called random.py
+    _first = sys.path.pop(0)
+    if __file__ == f"{_first}{os.sep}custpred{os.sep}__init__.py":
+        sys.path.append(_first)  # custpred itself lies there: its child processes must find it
+
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -18,6 +24,8 @@ if TYPE_CHECKING:
     from custpred.recipe.keys import Recipe
     from custpred.results.result import Result
     from custpred.training.plan import Plan
+
+__version__ = "0.1.0"
 
 _HOMES = {
     "CustomerClassifier": "estimators",

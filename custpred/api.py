@@ -83,6 +83,8 @@ def run(
 
     Parameters
     ----------
+    recipe
+        The path of a recipe file, or ``"quickstart"``, which comes with custpred and needs no file.
     set
         Changes such as ``{"budget.time": "60s"}``, as ``--set`` on the command line.
     """

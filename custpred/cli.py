@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from custpred.command import command
+from custpred.command import bug, changed, command, show_version
 from custpred.errors import EXIT_BUDGET, EXIT_BUG, EXIT_INTERRUPT, EXIT_REQUIREMENT, CustpredError, Interrupted
 from custpred.results.terminal import warnings_shown
 
@@ -28,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-RecipePath = Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe file.")]
+RecipePath = Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe file, or quickstart, which is built in.")]
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
 Changes = Annotated[
     list[str],
@@ -38,6 +38,15 @@ AsOf = Annotated[
     str | None, typer.Option(metavar="DAY", help="With events: the cutoff to score at; their end if left out.")
 ]
 Allow = Annotated[bool, typer.Option("--plugins", help="Allow kinds of your own modules (kind: shop.survival).")]
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """AutoML for customer prediction: one recipe in, an honest report and a model out."""
 
 
 @app.command()
@@ -51,8 +60,19 @@ def run(
     from custpred import api
 
     with _working() as progress:
-        result = api.run(recipe, set=_changes(changes), out=out, plugins=plugins, progress=progress)
+        result = api.run(recipe, set=changed(changes), out=out, plugins=plugins, progress=progress)
     _finish(result)
+
+
+@app.command()
+def demo(
+    changes: Changes = [],  # noqa: B006
+    out: Annotated[Path | None, typer.Option(help="Run folder; reports/quickstart-<when> if left out.")] = None,
+) -> None:
+    """Run the quickstart on made-up customers; needs no file of yours."""
+    from custpred.recipe.paths import built_in
+
+    run(built_in("quickstart"), changes, out)
 
 
 @app.command()
@@ -90,7 +110,7 @@ def check(recipe: RecipePath, changes: Changes = [], plugins: Allow = False) -> 
     """Report every mistake of a recipe at once, before any row is read."""
     from custpred.recipe.inspect import check as check_recipe
 
-    check_recipe(recipe, _changes(changes), plugins=plugins)
+    check_recipe(recipe, changed(changes), plugins=plugins)
     typer.echo(f"{recipe}: no mistakes")
 
 
@@ -99,7 +119,7 @@ def show(recipe: RecipePath, changes: Changes = [], plugins: Allow = False) -> N
     """Print the effective recipe and where each value comes from."""
     from custpred.recipe.inspect import show as show_recipe
 
-    for line in show_recipe(recipe, _changes(changes), plugins=plugins):
+    for line in show_recipe(recipe, changed(changes), plugins=plugins):
         typer.echo(line)
 
 
@@ -109,7 +129,7 @@ def plan(recipe: RecipePath, changes: Changes = [], plugins: Allow = False) -> N
     from custpred import api
     from custpred.text import plain
 
-    for decision in api.plan(recipe, set=_changes(changes), plugins=plugins).decisions:
+    for decision in api.plan(recipe, set=changed(changes), plugins=plugins).decisions:
         typer.echo(f"{plain(decision.key)}: {plain(decision.choice)}  # {plain(decision.reason)}")
 
 
@@ -250,16 +270,6 @@ def _working() -> Iterator[Any]:
         raise typer.Exit(EXIT_INTERRUPT) from stopped
 
 
-def _changes(pairs: list[str]) -> dict[str, Any]:
-    from custpred.errors import RecipeError
-    from custpred.recipe.file import scalar
-
-    wrong = [f"--set {pair!r} CP1112 wanted PATH=VALUE, such as budget.time=60s." for pair in pairs if "=" not in pair]
-    if wrong:
-        raise RecipeError(wrong)
-    return {key: scalar(value) for key, _, value in (pair.partition("=") for pair in pairs)}
-
-
 def _finish(result: Result) -> None:
     """Print where the report is, last; end with 4 if only a baseline was kept, 3 if a requirement was missed."""
     for each in (missed := [each for each in result.record.requirements if not each.met]):
@@ -282,18 +292,8 @@ def main() -> None:
         typer.echo("Interrupted.", err=True)
         sys.exit(EXIT_INTERRUPT)
     except Exception as error:  # the last door: no traceback reaches a user, and none is lost
-        typer.echo(_bug(error), err=True)
+        typer.echo(bug(error), err=True)
         sys.exit(EXIT_BUG)
-
-
-def _bug(error: Exception) -> str:
-    """Write the traceback, which holds no data, to a file, and say where it is."""
-    import tempfile
-    import traceback
-
-    with tempfile.NamedTemporaryFile("w", prefix="custpred-bug-", suffix=".txt", delete=False) as file:
-        file.writelines([*traceback.format_tb(error.__traceback__), f"{type(error).__name__}\n"])
-    return f"CP9000 a bug of ours: {type(error).__name__}. Please report it with the file {file.name}."
 
 
 if __name__ == "__main__":

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
@@ -12,16 +10,16 @@ from pydantic import BaseModel, ValidationError
 from custpred.errors import RecipeError
 from custpred.events.table import EventTable
 from custpred.recipe.keys import Recipe
+from custpred.recipe.paths import beside, located
 from custpred.recipe.question import contradictions
 from custpred.spec import Spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 LARGEST, DEEPEST = 1_000_000, 40
 """Bytes and nesting of a recipe; more is a mistake or an attack (reliability_scale R05)."""
-DATA = "CUSTPRED_DATA"
-"""Environment variable: the folder to use in place of a relative path's ``data`` folder."""
 
 Place = tuple[str | int, ...]
 
@@ -85,6 +83,7 @@ def written(path: Path, changes: Mapping[str, Any] | None = None) -> Written:
     RecipeError
         If the file is missing, is not YAML, or uses what recipes must not: aliases, tags, duplicate keys.
     """
+    path = located(path)
     text = _text(path)
     plain, places = _parse(text, str(path))
     events = plain.get("events")
@@ -95,21 +94,6 @@ def written(path: Path, changes: Mapping[str, Any] | None = None) -> Written:
     for key, value in (changes or {}).items():
         _change(made, key, value)
     return made
-
-
-def beside(recipe: Path, path: str) -> str:
-    """Return a path relative to the recipe's folder, or below ``$CUSTPRED_DATA`` in place of its ``data`` folder.
-
-    >>> beside(Path("/home/me/recipes/churn.yaml"), "/srv/telco.csv")
-    '/srv/telco.csv'
-    """
-    given = Path(path)
-    if given.is_absolute():
-        return path
-    instead = os.environ.get(DATA)
-    if instead and "data" in given.parts:
-        return str(Path(instead, *given.parts[given.parts.index("data") + 1 :]))
-    return os.path.normpath(recipe.resolve().parent / given)
 
 
 def scalar(text: str) -> Any:

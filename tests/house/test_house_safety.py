@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import custpred
@@ -69,3 +72,20 @@ def test_errors_are_our_own() -> None:
             if ours and not any(keyword.arg == "code" for keyword in node.keywords):
                 bare.append(f"{path.relative_to(PACKAGE)}:{node.lineno}")
     assert bare == []
+
+
+def test_the_command_line_runs_no_code_of_the_current_folder(tmp_path: Path) -> None:
+    """``python -m custpred.cli`` imports no module that lies beside the data, whatever it is called."""
+    begun = subprocess.run(
+        [sys.executable, "-c", "import runpy, sys; print(*sys.modules)"], capture_output=True, text=True, check=True
+    )
+    names = {*sys.stdlib_module_names, *(name.partition(".")[0] for name in packages_distributions())}
+    for name in names - set(begun.stdout.split()) - {"custpred"}:  # what has begun is loaded before our first line
+        (tmp_path / f"{name}.py").write_text("import sys\nsys.exit(f'{__name__} was imported')\n", "utf-8")
+    (tmp_path / "c.csv").write_text("id,visits,left\n" + "".join(f"c{n},{n % 7},no\n" for n in range(99)), "utf-8")
+    (tmp_path / "c.yaml").write_text("customers: {path: c.csv, key: id}\ntarget: left\n", "utf-8")
+    for words in (["check", "c.yaml"], ["profile", "c.csv", "--out", "c.html"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "custpred.cli", *words], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr

@@ -1,0 +1,39 @@
+"""Where a recipe lies, and the tables that it names."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+DATA = "CUSTPRED_DATA"
+"""Environment variable: the folder to use in place of a relative path's ``data`` folder."""
+
+
+def built_in(name: str) -> Path:
+    """Return the path of a recipe that comes with custpred.
+
+    >>> built_in("quickstart").is_file()
+    True
+    """
+    return Path(__file__).with_name(f"{name}.yaml")
+
+
+def located(path: Path) -> Path:
+    """Take a bare name, such as ``quickstart``, for a recipe that comes with custpred, unless it is a file here."""
+    bare = len(path.parts) == 1 and not path.suffix and not path.exists()
+    return built_in(path.name) if bare and built_in(path.name).is_file() else path
+
+
+def beside(recipe: Path, path: str) -> str:
+    """Return a path relative to the recipe's folder, or below ``$CUSTPRED_DATA`` in place of its ``data`` folder.
+
+    >>> beside(Path("/home/me/recipes/churn.yaml"), "/srv/telco.csv")
+    '/srv/telco.csv'
+    """
+    given = Path(path)
+    if given.is_absolute():
+        return path
+    instead = os.environ.get(DATA)
+    if instead and "data" in given.parts:
+        return str(Path(instead, *given.parts[given.parts.index("data") + 1 :]))
+    return os.path.normpath(recipe.resolve().parent / given)

@@ -1,0 +1,70 @@
+"""What the package imports is what it declares: no more, or a plain install fails; no less, or it brings ballast."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+DISTRIBUTIONS = {
+    "imblearn": "imbalanced-learn",
+    "pydantic_core": "pydantic-core",
+    "ruamel": "ruamel-yaml",
+    "sklearn": "scikit-learn",
+    "tensorflow": "tensorflow-cpu",
+    "xgboost": "xgboost-cpu",
+}
+"""Import names that differ from the name of the package that brings them."""
+SAME = {"tensorflow-cpu": "tensorflow", "xgboost-cpu": "xgboost"}
+"""Packages of one content: which of the two is declared depends on the platform."""
+NOT_DECLARED = {"konlpy"}
+"""Looked for and never required: its licence is the GPL, so the user installs it (docs/texts.md)."""
+LOADERS = {"need", "installed", "import_module", "find_spec"}
+
+
+def _names(path: Path) -> set[str]:
+    """Return the top-level modules that a file imports, at any depth and also by name."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.add(node.module or "")
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in LOADERS and node.args:
+            first = node.args[0]
+            found |= {first.value} if isinstance(first, ast.Constant) and isinstance(first.value, str) else set()
+    return {name.partition(".")[0] for name in found}
+
+
+def _imported() -> set[str]:
+    modules = {name for path in sorted((ROOT / "custpred").rglob("*.py")) for name in _names(path)}
+    outside = modules - sys.stdlib_module_names - {"custpred", ""}
+    return {DISTRIBUTIONS.get(name, name).replace("_", "-").lower() for name in outside}
+
+
+def _declared() -> set[str]:
+    extras = PROJECT["optional-dependencies"]
+    lines = [*PROJECT["dependencies"], *(each for name, given in extras.items() if name != "dev" for each in given)]
+    names = {re.match(r"[\w.-]+", line)[0].replace("_", "-").replace(".", "-").lower() for line in lines}
+    return names - {SAME[name] for name in SAME if name in names}
+
+
+def test_what_is_imported_is_declared() -> None:
+    """Every third-party module that the package imports comes with a dependency that the core or an extra declares."""
+    assert _imported() - _declared() == NOT_DECLARED
+
+
+def test_what_is_declared_is_imported() -> None:
+    """Every declared dependency, extras included, is imported somewhere in the package."""
+    assert _declared() - _imported() == set()
+
+
+def test_bounds_are_lower_bounds_only() -> None:
+    """Each dependency has one lower bound and no upper one, so that the bare leg of lowest versions means something."""
+    lines = [*PROJECT["dependencies"], *(each for given in PROJECT["optional-dependencies"].values() for each in given)]
+    wrong = [line for line in lines if not re.fullmatch(r"[\w.-]+(\[\w+\])?>=[\d.]+( *;.*)?", line)]
+    assert wrong == []

@@ -21,8 +21,8 @@ class Errors(Evaluate):
 
     Classes: rows ``actual``, ``predicted``, ``customers``, ``share`` of the actual class; facts ``accuracy`` and, per
     class, ``precision`` and ``recall`` with Wilson intervals.  Classes with fewer than ``min_cell`` customers are put
-    together.  Amounts: rows are groups by prediction with quantiles of actual - predicted; facts are the shares within
-    10 % and 25 % of the prediction.
+    together.  Amounts: rows are groups by prediction with quantiles of actual - predicted; facts are
+    ``half_within``, the median absolute error, and the shares within 10 % and 25 % of the prediction.
     """
 
     groups: Annotated[int, Field(ge=2, le=50, description="Groups of customers by predicted amount.")] = 10
@@ -58,10 +58,12 @@ class Errors(Evaluate):
 
 
 def _within(off: np.ndarray, said: np.ndarray) -> dict[str, float]:
-    """Return the shares of customers whose amount is within 10 % and 25 % of the prediction."""
+    """Return how far half of the amounts are off at most, and the shares within 10 % and 25 % of the prediction."""
+    import numpy as np
+
     from custpred.evaluate._rows import wilson
 
-    found: dict[str, float] = {}
+    found = {"half_within": float(np.median(abs(off)))}
     for percent in (10, 25):
         hits = int((abs(off) <= percent / 100 * abs(said)).sum())
         low, high = wilson(hits, len(off))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from custpred.report._blocks import Chart, Grid
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 def gain(record: Record) -> dict[str, Any]:
     """Return the numbers of contacting the tenth with the highest score."""
     own = facts(record, "gains")
+    tested = record.test.get("lift_at_10") or record.test.get("lift")
+    if tested and close(tested.value, first(own, "lift_at_10", "lift")):  # one number has one interval on the page
+        own = {**own, "lift_at_10_low": tested.low, "lift_at_10_high": tested.high}
     return {
         "customers": first(own, "customers", "rows"),
         "positives": first(own, "positives"),
@@ -27,6 +31,11 @@ def gain(record: Record) -> dict[str, Any]:
         "high": first(own, "lift_at_10_high", "high"),
         "best": first(own, "best_at_10", "best_lift"),
     }
+
+
+def close(one: float, other: Any) -> bool:
+    """Tell whether two numbers are the same but for rounding."""
+    return finite(other) and math.isclose(one, other, rel_tol=1e-6)
 
 
 def contact(record: Record, say: Text) -> str:

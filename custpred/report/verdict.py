@@ -65,18 +65,19 @@ def _quality(record: Record, say: Text) -> str:
         "score": say.score(score.value),
         "about": about,
     }
-    if record.task.kind == "regression" and record.metrics.get(kind, {}).get("better") == "lower":
+    half = facts(record, "errors").get("half_within")
+    if record.task.kind == "regression" and finite(half):
         told = say(
-            "On {n} the estimate of '{target}' is typically off by {score} ({about})",
+            "On {n} half of the predictions of '{target}' are within {half} of the true value;"
+            " the score is {score} ({about})",
             target=record.task.target,
+            half=say.score(half),
             **words,
         )
-        against = "; the simplest answer is off by {base}."
     else:
         told = say("On {n} the model reaches {score} ({about})", **words)
-        against = "; the simplest answer reaches {base}."
     base = simplest(record) if kind == record.metric else None
-    return told + (say(against, base=say.score(base.score.value)) if base else ".")
+    return told + (say("; the simplest prediction reaches {base}.", base=say.score(base.score.value)) if base else ".")
 
 
 def _light(record: Record, say: Text) -> Note:
@@ -106,12 +107,12 @@ def _requirements(record: Record, say: Text) -> list[Block]:
 
 
 def _facts(record: Record, say: Text) -> Facts:
-    """Return the first metrics on the test, with the best reachable score where sample data know it."""
+    """Return the first metrics on the test, beside the score of the true probabilities where sample data know them."""
     items = []
     for kind, score in list(record.test.items())[:4]:
         note = say("95% interval {between}", between=interval(say, score.low, score.high))
         best = record.known_best.get(kind)
         if finite(best):
-            note += " · " + say("best reachable {best}", best=say.score(best))
+            note += " · " + say("the true probabilities score {best}", best=say.score(best))
         items.append((label(record, kind), say.score(score.value), note))
     return Facts(tuple(items))

@@ -9,7 +9,9 @@ import pytest
 
 from custpred.evaluate.base import Measure
 from custpred.report._blocks import Chart, Grid, Group, Note, Prose
+from custpred.report._contact import gain
 from custpred.report._light import light
+from custpred.report._reading import facts, first
 from custpred.report._text import Text
 from custpred.report.base import Section
 from custpred.results.record import Comparison, Decision, Requirement, Score
@@ -72,7 +74,7 @@ def test_headline_does_not_praise_chance(binary: Record) -> None:
 
 
 def test_headline_of_an_amount_tells_the_error_and_the_simple_answer(binary: Record) -> None:
-    """A regression is told by its typical error beside that of the simplest answer."""
+    """A regression is told by its median absolute error and its first metric, beside the simplest prediction's."""
     from custpred.task import Task
 
     base = Comparison("dummy #0", "dummy", Score(9100.0, 9000.0, 9200.0), Score(6620.0, 6500.0, 6700.0), 1409, "test")
@@ -82,12 +84,12 @@ def test_headline_of_an_amount_tells_the_error_and_the_simple_answer(binary: Rec
         metrics={"mae": {"label": "MAE", "better": "lower"}},
         test={"mae": Score(2480.0, 2210.0, 2760.0)},
         comparisons=(base,),
-        measures={},
+        measures={"errors": Measure("errors", facts={"half_within": 1210.0})},
     )
     assert (
-        "On 1,409 test customers the estimate of 'charges' is typically off by 2,480 "
-        "(MAE, 95% interval 2,210\N{EN DASH}2,760); "
-        "the simplest answer is off by 9,100." in told("verdict", own)
+        "On 1,409 test customers half of the predictions of 'charges' are within 1,210 of the true value; "
+        "the score is 2,480 (MAE, 95% interval 2,210\N{EN DASH}2,760); "
+        "the simplest prediction reaches 9,100." in told("verdict", own)
     )
 
 
@@ -147,9 +149,9 @@ def test_wrong_percentages_turn_the_light_amber(binary: Record) -> None:
 
 
 def test_sample_data_tell_the_best_reachable_score(binary: Record) -> None:
-    """Where the truth is known, the score stands beside the best that anything could reach."""
+    """Where the truth is known, the score stands beside that of the true probabilities on the same rows."""
     blocks = Section.find("verdict")().blocks(replace(binary, known_best={"roc_auc": 0.871}))
-    assert "best reachable 0.871" in str(blocks)
+    assert "the true probabilities score 0.871" in str(blocks)
 
 
 # money
@@ -330,6 +332,15 @@ def test_weak_segment_is_told_with_its_size(binary: Record) -> None:
     )
     within = ({"column": "a", "segment": "x", "score": 0.83, "low": 0.80, "high": 0.87, "customers": 90},)
     assert "no segment stands out" in told("segments", with_rows(binary, "segments", *within))
+
+
+def test_one_lift_has_one_interval(binary: Record) -> None:
+    """The headline's interval is the one of the metric on the same test customers."""
+    own = facts(binary, "gains")
+    lift = first(own, "lift_at_10", "lift")
+    tested = replace(binary, test={**binary.test, "lift": Score(lift, lift - 0.111, lift + 0.222)})
+    assert gain(tested)["low"] == lift - 0.111
+    assert gain(tested)["high"] == lift + 0.222
 
 
 @pytest.mark.parametrize(("promised", "fault", "weak"), [(0.70, False, False), (0.60, True, False), (0.80, True, True)])

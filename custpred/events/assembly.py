@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SOME, FEW = 10_000, 30
+GATHERED = "gathered"
+"""The fact that names the columns that were gathered from events."""
+BEYOND = "beyond"
+"""The fact with the rows in which a date of the table of customers lies on or after the cutoff, by column."""
 CUTOFF = "cutoff"
 """The column with each row's cutoff: it divides rows, and no model sees it."""
 
@@ -39,11 +43,14 @@ def assembled(frame: pd.DataFrame, key: str, customers: Table | None) -> Table:
         Column(CUTOFF, "date", "the moment from which features look back"),
         *(_column(name, named[name]) for name in named.columns[2:]),
     ]
+    own = [column.name for column in columns[1:]]
+    facts: dict[str, Any] = {GATHERED: own}
     findings: tuple[Finding, ...] = ()
     if customers is not None:
-        named, beside, findings = _joined(named, key, customers)
+        facts[BEYOND] = {}
+        named, beside, findings = _joined(named, key, customers, facts[BEYOND])
         columns += beside
-    return Table(named, tuple(columns), key, findings, "events")
+    return Table(named, tuple(columns), key, findings, "events", facts)
 
 
 def _column(name: str, values: pd.Series) -> Column:
@@ -77,7 +84,9 @@ def _few(values: np.ndarray) -> int:
     return 1 if (values == values[0]).all() else 2
 
 
-def _joined(frame: pd.DataFrame, key: str, customers: Table) -> tuple[pd.DataFrame, list[Column], tuple[Finding, ...]]:
+def _joined(
+    frame: pd.DataFrame, key: str, customers: Table, beyond: dict[str, np.ndarray]
+) -> tuple[pd.DataFrame, list[Column], tuple[Finding, ...]]:
     import pandas as pd
 
     ids = pd.Index(_plain(customers.frame[_key(customers)]))
@@ -99,6 +108,8 @@ def _joined(frame: pd.DataFrame, key: str, customers: Table) -> tuple[pd.DataFra
         made = _since(column, taken, frame[CUTOFF]) if column.kind == "date" else (column, taken)
         name = made[0].name if made[0].name not in frame else f"{made[0].name} (customers)"
         beside[name] = made[1]
+        if column.kind == "date":
+            beyond[name] = (taken >= frame[CUTOFF]).to_numpy()
         columns.append(Column(name, made[0].kind, made[0].reason, made[0].written))
     text = f"{plural(lost, 'row')} of {len(frame):,} are of customers whom the table of customers does not have."
     told = (Finding("D152", "warning", text, None, {"rows": lost}),) if lost else ()

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from custpred.profile._after import words
+from custpred.profile._own import has_order
 from custpred.profile._pairs import spearman
 from custpred.profile._signal import midranks
 
 if TYPE_CHECKING:
     from custpred.profile._survey import Survey
 
+LEAST = 40
+"""Rows that are needed to compare two halves."""
 _BINS = 10
 _CLOCK = 0.9
 _BEGINNING = re.compile(
@@ -24,10 +27,13 @@ ROW_ORDER = "row order"
 
 
 def halves(found: Survey) -> tuple[str, np.ndarray | None]:
-    """Return what tells early from late, and the mask of late rows in the sample drawn by chance; None if too small."""
+    """Return what tells early from late, and the mask of late rows in the sample drawn by chance.
+
+    None where there are too few rows, or no date and rows that are sorted by a column, such as the key.
+    """
     rows, chance = found.sample
     rows = rows[:chance]
-    if len(rows) < 40:
+    if len(rows) < LEAST:
         return ROW_ORDER, None
     for name in found.of_kind("date"):
         if begins(name):
@@ -37,7 +43,7 @@ def halves(found: Survey) -> tuple[str, np.ndarray | None]:
         late = values > middle
         if 0.2 <= late.mean() <= 0.8 and not np.isnan(values).any():
             return name, late
-    return ROW_ORDER, rows >= len(found.table) // 2
+    return ROW_ORDER, rows >= len(found.table) // 2 if has_order(found.table) else None
 
 
 def begins(name: str) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from custpred.profile._after import names_target, speaks_of_after, speaks_of_course
-from custpred.profile._groups import Groups, copies
+from custpred.profile._groups import Gap, Groups, copies
+from custpred.profile._own import gathered
 
 if TYPE_CHECKING:
     from custpred.profile._survey import Survey
@@ -39,12 +40,14 @@ def suspicions(found: Survey, task: Task, near: float) -> dict[str, list[Suspici
     limits = Limits(near, 0.97, 0.9, 0.15) if task.kind == "regression" else Limits(near, 0.9, 0.8, 0.1)
     rest = max((each for each in found.strength.values() if each < limits.ordinary), default=0.0)
     strongest = max(found.strength.values(), default=0.0)
-    groups, suspects = Groups(found, task), {}
+    groups, suspects, own = Groups(found, task), {}, gathered(found.table)
     for name, strength in found.strength.items():
-        gap = groups.gap(name)
+        gap = Gap(0.0, 0.0) if name in own else groups.gap(name)
         reasons = _of_strength(found, name, limits, rest)
+        if own and name not in own:  # it does not change from cutoff to cutoff, so it may know what came after
+            reasons = [reason._replace(severity="alarm") for reason in reasons]
         reasons += _of_gap(gap.gini, gap.pure, limits)
-        if not reasons and groups.level(name) >= 0.25:
+        if not reasons and name not in own and groups.level(name) >= 0.25:
             reasons.append(Suspicion("P198", "warning", "has a value whose customers nearly all have the same outcome"))
         leads = strength >= max(0.5, 0.9 * strongest)
         reasons += _of_name(name, task.target, says=max(strength, gap.gini) >= limits.some, leads=leads)

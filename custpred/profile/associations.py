@@ -35,6 +35,7 @@ class Associations(Check):
 
     def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
         """Compare every column with the target, and the strongest with each other."""
+        from custpred.profile._own import without_own
         from custpred.profile._pairs import pairs
         from custpred.profile._plain import capped, number
         from custpred.profile._survey import survey
@@ -59,7 +60,7 @@ class Associations(Check):
             "strength": {name: number(value, 4) for name, value in strength.items()},
             "pairs": [{"columns": [one, other], "strength": number(value, 4)} for one, other, value in together[:30]],
         }
-        return Look(capped(findings), facts)
+        return Look(capped(without_own(findings, table)), facts)
 
     def _noise(self, found: Survey) -> float:
         """Return twice the standard error of a strength of nothing (Hanley and McNeil 1982 for the Gini)."""

@@ -32,6 +32,7 @@ class Cardinality(Check):
 
     def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
         """Count levels from the survey's tables."""
+        from custpred.profile._own import without_own
         from custpred.profile._plain import capped
         from custpred.profile._survey import survey
 
@@ -44,7 +45,7 @@ class Cardinality(Check):
             if rows >= 50 and each.distinct == rows and span <= 1.05 * rows and self._whole(found.values(name)):
                 columns[name] = {"levels": each.distinct, "rare_levels": rows, "rare_rows": rows, "id_like": True}
         findings = [finding for name, facts in columns.items() for finding in self._findings(name, facts, len(table))]
-        return Look(capped(findings), {"columns": columns})
+        return Look(capped(without_own(findings, table)), {"columns": columns})
 
     def _of_levels(self, counts: np.ndarray) -> dict[str, int | bool]:
         rare = (counts > 0) & (counts < self.rare)

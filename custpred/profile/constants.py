@@ -33,6 +33,7 @@ class Constants(Check):
 
     def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
         """Find the columns by their kind, and by the share of their most common value."""
+        from custpred.profile._own import without_own
         from custpred.profile._plain import capped, number, percent
         from custpred.profile._survey import survey
 
@@ -49,7 +50,7 @@ class Constants(Check):
             text = f"{plain(name, 60)} has the same value for {percent(top)} of customers."
             findings.append(Finding("P132", "info", text, name, {"share": top}))
         shares = {name: number(top) for name, top in near.items()}
-        return Look(capped(findings), {"empty": empty, "constant": constant, "near": shares})
+        return Look(capped(without_own(findings, table)), {"empty": empty, "constant": constant, "near": shares})
 
     def _tops(self, found: Survey) -> dict[str, tuple[float, int]]:
         """Return each column's share of the most common value, and its number of values (a gap is one)."""

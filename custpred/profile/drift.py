@@ -21,7 +21,8 @@ class Drift(Check):
     """How far the later half of the customers differs from the earlier half, column by column.
 
     Early and late are told apart by the first date column, but for dates when a customer's own time began (joined,
-    born), else by the order of rows.  Columns that count time themselves are passed over.
+    born), else by the order of rows, unless they are sorted by key or id.  Columns that count time themselves are
+    passed over.
 
     Findings: ``P201`` (warning) a population stability index above 0.25, and three times what chance gives; ``P202``
     (info) above 0.1.
@@ -41,13 +42,15 @@ class Drift(Check):
     def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
         """Compare the halves on at most 20,000 rows, in at most ten bins a column."""
         from custpred.profile._plain import capped, number
-        from custpred.profile._stability import clocks, halves, stability
+        from custpred.profile._stability import LEAST, clocks, halves, stability
         from custpred.profile._survey import survey
 
         found = survey(table, truth, task)
         by, late = halves(found)
         if late is None:
-            return Look(facts={"reason": "There are too few rows to compare."})
+            few = len(found.sample[0]) < LEAST
+            why = "There are too few rows to compare." if few else "There is no date, and the order of rows is no time."
+            return Look(facts={"reason": why})
         passed = {*found.of_kind("date"), *clocks(found, by)}
         names = [column.name for column in found.columns if column.name not in passed]
         each = {name: stability(found.codes(name)[: len(late)], late) for name in names}

@@ -29,6 +29,7 @@ class Duplicates(Check):
     def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
         """Compare rows and columns by their hashes; equal columns are compared value by value."""
         from custpred.profile._hash import repeated
+        from custpred.profile._own import without_own
         from custpred.profile._plain import capped, number
 
         names = [name for name in table.names if name != table.key]
@@ -36,12 +37,16 @@ class Duplicates(Check):
         key = table.frame[table.key].dropna() if table.key in table.frame else None
         keys = 0 if key is None else int(key.duplicated().sum())
         share = repeats / max(len(table), 1)
-        findings = [*self._of_rows(table.key, repeats, share), *self._of_keys(table, keys)]
+        by_right = table.facts.get("events")  # customers with the same orders at two cutoffs
+        findings = [] if by_right else [*self._of_rows(table.key, repeats, share), *self._of_keys(table, keys)]
         for name, other in pairs:
             text = f"{plain(name, 60)} has the same values as {plain(other, 60)}."
             findings.append(Finding("P123", "info", text, name, {"other": other}))
         same = [list(pair) for pair in pairs]
-        return Look(capped(findings), {"rows": repeats, "share": number(share), "keys": keys, "columns": same})
+        return Look(
+            capped(without_own(findings, table)),
+            {"rows": repeats, "share": number(share), "keys": keys, "columns": same},
+        )
 
     def _of_rows(self, key: str | None, repeats: int, share: float) -> list[Finding]:
         if not repeats or share > 0.5:
@@ -54,7 +59,7 @@ class Duplicates(Check):
 
     def _of_keys(self, table: Table, repeats: int) -> list[Finding]:
         key = table.key
-        if key is None or not repeats or table.facts.get("events"):  # a row for each cutoff, which the split knows
+        if key is None or not repeats:
             return []
         text = (
             f"{plural(repeats, 'row')} of customers that {plain(key, 60)} already names:"

@@ -32,7 +32,9 @@ class Leakage(Check):
     words; ``P193`` (alarm or warning) being missing tells the outcome; ``P194`` (warning) a name that speaks of what
     happens afterwards, in a column that says something; ``P195`` (warning) one column predicts far better than the
     rest; ``P196`` (warning) the order of ids, and ``P197`` (warning) the order of rows, speaks about the target;
-    ``P198`` (warning) a level or value whose customers nearly all have the outcome.
+    ``P198`` (warning) a level or value whose customers nearly all have the outcome.  Beside events, what was gathered
+    before the cutoff has gaps and zeros by design (no ``P193``, ``P198``), the order of rows and ids is passed over,
+    and a column that does not change and predicts far better than the rest is an alarm: it was written afterwards.
 
     Facts: ``suspects`` list of {column, severity, codes, strength}, gravest first; ``row_order`` strength; ``ids``
     name -> strength of its order; ``sample`` rows.
@@ -59,13 +61,14 @@ class Leakage(Check):
         suspects = sorted(suspicions(found, task, near).items(), key=lambda pair: _gravity(pair[1]))
         row_order, ids = order_strengths(found)
         findings = [self._finding(name, reasons, found) for name, reasons in suspects]
+        order = [] if table.facts.get("events") else self._of_order(table, row_order, ids)
         facts = {
             "suspects": [self._facts(name, reasons, found) for name, reasons in suspects],
             "row_order": number(row_order, 4),
             "ids": {name: number(value, 4) for name, value in ids.items()},
             "sample": len(found.sample[0]),
         }
-        return Look(capped([*findings, *self._of_order(row_order, ids)], 40), facts)
+        return Look(capped([*findings, *order], 40), facts)
 
     def _finding(self, name: str, reasons: list[Suspicion], found: Survey) -> Finding:
         grave = min(reasons, key=lambda reason: reason.severity != "alarm")
@@ -84,7 +87,9 @@ class Leakage(Check):
             "strength": round(found.strength.get(name, 0.0), 4),
         }
 
-    def _of_order(self, row_order: float, ids: dict[str, float]) -> list[Finding]:
+    def _of_order(self, table: Table, row_order: float, ids: dict[str, float]) -> list[Finding]:
+        from custpred.profile._own import has_order
+
         findings = []
         for name, value in ids.items():
             if value >= _ORDER:
@@ -92,7 +97,7 @@ class Leakage(Check):
                     f"The order of {plain(name, 60)} speaks about the target ({value:.2f}): are ids given by outcome?"
                 )
                 findings.append(Finding("P196", "warning", text, name, {"strength": value}))
-        if row_order >= _ORDER:
+        if row_order >= _ORDER and has_order(table):
             text = (
                 f"The order of rows speaks about the target ({row_order:.2f}): if rows are in the order of time,"
                 " split by time."

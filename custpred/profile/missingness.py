@@ -32,6 +32,7 @@ class Missingness(Check):
 
     def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
         """Count gaps and compare customers with and without them."""
+        from custpred.profile._own import without_own
         from custpred.profile._plain import capped, number
         from custpred.profile._survey import survey
 
@@ -44,7 +45,9 @@ class Missingness(Check):
                 columns[name] |= self._told(table.frame[name].isna().to_numpy(), truth, task)
             findings += self._findings(name, count / rows, columns[name], len(gaps))
         cells = sum(gaps.values()) / (rows * max(len(counts), 1))
-        return Look(capped(findings), {"cells": number(cells), "rows": len(table), "columns": columns})
+        return Look(
+            capped(without_own(findings, table)), {"cells": number(cells), "rows": len(table), "columns": columns}
+        )
 
     def _told(self, missing: np.ndarray, truth: np.ndarray, task: Task) -> dict[str, float | None]:
         from custpred.profile._compare import compare

@@ -44,6 +44,7 @@ class Outlying(Check):
 
     def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
         """Read the counts off the survey's sorted columns."""
+        from custpred.profile._own import without_own
         from custpred.profile._plain import capped, number
         from custpred.profile._survey import survey
 
@@ -60,7 +61,7 @@ class Outlying(Check):
                     "farthest": number(farthest, 3),
                 }
                 findings += self._findings(name, share, farthest)
-        return Look(capped(findings), {"columns": columns})
+        return Look(capped(without_own(findings, table)), {"columns": columns})
 
     def _farthest(self, each: Numbers) -> float:
         """Return how far the farthest value is, in spans of the middle 90 %; nan where those are all equal.

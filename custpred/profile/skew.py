@@ -35,6 +35,7 @@ class Skew(Check):
     def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
         """Describe all columns, and draw the strongest."""
         from custpred.profile._bins import draw
+        from custpred.profile._own import without_own
         from custpred.profile._plain import capped
         from custpred.profile._survey import survey
 
@@ -47,7 +48,7 @@ class Skew(Check):
                 text = f"{plain(name, 60)} is very skewed (skewness {each.skew:.1f}): a few customers have nearly all."
                 findings.append(Finding("P151", "info", text, name, {"skew": each.skew}))
         detail = {name: draw(found, name) for name in found.detail}
-        return Look(capped(findings), {"columns": columns, "detail": detail})
+        return Look(capped(without_own(findings, table)), {"columns": columns, "detail": detail})
 
     def _facts(self, each: Numbers) -> dict[str, object]:
         from custpred.profile._numbers import LEVELS

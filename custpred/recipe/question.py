@@ -153,8 +153,20 @@ def ask(recipe: Recipe) -> Labelled:
         table = gathered(base, recipe, cutoffs)
         truth, task = target.truth(answers(base, window, target.outcomes(recipe.events[window.table])))
         looked = _by_cutoff(base.seen(window.table), table, truth, task)
+        table = _judged(base, window.table, table)
         facts = {"legal": f"{legal:%Y-%m-%d}", "early": early, "cutoffs": looked}
         return answered(Labelled(told(table, logs, recipe, facts, base), truth, task))
+
+
+def _judged(base: Database, name: str, table: Table) -> Table:
+    """Return the table with what is said of static columns that were written after the cutoffs."""
+    from custpred.events.afterwards import written_after
+    from custpred.events.assembly import BEYOND
+
+    if BEYOND not in table.facts:
+        return table
+    kept = {fact: value for fact, value in table.facts.items() if fact != BEYOND}
+    return replace(table.with_findings(*written_after(base, name, table)), facts=kept)
 
 
 def answered(labelled: Labelled) -> Labelled:

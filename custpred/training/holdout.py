@@ -98,6 +98,7 @@ class Story:
         board, cv = self.judged()
         board = (*board, *skipped(self.plan, len(board)))
         speed = self._speed(clock)  # when nothing else runs
+        found = tuple(finding for look in self.looks.values() for finding in look.findings)
         return Record(
             name=recipe.name,
             made=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -106,7 +107,7 @@ class Story:
             task=self.labelled.task,
             data=self.data,
             profile={kind: look.facts for kind, look in self.looks.items()},
-            profile_findings=tuple(finding for look in self.looks.values() for finding in look.findings),
+            profile_findings=found,
             decisions=self._decisions(),
             preparation=self.blend.notes,
             leaderboard=board,
@@ -114,7 +115,7 @@ class Story:
             test=test,
             cv=cv,
             measures=measures,
-            requirements=requirements(recipe.require, scored, test | named, self.looks),
+            requirements=requirements(recipe.require, scored, test | named, (*self.data.findings, *found)),
             known_best=self._known_best(scored),
             timing=self._timing(clock, seconds, speed),
             memory={"peak_bytes": float(peak_memory()), "jobs_peak_bytes": float(self.peak)},

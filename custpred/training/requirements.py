@@ -9,23 +9,26 @@ from custpred.metrics._checked import value_or_nan
 from custpred.results.record import Requirement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from custpred.results.record import Score
+    from custpred.table import Finding
     from custpred.task import Predictions
+
+_LEAKS = ("P19", "D158", "D159")
 
 
 def requirements(
-    wanted: Mapping[str, str | float], scored: Predictions, test: Mapping[str, Score], looks: Mapping[str, Any]
+    wanted: Mapping[str, str | float], scored: Predictions, test: Mapping[str, Score], findings: Iterable[Finding]
 ) -> tuple[Requirement, ...]:
     """Compare what the recipe requires with what was found.
 
-    ``lift_at_10`` is lift at 10 %; ``leak_alarms`` counts alarms of the leakage check; any metric may be named, also
-    one that the recipe does not list under ``metrics``.
+    ``lift_at_10`` is lift at 10 %; ``leak_alarms`` counts alarms of the leakage check, and those about a table of
+    customers that was written after the cutoffs; any metric may be named, also one that the recipe does not list.
     """
     from custpred.metrics.base import Metric
 
-    alarms = sum(f.severity == "alarm" for look in looks.values() for f in look.findings if f.code.startswith("P19"))
+    alarms = sum(each.severity == "alarm" and each.code.startswith(_LEAKS) for each in findings)
     found = {"leak_alarms": float(alarms), **{name: score.value for name, score in test.items()}}
     for name in wanted.keys() - found.keys():
         metric = Metric.named(name)

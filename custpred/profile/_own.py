@@ -1,0 +1,47 @@
+"""Findings about columns that custpred itself gathered from events: what it made so is no news."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.events.assembly import GATHERED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from custpred.table import Finding, Table
+
+_BY_DESIGN = frozenset(
+    {"P111", "P112", "P123", "P131", "P132", "P133", "P141", "P142", "P143", "P151", "P161", "P162", "P182"}
+)
+"""Gaps, padding, equal, constant, rare and skewed columns: windows and steps of events are so by design."""
+
+
+def gathered(table: Table) -> frozenset[str]:
+    """Return the columns that were gathered from events."""
+    return frozenset(table.facts.get(GATHERED, ()))
+
+
+def without_own(findings: Iterable[Finding], table: Table) -> Iterator[Finding]:
+    """Yield the findings but for those about the shape of gathered columns alone."""
+    own = gathered(table)
+    for finding in findings:
+        other = finding.numbers.get("other", finding.column)
+        if finding.code not in _BY_DESIGN or finding.column not in own or other not in own:
+            yield finding
+
+
+def has_order(table: Table) -> bool:
+    """Tell whether the order of rows may be that of time: not where they were gathered, or are sorted by key or id."""
+    import pandas as pd
+
+    if table.facts.get("events"):
+        return False
+    names = dict.fromkeys([*([table.key] if table.key in table.frame else []), *table.of_kind("id")])
+    for name in names:
+        text = table.frame[name].dropna().astype(str)
+        number = pd.to_numeric(text.str.extract(r"(\d{1,15})\D*$", expand=False), errors="coerce")
+        for order in (text, number):
+            if order.nunique() > 1 and (order.is_monotonic_increasing or order.is_monotonic_decreasing):
+                return False
+    return True

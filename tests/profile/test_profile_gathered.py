@@ -1,0 +1,78 @@
+"""What custpred itself made from events, and rows sorted by their key, are no findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from custpred.profile._run import profile
+from custpred.profile.drift import Drift
+from custpred.profile.leakage import Leakage
+from custpred.recipe.file import from_keys
+from custpred.recipe.question import ask
+from custpred.source._shop import orders
+from custpred.table import Table
+from custpred.task import Task
+
+Customers = Callable[..., tuple[Table, np.ndarray, Task]]
+SHAPE = {"P111", "P112", "P121", "P123", "P131", "P132", "P133", "P141", "P142", "P151", "P161", "P162", "P182"}
+ORDER = {"P193", "P196", "P197", "P198"}
+
+
+def asked(data: pd.DataFrame, **keys: Any) -> Any:
+    """Return gathered customers with windows and steps, and their labels."""
+    table = {"data": data, "key": "customer_id", "time": "ordered_at", "amount": "amount", "category": "category"}
+    features = ["rfm", "windows", {"kind": "steps", "last": 12}]
+    target = {"kind": "no_event", "horizon": "60d"}
+    return ask(from_keys({"events": {"orders": table}, "target": target, "features": features, **keys}))
+
+
+def test_padding_and_windows_are_no_findings() -> None:
+    """Steps are missing for customers with few orders, and short windows are mostly 0: both are so by design."""
+    for cutoffs in ({"count": 1}, {"every": "2mo", "count": 4}):
+        found = asked(orders(400), cutoffs=cutoffs, budget={"jobs": 1})
+        looks = profile(found.table, found.truth, found.task)
+        codes = {each.code for look in looks.values() for each in look.findings}
+        assert "P999" not in codes
+        assert not codes & (SHAPE | ORDER)
+        assert looks["missingness"].facts["columns"]["amount@-5"]["share"] > 0.1
+
+
+def test_one_cutoff_has_no_early_and_late() -> None:
+    """Rows in the order of their key are no order of time, so nothing drifts."""
+    data = orders(400)
+    ranks = data.groupby("customer_id")["amount"].transform("sum").rank(method="dense").astype(int)
+    found = asked(data.assign(customer_id="K" + ranks.astype(str).str.zfill(6)), cutoffs={"count": 1})
+    look = Drift().look(found.table, found.truth, found.task)
+    assert look.findings == ()
+    assert "order of rows" in look.facts["reason"]
+
+
+def test_rows_sorted_by_their_key_do_not_drift(customers: Customers) -> None:
+    """Texts in the order of the alphabet, or of the numbers in them; rows in no such order are still compared."""
+    table, truth, task = customers()
+    table = table.drop("seen")
+    price = np.arange(len(table)) / 300
+    for form in ("C{:06d}", "C{}"):
+        frame = table.frame.assign(customer=[form.format(n) for n in range(len(table))], spend=price)
+        assert Drift().look(replace(table, frame=frame), truth, task).findings == ()
+    frame = table.frame.assign(spend=price)
+    assert [each.code for each in Drift().look(replace(table, frame=frame), truth, task).findings] == ["P201"]
+
+
+def test_a_static_column_that_predicts_far_better_is_an_alarm_beside_events() -> None:
+    """What is a question in a flat table is near certain where the column does not change from cutoff to cutoff."""
+    found = asked(orders(400), cutoffs={"every": "2mo", "count": 4})
+    known = np.where(np.random.default_rng(0).random(len(found.truth)) < 0.04, 1 - found.truth, found.truth) + 0.0
+    column = replace(found.table.columns[2], name="status", kind="code")
+    frame = found.table.frame.assign(status=known)
+    table = replace(found.table, frame=frame, columns=(*found.table.columns, column))
+    alarms = [each for each in Leakage().look(table, found.truth, found.task).findings if each.severity == "alarm"]
+    assert [(each.code, each.column) for each in alarms] == [("P195", "status")]
+    flat = replace(table, facts={})
+    severities = {each.column: each.severity for each in Leakage().look(flat, found.truth, found.task).findings}
+    assert severities["status"] == "warning"

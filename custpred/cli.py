@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from custpred.command import bug, changed, command, show_version
+from custpred.command import Scoring, bug, changed, command, options, show_version
 from custpred.errors import EXIT_BUDGET, EXIT_BUG, EXIT_INTERRUPT, EXIT_REQUIREMENT, CustpredError, Interrupted
 from custpred.results.terminal import warnings_shown
 
@@ -148,23 +148,23 @@ def profile(
 
 
 @app.command()
+@options(Scoring)
 def predict(
     folder: RunPath,
     data: Annotated[Path, typer.Argument(metavar="DATA", help="New customers or events: csv, parquet, xlsx.")],
     out: Annotated[Path, typer.Option(help="CSV or Parquet file to write.")],
-    reasons: Annotated[str, typer.Option(metavar="WHOM", help="chosen, all, none; or how many: 0 to 10.")] = "chosen",
     as_of: AsOf = None,
     plugins: Allow = False,
+    *,
+    scoring: Scoring,
 ) -> None:
     """Score new customers: key, rank, probability of each class or value, expected gain, decision, reasons."""
     from custpred import api
-    from custpred.inference.action_list import read_new, write_list
+    from custpred.results.scored_file import limits, score_file
 
-    result = api.load(folder, plugins=plugins)
-    frame, notes = read_new(result.record, data, as_of)
-    listed, more = result.act(frame, reasons=reasons)
-    write_list(listed, out)
-    for note in (*notes, *more):
+    required = limits(scoring.max_drift, scoring.require)
+    model = api.load(folder, plugins=plugins).predictor
+    for note in score_file(model, data, out, scoring.reasons, as_of, required):
         typer.echo(f"{note.code} {note.text}", err=True)
     typer.echo(str(out))
 
@@ -195,7 +195,7 @@ def explain(
     from custpred.inference.action_list import customer_lines
 
     result = api.load(folder, plugins=plugins)
-    for line in customer_lines(result.record, result.predictor, key, data, as_of):
+    for line in customer_lines(result.predictor, key, data, as_of):
         typer.echo(line)
 
 
@@ -212,7 +212,7 @@ def gates(
     from custpred.training.network_diagnostics import lines, strip
 
     result = api.load(folder, plugins=plugins)
-    frame, _ = result.predictor.conform(customer(result.record, key, data))
+    frame, _ = result.predictor.conform(customer(result.predictor.intake, key, data))
     for line in lines(strip(result.predictor, frame)):
         typer.echo(line)
 

@@ -1,10 +1,12 @@
-"""What commands of the command line share: how they begin, and how they end at a bug."""
+"""What commands of the command line share: how they begin, options given together, how they end at a bug."""
 
 from __future__ import annotations
 
+import inspect
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from dataclasses import MISSING, dataclass, field, fields
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
@@ -12,7 +14,7 @@ from custpred.scratch import sweep
 from custpred.signals import stoppable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @contextmanager
@@ -59,3 +61,44 @@ def bug(error: Exception) -> str:
         file.writelines(traceback.format_tb(error.__traceback__))
         file.write(f"{type(error).__name__}\n")
     return f"CP9000 a bug of ours: {type(error).__name__}. Please report it with the file {file.name}."
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """The options of ``predict`` that say what is scored, and what is required of the rows."""
+
+    reasons: Annotated[str, typer.Option(metavar="WHOM", help="chosen, all, none; or how many: 0 to 10.")] = "chosen"
+    max_drift: Annotated[
+        float | None, typer.Option(min=0, help="Stability index against training at most; else exit code 3.")
+    ] = None
+    require: Annotated[
+        list[str], typer.Option(metavar="RULE", help="Required of the rows: 'unseen <= 0.01'. May be repeated.")
+    ] = field(default_factory=list)
+
+
+def options(kind: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the fields of a dataclass as options; the command takes them together as its last argument."""
+
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        own, more = get_type_hints(function, include_extras=True), get_type_hints(kind, include_extras=True)
+        *first, last = inspect.signature(function).parameters.values()
+
+        def called(**given: Any) -> None:
+            made = kind(**{each.name: given.pop(each.name) for each in fields(kind)})
+            function(**given, **{last.name: made})
+
+        every = [each.replace(annotation=own[each.name], kind=each.KEYWORD_ONLY) for each in first]
+        every += [_parameter(each, more[each.name]) for each in fields(kind)]
+        named: Any = called
+        named.__name__, named.__doc__ = function.__name__, function.__doc__
+        named.__signature__ = inspect.Signature(every)
+        named.__annotations__ = {each.name: each.annotation for each in every}
+        return called
+
+    return decorate
+
+
+def _parameter(each: Any, annotation: Any) -> inspect.Parameter:
+    """Return a field of a dataclass as a parameter of a function."""
+    default = each.default if each.default_factory is MISSING else each.default_factory()
+    return inspect.Parameter(each.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)

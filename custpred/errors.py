@@ -7,6 +7,7 @@ CustpredError
 ├── MissingDependency  (ImportError)  an optional package is not installed
 ├── NotApplicable      (ValueError)   a step declines; the report shows its reason, the run goes on
 ├── ModelFault         (ValueError)   a model breaks its contract; the board shows its reason, the run goes on
+├── RequirementError   (ValueError)   new rows miss what is required of them; nothing was scored
 ├── RunError           (RuntimeError) the run folder, the disk or another run is in the way
 ├── BudgetSpent        (TimeoutError) the budget ended before any model was ready
 └── Interrupted        (KeyboardInterrupt) Ctrl-C; the best model so far is saved
@@ -140,6 +141,16 @@ class ModelFault(CustpredError, ValueError):  # noqa: N818
 
     def __init__(self, message: str, *, code: str = "CP4112") -> None:
         super().__init__(message, code=code)
+
+
+class RequirementError(CustpredError, ValueError):
+    """New rows miss what is required of them; nothing was scored or written."""
+
+    exit_code = EXIT_REQUIREMENT
+
+
+class ScoringWarning(UserWarning):
+    """New rows differ from the training customers in a way that may make their predictions wrong."""
 
 
 class RunError(CustpredError, RuntimeError):

@@ -136,15 +136,18 @@ class Intake:
     key
         The column with the customer's id.
     others
-        Further columns of the training table, such as ids, and the target: they may be there and are not used.
+        Further columns of the training table, such as ids, dropped ones, and the target: they may be there.
     recipe
         The run's recipe without ``auto``: how files and events are read.
+    trained
+        Where the question is about events: the run's tables and cutoffs, as ``Data.events`` has them.
     """
 
     columns: tuple[Expected, ...] = ()
     key: str | None = None
     others: tuple[str, ...] = ()
     recipe: dict[str, Any] = field(default_factory=dict)
+    trained: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, table: Table, used: Sequence[Column], recipe: Recipe, task: Task) -> Self:
@@ -152,8 +155,10 @@ class Intake:
         ids = table.of_kind("id")
         key = table.key or (ids[0] if len(ids) == 1 else None)
         names = {column.name for column in used}
-        others = (*(name for name in table.names if name not in names), task.target)
-        return cls(learn(table.frame, used, recipe.privacy.min_cell), key, others, recipe.dump())
+        dropped = recipe.customers.drop if recipe.customers else ()
+        others = (*(name for name in table.names if name not in names), task.target, *dropped)
+        expected = learn(table.frame, used, recipe.privacy.min_cell)
+        return cls(expected, key, others, recipe.dump(), table.facts.get("events", {}))
 
     @property
     def events(self) -> bool:
@@ -169,12 +174,17 @@ class Intake:
     def load(cls, plain: dict[str, Any]) -> Self:
         """Return what ``dump`` gave."""
         columns = tuple(Expected.load(each) for each in plain["columns"])
-        return cls(columns, plain["key"], tuple(plain["others"]), plain["recipe"])
+        return cls(columns, plain["key"], tuple(plain["others"]), plain["recipe"], plain["trained"])
 
     def dump(self) -> dict[str, Any]:
         """Return plain data."""
-        columns = [each.dump() for each in self.columns]
-        return {"columns": columns, "key": self.key, "others": list(self.others), "recipe": self.recipe}
+        return {
+            "columns": [each.dump() for each in self.columns],
+            "key": self.key,
+            "others": list(self.others),
+            "recipe": self.recipe,
+            "trained": self.trained,
+        }
 
 
 def learn(frame: pd.DataFrame, columns: Sequence[Column], least: int = 10) -> tuple[Expected, ...]:

@@ -7,7 +7,7 @@ would give it, or more, less often than once in a hundred (fewer than ``ROWS`` r
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +32,10 @@ SEVERAL, MUCH = 20, 0.05
 RARELY, SELDOM = math.log(100), math.log(1000)
 
 
+SHARES = ("unseen", "out_of_range", "missing")
+"""Shares of rows that can be required of a batch."""
+
+
 @dataclass(frozen=True)
 class Drift:
     """How one column of new rows differs from training.
@@ -48,6 +52,8 @@ class Drift:
         The population stability index against training; None of fewer than ``ROWS`` rows, and for dates and texts.
     noise
         Its mean where nothing moved.
+    beyond
+        How far each of ``SHARES`` is above its share in training; 0 where chance explains it.
     """
 
     column: str
@@ -60,6 +66,7 @@ class Drift:
     trained_missing: float = 0.0
     psi: float | None = None
     noise: float | None = None
+    beyond: dict[str, float] = field(default_factory=lambda: dict.fromkeys(SHARES, 0.0))
 
 
 @dataclass(frozen=True)
@@ -71,18 +78,15 @@ class Comparison:
     notes: tuple[Finding, ...]
 
     def measures(self) -> dict[str, float | None]:
-        """Return the greatest of each measure over the columns; what training had as well is taken off."""
+        """Return the greatest of each measure over the columns: what is beyond training's own share and chance."""
         indexes = [each.psi for each in self.columns if each.psi is not None]
-        return {
-            "psi": max(indexes) if indexes else None,
-            "unseen": max((0.0, *(each.unseen - each.trained_rare for each in self.columns))),
-            "out_of_range": max((0.0, *(each.out_of_range - each.trained_outside for each in self.columns))),
-            "missing": max((0.0, *(each.missing - each.trained_missing for each in self.columns))),
-        }
+        shares = {name: max((each.beyond[name] for each in self.columns), default=0.0) for name in SHARES}
+        return {"psi": max(indexes, default=None), **shares}
 
     def plain(self) -> dict[str, Any]:
         """Return JSON data."""
-        return {"rows": self.rows, **self.measures(), "columns": [asdict(each) for each in self.columns]}
+        columns = [{key: value for key, value in asdict(each).items() if key != "beyond"} for each in self.columns]
+        return {"rows": self.rows, **self.measures(), "columns": columns}
 
 
 def compare(frame: pd.DataFrame, contract: Sequence[Expected]) -> Comparison:
@@ -90,7 +94,7 @@ def compare(frame: pd.DataFrame, contract: Sequence[Expected]) -> Comparison:
     rows = len(frame)
     if not rows:
         return Comparison(0, (), ())
-    found = [(_of_column(frame[each.name], each, rows), each) for each in contract]
+    found = [(_counted(frame[each.name], each, rows), each) for each in contract]
     notes = [note for drift, each in found for note in noted(drift, each, rows)]
     return Comparison(rows, tuple(drift for drift, _ in found), tuple(notes))
 
@@ -113,22 +117,38 @@ def _usual(values: Any, each: Expected) -> bool:
     return not isna(values[0])
 
 
+def _counted(column: pd.Series, each: Expected, rows: int) -> Drift:
+    """Return how a column differs, with what is beyond chance."""
+    drift = _of_column(column, each, rows)
+    pairs = {
+        "unseen": (drift.unseen, each.rare),
+        "out_of_range": (drift.out_of_range, each.outside),
+        "missing": (drift.missing, each.missing),
+    }
+    return replace(
+        drift,
+        beyond={
+            name: now - then if now > then and (not then or surprising(now, then, each, rows)) else 0.0
+            for name, (now, then) in pairs.items()
+        },
+    )
+
+
 def _of_column(column: pd.Series, each: Expected, rows: int) -> Drift:
     """Count one column's rows of each sort."""
-    own = {"trained_rare": each.rare, "trained_missing": each.missing, "trained_outside": each.outside}
+    base = Drift(each.name, trained_rare=each.rare, trained_missing=each.missing, trained_outside=each.outside)
     if each.kind == "category":
         values: Any = column.array
         counts = np.bincount(values.codes + 1, minlength=len(values.categories) + 1)
         new = [place for place, level in enumerate(values.categories, 1) if level not in each.known]
-        missing, unseen = counts[0] / rows, counts[new].sum() / rows if new else 0.0
-        found = Drift(each.name, missing=float(missing), unseen=float(unseen), **own)
+        unseen = float(counts[new].sum() / rows) if new else 0.0
+        found = replace(base, missing=float(counts[0] / rows), unseen=unseen)
     elif each.kind in {"number", "code"}:
         numbers = column.to_numpy()
         outside, far = (float(mask.mean()) for mask in each.beyond(numbers)) if each.shares else (0.0, 0.0)
-        missing = float(np.isnan(numbers).mean())
-        found = Drift(each.name, missing=missing, out_of_range=outside, far=far, **own)
+        found = replace(base, missing=float(np.isnan(numbers).mean()), out_of_range=outside, far=far)
     else:
-        return Drift(each.name, missing=float(column.isna().mean()), **own)
+        return replace(base, missing=float(column.isna().mean()))
     if rows < ROWS or not each.shares:
         return found
     psi, noise = _stability(each, column)

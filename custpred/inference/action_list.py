@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from custpred.errors import DataError
 from custpred.events.assembly import CUTOFF
 from custpred.inference.explanations import ENDS, reasons, words
+from custpred.inference.incoming import gathered, read_new
 from custpred.inference.scored import ALL, CHOSEN, add_reasons, decided, explained, said, scores, unknown_reasons
 from custpred.scratch import scratch
 from custpred.storage import write
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from custpred.columns.contract import Intake
+    from custpred.inference.incoming import Batch
     from custpred.inference.predictor import Predictor
-    from custpred.results.record import Record
     from custpred.table import Finding
 
 REASONS, MOST = 3, 10
@@ -30,38 +32,7 @@ DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 """First characters that make a spreadsheet run a cell as a formula (CVE-2022-24770)."""
 
 
-def read_new(record: Record, path: Path, as_of: str | None = None) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
-    """Read new customers as the recipe's own table was read: same separator, names and marks for 'missing'.
-
-    Where the question is about events, ``path`` holds events, and the customers are those eligible at ``as_of``.
-    """
-    from custpred.source.base import Source
-
-    if record.data.events:
-        return gathered(record, path, as_of)
-    was = {
-        key: value for key, value in record.recipe["customers"].items() if key not in {"path", "url", "query", "origin"}
-    }
-    guessed = Source.parse({"path": str(path)})
-    same = was.get("kind") == guessed.kind()
-    source = Source.parse({**was, "path": str(path)}) if same else guessed
-    raw = source.raw()
-    return raw.frame, raw.findings
-
-
-def gathered(record: Record, data: Any = None, as_of: str | None = None) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
-    """Gather the customers to be scored from new events, or from the recipe's own where None."""
-    from custpred.inference.at_cutoff import customers_at
-    from custpred.recipe.keys import Recipe
-
-    table = customers_at(Recipe.model_validate(record.lock), data, as_of, record.data.events)
-    days = table.frame[CUTOFF].dt.strftime("%Y-%m-%d").astype(object)
-    return table.frame.assign(**{CUTOFF: days}), table.findings
-
-
-def action_list(
-    record: Record, predictor: Predictor, new: Any, *, count: int = REASONS, whom: str = CHOSEN
-) -> tuple[pd.DataFrame, list[Finding]]:
+def action_list(rows: Batch, *, count: int = REASONS, whom: str = CHOSEN) -> tuple[pd.DataFrame, list[Finding]]:
     """Return new customers with their scores, decisions and reasons, in their order, and notes about them.
 
     Columns: key, cutoff (events), rank, probability of each label or prediction, value and expected gain where the
@@ -77,20 +48,19 @@ def action_list(
     """
     import pandas as pd
 
-    frame, notes = predictor.conform(new)
+    predictor, frame = rows.predictor, rows.frame
     answer = predictor.answer(frame)
-    own, more = decided(predictor, new, frame, answer)
-    rows = explained(predictor.task, own, whom, len(frame))
+    own, more = decided(predictor, rows.new, frame, answer)
+    chosen = explained(predictor.task, own, whom, len(frame))
     table = pd.DataFrame(index=frame.index)
-    key = key_of(record)
-    for name in (key, CUTOFF if record.data.events else None):
-        values = _values(new, name, len(frame))
+    for name in (predictor.intake.key, CUTOFF if predictor.intake.events else None):
+        values = _values(rows.new, name, len(frame))
         if values is not None:
             table[name] = values
     scores(table, predictor.task, answer, own)
     if count and len(frame):
-        add_reasons(table, predictor, frame, rows, count)
-    return table, [*notes, *more]
+        add_reasons(table, predictor, frame, chosen, count)
+    return table, [*rows.notes, *more]
 
 
 def asked_reasons(text: str) -> tuple[int, str]:
@@ -146,9 +116,7 @@ def _parquet(table: pd.DataFrame) -> bytes:
         return part.read_bytes()
 
 
-def customer_lines(
-    record: Record, predictor: Predictor, key: str, data: Path | None, as_of: str | None = None
-) -> Iterator[str]:
+def customer_lines(predictor: Predictor, key: str, data: Path | None, as_of: str | None = None) -> Iterator[str]:
     """Yield one customer's score and decision, all reasons in words, largest first, and the words that move texts.
 
     The decision is the one in the list of all customers of ``data``.
@@ -161,23 +129,23 @@ def customer_lines(
     from custpred.explain.reasons import sentences
     from custpred.explain.words import lines
 
-    everyone, place = found(record, key, data, as_of)
+    everyone, place = found(predictor.intake, key, data, as_of)
     frame, _ = predictor.conform(everyone.iloc[[place]])
     why = reasons(predictor, frame).iloc[0]
     names = list(frame.columns)
     values = [frame[name].iloc[0] for name in names]
-    unit = "" if record.task.kind == "regression" else " %"
+    unit = "" if predictor.task.kind == "regression" else " %"
     shown, average = (four(why[name]) if not unit else f"{why[name]:.2f}{unit}" for name in ("answer", "start"))
-    yield f"{plain(key)}: {shown} (average customer: {average}){_decision(record, predictor, everyone, place)}"
+    yield f"{plain(key)}: {shown} (average customer: {average}){_decision(predictor, everyone, place)}"
     yield from sentences(
-        names, values, why.iloc[len(ENDS) :].to_numpy(float), most=len(names), scale=1.0, unit=_unit(record)
+        names, values, why.iloc[len(ENDS) :].to_numpy(float), most=len(names), scale=1.0, unit=_unit(predictor)
     )
     for column, told in words(predictor, frame).groupby("column", sort=False):
         named, rest = told.iloc[:-1], float(told["part"].iloc[-1])
-        yield from lines(str(column), list(named["word"]), named["part"].to_numpy(), rest, _unit(record))
+        yield from lines(str(column), list(named["word"]), named["part"].to_numpy(), rest, _unit(predictor))
 
 
-def _decision(record: Record, predictor: Predictor, everyone: pd.DataFrame, place: int) -> str:
+def _decision(predictor: Predictor, everyone: pd.DataFrame, place: int) -> str:
     """Return what is decided on one customer; with a capacity that depends on all customers of the round."""
     if predictor.policy.alone(predictor.task):
         everyone, place = everyone.iloc[[place]], 0
@@ -193,17 +161,17 @@ def _decision(record: Record, predictor: Predictor, everyone: pd.DataFrame, plac
     return told
 
 
-def _unit(record: Record) -> str:
-    return "" if record.task.kind == "regression" else "points"
+def _unit(predictor: Predictor) -> str:
+    return "" if predictor.task.kind == "regression" else "points"
 
 
-def customer(record: Record, key: str, data: Path | None = None, as_of: str | None = None) -> pd.DataFrame:
+def customer(intake: Intake, key: str, data: Path | None = None, as_of: str | None = None) -> pd.DataFrame:
     """Return the raw row of one customer, from ``data`` or from the run's own table; errors as for ``found``."""
-    everyone, place = found(record, key, data, as_of)
+    everyone, place = found(intake, key, data, as_of)
     return everyone.iloc[[place]]
 
 
-def found(record: Record, key: str, data: Path | None = None, as_of: str | None = None) -> tuple[pd.DataFrame, int]:
+def found(intake: Intake, key: str, data: Path | None = None, as_of: str | None = None) -> tuple[pd.DataFrame, int]:
     """Return all customers, from ``data`` or from the run's own table, and the position of the one with this id.
 
     Raises
@@ -213,17 +181,17 @@ def found(record: Record, key: str, data: Path | None = None, as_of: str | None 
     """
     from custpred.source.base import Source
 
-    column = key_of(record)
+    column = intake.key
     if column is None:
         raise DataError(
             "The recipe names no column with the customer's id.",
             code="CP2403",
             remedy="Add 'key' to 'customers' in the recipe and run it again.",
         )
-    if record.data.events:
-        frame = gathered(record, data, as_of)[0]
+    if intake.events:
+        frame = gathered(intake, data, as_of)[0]
     else:
-        frame = read_new(record, data)[0] if data else Source.parse(record.recipe["customers"]).raw().frame
+        frame = read_new(intake, data)[0] if data else Source.parse(intake.recipe["customers"]).raw().frame
     if column not in frame.columns:
         raise DataError.missing_columns([column], [str(name) for name in frame.columns])
     places = (frame[column].astype(str).str.strip() == key.strip()).to_numpy().nonzero()[0]
@@ -235,15 +203,6 @@ def found(record: Record, key: str, data: Path | None = None, as_of: str | None 
             remedy="Look it up in the table of customers; with events, only eligible customers are scored.",
         )
     return frame, int(places[0])
-
-
-def key_of(record: Record) -> str | None:
-    """Return the column with the customer's id: the recipe's key, or the table's only column of ids."""
-    if record.data.events:
-        return str(record.data.events["key"])
-    named: str | None = record.recipe["customers"].get("key")
-    ids = [name for name, kind in record.data.kinds.items() if kind == "id"]
-    return named or (ids[0] if len(ids) == 1 else None)
 
 
 def _values(new: Any, name: str | None, rows: int) -> Any:

@@ -64,7 +64,8 @@ def customers_at(
     findings = [finding for each in logs.values() for finding in each.findings]
     why = "as asked" if moment else _why(log, trained) if part else "the day after the last event"
     severity: Severity = "warning" if part and not moment else "info"
-    said = Finding("D156", severity, f"The cutoff is {cutoff:%Y-%m-%d}, {why}.", None, {"cutoff": f"{cutoff:%Y-%m-%d}"})
+    told: dict[str, float | int | str] = {"cutoff": f"{cutoff:%Y-%m-%d}", "days": max(0, (cutoff - log.last).days)}
+    said = Finding("D156", severity, f"The cutoff is {cutoff:%Y-%m-%d}, {why}.", None, told)
     return table.with_findings(*findings, said, *_silent(log, cutoff, recipe))
 
 

@@ -103,6 +103,8 @@ MEANING = {
     "CP2406": "The customer has no step that the network could read.",
     "CP2407": "Words of texts are told for one customer at a time; give a table with one row.",
     "CP2409": "Reasons are given for the customers that were chosen, or for all of them.",
+    "CP2410": "Wanted a measure, a comparison and a number, such as 'unseen <= 0.01'. See docs/scoring.md.",
+    "CP2411": "New rows miss what is required of them (exit code 3); nothing was written. See docs/scoring.md.",
     "CP3000": "A step declined; the report shows why. The run went on without it.",
     "CP3201": "Classes were to be balanced, and the target is a number.",
     "CP3203": "Made-up customers can only stand between customers without gaps. Choose 'missing: median' or 'auto'.",

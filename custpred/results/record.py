@@ -98,6 +98,18 @@ class Requirement:
     found: float
     met: bool
 
+    @classmethod
+    def of(cls, name: str, rule: str, found: float) -> Self:
+        """Compare a number with a rule such as ``>= 2.0``."""
+        import operator
+
+        from custpred.recipe.keys import RULE
+
+        signs = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "==": operator.eq}
+        match: Any = RULE.fullmatch(rule)
+        sign, bound = match.group(1) or "==", float(match.group(2))
+        return cls(name, f"{sign} {bound:g}", found, bool(signs[sign](found, bound)))
+
 
 @dataclass(frozen=True)
 class Data:

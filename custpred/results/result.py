@@ -22,6 +22,7 @@ from custpred.storage import write
 if TYPE_CHECKING:
     import pandas as pd
 
+    from custpred.inference.incoming import Batch
     from custpred.inference.predictor import Predictor
     from custpred.results.record import Data
     from custpred.table import Finding
@@ -100,6 +101,9 @@ class Result:
         as many are chosen as pay and fit the capacity; else each row by the threshold of the first metric.  Several
         classes: the likeliest label.  ``act`` and ``custpred predict`` decide alike.
 
+        ``new`` is a frame of pandas, polars, Arrow or DuckDB, or a path, which is read as the training table was.  A
+        ``ScoringWarning`` tells where its rows differ from training; ``act`` returns all notes.
+
         Labels have the type of the target's column: 0 and 1 of whole numbers, True and False of a boolean column.
 
         Where the question is about events, ``new`` holds events (a frame or path, or a map of them by table): the
@@ -110,13 +114,12 @@ class Result:
 
         from custpred.inference.scored import decided
 
-        new = self._customers(new, as_of)
-        frame, _ = self.predictor.conform(new)
-        answer, task, index = self.predictor.answer(frame), self.predictor.task, _index(new, len(frame))
-        code = None if task.kind == "regression" else decided(self.predictor, new, frame, answer)[0].code
-        if code is None:
-            return self._dated(pd.Series(answer, index=index, name=task.target), new)
-        return self._dated(task.predictions(code, index), new)
+        rows, task = self._rows(new, as_of), self.predictor.task
+        answer = self.predictor.answer(rows.frame)
+        if task.kind == "regression":
+            return rows.dated(pd.Series(answer, index=rows.index, name=task.target))
+        code: Any = decided(self.predictor, rows.new, rows.frame, answer)[0].code
+        return rows.dated(task.predictions(code, rows.index))
 
     def predict_proba(self, new: Any, *, as_of: str | None = None) -> pd.DataFrame:
         """Return a probability for each label, shape (n_customers, n_labels); ``new`` as for ``predict``.
@@ -127,9 +130,8 @@ class Result:
 
         if self.predictor.task.kind == "regression":
             raise DataError("Probabilities were wanted of a regression.", code="CP2401", remedy="Call predict instead.")
-        new = self._customers(new, as_of)
-        answer, index = self._answer(new)
-        return self._dated(probabilities(self.predictor.task, answer, index), new)
+        rows = self._rows(new, as_of)
+        return rows.dated(probabilities(self.predictor.task, self.predictor.answer(rows.frame), rows.index))
 
     def explain(self, new: Any, *, as_of: str | None = None) -> pd.DataFrame:
         """Return each customer's reasons: ``start`` plus all columns gives ``answer``; ``new`` as for ``predict``.
@@ -139,9 +141,8 @@ class Result:
         """
         from custpred.inference.explanations import reasons
 
-        new = self._customers(new, as_of)
-        frame, _ = self.predictor.conform(new)
-        return reasons(self.predictor, frame).set_index(_index(new, len(frame)))
+        rows = self._rows(new, as_of)
+        return reasons(self.predictor, rows.frame).set_index(rows.index)
 
     def words(self, new: Any, *, as_of: str | None = None) -> pd.DataFrame:
         """Return what each word of one customer's texts adds to the reasons; ``new`` holds that customer alone.
@@ -156,10 +157,10 @@ class Result:
         """
         from custpred.inference.explanations import words
 
-        frame, _ = self.predictor.conform(self._customers(new, as_of))
-        if len(frame) != 1:
-            raise DataError(f"Wanted 1 customer, got {len(frame)}.", code="CP2407", remedy="Call it for each of them.")
-        return words(self.predictor, frame)
+        rows = self._rows(new, as_of)
+        if len(rows) != 1:
+            raise DataError(f"Wanted 1 customer, got {len(rows)}.", code="CP2407", remedy="Call it for each of them.")
+        return words(self.predictor, rows.frame)
 
     def act(
         self, new: Any, *, reasons: int | str = "chosen", as_of: str | None = None
@@ -172,8 +173,7 @@ class Result:
         from custpred.inference.action_list import action_list, asked_reasons
 
         count, whom = asked_reasons(str(reasons))
-        new = self._customers(new, as_of)
-        return action_list(self.record, self.predictor, new, count=count, whom=whom)
+        return action_list(self._rows(new, as_of), count=count, whom=whom)
 
     def report(self, path: str | Path) -> Path:
         """Write the report to a file; ``.md`` and ``.json`` give its twins."""
@@ -190,28 +190,13 @@ class Result:
         """Copy the run folder; ``load`` reads it back."""
         return Path(shutil.copytree(self.folder, folder, dirs_exist_ok=False))
 
-    def _customers(self, new: Any, as_of: str | None) -> Any:
-        """Return new customers: gathered where ``new`` holds events, else as they are."""
-        wanted = {column.name for column in self.predictor.columns}
-        if not self.record.data.events or wanted <= set(map(str, getattr(new, "columns", ()))):
-            return new
-        from custpred.inference.action_list import gathered
+    def _rows(self, new: Any, as_of: str | None) -> Batch:
+        """Return new rows in the model's contract, and warn once where they differ from training."""
+        from custpred.inference.incoming import batch
 
-        frame, _ = gathered(self.record, new, as_of)
-        return frame.set_index(self.record.data.events["key"], drop=False)
-
-    def _dated(self, answers: Any, new: Any) -> Any:
-        """Return answers with the cutoff of gathered customers in ``attrs``."""
-        from custpred.events.assembly import CUTOFF
-
-        if self.record.data.events and CUTOFF in getattr(new, "columns", ()):
-            answers.attrs[CUTOFF] = str(new[CUTOFF].iloc[0])
-        return answers
-
-    def _answer(self, new: Any, as_of: str | None = None) -> tuple[Any, Any]:
-        new = self._customers(new, as_of)
-        frame, _ = self.predictor.conform(new)
-        return self.predictor.answer(frame), _index(new, len(frame))
+        rows = batch(self.predictor, new, as_of)
+        rows.warn()
+        return rows
 
     def _repr_html_(self) -> str:
         from custpred.report._page import summary_html
@@ -280,10 +265,3 @@ def _unpacked(packed: bytes, record: Record, plugins: bool) -> Result:
     with zipfile.ZipFile(io.BytesIO(packed)) as file:
         file.extractall(keep.path / "run")
     return Result(record, keep.path / "run", plugins, keep)
-
-
-def _index(new: Any, rows: int) -> Any:
-    """Return pandas' own index of ``new``, or a plain one."""
-    import pandas as pd
-
-    return new.index if isinstance(new, pd.DataFrame) else pd.RangeIndex(rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.metrics._checked import value_or_nan
 from custpred.results.record import Requirement
@@ -33,15 +33,4 @@ def requirements(
     for name in wanted.keys() - found.keys():
         metric = Metric.named(name)
         found[name] = math.nan if metric is None else value_or_nan(metric, scored)
-    return tuple(_requirement(name, str(rule), found[name]) for name, rule in wanted.items())
-
-
-def _requirement(name: str, rule: str, found: float) -> Requirement:
-    import operator
-
-    from custpred.recipe.keys import RULE
-
-    signs = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "==": operator.eq}
-    match: Any = RULE.fullmatch(rule)
-    sign, bound = match.group(1) or "==", float(match.group(2))
-    return Requirement(name, f"{sign} {bound:g}", found, bool(signs[sign](found, bound)))
+    return tuple(Requirement.of(name, str(rule), found[name]) for name, rule in wanted.items())

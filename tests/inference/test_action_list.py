@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from custpred.columns.contract import Intake
 from custpred.errors import DataError, RunError
-from custpred.inference.action_list import action_list, customer, customer_lines, key_of, read_new, reasons, write_list
+from custpred.inference.action_list import action_list, customer, customer_lines, read_new, reasons, write_list
+from custpred.inference.incoming import batch
+from custpred.recipe.file import from_keys
 from custpred.task import Task
 
 
-def _record(**customers: Any) -> Any:
-    """Return as much of a record as the list needs."""
-    kinds = {"customer": "id", "income": "number"}
-    task = Task("binary", "left", ("no", "yes"))
-    return SimpleNamespace(recipe={"customers": customers}, data=SimpleNamespace(kinds=kinds, events={}), task=task)
+def _intake(key: str | None = "customer", **customers: Any) -> Intake:
+    """Return how new customers are read."""
+    return Intake(key=key, recipe={"customers": customers})
 
 
 def test_reasons_add_up_for_a_blend_of_every_family(world: Any, people: Any) -> None:
@@ -35,31 +36,36 @@ def test_reasons_add_up_for_a_blend_of_every_family(world: Any, people: Any) -> 
 def test_the_strongest_reasons_come_first(world: Any, people: Any) -> None:
     """Reasons are the columns with the largest parts, in order; fewer are given where fewer are asked."""
     new = people(30, seed=3)
-    table, _ = action_list(_record(key="customer"), world.blend.predictor, new, count=2, whom="all")
+    table, _ = action_list(batch(world.blend.predictor, new), count=2, whom="all")
     frame, _ = world.blend.predictor.conform(new)
     parts = reasons(world.blend.predictor, frame).drop(columns=["start", "answer"])
     first = parts.abs().idxmax(axis=1)
     assert all(text.startswith(f"{name} is ") for text, name in zip(table["reason 1"], first, strict=True))
     assert "reason 3" not in table
     assert table["customer"].tolist() == new["customer"].tolist()
-    bare, _ = action_list(_record(key="customer"), world.blend.predictor, new, count=0)
+    bare, _ = action_list(batch(world.blend.predictor, new), count=0)
     assert list(bare.columns) == ["customer", "rank", "probability of no", "probability of yes", "decision"]
 
 
 def test_no_customers_give_an_empty_list(world: Any, people: Any) -> None:
     """A table without rows gives a list without rows."""
-    table, _ = action_list(_record(key="customer"), world.blend.predictor, people(5).head(0))
+    table, _ = action_list(batch(world.blend.predictor, people(5).head(0)))
     assert len(table) == 0
     assert "decision" in table
 
 
-def test_the_key_is_the_recipes_or_the_only_id() -> None:
+def test_the_key_is_the_recipes_or_the_only_id(people: Any) -> None:
     """The recipe's key comes first; without one, the only column of ids; of several, none."""
-    assert key_of(_record(key="income")) == "income"
-    assert key_of(_record()) == "customer"
-    several = _record()
-    several.data.kinds["other"] = "id"
-    assert key_of(several) is None
+
+    def key(**keys: Any) -> str | None:
+        frame = people(60).assign(other=[f"id-{n}" for n in range(60)])
+        recipe = from_keys({"customers": {"kind": "frame", "data": frame, **keys}, "target": "left"})
+        table = recipe.customers.read(target="left").drop("left")
+        return Intake.of(table, (), recipe, Task("binary", "left", ("no", "yes"))).key
+
+    assert key(key="customer") == "customer"
+    assert key(drop=["other"]) == "customer"
+    assert key() is None
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
@@ -88,10 +94,10 @@ def test_a_list_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 def test_new_customers_are_read_as_the_old_ones(tmp_path: Path) -> None:
     """Options of the recipe's source hold for a file of the same kind, and are left aside for another."""
     (tmp_path / "new.csv").write_text("a;b\n1;x\n")
-    frame, _ = read_new(_record(kind="csv", path="old.csv", separator=";"), tmp_path / "new.csv")
+    frame, _ = read_new(_intake(kind="csv", path="old.csv", separator=";"), tmp_path / "new.csv")
     assert list(frame.columns) == ["a", "b"]
     pd.DataFrame({"a": [1]}).to_parquet(tmp_path / "new.parquet")
-    frame, _ = read_new(_record(kind="csv", path="old.csv", separator=";"), tmp_path / "new.parquet")
+    frame, _ = read_new(_intake(kind="csv", path="old.csv", separator=";"), tmp_path / "new.parquet")
     assert frame["a"].tolist() == [1]
 
 
@@ -99,7 +105,7 @@ def test_a_customer_is_found_by_id(tmp_path: Path, people: Any) -> None:
     """One row is found in the run's own table or in another; a wrong id or a table without ids is told."""
     path = tmp_path / "c.csv"
     people(20).to_csv(path, index=False)
-    record = _record(kind="csv", path=str(path), key="customer")
+    record = _intake(kind="csv", path=str(path))
     wanted = people(20)["customer"][3]
     assert customer(record, f" {wanted} ")["customer"].tolist() == [wanted]
     with pytest.raises(DataError, match="CP2404 No customer has the id 'x'") as caught:
@@ -108,10 +114,8 @@ def test_a_customer_is_found_by_id(tmp_path: Path, people: Any) -> None:
     people(20).drop(columns="customer").to_csv(tmp_path / "bare.csv", index=False)
     with pytest.raises(DataError, match="CP2102.*'customer' is missing"):
         customer(record, wanted, tmp_path / "bare.csv")
-    none = _record(kind="csv", path=str(path))
-    none.data.kinds.clear()
     with pytest.raises(DataError, match="CP2403"):
-        customer(none, wanted)
+        customer(_intake(None, kind="csv", path=str(path)), wanted)
 
 
 def test_a_customers_lines_begin_with_the_answer(world: Any, people: Any, tmp_path: Path) -> None:
@@ -119,8 +123,8 @@ def test_a_customers_lines_begin_with_the_answer(world: Any, people: Any, tmp_pa
     path = tmp_path / "c.csv"
     people(20).to_csv(path, index=False)
     key = people(20)["customer"][5]
-    record = _record(kind="csv", path=str(path), key="customer")
-    head, *lines = customer_lines(record, world.blend.predictor, key, None)
+    predictor = replace(world.blend.predictor, intake=_intake(kind="csv", path=str(path)))
+    head, *lines = customer_lines(predictor, key, None)
     assert head.startswith(f"{key}: ")
     assert "% (average customer: " in head
     sizes = [abs(float(line.rpartition(": ")[2].removesuffix(" points").replace(",", ""))) for line in lines]
@@ -136,5 +140,5 @@ def test_columns_may_be_called_like_ours(people: Any, search: Any) -> None:
     why = reasons(predictor, frame)
     assert list(why.columns) == ["start", "answer", "column start", "column answer"]
     np.testing.assert_allclose(why["start"] + why.iloc[:, 2:].sum(axis=1), why["answer"], atol=1e-6)
-    listed, _ = action_list(_record(), predictor, data, whom="all")
+    listed, _ = action_list(batch(predictor, data), whom="all")
     assert listed["reason 1"].str.startswith(("start is ", "answer is ")).all()

@@ -65,14 +65,11 @@ def test_praise_pushes_up_and_blame_down(reading: Predictor) -> None:
 
 def test_one_customer_is_told_the_words(reading: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is printed for one customer names the words after the columns; other customers' words are nowhere."""
-    from types import SimpleNamespace
-
     from custpred.inference import action_list as actions
 
     row = pd.DataFrame({"review": ["was awful, 훌륭하고"], "id": ["x"]}, dtype=object)
     monkeypatch.setattr(actions, "found", lambda *_: (row, 0))
-    record: Any = SimpleNamespace(task=reading.task)
-    told = list(customer_lines(record, reading, "x", None))
+    told = list(customer_lines(reading, "x", None))
     assert next(line for line in told if "words up" in line).startswith("review, words up: ")
     assert "awful -" in next(line for line in told if "words down" in line)
     assert told[-1].startswith("review, without words: ")

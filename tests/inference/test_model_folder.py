@@ -193,9 +193,9 @@ def test_an_older_format_says_so(copy: Path) -> None:
 
 
 def test_each_member_is_one_pair_of_files(saved: Path, world: Any) -> None:
-    """A member with all its folds is a JSON and an npz file; so are the preparations, the blend and the golden rows."""
+    """A member with all its folds is a JSON and an npz file; so are preparations, blend, golden rows, and intake."""
     members = [f"member{i}" for i in range(len(world.blend.predictor.members))]
-    assert {path.stem for path in _files(saved)} == {*members, "preparation", "blend", "golden", "manifest"}
+    assert {path.stem for path in _files(saved)} == {*members, "preparation", "blend", "intake", "golden", "manifest"}
     assert len(_files(saved)) <= 2 * (len(members) + 3) + 1
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 import custpred as cp
+from custpred.errors import ScoringWarning
 from custpred.source._shop import orders as made_orders
 
 RECIPE = """recipe: 1
@@ -152,4 +153,5 @@ def test_fit_takes_events_from_memory() -> None:
         engine="inline",
     )
     assert result.record.task.kind == "regression"
-    assert np.isfinite(result.predict(made_orders(40, seed=2))).all()
+    with pytest.warns(ScoringWarning, match="these events are of 40 customers"):
+        assert np.isfinite(result.predict(made_orders(40, seed=2))).all()

@@ -1,0 +1,139 @@
+"""New rows at the door: read as the training rows were, gathered from events, brought into the saved contract.
+
+All that decides how they are read comes from the predictor, whose files are hashed; the record beside it does not.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from custpred.columns.drift import Comparison, brief, compare
+from custpred.errors import ScoringWarning
+from custpred.events.assembly import CUTOFF
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from custpred.columns.contract import Intake
+    from custpred.inference.predictor import Predictor
+    from custpred.table import Finding
+
+WARNED = ("D128", "D15", "D16")
+"""Beginnings of the codes of notes that Python warns of, where they are no mere information."""
+SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Batch:
+    """New rows that a predictor can answer.
+
+    Parameters
+    ----------
+    predictor
+        The predictor that they are for.
+    new
+        The rows as they came, or as they were read or gathered.
+    frame
+        The same rows in the columns of the contract.
+    read, brought
+        What was found when they were read, and when they were brought into the contract.
+    """
+
+    predictor: Predictor
+    new: Any
+    frame: pd.DataFrame
+    read: tuple[Finding, ...] = ()
+    brought: tuple[Finding, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    @property
+    def index(self) -> Any:
+        """Return pandas' own index of the rows, or a plain one."""
+        import pandas as pd
+
+        return self.new.index if isinstance(self.new, pd.DataFrame) else pd.RangeIndex(len(self))
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """Return how the rows differ from training."""
+        return compare(self.frame, self.predictor.intake.columns)
+
+    @property
+    def notes(self) -> tuple[Finding, ...]:
+        """Return all notes about the rows."""
+        one = len(self) == 1
+        drift = brief(self.frame, self.predictor.intake.columns) if one else self.comparison.notes
+        return (*self.read, *self.brought, *drift)
+
+    def dated(self, answers: Any) -> Any:
+        """Return answers with the cutoff of gathered customers in ``attrs``."""
+        if self.predictor.intake.events and CUTOFF in getattr(self.new, "columns", ()):
+            answers.attrs[CUTOFF] = str(self.new[CUTOFF].iloc[0])
+        return answers
+
+    def warn(self) -> None:
+        """Warn once of all that may make the predictions wrong."""
+        told = [note.text for note in self.notes if note.severity != "info" and note.code.startswith(WARNED)]
+        if told:
+            more = f" And {len(told) - SHOWN} more; act() returns all notes." if len(told) > SHOWN else ""
+            warnings.warn(" ".join(told[:SHOWN]) + more, ScoringWarning, stacklevel=4)
+
+
+def batch(predictor: Predictor, new: Any, as_of: str | None = None) -> Batch:
+    """Return new rows in the contract of a predictor.
+
+    Parameters
+    ----------
+    new
+        A frame of any library, or a path.  Where the question is about events: events, as ``customers_at`` takes
+        them, or customers that were gathered before.
+    as_of
+        With events: the cutoff.
+    """
+    rows, read = _rows(predictor, new, as_of)
+    frame, brought = predictor.conform(rows)
+    return Batch(predictor, rows, frame, tuple(read), tuple(brought))
+
+
+def _rows(predictor: Predictor, new: Any, as_of: str | None) -> tuple[Any, tuple[Finding, ...]]:
+    intake = predictor.intake
+    if not intake.events:
+        return read_new(intake, Path(new)) if isinstance(new, str | Path) else (new, ())
+    if {column.name for column in predictor.columns} <= set(map(str, getattr(new, "columns", ()))):
+        return new, ()
+    frame, findings = gathered(intake, new, as_of)
+    return frame.set_index(intake.key, drop=False), findings
+
+
+def read_new(intake: Intake, path: Path, as_of: str | None = None) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
+    """Read new customers as the recipe's own table was read: same separator, names and marks for 'missing'.
+
+    Where the question is about events, ``path`` holds events, and the customers are those eligible at ``as_of``.
+    """
+    from custpred.source.base import Source
+
+    if intake.events:
+        return gathered(intake, path, as_of)
+    was = {
+        key: value for key, value in intake.recipe["customers"].items() if key not in {"path", "url", "query", "origin"}
+    }
+    guessed = Source.parse({"path": str(path)})
+    same = was.get("kind") == guessed.kind()
+    raw = (Source.parse({**was, "path": str(path)}) if same else guessed).raw()
+    return raw.frame, raw.findings
+
+
+def gathered(intake: Intake, data: Any = None, as_of: str | None = None) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
+    """Gather the customers to be scored from new events, or from the recipe's own where None."""
+    from custpred.inference.at_cutoff import customers_at
+    from custpred.recipe.keys import Recipe
+
+    table = customers_at(Recipe.model_validate(intake.recipe), data, as_of, intake.trained)
+    days = table.frame[CUTOFF].dt.strftime("%Y-%m-%d").astype(object)
+    return table.frame.assign(**{CUTOFF: days}), table.findings

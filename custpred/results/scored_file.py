@@ -1,0 +1,122 @@
+"""A file of new rows becomes a file of scores: checked before it is scored, written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from custpred.errors import DataError, RequirementError
+from custpred.inference.action_list import action_list, asked_reasons, write_list
+from custpred.inference.incoming import Batch, batch
+from custpred.recipe.keys import RULE
+from custpred.results.record import Requirement, finite
+from custpred.storage import write
+from custpred.table import Finding
+from custpred.text import listed, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from custpred.inference.predictor import Predictor
+
+MEASURES = ("psi", "unseen", "out_of_range", "missing", "age_days", "rows")
+"""What can be required of new rows."""
+_PARTS = re.compile(r"\s*(\w+)\s*(.*)", re.DOTALL)
+
+
+def limits(max_drift: float | None, require: Sequence[str]) -> dict[str, list[str]]:
+    """Return what is required of new rows, by measure.
+
+    >>> limits(0.2, ["unseen <= 0.01"])
+    {'psi': ['<= 0.2'], 'unseen': ['<= 0.01']}
+
+    Raises
+    ------
+    DataError
+        CP2410 if a requirement is not a measure, a comparison and a number.
+    """
+    found: dict[str, list[str]] = {} if max_drift is None else {"psi": [f"<= {max_drift:g}"]}
+    for text in require:
+        parts = _PARTS.fullmatch(text)
+        if parts is None or parts.group(1) not in MEASURES or not RULE.fullmatch(parts.group(2)):
+            raise DataError(
+                f"Wanted a measure, a comparison and a number, such as 'unseen <= 0.01', got {plain(text, 60)!r}.",
+                code="CP2410",
+                remedy=f"The measures are {listed(MEASURES, len(MEASURES))}.",
+            )
+        found.setdefault(parts.group(1), []).append(parts.group(2))
+    return found
+
+
+def score_file(
+    predictor: Predictor, data: Path, out: Path, reasons: str, as_of: str | None, required: dict[str, list[str]]
+) -> list[Finding]:
+    """Score the customers in a file; write the list, and beside it ``NAME.notes.json``; return the notes.
+
+    Parameters
+    ----------
+    reasons
+        As for ``asked_reasons``.
+    required
+        As ``limits`` gives it.
+
+    Raises
+    ------
+    RequirementError
+        CP2411 if the new rows miss a requirement: nothing is scored or written then.
+    """
+    count, whom = asked_reasons(reasons)
+    rows = batch(predictor, data, as_of)
+    judged, unjudged = _judged(rows, required)
+    if any(not each.met for each in judged):
+        raise _missed(rows, judged)
+    listed, notes = action_list(rows, count=count, whom=whom)
+    write_list(listed, out)
+    notes += unjudged
+    kept = {
+        **rows.comparison.plain(),
+        "age_days": _age(rows),
+        "required": [asdict(each) for each in judged],
+        "notes": [asdict(note) for note in notes],
+    }
+    write(notes_path(out), json.dumps(finite(kept), ensure_ascii=False, allow_nan=False, indent=1))
+    return notes
+
+
+def notes_path(out: Path) -> Path:
+    """Return the file with the notes of a scored file: ``scores.notes.json`` beside ``scores.csv``."""
+    return out.with_suffix(".notes.json")
+
+
+def _judged(rows: Batch, required: dict[str, list[str]]) -> tuple[list[Requirement], list[Finding]]:
+    """Compare what is required with what was found; what too few rows cannot tell is said, and not missed."""
+    found: dict[str, Any] = {**rows.comparison.measures(), "age_days": _age(rows), "rows": len(rows)}
+    judged = [
+        Requirement.of(name, rule, float(found[name]))
+        for name, rules in required.items()
+        for rule in rules
+        if found[name] is not None
+    ]
+    missing = [name for name in required if found[name] is None]
+    text = "{} of these rows cannot be told: the stability index needs 200 rows, the age of events needs events."
+    return judged, [Finding("D168", "info", text.format(name)) for name in missing]
+
+
+def _age(rows: Batch) -> int | None:
+    """Return the days between the newest event and the cutoff, where they are known."""
+    ages = [note.numbers["days"] for note in rows.read if note.code == "D156"]
+    return int(ages[-1]) if ages else None
+
+
+def _missed(rows: Batch, judged: Sequence[Requirement]) -> RequirementError:
+    told = "; ".join(f"{each.name} {each.found:.4g}, wanted {each.wanted}" for each in judged if not each.met)
+    notes = "".join(f"\n{note.code} {note.text}" for note in rows.notes if note.severity != "info")
+    return RequirementError(
+        f"The new rows miss a requirement: {told}. Nothing was scored or written.",
+        code="CP2411",
+        found=told,
+        remedy="Correct the rows, train anew, or allow more." + notes,
+    )

@@ -1,0 +1,169 @@
+"""Scoring at the door: notes, warnings, requirements, and what decides a prediction."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import custpred as cp
+from custpred.errors import DataError, ModelFileError, RequirementError, ScoringWarning
+from custpred.results.scored_file import limits, notes_path, score_file
+
+LEAN: dict[str, Any] = {"engine": "inline", "search": "none", "split": {"kind": "stratified", "folds": 2}}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, people: Callable[..., pd.DataFrame]) -> Path:
+    """Return the folder of a run on customers in a file with semicolons, with a column of True and False."""
+    folder = tmp_path_factory.mktemp("door")
+    _customers(people, 900, 1).to_csv(folder / "train.csv", sep=";", index=False)
+    cp.fit(
+        folder / "train.csv", target="left", key="customer", models=["logistic"], budget={"work": 3},
+        customers={"drop": ["remark", "joined"]}, out=folder / "run", **LEAN,
+    )  # fmt: skip
+    return folder
+
+
+def _customers(people: Callable[..., pd.DataFrame], rows: int, seed: int) -> pd.DataFrame:
+    frame = people(rows, seed=seed).assign(paid=lambda each: each["left"].eq("yes") & (each["visits"] < 3))
+    return frame.assign(plan=frame["plan"].replace("rare plan 7731", "basic"))
+
+
+@pytest.fixture(scope="module")
+def new(people: Callable[..., pd.DataFrame]) -> pd.DataFrame:
+    """Return new customers like those of training."""
+    return _customers(people, 400, 2)
+
+
+@pytest.fixture
+def result(home: Path) -> cp.Result:
+    """Return the finished run."""
+    return cp.load(home / "run")
+
+
+def test_a_path_is_answered_like_its_frame(result: cp.Result, new: pd.DataFrame, tmp_path: Path) -> None:
+    """Predictions, probabilities, reasons and lists take a path, read as the training table was, as text or Path."""
+    path = tmp_path / "new.csv"
+    new.to_csv(path, sep=";", index=False)
+    for way in (str(path), path):
+        np.testing.assert_allclose(result.predict_proba(way), result.predict_proba(new))
+        assert result.predict(way).tolist() == result.predict(new).tolist()
+        assert result.explain(way).shape == result.explain(new).shape
+        assert result.act(way)[0]["customer"].tolist() == new["customer"].tolist()
+
+
+def test_customers_like_those_of_training_give_no_word(result: cp.Result, new: pd.DataFrame) -> None:
+    """Neither a warning, with the key and the target in the table, nor a note."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        result.predict(new)
+        assert result.act(new, reasons="none")[1] == []
+
+
+@pytest.mark.parametrize("ask", ["predict", "predict_proba", "explain", "act"])
+def test_each_call_warns_once(result: cp.Result, new: pd.DataFrame, ask: str) -> None:
+    """One warning a call sums up all columns, and names the line that called."""
+    odd = new.assign(city="Atlantis", income=new["income"] * 1e6, visits=None, plan="none of these", paid="maybe")
+    with pytest.warns(ScoringWarning, match=r"'income'.* And 2 more; act\(\) returns all notes") as caught:
+        getattr(result, ask)(odd)
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize("words", [(0, 1), ("no", "yes"), ("FALSE", "TRUE")])
+def test_booleans_in_other_words_give_the_same_answers(
+    result: cp.Result, new: pd.DataFrame, words: tuple[Any, Any]
+) -> None:
+    """A column of True and False may come as digits or words."""
+    other = new.assign(paid=np.where(new["paid"], words[1], words[0]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ScoringWarning)
+        np.testing.assert_array_equal(result.predict_proba(other), result.predict_proba(new))
+
+
+def _score(result: cp.Result, frame: pd.DataFrame, folder: Path, *require: str, drift: float | None = None) -> Path:
+    frame.to_csv(folder / "new.csv", sep=";", index=False)
+    out = folder / "scores.csv"
+    score_file(result.predictor, folder / "new.csv", out, "none", None, limits(drift, require))
+    return out
+
+
+def test_the_notes_stand_beside_the_scores(result: cp.Result, new: pd.DataFrame, tmp_path: Path) -> None:
+    """The companion holds measures, each column's figures, requirements and notes, and no customer."""
+    out = _score(result, new.assign(city="Atlantis"), tmp_path, "missing <= 0.5")
+    kept = json.loads(notes_path(out).read_text("utf-8"))
+    assert notes_path(out).name == "scores.notes.json"
+    assert (kept["rows"], kept["unseen"]) == (400, pytest.approx(1, abs=0.1))
+    assert [note["code"] for note in kept["notes"]] == ["D163"]
+    assert kept["required"][0] | {"found": 0} == {"name": "missing", "wanted": "<= 0.5", "found": 0, "met": True}
+    figures = {each["column"]: each for each in kept["columns"]}
+    assert figures["city"]["psi"] > 1
+    assert figures["plan"]["psi"] < 0.1
+    assert "secret-id" not in notes_path(out).read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("change", "require", "drift"),
+    [
+        ({"income": 1e9}, (), 0.2),
+        ({"city": "Atlantis"}, ("unseen <= 0.01",), None),
+        ({"visits": None}, ("missing < 0.05", "rows > 1"), None),
+        ({}, ("rows >= 1000",), None),
+    ],
+)
+def test_a_missed_requirement_writes_nothing(
+    result: cp.Result, new: pd.DataFrame, tmp_path: Path, change: dict[str, Any], require: tuple[str, ...], drift: Any
+) -> None:
+    """The error has exit code 3 and names measure, value and limit; neither file appears, and old ones stay."""
+    with pytest.raises(RequirementError, match="CP2411") as caught:
+        _score(result, new.assign(**change), tmp_path, *require, drift=drift)
+    assert caught.value.exit_code == 3
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["new.csv"]
+    (tmp_path / "scores.csv").write_text("of yesterday")
+    with pytest.raises(RequirementError):
+        _score(result, new.assign(**change), tmp_path, *require, drift=drift)
+    assert (tmp_path / "scores.csv").read_text() == "of yesterday"
+
+
+def test_requirements_that_are_met_change_nothing(result: cp.Result, new: pd.DataFrame, tmp_path: Path) -> None:
+    """The list is the same with and without; of few rows the index is not judged, which is said."""
+    plain = _score(result, new, tmp_path).read_text("utf-8")
+    assert _score(result, new, tmp_path, "unseen <= 0.01", "rows == 400", drift=0.2).read_text("utf-8") == plain
+    out = _score(result, new.head(50), tmp_path, drift=0.0001)
+    assert [note["code"] for note in json.loads(notes_path(out).read_text("utf-8"))["notes"]] == ["D168"]
+
+
+@pytest.mark.parametrize("text", ["unseen", "bananas < 1", "unseen <= many", "", "<= 0.2", "psi <= 0.2 and more"])
+def test_a_wrong_requirement_is_told(text: str) -> None:
+    """It is refused before anything is read, with the measures there are."""
+    with pytest.raises(DataError, match=r"CP2410 .*psi, unseen, out_of_range"):
+        limits(None, [text])
+
+
+def test_only_the_model_folder_decides(result: cp.Result, home: Path, new: pd.DataFrame, tmp_path: Path) -> None:
+    """Labels, key and reading options in report.json change no prediction; a changed file of the model is refused."""
+    folder = Path(shutil.copytree(home / "run", tmp_path / "run"))
+    told = json.loads((folder / "report.json").read_text("utf-8"))
+    told["task"] |= {"labels": ["A", "B"], "target": "other"}
+    told["recipe"]["customers"] = {"kind": "csv", "path": "x.csv", "separator": "|", "key": "city"}
+    told["data"]["kinds"] = {}
+    (folder / "report.json").write_text(json.dumps(told))
+    again = cp.load(folder)
+    new.to_csv(tmp_path / "new.csv", sep=";", index=False)
+    pd.testing.assert_series_equal(again.predict(tmp_path / "new.csv"), result.predict(new))
+    pd.testing.assert_frame_equal(again.predict_proba(new), result.predict_proba(new))
+    pd.testing.assert_frame_equal(again.act(new)[0], result.act(new)[0])
+    for path in sorted((folder / "model").iterdir()):
+        kept = path.read_bytes()
+        path.write_bytes(kept[:-1] + bytes([kept[-1] ^ 1]))
+        with pytest.raises(ModelFileError, match="CP5202"):
+            cp.load(folder).predict(new)
+        path.write_bytes(kept)

@@ -1,0 +1,26 @@
+"""Options of the command line that come as one argument."""
+
+from __future__ import annotations
+
+import typer
+from typer.testing import CliRunner
+
+from custpred.command import Scoring, options
+
+
+def test_fields_of_a_dataclass_become_options() -> None:
+    """The command gets its own parameters, and the dataclass made of the options, with defaults where none is given."""
+    got: list[tuple[str, Scoring]] = []
+    app = typer.Typer()
+
+    @app.command()
+    @options(Scoring)
+    def ask(name: str, *, scoring: Scoring) -> None:
+        """Ask."""
+        got.append((name, scoring))
+
+    run = CliRunner().invoke
+    assert run(app, ["a", "--max-drift", "0.2", "--require", "rows > 1", "--require", "psi < 1"]).exit_code == 0
+    assert run(app, ["b"]).exit_code == 0
+    assert run(app, ["c", "--max-drift", "-1"]).exit_code == 2
+    assert got == [("a", Scoring(max_drift=0.2, require=["rows > 1", "psi < 1"])), ("b", Scoring())]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import count, zip_longest
 from typing import TYPE_CHECKING, Any, Protocol
 
-from custpred.search._trial import CHEAP, Trial, identity, owner
+from custpred.search._trial import CHEAP, Trial, has_model, identity, owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -61,7 +61,7 @@ class Agenda:
     def __init__(self, entries: Sequence[Entry], proposer: Proposer | None, limits: Limits, most: int | None) -> None:
         self._entries, self._proposer, self._most = entries, proposer, most
         self._lockstep = limits.left() is None
-        self._starts = deque(_in_turn(entries))
+        self._starts = deque(in_turn(entries))
         self._known: dict[str, Trial | None] = {identity(trial.model): trial for trial in limits.done}
         self._used = {trial.number for trial in limits.done}
         self._count, self._open = sum(self._counted(owner(entries, trial.model)) for trial in limits.done), 0
@@ -70,6 +70,7 @@ class Agenda:
         self._repeats: Counter[int] = Counter()
         self._tries: Counter[int] = Counter()
         self._scored: set[int] = set()
+        self._has_model = has_model(limits.done)
         self._replay = set(self._used) if self._lockstep else set()
         if not self._lockstep:
             self._remember(limits.done)
@@ -80,7 +81,8 @@ class Agenda:
         Parameters
         ----------
         fits
-            Tells of a family, and whether it is a cheap one's first trial, if there is time for one more trial.
+            Tells of a family, and whether its trial is urgent, if there is time for one more trial: a cheap family's
+            first one is, and any family's while there is no model.
         """
         while not self._batch:
             if self._lockstep and self._open:
@@ -95,6 +97,7 @@ class Agenda:
         self._open -= 1
         self._count -= trial is None and self._counted(proposal.family)
         self._known[identity(proposal.model)] = trial
+        self._has_model = self._has_model or (trial is not None and has_model([trial]))
         self._untold.append((proposal.number, proposal.family, proposal.handle, trial))
         if not self._lockstep:
             self._tell()
@@ -137,9 +140,9 @@ class Agenda:
     def _start(self, fits: Callable[[int, bool], bool]) -> bool:
         while self._starts:
             family, model, first = self._starts.popleft()
-            cheap = first and model.kind() in CHEAP
+            urgent = first and (model.kind() in CHEAP or not self._has_model)
             full = self._full and self._counted(family)
-            if not full and fits(family, cheap) and self._new(model):
+            if not full and fits(family, urgent) and self._new(model):
                 self._admit(family, model, self._adopt(family, model), first)
                 return True
         return False
@@ -187,7 +190,7 @@ class Agenda:
         self._batch.append(Proposal(number, family, model, handle, first))
 
 
-def _in_turn(entries: Sequence[Entry]) -> list[tuple[int, Model, bool]]:
+def in_turn(entries: Sequence[Entry]) -> list[tuple[int, Model, bool]]:
     """List (family, model, first) round by round: each family's first start, cheap families ahead, then the second."""
     rounds = zip_longest(*(entry.starts or (entry.model,) for entry in entries))
     rows = [

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from custpred.engine.base import Outcome
 from custpred.errors import Interrupted
 from custpred.search._agenda import Agenda
-from custpred.search._trial import CHEAP
+from custpred.search._trial import CHEAP, has_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from custpred.search.base import Search
 
 GRACE = 3.0  # seconds past the end of the time that a cheap family's first trial may take
-_LAST = 30.0  # the same, while there is no model at all
+_LAST = 8.0  # the same for any family's first trial, while there is no model but baselines
 _ENDING = 1.0  # the same, for a trial whose last jobs should have ended by then: all that it cost would be lost
 _SLOWER = 1.5  # times as long as the others: who takes longer shows no sign of ending
 _UNLIMITED = 100  # trials, where neither time nor work is limited
@@ -50,10 +50,6 @@ class _Flight:
     @property
     def ended(self) -> bool:
         return not self.tickets and not self.waits
-
-    @property
-    def cheap(self) -> bool:
-        return self.proposal.first and self.proposal.model.kind() in CHEAP
 
     def results(self) -> list[Outcome]:
         """Return the outcomes in the jobs' order, without jobs that were only cancelled because another failed."""
@@ -152,21 +148,21 @@ class Race:
             self._scorer.drop(flight.results())
         self._agenda.ended(proposal, trial)
 
-    def _fits(self, family: int, cheap: bool) -> bool:
+    def _fits(self, family: int, urgent: bool) -> bool:
         """Tell whether one more trial of a family should end in time."""
         left = self._limits.left()
         walls = self._walls.get(family, [0.0])
-        return left is None or (cheap and self._spare > 0) or (left > 0 and median(walls) <= left)
+        return left is None or (urgent and self._spare > 0) or (left > 0 and median(walls) <= left)
 
     def _watch(self) -> None:
-        """End what runs when the time is over: cheap families' first trials a little later than the others."""
+        """End what runs when the time is over: urgent trials a little later than the others."""
         left = self._limits.left()
         if left is None or left > 0:
             return
         self._over = self._over or time.monotonic()
         late = time.monotonic() - self._over
         for flight in self._flights:
-            waited_for = (flight.cheap and late < self._spare) or self._ends_by(flight, self._over + _ENDING)
+            waited_for = (self._urgent(flight) and late < self._spare) or self._ends_by(flight, self._over + _ENDING)
             if not waited_for and not flight.ended:
                 flight.cut = True
                 self._break(flight)
@@ -180,14 +176,21 @@ class Race:
         began = [flight.began[ticket] for ticket in flight.tickets]
         return all(now < each + _SLOWER * median(took) and each + median(took) < moment for each in began)
 
+    def _urgent(self, flight: _Flight) -> bool:
+        """Tell whether a trial is the first of a cheap family, or of any while there is no model."""
+        return flight.proposal.first and (flight.proposal.model.kind() in CHEAP or not self._has_model)
+
+    @property
+    def _has_model(self) -> bool:
+        return has_model((*self.trials, *self._limits.done))
+
     @property
     def _spare(self) -> float:
-        """Return the seconds past the end of the time that cheap families have: more while there is no model at all.
+        """Return the seconds past the end of the time that urgent trials have: more while there is no model.
 
         Where the time was over before anything began, the first model is enough.
         """
-        have = any(trial.scored for trial in (*self.trials, *self._limits.done))
-        return _LAST if not have else 0.0 if self._late else GRACE
+        return _LAST if not self._has_model else 0.0 if self._late else GRACE
 
     def _pause(self) -> float | None:
         """Return how long to wait for an outcome: not longer than there is time."""

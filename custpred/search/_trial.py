@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from custpred.models.base import Model
 
@@ -78,3 +78,8 @@ def identity(model: Model) -> str:
     """Return a text that two models share only if they are the same configuration."""
     own = type(model)
     return f"{own.__module__}.{own.__qualname__} {json.dumps(model.dump(), sort_keys=True)}"
+
+
+def has_model(trials: Iterable[Trial]) -> bool:
+    """Tell whether one of the trials is a model that was scored; a baseline is none."""
+    return any(trial.scored and not trial.model.baseline for trial in trials)

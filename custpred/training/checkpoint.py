@@ -99,7 +99,11 @@ def looks_of(looking: Workers, ticket: int, clock: Clock, whole: bool) -> dict[s
         found: dict[str, Any] = ended[0].value
         return found
     looking.cancel(ticket)
-    reason = ended[0].reason if ended else "there was no time left for it"
+    return not_profiled(ended[0].reason) if ended else not_profiled()
+
+
+def not_profiled(reason: str = "there was no time left for it") -> dict[str, Look]:
+    """Return what stands in the profile's place."""
     return {"profile": Look((Finding("P999", "warning", f"The data were not looked at: {reason}."),))}
 
 
@@ -140,13 +144,26 @@ class Interim:
             self._busy = True
             self._ticket = self._workers.submit(refresh, self._now)
 
+    def start(self, *trials: Trial) -> None:
+        """Take the first trials, and leave their blend in the folder before any worker is needed."""
+        self._now = replace(self._now, trials=(*self._now.trials, *trials))
+        self._now = replace(self._now, gain=refresh(self._now))
+
     def judge(
-        self, scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, *, nested: bool = False
+        self,
+        scorer: FoldScorer,
+        trials: Sequence[Trial],
+        blend: Blend,
+        *,
+        nested: bool = False,
+        workers: Workers | None = None,
     ) -> Callable[[], Judged]:
         """Begin to judge the held-out rows, for which no refresh is needed any more; return what waits for it.
 
         Parameters
         ----------
+        workers
+            Who judges; those that refresh the folder's model where left out.
         nested
             Whether the blend's answers are to be nested first.
         """
@@ -155,7 +172,7 @@ class Interim:
         light = replace(blend, predictor=replace(blend.predictor, members=(), preparations={}))
         self._workers.cancel(self._ticket)
         job = (self._now.plan if nested else None, lean, tuple(trials), light, scorer.plan.recipe.seed)
-        wait = deferred(self._workers, _judged, job)
+        wait = deferred(workers or self._workers, _judged, job)
         return lambda: wait()[0]
 
 

@@ -18,17 +18,17 @@ from custpred.recipe.question import ask
 from custpred.scratch import scratch as private
 from custpred.storage import write
 from custpred.training.blend import combine, nest
-from custpred.training.checkpoint import Interim, first, look, looks_of, without_rows
+from custpred.training.checkpoint import Interim, first
 from custpred.training.holdout import Story, data_of
 from custpred.training.plan import resolve, resolve_split
 from custpred.training.scorer import FoldScorer
-from custpred.training.search_session import rehearsed
+from custpred.training.search_phase import SearchPhase
 
 HURRIED = 10_000
 """Rows, about, that the rest of an interrupted run looks at: who has pressed Ctrl-C waits."""
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -84,21 +84,20 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
     with progress.stage("plan"):
         train = labelled.take(folds.train)
         plan = resolve(recipe, train.table, train.task, decided)
-    with private() as scratch, _beside(recipe, clock) as (looking, refreshing):
+    with private() as scratch, _beside(recipe, clock) as workers:
         scorer = _scorer(plan, train, folds, scratch, folder / "trials", clock)
         begun = first(plan, scorer, labelled, folds)
-        interim = Interim.begin(begun, train, refreshing, lambda: clock.left)  # before libraries load: a model is there
+        interim = Interim.begin(begun, train, workers[1], lambda: clock.left)  # before libraries load: a model is there
         _foresee(plan, labelled.table, scratch)
-        with progress.stage("search"), rehearsed(scorer, clock, looking) as contest:
-            ticket = looking.submit(look, (scratch, without_rows(train)))
-            data = _described(labelled, folds, scorer)
-            trials, whole, peak, seconds = contest.search(len(folds.test), _also(progress, interim))
+        with progress.stage("search"):
+            phase = SearchPhase(scorer, clock, interim, progress, workers)
+            found = phase.run(train, partial(_described, labelled, folds, scorer), len(folds.test))
+            (trials, whole, peak, seconds), data, looks, (looking, judging) = found
             progress.seconds |= seconds
         with progress.stage("blend"):
-            looks = looks_of(looking, ticket, clock, whole)
             judge = scorer if whole else scorer.thinned(HURRIED)
             blend = _blended(plan, judge, trials, nested=whole and not len(folds.test))
-            judged = interim.judge(judge, trials, blend, nested=whole and len(folds.test) > 0)
+            judged = interim.judge(judge, trials, blend, nested=whole and len(folds.test) > 0, workers=judging)
         with progress.stage("test"):
             told = (plan, labelled, folds, data, looks, trials, blend, judged, peak, judge.thin, whole, clock.over)
             record = Story(*told, _studied(judge, trials), judge, partial(deferred, looking)).record(
@@ -167,17 +166,6 @@ def _beside(recipe: Recipe, clock: Clock) -> Iterator[tuple[Workers, Workers]]:
         yield looking, refreshing
         while looking.wait():  # the copy of the search is written beside the test
             pass
-
-
-def _also(progress: Progress, interim: Interim) -> Callable[[str, Any], None]:
-    """Tell whoever listens, and the interim model of each trial as well."""
-
-    def tell(event: str, what: Any) -> None:
-        progress.tell(event, what)
-        if event == "trial":
-            interim.add(what)
-
-    return tell
 
 
 def _scorer(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Path, clock: Clock) -> FoldScorer:

@@ -15,7 +15,7 @@ from custpred.lazy import ahead
 from custpred.models.base import Model
 from custpred.recipe.preflight import preparation
 from custpred.run_folder import log
-from custpred.search._finished import Broken, finished
+from custpred.search._finished import finished
 from custpred.search._trial import Entry, Limits
 from custpred.training.blend import BASELINES
 from custpred.training.fold import rehearse
@@ -72,6 +72,15 @@ def entries(plan: Plan, task: Any, truth: np.ndarray) -> list[Entry]:
     return [*found, *(suited or odd)]
 
 
+def earlier(trials: Path, say: Callable[[str, Any], None]) -> tuple[Trial, ...]:
+    """Return the folder's finished trials; say which cannot be used: they are forgotten, and may be run again."""
+    done, broken = finished(trials)
+    for each in broken:
+        log(trials.parent, "trial is run again", number=each.number, reason=each.reason)
+        say("note", f"trial #{each.number} of the earlier run is damaged ({each.reason}) and is run again")
+    return done
+
+
 @dataclass(frozen=True)
 class Contest:
     """Workers that rehearse, and the search that begins when they have done so."""
@@ -100,10 +109,7 @@ class Contest:
         recipe: Any = self.scorer.plan.recipe
         clock, workers, scorer = self.clock, self.workers, self.scorer
         trials = min((each for each in (recipe.search.trials, recipe.budget.work) if each), default=None)
-        done, broken = finished(scorer.trials)
-        for each in broken:
-            self._told(each, say)
-        limits = Limits(lambda: clock.left, trials, done, recipe.seed)
+        limits = Limits(lambda: clock.left, trials, earlier(scorer.trials, say), recipe.seed)
         paces = {"preparation": self._pace()}
 
         def tell(trial: Trial) -> None:
@@ -113,7 +119,6 @@ class Contest:
             say("left", clock.left)
             say("trial", trial)
 
-        say("metric", scorer.metric)
         try:
             found, whole = recipe.search.run(self.families, scorer, workers, limits, tell), True
         except Interrupted as stopped:
@@ -124,11 +129,6 @@ class Contest:
             job = (recipe.search, scorer.trials.parent, self.families, found)
             self.beside.submit(_keep, job, seconds=PATIENCE)
         return Searched(found, whole, workers.peak, {"jobs": workers.busy, "cut": workers.cut + sum(scorer.dropped)})
-
-    def _told(self, broken: Broken, say: Callable[[str, Any], None]) -> None:
-        """Say that a trial of an earlier run cannot be used: it is forgotten, and may be run again."""
-        log(self.scorer.trials.parent, "trial is run again", number=broken.number, reason=broken.reason)
-        say("note", f"trial #{broken.number} of the earlier run is damaged ({broken.reason}) and is run again")
 
     def _pace(self) -> float:
         """Wait for the rehearsal; return the seconds of preparing 1,000 new rows in all manners, for all folds."""

@@ -11,7 +11,7 @@ import textwrap
 import time
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 from _search_toys import Baseline, Hill, Plain, Pretend, Toys, Valley
@@ -149,6 +149,16 @@ def test_ends_in_time() -> None:
     assert all(trial.status == "ok" for trial in trials)
 
 
+MODEL = Trial(0, Hill(), "ok", gain=0.0)
+"""A model of an earlier run."""
+
+
+class Constant(Baseline):
+    """A baseline that is no model."""
+
+    baseline: ClassVar[bool] = True
+
+
 def test_cut_trials_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     """A later trial that was cut by the time is no result: it is neither judged nor told."""
     workers, told, scorer = keeping_time(Pretend(), monkeypatch), [], Toys()
@@ -164,8 +174,8 @@ def test_cut_trials_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_trial_that_is_nearly_done_is_waited_for(over: float, status: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two folds took 2 seconds; the third, begun then, may end within the second after the time, and is cut else."""
     workers = keeping_time(Pretend(), monkeypatch)
-    limits = Limits(until(workers, over))
-    (trial,) = search("random", [entry(Plain(seconds=2.0))], workers, limits, scorer=Toys(folds=3))
+    limits = Limits(until(workers, over), done=(MODEL,))
+    _, trial = search("random", [entry(Plain(seconds=2.0))], workers, limits, scorer=Toys(folds=3))
     assert trial.status == status
     assert workers.clock < over + (1.0 if status == "ok" else 0.2)
 
@@ -194,7 +204,20 @@ def test_always_a_model() -> None:
     """A cheap family's first trial runs to its end even when no time was left at all, also on a slow machine."""
     workers = Pretend()
     trials = search("tpe", [entry(Valley()), entry(Baseline(seconds=2 * GRACE))], workers, Limits(lambda: 0.0))
-    assert [(type(trial.model).__name__, trial.status) for trial in trials] == [("Baseline", "ok")]
+    ends = {type(trial.model).__name__: trial.status for trial in trials}
+    assert ends == {"Baseline": "ok", "Valley": "timeout"}  # begun while there was no model, and cut once there was
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(3.5, "ok"), (9.5, "timeout")])
+def test_any_family_is_waited_for_while_there_is_no_model(seconds: float, status: str) -> None:
+    """Without a model, the first trial of a family that is not cheap may end 8 seconds late; a baseline is no model."""
+    workers = Pretend(slots=1)
+    families = [entry(Constant()), entry(Plain(seconds=seconds)), entry(Hill(seconds=seconds))]
+    trials = search("tpe", families, workers, Limits(lambda: 0.0))
+    ends = {type(trial.model).__name__: trial.status for trial in trials}
+    assert ends["Constant"] == "ok"
+    assert ends["Plain"] == status
+    assert workers.clock < 2 * 9.0
 
 
 def test_a_late_search_waits_for_one_model_only() -> None:

@@ -177,15 +177,16 @@ def test_thin_rows_say_nearly_the_same(world: Any) -> None:
 
 def test_the_profile_is_the_outcome_of_its_own_job(world: Any) -> None:
     """Jobs of others that end first are neither taken for the profile nor lost."""
+    light = without_rows(world.labelled.take(world.folds.train))
     with Inline().open(1) as workers:
         before = workers.submit(len, "other")
-        ticket = workers.submit(look, world.scorer.data)
+        ticket = workers.submit(look, (world.scorer.data, light))
         workers.wait(0, of=())
         found = looks_of(workers, ticket, Clock(Budget()), whole=True)
         assert {"missingness", "leakage"} <= set(found)
         (other,) = workers.wait(of={before})
         assert other.value == 5
-        ticket = workers.submit(look, world.scorer.data)
+        ticket = workers.submit(look, (world.scorer.data, light))
         workers.cancel(ticket)
         lost = looks_of(workers, ticket, Clock(Budget()), whole=True)
     assert lost["profile"].findings[0].code == "P999"

@@ -1,0 +1,97 @@
+"""The search of a run: the first model in this process, then the search by workers if they are ready in time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from custpred.engine.inline import Inline
+from custpred.search._trial import has_model
+from custpred.training.checkpoint import look, looks_of, not_profiled, without_rows
+from custpred.training.first_model import first_model
+from custpred.training.search_session import Searched, earlier, entries, rehearsed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from custpred.budget import Clock
+    from custpred.engine.base import Workers
+    from custpred.progress import Progress
+    from custpred.results.record import Data
+    from custpred.target.base import Labelled
+    from custpred.training.checkpoint import Interim
+    from custpred.training.first_model import Begun
+    from custpred.training.scorer import FoldScorer
+
+LOADING = 2.5
+"""Seconds of a core, about, after which workers have loaded their libraries and can begin."""
+SAVING = 0.4
+"""Seconds of a core, about, in which the first model is put together and saved."""
+
+
+class Found(NamedTuple):
+    """What a search has found, a description of the data, the profile, and the workers for what comes after."""
+
+    searched: Searched
+    data: Data
+    looks: Mapping[str, Any]
+    workers: tuple[Workers, Workers]
+
+
+@dataclass(frozen=True)
+class SearchPhase:
+    """A run between its plan and its blend; ``workers`` are those that profile and test, and that refresh."""
+
+    scorer: FoldScorer
+    clock: Clock
+    interim: Interim
+    progress: Progress
+    workers: tuple[Workers, Workers]
+
+    def run(self, train: Labelled, describe: Callable[[], Data], tested: int) -> Found:
+        """Search; with the first model alone where workers would be ready too late.
+
+        Parameters
+        ----------
+        train
+            The training rows, which are profiled beside the search.
+        describe
+            Gives the description of the data, and refuses trials of other rows.
+        tested
+            Rows that are scored after the search.
+        """
+        scorer, tell = self.scorer, self.progress.tell
+        tell("metric", scorer.metric)
+        families = entries(scorer.plan, scorer.task, scorer.truth)
+        data, done = describe(), earlier(scorer.trials, tell)
+        begun = first_model(scorer, families, self.clock, done, lambda trial: tell("trial", trial))
+        if self._too_late(begun):
+            here = Inline().open(1)
+            searched = Searched((*done, *begun.trials), True, 0, {"jobs": 0.0, "cut": 0.0})
+            return Found(searched, data, not_profiled(), (here, here))
+        left = self.clock.left
+        if has_model(begun.trials) and left is not None and left * begun.core > SAVING:
+            self.interim.start(*begun.trials)
+        searched, looks = self._with_workers(train, tested)
+        return Found(searched, data, looks, self.workers)
+
+    def _too_late(self, begun: Begun) -> bool:
+        """Tell whether there is a model, and no worker would be ready before the time of the search is over."""
+        left = self.clock.left
+        if left is None or not has_model(begun.trials):
+            return False
+        forks = self.scorer.plan.recipe.engine.kind() != "inline"
+        return left <= (max(0.0, LOADING / max(begun.core, 0.01) - self.clock.spent) if forks else 0.0)
+
+    def _with_workers(self, train: Labelled, tested: int) -> tuple[Searched, Mapping[str, Any]]:
+        looking = self.workers[0]
+
+        def tell(event: str, what: Any) -> None:
+            self.progress.tell(event, what)
+            if event == "trial":
+                self.interim.add(what)
+
+        with rehearsed(self.scorer, self.clock, looking) as contest:
+            ticket = looking.submit(look, (self.scorer.data, without_rows(train)))
+            searched = contest.search(tested, tell)
+        return searched, looks_of(looking, ticket, self.clock, searched.whole)

@@ -1,0 +1,117 @@
+"""The first model: there before any worker is, and an ordinary trial."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import custpred as cp
+from custpred.budget import Budget, Clock
+from custpred.models.base import Model
+from custpred.search._trial import Entry, Trial
+from custpred.training import first_model as module
+from custpred.training.first_model import Begun, first_model
+from custpred.training.search_phase import SearchPhase
+from custpred.training.search_session import entries
+
+
+def _families(*kinds: str) -> list[Entry]:
+    models = [Model.parse(kind) for kind in kinds]
+    return [Entry(each, (each,)) for each in models]
+
+
+def _clock(left: float | None) -> Any:
+    return type("Clock", (), {"left": left, "spent": 0.0, "seconds": left})()
+
+
+def _scorer(world: Any, folder: Path) -> Any:
+    return replace(world.scorer, trials=folder / "trials")
+
+
+def test_it_is_the_trial_that_the_search_would_make(world: Any, tmp_path: Path) -> None:
+    """The constant and the logistic regression have the numbers, options and out-of-fold scores of a search."""
+    families = entries(world.plan, world.scorer.task, world.scorer.truth)
+    told: list[Trial] = []
+    begun = first_model(_scorer(world, tmp_path), families, _clock(60.0), (), told.append)
+    assert list(begun.trials) == told
+    assert [trial.model.kind() for trial in told] == ["dummy", "logistic"]
+    assert 0 < begun.core <= 1
+    for trial in told:
+        twin = next(each for each in world.trials if each.number == trial.number)
+        assert (trial.model, trial.gain, trial.folds) == (twin.model, twin.gain, twin.folds)
+        np.testing.assert_array_equal(_scorer(world, tmp_path).raw(trial.number), world.scorer.raw(trial.number))
+
+
+def test_nothing_is_fitted_twice(world: Any, tmp_path: Path) -> None:
+    """Where an earlier run has left a model, or where time is no limit, the search begins as ever."""
+    families, scorer = _families("dummy", "logistic"), _scorer(world, tmp_path)
+    done = [trial for trial in world.trials if trial.model.kind() == "logistic"]
+    assert first_model(scorer, families, _clock(60.0), done, print).trials == ()
+    assert first_model(scorer, families, _clock(None), (), print).trials == ()
+    assert not (tmp_path / "trials").exists()
+
+
+def test_only_asked_families_are_fitted(world: Any, tmp_path: Path) -> None:
+    """A recipe that names no linear model gets none: the constant alone is fitted ahead of the search."""
+    begun = first_model(_scorer(world, tmp_path), _families("dummy", "rule", "forest"), _clock(60.0), (), print)
+    assert [trial.model.kind() for trial in begun.trials] == ["dummy"]
+
+
+def test_fits_that_take_too_long_are_left_to_workers(
+    world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Folds that would take more than is allowed make no trial; a few seconds are allowed however little is left."""
+    scorer, families = _scorer(world, tmp_path), _families("logistic")
+    assert first_model(scorer, families, _clock(0.0), (), print).trials
+    monkeypatch.setattr(module, "LEAST", 0.0)
+    assert first_model(scorer, families, _clock(0.0), (), print).trials == ()
+    assert not list((tmp_path / "trials").glob("*/result.json"))[1:]
+
+
+def test_a_model_that_fails_stands_with_its_reason(world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fit that raises is a failed trial, not the end of the run."""
+
+    def broken(*_: Any) -> None:
+        raise ValueError("no convergence")
+
+    monkeypatch.setattr(type(Model.parse("logistic")), "train", broken)
+    (trial,) = first_model(_scorer(world, tmp_path), _families("logistic"), _clock(60.0), (), print).trials
+    assert (trial.status, "no convergence" in trial.reason) == ("failed", True)
+
+
+@pytest.mark.parametrize(
+    ("left", "core", "spent", "engine", "late"),
+    [
+        (None, 1.0, 1.0, "local", False),
+        (20.0, 1.0, 1.0, "local", False),
+        (0.0, 1.0, 1.0, "local", True),
+        (1.0, 0.1, 9.0, "local", True),
+        (1.0, 0.1, 9.0, "inline", False),
+        (9.0, 0.2, 5.0, "local", False),
+    ],
+)
+def test_workers_that_would_be_late_are_not_waited_for(
+    left: float | None, core: float, spent: float, engine: str, late: bool
+) -> None:
+    """With a model, a share of a core says when workers are ready: 2.5 seconds at full pace, 25 at a tenth of it."""
+    recipe = type("R", (), {"engine": type("E", (), {"kind": staticmethod(lambda: engine)})})
+    scorer: Any = type("S", (), {"plan": type("P", (), {"recipe": recipe})})
+    clock: Any = type("C", (), {"left": left, "spent": spent})()
+    phase: Any = SearchPhase(scorer, clock, None, None, None)  # type: ignore[arg-type]
+    model = Trial(0, Model.parse("logistic"), "ok", gain=0.8)
+    assert phase._too_late(Begun((model,), core)) is late
+    assert not phase._too_late(Begun((), core))
+
+
+def test_a_budget_that_is_over_at_once_keeps_a_model(people: Any, tmp_path: Path) -> None:
+    """With 50 ms the kept model is a logistic regression that beats the constant, and the profile says it was left."""
+    result = cp.fit(people(400), target="left", key="customer", budget="50ms", out=tmp_path / "run")
+    board = result.leaderboard()
+    assert set(board.loc[board["weight"] > 0, "model"]) == {"logistic #2"}
+    assert result.score > 0.6
+    assert any("no time" in finding.text for finding in result.record.profile_findings)
+    assert Clock(Budget(time=0.05)).left is not None

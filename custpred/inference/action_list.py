@@ -10,7 +10,17 @@ from custpred.errors import DataError
 from custpred.events.assembly import CUTOFF
 from custpred.inference.explanations import ENDS, reasons, words
 from custpred.inference.incoming import gathered, read_new
-from custpred.inference.scored import ALL, CHOSEN, add_reasons, decided, explained, said, scores, unknown_reasons
+from custpred.inference.scored import (
+    ALL,
+    CHOSEN,
+    add_reasons,
+    decided,
+    explained,
+    said,
+    scores,
+    silent,
+    unknown_reasons,
+)
 from custpred.scratch import scratch
 from custpred.storage import write
 from custpred.text import four, plain
@@ -24,6 +34,7 @@ if TYPE_CHECKING:
     from custpred.columns.contract import Intake
     from custpred.inference.incoming import Batch
     from custpred.inference.predictor import Predictor
+    from custpred.inference.scored import Tell
     from custpred.table import Finding
 
 REASONS, MOST = 3, 10
@@ -32,7 +43,9 @@ DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 """First characters that make a spreadsheet run a cell as a formula (CVE-2022-24770)."""
 
 
-def action_list(rows: Batch, *, count: int = REASONS, whom: str = CHOSEN) -> tuple[pd.DataFrame, list[Finding]]:
+def action_list(
+    rows: Batch, *, count: int = REASONS, whom: str = CHOSEN, tell: Tell = silent
+) -> tuple[pd.DataFrame, list[Finding]]:
     """Return new customers with their scores, decisions and reasons, in their order, and notes about them.
 
     Columns: key, cutoff (events), rank, probability of each label or prediction, value and expected gain where the
@@ -45,6 +58,8 @@ def action_list(rows: Batch, *, count: int = REASONS, whom: str = CHOSEN) -> tup
     whom
         ``chosen``: reasons of the customers that the policy chooses (several classes, or amounts without a decision:
         of all); ``all``: of every customer.
+    tell
+        Hears how far the reasons are where they take long.
     """
     import pandas as pd
 
@@ -59,7 +74,7 @@ def action_list(rows: Batch, *, count: int = REASONS, whom: str = CHOSEN) -> tup
             table[name] = values
     scores(table, predictor.task, answer, own)
     if count and len(frame):
-        add_reasons(table, predictor, frame, chosen, count)
+        add_reasons(table, predictor, frame, chosen, count, tell)
     return table, [*rows.notes, *more]
 
 

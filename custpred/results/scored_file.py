@@ -12,6 +12,7 @@ from custpred.inference.action_list import action_list, asked_reasons, write_lis
 from custpred.inference.incoming import Batch, batch
 from custpred.recipe.keys import RULE
 from custpred.results.record import Requirement, finite
+from custpred.results.terminal import shown
 from custpred.storage import write
 from custpred.table import Finding
 from custpred.text import listed, plain
@@ -73,7 +74,8 @@ def score_file(
     judged, unjudged = _judged(rows, required)
     if any(not each.met for each in judged):
         raise _missed(rows, judged)
-    listed, notes = action_list(rows, count=count, whom=whom)
+    with shown() as progress:
+        listed, notes = action_list(rows, count=count, whom=whom, tell=progress.tell)
     write_list(listed, out)
     notes += unjudged
     kept = {

@@ -155,6 +155,17 @@ def test_reasons_of_all_are_given_where_asked(ran: Any, cli: Any, tmp_path: Path
     assert (done.code, done.err.startswith("CP2409") or "CP2409" in done.err) == (2, True)
 
 
+def test_long_work_is_told(ran: Any, cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where reasons are many, stderr says how far they are; stdout is the file's path alone."""
+    from custpred.inference import scored
+
+    monkeypatch.setattr(scored, "EXACT", 100)
+    done = cli("predict", ran.folder, ran.data, "--out", tmp_path / "a.csv", "--reasons", "all")
+    assert "reasons of 100 of 500 customers" in done.err
+    assert "reasons of 500 of 500 customers" in done.err
+    assert done.out.splitlines() == [str(tmp_path / "a.csv")]
+
+
 def test_the_list_can_be_parquet(ran: Any, cli: Any, tmp_path: Path) -> None:
     """Without reasons the list is scores alone, and Parquet in and out works."""
     pd.read_csv(ran.data).head(20).to_parquet(tmp_path / "new.parquet")

@@ -64,6 +64,7 @@ MEANING = {
     "CP2131": "The database could not be asked. Check 'url' and 'query'.",
     "CP2132": "The column of a customer's value holds no numbers. Name another column, or set its type.",
     "CP2133": "The profit was asked for, but 'business' does not say what a customer is worth.",
+    "CP2134": "A database without a query must hold one table. Say which rows are meant in 'query'.",
     "CP2140": "A feature names a column that does not hold what it needs.",
     "CP2141": "All dates of a column fit day first and month first. Say 'date D/M/Y' or 'date M/D/Y' under 'types'.",
     "CP2201": "The target has the same value in every row: there is nothing to learn.",

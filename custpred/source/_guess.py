@@ -12,6 +12,7 @@ _ENDINGS = {
     "parquet": {".parquet", ".pq", ".parq"},
     "jsonl": {".jsonl", ".ndjson"},
     "excel": {".xlsx", ".xlsm", ".xls"},
+    "sql": {".sqlite", ".sqlite3", ".db", ".duckdb", ".ddb"},
 }
 
 

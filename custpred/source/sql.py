@@ -11,14 +11,17 @@ from custpred.source.base import Source
 
 
 class Sql(Source):
-    """A query to DuckDB, SQLite or PostgreSQL, read-only; secrets in the address only as ${ENV:NAME}."""
+    """Rows of DuckDB, SQLite or PostgreSQL, read-only; secrets in the address only as ${ENV:NAME}."""
 
     url: str = Field(
         "duckdb:///:memory:",
         description="duckdb:///file, sqlite:///file or postgresql://user:${ENV:PASSWORD}@host/database.",
         repr=False,
     )
-    query: str = Field("SELECT 1 AS one", min_length=1, description="One SELECT statement.")
+    path: str | None = Field(None, description="A file of SQLite or DuckDB, in place of `url`.")
+    query: str | None = Field(
+        None, min_length=1, description="One SELECT statement; all of the one table of the database where not given."
+    )
 
     @field_validator("url")
     @classmethod
@@ -35,10 +38,11 @@ class Sql(Source):
 
     def raw(self) -> Raw:
         """Run the query; a connection that drops is tried again, three times in all."""
-        from custpred.source import _database, _url
+        from custpred.source import _database, _database_file, _url
 
-        frame = _database.rows(_url.expanded(self.url), self.query)
-        return Raw(frame, _url.redacted(self.url), tuple(_url.findings(self.url)))
+        url = _database_file.address(self.path) if self.path else _url.expanded(self.url)
+        frame = _database.rows(url, self.query or _database_file.whole_table(url))
+        return Raw(frame, self.path or _url.redacted(self.url), tuple(_url.findings(self.url)))
 
     def __repr_args__(self) -> Any:
         """Show the address without its password."""

@@ -28,6 +28,7 @@ from custpred.source.base import Source
         ({"path": "a.xlsx"}, "excel"),
         ({"path": "a.v2.xlsm"}, "excel"),
         ({"url": "sqlite:///a.db", "query": "select 1"}, "sql"),
+        ({"path": "a.sqlite"}, "sql"),
         ({"sample": "telecom"}, "sample"),
     ],
 )

@@ -65,6 +65,32 @@ def test_sql_rows_of_a_query(address: str) -> None:
     assert len(table) == 30
 
 
+def test_sql_a_file_of_one_table_needs_no_query(address: str) -> None:
+    """The path of a database file, or its address alone, stands for the one table in it."""
+    path = address.partition(":///")[2]
+    for options in ({"path": path}, {"url": address}):
+        source = Source.parse(options)
+        assert source.kind() == "sql"
+        assert source.read().frame["n"].tolist() == list(range(1, 31))
+        assert Source.parse(source.dump()) == source
+
+
+def test_sql_a_file_of_several_tables_names_them(sqlite: str) -> None:
+    """Without a query, a database of several tables is an error that names them and the remedy."""
+    with closing(sqlite3.connect(sqlite.partition(":///")[2])) as connection:
+        connection.execute("create table other (n int)")
+    with pytest.raises(DataError, match="CP2134.*it has 2: other, t") as caught:
+        Source.parse({"url": sqlite}).read()
+    assert "query: SELECT" in str(caught.value)
+
+
+def test_sql_a_path_to_no_database_is_named(tmp_path: Path) -> None:
+    """A file that only has a database's ending is an error that names it."""
+    (tmp_path / "c.sqlite").write_text("a,b\n1,2\n", "utf-8")
+    with pytest.raises(DataError, match=r"CP2122.*c\.sqlite"):
+        Source.parse({"path": str(tmp_path / "c.sqlite")}).read()
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from custpred.command import Scoring, bug, changed, command, options, show_version
+from custpred.command import Scoring, bug, changed, command, options, say, show_version
 from custpred.errors import EXIT_BUDGET, EXIT_BUG, EXIT_INTERRUPT, EXIT_REQUIREMENT, CustpredError, Interrupted
 from custpred.results.terminal import warnings_shown
 
@@ -266,7 +266,7 @@ def _working() -> Iterator[Any]:
         with shown() as progress:
             yield progress
     except Interrupted as stopped:
-        typer.echo(str(stopped), err=True)
+        say(str(stopped))
         raise typer.Exit(EXIT_INTERRUPT) from stopped
 
 

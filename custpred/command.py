@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import os
-from contextlib import contextmanager
+import tempfile
+import traceback
+from contextlib import contextmanager, suppress
 from dataclasses import MISSING, dataclass, field, fields
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
@@ -24,6 +26,12 @@ def command() -> Iterator[None]:
     sweep()
     with stoppable():
         yield
+
+
+def say(text: str) -> None:
+    """Print a line on stderr, if somebody can still read it: the terminal may have been closed."""
+    with suppress(OSError):
+        typer.echo(text, err=True)
 
 
 def show_version(wanted: bool) -> None:
@@ -53,14 +61,15 @@ def changed(pairs: list[str]) -> dict[str, Any]:
 
 
 def bug(error: Exception) -> str:
-    """Write the traceback, which holds no data, to a file, and say where it is."""
-    import tempfile
-    import traceback
-
-    with tempfile.NamedTemporaryFile("w", prefix="custpred-bug-", suffix=".txt", delete=False) as file:
-        file.writelines(traceback.format_tb(error.__traceback__))
-        file.write(f"{type(error).__name__}\n")
-    return f"CP9000 a bug of ours: {type(error).__name__}. Please report it with the file {file.name}."
+    """Write the traceback, which holds no data, to a file, and say where it is; where none can be written, say it."""
+    lines = [*traceback.format_tb(error.__traceback__), f"{type(error).__name__}\n"]
+    said = f"CP9000 a bug of ours: {type(error).__name__}. Please report it with"
+    try:
+        with tempfile.NamedTemporaryFile("w", prefix="custpred-bug-", suffix=".txt", delete=False) as file:
+            file.writelines(lines)
+    except OSError:
+        return f"{said} these lines:\n{''.join(lines)}"
+    return f"{said} the file {file.name}."
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,8 @@ def acquire(path: Path) -> Lock | None:
             taken = _take(handle, path)
             if taken and _same_file(handle, path):
                 os.ftruncate(handle, 0)
-                os.pwrite(handle, json.dumps(_facts()).encode(), 0) if hasattr(os, "pwrite") else None
+                os.lseek(handle, 0, os.SEEK_SET)
+                os.write(handle, json.dumps(_facts()).encode())
                 return Lock(path, handle)
         except BaseException:
             os.close(handle)

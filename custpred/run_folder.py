@@ -17,7 +17,7 @@ from custpred.errors import CustpredError, RunError
 from custpred.locks import acquire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from custpred.locks import Lock
 
@@ -113,11 +113,29 @@ def _coded(folder: Path, lock: Lock | None = None) -> Iterator[None]:
         if isinstance(cause, CustpredError):
             raise
         raise RunError(
-            f"A file could not be written: {cause.strerror or type(cause).__name__}.",
+            f"A file could not be written: {cause.strerror or 'the disk took only a part of it'}.",
             code="CP4102",
             place=str(cause.filename or folder),
             remedy="Free some disk space, correct the rights, or choose another folder with --out.",
         ) from cause
+
+
+def still_claimed(folder: Path) -> Callable[[], None]:
+    """Return a check that the folder is there as long as the run that claimed it works.
+
+    Raises
+    ------
+    RunError
+        CP4107 by the check, where the folder was removed: workers would make it anew, without what the run began with.
+    """
+    lock = folder / LOCK
+    claim = lock.exists()
+
+    def check() -> None:
+        if claim and not lock.exists():
+            raise _gone(folder)
+
+    return check
 
 
 def _gone(folder: Path) -> RunError:

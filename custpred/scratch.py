@@ -94,9 +94,9 @@ def coded() -> Iterator[None]:
 def full(cause: OSError) -> RunError:
     """Return the error for a temporary file that the system refused."""
     return RunError(
-        f"A temporary file could not be written: {cause.strerror or type(cause).__name__}.",
+        f"A temporary file could not be written: {cause.strerror or 'the disk took only a part of it'}.",
         code="CP4106",
-        place=tempfile.tempdir,
+        place=os.environ.get("TMPDIR", tempfile.tempdir),
         remedy="Free some space there, or set TMPDIR to a folder with more.",
     )
 

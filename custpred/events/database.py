@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
@@ -10,7 +12,7 @@ from custpred.errors import DataError
 from custpred.events.columns import MICRO, quoted
 from custpred.events.plausible import day_of, plausible, today
 from custpred.events.reading import called, check_columns, read
-from custpred.scratch import Scratch
+from custpred.scratch import Scratch, full
 from custpred.table import Finding
 from custpred.text import listed, plain, plural
 
@@ -65,9 +67,13 @@ class Database:
             self.connection.execute(f"SET memory_limit = '{self.memory // 2**20}MiB'")
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        import duckdb
+
         self.connection.close()
         self._folder.remove()
+        if isinstance(error, duckdb.IOException) and "space" in str(error):  # it has no error number
+            raise full(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))) from error
 
     def run(self, sql: str) -> None:
         """Execute a statement and keep its text."""

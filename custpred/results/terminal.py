@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from custpred.errors import CustpredWarning
@@ -91,8 +91,9 @@ class _Lines:
 
     def say(self, text: str) -> None:
         """Print one line with the seconds since the start."""
-        sys.stderr.write(f"{time.monotonic() - self.began:7.1f} s  {text}\n")
-        sys.stderr.flush()
+        with suppress(OSError):  # the terminal has gone, and the run goes on
+            sys.stderr.write(f"{time.monotonic() - self.began:7.1f} s  {text}\n")
+            sys.stderr.flush()
 
 
 class _Live(_Lines):
@@ -117,7 +118,8 @@ class _Live(_Lines):
         self.text = text
         eta = f", about {self.left:.0f} s left" if self.left is not None else ""
         counted = f" ({self.trials} trials{eta})" if self.trials else ""
-        self.bar.update(self.task, description=f"{text}{counted}")
+        with suppress(OSError):
+            self.bar.update(self.task, description=f"{text}{counted}")
 
 
 def board_table(record: Record) -> None:

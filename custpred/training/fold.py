@@ -8,7 +8,8 @@ import time
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from custpred.errors import DataError, ModelFault
+from custpred.errors import DataError, ModelFault, RunError
+from custpred.scratch import coded
 from custpred.storage import digest, load_state, save_state, write
 
 if TYPE_CHECKING:
@@ -147,14 +148,12 @@ def prepare_fold(job: FoldJob, number: int) -> Path:
     return done
 
 
-def rehearse(job: FoldJob) -> float | DataError:
-    """Prepare the job's folds; return the seconds that a fold's steps take for 1,000 new rows.
-
-    Where the recipe asks something of a column that it does not have, that is returned.
-    """
+def rehearse(job: FoldJob) -> float | DataError | RunError:
+    """Prepare the job's folds; return the seconds that they take for 1,000 new rows, or why no trial can run."""
     try:
-        return max(float(load_state(prepare_fold(job, fold), "notes")["pace"]) for fold in job.folds)
-    except DataError as fault:
+        with coded():
+            return max(float(load_state(prepare_fold(job, fold), "notes")["pace"]) for fold in job.folds)
+    except (DataError, RunError) as fault:
         return fault
 
 

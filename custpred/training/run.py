@@ -15,6 +15,7 @@ from custpred.errors import DataError, RunError
 from custpred.metrics._keys import metric_keys
 from custpred.progress import Progress
 from custpred.recipe.question import ask
+from custpred.scratch import coded
 from custpred.scratch import scratch as private
 from custpred.storage import write
 from custpred.training.blend import combine, nest
@@ -168,6 +169,7 @@ def _beside(recipe: Recipe, clock: Clock) -> Iterator[tuple[Workers, Workers]]:
             pass
 
 
+@coded()
 def _scorer(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Path, clock: Clock) -> FoldScorer:
     """Put the training rows where workers find them."""
     import numpy as np
@@ -191,6 +193,7 @@ def _scorer(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Pa
     return FoldScorer(*own, left=lambda: clock.left, slots=recipe.budget.cores, others=others)
 
 
+@coded()
 def _foresee(plan: Plan, table: Table, scratch: Path) -> None:
     """Do costly work that learns nothing once for all rows, also those that only the blend will answer."""
     recipe: Any = plan.recipe

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from custpred.engine.inline import Inline
+from custpred.run_folder import still_claimed
 from custpred.search._trial import has_model
 from custpred.training.checkpoint import look, looks_of, not_profiled, without_rows
 from custpred.training.first_model import first_model
@@ -84,9 +85,10 @@ class SearchPhase:
         return left <= (max(0.0, LOADING / max(begun.core, 0.01) - self.clock.spent) if forks else 0.0)
 
     def _with_workers(self, train: Labelled, tested: int) -> tuple[Searched, Mapping[str, Any]]:
-        looking = self.workers[0]
+        looking, check = self.workers[0], still_claimed(self.scorer.trials.parent)
 
         def tell(event: str, what: Any) -> None:
+            check()
             self.progress.tell(event, what)
             if event == "trial":
                 self.interim.add(what)

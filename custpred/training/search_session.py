@@ -10,7 +10,7 @@ from multiprocessing import parent_process
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from custpred.engine._child import said
-from custpred.errors import DataError, Interrupted
+from custpred.errors import DataError, Interrupted, RunError
 from custpred.lazy import ahead
 from custpred.models.base import Model
 from custpred.recipe.preflight import preparation
@@ -105,6 +105,8 @@ class Contest:
         ------
         DataError
             If the recipe asks something of a column that it does not have: no trial could do better.
+        RunError
+            If the temporary folder is full.
         """
         recipe: Any = self.scorer.plan.recipe
         clock, workers, scorer = self.clock, self.workers, self.scorer
@@ -136,7 +138,7 @@ class Contest:
         while waiting:
             for outcome in self.workers.wait(of=waiting):
                 waiting.discard(outcome.ticket)
-                if isinstance(outcome.value, DataError):
+                if isinstance(outcome.value, DataError | RunError):
                     raise outcome.value
                 took += len(self.scorer.held) * (outcome.value or 0.0)
                 longest = max(longest, outcome.seconds)

@@ -1,0 +1,84 @@
+"""Disks that refuse: one coded message, exit 2, nothing half-written."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sets a limit on the size of files, as POSIX has it")
+RECIPE = """customers: {path: customers.csv, key: customer}
+target: left
+models: [logistic, {kind: lightgbm, rounds: 20}]
+split: {kind: stratified, folds: 2}
+budget: {work: 4, jobs: 2}
+"""
+
+
+def _limited(cwd: Path, most: int, *words: object) -> subprocess.CompletedProcess[str]:
+    """Run a command in which no process may write a file of more than ``most`` bytes, as on a disk that is full."""
+    body = (
+        "import resource, sys\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({most}, {most}))\n"
+        "from custpred.cli import main\n"
+        "main()\n"
+    )
+    line = [sys.executable, "-P", "-c", body, *map(str, words)]
+    return subprocess.run(line, cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.fixture
+def home(tmp_path: Path, people: Any) -> Path:
+    people(900).to_csv(tmp_path / "customers.csv", index=False)
+    (tmp_path / "recipe.yaml").write_text(RECIPE)
+    return tmp_path
+
+
+@pytest.mark.parametrize("most", [100, 4_000, 20_000])
+def test_a_disk_that_is_full(home: Path, most: int) -> None:
+    """Wherever the disk is full, for the recipe's copy, the rows or a model, there is one line with a code."""
+    done = _limited(home, most, "run", "recipe.yaml", "--out", "run")
+    said = [line for line in done.stderr.splitlines() if "CP" in line]
+    assert done.returncode == 2, done.stderr
+    assert len(said) == 1
+    assert any(code in said[0] for code in ("CP4102", "CP4106"))
+    assert "CP9000" not in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list((home / "run").rglob("*.part")) == []
+    for path in (home / "run").rglob("*.json"):
+        json.loads(path.read_text("utf-8"))
+
+
+def test_a_folder_that_is_removed_in_mid_run(home: Path, tools: Any) -> None:
+    """A run whose folder goes away ends with CP4107, and leaves no other in its place."""
+    start, _, until = tools
+    folder = home / "run"
+    process = start("run", "recipe.yaml", "--set", "budget.work=200", "--out", folder, cwd=home)
+    until(lambda: (folder / "trials" / "2" / "result.json").exists())
+    os.rename(folder, home / "moved")  # noqa: PTH104 (in one step, unlike a removal file by file)
+    _, err = process.communicate(timeout=90)
+    assert process.returncode == 2, err
+    assert "CP4107 The run folder was removed" in err
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("words", [("run", "recipe.yaml", "--out", "customers.csv"), ("resume", "customers.csv")])
+def test_a_file_is_no_folder(home: Path, command: Any, words: tuple[str, ...]) -> None:
+    """A file where the run folder should be is refused with a code, and stays as it was."""
+    before = (home / "customers.csv").read_bytes()
+    done = command(*words, cwd=home)
+    assert (done.code, "CP9000" in done.err, "CP" in done.err) == (2, False, True), done.err
+    assert (home / "customers.csv").read_bytes() == before
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
+def test_no_right_to_write(home: Path, command: Any) -> None:
+    """A folder that may not be written is refused with a code."""
+    (home / "theirs").mkdir(mode=0o500)
+    done = command("run", "recipe.yaml", "--out", home / "theirs" / "run", cwd=home)
+    assert (done.code, "CP4102" in done.err) == (2, True), done.err

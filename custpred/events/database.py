@@ -115,7 +115,7 @@ class Database:
         DataError
             If a column is missing or holds something else, or no event has a customer and a plausible moment.
         """
-        origin, findings, dropped = self._rows(name, table, needed=needed)
+        origin, findings, again = self._rows(name, table, needed=needed)
         rows = quoted(f"{name}_rows")
         total, nobody, never, lone = self.one(
             "SELECT count(*), count(*) FILTER (WHERE customer IS NULL),"
@@ -129,7 +129,6 @@ class Database:
                 column=name,
                 remedy="Give amounts in a larger unit.",
             )
-        again = self._repeats(name, table, total) if total else 0
         self.run(_events(name, table))
         outside = self._plausible(name)
         self.run(_days(name))
@@ -139,7 +138,7 @@ class Database:
         )
         if not kept and (needed or total):
             raise _nothing(name, table, (total, nobody, never))
-        told = (*findings, *_told(name, table, (total + dropped, nobody, never, dropped or again)), *outside)
+        told = (*findings, *_told(name, table, (total, nobody, never, again)), *outside)
         return Log(name, kept, customers, first, last, whole, told, origin)
 
     def _plausible(self, name: str) -> tuple[Finding, ...]:
@@ -156,15 +155,15 @@ class Database:
         """Make the view ``name_rows`` with the columns of every table of events: customer, at, seen, amount, order."""
         direct = self._parquet(name, table)
         if direct is not None:
-            return direct, (), 0
+            return direct[0], (), direct[1]
         found = read(name, table, needed=needed)
         self.connection.register(f"{name} as read", found.frame)
         self.statements.append(f"-- {quoted(f'{name} as read')} holds the rows of {plain(found.origin)}")
         self.run(_view(name, table, quoted(f"{name} as read"), {}))
-        return found.origin, found.findings, found.dropped
+        return found.origin, found.findings, found.repeats
 
-    def _parquet(self, name: str, table: EventTable) -> str | None:
-        """Let DuckDB scan Parquet files themselves, where their types leave nothing to guess."""
+    def _parquet(self, name: str, table: EventTable) -> tuple[str, int] | None:
+        """Let DuckDB scan Parquet files themselves, where their types leave nothing to guess; count repeated rows."""
         source: Any = table.source
         if source.kind() != "parquet" or source.types or source.missing or table.duplicates != "keep":
             return None
@@ -182,13 +181,8 @@ class Database:
             return None
         listed = ", ".join("'" + str(file).replace("'", "''").replace("[", "[[]") + "'" for file in files)
         self.run(_view(name, table, f"read_parquet([{listed}])", types))
-        return str(source.path)
-
-    def _repeats(self, name: str, table: EventTable, total: int) -> int:
-        """Count the rows that repeat another in all columns that are used."""
-        if table.duplicates != "keep" or table.order is not None or not table.amount:
-            return 0  # dropped ones are counted already; lines of an order, and moments alone, repeat by right
-        return int(total - self.one(f"SELECT count(*) FROM (SELECT DISTINCT * FROM {quoted(f'{name}_rows')})")[0])
+        again = self.one(f"SELECT count(*) - count(DISTINCT hash(r)) FROM read_parquet([{listed}]) r")[0]
+        return str(source.path), int(again)
 
 
 def _view(name: str, table: EventTable, source: str, types: dict[str, str]) -> str:
@@ -245,21 +239,24 @@ FROM {quoted(name)} GROUP BY ALL"""
 
 def _told(name: str, table: EventTable, counts: tuple[int, int, int, int]) -> list[Finding]:
     total, nobody, never, again = counts
+    total += again if table.duplicates != "keep" else 0
     found = []
     for count, column, what in ((nobody, table.key, "customer"), (never, table.time, "moment")):
         if count:
-            text = f"{plural(count, 'row')} of {total:,} in {name!r} have no {what} and were left out."
+            verbs = ("has", "was") if count == 1 else ("have", "were")
+            text = f"{plural(count, 'row')} of {total:,} in {name!r} {verbs[0]} no {what} and {verbs[1]} left out."
             severity: Any = "warning" if count > 0.01 * total else "info"
             found.append(Finding("D150", severity, text, column, {"rows": count}))
     if again:
+        verb = "repeats" if again == 1 else "repeat"
         counted = f"{plural(again, 'row')} of {total:,} in {name!r}"
         if table.duplicates == "keep":
-            said = "repeat another in all columns that are used; they were kept"
+            said = "in every column of the source; they were kept"
         elif table.duplicates == "drop":
-            said = "repeat another in every column of the source; they were left out"
+            said = "in every column of the source; they were left out"
         else:
-            said = f"repeat another in {listed(table.duplicates)}; they were left out"
-        found.append(Finding("D151", "info", f"{counted} {said}.", None, {"rows": again}))
+            said = f"in {listed(table.duplicates)}; they were left out"
+        found.append(Finding("D151", "info", f"{counted} {verb} an earlier one {said}.", None, {"rows": again}))
     return found
 
 

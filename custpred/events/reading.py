@@ -29,12 +29,12 @@ _PATH = 60
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a table of events as they were read; ``dropped`` counts those that repeated another."""
+    """The rows of a table of events as they were read; ``repeats`` counts those that repeat an earlier one."""
 
     frame: pd.DataFrame
     origin: str
     findings: tuple[Finding, ...] = ()
-    dropped: int = 0
+    repeats: int = 0
 
 
 def called(name: str, source: Source) -> str:
@@ -89,11 +89,11 @@ def read(name: str, table: EventTable, *, needed: bool = True) -> Rows:
         return _none(name, table, error, needed=needed)
     if not len(raw.frame):
         return _none(name, table, None, needed=needed)
-    raw, dropped = _without_repeats(table, raw)
+    raw, repeats = _without_repeats(table, raw)
     found = _typed(name, table, raw)
     _check_numbers(name, table, found)
     findings = tuple(each for each in found.findings if each.code not in _OUR_OWN)
-    return Rows(found.frame, found.origin, findings, dropped)
+    return Rows(found.frame, found.origin, findings, repeats)
 
 
 def _raw(name: str, table: EventTable) -> Raw:
@@ -130,15 +130,14 @@ def _none(name: str, table: EventTable, cause: DataError | None, *, needed: bool
 
 
 def _without_repeats(table: EventTable, raw: Raw) -> tuple[Raw, int]:
-    """Drop the rows that repeat an earlier one: in every column of the source, or in those that are named."""
-    if table.duplicates == "keep":
-        return raw, 0
-    named = None if table.duplicates == "drop" else list(table.duplicates)
+    """Count, and drop, the rows that repeat an earlier one: in every column of the source, or in those named."""
+    named = table.duplicates if isinstance(table.duplicates, list) else None
     try:
         again = raw.frame.duplicated(named).to_numpy()
     except TypeError:  # lists in a cell
         again = raw.frame.astype(str).duplicated(named).to_numpy()
-    return replace(raw, frame=raw.frame[~again].reset_index(drop=True)), int(again.sum())
+    kept = raw.frame if table.duplicates == "keep" else raw.frame[~again].reset_index(drop=True)
+    return replace(raw, frame=kept), int(again.sum())
 
 
 def _typed(name: str, table: EventTable, raw: Raw) -> Table:

@@ -151,7 +151,8 @@ def customer_lines(predictor: Predictor, key: str, data: Path | None, as_of: str
     values = [frame[name].iloc[0] for name in names]
     unit = "" if predictor.task.kind == "regression" else " %"
     shown, average = (four(why[name]) if not unit else f"{why[name]:.2f}{unit}" for name in ("answer", "start"))
-    yield f"{plain(key)}: {shown} (average customer: {average}){_decision(predictor, everyone, place)}"
+    at = f", cutoff: {everyone[CUTOFF].iloc[place]}" if predictor.intake.events else ""
+    yield f"{plain(key)}: {shown} (average customer: {average}){_decision(predictor, everyone, place)}{at}"
     yield from sentences(
         names, values, why.iloc[len(ENDS) :].to_numpy(float), most=len(names), scale=1.0, unit=_unit(predictor)
     )

@@ -66,7 +66,7 @@ def customers_at(
     severity: Severity = "warning" if part and not moment else "info"
     told: dict[str, float | int | str] = {"cutoff": f"{cutoff:%Y-%m-%d}", "days": max(0, (cutoff - log.last).days)}
     said = Finding("D156", severity, f"The cutoff is {cutoff:%Y-%m-%d}, {why}.", None, told)
-    return table.with_findings(*findings, said, *_silent(log, cutoff, recipe))
+    return table.with_findings(*findings, said, *(() if part else _silent(log, cutoff, recipe)))
 
 
 def _after(last: datetime) -> datetime:

@@ -193,14 +193,15 @@ def read_loosely(levels: np.ndarray, name: str, written: str) -> tuple[np.ndarra
     NaT for the rest; shape (n_levels,).
     """
     values = np.full(len(levels), np.datetime64("NaT"), dtype=DTYPE)
-    levels = _hangul.plain_levels(levels) if _hangul.some_hangul(levels) else levels
+    korean = _hangul.some_hangul(levels)
+    levels = _hangul.plain_levels(levels) if korean else levels
     most, main = 0, written
     for pattern in (*_DIGITS.values(), ISO_DATE, _PARTS, _NAMED):
         fits = np.array([bool(pattern.fullmatch(text)) for text in levels], dtype=bool) & np.isnat(values)
         if fits.any():
             values[fits], found = _read_form(levels[fits], pattern, name, written)
             most, main = max((most, main), (int(fits.sum()), written or found), key=lambda pair: pair[0])
-    return values, main
+    return values, _hangul.WRITTEN if korean else main
 
 
 def _read_form(levels: np.ndarray, pattern: re.Pattern[str], name: str, written: str) -> tuple[np.ndarray, str]:

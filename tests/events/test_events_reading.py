@@ -149,7 +149,7 @@ def test_dropped_duplicates_repeat_every_column(recipe: Any, orders: pd.DataFram
     }
     assert list(rows.values()) == [457, 450, 400]
     said = next(each for each in ask(recipe(data, table={"duplicates": "drop"})).table.findings if each.code == "D151")
-    assert "7 rows of 457 in 'orders' repeat another in every column of the source" in said.text
+    assert "7 rows of 457 in 'orders' repeat an earlier one in every column of the source" in said.text
 
 
 def test_duplicates_of_parquet_files_are_dropped_alike(recipe: Any, orders: pd.DataFrame, tmp_path: Path) -> None:
@@ -159,3 +159,6 @@ def test_duplicates_of_parquet_files_are_dropped_alike(recipe: Any, orders: pd.D
     table = {"path": str(path), "key": "customer", "time": "when", "amount": "paid", "duplicates": "drop"}
     made = from_keys({"events": {"orders": table}, "target": ASKED, "budget": {"jobs": 1}, "features": "rfm"})
     assert counted(ask(made)) == 400
+    kept = from_keys({**made.dump(), "events": {"orders": {**table, "duplicates": "keep"}}, "target": ASKED})
+    said = next(each for each in ask(kept).table.findings if each.code == "D151")
+    assert said.numbers == {"rows": 9}

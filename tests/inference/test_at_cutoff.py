@@ -72,6 +72,7 @@ def test_events_of_a_part_are_scored_at_the_end_of_the_run() -> None:
     days, said = cutoff_of(customers_at(recipe(), TABLES_NEW, trained=TRAINED))
     assert days == [pd.Timestamp("2024-02-01")]
     assert (said.severity, said.numbers) == ("warning", {"cutoff": "2024-02-01", "days": 23})
+    assert "D157" not in [each.code for each in customers_at(recipe(), TABLES_NEW, trained=TRAINED).findings]
     assert "2 customers, fewer than half of the 50" in said.text
 
 

@@ -102,6 +102,7 @@ def test_one_customer_is_explained(result: cp.Result, cli: Callable[..., Any]) -
     key = result.predict(None).index[0]
     done = cli("explain", result.folder, "--key", key)
     assert done.out.startswith(f"{key}: ")
+    assert done.out.splitlines()[0].endswith(f"cutoff: {result.predict(None).attrs['cutoff']}")
     assert cli("explain", result.folder, "--key", "nobody").code == 2
 
 

@@ -65,6 +65,14 @@ def test_korean_dates_are_found_by_themselves(way: str) -> None:
     assert read(WRITTEN[way][0](), kind=None).columns[0].kind == "date"
 
 
+def test_one_mistyped_korean_date_is_missing_and_the_form_is_kept() -> None:
+    """The note is the same as for clean ones."""
+    table = read(["2024년 13월 45일", *WRITTEN["Korean"][0]()[1:]])
+    assert table.frame["x"].isna().sum() == 1
+    assert table.columns[0].written == "Y년 M월 D일"
+    assert {"D128", "D141"} <= {each.code for each in table.findings}
+
+
 def test_numbers_are_no_epochs_by_themselves() -> None:
     """A customer's turnover may be as large."""
     assert read(SECONDS, kind=None).columns[0].kind == "number"

@@ -82,6 +82,8 @@ def test_the_command_scores_new_events(home: Path, result: cp.Result, cli: Calla
     seen = new[(when < "2024-07-01") & (when >= pd.Timestamp("2024-07-01") - pd.Timedelta(days=180))]
     assert [row["customer_id"] for row in rows] == sorted(seen["customer_id"].unique())
     assert {row["decision"] for row in rows} <= {"no", "yes"}
+    assert {row["cutoff"] for row in rows} == {"2024-07-01"}
+    assert "D156 The cutoff is 2024-07-01, as asked." in done.err
 
 
 def test_python_scores_frames_at_the_end_of_the_events(home: Path, result: cp.Result) -> None:

@@ -8,7 +8,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from custpred.errors import CustpredWarning, Interrupted, ModelFileError
+from custpred.errors import CustpredWarning, Interrupted, ModelFileError, RecipeError
 from custpred.results.record import Record
 from custpred.results.result import Profile, Result, Temporary
 from custpred.run_folder import claimed, ended, fresh, log
@@ -24,7 +24,15 @@ if TYPE_CHECKING:
     from custpred.training.plan import Plan
 
 
-def fit(data: Any, target: Any, *, key: str | None = None, out: str | Path | None = None, **keys: Any) -> Result:
+def fit(
+    data: Any,
+    target: Any,
+    *,
+    key: str | None = None,
+    sample_weight: Any = None,
+    out: str | Path | None = None,
+    **keys: Any,
+) -> Result:
     """Learn to predict ``target`` from customers.
 
     Parameters
@@ -37,6 +45,8 @@ def fit(data: Any, target: Any, *, key: str | None = None, out: str | Path | Non
         value for each row of the frame.
     key
         The column with the customer's id.
+    sample_weight
+        How much each row of the frame counts: a Series, an array or a list; ``weight="column"`` names a column.
     out
         Folder for everything that the run leaves; a temporary one, gone with the result, where None.
     **keys
@@ -65,6 +75,8 @@ def fit(data: Any, target: Any, *, key: str | None = None, out: str | Path | Non
     plugins, progress = keys.pop("plugins", False), keys.pop("progress", None)
     with Plugins.may(plugins):
         data, target = _with_target(data, target)
+        if sample_weight is not None:
+            data, keys["weight"] = _with_weight(data, sample_weight, keys.get("weight"))
         tables = _tables(data, key, keys.pop("events", None))
         tables["customers"] = {**tables.get("customers", {}), **keys.pop("customers", {})}
         recipe = from_keys({**{name: each for name, each in tables.items() if each}, "target": target, **keys})
@@ -186,6 +198,15 @@ def _with_target(data: Any, target: Any) -> tuple[Any, Any]:
     from custpred.source._attach import attached, is_values
 
     return attached(data, target, "target") if is_values(target) else (data, target)
+
+
+def _with_weight(data: Any, sample_weight: Any, named: str | None) -> tuple[Any, str]:
+    """Return the table with the weights as a column, and the column's name."""
+    from custpred.source._attach import attached
+
+    if named is not None:
+        raise RecipeError(["weight CP1114 sample_weight gives the weights already; leave one of the two out."])
+    return attached(data, sample_weight, "sample_weight")
 
 
 def _tables(data: Any, key: str | None, events: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, check_X_y, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, check_X_y, validate_data
 
 from custpred.api import fit
 from custpred.inference.scored import decided
@@ -33,7 +33,7 @@ class _Customer(BaseEstimator):
     ) -> None:
         self.budget, self.models, self.metrics, self.options, self.seed = budget, models, metrics, options, seed
 
-    def _learn(self, X: Any, y: np.ndarray, name: str, **types: str) -> Result:
+    def _learn(self, X: Any, y: np.ndarray, name: str, sample_weight: Any = None, **types: str) -> Result:
         frame = self._frame(X, reset=True)
         if len(frame) < 2:
             raise ValueError(f"Wanted customers to learn from and others to test on, got n_samples = {len(frame)}.")
@@ -45,6 +45,8 @@ class _Customer(BaseEstimator):
             own = dict(keys.get("customers") or {})
             keys["customers"] = {**own, "types": {**own.get("types", {}), name: types["target"]}}
         target = {"kind": "column", "column": name, "task": self._task_of(y)}
+        if sample_weight is not None:
+            keys["sample_weight"] = _check_sample_weight(sample_weight, frame)
         return fit(frame, target=target, **keys)
 
     def _task_of(self, y: np.ndarray) -> str:
@@ -80,8 +82,8 @@ class CustomerClassifier(ClassifierMixin, _Customer):
     >>> CustomerClassifier(budget="60s").fit(X, y).predict_proba(X)  # doctest: +SKIP
     """
 
-    def fit(self, X: Any, y: Any) -> Self:
-        """Learn from customers and their classes."""
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Learn from customers and their classes; ``sample_weight`` says how much each counts."""
         X = to_pandas(X) if is_table(X) else X
         truth = _target(X, y)
         check_classification_targets(truth)
@@ -90,7 +92,7 @@ class CustomerClassifier(ClassifierMixin, _Customer):
             raise ValueError("Wanted at least 2 classes in y, got 1 class.")
         names = _class_names(self.classes_)
         y_named = truth if names else np.array([f"{code:06d}" for code in codes], dtype=object)
-        self.result_ = self._learn(X, y_named, _name(y), target="category")
+        self.result_ = self._learn(X, y_named, _name(y), sample_weight, target="category")
         labels = self.result_.predictor.task.labels
         names = names or [f"{code:06d}" for code in range(len(self.classes_))]
         self._columns = [labels.index(each) for each in names]
@@ -121,10 +123,10 @@ class CustomerRegressor(RegressorMixin, _Customer):
 
     _task = "regression"
 
-    def fit(self, X: Any, y: Any) -> Self:
-        """Learn from customers and their values."""
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Learn from customers and their values; ``sample_weight`` says how much each counts."""
         X = to_pandas(X) if is_table(X) else X
-        self.result_ = self._learn(X, _target(X, y, numeric=True), _name(y))
+        self.result_ = self._learn(X, _target(X, y, numeric=True), _name(y), sample_weight)
         return self
 
     def predict(self, X: Any) -> np.ndarray:

@@ -122,6 +122,17 @@ def fit_steps(
     return acting, X, y
 
 
+def kept_rows(steps: Sequence[tuple[str, Any]], rows: int) -> np.ndarray:
+    """Return the positions that the prepared training rows came from, after steps that remove or repeat some."""
+    import numpy as np
+
+    kept = np.arange(rows)
+    for _, step in steps:
+        if hasattr(step, "fit_resample"):
+            kept = kept[step.sample_indices_]
+    return kept
+
+
 def notes(steps: Sequence[tuple[str, Any]]) -> list[Finding]:
     """Return what fitted steps learned or declined, samplers included."""
     found: list[Finding] = []

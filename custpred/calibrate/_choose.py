@@ -30,7 +30,9 @@ class Choice:
     losses: dict[str, float]
 
 
-def explained(raw: np.ndarray, truth: np.ndarray, task: Task, seed: int = 0) -> Choice:
+def explained(
+    raw: np.ndarray, truth: np.ndarray, task: Task, seed: int = 0, weight: np.ndarray | None = None
+) -> Choice:
     """Return the simplest of none, sigmoid and isotonic that is within noise of the best, and why.
 
     Parameters
@@ -39,6 +41,8 @@ def explained(raw: np.ndarray, truth: np.ndarray, task: Task, seed: int = 0) -> 
         Out-of-fold raw scores of the blend, shape (n,) or (n, k).
     truth : ndarray of shape (n,)
         Class codes or values.
+    weight : ndarray of shape (n,), optional
+        How much each row counts.
     """
     if task.kind == "regression":
         bound = "" if task.floor is None else "; no training value is below 0, so answers below 0 are given as 0"
@@ -46,12 +50,13 @@ def explained(raw: np.ndarray, truth: np.ndarray, task: Task, seed: int = 0) -> 
     generator = np.random.default_rng(seed)
     if len(truth) > MOST_ROWS:
         rows = np.sort(generator.choice(len(truth), MOST_ROWS, replace=False))
-        raw, truth = raw[rows], truth[rows]
+        raw, truth, weight = raw[rows], truth[rows], None if weight is None else weight[rows]
     if len(np.unique(raw if raw.ndim == 1 else raw[:, 0])) <= CONSTANT:
         return Choice(Calibrate.find("none")(), "a constant in each fold needs no calibration", {})
     folds = _folds(truth, generator)
     kinds = [kind for kind, least in ENOUGH.items() if len(truth) >= least]
-    tried = {kind: _cross_fitted(Calibrate.find(kind)(), raw, truth, task, folds) for kind in kinds}
+    scaled = None if weight is None else weight / weight.mean()
+    tried = {kind: _cross_fitted(Calibrate.find(kind)(), (raw, truth, scaled), task, folds) for kind in kinds}
     kind = _simplest(tried)
     means = {each: float(loss.mean()) for each, loss in tried.items()}
     told = ", ".join(f"{each} {loss:.4f}" for each, loss in means.items())
@@ -79,13 +84,15 @@ def _folds(truth: np.ndarray, generator: np.random.Generator) -> np.ndarray:
 
 
 def _cross_fitted(
-    calibrate: Calibrate, raw: np.ndarray, truth: np.ndarray, task: Task, folds: np.ndarray
+    calibrate: Calibrate, rows: tuple[np.ndarray, np.ndarray, np.ndarray | None], task: Task, folds: np.ndarray
 ) -> np.ndarray:
-    """Return each row's log loss under a map fitted on the other folds, shape (n,)."""
+    """Return each row's log loss, times its weight, under a map fitted on the other folds, shape (n,)."""
+    raw, truth, weight = rows
     loss = np.empty(len(truth))
     for fold in range(FOLDS):
         held = folds == fold
         if held.any():
-            state = calibrate.learn(raw[~held], truth[~held], task)
+            heed = {} if weight is None else {"weight": weight[~held]}
+            state = calibrate.learn(raw[~held], truth[~held], task, **heed)
             loss[held] = losses(calibrate.apply(raw[held], state, task), truth[held])
-    return loss
+    return loss if weight is None else loss * weight

@@ -23,11 +23,16 @@ def identity(reason: str = "") -> dict[str, Any]:
 
 
 def checked(
-    calibrate: Calibrate, state: dict[str, Any], raw: np.ndarray, truth: np.ndarray, task: Task
+    calibrate: Calibrate,
+    state: dict[str, Any],
+    raw: np.ndarray,
+    truth: np.ndarray,
+    task: Task,
+    weight: np.ndarray | None = None,
 ) -> dict[str, Any]:
     """Return the state, or the identity's with its reason where the map is worse on the rows it was fitted on."""
-    before = losses(task.answer(raw), truth).mean()
-    after = losses(calibrate.apply(raw, state, task), truth).mean()
+    before = np.average(losses(task.answer(raw), truth), weights=weight)
+    after = np.average(losses(calibrate.apply(raw, state, task), truth), weights=weight)
     if np.isfinite(after) and after <= before:
         return state
     return identity(f"the map would change the log loss from {before:.4f} to {after:.4f}")

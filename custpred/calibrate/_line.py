@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from scipy.optimize import minimize
 
@@ -9,9 +11,10 @@ RIDGE = 1e-6
 """Keeps the shifts finite where a class is told apart perfectly."""
 
 
-def platt(raw: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
+def platt(raw: np.ndarray, truth: np.ndarray, weight: np.ndarray | None = None) -> tuple[float, float]:
     """Return slope and shift of ``sigmoid(slope z + shift)``, fitted to Platt's smoothed targets."""
-    positives = float(np.sum(truth == 1))
+    known = (truth == 1).astype(float)
+    positives = float(known.sum() if weight is None else weight @ known / weight.mean())
     negatives = len(truth) - positives
     target = np.where(truth == 1, (positives + 1) / (positives + 2), 1 / (negatives + 2))
     design = np.column_stack([raw, np.ones_like(raw)])
@@ -19,18 +22,24 @@ def platt(raw: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
     def loss(line: np.ndarray) -> tuple[float, np.ndarray]:
         score = design @ line
         error = 0.5 + 0.5 * np.tanh(0.5 * score) - target
-        value = np.mean(np.logaddexp(0.0, score) - target * score) + 0.5 * RIDGE * (line[0] - 1.0) ** 2
+        mean = np.average(np.logaddexp(0.0, score) - target * score, weights=weight)
+        value = mean + 0.5 * RIDGE * (line[0] - 1.0) ** 2
+        if weight is not None:
+            error *= weight / weight.mean()
         return float(value), design.T @ error / len(raw) + RIDGE * np.array([line[0] - 1.0, 0.0])
 
     slope, shift = _minimum(loss, np.array([1.0, 0.0]))
     return float(slope), float(shift)
 
 
-def scaled(raw: np.ndarray, truth: np.ndarray) -> tuple[float, list[float]]:
+def scaled(raw: np.ndarray, truth: np.ndarray, weight: np.ndarray | None = None) -> tuple[float, list[float]]:
     """Return slope and one shift per class of ``softmax(slope z + shift)``; the shifts sum to 0."""
     rows, classes = raw.shape
     score_of_truth = raw[np.arange(rows), truth.astype(int)]
-    counts = np.bincount(truth.astype(int), minlength=classes) / rows
+    counts = np.bincount(truth.astype(int), weight, classes) / (rows if weight is None else weight.sum())
+
+    def mean(values: np.ndarray) -> Any:
+        return np.average(values, axis=0, weights=weight)
 
     def loss(line: np.ndarray) -> tuple[float, np.ndarray]:
         score = line[0] * raw + line[1:]
@@ -39,9 +48,9 @@ def scaled(raw: np.ndarray, truth: np.ndarray) -> tuple[float, list[float]]:
         total = odds.sum(axis=1, keepdims=True)
         chance = odds / total
         pull = RIDGE * (line - np.eye(1, classes + 1)[0])
-        value = np.mean(top[:, 0] + np.log(total[:, 0])) - line[0] * score_of_truth.mean() - counts @ line[1:]
-        slope = np.mean((chance * raw).sum(axis=1) - score_of_truth)
-        return float(value + 0.5 * pull @ pull / RIDGE), np.r_[slope, chance.mean(axis=0) - counts] + pull
+        value = mean(top[:, 0] + np.log(total[:, 0])) - line[0] * mean(score_of_truth) - counts @ line[1:]
+        slope = mean((chance * raw).sum(axis=1) - score_of_truth)
+        return float(value + 0.5 * pull @ pull / RIDGE), np.r_[slope, mean(chance) - counts] + pull
 
     line = _minimum(loss, np.eye(1, classes + 1)[0])
     return float(line[0]), [float(shift) for shift in line[1:] - line[1:].mean()]

@@ -19,10 +19,12 @@ def logits(raw: np.ndarray, task: Task) -> np.ndarray:
     return np.asarray(np.log(chance) - np.log1p(-chance))
 
 
-def stairs(score: np.ndarray, hit: np.ndarray) -> dict[str, np.ndarray]:
+def stairs(score: np.ndarray, hit: np.ndarray, weight: np.ndarray | None = None) -> dict[str, np.ndarray]:
     """Return block centres ``at`` (rising) and their shares of hits ``share``, kept away from 0 and 1."""
     values, where, counts = np.unique(score, return_inverse=True, return_counts=True)
-    shares = np.bincount(where, weights=hit.astype(float)) / counts
+    if weight is not None:
+        counts = np.bincount(where, weights=weight / weight.mean())
+    shares = np.bincount(where, weights=hit if weight is None else hit * weight / weight.mean()) / counts
     fitted = isotonic_regression(shares, weights=counts)
     starts = fitted.blocks[:-1]
     sizes = np.add.reduceat(counts, starts)

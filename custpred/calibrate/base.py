@@ -17,8 +17,8 @@ State = dict[str, Any]
 class Calibrate(Spec):
     """How raw scores become probabilities that keep their word; regression values pass unchanged."""
 
-    def learn(self, raw: np.ndarray, truth: np.ndarray, task: Task) -> State:
-        """Fit the map on out-of-fold raw scores; the state is plain data."""
+    def learn(self, raw: np.ndarray, truth: np.ndarray, task: Task, weight: np.ndarray | None = None) -> State:
+        """Fit the map on out-of-fold raw scores; the state is plain data; ``weight`` is given where rows' differ."""
         return {}
 
     def apply(self, raw: np.ndarray, state: State, task: Task) -> np.ndarray:

@@ -25,7 +25,7 @@ class Isotonic(Calibrate):
     Zadrozny and Elkan (2002), Transforming classifier scores into accurate multiclass probability estimates, KDD.
     """
 
-    def learn(self, raw: np.ndarray, truth: np.ndarray, task: Task) -> State:
+    def learn(self, raw: np.ndarray, truth: np.ndarray, task: Task, weight: np.ndarray | None = None) -> State:
         """Fit the curve; the identity where it would be worse than the raw scores on the same rows."""
         from custpred.calibrate._fit import checked, idle
         from custpred.calibrate._stairs import logits, stairs
@@ -35,8 +35,8 @@ class Isotonic(Calibrate):
             return nothing
         scores = logits(raw, task)
         labels = [1] if task.kind == "binary" else range(task.classes)
-        curves = [stairs(scores[:, place], truth == label) for place, label in enumerate(labels)]
-        return checked(self, {"map": "curves", "rows": len(truth), "curves": curves}, raw, truth, task)
+        curves = [stairs(scores[:, place], truth == label, weight) for place, label in enumerate(labels)]
+        return checked(self, {"map": "curves", "rows": len(truth), "curves": curves}, raw, truth, task, weight)
 
     def apply(self, raw: np.ndarray, state: State, task: Task) -> np.ndarray:
         """Return probabilities (n, k) or values (n,)."""

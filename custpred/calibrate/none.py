@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class NoCalibration(Calibrate):
     """Probabilities as the models give them: sigmoid or softmax of the raw score."""
 
-    def learn(self, raw: np.ndarray, truth: np.ndarray, task: Task) -> State:
+    def learn(self, raw: np.ndarray, truth: np.ndarray, task: Task, weight: np.ndarray | None = None) -> State:
         """Return the identity: there is nothing to learn."""
         return {"map": "identity", "reason": ""}
 

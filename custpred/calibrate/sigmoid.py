@@ -25,7 +25,7 @@ class Sigmoid(Calibrate):
     Guo et al. (2017), On calibration of modern neural networks, ICML, section 4.2 (temperature).
     """
 
-    def learn(self, raw: np.ndarray, truth: np.ndarray, task: Task) -> State:
+    def learn(self, raw: np.ndarray, truth: np.ndarray, task: Task, weight: np.ndarray | None = None) -> State:
         """Fit the line; the identity where it would be worse than the raw scores on the same rows."""
         from custpred.calibrate._fit import checked, identity, idle
         from custpred.calibrate._line import platt, scaled
@@ -33,10 +33,10 @@ class Sigmoid(Calibrate):
         nothing = idle(raw, truth, task)
         if nothing is not None:
             return nothing
-        slope, shift = platt(raw, truth) if task.kind == "binary" else scaled(raw, truth)
+        slope, shift = platt(raw, truth, weight) if task.kind == "binary" else scaled(raw, truth, weight)
         if not slope > 0:
             return identity("scores do not rise with the answers")
-        return checked(self, {"map": "line", "slope": slope, "shift": shift}, raw, truth, task)
+        return checked(self, {"map": "line", "slope": slope, "shift": shift}, raw, truth, task, weight)
 
     def apply(self, raw: np.ndarray, state: State, task: Task) -> np.ndarray:
         """Return probabilities (n, k) or values (n,)."""

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Library:
-    """Each member's raw scores, (n,) or (n, k), with the truth of the rows."""
+    """Each member's raw scores, (n,) or (n, k), with the truth of the rows and how much each counts."""
 
     raws: Sequence[np.ndarray]
     truth: np.ndarray
     task: Task
     metric: Metric
+    weight: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.raws)
@@ -31,11 +32,14 @@ class Library:
     def gain(self, weights: np.ndarray) -> float:
         """Return the metric's gain of the weighted mean of raw scores."""
         parts = [weight * raw for weight, raw in zip(weights, self.raws, strict=True) if weight > 0]
-        return gain(np.sum(parts, axis=0), self.truth, self.task, self.metric)
+        return self._gain_of(np.sum(parts, axis=0))
+
+    def _gain_of(self, raw: np.ndarray) -> float:
+        return gain(raw, self.truth, self.task, self.metric, self.weight)
 
     def best(self) -> np.ndarray:
         """Return weight 1 for the member with the highest gain, the first where several tie; (n_members,)."""
-        gains = [gain(raw, self.truth, self.task, self.metric) for raw in self.raws]
+        gains = [self._gain_of(raw) for raw in self.raws]
         return np.asarray(np.eye(len(self))[int(np.argmax(gains))])
 
     def usable(self) -> list[int]:
@@ -46,10 +50,17 @@ class Library:
         """Return some members' raw scores of some rows, shape (n_members, [k,] n_rows), in single precision."""
         return np.stack([np.ascontiguousarray(self.raws[member][rows].T, dtype=np.float32) for member in members])
 
+    def weights_of(self, rows: np.ndarray) -> np.ndarray | None:
+        """Return how much some rows count, with mean 1, in single precision; None where all count alike."""
+        if self.weight is None:
+            return None
+        own = self.weight[rows]
+        return np.asarray(own / own.mean(), dtype=np.float32)
 
-def gain(raw: np.ndarray, truth: np.ndarray, task: Task, metric: Metric) -> float:
+
+def gain(raw: np.ndarray, truth: np.ndarray, task: Task, metric: Metric, weight: np.ndarray | None = None) -> float:
     """Return the metric's gain of raw scores; minus infinity where it is not defined or a score is not finite."""
     if not np.isfinite(raw).all():
         return -np.inf
-    value = metric.gain(Predictions(task, truth, task.answer(raw)))
+    value = metric.gain(Predictions(task, truth, task.answer(raw), weight))
     return float(value) if np.isfinite(value) else -np.inf

@@ -39,11 +39,13 @@ class Half:
     metric: Metric
     best: int
     seed: int
+    weight: np.ndarray | None = None
+    """How much each row counts, mean 1; None: all alike."""
 
     def merits(self, blends: np.ndarray, judged: int = SHORTLIST) -> np.ndarray:
         """Return each blend's merit, shape (n_blends,); minus infinity beyond the ``judged`` best by loss."""
         mean, noise = self._loss
-        losses = self._losses(blends).mean(axis=1)
+        losses = self._weighed(self._losses(blends)).mean(axis=1)
         merit = np.asarray((mean - losses) / noise)
         start, spread = self._gain
         if spread == 0.0:
@@ -56,7 +58,7 @@ class Half:
     @cached_property
     def _loss(self) -> tuple[float, float]:
         """Return the best member's mean loss and its standard error."""
-        loss = self._losses(self.raws[[self.best]])[0]
+        loss = self._weighed(self._losses(self.raws[[self.best]]))[0]
         return float(loss.mean()), float(loss.std() / np.sqrt(len(loss))) or 1.0
 
     @cached_property
@@ -66,11 +68,16 @@ class Half:
             return 0.0, 0.0
         raw, rows = self.raws[self.best], len(self.truth)
         drawn = np.random.default_rng(self.seed).integers(rows, size=(DRAWS, rows))
-        gains = np.array([gain(raw[..., each].T, self.truth[each], self.task, self.metric) for each in drawn])
+        own = [None if self.weight is None else self.weight[each] for each in drawn]
+        draws = zip(drawn, own, strict=True)
+        gains = np.array([gain(raw[..., r].T, self.truth[r], self.task, self.metric, w) for r, w in draws])
         return self._gain_of(raw), float(gains.std()) if np.isfinite(gains).all() else 0.0
 
     def _gain_of(self, blend: np.ndarray) -> float:
-        return gain(blend.T, self.truth, self.task, self.metric)
+        return gain(blend.T, self.truth, self.task, self.metric, self.weight)
+
+    def _weighed(self, losses: np.ndarray) -> np.ndarray:
+        return losses if self.weight is None else losses * self.weight
 
     def _losses(self, blends: np.ndarray) -> np.ndarray:
         """Return the loss of each blend and row, shape (n_blends, n_rows)."""

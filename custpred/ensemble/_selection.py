@@ -79,7 +79,15 @@ def _halves(library: Library, members: list[int], best: int, bags: int, seed: in
         middle = len(order) // 2
         both = (np.sort(part[:most]) for part in (order[:middle], order[middle:]))
         first, second = (
-            Half(library.take(members, rows), library.truth[rows], library.task, library.metric, best, seed + bag)
+            Half(
+                library.take(members, rows),
+                library.truth[rows],
+                library.task,
+                library.metric,
+                best,
+                seed + bag,
+                library.weights_of(rows),
+            )
             for rows in both
         )
         yield first, second

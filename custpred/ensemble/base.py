@@ -29,7 +29,13 @@ class Ensemble(Spec):
         return getattr(self, "million", None)
 
     def weigh(
-        self, raws: Sequence[np.ndarray], truth: np.ndarray, task: Task, metric: Metric, seed: int = 0
+        self,
+        raws: Sequence[np.ndarray],
+        truth: np.ndarray,
+        task: Task,
+        metric: Metric,
+        seed: int = 0,
+        weight: np.ndarray | None = None,
     ) -> np.ndarray:
         """Return one weight per member, none negative, sum 1, shape (n_members,).
 
@@ -39,6 +45,8 @@ class Ensemble(Spec):
             Each member's out-of-fold raw scores, (n,) or (n, k) for multi-class; best member first.
         truth : ndarray of shape (n,)
             Class codes or values.
+        weight : ndarray of shape (n,), optional
+            How much each row counts; only given where they differ.
 
         Notes
         -----

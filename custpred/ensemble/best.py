@@ -19,9 +19,15 @@ class Best(Ensemble):
     """The best member alone: fastest to score and easiest to explain."""
 
     def weigh(
-        self, raws: Sequence[np.ndarray], truth: np.ndarray, task: Task, metric: Metric, seed: int = 0
+        self,
+        raws: Sequence[np.ndarray],
+        truth: np.ndarray,
+        task: Task,
+        metric: Metric,
+        seed: int = 0,
+        weight: np.ndarray | None = None,
     ) -> np.ndarray:
         """Return weight 1 for the member with the highest gain; the first where several tie."""
         from custpred.ensemble._library import Library
 
-        return Library(raws, truth, task, metric).best()
+        return Library(raws, truth, task, metric, weight).best()

@@ -42,13 +42,19 @@ class Greedy(Ensemble):
     bags: Annotated[int, Field(ge=2, le=50, description="Random halves of the rows to select in.")] = 8
 
     def weigh(
-        self, raws: Sequence[np.ndarray], truth: np.ndarray, task: Task, metric: Metric, seed: int = 0
+        self,
+        raws: Sequence[np.ndarray],
+        truth: np.ndarray,
+        task: Task,
+        metric: Metric,
+        seed: int = 0,
+        weight: np.ndarray | None = None,
     ) -> np.ndarray:
         """Return one weight per member, none negative, sum 1, shape (n_members,)."""
         from custpred.ensemble._library import Library
         from custpred.ensemble._selection import grown
 
-        library = Library(raws, truth, task, metric)
+        library = Library(raws, truth, task, metric, weight)
         single = library.best()
         blend = grown(library, int(single.argmax()), rounds=self.rounds, bags=self.bags, seed=seed)
         if blend is None:

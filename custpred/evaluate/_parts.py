@@ -84,7 +84,8 @@ def _row(cut: Cells, place: int, predictions: Predictions, metric: Metric, rng: 
         row |= {"predicted": float(said.mean()), "actual": float(own.truth.mean())}
     if np.isfinite(row["score"]):
         scorer, n = metric.scorer(own), len(own)
-        drawn = [scorer(np.bincount(rng.integers(n, size=n), minlength=n).astype(float)) for _ in range(DRAWS)]
+        weight = np.ones(n) if own.weight is None else own.weight
+        drawn = [scorer(np.bincount(rng.integers(n, size=n), minlength=n) * weight) for _ in range(DRAWS)]
         row["error"] = float(np.nanstd(drawn, ddof=1)) if np.isfinite(drawn).sum() > DRAWS / 2 else float("nan")
         row |= _promised(own, metric, rng)
     return row

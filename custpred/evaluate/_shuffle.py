@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,6 @@ from custpred.evaluate._parts import sampled
 from custpred.evaluate._related import shuffle_groups
 from custpred.evaluate._rows import Z
 from custpred.evaluate.base import Measure
-from custpred.task import Predictions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.evaluate.base import Evidence
+    from custpred.task import Predictions
 
 MOST_CELLS = 4_000_000
 """Rows x columns scored in one call at most: bounds the memory."""
@@ -44,13 +45,15 @@ class Shuffler:
         self.rng = np.random.default_rng(evidence.seed)
         chosen = np.sort(self.rng.choice(rows, min(rows, most), replace=False))
         self.metric, self.task = evidence.metrics[0], evidence.predictions.task
-        self.truth, self.frame = evidence.predictions.truth[chosen], evidence.table.frame.iloc[chosen]
+        self._known, self.frame = evidence.predictions.take(chosen), evidence.table.frame.iloc[chosen]
+        self.truth, weight = self._known.truth, self._known.weight
         self.base, self.seconds = self._timed()
         if self.seconds < BRIEF:  # a short answer may have met a busy moment of the machine
             self.seconds = min(self.seconds, self._timed()[1])
         self.overall = float(self.metric.score(self.base))
         draws = self.rng.integers(len(chosen), size=(DRAWS, len(chosen)))
-        self._draws = [np.bincount(each, minlength=len(chosen)).astype(float) for each in draws]
+        counts = [np.bincount(each, minlength=len(chosen)).astype(float) for each in draws]
+        self._draws = counts if weight is None else [each * weight for each in counts]
         self._base_gains = self._drawn(self.base)
 
     def groups(self, columns: list[str]) -> list[list[str]]:
@@ -101,7 +104,7 @@ class Shuffler:
         return self._predictions(answer), time.monotonic() - began
 
     def _predictions(self, answer: np.ndarray) -> Predictions:
-        return Predictions(self.task, self.truth, answer)
+        return replace(self._known, answer=answer)
 
 
 def drops(evidence: Evidence, kind: str, most: int, repeats: int) -> Measure:

@@ -53,7 +53,9 @@ class SameAgain(Model):
             raise NotApplicable("No column holds the last item. Add the feature rfm, and 'item' under events.")
         last = rows.X[column].to_numpy(dtype=float)
         known = np.isfinite(last)
-        again = ((last == rows.y)[known].sum() + 1) / (known.sum() + 2)  # Laplace: neither never nor always
+        weight = np.ones(len(last)) if rows.weight is None else rows.weight
+        came = weight[known & (last == rows.y)].sum()
+        again = (came + 1) / (weight[known].sum() + 2)  # Laplace: neither never nor always
         return Fitted(column, float(again), np.log(shares_of(rows.y, rows.weight, fit.task.classes)))
 
     def raw(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:

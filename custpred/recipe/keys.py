@@ -75,6 +75,9 @@ class Recipe(Part):
         default_factory=dict, description="Tables of events by name, such as orders; the question is then about them."
     )
     target: Annotated[Target, OneOf(Target)] = Field(description="What is predicted; a bare name is a column.")
+    weight: str | None = Field(
+        None, min_length=1, description="Column with each row's weight; used in models and scores, never a feature."
+    )
     cutoffs: Cutoffs = Field(Cutoffs(), description="Moments at which the question about events is asked.")
     split: Annotated[Split | Auto, OneOf(Split, auto=True)] = Field("auto", description="How rows are divided.")
     missing: Annotated[Missing | Auto, OneOf(Missing, auto=True)] = Field("auto", description="How gaps are met.")
@@ -144,6 +147,7 @@ class Recipe(Part):
             ("customers", "key"): self.customers.key if self.customers else None,
             **{("customers", "duplicates", i): name for i, name in enumerate(self._repeating())},
             ("target",): None if self.events else self.target.name(),
+            ("weight",): self.weight,
             ("business", "value", "column"): self.business.value.column if self.business.value else None,
             **{("privacy", "sensitive", i): name for i, name in enumerate(self.privacy.sensitive)},
         }

@@ -79,6 +79,7 @@ MEANING = {
     "CP2210": "There are too few rows, or groups, to hold any out.",
     "CP2211": "The column that gives the split must say 'train' or 'test' in every row.",
     "CP2212": "No column is left for a model: all are ids, constants, empty, or texts that no feature reads.",
+    "CP2213": "Weights must be numbers of 0 or more, none missing, with at least two rows above 0 in each class.",
     "CP2220": "A cutoff's gap and horizon end after the last whole day of events. The message names the latest legal.",
     "CP2221": "The events do not reach far enough for one cutoff with its whole gap and horizon.",
     "CP2222": "No row of a table of events has both a customer and a moment that is not after the clock.",

@@ -40,6 +40,7 @@ class DataGlance(Section):
         return [
             Prose(_told(record, say), "says"),
             *_several(record, say),
+            *_weighted(record, say),
             _sizes(record, say),
             *tables(record, say),
             *target(record, say),
@@ -68,6 +69,15 @@ def _several(record: Record, say: Text) -> list[Block]:
     if record.data.events:
         return [Prose(say("A customer counts once for each cutoff at which it was asked about."))]
     return [Prose(say("A customer counts once for each of its rows."))]
+
+
+def _weighted(record: Record, say: Text) -> list[Block]:
+    """Say that scores are weighted, where rows do not count alike."""
+    column = next((each.column for each in record.data.findings if each.code == "T206"), None)
+    if column is None:
+        return []
+    told = "Models, scores and their intervals are weighted by {column}; tables and charts of customers count rows."
+    return [Prose(say(told, column=column))]
 
 
 def _sizes(record: Record, say: Text) -> Facts:

@@ -16,15 +16,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Labelled:
-    """Customers with answers: ``table`` no longer holds the target; ``truth`` has codes or values, one a row."""
+    """Customers with answers, one a row: ``table`` no longer holds the target or weights; no ``weight``: all alike."""
 
     table: Table
     truth: np.ndarray
     task: Task
+    weight: np.ndarray | None = None
 
     def take(self, rows: np.ndarray) -> Labelled:
         """Return the customers at the given row positions, with their answers."""
-        return Labelled(self.table.take(rows), self.truth[rows], self.task)
+        weight = None if self.weight is None else self.weight[rows]
+        return Labelled(self.table.take(rows), self.truth[rows], self.task, weight)
 
     def bounded(self, train: np.ndarray) -> Labelled:
         """Return the same with a task that never answers below 0 where no training customer's value is."""

@@ -18,6 +18,7 @@ from custpred.table import Finding
 from custpred.task import Fit
 from custpred.text import listed
 from custpred.training.fold import preparation_notes, restore_steps
+from custpred.training.row_weights import heeded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,12 +142,12 @@ def _combined(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
     recipe: Any = plan.recipe
     raws = [scorer.raw(each.number) for each in real]
     base, _ = scorer.predictions(raws[0])
-    weights = recipe.ensemble.weigh(raws, base.truth, scorer.task, scorer.metric, recipe.seed)
+    weights = recipe.ensemble.weigh(raws, base.truth, scorer.task, scorer.metric, recipe.seed, **heeded(base))
     raw = np.tensordot(weights, np.stack(raws), axes=1)
     choice = _calibration(recipe, raw, base)
-    calibration = choice.calibrate.learn(raw, base.truth, scorer.task)
+    calibration = choice.calibrate.learn(raw, base.truth, scorer.task, **heeded(base))
     chosen = [(trial, weight) for trial, weight in zip(real, weights, strict=True) if weight > 0]
-    held_out = type(base)(scorer.task, base.truth, choice.calibrate.apply(raw, calibration, scorer.task))
+    held_out = replace(base, answer=choice.calibrate.apply(raw, calibration, scorer.task))
     predictor = Predictor(
         task=scorer.task,
         columns=plan.columns,
@@ -196,11 +197,13 @@ def nest(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial], blend: Blend) 
     ensemble, calibrate = recipe.ensemble.lighter(), blend.predictor.calibrate
     for number in np.unique(fold):
         rest, own = fold != number, fold == number
-        truth = base.truth[rest]
-        weights = ensemble.weigh(list(raws[:, rest]), truth, scorer.task, scorer.metric, recipe.seed)
+        known = base.take(rest)
+        heed = heeded(known)
+        weights = ensemble.weigh(list(raws[:, rest]), known.truth, scorer.task, scorer.metric, recipe.seed, **heed)
         raw = np.tensordot(weights, raws, axes=1)
-        answer[own] = calibrate.apply(raw[own], calibrate.learn(raw[rest], truth, scorer.task), scorer.task)
-    return replace(blend, nested=type(base)(scorer.task, base.truth, answer))
+        state = calibrate.learn(raw[rest], known.truth, scorer.task, **heed)
+        answer[own] = calibrate.apply(raw[own], state, scorer.task)
+    return replace(blend, nested=replace(base, answer=answer))
 
 
 def _candidates(trials: Sequence[Trial]) -> list[Trial]:
@@ -214,7 +217,7 @@ def _calibration(recipe: Any, raw: np.ndarray, held_out: Predictions) -> Choice:
     from custpred.calibrate._choose import Choice, explained
 
     if recipe.calibrate == "auto":
-        return explained(raw, held_out.truth, held_out.task, recipe.seed)
+        return explained(raw, held_out.truth, held_out.task, recipe.seed, held_out.weight)
     return Choice(recipe.calibrate, "as the recipe says", {})
 
 

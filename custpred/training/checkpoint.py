@@ -220,7 +220,7 @@ def draft(plan: Plan, labelled: Labelled, folds: Folds) -> Record:
 def constant(job: Refresh, train: Labelled) -> tuple[Predictor, float]:
     """Return the predictor that says the same of everyone, and its gain."""
     model, task = Model.parse("dummy"), train.task
-    fitted = model.train(Rows(train.table.frame.iloc[:, :0], train.truth), None, Fit(task))
+    fitted = model.train(Rows(train.table.frame.iloc[:, :0], train.truth, train.weight), None, Fit(task))
     raw = model.raw(fitted, train.table.frame, Fit(task))
     recipe: Any = job.plan.recipe
     predictor = Predictor(
@@ -235,7 +235,7 @@ def constant(job: Refresh, train: Labelled) -> tuple[Predictor, float]:
         threads=recipe.budget.cores,
         intake=job.plan.intake,
     )
-    return predictor, gain_of(job.scorer.metric, Predictions(task, train.truth, task.answer(raw)))
+    return predictor, gain_of(job.scorer.metric, Predictions(task, train.truth, task.answer(raw), train.weight))
 
 
 def _none() -> Any:

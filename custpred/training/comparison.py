@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from custpred.errors import RunError
 from custpred.metrics._checked import computing
 from custpred.results.record import Comparison, Score
-from custpred.task import Predictions
 from custpred.training.blend import alone
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from custpred.metrics._bootstrap import Compared
     from custpred.metrics.base import Metric
     from custpred.search._trial import Trial
+    from custpred.task import Predictions
     from custpred.training.blend import Blend
     from custpred.training.scorer import FoldScorer
 
@@ -78,7 +79,7 @@ def _baselines(trials: Sequence[Trial]) -> list[Trial]:
 def _predictions(scorer: FoldScorer, trial: Trial, scored: Predictions, test: pd.DataFrame | None) -> Predictions:
     if test is None:
         return scorer.predictions(scorer.raw(trial.number))[0]
-    return Predictions(scorer.task, scored.truth, alone(scorer.plan, scorer, trial).answer(test))
+    return replace(scored, answer=alone(scorer.plan, scorer, trial).answer(test))
 
 
 def _lead(metric: Metric, found: Compared) -> tuple[Score, Score]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from custpred.errors import DataError, ModelFault, RunError
 from custpred.scratch import coded
 from custpred.storage import digest, load_state, save_state, write
+from custpred.training.row_weights import of_rows, row_weights
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,7 +102,8 @@ def _fit_fold(job: FoldJob, fold: int) -> FoldDone:
     answers = io.BytesIO()
     np.save(answers, raw)
     write(job.out / f"held{fold}.npy", answers.getvalue())
-    gain = job.metric.gain(Predictions(job.task, held.y, job.task.answer(raw))) if job.bar and job.metric else 0.0
+    scored = Predictions(job.task, held.y, job.task.answer(raw), held.weight)
+    gain = job.metric.gain(scored) if job.bar and job.metric else 0.0
     speed = _speed(job, fitted, held, fit) if fold == 0 else 0.0
     files = {path.name: digest(path) for path in (*job.out.glob(f"fold{fold}.*"), job.out / f"held{fold}.npy")}
     return FoldDone(fold, trained - began, speed, np.asarray(shift).tolist(), gain, files)
@@ -117,7 +119,7 @@ def prepare_fold(job: FoldJob, number: int) -> Path:
     import numpy as np
 
     from custpred.frames import load_frame
-    from custpred.preparation import fit_steps, notes, transform
+    from custpred.preparation import fit_steps, kept_rows, notes, transform
     from custpred.task import Rows
     from custpred.training.prepared_rows import save_rows
 
@@ -132,10 +134,12 @@ def prepare_fold(job: FoldJob, number: int) -> Path:
         spec.recall(job.data)
     every = job.preparation.build(job.task, job.seed)
     steps, X, y = fit_steps(every, load_frame(job.data / "train", names, fit), truth[fit])
-    save_rows(part / "fit", Rows(X, y, job.preparation.resample.weights(y)))
+    weight = row_weights(job.data)
+    own = of_rows(weight, fit[kept_rows(every, len(fit))], job.preparation.resample.weights(y))
+    save_rows(part / "fit", Rows(X, y, own))
     new = load_frame(job.data / "train", names, held)
     began = time.perf_counter()
-    save_rows(part / "held", Rows(transform(steps, new), truth[held]))
+    save_rows(part / "held", Rows(transform(steps, new), truth[held], of_rows(weight, held)))
     pace = 1000 * max(0.0, time.perf_counter() - began - STEADY) / max(1, len(held))
     for i, step in enumerate(steps):
         save_state(part / "steps", f"step{i}", {"state": step.state_, "in": step.names_in_, "out": step.names_out_})
@@ -284,16 +288,12 @@ def _shift(job: FoldJob, fold: int, folder: Path) -> Any:
     """Return what brings raw scores from the resampled shares back to the true ones; 0 where nothing was resampled."""
     import numpy as np
 
-    from custpred.resample._prior import correction
+    from custpred.resample._prior import correction, shares
 
     if job.task.kind == "regression" or job.preparation.resample.kind() == "none":
         return 0.0
-    truth = np.load(job.data / "truth.npy")
     with np.load(job.data / "folds.npz") as folds:
         fit = folds[f"fit{fold}"]
-    trained = np.load(folder / "fit" / "truth.npy")
-    path = folder / "fit" / "weight.npy"
-    weight = np.load(path) if path.exists() else None
-    true_shares = np.bincount(truth[fit].astype(int), minlength=job.task.classes) / len(fit)
-    counts = np.bincount(trained.astype(int), weights=weight, minlength=job.task.classes)
-    return correction(true_shares, counts / counts.sum())
+    own, part = row_weights(job.data), folder / "fit"
+    true = shares(np.load(job.data / "truth.npy")[fit], job.task.classes, None if own is None else own[fit])
+    return correction(true, shares(np.load(part / "truth.npy"), job.task.classes, row_weights(part)))

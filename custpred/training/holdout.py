@@ -141,7 +141,9 @@ class Story:
         if len(self.folds.test) == 0:
             return self.blend.nested or self.blend.held_out
         answer = self.blend.predictor.answer(self._frame())
-        return Predictions(self.labelled.task, self.labelled.truth[self._rows()], answer)
+        rows, weight = self._rows(), self.labelled.weight
+        own = None if weight is None else weight[rows]
+        return Predictions(self.labelled.task, self.labelled.truth[rows], answer, own)
 
     def _comparisons(self, scored: Predictions, clock: Clock) -> tuple[Comparison, ...]:
         """Compare the model with the baselines, which are scored on the same rows in the same single look."""
@@ -220,7 +222,7 @@ class Story:
             return {}
         best = known[self._rows()]
         answer = np.column_stack([1 - best, best]) if scored.task.kind == "binary" and best.ndim == 1 else best
-        ideal = Predictions(scored.task, scored.truth, answer)
+        ideal = Predictions(scored.task, scored.truth, answer, scored.weight)
         keys = metric_keys(recipe.metrics)
         return {keys[metric.name()]: value_or_nan(metric, ideal) for metric in recipe.metrics}
 

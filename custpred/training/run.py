@@ -18,6 +18,7 @@ from custpred.recipe.question import ask
 from custpred.scratch import coded
 from custpred.scratch import scratch as private
 from custpred.storage import write
+from custpred.target._weights import weighed
 from custpred.training.blend import combine, nest
 from custpred.training.checkpoint import Interim, first
 from custpred.training.holdout import Story, data_of
@@ -130,7 +131,7 @@ def asked(recipe: Recipe, folder: Path | None = None) -> Labelled:
 def _asked(recipe: Recipe, folder: Path | None) -> Labelled:
     """Return rows of a table, or gathered from events, with the SQL left in a folder."""
     if not recipe.events:
-        return recipe.target.label(_customers(recipe))
+        return weighed(recipe.target.label(_customers(recipe)), recipe.weight)
     labelled = ask(recipe)
     if folder is not None:
         write(folder / "features.sql", labelled.table.facts["sql"])
@@ -138,7 +139,7 @@ def _asked(recipe: Recipe, folder: Path | None) -> Labelled:
     missing = [name for name in missing if name not in labelled.table.names]
     if missing:
         raise DataError.missing_columns(missing, labelled.table.names)
-    return labelled
+    return weighed(labelled, recipe.weight)
 
 
 def divide(recipe: Recipe, labelled: Labelled) -> Folds:
@@ -151,6 +152,8 @@ def divide(recipe: Recipe, labelled: Labelled) -> Folds:
 def _customers(recipe: Recipe) -> Table:
     """Read the customers; a column that the recipe names and they lack is told before anything is done."""
     source: Any = recipe.customers
+    if recipe.weight:
+        source = source.with_(types={recipe.weight: "number", **source.types})
     table: Table = source.read(target=recipe.target.name())
     missing = [name for name in recipe.columns().values() if name not in table.names]
     if missing:
@@ -180,6 +183,8 @@ def _scorer(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Pa
     recipe: Any = plan.recipe
     save_frame(scratch / "train", train.table.frame)
     np.save(scratch / "truth.npy", train.truth)
+    if train.weight is not None:
+        np.save(scratch / "weight.npy", train.weight)
     pairs: dict[str, Any] = {f"fit{k}": fit for k, (fit, _) in enumerate(folds.held)}
     pairs |= {f"held{k}": held for k, (_, held) in enumerate(folds.held)}
     if train.table.key and recipe.split.kind() in {"group", "time"}:  # customers with several rows
@@ -190,7 +195,7 @@ def _scorer(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Pa
     keys = metric_keys(recipe.metrics)
     others = {keys[each.name()]: each for each in rest}
     own = (plan, train.task, first, train.truth, held, scratch, trials)
-    return FoldScorer(*own, left=lambda: clock.left, slots=recipe.budget.cores, others=others)
+    return FoldScorer(*own, left=lambda: clock.left, slots=recipe.budget.cores, others=others, weight=train.weight)
 
 
 @coded()
@@ -224,8 +229,7 @@ def _same_rows(path: Path, values: str, labelled: Labelled, rows: Sequence[np.nd
         If the folder's trials were made with other rows, values, labels, weights, folds or columns.
     """
     found = hashlib.sha256(f"{values} {labelled.table.names}".encode(errors="surrogatepass"))
-    weight = getattr(labelled, "weight", None)
-    for array in (labelled.truth, *rows, *(() if weight is None else (weight,))):
+    for array in (labelled.truth, *rows, *(() if labelled.weight is None else (labelled.weight,))):
         found.update(array.tobytes())
     if path.exists() and path.read_text() != found.hexdigest():
         raise RunError(

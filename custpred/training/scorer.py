@@ -60,6 +60,8 @@ class FoldScorer:
     """Only every so manieth held-out row is looked at."""
     others: dict[str, Metric] = field(default_factory=dict)
     """The metrics that are only told."""
+    weight: np.ndarray | None = None
+    """How much each training row counts; None: all alike."""
     dropped: list[float] = field(default_factory=list)
     """Seconds of fitting that went into trials which the end of the time cut off."""
 
@@ -153,4 +155,5 @@ class FoldScorer:
 
         rows = np.concatenate(self.held)[:: self.thin]
         fold = np.repeat(np.arange(len(self.held)), [len(each) for each in self.held])[:: self.thin]
-        return Predictions(self.task, self.truth[rows], self.task.answer(raw)), fold
+        weight = None if self.weight is None else self.weight[rows]
+        return Predictions(self.task, self.truth[rows], self.task.answer(raw), weight), fold

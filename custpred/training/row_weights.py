@@ -1,0 +1,33 @@
+"""How much each training row counts, on disk and beside what resampling by weights asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from custpred.task import Predictions
+
+FILE = "weight.npy"
+
+
+def row_weights(data: Path) -> np.ndarray | None:
+    """Return how much each training row counts; None: all alike."""
+    path = data / FILE
+    return np.load(path) if path.exists() else None
+
+
+def of_rows(weight: np.ndarray | None, rows: np.ndarray, balanced: np.ndarray | None = None) -> np.ndarray | None:
+    """Return some rows' weights, times those of a resampling by weights, with mean 1: penalties count rows."""
+    if weight is None:
+        return balanced
+    both = weight[rows] if balanced is None else weight[rows] * balanced
+    return np.asarray(both / both.mean())
+
+
+def heeded(predictions: Predictions) -> dict[str, Any]:
+    """Return the rows' weights as an option; none where all count alike, so that plugins need not know it."""
+    return {} if predictions.weight is None else {"weight": predictions.weight}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import Field
 
 from custpred.features._names import idle, unique
-from custpred.features._texts import Texts
+from custpred.features._texts import MANY_CLASSES, Texts
 from custpred.spec import Range
 from custpred.table import Finding
 from custpred.text import listed, plural
@@ -31,6 +31,9 @@ class Tfidf(Texts):
     References
     ----------
     Wang, S. and Manning, C. (2012), Baselines and bigrams: simple, good sentiment and topic classification, ACL.
+
+    Of more than ten classes, the ratios of naive Bayes are the weights, unless ``ratio`` or ``strength`` is given: a
+    linear model for each class would take a hundred times as long.
     """
 
     serves: ClassVar[Literal["steps", "flat"] | None] = "flat"
@@ -132,7 +135,9 @@ class Tfidf(Texts):
 
         classes = task is not None and task.kind != "regression"
         ratio = classes and ("characters" not in longest if self.ratio == "auto" else self.ratio)
-        return Manner((20.0 if ratio else 6.0) if self.strength == "auto" else self.strength, ratio, classes)
+        many = classes and task is not None and task.classes > MANY_CLASSES
+        bayes = many and self.strength == "auto" and self.ratio == "auto"
+        return Manner((20.0 if ratio else 6.0) if self.strength == "auto" else self.strength, ratio, classes, bayes)
 
     def notes(self, state: State) -> list[Finding]:
         """Say what was learned of each column, and which words move its scores the most."""

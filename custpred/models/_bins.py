@@ -53,7 +53,7 @@ class Rule:
 
 def learn(rows: Rows, bins: int, smoothing: float, fit: Fit) -> Rule:
     """Return the rule of the column with the smallest leave-one-out loss."""
-    answers = _answers(rows.y, fit)
+    classes = 0 if fit.task.kind == "regression" else fit.task.classes
     weight = np.ones(len(rows.y)) if rows.weight is None else np.asarray(rows.weight, dtype=float)
     drawn = np.random.default_rng(fit.seed).permutation(len(weight))[:_ROWS]
     some, marks = rows.X.iloc[drawn], set(category_positions(rows.X))
@@ -61,25 +61,18 @@ def learn(rows: Rows, bins: int, smoothing: float, fit: Fit) -> Rule:
     for i in range(rows.X.shape[1]):
         values = _values(some, i, i in marks)
         found = _bins(values, _edges(values, bins, i in marks), i in marks)
-        losses.append(_loss(found, answers[drawn], weight[drawn], smoothing))
+        losses.append(_loss(found, rows.y[drawn], weight[drawn], smoothing, classes))
     column = int(np.argmin(losses))
     values = _values(rows.X, column, column in marks)
     edges = _edges(values, bins, column in marks)
-    means, prior = _means(_bins(values, edges, column in marks), answers, weight, smoothing, len(edges) + 2)
+    found = _bins(values, edges, column in marks)
+    means, prior = _means(found, rows.y, weight, smoothing, (len(edges) + 2, classes))
     if fit.task.kind == "regression":
         return Rule(column, edges, column in marks, means[:, 0], np.asarray(prior[0]))
     overall = shares_of(rows.y, rows.weight, fit.task.classes)[None]
     least = 0.5 / (len(weight) + 1)
     start = np.asarray(of_probabilities(overall, least)[0])
     return Rule(column, edges, column in marks, of_probabilities(means, least), start)
-
-
-def _answers(y: np.ndarray, fit: Fit) -> np.ndarray:
-    """Return what bins average: one column per class, or the value; shape (n, k)."""
-    if fit.task.kind == "regression":
-        return np.asarray(y, dtype=float)[:, None]
-    marks: np.ndarray = np.eye(fit.task.classes)[y]
-    return marks
 
 
 def _values(X: pd.DataFrame, column: int, category: bool) -> np.ndarray:
@@ -101,25 +94,45 @@ def _bins(values: np.ndarray, edges: np.ndarray, category: bool) -> np.ndarray:
     return np.where(known, place + 1, 0)
 
 
-def _sums(bins: np.ndarray, answers: np.ndarray, weight: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+def _sums(
+    bins: np.ndarray, y: np.ndarray, weight: np.ndarray, count: int, classes: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return each bin's weight, shape (count,), and its weight by class or sum of values, shape (count, k)."""
     total = np.bincount(bins, weights=weight, minlength=count)
-    sums = [np.bincount(bins, weights=weight * each, minlength=count) for each in answers.T]
-    return total, np.column_stack(sums)
+    if not classes:
+        return total, np.bincount(bins, weights=weight * y, minlength=count)[:, None]
+    sums = np.bincount(bins * classes + y, weights=weight, minlength=count * classes)
+    return total, sums.reshape(count, classes)
+
+
+def _prior(y: np.ndarray, weight: np.ndarray, classes: int) -> np.ndarray:
+    """Return the shares of all rows, or the mean, shape (k,)."""
+    if not classes:
+        return np.asarray([np.average(y, weights=weight)])
+    shares: np.ndarray = np.bincount(y, weights=weight, minlength=classes) / weight.sum()
+    return shares
 
 
 def _means(
-    bins: np.ndarray, answers: np.ndarray, weight: np.ndarray, smoothing: float, count: int
+    bins: np.ndarray, y: np.ndarray, weight: np.ndarray, smoothing: float, shape: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return smoothed means per bin, shape (count, k), and over all rows, shape (k,)."""
-    total, sums = _sums(bins, answers, weight, count)
-    prior = np.average(answers, axis=0, weights=weight)
+    """Return smoothed means per bin, shape (count, k), and over all rows, shape (k,); ``shape`` is (count, classes)."""
+    total, sums = _sums(bins, y, weight, *shape)
+    prior = _prior(y, weight, shape[1])
     return (sums + smoothing * prior) / (total + smoothing)[:, None], prior
 
 
-def _loss(bins: np.ndarray, answers: np.ndarray, weight: np.ndarray, smoothing: float) -> float:
-    """Return the weighted squared error (for classes: the Brier score) with each row left out of its bin's mean."""
-    total, sums = _sums(bins, answers, weight, int(bins.max()) + 1)
-    prior = np.average(answers, axis=0, weights=weight)
-    own = weight[:, None]
-    others = (sums[bins] - own * answers + smoothing * prior) / (total[bins][:, None] - own + smoothing)
-    return float(np.average(((answers - others) ** 2).sum(axis=1), weights=weight))
+def _loss(bins: np.ndarray, y: np.ndarray, weight: np.ndarray, smoothing: float, classes: int) -> float:
+    """Return the weighted squared error (for classes: the Brier score) with each row left out of its bin's mean.
+
+    Of classes no array of rows by classes is made: with ``a`` the bin's smoothed sums and ``d`` its weight without the
+    row, the score is ``(sum(a**2) - a_y**2 + (a_y - w)**2) / d**2 - 2 (a_y - w) / d + 1``.
+    """
+    total, sums = _sums(bins, y, weight, int(bins.max()) + 1, classes)
+    smoothed = sums + smoothing * _prior(y, weight, classes)
+    rest = total[bins] - weight + smoothing
+    if not classes:
+        return float(np.average(((smoothed[bins, 0] - weight * y) / rest - y) ** 2, weights=weight))
+    own = smoothed[bins, y]
+    squares = (smoothed**2).sum(axis=1)[bins] - own**2 + (own - weight) ** 2
+    return float(np.average(squares / rest**2 - 2 * (own - weight) / rest + 1, weights=weight))

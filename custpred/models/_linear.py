@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     from custpred.task import Fit, Rows
 
 _STEPS = 400
+_COSTLY, _FEW = 200_000, 5  # rows times classes from which rounds begin with few steps
 _NEWTON_WIDTH = 400  # weights; beyond it the Hessian costs more than L-BFGS's steps
 
 
 def logistic(values: np.ndarray, rows: Rows, freedom: float, ratio: float, fit: Fit) -> Any:
     """Return scikit-learn's fitted logistic regression; ``ratio`` is the share of L1 in the penalty.
 
-    The fit goes on from its last weights in rounds of 50 steps (SAGA: 10), and looks at the clock between rounds.
+    The fit goes on from its last weights in rounds of 50 steps (SAGA: 10), and looks at the clock between rounds; where
+    a step is costly, as with many classes, rounds under the clock begin with 5 steps and grow with the time there is.
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -36,11 +38,16 @@ def logistic(values: np.ndarray, rows: Rows, freedom: float, ratio: float, fit: 
     model, began = LogisticRegression(**options), time.monotonic()
     with limited(fit.threads), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # 'did not converge' is answered by the next round
-        for _ in range(_STEPS // steps):
+        most, done = steps, 0
+        if fit.seconds is not None and solver == "lbfgs" and len(values) * max(1, fit.task.classes) > _COSTLY:
+            model.max_iter = steps = _FEW
+        while done < _STEPS:
             model.fit(values, rows.y, sample_weight=rows.weight)
-            over = fit.seconds is not None and time.monotonic() - began >= fit.seconds
-            if over or int(np.max(model.n_iter_)) < steps:
+            done, spent = done + steps, time.monotonic() - began
+            left = _STEPS if fit.seconds is None else int((fit.seconds - spent) * done / max(spent, 1e-9))
+            if left <= 0 or int(np.max(model.n_iter_)) < steps:
                 break
+            model.max_iter = steps = min(most, max(_FEW, left // 2))
     return model
 
 

@@ -23,6 +23,7 @@ from custpred.training.blend import combine, nest
 from custpred.training.checkpoint import Interim, first
 from custpred.training.holdout import Story, data_of
 from custpred.training.plan import resolve, resolve_split
+from custpred.training.row_limit import limited
 from custpred.training.scorer import FoldScorer
 from custpred.training.search_phase import SearchPhase
 
@@ -84,13 +85,14 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
         labelled = labelled.bounded(folds.train)
         clock.keep_for(len(labelled.table))
     with progress.stage("plan"):
-        train = labelled.take(folds.train)
-        plan = resolve(recipe, train.table, train.task, decided)
+        known = labelled.take(folds.train)
+        plan = resolve(recipe, known.table, known.task, decided)
+        plan, folds, train, foreseen = _in_time(plan, labelled, folds, clock, folder / "trials" / "training_rows")
     with private() as scratch, _beside(recipe, clock) as workers:
         scorer = _scorer(plan, train, folds, scratch, folder / "trials", clock)
         begun = first(plan, scorer, labelled, folds)
         interim = Interim.begin(begun, train, workers[1], lambda: clock.left)  # before libraries load: a model is there
-        _foresee(plan, labelled.table, scratch)
+        _foresee(plan, foreseen.table, scratch)
         with progress.stage("search"):
             phase = SearchPhase(scorer, clock, interim, progress, workers)
             found = phase.run(train, partial(_described, labelled, folds, scorer), len(folds.test))
@@ -106,6 +108,21 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
                 clock, progress.seconds
             )
     return Done(record, blend.predictor, whole, frozenset(trial.number for trial in blend.trials))
+
+
+def _in_time(
+    plan: Plan, labelled: Labelled, folds: Folds, clock: Clock, kept: Path
+) -> tuple[Plan, Folds, Labelled, Labelled]:
+    """Return plan and folds with the training rows that there is time for, those rows, and the rows to prepare ahead.
+
+    Those are all rows, or the training rows alone where time is too short for all of them.
+    """
+    every = labelled.take(folds.train)
+    plan, part = limited(plan, every, folds, clock, kept)
+    if part is folds:
+        return plan, folds, every, labelled
+    train = labelled.take(part.train)
+    return plan, part, train, train
 
 
 def _blended(plan: Plan, judge: FoldScorer, trials: Sequence[Trial], *, nested: bool) -> Blend:
@@ -200,7 +217,7 @@ def _scorer(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Pa
 
 @coded()
 def _foresee(plan: Plan, table: Table, scratch: Path) -> None:
-    """Do costly work that learns nothing once for all rows, also those that only the blend will answer."""
+    """Do costly work that learns nothing once for all rows that will be used."""
     recipe: Any = plan.recipe
     for spec in recipe.features:
         spec.foresee(table.frame[[column.name for column in plan.columns]], scratch, recipe.budget.cores)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from custpred.models.base import Model
 from custpred.models.dummy import Dummy
 from custpred.models.rule import OneRule
 from custpred.task import Fit, Rows, Task
@@ -58,3 +62,24 @@ def test_the_dummy_answers_the_weighted_mean() -> None:
     """By hand: values 1 and 4 with weights 2 and 1 have the mean 2."""
     rows = Rows(pd.DataFrame({"f000001": [0.0, 0.0]}), np.array([1.0, 4.0]), np.array([2.0, 1.0]))
     assert Dummy().raw(Dummy().train(rows, None, VALUE), rows.X, VALUE).tolist() == [2.0, 2.0]
+
+
+@pytest.mark.parametrize("kind", ["rule", "logistic"])
+def test_a_thousand_classes_are_learned(kind: str) -> None:
+    """Of 1,000 classes and 5,000 rows, a fit under the clock ends, needs under 1 GB, and beats the shares alone."""
+    rng = np.random.default_rng(0)
+    y = np.r_[np.arange(1000), rng.integers(1000, size=4000)]
+    X = pd.DataFrame(rng.normal(size=(5000, 4)).astype(np.float32), columns=list("abcd"))
+    X["a"] += (y / 50).astype(np.float32)
+    fit = Fit(Task("multiclass", "item", tuple(map(str, range(1000)))), seconds=2.0)
+    model = Model.parse(kind)
+    tracemalloc.start()
+    began = time.process_time()
+    raw = model.raw(model.train(Rows(X, y), None, fit), X, fit)
+    took, (_, most) = time.process_time() - began, tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    odds = raw - raw.max(axis=1, keepdims=True)
+    loss = np.mean(np.log(np.exp(odds).sum(axis=1)) - odds[np.arange(len(y)), y])
+    assert loss < np.log(1000) - 0.5
+    assert took < 30
+    assert most < 1e9

@@ -1,0 +1,109 @@
+"""How many training rows a run has time for, by what preparing and fitting some of them takes on this machine.
+
+A model of a part of the rows is worth more than none of all.  What is measured is the first model that is asked for,
+from raw rows to predictions, on rows that are drawn by chance.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from custpred.results.record import Decision
+from custpred.storage import write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+
+    from custpred.budget import Clock
+    from custpred.models.base import Model
+    from custpred.split.base import Folds
+    from custpred.target.base import Labelled
+    from custpred.training.plan import Plan
+
+CELLS = 500_000
+"""Cells of numbers and categories up to which nothing is measured: they take a second or two."""
+PARTS = (50, 250, 1_250)
+"""Rows that are measured: the first only load libraries, the others tell what a row more costs."""
+SHARE = 0.4
+"""Share of the time left in which the folds of one model should be prepared, fitted and predicted."""
+PATIENCE = 0.5
+"""Seconds that a fit to some rows may take."""
+LEAST_SECONDS, LEAST_ROWS = 2.0, 500
+"""What is taken at least, however little time is left."""
+
+
+def limited(plan: Plan, train: Labelled, folds: Folds, clock: Clock, kept: Path) -> tuple[Plan, Folds]:
+    """Return the folds with as many training rows as there is time for, and the plan that says so.
+
+    Parameters
+    ----------
+    kept
+        The file that remembers the number: a run that is resumed uses the same rows.
+    """
+    rows = len(folds.train)
+    most = int(kept.read_text()) if kept.exists() else _most(plan, train, folds, clock)
+    if most >= rows:
+        return plan, folds
+    write(kept, str(most))
+    recipe: Any = plan.recipe
+    why = "so many can be prepared and fitted in the time given; a larger budget uses them all"
+    decision = Decision("training rows", f"{most:,} of {rows:,}", why)
+    plan = replace(plan, decisions=(*plan.decisions, decision))
+    return plan, thinned(folds, train.truth, most, recipe.seed)
+
+
+def _most(plan: Plan, train: Labelled, folds: Folds, clock: Clock) -> int:
+    """Return how many training rows there is time for."""
+    recipe: Any = plan.recipe
+    rows, left = len(folds.train), clock.left
+    texts = any(column.kind == "text" for column in plan.columns)
+    if left is None or rows <= LEAST_ROWS or (not texts and rows * len(plan.columns) <= CELLS):
+        return rows
+    cost = seconds_a_row(plan, train, folds) * len(folds.held) / recipe.budget.cores
+    seconds = max(LEAST_SECONDS, SHARE * left)
+    return rows if cost * rows <= seconds else max(LEAST_ROWS, int(seconds / cost))
+
+
+def seconds_a_row(plan: Plan, train: Labelled, folds: Folds) -> float:
+    """Return the seconds that one more row costs in one fold: prepared, fitted and predicted."""
+    import numpy as np
+
+    recipe: Any = plan.recipe
+    model = next((each for each in recipe.models if each.kind() in {"linear", "logistic"}), recipe.models[0])
+    order = np.random.default_rng(recipe.seed).permutation(len(train.truth))[: sum(PARTS)]
+    took = [_took(plan, train.take(part), model) for part in np.split(order, np.cumsum(PARTS)[:-1]) if len(part)]
+    if len(took) < len(PARTS):
+        return 0.0
+    return max(0.0, took[2] - took[1]) / (PARTS[2] - PARTS[1])
+
+
+def _took(plan: Plan, train: Labelled, model: Model) -> float:
+    from custpred.preparation import fit_steps, transform
+    from custpred.task import Fit, Rows
+
+    recipe: Any = plan.recipe
+    frame = train.table.frame[[column.name for column in plan.columns]]
+    began = time.perf_counter()
+    preparation = plan.preparation(model)
+    frame = frame[list(preparation.columns)]
+    steps, X, y = fit_steps(preparation.build(train.task, recipe.seed), frame, train.truth)
+    if model.kind() in {"linear", "logistic"}:
+        fit = Fit(train.task, recipe.seed, seconds=PATIENCE)
+        model.raw(model.train(Rows(X, y), None, fit), transform(steps, frame), fit)
+    return time.perf_counter() - began
+
+
+def thinned(folds: Folds, truth: np.ndarray, most: int, seed: int) -> Folds:
+    """Return the folds with ``most`` training rows, drawn by chance with the shares of classes or values kept."""
+    import numpy as np
+
+    order = np.lexsort((np.random.default_rng(seed).random(len(truth)), truth))
+    mask = np.zeros(len(truth), dtype=bool)
+    mask[order[np.linspace(0, len(truth) - 1, most).astype(np.intp)]] = True
+    place = np.cumsum(mask) - 1
+    held = tuple((place[fit[mask[fit]]], place[held[mask[held]]]) for fit, held in folds.held)
+    return replace(folds, train=folds.train[mask], held=held)

@@ -1,0 +1,80 @@
+"""How many training rows there is time for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from custpred.split.base import Folds
+from custpred.training import row_limit as module
+from custpred.training.row_limit import limited, seconds_a_row, thinned
+
+
+def _clock(left: float | None) -> Any:
+    return type("Clock", (), {"left": left})()
+
+
+@pytest.fixture
+def wide(world: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A world whose table counts as large, and whose rows cost 10 ms each."""
+    monkeypatch.setattr(module, "CELLS", 0)
+    monkeypatch.setattr(module, "LEAST_ROWS", 50)
+    monkeypatch.setattr(module, "seconds_a_row", lambda *_: 0.01)
+    return world
+
+
+def _limited(world: Any, left: float | None, kept: Path) -> tuple[Any, Folds]:
+    return limited(world.plan, world.labelled.take(world.folds.train), world.folds, _clock(left), kept)
+
+
+def test_rows_are_limited_to_the_time(wide: Any, tmp_path: Path) -> None:
+    """Rows of 10 ms in two folds: 10 s are enough for 200 with a share of 0.4, and the plan says so."""
+    plan, folds = _limited(wide, 10.0, tmp_path / "trials" / "rows")
+    rows = int(module.SHARE * 10.0 / (0.01 * len(wide.folds.held)))
+    assert len(folds.train) == rows < len(wide.folds.train)
+    assert plan.decisions[-1].choice == f"{rows:,} of {len(wide.folds.train):,}"
+    assert folds.test is wide.folds.test
+
+
+def test_enough_time_and_counted_work_change_nothing(wide: Any, tmp_path: Path) -> None:
+    """Where time is long enough, or no limit at all, all rows are used and nothing is written."""
+    for left in (10_000.0, None):
+        plan, folds = _limited(wide, left, tmp_path / "rows")
+        assert folds is wide.folds
+        assert plan is wide.plan
+    assert not (tmp_path / "rows").exists()
+
+
+def test_a_resumed_run_uses_the_same_rows(wide: Any, tmp_path: Path) -> None:
+    """The number is kept in the folder: a later run does not measure again, whatever time it has."""
+    _, first = _limited(wide, 10.0, tmp_path / "rows")
+    _, later = _limited(wide, 10_000.0, tmp_path / "rows")
+    np.testing.assert_array_equal(first.train, later.train)
+
+
+def test_some_rows_are_left_however_little_time_is_left(wide: Any, tmp_path: Path) -> None:
+    """With no time left at all, two seconds are taken."""
+    _, folds = _limited(wide, 0.0, tmp_path / "rows")
+    assert len(folds.train) == int(module.LEAST_SECONDS / (0.01 * len(wide.folds.held)))
+
+
+def test_thinned_folds_keep_shares_and_sides() -> None:
+    """Rows stay on their side of each fold, point to themselves, and keep the classes' shares."""
+    truth = np.repeat([0, 1], [900, 100])
+    rows = np.arange(1000)
+    held = tuple((rows[rows % 2 == i], rows[rows % 2 != i]) for i in range(2))
+    part = thinned(Folds(rows + 5000, np.arange(10), held), truth, 200, seed=0)
+    assert len(part.train) == 200
+    assert truth[part.train - 5000].mean() == pytest.approx(0.1, abs=0.01)
+    for (fit, out), (whole, _) in zip(part.held, held, strict=True):
+        assert set(part.train[fit] - 5000) <= set(whole)
+        assert sorted([*fit, *out]) == list(range(200))
+
+
+def test_a_row_costs_something(search: Any, people: Any) -> None:
+    """What is measured of a table is a time above nought, and far below a second a row."""
+    world = search(data=people(2400), target="left", key="customer", models=["logistic"])
+    assert 0 <= seconds_a_row(world.plan, world.labelled.take(world.folds.train), world.folds) < 0.05

@@ -12,7 +12,6 @@ import typer
 
 from custpred.command import Scoring, bug, changed, command, options, say, show_version
 from custpred.errors import EXIT_BUDGET, EXIT_BUG, EXIT_INTERRUPT, EXIT_REQUIREMENT, CustpredError, Interrupted
-from custpred.results.terminal import warnings_shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -283,8 +282,7 @@ def _finish(result: Result) -> None:
 def main() -> None:
     """Run the command line; every known fault ends in one clear paragraph and its exit code."""
     try:
-        with warnings_shown():
-            app()
+        app()
     except CustpredError as error:
         typer.echo(str(error), err=True)
         sys.exit(error.exit_code)

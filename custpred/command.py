@@ -6,12 +6,14 @@ import inspect
 import os
 import tempfile
 import traceback
+import warnings
 from contextlib import contextmanager, suppress
 from dataclasses import MISSING, dataclass, field, fields
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+from custpred.errors import CustpredWarning
 from custpred.scratch import sweep
 from custpred.signals import stoppable
 
@@ -21,10 +23,32 @@ if TYPE_CHECKING:
 
 @contextmanager
 def command() -> Iterator[None]:
-    """Remove what killed commands left in the temporary folder; end on SIGTERM and SIGHUP as on Ctrl-C."""
+    """Remove what killed commands left in the temporary folder; end on SIGTERM and SIGHUP as on Ctrl-C.
+
+    Our own warnings are lines on stderr.
+    """
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for them reads every package's metadata
     sweep()
-    with stoppable():
+    with stoppable(), warnings_shown():
+        yield
+
+
+@contextmanager
+def warnings_shown() -> Iterator[None]:
+    """Print our own warnings at once, each as one line on stderr; others are shown as Python shows them."""
+    others = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+        if issubclass(category, CustpredWarning):
+            from custpred.text import plain
+
+            say(plain(message, 2000))
+        else:
+            others(message, category, *place, **more)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", CustpredWarning)
+        warnings.showwarning = show
         yield
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-import warnings
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from custpred.errors import CustpredWarning
 from custpred.progress import Progress
-from custpred.text import plain, score_text
+from custpred.text import score_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,23 +40,6 @@ def shown() -> Iterator[Progress]:
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         yield Progress(_Live(bar))
-
-
-@contextmanager
-def warnings_shown() -> Iterator[None]:
-    """Print our own warnings at once, each as one line on stderr; others are shown as Python shows them."""
-    others = warnings.showwarning
-
-    def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
-        if issubclass(category, CustpredWarning):
-            sys.stderr.write(f"{plain(message, 2000)}\n")
-        else:
-            others(message, category, *place, **more)
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("always", CustpredWarning)
-        warnings.showwarning = show
-        yield
 
 
 class _Lines:

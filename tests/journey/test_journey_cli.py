@@ -19,7 +19,7 @@ from custpred.recipe.messages import MEANING
 
 SHIPPED = sorted((Path(__file__).parents[2] / "recipes").glob("*.yaml"))
 BAD = "customers: {sample: telecom}\ntarget: churn\nmodles: auto\nmissing: medain\n"
-LEAN = ("--set", "models=[rule]", "--set", "search=none", "--set", "split={kind: stratified, folds: 2}")
+LEAN = ("--set", "models=[logistic]", "--set", "search=none", "--set", "split={kind: stratified, folds: 2}")
 LEAN += ("--set", "engine=inline")
 
 

@@ -97,7 +97,8 @@ def test_work_repeats_to_the_bit(tmp_path: Path) -> None:
         models = ["logistic", {"kind": "lightgbm", "rounds": 20}]
         result = cp.fit(frame, "churn", key="customer_id", models=models, out=tmp_path / engine, **keys)
         trials = [json.loads(p.read_text()) for p in sorted((tmp_path / engine).glob("trials/*/result.json"))]
-        same = [{k: v for k, v in each.items() if "seconds" not in k} for each in trials]
+        # An archive's hash holds the moment at which it was written.
+        same = [{k: v for k, v in each.items() if "seconds" not in k and k != "files"} for each in trials]
         found.append((same, result.record.test, result.record.cv, result.predict_proba(frame)))
     (first, *scores, one), (second, *other, two) = found
     assert first == second
@@ -118,14 +119,14 @@ def test_every_frame_teaches_the_same(
         "duckdb": lambda: pytest.importorskip("duckdb").from_df(frame),
         "csv": lambda: tmp_path / "c.csv",
     }[kind]()
-    result = cp.fit(given, "left", key="customer", models=["rule"], **LEAN)
+    result = cp.fit(given, "left", key="customer", models=["logistic"], **LEAN)
     pd.testing.assert_frame_equal(result.predict_proba(frame), wanted, check_exact=True)
 
 
 @pytest.fixture(scope="module")
 def wanted(people: Callable[..., pd.DataFrame]) -> pd.DataFrame:
     """Return what a model of the pandas frame answers."""
-    result = cp.fit(people(240), "left", key="customer", models=["rule"], **LEAN)
+    result = cp.fit(people(240), "left", key="customer", models=["logistic"], **LEAN)
     return result.predict_proba(people(240))
 
 
@@ -189,7 +190,7 @@ def test_a_script_needs_no_main_guard(tmp_path: Path) -> None:
 def test_a_result_cleans_up_behind_itself() -> None:
     """Without ``out`` the run folder is a temporary one that goes with the result, without a warning."""
     frame = _sample("telecom", 200, "churn")
-    result = cp.fit(frame, "churn", key="customer_id", models=["rule"], **LEAN)
+    result = cp.fit(frame, "churn", key="customer_id", models=["logistic"], **LEAN)
     folder = result.folder
     assert (folder / "report.html").exists()
     del result
@@ -235,7 +236,7 @@ def test_a_profile_alone(people: Callable[..., pd.DataFrame], tmp_path: Path) ->
 def test_the_report_is_the_same_from_python(tmp_path: Path) -> None:
     """``report`` writes the page, the Markdown or the JSON by the file's ending; ``load`` reads the run back."""
     frame = _sample("telecom", 200, "churn")
-    result = cp.fit(frame, "churn", key="customer_id", models=["rule"], out=tmp_path / "run", **LEAN)
+    result = cp.fit(frame, "churn", key="customer_id", models=["logistic"], out=tmp_path / "run", **LEAN)
     assert result.score == result.record.test[result.record.metric].value
     for name in ("a.html", "a.md", "a.json"):
         assert result.report(tmp_path / name).stat().st_size > 1000

@@ -109,10 +109,11 @@ def test_the_leaderboard_file_agrees(ran: Any, plain: dict[str, Any]) -> None:
 
 
 def test_trials_are_kept(ran: Any, plain: dict[str, Any]) -> None:
-    """Each trial's result is on disk; as many as the budget allows."""
+    """Each trial's result is on disk; as many of the recipe's models as the budget allows, and both baselines."""
     results = [json.loads(path.read_text()) for path in ran.folder.glob("trials/*/result.json")]
-    assert sorted(each["number"] for each in results) == list(range(6))
-    assert plain["timing"]["trials"] == 6
+    assert sorted(each["number"] for each in results) == list(range(8))
+    assert sum(each["model"]["kind"] in {"dummy", "rule"} for each in results) == 2
+    assert plain["timing"]["trials"] == 8
 
 
 def test_predictions_do_not_depend_on_the_columns_order(ran: Any, cli: Any, tmp_path: Path) -> None:

@@ -387,9 +387,11 @@ def check_times_of_all_spellings_are_read(place: Place) -> str:
         "YYYYMMDDHHMMSS": times.dt.strftime("%Y%m%d%H%M%S"),
         "Korean": times.dt.strftime("%Y년 %m월 %d일"),
     }
-    right = [each["at"][:10] for each in events(orders).record.data.events["cutoffs"]]
+    right = [each["cutoff"][:10] for each in events(orders).record.data.events["cutoffs"]]
     for name, written in spelled.items():
-        found = [each["at"][:10] for each in events(orders.assign(InvoiceDate=written)).record.data.events["cutoffs"]]
+        found = [
+            each["cutoff"][:10] for each in events(orders.assign(InvoiceDate=written)).record.data.events["cutoffs"]
+        ]
         assert found == right, f"{name}: cutoffs {found}, not {right}"
     return f"{', '.join(spelled)}: cutoffs {right}"
 

@@ -80,9 +80,10 @@ def test_other_texts_stay_text(texts: list[str]) -> None:
     assert inferred(texts) == LabelType()
 
 
-def test_intervals_are_text() -> None:
-    """Categories that are no single values become text."""
-    assert label_type(pd.Series(pd.cut(pd.Series([1, 5, 9]), 3))) == LabelType()
+def test_intervals_are_ordered_categories_of_their_texts() -> None:
+    """Bands keep their order; each is named by its text."""
+    bands = pd.cut(pd.Series([1, 5, 9]), [0, 4, 8, 12])
+    assert label_type(bands) == LabelType("category", "text", ("(0, 4]", "(4, 8]", "(8, 12]"), ordered=True)
 
 
 @pytest.mark.parametrize("library", ["pandas", "polars", "arrow", "csv"])

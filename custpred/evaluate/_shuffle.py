@@ -28,6 +28,8 @@ MOST_SECONDS = 0.5
 """Seconds that one call should take at most, so that the clock is looked at often."""
 FEWEST_ROWS = 300
 """Customers that are used even when the model is slow: fewer say nothing."""
+MOST_TIME = 8.0
+"""Seconds that shuffling takes at most, also where the run has no clock."""
 DRAWS = 40
 BRIEF = 0.25
 """Seconds: an answer that took less is timed twice, as such a time says little."""
@@ -109,10 +111,10 @@ class Shuffler:
 
 def drops(evidence: Evidence, kind: str, most: int, repeats: int) -> Measure:
     """Measure the groups of usable columns that the time suffices for, the most related to the predictions first."""
-    began = time.monotonic()
+    began, allowed = time.monotonic(), min(evidence.seconds, MOST_TIME)
     columns = [each.name for each in evidence.table.columns if each.usable and each.name != evidence.table.key]
     shuffler = Shuffler(evidence, min(FEWEST_ROWS, most))  # tells what a row costs
-    left = max(0.1, evidence.seconds - (time.monotonic() - began))
+    left = max(0.1, allowed - (time.monotonic() - began))
     groups = shuffler.groups(columns)
     once = max(1e-3, shuffler.seconds * len(groups))
     more = int(len(shuffler.truth) * left / once)
@@ -127,7 +129,7 @@ def drops(evidence: Evidence, kind: str, most: int, repeats: int) -> Measure:
         low, high = value - Z * error, value + Z * error
         row: dict[str, Any] = {"column": group[0], "together": group[1:], "importance": value, "low": low, "high": high}
         rows.append(row | {"noise": bool(low <= 0 <= high), "repeats": repeats})
-        if time.monotonic() - began > max(evidence.seconds, 1.0):
+        if time.monotonic() - began > max(allowed, 1.0):
             break
     rows = [row for row in rows if np.isfinite([row["importance"], row["low"]]).all()]
     if not rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import platform
 import uuid
 from dataclasses import dataclass
@@ -176,7 +177,7 @@ class Story:
 
         recipe: Any = self.plan.recipe
         names = [column.name for column in self.plan.columns]
-        left = 5.0 if clock.seconds is None else max(1.5, min(8.0, (clock.seconds - clock.spent) * 0.6))
+        left = math.inf if clock.seconds is None else max(1.5, min(8.0, (clock.seconds - clock.spent) * 0.6))
         left = left if self.whole and not self.late else 0.5
         return Evidence(
             predictions=scored,

@@ -19,6 +19,8 @@ from custpred.errors import RunError
 from custpred.run_folder import LOCK
 
 TRIALS = 10
+BASELINES = 2
+"""Trials of dummy and rule, which the work of a budget does not count."""
 RECIPE = f"""recipe: 1
 name: long
 customers: {{sample: telecom, rows: 400}}
@@ -63,7 +65,7 @@ def test_a_killed_run_goes_on(tools: Any, command: Any, tmp_path: Path) -> None:
     done = command("resume", folder, cwd=tmp_path)
     assert done.code == 0, done.err
     after = _results(folder)
-    assert sorted(after) == list(range(TRIALS))
+    assert sorted(after) == list(range(TRIALS + BASELINES))
     assert {number: after[number] for number in before} == before
     assert done.out == f"{folder}/report.html\n"
     assert not (folder / LOCK).exists()
@@ -128,7 +130,7 @@ def test_ctrl_c_saves_the_best_so_far(tools: Any, tmp_path: Path) -> None:
     again = cp.resume(folder)
     after = _results(folder)
     assert {number: after[number] for number in before} == before
-    assert len(after) == len(before) + 2
+    assert len(after) == len(before) + 2 + BASELINES
     assert again.record.timing["trials"] == len(after)
 
 
@@ -235,5 +237,5 @@ def test_a_damaged_trial_is_run_again(command: Any, tmp_path: Path) -> None:
     done = command("resume", folder)
     assert done.code == 0, done.err
     assert f"trial #{number} of the earlier run is damaged (result.json was changed) and is run again" in done.err
-    assert sorted(_results(folder)) == list(range(4))
+    assert sorted(_results(folder)) == list(range(4 + BASELINES))
     assert "trial is run again" in (folder / "log.jsonl").read_text("utf-8")

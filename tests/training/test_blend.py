@@ -82,17 +82,17 @@ def test_a_baseline_is_better_than_nothing(world: Any) -> None:
 
 
 def test_the_leaderboard_shows_all_best_first(world: Any) -> None:
-    """The blend leads; every trial has a line, failed ones last with their reason; ranks count from one."""
+    """Lines stand by the score they show; every trial has one, failed ones last with their reason."""
     failed = Trial(99, Model.parse("mlp"), "timeout", reason="too slow")
     rows = leaderboard(world.scorer, [*world.trials, failed], world.blend, world.blend.score(world.scorer.metric))
     assert [row.rank for row in rows] == list(range(1, len(rows) + 1))
-    assert rows[0].kind == "blend"
+    assert sum(row.kind == "blend" for row in rows) == 1
     assert (rows[-1].status, rows[-1].reason, rows[-1].score) == ("timeout", "too slow", None)
     assert len(rows) == len(world.trials) + 2
-    gains = [row.score.value for row in rows[1:-1] if row.score]
+    gains = [row.score.value for row in rows[:-1] if row.score]
     assert gains == sorted(gains, reverse=True)
     assert {row.kind for row in rows if row.baseline} == set(BASELINES)
-    assert sum(row.weight for row in rows[1:]) == pytest.approx(1)
+    assert sum(row.weight for row in rows if row.kind != "blend") == pytest.approx(1)
     assert all(row.score.low <= row.score.value <= row.score.high for row in rows if row.score)
     dummy = next(row for row in rows if row.kind == "dummy")
     assert not dummy.tied
@@ -125,9 +125,9 @@ def test_scores_of_the_board_are_the_metric(world: Any) -> None:
     """A line's score is the recipe's first metric on its out-of-fold answers, as people read it."""
     found = judged(world.scorer, world.trials, world.blend, seed=0)
     rows, metric = found.board, Metric.parse(world.scorer.metric.kind())
-    assert rows[0].score is not None
-    assert rows[0].score == found.cv["roc_auc"]
-    assert rows[0].score.value == pytest.approx(metric.score(world.blend.held_out))
+    blend = next(row for row in rows if row.kind == "blend")
+    assert blend.score == found.cv["roc_auc"]
+    assert blend.score.value == pytest.approx(metric.score(world.blend.held_out))
 
 
 NOISE = np.random.default_rng(3).normal(size=(20, 300))

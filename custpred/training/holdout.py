@@ -85,6 +85,8 @@ class Story:
     """Knows the trials' held-out predictions and fitted folds; without it baselines are not compared."""
     beside: Callable[..., Callable[[], list[Any]]] = here
     """Begins work in other processes, and returns what waits for the answers."""
+    most: int | None = None
+    """Test customers that there is time to score; all where None."""
 
     def record(self, clock: Clock, seconds: dict[str, float]) -> Record:
         """Score the test rows once and put everything together."""
@@ -160,7 +162,7 @@ class Story:
 
         if len(self.folds.test):
             most = PART if not self.whole else LATE if self.late else len(self.folds.test)
-            return self.folds.test[:: max(1, len(self.folds.test) // most)]
+            return self.folds.test[:: max(1, -(-len(self.folds.test) // min(most, self.most or most)))]
         rows: np.ndarray = self.folds.train[np.concatenate([held for _, held in self.folds.held])]
         return rows[:: self.thin]
 
@@ -206,7 +208,7 @@ class Story:
         chosen = Decision("calibrate", self.blend.predictor.calibrate.kind(), self.blend.calibration)
         found = tuple(chosen if each.key == "calibrate" else each for each in self.plan.decisions)
         scored, every = len(self._rows()), len(self.folds.test)
-        late = "the time was over before the test; a larger budget scores them all"
+        late = "the time does not suffice for more; a larger budget scores them all"
         why = late if self.whole else "the run was interrupted; resume scores them all"
         part = Decision("test", f"{scored:,} of {every:,} customers", why)
         return found if scored >= every else (*found, part)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from custpred.budget import Clock
+    from custpred.inference.predictor import Predictor
     from custpred.models.base import Model
     from custpred.split.base import Folds
     from custpred.target.base import Labelled
@@ -32,6 +33,8 @@ SHARE = 0.4
 """Share of the time left in which the folds of one model should be prepared, fitted and predicted."""
 PATIENCE = 0.5
 """Seconds that a fit to some rows may take."""
+SCORED = (20, 200)
+"""Test rows by which scoring is measured: the first make ready."""
 LEAST_SECONDS, LEAST_ROWS = 2.0, 500
 """What is taken at least, however little time is left."""
 
@@ -95,6 +98,24 @@ def _took(plan: Plan, train: Labelled, model: Model) -> float:
         fit = Fit(train.task, recipe.seed, seconds=PATIENCE)
         model.raw(model.train(Rows(X, y), None, fit), transform(steps, frame), fit)
     return time.perf_counter() - began
+
+
+def scorable(predictor: Predictor, labelled: Labelled, folds: Folds, clock: Clock) -> int | None:
+    """Return how many test rows there is time to score, by what some take; None for all.
+
+    Nothing is decided by their predictions; the first only make ready.
+    """
+    rows = folds.test
+    if clock.seconds is None or len(rows) <= sum(SCORED):
+        return None
+    names = [column.name for column in predictor.columns]
+    first, some = rows[: SCORED[0]], rows[SCORED[0] : sum(SCORED)]
+    predictor.answer(labelled.table.take(first).frame[names])
+    began = time.perf_counter()
+    predictor.answer(labelled.table.take(some).frame[names])
+    cost = (time.perf_counter() - began) / len(some)
+    seconds = max(LEAST_SECONDS, SHARE * (clock.seconds - clock.spent))
+    return None if cost * len(rows) <= seconds else max(LEAST_ROWS, int(seconds / cost))
 
 
 def thinned(folds: Folds, truth: np.ndarray, most: int, seed: int) -> Folds:

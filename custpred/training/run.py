@@ -23,7 +23,7 @@ from custpred.training.blend import combine, nest
 from custpred.training.checkpoint import Interim, first
 from custpred.training.holdout import Story, data_of
 from custpred.training.plan import resolve, resolve_split
-from custpred.training.row_limit import limited
+from custpred.training.row_limit import limited, scorable
 from custpred.training.scorer import FoldScorer
 from custpred.training.search_phase import SearchPhase
 
@@ -103,10 +103,12 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
             blend = _blended(plan, judge, trials, nested=whole and not len(folds.test))
             judged = interim.judge(judge, trials, blend, nested=whole and len(folds.test) > 0, workers=judging)
         with progress.stage("test"):
-            told = (plan, labelled, folds, data, looks, trials, blend, judged, peak, judge.thin, whole, clock.over)
-            record = Story(*told, _studied(judge, trials), judge, partial(deferred, looking)).record(
-                clock, progress.seconds
+            story = Story(
+                *(plan, labelled, folds, data, looks, trials, blend, judged, peak, judge.thin, whole, clock.over),
+                *(_studied(judge, trials), judge, partial(deferred, looking)),
+                most=scorable(blend.predictor, labelled, folds, clock),
             )
+            record = story.record(clock, progress.seconds)
     return Done(record, blend.predictor, whole, frozenset(trial.number for trial in blend.trials))
 
 

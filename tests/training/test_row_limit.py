@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from custpred.split.base import Folds
 from custpred.training import row_limit as module
-from custpred.training.row_limit import limited, seconds_a_row, thinned
+from custpred.training.row_limit import limited, scorable, seconds_a_row, thinned
 
 
 def _clock(left: float | None) -> Any:
@@ -78,3 +80,20 @@ def test_a_row_costs_something(search: Any, people: Any) -> None:
     """What is measured of a table is a time above nought, and far below a second a row."""
     world = search(data=people(2400), target="left", key="customer", models=["logistic"])
     assert 0 <= seconds_a_row(world.plan, world.labelled.take(world.folds.train), world.folds) < 0.05
+
+
+@pytest.mark.parametrize(("seconds", "wanted"), [(None, None), (10_000.0, None), (0.0, 500)])
+def test_test_rows_are_limited_to_the_time(seconds: float | None, wanted: int | None) -> None:
+    """A predictor that takes 10 ms a row scores all 5,000 rows in a long time, and 500 where the time is over."""
+
+    class Slow:
+        columns = ()
+
+        def answer(self, frame: Any) -> None:
+            time.sleep(0.01 * len(frame))
+
+    table = type("Table", (), {"take": lambda self, rows: type("T", (), {"frame": pd.DataFrame(index=rows)})})()
+    labelled: Any = type("Labelled", (), {"table": table})()
+    clock: Any = type("Clock", (), {"seconds": seconds, "spent": 0.0})()
+    folds: Any = type("Folds", (), {"test": np.arange(5000)})()
+    assert scorable(Slow(), labelled, folds, clock) == wanted  # type: ignore[arg-type]

@@ -24,6 +24,8 @@ MOST = 100_000_000
 """Characters that a process remembers at most."""
 SEVERAL = 200
 """New texts from which more than one thread is used."""
+MANY = 10_000
+"""New texts for which it pays to load Kiwi once more, with more threads."""
 _known: dict[str, dict[str, str]] = {name: {} for name in FOUND}
 
 
@@ -72,7 +74,8 @@ def _found(texts: Sequence[str], tokenizer: str, threads: int) -> list[str]:
     if tokenizer == "okt":
         okt = _okt()
         return [_line(okt.morphs(text, stem=True)) if text else "" for text in texts]
-    return [_line([each.form for each in every]) for every in _kiwi(threads).tokenize(list(texts))]
+    kiwi = _kiwi(threads if len(texts) >= MANY or not _kiwi.cache_info().currsize else 1)
+    return [_line([each.form for each in every]) for every in kiwi.tokenize(list(texts))]
 
 
 def _line(words: Iterable[str]) -> str:

@@ -68,8 +68,8 @@ def leg(name: str, wheel: Path, folder: Path) -> None:
     if name == "lowest":
         (folder / "floors.txt").write_text(floors() + "\n", "utf-8")
         more = ["--constraint", folder / "floors.txt"]
-    options = ["--quiet", "--disable-pip-version-check", *more]
-    call(python, "-m", pip, *options, *(wheel if word == "custpred" else word for word in words))
+    options = ["--quiet", "--disable-pip-version-check"]  # a constraint is an option of the command 'install' only
+    call(python, "-m", pip, *options, *(wheel if word == "custpred" else word for word in words), *more)
     if name == "newest":
         weigh(folder / name)
     print(f"installed in {time.perf_counter() - began:.0f} s", flush=True)

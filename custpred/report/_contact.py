@@ -19,7 +19,7 @@ def gain(record: Record) -> dict[str, Any]:
     """Return the numbers of contacting the tenth with the highest score."""
     own = facts(record, "gains")
     tested = record.test.get("lift_at_10") or record.test.get("lift")
-    if tested and close(tested.value, first(own, "lift_at_10", "lift")):  # one number has one interval on the page
+    if tested and _close(tested.value, first(own, "lift_at_10", "lift")):  # one number has one interval on the page
         own = {**own, "lift_at_10_low": tested.low, "lift_at_10_high": tested.high}
     return {
         "customers": first(own, "customers", "rows"),
@@ -33,7 +33,7 @@ def gain(record: Record) -> dict[str, Any]:
     }
 
 
-def close(one: float, other: Any) -> bool:
+def _close(one: float, other: Any) -> bool:
     """Tell whether two numbers are the same but for rounding."""
     return finite(other) and math.isclose(one, other, rel_tol=1e-6)
 

@@ -172,7 +172,7 @@ class Record:
     comparisons: tuple[Comparison, ...] = ()
     """The kept model against each baseline, on the same rows."""
     whole: bool = True
-    """False while the run goes on: a blend for the time being, the test customers not yet looked at."""
+    """False while the run goes on: the best blend so far, the test customers not yet looked at."""
 
     @classmethod
     def of_profile(

@@ -32,7 +32,6 @@ _CHUNK = 1 << 17
 """Bytes that are looked at together: they stay in the processor's cache."""
 _LABEL = re.compile(r"^\s*(?:\+|-?0[0-9])", re.M)
 _LABEL_KINDS = ("id", "category", "text", "date")
-_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", SPACES: "blanks"}
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from custpred.training.scorer import FoldScorer
 
 ROWS = 20_000
-"""Held-out rows, about, that weigh a blend for the time being."""
+"""Held-out rows, about, that weigh a blend while the run goes on."""
 SHARE = 0.03
 """Share of the time in which such blends are made, by a worker of their own."""
 WORTH = 10.0

@@ -74,7 +74,7 @@ class Story:
     peak: int = 0
     """Most bytes that the workers' jobs have held together."""
     thin: int = 1
-    """Every so manieth held-out row was looked at."""
+    """Every n-th held-out row was looked at."""
     whole: bool = True
     """False after Ctrl-C: a part of the test customers is scored."""
     late: bool = False

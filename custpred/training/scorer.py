@@ -57,7 +57,7 @@ class FoldScorer:
     """Jobs that run at once."""
     threads: int = 1
     thin: int = 1
-    """Only every so manieth held-out row is looked at."""
+    """Only every n-th held-out row is looked at."""
     others: dict[str, Metric] = field(default_factory=dict)
     """The metrics that are only told."""
     weight: np.ndarray | None = None

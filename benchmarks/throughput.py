@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from custpred.models._channels import Sheet
-from custpred.models._keras import Course, Lesson, Trainer
-from custpred.models._net import Net
-from custpred.models._tensorflow import load
+from custpred.models._networks.channels import Sheet
+from custpred.models._networks.keras_training import Course, Lesson, Trainer
+from custpred.models._networks.sequence_network import Net
+from custpred.models._networks.tensorflow import load
 
 WORDS, WIDTH, UNITS, BATCH, LIMIT = 10_000, 128, 64, 256, 1.3
 NET = Net("lstm", UNITS, 1, False, "last", 1, 0, 0, (WORDS,), (WIDTH,), 1, 0, "", 1)

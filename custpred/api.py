@@ -8,13 +8,13 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from custpred.engine._signals import stoppable
 from custpred.errors import CustpredWarning, Interrupted, ModelFileError, RecipeError
 from custpred.results.record import Record
 from custpred.results.result import Profile, Result, Temporary
-from custpred.run_folder import claimed, ended, fresh, log
-from custpred.signals import stoppable
 from custpred.spec import Plugins
-from custpred.storage import write
+from custpred.storage.files import write
+from custpred.storage.run_folder import claimed, ended, fresh, log
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -195,14 +195,14 @@ def load(folder: str | Path, *, plugins: bool = False) -> Result:
 
 def _with_target(data: Any, target: Any) -> tuple[Any, Any]:
     """Return the table with the target's values as a column where they are given beside it, and the target's key."""
-    from custpred.source._attach import attached, is_values
+    from custpred.source._typing.attach import attached, is_values
 
     return attached(data, target, "target") if is_values(target) else (data, target)
 
 
 def _with_weight(data: Any, sample_weight: Any, named: str | None) -> tuple[Any, str]:
     """Return the table with the weights as a column, and the column's name."""
-    from custpred.source._attach import attached
+    from custpred.source._typing.attach import attached
 
     if named is not None:
         raise RecipeError(["weight CP1114 sample_weight gives the weights already; leave one of the two out."])

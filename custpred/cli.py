@@ -93,7 +93,7 @@ def new(
     """Write a commented recipe with what was guessed, and why."""
     from custpred.recipe.inspect import schema as recipe_schema
     from custpred.recipe.template import draft
-    from custpred.storage import write
+    from custpred.storage.files import write
 
     text = draft(data, target, out)
     if out is None:

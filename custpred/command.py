@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+from custpred.engine._signals import stoppable
 from custpred.errors import CustpredWarning
-from custpred.scratch import sweep
-from custpred.signals import stoppable
+from custpred.storage.scratch import sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

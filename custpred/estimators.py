@@ -12,8 +12,8 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, chec
 
 from custpred.api import fit
 from custpred.inference.scored import decided
-from custpred.source._kinds import convert
-from custpred.source._native import is_table, to_pandas
+from custpred.source._reading.native import is_table, to_pandas
+from custpred.source._typing.kinds import convert
 from custpred.table import Column
 
 if TYPE_CHECKING:

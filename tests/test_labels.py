@@ -13,7 +13,7 @@ import pytest
 import custpred as cp
 from custpred.labels import LabelType, inferred
 from custpred.results.probabilities import probabilities
-from custpred.source._label_type import label_type
+from custpred.source._typing.label_type import label_type
 from custpred.source.base import Source
 from custpred.target.base import Target
 from custpred.task import Task

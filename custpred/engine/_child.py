@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from custpred.budget import peak_memory
+from custpred.engine._signals import ENDING
 from custpred.errors import CustpredError
-from custpred.signals import ENDING
 from custpred.text import plain
 
 if TYPE_CHECKING:

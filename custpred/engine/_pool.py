@@ -16,9 +16,9 @@ from custpred.engine._child import said
 from custpred.engine._job import Child, Job
 from custpred.engine._memory import WATCH
 from custpred.engine._server import warm
+from custpred.engine._signals import held_back
 from custpred.engine.base import Outcome
 from custpred.errors import RunError
-from custpred.signals import held_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

@@ -15,8 +15,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from custpred.engine._paths import safe
+from custpred.engine._signals import ENDING, STOPPING
 from custpred.errors import RunError
-from custpred.signals import ENDING, STOPPING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

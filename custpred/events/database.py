@@ -12,7 +12,7 @@ from custpred.errors import DataError
 from custpred.events.columns import MICRO, quoted
 from custpred.events.plausible import day_of, plausible, today
 from custpred.events.reading import called, check_columns, read
-from custpred.scratch import Scratch, full
+from custpred.storage.scratch import Scratch, full
 from custpred.table import Finding
 from custpred.text import listed, plain, plural
 
@@ -55,7 +55,7 @@ class Database:
     statements: list[str] = field(default_factory=list)
 
     def __enter__(self) -> Self:
-        from custpred.source._duck import connect
+        from custpred.source._reading.duck import connect
 
         self._folder = Scratch()
         self.connection = connect()
@@ -167,7 +167,7 @@ class Database:
         source: Any = table.source
         if source.kind() != "parquet" or source.types or source.missing or table.duplicates != "keep":
             return None
-        from custpred.source._parquet import files_of, relation
+        from custpred.source._reading.parquet_files import files_of, relation
 
         files = files_of(source.path)
         scanned = relation(self.connection, files)

@@ -107,7 +107,7 @@ def _raw(name: str, table: EventTable) -> Raw:
 
 
 def _named(raw: Raw) -> Raw:
-    from custpred.source._typed import named_frame
+    from custpred.source._typing.typed_table import named_frame
 
     frame, findings = named_frame(raw.frame)
     return replace(raw, frame=frame, findings=(*raw.findings, *findings))
@@ -141,7 +141,7 @@ def _without_repeats(table: EventTable, raw: Raw) -> tuple[Raw, int]:
 
 
 def _typed(name: str, table: EventTable, raw: Raw) -> Table:
-    from custpred.source._typed import table_of
+    from custpred.source._typing.typed_table import table_of
 
     moments = [each for each in (table.time, table.available_at) if each]
     types = dict.fromkeys(table.labels(), "category") | ({table.order: "id"} if table.order else {})

@@ -8,8 +8,8 @@ import numpy as np
 
 from custpred.columns.sequence import FIRST, PADDING, UNSEEN, is_coded
 from custpred.errors import NotApplicable
-from custpred.models._net import embedded
-from custpred.models._recurrent import unrolled
+from custpred.models._networks.recurrent_cells import unrolled
+from custpred.models._networks.sequence_network import embedded
 from custpred.text import four
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from custpred.models._sequential import Fitted
+    from custpred.models._networks.sequence_model import Fitted
 
 RARE = "(rare)"
 GATES = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import Field
 
 from custpred.features._names import idle, unique
-from custpred.features._texts import MANY_CLASSES, Texts
+from custpred.features._text.options import MANY_CLASSES, Texts
 from custpred.spec import Range
 from custpred.table import Finding
 from custpred.text import listed, plural
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from custpred.features._text_score import Manner
+    from custpred.features._text.text_score import Manner
     from custpred.step import State
     from custpred.task import Task
 
@@ -62,8 +62,8 @@ class Tfidf(Texts):
     ) -> tuple[State, pd.DataFrame]:
         """Learn, and give each training row the scores of models that did not see it."""
         from custpred.features._frames import framed, joined
-        from custpred.features._kept import kept
-        from custpred.features._words import plain_texts
+        from custpred.features._text.cleaning import plain_texts
+        from custpred.features._text.shared_results import kept
 
         texts = [text for how in self.readings(X) for text in plain_texts(X[how["input"]])]
         told = repr((self.dump(), list(X.columns), task and (task.kind, task.labels), seed))
@@ -75,8 +75,8 @@ class Tfidf(Texts):
         import numpy as np
 
         from custpred.features._frames import framed, joined
-        from custpred.features._moving import apply
-        from custpred.features._text_score import scored
+        from custpred.features._text.moving import apply
+        from custpred.features._text.text_score import scored
 
         columns = state.get("columns", [])
         if not columns:
@@ -86,7 +86,7 @@ class Tfidf(Texts):
 
     def told(self, row: pd.DataFrame, state: State) -> dict[str, dict[str, float]]:
         """Say what each word of one customer's texts adds to each score."""
-        from custpred.features._moving import moved
+        from custpred.features._text.moving import moved
 
         found = [each for how in state.get("columns", []) for each in moved(row[how["input"]].iloc[0], how)]
         return dict(zip(state.get("made", {}), found, strict=True))
@@ -97,9 +97,9 @@ class Tfidf(Texts):
         """Return the state and, where a seed for the folds is given, the scores of the training rows."""
         import numpy as np
 
-        from custpred.features import _moving
         from custpred.features._means import assigned, goals
-        from custpred.features._text_score import fitted, out_of_fold
+        from custpred.features._text import moving
+        from custpred.features._text.text_score import fitted, out_of_fold
 
         nothing = np.empty((0, len(X)), dtype=np.float32)
         if y is None:
@@ -112,9 +112,9 @@ class Tfidf(Texts):
         for how in columns:
             how["longest"] = self._longest(how["language"])
             manner = self._manner(how["longest"], task)
-            weighed, texts = _moving.learn(X[how["input"]], how, self.min_rows, self.most)
+            weighed, texts = moving.learn(X[how["input"]], how, self.min_rows, self.most)
             how["weights"], how["starts"] = fitted(weighed, aims, manner)
-            how["top"] = _moving.top(weighed, texts, how)
+            how["top"] = moving.top(weighed, texts, how)
             if seed is not None:
                 scores.append(out_of_fold(weighed, aims, assigned(len(X), self.folds, seed), manner))
         titles = [f" ({label})" for label in task.labels] if task and task.kind == "multiclass" else [""]
@@ -131,7 +131,7 @@ class Tfidf(Texts):
 
     def _manner(self, longest: dict[str, int], task: Task | None) -> Manner:
         """Return how weights are fitted; the ratio helped words of IMDB and hurt characters of NSMC (docs/texts.md)."""
-        from custpred.features._text_score import Manner
+        from custpred.features._text.text_score import Manner
 
         classes = task is not None and task.kind != "regression"
         ratio = classes and ("characters" not in longest if self.ratio == "auto" else self.ratio)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from custpred.features._names import idle, note, unique
-from custpred.features._texts import Texts
+from custpred.features._text.options import Texts
 from custpred.text import plural
 
 if TYPE_CHECKING:
@@ -41,26 +41,26 @@ class Tokens(Texts):
     def _learned(self, X: pd.DataFrame) -> tuple[State, list[list[str]]]:
         """Return the state, and the texts as lines of words."""
         from custpred.columns.sequence import step_name
-        from custpred.features import _codes, _words
+        from custpred.features._text import cleaning, word_codes
 
         columns = self.readings(X)
         if not columns:
             return idle("There is no column of free text."), []
-        every = [_words.lines(X[how["input"]], how) for how in columns]
+        every = [cleaning.lines(X[how["input"]], how) for how in columns]
         made: dict[str, list[str]] = {}
         stems, words, notes = _stems(columns, X), {}, []
         for how, stem, lines in zip(columns, stems, every, strict=True):
-            words[stem] = _codes.vocabulary(lines, self.vocabulary, self.min_rows)
-            how["length"] = _codes.usual_length(lines) if self.length == "auto" else self.length
+            words[stem] = word_codes.vocabulary(lines, self.vocabulary, self.min_rows)
+            how["length"] = word_codes.usual_length(lines) if self.length == "auto" else self.length
             made |= {step_name(stem, back): [how["input"]] for back in range(how["length"] - 1, -1, -1)}
             notes.append(_told(how, words[stem], lines))
         return {"columns": columns, "stems": stems, "words": words, "made": made, "notes": notes}, every
 
     def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
         """Put the codes, float32, in place of the texts."""
-        from custpred.features import _words
+        from custpred.features._text import cleaning
 
-        every = [_words.lines(X[how["input"]], how) for how in state.get("columns", [])]
+        every = [cleaning.lines(X[how["input"]], how) for how in state.get("columns", [])]
         return self._coded(X, state, every)
 
     def learn_apply(
@@ -73,8 +73,8 @@ class Tokens(Texts):
     def _coded(self, X: pd.DataFrame, state: State, every: list[list[str]]) -> pd.DataFrame:
         import numpy as np
 
-        from custpred.features._codes import coded
         from custpred.features._frames import framed, joined
+        from custpred.features._text.word_codes import coded
 
         if not every:
             return X

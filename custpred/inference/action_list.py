@@ -21,8 +21,8 @@ from custpred.inference.scored import (
     silent,
     unknown_reasons,
 )
-from custpred.scratch import scratch
-from custpred.storage import write
+from custpred.storage.files import write
+from custpred.storage.scratch import scratch
 from custpred.text import four, plain
 
 if TYPE_CHECKING:

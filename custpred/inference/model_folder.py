@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import PydanticCustomError
 
 from custpred.errors import CustpredError, ModelFileError
-from custpred.run_folder import put
-from custpred.storage import digest, load_state, save_state, write
+from custpred.storage.files import digest, load_state, save_state, write
+from custpred.storage.run_folder import put
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from custpred.calibrate.base import Calibrate
     from custpred.columns.batch import Block
-    from custpred.models._may import Answers
+    from custpred.models._traits import Answers
     from custpred.models.base import Model
     from custpred.table import Column, Finding
     from custpred.task import Task
@@ -121,7 +121,7 @@ class Predictor:
         DataError
             If a column is missing; extra columns and other spellings are notes.
         """
-        from custpred.source._typed import conform
+        from custpred.source._typing.typed_table import conform
 
         return conform(frame, self.columns, missing=self.missing, intake=self.intake)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from custpred.errors import DataError
 from custpred.inference.explanations import ENDS, reasons
-from custpred.source._conform import conform
+from custpred.source._typing.conform import conform
 from custpred.table import Column, Finding
 from custpred.text import plain, plural
 

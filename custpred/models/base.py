@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from custpred.models._may import May
+from custpred.models._traits import May
 
 if TYPE_CHECKING:
     import numpy as np

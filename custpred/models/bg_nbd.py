@@ -61,39 +61,39 @@ class BGNBD(Model):
         NotApplicable
             If the features hold no purchase history, nobody has one, or it has no amounts and these are asked for.
         """
-        from custpred.models import _bg_nbd, _histories
+        from custpred.models._histories import bg_nbd, purchases
 
-        table = _histories.table_of(rows.X, self.of, amounts=self.asks == "amount")
-        known, of = _histories.read(rows.X, table)
+        table = purchases.table_of(rows.X, self.of, amounts=self.asks == "amount")
+        known, of = purchases.read(rows.X, table)
         if not known.any():
             raise NotApplicable("No training customer has a purchase history.")
-        kept = _bg_nbd.Histories.grouped(of.repeats, of.last, of.age, fit.seed)
-        amounts = _histories.amounts(rows.X[known], table, fit.seed) if self.asks == "amount" else None
-        rest = _histories.answer_of(rows.y[~known], rows.y, fit.task)
-        columns = _histories.columns_of(table, amounts=amounts is not None)
+        kept = bg_nbd.Histories.grouped(of.repeats, of.last, of.age, fit.seed)
+        amounts = purchases.amounts(rows.X[known], table, fit.seed) if self.asks == "amount" else None
+        rest = purchases.answer_of(rows.y[~known], rows.y, fit.task)
+        columns = purchases.columns_of(table, amounts=amounts is not None)
         typical = rows.X.loc[known, columns].median().fillna(0.0).to_numpy(dtype=float)
-        return Fitted(table, _bg_nbd.fit(kept), amounts, rest, columns, typical)
+        return Fitted(table, bg_nbd.fit(kept), amounts, rest, columns, typical)
 
     def raw(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
         """Return logits of a purchase (or of none), or the expected amount or number of purchases."""
         import numpy as np
 
-        from custpred.models import _bg_nbd, _histories
+        from custpred.models._histories import bg_nbd, purchases
 
-        known, of = _histories.read(X, fitted.table)
-        window, raw = _bg_nbd.Window(self.gap, self.horizon), np.full(len(X), fitted.rest)
+        known, of = purchases.read(X, fitted.table)
+        window, raw = bg_nbd.Window(self.gap, self.horizon), np.full(len(X), fitted.rest)
         if self.asks in {"event", "no_event"}:
-            logits = _histories.logits(_bg_nbd.chance_of_purchase(fitted.parameters, of, window))
+            logits = purchases.logits(bg_nbd.chance_of_purchase(fitted.parameters, of, window))
             raw[known] = logits if self.asks == "event" else -logits
             return raw
-        raw[known] = _bg_nbd.expected_orders(fitted.parameters, of, window)
+        raw[known] = bg_nbd.expected_orders(fitted.parameters, of, window)
         if fitted.amounts is not None:
-            raw[known] *= _histories.expected(X[known], fitted.table, fitted.amounts)
+            raw[known] *= purchases.expected(X[known], fitted.table, fitted.amounts)
         return raw
 
     def contributions(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
         """Return exact Shapley values of the history's three or four columns, from a usual history on."""
-        from custpred.models._histories import shapley
+        from custpred.models._histories.purchases import shapley
 
         return shapley(lambda rows: self.raw(fitted, rows, fit), X, fitted.columns, fitted.typical)
 

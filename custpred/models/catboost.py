@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.columns.batch import Block
-    from custpred.models._may import Answers
     from custpred.models._target import Link
+    from custpred.models._traits import Answers
     from custpred.models.base import Model
     from custpred.task import Fit, Rows, Task
 
@@ -136,7 +136,7 @@ class CatBoost(Turned):
 
     def pack(self, fitted: Fitted) -> dict[str, Any]:
         """Return CatBoost's own format and the link."""
-        from custpred.scratch import scratch
+        from custpred.storage.scratch import scratch
 
         with scratch() as folder:  # a worker may be killed at any moment
             path = folder / "model.cbm"

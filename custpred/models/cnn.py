@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from custpred.models._sequential import Sequential
+from custpred.models._networks.sequence_model import Sequential
 from custpred.spec import Choices, Range
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from custpred.models._forest import TreeMean
+from custpred.models._forests.growing import TreeMean
 
 if TYPE_CHECKING:
     from custpred.models.base import Model

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from custpred.models._may import Answers
-    from custpred.models._splits import Splits
+    from custpred.models._boosting.splits import Splits
     from custpred.models._target import Link, Turn
+    from custpred.models._traits import Answers
     from custpred.models.base import Model
     from custpred.task import Fit, Rows, Task
 
@@ -153,7 +153,7 @@ class LightGBM(Additive):
 
     def together(self, fitted: Sequence[Fitted]) -> Answers:
         """Return what answers by bit masks: trees of few leaves in a fraction of the time, to the last digits."""
-        from custpred.models._swift import Swift
+        from custpred.models._boosting.fast_ensemble import Swift
 
         return Swift(self, tuple(fitted), _splits, _PRICE)
 
@@ -226,6 +226,6 @@ def _predict(fitted: Fitted, X: pd.DataFrame, fit: Fit, **how: bool) -> np.ndarr
 
 
 def _splits(fitted: Fitted) -> Splits | None:
-    from custpred.models._dumped import of_lightgbm
+    from custpred.models._boosting.dumped import of_lightgbm
 
     return of_lightgbm(fitted.booster.model_to_string(num_iteration=fitted.rounds))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.models._columns import Columns
-    from custpred.models._network import Course, Sheet, Weights
+    from custpred.models._networks.feed_forward import Course, Sheet, Weights
     from custpred.models._target import Link
     from custpred.models.base import Model
     from custpred.task import Fit, Rows, Task
@@ -65,7 +65,7 @@ class MLP(Turned):
         import time
 
         from custpred.models._columns import Columns
-        from custpred.models._network import grow
+        from custpred.models._networks.feed_forward import grow
 
         end = None if fit.seconds is None else time.monotonic() + fit.seconds
         link, columns = self.link(rows, fit), Columns.learn(rows.X, rows.weight, least_skew=0.5)
@@ -85,7 +85,7 @@ class MLP(Turned):
         """Return the networks' mean score."""
         import numpy as np
 
-        from custpred.models._network import forward
+        from custpred.models._networks.feed_forward import forward
 
         values = fitted.columns.apply(X, np.float32)
         scores = np.mean([forward(member, values).astype(float) for member in fitted.members], axis=0)
@@ -95,7 +95,7 @@ class MLP(Turned):
         """Return integrated gradients from the mean customer (Sundararajan et al. 2017), made to add up."""
         import numpy as np
 
-        from custpred.models._network import integrated
+        from custpred.models._networks.feed_forward import integrated
 
         values = fitted.columns.apply(X, np.float32)
         parts = np.mean([integrated(member, values) for member in fitted.members], axis=0)
@@ -117,7 +117,7 @@ class MLP(Turned):
         return Fitted(Columns.load(packed), members, Link(**packed["link"]) if packed["link"] else None)
 
     def _course(self, fit: Fit, number: int, seconds: float | None) -> Course:
-        from custpred.models._network import Course
+        from custpred.models._networks.feed_forward import Course
 
         outputs = fit.task.classes if fit.task.kind == "multiclass" else 1
         shared: dict[str, Any] = self.model_dump(exclude={"width", "layers", "members", "target"})
@@ -128,6 +128,6 @@ class MLP(Turned):
 def _sheet(rows: Rows, columns: Columns, link: Link | None) -> Sheet:
     import numpy as np
 
-    from custpred.models._network import Sheet
+    from custpred.models._networks.feed_forward import Sheet
 
     return Sheet(columns.apply(rows.X, np.float32), link.inner(rows.y) if link else rows.y, rows.weight)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from custpred.models._sequential import Recurrent
+from custpred.models._networks.sequence_model import Recurrent
 
 if TYPE_CHECKING:
     from custpred.models.base import Model

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.columns.batch import Block
-    from custpred.models._may import Answers
-    from custpred.models._splits import Splits
+    from custpred.models._boosting.splits import Splits
     from custpred.models._target import Link
+    from custpred.models._traits import Answers
     from custpred.models.base import Model
     from custpred.task import Fit, Rows, Task
 
@@ -118,7 +118,7 @@ class XGBoost(Turned):
 
     def together(self, fitted: Sequence[Fitted]) -> Answers:
         """Return what answers by bit masks: one customer without a call for each fold, many in less time."""
-        from custpred.models._swift import Swift
+        from custpred.models._boosting.fast_ensemble import Swift
 
         return Swift(self, tuple(fitted), _splits, _PRICE)
 
@@ -222,7 +222,7 @@ def _predict(fitted: Fitted, X: pd.DataFrame, fit: Fit, **how: bool) -> np.ndarr
 
 
 def _splits(fitted: Fitted) -> Splits | None:
-    from custpred.models._dumped import of_xgboost
+    from custpred.models._boosting.dumped import of_xgboost
 
     booster = fitted.booster[: fitted.rounds] if fitted.rounds else fitted.booster
     return of_xgboost(bytes(booster.save_raw("ubj")), fitted.levels)

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from custpred.results.record import twin
-from custpred.storage import write
+from custpred.storage.files import write
 from custpred.text import digits
 
 if TYPE_CHECKING:

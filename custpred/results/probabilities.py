@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from custpred.source._cells import text_of
+from custpred.source._typing.cells import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from custpred.errors import DataError, ModelFileError
 from custpred.results.record import Record
-from custpred.scratch import Scratch
 from custpred.spec import Plugins
-from custpred.storage import write
+from custpred.storage.files import write
+from custpred.storage.scratch import Scratch
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,7 +13,7 @@ from custpred.inference.incoming import Batch, batch
 from custpred.recipe.keys import RULE
 from custpred.results.record import Requirement, finite
 from custpred.results.terminal import shown
-from custpred.storage import write
+from custpred.storage.files import write
 from custpred.table import Finding
 from custpred.text import listed, plain
 

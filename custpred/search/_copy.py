@@ -15,7 +15,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from custpred.search._studies import placed, quiet, space
 from custpred.search._trial import owner
-from custpred.storage import write
+from custpred.storage.files import write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

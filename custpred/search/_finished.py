@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from custpred.search._trial import Trial
-from custpred.storage import digest, write
+from custpred.storage.files import digest, write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

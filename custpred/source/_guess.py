@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Any
 
-from custpred.source._path import PACKED
+from custpred.source._reading.path import PACKED
 
 _ENDINGS = {
     "csv": {".csv", ".tsv", ".tab", ".txt", ".data"},

@@ -50,7 +50,7 @@ class Source(Spec):
         DataError
             If the file, table or column is missing or cannot be read; it names file, line and column.
         """
-        from custpred.source._typed import table_of
+        from custpred.source._typing.typed_table import table_of
 
         return table_of(self.raw(), self, target)
 

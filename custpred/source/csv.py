@@ -63,21 +63,21 @@ class Csv(Source):
 
     def raw(self) -> Raw:
         """Read every file; several must have the same columns."""
-        from custpred.source import _parse
-        from custpred.source._path import find_files, matched
+        from custpred.source._reading import parse
+        from custpred.source._reading.path import find_files, matched
 
         files = find_files(self.path)
-        parsed = [_parse.parse(file, self) for file in files]
-        raw = _parse.joined(parsed, self.path)
+        parsed = [parse.parse(file, self) for file in files]
+        raw = parse.joined(parsed, self.path)
         if self.origin is None:
             return raw
         rows = [(matched(self.path, file), len(each.frame)) for file, each in zip(files, parsed, strict=True)]
-        return _parse.with_origin(raw, self.origin, rows)
+        return parse.with_origin(raw, self.origin, rows)
 
     def header(self) -> list[str] | None:
         """Return the column names after reading only the first lines."""
-        from custpred.source._header import names_of
-        from custpred.source._path import find_files
+        from custpred.source._reading.header_line import names_of
+        from custpred.source._reading.path import find_files
 
         names = names_of(find_files(self.path)[0], self)
         return names if names is None or self.origin is None else [*names, self.origin]

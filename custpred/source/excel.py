@@ -20,12 +20,12 @@ class Excel(Source):
 
     def raw(self) -> Raw:
         """Read the sheet below its first filled row, which holds the names."""
-        from custpred.source._workbook import read
+        from custpred.source._reading.workbook import read
 
         return read(self.path, self.sheet)
 
     def header(self) -> list[str] | None:
         """Return the column names after reading only the first rows."""
-        from custpred.source._workbook import names_of
+        from custpred.source._reading.workbook import names_of
 
         return names_of(self.path, self.sheet)

@@ -18,7 +18,7 @@ class Frame(Source):
 
     def raw(self) -> Raw:
         """Return the table as a pandas frame; the given one is never changed."""
-        from custpred.source._native import to_pandas
+        from custpred.source._reading.native import to_pandas
 
         return Raw(to_pandas(self._given()), "frame")
 

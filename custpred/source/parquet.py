@@ -20,9 +20,9 @@ class Parquet(Source):
 
     def raw(self) -> Raw:
         """Read all files; they must have the same columns and types."""
-        from custpred.source._duck import connect
-        from custpred.source._fetch import fetch
-        from custpred.source._parquet import relation
+        from custpred.source._reading.duck import connect
+        from custpred.source._reading.fetch import fetch
+        from custpred.source._reading.parquet_files import relation
 
         with connect() as connection:
             files = self._files()
@@ -31,13 +31,13 @@ class Parquet(Source):
 
     def header(self) -> list[str] | None:
         """Return the column names from the first file's footer."""
-        from custpred.source._duck import connect
-        from custpred.source._parquet import relation
+        from custpred.source._reading.duck import connect
+        from custpred.source._reading.parquet_files import relation
 
         with connect() as connection:
             return list(relation(connection, self._files()[:1]).columns)
 
     def _files(self) -> list[Path]:
-        from custpred.source._parquet import files_of
+        from custpred.source._reading.parquet_files import files_of
 
         return files_of(self.path)

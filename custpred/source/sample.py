@@ -11,7 +11,7 @@ from custpred.source._raw import Raw
 from custpred.source.base import Source
 
 if TYPE_CHECKING:
-    from custpred.source._made import Made
+    from custpred.source._samples.made import Made
     from custpred.table import Table
 
 
@@ -47,7 +47,7 @@ class Sample(Source):
 
     def read(self, *, target: str | None = None) -> Table:
         """Return the customers without the outcomes that were not asked for, which nobody could know beforehand."""
-        from custpred.source._typed import table_of, without_repeats
+        from custpred.source._typing.typed_table import table_of, without_repeats
 
         made = self._make()
         others = [name for name in made.truths if name != target]
@@ -62,8 +62,8 @@ class Sample(Source):
         return _COLUMNS[self.sample].split()
 
     def _make(self) -> Made:
-        from custpred.source import _reviews, _sentences, _shop, _telecom
+        from custpred.source._samples import reviews, sentences, shop, telecom
 
-        makers = {"telecom": _telecom.make, "shop": _shop.make, "reviews": _reviews.make, "orders": _shop.make_orders}
-        make = {**makers, "sentences": _sentences.make}[self.sample]
+        makers = {"telecom": telecom.make, "shop": shop.make, "reviews": reviews.make, "orders": shop.make_orders}
+        make = {**makers, "sentences": sentences.make}[self.sample]
         return make(self.rows or (1000 if self.sample == "reviews" else 2000), self.seed)

@@ -26,27 +26,27 @@ class Sql(Source):
     @field_validator("url")
     @classmethod
     def _known(cls, value: str) -> str:
-        from custpred.source._url import check
+        from custpred.source._reading.addresses import check
 
         return check(value)
 
     @field_serializer("url", when_used="json")
     def _hidden(self, value: str) -> str:
-        from custpred.source._url import redacted
+        from custpred.source._reading.addresses import redacted
 
         return redacted(value)
 
     def raw(self) -> Raw:
         """Run the query; a connection that drops is tried again, three times in all."""
-        from custpred.source import _database, _database_file, _url
+        from custpred.source._reading import addresses, database, database_file
 
-        url = _database_file.address(self.path) if self.path else _url.expanded(self.url)
-        frame = _database.rows(url, self.query or _database_file.whole_table(url))
-        return Raw(frame, self.path or _url.redacted(self.url), tuple(_url.findings(self.url)))
+        url = database_file.address(self.path) if self.path else addresses.expanded(self.url)
+        frame = database.rows(url, self.query or database_file.whole_table(url))
+        return Raw(frame, self.path or addresses.redacted(self.url), tuple(addresses.findings(self.url)))
 
     def __repr_args__(self) -> Any:
         """Show the address without its password."""
-        from custpred.source._url import redacted
+        from custpred.source._reading.addresses import redacted
 
         yield from super().__repr_args__()
         yield "url", redacted(self.url)

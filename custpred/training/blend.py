@@ -13,7 +13,7 @@ from custpred.inference.predictor import Member, Predictor
 from custpred.metrics._checked import FAULT
 from custpred.policy import Policy
 from custpred.results.record import Score
-from custpred.storage import load_state
+from custpred.storage.files import load_state
 from custpred.table import Finding
 from custpred.task import Fit
 from custpred.text import listed

@@ -18,8 +18,8 @@ from custpred.models.base import Model
 from custpred.policy import Policy
 from custpred.profile.base import Look
 from custpred.results.record import Record, Score, twin
-from custpred.run_folder import log
-from custpred.storage import write
+from custpred.storage.files import write
+from custpred.storage.run_folder import log
 from custpred.table import Finding
 from custpred.task import Fit, Predictions, Rows
 from custpred.training.blend import combine, nest
@@ -82,8 +82,8 @@ def without_rows(train: Labelled) -> Labelled:
 
 def look(job: tuple[Path, Labelled]) -> dict[str, Look]:
     """Profile the training customers in a worker, beside the fits: the report shows it, and no fit waits for it."""
-    from custpred.frames import load_frame
     from custpred.profile._run import profile
+    from custpred.storage.frames import load_frame
 
     data, train = job
     table = replace(train.table, frame=load_frame(data / "train"))

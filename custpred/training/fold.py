@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from custpred.errors import DataError, ModelFault, RunError
-from custpred.scratch import coded
-from custpred.storage import digest, load_state, save_state, write
+from custpred.storage.files import digest, load_state, save_state, write
+from custpred.storage.scratch import coded
 from custpred.training.row_weights import of_rows, row_weights
 
 if TYPE_CHECKING:
@@ -118,8 +118,8 @@ def prepare_fold(job: FoldJob, number: int) -> Path:
 
     import numpy as np
 
-    from custpred.frames import load_frame
     from custpred.preparation import fit_steps, kept_rows, notes, transform
+    from custpred.storage.frames import load_frame
     from custpred.task import Rows
     from custpred.training.prepared_rows import save_rows
 

@@ -11,7 +11,7 @@ from custpred.errors import DataError
 from custpred.explain.gates import GATES, events, gates, present
 from custpred.metrics._bootstrap import interval
 from custpred.metrics.base import Metric
-from custpred.storage import load_state
+from custpred.storage.files import load_state
 from custpred.text import plain
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from custpred.columns.sequence import is_step
 from custpred.ensemble.base import Ensemble
 from custpred.errors import DataError, RecipeError
 from custpred.events.assembly import CUTOFF
-from custpred.features._texts import WHY_TWINS, twins
+from custpred.features._text.options import WHY_TWINS, twins
 from custpred.features.base import Feature
 from custpred.lazy import installed
 from custpred.metrics.base import Metric

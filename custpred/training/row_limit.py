@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from custpred.results.record import Decision
-from custpred.storage import write
+from custpred.storage.files import write
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,9 +15,9 @@ from custpred.errors import DataError, RunError
 from custpred.metrics._keys import metric_keys
 from custpred.progress import Progress
 from custpred.recipe.question import ask
-from custpred.scratch import coded
-from custpred.scratch import scratch as private
-from custpred.storage import write
+from custpred.storage.files import write
+from custpred.storage.scratch import coded
+from custpred.storage.scratch import scratch as private
 from custpred.target._weights import weighed
 from custpred.training.blend import combine, nest
 from custpred.training.checkpoint import Interim, first
@@ -197,7 +197,7 @@ def _scorer(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Pa
     import numpy as np
     import pandas as pd
 
-    from custpred.frames import save_frame
+    from custpred.storage.frames import save_frame
 
     recipe: Any = plan.recipe
     save_frame(scratch / "train", train.table.frame)

@@ -12,7 +12,7 @@ from custpred.metrics._checked import FAULT, gain_of, value_or_nan
 from custpred.search._bar import Bar
 from custpred.search._finished import keep
 from custpred.search._trial import Trial
-from custpred.storage import write
+from custpred.storage.files import write
 from custpred.text import plain, plural
 from custpred.training.fold import FoldDone, FoldJob, fit_folds
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from custpred.engine.inline import Inline
-from custpred.run_folder import still_claimed
 from custpred.search._trial import has_model
+from custpred.storage.run_folder import still_claimed
 from custpred.training.checkpoint import look, looks_of, not_profiled, without_rows
 from custpred.training.first_model import first_model
 from custpred.training.search_session import Searched, earlier, entries, rehearsed

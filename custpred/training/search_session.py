@@ -14,9 +14,9 @@ from custpred.errors import DataError, Interrupted, RunError
 from custpred.lazy import ahead
 from custpred.models.base import Model
 from custpred.recipe.preflight import preparation
-from custpred.run_folder import log
 from custpred.search._finished import finished
 from custpred.search._trial import Entry, Limits
+from custpred.storage.run_folder import log
 from custpred.training.blend import BASELINES
 from custpred.training.fold import rehearse
 

@@ -12,7 +12,7 @@ import pytest
 
 from custpred.columns.contract import Expected, learn
 from custpred.columns.drift import ROWS, brief, compare
-from custpred.source._typed import typed
+from custpred.source._typing.typed_table import typed
 from custpred.source.base import Source
 
 

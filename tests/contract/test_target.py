@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from custpred.source._typed import typed
+from custpred.source._typing.typed_table import typed
 from custpred.table import Table
 from custpred.target.base import Target
 

@@ -8,9 +8,9 @@ import pytest
 
 from custpred.errors import NotApplicable
 from custpred.explain.gates import events, gates, present
-from custpred.models._channels import Channels
-from custpred.models._net import Net, pooled
-from custpred.models._sequential import Fitted
+from custpred.models._networks.channels import Channels
+from custpred.models._networks.sequence_model import Fitted
+from custpred.models._networks.sequence_network import Net, pooled
 
 BLOCKS = {"lstm": 4, "gru": 3, "rnn": 1, "cnn": 1}
 

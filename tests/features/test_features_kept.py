@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from custpred.features import _kept
+from custpred.features._text import shared_results
 from custpred.features.tfidf import Tfidf
 from custpred.task import Task
 
@@ -17,8 +17,8 @@ from custpred.task import Task
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """Share through a folder of this test alone."""
-    monkeypatch.setattr(_kept, "_folder", [])
-    _kept.keep_in(tmp_path)
+    monkeypatch.setattr(shared_results, "_folder", [])
+    shared_results.keep_in(tmp_path)
     return tmp_path
 
 
@@ -30,9 +30,9 @@ def test_the_same_is_made_once_and_other_rows_are_made_anew(folder):
         made.append(1)
         return [{"weights": np.arange(3.0)}, len(made)]
 
-    first = _kept.kept(make, "a", ["x", None], np.array([0, 1]))
-    again = _kept.kept(make, "a", ["x", None], np.array([0, 1]))
-    other = _kept.kept(make, "a", ["x", None], np.array([1, 1]))
+    first = shared_results.kept(make, "a", ["x", None], np.array([0, 1]))
+    again = shared_results.kept(make, "a", ["x", None], np.array([0, 1]))
+    other = shared_results.kept(make, "a", ["x", None], np.array([1, 1]))
     assert (first[1], again[1], other[1]) == (1, 1, 2)
     np.testing.assert_array_equal(again[0]["weights"], np.arange(3.0))
 
@@ -40,7 +40,7 @@ def test_the_same_is_made_once_and_other_rows_are_made_anew(folder):
 def test_a_folder_that_is_gone_is_no_fault(folder):
     """After a run, when its scratch folder is away, what is asked for is simply made."""
     folder.rmdir()
-    assert _kept.kept(lambda: [5], "x") == [5]
+    assert shared_results.kept(lambda: [5], "x") == [5]
 
 
 def test_who_asks_while_it_is_made_waits(folder):
@@ -53,7 +53,7 @@ def test_who_asks_while_it_is_made_waits(folder):
         return [len(made)]
 
     found: list[list[int]] = []
-    threads = [threading.Thread(target=lambda: found.append(_kept.kept(make, "same"))) for _ in range(2)]
+    threads = [threading.Thread(target=lambda: found.append(shared_results.kept(make, "same"))) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -63,9 +63,9 @@ def test_who_asks_while_it_is_made_waits(folder):
 
 def test_a_digest_tells_parts_apart():
     """Moving a letter from one part to the next, or another shape of the same numbers, is another digest."""
-    assert _kept.digest("ab", "c") != _kept.digest("a", "bc")
-    assert _kept.digest(np.zeros(4)) != _kept.digest(np.zeros((2, 2)))
-    assert _kept.digest(["a", "b"]) == _kept.digest(["a", "b"])
+    assert shared_results.digest("ab", "c") != shared_results.digest("a", "bc")
+    assert shared_results.digest(np.zeros(4)) != shared_results.digest(np.zeros((2, 2)))
+    assert shared_results.digest(["a", "b"]) == shared_results.digest(["a", "b"])
 
 
 def test_texts_are_learned_once_for_all_preparations_and_score_alike(folder, monkeypatch):

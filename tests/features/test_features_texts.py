@@ -15,10 +15,10 @@ from sklearn.metrics import roc_auc_score
 
 from custpred.columns.sequence import Layout
 from custpred.errors import MissingDependency
-from custpred.features import _codes, _grams, _morphemes, _moving, _text_score, _words
+from custpred.features._text import cleaning, morphemes, moving, ngrams, text_score, word_codes
 from custpred.features.tfidf import Tfidf
 from custpred.features.tokens import Tokens
-from custpred.source._reviews import make
+from custpred.source._samples.reviews import make
 from custpred.task import Task
 
 TASK = Task("binary", "sentiment", ("negative", "positive"))
@@ -43,42 +43,42 @@ def reviews() -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
 
 def test_tags_and_marks_are_taken_out():
     """HTML tags go, marks are read as what they stand for, and what only looks like a tag stays."""
-    found = _words.cleaned(["Good<br />film &amp; <b>cast</b>", "a < b and c > d", "I <3 it"], PLAIN)
+    found = cleaning.cleaned(["Good<br />film &amp; <b>cast</b>", "a < b and c > d", "I <3 it"], PLAIN)
     assert found == ["good film & cast", "a < b and c > d", "i <3 it"]
 
 
 def test_hangul_filter_is_that_of_the_course():
     """With ``hangul`` all but Hangul and blanks goes; what is then empty is an empty line."""
-    found = _words.cleaned(["아 더빙.. 진짜 짜증나네요 ㅋㅋ 100점", "only english!"], {**PLAIN, "hangul": True})
+    found = cleaning.cleaned(["아 더빙.. 진짜 짜증나네요 ㅋㅋ 100점", "only english!"], {**PLAIN, "hangul": True})
     assert found == ["아 더빙 진짜 짜증나네요 ㅋㅋ 점", ""]
 
 
 def test_words_keep_marks_and_apostrophes():
     """Words are letters with apostrophes inside; each mark is a word, because marks carry feeling."""
-    assert _words.cut(["don't 'stop'!! 좋아요ㅠㅠ."], PLAIN) == ["don't ' stop ' ! ! 좋아요ㅠㅠ ."]
+    assert cleaning.cut(["don't 'stop'!! 좋아요ㅠㅠ."], PLAIN) == ["don't ' stop ' ! ! 좋아요ㅠㅠ ."]
 
 
 def test_characters_are_words_with_a_sign_for_blanks():
     """Each character is a word, blanks included."""
-    assert _words.cut(["가 나"], {**PLAIN, "tokenizer": "char"}) == [f"가 {_words.BLANK} 나"]
+    assert cleaning.cut(["가 나"], {**PLAIN, "tokenizer": "char"}) == [f"가 {cleaning.BLANK} 나"]
 
 
 def test_stop_words_are_left_out():
     """The course's list is taken out word by word, never inside a word."""
-    how = {**PLAIN, "stopwords": _words.LISTS["ko"]}
-    assert _words.lines(["이 영화 는 이야기 좀 좋다"], how) == ["영화 이야기 좋다"]
+    how = {**PLAIN, "stopwords": cleaning.LISTS["ko"]}
+    assert cleaning.lines(["이 영화 는 이야기 좀 좋다"], how) == ["영화 이야기 좋다"]
 
 
 def test_language_is_found_by_letters():
     """Texts with a good part of Hangul are Korean, others are not; marks and digits have no say."""
-    assert _words.language_of(column("재밌다!!! 10/10", None)) == "ko"
-    assert _words.language_of(column("fine film", "좋다")) == "en"
-    assert _words.language_of(column("!!!", None)) == "en"
+    assert cleaning.language_of(column("재밌다!!! 10/10", None)) == "ko"
+    assert cleaning.language_of(column("fine film", "좋다")) == "en"
+    assert cleaning.language_of(column("!!!", None)) == "en"
 
 
 def test_missing_kiwi_says_what_to_install(monkeypatch):
     """A tokenizer that is not installed is an error with the command that installs it."""
-    monkeypatch.setattr(_morphemes, "installed", lambda name: False)
+    monkeypatch.setattr(morphemes, "installed", lambda name: False)
     with pytest.raises(MissingDependency, match=r"pip install 'custpred\[ko\]'"):
         Tokens(tokenizer="kiwi").learn(frame("좋다"), None, None, 0)
     with pytest.raises(MissingDependency, match=r"konlpy is needed for tokenizer: okt.*pip install konlpy"):
@@ -87,31 +87,31 @@ def test_missing_kiwi_says_what_to_install(monkeypatch):
 
 def test_auto_takes_characters_for_korean_without_kiwi(monkeypatch):
     """Without kiwi, Korean is read character by character; English word by word."""
-    monkeypatch.setattr(_words, "installed", lambda name: False)
-    assert _words.reading(column("좋다"), Tokens())["tokenizer"] == "char"
-    assert _words.reading(column("good"), Tokens())["tokenizer"] == "word"
+    monkeypatch.setattr(cleaning, "installed", lambda name: False)
+    assert cleaning.reading(column("좋다"), Tokens())["tokenizer"] == "char"
+    assert cleaning.reading(column("good"), Tokens())["tokenizer"] == "word"
 
 
 @pytest.mark.skipif(find_spec("kiwipiepy") is None, reason="kiwipiepy is not installed")
 def test_kiwi_finds_morphemes_without_blanks():
     """Kiwi cuts words that are written together, and answers the same for one text and for many."""
     texts = ["너무재밌었다", "", "배우가 좋다"]
-    found = _morphemes.morphemes(texts, "kiwi")
+    found = morphemes.morphemes(texts, "kiwi")
     assert len(found[0].split()) > 2
     assert found[1] == ""
-    assert _morphemes.morphemes(texts[2:], "kiwi") == found[2:]
+    assert morphemes.morphemes(texts[2:], "kiwi") == found[2:]
 
 
 def test_morphemes_are_found_once(monkeypatch, tmp_path):
     """What was left in the scratch folder is not looked for again."""
     asked: list[str] = []
-    monkeypatch.setattr(_morphemes, "_known", {"kiwi": {}, "okt": {}})
-    monkeypatch.setattr(_morphemes, "_found", lambda texts, *_: [asked.append(t) or " ".join(t) for t in texts])
-    monkeypatch.setattr(_morphemes, "usable", lambda name: None)
-    monkeypatch.setattr(_words, "usable", lambda name: None)
+    monkeypatch.setattr(morphemes, "_known", {"kiwi": {}, "okt": {}})
+    monkeypatch.setattr(morphemes, "_found", lambda texts, *_: [asked.append(t) or " ".join(t) for t in texts])
+    monkeypatch.setattr(morphemes, "usable", lambda name: None)
+    monkeypatch.setattr(cleaning, "usable", lambda name: None)
     spec, texts = Tokens(tokenizer="kiwi", language="ko", min_rows=1), frame("좋다", "나쁘다", "좋다", None)
     spec.foresee(texts, tmp_path, 1)
-    _morphemes._known["kiwi"].clear()
+    morphemes._known["kiwi"].clear()
     spec.recall(tmp_path)
     state = spec.learn(texts, None, None, 0)
     assert sorted(asked) == ["", "나쁘다", "좋다"]
@@ -121,15 +121,15 @@ def test_morphemes_are_found_once(monkeypatch, tmp_path):
 def test_vocabulary_is_ordered_by_texts():
     """Words of more texts come first, ties by letter; rare ones and those beyond the most have no code."""
     lines = ["b a a a", "b a", "b c", "c d"]
-    assert _codes.vocabulary(lines, most=3, least=1) == ["b", "a", "c"]
-    assert _codes.vocabulary(lines, most=9, least=3) == ["b"]
+    assert word_codes.vocabulary(lines, most=3, least=1) == ["b", "a", "c"]
+    assert word_codes.vocabulary(lines, most=9, least=3) == ["b"]
 
 
 def test_codes_stand_at_the_newest_end():
     """Short texts are padded with 0 at their start, unknown words are 1, and a long text loses its head or its tail."""
     lines, known = ["a b", "c a b x", ""], ["a", "b", "c"]
-    assert _codes.coded(lines, known, 3).T.tolist() == [[0, 2, 3], [2, 3, 1], [0, 0, 0]]
-    assert _codes.coded(lines, known, 3, head=True).T.tolist() == [[0, 2, 3], [4, 2, 3], [0, 0, 0]]
+    assert word_codes.coded(lines, known, 3).T.tolist() == [[0, 2, 3], [2, 3, 1], [0, 0, 0]]
+    assert word_codes.coded(lines, known, 3, head=True).T.tolist() == [[0, 2, 3], [4, 2, 3], [0, 0, 0]]
 
 
 def test_tokens_become_steps():
@@ -171,19 +171,19 @@ def test_any_text_is_coded(texts: list[str | None]):
 @given(texts=st.lists(LETTERS, min_size=1, max_size=10))
 def test_runs_are_counted_as_scikit_learn_counts(kind: str, longest: int, analyzer: str, texts: list[str]):
     """Runs and their counts are those of ``CountVectorizer``, but for the lone blank among characters."""
-    lines = _words.cut(_words.cleaned(texts, PLAIN), PLAIN)
+    lines = cleaning.cut(cleaning.cleaned(texts, PLAIN), PLAIN)
     counter = CountVectorizer(analyzer=analyzer, token_pattern=r"\S+", ngram_range=(1, longest), lowercase=False)
     count = counter.build_analyzer()
     wanted = [Counter(run for run in count(line) if run != " ") for line in lines]
     found: list[Counter[str]] = [Counter() for _ in lines]
-    for each in _grams.runs(lines, kind, longest):
+    for each in ngrams.runs(lines, kind, longest):
         for text, run in zip(each.text, each.spelled(np.arange(len(each.text))), strict=True):
             found[text][run] += 1
     assert [_short(each, longest) for each in found] == [_short(each, longest) for each in wanted]
-    learned = _grams.learned({kind: lines}, {kind: longest}, least=1, most=10**6)
+    learned = ngrams.learned({kind: lines}, {kind: longest}, least=1, most=10**6)
     assert learned.counts.sum() == sum(sum(each.values()) for each in found)
     assert len(learned.numbers) == len(set().union(*found))
-    assert (_grams.counted({kind: lines}, {kind: longest}, learned.numbers) != learned.counts).nnz == 0
+    assert (ngrams.counted({kind: lines}, {kind: longest}, learned.numbers) != learned.counts).nnz == 0
 
 
 def _short(counts: Counter[str], longest: int) -> Counter[str]:
@@ -194,9 +194,9 @@ def _short(counts: Counter[str], longest: int) -> Counter[str]:
 def test_chunks_change_nothing(monkeypatch):
     """Texts that are looked at in many small chunks give the same counts."""
     lines = [f"word{i % 7} and {i % 3}" for i in range(50)]
-    whole = _grams.learned({"words": lines}, {"words": 2}, 1, 1000)
-    monkeypatch.setattr(_grams, "CHUNK", 40)
-    parts = _grams.learned({"words": lines}, {"words": 2}, 1, 1000)
+    whole = ngrams.learned({"words": lines}, {"words": 2}, 1, 1000)
+    monkeypatch.setattr(ngrams, "CHUNK", 40)
+    parts = ngrams.learned({"words": lines}, {"words": 2}, 1, 1000)
     assert (whole.numbers == parts.numbers).all()
     assert (whole.counts != parts.counts).nnz == 0
 
@@ -205,8 +205,8 @@ def test_weights_are_those_of_scikit_learn():
     """TF-IDF with the logarithm of counts and rows of length 1 is scikit-learn's ``sublinear_tf``."""
     lines = ["a a b", "b c", "c c c a", "d"]
     wanted = TfidfVectorizer(token_pattern=r"\S+", sublinear_tf=True).fit_transform(lines)
-    counts = _grams.learned({"words": lines}, {"words": 1}, 1, 100).counts
-    found = _text_score.weighed(counts, _text_score.rarity(counts))
+    counts = ngrams.learned({"words": lines}, {"words": 1}, 1, 100).counts
+    found = text_score.weighed(counts, text_score.rarity(counts))
     assert np.allclose(np.sort(found.toarray(), axis=1), np.sort(wanted.toarray(), axis=1), atol=1e-6)
 
 
@@ -243,7 +243,7 @@ def test_runs_of_one_text_add_up_to_its_score(reviews):
     spec = Tfidf(tokenizer="word", runs="both")
     state = spec.learn(X, y, TASK, 0)
     how, score = state["columns"][0], float(spec.apply(X[:1], state)["review: score"].iloc[0])
-    moved = _moving.moved(X["review"].iloc[0], how)[0]
+    moved = moving.moved(X["review"].iloc[0], how)[0]
     assert sum(moved.values()) + how["starts"][0] == pytest.approx(score, abs=1e-4)
     assert set(X["review"].iloc[0].lower().replace(",", " ").split()) & set(moved)
 

@@ -13,7 +13,7 @@ import pytest
 from custpred.inference.action_list import customer_lines
 from custpred.inference.explanations import ENDS, reasons, words
 from custpred.inference.predictor import Predictor
-from custpred.source._reviews import make
+from custpred.source._samples.reviews import make
 
 READ = [{"kind": "tfidf", "tokenizer": "word", "runs": "both"}]
 MODELS = ["logistic", {"kind": "lightgbm", "rounds": 12}]

@@ -16,7 +16,7 @@ import pytest
 from custpred.errors import CustpredError, MissingDependency, ModelFileError
 from custpred.inference.model_folder import FORMAT, load, save
 from custpred.inference.predictor import Predictor
-from custpred.storage import digest
+from custpred.storage.files import digest
 
 SECRETS = ("secret-id", "private note", "rare plan 7731")
 
@@ -254,7 +254,7 @@ def test_golden_texts_hold_known_words() -> None:
     from custpred.features.tfidf import Tfidf
     from custpred.features.tokens import Tokens
     from custpred.inference.model_folder import _known_texts
-    from custpred.source._reviews import make
+    from custpred.source._samples.reviews import make
 
     made = make(300, 1).frame
     X, y = made[["review"]], (made["sentiment"] == "positive").to_numpy().astype(int)

@@ -14,7 +14,7 @@ from custpred.errors import DataError
 from custpred.inference import predictor as module
 from custpred.inference.compiled import Chain, alike
 from custpred.inference.predictor import Predictor
-from custpred.models import _swift
+from custpred.models._boosting import fast_ensemble
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +117,7 @@ def test_masks_change_no_answer(model: Predictor, new: pd.DataFrame, monkeypatch
         if fold in crew.folds
     )
     np.testing.assert_allclose(fresh.raw(new), walked, rtol=1e-5, atol=1e-5)
-    monkeypatch.setattr(_swift, "LARGEST", 0)
+    monkeypatch.setattr(fast_ensemble, "LARGEST", 0)
     np.testing.assert_allclose(replace(model).raw(new), walked, rtol=1e-9)
 
 

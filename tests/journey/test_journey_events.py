@@ -14,7 +14,7 @@ import pytest
 
 import custpred as cp
 from custpred.errors import ScoringWarning
-from custpred.source._shop import orders as made_orders
+from custpred.source._samples.shop import orders as made_orders
 
 RECIPE = """recipe: 1
 name: shop

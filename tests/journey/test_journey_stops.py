@@ -16,7 +16,7 @@ import pytest
 
 import custpred as cp
 from custpred.errors import RunError
-from custpred.run_folder import LOCK
+from custpred.storage.run_folder import LOCK
 
 TRIALS = 10
 BASELINES = 2

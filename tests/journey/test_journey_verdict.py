@@ -199,8 +199,8 @@ def test_a_model_without_its_package_is_left_out_at_once(tmp_path: Path, monkeyp
 def test_check_says_which_packages_are_missing(cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One line each with place, code and remedy, before any row is read; only a warning where others can run."""
     without(monkeypatch, "custpred.models.catboost", "catboost")
-    without(monkeypatch, "custpred.models._sequential", "tensorflow")
-    without(monkeypatch, "custpred.features._morphemes", "konlpy", "kiwipiepy")
+    without(monkeypatch, "custpred.models._networks.sequence_model", "tensorflow")
+    without(monkeypatch, "custpred.features._text.morphemes", "konlpy", "kiwipiepy")
     text = "customers: {path: absent.csv}\ntarget: left\n"
     path = tmp_path / "own.yaml"
     path.write_text(f"{text}models: [catboost, lstm]\nfeatures:\n- {{kind: tfidf, tokenizer: okt}}\n")

@@ -15,8 +15,8 @@ from scipy.special import hyp2f1
 from scipy.stats import beta, gamma
 
 from custpred.errors import NotApplicable
-from custpred.models import _bg_nbd, _gamma_gamma
-from custpred.models._bg_nbd import Histories, Window
+from custpred.models._histories import bg_nbd, gamma_gamma
+from custpred.models._histories.bg_nbd import Histories, Window
 from custpred.models.bg_nbd import BGNBD
 from custpred.task import Fit, Rows, Task
 
@@ -96,9 +96,9 @@ def test_cdnow_gives_the_published_parameters(cdnow: pd.DataFrame) -> None:
     """Fader, Hardie and Lee (2005), table 2: r 0.243, alpha 4.414, a 0.793, b 2.426, log-likelihood -9582.4."""
     found = calibration(cdnow)
     of = Histories.grouped(found["x"].to_numpy(), found["t_x"].to_numpy(), found["T"].to_numpy())
-    parameters = _bg_nbd.fit(of)
+    parameters = bg_nbd.fit(of)
     np.testing.assert_allclose(parameters, PUBLISHED, atol=0.001)
-    assert _bg_nbd.log_likelihood(parameters, of)[0] == pytest.approx(-9582.4, abs=0.05)
+    assert bg_nbd.log_likelihood(parameters, of)[0] == pytest.approx(-9582.4, abs=0.05)
 
 
 @pytest.mark.real
@@ -106,7 +106,7 @@ def test_cdnow_gives_the_published_spend(cdnow: pd.DataFrame) -> None:
     """Fader and Hardie (2013): p 6.25, q 3.74, gamma 15.44 from the 946 customers who came back."""
     back = calibration(cdnow).dropna()
     assert len(back) == 946
-    found = _gamma_gamma.fit(back["x"].to_numpy(), back["mean"].to_numpy())
+    found = gamma_gamma.fit(back["x"].to_numpy(), back["mean"].to_numpy())
     np.testing.assert_allclose(found, [6.25, 3.74, 15.44], atol=0.01)
 
 
@@ -115,7 +115,7 @@ def test_cdnow_customers_of_the_next_39_weeks_are_foreseen(cdnow: pd.DataFrame) 
     """Purchases in the next 39 weeks are foreseen within 15 %, and customers are ranked (correlation .6)."""
     found = calibration(cdnow)
     of = Histories(found["x"].to_numpy(), found["t_x"].to_numpy(), found["T"].to_numpy(), np.ones(len(found)))
-    expected = _bg_nbd.expected_orders(PUBLISHED, of, Window(0, 39))
+    expected = bg_nbd.expected_orders(PUBLISHED, of, Window(0, 39))
     later = cdnow[cdnow["day"] > "1997-09-30"].groupby("customer").size().reindex(found.index, fill_value=0)
     assert expected.sum() == pytest.approx(later.sum(), rel=0.15)
     assert np.corrcoef(expected, later)[0, 1] > 0.6
@@ -123,7 +123,7 @@ def test_cdnow_customers_of_the_next_39_weeks_are_foreseen(cdnow: pd.DataFrame) 
 
 def test_the_example_of_the_paper_comes_out() -> None:
     """A customer with x = 2, t_x = 30.43, T = 38.86 and the published parameters: 1.226 purchases in 39 weeks."""
-    found = _bg_nbd.expected_orders(PUBLISHED, histories((2, 30.43, 38.86)), Window(0, 39))
+    found = bg_nbd.expected_orders(PUBLISHED, histories((2, 30.43, 38.86)), Window(0, 39))
     assert found[0] == pytest.approx(1.226, abs=0.0005)
 
 
@@ -137,7 +137,7 @@ def test_expected_orders_are_the_closed_form(parameters: np.ndarray) -> None:
     other = 1 - (1 - z) ** (r + x) * hyp2f1(r + x, b + x, a + b + x - 1, z)
     odds = a / (b + x - 1) * ((alpha + of.age) / (alpha + of.last)) ** (r + x)
     expected = (a + b + x - 1) / (a - 1) * other / (1 + odds)
-    np.testing.assert_allclose(_bg_nbd.expected_orders(parameters, of, Window(0, t)), expected, rtol=1e-6)
+    np.testing.assert_allclose(bg_nbd.expected_orders(parameters, of, Window(0, t)), expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize("gap", [0.0, 8.0])
@@ -147,8 +147,8 @@ def test_the_chance_of_a_purchase_is_the_integral_over_customers(gap: float) -> 
     of, length, marks = histories((3, 20, 30)), 12.0, (np.arange(2_000) + 0.5) / 2_000
     pace, leaving = gamma(r + 3, scale=1 / (alpha + 30)).ppf(marks), beta(a, b + 3).ppf(marks)
     whole = (np.exp(-np.outer(leaving, pace) * gap) * -np.expm1(-pace * length)).mean()
-    found = _bg_nbd.chance_of_purchase(PUBLISHED, of, Window(gap, length))
-    assert found[0] == pytest.approx(whole * _bg_nbd.alive(PUBLISHED, of)[0], rel=1e-3)
+    found = bg_nbd.chance_of_purchase(PUBLISHED, of, Window(gap, length))
+    assert found[0] == pytest.approx(whole * bg_nbd.alive(PUBLISHED, of)[0], rel=1e-3)
 
 
 @settings(max_examples=50, deadline=None, derandomize=True)
@@ -165,8 +165,8 @@ def test_answers_are_possible_and_grow_with_the_horizon(
     chosen = np.exp(parameters)
     of = histories((x, parts[0] * parts[1] * (x > 0), parts[1]))
     short, long = Window(*window), Window(window[0], 2 * window[1])
-    chances = [_bg_nbd.chance_of_purchase(chosen, of, each)[0] for each in (short, long)]
-    orders = [_bg_nbd.expected_orders(chosen, of, each)[0] for each in (short, long)]
+    chances = [bg_nbd.chance_of_purchase(chosen, of, each)[0] for each in (short, long)]
+    orders = [bg_nbd.expected_orders(chosen, of, each)[0] for each in (short, long)]
     assert 0 <= chances[0] <= chances[1] <= 1
     assert 0 <= orders[0] <= orders[1]
     assert np.isfinite(orders[1])
@@ -177,22 +177,22 @@ def test_a_window_is_the_difference_of_two_horizons() -> None:
     """Expected purchases after a gap are those up to its end less those up to its start; chances are no greater."""
     of = histories((0, 0, 10), (3, 20, 30), (12, 29, 30))
     after, upto, whole = (
-        _bg_nbd.expected_orders(PUBLISHED, of, each) for each in (Window(9, 30), Window(0, 9), Window(0, 39))
+        bg_nbd.expected_orders(PUBLISHED, of, each) for each in (Window(9, 30), Window(0, 9), Window(0, 39))
     )
     np.testing.assert_allclose(after, whole - upto, rtol=1e-6)
-    late = _bg_nbd.chance_of_purchase(PUBLISHED, of, Window(9, 30))
-    assert (late < _bg_nbd.chance_of_purchase(PUBLISHED, of, Window(0, 39))).all()
+    late = bg_nbd.chance_of_purchase(PUBLISHED, of, Window(9, 30))
+    assert (late < bg_nbd.chance_of_purchase(PUBLISHED, of, Window(0, 39))).all()
 
 
 def test_the_gradient_is_the_slope_of_the_likelihood() -> None:
     """The analytic gradients of both likelihoods equal finite differences."""
     of = histories((0, 0, 12), (1, 3, 20), (2, 30, 38), (9, 33, 38))
     point = np.array([0.4, 3.0, 0.7, 2.0])
-    slope = approx_fprime(point, lambda each: _bg_nbd.log_likelihood(each, of)[0], 1e-7)
-    np.testing.assert_allclose(_bg_nbd.log_likelihood(point, of)[1], slope, rtol=1e-4)
+    slope = approx_fprime(point, lambda each: bg_nbd.log_likelihood(each, of)[0], 1e-7)
+    np.testing.assert_allclose(bg_nbd.log_likelihood(point, of)[1], slope, rtol=1e-4)
     x, mean, point = np.array([1.0, 4.0, 9.0]), np.array([20.0, 35.0, 11.0]), np.array([3.0, 4.0, 12.0])
-    slope = approx_fprime(point, lambda each: _gamma_gamma.log_likelihood(each, x, mean)[0], 1e-7)
-    np.testing.assert_allclose(_gamma_gamma.log_likelihood(point, x, mean)[1], slope, rtol=1e-4)
+    slope = approx_fprime(point, lambda each: gamma_gamma.log_likelihood(each, x, mean)[0], 1e-7)
+    np.testing.assert_allclose(gamma_gamma.log_likelihood(point, x, mean)[1], slope, rtol=1e-4)
 
 
 def test_equal_histories_count_as_often_as_they_occur() -> None:
@@ -201,20 +201,20 @@ def test_equal_histories_count_as_often_as_they_occur() -> None:
     single = histories(*rows)
     grouped = Histories.grouped(*np.array(rows, dtype=float).T)
     assert sorted(grouped.customers) == [1, 3]
-    expected = _bg_nbd.log_likelihood(PUBLISHED, single)[0]
-    assert _bg_nbd.log_likelihood(PUBLISHED, grouped)[0] == pytest.approx(expected)
+    expected = bg_nbd.log_likelihood(PUBLISHED, single)[0]
+    assert bg_nbd.log_likelihood(PUBLISHED, grouped)[0] == pytest.approx(expected)
 
 
 def test_simulated_customers_give_their_parameters_back() -> None:
     """From 4,000 customers drawn by the story, means of both laws come back, and the next purchases are foreseen."""
     truth = np.array([0.8, 6.0, 0.9, 3.0])
     of, later = simulated(truth, 4_000, seed=3)
-    found = _bg_nbd.fit(Histories.grouped(of.repeats, of.last, of.age))
+    found = bg_nbd.fit(Histories.grouped(of.repeats, of.last, of.age))
     assert found[0] / found[1] == pytest.approx(truth[0] / truth[1], rel=0.1)
     assert found[2] / (found[2] + found[3]) == pytest.approx(truth[2] / (truth[2] + truth[3]), rel=0.15)
-    expected = _bg_nbd.expected_orders(found, of, Window(0, 20))
+    expected = bg_nbd.expected_orders(found, of, Window(0, 20))
     assert expected.sum() == pytest.approx(later.sum(), rel=0.05)
-    chances = _bg_nbd.chance_of_purchase(found, of, Window(0, 20))
+    chances = bg_nbd.chance_of_purchase(found, of, Window(0, 20))
     assert chances.mean() == pytest.approx((later > 0).mean(), abs=0.02)
 
 
@@ -222,7 +222,7 @@ def test_the_unit_of_time_does_not_matter() -> None:
     """Days instead of weeks give alpha times seven and the same chances."""
     of, _ = simulated(np.array([0.8, 6.0, 0.9, 3.0]), 500, seed=4)
     days = of._replace(last=of.last * WEEK, age=of.age * WEEK)
-    weekly, daily = _bg_nbd.fit(of), _bg_nbd.fit(days)
+    weekly, daily = bg_nbd.fit(of), bg_nbd.fit(days)
     np.testing.assert_allclose(daily, weekly * [1, WEEK, 1, 1], rtol=1e-3)
 
 
@@ -232,18 +232,18 @@ def test_the_unit_of_time_does_not_matter() -> None:
 def test_odd_histories_are_answered(rows: list[tuple[float, float, float]]) -> None:
     """Nobody came back, everybody did, or everyone is new today: parameters and chances are finite."""
     of = histories(*rows)
-    parameters = _bg_nbd.fit(Histories.grouped(of.repeats, of.last, of.age))
-    chances = _bg_nbd.chance_of_purchase(parameters, of, Window(0, 30))
+    parameters = bg_nbd.fit(Histories.grouped(of.repeats, of.last, of.age))
+    chances = bg_nbd.chance_of_purchase(parameters, of, Window(0, 30))
     assert np.isfinite(parameters).all()
     assert ((chances >= 0) & (chances <= 1)).all()
-    assert (_bg_nbd.alive(parameters, of)[of.repeats == 0] == 1).all()
+    assert (bg_nbd.alive(parameters, of)[of.repeats == 0] == 1).all()
 
 
 def test_expected_amounts_lie_between_the_customers_mean_and_everyones() -> None:
     """More purchases draw the expectation to the customer's own mean; without any it is that of all customers."""
     p, q, scale = parameters = np.array([6.25, 3.74, 15.44])
     everyone = p * scale / (q - 1)
-    found = _gamma_gamma.expected_amount(parameters, np.array([0.0, 1.0, 20.0]), np.array([np.nan, 80.0, 80.0]))
+    found = gamma_gamma.expected_amount(parameters, np.array([0.0, 1.0, 20.0]), np.array([np.nan, 80.0, 80.0]))
     assert found[0] == pytest.approx(everyone)
     assert everyone < found[1] < found[2] < 80
 
@@ -271,7 +271,7 @@ def test_amounts_are_orders_times_their_amount() -> None:
     y = np.random.default_rng(0).gamma(2, 20, len(X))
     spend, count = BGNBD(horizon=60, asks="amount"), BGNBD(horizon=60, asks="count")
     learned = spend.train(Rows(X, y), None, fit)
-    single = _gamma_gamma.expected_amount(
+    single = gamma_gamma.expected_amount(
         learned.amounts, X["orders_repeats"].to_numpy(), X["orders_mean_repeat_amount"].to_numpy()
     )
     orders = count.raw(count.train(Rows(X, y), None, fit), X, fit)

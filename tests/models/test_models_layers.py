@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from custpred.lazy import installed
-from custpred.models._channels import Sheet
-from custpred.models._net import Net, finish, pooled
-from custpred.models._recurrent import unrolled
+from custpred.models._networks.channels import Sheet
+from custpred.models._networks.recurrent_cells import unrolled
+from custpred.models._networks.sequence_network import Net, finish, pooled
 
 pytestmark = pytest.mark.skipif(not installed("tensorflow"), reason="TensorFlow is not installed")
 ROWS, STEPS, UNITS = 6, 7, 5
@@ -22,7 +22,7 @@ SHAPE: dict[str, Any] = {
 
 def keras() -> Any:
     """Return Keras, loaded as a training loads it."""
-    from custpred.models._tensorflow import load
+    from custpred.models._networks.tensorflow import load
 
     return load(1)[1]
 
@@ -53,7 +53,7 @@ def sheet(masked: bool = True) -> Sheet:
 )
 def test_scores_equal_those_of_keras(options: dict[str, Any]) -> None:
     """With the same weights, NumPy and Keras give the same scores to 1e-5, padding and empty rows included."""
-    from custpred.models._layers import build
+    from custpred.models._networks.keras_layers import build
 
     net = Net(**{**SHAPE, **options})
     model = build(net, keras())

@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custpred.columns.batch import Block
-from custpred.models import _swift
-from custpred.models._dumped import of_lightgbm
-from custpred.models._masks import Masks, size
-from custpred.models._splits import Splits
-from custpred.models._swift import Swift
+from custpred.models._boosting import fast_ensemble
+from custpred.models._boosting.dumped import of_lightgbm
+from custpred.models._boosting.fast_ensemble import Swift
+from custpred.models._boosting.quickscorer import Masks, size
+from custpred.models._boosting.splits import Splits
 from custpred.models.base import Model
 from custpred.task import Fit, Rows, Task
 
@@ -72,7 +72,7 @@ def _strange(rows: int, seed: int) -> Block:
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make masks, whatever they save."""
-    monkeypatch.setattr(_swift, "nanoseconds", lambda _: 0.0)
+    monkeypatch.setattr(fast_ensemble, "nanoseconds", lambda _: 0.0)
 
 
 def assert_compared(model: Any, fitted: list[Any], X: Block, fit: Fit) -> Swift:
@@ -182,7 +182,7 @@ def test_the_library_answers_where_masks_cannot(reason: str, monkeypatch: pytest
         "other": ("NEAR", -1.0),
     }
     if reason in changes:
-        monkeypatch.setattr(_swift, *changes[reason])
+        monkeypatch.setattr(fast_ensemble, *changes[reason])
     swift: Any = model.together([fitted])
     swift.read = (lambda _: None) if reason == "unread" else swift.read
     X = _strange(50, 1)

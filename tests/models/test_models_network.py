@@ -8,7 +8,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from custpred.models._network import Course, Sheet, _first, _gradient, _input_gradient, _loss, forward, grow, integrated
+from custpred.models._networks.feed_forward import (
+    Course,
+    Sheet,
+    _first,
+    _gradient,
+    _input_gradient,
+    _loss,
+    forward,
+    grow,
+    integrated,
+)
 from custpred.models.mlp import MLP
 from custpred.task import Fit, Rows, Task
 

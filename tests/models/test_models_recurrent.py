@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from custpred.models._recurrent import logistic, unrolled
+from custpred.models._networks.recurrent_cells import logistic, unrolled
 
 
 def one(values: list[list[float]]) -> np.ndarray:

@@ -16,9 +16,9 @@ from pydantic import ValidationError
 
 from custpred.errors import MissingDependency, NotApplicable
 from custpred.lazy import installed
-from custpred.models._channels import Channels
-from custpred.models._net import forward
-from custpred.models._sequential import Fitted
+from custpred.models._networks.channels import Channels
+from custpred.models._networks.sequence_model import Fitted
+from custpred.models._networks.sequence_network import forward
 from custpred.models.base import Model
 from custpred.models.lstm import LSTM
 from custpred.task import Fit, Rows, Task

@@ -10,8 +10,8 @@ import pytest
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 
 from custpred.errors import ModelFileError
-from custpred.models import _forest
-from custpred.models._trees import Trees
+from custpred.models._forests import growing
+from custpred.models._forests.tree_arrays import Trees
 from custpred.models.extra_trees import ExtraTrees
 from custpred.models.forest import Forest
 from custpred.task import Fit, Rows, Task
@@ -115,7 +115,7 @@ def test_forests_come_back_to_the_bit(numbers: Callable[..., Rows]) -> None:
 
 def test_threads_change_no_answer(numbers: Callable[..., Rows], monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows that several threads take through the trees in blocks get the same answers, in their order."""
-    monkeypatch.setattr("custpred.models._trees._ROWS", 37)
+    monkeypatch.setattr("custpred.models._forests.tree_arrays._ROWS", 37)
     rows = numbers(400)
     trees = _trees(RandomForestClassifier(5, random_state=0).fit(rows.X.to_numpy(), rows.y), 4)
     np.testing.assert_array_equal(trees.mean(rows.X.to_numpy(), 3), trees.mean(rows.X.to_numpy(), 1))
@@ -148,9 +148,9 @@ def test_large_trees_leave_room_for_as_many_as_were_judged(
 ) -> None:
     """Where twice the trees do not fit into the room, fewer are kept, but all folds together never less than one's."""
     fitted = Forest(trees=10).train(numbers(), None, BINARY)
-    monkeypatch.setattr(_forest, "_ROOM", 5 * fitted.trees.nbytes * 3 // 10)
+    monkeypatch.setattr(growing, "_ROOM", 5 * fitted.trees.nbytes * 3 // 10)
     assert len(Forest(trees=10).shared(fitted, 5).trees.roots) == 3
-    monkeypatch.setattr(_forest, "_ROOM", 0)
+    monkeypatch.setattr(growing, "_ROOM", 0)
     assert len(Forest(trees=10).shared(fitted, 5).trees.roots) == 2
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import xgboost as xgb
 
-from custpred.models._ubj import loads
+from custpred.models._boosting.ubjson import loads
 
 
 def _plain(value: Any) -> Any:

@@ -14,7 +14,7 @@ from custpred.profile.drift import Drift
 from custpred.profile.leakage import Leakage
 from custpred.recipe.file import from_keys
 from custpred.recipe.question import ask
-from custpred.source._shop import orders
+from custpred.source._samples.shop import orders
 from custpred.table import Table
 from custpred.task import Task
 

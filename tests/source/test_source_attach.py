@@ -12,7 +12,7 @@ import pytest
 
 import custpred as cp
 from custpred.errors import DataError
-from custpred.source._attach import attached, is_values
+from custpred.source._typing.attach import attached, is_values
 
 FRAME = pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": ["x", "y", "z"]}, index=[7, 8, 9])
 WORDS = ["no", "yes", "no"]

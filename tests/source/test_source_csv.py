@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from custpred.errors import DataError
-from custpred.source import _header
-from custpred.source._decode import _is_utf8
+from custpred.source._reading import header_line
+from custpred.source._reading.decode import _is_utf8
 from custpred.source.base import Source
 from custpred.source.csv import Csv
 from custpred.table import Table
@@ -425,7 +425,7 @@ def test_csv_header_may_be_cut_inside_a_character(write: Write, monkeypatch: pyt
     path = write(text.encode(encoding))
     names = list(read(path).frame.columns)
     for size in range(len(path.read_bytes()) // 2, len(path.read_bytes()) + 2):
-        monkeypatch.setattr(_header, "_START", size)
+        monkeypatch.setattr(header_line, "_START", size)
         assert Csv(path=str(path)).header() == names
         assert Csv(path=str(path), encoding=encoding).header() == names
 
@@ -435,7 +435,7 @@ def test_csv_header_may_be_cut_inside_a_character(write: Write, monkeypatch: pyt
 def test_csv_header_of_a_long_file(write: Write, encoding: str, packed: bool) -> None:
     """A file of many megabytes gives the same names from its start."""
     data = ("이름;도시\n" + "김하나;서울\n이두리;부산\n박세찬, x;대구\n" * 150_000).encode(encoding)
-    assert len(data) > _header._START
+    assert len(data) > header_line._START
     path = write(gzip.compress(data, 1) if packed else data, "long.csv.gz" if packed else "long.csv")
     assert Csv(path=str(path)).header() == ["이름", "도시"]
 

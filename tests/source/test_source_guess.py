@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic_core import PydanticCustomError
 
-from custpred.source import _layout
+from custpred.source._reading import layout
 from custpred.source.base import Source
 
 
@@ -48,4 +48,4 @@ def test_guess_nothing_to_go_by_is_an_error() -> None:
 )
 def test_guess_separator_of_blanks_needs_agreement(text: str, separator: str) -> None:
     """Blanks separate fields only where all lines agree; one column of words stays one column."""
-    assert _layout.sniff(text, None, quotes=True) == separator
+    assert layout.sniff(text, None, quotes=True) == separator

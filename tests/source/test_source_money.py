@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custpred.source import _money
-from custpred.source._cells import cells_of
-from custpred.source._typed import conform, typed
+from custpred.source._typing import amounts
+from custpred.source._typing.cells import cells_of
+from custpred.source._typing.typed_table import conform, typed
 from custpred.table import Table
 
 VALUES = [round((-1) ** n * (n * 37.25 + 1000), 2) for n in range(80)]
@@ -158,28 +158,28 @@ def test_writing_and_reading_an_amount_gives_the_same_number(values: list[Decima
     """Format then parse is the identity, in every style."""
     write, written = style
     texts = np.array([write(value) for value in values], dtype=object)
-    assert _money.parse(texts, written).tolist() == [float(value) for value in values]
+    assert amounts.parse(texts, written).tolist() == [float(value) for value in values]
 
 
 @given(st.lists(st.integers(-(10**12), 10**12), min_size=1, max_size=20))
 def test_writing_and_reading_won_gives_the_same_number(values: list[int]) -> None:
     """Format then parse is the identity for whole Korean amounts."""
     texts = np.array([korean(value) for value in values], dtype=object)
-    assert _money.parse(texts, "amount 1,234.5").tolist() == [float(value) for value in values]
+    assert amounts.parse(texts, "amount 1,234.5").tolist() == [float(value) for value in values]
 
 
 @given(st.lists(st.decimals(-1000, 1000, places=3), min_size=1, max_size=20))
 def test_writing_and_reading_a_percentage_gives_the_same_share(values: list[Decimal]) -> None:
     """A share written in percent is read as the very same share."""
     texts = np.array([f"{value * 100:.1f}%" for value in values], dtype=object)
-    assert _money.parse(texts, "percent").tolist() == [float(value) for value in values]
+    assert amounts.parse(texts, "percent").tolist() == [float(value) for value in values]
 
 
 @given(st.lists(st.text(max_size=12), max_size=30))
 def test_any_text_is_refused_or_read_without_an_error(texts: list[str]) -> None:
     """The parser never fails, whatever stands in a column."""
     cells = cells_of(pd.Series(texts, dtype=object))
-    style = _money.style_of(cells, None)
-    units, rows = _money.units_of(cells)
+    style = amounts.style_of(cells, None)
+    units, rows = amounts.units_of(cells)
     assert rows <= len(texts) and (rows == 0) == (not units)
-    assert style is None or len(_money.parse(cells.levels, style.written)) == len(cells.levels)
+    assert style is None or len(amounts.parse(cells.levels, style.written)) == len(cells.levels)

@@ -8,7 +8,7 @@ import pytest
 from lightgbm import LGBMClassifier
 from sklearn.metrics import roc_auc_score
 
-from custpred.source import _shop
+from custpred.source._samples import shop
 from custpred.source.base import Source
 from custpred.source.sample import Sample
 from custpred.target.base import Labelled, Target
@@ -101,7 +101,7 @@ def test_sample_telecom_rewards_curves_over_straight_lines() -> None:
 
 def test_sample_orders_sum_up_to_the_shop() -> None:
     """The order events give exactly the summaries that the customers show."""
-    events = _shop.orders(rows=500, seed=3)
+    events = shop.orders(rows=500, seed=3)
     frame = Sample(sample="shop", rows=500, seed=3).raw().frame.set_index("customer_id")
     grouped = events.groupby("customer_id")
     assert grouped.size().reindex(frame.index).eq(frame["orders"]).all()

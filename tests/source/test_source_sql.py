@@ -19,7 +19,7 @@ import duckdb
 import pytest
 
 from custpred.errors import DataError, MissingDependency
-from custpred.source import _database, _url
+from custpred.source._reading import addresses, database
 from custpred.source.base import Source
 from custpred.source.sql import Sql
 from custpred.table import Table
@@ -140,7 +140,7 @@ def test_sql_empty_answer_and_equal_names_are_errors(address: str) -> None:
 
 def test_sql_files_need_no_extension_from_the_network() -> None:
     """DuckDB may not install or load extensions by itself."""
-    from custpred.source._duck import connect
+    from custpred.source._reading.duck import connect
 
     with connect() as connection:
         names = "('autoinstall_known_extensions', 'autoload_known_extensions')"
@@ -152,7 +152,7 @@ def test_sql_files_need_no_extension_from_the_network() -> None:
 def test_sql_unknown_addresses_are_refused_without_their_secret(url: str) -> None:
     """An unknown scheme is refused before anything is read."""
     with pytest.raises(ValueError, match="sqlite://") as caught:
-        _url.check(url)
+        addresses.check(url)
     assert "pw" not in str(caught.value)
 
 
@@ -169,12 +169,19 @@ def test_sql_no_secret_goes_out(url: str) -> None:
     spec = Sql(url=url, query="select 1")
     with pytest.raises(DataError) as caught:
         spec.read()
-    told = [str(caught.value), repr(caught.value), repr(spec), str(spec), str(spec.dump()), str(_url.findings(url))]
+    told = [
+        str(caught.value),
+        repr(caught.value),
+        repr(spec),
+        str(spec),
+        str(spec.dump()),
+        str(addresses.findings(url)),
+    ]
     for text in told:
         for piece in ("s3cr", "t@pa", "pa/ss", "pa%2Fss"):
             assert piece not in text
     assert caught.value.__cause__ is None
-    assert _url.findings(url)
+    assert addresses.findings(url)
 
 
 def test_sql_secrets_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,17 +189,17 @@ def test_sql_secrets_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) 
     url = "postgresql://me:${ENV:SHOP_PASSWORD}@host/shop"
     spec = Sql(url=url, query="select 1")
     assert Source.parse(spec.dump()) == spec
-    assert _url.findings(url) == []
+    assert addresses.findings(url) == []
     with pytest.raises(DataError, match="SHOP_PASSWORD"):
         spec.read()
     monkeypatch.setenv("SHOP_PASSWORD", SECRET)
-    assert _url.expanded(url) == "postgresql://me:s3cr%3At%40pa%2Fss@host/shop"
-    assert SECRET not in _url.redacted(_url.expanded(url))
+    assert addresses.expanded(url) == "postgresql://me:s3cr%3At%40pa%2Fss@host/shop"
+    assert SECRET not in addresses.redacted(addresses.expanded(url))
 
 
 def test_sql_dropped_connections_are_tried_three_times(monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection that drops twice is read the third time; thrice is the end."""
-    monkeypatch.setattr(_database, "_PAUSE", 0.0)
+    monkeypatch.setattr(database, "_PAUSE", 0.0)
     tries: list[int] = []
 
     def read_rows() -> Any:
@@ -201,10 +208,10 @@ def test_sql_dropped_connections_are_tried_three_times(monkeypatch: pytest.Monke
             raise ConnectionError
         return "rows"
 
-    assert _database._again(read_rows, ConnectionError) == "rows"
+    assert database._again(read_rows, ConnectionError) == "rows"
     tries.extend([-9] * -4)
     with pytest.raises(ConnectionError):
-        _database._again(lambda: (_ for _ in ()).throw(ConnectionError()), ConnectionError)
+        database._again(lambda: (_ for _ in ()).throw(ConnectionError()), ConnectionError)
 
 
 def test_sql_without_driver_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:

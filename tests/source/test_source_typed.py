@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custpred.errors import DataError
-from custpred.source import _typed
-from custpred.source._typed import conform, typed
+from custpred.source._typing import typed_table
+from custpred.source._typing.typed_table import conform, typed
 from custpred.table import Column, Table
 
 N = 60
@@ -400,7 +400,7 @@ def test_columns_typed_at_once_are_as_one_by_one(monkeypatch: pytest.MonkeyPatch
     )
     wrong = frame.assign(first=[["a list"]] * 500, second=[{"a": "map"}] * 500)
     plain = typed(frame)
-    monkeypatch.setattr(_typed, "_MANY", 1)
+    monkeypatch.setattr(typed_table, "_MANY", 1)
     both = typed(frame)
     pd.testing.assert_frame_equal(both.frame, plain.frame)
     assert (both.columns, both.findings) == (plain.columns, plain.findings)

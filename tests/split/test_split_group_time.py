@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custpred.errors import DataError
-from custpred.source._typed import typed
+from custpred.source._typing.typed_table import typed
 from custpred.split.base import Folds, Split
 from custpred.table import Column, Table
 from custpred.task import Task

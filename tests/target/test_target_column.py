@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from custpred.errors import DataError
-from custpred.source._typed import typed
+from custpred.source._typing.typed_table import typed
 from custpred.table import Table
 from custpred.target.base import Labelled, Target
 

@@ -17,7 +17,7 @@ from custpred.features._history import History
 from custpred.metrics.hit_rate import HitRate
 from custpred.models.base import Model
 from custpred.recipe.file import from_keys
-from custpred.source._typed import typed
+from custpred.source._typing.typed_table import typed
 from custpred.target._next import words_of
 from custpred.target.next import Next
 from custpred.task import OTHER, Fit, Predictions, Rows

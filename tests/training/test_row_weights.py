@@ -36,7 +36,7 @@ def mean(result: Any) -> float:
 
 def table(weight: Any) -> Any:
     """Return labelled customers with a column of weights."""
-    from custpred.source._typed import typed
+    from custpred.source._typing.typed_table import typed
 
     frame = X.assign(left=Y, w=weight)
     return Target.parse({"kind": "column", "column": "left"}).label(typed(frame, types={"w": "number"}))

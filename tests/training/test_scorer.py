@@ -17,9 +17,9 @@ import pytest
 from custpred.engine.base import Outcome
 from custpred.errors import DataError
 from custpred.features.base import Feature
-from custpred.frames import load_frame, save_frame
 from custpred.models.base import Model
 from custpred.search._finished import finished
+from custpred.storage.frames import load_frame, save_frame
 from custpred.training.fold import FoldDone, fit_folds, prepare_fold, rehearse
 from custpred.training.prepared_rows import load_rows
 from custpred.training.scorer import FoldScorer

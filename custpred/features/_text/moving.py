@@ -1,0 +1,131 @@
+"""Which runs of words move scores: those of one text, for its reasons, and those of all texts, for the report."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from custpred.features._text import cleaning, ngrams
+from custpred.features._text.text_score import rarity, weighed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from scipy.sparse import csr_matrix
+
+SHOWN, LEAST_ROWS = 20, 10
+"""Runs that a report shows in each direction, and in how many training texts each must stand to be shown."""
+MARKS = ".,:;!?\"'()[]…“”"
+"""What is left away at the ends of a word that holds runs of characters, so that it is told once."""
+PART = 25_000
+"""Texts whose runs are looked for at once, and remembered for the next fold: bounds the memory."""
+LOOK = 2000
+"""Texts that are looked at for how runs are written: common ones stand in the first."""
+
+
+def read(column: Iterable[Any], how: dict[str, Any]) -> dict[str, Sequence[str]]:
+    """Return a column's texts as lines, by the kind of run that is counted in them."""
+    texts = cleaning.cleaned(column, how)
+    return {kind: cleaning.cut(texts, how) if kind == "words" else texts for kind in how["longest"]}
+
+
+def learn(column: Iterable[Any], how: dict[str, Any], least: int, most: int) -> tuple[csr_matrix, Any]:
+    """Find the runs that are weighed, write them into ``how``, and return their weights in the texts, and the texts."""
+    texts = read(column, how)
+    found = ngrams.learned(texts, how["longest"], least, most)
+    how["numbers"], how["rarity"] = found.numbers, rarity(found.counts)
+    return weighed(found.counts, how["rarity"]), texts
+
+
+def apply(column: Iterable[Any], how: dict[str, Any]) -> csr_matrix:
+    """Return the weights of the learned runs in texts, shape (n_texts, n_runs)."""
+    from scipy.sparse import vstack
+
+    manner = json.dumps({name: how[name] for name in (*cleaning.TELLING, "longest")})
+    texts = cleaning.plain_texts(column)
+    parts = [tuple(texts[first : first + PART]) for first in range(0, max(1, len(texts)), PART)]
+    counts = [_found(part, manner).counted(how["numbers"]) for part in parts]
+    return weighed(counts[0] if len(counts) == 1 else vstack(counts, "csr"), how["rarity"])
+
+
+@lru_cache(maxsize=2)
+def _found(texts: tuple[str, ...], manner: str) -> ngrams.Found:
+    """Return the runs of texts; each fold asks for those of the same texts, one after the other."""
+    how = json.loads(manner)
+    return ngrams.found(read(texts, how), how["longest"])
+
+
+def moved(text: str | None, how: dict[str, Any]) -> list[dict[str, float]]:
+    """Return, for each score of a learned column, what each word or run of words of one text adds, the strongest first.
+
+    What a run of characters adds goes to the words that it stands in, as they are written.  All of them and the
+    column's ``starts`` add up to the score.
+    """
+    texts = read([text], how)
+    row = weighed(ngrams.counted(texts, how["longest"], how["numbers"]), how["rarity"])
+    row.sort_indices()
+    words, places = _standing(texts, how, how["numbers"][row.indices])
+    often = np.bincount(places, minlength=len(row.indices))[:, None]
+    added = (row.data[:, None] * how["weights"][row.indices] / np.maximum(often, 1))[places]
+    summed: list[dict[str, float]] = [{} for _ in added.T]
+    for total, own in zip(summed, added.T, strict=True):
+        for word, part in zip(words, own.tolist(), strict=True):
+            total[word] = total.get(word, 0.0) + part  # a word may stand there twice, and also hold runs of characters
+    return [dict(sorted(total.items(), key=lambda each: -abs(each[1]))) for total in summed]
+
+
+def _standing(texts: dict[str, Sequence[str]], how: dict[str, Any], known: np.ndarray) -> tuple[list[str], np.ndarray]:
+    """Return the words that known runs stand in, one for each time, and the places of the runs in ``known``."""
+    words, places = [], [np.empty(0, dtype=np.int32)]
+    for kind, lines in texts.items():
+        for each in ngrams.runs(lines, kind, how["longest"][kind]):
+            found = ngrams.placed(each.number, known)
+            there = np.flatnonzero(found >= 0)
+            start, stop = each.start[there], each.stop[there]
+            if kind == "characters":
+                blank = np.flatnonzero(np.array(list(each.whole)) == " ")
+                after = np.searchsorted(blank, start, side="right")  # a run may begin with the blank before its word
+                start, stop = blank[after - 1] + 1, blank[after]
+            found_in = [each.whole[first:last] for first, last in zip(start.tolist(), stop.tolist(), strict=True)]
+            words += found_in if kind == "words" else [word.strip(MARKS) or word for word in found_in]
+            places.append(found[there])
+    if how["tokenizer"] == "char":  # its words are characters, which people read without blanks between them
+        words = [word.replace(" ", "").replace(cleaning.BLANK, " ") for word in words]
+    return words, np.concatenate(places)
+
+
+def top(X: csr_matrix, texts: dict[str, Sequence[str]], how: dict[str, Any]) -> list[dict[str, float]]:
+    """Return, for each score, the runs that move it the most over the training texts, with their weights.
+
+    A run's weight counts by how much the run varies among the texts; runs of few texts are never named.
+    """
+    rows = X.shape[0]
+    held = np.bincount(X.indices, minlength=X.shape[1])
+    size = np.sqrt(np.bincount(X.indices, weights=np.square(X.data), minlength=X.shape[1]) / max(rows, 1))
+    kind = next(iter(texts))  # words, where words are counted: people read them more easily than parts of words
+    some, there = {kind: texts[kind][:LOOK]}, np.zeros(X.shape[1], dtype=bool)
+    there[ngrams.counted(some, how["longest"], how["numbers"]).indices] = True
+    effect = how["weights"] * (size * there * (held >= LEAST_ROWS) * (held < rows))[:, None]
+    ends = [np.concatenate([np.argsort(own)[:SHOWN], np.argsort(-own)[:SHOWN]]) for own in effect.T]
+    names = _spelled(some, how, np.unique(np.concatenate(ends)))
+    found = []
+    for own, places in zip(effect.T, ends, strict=True):
+        told = {names[place]: float(own[place]) for place in places if place in names and own[place] != 0}
+        found.append(dict(sorted(told.items(), key=lambda each: each[1])))
+    return found
+
+
+def _spelled(texts: dict[str, Sequence[str]], how: dict[str, Any], places: np.ndarray) -> dict[int, str]:
+    """Return how some runs are written, as far as the texts hold them."""
+    names: dict[int, str] = {}
+    order = np.sort(places)
+    known = how["numbers"][order]
+    for kind, lines in texts.items():
+        for each in ngrams.runs(lines, kind, how["longest"][kind]):
+            found, first = np.unique(ngrams.placed(each.number, known), return_index=True)
+            there = found >= 0
+            names |= dict(zip(order[found[there]].tolist(), each.spelled(first[there]), strict=True))
+    return names

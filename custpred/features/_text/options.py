@@ -1,0 +1,107 @@
+"""What the kinds that read free text share: their columns, cleaning, language, tokenizer and stop words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field
+
+from custpred.errors import MissingDependency
+from custpred.features._names import Columns, chosen
+from custpred.features.base import Feature
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+Tokenizer = Literal["auto", "word", "whitespace", "char", "kiwi", "okt"]
+
+
+WHY_TWINS = "models that do not read words in their order, the baselines among them, read the same texts as one score"
+
+
+MANY_CLASSES = 10
+
+
+class Texts(Feature):
+    """Reads columns of free text as words."""
+
+    of: Columns = Field((), description="Text columns; all of them where left out.")
+    language: Literal["auto", "en", "ko"] = Field("auto", description="Language; auto looks at the letters.")
+    tokenizer: Tokenizer = Field(
+        "auto",
+        description="What a word is: word (letters, and each mark), whitespace, char (each character), kiwi or okt "
+        "(Korean morphemes); auto takes kiwi for Korean where it is installed.",
+    )
+    tags: bool = Field(True, description="Take out HTML tags, and read marks such as &amp; as what they stand for.")
+    lower: bool = Field(True, description="Make no difference between capital and small letters.")
+    hangul: bool = Field(False, description="Keep Hangul and blanks only; it takes out marks, which carry feeling.")
+    stopwords: Literal["none", "auto"] | list[str] = Field(
+        "none", description="Words to leave out: none, auto (a short list of the language) or a list."
+    )
+
+    def unavailable(self) -> MissingDependency | None:
+        """Return what to install where the tokenizer that the recipe names cannot be used."""
+        from custpred.features._text.morphemes import usable
+
+        try:
+            usable(self.tokenizer)
+        except MissingDependency as lack:
+            return lack
+        return None
+
+    def readings(self, X: pd.DataFrame) -> list[dict[str, Any]]:
+        """Return how each text column is read, as plain data that ``custpred.features._text.cleaning`` takes.
+
+        Raises
+        ------
+        DataError
+            For a named column that does not exist or holds no text.
+        MissingDependency
+            If the tokenizer that the recipe names is not installed.
+        """
+        from pandas.api.types import is_bool_dtype
+
+        from custpred.features._text.cleaning import reading
+        from custpred.transformer import texts
+
+        fitting = [name for name in texts(X) if not is_bool_dtype(X[name].dtype)]
+        names = chosen(self.of, fitting, list(X.columns), "free text")
+        return [{"input": name, **reading(X[name], self)} for name in names]
+
+    def foresee(self, X: pd.DataFrame, folder: Path, threads: int) -> None:
+        """Find the morphemes of all texts once; it learns nothing, so folds, trials and the test may share them."""
+        from custpred.features._text import morphemes
+        from custpred.features._text.cleaning import cleaned
+
+        for how in self.readings(X):
+            if how["tokenizer"] in morphemes.FOUND:
+                path = folder / f"words-{how['tokenizer']}-{len(list(folder.glob('words-*')))}.txt"
+                morphemes.leave(cleaned(X[how["input"]], how), how["tokenizer"], path, threads)
+
+    def recall(self, folder: Path) -> None:
+        """Take the morphemes that ``foresee`` left, and share what folds learn of texts with other preparations."""
+        from custpred.features._text import morphemes, shared_results
+
+        shared_results.keep_in(folder)
+        for path in folder.glob("words-*.txt"):
+            morphemes.take(path.name.split("-")[1], path)
+
+
+def twins(features: Sequence[Feature], classes: int = 0, *, baselines: bool = False) -> tuple[Feature, ...]:
+    """Return the scores that read the same texts in the same words, where only sequences of words are asked for.
+
+    Parameters
+    ----------
+    classes
+        Each has a score of its own: of many, they take longer than any network.
+    baselines
+        Whether only baselines would read them; for these, many classes are not worth it.
+    """
+    read = [spec for spec in features if isinstance(spec, Texts)]
+    if any(spec.serves == "flat" for spec in read) or (baselines and classes > MANY_CLASSES):
+        return ()
+    score = Feature.find("tfidf")
+    return tuple(score(**{name: getattr(spec, name) for name in Texts.model_fields}) for spec in read)

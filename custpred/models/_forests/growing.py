@@ -1,0 +1,164 @@
+"""What ``forest`` and ``extra_trees`` share: options, growing in batches under a clock, arrays instead of objects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
+
+from pydantic import Field
+
+from custpred.models.base import Model
+from custpred.spec import Choices, Range
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.models._forests.tree_arrays import Trees
+    from custpred.models._target import Link
+    from custpred.task import Fit, Rows, Task
+
+_ROWS_PER_TREE = 200_000
+_ROOM = 16_000_000
+"""Bytes that the trees of all folds of a forest in a blend may take, packed about 10 MB."""
+
+
+class Fitted(NamedTuple):
+    """Trees, the least probability that is answered, and the target's link."""
+
+    trees: Trees
+    least: float
+    link: Link | None
+
+
+class TreeMean(Model):
+    """Mean of trees that are grown apart from each other."""
+
+    accepts: ClassVar[frozenset[str]] = frozenset({"missing"})
+    plain: ClassVar[bool] = True
+    _classes: ClassVar[tuple[str, str]]
+    _bootstrap: ClassVar[bool]
+
+    trees: int = Field(150, ge=1, description="Number of trees.")
+    max_features: Annotated[float | Literal["sqrt"], Choices("sqrt", 0.3, 0.5, 0.75, 1.0)] = Field(
+        "sqrt", description="Columns tried per split: a share, or sqrt for the square root of their number."
+    )
+    min_samples_leaf: Annotated[int, Field(ge=1), Range(1, 50, log=True)] = Field(
+        5, description="Rows per leaf, at least; never under 1/3000 of the rows, which keeps the trees below 15 MB."
+    )
+
+    def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
+        """Grow trees in batches until all are there or the time is spent."""
+        import numpy as np
+
+        from custpred.models._forests.tree_arrays import Trees
+        from custpred.models._frame import dense
+        from custpred.models._target import Link
+
+        link = Link.learn(rows.y, rows.weight, "plain") if fit.task.kind == "regression" else None
+        forest = self._grow(dense(rows.X), link.inner(rows.y) if link else rows.y, rows.weight, fit)
+        known = getattr(forest, "classes_", np.zeros(1)).astype(int)
+        grown = [(each.tree_, _values(each.tree_, known, fit.task)) for each in forest.estimators_]
+        return Fitted(Trees.of(grown, rows.X.shape[1]), 0.5 / (len(rows.y) + 1), link)
+
+    def raw(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
+        """Return logits, log-probabilities or values; half a row of each class keeps probabilities off 0 and 1."""
+        from custpred.models._frame import dense
+
+        mean = fitted.trees.mean(dense(X), fit.threads)
+        return fitted.link.value(mean[:, 0]) if fitted.link else _raw(_kept(mean, fitted.least, fit.task.classes))
+
+    def contributions(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
+        """Return decision-path contributions (Saabas 2014), carried from probability to raw score."""
+        import numpy as np
+        from scipy.special import logit
+
+        from custpred.models._frame import dense
+        from custpred.models._scores import through
+
+        parts = fitted.trees.contributions(dense(X))
+        if fitted.link:
+            return fitted.link.parts(parts[:, :, 0])
+        classes = fit.task.classes
+        parts /= 1 + classes * fitted.least
+        parts[:, -1] += fitted.least / (1 + classes * fitted.least)
+        if fit.task.kind == "binary":
+            return through(parts[:, :, 0], logit, lambda share: 1 / (share * (1 - share)))
+        return np.stack([through(parts[:, :, k], np.log, lambda share: 1 / share) for k in range(classes)], axis=2)
+
+    def shared(self, fitted: Fitted, folds: int) -> Fitted:
+        """Keep fewer trees of each fold: averaged, the folds' forests still have twice the trees that were judged.
+
+        Where these would be too large for a model's folder, fewer, but never less than were judged.
+        """
+        grown = len(fitted.trees.roots)
+        room = int(_ROOM * grown / (folds * max(1, fitted.trees.nbytes)))
+        return fitted._replace(trees=fitted.trees.first(min(-(-2 * grown // folds), max(-(-grown // folds), room))))
+
+    def pack(self, fitted: Fitted) -> dict[str, Any]:
+        """Return the trees as arrays."""
+        return {**fitted.trees.dump(), "least": fitted.least, "link": fitted.link.dump() if fitted.link else None}
+
+    def unpack(self, packed: dict[str, Any], fit: Fit) -> Fitted:
+        """Rebuild the trees after range checks."""
+        from custpred.models._forests.tree_arrays import Trees
+        from custpred.models._target import Link
+
+        return Fitted(Trees.load(packed), float(packed["least"]), Link(**packed["link"]) if packed["link"] else None)
+
+    def _grow(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None, fit: Fit) -> Any:
+        """Return scikit-learn's forest; warm starts draw the same trees as one fit of all would."""
+        import time
+
+        began = time.monotonic()
+        forest = self._empty(len(y), fit)
+        while len(getattr(forest, "estimators_", ())) < self.trees:
+            done = len(getattr(forest, "estimators_", ()))
+            spent = time.monotonic() - began
+            if fit.seconds is None:
+                more = self.trees
+            elif done == 0:
+                more = max(1, fit.threads)
+            else:
+                more = min(2 * done, int(done * (fit.seconds - spent) / max(spent, 1e-6)))
+            if more < 1:
+                break
+            forest.set_params(n_estimators=min(self.trees, done + more))
+            forest.fit(X, y, sample_weight=weight)
+        return forest
+
+    def _empty(self, rows: int, fit: Fit) -> Any:
+        """Return the unfitted forest; beyond 200,000 rows each tree draws that many."""
+        from sklearn import ensemble
+
+        options: dict[str, Any] = {"bootstrap": self._bootstrap}
+        if rows > _ROWS_PER_TREE:
+            options = {"bootstrap": True, "max_samples": _ROWS_PER_TREE}
+        return getattr(ensemble, self._classes[fit.task.kind == "regression"])(
+            max_features=self.max_features,
+            min_samples_leaf=max(self.min_samples_leaf, rows // 3000),
+            n_jobs=fit.threads,
+            random_state=fit.seed,
+            warm_start=True,
+            **options,
+        )
+
+
+def _kept(mean: np.ndarray, least: float, classes: int) -> np.ndarray:
+    """Mix in ``least`` of every class, so that no probability is 0 or 1."""
+    return (mean + least) / (1 + classes * least)
+
+
+def _raw(shares: np.ndarray) -> np.ndarray:
+    import numpy as np
+    from scipy.special import logit
+
+    return np.asarray(logit(shares[:, 0])) if shares.shape[1] == 1 else np.log(shares)
+
+
+def _values(tree: Any, known: np.ndarray, task: Task) -> np.ndarray:
+    """Return a tree's node values with a column for every class of the task; binary: the positive share alone."""
+    import numpy as np
+
+    values = np.zeros((tree.node_count, max(task.classes, 1)))
+    values[:, known] = tree.value[:, 0]
+    return values[:, 1:] if task.kind == "binary" else values

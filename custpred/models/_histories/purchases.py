@@ -1,0 +1,124 @@
+"""Purchase histories from prepared columns, and answers where there is none."""
+
+from __future__ import annotations
+
+from math import comb
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import logit
+
+from custpred.columns.history import FIRST_TO_LAST, MEAN_AMOUNT, REPEATS, SINCE_FIRST, histories, history_name
+from custpred.errors import NotApplicable
+from custpred.models._histories import gamma_gamma
+from custpred.models._histories.bg_nbd import Histories
+from custpred.models._scores import of_probabilities, shares_of
+from custpred.text import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from custpred.task import Task
+
+_PARTS = (REPEATS, FIRST_TO_LAST, SINCE_FIRST)
+_LEAST = 1e-6
+"""Least chance that an answer may have: no customer is quite certain."""
+
+
+def table_of(X: pd.DataFrame, asked: str | None, *, amounts: bool) -> str:
+    """Return the table of events whose history the columns hold.
+
+    Raises
+    ------
+    NotApplicable
+        If there is none, or several and none was asked for.
+    """
+    needed = {*_PARTS, *([MEAN_AMOUNT] if amounts else [])}
+    found = [table for table, parts in histories(X.columns).items() if needed <= parts.keys()]
+    if asked is None and len(found) == 1:
+        return found[0]
+    if asked in found:
+        return str(asked)
+    if not found:
+        wanted = listed([history_name(asked or "<table>", part) for part in sorted(needed)])
+        raise NotApplicable(f"No column holds a purchase history ({wanted}). Add the feature rfm.")
+    raise NotApplicable(f"Histories of {listed(found)}: say which one with 'of'.")
+
+
+def columns_of(table: str, *, amounts: bool) -> list[str]:
+    """Return the columns that the answer depends on."""
+    return [history_name(table, part) for part in (*_PARTS, *([MEAN_AMOUNT] if amounts else []))]
+
+
+def shapley(
+    score: Callable[[pd.DataFrame], np.ndarray], X: pd.DataFrame, columns: list[str], typical: np.ndarray
+) -> np.ndarray:
+    """Return exact Shapley values of a few columns, shape (n, p + 1); the last is the typical row's score.
+
+    Every set of columns is scored once, with the others at their typical values: 2^m scores for m columns.
+
+    References
+    ----------
+    Shapley (1953); for one reference row: Sundararajan and Najmi (2020), The many Shapley values, equation 4.
+    """
+    size, found = len(columns), {}
+    for chosen in range(2**size):
+        mixed = X.assign(**{name: typical[i] for i, name in enumerate(columns) if not chosen >> i & 1})
+        found[chosen] = score(mixed)
+    parts = np.zeros((len(X), X.shape[1] + 1))
+    parts[:, -1] = found[0]  # every column typical: the same for all
+    for i, name in enumerate(columns):
+        for chosen in (each for each in found if not each >> i & 1):
+            weight = 1 / (size * comb(size - 1, chosen.bit_count()))
+            parts[:, X.columns.get_loc(name)] += weight * (found[chosen | 1 << i] - found[chosen])
+    return parts
+
+
+def read(X: pd.DataFrame, table: str) -> tuple[np.ndarray, Histories]:
+    """Return a mask of the customers with a history, shape (n,), and their histories, made consistent."""
+    x, last, age = (X[history_name(table, part)].to_numpy(dtype=float) for part in _PARTS)
+    known = np.isfinite(x) & np.isfinite(last) & np.isfinite(age)
+    x = np.maximum(x[known], 0.0)
+    last = np.where(x > 0, np.maximum(last[known], 0.0), 0.0)
+    return known, Histories(x, last, np.maximum(age[known], last), np.ones(len(x)))
+
+
+def amounts(X: pd.DataFrame, table: str, seed: int) -> np.ndarray:
+    """Return Gamma-Gamma's parameters, from customers who came back and spent something on average.
+
+    Raises
+    ------
+    NotApplicable
+        If there are fewer than ten of them.
+    """
+    x, mean = _spends(X, table)
+    spent = (x > 0) & (mean > 0)
+    if spent.sum() < 10:
+        raise NotApplicable(f"Only {int(spent.sum())} training customers bought again for an amount; ten are needed.")
+    return gamma_gamma.fit(x[spent], mean[spent], seed)
+
+
+def expected(X: pd.DataFrame, table: str, parameters: np.ndarray) -> np.ndarray:
+    """Return the expected amount of each customer's next purchase, shape (n,)."""
+    return gamma_gamma.expected_amount(parameters, *_spends(X, table))
+
+
+def answer_of(without: np.ndarray, every: np.ndarray, task: Task) -> float:
+    """Return the raw score of customers without a history: their mean answer; that of all where there are few."""
+    y = without if len(without) >= 10 else every
+    if task.kind == "regression":
+        return float(y.mean())
+    return float(of_probabilities(shares_of(y, None, 2)[None], _LEAST)[0])
+
+
+def logits(chance: np.ndarray) -> np.ndarray:
+    """Return raw scores of chances, kept away from certainty; shape (n,)."""
+    raw: np.ndarray = logit(np.clip(chance, _LEAST, 1 - _LEAST))
+    return raw
+
+
+def _spends(X: pd.DataFrame, table: str) -> tuple[np.ndarray, np.ndarray]:
+    x, mean = (X[history_name(table, part)].to_numpy(dtype=float) for part in (REPEATS, MEAN_AMOUNT))
+    return np.maximum(x, 0.0), mean

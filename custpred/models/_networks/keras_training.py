@@ -1,0 +1,248 @@
+"""Training in Keras: loss, clipped steps, batches of like length, early stopping, the clock."""
+
+from __future__ import annotations
+
+import gc
+import math
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from custpred.models._networks.keras_layers import build
+from custpred.models._networks.tensorflow import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from custpred.models._networks.channels import Sheet
+    from custpred.models._networks.sequence_network import Net, Weights
+
+FEW_STEPS, ROUND = 16, 8
+"""Sequences up to the first are never cut, longer ones to a multiple of the second."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """How a network is trained; ``classes`` 0: regression; ``end``: when the clock stops it, None: never.
+
+    ``clip`` names Keras' rule (``clipnorm``, ``clipvalue``, ``global_clipnorm``) and its limit, None for none.
+    """
+
+    classes: int
+    learning_rate: float
+    batch: int
+    epochs: int
+    patience: int
+    dropout: float
+    l2: float
+    clip: tuple[str, float] | None
+    seed: int
+    threads: int
+    end: float | None
+
+    @property
+    def over(self) -> bool:
+        """Tell whether the time is spent."""
+        return self.end is not None and time.monotonic() >= self.end
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Rows with their class codes or scaled values, and weights of mean 1."""
+
+    sheet: Sheet
+    y: np.ndarray
+    weight: np.ndarray
+
+
+def grow(
+    net: Net, lesson: Lesson, held: Lesson | None, start: np.ndarray, course: Course
+) -> tuple[Weights, dict[str, Any]]:
+    """Return trained weights, the best on ``held`` or the last, and the training's story as plain data.
+
+    Parameters
+    ----------
+    start : ndarray of shape (outputs,)
+        Scores of the mean customer, where the last layer begins.
+    """
+    tensorflow, keras = load(course.threads)
+    keras.utils.set_random_seed(course.seed)
+    try:
+        return _taught(Trainer(net, course, start, tensorflow, keras), lesson, held)
+    finally:
+        keras.backend.clear_session()
+        gc.collect()
+
+
+def _taught(trainer: Trainer, lesson: Lesson, held: Lesson | None) -> tuple[Weights, dict[str, Any]]:
+    story = trainer.learn(lesson, held)
+    return trainer.weights(), story
+
+
+class Trainer:
+    """A Keras model, its compiled step, and the loop around it."""
+
+    def __init__(self, net: Net, course: Course, start: np.ndarray, tensorflow: Any, keras: Any) -> None:
+        self.net, self.course, self.tf, self.keras = net, course, tensorflow, keras
+        self.model = build(net, keras, course.dropout, course.l2)
+        out = self.model.get_layer("out")
+        out.set_weights([0.1 * out.get_weights()[0], start])  # no epoch is spent on the shares
+        self.optimizer = keras.optimizers.Adam(course.learning_rate)
+        self.optimizer.build(self.model.trainable_variables)
+        self.rng = np.random.default_rng([course.seed, 23])
+
+    def weights(self) -> Weights:
+        """Return the layers' arrays by name."""
+        return {layer.name: layer.get_weights() for layer in self.model.layers if layer.get_weights()}
+
+    def learn(self, lesson: Lesson, held: Lesson | None) -> dict[str, Any]:
+        """Go over the rows until the held-out loss has not fallen for long, or the time is spent; keep the best.
+
+        The step size is halved after each epoch without a better loss.
+        """
+        self.compile(lesson.sheet)
+        flow = [self._flow(lesson.sheet)]
+        best, kept, waited, epochs = math.inf, None, 0, []
+        for _ in range(self.course.epochs):
+            epoch = self.epoch(lesson)
+            epochs.append(epoch)
+            if held is not None:
+                epoch["valid"] = self._loss_of(held)
+                waited += 1
+                if epoch["valid"] < best:
+                    best, kept, waited = epoch["valid"], self.model.get_weights(), 0
+                else:
+                    self.optimizer.learning_rate.assign(self.optimizer.learning_rate / 2)
+            if self.course.over or waited >= self.course.patience:
+                break
+        if kept is not None:
+            self.model.set_weights(kept)
+        flow.append(self._flow(lesson.sheet))
+        clip = self.course.clip
+        return {
+            "parameters": int(self.model.count_params()),
+            "epochs": epochs,
+            "flow": None if flow[0] is None else dict(zip(("start", "end"), flow, strict=True)),
+            "clip": list(clip) if clip else None,
+        }
+
+    def epoch(self, lesson: Lesson) -> dict[str, float]:
+        """Learn from every row once; return the mean loss, the seconds, and the gradients' norms."""
+        began, found, rows = time.monotonic(), [], 0
+        for part in self._batches(lesson.sheet):
+            sheet = lesson.sheet.take(part, self._cut(lesson.sheet, part))
+            told = self._step(_inputs(sheet), lesson.y[part], lesson.weight[part])
+            found.append([float(each) for each in told])
+            rows += len(part)
+            if self.course.over:
+                break
+        loss, norm, clipped = np.array(found).T
+        return {
+            "train": float(loss.mean()),
+            "seconds": (time.monotonic() - began) * len(lesson.y) / rows,
+            "share": rows / len(lesson.y),
+            "norm": float(norm.mean()),
+            "largest": float(norm.max()),
+            "clipped": float(clipped.mean()),
+            "share_clipped": float((clipped < norm * (1 - 1e-5)).mean()),
+        }
+
+    def _batches(self, sheet: Sheet) -> Iterator[np.ndarray]:
+        """Yield batches of like length in any order: padding to the longest of all rows takes three times as long."""
+        size = max(1, min(self.course.batch, len(sheet) // 8))
+        order = self.rng.permutation(len(sheet))
+        if sheet.mask.shape[1] > FEW_STEPS:
+            lengths = sheet.lengths[order] * self.rng.uniform(0.95, 1.05, len(order))
+            order = order[np.argsort(lengths, kind="stable")]
+        starts = np.arange(0, len(order), size)
+        for first in self.rng.permutation(starts):
+            yield np.sort(order[first : first + size])
+
+    def _cut(self, sheet: Sheet, rows: np.ndarray) -> int:
+        """Return how many of the newest steps some rows need."""
+        steps: int = sheet.mask.shape[1]
+        if steps <= FEW_STEPS:
+            return steps
+        longest = int(sheet.lengths[rows].max())
+        return min(steps, ROUND * math.ceil(longest / ROUND))
+
+    def _loss_of(self, held: Lesson) -> float:
+        """Return the mean loss of held-out rows, without the penalty."""
+        losses = np.empty(len(held.y))
+        order = np.argsort(held.sheet.lengths, kind="stable")
+        for part in (order[first : first + 1024] for first in range(0, len(order), 1024)):
+            sheet = held.sheet.take(part, self._cut(held.sheet, part))
+            losses[part] = self._each(_inputs(sheet), held.y[part]).numpy()
+        return float(np.average(losses, weights=held.weight))
+
+    def compile(self, sheet: Sheet) -> None:
+        """Trace one step and one look, for any number of rows and steps, once each."""
+        tf, model, course = self.tf, self.model, self.course
+        steps = sheet.mask.shape[1] if sheet.mask.shape[1] <= FEW_STEPS else None
+        shapes = [(steps, self.net.numbers), (steps, len(self.net.sizes)), (steps,), (self.net.static,)]
+        types = [tf.float32, tf.int32, tf.bool, tf.float32]
+        ins = [tf.TensorSpec((None, *shape), kind) for shape, kind in zip(shapes, types, strict=True)]
+        truth = tf.TensorSpec((None,), tf.int32 if course.classes else tf.float32)
+        variables = model.trainable_variables
+
+        def each(inputs: Any, y: Any, training: bool = False) -> Any:
+            return _losses(tf, model(inputs, training=training), y, course.classes)
+
+        def step(inputs: Any, y: Any, weight: Any) -> Any:
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(weight * each(inputs, y, training=True))
+                whole = tf.add_n([loss, *model.losses])
+            gradients = tape.gradient(whole, variables)
+            norm = tf.linalg.global_norm(gradients)
+            kept, held = _clipped(tf, gradients, norm, course.clip)
+            self.optimizer.apply(kept, variables)
+            return loss, norm, held
+
+        self._step = tf.function(step, input_signature=[ins, truth, tf.TensorSpec((None,), tf.float32)])
+        self._each = tf.function(each, input_signature=[ins, truth])
+
+    def _flow(self, sheet: Sheet) -> list[float] | None:
+        """Return how strongly the last state of the first layer still answers to each step, oldest first.
+
+        The mean length of the gradient of the state's sum at a step's input: where it falls to nothing towards the
+        old steps, nothing can be learned from them (Bengio, Simard & Frasconi 1994; Pascanu et al. 2013).
+        """
+        if self.net.cell == "cnn":
+            return None
+        tf, longest = self.tf, np.argsort(-sheet.lengths, kind="stable")[:64]
+        part = sheet.take(np.sort(longest))
+        inside = self.keras.Model(self.model.inputs, self.model.get_layer("inputs").output)(_inputs(part))
+        with tf.GradientTape() as tape:
+            tape.watch(inside)
+            states = self.model.get_layer("cell0")(inside, mask=tf.constant(part.mask))
+            end = tf.reduce_sum(states[:, -1] if len(states.shape) == 3 else states)
+        lengths = np.linalg.norm(tape.gradient(end, inside).numpy(), axis=2)
+        counts = np.maximum(part.mask.sum(axis=0), 1)
+        return [float(each) for each in (lengths * part.mask).sum(axis=0) / counts]
+
+
+def _inputs(sheet: Sheet) -> list[np.ndarray]:
+    return [sheet.numbers, sheet.codes, sheet.mask, sheet.static]
+
+
+def _losses(tf: Any, scores: Any, y: Any, classes: int) -> Any:
+    """Return each row's log loss, or half its squared error."""
+    if classes > 2:
+        return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=scores)
+    if classes:
+        return tf.nn.sigmoid_cross_entropy_with_logits(labels=tf.cast(y, tf.float32), logits=scores[:, 0])
+    return 0.5 * tf.square(scores[:, 0] - y)
+
+
+def _clipped(tf: Any, gradients: list[Any], norm: Any, clip: tuple[str, float] | None) -> tuple[list[Any], Any]:
+    """Return gradients held within a limit, each by its own norm, each value, or all together; and their new norm."""
+    if clip is None:
+        return gradients, norm
+    rule, limit = clip
+    if rule == "global_clipnorm":
+        return list(tf.clip_by_global_norm(gradients, limit, use_norm=norm)[0]), tf.minimum(norm, limit)
+    hold = tf.clip_by_norm if rule == "clipnorm" else lambda each, most: tf.clip_by_value(each, -most, most)
+    kept = [hold(each, limit) for each in gradients]
+    return kept, tf.linalg.global_norm(kept)

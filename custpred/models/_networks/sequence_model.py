@@ -1,0 +1,221 @@
+"""What the networks over sequences share: options, training, scores, reasons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from custpred.errors import MissingDependency
+from custpred.lazy import installed
+from custpred.models._additive import Turned
+from custpred.spec import Choices, Range
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.models._networks.channels import Channels
+    from custpred.models._networks.keras_training import Course, Lesson
+    from custpred.models._networks.sequence_network import Net, Weights
+    from custpred.models._target import Link
+    from custpred.task import Fit, Rows
+
+_CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
+
+
+class Fitted(NamedTuple):
+    """The channels' scale, the network's shape and weights, the target's link, and how the training went."""
+
+    channels: Channels
+    net: Net
+    weights: Weights
+    link: Link | None
+    story: dict[str, Any]
+
+
+class Sequential(Turned):
+    """A network that reads steps, and joins the columns that are no steps before its last layers."""
+
+    accepts: ClassVar[frozenset[str]] = frozenset({"steps"})
+    stops_early: ClassVar[bool] = True
+    compared: ClassVar[bool] = True
+
+    units: Annotated[int, Field(ge=1, le=2048, description="Units of each layer."), Range(16, 128, log=True)] = 64
+    layers: int = Field(1, ge=1, le=4, description="Layers over the steps.")
+    embedding: int | None = Field(
+        None, ge=1, le=1024, description="Length of a code's vector; by the number of codes where left out."
+    )
+    static_width: int = Field(32, ge=1, le=1024, description="Units for the columns that are no steps.")
+    head: int = Field(32, ge=0, le=1024, description="Units of the layer before the scores; 0: none.")
+    dropout: Annotated[float, Field(ge=0, lt=1), Range(0, 0.5)] = Field(
+        0.2, description="Share of units left out in a step of training."
+    )
+    l2: float = Field(0.0, ge=0, description="Squared penalty on the layers' weights.")
+    batch_norm: bool = Field(False, description="Bring units to one scale by the batch before the last layers.")
+    layer_norm: bool = Field(False, description="The same by each row alone; not beside batch_norm.")
+    clipnorm: float | None = Field(None, gt=0, description="Longest gradient of each variable.")
+    clipvalue: float | None = Field(None, gt=0, description="Largest value in a gradient.")
+    global_clipnorm: float | None = Field(
+        None, ge=0, description="Longest gradient of all variables together; 1 where no limit is given, 0: none."
+    )
+    learning_rate: Annotated[
+        float, Field(gt=0, le=1, description="Step size at first."), Range(5e-4, 1e-2, log=True)
+    ] = 2e-3
+    batch: int = Field(256, ge=1, description="Rows per step; fewer where there are few rows.")
+    epochs: int = Field(20, ge=1, description="Passes over the rows, at most.")
+    patience: int = Field(3, ge=1, description="Passes without a better validation loss before stopping.")
+
+    def unavailable(self) -> MissingDependency | None:
+        """Return what to install where TensorFlow is not installed."""
+        lacking = next((name for name in ("tensorflow", "keras") if not installed(name)), None)
+        return MissingDependency.of(lacking, f"models: {self.kind()}", "deep") if lacking else None
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> Self:
+        if sum(getattr(self, name) is not None for name in _CLIPS) > 1:
+            raise PydanticCustomError("clips", "give only one of clipnorm, clipvalue and global_clipnorm")
+        if self.batch_norm and self.layer_norm:
+            raise PydanticCustomError("norms", "give only one of batch_norm and layer_norm")
+        return self
+
+    def form(self) -> dict[str, Any]:
+        """Return the parts of the network's shape that a kind decides."""
+        return {"cell": self.kind(), "bidirectional": False, "kernel": 1}
+
+    def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
+        """Train with Adam and clipped gradients; keep the weights of the best validation loss.
+
+        Raises
+        ------
+        NotApplicable
+            If there are no steps.
+        MissingDependency
+            If TensorFlow is not installed.
+        """
+        import time
+
+        from custpred.models._networks.channels import Channels
+        from custpred.models._networks.keras_training import grow
+
+        end = None if fit.seconds is None else time.monotonic() + fit.seconds
+        link, channels = self.link(rows, fit), Channels.learn(rows.X, rows.weight)
+        net = self._net(channels, fit)
+        lesson = _lesson(rows, channels, link)
+        held = None if valid is None else _lesson(valid, channels, link)
+        weights, story = grow(net, lesson, held, _start(rows, fit), self._course(fit, end))
+        return self.smeared(Fitted(channels, net, weights, link, story), valid or rows, fit)
+
+    def score(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
+        """Return the network's score, in NumPy alone."""
+        from custpred.models._networks.sequence_network import forward
+
+        found = forward(fitted.net, fitted.weights, fitted.channels.apply(X), fit.threads)
+        return found if fit.task.kind == "multiclass" else found[:, 0]
+
+    def parts(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
+        """Return what each column adds on the way from a neutral customer; steps one by one where they are few."""
+        import numpy as np
+
+        from custpred.models._networks.attributions import attributed
+
+        found = attributed(fitted.net, fitted.weights, fitted.channels, fitted.channels.apply(X))
+        place = {name: i for i, name in enumerate(fitted.channels.names)}
+        ordered = found[:, [*(place[name] for name in X.columns), -1]]
+        return np.asarray(ordered if fit.task.kind == "multiclass" else ordered[:, :, 0])
+
+    def pack(self, fitted: Fitted) -> dict[str, Any]:
+        """Return arrays, the shape, the link and the story."""
+        from dataclasses import asdict
+
+        arrays = {f"{name}:{i}": each for name, own in fitted.weights.items() for i, each in enumerate(own)}
+        counts = {name: len(own) for name, own in fitted.weights.items()}
+        link = fitted.link.dump() if fitted.link else None
+        own = {"net": asdict(fitted.net), "layers": counts, "link": link, "story": fitted.story}
+        return {**fitted.channels.dump(), **arrays, **own}
+
+    def unpack(self, packed: dict[str, Any], fit: Fit) -> Fitted:
+        """Read the arrays back."""
+        from custpred.models._networks.channels import Channels
+        from custpred.models._networks.sequence_network import Net
+        from custpred.models._target import Link
+
+        shape: dict[str, Any] = {
+            key: tuple(each) if isinstance(each, list) else each for key, each in packed["net"].items()
+        }
+        net = Net(**shape)
+        weights = {name: [packed[f"{name}:{i}"] for i in range(count)] for name, count in packed["layers"].items()}
+        link = Link(**packed["link"]) if packed["link"] else None
+        return Fitted(Channels.load(packed), net, weights, link, packed["story"])
+
+    def _net(self, channels: Channels, fit: Fit) -> Net:
+        from custpred.models._networks.sequence_network import Net
+
+        sizes = tuple(int(size) for size in channels.sizes)
+        form: dict[str, Any] = {"pooling": self.model_dump().get("pooling", "last"), **self.form()}
+        return Net(
+            units=self.units,
+            layers=self.layers,
+            numbers=len(channels.centre),
+            static=len(channels.static),
+            sizes=sizes,
+            widths=tuple(self.embedding or _width(size) for size in sizes),
+            static_width=self.static_width,
+            head=self.head,
+            norm="batch" if self.batch_norm else "layer" if self.layer_norm else "",
+            outputs=fit.task.classes if fit.task.kind == "multiclass" else 1,
+            **form,
+        )
+
+    def _course(self, fit: Fit, end: float | None) -> Course:
+        from custpred.models._networks.keras_training import Course
+
+        clip = next(
+            ((name, getattr(self, name)) for name in _CLIPS if getattr(self, name) is not None), (_CLIPS[2], 1.0)
+        )
+        shared = self.model_dump(include={"learning_rate", "batch", "epochs", "patience", "dropout", "l2"})
+        use: dict[str, Any] = {"seed": fit.seed, "threads": fit.threads, "end": end}
+        return Course(classes=fit.task.classes, clip=clip if clip[1] else None, **shared, **use)
+
+
+class Recurrent(Sequential):
+    """What the three recurrent kinds share beyond that."""
+
+    bidirectional: bool = Field(False, description="Read the steps in both directions; for texts.")
+    pooling: Annotated[
+        Literal["last", "mean", "max", "attention", "together"],
+        Field(description="What is kept of the steps' states; together: last, mean and attention."),
+        Choices("last", "mean", "together"),
+    ] = "together"
+
+    def form(self) -> dict[str, Any]:
+        """Return the cell and its directions."""
+        return {**super().form(), "bidirectional": self.bidirectional}
+
+
+def _width(size: int) -> int:
+    """Return the length of a code's vector: 1.6 n^0.56 (fast.ai's rule), 64 at most."""
+    return int(min(64, max(2, round(1.6 * size**0.56))))
+
+
+def _lesson(rows: Rows, channels: Channels, link: Link | None) -> Lesson:
+    import numpy as np
+
+    from custpred.models._networks.keras_training import Lesson
+
+    y = link.inner(rows.y).astype(np.float32) if link else rows.y.astype(np.int32)
+    weight = np.ones(len(y)) if rows.weight is None else rows.weight / rows.weight.mean()
+    return Lesson(channels.apply(rows.X), y, weight.astype(np.float32))
+
+
+def _start(rows: Rows, fit: Fit) -> np.ndarray:
+    """Return the scores of the mean customer, shape (outputs,)."""
+    import numpy as np
+
+    from custpred.models._scores import shares_of
+
+    if fit.task.kind == "regression":
+        return np.zeros(1)
+    logs = np.log(shares_of(rows.y, rows.weight, fit.task.classes))
+    return np.asarray(logs if fit.task.kind == "multiclass" else logs[1:] - logs[:1])

@@ -1,0 +1,83 @@
+"""Name what is wrong with the lines of a text file: slow, exact, and only called after a fault."""
+
+from __future__ import annotations
+
+import csv
+import io
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from custpred.errors import DataError
+from custpred.source._reading.layout import numbered
+from custpred.text import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from custpred.source._reading.layout import Layout
+
+_NAMED = 5
+
+
+def _rows(data: bytes, layout: Layout, *, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row after the header, with the number of its line in the file."""
+    before = _lines(data[: layout.start])
+    lines = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", errors="replace", newline="")
+    lines.seek(layout.start)
+    for line, fields in numbered(lines, layout.separator, quotes=layout.quotes, strict=strict):
+        yield before + line, fields
+
+
+def _lines(data: bytes) -> int:
+    return len(data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")) - 1
+
+
+def ragged(data: bytes, layout: Layout, place: str) -> DataError | None:
+    """Return the error that names the first lines with too many or too few fields; None where all agree."""
+    wrong = ((line, len(fields)) for line, fields in _rows(data, layout) if not _fits(fields, layout))
+    first = list(islice(wrong, _NAMED))
+    if not first:
+        return None
+    more = sum(1 for _ in wrong)
+    named = ", ".join(f"line {line} has {count}" for line, count in first) + (f", and {more} more" if more else "")
+    return DataError(
+        f"Wanted {plural(layout.width, 'field')} in each line, but {named}.",
+        code="CP2107",
+        place=f"{place}:{first[0][0]}",
+        found=named,
+        remedy="Correct these lines, give `separator` or `quoting: none`, or leave them out with `bad_lines: skip`.",
+    )
+
+
+def _fits(fields: list[str], layout: Layout) -> bool:
+    extra = fields[layout.width :]
+    return len(fields) == layout.width or (len(extra) == 1 and not extra[0].strip())
+
+
+def unclosed(data: bytes, layout: Layout, place: str) -> DataError | None:
+    """Return the error that names the line where a quote opens and never closes; None where all close."""
+    last = _lines(data[: layout.start])
+    rows = _rows(data, layout, strict=True)
+    try:
+        for line, fields in rows:
+            last = line + sum(text.count("\n") for text in fields)
+    except csv.Error:
+        return DataError(
+            f"Wanted a closing quote, but the quote that opens in line {last + 1} never closes.",
+            code="CP2106",
+            place=f"{place}:{last + 1}",
+            remedy="Close it, or read quotes as text with `quoting: none`.",
+        )
+    return None
+
+
+def good_only(data: bytes, layout: Layout) -> tuple[bytes, int]:
+    """Return the rows that have as many fields as they should, as clean CSV, and how many were left out."""
+    out, skipped = io.StringIO(newline=""), 0
+    writer = csv.writer(out, delimiter=",", lineterminator="\n")
+    for _, fields in _rows(data, layout):
+        if _fits(fields, layout):
+            writer.writerow(fields[: layout.width])
+        else:
+            skipped += 1
+    return out.getvalue().encode(), skipped

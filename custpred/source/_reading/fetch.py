@@ -1,0 +1,65 @@
+"""Rows of a DuckDB relation as a frame whose values are exactly those of the database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from custpred.source._typing.cells import nested
+
+_NESTED = ("STRUCT", "MAP", "UNION", "BLOB", "BIT", "VARIANT", "GEOMETRY")
+_WIDE = ("HUGEINT", "UHUGEINT", "UUID", "TIME", "BIGNUM", "ENUM")
+
+
+def quoted(name: str) -> str:
+    """Return a name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def fetch(relation: Any) -> pd.DataFrame:
+    """Return all rows of a relation; whole numbers with gaps stay whole.
+
+    Raises
+    ------
+    DataError
+        If a column is nested.
+    """
+    types = dict(zip(relation.columns, map(str, relation.types), strict=True))
+    for name, kind in types.items():
+        if kind.endswith("]") or kind.startswith(_NESTED):
+            raise nested(name)
+    chosen = ", ".join(_cast(name, kind) for name, kind in types.items())
+    arrays = relation.project(chosen).fetchnumpy()
+    return pd.DataFrame({name: _series(arrays[name], types[name]) for name in types})
+
+
+def _cast(name: str, kind: str) -> str:
+    column = quoted(name)
+    if kind.startswith(_WIDE):
+        return f"CAST({column} AS VARCHAR) AS {column}"
+    return f"CAST({column} AS DOUBLE) AS {column}" if kind.startswith("DECIMAL") else column
+
+
+def _series(values: Any, kind: str) -> Any:
+    if isinstance(values, pd.Categorical):
+        return values
+    mask = np.ma.getmaskarray(values)
+    data = np.ma.getdata(values)
+    if data.dtype.kind in "iu" and mask.any():
+        return pd.arrays.IntegerArray(data.copy(), mask)
+    if data.dtype.kind == "f":
+        return np.where(mask, np.nan, data)
+    if data.dtype.kind == "M":
+        return _times(data, mask, kind)
+    if data.dtype.kind == "m":
+        return np.where(mask, np.timedelta64("NaT"), data)
+    held = data.astype(object)
+    held[mask] = None
+    return held
+
+
+def _times(data: np.ndarray, mask: np.ndarray, kind: str) -> pd.Series:
+    times = pd.Series(np.where(mask, np.datetime64("NaT"), data.astype("datetime64[us]")))
+    return times.dt.tz_localize("UTC") if "ZONE" in kind else times

@@ -1,0 +1,90 @@
+"""Parquet files as one DuckDB relation, after checks that name the file at fault."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from custpred.errors import DataError
+from custpred.source._reading.path import find_files
+from custpred.text import plain
+
+_MARK = b"PAR1"
+_ENDINGS = ("*.parquet", "*.pq", "*.parq")
+
+
+def files_of(path: str) -> list[Path]:
+    """Return the files of a path, a pattern or a folder (with its subfolders).
+
+    Raises
+    ------
+    DataError
+        If there is none, or one is incomplete.
+    """
+    folder = Path(path).expanduser()
+    if not folder.is_dir():
+        return [_checked(file) for file in find_files(path)]
+    found = sorted({file for ending in _ENDINGS for file in folder.rglob(ending) if file.is_file()})
+    if not found:
+        raise DataError(
+            f"Wanted Parquet files in the folder {plain(path)}, but there are none.",
+            code="CP2122",
+            place=plain(path),
+            remedy="Correct the path.",
+        )
+    return [_checked(file) for file in found]
+
+
+def _checked(file: Path) -> Path:
+    """Refuse a file whose start or end is gone before any parser sees it."""
+    size = file.stat().st_size
+    with file.open("rb") as opened:
+        start = opened.read(4)
+        opened.seek(max(0, size - 4))
+        end = opened.read(4)
+    if size < 12 or start != _MARK or end != _MARK:
+        raise _damaged(file, f"it is incomplete or no Parquet at all ({size:,} bytes)")
+    return file
+
+
+def _damaged(file: Path, why: str) -> DataError:
+    return DataError(
+        f"Wanted a Parquet file, but {plain(file.name)} cannot be read: {why}.",
+        code="CP2118",
+        place=plain(file),
+        remedy="Fetch or write the file again.",
+    )
+
+
+def relation(connection: Any, files: list[Path]) -> Any:
+    """Return all files as one relation.
+
+    Raises
+    ------
+    DataError
+        If a file is damaged, or its columns are not those of the first.
+    """
+    import duckdb
+
+    first: dict[str, str] = {}
+    for file in files:
+        try:
+            one = connection.read_parquet(str(file).replace("[", "[[]"))
+        except duckdb.Error as cause:
+            raise _damaged(file, "its footer is damaged") from cause
+        schema = dict(zip(one.columns, map(str, one.types), strict=True))
+        first = first or schema
+        if schema != first:
+            raise _differs(file, files[0], sorted(set(schema.items()) ^ set(first.items()))[0][0])
+    return connection.read_parquet([str(file).replace("[", "[[]") for file in files])
+
+
+def _differs(file: Path, first: Path, column: str) -> DataError:
+    return DataError(
+        f"Wanted the same columns in all files, but column {column!r} of {plain(file.name)} is not as in "
+        f"{plain(first.name)}.",
+        code="CP2119",
+        column=column,
+        place=plain(file),
+        remedy="Write the files with one schema.",
+    )

@@ -1,0 +1,110 @@
+"""Files on disk: found and named, never a surprise, never a bomb."""
+
+from __future__ import annotations
+
+import re
+import stat
+from pathlib import Path
+
+from custpred.errors import DataError, did_you_mean
+from custpred.text import plain
+
+PACKED = frozenset({".gz", ".bz2", ".zip"})
+_RUNS_CODE = {".pkl", ".pickle", ".joblib", ".h5", ".hdf5", ".hdf", ".npy", ".npz", ".dill", ".rds", ".rdata", ".pt"}
+
+
+def find_files(path: str) -> list[Path]:
+    """Return the file, or the files that a pattern such as ``orders/*.csv`` names, sorted by name.
+
+    Raises
+    ------
+    DataError
+        If there is none, or it is no ordinary file that can be read.
+    """
+    if any(char in path for char in "*?[") and not Path(path).exists():
+        return _matching(path)
+    return [check_file(Path(path))]
+
+
+def matched(path: str, file: Path) -> str:
+    """Return what the wildcards of a pattern stand for in a file's name; its name alone where there are none.
+
+    >>> matched("data/ratings_*.txt", Path("data/ratings_train.txt")), matched("a.csv", Path("a.csv"))
+    ('train', 'a')
+    """
+    pattern = re.escape(Path(path).name).replace(r"\*", "(.*)").replace(r"\?", "(.)")
+    found = re.fullmatch(pattern, file.name)
+    return "-".join(found.groups()) if found and found.groups() else file.name.partition(".")[0]
+
+
+def _matching(path: str) -> list[Path]:
+    whole = Path(path).expanduser()
+    fixed = next(parent for parent in whole.parents if not any(char in str(parent) for char in "*?["))
+    found = sorted(each for each in fixed.glob(str(whole.relative_to(fixed))) if each.is_file())
+    if not found:
+        raise unreadable(path, "no file matches this pattern")
+    return [check_file(each) for each in found]
+
+
+def check_file(path: Path) -> Path:
+    """Return the path of an ordinary, readable file whose reading runs no code."""
+    if path.suffix.lower() in _RUNS_CODE:
+        raise DataError(
+            f"Wanted a table, but {plain(path.name)} is of a kind that can run code when it is read.",
+            code="CP2302",
+            place=plain(path),
+            remedy="Save it as CSV or Parquet first.",
+        )
+    try:
+        mode = path.expanduser().stat().st_mode
+    except FileNotFoundError as cause:
+        raise unreadable(path, f"there is no such file.{_near(path)}") from cause
+    except (OSError, ValueError) as cause:
+        raise unreadable(path, "the path cannot be opened") from cause
+    if not stat.S_ISREG(mode):
+        raise unreadable(path, f"it is {_what(mode)}, not a file")
+    return path.expanduser()
+
+
+def _near(path: Path) -> str:
+    folder = path.expanduser().parent
+    if not folder.is_dir():
+        return f" The folder {plain(folder)} does not exist either."
+    return did_you_mean(path.name, (each.name for each in folder.iterdir()))
+
+
+def _what(mode: int) -> str:
+    if stat.S_ISDIR(mode):
+        return "a folder"
+    return "a pipe" if stat.S_ISFIFO(mode) else "a device or socket"
+
+
+def unreadable(path: str | Path, why: str) -> DataError:
+    """Return the error for a path that does not lead to a file that can be read."""
+    return DataError(
+        f"Wanted to read {plain(path)}, but {why}" + ("" if why.endswith(("?", ".")) else "."),
+        code="CP2122",
+        place=plain(path),
+        remedy="Correct the path.",
+    )
+
+
+def read_bytes(path: Path, most: int | None = None) -> bytes:
+    """Return the file's bytes, at most ``most`` from its start, unpacked where its ending says so.
+
+    Raises
+    ------
+    DataError
+        If it cannot be opened, is damaged, or unfolds to far more than it should.
+    """
+    try:
+        if path.suffix.lower() in PACKED:
+            from custpred.source._reading.packed import unpacked
+
+            return unpacked(path, most)
+        with path.open("rb") as file:
+            return file.read(-1 if most is None else most)
+    except PermissionError as cause:
+        raise unreadable(path, "reading it is not permitted") from cause
+    except OSError as cause:
+        raise unreadable(path, f"it is damaged or locked ({plain(cause)})") from cause

@@ -1,0 +1,4 @@
+"""Samples with known true probabilities, one file per story.
+
+Each maker returns ``made.Made``; ``sample.py`` in the folder above is their door.
+"""

@@ -1,0 +1,85 @@
+"""Bring new rows into the columns that a saved model demands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from custpred.columns.contract import Intake
+from custpred.errors import DataError
+from custpred.source._typing import typing_notes
+from custpred.source._typing.kinds import convert
+from custpred.source._typing.respell import respelled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.table import Column, Finding
+
+
+def conform(
+    frame: Any,
+    columns: Sequence[Column],
+    *,
+    missing: Sequence[str] = (),
+    decimal: str | None = None,
+    intake: Intake | None = None,
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """Return new rows in the dtypes of saved columns, in their order, and what was found.
+
+    Parameters
+    ----------
+    frame : pandas, polars or Arrow table, DuckDB relation, or a source's raw frame
+        New rows, shape (n_rows, any); never changed; 0 rows are legal.
+    columns
+        What the columns were when the model learned.  Those that no model uses may be absent.
+    missing, decimal
+        As in the recipe's source.
+    intake
+        What the columns held in training, so that other spellings of the same value are matched.
+
+    Returns
+    -------
+    tuple of DataFrame and list of Finding
+        Shape (n_rows, n_columns) with a plain ``RangeIndex``: the caller keeps the index of its own frame.
+
+    Raises
+    ------
+    DataError
+        If a usable column is absent (CP2102), with the nearest name.
+    """
+    from custpred.source._typing.typed_table import named_frame
+
+    named, findings = named_frame(frame)
+    named = named.reset_index(drop=True)
+    absent = [column.name for column in columns if column.usable and column.name not in named.columns]
+    if absent:
+        raise DataError.missing_columns(absent, list(named.columns))
+    intake = intake or Intake()
+    wanted = {*(column.name for column in columns), *intake.others}
+    findings += typing_notes.extra([name for name in named.columns if name not in wanted])
+    values = {}
+    for column in columns:
+        values[column.name], lost = _bring(named, column, tuple(missing), decimal)
+        expected = intake.by_name.get(column.name)
+        if expected is not None and (lost or column.kind == "category"):
+            values[column.name], lost, notes = respelled(
+                values[column.name], lost, expected, named[column.name], tuple(missing)
+            )
+            findings += notes
+        findings += typing_notes.lost(column.name, column.kind, lost)
+    # arrays need no alignment; of objects pandas would guess the type anew
+    plain: dict[str, Any] = {name: each if each.dtype == object else each.array for name, each in values.items()}
+    return pd.DataFrame(plain, index=pd.RangeIndex(len(named))), findings
+
+
+def _bring(named: pd.DataFrame, column: Column, missing: tuple[str, ...], decimal: str | None) -> tuple[pd.Series, int]:
+    if column.name not in named.columns or column.kind == "empty":
+        gap = np.nan if column.kind == "empty" else None
+        return pd.Series([gap] * len(named), dtype=float if column.kind == "empty" else object), 0
+    return convert(named[column.name], column, missing, decimal)
+
+
+__all__ = ["conform"]

@@ -1,0 +1,110 @@
+"""Bring values into the dtype of a known kind, in training and in scoring alike."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from custpred.errors import DataError
+from custpred.source._typing import amounts, families, number_text, time_spans
+from custpred.source._typing.as_dates import as_dates
+from custpred.source._typing.cells import Cells, cells_of
+from custpred.source._typing.forms import PLAIN
+
+if TYPE_CHECKING:
+    from custpred.table import Column
+
+_FEW = 2
+
+
+def category(cells: Cells) -> pd.Series:
+    """Return texts as a pandas category of sorted levels; true and false are written one way.
+
+    The levels of an ordered category stay in their order, and so does the category.
+    """
+    names = np.array([_truth(text) for text in cells.levels], dtype=object)
+    if cells.ordered:
+        again, levels = pd.factorize(names)
+        codes = cells.spread(np.asarray(again, dtype=np.intp), -1)
+        dtype = pd.CategoricalDtype(pd.Index(levels, dtype=object), ordered=True)
+        return pd.Series(pd.Categorical.from_codes(codes, dtype=dtype))
+    levels, again = np.unique(names.astype(object), return_inverse=True) if len(names) else (names, names)
+    codes = cells.spread(np.asarray(again, dtype=np.intp), -1)
+    dtype = _known(tuple(levels)) if len(levels) <= _FEW else _dtype(levels)
+    return pd.Series(pd.Categorical.from_codes(codes, dtype=dtype, validate=False))
+
+
+def _dtype(levels: tuple[str, ...] | np.ndarray) -> pd.CategoricalDtype:
+    return pd.CategoricalDtype(pd.Index(levels, dtype=object))
+
+
+_known = lru_cache(maxsize=10_000)(_dtype)
+"""Single customers bring the same levels again and again, and to make their type takes as long as all the rest."""
+
+
+def _truth(text: str) -> str:
+    return text.capitalize() if len(text) <= 5 and text.casefold() in {"true", "false"} else text
+
+
+def convert(series: pd.Series, column: Column, missing: tuple[str, ...], decimal: str | None) -> tuple[pd.Series, int]:
+    """Bring a column into the dtype of a known kind; return it, and how many values could not be read."""
+    if column.kind in {"number", "code"}:
+        return _to_numbers(series, column, missing, decimal)
+    if column.kind == "date":
+        found = as_dates(series, column.name, column.written, missing)
+        return pd.Series(found.values), found.lost
+    cells = cells_of(series, missing)
+    if column.kind == "category":
+        return category(cells), 0
+    return pd.Series(cells.texts(), dtype=object), 0
+
+
+def _to_numbers(
+    series: pd.Series, column: Column, missing: tuple[str, ...], decimal: str | None
+) -> tuple[pd.Series, int]:
+    family = families.family_of(series)
+    if family == "date":
+        raise DataError(
+            f"Wanted numbers in column {column.name!r}, but it holds dates.", code="CP2126", column=column.name
+        )
+    if family == "number":
+        values = families.floats(series)
+        gone = np.isin(values, [float(text) for text in missing if _is_number(text)]) | np.isinf(values)
+        return pd.Series(np.where(gone, np.nan, values) if gone.any() else values), int(np.isinf(values).sum())
+    cells = cells_of(series, missing)
+    way = column.written or number_text.written(cells.levels[~cells.marks()], decimal) or PLAIN
+    read = parsed(cells.levels, way)
+    flags = np.array([{"True": 1.0, "False": 0.0}.get(_truth(text), np.nan) for text in cells.levels])
+    read = np.where(np.isnan(read), flags, read)
+    read[np.isinf(read)] = np.nan
+    return pd.Series(cells.spread(read, np.nan)), int(cells.counts[np.isnan(read)].sum())
+
+
+def _is_number(text: str) -> bool:
+    return number_text.written(np.array([text], dtype=object), ".") == PLAIN
+
+
+def parsed(levels: np.ndarray, way: str) -> np.ndarray:
+    """Return texts as numbers by a known way of writing, NaN where they are none.
+
+    Columns of plain numbers may come with a currency in new files, which changes no value; a percent sign would.
+    """
+    if way == time_spans.DAYS:
+        values = number_text.parse(levels, PLAIN)
+    else:
+        values = np.full(len(levels), np.nan) if amounts.is_style(way) else number_text.read_loosely(levels, way)
+    lost = np.isnan(values)
+    if lost.any():
+        values[lost] = _read_rest(levels[lost], way)
+    return values
+
+
+def _read_rest(levels: np.ndarray, way: str) -> np.ndarray:
+    if way == time_spans.DAYS:
+        return time_spans.read_durations(levels)
+    if way == PLAIN:
+        return amounts.parse_any(levels)
+    return amounts.parse(levels, way if amounts.is_style(way) else f"{amounts.AMOUNT} {way}")

@@ -1,0 +1,76 @@
+"""Numbers in text: plain, with a decimal comma, or with marks between thousands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from custpred.source._typing.forms import COMMA, GROUPED, NUMBERS, PLAIN, is_number
+
+if TYPE_CHECKING:
+    from custpred.source._typing.cells import Cells
+
+_TAKE_OUT = {PLAIN: "", COMMA: ". '\u00a0\u202f", GROUPED: ", '\u00a0\u202f"}
+_SAMPLE = 1000
+_EXACT = 2**53
+
+
+def written(levels: np.ndarray, decimal: str | None) -> str | None:
+    """Return how all of these texts are written as numbers, None where they are not.
+
+    Parameters
+    ----------
+    levels : ndarray of shape (n_levels,)
+        Distinct texts.
+    decimal
+        ``","`` or ``"."`` where it is known; decides texts such as ``1,500`` that could be either.
+    """
+    if not len(levels) or not _promising(levels):
+        return None
+    order = {",": (COMMA, PLAIN, GROUPED), ".": (PLAIN, GROUPED, COMMA), None: (PLAIN, GROUPED, COMMA)}[decimal]
+    return next((way for way in order if all(map(NUMBERS[way].fullmatch, levels))), None)
+
+
+def _promising(levels: np.ndarray) -> bool:
+    """Look at some of the texts first, so that a column of words costs nothing."""
+    some = levels[:: max(1, len(levels) // _SAMPLE)]
+    return all(map(is_number, some))
+
+
+def certain_comma(levels: np.ndarray) -> bool:
+    """Tell whether these texts can only be numbers with a decimal comma."""
+    return written(levels, None) == COMMA
+
+
+def parse(levels: np.ndarray, way: str) -> np.ndarray:
+    """Return the numbers, NaN where a text is none; shape (n_levels,)."""
+    pattern, gone = NUMBERS[way], str.maketrans("", "", _TAKE_OUT[way])
+    values = np.full(len(levels), np.nan)
+    for position, text in enumerate(levels):
+        if pattern.fullmatch(text):
+            bare = text.translate(gone) if way else text
+            values[position] = float(bare.replace(",", ".") if way == COMMA else bare)
+    return values
+
+
+def read_loosely(levels: np.ndarray, way: str) -> np.ndarray:
+    """Return the numbers as ``way`` writes them, and plain ones where it does not fit; NaN for the rest."""
+    values = parse(levels, way)
+    if way != PLAIN and (lost := np.isnan(values)).any():
+        values[lost] = parse(levels[lost], PLAIN)
+    return values
+
+
+def too_long(levels: np.ndarray) -> bool:
+    """Tell whether a whole number is too long for a float to hold: such columns are labels."""
+    if max(map(len, levels)) < 16:
+        return False
+    whole = (text.lstrip("-") for text in levels if len(text) >= 16)
+    return any(text.isdecimal() and (len(text) > 16 or int(text) >= _EXACT) for text in whole)
+
+
+def almost(cells: Cells, way: str = PLAIN) -> tuple[int, int]:
+    """Return how many rows hold a number, and how many hold something else."""
+    good = ~np.isnan(parse(cells.levels, way))
+    return int(cells.counts[good].sum()), int(cells.counts[~good].sum())

@@ -1,0 +1,186 @@
+"""Turn raw values into the typed table that all else is built on, and new values into what a saved table demands."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+
+import numpy as np
+import pandas as pd
+
+from custpred.errors import DataError
+from custpred.source._reading.native import to_pandas
+from custpred.source._typing import typing_notes
+from custpred.source._typing.conform import conform
+from custpred.source._typing.kinds import Hints, Typed, type_column
+from custpred.source._typing.label_type import label_type
+from custpred.source._typing.names import clean_names
+from custpred.table import Column, Finding, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from custpred.source._raw import Raw
+    from custpred.source.base import Source
+
+_KINDS = ("number", "code", "category", "date", "text", "id")
+_MANY = 100_000
+"""Rows from which two columns are typed at once."""
+
+
+class Reading(TypedDict, total=False):
+    """How a frame is to be read; the names are those of ``Source``'s options."""
+
+    key: str | None
+    types: dict[str, str]
+    drop: Sequence[str]
+    missing: Sequence[str]
+    target: str | None
+    origin: str
+    decimal: str | None
+
+
+def table_of(raw: Raw, source: Source, target: str | None) -> Table:
+    """Type what a source holds, by the source's options."""
+    table = typed(
+        raw.frame,
+        key=source.key,
+        types=source.types,
+        drop=source.drop,
+        missing=source.missing,
+        target=target,
+        origin=raw.origin,
+        decimal=raw.facts.get("decimal"),
+    )
+    table = without_repeats(table, source.duplicates)
+    own = None if source.text_only else table.label_type
+    return replace(table, findings=(*raw.findings, *table.findings), facts={**raw.facts, **table.facts}, label_type=own)
+
+
+def without_repeats(table: Table, duplicates: str | list[str]) -> Table:
+    """Leave out rows that repeat an earlier one, in all columns or in the given ones; missing values are alike."""
+    if duplicates == "keep":
+        return table
+    columns = None if isinstance(duplicates, str) else duplicates
+    if unknown := [name for name in columns or () if name not in table.names]:
+        raise DataError.missing_columns(unknown, table.names)
+    repeats = table.frame.duplicated(columns).to_numpy()
+    kept = table.take(np.flatnonzero(~repeats))
+    finding = typing_notes.repeats(int(repeats.sum()), len(table), columns)
+    return replace(kept, facts={**table.facts, "rows": len(kept)}).with_findings(finding)
+
+
+def typed(frame: Any, **how: Unpack[Reading]) -> Table:
+    """Turn a frame of raw values, texts or typed, into a table.
+
+    Parameters
+    ----------
+    frame : pandas, polars or Arrow table, DuckDB relation
+        The raw values, shape (n_rows, n_columns); never changed.
+    **how
+        ``key``, ``types``, ``drop``, ``missing`` as in a recipe; ``target`` is kept and never called an id;
+        ``origin`` names the source; ``decimal`` is "," or "." where it is known.
+
+    Raises
+    ------
+    DataError
+        If there are no rows, a name stands twice or is unknown, a cell is no single value, or a date is ambiguous.
+    """
+    named, findings = named_frame(frame)
+    _check_names(how, list(named.columns))
+    gone = set(how.get("drop", ()))
+    kept = named[[name for name in named.columns if name not in gone]] if gone else named
+    _check_size(kept, how.get("origin", "frame"))
+    found, target = _types(kept, how), how.get("target")
+    return Table(
+        frame=pd.DataFrame({each.column.name: each.values for each in found}),
+        columns=tuple(each.column for each in found),
+        key=how.get("key"),
+        findings=(*findings, *_told(kept, found, how), *_dropped(sorted(gone))),
+        origin=how.get("origin", "frame"),
+        facts={"rows": len(kept), "columns": len(kept.columns)},
+        label_type=label_type(kept[target]) if target in kept.columns else None,
+    )
+
+
+def named_frame(frame: Any) -> tuple[pd.DataFrame, list[Finding]]:
+    """Return any table as a pandas frame with clean names, and what was changed about them."""
+    raw = to_pandas(frame)
+    if isinstance(raw.columns, pd.MultiIndex):
+        raise DataError(
+            "Wanted one name for each column, but the frame's columns have several levels (a MultiIndex).",
+            code="CP2125",
+            remedy="Join the levels, such as with `frame.columns = ['_'.join(name) for name in frame.columns]`.",
+        )
+    names, findings = clean_names(list(raw.columns))
+    return raw.set_axis(pd.Index(names, dtype=object), axis=1), findings
+
+
+def _check_names(how: Reading, names: list[str]) -> None:
+    key = how.get("key")
+    wanted = [*([key] if key else []), *how.get("types", {}), *how.get("drop", ())]
+    unknown = [name for name in wanted if name not in names]
+    if unknown:
+        raise DataError.missing_columns(unknown, names)
+    for name, kind in how.get("types", {}).items():
+        if kind.partition(" ")[0] not in _KINDS:
+            raise DataError(
+                f"Wanted one of {', '.join(_KINDS)} as the type of column {name!r}, got {kind!r}.",
+                code="CP2101",
+                column=name,
+                remedy="Correct it under `types`.",
+            )
+
+
+def _check_size(frame: pd.DataFrame, origin: str) -> None:
+    if len(frame) == 0 or len(frame.columns) == 0:
+        what = "no rows" if len(frame.columns) else "no columns"
+        raise DataError(
+            f"Wanted customers in rows, but {origin} has {what}.",
+            code="CP2110",
+            found=f"{len(frame)} rows, {len(frame.columns)} columns",
+            remedy="Give a table with a header and at least one row.",
+        )
+
+
+def _types(frame: pd.DataFrame, how: Reading) -> list[Typed]:
+    """Type each column; of many rows two at once, as half the work is in loops that let another thread go on."""
+    if len(frame) < _MANY:
+        return [_type(name, frame[name], how) for name in frame.columns]
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(lambda name: _type(name, frame[name], how), frame.columns))
+
+
+def _type(name: str, series: pd.Series, how: Reading) -> Typed:
+    is_key, is_target = name == how.get("key"), name == how.get("target")
+    kind = "id" if is_key and not is_target else how.get("types", {}).get(name)
+    hints = Hints(tuple(how.get("missing", ())), how.get("decimal"), kind, is_target)
+    each = type_column(name, series.reset_index(drop=True), hints)
+    if kind == "id" and is_key:
+        return replace(each, column=Column(name, "id", "the recipe's key"))
+    return each
+
+
+def _told(frame: pd.DataFrame, found: Collection[Typed], how: Reading) -> list[Finding]:
+    aside = {how.get("key"), how.get("target")}
+    of_kind = {kind: [e.column.name for e in found if e.column.kind == kind] for kind in ("constant", "id")}
+    return [
+        *typing_notes.empty_cells({str(name): int(count) for name, count in frame.isna().sum().items()}),
+        *typing_notes.together([finding for each in found for finding in each.findings]),
+        *(
+            note
+            for kind, names in of_kind.items()
+            for note in typing_notes.unused([n for n in names if n not in aside], kind)
+        ),
+    ]
+
+
+def _dropped(names: Sequence[str]) -> list[Finding]:
+    if not names:
+        return []
+    text = f"The recipe leaves out {len(names)} column(s): {', '.join(names)}."
+    return [Finding("D129", "info", text, names[0], {"columns": len(names)})]
+
+
+__all__ = ["conform", "named_frame", "table_of", "typed"]

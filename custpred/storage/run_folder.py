@@ -1,0 +1,186 @@
+"""The run folder: one run at a time claims it; what is in it is found again."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import re
+import shutil
+import sys
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from custpred.errors import CustpredError, RunError
+from custpred.storage.locks import acquire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from custpred.storage.locks import Lock
+
+LOCK, LOG = "run.lock", "log.jsonl"
+MADE = ("trials", "model", ".model.part", "report.json", "features.sql", LOG)
+"""What workers and the run itself would make anew in a folder that was removed under them."""
+_HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
+
+
+def fresh(name: str, parent: Path = Path("reports")) -> Path:
+    """Return a new folder's path such as ``reports/telco-churn-20260131-142500``; it is not made yet."""
+    slug = re.sub(r"[^\w-]+", "-", name, flags=re.UNICODE).strip("-") or "run"
+    path = parent / f"{slug}-{datetime.now():%Y%m%d-%H%M%S}"
+    tries = (path.with_name(f"{path.name}-{i}") for i in range(2, 1000))
+    return path if not path.exists() else next(each for each in tries if not each.exists())
+
+
+@contextmanager
+def claimed(folder: Path, *, resume: bool = False) -> Iterator[Path]:
+    """Hold a run folder while a run writes to it; what killed jobs left half-written goes at the end.
+
+    Raises
+    ------
+    RunError
+        If another live run holds it, or it is not empty and this is not a resume.
+    """
+    with _coded(folder):
+        lock = _locked(folder, resume)
+    try:
+        with _coded(folder, lock):
+            yield folder
+    finally:
+        _tidy(folder, lock)
+        lock.release()
+
+
+def _locked(folder: Path, resume: bool) -> Lock:
+    """Make the folder where it is missing, and lock it."""
+    if folder.exists() and not folder.is_dir():
+        raise RunError(
+            "A file stands where the run folder should be.",
+            code="CP4101",
+            place=str(folder),
+            remedy="Choose another folder with --out.",
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = acquire(folder / LOCK)
+    if lock is None:
+        raise RunError(
+            "Another run is writing to this folder.",
+            code="CP4101",
+            place=str(folder),
+            remedy="Wait for it, or choose another folder with --out.",
+        )
+    if not resume and any(path.name != LOCK for path in folder.iterdir()):
+        lock.release()
+        raise RunError(
+            "The folder is not empty.",
+            code="CP4101",
+            place=str(folder),
+            remedy="Choose another folder with --out, or go on with 'custpred resume'.",
+        )
+    return lock
+
+
+def _tidy(folder: Path, lock: Lock) -> None:
+    """Remove what killed jobs left half-written; where the folder was removed, what workers have since made anew."""
+    torn = [*folder.rglob("*.part")] if lock.intact else [folder / name for name in MADE]
+    for path in torn:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    if not lock.intact:
+        with suppress(OSError):  # it is not there, or holds files of somebody else
+            folder.rmdir()
+
+
+@contextmanager
+def _coded(folder: Path, lock: Lock | None = None) -> Iterator[None]:
+    """Turn what the system refuses into one error that names the place.
+
+    Raises
+    ------
+    RunError
+        CP4107 where the folder was removed or replaced while the lock was held, CP4102 for any other refusal.
+    """
+    try:
+        yield
+    except (OSError, RunError) as cause:
+        if lock is not None and not lock.intact:
+            raise _gone(folder) from cause
+        if isinstance(cause, CustpredError):
+            raise
+        raise RunError(
+            f"A file could not be written: {cause.strerror or 'the disk took only a part of it'}.",
+            code="CP4102",
+            place=str(cause.filename or folder),
+            remedy="Free some disk space, correct the rights, or choose another folder with --out.",
+        ) from cause
+
+
+def still_claimed(folder: Path) -> Callable[[], None]:
+    """Return a check that the folder is there as long as the run that claimed it works.
+
+    Raises
+    ------
+    RunError
+        CP4107 by the check, where the folder was removed: workers would make it anew, without what the run began with.
+    """
+    lock = folder / LOCK
+    claim = lock.exists()
+
+    def check() -> None:
+        if claim and not lock.exists():
+            raise _gone(folder)
+
+    return check
+
+
+def _gone(folder: Path) -> RunError:
+    return RunError(
+        "The run folder was removed while the run was writing to it.",
+        code="CP4107",
+        place=str(folder),
+        remedy="Run the recipe again, and leave the folder in place until it has ended.",
+    )
+
+
+def put(made: Path, place: Path) -> None:
+    """Move a finished folder to its place; what stood there goes.  Readers find the old one or the new one, whole.
+
+    Linux exchanges two names in one step (renameat2(2)); elsewhere there is a moment between two renames.
+    """
+    if place.exists() and not _exchanged(made, place):
+        aside = place.with_name(f".{place.name}.old")
+        shutil.rmtree(aside, ignore_errors=True)
+        place.rename(aside)
+        made.rename(place)
+        shutil.rmtree(aside)
+    elif place.exists():
+        shutil.rmtree(made)
+    else:
+        made.rename(place)
+
+
+def _exchanged(first: Path, second: Path) -> bool:
+    """Exchange two names at once; tell whether this system and its file system could."""
+    rename = getattr(ctypes.CDLL(None), "renameat2", None) if sys.platform == "linux" else None
+    return bool(rename and rename(_HERE, os.fsencode(first), _HERE, os.fsencode(second), _EXCHANGE) == 0)
+
+
+def log(folder: Path, event: str, **facts: object) -> None:
+    """Append one line to the run's log; it holds no customer's data."""
+    line = json.dumps({"at": datetime.now().astimezone().isoformat(timespec="milliseconds"), "event": event, **facts})
+    with (folder / LOG).open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+
+
+def ended(folder: Path) -> bool:
+    """Tell whether the last thing that the log says is that the run is done."""
+    try:
+        last = (folder / LOG).read_text("utf-8").splitlines()[-1]
+        return bool(json.loads(last)["event"] == "done")
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return False

@@ -1,0 +1,65 @@
+"""Signals that ask a process to end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+
+import pytest
+
+from custpred.engine._signals import ENDING, held_back, stoppable
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+
+
+@pytest.mark.parametrize("number", ENDING)
+def test_they_end_a_block_as_ctrl_c_does(number: signal.Signals) -> None:
+    """SIGTERM and SIGHUP raise KeyboardInterrupt inside the block; afterwards they do what they did before."""
+    before = signal.getsignal(number)
+    with pytest.raises(KeyboardInterrupt), stoppable():
+        os.kill(os.getpid(), number)
+        raise AssertionError
+    assert signal.getsignal(number) is before is signal.SIG_DFL
+
+
+def test_other_handlers_are_left_alone() -> None:
+    """What ``nohup`` ignores stays ignored, and a program's own handler stays."""
+    came: list[int] = []
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN), signal.signal(signal.SIGTERM, lambda n, f: came.append(n))
+    try:
+        with stoppable():
+            os.kill(os.getpid(), signal.SIGHUP)
+            os.kill(os.getpid(), signal.SIGTERM)
+        assert came == [signal.SIGTERM]
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before[0])
+        signal.signal(signal.SIGTERM, before[1])
+
+
+def test_outside_the_main_thread_nothing_changes() -> None:
+    """A run in another thread works, without handlers, which Python allows in the main thread only."""
+    done: list[object] = []
+
+    def work() -> None:
+        with stoppable(), held_back():
+            done.append(signal.getsignal(signal.SIGTERM))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert done == [signal.SIG_DFL]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, *ENDING])
+def test_they_wait_for_the_end_of_what_must_not_be_cut(number: signal.Signals) -> None:
+    """Inside ``held_back`` nothing is interrupted; the signal takes effect right after."""
+    whole = []
+    with pytest.raises(KeyboardInterrupt), stoppable():
+        with held_back():
+            os.kill(os.getpid(), number)
+            whole.append(True)
+        raise AssertionError
+    assert whole == [True]

@@ -1,0 +1,98 @@
+"""Scratch folders: private, gone at the end, and swept where a process was killed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from custpred.errors import BudgetSpent, RunError
+from custpred.storage.scratch import OWNER, PREFIX, Scratch, coded, scratch, sweep
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let temporary files go to a folder of the test's own."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def _killed(temporary: Path) -> Path:
+    """Return the scratch folder of a process that was killed with -9."""
+    body = """
+    import sys, time
+    from custpred.storage.scratch import Scratch
+    made = Scratch()
+    (made.path / "sub").mkdir()
+    (made.path / "sub" / "rows.npy").write_text("a@example.org")
+    print(made.path, flush=True)
+    time.sleep(60)
+    """
+    env = {**os.environ, "TMPDIR": str(temporary)}
+    line = [sys.executable, "-c", textwrap.dedent(body)]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True, env=env) as other:
+        assert other.stdout is not None
+        path = Path(other.stdout.readline().strip())
+        sweep()
+        assert (path / "sub" / "rows.npy").exists()  # its owner lives
+        other.kill()
+    return path
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no modes there")
+def test_only_the_user_may_read_it(temporary: Path) -> None:
+    """The folder has mode 0700 whatever the umask, and is gone after the block, also after an error."""
+    before = os.umask(0)
+    try:
+        with pytest.raises(ZeroDivisionError), scratch() as folder:
+            assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+            (folder / "rows").write_text("x")
+            raise ZeroDivisionError
+    finally:
+        os.umask(before)
+    assert list(temporary.iterdir()) == []
+
+
+def test_what_a_killed_process_left_is_swept(temporary: Path) -> None:
+    """The scratch folder of a dead process goes when the next is made; that of a live one stays."""
+    path, live = _killed(temporary), Scratch()
+    assert path.name.startswith(PREFIX)
+    assert [each for each in temporary.iterdir() if each.is_dir()] == [live.path]
+    live.remove()
+    live.remove()
+    assert list(temporary.iterdir()) == []
+
+
+def test_nothing_else_is_swept(temporary: Path) -> None:
+    """Folders without an owner's lock, files, and links to folders elsewhere are left alone."""
+    (temporary / f"{PREFIX}mine").mkdir()
+    (temporary / f"{PREFIX}mine" / "work.txt").write_text("x")
+    (temporary / f"{PREFIX}file").write_text("x")
+    elsewhere = temporary / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / OWNER).write_text("")
+    (temporary / f"{PREFIX}link").symlink_to(elsewhere)
+    sweep()
+    assert (temporary / f"{PREFIX}mine" / "work.txt").exists()
+    assert (temporary / f"{PREFIX}file").exists()
+    assert (elsewhere / OWNER).exists()
+
+
+def test_a_full_temporary_folder_is_told(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no temporary file can be made, the error has a code and a remedy; errors of ours pass as they are."""
+
+    def refuse(**options: object) -> str:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(tempfile, "mkdtemp", refuse)
+    with pytest.raises(RunError, match="CP4106 .*No space left on device.*TMPDIR"):
+        Scratch()
+    with pytest.raises(BudgetSpent), coded():  # a TimeoutError, so an OSError too
+        raise BudgetSpent("No model.", code="CP4104")

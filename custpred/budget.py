@@ -117,7 +117,7 @@ class Clock:
 
     @property
     def over(self) -> bool:
-        """Tell whether all the time is over, also that which was kept for the end."""
+        """Return whether all the time is over, also that which was kept for the end."""
         return self.seconds is not None and self.spent >= self.seconds
 
     @property

@@ -45,7 +45,7 @@ class Value(BaseModel):
 
     @property
     def known(self) -> bool:
-        """Tell whether the value stands before anything is predicted."""
+        """Return whether the value stands before anything is predicted."""
         return self.column is not None or self.amount is not None
 
     @property
@@ -76,7 +76,7 @@ class Business(BaseModel):
 
     @property
     def known(self) -> bool:
-        """Tell whether a customer's value is known, so that profit can be computed."""
+        """Return whether a customer's value is known, so that profit can be computed."""
         return self.value is not None and self.value.known
 
     def worth(self, table: Table) -> np.ndarray:

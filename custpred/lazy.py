@@ -36,7 +36,7 @@ def need(module: str, *, purpose: str, extra: str) -> ModuleType:
 
 
 def installed(module: str) -> bool:
-    """Tell whether a top-level module can be imported, without importing it."""
+    """Return whether a top-level module can be imported, without importing it."""
     return find_spec(module) is not None
 
 

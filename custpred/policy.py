@@ -153,7 +153,7 @@ class Policy:
         return Decisions(chosen.astype(int), rank, value, gain)
 
     def alone(self, task: Task) -> bool:
-        """Tell whether each customer's decision stands without the other customers of the round."""
+        """Return whether each customer's decision stands without the other customers of the round."""
         return self.business.capacity is None or self.rule(task) not in {"gain", "capacity"}
 
     def dump(self) -> dict[str, Any]:

@@ -57,7 +57,7 @@ class Step(Spec):
         return []
 
     def removes_rows(self) -> bool:
-        """Tell whether the step removes training rows instead of changing columns."""
+        """Return whether the step removes training rows instead of changing columns."""
         return False
 
     def keep(self, X: pd.DataFrame, state: State) -> np.ndarray:

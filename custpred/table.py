@@ -61,7 +61,7 @@ class Column:
 
     @property
     def usable(self) -> bool:
-        """Tell whether a model may use the column."""
+        """Return whether a model may use the column."""
         return self.kind not in {"id", "constant", "empty"}
 
 

@@ -54,7 +54,7 @@ def plain(text: object, limit: int = 200) -> str:
 
 
 def listed(names: object, most: int = 5) -> str:
-    """Join names for a sentence; what is over ``most`` is counted.
+    """Join names for a sentence; names beyond ``most`` are counted.
 
     >>> listed(["a", "b", "c"], most=2)
     'a, b and 1 more'

@@ -162,7 +162,7 @@ class Intake:
 
     @property
     def events(self) -> bool:
-        """Tell whether customers are gathered from events."""
+        """Return whether customers are gathered from events."""
         return bool(self.recipe.get("events"))
 
     @cached_property

@@ -108,7 +108,7 @@ def brief(frame: pd.DataFrame, contract: Sequence[Expected]) -> tuple[Finding, .
 
 
 def _usual(values: Any, each: Expected) -> bool:
-    """Tell whether one value is as training had it, in few steps: one customer is to be answered fast."""
+    """Return whether one value is as training had it, in few steps: one customer is to be answered fast."""
     if each.kind == "category":
         code = values.codes[0]
         return bool(code >= 0) and values.dtype.categories[code] in each.known
@@ -168,7 +168,7 @@ def _stability(each: Expected, column: pd.Series) -> tuple[float, float]:
 
 
 def surprising(found: float, share: float, each: Expected, rows: int) -> bool:
-    """Tell whether so large a share of rows is too much for chance, where training had ``share`` (Chernoff's bound).
+    """Return whether so large a share of rows is too much for chance, where training had ``share`` (Chernoff's bound).
 
     One training row counts as had where training had none.
     """

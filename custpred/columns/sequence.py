@@ -46,12 +46,12 @@ def parsed(name: object) -> tuple[str, int] | None:
 
 
 def is_step(name: object) -> bool:
-    """Tell whether a column is one step of a sequence."""
+    """Return whether a column is one step of a sequence."""
     return parsed(name) is not None
 
 
 def is_coded(stem: str) -> bool:
-    """Tell whether a stem holds codes."""
+    """Return whether a stem holds codes."""
     return stem.endswith(CODED)
 
 

@@ -123,7 +123,7 @@ class Pool:
                 child.start()
 
     def _awaits(self, of: Collection[int] | None) -> bool:
-        """Tell whether one of these jobs, or any at all, still waits or runs."""
+        """Return whether one of these jobs, or any at all, still waits or runs."""
         open_jobs = {*self._running, *(job.ticket for job in self._queue)}
         return bool(open_jobs if of is None else open_jobs & set(of))
 

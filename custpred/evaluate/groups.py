@@ -1,4 +1,4 @@
-"""How the groups of sensitive columns fare, side by side."""
+"""Results for the groups of sensitive columns, side by side."""
 
 from __future__ import annotations
 

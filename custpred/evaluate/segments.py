@@ -50,7 +50,7 @@ class Segments(Evaluate):
 
 
 def _broken(row: dict[str, Any], higher: bool) -> bool:
-    """Tell whether a segment is surely worse than the model's own percentages promise."""
+    """Return whether a segment is surely worse than the model's own percentages promise."""
     return bool(row.get("fault") and (row["score"] < row["promised"]) == higher)
 
 

@@ -65,7 +65,7 @@ def _column(name: str, values: pd.Series) -> Column:
 
 
 def _are_codes(values: np.ndarray) -> bool:
-    """Tell whether numbers are whole and few, as the tables of customers call codes."""
+    """Return whether numbers are whole and few, as the tables of customers call codes."""
     import numpy as np
 
     known = values[~np.isnan(values)]

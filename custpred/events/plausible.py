@@ -45,7 +45,7 @@ class Range:
 
     @property
     def outside(self) -> bool:
-        """Tell whether an event is outside."""
+        """Return whether an event is outside."""
         return bool(self.before or self.ahead or self.future)
 
     def findings(self, name: str) -> tuple[Finding, ...]:

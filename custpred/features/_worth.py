@@ -23,7 +23,7 @@ def constant(X: pd.DataFrame) -> list[str]:
 
 
 def _varies(column: pd.Series) -> bool:
-    """Tell whether a row differs from the first; most columns show it at a glance."""
+    """Return whether a row differs from the first; most columns show it at a glance."""
     for part in (column.iloc[:GLANCE], column):
         values = _plain(part)
         if len(values) and bool(np.any(values != values[0])):

@@ -74,7 +74,7 @@ def _after(last: datetime) -> datetime:
 
 
 def _is_part(log: Log, trained: Mapping[str, Any] | None) -> bool:
-    """Tell whether events are of a part of the customers: fewer than half of those asked about at the last cutoff."""
+    """Return whether events are of a part of the customers: fewer than half of those asked about at the last cutoff."""
     cutoffs: Any = (trained or {}).get("cutoffs")
     return bool(cutoffs) and _PART * log.customers < cutoffs[-1]["customers"]
 

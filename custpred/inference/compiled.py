@@ -69,7 +69,7 @@ def _equal(one: Sequence[Transformer], other: Sequence[Transformer]) -> bool:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Tell whether two states, or parts of them, are equal, gaps too."""
+    """Return whether two states, or parts of them, are equal, gaps too."""
     if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
         same = type(one) is type(other) and one.dtype == other.dtype and one.shape == other.shape
         return same and np.array_equal(one, other, equal_nan=one.dtype.kind == "f")

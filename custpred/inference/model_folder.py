@@ -82,7 +82,7 @@ def load(folder: Path, *, threads: int = 1) -> Predictor:
 
 
 def _replayed(predictor: Predictor, golden: dict[str, Any]) -> bool:
-    """Tell whether the golden rows are answered as on the day the model was made."""
+    """Return whether the golden rows are answered as on the day the model was made."""
     import numpy as np
 
     rows, _ = predictor.conform(_frame(golden["rows"]))

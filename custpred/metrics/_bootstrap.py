@@ -147,7 +147,7 @@ def _replicates(
 
 
 def _pressable(answers: Sequence[Predictions]) -> bool:
-    """Tell whether cells hold so many rows that drawing them is as good as drawing rows, and cheaper."""
+    """Return whether cells hold so many rows that drawing them is as good as drawing rows, and cheaper."""
     rows = len(answers[0])
     few = len(answers) > 1 or min(map(len, _strata(answers[0]))) < _RARE
     return answers[0].task.kind == "binary" and rows > (_MANY if few else _PRESSED)

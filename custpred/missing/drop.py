@@ -55,7 +55,7 @@ class Drop(Filling):
         return self.with_(rows=None) if change else None, self.with_(columns=None, indicator=False)
 
     def removes_rows(self) -> bool:
-        """Tell whether this is the half that drops training rows."""
+        """Return whether this is the half that drops training rows."""
         return self.rows is not None and self.columns is None and not self.indicator
 
     def becomes(self, name: str, fill: State) -> str:

@@ -96,7 +96,7 @@ class Turned(Additive):
     )
 
     def suits(self, truth: np.ndarray) -> bool:
-        """Tell whether the log, where it is asked for, makes the answers less skewed."""
+        """Return whether the log, where it is asked for, makes the answers less skewed."""
         from custpred.models._target import turn_of
 
         return self.target != "log" or turn_of(truth, "auto") == "log"

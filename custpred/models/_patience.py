@@ -35,7 +35,7 @@ class Patience:
 
     @property
     def spent(self) -> bool:
-        """Tell whether the time is over."""
+        """Return whether the time is over."""
         return time.monotonic() >= self._end
 
     def stop(self, losses: Sequence[float]) -> bool:

@@ -94,7 +94,7 @@ def turn_of(y: np.ndarray, asked: str) -> Turn:
 
 
 def often_nothing(y: np.ndarray) -> bool:
-    """Tell whether at least a tenth of the amounts, of which none is negative, are 0."""
+    """Return whether at least a tenth of the amounts, of which none is negative, are 0."""
     return bool(np.min(y) >= 0 and np.mean(y == 0) >= 0.1)
 
 

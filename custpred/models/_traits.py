@@ -51,7 +51,7 @@ class May(Spec):
         return []
 
     def suits(self, truth: np.ndarray) -> bool:
-        """Tell whether a start is worth a trial on these answers."""
+        """Return whether a start is worth a trial on these answers."""
         return True
 
     def wants(self) -> frozenset[str]:

@@ -50,7 +50,7 @@ class BGNBD(Model):
 
     @property
     def baseline(self) -> bool:  # type: ignore[override]
-        """Tell whether it is on the board only: always, unless the recipe or the plan lists it among the models."""
+        """Return whether it is on the board only: always, unless the recipe or the plan lists it among the models."""
         return not self.joins
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:

@@ -111,7 +111,7 @@ class LightGBM(Additive):
         return self.accepts | {"arithmetic"} if self.arithmetic else self.accepts
 
     def suits(self, truth: np.ndarray) -> bool:
-        """Tell whether the log, where it is asked for, makes the answers less skewed, and Tweedie's law has zeros."""
+        """Return whether the log, where it is asked for, makes the answers less skewed, and Tweedie's law has zeros."""
         from custpred.models._target import often_nothing, turn_of
 
         if self.objective == "tweedie":

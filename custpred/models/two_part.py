@@ -65,7 +65,7 @@ class TwoPart(Model):
         return [cls(), cls(num_leaves=16, amount="l2")]
 
     def suits(self, truth: np.ndarray) -> bool:
-        """Tell whether many amounts are 0, none is negative, and enough are more."""
+        """Return whether many amounts are 0, none is negative, and enough are more."""
         from custpred.models._target import often_nothing
 
         return often_nothing(truth) and int((truth > 0).sum()) >= 5 * FEW

@@ -41,7 +41,7 @@ def finite(column: pd.Series) -> np.ndarray:
 
 
 def is_code(values: np.ndarray) -> bool:
-    """Tell whether values are whole numbers of which there are few; a look at the first ones settles most columns."""
+    """Return whether values are whole numbers of which there are few; a look at the first ones settles most columns."""
     if not len(values) or (values[:1000] % 1).any():
         return not len(values)
     if len(np.unique(values[:1000])) > CODES or (values % 1).any():

@@ -32,7 +32,7 @@ class Fenced(Outliers):
         raise NotImplementedError
 
     def removes_rows(self) -> bool:
-        """Tell whether training rows are removed."""
+        """Return whether training rows are removed."""
         return self.action == "remove"
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:

@@ -50,7 +50,7 @@ class Isolation(Outliers):
     samples: Annotated[int, Field(ge=2, le=4096, description="Training rows for each tree, drawn by chance.")] = 256
 
     def removes_rows(self) -> bool:
-        """Tell whether training rows are removed."""
+        """Return whether training rows are removed."""
         return self.action == "remove"
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:

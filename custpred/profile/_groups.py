@@ -85,7 +85,7 @@ def _captured(size: np.ndarray, hits: np.ndarray, total: float, rows: int) -> fl
 
 
 def copies(found: Survey, name: str) -> bool:
-    """Tell whether each value stands for one class, or the order is the target's own."""
+    """Return whether each value stands for one class, or the order is the target's own."""
     if found.truth is None or found.task is None:
         return False
     truth, codes = found.truth[found.sample[0]], found.codes(name)

@@ -67,7 +67,7 @@ def words(column: pd.Series) -> np.ndarray:
 
 
 def _lone(column: pd.Series) -> bool:
-    """Tell whether a value's word stands by itself; other values are numbered in the order in which they come."""
+    """Return whether a value's word stands by itself; other values are numbered in the order in which they come."""
     dtype = column.dtype
     numbers = pd.api.types.is_datetime64_any_dtype(dtype) or pd.api.types.is_numeric_dtype(dtype)
     return numbers or isinstance(dtype, pd.CategoricalDtype)
@@ -91,7 +91,7 @@ def repeated(frame: pd.DataFrame, columns: list[str]) -> tuple[int, list[tuple[s
 
 
 def _same(one: pd.Series, other: pd.Series) -> bool:
-    """Tell whether two columns with the same digest have the same values, and more than one of them."""
+    """Return whether two columns with the same digest have the same values, and more than one of them."""
     if isinstance(one.dtype, pd.CategoricalDtype) and list(one.cat.categories) != list(other.cat.categories):
         return False
     first = words(one)

@@ -32,7 +32,7 @@ def without_own(findings: Iterable[Finding], table: Table) -> Iterator[Finding]:
 
 
 def has_order(table: Table) -> bool:
-    """Tell whether the order of rows may be that of time: not where they were gathered, or are sorted by key or id."""
+    """Return whether rows may be in order of time: not where they were gathered, or are sorted by key or id."""
     import pandas as pd
 
     if table.facts.get("events"):

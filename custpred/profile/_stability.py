@@ -47,7 +47,7 @@ def halves(found: Survey) -> tuple[str, np.ndarray | None]:
 
 
 def begins(name: str) -> bool:
-    """Tell whether a date is when a customer's own time began: it tells old customers from new, not early from late.
+    """Return whether a date is when a customer's own time began: it tells old customers from new, not early from late.
 
     >>> begins("joined_on"), begins("snapshot_date")
     (True, False)

@@ -43,7 +43,7 @@ class About(Part):
     purpose: str = Field("", description="What the prediction is for.")
     behaviour: str = Field("", description="What the customer does that is predicted.")
     matters: list[str] = Field(default_factory=list, description="Columns that people in the field hold to matter.")
-    goal: str = Field("", description="What should become better.")
+    goal: str = Field("", description="What should improve.")
     not_for: list[str] = Field(default_factory=list, description="What the prediction must not be used for.")
     owner: str = Field("", description="Who answers for the model.")
 

@@ -99,7 +99,7 @@ def _makes_steps(recipe: Recipe, table: Table) -> bool:
 
 
 def _makes(spec: Any, table: Table) -> bool:
-    """Tell whether a feature makes steps of these columns; of kinds that are not ours it is believed."""
+    """Return whether a feature makes steps of these columns; of kinds that are not ours it is believed."""
     if spec.kind() == "tokens":
         return bool(table.of_kind("text"))
     if spec.kind() == "steps":

@@ -80,7 +80,7 @@ def _of_feature(place: Place, feature: Any, recipe: Recipe) -> Iterator[tuple[Pl
 
 
 def gathers(feature: Feature) -> bool:
-    """Tell whether a kind of feature may be made from events before the split."""
+    """Return whether a kind of feature may be made from events before the split."""
     return type(feature).gather is not Feature.gather
 
 

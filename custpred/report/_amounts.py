@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 
 def amounts(record: Record, say: Text) -> list[Block]:
-    """Return predicted and actual amounts by tenth, and where they part most."""
+    """Return predicted and actual amounts by tenth, and where they differ most."""
     chart = deciles(record, say)
     if chart is None:
         return [absent(record, "deciles", say)]
     actual = [value for value in column(rows(record, "deciles"), "actual") if finite(value)]
     words = {"low": say.number(actual[0] if actual else None), "high": say.number(actual[-1] if actual else None)}
-    told = say(
+    text = say(
         "Customers in the tenth with the lowest estimate came to {low} on average, those in the highest to {high}.",
         **words,
     )
-    return [Prose(told + _within(record, say), "says"), Prose(_off(record, say), "so"), chart]
+    return [Prose(text + _within(record, say), "says"), Prose(_off(record, say), "so"), chart]
 
 
 def _within(record: Record, say: Text) -> str:
@@ -41,10 +41,10 @@ def _within(record: Record, say: Text) -> str:
 
 def _off(record: Record, say: Text) -> str:
     own = facts(record, "deciles")
-    told = say("Where bar and dot part, the estimate of that tenth is off.")
+    text = say("Where bar and dot differ, the estimate for that tenth is off.")
     if not finite(own.get("worst_bias")) or not own.get("worst"):
-        return told
+        return text
     words = {"tenth": say.count(own["worst"]), "bias": say.number(abs(own["worst_bias"]))}
     if own["worst_bias"] > 0:
-        return told + " " + say("Most so in tenth {tenth}: {bias} too high on average.", **words)
-    return told + " " + say("Most so in tenth {tenth}: {bias} too low on average.", **words)
+        return text + " " + say("The largest error is in tenth {tenth}: {bias} too high on average.", **words)
+    return text + " " + say("The largest error is in tenth {tenth}: {bias} too low on average.", **words)

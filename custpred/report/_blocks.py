@@ -1,4 +1,4 @@
-"""The kinds of block that a report is made of: plain data, drawn elsewhere."""
+"""The blocks of a report: plain data, rendered elsewhere."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Code:
-    """Text to copy: a command or a recipe."""
+    """Text to copy, such as a command or a recipe."""
 
     text: str
     caption: str = ""

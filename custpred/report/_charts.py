@@ -39,11 +39,11 @@ def draw(chart: Chart, say: Text, anchor: str) -> Markup:
     drawing = _axes.columns if upright else _DRAW.get(chart.kind, _rows.bars)
     body, height, padding = drawing(chart.data, say)
     top, right, bottom, left = padding
-    told = element("title", plain(chart.title), id=f"{anchor}t")
-    told += element("desc", plain(chart.description, 600) or plain(chart.title), id=f"{anchor}d")
+    titles = element("title", plain(chart.title), id=f"{anchor}t")
+    titles += element("desc", plain(chart.description, 600) or plain(chart.title), id=f"{anchor}d")
     return element(
         "svg",
-        told + body,
+        titles + body,
         class_=f"chart {chart.kind}",
         role="img",
         aria_labelledby=f"{anchor}t {anchor}d",

@@ -1,4 +1,4 @@
-"""How several classes are told apart."""
+"""How well several classes are separated."""
 
 from __future__ import annotations
 
@@ -17,17 +17,19 @@ if TYPE_CHECKING:
 
 
 def classes(record: Record, say: Text) -> list[Block]:
-    """Return how often the answer is right, which class is taken for which, and each class on its own line."""
+    """Return the accuracy, the confusion matrix and one row for each class."""
     own, found = facts(record, "errors"), headline(record)
     if not own and not rows(record, "errors"):
         return [absent(record, "errors", say)]
-    told = say("The answer is right for {share} of customers.", share=say.percent(own.get("accuracy"))) if own else ""
+    text = (
+        say("The prediction is right for {share} of customers.", share=say.percent(own.get("accuracy"))) if own else ""
+    )
     if found:
         words = {"label": label(record, found[0]), "score": say.score(found[1].value)}
-        told = say("{label} on the test: {score}.", **words) + (f" {told}" if told else "")
+        text = say("{label} on the test: {score}.", **words) + (f" {text}" if text else "")
     chart = confusion(record, say)
     return [
-        Prose(told, "says"),
+        Prose(text, "says"),
         Prose(say("Read along a line: where do customers of this class end up?"), "so"),
         *([chart] if chart else []),
         *_lines(own.get("classes") or [], say),
@@ -35,8 +37,8 @@ def classes(record: Record, say: Text) -> list[Block]:
 
 
 def _lines(every: Sequence[dict[str, Any]], say: Text) -> list[Block]:
-    """Return one line per class: how often its answer is right, and how much of it is found."""
-    heads = tuple(say(name) for name in ("Class", "Customers", "Right when answered", "Found"))
+    """Return one row per class: its precision and its recall."""
+    heads = tuple(say(name) for name in ("Class", "Customers", "Right when predicted", "Found"))
     cells = tuple(
         (row.get("label"), row.get("customers"), row.get("precision"), row.get("recall")) for row in every[:200]
     )

@@ -21,9 +21,9 @@ Number = float | None
 
 @dataclass(frozen=True)
 class Card:
-    """One column: how its values lie, how the target goes along with them, and what is missing.
+    """One column: the distribution of its values, the target along it, and the share missing.
 
-    ``ordered`` bins come first and may be joined by a line; ``answer`` is the class that the rates are of.
+    ``ordered`` bins come first and may be joined by a line; ``label`` is the class whose rates are shown.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Card:
     low: tuple[Number, ...] = ()
     high: tuple[Number, ...] = ()
     ordered: int = 0
-    answer: str = ""
+    label: str = ""
 
 
 def by_column(facts: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -47,7 +47,7 @@ def by_column(facts: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def cards(record: Record, say: Text) -> list[Card]:
-    """Return every column, the one that says most about the target first."""
+    """Return every column, the one most related to the target first."""
     every = [_card(record, name, say) for name in record.data.kinds]
     return sorted(every, key=lambda card: -(card.strength if finite(card.strength) else -1.0))
 
@@ -55,24 +55,24 @@ def cards(record: Record, say: Text) -> list[Card]:
 def _card(record: Record, name: str, say: Text) -> Card:
     profile = record.profile
     strength = (profile.get("associations", {}).get("strength") or {}).get(name)
-    gaps = by_column(profile.get("missingness", {})).get(name, {})
+    missing = by_column(profile.get("missingness", {})).get(name, {})
     levels = by_column(profile.get("cardinality", {})).get(name, {})
     detail = (profile.get("skew", {}).get("detail") or {}).get(name) or {}
     bins = detail.get("bins") or []
-    rate, answer = _rates(record, bins)
+    rate, label = _rates(record, bins)
     low, high = _interval(record, rate, bins)
     ordered = 0 if detail.get("kind") == "category" else sum("level" not in each for each in bins) or len(bins)
     return Card(
         name,
         record.data.kinds[name],
         strength,
-        first(gaps, "share"),
+        first(missing, "share"),
         first(levels, "levels"),
         tuple(named(each, say) for each in bins),
         tuple(each.get("rows") or 0 for each in bins),
         *(rate, low, high),
         ordered,
-        answer,
+        label,
     )
 
 
@@ -85,8 +85,8 @@ def _rates(record: Record, bins: Sequence[Mapping[str, Any]]) -> tuple[tuple[Num
     shares = list(zip(*lists, strict=False))
     spread = [max(each) - min(each) if all(finite(one) for one in each) else 0.0 for each in shares]
     place = spread.index(max(spread))
-    answer = record.task.labels[place] if place < record.task.classes else ""
-    return tuple(each[place] if isinstance(each, list) else None for each in found), answer
+    label = record.task.labels[place] if place < record.task.classes else ""
+    return tuple(each[place] if isinstance(each, list) else None for each in found), label
 
 
 def _interval(

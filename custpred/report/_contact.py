@@ -1,4 +1,4 @@
-"""Contacting the tenth with the highest score, in one sentence and one picture."""
+"""Contacting the top tenth by score, in one sentence and one picture."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def gain(record: Record) -> dict[str, Any]:
-    """Return the numbers of contacting the tenth with the highest score."""
+    """Return the results of contacting the top tenth by score."""
     own = facts(record, "gains")
     tested = record.test.get("lift_at_10") or record.test.get("lift")
     if tested and _close(tested.value, first(own, "lift_at_10", "lift")):  # one number has one interval on the page
@@ -34,14 +34,14 @@ def gain(record: Record) -> dict[str, Any]:
 
 
 def _close(one: float, other: Any) -> bool:
-    """Tell whether two numbers are the same but for rounding."""
+    """Return whether two numbers are the same but for rounding."""
     return finite(other) and math.isclose(one, other, rel_tol=1e-6)
 
 
 def contact(record: Record, say: Text) -> str:
     """Return the headline: how many there are, and how many of them the tenth with the highest score holds."""
     own = gain(record)
-    told = say(
+    text = say(
         "Of {all}, {left} are '{positive}'. Contacting the 10% with the highest score ({n}) reaches {reached} of them",
         all=asked(record, own["customers"], say),
         left=say.count(own["positives"]),
@@ -49,7 +49,7 @@ def contact(record: Record, say: Text) -> str:
         n=say.count(own["contacted"]),
         reached=say.percent(own["reached"]),
     )
-    return told + _times(own, say) + "."
+    return text + _times(own, say) + "."
 
 
 def _times(own: dict[str, Any], say: Text) -> str:
@@ -62,7 +62,7 @@ def _times(own: dict[str, Any], say: Text) -> str:
         about += ("; " if about else "") + say("the best possible here is {best}", best=say.number(best))
     about = f" ({about})" if about else ""
     if finite(low) and low <= 1:
-        return say(", {lift} times what chance would: not surely better than chance", lift=say.number(lift, 2)) + about
+        return say(", {lift} times what chance would: not clearly better than chance", lift=say.number(lift, 2)) + about
     return say(", {lift} times what chance would", lift=say.number(lift, 2)) + about
 
 

@@ -1,4 +1,4 @@
-"""The question about events in words, the customers at each cutoff, and the tables of events."""
+"""The prediction task on events in words, the customers at each cutoff, and the tables of events."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ _UNITS = {"d": "day", "w": "week", "mo": "month", "y": "year"}
 
 
 def asked(record: Record, say: Text) -> list[Block]:
-    """Return who is asked when, what models see, and what the answer is; then the cutoffs with their base rates."""
+    """Return who is included when, what models see and what the label is; then the base rate at each cutoff."""
     events = record.data.events
     if not events:
         return []
-    return [Prose(_answer(record, say)), Prose(_who(events, say)), _spans(events, say), *_cutoffs(record, say)]
+    return [Prose(_label(record, say)), Prose(_who(events, say)), _spans(events, say), *_cutoffs(record, say)]
 
 
-def _answer(record: Record, say: Text) -> str:
+def _label(record: Record, say: Text) -> str:
     events = record.data.events
-    said = {
-        "no_event": "The answer is 'yes' if '{table}' holds no event of the customer in {horizon} from {start} on.",
-        "event": "The answer is 'yes' if '{table}' holds an event of the customer in {horizon} from {start} on.",
-        "amount": "The answer is the sum of the customer's amounts in '{table}' in {horizon} from {start} on.",
-        "next": "The answer is the customer's first item in '{table}' in {horizon} from {start} on.",
+    sentence = {
+        "no_event": "The label is 'yes' if '{table}' holds no event of the customer in {horizon} from {start} on.",
+        "event": "The label is 'yes' if '{table}' holds an event of the customer in {horizon} from {start} on.",
+        "amount": "The label is the sum of the customer's amounts in '{table}' in {horizon} from {start} on.",
+        "next": "The label is the customer's first item in '{table}' in {horizon} from {start} on.",
     }[events["kind"]]
     nothing = events["gap"].startswith("0")
     start = say("the cutoff") if nothing else say("{gap} after the cutoff", gap=length(events["gap"], say))
-    return say(said, table=events["table"], horizon=length(events["horizon"], say), start=start)
+    return say(sentence, table=events["table"], horizon=length(events["horizon"], say), start=start)
 
 
 def _who(events: dict[str, Any], say: Text) -> str:
     least = say.count(events["at_least"], "event")
     if events["active"] is None:
-        who = say("Asked about are customers with at least {least} before the cutoff", least=least)
+        who = say("Included are customers with at least {least} before the cutoff", least=least)
     else:
         active = length(events["active"], say)
         who = say(
-            "Asked about are customers with at least {least} in {active} before the cutoff", least=least, active=active
+            "Included are customers with at least {least} in {active} before the cutoff", least=least, active=active
         )
-    return who + say(", when learning and when scoring alike. Models see only what was known before the cutoff.")
+    return who + say(", in training and in scoring. Models see only what was known before the cutoff.")
 
 
 def length(span: str, say: Text) -> str:
@@ -58,8 +58,8 @@ def _spans(events: dict[str, Any], say: Text) -> Facts:
     return Facts(
         (
             (say("History that models see"), history, say("before the cutoff")),
-            (say("Gap"), length(events["gap"], say), say("time to act")),
-            (say("Horizon"), length(events["horizon"], say), say("in which the answer lies")),
+            (say("Lead time"), length(events["gap"], say), say("time to act")),
+            (say("Horizon"), length(events["horizon"], say), say("the period that the label covers")),
         )
     )
 
@@ -69,15 +69,15 @@ def _cutoffs(record: Record, say: Text) -> list[Block]:
     if not rows:
         return []
     number = record.task.kind == "regression"
-    answer = say("Mean answer") if number else say("Share of '{label}'", label=record.task.labels[-1])
-    heads = (say("Cutoff"), say("With events before it"), say("Asked about"), answer)
+    label = say("Mean label") if number else say("Share of '{label}'", label=record.task.labels[-1])
+    heads = (say("Cutoff"), say("With events before it"), say("Included"), label)
     cells = tuple((row["cutoff"], row["seen"], row["customers"], row["answer"]) for row in rows)
     form = "number" if number else "percent"
     grid = Grid(heads, cells, formats=("text", "count", "count", form))
     bars = {"labels": [row["cutoff"] for row in rows], "values": [row["answer"] for row in rows]}
     data = {**bars, "format": form, **({} if number else {"top": 1.0})}
-    told = say("The answer at each cutoff; a trend here means that the past is not quite like the future.")
-    chart = Chart("bars", say("Customers and answers at each cutoff"), told, data, grid)
+    text = say("The label at each cutoff; a trend means that the future may differ from the past.")
+    chart = Chart("bars", say("Customers and labels at each cutoff"), text, data, grid)
     return [chart] if record.task.kind != "multiclass" else [grid]
 
 
@@ -100,8 +100,8 @@ def _weeks(table: dict[str, Any], say: Text) -> Chart:
     label = say("weeks since {first}", first=weeks[0][0])
     series = [{"name": table["name"], "x": _since(weeks), "y": counts, "style": "main"}]
     data = {"series": series, "x": {"label": label, "format": "count"}, "y": {"format": "count", "low": 0}}
-    told = say("Events of each week; a week without events may be a failed load.")
-    return Chart("line", say("Events in '{table}'", table=table["name"]), told, data, grid)
+    text = say("Events of each week; a week without events may be a failed load.")
+    return Chart("line", say("Events in '{table}'", table=table["name"]), text, data, grid)
 
 
 def _since(weeks: list[Any]) -> list[float]:

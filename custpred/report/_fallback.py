@@ -1,4 +1,4 @@
-"""Why a run kept a baseline for want of a model, and what to do: for the page, the command line and Python."""
+"""Why a run ended with only a baseline, and what to do: for the page, the command line and Python."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SLOW = frozenset({"timeout", "pruned"})
 
 
 def fallback(record: Record, say: Text) -> str | None:
-    """Return one sentence without its full stop; None where a model was kept."""
+    """Return one sentence without its full stop; None if there is a model."""
     row = record.fallback
     if row is None:
         return None
@@ -29,7 +29,7 @@ def _why(record: Record, say: Text) -> tuple[str, str]:
         return _failed(models, worst, say), _remedy(worst, say)
     if _asked(record) <= {row.kind for row in record.leaderboard if row.baseline}:
         return say("the recipe names no other model"), say("name one that learns, such as logistic, or 'models: auto'")
-    return say("no model of the recipe was finished in the time"), say("give a larger budget")
+    return say("no model of the recipe finished in time"), say("give a larger budget")
 
 
 def _asked(record: Record) -> set[str]:
@@ -50,4 +50,4 @@ def _remedy(worst: BoardRow, say: Text) -> str:
         return say("give a larger budget")
     if worst.status == "memory":
         return say("give more memory, or a lighter model such as logistic")
-    return say("put that right, or name another model such as logistic")
+    return say("fix that, or name another model such as logistic")

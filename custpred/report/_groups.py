@@ -1,4 +1,4 @@
-"""How the groups of sensitive columns fare, side by side."""
+"""Results for the groups of sensitive columns, side by side."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from custpred.results.record import Record
 
 FOUR_FIFTHS = 0.8
-"""Below this ratio of selection rates a closer look is asked for (Uniform Guidelines 1978, 29 CFR 1607.4 D)."""
+"""A lower ratio of selection rates raises a warning (Uniform Guidelines 1978, 29 CFR 1607.4 D)."""
 
 
 def groups(record: Record, say: Text) -> list[Block]:
@@ -26,8 +26,8 @@ def groups(record: Record, say: Text) -> list[Block]:
     heads = tuple(say(key.replace("_", " ").capitalize()) for key in keys)
     form = "number" if record.task.kind == "regression" else "percent"
     cells = tuple(tuple(_cell(row, key, form, say) for key in keys) for row in every)
-    told = say("Groups of the columns that the recipe calls sensitive, side by side; small groups are not shown.")
-    return [Heading(say("Sensitive columns")), Prose(told, "says"), Grid(heads, cells), *_unequal(record, say)]
+    text = say("Groups of the columns that the recipe calls sensitive, side by side; small groups are not shown.")
+    return [Heading(say("Sensitive columns")), Prose(text, "says"), Grid(heads, cells), *_unequal(record, say)]
 
 
 def _cell(row: dict[str, Any], key: str, form: str, say: Text) -> Any:
@@ -44,11 +44,11 @@ def _unequal(record: Record, say: Text) -> list[Block]:
     for name, own in facts(record, "groups").items():
         ratio = own.get("lowest_to_highest") if isinstance(own, dict) else None
         if finite(ratio) and ratio < FOUR_FIFTHS:
-            told = say(
+            text = say(
                 "By '{column}', the group that is selected least is selected {ratio} times as often as the one "
                 "selected most, which is below four fifths: find out why before use.",
                 column=name,
                 ratio=say.number(ratio, 2),
             )
-            notes.append(Note(told, "warning"))
+            notes.append(Note(text, "warning"))
     return notes

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 SMALL_HEIGHT, SMALL_PADDING = 150, (8, 6, 20, 36)
 ROOM = 30
-"""Letters below a small chart."""
+"""Letters that fit below a small chart."""
 MANY = 10
-"""From so many ordered bins on, a band is easier to read than whiskers."""
+"""With this many ordered bins or more, a band is easier to read than whiskers."""
 UPPER = 0.56
-"""Share of the plot above the counts that the rate has for itself."""
+"""Share of the plot's height reserved for the rate, above the counts."""
 
 
 def histogram(data: dict[str, Any], say: Text) -> Drawing:
@@ -62,7 +62,7 @@ def _counts(counts: Sequence[float], step: float, room: float, kind: str = "n") 
 
 
 def _classes(classes: dict[str, Sequence[float]], step: float) -> Markup:
-    """Draw shares of each class, so that a small class is seen beside a large one."""
+    """Draw shares of each class, so that a small class is visible beside a large one."""
     shares = [[count / (sum(counts) or 1) for count in counts] for counts in classes.values()]
     top = max((max(each, default=0) for each in shares), default=0) or 1
     parts = []

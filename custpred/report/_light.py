@@ -1,4 +1,4 @@
-"""The traffic light: the worst of a few plain rules, each of which can be named."""
+"""The traffic light: the worst result of a few plain rules, each of which is named."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from custpred.results.record import Comparison, Record
 
 FEW = 100
-"""Fewer customers of the rarer class than this in the test make every share shaky."""
+"""Fewer customers of the rarer class than this in the test make every share unreliable."""
 MOST_ECE = 0.05
 FAR = "P201"
 """The profile's code for a column that moved far between early and late customers."""
@@ -34,7 +34,7 @@ class Light:
 def light(record: Record, say: Text) -> Light:
     """Return red where the model must not be used, amber where care is needed, else green.
 
-    Whether the model is better than a baseline is told by the paired difference on the same rows alone.
+    Only the paired difference on the same rows decides whether the model is better than a baseline.
     """
     red = [
         *_no_model(record, say),
@@ -58,17 +58,17 @@ def light(record: Record, say: Text) -> Light:
 
 
 def _passed(record: Record, say: Text) -> Iterator[str]:
-    """Name only what was in fact asked."""
+    """Name only what was checked."""
     yield say("no alarm was raised")
     if record.requirements:
         yield say("every requirement of the recipe is met")
-    yield say("the model is better than the simplest answer, beyond chance")
+    yield say("the model is better than the simplest prediction, beyond chance")
 
 
 def _no_model(record: Record, say: Text) -> Iterator[str]:
-    told = fallback(record, say)
-    if told:
-        yield told
+    text = fallback(record, say)
+    if text:
+        yield text
 
 
 def _unscored(record: Record, say: Text) -> Iterator[str]:
@@ -99,7 +99,7 @@ def _no_better(record: Record, say: Text) -> Iterator[str]:
         return
     if finite(base.lead.low) and not base.better:
         yield say(
-            "the model is not surely better than the simplest answer ({label}: by {lead}, 95% interval {between})",
+            "the model is not clearly better than the simplest prediction ({label}: by {lead}, 95% interval {between})",
             label=label(record, record.metric),
             lead=say.score(base.lead.value),
             between=interval(say, base.lead.low, base.lead.high),
@@ -115,10 +115,12 @@ def _no_better(record: Record, say: Text) -> Iterator[str]:
 
 
 def _unproven(record: Record, say: Text) -> Iterator[str]:
-    """A lead that was not measured is none, and another baseline that may do as well is named."""
+    """Warn if the lead was not measured, and name another baseline that may do as well."""
     base = simplest(record)
     if base is None or not finite(base.lead.low):
-        yield say("it is not known whether the model is better than the simplest answer: no paired interval was found")
+        yield say(
+            "it is not known whether the model is better than the simplest prediction: no paired interval was found"
+        )
     for each in record.comparisons:
         if each is base or each.better or each.worse:
             continue
@@ -155,7 +157,7 @@ def _unstable(record: Record, say: Text) -> Iterator[str]:
     score = found[1]
     if score.low > before.high or score.high < before.low:
         yield say(
-            "{label} on the test ({test}) is not what cross-validation promised ({before})",
+            "{label} on the test ({test}) differs from cross-validation ({before})",
             label=label(record, found[0]),
             test=say.score(score.value),
             before=say.score(before.value),

@@ -1,4 +1,4 @@
-"""The leaderboard line by line: the whole table, and the fate of models that did not finish."""
+"""The rows of the leaderboard, and notes on models that did not finish."""
 
 from __future__ import annotations
 
@@ -50,16 +50,16 @@ def table(record: Record, say: Text) -> Group:
         "Predict 1,000",
         "Status",
     )
-    told = ("score" for _ in others)
-    formats = ("count", "text", "score", "text", *told, "text", "percent", "duration", "duration", "text")
+    scores = ("score" for _ in others)
+    formats = ("count", "text", "score", "text", *scores, "text", "percent", "duration", "duration", "text")
     grid = Grid(tuple(say(name) for name in names), rows, formats=formats)
     return Group((grid,), "fold", say("The whole leaderboard: {n}", n=say.count(len(rows), "line")))
 
 
 def failed(record: Record, say: Text) -> list[Block]:
-    """Return one note per model that did not finish: it is never dropped without a word."""
+    """Return one note per model that did not finish; none is dropped silently."""
     lost = [row for row in record.leaderboard if row.score is None]
-    told = [
+    notes = [
         Note(
             say(
                 "{name} did not finish ({status}): {reason}",
@@ -72,7 +72,7 @@ def failed(record: Record, say: Text) -> list[Block]:
         for row in lost[:MOST]
     ]
     if len(lost) > MOST:
-        told.append(
+        notes.append(
             Note(say("{n} more models did not finish; the leaderboard names them.", n=len(lost) - MOST), "warning")
         )
-    return [*told]
+    return [*notes]

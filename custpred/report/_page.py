@@ -1,4 +1,4 @@
-"""One self-contained HTML page from a record: sections in order, our own theme, nothing loaded from anywhere."""
+"""One self-contained HTML page from a record: sections in order, our own theme, no external resources."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from custpred.report._blocks import Block
     from custpred.results.record import Record
 
-# What could end the script element, or steer a terminal or the direction of writing.
+# What could end the script element, control a terminal or change the writing direction.
 _UNSAFE = re.compile("[<\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 _log = logging.getLogger("custpred")
 
@@ -76,15 +76,15 @@ def page(record: Record, only: Iterable[str] = ()) -> Page:
 
 
 def _part(section: Section, record: Record, say: Text) -> Part:
-    """Return a section's blocks; a section that breaks says so instead of costing the run its report."""
+    """Return a section's blocks; a section that fails says so instead of losing the whole report."""
     try:
         blocks = tuple(section.blocks(record))
     except Exception as error:
         _log.exception("The section %s could not be drawn.", section.kind())
-        told = say(
+        text = say(
             "This section could not be drawn ({error}); its numbers are in report.json.", error=type(error).__name__
         )
-        blocks = (Note(told, "alarm", "CP9001"),)
+        blocks = (Note(text, "alarm", "CP9001"),)
     return Part(section.kind(), say(section.title), tuple(sorted(section.readers)), blocks)
 
 
@@ -115,7 +115,7 @@ def profile_html(record: Record) -> str:
 
 
 def summary_html(record: Record) -> str:
-    """Return the answer alone, as a piece of HTML for notebooks: no script, and no style beyond its own element."""
+    """Return the verdict alone, as a piece of HTML for notebooks: no script, and no style beyond its own element."""
     shown = page(record, only=("verdict",))
     anchors = count(1)
     blocks = [block for part in shown.parts for block in part.blocks if not isinstance(block, Chart)]
@@ -147,7 +147,7 @@ def _render(shown: Page, twin: str) -> str:
 
 
 def _heads(grid: Grid) -> list[tuple[str, str]]:
-    """Return each column's name with the class ``n`` where its cells are numbers, which stand on the right."""
+    """Return each column's name with the class ``n`` where its cells are numbers, which are aligned right."""
     first = _cells(Grid(grid.columns, grid.rows[:1], formats=grid.formats), Text())
     kinds = [kind for _, kind, _ in first[0]] if first else [""] * len(grid.columns)
     return list(zip(grid.columns, kinds, strict=True))
@@ -198,7 +198,7 @@ def _twin(record: Record) -> str:
 
 
 def _finite(value: Any) -> Any:
-    """Return plain data with None for what JSON cannot say."""
+    """Return plain data with None for what JSON cannot hold."""
     if isinstance(value, dict):
         return {str(key): _finite(each) for key, each in value.items()}
     if isinstance(value, list | tuple):

@@ -43,8 +43,8 @@ def gains(record: Record, say: Text) -> Chart | None:
         _thin(list(zip(x, y, best, strict=True))),
         formats=("percent",) * 3,
     )
-    told = say("The further the solid line is above the dotted one, the better the order.")
-    return Chart("line", say("Whom a campaign reaches"), told, {"series": series, **axes}, grid)
+    text = say("The further the solid line is above the dotted one, the better the order.")
+    return Chart("line", say("Whom a campaign reaches"), text, {"series": series, **axes}, grid)
 
 
 def _reached(every: list[dict[str, Any]], end: str) -> list[float | None]:
@@ -82,8 +82,8 @@ def _curve(
     series = [{"name": say("By score"), "x": x, "y": y}, flat]
     axes = {"x": {**_SHARE, "label": names[0]}, "y": {**_SHARE, "label": names[1]}}
     grid = Grid(names, _thin(list(zip(x, y, strict=True))), formats=("percent", "percent"))
-    told = say("The dotted line is what chance reaches; further from it is better.")
-    return Chart("line", title, told, {"series": series, **axes}, grid)
+    text = say("The dotted line is what chance reaches; further from it is better.")
+    return Chart("line", title, text, {"series": series, **axes}, grid)
 
 
 def deciles(record: Record, say: Text) -> Chart | None:
@@ -119,7 +119,7 @@ def deciles(record: Record, say: Text) -> Chart | None:
 
 
 def confusion(record: Record, say: Text) -> Chart | None:
-    """Draw the share of each true class that was given each answer."""
+    """Draw the share of each true class by predicted class."""
     every = rows(record, "errors")
     labels = list(dict.fromkeys(str(row.get("actual")) for row in every))
     counts = {(str(row["actual"]), str(row["predicted"])): first(row, "customers", "count") or 0 for row in every}
@@ -130,5 +130,5 @@ def confusion(record: Record, say: Text) -> Chart | None:
     names = [say("{label} (n = {n})", label=a, n=say.count(sum(line))) for a, line in zip(labels, table, strict=True)]
     data = {"rows": names, "columns": labels, "values": shares, "format": "percent"}
     grid = Grid((say("Actual"), *labels), tuple((a, *line) for a, line in zip(labels, table, strict=True)))
-    told = say("Lines are what customers are, columns what the model answered; each line sums to 100%.")
-    return Chart("heat", say("Actual class and answer"), told, data, grid)
+    text = say("Rows are actual classes, columns are predicted classes; each row sums to 100%.")
+    return Chart("heat", say("Actual and predicted class"), text, data, grid)

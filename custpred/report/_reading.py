@@ -1,4 +1,4 @@
-"""Reads measures, findings and facts out of a record, and says so where there is nothing."""
+"""Reads measures, findings and facts from a record, and says so where there are none."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def headline(record: Record) -> tuple[str, Score] | None:
 
 
 def findings(record: Record) -> list[Finding]:
-    """Return every finding of reading and profiling, the gravest first."""
+    """Return every finding of reading and profiling, the most severe first."""
     weight = {"alarm": 0, "warning": 1, "info": 2}
     return sorted((*record.data.findings, *record.profile_findings), key=lambda each: weight[each.severity])
 
@@ -80,7 +80,7 @@ def asked(record: Record, count: object, say: Text) -> str:
 
 
 def repeated(rows: int, customers: int) -> bool:
-    """Tell whether some customers have several rows, such as one at each cutoff."""
+    """Return whether some customers have several rows, such as one at each cutoff."""
     return 0 < customers < rows
 
 

@@ -1,6 +1,6 @@
 """Charts of one line per name: bars across, dots with intervals, heat grid and funnel.
 
-The name stands above its bar, so that long and Korean names are whole on a phone.
+The name is above its bar, so that long and Korean names fit on a phone.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def joined(parts: Iterable[Markup]) -> Markup:
 
 @dataclass(frozen=True)
 class Scale:
-    """Maps numbers to 0..1; numbers outside are brought to the edge."""
+    """Maps numbers to 0..1; numbers outside are clipped."""
 
     low: float
     high: float
@@ -81,7 +81,7 @@ class Scale:
         return Scale(self.low - air, self.high + air)
 
     def ticks(self, wanted: int = 5, form: str = "") -> list[float]:
-        """Return round numbers inside the scale, about as many as wanted; of counts whole ones only."""
+        """Return round numbers inside the scale, about as many as wanted; whole numbers for counts."""
         raw = (self.high - self.low) / max(wanted - 1, 1)
         unit = 10.0 ** floor(log10(raw))
         step = unit * next(m for m in (1, 2, 2.5, 5, 10) if m * unit >= raw * 0.999)
@@ -91,7 +91,7 @@ class Scale:
 
 
 def thinned(series: Sequence[Any], most: int = MOST_POINTS) -> list[int]:
-    """Return positions to draw: all of a short series, evenly spread ones of a long one, both ends kept."""
+    """Return positions to draw: all of a short series, evenly spaced ones of a long one, with both ends."""
     count = len(series)
     return list(range(count)) if count <= most else sorted({round(i * (count - 1) / (most - 1)) for i in range(most)})
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def target(record: Record, say: Text) -> list[Block]:
-    """Return how the target lies: shares of classes, or quantiles of values."""
+    """Return the distribution of the target: shares of classes, or quantiles of values."""
     if record.data.shares:
         return _classes(record, say)
     return _values(record, say) if record.data.target else []
@@ -28,9 +28,9 @@ def _classes(record: Record, say: Text) -> list[Block]:
     if record.task.kind == "binary":
         data["faint"] = [name != record.task.positive for name in shares]
     grid = Grid((say("Class"), say("Share")), tuple(shares.items()), formats=("text", "percent"))
-    told = say("'{label}' is the rarest answer with {share} of customers.", label=rare, share=say.percent(part))
-    title = say("Answers to '{target}'", target=record.task.target)
-    return [Prose(told, "so"), Chart("bars", title, say("Shares of all customers."), data, grid)]
+    text = say("'{label}' is the rarest class with {share} of customers.", label=rare, share=say.percent(part))
+    title = say("Values of '{target}'", target=record.task.target)
+    return [Prose(text, "so"), Chart("bars", title, say("Shares of all customers."), data, grid)]
 
 
 def _values(record: Record, say: Text) -> list[Block]:
@@ -42,10 +42,10 @@ def _values(record: Record, say: Text) -> list[Block]:
         return []
     low, middle, high = own.get("q25"), own.get("q50"), own.get("q75")
     words = {"low": say.number(low), "middle": say.number(middle), "high": say.number(high)}
-    told = say("Half of the customers lie between {low} and {high}; the middle one has {middle}.", **words)
+    text = say("Half of the customers lie between {low} and {high}; the middle one has {middle}.", **words)
     if finite(own.get("share_zero")) and own["share_zero"] > 0.05:
-        told += " " + say("{share} have exactly 0.", share=say.percent(own["share_zero"]))
-    return [Prose(told, "so"), _spread(record, say) or _quantiles(record, known, say)]
+        text += " " + say("{share} have exactly 0.", share=say.percent(own["share_zero"]))
+    return [Prose(text, "so"), _spread(record, say) or _quantiles(record, known, say)]
 
 
 def _spread(record: Record, say: Text) -> Chart | None:
@@ -64,4 +64,4 @@ def _quantiles(record: Record, known: list[tuple[str, float]], say: Text) -> Cha
     data = {"labels": [name for name, _ in known], "values": [value for _, value in known], "format": "number"}
     grid = Grid((say("Share of customers at or below"), say("Value")), tuple(known))
     title = say("'{target}' by share of customers", target=record.task.target)
-    return Chart("bars", title, say("Each bar: so many customers have this value or less."), data, grid)
+    return Chart("bars", title, say("Each bar: the share of customers with this value or less."), data, grid)

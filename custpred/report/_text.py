@@ -1,4 +1,4 @@
-"""Numbers and fixed words for readers, in English or Korean; every sentence of the report is made here."""
+"""Numbers and fixed words for readers, in English or Korean; every sentence of the report passes through here."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NOTHING = DASH = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 TINY = 1e-3
-"""Scores below it are shown with digits that count, as three decimals would be 0."""
+"""Smaller scores are shown with significant digits, as three decimals would be 0."""
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "KRW": "₩", "JPY": "¥", "INR": "₹"}
 
 
@@ -32,7 +32,7 @@ def catalogue(language: str) -> dict[str, str]:
 
 
 def finite(value: Any) -> TypeGuard[float]:
-    """Tell whether a value is a number that can be shown."""
+    """Return whether a value is a number that can be shown."""
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
@@ -58,11 +58,11 @@ class Text:
         return cls(language, str((record.recipe.get("business") or {}).get("currency", "")))
 
     def __call__(self, template: str, /, **values: Any) -> str:
-        """Return the translated template with its values; values are never read as templates."""
+        """Return the translated template with its values filled in; values are never read as templates."""
         return self._catalogue.get(template, template).format(**values)
 
     def number(self, value: Any, digits: int = 3) -> str:
-        """Return a number with so many significant digits, never an exponent.
+        """Return a number with the given significant digits, never an exponent.
 
         >>> Text().number(1234.5), Text().number(0.01234)
         ('1,234', '0.0123')
@@ -84,7 +84,7 @@ class Text:
         return f"{value:.3f}".replace("-", MINUS) if abs(value) < 100 else self.number(value, 5)
 
     def percent(self, value: Any) -> str:
-        """Return a share as people say it; the ends are never rounded to 0 % or 100 %.
+        """Return a share in percent; the ends are never rounded to 0 % or 100 %.
 
         >>> Text().percent(0.284), Text().percent(0.0004), Text().percent(0.9999), Text().percent(0.014)
         ('28%', '< 0.1%', '> 99.9%', '1.4%')
@@ -173,7 +173,7 @@ class Text:
         return f"{count:,.0f} B"
 
     def listed(self, names: Iterable[Any], most: int = 5) -> str:
-        """Join names for a sentence; what is over ``most`` is counted."""
+        """Join names for a sentence; names beyond ``most`` are counted."""
         every = [plain(name, 60) for name in names]
         if len(every) > most:
             return self("{names} and {n} more", names=", ".join(every[:most]), n=len(every) - most)

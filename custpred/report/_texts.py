@@ -1,4 +1,4 @@
-"""Free text: how long it is, and which words move the answer; a word that few customers wrote is never shown."""
+"""Free text: how long it is, and which words move the prediction; words that few customers wrote are never shown."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WORDS, SCORES = 12, 6
 
 
 def texts(record: Record, say: Text) -> list[Block]:
-    """Return each text column's lengths and, where a model has read it, its telling words; nothing without texts."""
+    """Return each text column's lengths and, where a model used it, its informative words; nothing without texts."""
     own = by_column(record.profile.get("texts", {}))
     moving = [note for note in record.preparation if note.code == MOVING and note.numbers]
     if not own and not moving:
@@ -30,8 +30,8 @@ def texts(record: Record, say: Text) -> list[Block]:
         blocks += _lengths(name, facts, record, say)
     charts = tuple(_words(note.text, note.numbers, say) for note in moving[:SCORES])
     if charts:
-        told = say("Words that move the score of the texts, and how far; to the left downwards, to the right upwards.")
-        blocks += [Prose(told), Group(charts, "side")]
+        text = say("Words that move the score of the texts, and how far; to the left downwards, to the right upwards.")
+        blocks += [Prose(text), Group(charts, "side")]
     return blocks
 
 
@@ -39,7 +39,7 @@ def _lengths(name: str, facts: Mapping[str, Any], record: Record, say: Text) -> 
     bins, words = facts.get("histogram") or [], facts.get("words") or {}
     if not bins or not words:
         return [Prose(say("No text of '{name}' holds a word.", name=name))]
-    told = say(
+    text = say(
         "Half of the texts of '{name}' have up to {middle} words, 95% up to {long}; {empty} empty, {repeated} repeats.",
         name=name,
         middle=say.number(words.get("q50")),
@@ -59,7 +59,7 @@ def _lengths(name: str, facts: Mapping[str, Any], record: Record, say: Text) -> 
     grid = Grid(heads, tuple(zip(*cells, strict=True)), formats=("text", "count", form)[: len(heads)])
     title = say("How long the texts of '{name}' are", name=name)
     drawn = say("Grey bars: how many customers have these values.")
-    return [Prose(told, "says"), Chart("histogram", title, drawn, data, grid)]
+    return [Prose(text, "says"), Chart("histogram", title, drawn, data, grid)]
 
 
 def _span(each: Mapping[str, Any]) -> str:

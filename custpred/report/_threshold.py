@@ -1,4 +1,4 @@
-"""Who is chosen: how many, how many rightly, and how many are found."""
+"""Who is selected: how many, how many correctly, and how many positives are found."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 def line(record: Record, say: Text) -> list[Block]:
-    """Return one sentence about the customers that are chosen; nothing where that was not measured."""
+    """Return one sentence about the selected customers; nothing where that was not measured."""
     own = facts(record, "threshold")
     if "rule" not in own:
         return _nearest(record, say)  # a record of an older version
-    return [Prose(_told(record, own, first(own, "chosen"), say), "says")]
+    return [Prose(_summary(record, own, first(own, "chosen"), say), "says")]
 
 
 def _nearest(record: Record, say: Text) -> list[Block]:
@@ -29,10 +29,10 @@ def _nearest(record: Record, say: Text) -> list[Block]:
     if not finite(chosen) or not every:
         return []
     row = min(every, key=lambda each: abs(each["threshold"] - chosen))
-    return [Prose(_told(record, row, chosen, say), "says")]
+    return [Prose(_summary(record, row, chosen, say), "says")]
 
 
-def _told(record: Record, row: dict[str, Any], chosen: float | None, say: Text) -> str:
+def _summary(record: Record, row: dict[str, Any], chosen: float | None, say: Text) -> str:
     words = {
         "positive": record.task.positive,
         "n": asked(record, row.get("selected"), say),
@@ -42,19 +42,21 @@ def _told(record: Record, row: dict[str, Any], chosen: float | None, say: Text) 
     if not row.get("selected"):
         if row.get("rule") == "gain":
             return say("Nobody is chosen: every contact is expected to lose money.")
-        return say("No customer's score reaches the line from which '{positive}' is said.", **words)
+        return say("No customer's score reaches the threshold for '{positive}'.", **words)
     if finite(chosen):
         return say(
-            "'{positive}' is said from a score of {line} on: of {n}, {right} are right, and {found} of all are found.",
+            "'{positive}' is predicted from a score of {line}: of {n}, {right} are right, and {found} of all "
+            "are found.",
             line=say.percent(chosen),
             **words,
         )
     if row.get("rule") == "gain":
         return say(
-            "'{positive}' is said of {n} with the highest expected gain: {right} are right, and {found} of all are "
-            "found.",
+            "'{positive}' is predicted for {n} with the highest expected gain: {right} are right, and {found} of all "
+            "are found.",
             **words,
         )
     return say(
-        "'{positive}' is said of {n} with the highest score: {right} are right, and {found} of all are found.", **words
+        "'{positive}' is predicted for {n} with the highest score: {right} are right, and {found} of all are found.",
+        **words,
     )

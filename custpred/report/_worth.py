@@ -1,4 +1,4 @@
-"""What a campaign is worth, in one or two sentences."""
+"""The value of a campaign, in one or two sentences."""
 
 from __future__ import annotations
 
@@ -33,32 +33,32 @@ def profit(record: Record) -> dict[str, Any]:
 
 
 def worth(record: Record, say: Text) -> list[Prose]:
-    """Return what the best list brings at the recipe's costs, or how to have it said."""
+    """Return the profit of the best list at the recipe's costs, or how to have it computed."""
     own = profit(record)
     if finite(own["profit"]):
-        return [Prose(_told(own, say), "so")]
+        return [Prose(_summary(own, say), "so")]
     if record.task.kind != "binary" or (record.recipe.get("business") or {}).get("value") is not None:
         return []
-    return [Prose(say("What this is worth is not known: give business.value and the costs in the recipe."), "so")]
+    return [Prose(say("The value of this is unknown: give business.value and the costs in the recipe."), "so")]
 
 
-def _told(own: dict[str, Any], say: Text) -> str:
+def _summary(own: dict[str, Any], say: Text) -> str:
     if not own["contacted"]:
         return say("At the costs in the recipe no list of customers pays: every contact is expected to lose money.")
     words = {"n": say.count(own["contacted"], "customer"), "profit": say.money(own["profit"])}
     if own["profit"] <= 0:
-        told = say("At the costs in the recipe the model would contact {n}, which loses money: {profit}", **words)
+        text = say("At the costs in the recipe the model would contact {n}, which loses money: {profit}", **words)
     elif own["contacted"] == own["capacity"]:
-        told = say("At the costs in the recipe it pays to contact as many as can be, {n}: worth {profit}", **words)
+        text = say("At the costs in the recipe it pays to contact as many as possible, {n}: worth {profit}", **words)
     else:
-        told = say("At the costs in the recipe it pays best to contact {n}: worth {profit}", **words)
+        text = say("At the costs in the recipe it pays best to contact {n}: worth {profit}", **words)
     if finite(own["low"]) and finite(own["high"]):
-        told += say(" (95% interval {low} to {high})", low=say.money(own["low"]), high=say.money(own["high"]))
+        text += say(" (95% interval {low} to {high})", low=say.money(own["low"]), high=say.money(own["high"]))
     if finite(own["everyone"]):
-        told += say(", against {all} if everyone were contacted", all=say.money(own["everyone"]))
+        text += say(", against {all} if everyone were contacted", all=say.money(own["everyone"]))
     if finite(own["rounds"]) and own["rounds"] > 1:
-        return told + say("; this is the mean of {n} cutoffs, each a scoring round.", n=say.count(own["rounds"]))
-    return told + say("; these are the sums of the test customers only.")
+        return text + say("; this is the mean of {n} cutoffs, each a scoring round.", n=say.count(own["rounds"]))
+    return text + say("; these are the sums of the test customers only.")
 
 
 def capacity(own: dict[str, Any], say: Text) -> str:

@@ -21,9 +21,9 @@ class Section(Spec):
     readers: ClassVar[frozenset[str]] = frozenset({"summary", "analyst", "operations", "audit"})
 
     def appears(self, record: Record) -> bool:
-        """Tell whether the page has the section at all."""
+        """Return whether the page has the section at all."""
         return True
 
     def blocks(self, record: Record) -> Sequence[Block]:
-        """Return the section's blocks; says so in one sentence when there is nothing to say."""
+        """Return the section's blocks; says so in one sentence when there is nothing to show."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""The leaderboard: every model that was tried, with its interval, its cost and its fate."""
+"""The leaderboard: every model that was tried, with its interval, cost and status."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 MOST = 14
 USUAL = frozenset({"dummy", "rule"})
-"""Baselines of every question; the others belong to one."""
+"""Baselines of every task; the others belong to one."""
 
 
 class Board(Section):
-    """Models side by side, on rows that they did not learn from."""
+    """Models side by side, on rows that they were not trained on."""
 
     title = "Models compared"
     order = 60
@@ -33,7 +33,7 @@ class Board(Section):
         say = Text.of(record)
         ready = [row for row in record.leaderboard if row.score is not None]
         if not ready:
-            return [Prose(say("No model was finished, so there is nothing to compare."), "says"), *failed(record, say)]
+            return [Prose(say("No model finished, so there is nothing to compare."), "says"), *failed(record, say)]
         return [
             Prose(_best(record, ready, say), "says"),
             Prose(_ties(ready, say), "so"),
@@ -48,14 +48,14 @@ def _best(record: Record, ready: Sequence[BoardRow], say: Text) -> str:
     single = [row for row in ready if row.kind != "blend"]
     best = next((row for row in single if not row.baseline), single[0])
     words = {"name": best.name, "label": label(record, record.metric), "score": _score(best, say)}
-    told = say("The best single model is {name} with {label} {score}", **words)
+    text = say("The best single model is {name} with {label} {score}", **words)
     for kind, sentence in (
         ("rule", "; one rule on one column ({name}) has {score}"),
-        ("dummy", "; the simplest answer, {name}, has {score}"),
+        ("dummy", "; the simplest prediction, {name}, has {score}"),
     ):
         found = next((row for row in single if row.kind == kind and row is not best), None)
-        told += say(sentence, name=found.name, score=_score(found, say)) if found else ""
-    return told + "."
+        text += say(sentence, name=found.name, score=_score(found, say)) if found else ""
+    return text + "."
 
 
 def _score(row: BoardRow, say: Text) -> str:
@@ -71,44 +71,46 @@ def _ties(ready: Sequence[BoardRow], say: Text) -> str:
     if blend is not None and blend is not ready[0]:
         close += " " + _behind(blend, ready[0], say)
     if len(members) > 1:
-        close += " " + say("The model that is kept blends {n} of them.", n=len(members))
+        close += " " + say("The final model blends {n} of them.", n=len(members))
     return close
 
 
 def _lead(ready: Sequence[BoardRow], blend: BoardRow | None, single: Sequence[BoardRow], say: Text) -> str:
     tied = sum(row.tied for row in single)
     if not single:
-        return say("No model of the recipe was finished; these are baselines.")
+        return say("No model of the recipe finished; these are baselines.")
     if ready[0].baseline:
         return say("{name}, a baseline, has the best score out of fold.", name=ready[0].name)
     if len(single) < 2:
-        return say("Only one model was finished, so nothing is said about the choice of the model.")
+        return say("Only one model finished, so there is nothing to compare it with.")
     if blend is ready[0]:
         return _blend_lead(tied, say)
     if tied > 1:
-        return say("{n} of the models cannot be told apart from the best: their differences are within chance.", n=tied)
+        return say(
+            "{n} of the models are statistically tied with the best: their differences are within chance.", n=tied
+        )
     return say("The first model's lead is larger than chance explains.")
 
 
 def _blend_lead(tied: int, say: Text) -> str:
     if not tied:
         return say("The blend is better than every single model by more than chance explains.")
-    told = "{n} of the single models cannot be told apart from the blend: their differences are within chance."
-    return say(told, n=tied)
+    text = "{n} of the single models are statistically tied with the blend: their differences are within chance."
+    return say(text, n=tied)
 
 
 def _behind(blend: BoardRow, first: BoardRow, say: Text) -> str:
     if blend.tied:
-        told = "{name} has a better score than the blend that is kept; the difference is within chance."
+        text = "{name} has a better score than the final blend; the difference is within chance."
     else:
-        told = "{name} has a better score than the blend that is kept, by more than chance explains."
-    return say(told, name=first.name)
+        text = "{name} has a better score than the final blend, by more than chance explains."
+    return say(text, name=first.name)
 
 
 def _baselines(record: Record, say: Text) -> list[Block]:
-    """Say how the kept model stands to the strongest baseline, and to those of the question, on the same rows."""
-    told = [each for each in record.comparisons if not each.kept and finite(each.lead.low)]
-    rows = sorted(told, key=lambda each: each.lead.value)
+    """Compare the final model with the strongest baseline and with the task's own baselines, on the same rows."""
+    compared = [each for each in record.comparisons if not each.kept and finite(each.lead.low)]
+    rows = sorted(compared, key=lambda each: each.lead.value)
     return [_against(record, each, say) for i, each in enumerate(rows) if i == 0 or each.kind not in USUAL]
 
 
@@ -121,13 +123,13 @@ def _against(record: Record, own: Comparison, say: Text) -> Block:
         "n": asked(record, own.rows, say),
     }
     if own.worse:
-        told = "{name}, a baseline, is better than the model that is kept by {lead} (95% interval {interval}) on {n}."
-        return Note(say(told, **words), "warning")
+        text = "{name}, a baseline, is better than the final model by {lead} (95% interval {interval}) on {n}."
+        return Note(say(text, **words), "warning")
     if not own.better:
-        told = "The model that is kept cannot be told apart from {name}, a baseline, on {n}."
-        return Prose(say(told, **words), "says")
-    told = "The model that is kept is better than {name}, a baseline, by {lead} (95% interval {interval}) on {n}."
-    return Prose(say(told, **words), "says")
+        text = "The final model is statistically tied with {name}, a baseline, on {n}."
+        return Prose(say(text, **words), "says")
+    text = "The final model is better than {name}, a baseline, by {lead} (95% interval {interval}) on {n}."
+    return Prose(say(text, **words), "says")
 
 
 def _picture(record: Record, ready: Sequence[BoardRow], say: Text) -> Chart:
@@ -158,6 +160,6 @@ def _picture(record: Record, ready: Sequence[BoardRow], say: Text) -> Chart:
 
 
 def _shown(ready: Sequence[BoardRow]) -> list[BoardRow]:
-    """Return the first models and the baselines, but not ``dummy``: so far off, it would squeeze all others."""
+    """Return the first models and the baselines, but not ``dummy``: it is so far off that it would squeeze the rest."""
     own = [row for row in ready if row.kind != "dummy"] or list(ready)
     return [row for place, row in enumerate(own) if place < MOST or row.baseline]

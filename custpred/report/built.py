@@ -35,10 +35,10 @@ class Built(Section):
     readers = frozenset({"operations", "audit"})
 
     def blocks(self, record: Record) -> Sequence[Block]:
-        """Return everything that an engineer or auditor needs to repeat the run."""
+        """Return everything an engineer or auditor needs to repeat the run."""
         say = Text.of(record)
         return [
-            Prose(_told(record, say), "says"),
+            Prose(_summary(record, say), "says"),
             _facts(record, say),
             *_stages(record, say),
             *_members(record, say),
@@ -58,16 +58,16 @@ def _total(record: Record) -> float:
     return next((float(value) for value in known if finite(value)), sum(_stages_of(record).values()))
 
 
-def _told(record: Record, say: Text) -> str:
+def _summary(record: Record, say: Text) -> str:
     total, fits = _total(record), record.timing.get("fits")
     if not total:
         return say("The run's timing was not recorded.")
-    told = say("The run took {total}", total=say.duration(total))
+    text = say("The run took {total}", total=say.duration(total))
     if finite(fits) and fits <= total:
-        told += say(", of which {share} were spent inside model fits", share=say.percent(fits / total))
+        text += say(", of which {share} were spent inside model fits", share=say.percent(fits / total))
     elif finite(fits):
-        told += say("; model fits took {fits} in all, several at once", fits=say.duration(fits))
-    return told + "."
+        text += say("; model fits took {fits} in all, several at once", fits=say.duration(fits))
+    return text + "."
 
 
 def _facts(record: Record, say: Text) -> Facts:
@@ -87,8 +87,8 @@ def _speed(record: Record, say: Text) -> list[tuple[str, str, str]]:
     if not (finite(alone) and finite(many)):
         return []
     return [
-        (say("One customer is answered in"), say.duration(alone / 1000), ""),
-        (say("Customers answered in a second"), say.count(many), say("all cores, in a batch")),
+        (say("One customer is scored in"), say.duration(alone / 1000), ""),
+        (say("Customers scored per second"), say.count(many), say("all cores, in a batch")),
     ]
 
 
@@ -107,7 +107,7 @@ def _members(record: Record, say: Text) -> list[Block]:
     if not members:
         return []
     rows = tuple((row.name, row.weight, _options(row.options, say)) for row in members)
-    title = Heading(say("The model that was kept"))
+    title = Heading(say("The final model"))
     return [title, Grid((say("Model"), say("Share"), say("Options")), rows, formats=("text", "percent", "text"))]
 
 

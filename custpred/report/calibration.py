@@ -1,4 +1,4 @@
-"""Whether the percentages keep their word."""
+"""Whether the predicted probabilities are calibrated."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Calibration(Section):
-    """Whether those of whom the model said 30 % were 30 %."""
+    """Whether 30 % of the customers with a predicted 30 % had the outcome."""
 
     title = "Are the percentages right?"
     order = 80
@@ -28,7 +28,9 @@ class Calibration(Section):
         """Return the reliability curve with its counts, and what may be done with the percentages."""
         say = Text.of(record)
         if record.task.kind == "regression":
-            return [Prose(say("The answers are values, not probabilities, so there is nothing to calibrate."), "says")]
+            return [
+                Prose(say("The predictions are values, not probabilities, so there is nothing to calibrate."), "says")
+            ]
         if not rows(record, "calibration"):
             return [absent(record, "calibration", say)]
         return [
@@ -40,24 +42,24 @@ class Calibration(Section):
 
 
 def _kept(record: Record, say: Text) -> str:
-    """Quote the bin nearest to 30 % that has enough customers to speak of."""
+    """Quote the bin nearest to 30 % that has enough customers."""
     bins = [row for row in rows(record, "calibration") if finite(row.get("predicted")) and finite(row.get("actual"))]
     if not bins:
         return say("Too few customers to say how often the model's percentages come true.")
     enough = [row for row in bins if (first(row, "customers", "count") or 0) >= 30] or bins
     row = min(enough, key=lambda each: abs(each["predicted"] - 0.3))
     words = {
-        "said": say.percent(row["predicted"]),
+        "mean": say.percent(row["predicted"]),
         "was": say.percent(row["actual"]),
         "n": say.count(first(row, "customers", "count")),
     }
     if record.task.kind == "multiclass":
         return say(
-            "When the model was {said} sure of its answer on average, {was} of the answers were right (n = {n}).",
+            "When the model was {mean} sure of its prediction on average, {was} of them were right (n = {n}).",
             **words,
         )
-    told = "When the model said {said} on average, {was} were '{positive}' (n = {n})."
-    return say(told, positive=record.task.positive, **words)
+    text = "When the model predicted {mean} on average, {was} were '{positive}' (n = {n})."
+    return say(text, positive=record.task.positive, **words)
 
 
 def _use(record: Record, say: Text) -> str:
@@ -72,7 +74,7 @@ def _use(record: Record, say: Text) -> str:
         )
     if ece <= MOST_ECE:
         return say(
-            "On average they are off by {ece} percentage points: the percentages may be used as they stand.", **words
+            "On average they are off by {ece} percentage points: the percentages may be used as they are.", **words
         )
     return say(
         "On average they are off by {ece} percentage points: use the order of customers, not the percentages.", **words
@@ -81,30 +83,30 @@ def _use(record: Record, say: Text) -> str:
 
 def _picture(record: Record, say: Text) -> Chart:
     every = sorted(rows(record, "calibration"), key=lambda row: row.get("predicted") or 0)
-    said, was = column(every, "predicted"), column(every, "actual")
+    predicted, was = column(every, "predicted"), column(every, "actual")
     low, high, counts = column(every, "low"), column(every, "high"), column(every, "customers", "count")
-    top = min(1.0, 1.08 * max([v for v in (*said, *was, *high) if finite(v)], default=1.0))
+    top = min(1.0, 1.08 * max([v for v in (*predicted, *was, *high) if finite(v)], default=1.0))
     series = [
-        {"name": say("What happened, with 95% interval"), "x": said, "y": was, "low": low, "high": high},
+        {"name": say("What happened, with 95% interval"), "x": predicted, "y": was, "low": low, "high": high},
         {"name": say("If every percentage came true"), "x": [0.0, top], "y": [0.0, top], "style": "faint"},
     ]
     axis = {"format": "percent", "low": 0.0, "high": top}
     data = {
         "series": series,
-        "x": {**axis, "label": say("What the model said")},
+        "x": {**axis, "label": say("What the model predicted")},
         "y": {**axis, "label": say("What happened")},
         "dots": True,
     }
-    heads = (say("Said"), say("Happened"), say("Low"), say("High"), say("Customers"))
+    heads = (say("Predicted"), say("Happened"), say("Low"), say("High"), say("Customers"))
     formats = ("percent", "percent", "percent", "percent", "count")
-    grid = Grid(heads, tuple(zip(said, was, low, high, counts, strict=True)), formats=formats)
-    return Chart("line", say("Said and happened"), say("Dots on the dotted line keep their word."), data, grid)
+    grid = Grid(heads, tuple(zip(predicted, was, low, high, counts, strict=True)), formats=formats)
+    return Chart("line", say("Predicted and actual"), say("Dots on the dotted line are well calibrated."), data, grid)
 
 
 def _numbers(record: Record, say: Text) -> list[Block]:
     own = facts(record, "calibration")
     named = (
-        (say("Average gap (ECE)"), first(own, "ece"), _gap(own, say)),
+        (say("Average error (ECE)"), first(own, "ece"), _gap(own, say)),
         (say("Brier score"), first(own, "brier"), say("lower is better")),
         (
             say("Brier score of the base rate"),

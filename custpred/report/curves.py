@@ -63,12 +63,12 @@ def _reached(record: Record, say: Text) -> str:
         for share, reached in known
         if reached is not None
     ]
-    told = say(
-        "Taken in the order of their score, {parts} of all '{positive}'.",
+    text = say(
+        "In order of score, {parts} of all '{positive}'.",
         parts=", ".join(parts),
         positive=record.task.positive,
     )
-    return told if parts else say("The order of the customers was measured; the table has the numbers.")
+    return text if parts else say("The order of the customers was measured; the table has the numbers.")
 
 
 def _pairs(record: Record, say: Text) -> str:
@@ -76,7 +76,7 @@ def _pairs(record: Record, say: Text) -> str:
     if auc is None or not finite(auc.value):
         return say("By chance, each share of customers would reach the same share of positives.")
     if auc.low <= 0.5:
-        return say("The order is not surely better than chance: do not act on it.")
+        return say("The order is not clearly better than chance: do not act on it.")
     words = {"n": say.number(100 * auc.value, 2 if auc.value < 0.995 else 3), "positive": record.task.positive}
     return say(
         "Of 100 pairs of one '{positive}' customer and one other, the score puts {n} in the right order; "

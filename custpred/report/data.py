@@ -1,4 +1,4 @@
-"""The data at a glance: what came in, how the target lies, and the columns that go along with it."""
+"""The data at a glance: what was read, the distribution of the target, and the columns related to it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class DataGlance(Section):
         say = Text.of(record)
         every = cards(record, say)
         return [
-            Prose(_told(record, say), "says"),
+            Prose(_summary(record, say), "says"),
             *_several(record, say),
             *_weighted(record, say),
             _sizes(record, say),
@@ -50,20 +50,20 @@ class DataGlance(Section):
         ]
 
 
-def _told(record: Record, say: Text) -> str:
+def _summary(record: Record, say: Text) -> str:
     data = record.data
-    told = say(
+    text = say(
         "The table holds {rows} with {columns}",
         rows=of_customers(data.rows, data.customers, say),
         columns=say.count(data.columns, "column"),
     )
     kinds = Counter(data.kinds.values()).most_common()
     named = [say.count(n, f"{kind} column") for kind, n in kinds]
-    return told + (say(": {kinds}.", kinds=say.listed(named, 8)) if named else ".")
+    return text + (say(": {kinds}.", kinds=say.listed(named, 8)) if named else ".")
 
 
 def _several(record: Record, say: Text) -> list[Block]:
-    """Say that all that is told of customers counts rows, where customers have several."""
+    """Say that counts of customers are counts of rows, where customers have several."""
     if not repeated(record.data.rows, record.data.customers):
         return []
     if record.data.events:
@@ -72,12 +72,12 @@ def _several(record: Record, say: Text) -> list[Block]:
 
 
 def _weighted(record: Record, say: Text) -> list[Block]:
-    """Say that scores are weighted, where rows do not count alike."""
+    """Say that scores are weighted, where rows have weights."""
     column = next((each.column for each in record.data.findings if each.code == "T206"), None)
     if column is None:
         return []
-    told = "Models, scores and their intervals are weighted by {column}; tables and charts of customers count rows."
-    return [Prose(say(told, column=column))]
+    text = "Models, scores and their intervals are weighted by {column}; tables and charts of customers count rows."
+    return [Prose(say(text, column=column))]
 
 
 def _sizes(record: Record, say: Text) -> Facts:
@@ -99,9 +99,9 @@ def _pictures(record: Record, every: Sequence[Card], say: Text) -> list[Block]:
         return []
     charts = tuple(_picture(record, card, say) for card in shown)
     related = any(card.rate for card in shown)
-    told = _legend(record, say) if related else say("Grey bars: how many customers have these values.")
+    text = _legend(record, say) if related else say("Grey bars: how many customers have these values.")
     title = say("Columns most related to '{target}'", target=record.task.target) if related else say("Columns")
-    blocks: list[Block] = [Heading(title), Prose(told), Group(charts[:FIRST], "small")]
+    blocks: list[Block] = [Heading(title), Prose(text), Group(charts[:FIRST], "small")]
     if charts[FIRST:]:
         more = say("{n} more in pictures", n=say.count(len(charts) - FIRST, "column"))
         blocks.append(Group((Group(charts[FIRST:], "small"),), "fold", more))
@@ -114,14 +114,14 @@ def _legend(record: Record, say: Text) -> str:
             "Grey bars: how many customers. Line: the target's mean among them; the dashed line is the mean of all."
         )
     if record.task.kind == "multiclass":
-        return say("Grey bars: how many customers. Line: the share of the answer that is named with the column.")
+        return say("Grey bars: how many customers. Line: the share of the class that is named with the column.")
     return say("Grey bars: how many customers. Line: the target's rate among them; the dashed line is the rate of all.")
 
 
 def _base(record: Record, card: Card) -> float | None:
     if record.task.kind == "regression":
         return record.data.target.get("mean")
-    return record.data.shares.get(card.answer or record.task.labels[-1])
+    return record.data.shares.get(card.label or record.task.labels[-1])
 
 
 def _picture(record: Record, card: Card, say: Text) -> Chart:
@@ -133,9 +133,9 @@ def _picture(record: Record, card: Card, say: Text) -> Chart:
     heads = (say("Value"), say("Customers"), *((say("Target"),) if card.rate else ()))
     cells = (card.labels, card.counts, card.rate) if card.rate else (card.labels, card.counts)
     grid = Grid(heads, tuple(zip(*cells, strict=False)), formats=("text", "count", form)[: len(heads)])
-    title = f"{card.name} \N{RIGHTWARDS ARROW} {card.answer}" if card.answer else card.name
-    told = say("Distribution of {name} ({kind})", name=card.name, kind=say(card.kind))
-    return Chart("histogram", title, told, data, grid)
+    title = f"{card.name} \N{RIGHTWARDS ARROW} {card.label}" if card.label else card.name
+    text = say("Distribution of {name} ({kind})", name=card.name, kind=say(card.kind))
+    return Chart("histogram", title, text, data, grid)
 
 
 def _table(every: Sequence[Card], say: Text) -> list[Block]:
@@ -146,8 +146,8 @@ def _table(every: Sequence[Card], say: Text) -> list[Block]:
     blocks: list[Block] = [Group((grid,), "fold", say("All columns: {n}", n=say.count(len(every))))]
     drawn = min(sum(1 for card in every if card.counts), MOST)
     if 0 < drawn < sum(card.kind not in NEVER_DRAWN for card in every):
-        told = say("Pictures are of the {most} most related columns; the table has the others.", most=drawn)
-        blocks.append(Prose(told))
+        text = say("Pictures are of the {most} most related columns; the table has the others.", most=drawn)
+        blocks.append(Prose(text))
     if len(every) > MOST_ROWS:
         left = len(every) - MOST_ROWS
         blocks.append(Prose(say("{n} are left out of the table; report.json has them.", n=say.count(left, "column"))))

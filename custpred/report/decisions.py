@@ -1,4 +1,4 @@
-"""What custpred decided by itself, and why."""
+"""The choices that custpred made, and why."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Decisions(Section):
-    """Every choice that the recipe left open, what the steps learned, and what they declined."""
+    """Every choice that the recipe left open, and what the steps learned or skipped."""
 
     title = "What custpred decided"
     order = 50
@@ -46,11 +46,11 @@ def _choices(record: Record, say: Text) -> list[Block]:
 def _preparation(record: Record, say: Text) -> list[Block]:
     if not record.preparation:
         return []
-    notes = tuple(Note(_told(each), each.severity, each.code) for each in record.preparation)
-    title = say("What the preparation learned or declined ({n})", n=len(notes))
+    notes = tuple(Note(_text(each), each.severity, each.code) for each in record.preparation)
+    title = say("What the preparation learned or skipped ({n})", n=len(notes))
     return [Group(notes, "fold", title)] if len(notes) > 4 else [*notes]
 
 
-def _told(note: Finding) -> str:
+def _text(note: Finding) -> str:
     """Return a note that begins with the column it is about, where it does not name it."""
     return note.text if not note.column or note.column in note.text else f"{note.column}: {note.text}"

@@ -1,4 +1,4 @@
-"""Which columns the answer rests on."""
+"""Which columns the predictions rely on."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ MOST_NAMES = 3
 class Drivers(Section):
     """Permutation importance by source column (Breiman 2001), with intervals."""
 
-    title = "What the answer rests on"
+    title = "What the predictions rely on"
     order = 100
     readers = frozenset({"summary", "analyst", "audit"})
 
     def blocks(self, record: Record) -> Sequence[Block]:
-        """Return the columns in the order of what shuffling them costs."""
+        """Return the columns, ordered by the cost of shuffling them."""
         say = Text.of(record)
         every = sorted(rows(record, "importance"), key=lambda row: -(_drop(row) or 0.0))
         if not every:
             return [absent(record, "importance", say)]
         return [
-            Prose(_told(record, every, say), "says"),
+            Prose(_summary(record, every, say), "says"),
             Prose(_careful(record, say), "so"),
             *_pictures(record, every, say),
         ]
@@ -49,22 +49,22 @@ def _sure(row: dict[str, Any]) -> bool:
     return bool((_drop(row) or 0) > 0 and (low is None or low > 0))
 
 
-def _told(record: Record, every: Sequence[dict[str, Any]], say: Text) -> str:
+def _summary(record: Record, every: Sequence[dict[str, Any]], say: Text) -> str:
     sure, unmeasured = [row for row in every if _sure(row)], _unmeasured(record)
     if not sure and unmeasured:
-        told = say("None of the columns that were measured matters beyond chance")
+        text = say("None of the columns that were measured matters beyond chance")
     elif not sure:
-        return say("No single column matters beyond chance: the answer rests on many weak signs, or on none.")
+        return say("No single column matters beyond chance: the predictions rely on many weak signals, or on none.")
     else:
         words = {"column": _names(sure[0]), "drop": say.number(_drop(sure[0]), 2)}
-        told = say(
-            "The answer rests most on '{column}': shuffling it costs {drop} of {label}",
+        text = say(
+            "The predictions rely most on '{column}': shuffling it costs {drop} of {label}",
             label=label(record, record.metric),
             **words,
         )
-        told += say("; next come {names}", names=say.listed([_names(row) for row in sure[1:4]])) if sure[1:] else ""
+        text += say("; next come {names}", names=say.listed([_names(row) for row in sure[1:4]])) if sure[1:] else ""
     idle = sum(len(_members(row)) for row in every if not _sure(row))
-    return told + ". " + _rest(sum(len(_members(row)) for row in every), idle, unmeasured, say)
+    return text + ". " + _rest(sum(len(_members(row)) for row in every), idle, unmeasured, say)
 
 
 def _members(row: dict[str, Any]) -> list[str]:
@@ -77,11 +77,13 @@ def _names(row: dict[str, Any]) -> str:
 
 
 def _rest(measured: int, idle: int, unmeasured: Sequence[str], say: Text) -> str:
-    """Say how many columns are of no use, and how many the time did not suffice for."""
+    """Say how many columns are of no use, and how many were not measured for lack of time."""
     if unmeasured:
         words = {"n": say.count(measured, "column"), "left": say.count(len(unmeasured))}
-        return say("The time sufficed to measure {n}; {left} are not: {names}.", names=say.listed(unmeasured), **words)
-    return say("{n} of {all} columns cannot be told from useless.", n=idle, all=measured) if idle else ""
+        return say(
+            "There was time to measure {n}; {left} were not measured: {names}.", names=say.listed(unmeasured), **words
+        )
+    return say("{n} of {all} columns make no difference beyond chance.", n=idle, all=measured) if idle else ""
 
 
 def _unmeasured(record: Record) -> list[str]:
@@ -89,17 +91,17 @@ def _unmeasured(record: Record) -> list[str]:
 
 
 def _careful(record: Record, say: Text) -> str:
-    told = say(
+    text = say(
         "This is what the model uses, not what causes the outcome: changing such a column need not change a customer."
     )
     held = (record.recipe.get("about") or {}).get("matters") or []
     idle = {name for row in rows(record, "importance") if not _sure(row) for name in _members(row)}
     odd = [name for name in held if name in idle]
     if held and odd:
-        told += " " + say(
-            "Held to matter in the recipe, but of no visible use to the model: {names}.", names=say.listed(odd)
+        text += " " + say(
+            "Named as important in the recipe, but of no visible use to the model: {names}.", names=say.listed(odd)
         )
-    return told
+    return text
 
 
 def _pictures(record: Record, every: Sequence[dict[str, Any]], say: Text) -> list[Block]:
@@ -120,7 +122,7 @@ def _pictures(record: Record, every: Sequence[dict[str, Any]], say: Text) -> lis
     heads = (say("Column"), say("Costs"), say("Low"), say("High"))
     formats = ("text", "number", "number", "number")
     grid = Grid(heads, tuple(zip(names, values, low, high, strict=True)), formats=formats)
-    chart = Chart("dots", title, say("Hollow dots cannot be told from 0."), data, grid)
+    chart = Chart("dots", title, say("Hollow dots do not differ from 0 beyond chance."), data, grid)
     rest = tuple(
         (_names(row), _drop(row), first(row, "low"), first(row, "high")) for row in every[MOST:] if finite(_drop(row))
     )

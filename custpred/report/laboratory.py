@@ -1,4 +1,4 @@
-"""Networks over sequences side by side: how they learned, how far back they look, and their gates at work."""
+"""Sequence networks compared: learning curves, gradients by step, and gates on an example."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 STYLES = ("main", "second", "faint", "faint")
 FADED = 0.01
-"""A gradient that has fallen to this share of the newest step's is told as faded."""
+"""A gradient below this share of the newest step's is reported as faded."""
 PART = 12
 """Steps of a heat strip side by side; longer ones are broken."""
 
@@ -25,12 +25,12 @@ PART = 12
 class Laboratory(Section):
     """Scores, sizes and speeds of rnn, gru, lstm and cnn; learning curves; gradients by step; gates by step."""
 
-    title = "Recurrent laboratory"
+    title = "Network diagnostics"
     order = 66
     readers = frozenset({"analyst"})
 
     def appears(self, record: Record) -> bool:
-        """Only where networks over sequences were trained."""
+        """Shown only if sequence networks were trained."""
         return bool(record.laboratory.get("networks"))
 
     def blocks(self, record: Record) -> Sequence[Block]:
@@ -52,13 +52,13 @@ class Laboratory(Section):
 def _best(networks: Sequence[dict[str, Any]], record: Record, say: Text) -> str:
     lower = record.metrics[record.metric].get("better") == "lower"
     best = sorted(networks, key=lambda each: each["score"][0] * (1 if lower else -1))[0]
-    told = say(
+    text = say(
         "The best network is {name} with {label} {score} (out of fold)",
         name=best["name"],
         label=label(record, record.metric),
         score=say.score(best["score"][0]),
     )
-    return told + "."
+    return text + "."
 
 
 def _table(networks: Sequence[dict[str, Any]], record: Record, say: Text) -> Grid:
@@ -103,9 +103,9 @@ def _curve(network: dict[str, Any], say: Text) -> Chart:
     }
     heads = (say("Epoch"), titles["train"], titles["valid"])
     rows = tuple(zip(epochs, lines["train"], lines["valid"], strict=True))
-    told = say("The weights of the epoch with the lowest validation loss are kept.")
+    text = say("The weights of the epoch with the lowest validation loss are kept.")
     title = say("{name}: loss by epoch", name=network["name"])
-    return Chart("line", title, told, data, Grid(heads, rows, formats=("count", "score", "score")))
+    return Chart("line", title, text, data, Grid(heads, rows, formats=("count", "score", "score")))
 
 
 def _flow(networks: Sequence[dict[str, Any]], say: Text) -> list[Block]:
@@ -128,12 +128,12 @@ def _flow(networks: Sequence[dict[str, Any]], say: Text) -> list[Block]:
     heads = (say("Steps back"), *known)
     rows = tuple((k, *(shares[-1 - k] if k < len(shares) else None for shares in known.values())) for k in range(steps))
     grid = Grid(heads, rows, formats=("count", *("percent" for _ in known)))
-    told = say("How strongly the last state still answers to each step: where a line is at 0, nothing is learned.")
+    text = say("How strongly the last state responds to each step: where a line is at 0, nothing is learned.")
     title = say("How far back a network looks: gradient by step, after training")
     return [
         Heading(say("Gradients")),
         Prose(" ".join(_faded(name, shares, say) for name, shares in known.items()), "says"),
-        Chart("line", title, told, data, grid),
+        Chart("line", title, text, data, grid),
     ]
 
 
@@ -152,7 +152,7 @@ def _faded(name: str, shares: Sequence[float], say: Text) -> str:
 
 
 def _clipping(networks: Sequence[dict[str, Any]], say: Text) -> list[Block]:
-    """Return gradients' lengths before and after they were held within their limit, where that has happened."""
+    """Return gradient norms before and after clipping, where gradients were clipped."""
     rows = tuple(
         (each["name"], say("{rule} {limit}", rule=each["clip"][0], limit=say.number(each["clip"][1])), *_lengths(each))
         for each in networks
@@ -160,8 +160,8 @@ def _clipping(networks: Sequence[dict[str, Any]], say: Text) -> list[Block]:
     )
     if not rows:
         return []
-    heads = ("Model", "Limit", "Steps held back", "Mean length before", "Mean length after", "Longest before")
-    caption = say("Clipping at work: the gradients' lengths in training")
+    heads = ("Model", "Limit", "Steps clipped", "Mean length before", "Mean length after", "Longest before")
+    caption = say("Gradient clipping: the gradients' lengths in training")
     formats = ("text", "text", "percent", "number", "number", "number")
     return [Grid(tuple(say(name) for name in heads), rows, caption, formats)]
 
@@ -176,13 +176,13 @@ def _gates(strip: dict[str, Any], say: Text) -> list[Block]:
     """Return the gates of one example as heat strips with the events or words under them."""
     if not strip:
         return []
-    told = say(
-        "{name} reads a made-up customer, with the median of every number or with telling words: dark is near 1. "
+    text = say(
+        "{name} reads a made-up customer, with the median of every number or with informative words: dark is near 1. "
         "Forget keeps the cell, input writes to it, output shows it; 'custpred gates RUN --key ID' shows a customer.",
         name=strip["model"],
     )
     parts = [_heat(strip, first, say) for first in range(0, len(strip["steps"]), PART)]
-    return [Heading(say("Gates at work")), Prose(told, "says"), *parts]
+    return [Heading(say("Gates at work")), Prose(text, "says"), *parts]
 
 
 def _heat(strip: dict[str, Any], first: int, say: Text) -> Chart:

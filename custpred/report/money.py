@@ -1,4 +1,4 @@
-"""What a campaign brings: profit by number of customers contacted, break-even and capacity."""
+"""Campaign profit: profit by number of customers contacted, break-even and capacity."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _HOW = """business:
 class Money(Section):
     """Profit of a campaign at the recipe's costs."""
 
-    title = "What a campaign brings"
+    title = "Campaign profit"
     order = 90
     readers = frozenset({"summary", "analyst"})
 
@@ -38,39 +38,39 @@ class Money(Section):
         if not rows(record, "profit"):
             unknown = record.task.kind == "binary" and (record.recipe.get("business") or {}).get("value") is None
             return _unknown(say) if unknown else [absent(record, "profit", say)]
-        return [*_told(record, say), _caution(say), _numbers(record, say), _picture(record, say)]
+        return [*_summary(record, say), _caution(say), _numbers(record, say), _picture(record, say)]
 
 
 def _unknown(say: Text) -> list[Block]:
     return [
-        Prose(say("What a customer is worth is not in the recipe, so no profit is computed."), "says"),
+        Prose(say("The recipe does not give the value of a customer, so no profit is computed."), "says"),
         Prose(say("Give the value and the costs, and the next run says whom it pays to contact."), "so"),
         Code(_HOW, say("In the recipe, with your own numbers")),
         _caution(say),
     ]
 
 
-def _told(record: Record, say: Text) -> list[Block]:
-    told: list[Block] = [Prose(each.text, "says") for each in worth(record, say)]
+def _summary(record: Record, say: Text) -> list[Block]:
+    blocks: list[Block] = [Prose(each.text, "says") for each in worth(record, say)]
     own = profit(record)
     scaled = capacity(own, say)
     if scaled:
-        told.append(Prose(scaled, "says"))
+        blocks.append(Prose(scaled, "says"))
     if finite(own["break_even"]):
-        told.append(
+        blocks.append(
             Prose(
                 say(
-                    "A customer is worth a contact from a probability of about {p} on.",
+                    "Contacting a customer pays from a probability of about {p}.",
                     p=say.percent(own["break_even"]),
                 ),
                 "so",
             )
         )
-    return told
+    return blocks
 
 
 def _caution(say: Text) -> Note:
-    """Say the fixed caution: the customers at the highest risk need not be those whom an offer moves."""
+    """Return the fixed caution: the customers at the highest risk need not be those whom an offer persuades."""
     return Note(
         say(
             "High risk is not the same as being persuadable: offers to those at the highest risk can be wasted or even "
@@ -120,10 +120,10 @@ def _picture(record: Record, say: Text) -> Chart:
     step = max(1, len(lines) // 20)
     heads = (say("Contacted"), say("Profit"), say("Low"), say("High"))
     grid = Grid(heads, tuple(lines[::step]), formats=("count", "money", "money", "money"))
-    told = say(
+    text = say(
         "Customers are contacted in the order of their score; the top of the line is the best length of the list."
     )
-    return Chart("line", say("Profit by length of the list"), told, data, grid)
+    return Chart("line", say("Profit by length of the list"), text, data, grid)
 
 
 def _marks(record: Record, most: float, say: Text) -> list[dict[str, Any]]:

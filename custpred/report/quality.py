@@ -1,4 +1,4 @@
-"""What reading and profiling found: gaps, outliers, duplicates, leaks, drift."""
+"""What reading and profiling found: missing values, outliers, duplicates, leaks, drift."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_BARS = 12
 
 
 class Quality(Section):
-    """Before you trust it: everything that was found about the data, the gravest first."""
+    """Before you trust it: all findings about the data, the most severe first."""
 
     title = "Before you trust it"
     order = 40
@@ -33,7 +33,7 @@ class Quality(Section):
         say = Text.of(record)
         every = findings(record)
         return [
-            Prose(_told(every, say), "says"),
+            Prose(_summary(every, say), "says"),
             *_advice(every, say),
             *_notes(every, say),
             *_overview(record, say),
@@ -43,9 +43,9 @@ class Quality(Section):
         ]
 
 
-def _told(every: Sequence[Finding], say: Text) -> str:
+def _summary(every: Sequence[Finding], say: Text) -> str:
     if not every:
-        return say("Reading and profiling found nothing to object to.")
+        return say("Reading and profiling found no problems.")
     count = {weight: sum(each.severity == weight for each in every) for weight in ("alarm", "warning", "info")}
     if not count["alarm"] and not count["warning"]:
         return say("No alarm and no warning; {info} worth knowing.", info=say.count(count["info"], "point"))
@@ -63,13 +63,13 @@ def _advice(every: Sequence[Finding], say: Text) -> list[Block]:
         return []
     columns = sorted({each.column for each in alarms if each.column})
     if not columns:
-        return [Prose(say("Clear the alarms before anyone acts on this page."), "so")]
+        return [Prose(say("Resolve the alarms before anyone acts on this page."), "so")]
     words = {"columns": say.listed(columns)}
-    return [Prose(say("Clear the alarms before anyone acts on this page: look at {columns} first.", **words), "so")]
+    return [Prose(say("Resolve the alarms before anyone acts on this page: look at {columns} first.", **words), "so")]
 
 
 def _notes(every: Sequence[Finding], say: Text) -> list[Block]:
-    """Return what is grave at once; the rest behind a fold when it is long."""
+    """Return the severe findings; the rest is folded when it is long."""
     notes = [Note(each.text, each.severity, each.code) for each in every]
     grave = sum(each.severity != "info" for each in every)
     shown = notes[: max(min(grave, MOST_NOTES), min(len(notes), 4))]
@@ -80,21 +80,21 @@ def _notes(every: Sequence[Finding], say: Text) -> list[Block]:
 
 
 def _missing(record: Record, say: Text) -> list[Block]:
-    gaps = [card for card in cards(record, say) if finite(card.missing) and (card.missing or 0) > 0]
-    gaps.sort(key=lambda card: -(card.missing or 0))
-    if not gaps:
+    with_missing = [card for card in cards(record, say) if finite(card.missing) and (card.missing or 0) > 0]
+    with_missing.sort(key=lambda card: -(card.missing or 0))
+    if not with_missing:
         return [Prose(say("No used column has missing values."))] if "missingness" in record.profile else []
-    top = gaps[:MOST_BARS]
+    top = with_missing[:MOST_BARS]
     own = by_column(record.profile.get("missingness", {}))
     names, values = [card.name for card in top], [card.missing for card in top]
     data = {"labels": names, "values": values, "format": "percent", "top": 1.0}
     heads = (say("Column"), say("Missing"), say("Target among the missing"), say("Target among the others"))
-    cells = tuple((card.name, card.missing, *_speaks(own.get(card.name, {}))) for card in gaps)
+    cells = tuple((card.name, card.missing, *_speaks(own.get(card.name, {}))) for card in with_missing)
     form = "number" if record.task.kind == "regression" else "percent"
     grid = Grid(heads, cells[:200], formats=("text", "percent", form, form))
     title = say("Missing values by column")
-    told = say("Shares of customers; {n} with gaps in all.", n=say.count(len(gaps), "column"))
-    return [Chart("bars", title, told, data, grid)]
+    text = say("Shares of customers; {n} with missing values in all.", n=say.count(len(with_missing), "column"))
+    return [Chart("bars", title, text, data, grid)]
 
 
 def _speaks(own: dict[str, object]) -> tuple[object, object]:
@@ -121,15 +121,16 @@ def _drift(record: Record, say: Text) -> list[Block]:
     if not cells:
         return []
     by = say("the order of the rows") if own.get("by") == "row order" else str(own.get("by"))
-    told = say(
-        "Late customers against early ones, by {by}: up to 0.1 is calm, from 0.25 on the column has moved far.", by=by
+    text = say(
+        "Late customers against early ones, by {by}: up to 0.1 is stable, from 0.25 the column has shifted strongly.",
+        by=by,
     )
     grid = Grid((say("Column"), say("Stability index")), tuple(cells[:200]), formats=("text", "number"))
-    return [Group((Prose(told), grid), "fold", say("Drift: {n}", n=say.count(len(cells), "column")))]
+    return [Group((Prose(text), grid), "fold", say("Drift: {n}", n=say.count(len(cells), "column")))]
 
 
 def _overview(record: Record, say: Text) -> list[Block]:
-    """Return the few numbers that tell the state of a table."""
+    """Return the few numbers that summarise a table."""
     profile = record.profile
     known = (
         (say("Empty cells"), say.percent(profile.get("missingness", {}).get("cells")), ""),

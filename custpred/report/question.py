@@ -1,4 +1,4 @@
-"""What is asked, for whom, and how the answer was tested."""
+"""What is predicted, for whom, and how it was tested."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 _ABOUT = {
     "purpose": "Purpose",
     "behaviour": "What the customer does",
-    "goal": "What should become better",
-    "matters": "Held to matter",
+    "goal": "What should improve",
+    "matters": "Expected to matter",
     "not_for": "Not to be used for",
-    "owner": "Who answers for it",
+    "owner": "Who is responsible",
 }
 
 
@@ -55,7 +55,7 @@ def _asked(record: Record, say: Text) -> str:
         )
     if task.kind == "multiclass":
         return say(
-            "For each customer custpred estimates the probability of each of {n} answers to '{target}': {labels}.",
+            "For each customer custpred estimates the probability of each of {n} values of '{target}': {labels}.",
             n=task.classes,
             target=name,
             labels=say.listed(task.labels, 8),
@@ -66,7 +66,7 @@ def _asked(record: Record, say: Text) -> str:
 def _tested(record: Record, say: Text) -> str:
     data = record.data
     if not data.test_rows:
-        return say("No customers were kept for a test, so the numbers come from cross-validation.")
+        return say("No customers were held out for a test, so the numbers come from cross-validation.")
     return say(
         "Models were chosen on {train}; every number of the following pages, unless it says otherwise, "
         "comes from {test} that no model, step or choice has seen.",
@@ -76,7 +76,7 @@ def _tested(record: Record, say: Text) -> str:
 
 
 def _other(record: Record, say: Text) -> str:
-    """Return the test's rows; those of a later cutoff may be of customers that models have learned from."""
+    """Return the test's rows; those of a later cutoff may be of customers in the training data."""
     data, later = record.data, bool(record.data.events) and _split(record) == "time"
     many = of_customers(data.test_rows, data.test_customers, say, "customer" if later else "other customer")
     return say("{many} at a later cutoff", many=many) if later else many
@@ -103,7 +103,7 @@ def _sizes(record: Record, say: Text) -> Facts:
     }
     kind, data = _split(record), record.data
     late = data.rows - data.train_rows - data.test_rows if kind == "time" else 0
-    left = (say("Left out"), say.count(late), say("their answers were not yet known when the test begins"))
+    left = (say("Left out"), say.count(late), say("their labels were not yet known when the test begins"))
     return Facts(
         (
             (say("Predicted column"), record.task.target, say(record.task.kind)),

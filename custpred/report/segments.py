@@ -1,4 +1,4 @@
-"""Where the model is weak and strong, and how groups of sensitive columns fare."""
+"""Where the model is weak and strong, and the results for groups of sensitive columns."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Segments(Section):
             return [absent(record, "segments", say), *groups(record, say)]
         higher = record.metrics.get(record.metric, {}).get("better", "higher") == "higher"
         ranked = sorted(every, key=_score, reverse=not higher)
-        return [*_told(record, ranked, say), _picture(record, ranked, say), *groups(record, say)]
+        return [*_summary(record, ranked, say), _picture(record, ranked, say), *groups(record, say)]
 
 
 def _score(row: dict[str, Any]) -> Any:
@@ -49,7 +49,7 @@ def _name(row: dict[str, Any]) -> str:
     )
 
 
-def _told(record: Record, ranked: Sequence[dict[str, Any]], say: Text) -> list[Block]:
+def _summary(record: Record, ranked: Sequence[dict[str, Any]], say: Text) -> list[Block]:
     weak = ranked[0]
     overall = _overall(record)
     words = {
@@ -59,25 +59,25 @@ def _told(record: Record, ranked: Sequence[dict[str, Any]], say: Text) -> list[B
         "between": interval(say, first(weak, "low"), first(weak, "high")),
         "n": say.count(first(weak, "customers", "count")),
     }
-    told = say("The model does worst for {name}: {label} {score} ({between}, n = {n})", **words)
-    told += say(", against {all} for all.", all=say.score(overall)) if finite(overall) else "."
+    text = say("The model does worst for {name}: {label} {score} ({between}, n = {n})", **words)
+    text += say(", against {all} for all.", all=say.score(overall)) if finite(overall) else "."
     if _as_promised(record, weak):
         kept = say(
             "That is as good as the model's own percentages allow there ({promised}): customers who are alike are"
             " hard to rank.",
             promised=say.score(weak["promised"]),
         )
-        return [Prose(told, "says"), Prose(kept, "so")]
+        return [Prose(text, "says"), Prose(kept, "so")]
     if not weak.get("sure", not _overlaps(weak, overall)):
-        return [Prose(told, "says"), Prose(say("That is within chance: no segment stands out as weak."), "so")]
+        return [Prose(text, "says"), Prose(say("That is within chance: no segment stands out as weak."), "so")]
     return [
-        Prose(told, "says"),
+        Prose(text, "says"),
         Prose(say("Treat scores in these segments with care, and look there first for missing data."), "so"),
     ]
 
 
 def _as_promised(record: Record, row: dict[str, Any]) -> bool:
-    """Tell whether a segment scores at least as well as it would if the model's percentages were true."""
+    """Return whether a segment scores at least as well as it would if the model's percentages were true."""
     if not finite(row.get("promised")):
         return False
     higher = record.metrics.get(record.metric, {}).get("better", "higher") == "higher"
@@ -110,4 +110,4 @@ def _picture(record: Record, ranked: Sequence[dict[str, Any]], say: Text) -> Cha
     cells = tuple(zip(names, counts, values, low, high, strict=True))
     grid = Grid(heads, cells, formats=("text", "count", "score", "score", "score"))
     title = say("{label} in the weakest and the strongest segments", label=label(record, record.metric))
-    return Chart("dots", title, say("The weakest stand first."), data, grid)
+    return Chart("dots", title, say("The weakest come first."), data, grid)

@@ -1,4 +1,4 @@
-"""The answer in one sentence, with the light that says how far to trust it."""
+"""The verdict in one sentence, with the traffic light that says how far to trust it."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 class Verdict(Section):
-    """The first screen: what was found, what it is worth, and whether to trust it."""
+    """The first screen: the result, its value in money, and whether to trust it."""
 
-    title = "The answer"
+    title = "The verdict"
     order = 10
 
     def blocks(self, record: Record) -> Sequence[Block]:
@@ -41,9 +41,9 @@ class Verdict(Section):
 
 
 def _headline(record: Record, say: Text) -> str:
-    told = fallback(record, say)
-    if told:
-        return told[:1].upper() + told[1:] + "."
+    text = fallback(record, say)
+    if text:
+        return text[:1].upper() + text[1:] + "."
     if record.task.kind == "binary" and finite(gain(record)["reached"]):
         return contact(record, say)
     return _quality(record, say)
@@ -52,7 +52,7 @@ def _headline(record: Record, say: Text) -> str:
 def _quality(record: Record, say: Text) -> str:
     found = headline(record)
     if found is None:
-        return say("The run left no score on test customers, so nothing can be promised.")
+        return say("The run has no score on test customers, so it promises nothing.")
     kind, score = found
     between = interval(say, score.low, score.high)
     about = (
@@ -67,7 +67,7 @@ def _quality(record: Record, say: Text) -> str:
     }
     half = facts(record, "errors").get("half_within")
     if record.task.kind == "regression" and finite(half):
-        told = say(
+        text = say(
             "On {n} half of the predictions of '{target}' are within {half} of the true value;"
             " the score is {score} ({about})",
             target=record.task.target,
@@ -75,9 +75,9 @@ def _quality(record: Record, say: Text) -> str:
             **words,
         )
     else:
-        told = say("On {n} the model reaches {score} ({about})", **words)
+        text = say("On {n} the model reaches {score} ({about})", **words)
     base = simplest(record) if kind == record.metric else None
-    return told + (say("; the simplest prediction reaches {base}.", base=say.score(base.score.value)) if base else ".")
+    return text + (say("; the simplest prediction reaches {base}.", base=say.score(base.score.value)) if base else ".")
 
 
 def _light(record: Record, say: Text) -> Note:

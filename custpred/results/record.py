@@ -52,12 +52,12 @@ class Comparison:
 
     @property
     def better(self) -> bool:
-        """Tell whether the kept model is better beyond chance."""
+        """Return whether the kept model is better beyond chance."""
         return self.lead.low > 0
 
     @property
     def worse(self) -> bool:
-        """Tell whether the baseline is better beyond chance."""
+        """Return whether the baseline is better beyond chance."""
         return self.lead.high < 0
 
 

@@ -134,7 +134,7 @@ class Agenda:
         return self._most is not None and self._count >= self._most
 
     def _counted(self, family: int | None) -> bool:
-        """Tell whether the trials of a family count: those of the recipe's models, not those of baselines."""
+        """Return whether the trials of a family count: those of the recipe's models, not those of baselines."""
         return family is None or not self._entries[family].beside
 
     def _start(self, fits: Callable[[int, bool], bool]) -> bool:
@@ -172,7 +172,7 @@ class Agenda:
         ]
 
     def _new(self, model: Model) -> bool:
-        """Tell whether a configuration is neither tried nor running; a replayed one counts as new once."""
+        """Return whether a configuration is neither tried nor running; a replayed one counts as new once."""
         known = self._known.get(identity(model))
         return identity(model) not in self._known or (known is not None and known.number in self._replay)
 

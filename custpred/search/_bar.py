@@ -48,6 +48,6 @@ class Bar:
         return cls(best.folds, spread, rows, best.fit_seconds / len(best.folds)) if spread > 0 else None
 
     def missed(self, gains: Mapping[int, float]) -> bool:
-        """Tell whether the folds done so far (number -> gain) are too far behind."""
+        """Return whether the folds done so far (number -> gain) are too far behind."""
         behind = sum(self.folds[fold] - gain for fold, gain in gains.items()) / len(gains)
         return behind > self.spread * (BEHIND + 1 / math.sqrt(self.rows * len(gains)))

@@ -149,7 +149,7 @@ class Race:
         self._agenda.ended(proposal, trial)
 
     def _fits(self, family: int, urgent: bool) -> bool:
-        """Tell whether one more trial of a family should end in time."""
+        """Return whether one more trial of a family should end in time."""
         left = self._limits.left()
         walls = self._walls.get(family, [0.0])
         return left is None or (urgent and self._spare > 0) or (left > 0 and median(walls) <= left)
@@ -168,7 +168,7 @@ class Race:
                 self._break(flight)
 
     def _ends_by(self, flight: _Flight, moment: float) -> bool:
-        """Tell whether a trial's jobs, which all run, should end in time, taking about as long as those before."""
+        """Return whether a trial's jobs, which all run, should end in time, taking about as long as those before."""
         took = [each.seconds for each in flight.outcomes.values()] or self._walls.get(flight.proposal.family)
         now = time.monotonic()
         if flight.waits or not took or moment < now:
@@ -177,7 +177,7 @@ class Race:
         return all(now < each + _SLOWER * median(took) and each + median(took) < moment for each in began)
 
     def _urgent(self, flight: _Flight) -> bool:
-        """Tell whether a trial is the first of a cheap family, or of any while there is no model."""
+        """Return whether a trial is the first of a cheap family, or of any while there is no model."""
         return flight.proposal.first and (flight.proposal.model.kind() in CHEAP or not self._has_model)
 
     @property

@@ -22,7 +22,7 @@ class Scorer(Protocol):
         """Return the trial's jobs as (function, item) pairs for the workers; a job may end early at the bar."""
 
     def hopeless(self, bar: Any, outcomes: Sequence[Outcome]) -> bool:
-        """Tell whether the jobs that have ended well show that the trial is not worth its other jobs."""
+        """Return whether the jobs that have ended well show that the trial is not worth its other jobs."""
 
     def judge(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:
         """Make a trial of the outcomes, in the jobs' order; after a failed one the others may be missing."""

@@ -67,7 +67,7 @@ def build(entry: Entry, values: dict[str, Any]) -> Model | None:
 
 
 def _whole(annotation: Any) -> bool:
-    """Tell whether a field's annotation means whole numbers: ``int``, or ``int | None``."""
+    """Return whether a field's annotation means whole numbers: ``int``, or ``int | None``."""
     types = _types(annotation)
     return int in types and float not in types
 

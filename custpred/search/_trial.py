@@ -37,7 +37,7 @@ class Trial:
 
     @property
     def scored(self) -> bool:
-        """Tell whether the trial ended well, with a number."""
+        """Return whether the trial ended well, with a number."""
         return self.status == "ok" and abs(self.gain) < float("inf")  # nan compares as false
 
 
@@ -52,7 +52,7 @@ class Entry:
     """Whether it is a baseline that stands beside the recipe's models: its trials do not count against a limit."""
 
     def owns(self, model: Model) -> bool:
-        """Tell whether a configuration belongs to this family, the fixed options included."""
+        """Return whether a configuration belongs to this family, the fixed options included."""
         if type(model) is not type(self.model):
             return False
         return all(getattr(model, name) == getattr(self.model, name) for name in self.fixed)
@@ -81,5 +81,5 @@ def identity(model: Model) -> str:
 
 
 def has_model(trials: Iterable[Trial]) -> bool:
-    """Tell whether one of the trials is a model that was scored; a baseline is none."""
+    """Return whether one of the trials is a model that was scored; a baseline is none."""
     return any(trial.scored and not trial.model.baseline for trial in trials)

@@ -80,7 +80,7 @@ def check(unit: np.ndarray, truth: np.ndarray, task: Task, *, what: str = "row")
 
 
 def enough(unit: np.ndarray, truth: np.ndarray, task: Task) -> bool:
-    """Tell whether some units can be held out while others teach."""
+    """Return whether some units can be held out while others teach."""
     if task.kind == "regression":
         return int(unit.max(initial=-1)) >= 3
     return int((class_counts(unit, truth, task) >= 2).sum()) >= 2
@@ -161,7 +161,7 @@ def folds_of(
 
 
 def _spread(unit: np.ndarray, fold: np.ndarray, truth: np.ndarray, task: Task) -> bool:
-    """Tell whether every class with two units can be learned in every fold."""
+    """Return whether every class with two units can be learned in every fold."""
     if task.kind == "regression":
         return True
     several = class_counts(unit, truth, task) >= 2

@@ -104,5 +104,5 @@ def _chain(
 
 
 def _two(truth: np.ndarray) -> bool:
-    """Tell whether two classes have two rows each."""
+    """Return whether two classes have two rows each."""
     return bool((np.bincount(truth.astype(np.intp)) >= 2).sum() >= 2)

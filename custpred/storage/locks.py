@@ -24,7 +24,7 @@ class Lock:
 
     @property
     def intact(self) -> bool:
-        """Tell whether the lock file is still the one that is held, not removed or replaced."""
+        """Return whether the lock file is still the one that is held, not removed or replaced."""
         return _same_file(self._handle, self.path)
 
     def release(self) -> None:
@@ -64,7 +64,7 @@ def acquire(path: Path) -> Lock | None:
 
 
 def held(path: Path) -> bool:
-    """Tell whether a live process holds the lock at a path."""
+    """Return whether a live process holds the lock at a path."""
     try:
         handle = os.open(path, os.O_RDWR)
     except FileNotFoundError:
@@ -120,7 +120,7 @@ def _lock(handle: int) -> None:
 
 
 def _alive(path: Path) -> bool:
-    """Tell whether the process that the file names still runs; a process of another host is not believed."""
+    """Return whether the process that the file names still runs; a process of another host is not believed."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         facts = json.loads(path.read_text())
         pid = int(facts["pid"])

@@ -178,7 +178,7 @@ def log(folder: Path, event: str, **facts: object) -> None:
 
 
 def ended(folder: Path) -> bool:
-    """Tell whether the last thing that the log says is that the run is done."""
+    """Return whether the last thing that the log says is that the run is done."""
     try:
         last = (folder / LOG).read_text("utf-8").splitlines()[-1]
         return bool(json.loads(last)["event"] == "done")

@@ -1,4 +1,4 @@
-"""What targets made from events share: whose events, how far back, and the time in which the answer lies."""
+"""What targets made from events share: whose events, how far back, and the time the period that the label covers."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Horizon(Target):
         return {"events": "count(*) FILTER (WHERE e._sale)"}
 
     def from_events(self) -> bool:
-        """Tell whether the answers are made from events."""
+        """Return whether the answers are made from events."""
         return True
 
     def lacks(self, table: EventTable) -> str | None:

@@ -34,7 +34,7 @@ class Next(Horizon):
     rows: int = Field(200_000, ge=1, description="Rows at most; of more, an even part of each text is taken.")
 
     def from_events(self) -> bool:
-        """Tell whether the question is about events, not about a column of texts."""
+        """Return whether the question is about events, not about a column of texts."""
         return self.text is None
 
     def name(self) -> str:

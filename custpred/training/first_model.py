@@ -51,7 +51,7 @@ class _Allowance:
         return time.process_time() - self._core
 
     def over(self, times: float = 1.0) -> bool:
-        """Tell whether so many times what was spent is more than is allowed."""
+        """Return whether so many times what was spent is more than is allowed."""
         return times * self.wall > self._share and times * self.core > LEAST
 
     @property

@@ -128,7 +128,7 @@ def _recurrent(predictor: Predictor) -> Member:
     known = [member for member in predictor.members if member.model.kind() in GATES]
     if not known:
         raise DataError(
-            "The model that was kept has no lstm, gru or rnn in it, so there are no gates to look at.",
+            "The final model has no lstm, gru or rnn in it, so there are no gates to look at.",
             code="CP2405",
             remedy="Run a recipe with models: [lstm].",
         )

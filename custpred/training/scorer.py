@@ -82,7 +82,7 @@ class FoldScorer:
         return Bar.of(trials, len(self.truth) // len(self.held))
 
     def hopeless(self, bar: Bar, outcomes: Sequence[Outcome]) -> bool:
-        """Tell whether the folds that are done fall behind the bar."""
+        """Return whether the folds that are done fall behind the bar."""
         return bar.missed({each.fold: each.gain for outcome in outcomes for each in outcome.value})
 
     def jobs(self, number: int, model: Model, bar: Bar | None = None) -> list[tuple[Callable[[Any], Any], Any]]:

@@ -77,7 +77,7 @@ class SearchPhase:
         return Found(searched, data, looks, self.workers)
 
     def _too_late(self, begun: Begun) -> bool:
-        """Tell whether there is a model, and no worker would be ready before the time of the search is over."""
+        """Return whether there is a model, and no worker would be ready before the time of the search is over."""
         left = self.clock.left
         if left is None or not has_model(begun.trials):
             return False

@@ -96,7 +96,7 @@ def test_several_classes_are_calibrated_too(kind: str) -> None:
 
 
 def test_auto_keeps_scores_that_are_right_already() -> None:
-    """Where raw scores keep their word, none is chosen: in nine of ten samples at least."""
+    """Where raw scores are calibrated, none is chosen: in nine of ten samples at least."""
     chosen = [explained(*timid(3000, seed, 1.0, 0.0), BINARY).calibrate.kind() for seed in range(10)]
     assert chosen.count("none") >= 8
 

@@ -127,7 +127,7 @@ def killed(item: Any) -> None:
 
 
 def gone(pid: int, within: float = 5.0) -> bool:
-    """Tell whether a process is dead (a zombie that nobody reaps is) within some seconds."""
+    """Return whether a process is dead (a zombie that nobody reaps is) within some seconds."""
     until = time.monotonic() + within
     while time.monotonic() < until:
         try:

@@ -110,7 +110,7 @@ def test_ece_by_hand() -> None:
 
 
 def test_ece_of_honest_answers_is_small() -> None:
-    """Answers that keep their word have nearly no calibration error."""
+    """Calibrated predictions have nearly no calibration error."""
     rng = np.random.default_rng(0)
     chance = rng.random(50_000)
     assert _score("ece", _binary((rng.random(50_000) < chance).astype(int).tolist(), chance.tolist())) < 0.01

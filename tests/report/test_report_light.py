@@ -40,11 +40,11 @@ TASKS = {
 }
 AHEAD = against("dummy", 0.3, 0.2, 0.4)
 SITUATIONS = {
-    "ahead": ((AHEAD,), "good", "better than the simplest answer, beyond chance"),
+    "ahead": ((AHEAD,), "good", "better than the simplest prediction, beyond chance"),
     "ahead out of fold": ((replace(AHEAD, on="held-out"),), "good", "beyond chance"),
-    "tie": ((against("dummy", 0.1, -0.05, 0.25),), "alarm", "not surely better than the simplest answer"),
-    "touches zero": ((against("dummy", 0.1, 0.0, 0.25),), "alarm", "not surely better than the simplest answer"),
-    "behind": ((against("dummy", -0.2, -0.3, -0.1),), "alarm", "not surely better than the simplest answer"),
+    "tie": ((against("dummy", 0.1, -0.05, 0.25),), "alarm", "not clearly better than the simplest prediction"),
+    "touches zero": ((against("dummy", 0.1, 0.0, 0.25),), "alarm", "not clearly better than the simplest prediction"),
+    "behind": ((against("dummy", -0.2, -0.3, -0.1),), "alarm", "not clearly better than the simplest prediction"),
     "no interval": ((against("dummy", 0.3, float("nan"), float("nan")),), "warning", "it is not known whether"),
     "never compared": ((), "warning", "it is not known whether"),
     "rule ties": ((AHEAD, against("rule", 0.01, -0.1, 0.1)), "warning", "one rule on one column may do as well"),
@@ -79,7 +79,7 @@ def test_the_light_follows_paired_differences_alone(binary: Record, task: str, s
 
 @pytest.mark.parametrize("task", TASKS)
 def test_a_kept_baseline_is_red_whatever_it_scores(binary: Record, task: str) -> None:
-    """A baseline that was kept for want of a model is never praised: one sentence says why and what to do."""
+    """A baseline kept because no model finished is never praised: one sentence says why and what to do."""
     kind, metric, better = TASKS[task]
     row = BoardRow(1, "dummy #0", "dummy", "ok", Score(0.5, 0.5, 0.5), weight=1.0, baseline=True)
     failed = BoardRow(2, "logistic #1", "logistic", "failed", None, reason="ValueError: no convergence")
@@ -96,7 +96,7 @@ def test_a_kept_baseline_is_red_whatever_it_scores(binary: Record, task: str) ->
     assert shown.colour == "alarm"
     assert shown.reasons[0] == (
         "no model was kept, only the baseline dummy #0: logistic #1 did not finish (failed): "
-        "ValueError: no convergence; put that right, or name another model such as logistic"
+        "ValueError: no convergence; fix that, or name another model such as logistic"
     )
     assert told("verdict", own).startswith("No model was kept, only the baseline dummy #0")
     assert "Fit for use" not in told("verdict", own)
@@ -106,11 +106,11 @@ def test_a_kept_baseline_is_red_whatever_it_scores(binary: Record, task: str) ->
     ("rows", "models", "words"),
     [
         ((), [{"kind": "dummy"}], "the recipe names no other model; name one that learns"),
-        ((), [{"kind": "logistic"}], "no model of the recipe was finished in the time; give a larger budget"),
-        ((), "auto", "no model of the recipe was finished in the time; give a larger budget"),
+        ((), [{"kind": "logistic"}], "no model of the recipe finished in time; give a larger budget"),
+        ((), "auto", "no model of the recipe finished in time; give a larger budget"),
         ((("logistic", "timeout"),), "auto", "logistic #1 did not finish (timeout): why; give a larger budget"),
         ((("lstm", "memory"),), "auto", "(memory): why; give more memory, or a lighter model"),
-        ((("mlp", "timeout"), ("lstm", "failed")), "auto", "none of 2 models finished; lstm #2 (failed): why; put"),
+        ((("mlp", "timeout"), ("lstm", "failed")), "auto", "none of 2 models finished; lstm #2 (failed): why; fix"),
     ],
 )
 def test_why_a_baseline_was_kept(binary: Record, rows: Any, models: Any, words: str) -> None:
@@ -125,8 +125,8 @@ def test_why_a_baseline_was_kept(binary: Record, rows: Any, models: Any, words: 
     ("lead", "words"),
     [
         ((0.0117, 0.0089, 0.015), "is better than bg_nbd #1, a baseline, by 0.012 (95% interval 0.009"),
-        ((0.001, -0.002, 0.004), "cannot be told apart from bg_nbd #1, a baseline, on 1,409 test customers"),
-        ((-0.02, -0.03, -0.01), "bg_nbd #1, a baseline, is better than the model that is kept by 0.020"),
+        ((0.001, -0.002, 0.004), "is statistically tied with bg_nbd #1, a baseline, on 1,409 test customers"),
+        ((-0.02, -0.03, -0.01), "bg_nbd #1, a baseline, is better than the final model by 0.020"),
     ],
 )
 def test_the_lead_over_a_baseline_is_told(binary: Record, lead: Any, words: str) -> None:
@@ -149,14 +149,16 @@ def test_a_baseline_that_ranks_first_does_not_hide_the_comparison(binary: Record
 
 def test_ties_are_told(binary: Record) -> None:
     """Models within chance of the first are not ranked in words; a clear lead is called one."""
-    assert "3 of the single models cannot be told apart from the blend" in told("board", binary)
+    assert "3 of the single models are statistically tied from the blend" in told("board", binary)
     blend, *rest = binary.leaderboard
     clear = tuple(replace(row, tied=False) for row in rest)
     assert "better than every single model by more than chance" in told(
         "board", replace(binary, leaderboard=(blend, *clear))
     )
     assert "lead is larger than chance" in told("board", replace(binary, leaderboard=clear))
-    assert "2 of the models cannot be told apart" in told("board", replace(binary, leaderboard=(*rest[:2], *clear[2:])))
+    assert "2 of the models are statistically tied" in told(
+        "board", replace(binary, leaderboard=(*rest[:2], *clear[2:]))
+    )
 
 
 @pytest.mark.parametrize("tied", range(4))
@@ -166,7 +168,7 @@ def test_no_clear_lead_of_the_blend_beside_a_tie(binary: Record, tied: int) -> N
     rows = [replace(row, tied=i < tied) for i, row in enumerate(rest)]
     text = told("board", replace(binary, leaderboard=(blend, *rows)))
     assert ("better than every single model" in text) is (tied == 0)
-    assert (f"{tied} of the single models cannot be told apart" in text) is (tied > 0)
+    assert (f"{tied} of the single models are statistically tied" in text) is (tied > 0)
 
 
 @pytest.mark.parametrize(("tied", "words"), [(True, "within chance."), (False, "by more than chance explains.")])
@@ -174,7 +176,7 @@ def test_a_blend_behind_a_member_is_told(binary: Record, tied: bool, words: str)
     """Where a single model has the better score, the blend is not called the best, and the difference is judged."""
     blend, first, *rest = binary.leaderboard
     text = told("board", replace(binary, leaderboard=(first, replace(blend, tied=tied), *rest)))
-    assert "lightgbm #4 has a better score than the blend that is kept" in text
+    assert "lightgbm #4 has a better score than the final blend" in text
     assert words in text
     assert "better than every single model" not in text
 

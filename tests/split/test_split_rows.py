@@ -29,7 +29,7 @@ def _rows(count: int) -> Table:
 
 
 def _together(folds: Folds, unit: np.ndarray) -> bool:
-    """Tell whether no unit is in two parts."""
+    """Return whether no unit is in two parts."""
     part = np.full(len(unit), -1)
     for number, (_, out) in enumerate(folds.held):
         part[folds.train[out]] = number

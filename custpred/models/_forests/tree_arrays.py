@@ -38,7 +38,7 @@ class Trees:
     threshold : ndarray of shape (n_nodes,), float32
         Values up to it go left.
     value : ndarray of shape (n_nodes, k), float32
-        Mean answer of the training rows in the node.
+        Mean label of the training rows in the node.
     """
 
     roots: np.ndarray

@@ -44,7 +44,7 @@ class Course:
 
     @property
     def over(self) -> bool:
-        """Tell whether the time is spent."""
+        """Return whether the time is spent."""
         return self.end is not None and time.monotonic() >= self.end
 
 

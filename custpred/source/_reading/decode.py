@@ -115,7 +115,7 @@ def _try(data: bytes, encoding: str, whole: bool) -> str | None:
 
 
 def _is_korean(data: bytes) -> bool:
-    """Tell whether most bytes above 0x7F come in the pairs of common Hangul (both from 0xA1 on)."""
+    """Return whether most bytes above 0x7F come in the pairs of common Hangul (both from 0xA1 on)."""
     some = data if data[:_SOME].isascii() else data[:_SOME]
     high = some.translate(None, bytes(range(0x80)))
     common = len(high.translate(None, bytes(range(0x80, 0xA1))))

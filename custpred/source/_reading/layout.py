@@ -92,7 +92,7 @@ def layout_of(data: bytes, options: Csv, place: str) -> Layout:
 
 
 def _has_header(options: Csv, first: list[str], body: list[list[str]], place: str) -> bool:
-    """Tell whether the first line holds names; where nothing was said, a line of values is an error."""
+    """Return whether the first line holds names; where nothing was said, a line of values is an error."""
     if options.header_line != "auto":
         return options.header_line == "first"
     if options.names:
@@ -200,7 +200,7 @@ def _agreement(lines: str, separator: str, *, quotes: bool) -> tuple[float, int]
 
 
 def looks_like_data(first: list[str], body: list[list[str]]) -> bool:
-    """Tell whether the first line holds values instead of names: numbers above numbers, or texts that come again."""
+    """Return whether the first line holds values instead of names: numbers above numbers, or texts that come again."""
     columns = [[row[place].strip() for row in body if place < len(row)] for place in range(len(first))]
     cells = [text.strip() for text in first]
     typed = [place for place, text in enumerate(cells) if is_value(text) and any(map(is_value, columns[place]))]
@@ -212,6 +212,6 @@ def looks_like_data(first: list[str], body: list[list[str]]) -> bool:
 
 
 def _like_names(whole: list[int]) -> bool:
-    """Tell whether whole numbers can be names: years, or a count from the left."""
+    """Return whether whole numbers can be names: years, or a count from the left."""
     years = len(whole) > 1 and all(1900 <= number <= 2100 for number in whole)
     return years or (len(whole) > 1 and all(b - a == 1 for a, b in itertools.pairwise(whole)))

@@ -43,7 +43,7 @@ def to_pandas(data: Any) -> pd.DataFrame:
 
 
 def is_table(data: Any) -> bool:
-    """Tell whether this is a table of pandas, polars, Arrow or DuckDB, with names of its own."""
+    """Return whether this is a table of pandas, polars, Arrow or DuckDB, with names of its own."""
     import narwhals as nw
 
     if isinstance(data, pd.DataFrame) or _is_duckdb(data):

@@ -175,7 +175,7 @@ def _whole(frame: pd.DataFrame, data: bytes, layout: Layout, place: str) -> pd.D
 
 
 def _may_be_short(frame: pd.DataFrame, data: bytes, layout: Layout) -> bool:
-    """Tell whether some row may lack fields, which the parser fills in silence."""
+    """Return whether some row may lack fields, which the parser fills in silence."""
     if layout.width == 1 or not frame[layout.width - 1].isna().any():
         return False
     if layout.separator == SPACES or (layout.quotes and b'"' in data):
@@ -208,7 +208,7 @@ def _lost_digits(series: pd.Series) -> bool:
 
 
 def _has_labels(data: bytes, layout: Layout) -> bool:
-    """Tell whether any field starts with a plus, or with a zero before a digit; scans 100 MB in about 0.3 s."""
+    """Return whether any field starts with a plus, or with a zero before a digit; scans 100 MB in about 0.3 s."""
     edges = {*b'\n\r" \t', *(b"" if layout.separator == SPACES else layout.separator.encode()[-1:])}
     edges = {byte for byte in edges if bytes([byte]) in data}
     signs = [sign for sign in b"+-" if bytes([sign]) in data]
@@ -228,7 +228,7 @@ def _has_labels(data: bytes, layout: Layout) -> bool:
 
 
 def _signed(part: np.ndarray, edge: np.ndarray, zero: np.ndarray, sign: int) -> bool:
-    """Tell whether a plus, or a minus before a zero and a digit, starts a field."""
+    """Return whether a plus, or a minus before a zero and a digit, starts a field."""
     at_edge = edge[:-1] & (part[1:] == sign)
     return bool(at_edge.any() if sign == 43 else (at_edge[:-2] & zero[2:]).any())
 

@@ -134,7 +134,7 @@ def _fits(part: Part, way: str) -> bool:
 
 
 def is_style(written: str) -> bool:
-    """Tell whether ``Column.written`` speaks of amounts or percentages."""
+    """Return whether ``Column.written`` speaks of amounts or percentages."""
     return written.partition(" ")[0] in {AMOUNT, PERCENT}
 
 

@@ -13,7 +13,7 @@ from custpred.source._reading.native import to_pandas
 
 
 def is_values(given: Any) -> bool:
-    """Tell whether these are values for each row, and not a name or a map."""
+    """Return whether these are values for each row, and not a name or a map."""
     return isinstance(given, list | tuple | np.ndarray | pd.Series | pd.Index) or hasattr(given, "to_numpy")
 
 

@@ -41,7 +41,7 @@ _SAMPLE = 1000
 
 
 def named_like_date(name: str) -> bool:
-    """Tell whether a column's name says that it holds dates.
+    """Return whether a column's name says that it holds dates.
 
     >>> named_like_date("order_date"), named_like_date("created_at"), named_like_date("amount")
     (True, True, False)
@@ -117,7 +117,7 @@ def _iso(levels: np.ndarray) -> np.ndarray:
 
 
 def has_zone(levels: np.ndarray) -> bool:
-    """Tell whether a time zone is written in these ISO dates."""
+    """Return whether a time zone is written in these ISO dates."""
     return any(len(text) > 16 and (text[-1] in "Zz" or text[-6] in "+-" or text[-5] in "+-") for text in levels)
 
 

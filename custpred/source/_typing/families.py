@@ -79,7 +79,7 @@ def floats(series: pd.Series) -> np.ndarray:
 
 
 def beyond_float(series: pd.Series, values: np.ndarray) -> bool:
-    """Tell whether whole numbers are too long for a float to hold."""
+    """Return whether whole numbers are too long for a float to hold."""
     dtype = series.dtype
     whole = is_.is_integer_dtype(dtype) or (
         is_.is_object_dtype(dtype) and is_.infer_dtype(series, skipna=True) in {"integer", "decimal"}

@@ -21,7 +21,7 @@ ISO_DATE = re.compile(
 
 
 def is_number(text: str) -> bool:
-    """Tell whether a text can be a number in any way of writing.
+    """Return whether a text can be a number in any way of writing.
 
     >>> is_number("1.234,5"), is_number("-2e3"), is_number("007")
     (True, True, False)
@@ -30,7 +30,7 @@ def is_number(text: str) -> bool:
 
 
 def is_value(text: str) -> bool:
-    """Tell whether a text is a number or a date, which no column name should be.
+    """Return whether a text is a number or a date, which no column name should be.
 
     >>> is_value("2024-01-31"), is_value("007"), is_value("inf"), is_value("Q1")
     (True, True, False, False)

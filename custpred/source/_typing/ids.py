@@ -22,7 +22,7 @@ _FEW = 20
 
 
 def named_like_id(name: str) -> bool:
-    """Tell whether a column's name says that it holds ids.
+    """Return whether a column's name says that it holds ids.
 
     >>> named_like_id("customerID"), named_like_id("user_id"), named_like_id("paid"), named_like_id("고객번호")
     (True, True, False, True)

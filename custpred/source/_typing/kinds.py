@@ -231,7 +231,7 @@ def _read_money(name: str, cells: Cells, marks: np.ndarray, hints: Hints) -> Typ
 
 
 def _enough(marks: np.ndarray) -> bool:
-    """Tell whether enough is left beside the marks to say what the column is: two different values."""
+    """Return whether enough is left beside the marks to say what the column is: two different values."""
     return not marks.any() or int((~marks).sum()) >= 2
 
 

@@ -39,7 +39,7 @@ def _promising(levels: np.ndarray) -> bool:
 
 
 def certain_comma(levels: np.ndarray) -> bool:
-    """Tell whether these texts can only be numbers with a decimal comma."""
+    """Return whether these texts can only be numbers with a decimal comma."""
     return written(levels, None) == COMMA
 
 
@@ -63,7 +63,7 @@ def read_loosely(levels: np.ndarray, way: str) -> np.ndarray:
 
 
 def too_long(levels: np.ndarray) -> bool:
-    """Tell whether a whole number is too long for a float to hold: such columns are labels."""
+    """Return whether a whole number is too long for a float to hold: such columns are labels."""
     if max(map(len, levels)) < 16:
         return False
     whole = (text.lstrip("-") for text in levels if len(text) >= 16)

@@ -17,7 +17,7 @@ _DAY = np.timedelta64(1, "D")
 
 
 def is_duration(series: pd.Series) -> bool:
-    """Tell whether the cells are lengths of time, by dtype or by value."""
+    """Return whether the cells are lengths of time, by dtype or by value."""
     dtype = series.dtype
     if is_.is_timedelta64_dtype(dtype):
         return True
@@ -27,7 +27,7 @@ def is_duration(series: pd.Series) -> bool:
 
 
 def is_period(series: pd.Series) -> bool:
-    """Tell whether the cells are periods such as months, by dtype or by value."""
+    """Return whether the cells are periods such as months, by dtype or by value."""
     if is_.is_object_dtype(series.dtype):
         return bool(is_.infer_dtype(series, skipna=True) == "period")
     return isinstance(series.dtype, pd.PeriodDtype)
@@ -63,7 +63,7 @@ def _by_edge(intervals: pd.Index) -> pd.CategoricalDtype:
 
 
 def are_durations(levels: np.ndarray) -> bool:
-    """Tell whether all texts are durations as pandas writes them.
+    """Return whether all texts are durations as pandas writes them.
 
     >>> are_durations(np.array(["5 days", "1 days 12:00:00"])), are_durations(np.array(["5"]))
     (True, False)

@@ -59,6 +59,8 @@ class Choices:
 
 
 Auto = Literal["auto"]
+LIBRARIES: set[str] = set()
+"""The libraries (``Spec.modules``) of all kinds imported so far."""
 
 
 class Plugins:
@@ -81,6 +83,11 @@ class Spec(BaseModel):
     """Checked, frozen options of one kind; subclasses add fields and ``build``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    packages: ClassVar[tuple[str, ...]] = ()
+    """Distributions whose versions a run records, beside those that custpred always uses."""
+    modules: ClassVar[tuple[str, ...]] = ()
+    """Libraries that it imports where it does its work: workers load them once, before the first job."""
 
     @classmethod
     def kind(cls) -> str:
@@ -105,6 +112,11 @@ class Spec(BaseModel):
     def kinds(cls) -> tuple[str, ...]:
         """List the folder's files: every value that the recipe key may take."""
         return _files(cls._folder())
+
+    @classmethod
+    def every(cls) -> tuple[type[Self], ...]:
+        """Import all kinds of the folder: small files, whose libraries are imported only where they work."""
+        return tuple(map(cls.find, cls.kinds()))
 
     @classmethod
     def find(cls, kind: str) -> type[Self]:
@@ -156,6 +168,10 @@ class Spec(BaseModel):
     def _kind_of(cls, options: dict[str, Any]) -> str | None:
         """Guess the kind of a map without one; folders with a shorthand say how."""
         return None
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        LIBRARIES.update(cls.modules)
 
     def __hash__(self) -> int:
         return hash((type(self), self.model_dump_json()))  # options may hold lists and maps, which have no hash

@@ -16,9 +16,6 @@ _HEAVY = (
     "sklearn.linear_model",
     "sklearn.ensemble",
     "threadpoolctl",
-    "lightgbm",
-    "xgboost",
-    "catboost",
     "narwhals.plugins",
     "custpred.engine._child",
     "custpred.transformer",
@@ -50,11 +47,15 @@ for _name in _HEAVY:
     # A library that is missing or broken must not take the server down: the job that needs it says so.
     with suppress(Exception):
         import_module(_name)
-del sys.meta_path[0]
 for _name in _FOLDERS:
     with suppress(Exception):
         for _file in Path(import_module(f"custpred.{_name}").__path__[0]).glob("*.py"):
             import_module(f"custpred.{_name}.{_file.stem}")
+with suppress(Exception):
+    for _name in sorted(import_module("custpred.spec").LIBRARIES):
+        with suppress(Exception):
+            import_module(_name)
+del sys.meta_path[0]
 with suppress(Exception):  # lightgbm asks narwhals, which looks through all that is installed, once a process
     import_module("narwhals").from_native(object(), pass_through=True)
 

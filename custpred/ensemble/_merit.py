@@ -23,7 +23,6 @@ SHORTLIST = 8
 """Candidates of a round that the asked metric judges."""
 TIE = 0.5
 DRAWS = 20
-SAME_AS_LOSS = frozenset({"log_loss", "rmse"})
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class Half:
     @cached_property
     def _gain(self) -> tuple[float, float]:
         """Return the best member's gain and its bootstrap standard error, 0 where the loss alone decides."""
-        if self.metric.kind() in SAME_AS_LOSS:
+        if self.metric.is_loss:
             return 0.0, 0.0
         raw, rows = self.raws[self.best], len(self.truth)
         drawn = np.random.default_rng(self.seed).integers(rows, size=(DRAWS, rows))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING
 
-from custpred.spec import Spec
-from custpred.task import TaskKind
+from custpred.metrics._traits import MetricTraits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,13 +15,8 @@ if TYPE_CHECKING:
     from custpred.task import Predictions
 
 
-class Metric(Spec):
+class Metric(MetricTraits):
     """One number for how good answers are, named ``label`` and shown as people read it (an error is positive)."""
-
-    tasks: ClassVar[frozenset[TaskKind]] = frozenset({"binary"})
-    better: ClassVar[Literal["higher", "lower"]] = "higher"
-    label: ClassVar[str] = ""
-    limits: ClassVar[tuple[float, float]] = (0.0, 1.0)  # the least and the greatest value that it can take
 
     @classmethod
     def named(cls, name: str) -> Metric | None:

@@ -22,6 +22,7 @@ class LogLoss(MomentMetric):
 
     tasks = frozenset({"binary", "multiclass"})
     better = "lower"
+    is_loss = True
     label = "Log loss"
     limits = (0.0, float("inf"))
 

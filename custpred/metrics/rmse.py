@@ -17,6 +17,7 @@ class Rmse(MomentMetric):
 
     tasks = frozenset({"regression"})
     better = "lower"
+    is_loss = True
     label = "Root mean squared error"
     limits = (0.0, float("inf"))
     squared: ClassVar[bool] = True

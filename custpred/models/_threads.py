@@ -7,13 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from custpred.spec import LIBRARIES
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 Some = TypeVar("Some")
 
-_NATIVE = frozenset({"numpy", "scipy", "sklearn", "lightgbm", "xgboost", "catboost", "tensorflow"})
-"""Packages that bring thread pools of their own."""
+_NATIVE = frozenset({"numpy", "scipy", "sklearn", "tensorflow"})
+"""Packages that bring thread pools of their own, as the libraries of models may."""
 _LEAST = 512
 """Rows that are worth a thread."""
 
@@ -35,7 +37,7 @@ def limited(threads: int) -> Any:
 
 def pools() -> Any:
     """Return the thread pools of what is loaded: to look through it takes 25 ms, so that it is done once."""
-    return _pools(_NATIVE.intersection(sys.modules))
+    return _pools((_NATIVE | LIBRARIES).intersection(sys.modules))
 
 
 @cache

@@ -34,6 +34,10 @@ class May(Spec):
     """Whether ``fitted.others`` holds the fits that stopped by each half (``Fit.half``) of validation rows alone."""
     plain: ClassVar[bool] = False
     """Whether ``raw`` also takes a ``models._frame.Block``: plain arrays, from which few rows are scored faster."""
+    cheap: ClassVar[bool] = False
+    """Whether its first trial comes first and may overrun the time a little, so that a run ends with a model."""
+    immediate: ClassVar[bool] = False
+    """Whether it needs no library beside scikit-learn and cannot take the process down: fitted before workers start."""
     compared: ClassVar[bool] = False
     """Whether people want to see it side by side: its first trial is scored whole, however far behind it is."""
     baseline: ClassVar[bool] = False

@@ -42,6 +42,8 @@ class CatBoost(Turned):
 
     accepts: ClassVar[frozenset[str]] = frozenset({"missing", "category"})
     stops_early: ClassVar[bool] = True
+    packages: ClassVar[tuple[str, ...]] = ("catboost",)
+    modules: ClassVar[tuple[str, ...]] = ("catboost",)
     plain: ClassVar[bool] = True
     halved: ClassVar[bool] = True
 

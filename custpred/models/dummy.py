@@ -18,6 +18,8 @@ class Dummy(Model):
 
     accepts: ClassVar[frozenset[str]] = frozenset({"nothing"})
     baseline: ClassVar[bool] = True
+    cheap: ClassVar[bool] = True
+    immediate: ClassVar[bool] = True
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> np.ndarray:
         """Return the one raw score, shape () or (k,)."""

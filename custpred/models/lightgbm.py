@@ -46,6 +46,8 @@ class LightGBM(Additive):
 
     accepts: ClassVar[frozenset[str]] = frozenset({"missing", "category"})
     stops_early: ClassVar[bool] = True
+    packages: ClassVar[tuple[str, ...]] = ("lightgbm",)
+    modules: ClassVar[tuple[str, ...]] = ("lightgbm",)
     plain: ClassVar[bool] = True
     halved: ClassVar[bool] = True
 

@@ -33,6 +33,8 @@ class Linear(Turned):
 
     tasks: ClassVar[frozenset[TaskKind]] = frozenset({"regression"})
     plain: ClassVar[bool] = True
+    cheap: ClassVar[bool] = True
+    immediate: ClassVar[bool] = True
 
     alpha: Annotated[float, Field(gt=0), Range(1e-6, 1, log=True)] = Field(
         1e-3, description="Shrinking per row: larger values shrink the weights more."

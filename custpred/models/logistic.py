@@ -32,6 +32,8 @@ class Logistic(Additive):
 
     tasks: ClassVar[frozenset[TaskKind]] = frozenset({"binary", "multiclass"})
     plain: ClassVar[bool] = True
+    cheap: ClassVar[bool] = True
+    immediate: ClassVar[bool] = True
 
     C: Annotated[
         float, Field(gt=0, description="Freedom: small values shrink the weights more."), Range(1e-3, 100, log=True)

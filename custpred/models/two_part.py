@@ -47,6 +47,7 @@ class TwoPart(Model):
     tasks: ClassVar[frozenset[TaskKind]] = frozenset({"regression"})
     accepts: ClassVar[frozenset[str]] = LightGBM.accepts
     stops_early: ClassVar[bool] = True
+    modules: ClassVar[tuple[str, ...]] = ("lightgbm",)
     plain: ClassVar[bool] = True
     halved: ClassVar[bool] = True
 

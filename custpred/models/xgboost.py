@@ -43,6 +43,8 @@ class XGBoost(Turned):
 
     accepts: ClassVar[frozenset[str]] = frozenset({"missing", "category"})
     stops_early: ClassVar[bool] = True
+    packages: ClassVar[tuple[str, ...]] = ("xgboost", "xgboost-cpu")
+    modules: ClassVar[tuple[str, ...]] = ("xgboost",)
     plain: ClassVar[bool] = True
     halved: ClassVar[bool] = True
 

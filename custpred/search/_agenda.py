@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import count, zip_longest
 from typing import TYPE_CHECKING, Any, Protocol
 
-from custpred.search._trial import CHEAP, Trial, has_model, identity, owner
+from custpred.search._trial import Trial, has_model, identity, owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -140,7 +140,7 @@ class Agenda:
     def _start(self, fits: Callable[[int, bool], bool]) -> bool:
         while self._starts:
             family, model, first = self._starts.popleft()
-            urgent = first and (model.kind() in CHEAP or not self._has_model)
+            urgent = first and (model.cheap or not self._has_model)
             full = self._full and self._counted(family)
             if not full and fits(family, urgent) and self._new(model):
                 self._admit(family, model, self._adopt(family, model), first)
@@ -196,4 +196,4 @@ def in_turn(entries: Sequence[Entry]) -> list[tuple[int, Model, bool]]:
     rows = [
         (family, model, turn == 0) for turn, each in enumerate(rounds) for family, model in enumerate(each) if model
     ]
-    return sorted(rows, key=lambda row: not (row[2] and row[1].kind() in CHEAP))
+    return sorted(rows, key=lambda row: not (row[2] and row[1].cheap))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from custpred.engine.base import Outcome
 from custpred.errors import Interrupted
 from custpred.search._agenda import Agenda
-from custpred.search._trial import CHEAP, has_model
+from custpred.search._trial import has_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -101,7 +101,7 @@ class Race:
         """
         model = proposal.model
         asked = proposal.first and model.compared
-        if model.kind() in CHEAP or asked or self._limits.left() is None:
+        if model.cheap or asked or self._limits.left() is None:
             return None
         return self._scorer.bar([*self._limits.done, *self.trials])
 
@@ -178,7 +178,7 @@ class Race:
 
     def _urgent(self, flight: _Flight) -> bool:
         """Return whether a trial is the first of a cheap family, or of any while there is no model."""
-        return flight.proposal.first and (flight.proposal.model.kind() in CHEAP or not self._has_model)
+        return flight.proposal.first and (flight.proposal.model.cheap or not self._has_model)
 
     @property
     def _has_model(self) -> bool:

@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 
 Ended = Literal["ok", "failed", "timeout", "memory", "crash", "pruned", "skipped"]
 
-CHEAP = frozenset({"dummy", "rule", "logistic", "linear"})
-"""Kinds whose first trial comes first and may overrun the time a little, so that a run ends with a model."""
-
 
 @dataclass(frozen=True)
 class Trial:

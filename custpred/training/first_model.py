@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from custpred.search._trial import Entry, Trial
     from custpred.training.scorer import FoldScorer
 
-SIMPLE = frozenset({"dummy", "linear", "logistic"})
-"""Kinds that need no library beside scikit-learn, and cannot take the process down."""
 SHARE = 0.25
 """Share of the time left that these fits may take; where they take more, workers share them among the cores."""
 LEAST = 2.0
@@ -102,7 +100,7 @@ def _simple(families: Sequence[Entry]) -> list[tuple[int, Model]]:
     """Return the constant and the first linear model, with their numbers."""
     found: dict[bool, tuple[int, Model]] = {}
     for number, (_, model, first) in enumerate(in_turn(families)):
-        if first and model.kind() in SIMPLE:
+        if first and model.immediate:
             found.setdefault(model.baseline, (number, model))
     return [found[baseline] for baseline in (True, False) if baseline in found]
 

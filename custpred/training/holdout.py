@@ -15,6 +15,7 @@ from custpred.evaluate._run import here, measure_all
 from custpred.events.assembly import CUTOFF
 from custpred.metrics._checked import value_or_nan
 from custpred.metrics._keys import labels_of, metric_keys
+from custpred.models.base import Model
 from custpred.policy import Rounds
 from custpred.results.record import Data, Decision, Record, Score
 from custpred.training.comparison import compare
@@ -43,19 +44,8 @@ PART, LATE = 5_000, 20_000
 """Test customers, about, that an interrupted run scores, and one whose time was over before the test."""
 MOMENT = 0.5
 """Seconds, at least, in which the intervals of the comparison with baselines are drawn."""
-PACKAGES = (
-    "custpred",
-    "numpy",
-    "pandas",
-    "scikit-learn",
-    "imbalanced-learn",
-    "lightgbm",
-    "xgboost",
-    "xgboost-cpu",
-    "catboost",
-    "optuna",
-    "duckdb",
-)
+PACKAGES = ("custpred", "numpy", "pandas", "scikit-learn", "imbalanced-learn", "optuna", "duckdb")
+"""Those of every run; models name their own."""
 
 
 @dataclass(frozen=True)
@@ -281,7 +271,7 @@ def _customers(table: Table, folds: Folds) -> dict[str, int]:
 def versions() -> dict[str, str]:
     """Return the versions of Python and of every package that decides a prediction."""
     found = {"python": platform.python_version(), "platform": platform.platform(terse=True)}
-    for name in PACKAGES:
+    for name in (*PACKAGES, *(name for kind in Model.every() for name in kind.packages)):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

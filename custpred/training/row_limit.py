@@ -76,7 +76,7 @@ def seconds_a_row(plan: Plan, train: Labelled, folds: Folds) -> float:
     import numpy as np
 
     recipe: Any = plan.recipe
-    model = next((each for each in recipe.models if each.kind() in {"linear", "logistic"}), recipe.models[0])
+    model = next((each for each in recipe.models if each.immediate and not each.baseline), recipe.models[0])
     order = np.random.default_rng(recipe.seed).permutation(len(train.truth))[: sum(PARTS)]
     took = [_took(plan, train.take(part), model) for part in np.split(order, np.cumsum(PARTS)[:-1]) if len(part)]
     if len(took) < len(PARTS):
@@ -94,7 +94,7 @@ def _took(plan: Plan, train: Labelled, model: Model) -> float:
     preparation = plan.preparation(model)
     frame = frame[list(preparation.columns)]
     steps, X, y = fit_steps(preparation.build(train.task, recipe.seed), frame, train.truth)
-    if model.kind() in {"linear", "logistic"}:
+    if model.immediate and not model.baseline:
         fit = Fit(train.task, recipe.seed, seconds=PATIENCE)
         model.raw(model.train(Rows(X, y), None, fit), transform(steps, frame), fit)
     return time.perf_counter() - began

@@ -170,8 +170,8 @@ def rehearsed(scorer: FoldScorer, clock: Clock, beside: Workers) -> Iterator[Con
 
 def _libraries(families: Sequence[Entry]) -> list[str]:
     """Return what the blend will need: it is loaded while the workers load the same, and beside the first fits."""
-    kinds = {start.kind() for entry in families for start in entry.starts}
-    return ["custpred.transformer", "sklearn.linear_model", *sorted(kinds & {"lightgbm", "xgboost", "catboost"})]
+    libraries = {name for entry in families for start in entry.starts for name in start.modules}
+    return ["custpred.transformer", "sklearn.linear_model", *sorted(libraries)]
 
 
 def _keep(job: tuple[Search, Path, Sequence[Entry], Sequence[Trial]]) -> None:

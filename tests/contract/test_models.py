@@ -35,28 +35,18 @@ TASKS = {
     "regression": Task("regression", "spend"),
 }
 # Small enough to be quick; everything else stays as a user gets it.
-QUICK: dict[str, dict[str, Any]] = {
-    "catboost": {"rounds_without_valid": 40, "rounds": 40},
-    "extra_trees": {"trees": 20},
-    "forest": {"trees": 20},
-    "lightgbm": {"rounds_without_valid": 40, "rounds": 40},
-    "mlp": {"width": 16, "epochs": 10},
-    "two_part": {"rounds_without_valid": 40, "rounds": 40},
-    "xgboost": {"rounds_without_valid": 40, "rounds": 40},
-}
+QUICK = {"rounds_without_valid": 40, "rounds": 40, "trees": 20, "width": 16, "epochs": 10}
 # Options that would take minutes, and have to be cut short.
-ENDLESS: dict[str, dict[str, Any]] = {
-    "catboost": {"rounds_without_valid": 10**6},
-    "extra_trees": {"trees": 10**6},
-    "forest": {"trees": 10**6},
-    "lightgbm": {"rounds_without_valid": 10**6},
-    "mlp": {"epochs": 10**6, "width": 64},
-    "two_part": {"rounds_without_valid": 10**6},
-    "xgboost": {"rounds_without_valid": 10**6},
-}
+ENDLESS = {"rounds_without_valid": 10**6, "trees": 10**6, "width": 64, "epochs": 10**6}
 PAIRS = [(kind, task) for kind in KINDS for task in sorted(Model.find(kind).tasks)]
 every_kind = pytest.mark.parametrize("kind", KINDS)
 every_pair = pytest.mark.parametrize(("kind", "task"), PAIRS)
+
+
+def made(kind: str, options: dict[str, int]) -> Model:
+    """Return a model with those of the options that its kind has."""
+    found = Model.find(kind)
+    return found(**{name: value for name, value in options.items() if name in found.model_fields})
 
 
 def customers(task: str, accepts: frozenset[str], rows: int = 300, seed: int = 0) -> Rows:
@@ -81,7 +71,7 @@ def customers(task: str, accepts: frozenset[str], rows: int = 300, seed: int = 0
 @cache
 def trained(kind: str, task: str) -> tuple[Model, Any, Rows, Fit]:
     """Return a quick model of a kind, fitted once for all tests, with its rows."""
-    model = Model.find(kind)(**QUICK.get(kind, {}))
+    model = made(kind, QUICK)
     rows, fit = customers(task, model.accepts), Fit(TASKS[task], seed=1)
     return model, model.train(rows, None, fit), rows, fit
 
@@ -222,7 +212,7 @@ def test_a_constant_column_explains_nothing(kind: str, task: str) -> None:
 @every_kind
 def test_the_clock_is_kept(kind: str) -> None:
     """A fit that would take minutes stops soon after its time, and the model answers."""
-    model = Model.find(kind)(**ENDLESS.get(kind, {}))
+    model = made(kind, ENDLESS)
     task = "binary" if "binary" in model.tasks else "regression"
     rows, fit = customers(task, model.accepts), Fit(TASKS[task], seconds=0.2)
     began = time.monotonic()

@@ -1,56 +1,54 @@
-"""What all strategies share: learn what gaps become, mark where they were, say what was done."""
+"""What the base class does for every strategy: pick columns, learn, fill, mark, and say what was done."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any
 
-from custpred.missing.base import Missing
+from custpred.step import Step
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.missing.base import Missing
     from custpred.step import State
     from custpred.table import Finding
     from custpred.task import Task
 
 
-class Filling(Missing):
-    """A strategy in two functions: ``fills`` learns what gaps become, ``filled`` gives the columns that change."""
+class Filling(Step):
+    """The steps of a strategy around its own ``fills`` and ``filled``."""
 
-    words: ClassVar[dict[str, str]] = {
-        "category": "most frequent level",
-        "date": "median date",
-        "text": "empty text",
-    }
-    """What a gap of each kind of column becomes, for the report."""
+    @classmethod
+    def __pydantic_init_subclass__(cls, **options: Any) -> None:
+        """Refuse a strategy that replaces the functions which apply ``indicator``, ``of`` and ``columns``.
 
-    def fills(self, X: pd.DataFrame, names: list[str], seed: int) -> State:
-        """Learn what gaps in the named columns become; ``X`` holds all columns of the training rows."""
-        return {}
-
-    def filled(self, X: pd.DataFrame, fill: State) -> dict[str, pd.Series]:
-        """Return the columns that change, by name."""
-        from custpred.missing._values import fill_values
-
-        return fill_values(X, fill)
-
-    def becomes(self, name: str, fill: State) -> str:
-        """Say what a gap of one column becomes."""
-        return next((word for kind, word in self.words.items() if name in fill.get(kind, ())), "left")
+        Raises
+        ------
+        TypeError
+            If the class defines ``learn`` or ``apply``.
+        """
+        super().__pydantic_init_subclass__(**options)
+        replaced = sorted({"learn", "apply"} & vars(cls).keys())
+        if replaced:
+            raise TypeError(
+                f"{cls.__name__} was to define 'fills' and 'filled', got {' and '.join(map(repr, replaced))}: "
+                "without the base class's own, the options 'indicator', 'of' and 'columns' would be ignored."
+            )
 
     def parts(self) -> tuple[Missing, ...]:
-        """Return the steps to take, in order.
+        """Return the steps to take, in order: each either changes columns or removes training rows.
 
-        Rows that a column's own strategy removes go first, then gaps are filled and columns dropped, and last go the
-        rows that still have too many gaps.
+        Rows that a column's own strategy removes go first, then missing values are filled and columns dropped, and
+        last go the rows that still have too many missing values.
         """
         from custpred.missing._parts import parts
 
-        return parts(self)
+        own: Any = self
+        return parts(own)
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
-        """Learn what gaps become, and which columns had any.
+        """Learn what missing values become, and which columns had any.
 
         Raises
         ------
@@ -59,20 +57,27 @@ class Filling(Missing):
         """
         from custpred.missing import _gaps
 
-        return _gaps.learn(self, X, seed)
+        own: Any = self
+        return self.learn_rows(X, y, task) if self.removes_rows() else _gaps.learn(own, X, seed)
+
+    def learn_rows(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None) -> State:
+        """Learn which training rows are removed; only for strategies that remove rows."""
+        raise NotImplementedError
 
     def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
-        """Return the frame with gaps met; a column without gaps is passed on as it is."""
+        """Return the frame with missing values filled; new rows are never removed."""
         from custpred.missing import _gaps
 
-        return _gaps.apply(self, X, state)
+        own: Any = self
+        return X if self.removes_rows() else _gaps.apply(own, X, state)
 
     def lineage(self, state: State) -> dict[str, tuple[str, ...]]:
         """Name the column behind each indicator."""
         return {mark: (name,) for mark, name in state["indicators"].items()}
 
     def notes(self, state: State) -> list[Finding]:
-        """Name the columns that had gaps, how many, and what they became."""
+        """Name the columns that had missing values, how many, and what they became."""
         from custpred.missing import _gaps
 
-        return _gaps.notes(self, state)
+        own: Any = self
+        return _gaps.notes(own, state)

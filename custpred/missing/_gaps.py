@@ -13,14 +13,14 @@ from custpred.text import listed, plain, plural
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from custpred.missing._filling import Filling
+    from custpred.missing.base import Missing
     from custpred.step import State
     from custpred.table import Severity
 
 SUFFIX = " is missing"
 
 
-def learn(spec: Filling, X: pd.DataFrame, seed: int) -> State:
+def learn(spec: Missing, X: pd.DataFrame, seed: int) -> State:
     """Learn the strategy's own part for its columns, and each other column's for itself."""
     if len(spec.parts()) > 1:
         raise ValueError("This strategy removes rows and changes columns: build each of its parts().")
@@ -37,7 +37,7 @@ def learn(spec: Filling, X: pd.DataFrame, seed: int) -> State:
     }
 
 
-def chosen(spec: Filling, X: pd.DataFrame) -> list[str]:
+def chosen(spec: Missing, X: pd.DataFrame) -> list[str]:
     """Return the columns that the strategy itself treats.
 
     Raises
@@ -52,7 +52,7 @@ def chosen(spec: Filling, X: pd.DataFrame) -> list[str]:
     return [name for name in (X.columns if spec.of is None else spec.of) if name not in own]
 
 
-def apply(spec: Filling, X: pd.DataFrame, state: State) -> pd.DataFrame:
+def apply(spec: Missing, X: pd.DataFrame, state: State) -> pd.DataFrame:
     """Fill gaps, drop columns and add indicators."""
     changed = spec.filled(X, state["fill"])
     own: dict[str, Any] = spec.own()
@@ -85,7 +85,7 @@ def _marks(names: list[str], taken: Iterable[str]) -> list[str]:
     return marks
 
 
-def notes(spec: Filling, state: State) -> list[Finding]:
+def notes(spec: Missing, state: State) -> list[Finding]:
     """Return one finding: which columns had gaps, how many, and what they became; none where there were none."""
     gaps, own = state["gaps"], spec.own()
     if not gaps:
@@ -102,6 +102,6 @@ def notes(spec: Filling, state: State) -> list[Finding]:
     return [Finding("S101", severity, f"{text}.", next(iter(gaps)) if len(gaps) == 1 else None, numbers)]
 
 
-def _became(spec: Filling, own: dict[str, Any], state: State, name: str) -> str:
+def _became(spec: Missing, own: dict[str, Any], state: State, name: str) -> str:
     fill = state["own"].get(name, state["fill"])
     return f"{plain(name, 40)} {state['gaps'][name]:,} ({own.get(name, spec).becomes(name, fill)})"

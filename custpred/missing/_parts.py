@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from custpred.missing._filling import Filling
     from custpred.missing.base import Missing
 
 
-def parts(spec: Filling) -> tuple[Missing, ...]:
+def parts(spec: Missing) -> tuple[Missing, ...]:
     """Split a strategy into steps that remove training rows and steps that change columns."""
     own = {name: each.halves() for name, each in spec.own().items()}
     first = [remove.with_(of=(name,)) for name, (_, remove) in own.items() if remove is not None]

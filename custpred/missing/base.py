@@ -1,46 +1,52 @@
-"""The contract of missing-value strategies."""
+"""The contract of missing-value strategies.
+
+A strategy is two pure functions: ``fills`` learns from training rows what missing values become, as plain data, and
+``filled`` puts them into any rows.  Most strategies write ``fills`` alone, as one value for each column is what
+``filled`` expects.  The base class does what every strategy shares: it picks the columns (``of``, ``columns``), adds
+the indicators, names what was done in the report, and drops columns.  So a new strategy has all the options at once.
+"""
 
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import Field, PlainSerializer, PlainValidator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
-from custpred.step import Step
+from custpred.missing._filling import Filling
+from custpred.missing._own import OwnStrategies, kinds
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-def _own(value: object) -> Missing:
-    """Read one column's strategy, which cannot hold further columns."""
-    spec = Missing.parse(value)
-    if spec.of is not None or spec.own():
-        text = "wanted a strategy for this one column, without 'of' and further 'columns'"
-        raise PydanticCustomError("nested_columns", "{text}", {"text": text})
-    return spec
+    from custpred.step import State
 
 
-def _kinds(schema: dict[str, Any]) -> None:
-    """Tell editors what a column's strategy may be; one level deep, as a schema cannot hold itself."""
-    kinds = {"enum": list(Missing.kinds())}
-    options = {"type": "object", "required": ["kind"], "properties": {"kind": kinds}}
-    schema["additionalProperties"] = {"anyOf": [kinds, options]}
+class Missing(Filling):
+    """How missing values are filled; each strategy can add a column that says where they were."""
 
-
-OwnStrategies = dict[str, Annotated[Any, PlainValidator(_own), PlainSerializer(lambda spec: spec.dump())]]
-
-
-class Missing(Step):
-    """How gaps are met; each strategy can add a column that says where they were."""
+    words: ClassVar[dict[str, str]] = {"category": "most frequent level", "date": "median date", "text": "empty text"}
+    """What a missing value of each kind of column becomes, for the report."""
 
     indicator: bool = Field(False, description="Add a 0/1 column for each column that had gaps in training.")
     of: tuple[str, ...] | None = Field(None, description="Columns to treat; all where left out.")
-    columns: Annotated[OwnStrategies, Field(json_schema_extra=_kinds)] = Field(
+    columns: Annotated[OwnStrategies, Field(json_schema_extra=kinds)] = Field(
         default_factory=dict, description="Columns with a strategy of their own, each a kind or a map with its options."
     )
 
-    def __hash__(self) -> int:
-        return hash(json.dumps(self.dump(), sort_keys=True))
+    def fills(self, X: pd.DataFrame, names: list[str], seed: int) -> State:
+        """Learn what missing values in the named columns become; ``X`` holds all columns of the training rows."""
+        return {}
+
+    def filled(self, X: pd.DataFrame, fill: State) -> dict[str, pd.Series]:
+        """Return the columns that change, by name; ``fill`` is what ``fills`` returned."""
+        from custpred.missing._values import fill_values
+
+        return fill_values(X, fill)
+
+    def becomes(self, name: str, fill: State) -> str:
+        """Say what a missing value of one column becomes."""
+        return next((word for kind, word in self.words.items() if name in fill.get(kind, ())), "left")
 
     def own(self) -> dict[str, Missing]:
         """Return the columns that have a strategy of their own."""
@@ -50,6 +56,5 @@ class Missing(Step):
         """Return what changes columns and what removes training rows, each as a spec of its own."""
         return self, None
 
-    def parts(self) -> tuple[Missing, ...]:
-        """Return the steps to take, in order: one step either changes columns or removes training rows."""
-        return (self,)
+    def __hash__(self) -> int:
+        return hash(json.dumps(self.dump(), sort_keys=True))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from custpred.missing._filling import Filling
+from custpred.missing.base import Missing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from custpred.step import State
 
 
-class Constant(Filling):
+class Constant(Missing):
     """Fills numbers with one value and categories with one level: where a gap means something, such as none yet."""
 
     words: ClassVar[dict[str, str]] = {"number": "constant", "category": "level of its own", "text": "empty text"}

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Discriminator, Field, Tag
 
-from custpred.missing._filling import Filling
-from custpred.missing.base import Missing, OwnStrategies
+from custpred.missing._own import OwnStrategies
+from custpred.missing.base import Missing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,7 +25,7 @@ ShareOrOwn = Annotated[
 ]
 
 
-class Drop(Filling):
+class Drop(Missing):
     """Drops columns with many gaps and, where asked, training rows with many gaps; new customers keep every row.
 
     ``columns`` is a share, or a map of strategies as in every other kind, which leaves the share at its default.
@@ -72,17 +72,11 @@ class Drop(Filling):
             return {"declined": "No column was dropped, as none would be left"}
         return {"dropped": dropped}
 
-    def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
-        """Learn which columns are dropped, or what a row with too many gaps is."""
-        if not self.removes_rows():
-            return super().learn(X, y, task, seed)
+    def learn_rows(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None) -> State:
+        """Learn what a row with too many gaps is."""
         from custpred.missing._rows import learn
 
         return learn(self, X, y, task)
-
-    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
-        """Return the frame without the dropped columns; new rows are never dropped."""
-        return X if self.removes_rows() else super().apply(X, state)
 
     def keep(self, X: pd.DataFrame, state: State) -> np.ndarray:
         """Return the mask of training rows that have few enough gaps, shape (n_rows,)."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from custpred.missing._filling import Filling
+from custpred.missing.base import Missing
 from custpred.spec import Range
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from custpred.step import State
 
 
-class NearestNeighbours(Filling):
+class NearestNeighbours(Missing):
     """Fills numbers with the mean of the nearest customers by their other numbers; slower, for related columns.
 
     Categories become their most frequent level.  Distances are Euclidean over the standardised numbers that both
@@ -27,7 +27,7 @@ class NearestNeighbours(Filling):
     The distance is that of scikit-learn's ``KNNImputer``.
     """
 
-    words: ClassVar[dict[str, str]] = Filling.words | {"number": "mean of the nearest customers"}
+    words: ClassVar[dict[str, str]] = Missing.words | {"number": "mean of the nearest customers"}
 
     neighbours: Annotated[
         int, Field(ge=1, le=64, description="Number of customers to take the mean of."), Range(2, 30)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from custpred.missing._filling import Filling
+from custpred.missing.base import Missing
 
 
-class Leave(Filling):
+class Leave(Missing):
     """Leaves gaps as they are: for models that read them, such as gradient boosted trees."""

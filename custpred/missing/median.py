@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from custpred.missing._filling import Filling
+from custpred.missing.base import Missing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from custpred.step import State
 
 
-class Median(Filling):
+class Median(Missing):
     """Fills numbers with the column's median: robust to skew and outliers, the safe choice."""
 
-    words: ClassVar[dict[str, str]] = Filling.words | {"number": "median"}
+    words: ClassVar[dict[str, str]] = Missing.words | {"number": "median"}
 
     def fills(self, X: pd.DataFrame, names: list[str], seed: int) -> State:
         """Learn each column's value."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from custpred.missing._filling import Filling
+from custpred.missing.base import Missing
 from custpred.spec import Range
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from custpred.step import State
 
 
-class Regression(Filling):
+class Regression(Missing):
     """Fills each number with what a ridge regression on the others expects, in rounds; for related columns.
 
     Categories become their most frequent level; a column without gaps in training gets its mean.  What is expected
@@ -27,7 +27,7 @@ class Regression(Filling):
     Statistical Software 45(3), section 2.3, with the regression prediction of method ``norm.predict``.
     """
 
-    words: ClassVar[dict[str, str]] = Filling.words | {"number": "regression on the other numbers"}
+    words: ClassVar[dict[str, str]] = Missing.words | {"number": "regression on the other numbers"}
 
     rounds: Annotated[int, Field(ge=1, le=50, description="How often each column is learned anew."), Range(1, 10)] = 5
     penalty: Annotated[

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from custpred.models.base import Model
     from custpred.task import Fit, Rows, Task
 
+ABSENT = -20.0
+"""Score of a class that no training row has, where CatBoost gives minus infinity."""
 _LOSSES = {"binary": "Logloss", "multiclass": "MultiClass", "regression": "RMSE"}
 
 
@@ -124,7 +126,7 @@ class CatBoost(Turned):
 
         how = {"prediction_type": "RawFormulaVal", "thread_count": fit.threads}
         found = fitted.booster.predict(pool, ntree_end=fitted.rounds or 0, **how)
-        return np.asarray(found, dtype=float)
+        return np.where(np.isneginf(found), ABSENT, found)
 
     def parts(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
         """Return CatBoost's own SHAP values."""
@@ -133,8 +135,15 @@ class CatBoost(Turned):
         several = fit.task.kind == "multiclass"
         if not len(X):
             return np.empty((0, X.shape[1] + 1, fit.task.classes) if several else (0, X.shape[1] + 1))
-        found = fitted.booster.get_feature_importance(_pool(X), type="ShapValues", thread_count=fit.threads)
-        return np.asarray(found.transpose(0, 2, 1) if several else found, dtype=float)
+        pool = _pool(X)
+        found = fitted.booster.get_feature_importance(pool, type="ShapValues", thread_count=fit.threads)
+        if not several:
+            return np.asarray(found, dtype=float)
+        seen = self._score(fitted, pool, fit)[0] != ABSENT  # CatBoost gives no values for the others
+        parts = np.zeros((len(X), X.shape[1] + 1, fit.task.classes))
+        parts[:, :, seen] = found.transpose(0, 2, 1)
+        parts[:, -1, ~seen] = ABSENT
+        return parts
 
     def pack(self, fitted: Fitted) -> dict[str, Any]:
         """Return CatBoost's own format and the link."""

@@ -19,6 +19,7 @@ from sklearn.utils.estimator_checks import check_estimator
 from custpred.errors import DataError
 from custpred.missing.base import Missing
 from custpred.outliers.base import Outliers
+from custpred.step import Step
 from custpred.task import Task
 
 TASK = Task("binary", "left", ("no", "yes"))
@@ -42,10 +43,18 @@ SPECS = [
 ]
 CHECKED = [*PLAIN, *ROWS[:2]]
 KINDS = [type(spec) for spec in PLAIN]
-every_kind = pytest.mark.parametrize("kind", KINDS, ids=str)
-every_spec = pytest.mark.parametrize("spec", SPECS, ids=str)
-every_transformer = pytest.mark.parametrize("spec", [s for s in SPECS if not s.removes_rows()], ids=str)
-every_filter = pytest.mark.parametrize("spec", [s for s in SPECS if s.removes_rows()], ids=str)
+
+
+def named(spec: Step) -> str:
+    """Name a test by kind and options, so that ``-k median`` selects all tests of a kind."""
+    return "-".join([spec.kind(), *(f"{key}={each}" for key, each in spec.dump().items() if key != "kind")])
+
+
+every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind())
+every_spec = pytest.mark.parametrize("spec", SPECS, ids=named)
+every_transformer = pytest.mark.parametrize("spec", [s for s in SPECS if not s.removes_rows()], ids=named)
+every_filter = pytest.mark.parametrize("spec", [s for s in SPECS if s.removes_rows()], ids=named)
+every_strategy = pytest.mark.parametrize("strategy", [Missing.find(kind) for kind in MISSING], ids=lambda s: s.kind())
 
 
 def customers(rows: int = 200, seed: int = 0) -> pd.DataFrame:
@@ -217,6 +226,57 @@ def test_only_training_rows_are_removed(spec):
     assert_frame_equal(spec.apply(X, step.state_), X)
 
 
+@every_strategy
+def test_of_limits_the_columns(strategy):
+    """With ``of``, no other column is changed."""
+    spec = strategy(of=["spend"])
+    out = spec.apply(X, spec.learn(X, Y, TASK, 0))
+    others = X.columns.drop("spend")
+    assert_frame_equal(out[others], X[others])
+
+
+@every_strategy
+def test_the_indicator_marks_missing_values(strategy):
+    """With ``indicator``, each column that had missing values gets a 0/1 column that says where they are."""
+    spec = strategy(indicator=True, of=["spend"])
+    state = spec.learn(X, Y, TASK, 0)
+    (mark,) = spec.lineage(state)
+    assert spec.apply(X, state)[mark].tolist() == X["spend"].isna().astype(float).tolist()
+    alone = strategy(indicator=False, of=["spend"])
+    assert alone.lineage(alone.learn(X, Y, TASK, 0)) == {}
+
+
+@every_strategy
+def test_columns_have_strategies_of_their_own(strategy):
+    """With ``columns``, a column is treated by that alone."""
+    spec = strategy(columns={"spend": {"kind": "constant", "value": -987.0}})
+    out = spec.apply(X, spec.learn(X, Y, TASK, 0))
+    assert (out["spend"][X["spend"].isna()] == -987.0).all()
+
+
+@every_strategy
+@pytest.mark.parametrize("classes", [[0, 0, 0], [1]], ids=["one class", "one row"])
+def test_a_class_absent_from_a_fold(strategy, classes):
+    """Training rows without a class of the task are learned from as any others."""
+    few = X.iloc[: len(classes)]
+    for part in strategy().parts():
+        state = part.learn(few, np.array(classes), TASK, 0)
+        kept = part.keep(few, state) if part.removes_rows() else part.apply(few, state)
+        assert len(kept) == len(classes)
+
+
+def test_a_strategy_cannot_ignore_the_options():
+    """A strategy that replaces ``learn`` or ``apply`` is refused: it would ignore indicator, of and columns."""
+    with pytest.raises(TypeError, match=r"'fills' and 'filled', got 'apply' and 'learn'.*'indicator', 'of'"):
+
+        class Ignoring(Missing):
+            def learn(self, X, y, task, seed):
+                return {}
+
+            def apply(self, X, state):
+                return X.fillna(0)
+
+
 @every_spec
 def test_unknown_column(spec):
     """A column that the recipe names and the table lacks is an error that names it and the nearest one."""
@@ -246,7 +306,7 @@ def test_round_trip(spec):
     assert pickle.loads(pickle.dumps(spec.build(TASK))).spec == spec
 
 
-@pytest.mark.parametrize("spec", CHECKED, ids=str)
+@pytest.mark.parametrize("spec", CHECKED, ids=named)
 def test_scikit_learn_manners(spec):
     """What a spec builds passes every check that scikit-learn has for it, none excepted."""
     with warnings.catch_warnings():

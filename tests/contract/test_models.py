@@ -26,6 +26,7 @@ from custpred.models._estimator import Estimator
 from custpred.models._frame import coded
 from custpred.models._scores import probabilities
 from custpred.models.base import Model
+from custpred.spec import Choices
 from custpred.task import Fit, Rows, Task
 
 KINDS = [kind for kind in Model.kinds() if not Model.find(kind).accepts & {"steps", "history"}]
@@ -74,6 +75,15 @@ def trained(kind: str, task: str) -> tuple[Model, Any, Rows, Fit]:
     model = made(kind, QUICK)
     rows, fit = customers(task, model.accepts), Fit(TASKS[task], seed=1)
     return model, model.train(rows, None, fit), rows, fit
+
+
+def explained(kind: str, task: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return raw scores and contributions of the training rows; skips a model that does not explain itself."""
+    model, fitted, rows, fit = trained(kind, task)
+    parts = model.contributions(fitted, rows.X, fit)
+    if parts is None:
+        pytest.skip(f"{kind} has no contributions: its whole score counts as the start")
+    return model.raw(fitted, rows.X, fit), parts
 
 
 def loss(task: str, raw: np.ndarray, y: np.ndarray) -> float:
@@ -192,10 +202,8 @@ def test_packed_models_answer_the_same(kind: str, task: str) -> None:
 @every_pair
 def test_contributions_add_up_to_the_score(kind: str, task: str) -> None:
     """One contribution per column and the start, the same start for every row, sum to the raw score."""
-    model, fitted, rows, fit = trained(kind, task)
-    raw, parts = model.raw(fitted, rows.X, fit), model.contributions(fitted, rows.X, fit)
-    assert parts is not None
-    assert parts.shape == (300, rows.X.shape[1] + 1, *raw.shape[1:])
+    raw, parts = explained(kind, task)
+    assert parts.shape == (300, trained(kind, task)[2].X.shape[1] + 1, *raw.shape[1:])
     tolerance = 1e-4 if kind in {"xgboost", "mlp"} else 1e-6
     np.testing.assert_allclose(parts.sum(axis=1), raw, rtol=tolerance, atol=tolerance)
     assert np.ptp(parts[:, -1], axis=0).max() < 1e-6 * (1 + np.abs(raw).max())
@@ -204,8 +212,7 @@ def test_contributions_add_up_to_the_score(kind: str, task: str) -> None:
 @every_pair
 def test_a_constant_column_explains_nothing(kind: str, task: str) -> None:
     """The column that is the same for everyone gets no contribution."""
-    model, fitted, rows, fit = trained(kind, task)
-    parts = model.contributions(fitted, rows.X, fit)
+    _, parts = explained(kind, task)
     np.testing.assert_allclose(parts[:, 3], 0, atol=1e-6 * (1 + np.abs(parts).max()))
 
 
@@ -244,7 +251,57 @@ def test_one_row_is_answered_as_in_the_crowd_and_no_row_with_nothing(kind: str, 
     np.testing.assert_allclose(alone, raw[[7]], rtol=1e-5, atol=1e-6)
     none = rows.X.iloc[:0]
     assert model.raw(fitted, none, fit).shape == (0, *raw.shape[1:])
-    assert model.contributions(fitted, none, fit).shape == (0, rows.X.shape[1] + 1, *raw.shape[1:])
+    parts = model.contributions(fitted, none, fit)
+    assert parts is None or parts.shape == (0, rows.X.shape[1] + 1, *raw.shape[1:])
+
+
+@every_pair
+def test_an_explanation_that_is_none_is_none_for_every_row(kind: str, task: str) -> None:
+    """Whether a model explains itself is the same for many rows, for one and for none."""
+    model, fitted, rows, fit = trained(kind, task)
+    found = [model.contributions(fitted, rows.X.iloc[part], fit) is None for part in (slice(3), slice(1), slice(0))]
+    assert len(set(found)) == 1
+
+
+@every_pair
+def test_a_class_absent_from_a_fold_is_answered(kind: str, task: str) -> None:
+    """Where training rows lack a class, or hold one value only, scores have their full shape and are finite."""
+    model, _, rows, fit = trained(kind, task)
+    few = rows.take(rows.y < rows.y.max()) if task != "regression" else Rows(rows.X, np.full(300, 7.0))
+    try:
+        fitted = model.train(few, None, fit)
+    except NotApplicable:
+        return  # a model may decline, with its reason
+    raw = model.raw(model.unpack(through_files(model.pack(fitted)), fit), rows.X, fit)
+    assert raw.shape == ((300, 3) if task == "multiclass" else (300,))
+    assert np.isfinite(raw).all()
+    parts = model.contributions(fitted, rows.X, fit)
+    assert parts is None or np.allclose(parts.sum(axis=1), raw, rtol=1e-4, atol=1e-4)
+
+
+@every_kind
+def test_no_searched_option_is_ignored(kind: str) -> None:
+    """Each option that is searched changes the scores, or what the preparation does for the model."""
+    model = Model.find(kind)(**QUICK.get(kind, {}))
+    task = "binary" if "binary" in model.tasks else "regression"
+    rows, fit = customers(task, model.accepts), Fit(TASKS[task], seed=1)
+    rows = Rows(rows.X, rows.y - rows.y.min() + (task == "regression"))  # amounts, none negative
+    if "category" in model.accepts:  # many levels, as some options are for those alone
+        levels = np.arange(300) % 60
+        rows.X["f000005"] = pd.Categorical.from_codes(levels, categories=np.arange(60))
+        rows.X["f000006"] = pd.Categorical.from_codes(levels[::-1] // 3, categories=np.arange(20))
+
+    def scores(spec: Model) -> np.ndarray:
+        return spec.raw(spec.train(rows, None, fit), rows.X, fit)
+
+    def matters(name: str) -> bool:
+        mark = model.space()[name]
+        ends = mark.values if isinstance(mark, Choices) else (mark.low, mark.high)
+        others = [spec for value in ends if (spec := model.with_(**{name: value})) != model]
+        return any(spec.wants() != model.wants() or not np.array_equal(scores(spec), usual) for spec in others)
+
+    usual = scores(model)
+    assert [name for name in model.space() if not matters(name)] == []
 
 
 @every_pair

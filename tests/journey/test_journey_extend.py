@@ -62,7 +62,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from custpred.missing._filling import Filling
+from custpred.missing.base import Missing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,10 +70,10 @@ if TYPE_CHECKING:
     from custpred.step import State
 
 
-class Minimum(Filling):
+class Minimum(Missing):
     """Fills numbers with the column's least value: a toy that the test of the tree adds."""
 
-    words: ClassVar[dict[str, str]] = Filling.words | {"number": "least value of the column"}
+    words: ClassVar[dict[str, str]] = Missing.words | {"number": "least value of the column"}
 
     def fills(self, X: pd.DataFrame, names: list[str], seed: int) -> State:
         """Learn each column's value."""

@@ -1,0 +1,36 @@
+"""``columns`` of a recipe: strategies of single columns, read and shown as a schema."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import PlainSerializer, PlainValidator
+from pydantic_core import PydanticCustomError
+
+if TYPE_CHECKING:
+    from custpred.missing.base import Missing
+
+
+def _family() -> type[Missing]:
+    from custpred.missing.base import Missing
+
+    return Missing
+
+
+def _own(value: object) -> Missing:
+    """Read one column's strategy, which cannot hold further columns."""
+    spec = _family().parse(value)
+    if spec.of is not None or spec.own():
+        text = "wanted a strategy for this one column, without 'of' and further 'columns'"
+        raise PydanticCustomError("nested_columns", "{text}", {"text": text})
+    return spec
+
+
+def kinds(schema: dict[str, Any]) -> None:
+    """Write into a schema what a column's strategy may be; one level deep, as a schema cannot hold itself."""
+    every = {"enum": list(_family().kinds())}
+    options = {"type": "object", "required": ["kind"], "properties": {"kind": every}}
+    schema["additionalProperties"] = {"anyOf": [every, options]}
+
+
+OwnStrategies = dict[str, Annotated[Any, PlainValidator(_own), PlainSerializer(lambda spec: spec.dump())]]

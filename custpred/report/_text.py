@@ -27,8 +27,13 @@ def catalogue(language: str) -> dict[str, str]:
     """Return the translations of a language by their English text; English needs none."""
     if language == "en":
         return {}
+    from custpred.report.base import Section
+
     text = (files("custpred.report") / "theme" / f"{language}.json").read_text(encoding="utf-8")
-    return {str(key): str(value) for key, value in json.loads(text).items()}
+    known = {str(key): str(value) for key, value in json.loads(text).items()}
+    for kind in Section.kinds():
+        known |= Section.find(kind).translations.get(language, {})
+    return known
 
 
 def finite(value: Any) -> TypeGuard[float]:

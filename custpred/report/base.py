@@ -1,4 +1,9 @@
-"""The contract of report sections: a result in, typed blocks out; drawing happens elsewhere."""
+"""The contract of report sections.
+
+A section turns the record of a run into blocks of plain data: headings, sentences, facts, tables, charts, notes.  It
+never writes HTML.  The page, the Markdown report and the dashboard draw the same blocks, so a new section appears in
+all three.  A section's sentences go through ``say`` (``_text.Text``), which translates them.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +24,8 @@ class Section(Spec):
     title: ClassVar[str]
     order: ClassVar[int]
     readers: ClassVar[frozenset[str]] = frozenset({"summary", "analyst", "operations", "audit"})
+    translations: ClassVar[dict[str, dict[str, str]]] = {}
+    """Language -> English text -> its translation, beside those of ``theme/ko.json``."""
 
     def appears(self, record: Record) -> bool:
         """Return whether the page has the section at all."""

@@ -1,0 +1,174 @@
+"""docs/extending.md is true: its files, copied into a temporary copy of the package, are known everywhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import custpred
+
+ROOT = Path(custpred.__file__).parents[1]
+PAGE = ROOT / "docs" / "extending.md"
+FILES = dict(re.findall(r"^`([\w/]+\.py)`:\n\n```python\n(.*?)^```$", PAGE.read_text("utf-8"), re.M | re.S))
+KINDS = {"similar": "models", "worst": "missing_outliers", "smape": "metrics", "effort": "report"}
+RECIPE = """name: grown
+customers: {kind: frame}
+target: spend
+missing: {kind: worst, share: 0.1, indicator: true, of: [income]}
+models: [similar, linear]
+metrics: [smape, mae]
+require: {smape: "<= 1"}
+search: none
+split: {kind: plain, folds: 2}
+engine: inline
+report: {language: ko}
+"""
+SCRIPT = """
+import contextlib, io, json, sys
+import numpy as np, pandas as pd
+import custpred as cp
+from custpred.cli import main
+
+def said(*words):
+    sys.argv = ["custpred", *words]
+    text = io.StringIO()
+    with contextlib.redirect_stdout(text), contextlib.suppress(SystemExit):
+        main()
+    return text.getvalue()
+
+draw = np.random.default_rng(0)
+income = draw.lognormal(3, 1, 300)
+frame = pd.DataFrame({"income": np.where(draw.random(300) < 0.2, np.nan, income), "visits": draw.poisson(3, 300)})
+frame["spend"] = income + 5 * frame["visits"] + 1
+frame.to_csv("c.csv", index=False)
+path = open("grown.yaml").read().replace("{kind: frame}", "{path: c.csv}")
+open("grown.yaml", "w").write(path)
+result = cp.run("grown.yaml", out="run")
+fitted = cp.fit(frame, "spend", models=["similar"], missing="worst", metrics=["smape"], search="none",
+                engine="inline", split={"kind": "plain", "folds": 2})
+print(json.dumps({
+    "package": cp.__file__,
+    "board": result.leaderboard()["model"].tolist(),
+    "metric": result.record.metric,
+    "met": [each.met for each in result.record.requirements],
+    "notes": [note.text for note in result.record.preparation],
+    "made": [name for rows in result.predictor.preparations.values() for step in rows[0] for name in step.lineage()],
+    "member": fitted.predictor.members[0].model.kind(),
+    "answers": len(fitted.predict(frame)),
+    "again": cp.load("run").predict(frame).shape,
+    "lists": {key: said("list", key) for key in ("models", "missing", "metrics")},
+    "schema": said("schema"),
+    "reference": said("schema", "--markdown"),
+    "html": result.report("a.html").read_text("utf-8"),
+    "md": result.report("a.md").read_text("utf-8"),
+}))
+"""
+
+
+def ran(home: Path, *words: str) -> str:
+    """Run Python beside the copied package."""
+    env = {**os.environ, "PYTHONPATH": str(home)}
+    line = [sys.executable, *words]
+    done = subprocess.run(line, cwd=home, env=env, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a copy of package and contract tests, and the files of the page."""
+    home = tmp_path_factory.mktemp("grown")
+    unneeded = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "custpred", home / "custpred", ignore=unneeded)
+    shutil.copytree(ROOT / "tests" / "contract", home / "tests" / "contract", ignore=unneeded)
+    for name in ("pyproject.toml", "tests/report/conftest.py"):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, home / name)
+    for name, text in FILES.items():
+        assert not (home / name).exists()
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text(text, "utf-8")
+    return home
+
+
+@pytest.fixture(scope="module")
+def grown(home: Path) -> dict[str, Any]:
+    """Use all four kinds from YAML, Python and the command line."""
+    (home / "grown.yaml").write_text(RECIPE, "utf-8")
+    (home / "use.py").write_text(SCRIPT, "utf-8")
+    found: dict[str, Any] = json.loads(ran(home, "use.py").splitlines()[-1])
+    assert found["package"].startswith(str(home))
+    return found
+
+
+def test_the_page_has_a_kind_and_a_test_for_each_example() -> None:
+    """Four files of the package and four tests stand on the page, and its table names them all."""
+    own = [name for name in FILES if name.startswith("custpred/")]
+    assert {Path(name).stem for name in own} == set(KINDS)
+    assert len(FILES) == 2 * len(own)
+    assert all(f"| `{name}` | `pytest tests/contract/test_" in PAGE.read_text("utf-8") for name in own)
+
+
+def test_the_examples_keep_the_house_rules(home: Path) -> None:
+    """Ruff finds nothing in the files of the page, and would not format them in another way."""
+    ran(home, "-m", "ruff", "check", "--no-cache", *FILES)
+    ran(home, "-m", "ruff", "format", "--no-cache", "--check", *FILES)
+
+
+def test_the_examples_pass_their_contract_and_their_own_tests(home: Path) -> None:
+    """The contract tests, selected by the kind's name, and the tests on the page pass."""
+    contract = [f"tests/contract/test_{name}.py" for name in KINDS.values()]
+    own = [name for name in FILES if name.startswith("tests/")]
+    wanted = " or ".join(KINDS)
+    text = ran(home, "-m", "pytest", "-p", "no:randomly", "-p", "no:xdist", "-q", "-rN", "-k", wanted, *contract, *own)
+    assert " failed" not in text
+    assert text.count(".") >= 100
+
+
+def test_the_model_is_known_everywhere(grown: dict[str, Any]) -> None:
+    """YAML, Python, the list, the schema, the reference, the leaderboard, the report and the saved model know it."""
+    assert any(name.startswith("similar #") for name in grown["board"])
+    assert (grown["member"], grown["answers"], grown["again"]) == ("similar", 300, [300])
+    assert "similar: The mean of all training customers, weighted by how similar they are." in grown["lists"]["models"]
+    assert "    width = 0.4: Distance, in standard deviations, that is near." in grown["lists"]["models"]
+    assert '"similar"' in grown["schema"]
+    assert "### similar\n" in grown["reference"]
+    assert "similar" in grown["html"]
+
+
+def test_the_strategy_is_known_everywhere_with_its_options(grown: dict[str, Any]) -> None:
+    """The report says what it did; of and indicator, which the base class adds, act."""
+    assert any("income" in note and "low quantile" in note for note in grown["notes"])
+    assert "low quantile" in grown["html"]
+    assert "income is missing" in grown["made"]
+    assert "worst: Fills numbers with a low quantile" in grown["lists"]["missing"]
+    assert '"worst"' in grown["schema"]
+
+
+def test_the_metric_is_known_everywhere(grown: dict[str, Any]) -> None:
+    """Models are chosen by it, a requirement is held against it, and the report names it."""
+    assert (grown["metric"], grown["met"]) == ("smape", [True])
+    assert "Symmetric mean absolute percentage error" in grown["html"]
+    assert "smape: Mean absolute difference" in grown["lists"]["metrics"]
+
+
+def test_the_section_is_on_the_page_in_both_languages(grown: dict[str, Any]) -> None:
+    """The page and the Markdown have it, in the reader's language."""
+    for page in (grown["html"], grown["md"]):
+        assert "모델별 노력" in page
+        assert "개를 시도했습니다." in page
+
+
+@pytest.mark.slow
+def test_the_examples_have_types(home: Path) -> None:
+    """Mypy, strict, finds nothing in the files of the page."""
+    own = [name for name in FILES if name.startswith("custpred/")]
+    ran(home, "-m", "mypy", *own)

@@ -20,7 +20,14 @@ _UNKNOWN = 4 * 2**30  # where the system does not tell how much memory it has
 
 
 class Budget(BaseModel):
-    """Time, memory and cores of a run; ``work`` counts trials instead of seconds and repeats bit by bit."""
+    """Time, memory and cores of a run; ``work`` counts trials instead of seconds and repeats bit by bit.
+
+    >>> budget = Budget.model_validate("5m")
+    >>> budget.time, budget.work
+    (300.0, None)
+    >>> Budget(time="60s", memory="4GB").memory
+    4000000000
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
@@ -92,6 +99,11 @@ class Clock:
         Its time limit, or none.
     reserve
         Share of the time kept for blending, the test and the report, beside three seconds.
+
+    Examples
+    --------
+    >>> Clock(Budget()).left is None, Clock(Budget(time=60)).left < 60
+    (True, True)
     """
 
     def __init__(self, budget: Budget, reserve: float = 0.01) -> None:
@@ -131,6 +143,9 @@ def peak_memory() -> int:
 
     Zero where the system does not tell.  Workers come from a fork server, so they are not children in this sense: an
     engine's workers know their own ``peak``.
+
+    >>> peak_memory() > 0
+    True
     """
     if sys.platform == "win32":
         return 0
@@ -172,6 +187,11 @@ def available_cores(root: Path = Path("/")) -> int:
     ----------
     Linux kernel, admin-guide/cgroup-v2 (``cpu.max``) and scheduler/sched-bwc (``cpu.cfs_quota_us``): a quota of
     microseconds in each period.  A part of a core counts as a whole one.
+
+    Examples
+    --------
+    >>> available_cores() >= 1
+    True
     """
     may = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min([may, *(_quota(folder) for folder in _groups(root, "cpu"))]))

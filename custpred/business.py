@@ -21,6 +21,11 @@ class Value(BaseModel):
 
     A bare number is short for ``amount``, a bare name for ``column``.  With neither, the value is the amount that is
     predicted (targets such as spend).
+
+    >>> Value.model_validate(300).amount, Value.model_validate("MonthlyCharges").column
+    (300.0, 'MonthlyCharges')
+    >>> Value(column="MonthlyCharges", times=12, margin=0.4).factor
+    4.800000000000001
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,7 +60,13 @@ class Value(BaseModel):
 
 
 class Business(BaseModel):
-    """The economics of a campaign: whom to contact, at what cost, with what success."""
+    """The economics of a campaign: whom to contact, at what cost, with what success.
+
+    >>> import numpy as np
+    >>> money = Business(value=300, contact_cost=2, offer_cost=20, success_rate=0.3)
+    >>> money.profit(np.array([0.5, 0.01]), 300.0).round(2).tolist(), round(money.break_even(300.0), 3)
+    ([40.0, -1.16], 0.024)
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

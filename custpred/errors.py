@@ -41,7 +41,11 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return ``" Did you mean 'x'?"``, or nothing where no known name is near."""
+    """Return ``" Did you mean 'x'?"``, or nothing where no known name is near.
+
+    >>> did_you_mean("chrun", ["churn", "tenure"]), did_you_mean("zzz", ["churn"])
+    (" Did you mean 'churn'?", '')
+    """
     near = nearest(name, known)
     return f" Did you mean {near!r}?" if near else ""
 
@@ -61,6 +65,12 @@ class CustpredError(Exception):
         What was there instead, already free of customer data.
     remedy
         What to do, as an imperative sentence.
+
+    Examples
+    --------
+    >>> raised = CustpredError("The file is empty.", code="CP2101", remedy="Give a file with rows.")
+    >>> raised.code, raised.message
+    ('CP2101', 'The file is empty.')
     """
 
     exit_code = EXIT_FAULT
@@ -86,7 +96,11 @@ class CustpredError(Exception):
 
 
 class RecipeError(CustpredError, ValueError):
-    """The recipe is at fault; ``mistakes`` holds all of them, one line each."""
+    """The recipe is at fault; ``mistakes`` holds all of them, one line each.
+
+    >>> len(RecipeError(["target CP1102 is missing", "models CP1103 unknown"]).mistakes)
+    2
+    """
 
     def __init__(self, mistakes: Sequence[str], *, code: str = "CP1000") -> None:
         self.mistakes = tuple(mistakes)
@@ -97,7 +111,11 @@ class RecipeError(CustpredError, ValueError):
 
 
 class DataError(CustpredError, ValueError):
-    """A file, table, column or row is at fault."""
+    """A file, table, column or row is at fault.
+
+    >>> DataError.missing_columns(["incme"], ["income", "age"]).message
+    "Wanted 1 column(s) that the table does not have: 'incme' is missing. Did you mean 'income'?"
+    """
 
     @classmethod
     def missing_columns(cls, missing: Sequence[str], known: Sequence[str], *, code: str = "CP2102") -> DataError:
@@ -117,7 +135,11 @@ class ModelFileError(CustpredError, ValueError):
 
 
 class MissingDependency(CustpredError, ImportError):  # noqa: N818
-    """An optional package is not installed."""
+    """An optional package is not installed.
+
+    >>> MissingDependency.of("catboost", "models: catboost", "catboost").remedy
+    "Install it with: pip install 'custpred[catboost]'."
+    """
 
     @classmethod
     def of(cls, package: str, purpose: str, extra: str) -> MissingDependency:
@@ -130,7 +152,11 @@ class MissingDependency(CustpredError, ImportError):  # noqa: N818
 
 
 class NotApplicable(CustpredError, ValueError):  # noqa: N818
-    """A step declines, with a reason that the report shows."""
+    """A step declines, with a reason that the report shows.
+
+    >>> str(NotApplicable("Two classes are needed."))
+    'CP3000 Two classes are needed.'
+    """
 
     def __init__(self, message: str, *, code: str = "CP3000", column: str | None = None) -> None:
         super().__init__(message, code=code, column=column)

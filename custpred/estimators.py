@@ -119,7 +119,11 @@ class CustomerClassifier(ClassifierMixin, _Customer):
 
 
 class CustomerRegressor(RegressorMixin, _Customer):
-    """Predict a customer's number, such as next quarter's spend; parameters as ``CustomerClassifier``."""
+    """Predict a customer's number, such as next quarter's spend; parameters as ``CustomerClassifier``.
+
+    >>> CustomerRegressor(budget="60s").get_params()["budget"]
+    '60s'
+    """
 
     _task = "regression"
 

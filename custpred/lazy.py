@@ -36,7 +36,11 @@ def need(module: str, *, purpose: str, extra: str) -> ModuleType:
 
 
 def installed(module: str) -> bool:
-    """Return whether a top-level module can be imported, without importing it."""
+    """Return whether a top-level module can be imported, without importing it.
+
+    >>> installed("numpy"), installed("no_such_package")
+    (True, False)
+    """
     return find_spec(module) is not None
 
 

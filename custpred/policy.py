@@ -29,6 +29,11 @@ class Rounds:
         The round of each row: 0, 1, ...
     shares : ndarray of shape (n_rounds,)
         How much of each round's customers these rows are: 1 for all of them, 0.2 for a test sample of a fifth.
+
+    Examples
+    --------
+    >>> Rounds.one(3).code.tolist()
+    [0, 0, 0]
     """
 
     code: np.ndarray
@@ -93,6 +98,16 @@ class Policy:
     have a gain above 0 and fit the capacity.  Only a capacity: the customers with the highest probability.  Neither:
     everyone from ``threshold`` on.  Several classes: the likeliest.  Amounts: as for two classes, with the amount times
     ``business.value.factor`` as the value; without value, cost and capacity nothing is decided.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from custpred.task import Task
+    >>> policy = Policy(Business(value=300, contact_cost=2, offer_cost=20, success_rate=0.3))
+    >>> task = Task("binary", "churn", ("no", "yes"))
+    >>> decided = policy.decide(task, np.array([[0.5, 0.5], [0.99, 0.01], [0.2, 0.8]]))
+    >>> decided.code.tolist(), decided.rank.tolist()
+    ([1, 0, 1], [2, 3, 1])
     """
 
     business: Business

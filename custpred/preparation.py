@@ -48,6 +48,15 @@ class Preparation:
         What the model itself can use: ``missing``, ``category``, ``steps``; ``history``: purchase histories alone, raw;
         ``arithmetic``: it wants columns combined; ``codes``: it wants few-level whole numbers also as 0/1 columns;
         ``nothing``: no column enters.
+
+    Examples
+    --------
+    >>> from custpred.missing.base import Missing
+    >>> from custpred.outliers.base import Outliers
+    >>> from custpred.resample.base import Resample
+    >>> rows = Preparation(("income",), Missing.parse("median"), Outliers.parse("leave"), (), Resample.parse("none"))
+    >>> [name for name, _ in rows.steps()], rows.key
+    (['0-missing', '1-encode', '2-matrix'], 'dense')
     """
 
     columns: tuple[str, ...]

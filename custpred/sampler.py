@@ -47,7 +47,17 @@ class RowSampler(SamplerMixin, StepEstimator):
 
 
 class RowFilter(RowSampler):
-    """A step that removes training rows; ``sample_indices_`` are the positions of the rows that stay."""
+    """A step that removes training rows; ``sample_indices_`` are the positions of the rows that stay.
+
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from custpred.missing.base import Missing
+    >>> X = pd.DataFrame({"income": [1.0, None, 5.0], "age": [30.0, None, 50.0]})
+    >>> filter = Missing.parse({"kind": "drop", "rows": 0.5, "columns": None}).build()
+    >>> kept, y = filter.fit_resample(X, np.array([0, 1, 0]))
+    >>> filter.sample_indices_.tolist()
+    [0, 2]
+    """
 
     def fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
         """Return the training rows to keep, and their targets."""

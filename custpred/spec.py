@@ -33,6 +33,11 @@ class Range:
         Both ends are included.
     log
         Search in the logarithm, for step sizes and penalties.
+
+    Examples
+    --------
+    >>> 0.05 in Range(0.01, 0.2, log=True), 0.5 in Range(0.01, 0.2)
+    (True, False)
     """
 
     def __init__(self, low: float, high: float, *, log: bool = False) -> None:
@@ -46,7 +51,11 @@ class Range:
 
 
 class Choices:
-    """Search range of a value that is one of a few."""
+    """Search range of a value that is one of a few.
+
+    >>> "l1" in Choices("l1", "l2"), "l3" in Choices("l1", "l2")
+    (True, False)
+    """
 
     def __init__(self, *values: Any) -> None:
         self.values = values
@@ -80,7 +89,15 @@ class Plugins:
 
 
 class Spec(BaseModel):
-    """Checked, frozen options of one kind; subclasses add fields and ``build``."""
+    """Checked, frozen options of one kind; subclasses add fields and ``build``.
+
+    >>> from custpred.missing.base import Missing
+    >>> spec = Missing.parse({"kind": "median", "indicator": True})
+    >>> spec.kind(), spec.dump()
+    ('median', {'kind': 'median', 'indicator': True})
+    >>> spec.with_(indicator=False) == Missing.parse("median")
+    True
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 

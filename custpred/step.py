@@ -28,6 +28,13 @@ class Step(Spec):
     Frames come in with the dtypes that ``custpred.table.Column`` promises: numeric, ``category``, ``datetime64`` and
     object (text).  A step never changes the frame it is given, keeps the row order and index, and one row's
     transform never depends on other rows.
+
+    >>> import pandas as pd
+    >>> from custpred.missing.base import Missing
+    >>> spec, X = Missing.parse("median"), pd.DataFrame({"income": [1.0, None, 5.0]})
+    >>> state = spec.learn(X, None, None, 0)
+    >>> state["fill"]["number"], spec.apply(X, state)["income"].tolist()
+    ({'income': 3.0}, [1.0, 3.0, 5.0])
     """
 
     sees_steps: ClassVar[bool] = False

@@ -35,6 +35,11 @@ class Finding:
         The column it speaks of, if one.
     numbers
         The numbers in the sentence, for machines.
+
+    Examples
+    --------
+    >>> Finding("P210", "warning", "41% of 'income' are missing.", "income").severity
+    'warning'
     """
 
     code: str
@@ -51,6 +56,9 @@ class Column:
     ``number`` float64 with NaN · ``code`` whole numbers with few values (0/1, grades, region codes), float64 ·
     ``category`` pandas ``category`` of text levels, sorted · ``date`` datetime64 · ``text`` object of str, None where
     missing · ``id`` object of str, never a feature · ``constant`` and ``empty`` never a feature.
+
+    >>> Column("income", "number").usable, Column("customer", "id").usable
+    (True, False)
     """
 
     name: str
@@ -70,6 +78,12 @@ class Table:
     """Customers in rows; ``frame`` has a plain ``RangeIndex`` and the dtypes that ``Column`` promises.
 
     Nothing that custpred does changes ``frame`` in place.
+
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"customer": ["a", "b"], "income": [1.0, 2.0]})
+    >>> table = Table(frame, (Column("customer", "id"), Column("income", "number")), key="customer")
+    >>> len(table), table.names, table.of_kind("number"), table.drop("income").names
+    (2, ['customer', 'income'], ['income'], ['customer'])
     """
 
     frame: pd.DataFrame

@@ -35,6 +35,15 @@ class Task:
         Regression: the lowest answer that is given, None where there is no such bound.
     label_type
         The type of the target's column, which predicted labels have.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> task = Task("binary", "churn", ("no", "yes"))
+    >>> task.positive, task.answer(np.array([0.0])).tolist()
+    ('yes', [[0.5, 0.5]])
+    >>> task.predictions(np.array([1, 0])).tolist()
+    ['yes', 'no']
     """
 
     kind: TaskKind
@@ -107,6 +116,14 @@ class Predictions:
         Probabilities that sum to 1 in each row, or predicted values.
     weight : ndarray of shape (n_customers,), optional
         Row weights; equal where None.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> task = Task("binary", "churn", ("no", "yes"))
+    >>> given = Predictions(task, np.array([0, 1]), np.array([[0.9, 0.1], [0.4, 0.6]]))
+    >>> len(given), given.positive.tolist(), given.take(np.array([1])).truth.tolist()
+    (2, [0.1, 0.6], [1])
     """
 
     task: Task
@@ -133,6 +150,12 @@ class Rows:
     """Prepared rows: ``X`` has float32 columns and, for models that accept them, ``category`` columns of codes.
 
     ``place`` is a folder where a model may keep what it has made of just these rows, for the next trial on them.
+
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> rows = Rows(pd.DataFrame({"f000001": [1.0, 2.0, 3.0]}), np.array([0, 1, 0]))
+    >>> rows.take(rows.y == 0).X["f000001"].tolist()
+    [1.0, 3.0]
     """
 
     X: pd.DataFrame
@@ -150,6 +173,9 @@ class Fit:
     """What a fit may use: the task, a seed, threads, and seconds (None: as many as it takes).
 
     ``half``, shape (n_valid,), splits validation rows in two for models that say they are ``halved``.
+
+    >>> Fit(Task("regression", "spend"), seed=7, seconds=30).threads
+    1
     """
 
     task: Task

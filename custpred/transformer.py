@@ -19,22 +19,42 @@ if TYPE_CHECKING:
 
 
 def numbers(X: pd.DataFrame) -> list[str]:
-    """Return the names of numeric columns (plain booleans are not; pandas' own with gaps read as 0 and 1)."""
+    """Return the names of numeric columns (plain booleans are not; pandas' own with gaps read as 0 and 1).
+
+    >>> import pandas as pd
+    >>> numbers(pd.DataFrame({"income": [1.0], "plan": pd.Categorical(["basic"])}))
+    ['income']
+    """
     return [c for c, dtype in X.dtypes.items() if pd.api.types.is_numeric_dtype(dtype) and dtype != np.dtype(bool)]
 
 
 def categories(X: pd.DataFrame) -> list[str]:
-    """Return the names of ``category`` columns."""
+    """Return the names of ``category`` columns.
+
+    >>> import pandas as pd
+    >>> categories(pd.DataFrame({"income": [1.0], "plan": pd.Categorical(["basic"])}))
+    ['plan']
+    """
     return [c for c, dtype in X.dtypes.items() if isinstance(dtype, pd.CategoricalDtype)]
 
 
 def dates(X: pd.DataFrame) -> list[str]:
-    """Return the names of ``datetime64`` columns."""
+    """Return the names of ``datetime64`` columns.
+
+    >>> import pandas as pd
+    >>> dates(pd.DataFrame({"income": [1.0], "joined": pd.to_datetime(["2024-03-01"])}))
+    ['joined']
+    """
     return [c for c, dtype in X.dtypes.items() if pd.api.types.is_datetime64_any_dtype(dtype)]
 
 
 def texts(X: pd.DataFrame) -> list[str]:
-    """Return the names of columns that hold free text."""
+    """Return the names of columns that hold free text.
+
+    >>> import pandas as pd
+    >>> texts(pd.DataFrame({"income": [1.0], "remark": pd.Series(["too slow"], dtype=object)}))
+    ['remark']
+    """
     known = {*numbers(X), *categories(X), *dates(X)}
     return [c for c in X.columns if c not in known]
 
@@ -81,7 +101,14 @@ class StepEstimator(BaseEstimator):
 
 
 class Transformer(TransformerMixin, StepEstimator):
-    """A fitted step; ``state_`` is plain data, ``names_out_`` the columns it gives."""
+    """A fitted step; ``state_`` is plain data, ``names_out_`` the columns it gives.
+
+    >>> import pandas as pd
+    >>> from custpred.missing.base import Missing
+    >>> step = Missing.parse("mean").build().fit(pd.DataFrame({"income": [1.0, 3.0]}))
+    >>> step.transform(pd.DataFrame({"income": [None, 5.0]}, dtype=float))["income"].tolist()
+    [2.0, 5.0]
+    """
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn from training rows."""

@@ -15,7 +15,11 @@ State = dict[str, Any]
 
 
 class Calibrate(Spec):
-    """How raw scores become probabilities that keep their word; regression values pass unchanged."""
+    """How raw scores become probabilities that keep their word; regression values pass unchanged.
+
+    >>> Calibrate.kinds(), Calibrate.parse("isotonic").dump()
+    (('isotonic', 'none', 'sigmoid'), {'kind': 'isotonic'})
+    """
 
     def learn(self, raw: np.ndarray, truth: np.ndarray, task: Task, weight: np.ndarray | None = None) -> State:
         """Fit the map on out-of-fold raw scores; the state is plain data; ``weight`` is given where rows' differ."""

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
 
 class NoCalibration(Calibrate):
-    """Probabilities as the models give them: sigmoid or softmax of the raw score."""
+    """Probabilities as the models give them: sigmoid or softmax of the raw score.
+
+    >>> import numpy as np
+    >>> from custpred.task import Task
+    >>> NoCalibration().apply(np.array([0.0]), {}, Task("binary", "left", ("no", "yes"))).tolist()
+    [[0.5, 0.5]]
+    """
 
     def learn(self, raw: np.ndarray, truth: np.ndarray, task: Task, weight: np.ndarray | None = None) -> State:
         """Return the identity: there is nothing to learn."""

@@ -23,6 +23,17 @@ class Sigmoid(Calibrate):
     ----------
     Platt (1999), Probabilistic outputs for support vector machines; Lin, Lin and Weng (2007), Machine Learning 68:267.
     Guo et al. (2017), On calibration of modern neural networks, ICML, section 4.2 (temperature).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from custpred.task import Task
+    >>> task, draw = Task("binary", "left", ("no", "yes")), np.random.default_rng(0)
+    >>> raw = draw.normal(size=5000)
+    >>> truth = (draw.random(5000) < 1 / (1 + np.exp(-2 * raw))).astype(int)
+    >>> spec = Sigmoid()
+    >>> spec.apply(np.array([1.0]), spec.learn(raw, truth, task), task).round(2).tolist()
+    [[0.12, 0.88]]
     """
 
     def learn(self, raw: np.ndarray, truth: np.ndarray, task: Task, weight: np.ndarray | None = None) -> State:

@@ -46,7 +46,11 @@ def parsed(name: object) -> tuple[str, int] | None:
 
 
 def is_step(name: object) -> bool:
-    """Return whether a column is one step of a sequence."""
+    """Return whether a column is one step of a sequence.
+
+    >>> is_step("orders@-1"), is_step("orders")
+    (True, False)
+    """
     return parsed(name) is not None
 
 

@@ -15,7 +15,11 @@ Status = Literal["ok", "failed", "timeout", "memory", "crash", "cancelled"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one job ended; ``value`` is what the function returned, ``reason`` a sentence where it did not."""
+    """How one job ended; ``value`` is what the function returned, ``reason`` a sentence where it did not.
+
+    >>> Outcome(ticket=1, status="timeout", reason="it was ended after 30 s").value is None
+    True
+    """
 
     ticket: int
     status: Status

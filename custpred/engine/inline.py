@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 
 
 class Inline(Engine):
-    """Fits run in the calling process; a crash ends it, and limits of time and memory are not enforced."""
+    """Fits run in the calling process; a crash ends it, and limits of time and memory are not enforced.
+
+    >>> workers = Inline().open(jobs=1)
+    >>> ticket = workers.submit(abs, -3)
+    >>> [(outcome.status, outcome.value) for outcome in workers.wait()]
+    [('ok', 3)]
+    """
 
     def open(self, jobs: int, memory: int | None = None) -> InlineWorkers:
         """Return a worker that runs each job when its outcome is waited for."""

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 
 class Ensemble(Spec):
-    """How members are combined: a weighted mean of raw scores (logits, log-probabilities or values)."""
+    """How members are combined: a weighted mean of raw scores (logits, log-probabilities or values).
+
+    >>> Ensemble.kinds(), Ensemble.parse("greedy").kind()
+    (('best', 'greedy'), 'greedy')
+    """
 
     @property
     def limit(self) -> float | None:

@@ -16,7 +16,16 @@ if TYPE_CHECKING:
 
 
 class Best(Ensemble):
-    """The best member alone: fastest to score and easiest to explain."""
+    """The best member alone: fastest to score and easiest to explain.
+
+    >>> import numpy as np
+    >>> from custpred.metrics.base import Metric
+    >>> from custpred.task import Task
+    >>> truth = np.array([1.0, 2.0, 3.0])
+    >>> raws = [truth + 2, truth + 0.5]
+    >>> Best().weigh(raws, truth, Task("regression", "spend"), Metric.parse("mae")).tolist()
+    [0.0, 1.0]
+    """
 
     def weigh(
         self,

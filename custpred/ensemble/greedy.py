@@ -28,6 +28,18 @@ class Greedy(Ensemble):
     References
     ----------
     Caruana et al. (2004), Ensemble selection from libraries of models, ICML, sections 2.1 to 2.3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from custpred.metrics.base import Metric
+    >>> from custpred.task import Task
+    >>> draw = np.random.default_rng(0)
+    >>> truth = draw.normal(size=500)
+    >>> raws = [truth + draw.normal(size=500), truth + draw.normal(size=500)]
+    >>> weights = Greedy().weigh(raws, truth, Task("regression", "spend"), Metric.parse("rmse"))
+    >>> bool(weights.min() > 0.3), float(weights.sum().round(6))
+    (True, 1.0)
     """
 
     rounds: Annotated[int, Field(ge=1, le=200, description="Members added at most, each as often as it helps.")] = 25

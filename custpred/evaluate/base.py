@@ -38,7 +38,11 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Measure:
-    """Rows of plain data; ``facts`` are the few numbers that sentences quote, ``reason`` says why there are none."""
+    """Rows of plain data; ``facts`` are the few numbers that sentences quote, ``reason`` says why there are none.
+
+    >>> Measure("scores", ({"metric": "roc_auc", "value": 0.8},)).frame()["value"].tolist()
+    [0.8]
+    """
 
     kind: str
     rows: tuple[dict[str, Any], ...] = ()
@@ -53,7 +57,28 @@ class Measure:
 
 
 class Evaluate(Spec):
-    """One measure; raises ``NotApplicable`` where it says nothing about this task."""
+    """One measure; raises ``NotApplicable`` where it says nothing about this task.
+
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from custpred.business import Business
+    >>> from custpred.evaluate.base import Evidence
+    >>> from custpred.metrics.base import Metric
+    >>> from custpred.table import Column, Table
+    >>> from custpred.task import Predictions, Task
+    >>> draw = np.random.default_rng(0)
+    >>> chance = draw.random(400)
+    >>> given = Predictions(
+    ...     Task("binary", "left", ("no", "yes")),
+    ...     (draw.random(400) < chance).astype(int),
+    ...     np.column_stack([1 - chance, chance]),
+    ... )
+    >>> table = Table(pd.DataFrame({"age": draw.normal(size=400)}), (Column("age", "number"),))
+    >>> evidence = Evidence(given, table, [Metric.parse("roc_auc")], Business(value=100, contact_cost=30))
+    >>> measure = Evaluate.parse("deciles").measure(evidence)
+    >>> len(measure.rows), measure.kind
+    (10, 'deciles')
+    """
 
     def measure(self, evidence: Evidence) -> Measure:
         """Return finite, labelled numbers, each headline with an interval."""

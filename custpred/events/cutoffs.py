@@ -21,7 +21,11 @@ def _last(value: object) -> str:
 
 
 class Cutoffs(BaseModel):
-    """Midnights: features see ``time < cutoff``, answers ``[cutoff + gap, cutoff + gap + horizon)``."""
+    """Midnights: features see ``time < cutoff``, answers ``[cutoff + gap, cutoff + gap + horizon)``.
+
+    >>> Cutoffs().model_dump(exclude_defaults=True)
+    {}
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 

@@ -49,6 +49,13 @@ def points(
     -----
     One raw score: ``phi (g(z) - g(z0)) / (z - z0)``, the path integral in closed form, and ``phi g'(z0)`` where ``z``
     is ``z0``.  Several: numeric integration.  What is left of an error is shared in proportion to the parts.
+
+    Examples
+    --------
+    >>> contributions, start = np.array([[0.8, -0.2]]), -1.0
+    >>> parts = points(contributions, start, lambda raw: 1 / (1 + np.exp(-raw)))
+    >>> parts.round(3).tolist(), round(float(parts.sum()), 3)
+    ([[0.176, -0.044]], 0.132)
     """
     if calibrated is None:
         return contributions
@@ -76,6 +83,12 @@ def by_source(contributions: np.ndarray, lineage: Mapping[str, Sequence[str]]) -
     -------
     tuple
         Names of the source columns in order of first use, and contributions (n, n_sources[, k]).
+
+    Examples
+    --------
+    >>> names, summed = by_source(np.array([[0.3, 0.1, -0.2]]), {"plan=a": ["plan"], "plan=b": ["plan"], "age": []})
+    >>> names, summed.round(1).tolist()
+    (('plan', 'age'), [[0.4, -0.2]])
     """
     made = {name: tuple(sources) or (name,) for name, sources in lineage.items()}
     names = tuple(dict.fromkeys(source for sources in made.values() for source in sources))
@@ -154,7 +167,11 @@ def _integrated(
 
 
 def proportions(parts: np.ndarray) -> np.ndarray:
-    """Return each part's share of all by size, equal shares where all are 0; rows sum to 1 (for each class)."""
+    """Return each part's share of all by size, equal shares where all are 0; rows sum to 1 (for each class).
+
+    >>> proportions(np.array([[3.0, -1.0], [0.0, 0.0]])).tolist()
+    [[0.75, 0.25], [0.5, 0.5]]
+    """
     sizes = abs(parts)
     total = sizes.sum(axis=1, keepdims=True)
     return np.asarray(np.where(total > 0, sizes / np.where(total > 0, total, 1.0), 1.0 / max(1, parts.shape[1])))

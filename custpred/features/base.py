@@ -22,6 +22,11 @@ class Feature(Step):
 
     The state's ``made`` holds each new column's inputs, and its ``notes`` what was learned or declined, so that most
     kinds need not write ``lineage`` and ``notes`` themselves.
+
+    >>> "onehot" in Feature.kinds()
+    True
+    >>> Feature.parse({"kind": "bins", "count": 5}).dump()
+    {'kind': 'bins', 'count': 5}
     """
 
     serves: ClassVar[Literal["steps", "flat"] | None] = None

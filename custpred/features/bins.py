@@ -22,6 +22,13 @@ class Bins(Feature):
     """Adds each number's bin: steps that a linear model can follow, and outliers without reach.
 
     Values outside the training range go to the first or last bin; gaps stay gaps.
+
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> X = pd.DataFrame({"income": np.arange(100.0)})
+    >>> spec = Bins(count=4)
+    >>> spec.apply(X, spec.learn(X, None, None, 0)).iloc[[0, 30, 99]].to_numpy().tolist()
+    [[0.0, 0.0], [30.0, 1.0], [99.0, 3.0]]
     """
 
     of: Columns = Field((), description="Number columns; all with more values than bins where left out.")

@@ -30,6 +30,12 @@ class Dates(Feature):
 
     Ages count back from the latest training date of the column, not from today: the same customer gets the same
     number tomorrow.  Weekdays count from Monday, which is 0.
+
+    >>> import pandas as pd
+    >>> X = pd.DataFrame({"joined": pd.to_datetime(["2024-02-29", "2024-07-01"])})
+    >>> spec = Dates(parts=["month", "weekday"])
+    >>> spec.apply(X, spec.learn(X, None, None, 0)).to_numpy().tolist()
+    [[2.0, 3.0], [7.0, 0.0]]
     """
 
     of: Columns = Field((), description="Date columns; all where left out.")

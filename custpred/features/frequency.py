@@ -22,6 +22,12 @@ class Frequency(Feature):
 
     A gap counts as a level of its own.  Rare levels have their mean share; so have levels that training did not have,
     where there are rare ones, else 0.
+
+    >>> import pandas as pd
+    >>> X = pd.DataFrame({"city": pd.Categorical(["Seoul"] * 75 + ["Busan"] * 25)})
+    >>> spec = Frequency(min_levels=1)
+    >>> spec.apply(X, spec.learn(X, None, None, 0)).iloc[0, -1].item()
+    0.75
     """
 
     of: Columns = Field((), description="Category or code columns; all categories of many levels where left out.")

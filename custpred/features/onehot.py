@@ -26,6 +26,11 @@ class OneHot(Feature):
 
     Rare levels share one column; so do levels that training did not have, where there is such a column.  Two levels
     without gaps need only one column.
+
+    >>> import pandas as pd
+    >>> X = pd.DataFrame({"plan": pd.Categorical(["basic"] * 20 + ["plus"] * 20 + ["pro"] * 20)})
+    >>> list(OneHot().apply(X, OneHot().learn(X, None, None, 0)))
+    ['plan=basic', 'plan=plus', 'plan=pro']
     """
 
     of: Columns = Field((), description="Category columns; all where left out.")

@@ -23,6 +23,11 @@ class Ordinal(Feature):
 
     Code 0 is the most common level; the levels of an ordered category keep their order.  Rare levels share the last
     code; so do levels that training did not have, where there is such a code, else they become gaps.  Gaps stay gaps.
+
+    >>> import pandas as pd
+    >>> X = pd.DataFrame({"plan": pd.Categorical(["basic"] * 30 + ["plus"] * 20)})
+    >>> Ordinal().apply(X, Ordinal().learn(X, None, None, 0))["plan"].iloc[[0, -1]].tolist()
+    [0, 1]
     """
 
     of: Columns = Field((), description="Category columns; all where left out.")

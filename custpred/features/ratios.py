@@ -38,6 +38,12 @@ class Ratios(Feature):
     """Adds ratios and differences of numbers: those named, and those found to tell more than their columns.
 
     A division by 0 gives a gap.
+
+    >>> import pandas as pd
+    >>> X = pd.DataFrame({"spend": [10.0, 30.0], "visits": [5.0, 10.0]})
+    >>> spec = Ratios(of=[["spend", "visits"]])
+    >>> spec.apply(X, spec.learn(X, None, None, 0)).iloc[:, -1].tolist()
+    [2.0, 3.0]
     """
 
     of: Pairs = Field((), description="Pairs to divide, such as [[total_spend, visit_count]].")

@@ -22,6 +22,9 @@ class Select(Feature):
 
     A column tells what cross-fitted target means in its bins or levels explain on their own; one that matters only
     together with another may be lost.
+
+    >>> Select(at_most=20).dump()
+    {'kind': 'select', 'at_most': 20}
     """
 
     at_most: int | None = Field(None, ge=1, description="Columns to keep at most, the most telling; no limit if null.")

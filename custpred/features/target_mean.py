@@ -35,6 +35,17 @@ class TargetMean(Feature):
     References
     ----------
     Micci-Barreca, D. (2001), SIGKDD Explorations 3(1), doi:10.1145/507533.507538: equations (3) and (7).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> X, y = pd.DataFrame({"city": pd.Categorical(["Seoul"] * 50 + ["Busan"] * 50)}), np.repeat([1.0, 0.0], 50)
+    >>> from custpred.task import Task
+    >>> spec = TargetMean(min_levels=1, smoothing=10)
+    >>> state = spec.learn(X, y, Task("regression", "spend"), 0)
+    >>> spec.apply(X, state).iloc[[0, -1], -1].round(3).astype(str).tolist()
+    ['0.917', '0.083']
     """
 
     of: Columns = Field((), description="Category or code columns; all categories of many levels where left out.")

@@ -22,6 +22,12 @@ class Tiers(Feature):
 
     With cuts of your own, a value equal to a cut belongs to the higher grade.  With quantiles, equal values stay
     together in the lower grade.  Values outside the training range get the first or the last grade; gaps stay gaps.
+
+    >>> import pandas as pd
+    >>> X = pd.DataFrame({"spend": [5.0, 50.0, 500.0]})
+    >>> spec = Tiers(of=["spend"], by="cuts", cuts=[10, 100], grades=["bronze", "silver", "gold"])
+    >>> spec.apply(X, spec.learn(X, None, None, 0)).iloc[:, -1].tolist()
+    ['bronze', 'silver', 'gold']
     """
 
     of: Columns = Field((), description="Number columns to grade.")

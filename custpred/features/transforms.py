@@ -29,6 +29,15 @@ class Transforms(Feature):
     ----------
     Yeo, I.-K. and Johnson, R. A. (2000), A new family of power transformations to improve normality or symmetry,
     Biometrika 87(4), doi:10.1093/biomet/87.4.954: equation (2.1), power by maximum likelihood (section 3).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> X = pd.DataFrame({"spend": np.exp(np.arange(20.0))})
+    >>> spec = Transforms()
+    >>> np.diff(spec.apply(X, spec.learn(X, None, None, 0))["spend"])[[0, -1]].round(2).tolist()
+    [0.62, 1.0]
     """
 
     of: Columns = Field((), description="Number columns; all of more than ten values where left out.")

@@ -13,7 +13,15 @@ if TYPE_CHECKING:
 
 
 class Accuracy(MomentMetric):
-    """Share of customers whose likeliest class is the true one; says little where one class is rare."""
+    """Share of customers whose likeliest class is the true one; says little where one class is rare.
+
+    >>> import numpy as np
+    >>> from custpred.task import Predictions, Task
+    >>> task, chance = Task("binary", "left", ("no", "yes")), np.array([0.1, 0.6, 0.5, 0.8])
+    >>> given = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
+    >>> round(Accuracy().score(given), 3)
+    0.5
+    """
 
     tasks = frozenset({"binary", "multiclass"})
     label = "Accuracy"

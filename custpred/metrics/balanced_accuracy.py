@@ -18,6 +18,15 @@ class BalancedAccuracy(MomentMetric):
     References
     ----------
     Brodersen et al. (2010), The balanced accuracy and its posterior distribution, ICPR, section 2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from custpred.task import Predictions, Task
+    >>> task, chance = Task("binary", "left", ("no", "yes")), np.array([0.1, 0.6, 0.5, 0.8])
+    >>> given = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
+    >>> round(BalancedAccuracy().score(given), 3)
+    0.5
     """
 
     tasks = frozenset({"binary", "multiclass"})

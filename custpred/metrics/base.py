@@ -16,11 +16,19 @@ if TYPE_CHECKING:
 
 
 class Metric(MetricTraits):
-    """One number for how good answers are, named ``label`` and shown as people read it (an error is positive)."""
+    """One number for how good answers are, named ``label`` and shown as people read it (an error is positive).
+
+    >>> Metric.parse({"kind": "lift", "at": 0.05}).name(), Metric.parse("rmse").better
+    ('lift_at_5', 'lower')
+    """
 
     @classmethod
     def named(cls, name: str) -> Metric | None:
-        """Return the metric of this name: a kind, or one with its share such as ``lift_at_5``; None if none has it."""
+        """Return the metric of this name: a kind, or one with its share such as ``lift_at_5``; None if none has it.
+
+        >>> Metric.named("lift_at_5").at, Metric.named("no_such_metric") is None
+        (0.05, True)
+        """
         kind, _, share = name.partition("_at_")
         if kind not in cls.kinds() or not (share or "0").isdigit():
             return None

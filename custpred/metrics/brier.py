@@ -20,6 +20,15 @@ class Brier(MomentMetric):
     References
     ----------
     Brier (1950), Verification of forecasts expressed in terms of probability, Monthly Weather Review 78, eq. 2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from custpred.task import Predictions, Task
+    >>> task, chance = Task("binary", "left", ("no", "yes")), np.array([0.1, 0.6, 0.5, 0.8])
+    >>> given = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
+    >>> round(Brier().score(given), 3)
+    0.165
     """
 
     tasks = frozenset({"binary", "multiclass"})

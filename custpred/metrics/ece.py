@@ -24,6 +24,15 @@ class Ece(Metric):
     ----------
     Guo et al. (2017), On calibration of modern neural networks, eq. 3; equal counts as in Nixon et al. (2019),
     Measuring calibration in deep learning, section 3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from custpred.task import Predictions, Task
+    >>> task, chance = Task("binary", "left", ("no", "yes")), np.array([0.1, 0.6, 0.5, 0.8])
+    >>> given = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
+    >>> round(Ece().score(given), 3)
+    0.35
     """
 
     tasks = frozenset({"binary", "multiclass"})

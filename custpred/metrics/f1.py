@@ -18,6 +18,15 @@ class F1(MomentMetric):
     References
     ----------
     van Rijsbergen (1979), Information retrieval, chapter 7, with equal weights.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from custpred.task import Predictions, Task
+    >>> task, chance = Task("binary", "left", ("no", "yes")), np.array([0.1, 0.6, 0.5, 0.8])
+    >>> given = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
+    >>> round(F1().score(given), 3)
+    0.5
     """
 
     tasks = frozenset({"binary", "multiclass"})

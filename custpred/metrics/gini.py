@@ -24,6 +24,15 @@ class Gini(RankedMetric):
     References
     ----------
     Frees, Meyers and Cummings (2011), Summarizing insurance scores using a Gini index, JASA 106, section 2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from custpred.task import Predictions, Task
+    >>> task = Task("regression", "spend")
+    >>> given = Predictions(task, np.array([10.0, 20.0, 30.0]), np.array([12.0, 20.0, 26.0]))
+    >>> round(Gini().score(given), 3)
+    1.0
     """
 
     tasks = frozenset({"binary", "multiclass", "regression"})

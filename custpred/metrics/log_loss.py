@@ -18,6 +18,15 @@ class LogLoss(MomentMetric):
     References
     ----------
     Good (1952), Rational decisions, JRSS B 14, section 8.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from custpred.task import Predictions, Task
+    >>> task, chance = Task("binary", "left", ("no", "yes")), np.array([0.1, 0.6, 0.5, 0.8])
+    >>> given = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
+    >>> round(LogLoss().score(given), 3)
+    0.484
     """
 
     tasks = frozenset({"binary", "multiclass"})

@@ -13,7 +13,15 @@ if TYPE_CHECKING:
 
 
 class Mae(MomentMetric):
-    """Mean absolute difference of answer and truth, in units of the target."""
+    """Mean absolute difference of answer and truth, in units of the target.
+
+    >>> import numpy as np
+    >>> from custpred.task import Predictions, Task
+    >>> task = Task("regression", "spend")
+    >>> given = Predictions(task, np.array([10.0, 20.0, 30.0]), np.array([12.0, 20.0, 26.0]))
+    >>> round(Mae().score(given), 3)
+    2.0
+    """
 
     tasks = frozenset({"regression"})
     better = "lower"

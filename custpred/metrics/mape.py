@@ -13,7 +13,15 @@ if TYPE_CHECKING:
 
 
 class Mape(MomentMetric):
-    """Mean absolute difference as a share of the truth (0.1 is 10 %), over the customers whose truth is not zero."""
+    """Mean absolute difference as a share of the truth (0.1 is 10 %), over the customers whose truth is not zero.
+
+    >>> import numpy as np
+    >>> from custpred.task import Predictions, Task
+    >>> task = Task("regression", "spend")
+    >>> given = Predictions(task, np.array([10.0, 20.0, 30.0]), np.array([12.0, 20.0, 26.0]))
+    >>> round(Mape().score(given), 3)
+    0.111
+    """
 
     tasks = frozenset({"regression"})
     better = "lower"

@@ -18,6 +18,15 @@ class PrAuc(RankedMetric):
     ----------
     Davis and Goadrich (2006), The relationship between precision-recall and ROC curves, section 4: the steps are not
     joined by straight lines, which would flatter.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from custpred.task import Predictions, Task
+    >>> task, chance = Task("binary", "left", ("no", "yes")), np.array([0.1, 0.6, 0.5, 0.8])
+    >>> given = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
+    >>> round(PrAuc().score(given), 3)
+    0.833
     """
 
     tasks = frozenset({"binary", "multiclass"})

@@ -13,7 +13,15 @@ if TYPE_CHECKING:
 
 
 class R2(MomentMetric):
-    """Share of the variance that the answers explain: 1 is perfect, 0 is as good as the mean, below 0 is worse."""
+    """Share of the variance that the answers explain: 1 is perfect, 0 is as good as the mean, below 0 is worse.
+
+    >>> import numpy as np
+    >>> from custpred.task import Predictions, Task
+    >>> task = Task("regression", "spend")
+    >>> given = Predictions(task, np.array([10.0, 20.0, 30.0]), np.array([12.0, 20.0, 26.0]))
+    >>> round(R2().score(given), 3)
+    0.9
+    """
 
     tasks = frozenset({"regression"})
     label = "R squared"

@@ -13,7 +13,15 @@ if TYPE_CHECKING:
 
 
 class Rmse(MomentMetric):
-    """Root of the mean squared difference, in units of the target; large misses weigh most."""
+    """Root of the mean squared difference, in units of the target; large misses weigh most.
+
+    >>> import numpy as np
+    >>> from custpred.task import Predictions, Task
+    >>> task = Task("regression", "spend")
+    >>> given = Predictions(task, np.array([10.0, 20.0, 30.0]), np.array([12.0, 20.0, 26.0]))
+    >>> round(Rmse().score(given), 3)
+    2.582
+    """
 
     tasks = frozenset({"regression"})
     better = "lower"

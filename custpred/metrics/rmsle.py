@@ -16,6 +16,13 @@ class Rmsle(MomentMetric):
     """Root of the mean squared difference of log(1 + value): ratios count, not amounts; for spend and counts.
 
     Answers below zero count as zero, for nobody spends less; not defined where the truth itself is negative.
+
+    >>> import numpy as np
+    >>> from custpred.task import Predictions, Task
+    >>> task = Task("regression", "spend")
+    >>> given = Predictions(task, np.array([10.0, 20.0, 30.0]), np.array([12.0, 20.0, 26.0]))
+    >>> round(Rmsle().score(given), 3)
+    0.125
     """
 
     tasks = frozenset({"regression"})

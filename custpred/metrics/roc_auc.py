@@ -18,6 +18,15 @@ class RocAuc(RankedMetric):
     References
     ----------
     Fawcett (2006), An introduction to ROC analysis, Pattern Recognition Letters 27, algorithm 2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from custpred.task import Predictions, Task
+    >>> task, chance = Task("binary", "left", ("no", "yes")), np.array([0.1, 0.6, 0.5, 0.8])
+    >>> given = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
+    >>> round(RocAuc().score(given), 3)
+    0.75
     """
 
     tasks = frozenset({"binary", "multiclass"})

@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 
 
 class Missing(Filling):
-    """How missing values are filled; each strategy can add a column that says where they were."""
+    """How missing values are filled; each strategy can add a column that says where they were.
+
+    >>> Missing.parse({"kind": "median", "indicator": True}).dump()
+    {'kind': 'median', 'indicator': True}
+    >>> Missing.kinds()[:3]
+    ('constant', 'drop', 'knn')
+    """
 
     words: ClassVar[dict[str, str]] = {"category": "most frequent level", "date": "median date", "text": "empty text"}
     """What a missing value of each kind of column becomes, for the report."""

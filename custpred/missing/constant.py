@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 
 
 class Constant(Missing):
-    """Fills numbers with one value and categories with one level: where a gap means something, such as none yet."""
+    """Fills numbers with one value and categories with one level: where a gap means something, such as none yet.
+
+    >>> import pandas as pd
+    >>> X = pd.DataFrame({"income": [1.0, 2.0, 9.0, None]})
+    >>> spec = Constant(value=-1)
+    >>> spec.apply(X, spec.learn(X, None, None, 0))["income"].tolist()
+    [1.0, 2.0, 9.0, -1.0]
+    """
 
     words: ClassVar[dict[str, str]] = {"number": "constant", "category": "level of its own", "text": "empty text"}
 

@@ -29,6 +29,12 @@ class Drop(Missing):
     """Drops columns with many gaps and, where asked, training rows with many gaps; new customers keep every row.
 
     ``columns`` is a share, or a map of strategies as in every other kind, which leaves the share at its default.
+
+    >>> import pandas as pd
+    >>> X = pd.DataFrame({"income": [1.0, 2.0, 9.0, None]})
+    >>> X["fax"] = [None, None, None, 1.0]
+    >>> list(Drop().apply(X, Drop().learn(X, None, None, 0)))
+    ['income']
     """
 
     rows: Share | None = Field(

@@ -25,6 +25,16 @@ class NearestNeighbours(Missing):
     ----------
     Troyanskaya et al. (2001), Missing value estimation methods for DNA microarrays, Bioinformatics 17(6), KNNimpute.
     The distance is that of scikit-learn's ``KNNImputer``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> X = pd.DataFrame({"income": np.arange(50.0), "spend": 2 * np.arange(50.0)})
+    >>> X.loc[20, "spend"] = np.nan
+    >>> spec = NearestNeighbours(neighbours=4)
+    >>> float(spec.apply(X, spec.learn(X, None, None, 0))["spend"][20])
+    40.0
     """
 
     words: ClassVar[dict[str, str]] = Missing.words | {"number": "mean of the nearest customers"}

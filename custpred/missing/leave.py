@@ -6,4 +6,11 @@ from custpred.missing.base import Missing
 
 
 class Leave(Missing):
-    """Leaves gaps as they are: for models that read them, such as gradient boosted trees."""
+    """Leaves gaps as they are: for models that read them, such as gradient boosted trees.
+
+    >>> import pandas as pd
+    >>> X = pd.DataFrame({"income": [1.0, 2.0, 9.0, None]})
+    >>> spec = Leave(indicator=True)
+    >>> list(spec.apply(X, spec.learn(X, None, None, 0)))
+    ['income', 'income is missing']
+    """

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
 
 class Mean(Missing):
-    """Fills numbers with the column's mean; keeps the mean, but skew and outliers move it."""
+    """Fills numbers with the column's mean; keeps the mean, but skew and outliers move it.
+
+    >>> import pandas as pd
+    >>> X = pd.DataFrame({"income": [1.0, 2.0, 9.0, None]})
+    >>> spec = Mean()
+    >>> spec.apply(X, spec.learn(X, None, None, 0))["income"].tolist()
+    [1.0, 2.0, 9.0, 4.0]
+    """
 
     words: ClassVar[dict[str, str]] = Missing.words | {"number": "mean"}
 

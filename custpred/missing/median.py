@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
 
 class Median(Missing):
-    """Fills numbers with the column's median: robust to skew and outliers, the safe choice."""
+    """Fills numbers with the column's median: robust to skew and outliers, the safe choice.
+
+    >>> import pandas as pd
+    >>> X = pd.DataFrame({"income": [1.0, 2.0, 9.0, None]})
+    >>> spec = Median()
+    >>> spec.apply(X, spec.learn(X, None, None, 0))["income"].tolist()
+    [1.0, 2.0, 9.0, 2.0]
+    """
 
     words: ClassVar[dict[str, str]] = Missing.words | {"number": "median"}
 

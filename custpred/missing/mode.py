@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
 
 class Mode(Missing):
-    """Fills every column with its most frequent value: for codes, grades and categories."""
+    """Fills every column with its most frequent value: for codes, grades and categories.
+
+    >>> import pandas as pd
+    >>> X = pd.DataFrame({"income": [1.0, 2.0, 9.0, None]})
+    >>> spec = Mode()
+    >>> spec.apply(X, spec.learn(X, None, None, 0))["income"].tolist()
+    [1.0, 2.0, 9.0, 1.0]
+    """
 
     words: ClassVar[dict[str, str]] = Missing.words | {"number": "most frequent value", "date": "most frequent date"}
 

@@ -25,6 +25,15 @@ class Regression(Missing):
     ----------
     van Buuren & Groothuis-Oudshoorn (2011), mice: Multivariate Imputation by Chained Equations in R, Journal of
     Statistical Software 45(3), section 2.3, with the regression prediction of method ``norm.predict``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> X = pd.DataFrame({"income": np.arange(50.0), "spend": 2 * np.arange(50.0)})
+    >>> X.loc[20, "spend"] = np.nan
+    >>> round(float(Regression().apply(X, Regression().learn(X, None, None, 0))["spend"][20]), 1)
+    40.0
     """
 
     words: ClassVar[dict[str, str]] = Missing.words | {"number": "regression on the other numbers"}

@@ -18,6 +18,14 @@ class Model(May):
     """A learner.
 
     Raw scores: binary, the logit (n,); multi-class, log-probabilities (n, k); regression, values (n,).
+
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from custpred.task import Fit, Rows, Task
+    >>> model, fit = Model.parse({"kind": "logistic", "C": 0.5}), Fit(Task("binary", "left", ("no", "yes")))
+    >>> fitted = model.train(Rows(pd.DataFrame({"f": [0.0, 1, 2, 3]}), np.array([0, 0, 1, 1])), None, fit)
+    >>> model.raw(fitted, pd.DataFrame({"f": [0.0, 3.0]}), fit).round(1).tolist()
+    [-0.8, 0.8]
     """
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Any:

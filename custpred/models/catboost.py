@@ -40,7 +40,11 @@ class Fitted(NamedTuple):
 
 
 class CatBoost(Turned):
-    """Gradient boosted symmetric trees with ordered category statistics; best with many-levelled categories."""
+    """Gradient boosted symmetric trees with ordered category statistics; best with many-levelled categories.
+
+    >>> CatBoost(depth=4).dump(), CatBoost.space()["depth"]
+    ({'kind': 'catboost', 'depth': 4}, Range(3, 8, log=False))
+    """
 
     accepts: ClassVar[frozenset[str]] = frozenset({"missing", "category"})
     stops_early: ClassVar[bool] = True

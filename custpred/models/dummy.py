@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 
 
 class Dummy(Model):
-    """The same answer for everyone: the training shares or the mean; what every model has to beat."""
+    """The same answer for everyone: the training shares or the mean; what every model has to beat.
+
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from custpred.task import Fit, Rows, Task
+    >>> model, fit, X = Dummy(), Fit(Task("regression", "spend")), pd.DataFrame({"f": [0.0, 1.0]})
+    >>> model.raw(model.train(Rows(X, np.array([10.0, 30.0])), None, fit), X, fit).tolist()
+    [20.0, 20.0]
+    """
 
     accepts: ClassVar[frozenset[str]] = frozenset({"nothing"})
     baseline: ClassVar[bool] = True

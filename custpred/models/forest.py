@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
 
 class Forest(TreeMean):
-    """Random forest (Breiman 2001): trees on drawn rows, splits among drawn columns; hard to spoil."""
+    """Random forest (Breiman 2001): trees on drawn rows, splits among drawn columns; hard to spoil.
+
+    >>> Forest(trees=50).dump(), sorted(Forest.space())
+    ({'kind': 'forest', 'trees': 50}, ['max_features', 'min_samples_leaf'])
+    """
 
     _classes: ClassVar[tuple[str, str]] = ("RandomForestClassifier", "RandomForestRegressor")
     _bootstrap: ClassVar[bool] = True

@@ -42,7 +42,13 @@ class Fitted(NamedTuple):
 
 
 class LightGBM(Additive):
-    """Gradient boosted trees grown leaf by leaf; strong on mixed tables from a few thousand rows up."""
+    """Gradient boosted trees grown leaf by leaf; strong on mixed tables from a few thousand rows up.
+
+    >>> LightGBM.stops_early, "missing" in LightGBM.accepts
+    (True, True)
+    >>> LightGBM.space()["num_leaves"]
+    Range(4, 256, log=True)
+    """
 
     accepts: ClassVar[frozenset[str]] = frozenset({"missing", "category"})
     stops_early: ClassVar[bool] = True

@@ -29,7 +29,16 @@ class Fitted(NamedTuple):
 
 
 class Linear(Turned):
-    """Linear regression with shrunken weights; for skewed amounts it learns the logarithm and keeps the mean right."""
+    """Linear regression with shrunken weights; for skewed amounts it learns the logarithm and keeps the mean right.
+
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from custpred.task import Fit, Rows, Task
+    >>> X, fit = pd.DataFrame({"f": np.arange(20.0)}), Fit(Task("regression", "spend"))
+    >>> fitted = Linear(alpha=1e-6).train(Rows(X, 3 * np.arange(20.0) + 1), None, fit)
+    >>> Linear().raw(fitted, pd.DataFrame({"f": [100.0]}), fit).round(1).tolist()
+    [58.0]
+    """
 
     tasks: ClassVar[frozenset[TaskKind]] = frozenset({"regression"})
     plain: ClassVar[bool] = True

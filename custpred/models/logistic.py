@@ -28,7 +28,11 @@ class Fitted(NamedTuple):
 
 
 class Logistic(Additive):
-    """Logistic regression on scaled columns; simple, fast, and hard to beat on a few thousand rows."""
+    """Logistic regression on scaled columns; simple, fast, and hard to beat on a few thousand rows.
+
+    >>> Logistic(C=0.1).dump(), sorted(Logistic.space())
+    ({'kind': 'logistic', 'C': 0.1}, ['C', 'penalty', 'transform'])
+    """
 
     tasks: ClassVar[frozenset[TaskKind]] = frozenset({"binary", "multiclass"})
     plain: ClassVar[bool] = True

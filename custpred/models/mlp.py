@@ -30,7 +30,11 @@ class Fitted(NamedTuple):
 
 
 class MLP(Turned):
-    """Small neural networks on columns of normal shape, averaged; smooth where trees are stepped."""
+    """Small neural networks on columns of normal shape, averaged; smooth where trees are stepped.
+
+    >>> MLP(width=32, layers=1).dump(), MLP.space()["layers"]
+    ({'kind': 'mlp', 'width': 32, 'layers': 1}, Range(1, 4, log=False))
+    """
 
     stops_early: ClassVar[bool] = True
     plain: ClassVar[bool] = True

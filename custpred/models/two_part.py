@@ -42,6 +42,12 @@ class TwoPart(Model):
     ----------
     Duan, Manning, Morris and Newhouse (1983), A comparison of alternative models for the demand for medical care,
     Journal of Business & Economic Statistics 1(2).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> TwoPart.tasks, TwoPart().with_(amount="gamma").dump()
+    (frozenset({'regression'}), {'kind': 'two_part', 'amount': 'gamma'})
     """
 
     tasks: ClassVar[frozenset[TaskKind]] = frozenset({"regression"})

@@ -39,7 +39,11 @@ class Fitted(NamedTuple):
 
 
 class XGBoost(Turned):
-    """Gradient boosted trees grown level by level; a second opinion beside LightGBM."""
+    """Gradient boosted trees grown level by level; a second opinion beside LightGBM.
+
+    >>> XGBoost.space()["max_depth"], XGBoost().with_(max_depth=6).dump()
+    (Range(2, 10, log=False), {'kind': 'xgboost', 'max_depth': 6})
+    """
 
     accepts: ClassVar[frozenset[str]] = frozenset({"missing", "category"})
     stops_early: ClassVar[bool] = True

@@ -19,6 +19,15 @@ class InterquartileRange(Fenced):
     References
     ----------
     Tukey (1977), Exploratory Data Analysis, section 2D: fences at 1.5 (outside) and 3 (far out) interquartile ranges.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> X = pd.DataFrame({"spend": [*np.linspace(10, 20, 40), 500.0]})
+    >>> spec = InterquartileRange()
+    >>> round(float(spec.apply(X, spec.learn(X, None, None, 0))["spend"].max()), 1)
+    25.4
     """
 
     factor: Annotated[

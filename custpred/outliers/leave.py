@@ -6,4 +6,8 @@ from custpred.outliers.base import Outliers
 
 
 class Leave(Outliers):
-    """Leaves outlying values as they are: for trees, which do not mind them, and where the far ones matter."""
+    """Leaves outlying values as they are: for trees, which do not mind them, and where the far ones matter.
+
+    >>> Leave().dump()
+    {'kind': 'leave'}
+    """

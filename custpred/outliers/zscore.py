@@ -23,6 +23,15 @@ class ZScore(Fenced):
     ----------
     Iglewicz & Hoaglin (1993), How to Detect and Handle Outliers, ASQC: the modified z-score 0.6745 (x - median) / MAD,
     for which they advise a threshold of 3.5.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> X = pd.DataFrame({"spend": [*np.linspace(10, 20, 40), 500.0]})
+    >>> spec = ZScore()
+    >>> round(float(spec.apply(X, spec.learn(X, None, None, 0))["spend"].max()), 1)
+    251.4
     """
 
     threshold: Annotated[

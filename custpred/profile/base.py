@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Look:
-    """What a check found: findings for people, and numbers as plain JSON data for the report."""
+    """What a check found: findings for people, and numbers as plain JSON data for the report.
+
+    >>> Look(facts={"rows": 100}).findings
+    ()
+    """
 
     findings: tuple[Finding, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
@@ -25,7 +29,16 @@ class Look:
 
 
 class Check(Spec):
-    """One look at a table; silent on a clean one."""
+    """One look at a table; silent on a clean one.
+
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from custpred.table import Column, Table
+    >>> frame = pd.DataFrame({"income": [None, None, None, 4.0]}, dtype=float)
+    >>> look = Check.parse("missingness").look(Table(frame, (Column("income", "number"),)))
+    >>> [finding.column for finding in look.findings]
+    ['income']
+    """
 
     def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
         """Return findings and facts.

@@ -25,6 +25,13 @@ class Constants(Check):
     nothing at all.  Models do not use the first and the last.
 
     Facts: ``empty``, ``constant`` names; ``near`` name -> share of rows with the one value.
+
+    >>> import pandas as pd
+    >>> from custpred.table import Column, Table
+    >>> frame = pd.DataFrame({"country": pd.Categorical(["KR"] * 999 + ["US"])})
+    >>> look = Constants().look(Table(frame, (Column("country", "category"),)))
+    >>> [finding.column for finding in look.findings]
+    ['country']
     """
 
     share: Annotated[

@@ -24,6 +24,13 @@ class Duplicates(Check):
 
     Facts: ``rows`` repeats beyond the first of each; ``share``; ``keys`` rows beyond the first of each key; ``columns``
     pairs of equal columns.
+
+    >>> import pandas as pd
+    >>> from custpred.table import Column, Table
+    >>> frame = pd.DataFrame({"income": [1.0, 1.0, 2.0], "age": [30.0, 30.0, 40.0]})
+    >>> look = Duplicates().look(Table(frame, (Column("income", "number"), Column("age", "number"))))
+    >>> [finding.code for finding in look.findings]
+    ['P121']
     """
 
     def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:

@@ -25,6 +25,15 @@ class Imbalance(Check):
     Facts, classes: ``classes`` list of {label, rows, share}, ``rarest`` share.  Values: ``mean``, ``sd``, ``skew``,
     ``zeros`` (share), ``negatives`` (share), ``quantiles`` percent -> value, ``histogram`` as in ``skew``.  Labels with
     fewer than 10 customers are named like the others, for they are the target's own words.
+
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from custpred.table import Column, Table
+    >>> from custpred.task import Task
+    >>> table = Table(pd.DataFrame({"age": np.arange(100.0)}), (Column("age", "number"),))
+    >>> look = Imbalance().look(table, np.repeat([0, 1], [95, 5]), Task("binary", "left", ("no", "yes")))
+    >>> [finding.severity for finding in look.findings]
+    ['warning']
     """
 
     def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:

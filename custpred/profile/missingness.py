@@ -26,6 +26,12 @@ class Missingness(Check):
 
     Facts: ``cells`` share of all cells; ``columns`` name -> {missing, share, target_missing, target_present, p}, only
     columns with gaps; the targets are the positive share (binary) or the mean (regression).
+
+    >>> import pandas as pd
+    >>> from custpred.table import Column, Table
+    >>> frame = pd.DataFrame({"income": [None, None, None, 4.0]}, dtype=float)
+    >>> [finding.text for finding in Missingness().look(Table(frame, (Column("income", "number"),))).findings]
+    ['income is missing for 75 % of customers.']
     """
 
     most: Annotated[float, Field(gt=0, le=1, description="Share from which a column is called mostly missing.")] = 0.5

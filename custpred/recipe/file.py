@@ -71,7 +71,12 @@ def read(path: Path, changes: Mapping[str, Any] | None = None) -> Recipe:
 
 
 def from_keys(keys: Mapping[str, Any]) -> Recipe:
-    """Make a recipe of Python keywords; the keys are those of the YAML."""
+    """Make a recipe of Python keywords; the keys are those of the YAML.
+
+    >>> recipe = from_keys({"customers": {"sample": "telecom"}, "target": "churn", "budget": "60s"})
+    >>> recipe.target.name(), recipe.budget.time
+    ('churn', 60.0)
+    """
     return Written(dict(keys), name="fit").validated()
 
 

@@ -89,13 +89,21 @@ def _yaml(value: Any) -> str:
 
 
 def families() -> dict[str, type[Spec]]:
-    """Return the recipe keys that take a kind, with their folders."""
+    """Return the recipe keys that take a kind, with their folders.
+
+    >>> sorted(families())[:3]
+    ['calibrate', 'customers', 'engine']
+    """
     fields = Recipe.model_fields.items()
     return {key: mark.family for key, field in fields for mark in field.metadata if isinstance(mark, OneOf)}
 
 
 def kinds(key: str | None) -> Iterator[str]:
-    """Yield lines for ``custpred list``: the keys, or the kinds of one key with their options."""
+    """Yield lines for ``custpred list``: the keys, or the kinds of one key with their options.
+
+    >>> print(next(iter(kinds("calibrate"))).partition(":")[0])
+    isotonic
+    """
     known = families()
     if key is None:
         for name, family in known.items():
@@ -126,8 +134,20 @@ def schema() -> dict[str, Any]:
     made["required"] = [name for name in made["required"] if name != "customers"]
     made["anyOf"] = [{"required": ["customers"]}, {"required": ["events"]}]
     _allow_short(definitions["Business"]["properties"], "value", "string", "number")
-    resolved: dict[str, Any] = _resolved(made)
+    resolved: dict[str, Any] = _without_examples(_resolved(made))
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **resolved}
+
+
+def _without_examples(schema: Any) -> Any:
+    """Return a schema whose descriptions, which are docstrings, end before their examples."""
+    if isinstance(schema, list):
+        return [_without_examples(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {key: _without_examples(each) for key, each in schema.items()}
+    if isinstance(kept.get("description"), str) and ">>> " in kept["description"]:
+        kept["description"] = kept["description"].partition(">>> ")[0].removesuffix("Examples\n--------\n").rstrip()
+    return kept
 
 
 def _beside(table: dict[str, Any]) -> None:

@@ -63,7 +63,12 @@ class ReportOptions(Part):
 
 
 class Recipe(Part):
-    """Everything that a run needs to know; all but ``customers`` (or ``events``) and ``target`` have defaults."""
+    """Everything that a run needs to know; all but ``customers`` (or ``events``) and ``target`` have defaults.
+
+    >>> recipe = Recipe.model_validate({"customers": {"path": "c.csv"}, "target": "churn", "models": ["logistic"]})
+    >>> [model.kind() for model in recipe.models], recipe.metrics
+    (['logistic'], 'auto')
+    """
 
     recipe: Literal[1] = Field(1, description="Version of the grammar.")
     name: str = Field("custpred", min_length=1, max_length=80, description="Name of the recipe; names the run folder.")

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 
 class Section(Spec):
-    """One section; ``order`` is its place, ``readers`` the roles it is opened for."""
+    """One section; ``order`` is its place, ``readers`` the roles it is opened for.
+
+    >>> Section.find("verdict").title, Section.find("board").order
+    ('The verdict', 60)
+    """
 
     title: ClassVar[str]
     order: ClassVar[int]

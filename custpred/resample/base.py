@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 
 class Resample(Spec):
-    """How class imbalance is met.  Probabilities are corrected back to the true shares afterwards."""
+    """How class imbalance is met.  Probabilities are corrected back to the true shares afterwards.
+
+    >>> Resample.parse({"kind": "over", "ratio": 0.5}).dump(), Resample.parse("smote").needs()
+    ({'kind': 'over', 'ratio': 0.5}, frozenset({'filled'}))
+    """
 
     def draw(self, X: pd.DataFrame, y: np.ndarray, seed: int) -> Drawn:
         """Return new training rows, where they came from, and what is worth noting; the given ones are not changed.

@@ -6,4 +6,8 @@ from custpred.resample.base import Resample
 
 
 class NoResample(Resample):
-    """Leaves the rows as they are: the best start, as probabilities stay true and ranking seldom gains."""
+    """Leaves the rows as they are: the best start, as probabilities stay true and ranking seldom gains.
+
+    >>> NoResample().weights([0, 1, 1]) is None
+    True
+    """

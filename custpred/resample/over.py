@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 
 
 class OverSampling(Balancing):
-    """Repeats rows of small classes, drawn by chance, until they have ``ratio`` times the largest class's rows."""
+    """Repeats rows of small classes, drawn by chance, until they have ``ratio`` times the largest class's rows.
+
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> y = np.repeat([0, 1], [90, 10])
+    >>> X, more = OverSampling(ratio=1.0).resample(pd.DataFrame({"income": np.arange(100.0)}), y, 0)
+    >>> np.bincount(more).tolist()
+    [90, 90]
+    """
 
     def draw(self, X: pd.DataFrame, y: np.ndarray, seed: int) -> Drawn:
         """Return all rows, and repeated ones after them."""

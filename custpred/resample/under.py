@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 
 
 class UnderSampling(Balancing):
-    """Leaves out rows of large classes, drawn by chance, until the smallest has ``ratio`` times their rows; fast."""
+    """Leaves out rows of large classes, drawn by chance, until the smallest has ``ratio`` times their rows; fast.
+
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> y = np.repeat([0, 1], [90, 10])
+    >>> X, fewer = UnderSampling(ratio=0.5).resample(pd.DataFrame({"income": np.arange(100.0)}), y, 0)
+    >>> np.bincount(fewer).tolist()
+    [20, 10]
+    """
 
     def draw(self, X: pd.DataFrame, y: np.ndarray, seed: int) -> Drawn:
         """Return the rows that stay, in their order."""

@@ -17,6 +17,12 @@ class Weights(Resample):
     ----------
     King & Zeng (2001), Logistic Regression in Rare Events Data, Political Analysis 9(2), equation 8: a row of a class
     weighs the class's wanted share by its true share.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Weights().weights(np.repeat([0, 1], [8, 2]))[[0, -1]].tolist()
+    [0.625, 2.5]
     """
 
     def weights(self, y: np.ndarray) -> np.ndarray | None:

@@ -28,7 +28,11 @@ class Decision:
 
 @dataclass(frozen=True)
 class Score:
-    """A number with its 95 % interval."""
+    """A number with its 95 % interval.
+
+    >>> Score(0.85, 0.83, 0.87).value
+    0.85
+    """
 
     value: float
     low: float
@@ -91,7 +95,11 @@ class BoardRow:
 
 @dataclass(frozen=True)
 class Requirement:
-    """One line of the recipe's ``require``, and whether it was met."""
+    """One line of the recipe's ``require``, and whether it was met.
+
+    >>> Requirement.of("roc_auc", ">= 0.8", 0.85).met, Requirement.of("ece", "<= 0.02", 0.03).met
+    (True, False)
+    """
 
     name: str
     wanted: str

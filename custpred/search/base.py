@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 
 class Search(Spec):
-    """How configurations are chosen."""
+    """How configurations are chosen.
+
+    >>> Search.kinds(), Search.parse({"kind": "tpe", "trials": 20}).trials
+    (('grid', 'none', 'random', 'tpe'), 20)
+    """
 
     trials: Annotated[int | None, Field(ge=1, description="Number of trials at most.")] = None
 

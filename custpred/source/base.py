@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 
 class Source(Spec):
-    """Where customers come from; ``key`` and ``types`` hold for every source; CSV and the like are ``text_only``."""
+    """Where customers come from; ``key`` and ``types`` hold for every source; CSV and the like are ``text_only``.
+
+    >>> Source.parse({"path": "orders.csv"}).kind(), Source.parse({"sample": "telecom"}).kind()
+    ('csv', 'sample')
+    """
 
     text_only: ClassVar[bool] = False
 

@@ -16,7 +16,11 @@ _LINES = {None: "none", False: "none", True: "first", "infer": "auto"}
 
 
 class Csv(Source):
-    """Text with separators; encoding, separator, decimal mark and header are found, reported, and can be given."""
+    """Text with separators; encoding, separator, decimal mark and header are found, reported, and can be given.
+
+    >>> Csv(path="customers.csv", drop=["closed_at"]).dump()
+    {'kind': 'csv', 'drop': ['closed_at']}
+    """
 
     model_config = ConfigDict(populate_by_name=True)
     text_only: ClassVar[bool] = True

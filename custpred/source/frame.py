@@ -12,7 +12,13 @@ from custpred.source.base import Source
 
 
 class Frame(Source):
-    """A table in memory: pandas, polars, Arrow or DuckDB; only from Python."""
+    """A table in memory: pandas, polars, Arrow or DuckDB; only from Python.
+
+    >>> import pandas as pd
+    >>> table = Frame(data=pd.DataFrame({"age": range(20), "plan": ["basic", "plus"] * 10})).read()
+    >>> [(column.name, column.kind) for column in table.columns]
+    [('age', 'code'), ('plan', 'category')]
+    """
 
     data: Any = Field(None, exclude=True, repr=False, description="The table; not written to recipes.")
 

@@ -31,6 +31,9 @@ class Sample(Source):
 
     ``orders`` are the events behind the customers of the shop; what comes after a cutoff has no known truth.
     ``sentences`` are short ones in Korean and English, for the next word.
+
+    >>> Sample(sample="telecom").kind()
+    'sample'
     """
 
     sample: Literal["telecom", "shop", "reviews", "orders", "sentences"] = Field(

@@ -22,6 +22,12 @@ class Folds:
 
     ``held`` are pairs (fit, held out) of positions *within* ``train``; held-out parts do not overlap, and cover
     ``train`` unless time forbids it.
+
+    >>> import numpy as np
+    >>> held = ((np.array([0, 1]), np.array([2, 3])), (np.array([2, 3]), np.array([0, 1])))
+    >>> folds = Folds(train=np.array([4, 5, 6, 7]), test=np.array([8]), held=held)
+    >>> [folds.train[out].tolist() for _, out in folds.held]
+    [[6, 7], [4, 5]]
     """
 
     train: np.ndarray
@@ -30,7 +36,11 @@ class Folds:
 
 
 class Split(Spec):
-    """How rows are divided."""
+    """How rows are divided.
+
+    >>> Split.parse({"kind": "group", "column": "household"}).columns(), Split.parse("plain").parts
+    (('household',), 5)
+    """
 
     test: Annotated[float, Field(ge=0, lt=1, description="Share of rows kept for the one final test.")] = 0.2
     folds: Annotated[int | None, Field(ge=2, le=50)] = Field(

@@ -19,7 +19,11 @@ _TRAIN, _TEST = {"train", "training"}, {"test", "testing", "holdout"}
 
 
 class Given(Split):
-    """A column says 'train' or 'test'; folds are drawn inside the training rows, class by class."""
+    """A column says 'train' or 'test'; folds are drawn inside the training rows, class by class.
+
+    >>> Given(column="part").columns()
+    ('part',)
+    """
 
     column: str = Field(description="Column whose values are 'train' and 'test', in any case.")
     keep_together: bool = Field(True, description="Keep exact repeats of a row in the same fold, so that none leaks.")

@@ -17,7 +17,19 @@ if TYPE_CHECKING:
 
 
 class Group(Split):
-    """Groups stay whole: no household, account or shop is in two parts; a row without a group stands alone."""
+    """Groups stay whole: no household, account or shop is in two parts; a row without a group stands alone.
+
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from custpred.table import Column, Table
+    >>> from custpred.task import Task
+    >>> frame = pd.DataFrame({"household": np.arange(100.0) // 4})
+    >>> table = Table(frame, tuple(Column(name, "number") for name in frame))
+    >>> truth, task = np.arange(100) % 2, Task("binary", "left", ("no", "yes"))
+    >>> folds = Group(test=0.2, folds=5, column="household").split(table, truth, task, 0)
+    >>> set(frame["household"].iloc[folds.train]) & set(frame["household"].iloc[folds.test])
+    set()
+    """
 
     column: str = Field(description="Column that names the group.")
 

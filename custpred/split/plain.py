@@ -16,7 +16,19 @@ if TYPE_CHECKING:
 
 
 class Plain(Split):
-    """Rows drawn by chance alone; rare classes may be missing from a part."""
+    """Rows drawn by chance alone; rare classes may be missing from a part.
+
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from custpred.table import Column, Table
+    >>> from custpred.task import Task
+    >>> frame = pd.DataFrame({"income": np.arange(100.0)})
+    >>> table = Table(frame, tuple(Column(name, "number") for name in frame))
+    >>> truth, task = np.arange(100) % 2, Task("binary", "left", ("no", "yes"))
+    >>> folds = Plain(test=0.2, folds=5).split(table, truth, task, 0)
+    >>> len(folds.train), len(folds.test), len(folds.held)
+    (80, 20, 5)
+    """
 
     keep_together: bool = Field(True, description="Keep exact repeats of a row in the same part, so that none leaks.")
 

@@ -16,7 +16,19 @@ if TYPE_CHECKING:
 
 
 class Stratified(Split):
-    """Rows drawn by chance, each part with the same share of every class, or the same spread of values."""
+    """Rows drawn by chance, each part with the same share of every class, or the same spread of values.
+
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from custpred.table import Column, Table
+    >>> from custpred.task import Task
+    >>> frame = pd.DataFrame({"income": np.arange(100.0)})
+    >>> table = Table(frame, tuple(Column(name, "number") for name in frame))
+    >>> truth, task = np.repeat([0, 1], [90, 10]), Task("binary", "left", ("no", "yes"))
+    >>> folds = Stratified(test=0.2, folds=5).split(table, truth, task, 0)
+    >>> int(truth[folds.test].sum()), [int(truth[folds.train[held]].sum()) for _, held in folds.held]
+    (2, [2, 1, 2, 1, 2])
+    """
 
     keep_together: bool = Field(True, description="Keep exact repeats of a row in the same part, so that none leaks.")
 

@@ -35,6 +35,17 @@ class Time(Split):
     """Learn from the past, test on the latest rows; every fold is fitted on what came before it.
 
     Rows of the same moment stay together; rows without a time count as the earliest.
+
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from custpred.table import Column, Table
+    >>> from custpred.task import Task
+    >>> frame = pd.DataFrame({"month": np.arange(100.0) // 10})
+    >>> table = Table(frame, tuple(Column(name, "number") for name in frame))
+    >>> truth, task = np.arange(100) % 2, Task("binary", "left", ("no", "yes"))
+    >>> folds = Time(test=0.2, folds=3, column="month").split(table, truth, task, 0)
+    >>> frame["month"].iloc[folds.train].max() < frame["month"].iloc[folds.test].min()
+    np.True_
     """
 
     test: Annotated[Annotated[float, Field(ge=0, lt=1)] | Last, Field(description=_LATEST)] = 0.2  # type: ignore[assignment]

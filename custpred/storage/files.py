@@ -48,7 +48,15 @@ def write(path: Path, content: bytes | str) -> None:
 
 
 def digest(path: Path) -> str:
-    """Return a file's SHA-256 as hexadecimal text."""
+    """Return a file's SHA-256 as hexadecimal text.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write(Path(folder) / "a.txt", "text")
+    ...     len(digest(Path(folder) / "a.txt"))
+    64
+    """
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

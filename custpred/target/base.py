@@ -34,7 +34,11 @@ class Labelled:
 
 
 class Target(Spec):
-    """What is predicted."""
+    """What is predicted.
+
+    >>> Target.parse({"column": "churn", "positive": "yes"}).name()
+    'churn'
+    """
 
     @classmethod
     def _kind_of(cls, options: dict[str, Any]) -> str | None:

@@ -20,7 +20,17 @@ def _text(value: object) -> object:
 
 
 class Column(Target):
-    """A column that holds each customer's answer: a label or an amount."""
+    """A column that holds each customer's answer: a label or an amount.
+
+    >>> import pandas as pd
+    >>> from custpred.table import Column as Described
+    >>> from custpred.table import Table
+    >>> frame = pd.DataFrame({"income": [1.0, 2.0] * 20, "left": pd.Categorical(["no", "yes"] * 20)})
+    >>> table = Table(frame, (Described("income", "number"), Described("left", "category")))
+    >>> labelled = Column(column="left").label(table)
+    >>> labelled.task.kind, labelled.task.positive, labelled.table.names
+    ('binary', 'yes', ['income'])
+    """
 
     column: str = Field("target", min_length=1, description="Name of the column.")
     positive: Annotated[str | None, BeforeValidator(_text, json_schema_input_type=str | float | bool | None)] = Field(

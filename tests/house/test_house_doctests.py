@@ -1,7 +1,8 @@
-"""The examples in docstrings are true."""
+"""The examples in docstrings are true, and there are enough of them."""
 
 from __future__ import annotations
 
+import ast
 import doctest
 from importlib import import_module
 from pathlib import Path
@@ -22,3 +23,33 @@ def test_examples_hold(name: str) -> None:
     module = import_module(name)
     found = doctest.testmod(module, optionflags=FLAGS, verbose=False)
     assert found.failed == 0
+
+
+def _public() -> dict[str, bool]:
+    """Return every public class and function of a public module, and whether it or a method has an example."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        if any(part.startswith("_") and part != "__init__" for part in parts):
+            continue
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_"):
+                inner = node.body if isinstance(node, ast.ClassDef) else []
+                methods = [
+                    each for each in inner if isinstance(each, ast.FunctionDef) and not each.name.startswith("_")
+                ]
+                docs = [ast.get_docstring(each) or "" for each in (node, *methods)]
+                found[".".join((*parts, node.name))] = any(">>> " in doc for doc in docs)
+    return found
+
+
+def test_three_public_names_in_ten_have_an_example() -> None:
+    """At least 30 % of the public classes and functions show how they are used."""
+    public = _public()
+    assert sum(public.values()) / len(public) >= 0.3
+
+
+def test_every_kind_of_metric_and_strategy_has_an_example() -> None:
+    """What users choose by a score or a name shows its numbers: metrics, and strategies for missing values."""
+    public = _public()
+    assert [name for name, has in public.items() if name.startswith(("metrics.", "missing.")) and not has] == []

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from custpred.labels import LabelType
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import numpy as np
     import pandas as pd
+
+    from custpred.events.table import EventTable
+    from custpred.table import Kind, Table
+    from custpred.target.base import Target
 
 TaskKind = Literal["binary", "multiclass", "regression"]
 OTHER = "(other)"
@@ -100,6 +106,43 @@ class Task:
             return np.column_stack([1.0 - positive, positive])
         odds = np.exp(raw - raw.max(axis=1, keepdims=True))
         return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What ``auto`` knows where it chooses.
+
+    Parameters
+    ----------
+    table
+        Training customers only, the columns that models see.
+    target
+        What is asked about them.
+    events
+        The recipe's tables of events, by name.
+    sequences
+        The kinds of the recipe's models that read sequences, where it names models.
+    filled_for
+        The resampling that needs rows without missing values; empty where none does.
+    """
+
+    table: Table
+    task: Task
+    target: Target
+    events: Mapping[str, EventTable] = field(default_factory=dict)
+    sequences: tuple[str, ...] = ()
+    filled_for: str = ""
+
+    def flat(self, kind: Kind) -> list[str]:
+        """Return the columns of a kind that are not steps of a sequence."""
+        from custpred.columns.sequence import is_step
+
+        return [name for name in self.table.of_kind(kind) if not is_step(name)]
+
+    @cached_property
+    def levels(self) -> dict[str, int]:
+        """Return how many levels of each category column occur."""
+        return {name: int(self.table.frame[name].cat.codes.nunique()) for name in self.flat("category")}
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from custpred.metrics.base import Metric
-    from custpred.task import Task
+    from custpred.task import Setting, Task
 
 
 class Ensemble(Spec):
@@ -21,6 +21,11 @@ class Ensemble(Spec):
     >>> Ensemble.kinds(), Ensemble.parse("greedy").kind()
     (('best', 'greedy'), 'greedy')
     """
+
+    @classmethod
+    def usual(cls, setting: Setting) -> tuple[Ensemble, str]:
+        """Return what ``auto`` stands for, and why."""
+        return cls.parse("greedy"), "a weighted blend is rarely worse than its best member"
 
     @property
     def limit(self) -> float | None:
@@ -41,7 +46,7 @@ class Ensemble(Spec):
         seed: int = 0,
         weight: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Return one weight per member, none negative, sum 1, shape (n_members,).
+        """Return one weight per member, shape (n_members,), none negative, sum 1; never worse than the best member.
 
         Parameters
         ----------
@@ -51,10 +56,6 @@ class Ensemble(Spec):
             Class codes or values.
         weight : ndarray of shape (n,), optional
             How much each row counts; only given where they differ.
-
-        Notes
-        -----
-        The blend is never worse than the best member on these rows.
         """
         raise NotImplementedError
 

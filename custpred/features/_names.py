@@ -11,6 +11,8 @@ from custpred.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from custpred.task import Setting
+
 _SCHEMA = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 
 _several = BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
@@ -18,6 +20,15 @@ DROPPED = "F104"
 """Code of the note on a column that no step has made numbers of."""
 Columns = Annotated[tuple[str, ...], _several, WithJsonSchema(_SCHEMA)]
 """An option that takes one column name or a list of them."""
+
+
+MANY_LEVELS = 15
+"""Above this many levels a category also gets its frequency and cross-fitted target means (accuracy.md)."""
+
+
+def many_levels(setting: Setting) -> list[str]:
+    """Return the category columns for which ``auto`` adds counts and target means."""
+    return [name for name, levels in setting.levels.items() if levels > MANY_LEVELS]
 
 
 def chosen(of: Sequence[str], fitting: Sequence[str], known: Sequence[str], wanted: str) -> list[str]:

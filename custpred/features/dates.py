@@ -9,13 +9,15 @@ from pydantic import Field
 
 from custpred.features._names import Columns, chosen, idle, note, unique
 from custpred.features.base import Feature
+from custpred.spec import Suited
+from custpred.text import listed
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
     from custpred.step import State
-    from custpred.task import Task
+    from custpred.task import Setting, Task
 
 Part = Literal[
     "year", "quarter", "month", "day", "weekday", "day of year", "weekend", "age in days", "month sine", "month cosine"
@@ -42,6 +44,12 @@ class Dates(Feature):
     parts: tuple[Part, ...] = Field(USUAL, description="Parts to make; those constant in training are left out.")
     differences: bool = Field(True, description="Add the days between each two date columns.")
     keep_original: bool = Field(False, description="Keep the date itself; models cannot use it.")
+
+    @classmethod
+    def suits(cls, setting: Setting) -> Suited | None:
+        """Return that there are dates, and what they give; dates of customers with events are gathered with these."""
+        dates = [] if setting.events else setting.table.of_kind("date")
+        return Suited(f"calendar parts and ages of {listed(dates)}", 10) if dates else None
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
         """Keep each column's latest date, and find the parts that vary."""

@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from custpred.features._names import Columns, chosen, idle, unique
+from custpred.features._names import MANY_LEVELS, Columns, chosen, idle, many_levels, unique
 from custpred.features.base import Feature
+from custpred.spec import Suited
+from custpred.text import listed
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
     from custpred.step import State
-    from custpred.task import Task
+    from custpred.task import Setting, Task
 
 
 class Frequency(Feature):
@@ -33,6 +35,13 @@ class Frequency(Feature):
     of: Columns = Field((), description="Category or code columns; all categories of many levels where left out.")
     min_levels: int = Field(10, ge=1, description="Columns not named need more levels than this.")
     min_rows: int = Field(10, ge=1, description="Levels with fewer rows have one share, and are not stored.")
+
+    @classmethod
+    def suits(cls, setting: Setting) -> Suited | None:
+        """Return that there are categories of many levels; ``target_mean`` goes with it."""
+        many = many_levels(setting)
+        reason = f"counts and cross-fitted target means of {listed(many)}, which have many levels"
+        return Suited(reason, 30, (cls(min_levels=MANY_LEVELS),)) if many else None
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
         """Count the levels."""

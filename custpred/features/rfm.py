@@ -10,6 +10,7 @@ from custpred.columns.history import FIRST_TO_LAST, LAST_ITEM, MEAN_AMOUNT, REPE
 from custpred.events.columns import DAY, MICRO, Gathered, days_before, of_tables, quoted
 from custpred.features._names import Columns, idle, note, unique
 from custpred.features.base import Feature
+from custpred.spec import Suited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from custpred.events.table import EventTable
     from custpred.step import State
+    from custpred.target._horizon import Horizon
     from custpred.task import Task
 
 _FIRST, _LAST, _SALES = "min(d._first)", "max(d._last)", "sum(d._sales)"
@@ -37,6 +39,11 @@ class Rfm(Feature):
     of: Columns = Field((), description="Tables of events; all where left out.")
     scores: int = Field(5, ge=2, le=10, description="Number of scores: quintiles where 5.")
     segments: bool = Field(True, description="Add the named segment, such as champions or at risk; needs 5 scores.")
+
+    @classmethod
+    def of_events(cls, target: Horizon, tables: Mapping[str, EventTable], *, sequences: bool) -> Suited | None:
+        """Return that it is gathered of every table."""
+        return Suited(place=10)
 
     def gather(self, tables: Mapping[str, EventTable]) -> Iterator[Gathered]:
         """Yield the columns of each table."""

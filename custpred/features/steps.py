@@ -8,6 +8,8 @@ from pydantic import Field
 
 from custpred.features._names import chosen, idle, note
 from custpred.features.base import Feature
+from custpred.spec import Suited
+from custpred.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,7 +20,12 @@ if TYPE_CHECKING:
     from custpred.events.columns import Steps as Wanted
     from custpred.events.table import EventTable
     from custpred.step import State
-    from custpred.task import Task
+    from custpred.target._horizon import Horizon
+    from custpred.task import Setting, Task
+
+
+LAST = 32
+"""Events of a customer that ``auto`` takes, the newest."""
 
 
 class Steps(Feature):
@@ -45,6 +52,23 @@ class Steps(Feature):
     vocabulary: int = Field(10_000, ge=1, description="Levels with a code of their own at most, the most common first.")
     min_rows: int = Field(10, ge=1, description="Levels with fewer rows share a code, and are not stored.")
 
+    @classmethod
+    def suits(cls, setting: Setting) -> Suited | None:
+        """Return that models read sequences, which columns of customers may make."""
+        if not setting.sequences or setting.events:
+            return None
+        reason = f"columns of one name and a number in time order, for {listed(setting.sequences)}"
+        return Suited(reason, 60)
+
+    @classmethod
+    def of_events(cls, target: Horizon, tables: Mapping[str, EventTable], *, sequences: bool) -> Suited | None:
+        """Return the newest events of the table that is asked about, where models read sequences."""
+        if not sequences or target.table is None:
+            return None
+        table = tables[target.table]
+        inputs = (*(["amount"] if table.amount else []), "days_since_previous", *table.labels())
+        return Suited(place=30, specs=(cls(of=target.table, inputs=inputs, last=LAST),))
+
     def gather(self, tables: Mapping[str, EventTable]) -> Iterator[Wanted]:
         """Yield the steps of the named table of events, or of each."""
         from custpred.events.columns import Steps as Wanted
@@ -58,6 +82,10 @@ class Steps(Feature):
                 *table.labels(),
             ]
             yield Wanted(name, self.inputs or tuple(usual), self.last, f"{name}_" if len(tables) > 1 else "")
+
+    def makes_steps(self, X: pd.DataFrame, *, texts: bool) -> bool:
+        """Return whether columns make a sequence: their names and kinds decide, so that some rows tell."""
+        return "sequences" in self.learn(X, None, None, 0)
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
         """Find the groups, and the codes of their levels."""

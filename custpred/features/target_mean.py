@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from custpred.features._names import Columns, chosen, idle, note, unique
+from custpred.features._names import MANY_LEVELS, Columns, chosen, idle, many_levels, note, unique
 from custpred.features.base import Feature
-from custpred.spec import Range
+from custpred.spec import Range, Suited
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
     from custpred.step import State
-    from custpred.task import Task
+    from custpred.task import Setting, Task
 
 
 def _found(count: int, most: int) -> str:
@@ -54,6 +54,11 @@ class TargetMean(Feature):
     smoothing: Annotated[float, Field(ge=0, description="Rows that the overall mean counts for."), Range(1, 100)] = 10.0
     min_rows: int = Field(10, ge=1, description="Levels with fewer rows get the overall mean, and are not stored.")
     pairs: int = Field(0, ge=0, le=50, description="Pairs of category columns to join, those that tell the most.")
+
+    @classmethod
+    def suits(cls, setting: Setting) -> Suited | None:
+        """Return that there are categories of many levels; ``frequency`` gives the reason."""
+        return Suited(place=40, specs=(cls(min_levels=MANY_LEVELS),)) if many_levels(setting) else None
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
         """Learn the means of all training rows."""

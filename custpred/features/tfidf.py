@@ -8,7 +8,7 @@ from pydantic import Field
 
 from custpred.features._names import idle, unique
 from custpred.features._text.options import MANY_CLASSES, Texts
-from custpred.spec import Range
+from custpred.spec import Range, Suited
 from custpred.table import Finding
 from custpred.text import listed, plural
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from custpred.features._text.text_score import Manner
     from custpred.step import State
-    from custpred.task import Task
+    from custpred.task import Setting, Task
 
 
 class Tfidf(Texts):
@@ -52,6 +52,13 @@ class Tfidf(Texts):
     min_rows: int = Field(2, ge=1, description="Runs in fewer texts count for nothing.")
     most: int = Field(500_000, ge=1, description="Runs that are weighed at most, those in the most texts.")
     folds: int = Field(4, ge=2, le=20, description="Folds for the scores of training rows.")
+
+    @classmethod
+    def suits(cls, setting: Setting) -> Suited | None:
+        """Return that there are texts."""
+        texts = setting.flat("text")
+        reason = f"what the words of {listed(texts)} say about the target, cross-fitted"
+        return Suited(reason, 20) if texts else None
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
         """Learn the weights from all training rows."""

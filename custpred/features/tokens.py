@@ -8,14 +8,15 @@ from pydantic import Field
 
 from custpred.features._names import idle, note, unique
 from custpred.features._text.options import Texts
-from custpred.text import plural
+from custpred.spec import Suited
+from custpred.text import listed, plural
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
     from custpred.step import State
-    from custpred.task import Task
+    from custpred.task import Setting, Task
 
 
 class Tokens(Texts):
@@ -33,6 +34,17 @@ class Tokens(Texts):
     )
     truncate: Literal["head", "tail"] = Field("head", description="Which end of a long text is cut off.")
     min_rows: int = Field(10, ge=1, description="Words in fewer texts have no code of their own, and are not stored.")
+
+    @classmethod
+    def suits(cls, setting: Setting) -> Suited | None:
+        """Return that there are texts, and models that read words in their order."""
+        texts = setting.flat("text") if setting.sequences else []
+        reason = f"the words of {listed(texts)} in their order, for {listed(setting.sequences)}"
+        return Suited(reason, 50) if texts else None
+
+    def makes_steps(self, X: pd.DataFrame, *, texts: bool) -> bool:
+        """Return whether there are texts."""
+        return texts
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
         """Find each column's common words."""

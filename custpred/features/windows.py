@@ -10,6 +10,7 @@ from custpred.events.columns import MICRO, Gathered, doubled, of_tables, quoted
 from custpred.events.spans import SomeSpan, days
 from custpred.features._names import Columns, idle
 from custpred.features.base import Feature
+from custpred.spec import Suited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
 
     from custpred.events.table import EventTable
     from custpred.step import State
+    from custpred.target._horizon import Horizon
     from custpred.task import Task
+
+
+SPANS = ("7d", "30d", "90d", "180d", "365d")
+"""Spans that ``auto`` gathers, as far as the history reaches."""
 
 
 class Windows(Feature):
@@ -40,6 +46,13 @@ class Windows(Feature):
     @classmethod
     def _different(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(sorted(dict.fromkeys(value), key=days))
+
+    @classmethod
+    def of_events(cls, target: Horizon, tables: Mapping[str, EventTable], *, sequences: bool) -> Suited | None:
+        """Return the spans that the history reaches."""
+        reach = float("inf") if target.history is None else days(target.history)
+        spans = tuple(span for span in SPANS if days(span) <= reach)
+        return Suited(place=20, specs=(cls(spans=spans),)) if spans else None
 
     def gather(self, tables: Mapping[str, EventTable]) -> Iterator[Gathered]:
         """Yield the columns of each table and span."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from custpred.spec import Spec
+from custpred.spec import Spec, Suited
 from custpred.task import TaskKind
+
+if TYPE_CHECKING:
+    from custpred.task import Setting
 
 
 class MetricTraits(Spec):
@@ -19,3 +23,13 @@ class MetricTraits(Spec):
     """The least and the greatest value that it can take."""
     is_loss: ClassVar[bool] = False
     """Whether it ranks models as the loss does that ensembles are fitted by."""
+    of_median: ClassVar[bool] = False
+    """Whether the median of a customer's possible values scores best, not their mean."""
+    usual: ClassVar[Mapping[TaskKind, float]] = {}
+    """Tasks for which ``auto`` takes it, each with its place: the first metric of a recipe is optimised."""
+
+    @classmethod
+    def suits(cls, setting: Setting) -> Suited | None:
+        """Return that it is one of the usual metrics of the task."""
+        place = cls.usual.get(setting.task.kind)
+        return None if place is None else Suited(place=place)

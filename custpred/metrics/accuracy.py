@@ -25,6 +25,7 @@ class Accuracy(MomentMetric):
 
     tasks = frozenset({"binary", "multiclass"})
     label = "Accuracy"
+    usual = {"multiclass": 30}
 
     def moments(self, predictions: Predictions) -> np.ndarray:
         """Return 1 for each hit, one column."""

@@ -9,7 +9,8 @@ from custpred.metrics._moments import MomentMetric
 if TYPE_CHECKING:
     import numpy as np
 
-    from custpred.task import Predictions
+    from custpred.spec import Suited
+    from custpred.task import Predictions, Setting
 
 
 class BalancedAccuracy(MomentMetric):
@@ -31,6 +32,12 @@ class BalancedAccuracy(MomentMetric):
 
     tasks = frozenset({"binary", "multiclass"})
     label = "Balanced accuracy"
+    usual = {"multiclass": 40}
+
+    @classmethod
+    def suits(cls, setting: Setting) -> Suited | None:
+        """Return that it is usual where all labels matter, not only the likeliest few."""
+        return None if setting.target.likeliest else super().suits(setting)
 
     def moments(self, predictions: Predictions) -> np.ndarray:
         """Return, for each class, whether the row is of it; then whether it is a hit of it."""

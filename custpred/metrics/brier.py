@@ -34,6 +34,7 @@ class Brier(MomentMetric):
     tasks = frozenset({"binary", "multiclass"})
     better = "lower"
     label = "Brier score"
+    usual = {"binary": 40}
     limits = (0.0, 2.0)
 
     def moments(self, predictions: Predictions) -> np.ndarray:

@@ -38,6 +38,7 @@ class Ece(Metric):
     tasks = frozenset({"binary", "multiclass"})
     better = "lower"
     label = "Calibration error"
+    usual = {"binary": 60}
 
     bins: Annotated[int, Field(ge=2, le=100, description="Number of groups.")] = 10
 

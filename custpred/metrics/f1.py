@@ -31,6 +31,7 @@ class F1(MomentMetric):
 
     tasks = frozenset({"binary", "multiclass"})
     label = "F1"
+    usual = {"binary": 70}
 
     def moments(self, predictions: Predictions) -> np.ndarray:
         """Return hits, answers and truths, one column a class each; the positive class alone for two classes."""

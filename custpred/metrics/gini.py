@@ -37,6 +37,7 @@ class Gini(RankedMetric):
 
     tasks = frozenset({"binary", "multiclass", "regression"})
     label = "Gini"
+    usual = {"regression": 40}
     limits = (-1.0, 1.0)
 
     def of_curve(self, curve: Curve) -> float:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from custpred.metrics._moments import MomentMetric
+from custpred.spec import Suited
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from custpred.task import Predictions
+    from custpred.task import Predictions, Setting
 
 
 class HitRate(MomentMetric):
@@ -24,6 +25,12 @@ class HitRate(MomentMetric):
     label = "Hit rate"
 
     at: Annotated[int, Field(ge=1, le=1000, description="Number of classes that are offered.")] = 1
+
+    @classmethod
+    def suits(cls, setting: Setting) -> Suited | None:
+        """Return that the likeliest few are wanted: one, five and ten of them."""
+        three = tuple(cls(at=places) for places in (1, 5, 10))
+        return Suited("is what comes next among the likeliest?", 20, three) if setting.target.likeliest else None
 
     def moments(self, predictions: Predictions) -> np.ndarray:
         """Return each row's chance of a hit, one column."""

@@ -20,6 +20,7 @@ class Lift(RankedMetric):
     """
 
     label = "Lift"
+    usual = {"binary": 50}
     limits = (0.0, float("inf"))
 
     at: Annotated[float, Field(gt=0, le=1, description="Share of customers that is contacted.")] = 0.1

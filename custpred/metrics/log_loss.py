@@ -33,6 +33,7 @@ class LogLoss(MomentMetric):
     better = "lower"
     is_loss = True
     label = "Log loss"
+    usual = {"binary": 30, "multiclass": 10}
     limits = (0.0, float("inf"))
 
     def moments(self, predictions: Predictions) -> np.ndarray:

@@ -26,6 +26,8 @@ class Mae(MomentMetric):
     tasks = frozenset({"regression"})
     better = "lower"
     label = "Mean absolute error"
+    usual = {"regression": 20}
+    of_median = True
     limits = (0.0, float("inf"))
 
     def moments(self, predictions: Predictions) -> np.ndarray:

@@ -31,6 +31,7 @@ class PrAuc(RankedMetric):
 
     tasks = frozenset({"binary", "multiclass"})
     label = "PR AUC"
+    usual = {"binary": 20}
 
     def of_curve(self, curve: Curve) -> float:
         """Return the average precision."""

@@ -25,6 +25,7 @@ class R2(MomentMetric):
 
     tasks = frozenset({"regression"})
     label = "R squared"
+    usual = {"regression": 30}
     limits = (-float("inf"), 1.0)
 
     def moments(self, predictions: Predictions) -> np.ndarray:

@@ -27,6 +27,7 @@ class Rmse(MomentMetric):
     better = "lower"
     is_loss = True
     label = "Root mean squared error"
+    usual = {"regression": 10}
     limits = (0.0, float("inf"))
     squared: ClassVar[bool] = True
 

@@ -8,6 +8,8 @@ from custpred.metrics._ranked import RankedMetric
 
 if TYPE_CHECKING:
     from custpred.metrics._ranking import Curve
+    from custpred.spec import Suited
+    from custpred.task import Setting
 
 
 class RocAuc(RankedMetric):
@@ -31,6 +33,12 @@ class RocAuc(RankedMetric):
 
     tasks = frozenset({"binary", "multiclass"})
     label = "ROC AUC"
+    usual = {"binary": 10, "multiclass": 50}
+
+    @classmethod
+    def suits(cls, setting: Setting) -> Suited | None:
+        """Return that it is usual where all labels matter, not only the likeliest few."""
+        return None if setting.target.likeliest else super().suits(setting)
 
     def of_curve(self, curve: Curve) -> float:
         """Return the area by the trapezoid rule."""

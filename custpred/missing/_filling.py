@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from custpred.missing.base import Missing
     from custpred.step import State
     from custpred.table import Finding
-    from custpred.task import Task
+    from custpred.task import Setting, Task
 
 
 class Filling(Step):
@@ -35,6 +35,18 @@ class Filling(Step):
                 f"{cls.__name__} was to define 'fills' and 'filled', got {' and '.join(map(repr, replaced))}: "
                 "without the base class's own, the options 'indicator', 'of' and 'columns' would be ignored."
             )
+
+    @classmethod
+    def usual(cls, setting: Setting) -> tuple[Missing, str]:
+        """Return what ``auto`` stands for, and why."""
+        from custpred.missing.base import Missing
+
+        if setting.filled_for:
+            found = Missing.parse({"kind": "median", "indicator": True})
+            return found, f"{setting.filled_for} needs rows without gaps"
+        share = float(setting.table.frame.isna().to_numpy().mean()) if setting.table.columns else 0.0
+        reason = "boosters use gaps as they are, other models get the median and a mark"
+        return Missing.parse("leave"), f"{share:.1%} of the cells are gaps; {reason}"
 
     def parts(self) -> tuple[Missing, ...]:
         """Return the steps to take, in order: each either changes columns or removes training rows.

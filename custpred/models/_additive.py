@@ -95,7 +95,7 @@ class Turned(Additive):
         description="Regression: learn the value, or its log1p with the mean kept right; auto: by training skewness.",
     )
 
-    def suits(self, truth: np.ndarray) -> bool:
+    def applies(self, truth: np.ndarray) -> bool:
         """Return whether the log, where it is asked for, makes the answers less skewed."""
         from custpred.models._target import turn_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
-from custpred.spec import Spec
+from custpred.spec import Spec, Suited
 from custpred.task import TaskKind
 
 if TYPE_CHECKING:
@@ -12,11 +12,17 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from custpred.metrics.base import Metric
     from custpred.models.base import Model
+    from custpred.target.base import Target
     from custpred.task import Fit, Task
 
     Answers: TypeAlias = Callable[[Any, Fit], list[np.ndarray]]
     """Prepared rows -> each fold's raw scores."""
+
+
+MANY_ROWS = 20_000
+"""Above this many rows CatBoost takes several times as long as other boosters, and forests tell classes far worse."""
 
 
 class May(Spec):
@@ -44,17 +50,22 @@ class May(Spec):
     """Whether it only shows what the others have to beat: on the board, never in the blend."""
 
     @classmethod
+    def beside(cls, target: Target) -> Suited | None:
+        """Return that it is a baseline beside every model for this target, with its specs; None: it is not."""
+        return None
+
+    @classmethod
     def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
         """Return known good configurations in order of merit, tried before any search."""
         own: Any = cls
         return [own()]
 
     @classmethod
-    def aimed(cls, metric: str) -> list[Model]:
+    def aimed(cls, metric: Metric) -> list[Model]:
         """Return configurations, tried first, that learn what a metric asks for where that is not the mean."""
         return []
 
-    def suits(self, truth: np.ndarray) -> bool:
+    def applies(self, truth: np.ndarray) -> bool:
         """Return whether a start is worth a trial on these answers."""
         return True
 

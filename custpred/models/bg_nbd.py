@@ -8,12 +8,14 @@ from pydantic import Field
 
 from custpred.errors import NotApplicable
 from custpred.models.base import Model
+from custpred.spec import Suited
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from custpred.task import Fit, Rows, TaskKind
+    from custpred.target.base import Target
+    from custpred.task import Fit, Rows, Setting, TaskKind
 
 
 class Fitted(NamedTuple):
@@ -47,6 +49,22 @@ class BGNBD(Model):
     )
     of: str | None = Field(None, description="Table of events with the purchases; the only one where left out.")
     joins: bool = Field(False, description="May enter the blend; else it only shows what the others have to beat.")
+
+    @classmethod
+    def beside(cls, target: Target) -> Suited | None:
+        """Return that it is asked the same where a question is about later purchases, for the same days."""
+        from custpred.events.spans import days
+        from custpred.target._horizon import Horizon
+
+        if not isinstance(target, Horizon) or target.purchases is None:
+            return None
+        window = {"horizon": days(target.horizon), "gap": days(target.gap), "of": target.table}
+        return Suited(place=80, specs=(cls(asks=target.purchases, **window),))
+
+    @classmethod
+    def suits(cls, setting: Setting) -> Suited | None:
+        """Return that it is tried wherever it is a baseline."""
+        return Suited(place=80) if cls.beside(setting.target) else None
 
     @property
     def baseline(self) -> bool:  # type: ignore[override]

@@ -10,7 +10,8 @@ from pydantic import Field
 from custpred.errors import MissingDependency, NotApplicable
 from custpred.lazy import installed, need
 from custpred.models._additive import Turned, parts_of
-from custpred.spec import Range
+from custpred.models._traits import MANY_ROWS
+from custpred.spec import Range, Suited
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from custpred.models._target import Link
     from custpred.models._traits import Answers
     from custpred.models.base import Model
-    from custpred.task import Fit, Rows, Task
+    from custpred.task import Fit, Rows, Setting, Task
 
 ABSENT = -20.0
 """Score of a class that no training row has, where CatBoost gives minus infinity."""
@@ -70,6 +71,13 @@ class CatBoost(Turned):
     )
     rounds: int = Field(2000, ge=1, description="Rounds at most.")
     rounds_without_valid: int = Field(300, ge=1, description="Rounds where there are no validation rows.")
+
+    @classmethod
+    def suits(cls, setting: Setting) -> Suited | None:
+        """Return that it is tried where it is installed, later where rows are many: there it is slow."""
+        if not installed("catboost"):
+            return None
+        return Suited(place=55 if len(setting.table) > MANY_ROWS else 30)
 
     @classmethod
     def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from custpred.models.base import Model
+from custpred.spec import Suited
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.target.base import Target
     from custpred.task import Fit, Rows
 
 
@@ -28,6 +30,11 @@ class Dummy(Model):
     baseline: ClassVar[bool] = True
     cheap: ClassVar[bool] = True
     immediate: ClassVar[bool] = True
+
+    @classmethod
+    def beside(cls, target: Target) -> Suited | None:
+        """Return that it is on every leaderboard: the least that any model has to beat."""
+        return Suited(place=0)
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> np.ndarray:
         """Return the one raw score, shape () or (k,)."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from custpred.models._forests.growing import TreeMean
+from custpred.models._traits import MANY_ROWS
+from custpred.spec import Suited
 
 if TYPE_CHECKING:
     from custpred.models.base import Model
-    from custpred.task import Task
+    from custpred.task import Setting, Task
 
 
 class Forest(TreeMean):
@@ -20,6 +22,12 @@ class Forest(TreeMean):
 
     _classes: ClassVar[tuple[str, str]] = ("RandomForestClassifier", "RandomForestRegressor")
     _bootstrap: ClassVar[bool] = True
+
+    @classmethod
+    def suits(cls, setting: Setting) -> Suited | None:
+        """Return that it is tried unless classes are to be learned from many rows."""
+        few = len(setting.table) <= MANY_ROWS or setting.task.kind == "regression"
+        return Suited(place=60) if few else None
 
     @classmethod
     def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:

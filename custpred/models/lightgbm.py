@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 from pydantic import Field
 
 from custpred.models._additive import Additive, parts_of
-from custpred.spec import Choices, Range
+from custpred.spec import Choices, Range, Suited
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.metrics.base import Metric
     from custpred.models._boosting.splits import Splits
     from custpred.models._target import Link, Turn
     from custpred.models._traits import Answers
     from custpred.models.base import Model
-    from custpred.task import Fit, Rows, Task
+    from custpred.task import Fit, Rows, Setting, Task
 
 Share = Annotated[float, Field(gt=0, le=1), Range(0.4, 1)]
 Shrink = Annotated[float, Field(ge=0), Range(1e-3, 10, log=True)]
@@ -87,6 +88,11 @@ class LightGBM(Additive):
     rounds_without_valid: int = Field(200, ge=1, description="Rounds where there are no validation rows.")
 
     @classmethod
+    def suits(cls, setting: Setting) -> Suited | None:
+        """Return that it is tried everywhere."""
+        return Suited(place=20)
+
+    @classmethod
     def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
         """Return known good configurations, those first that brought most a second on the development tables.
 
@@ -109,16 +115,16 @@ class LightGBM(Additive):
         return [cls(**each) for each in options]
 
     @classmethod
-    def aimed(cls, metric: str) -> list[Model]:
+    def aimed(cls, metric: Metric) -> list[Model]:
         """Return learners of the median, which has the least absolute error."""
         shapes = ({"num_leaves": 8, "learning_rate": 0.08}, {"num_leaves": 32, "learning_rate": 0.05})
-        return [cls(objective="l1", **each) for each in shapes] if metric == "mae" else []
+        return [cls(objective="l1", **each) for each in shapes] if metric.of_median else []
 
     def wants(self) -> frozenset[str]:
         """Return what it accepts, and whether columns are to be combined before it."""
         return self.accepts | {"arithmetic"} if self.arithmetic else self.accepts
 
-    def suits(self, truth: np.ndarray) -> bool:
+    def applies(self, truth: np.ndarray) -> bool:
         """Return whether the log, where it is asked for, makes the answers less skewed, and Tweedie's law has zeros."""
         from custpred.models._target import often_nothing, turn_of
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 from pydantic import Field
 
 from custpred.models._additive import Additive
-from custpred.spec import Choices, Range
+from custpred.spec import Choices, Range, Suited
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from custpred.models._columns import Columns
     from custpred.models.base import Model
-    from custpred.task import Fit, Rows, Task, TaskKind
+    from custpred.task import Fit, Rows, Setting, Task, TaskKind
 
 
 class Fitted(NamedTuple):
@@ -56,6 +56,11 @@ class Logistic(Additive):
     def wants(self) -> frozenset[str]:
         """Ask for codes of few levels as 0/1 columns too: one weight cannot tell them apart."""
         return self.accepts | {"codes"}
+
+    @classmethod
+    def suits(cls, setting: Setting) -> Suited | None:
+        """Return that it is tried for classes."""
+        return None if setting.task.kind == "regression" else Suited(place=10)
 
     @classmethod
     def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 from pydantic import Field
 
 from custpred.models._additive import Turned, parts_of
-from custpred.spec import Range
+from custpred.spec import Range, Suited
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from custpred.models._networks.feed_forward import Course, Sheet, Weights
     from custpred.models._target import Link
     from custpred.models.base import Model
-    from custpred.task import Fit, Rows, Task
+    from custpred.task import Fit, Rows, Setting, Task
 
 
 class Fitted(NamedTuple):
@@ -55,6 +55,11 @@ class MLP(Turned):
     epochs: int = Field(40, ge=1, description="Passes over the rows, at most.")
     patience: int = Field(12, ge=1, description="Passes without a better validation loss before stopping.")
     members: int = Field(2, ge=1, le=20, description="Networks from different seeds that are averaged.")
+
+    @classmethod
+    def suits(cls, setting: Setting) -> Suited | None:
+        """Return that it is tried everywhere."""
+        return Suited(place=50)
 
     @classmethod
     def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:

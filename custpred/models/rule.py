@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import Field
 
 from custpred.models.base import Model
-from custpred.spec import Range
+from custpred.spec import Range, Suited
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
     from custpred.models._bins import Rule
+    from custpred.target.base import Target
     from custpred.task import Fit, Rows
 
 
@@ -37,6 +38,11 @@ class OneRule(Model):
     smoothing: Annotated[float, Field(gt=0), Range(1, 50, log=True)] = Field(
         10.0, description="Rows of the overall share or mean that are added to every bin."
     )
+
+    @classmethod
+    def beside(cls, target: Target) -> Suited | None:
+        """Return that it is on every leaderboard: what a person could apply."""
+        return Suited(place=10)
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Rule:
         """Choose the column whose bins answer held-out rows best, each row left out in turn."""

@@ -8,11 +8,13 @@ from pydantic import Field
 
 from custpred.errors import NotApplicable
 from custpred.models.base import Model
+from custpred.spec import Suited
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.target.base import Target
     from custpred.task import Fit, Rows, TaskKind
 
 
@@ -33,6 +35,15 @@ class SameAgain(Model):
     compared: ClassVar[bool] = True
 
     of: str | None = Field(None, description="Table of events with the items; the only one where left out.")
+
+    @classmethod
+    def beside(cls, target: Target) -> Suited | None:
+        """Return that it is beside models of the next item: what any forecast of it has to beat."""
+        from custpred.target._horizon import Horizon
+
+        if not isinstance(target, Horizon) or not target.likeliest or not target.from_events():
+            return None
+        return Suited(place=90, specs=(cls(of=target.table),))
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
         """Count how often the last item comes again, and how often each item comes at all.

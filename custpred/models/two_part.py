@@ -9,7 +9,7 @@ from pydantic import Field
 
 from custpred.models.base import Model
 from custpred.models.lightgbm import LightGBM
-from custpred.spec import Choices, Range
+from custpred.spec import Choices, Range, Suited
 from custpred.task import Rows, Task
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.models import lightgbm
-    from custpred.task import Fit, TaskKind
+    from custpred.task import Fit, Setting, TaskKind
 
 FEW = 20
 """Rows with an amount, and without, that each part needs at least; and each half of those that say when to stop."""
@@ -67,11 +67,17 @@ class TwoPart(Model):
     rounds_without_valid: int = Field(200, ge=1, description="Rounds where there are no validation rows.")
 
     @classmethod
+    def suits(cls, setting: Setting) -> Suited | None:
+        """Return that it is tried for values: where many are 0, as ``applies`` finds."""
+        reason = "two_part takes part where a tenth of the amounts are 0"
+        return Suited(reason, 70) if setting.task.kind == "regression" else None
+
+    @classmethod
     def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
         """Return small trees for the logarithm, and larger ones for the amount itself."""
         return [cls(), cls(num_leaves=16, amount="l2")]
 
-    def suits(self, truth: np.ndarray) -> bool:
+    def applies(self, truth: np.ndarray) -> bool:
         """Return whether many amounts are 0, none is negative, and enough are more."""
         from custpred.models._target import often_nothing
 

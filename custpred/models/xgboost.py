@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 from pydantic import Field
 
 from custpred.models._additive import Turned, parts_of
-from custpred.spec import Range
+from custpred.spec import Range, Suited
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from custpred.models._target import Link
     from custpred.models._traits import Answers
     from custpred.models.base import Model
-    from custpred.task import Fit, Rows, Task
+    from custpred.task import Fit, Rows, Setting, Task
 
 _OBJECTIVES = {"binary": "binary:logistic", "multiclass": "multi:softprob", "regression": "reg:squarederror"}
 
@@ -72,6 +72,11 @@ class XGBoost(Turned):
     )
     rounds: int = Field(2000, ge=1, description="Rounds at most.")
     rounds_without_valid: int = Field(200, ge=1, description="Rounds where there are no validation rows.")
+
+    @classmethod
+    def suits(cls, setting: Setting) -> Suited | None:
+        """Return that it is tried everywhere."""
+        return Suited(place=40)
 
     @classmethod
     def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from custpred.step import Step
+
+if TYPE_CHECKING:
+    from custpred.task import Setting
 
 
 class Outliers(Step):
@@ -11,3 +16,8 @@ class Outliers(Step):
     >>> Outliers.kinds(), Outliers.parse({"kind": "iqr", "action": "flag"}).dump()
     (('iqr', 'isolation', 'leave', 'zscore'), {'kind': 'iqr', 'action': 'flag'})
     """
+
+    @classmethod
+    def usual(cls, setting: Setting) -> tuple[Outliers, str]:
+        """Return what ``auto`` stands for, and why."""
+        return cls.parse("leave"), "trees do not mind outliers, and linear models get standardised columns"

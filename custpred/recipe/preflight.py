@@ -95,16 +95,8 @@ def _makes_steps(recipe: Recipe, table: Table) -> bool:
     if any(is_step(name) for name in table.names):
         return True
     features: Any = recipe.features
-    return any(_makes(spec, table) for spec in features if spec.serves == "steps")
-
-
-def _makes(spec: Any, table: Table) -> bool:
-    """Return whether a feature makes steps of these columns; of kinds that are not ours it is believed."""
-    if spec.kind() == "tokens":
-        return bool(table.of_kind("text"))
-    if spec.kind() == "steps":
-        return "sequences" in spec.learn(table.frame.head(SOME), None, None, 0)
-    return True
+    rows, texts = table.frame.head(SOME), bool(table.of_kind("text"))
+    return any(spec.makes_steps(rows, texts=texts) for spec in features)
 
 
 def budget(spent: float, limit: float | None) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from custpred.errors import DataError, RecipeError, did_you_mean
 from custpred.events.spans import days, moved
 from custpred.features.base import Feature
+from custpred.spec import suited
 from custpred.split.base import Split
 from custpred.table import Finding
 from custpred.target._horizon import Horizon
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
     from custpred.table import Table
     from custpred.task import Task
 
-SPANS = ("7d", "30d", "90d", "180d", "365d")
-"""Spans of the windows that ``features: auto`` gathers, as far as the history reaches."""
-LAST = 32
-"""Steps that ``features: auto`` gathers where networks are asked for."""
 Place = tuple[str | int, ...]
 
 
@@ -90,14 +87,12 @@ def gathering(recipe: Recipe) -> tuple[Feature, ...]:
         return ()
     if recipe.features != "auto":
         return tuple(each for each in recipe.features if gathers(each))
-    target: Any = recipe.target
-    spans = [each for each in SPANS if target.history is None or days(each) <= days(target.history)]
-    chosen = [Feature.parse("rfm"), *([Feature.parse({"kind": "windows", "spans": spans})] if spans else [])]
-    if recipe.models != "auto" and any("steps" in model.accepts for model in recipe.models):
-        table = recipe.events[target.table]
-        inputs = [*(["amount"] if table.amount else []), "days_since_previous", *table.labels()]
-        chosen.append(Feature.parse({"kind": "steps", "of": target.table, "inputs": inputs, "last": LAST}))
-    return tuple(chosen)
+    target = recipe.target
+    if not isinstance(target, Horizon):
+        return ()
+    sequences = recipe.models != "auto" and any("steps" in model.accepts for model in recipe.models)
+    chosen, _ = suited(Feature.every(), lambda kind: kind.of_events(target, recipe.events, sequences=sequences))
+    return chosen
 
 
 def window_of(recipe: Recipe) -> Window:

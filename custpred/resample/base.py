@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from custpred.resample._drawn import Drawn
     from custpred.resample._sampler import Sampler
-    from custpred.task import Task
+    from custpred.task import Setting, Task
 
 
 class Resample(Spec):
@@ -22,6 +22,11 @@ class Resample(Spec):
     >>> Resample.parse({"kind": "over", "ratio": 0.5}).dump(), Resample.parse("smote").needs()
     ({'kind': 'over', 'ratio': 0.5}, frozenset({'filled'}))
     """
+
+    @classmethod
+    def usual(cls, setting: Setting) -> tuple[Resample, str]:
+        """Return what ``auto`` stands for, and why."""
+        return cls.parse("none"), "resampling bends probabilities; models rank as well without it"
 
     def draw(self, X: pd.DataFrame, y: np.ndarray, seed: int) -> Drawn:
         """Return new training rows, where they came from, and what is worth noting; the given ones are not changed.

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from custpred.engine.base import Workers
     from custpred.search._scorer import Scorer
     from custpred.search._trial import Entry, Limits, Trial
+    from custpred.task import Setting
 
 
 class Search(Spec):
@@ -25,6 +26,11 @@ class Search(Spec):
     """
 
     trials: Annotated[int | None, Field(ge=1, description="Number of trials at most.")] = None
+
+    @classmethod
+    def usual(cls, setting: Setting) -> tuple[Search, str]:
+        """Return what ``auto`` stands for, and why."""
+        return cls.parse("tpe"), "good configurations first, then Optuna's TPE in the time left"
 
     def run(
         self,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from custpred.errors import DataError
-from custpred.events.spans import SomeSpan, Span, days
+from custpred.events.spans import SomeSpan, Span
 from custpred.target.base import Labelled, Target
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ class Eligible(BaseModel):
 class Horizon(Target):
     """A question about the time after a cutoff: the answer lies in [cutoff + gap, cutoff + gap + horizon)."""
 
+    purchases: ClassVar[Literal["event", "no_event", "amount", "count"] | None] = None
+    """What it asks of later purchases, for models of purchase histories."""
+
     table: str | None = Field(None, description="Table of events that is asked about; the only one where left out.")
     history: SomeSpan | None = Field(None, description="How far features look back; all there is where left out.")
     gap: Span = Field("0d", description="Span between the cutoff and the time of the answer.")
@@ -47,11 +50,6 @@ class Horizon(Target):
     def lacks(self, table: EventTable) -> str | None:
         """Return what the table of events would have to say for this question, if it does not."""
         return None
-
-    def baselines(self) -> tuple[dict[str, Any], ...]:
-        """Return BG/NBD with Gamma-Gamma, the classical model of purchase histories, for the same days."""
-        window = {"horizon": days(self.horizon), "gap": days(self.gap), "of": self.table}
-        return ({"kind": "bg_nbd", "asks": self.kind(), **window},)
 
     def truth(self, found: dict[str, Any]) -> tuple[np.ndarray, Task]:
         """Turn the aggregates, masked where there was no event, into answers, one a row."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from custpred.errors import DataError
 from custpred.events.columns import MICRO
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 class Amount(Horizon):
     """The sum of the amounts in the horizon, 0 for customers without an event; returns lower it, never below 0."""
+
+    purchases: ClassVar[Literal["event", "no_event", "amount", "count"] | None] = "amount"
 
     def name(self) -> str:
         """Return the question in few words."""

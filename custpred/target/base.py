@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from custpred.spec import Spec
 
@@ -40,6 +40,9 @@ class Target(Spec):
     'churn'
     """
 
+    likeliest: ClassVar[bool] = False
+    """Whether it has many labels, of which the likeliest few are wanted."""
+
     @classmethod
     def _kind_of(cls, options: dict[str, Any]) -> str | None:
         return "column" if "column" in options else None
@@ -47,10 +50,6 @@ class Target(Spec):
     def name(self) -> str:
         """Return the target's name for people."""
         raise NotImplementedError
-
-    def baselines(self) -> tuple[dict[str, Any], ...]:
-        """Return further baselines for the board, as recipes write models; models stand on a higher floor."""
-        return ()
 
     def label(self, table: Table) -> Labelled:
         """Split the answers off the table.

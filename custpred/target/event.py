@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from custpred.events.spans import words
 from custpred.target._horizon import Horizon
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 class Event(Horizon):
     """Yes for customers with an event in the horizon: an order in the next 90 days."""
+
+    purchases: ClassVar[Literal["event", "no_event", "amount", "count"] | None] = "event"
 
     def name(self) -> str:
         """Return the question in few words."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
@@ -25,6 +25,8 @@ class Next(Horizon):
     answer, so that it reads: if this customer buys, what is it first?
     """
 
+    likeliest: ClassVar[bool] = True
+
     text: str | None = Field(
         None, min_length=1, description="Column of texts whose next word is asked; left out: items of events."
     )
@@ -40,10 +42,6 @@ class Next(Horizon):
     def name(self) -> str:
         """Return the column of texts, or the question in few words."""
         return self.text or f"next of {self.of()}"
-
-    def baselines(self) -> tuple[dict[str, Any], ...]:
-        """Return 'the same again', where the last item is known; 'the most popular' is on every board, as dummy."""
-        return ({"kind": "same_again", "of": self.table},) if self.from_events() else ()
 
     def label(self, table: Table) -> Labelled:
         """Turn each text into its beginnings, with the word that follows each.

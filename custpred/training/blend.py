@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from custpred.training.plan import Plan
     from custpred.training.scorer import FoldScorer
 
-BASELINES = ("dummy", "rule")
-"""On the board of every run; a target may name more (``Target.baselines``)."""
 STEADY = 0.85
 """Share of a million customers' time that is for the members; the rest is for reading and preparation."""
 CANDIDATES = 40

@@ -12,7 +12,6 @@ from custpred.errors import DataError, RecipeError
 from custpred.events.assembly import CUTOFF
 from custpred.features._text.options import WHY_TWINS, twins
 from custpred.features.base import Feature
-from custpred.lazy import installed
 from custpred.metrics.base import Metric
 from custpred.missing.base import Missing
 from custpred.models.base import Model
@@ -23,8 +22,10 @@ from custpred.recipe.question import gathering, split_of
 from custpred.resample.base import Resample
 from custpred.results.record import Decision
 from custpred.search.base import Search
+from custpred.spec import suited
 from custpred.split._count import USUAL, count
 from custpred.split.base import Split
+from custpred.task import Setting
 from custpred.text import listed, plural
 
 if TYPE_CHECKING:
@@ -33,11 +34,6 @@ if TYPE_CHECKING:
     from custpred.recipe.keys import Recipe
     from custpred.table import Column, Table
     from custpred.task import Task
-
-MANY_ROWS = 20_000
-"""Above this many rows CatBoost takes several times as long as other boosters, and forests tell classes far worse."""
-MANY_LEVELS = 15
-"""Above this many levels a category also gets its frequency and cross-fitted target means (accuracy.md)."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +122,7 @@ def resolve(recipe: Recipe, table: Table, task: Task, decided: tuple[Decision, .
     decisions = []
     for key, choose in CHOOSERS.items():
         if getattr(recipe, key) == "auto":
-            value, reason = choose(recipe, used, task)
+            value, reason = choose(recipe, _setting(recipe, used, task))
             recipe = recipe.model_copy(update={key: value})
             decisions.append(Decision(key, _named(value), reason))
     recipe, flat = sequences(recipe, used)
@@ -174,10 +170,10 @@ def _suited(recipe: Recipe, task: Task) -> tuple[Recipe, list[Decision]]:
 
 def _posed(model: Model, recipe: Recipe) -> Model:
     """Return the target's own baseline, where the recipe lists it bare: it knows the question, and may be blended."""
-    for each in recipe.target.baselines():
-        if each["kind"] == model.kind() and "joins" in type(model).model_fields and not model.model_fields_set:
-            return Model.parse({**each, "joins": True})
-    return model
+    beside = type(model).beside(recipe.target)
+    if beside is None or "joins" not in type(model).model_fields or model.model_fields_set:
+        return model
+    return next(each.with_(joins=True) for each in beside.specs if isinstance(each, Model))
 
 
 def _named(value: Any) -> str:
@@ -207,94 +203,39 @@ def _columns(recipe: Recipe, table: Table) -> tuple[tuple[Column, ...], list[Dec
     return kept, [Decision(f"column {name}", "declined", reason) for name, reason in why.items()]
 
 
-def _metrics(recipe: Recipe, table: Table, task: Task) -> tuple[tuple[Metric, ...], str]:
-    if recipe.target.kind() == "next":
-        hits = [Metric.parse({"kind": "hit_rate", "at": places}) for places in (1, 5, 10)]
-        return (Metric.parse("log_loss"), *hits, Metric.parse("accuracy")), "is what comes next among the likeliest?"
-    kinds = {
-        "binary": ["roc_auc", "pr_auc", "log_loss", "brier", "lift", "ece", "f1"],
-        "multiclass": ["log_loss", "accuracy", "balanced_accuracy", "roc_auc"],
-        "regression": ["rmse", "mae", "r2", "gini"],
-    }[task.kind]
-    return tuple(Metric.parse(kind) for kind in kinds), f"the usual measures of a {task.kind} task"
+def _setting(recipe: Recipe, table: Table, task: Task) -> Setting:
+    """Return what a choice may look at: the data, what is asked, and what was chosen before it."""
+    models, resample = recipe.models, recipe.resample
+    sequences = () if models == "auto" else tuple(each.kind() for each in models if "steps" in each.accepts)
+    filled_for = resample.kind() if resample != "auto" and "filled" in resample.needs() else ""
+    return Setting(table, task, recipe.target, recipe.events, sequences, filled_for)
 
 
-def _resample(recipe: Recipe, table: Table, task: Task) -> tuple[Resample, str]:
-    return Resample.parse("none"), "resampling bends probabilities; models rank as well without it"
+def _metrics(recipe: Recipe, setting: Setting) -> tuple[tuple[Metric, ...], str]:
+    found, why = suited(Metric.every(), lambda kind: kind.suits(setting))
+    return found, why or f"the usual measures of a {setting.task.kind} task"
 
 
-def _missing(recipe: Recipe, table: Table, task: Task) -> tuple[Missing, str]:
-    resample: Any = recipe.resample
-    share = float(table.frame.isna().to_numpy().mean()) if table.columns else 0.0
-    if "filled" in resample.needs():
-        return Missing.parse({"kind": "median", "indicator": True}), f"{resample.kind()} needs rows without gaps"
-    reason = f"{share:.1%} of the cells are gaps; boosters use gaps as they are, other models get the median and a mark"
-    return Missing.parse("leave"), reason
+def _features(recipe: Recipe, setting: Setting) -> tuple[tuple[Feature, ...], str]:
+    chosen, (found, why) = gathering(recipe), suited(Feature.every(), lambda kind: kind.suits(setting))
+    gathered = f"what customers did before each cutoff, gathered from {listed(recipe.events)}" if chosen else ""
+    return (*chosen, *found), "; ".join(filter(None, (gathered, why))) or "columns are used as they are"
 
 
-def _outliers(recipe: Recipe, table: Table, task: Task) -> tuple[Outliers, str]:
-    return Outliers.parse("leave"), "trees do not mind outliers, and linear models get standardised columns"
+def _models(recipe: Recipe, setting: Setting) -> tuple[tuple[Model, ...], str]:
+    found, why = suited(Model.every(), lambda kind: kind.suits(setting))
+    shape = f"{plural(len(setting.table), 'row')} and {plural(len(setting.table.columns), 'column')}"
+    return found, "; ".join(filter(None, (f"families that differ blend best on {shape}", why)))
 
 
-def _features(recipe: Recipe, table: Table, task: Task) -> tuple[tuple[Feature, ...], str]:
-    chosen, reasons = list(gathering(recipe)), []
-    if chosen:
-        reasons.append(f"what customers did before each cutoff, gathered from {listed(recipe.events)}")
-    dates = [name for name in table.of_kind("date") if not recipe.events]
-    if dates:
-        chosen.append(Feature.parse("dates"))
-        reasons.append(f"calendar parts and ages of {listed(dates)}")
-    texts = [name for name in table.of_kind("text") if not is_step(name)]
-    if texts:
-        chosen.append(Feature.parse("tfidf"))
-        reasons.append(f"what the words of {listed(texts)} say about the target, cross-fitted")
-    flat = [name for name in table.of_kind("category") if not is_step(name)]
-    many = [name for name in flat if table.frame[name].cat.codes.nunique() > MANY_LEVELS]
-    if many:
-        chosen += [
-            Feature.parse({"kind": "frequency", "min_levels": MANY_LEVELS}),
-            Feature.parse({"kind": "target_mean", "min_levels": MANY_LEVELS}),
-        ]
-        reasons.append(f"counts and cross-fitted target means of {listed(many)}, which have many levels")
-    folding = [] if recipe.models == "auto" else [each.kind() for each in recipe.models if "steps" in each.accepts]
-    if folding and texts:
-        chosen.append(Feature.parse("tokens"))
-        reasons.append(f"the words of {listed(texts)} in their order, for {listed(folding)}")
-    if folding and not recipe.events:
-        chosen.append(Feature.parse("steps"))
-        reasons.append(f"columns of one name and a number in time order, for {listed(folding)}")
-    return tuple(chosen), "; ".join(reasons) or "columns are used as they are"
-
-
-def _models(recipe: Recipe, table: Table, task: Task) -> tuple[tuple[Model, ...], str]:
-    linear = "linear" if task.kind == "regression" else "logistic"
-    many = len(table) > MANY_ROWS
-    kinds = [linear, "lightgbm", "xgboost", "mlp", *(["forest"] if not many or task.kind == "regression" else [])]
-    if installed("catboost"):
-        kinds.insert(4 if many else 2, "catboost")
-    kinds += ["two_part"] if task.kind == "regression" else []
-    kinds += [each["kind"] for each in recipe.target.baselines() if "joins" in Model.find(each["kind"]).model_fields]
-    shape = f"{plural(len(table), 'row')} and {plural(len(table.columns), 'column')}"
-    part = "; two_part takes part where a tenth of the amounts are 0" if "two_part" in kinds else ""
-    return tuple(Model.parse(kind) for kind in kinds), f"families that differ blend best on {shape}{part}"
-
-
-def _search(recipe: Recipe, table: Table, task: Task) -> tuple[Search, str]:
-    return Search.parse("tpe"), "good configurations first, then Optuna's TPE in the time left"
-
-
-def _ensemble(recipe: Recipe, table: Table, task: Task) -> tuple[Ensemble, str]:
-    return Ensemble.parse("greedy"), "a weighted blend is rarely worse than its best member"
-
-
-CHOOSERS: dict[str, Callable[[Recipe, Table, Task], tuple[Any, str]]] = {
+CHOOSERS: dict[str, Callable[[Recipe, Setting], tuple[Any, str]]] = {
     "metrics": _metrics,
-    "resample": _resample,
-    "missing": _missing,
-    "outliers": _outliers,
+    "resample": lambda recipe, setting: Resample.usual(setting),
+    "missing": lambda recipe, setting: Missing.usual(setting),
+    "outliers": lambda recipe, setting: Outliers.usual(setting),
     "features": _features,
     "models": _models,
-    "search": _search,
-    "ensemble": _ensemble,
+    "search": lambda recipe, setting: Search.usual(setting),
+    "ensemble": lambda recipe, setting: Ensemble.usual(setting),
 }
 """How each ``auto`` is resolved, in this order: a later choice may look at the earlier ones."""

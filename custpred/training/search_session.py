@@ -16,8 +16,8 @@ from custpred.models.base import Model
 from custpred.recipe.preflight import preparation
 from custpred.search._finished import finished
 from custpred.search._trial import Entry, Limits
+from custpred.spec import suited as in_order
 from custpred.storage.run_folder import log
-from custpred.training.blend import BASELINES
 from custpred.training.fold import rehearse
 
 if TYPE_CHECKING:
@@ -55,19 +55,18 @@ def entries(plan: Plan, task: Any, truth: np.ndarray) -> list[Entry]:
 
     A family without options, none of whose configurations suits these answers, is left to recipes that name no other.
     """
-    baselines = [Model.parse(each) for each in (*BASELINES, *plan.recipe.target.baselines())]
+    baselines, _ = in_order(Model.every(), lambda kind: kind.beside(plan.recipe.target))
     suitable = [each for each in baselines if task.kind in each.tasks]
     found = [Entry(each, (each,), frozenset(type(each).model_fields), beside=True) for each in suitable]
-    scored = plan.recipe.metrics[0].kind() if plan.recipe.metrics != "auto" else ""
     suited: list[Entry] = []
     odd: list[Entry] = []
     for model in plan.recipe.models:
         if isinstance(model, str) or task.kind not in model.tasks:
             continue
         fixed = frozenset(model.model_fields_set)
-        aimed = type(model).aimed(scored)
+        aimed = type(model).aimed(plan.recipe.metrics[0]) if plan.recipe.metrics != "auto" else []
         starts = [] if fixed else [*aimed, *type(model).starts(task, len(truth), len(plan.columns))]
-        starts = [each for each in starts if each.suits(truth)]
+        starts = [each for each in starts if each.applies(truth)]
         (suited if starts or fixed else odd).append(Entry(model, tuple(starts) or (model,), fixed))
     return [*found, *(suited or odd)]
 

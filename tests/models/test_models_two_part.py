@@ -108,6 +108,6 @@ def test_tweedie_is_tried_where_many_amounts_are_nought() -> None:
     """LightGBM's compound law of zeros and amounts suits such targets only."""
     tweedie = Model.parse({"kind": "lightgbm", "objective": "tweedie"})
     zeros = np.r_[np.zeros(200), np.arange(1.0, 801.0)]
-    assert tweedie.suits(zeros)
-    assert not tweedie.suits(zeros + 1)
-    assert not tweedie.suits(zeros - 1)
+    assert tweedie.applies(zeros)
+    assert not tweedie.applies(zeros + 1)
+    assert not tweedie.applies(zeros - 1)

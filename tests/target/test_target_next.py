@@ -178,8 +178,10 @@ def test_a_gap_moves_the_answer() -> None:
 
 def test_the_board_holds_same_again() -> None:
     """Questions about items name the baseline of the last item; those about words have the most popular alone."""
-    assert Next(table="orders").baselines() == ({"kind": "same_again", "of": "orders"},)
-    assert Next(text="said").baselines() == ()
+    beside = {kind.kind(): kind.beside(Next(table="orders")) for kind in Model.every()}
+    assert {kind for kind, found in beside.items() if found} == {"dummy", "rule", "same_again"}
+    assert [spec.dump() for spec in beside["same_again"].specs] == [{"kind": "same_again", "of": "orders"}]
+    assert not Model.find("same_again").beside(Next(text="said"))
 
 
 def test_a_table_without_items_is_refused_before_it_is_read() -> None:

@@ -20,7 +20,7 @@ from custpred.metrics.base import Metric
 from custpred.models.base import Model
 from custpred.search._trial import Trial
 from custpred.task import Predictions, Task
-from custpred.training.blend import BASELINES, WIDER, Blend, combine, nest
+from custpred.training.blend import WIDER, Blend, combine, nest
 from custpred.training.leaderboard import judged, leaderboard
 
 BINARY = Task("binary", "left", ("no", "yes"))
@@ -34,7 +34,7 @@ def _f1(truth: np.ndarray, yes: np.ndarray) -> float:
 def test_the_blend_holds_every_member(world: Any) -> None:
     """With equal weights every real model is a member; baselines never are."""
     kinds = [trial.model.kind() for trial in world.blend.trials]
-    assert sorted(kinds) == sorted(t.model.kind() for t in world.trials if t.model.kind() not in BASELINES)
+    assert sorted(kinds) == sorted(t.model.kind() for t in world.trials if not t.model.baseline)
     assert world.blend.weights.sum() == pytest.approx(1)
     assert len(world.blend.predictor.members) == len(kinds)
 
@@ -75,7 +75,7 @@ def test_without_any_model_the_reasons_are_told(world: Any) -> None:
 
 def test_a_baseline_is_better_than_nothing(world: Any) -> None:
     """Where only baselines ended well, the better of them stands alone."""
-    some = [trial for trial in world.trials if trial.model.kind() in BASELINES]
+    some = [trial for trial in world.trials if trial.model.baseline]
     blend = combine(world.plan, world.scorer, some)
     best = max(some, key=lambda trial: trial.gain)
     assert [trial.number for trial in blend.trials] == [best.number]
@@ -91,7 +91,7 @@ def test_the_leaderboard_shows_all_best_first(world: Any) -> None:
     assert len(rows) == len(world.trials) + 2
     gains = [row.score.value for row in rows[:-1] if row.score]
     assert gains == sorted(gains, reverse=True)
-    assert {row.kind for row in rows if row.baseline} == set(BASELINES)
+    assert {row.kind for row in rows if row.baseline} == {"dummy", "rule"}
     assert sum(row.weight for row in rows if row.kind != "blend") == pytest.approx(1)
     assert all(row.score.low <= row.score.value <= row.score.high for row in rows if row.score)
     dummy = next(row for row in rows if row.kind == "dummy")

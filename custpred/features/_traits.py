@@ -1,0 +1,54 @@
+"""The optional part of a feature: what ``auto`` gathers, and work that is done once for all folds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from custpred.step import State, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    import pandas as pd
+
+    from custpred.events.columns import Gathered, Steps
+    from custpred.events.table import EventTable
+    from custpred.spec import Suited
+    from custpred.target._horizon import Horizon
+
+
+class FeatureTraits(Step):
+    """What most features need not say."""
+
+    serves: ClassVar[Literal["steps", "flat"] | None] = None
+    """``steps``: only models that accept sequences are given it; ``flat``: only the others; None: all."""
+
+    @classmethod
+    def of_events(cls, target: Horizon, tables: Mapping[str, EventTable], *, sequences: bool) -> Suited | None:
+        """Return that ``auto`` gathers it from events, with its specs; it is asked before any event is read.
+
+        Parameters
+        ----------
+        sequences
+            Whether the recipe names models that read sequences.
+        """
+        return None
+
+    def gather(self, tables: Mapping[str, EventTable]) -> Iterator[Gathered | Steps]:
+        """Yield what is to be gathered from tables of events before the split; by far most kinds need none."""
+        yield from ()
+
+    def makes_steps(self, X: pd.DataFrame, *, texts: bool) -> bool:
+        """Return whether it makes sequences of such columns; ``texts`` says that there are columns of free text."""
+        return self.serves == "steps"
+
+    def foresee(self, X: pd.DataFrame, folder: Path, threads: int) -> None:
+        """Do once, for all rows, costly work that learns nothing, and leave it in the run's scratch folder."""
+
+    def recall(self, folder: Path) -> None:
+        """Take what ``foresee`` left, in a process that prepares a fold."""
+
+    def examples(self, state: State) -> dict[str, list[str]]:
+        """Return levels or texts that the state holds anyway, by raw column, for the made-up rows of a saved model."""
+        return {}

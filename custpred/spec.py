@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
@@ -19,12 +19,10 @@ from pydantic_core import PydanticCustomError, core_schema
 from custpred.errors import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterator
 
     from custpred.errors import MissingDependency
-    from custpred.task import Setting
-
-Some = TypeVar("Some", bound="Spec")
+    from custpred.task import Setting, Suited
 
 
 class Range:
@@ -89,17 +87,6 @@ class Plugins:
             yield
         finally:
             cls.allowed = before
-
-
-class Suited(NamedTuple):
-    """That ``auto`` takes a kind: the reason for the report, if it adds one, its place (lowest first), its specs.
-
-    Without ``specs`` the kind is taken once, with its defaults.
-    """
-
-    reason: str = ""
-    place: float = 50.0
-    specs: tuple[Spec, ...] = ()
 
 
 class Spec(BaseModel):
@@ -243,14 +230,6 @@ class Spec(BaseModel):
     def summary(cls) -> str:
         """Return the first sentence of the docstring, for lists and the generated documentation."""
         return (cls.__doc__ or "").strip().partition("\n")[0]
-
-
-def suited(kinds: Iterable[type[Some]], ask: Callable[[type[Some]], Suited | None]) -> tuple[tuple[Some, ...], str]:
-    """Return the specs of the kinds that suit, each at its place, and their reasons."""
-    found = [(each, kind) for kind in kinds if (each := ask(kind)) is not None]
-    found.sort(key=lambda pair: pair[0].place)
-    specs = tuple(spec for each, kind in found for spec in each.specs or (kind(),))
-    return cast("tuple[Some, ...]", specs), "; ".join(each.reason for each, _ in found if each.reason)
 
 
 @cache

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, cast
 
 from custpred.labels import LabelType
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     import numpy as np
     import pandas as pd
 
     from custpred.events.table import EventTable
+    from custpred.spec import Spec
     from custpred.table import Kind, Table
     from custpred.target.base import Target
 
+Some = TypeVar("Some", bound="Spec")
 TaskKind = Literal["binary", "multiclass", "regression"]
 OTHER = "(other)"
 """The label of a class that holds all rare items; naming it is no answer to what comes next."""
@@ -143,6 +145,25 @@ class Setting:
     def levels(self) -> dict[str, int]:
         """Return how many levels of each category column occur."""
         return {name: int(self.table.frame[name].cat.codes.nunique()) for name in self.flat("category")}
+
+
+class Suited(NamedTuple):
+    """That ``auto`` takes a kind: the reason for the report, if it adds one, its place (lowest first), its specs.
+
+    Without ``specs`` the kind is taken once, with its defaults.
+    """
+
+    reason: str = ""
+    place: float = 50.0
+    specs: tuple[Spec, ...] = ()
+
+
+def suited(kinds: Iterable[type[Some]], ask: Callable[[type[Some]], Suited | None]) -> tuple[tuple[Some, ...], str]:
+    """Return the specs of the kinds that suit, each at its place, and their reasons."""
+    found = [(each, kind) for kind in kinds if (each := ask(kind)) is not None]
+    found.sort(key=lambda pair: pair[0].place)
+    specs = tuple(spec for each, kind in found for spec in each.specs or (kind(),))
+    return cast("tuple[Some, ...]", specs), "; ".join(each.reason for each, _ in found if each.reason)
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from custpred.events.columns import Gathered, Steps
     from custpred.events.table import EventTable
-    from custpred.spec import Suited
     from custpred.target._horizon import Horizon
+    from custpred.task import Suited
 
 
 class FeatureTraits(Step):

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from custpred.features._names import Columns, chosen, idle, note, unique
 from custpred.features.base import Feature
-from custpred.spec import Suited
+from custpred.task import Suited
 from custpred.text import listed
 
 if TYPE_CHECKING:

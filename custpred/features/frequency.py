@@ -8,7 +8,7 @@ from pydantic import Field
 
 from custpred.features._names import MANY_LEVELS, Columns, chosen, idle, many_levels, unique
 from custpred.features.base import Feature
-from custpred.spec import Suited
+from custpred.task import Suited
 from custpred.text import listed
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from custpred.columns.history import FIRST_TO_LAST, LAST_ITEM, MEAN_AMOUNT, REPE
 from custpred.events.columns import DAY, MICRO, Gathered, days_before, of_tables, quoted
 from custpred.features._names import Columns, idle, note, unique
 from custpred.features.base import Feature
-from custpred.spec import Suited
+from custpred.task import Suited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

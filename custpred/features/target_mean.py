@@ -8,7 +8,8 @@ from pydantic import Field
 
 from custpred.features._names import MANY_LEVELS, Columns, chosen, idle, many_levels, note, unique
 from custpred.features.base import Feature
-from custpred.spec import Range, Suited
+from custpred.spec import Range
+from custpred.task import Suited
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,8 +8,9 @@ from pydantic import Field
 
 from custpred.features._names import idle, unique
 from custpred.features._text.options import MANY_CLASSES, Texts
-from custpred.spec import Range, Suited
+from custpred.spec import Range
 from custpred.table import Finding
+from custpred.task import Suited
 from custpred.text import listed, plural
 
 if TYPE_CHECKING:

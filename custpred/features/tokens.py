@@ -8,7 +8,7 @@ from pydantic import Field
 
 from custpred.features._names import idle, note, unique
 from custpred.features._text.options import Texts
-from custpred.spec import Suited
+from custpred.task import Suited
 from custpred.text import listed, plural
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from custpred.events.columns import MICRO, Gathered, doubled, of_tables, quoted
 from custpred.events.spans import SomeSpan, days
 from custpred.features._names import Columns, idle
 from custpred.features.base import Feature
-from custpred.spec import Suited
+from custpred.task import Suited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from custpred.spec import Spec, Suited
-from custpred.task import TaskKind
+from custpred.spec import Spec
+from custpred.task import Suited, TaskKind
 
 if TYPE_CHECKING:
     from custpred.task import Setting

@@ -9,8 +9,7 @@ from custpred.metrics._moments import MomentMetric
 if TYPE_CHECKING:
     import numpy as np
 
-    from custpred.spec import Suited
-    from custpred.task import Predictions, Setting
+    from custpred.task import Predictions, Setting, Suited
 
 
 class BalancedAccuracy(MomentMetric):

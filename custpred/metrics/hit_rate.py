@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from custpred.metrics._moments import MomentMetric
-from custpred.spec import Suited
+from custpred.task import Suited
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,8 +8,7 @@ from custpred.metrics._ranked import RankedMetric
 
 if TYPE_CHECKING:
     from custpred.metrics._ranking import Curve
-    from custpred.spec import Suited
-    from custpred.task import Setting
+    from custpred.task import Setting, Suited
 
 
 class RocAuc(RankedMetric):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
-from custpred.spec import Spec, Suited
-from custpred.task import TaskKind
+from custpred.spec import Spec
+from custpred.task import Suited, TaskKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from custpred.errors import NotApplicable
 from custpred.models.base import Model
-from custpred.spec import Suited
+from custpred.task import Suited
 
 if TYPE_CHECKING:
     import numpy as np

@@ -11,7 +11,8 @@ from custpred.errors import MissingDependency, NotApplicable
 from custpred.lazy import installed, need
 from custpred.models._additive import Turned, parts_of
 from custpred.models._traits import MANY_ROWS
-from custpred.spec import Range, Suited
+from custpred.spec import Range
+from custpred.task import Suited
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

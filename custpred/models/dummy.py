@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from custpred.models.base import Model
-from custpred.spec import Suited
+from custpred.task import Suited
 
 if TYPE_CHECKING:
     import numpy as np

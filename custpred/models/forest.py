@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from custpred.models._forests.growing import TreeMean
 from custpred.models._traits import MANY_ROWS
-from custpred.spec import Suited
+from custpred.task import Suited
 
 if TYPE_CHECKING:
     from custpred.models.base import Model

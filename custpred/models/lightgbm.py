@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 from pydantic import Field
 
 from custpred.models._additive import Additive, parts_of
-from custpred.spec import Choices, Range, Suited
+from custpred.spec import Choices, Range
+from custpred.task import Suited
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

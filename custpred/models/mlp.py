@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 from pydantic import Field
 
 from custpred.models._additive import Turned, parts_of
-from custpred.spec import Range, Suited
+from custpred.spec import Range
+from custpred.task import Suited
 
 if TYPE_CHECKING:
     import numpy as np

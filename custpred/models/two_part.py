@@ -9,8 +9,8 @@ from pydantic import Field
 
 from custpred.models.base import Model
 from custpred.models.lightgbm import LightGBM
-from custpred.spec import Choices, Range, Suited
-from custpred.task import Rows, Task
+from custpred.spec import Choices, Range
+from custpred.task import Rows, Suited, Task
 
 if TYPE_CHECKING:
     import numpy as np

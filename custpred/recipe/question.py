@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from custpred.errors import DataError, RecipeError, did_you_mean
 from custpred.events.spans import days, moved
 from custpred.features.base import Feature
-from custpred.spec import suited
 from custpred.split.base import Split
 from custpred.table import Finding
 from custpred.target._horizon import Horizon
 from custpred.target.base import Labelled
+from custpred.task import suited
 from custpred.text import listed, plural
 
 if TYPE_CHECKING:

@@ -22,10 +22,9 @@ from custpred.recipe.question import gathering, split_of
 from custpred.resample.base import Resample
 from custpred.results.record import Decision
 from custpred.search.base import Search
-from custpred.spec import suited
 from custpred.split._count import USUAL, count
 from custpred.split.base import Split
-from custpred.task import Setting
+from custpred.task import Setting, suited
 from custpred.text import listed, plural
 
 if TYPE_CHECKING:

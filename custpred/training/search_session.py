@@ -16,8 +16,8 @@ from custpred.models.base import Model
 from custpred.recipe.preflight import preparation
 from custpred.search._finished import finished
 from custpred.search._trial import Entry, Limits
-from custpred.spec import suited as in_order
 from custpred.storage.run_folder import log
+from custpred.task import suited as in_order
 from custpred.training.fold import rehearse
 
 if TYPE_CHECKING:

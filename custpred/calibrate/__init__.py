@@ -1,1 +1,4 @@
-"""Probabilities that keep their word: one file per map."""
+"""How raw scores become probabilities: one file for each map.
+
+``base.py`` is the contract, ``sigmoid.py`` the simplest map; ``_choose.py`` chooses for ``calibrate: auto``.
+"""

@@ -1,4 +1,10 @@
-"""The contract of calibration: a monotone map of the blend's raw score, fitted out of fold."""
+"""The contract of calibration: a monotone map from the blend's raw score to a probability.
+
+A model that ranks well may still say 0.9 where 0.7 is right.  A calibration is fitted on out-of-fold
+scores, which the models did not learn from, and corrects that without changing the order of customers.
+``learn`` returns the map as plain data, ``apply`` uses it.  Where the map would make the log loss of its
+own rows worse, or a class is absent, it is the identity and says why.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,5 @@
-"""Where work is done: one file per engine."""
+"""Where fits run: one file for each engine.
+
+``base.py`` is the contract, ``inline.py`` its shortest form; ``local.py`` runs each fit in a process of its own, with
+``_pool.py`` for the processes and ``_child.py`` for what they do.
+"""

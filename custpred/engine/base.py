@@ -1,4 +1,9 @@
-"""The contract of engines: where fits are done, each in a process of its own."""
+"""The contract of engines: where fits run.
+
+A fit may crash, hang or use up the memory, and none of that may harm the run.  So the search submits
+jobs, and every job ends as an ``Outcome`` with a status and, where it failed, a reason.  ``local`` gives
+each job a process of its own; ``inline`` runs it in this process, for tests and small tables.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Forward selection of members in random halves of the rows, and the choice of how many to keep."""
+"""Forward selection of members in random halves of the rows, and the choice of how many to keep.
+
+A half of the rows selects, the other half judges each prefix of the selection.  The length that is kept is
+the longest whose mean merit is within one standard error of the best one, as more members have less noise.
+The idea and the paper are in ``greedy.py``.
+"""
 
 from __future__ import annotations
 

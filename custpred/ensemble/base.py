@@ -1,4 +1,8 @@
-"""The contract of ensembles: out-of-fold predictions in, weights out."""
+"""The contract of ensembles: out-of-fold raw scores of the members in, one weight for each member out.
+
+Models that err in different places are better together: the weighted mean of their raw scores has less
+noise than each of them.  Weights are chosen on out-of-fold rows by the metric that the recipe names.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,15 @@
-"""A weighted blend, grown member by member and only as far as rows that were not looked at agree."""
+"""A weighted blend, grown member by member for as long as rows outside the selection agree.
+
+Start with nothing and add, again and again, the member that makes the mean best; a member may be added
+more than once, and its count is its weight.  Without a limit this fits noise.  So it is done in several
+random halves of the rows, and the other halves show at which length the blend stops improving
+(``_selection.py``).  The weights of all halves are averaged.
+
+References
+----------
+Caruana, Niculescu-Mizil, Crew and Ksikes (2004), Ensemble selection from libraries of models, ICML: selection
+with replacement (2.1), sorted initialisation (2.2) and bagged selection (2.3).
+"""
 
 from __future__ import annotations
 

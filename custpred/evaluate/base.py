@@ -1,4 +1,9 @@
-"""The contract of measures: numbers about predictions, with intervals, without any fit."""
+"""The contract of measures: numbers about predictions of the test customers, without any fit.
+
+A measure gets ``Evidence`` (labels, predictions, the table, money) and returns a ``Measure``: rows of
+plain data for tables and charts, and the few facts that sentences quote.  The report only draws them, so
+that every number of the page is in report.json as well.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,5 @@
-"""Columns made from columns: one file per kind of feature."""
+"""Columns made from columns: one file for each kind of feature.
+
+``base.py`` is the contract, ``frequency.py`` a short kind to read first; ``_matrix.py`` is the last step of every
+preparation, and ``_text/`` holds what the text features share.
+"""

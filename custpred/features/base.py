@@ -1,4 +1,10 @@
-"""The contract of features."""
+"""The contract of features: columns made from columns.
+
+A feature is a step (``custpred.step``): it learns from the training rows of a fold and is applied to any
+rows.  What it learns from the target is cross-fitted, so that a training row never contributes to its
+own value.  The state lists the new columns with the columns that they were made from, so that reasons
+can be given in terms of the user's own columns.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""The contract of metrics: ``score`` compares truth and answer, ``better`` says which way is up."""
+"""The contract of metrics: ``score`` compares labels with predictions, ``better`` says which way is up.
+
+A metric is shown as people read it: an error is positive, and lower is better.  The search maximises
+``gain``, the same number turned.  ``scorer`` scores the same predictions again and again under different
+row weights, which is what the bootstrap needs; most metrics have a fast one.
+"""
 
 from __future__ import annotations
 

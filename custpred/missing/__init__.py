@@ -1,1 +1,4 @@
-"""How gaps are met: one file per strategy."""
+"""How missing values are filled: one file for each strategy.
+
+``base.py`` is the contract, ``median.py`` a short strategy to read first; ``_gaps.py`` does what all of them share.
+"""

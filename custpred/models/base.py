@@ -1,4 +1,10 @@
-"""The contract of models: pure functions ``train``, ``raw``, ``contributions``, ``pack`` and ``unpack``."""
+"""The contract of models: pure functions ``train``, ``raw``, ``contributions``, ``pack`` and ``unpack``.
+
+A model holds options only.  What it has learned is a separate object, which ``pack`` turns into arrays
+and JSON values and ``unpack`` rebuilds without running code, so that saved models need no pickle.  Raw
+scores are additive numbers (logits, log-probabilities or values): blends average them, calibration maps
+them to probabilities, and contributions add up to them.  ``_traits.py`` has what a model may add.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The contract of outlier handling."""
+"""The contract of outlier handling: a step (``custpred.step``) that acts on numbers.
+
+Limits are learned from the training rows of each fold.  Beyond them a value is clipped or flagged, or its
+training row is removed; rows of new customers are never removed.
+"""
 
 from __future__ import annotations
 

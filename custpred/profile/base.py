@@ -1,4 +1,9 @@
-"""The contract of checks: ``look`` says what is worth knowing about a table, and does not change it."""
+"""The contract of checks: ``look`` says what is worth knowing about a table, and does not change it.
+
+Checks run on training customers before anything is fitted.  Each returns findings, which are sentences
+with a stable code and a severity, and facts, which are numbers that the report draws.  A check that has
+nothing to report returns no finding.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""The contract of resampling: training rows of the fold only, or weights for them."""
+"""The contract of resampling: other training rows of a fold, or weights for them.
+
+Many learners do poorly where a class is rare.  Repeating its rows, leaving out rows of the others, or
+weighing them helps the ranking of some, but it distorts probabilities.  So the known change of the class
+shares is undone in the raw scores afterwards (``_prior.py``).  Held-out rows are never resampled.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""When a trial is given up: its first folds show that it can neither win nor help a blend."""
+"""When a trial is stopped: its first folds show that it can neither win nor help a blend.
+
+A trial must stay within a margin of the best trial on the folds that both have done.  The margin is a
+share of the distance between the worst and the best trial, and wider where folds are few or small, as
+their scores are noisy.  See ``_race.py`` for the paper.
+"""
 
 from __future__ import annotations
 

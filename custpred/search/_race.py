@@ -1,4 +1,16 @@
-"""The loop of every search: several trials in flight, fold by fold, until a limit."""
+"""The loop of every search: several trials at a time, fold by fold, until a limit.
+
+A trial is a list of jobs, one for each fold.  Workers always get the next job of the oldest trials, so
+that trials end early rather than together.  After each fold a trial is compared with the best trial on
+the same folds, and its other jobs are cancelled once it is too far behind (``_bar.py``): the idea of
+racing, which stops spending on configurations that have shown they are worse.  Where a run counts trials
+instead of seconds, nothing is stopped, so that the result does not depend on the machine.
+
+References
+----------
+Maron and Moore (1997), The racing algorithm: model selection for lazy learners, Artificial Intelligence
+Review 11, 193-225.
+"""
 
 from __future__ import annotations
 

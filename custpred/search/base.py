@@ -1,4 +1,9 @@
-"""The contract of searches: configurations are proposed, scored fold by fold, and kept on a board."""
+"""The contract of searches: configurations are proposed, fitted fold by fold, and compared out of fold.
+
+A search gets one entry for each model of the recipe, with its good configurations and its search space.
+It returns the trials.  Time is spent fold by fold, and a trial whose first folds are clearly worse than
+the best trial's is stopped (``_race.py``, ``_bar.py``).
+"""
 
 from __future__ import annotations
 

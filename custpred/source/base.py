@@ -1,4 +1,9 @@
-"""The contract of sources: ``raw`` gives what stands there, ``read`` a typed table that tells what was found."""
+"""The contract of sources: where customers and events come from.
+
+A source implements ``raw``, which returns cells as they are written, with findings about the file itself.
+``read`` is the same for all of them: it finds each column's kind, parses numbers and dates, and names
+what is suspicious, so that a CSV file and a database give the same table.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""The contract of splits: which rows are the test, and which are held out in each fold."""
+"""The contract of splits: which rows are the test, and which are held out in each fold.
+
+The test rows are used once, at the end.  All choices are made on the remaining rows by cross-validation:
+each fold is predicted by models that were fitted on the other folds.  A split must separate what new
+customers will be separated by: persons (``group``), or past and future (``time``).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""The contract of targets: ``label`` gives each customer's answer, coded for learning."""
+"""The contract of targets: ``label`` splits the true labels off the table and codes them for learning.
+
+The label is a column of the table (``column``), or it follows from what customers do after a cutoff
+(``event``, ``amount``, ``next``).  A target that is constant, has missing values, or has a class that is
+too small to learn from is an error, named before any model is fitted.
+"""
 
 from __future__ import annotations
 

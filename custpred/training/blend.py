@@ -1,4 +1,17 @@
-"""From finished trials to one predictor, and to the leaderboard that explains the choice."""
+"""From finished trials to one predictor.
+
+Every trial has out-of-fold raw scores: each row was scored by a model that did not learn from it.  On these
+the ensemble chooses weights, and the calibration is fitted on the weighted mean.  The predictor is the
+weighted mean of all members and folds.  Weights and calibration that are judged on the rows that they
+were chosen on look too good; so where rows are few they are learned again without each fold (``nest``),
+and the interval of the score covers both numbers.
+
+References
+----------
+Caruana, Niculescu-Mizil, Crew and Ksikes (2004), Ensemble selection from libraries of models, ICML.
+Bates, Hastie and Tibshirani (2024), Cross-validation: what does it estimate and how well does it do it?,
+JASA 119(546).
+"""
 
 from __future__ import annotations
 

@@ -165,6 +165,19 @@ def test_one_training_row(spec):
 
 
 @every_spec
+@pytest.mark.parametrize("rows", [2, 40])
+def test_a_class_absent_from_a_fold(spec, rows):
+    """Training rows of one class only are learned from, or declined with a reason."""
+    try:
+        state, out = spec.learn_apply(X.iloc[:rows], np.zeros(rows, dtype=int), TASK, 0)
+    except NotApplicable as declined:
+        assert declined.message.endswith(".")
+        return
+    assert len(out) == rows
+    assert len(spec.apply(X.iloc[:0], state)) == 0
+
+
+@every_spec
 def test_index_and_order_stay(spec):
     """The index of the rows is kept, also where it has repeats."""
     state, _ = learned(spec)

@@ -108,6 +108,16 @@ def test_no_rows_are_nan(metric: Metric, answers: Predictions) -> None:
 
 
 @each
+def test_a_class_absent_from_a_fold_gives_nan_or_a_score(metric: Metric, answers: Predictions) -> None:
+    """Where rows are of one class, or hold one value only, the metric is nan or within its limits, not an error."""
+    few = answers.take(answers.truth == answers.truth[0])
+    score = metric.score(few)
+    assert math.isnan(score) or metric.limits[0] <= score <= metric.limits[1]
+    gone = metric.scorer(few)(np.zeros(len(few)))
+    assert math.isnan(gone)
+
+
+@each
 def test_interval_holds_the_score(metric: Metric, answers: Predictions) -> None:
     """The interval lies around the score, has a width, and repeats under its seed."""
     low, high = interval(metric, answers, draws=60)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import doctest
+import re
 from importlib import import_module
 from pathlib import Path
 
@@ -53,3 +54,24 @@ def test_every_kind_of_metric_and_strategy_has_an_example() -> None:
     """What users choose by a score or a name shows its numbers: metrics, and strategies for missing values."""
     public = _public()
     assert [name for name, has in public.items() if name.startswith(("metrics.", "missing.")) and not has] == []
+
+
+def _head(path: Path) -> str:
+    return ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+
+
+def test_every_folder_says_what_lives_there_and_where_to_start() -> None:
+    """Each ``__init__`` of a folder names what the folder holds and a file of it, in a few lines."""
+    folders = [path.parent for path in PACKAGE.rglob("__init__.py") if path.parent != PACKAGE]
+    short = []
+    for folder in folders:
+        lines = _head(folder / "__init__.py").splitlines()
+        named = set(re.findall(r"``([\w/]+\.py)``", "\n".join(lines)))
+        if not 3 <= len(lines) <= 9 or not any((folder / name).exists() for name in named):
+            short.append(folder.name)
+    assert short == []
+
+
+def test_every_contract_explains_itself_first() -> None:
+    """Each folder's base.py begins with a paragraph beyond its first sentence."""
+    assert [path.parent.name for path in PACKAGE.glob("*/base.py") if len(_head(path).splitlines()) < 4] == []

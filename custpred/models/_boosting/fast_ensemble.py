@@ -1,7 +1,9 @@
-"""Boosters of several folds answered together by bit masks, which are made at the first call.
+"""Boosters of several folds evaluated together by bit masks, which are made at the first call.
 
-Reading the trees and making their tables takes a few hundredths of a second a booster, once; then one customer costs a
-fraction of what the libraries' calls for each fold do, and many customers less still.
+A blend averages the models of all folds, so one customer costs as many library calls as there are folds.
+The trees of all folds can be evaluated in one pass instead (``quickscorer.py``): reading them and making
+the tables takes a few hundredths of a second for each booster, once; then one customer costs a fraction
+of the libraries' calls, and many customers less still.
 """
 
 from __future__ import annotations

@@ -1,12 +1,16 @@
-"""Boosted trees answered by bit masks: for few leaves and many rows, several times as fast as walking down.
+"""Boosted trees evaluated by bit masks: for few leaves and many rows, several times as fast as walking down.
 
-A tree's leaves are bits of a word.  What one column says about a row leaves some of them possible; the columns' words
-together leave exactly one.  A column has finitely many different answers, one for each rank among its cuts, so its
-words are a table, and one look-up serves all trees at once.
+The leaves of a tree are the bits of a word.  What a split says about a row rules out the leaves on one
+side of it, and all splits together leave exactly one leaf, in whatever order they are taken: so they can
+be grouped by column.  A column has finitely many outcomes, one for each interval between its cuts, and the
+word of each outcome, with a bit for each leaf that is still possible, is computed beforehand.  A row then
+needs one binary search and one look-up per column, for all trees and folds at once, and no branch.
 
 References
 ----------
-Lucchese et al. (2015), QuickScorer: a fast algorithm to rank documents with additive ensembles of regression trees.
+Lucchese, Nardini, Orlando, Perego, Tonellotto and Venturini (2015), QuickScorer: a fast algorithm to rank
+documents with additive ensembles of regression trees, SIGIR, from which this differs by its table of words
+per interval: there only the splits that fail clear bits, and the leftmost bit that is left is the leaf.
 """
 
 from __future__ import annotations

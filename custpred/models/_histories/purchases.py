@@ -1,4 +1,9 @@
-"""Purchase histories from prepared columns, and answers where there is none."""
+"""Purchase histories from prepared columns, and scores of customers who have none.
+
+The models of this folder need a few numbers of each customer: repeat purchases, recency, age and mean
+amount.  A customer without a history gets the mean label of such customers.  As the score depends on few
+columns, their Shapley values are computed exactly.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Prepared frames as what networks over sequences take: channels by step, what is padding, and columns of their own."""
+"""Prepared frames as what networks over sequences take: channels by step, what is padding, and other columns.
+
+The flat columns ``stem@-k`` become an array (customers, steps, channels), the newest step last.  Channels
+are standardised by the training rows, those with a long tail after a signed logarithm; steps that a
+customer does not have are padding, which no statistic and no layer counts.
+"""
 
 from __future__ import annotations
 

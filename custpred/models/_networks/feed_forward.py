@@ -1,5 +1,9 @@
 """A feed-forward network in NumPy: SiLU layers, dropout, AdamW, early stopping, and gradients to its inputs.
 
+For a table of some thousand rows a network of one or two layers trains in seconds without a deep learning
+library, and it errs in other places than trees do, which is what a blend needs.  Gradients with respect to
+the inputs, averaged along the path from the mean customer, are its contributions (integrated gradients).
+
 References
 ----------
 He et al. (2015), arXiv:1502.01852 (initial weights); Loshchilov & Hutter (2019), arXiv:1711.05101 (AdamW, cosine);

@@ -1,4 +1,7 @@
-"""The network of ``sequence_network.py`` as Keras layers, for training only."""
+"""The network of ``sequence_network.py`` as Keras layers, for training only.
+
+Each layer has the same weights and the same equations as its NumPy twin; a test compares their scores.
+"""
 
 from __future__ import annotations
 

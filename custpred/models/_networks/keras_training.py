@@ -1,4 +1,13 @@
-"""Training in Keras: loss, clipped steps, batches of like length, early stopping, the clock."""
+"""Training in Keras: loss, clipped steps, batches of similar length, early stopping, the clock.
+
+Gradients over many steps can grow without bound, so their norm is clipped.  Rows of similar length are
+put into the same batch, so that little padding is computed.  Training stops once the validation loss has
+not fallen for some epochs, and the weights of the best epoch are kept.
+
+References
+----------
+Pascanu, Mikolov and Bengio (2013), On the difficulty of training recurrent neural networks, ICML (clipping).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""What the networks over sequences share: options, training, scores, reasons."""
+"""What the networks over sequences share: options, training, scores, reasons.
+
+``rnn``, ``gru``, ``lstm`` and ``cnn`` differ in one layer.  This class turns prepared columns into channels
+(``channels.py``), trains (``keras_training.py``), scores (``sequence_network.py``) and explains
+(``attributions.py``) all four.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,11 @@
 """A network over sequences: what it is made of, and its forward pass in NumPy, which needs no TensorFlow.
 
-Channels (codes through embeddings) pass through recurrent or convolutional layers, are pooled over the steps, joined
-with a dense layer of the columns that are no steps, and end in a dense layer and the scores.
+A customer's history is a matrix of steps by channels.  Codes, such as an item, are replaced by learned
+vectors (embeddings).  Recurrent layers read the steps from the oldest to the newest and keep a state;
+convolutional layers look for short patterns anywhere.  The states are pooled over the steps (last, mean
+or both), joined with a dense layer of the columns that are not steps, and end in a dense layer and the
+scores.  Keras trains the same network (``keras_layers.py``); scoring in NumPy makes a saved model
+independent of TensorFlow and fast for one customer.  Equations and papers: ``recurrent_cells.py``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Samples with known true probabilities, one file per story.
+"""Sample data with known true probabilities: one file for each sample.
 
-Each maker returns ``made.Made``; ``sample.py`` in the folder above is their door.
+``made.py`` holds what every maker returns; ``telecom.py`` is a maker to read first.  Recipes reach them through
+``source/sample.py``.
 """

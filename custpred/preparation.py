@@ -6,25 +6,25 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from custpred.columns.fitted_step import FittedStep, fit_step, split_columns
 from custpred.features._names import DROPPED
 from custpred.features.base import Feature
 from custpred.missing.base import Missing
+from custpred.resample.base import Resample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     import pandas as pd
     from imblearn.pipeline import Pipeline
 
     from custpred.models.base import Model
     from custpred.outliers.base import Outliers
-    from custpred.resample.base import Resample
-    from custpred.spec import Spec
     from custpred.step import Step
     from custpred.table import Finding
     from custpred.task import Task
-    from custpred.transformer import Transformer
 
 
 COMBINED: tuple[dict[str, Any], ...] = (
@@ -71,7 +71,7 @@ class Preparation:
         """Name the preparation by what it leaves in: models with the same key share its work."""
         return "-".join(sorted(self.accepts)) or "dense"
 
-    def steps(self) -> tuple[tuple[str, Spec], ...]:
+    def steps(self) -> tuple[tuple[str, Step | Resample], ...]:
         """Return the named steps in order, the sampler among them.
 
         Synthetic rows need filled rows of raw categories, so resampling stands before the encoding.
@@ -81,7 +81,7 @@ class Preparation:
         if "history" in self.accepts:
             return (("0-history", _private("_history", "History")),)
         serving = "steps" if "steps" in self.accepts else "flat"
-        named: list[tuple[str, Spec]] = [
+        named: list[tuple[str, Step | Resample]] = [
             *(("missing", part) for part in self.missing.parts()),
             ("outliers", self.outliers),
             *((spec.kind(), spec) for spec in self.features if spec.serves in {None, serving}),
@@ -100,6 +100,10 @@ class Preparation:
         kept = [(name, spec) for name, spec in named if spec.dump() != {"kind": "leave"}]
         return tuple((f"{i}-{name}", spec) for i, (name, spec) in enumerate(kept))
 
+    def kept_steps(self) -> list[Step]:
+        """Return the steps that also act on new rows."""
+        return [spec for _, spec in self.steps() if not isinstance(spec, Resample) and not spec.removes_rows()]
+
     def _matrix(self, dense: bool) -> Step:
         from custpred.features._matrix import Matrix
 
@@ -107,7 +111,55 @@ class Preparation:
 
     def build(self, task: Task, seed: int) -> list[tuple[str, Any]]:
         """Return the named, unfitted scikit-learn objects."""
-        return [(name, spec.build(task, seed)) for name, spec in self.steps()]  # type: ignore[attr-defined]
+        return [(name, spec.build(task, seed)) for name, spec in self.steps()]
+
+    def fit(self, X: pd.DataFrame, y: np.ndarray, task: Task, seed: int) -> Prepared:
+        """Fit each step on training rows in turn; rows are removed or resampled on the way.
+
+        Does what the objects of ``build`` do in a pipeline, without loading scikit-learn.
+        """
+        fitted: list[FittedStep] = []
+        found: list[Finding] = []
+        positions = np.arange(len(y))
+        for _, spec in self.steps():
+            if isinstance(spec, Resample):
+                spec.check(task)
+                drawn = spec.draw(X, y, seed)
+                X, y, rows = drawn.X, drawn.y, drawn.indices
+                positions = np.full(len(y), -1) if rows is None else positions[rows]
+                found += drawn.notes
+            elif spec.removes_rows():
+                own, _ = split_columns(spec, X)
+                state = spec.learn(own, y, task, seed)
+                stay = spec.keep(own, state)
+                X, y, positions = X.loc[stay], y[stay], positions[stay]
+                found += spec.notes(state)
+            else:
+                step, X = fit_step(spec, X, y, task, seed)
+                fitted.append(step)
+                found += spec.notes(step.state)
+        read = {name for step in fitted for name in _sources(step)}
+        notes = tuple(note for note in found if note.code != DROPPED or note.column not in read)
+        return Prepared(tuple(fitted), X, y, positions, notes)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Training rows as a model takes them, and the fitted steps for new rows.
+
+    Parameters
+    ----------
+    positions
+        The positions that the rows came from, shape (n_rows,); -1 for synthetic rows.
+    notes
+        What the steps learned or declined.
+    """
+
+    steps: tuple[FittedStep, ...]
+    X: pd.DataFrame
+    y: np.ndarray
+    positions: np.ndarray
+    notes: tuple[Finding, ...]
 
 
 def pipeline(preparation: Preparation, model: Model, task: Task, seed: int = 0) -> Pipeline:
@@ -117,58 +169,23 @@ def pipeline(preparation: Preparation, model: Model, task: Task, seed: int = 0) 
     return Pipeline([*preparation.build(task, seed), ("model", model.build(task, seed))])
 
 
-def fit_steps(
-    steps: Sequence[tuple[str, Any]], X: pd.DataFrame, y: np.ndarray
-) -> tuple[list[Transformer], pd.DataFrame, np.ndarray]:
-    """Fit each step on training rows in turn; return those that also act on new rows, and the prepared rows."""
-    acting = []
-    for _, step in steps:
-        if hasattr(step, "fit_resample"):
-            X, y = step.fit_resample(X, y)
-        else:
-            X = step.fit_transform(X, y)
-            acting.append(step)
-    return acting, X, y
-
-
-def kept_rows(steps: Sequence[tuple[str, Any]], rows: int) -> np.ndarray:
-    """Return the positions that the prepared training rows came from, after steps that remove or repeat some."""
-    import numpy as np
-
-    kept = np.arange(rows)
-    for _, step in steps:
-        if hasattr(step, "fit_resample"):
-            kept = kept[step.sample_indices_]
-    return kept
-
-
-def notes(steps: Sequence[tuple[str, Any]]) -> list[Finding]:
-    """Return what fitted steps learned or declined, samplers included."""
-    found: list[Finding] = []
-    for _, step in steps:
-        state = getattr(step, "state_", None)
-        found += step.spec.notes(state) if state is not None else getattr(step, "notes_", [])
-    read = {name for _, step in steps if hasattr(step, "lineage") for name in _sources(step)}
-    return [each for each in found if each.code != DROPPED or each.column not in read]
-
-
-def _sources(step: Transformer) -> set[str]:
+def _sources(step: FittedStep) -> set[str]:
     """Return the columns that a step has made others of."""
     return {source for name, sources in step.lineage().items() for source in sources if source != name}
 
 
-def transform(steps: Sequence[Transformer], X: pd.DataFrame) -> pd.DataFrame:
+def transform(steps: Sequence[FittedStep], X: pd.DataFrame) -> pd.DataFrame:
     """Prepare new rows; columns that this preparation was not made with, such as other models' steps, are left out."""
     if not steps:
         return X.iloc[:, :0]  # a constant needs none
-    if len(X.columns) > len(steps[0].names_in_):
-        X = X[steps[0].names_in_]
+    if len(X.columns) > len(steps[0].names_in):
+        X = X[steps[0].names_in]
     for step in steps:
         X = step.transform(X)
     return X
 
 
-def lineage(steps: Sequence[Transformer]) -> dict[str, tuple[str, ...]]:
+def lineage(steps: Sequence[FittedStep]) -> dict[str, tuple[str, ...]]:
     """Return, for each prepared column, the raw columns that it was made from."""
     known: dict[str, tuple[str, ...]] = {}
     for step in steps:

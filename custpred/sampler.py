@@ -12,7 +12,8 @@ import pandas as pd
 from imblearn.base import SamplerMixin
 from sklearn.utils.validation import column_or_1d
 
-from custpred.transformer import StepEstimator, apart
+from custpred.columns.fitted_step import split_columns
+from custpred.transformer import StepEstimator
 
 if TYPE_CHECKING:
     from sklearn.utils import Tags
@@ -63,7 +64,7 @@ class RowFilter(RowSampler):
         """Return the training rows to keep, and their targets."""
         frame = self._frame(X, reset=True)
         target = self._target(y, len(frame))
-        own, _ = apart(self.spec, frame)
+        own, _ = split_columns(self.spec, frame)
         self.state_ = self.spec.learn(own, self._truth(target, len(frame)), self.task, self.seed)
         mask = self.spec.keep(own, self.state_)
         self.sample_indices_ = np.flatnonzero(mask)

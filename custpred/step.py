@@ -1,7 +1,8 @@
 """A step of preparation as pure functions: ``learn(X, y) -> state`` and ``apply(X, state) -> X``.
 
-The state is plain data (JSON values and arrays), so a fitted step is saved without pickle.  ``build`` wraps the two
-functions into an ordinary scikit-learn transformer (or an imbalanced-learn sampler for steps that remove rows).
+The state is plain data (JSON values and arrays), so a fitted step is saved without pickle.  A run fits steps with
+``columns.fitted_step`` and needs no scikit-learn for it; ``build`` wraps the two functions into a scikit-learn
+transformer (or an imbalanced-learn sampler for steps that remove rows) for everybody else.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from custpred.features.base import Feature
 from custpred.missing.base import Missing
 from custpred.models.base import Model
 from custpred.outliers.base import Outliers
-from custpred.preparation import Preparation, fit_steps, lineage, pipeline, transform
+from custpred.preparation import Preparation, lineage, pipeline, transform
 from custpred.resample.base import Resample
 from custpred.task import Task
 
@@ -82,26 +82,27 @@ def test_the_pipeline_is_an_ordinary_one() -> None:
     assert isinstance(chain, Pipeline)
     shares = chain.fit(X, y).predict_proba(X)
     assert shares.shape == (len(X), 2)
-    acting, fitted, labels = fit_steps(preparation.build(TASK, 3), X, y)
-    model = Model.parse("logistic").build(TASK, 3).fit(fitted, labels)
-    np.testing.assert_allclose(model.predict_proba(transform(acting, X)), shares, rtol=1e-6)
+    made = preparation.fit(X, y, TASK, 3)
+    model = Model.parse("logistic").build(TASK, 3).fit(made.X, made.y)
+    np.testing.assert_allclose(model.predict_proba(transform(made.steps, X)), shares, rtol=1e-6)
 
 
 def test_new_rows_are_never_resampled() -> None:
     """Fitting may add rows; the steps that act on new rows keep each of them, in order."""
     X, y = _rows()
-    acting, fitted, labels = fit_steps(_preparation(resample="over").build(TASK, 0), X, y)
-    assert len(fitted) == len(labels) > len(X)
-    assert labels.mean() == pytest.approx(0.5, abs=0.02)
-    assert list(transform(acting, X.iloc[5:9]).index) == [5, 6, 7, 8]
+    made = _preparation(resample="over").fit(X, y, TASK, 0)
+    assert len(made.X) == len(made.y) > len(X)
+    assert made.y.mean() == pytest.approx(0.5, abs=0.02)
+    assert (y[made.positions] == made.y).all()
+    assert list(transform(made.steps, X.iloc[5:9]).index) == [5, 6, 7, 8]
 
 
 def test_lineage_leads_back_to_raw_columns() -> None:
     """Every prepared column is traced through all steps to the raw columns it was made from."""
     X, y = _rows()
     features = ["frequency", {"kind": "target_mean", "of": ["plan"]}, {"kind": "ratios", "of": [["income", "income"]]}]
-    acting, fitted, _ = fit_steps(_preparation(missing="median", features=features).build(TASK, 0), X, y)
-    known = lineage(acting)
-    assert set(known) == set(fitted.columns)
+    made = _preparation(missing="median", features=features).fit(X, y, TASK, 0)
+    known = lineage(made.steps)
+    assert set(known) == set(made.X.columns)
     assert {raw for sources in known.values() for raw in sources} == {"income", "plan"}
     assert all(known.values())

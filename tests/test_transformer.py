@@ -11,10 +11,11 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 
+from custpred.columns.dtypes import categories, dates, levels, numbers, texts
+from custpred.columns.fitted_step import FittedStep
 from custpred.missing.base import Missing
 from custpred.outliers.base import Outliers
 from custpred.step import Step
-from custpred.transformer import Transformer, categories, dates, levels, numbers, texts
 
 X = pd.DataFrame(
     {
@@ -103,7 +104,7 @@ def test_target_values_stay():
 def test_restore():
     """A step rebuilt from its state and names transforms as the fitted one."""
     fitted = Missing.parse({"kind": "median", "indicator": True}).build().fit(X)
-    again = Transformer.restore(fitted.spec, fitted.state_, fitted.names_in_, fitted.names_out_)
+    again = FittedStep(fitted.spec, fitted.state_, fitted.fitted_.names_in, fitted.fitted_.names_out)
     assert_frame_equal(again.transform(X), fitted.transform(X))
     assert again.lineage() == fitted.lineage()
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from custpred.columns.dtypes import categories
 from custpred.features._frames import UNSEEN, common, places, sampled, slots
 from custpred.features._means import FOLDS, assigned, gain, noise, spread
-from custpred.transformer import categories
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -23,7 +23,7 @@ class History(Feature):
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
         """Find the columns; a table without any leaves none, and the model says so."""
-        from custpred.transformer import categories
+        from custpred.columns.dtypes import categories
 
         parts = histories(X.columns).values()
         kept = sorted(name for found in parts for name in found.values())

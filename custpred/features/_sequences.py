@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from custpred.columns.dtypes import categories, numbers
 from custpred.columns.sequence import CODED, FIRST, MARK, PADDING, UNSEEN, Layout, step_name
-from custpred.transformer import categories, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from custpred.columns.dtypes import texts
 from custpred.features._frames import counted, sampled, slots
 from custpred.features._means import FOLDS, assigned, binned, gain, spread
-from custpred.transformer import texts
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

@@ -41,8 +41,8 @@ class Bins(Feature):
         """Find the cuts between the bins."""
         import numpy as np
 
+        from custpred.columns.dtypes import numbers
         from custpred.features._cuts import distinct, ordered, quantile_cuts, width_cuts
-        from custpred.transformer import numbers
 
         names, cuts = chosen(self.of, numbers(X), list(X.columns), "numbers"), {}
         for name in names:

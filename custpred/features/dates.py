@@ -53,8 +53,8 @@ class Dates(Feature):
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
         """Keep each column's latest date, and find the parts that vary."""
+        from custpred.columns.dtypes import dates
         from custpred.features import _dates
-        from custpred.transformer import dates
 
         names = chosen(self.of, dates(X), list(X.columns), "dates")
         if not names:

@@ -47,8 +47,8 @@ class Frequency(Feature):
         """Count the levels."""
         import numpy as np
 
+        from custpred.columns.dtypes import categories, numbers
         from custpred.features._frames import common, counted
-        from custpred.transformer import categories, numbers
 
         fitting = categories(X) + (numbers(X) if self.of else [])
         learned = []

@@ -41,7 +41,7 @@ class OneHot(Feature):
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
         """Choose the levels that get a column."""
-        from custpred.transformer import categories
+        from custpred.columns.dtypes import categories
 
         names = chosen(self.of, categories(X), list(X.columns), "categories")
         if not names:

@@ -38,8 +38,8 @@ class Ordinal(Feature):
         """Order the levels by how common they are."""
         import numpy as np
 
+        from custpred.columns.dtypes import categories
         from custpred.features._frames import counted
-        from custpred.transformer import categories
 
         learned, rare, notes = {}, {}, []
         for name in chosen(self.of, categories(X), list(X.columns), "categories"):

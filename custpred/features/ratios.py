@@ -52,7 +52,7 @@ class Ratios(Feature):
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
         """Check the named pairs and look for others."""
-        from custpred.transformer import numbers
+        from custpred.columns.dtypes import numbers
 
         fitting, notes = numbers(X), []
         named = [name for pair in (*self.of, *self.differences) for name in pair]

@@ -59,8 +59,8 @@ class Rfm(Feature):
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
         """Find the quantiles of each table's recency, frequency and monetary value."""
+        from custpred.columns.dtypes import numbers
         from custpred.features._cuts import ordered, quantile_cuts
-        from custpred.transformer import numbers
 
         numeric, learned, wanted = set(numbers(X)), [], []
         for table in self.of or tuple(str(name)[len(_RECENCY) :] for name in X.columns if _is_recency(name)):

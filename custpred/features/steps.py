@@ -106,7 +106,7 @@ class Steps(Feature):
         return {"sequences": learned, "dropped": dropped, "words": words, "made": made, "notes": notes}
 
     def _named(self, X: pd.DataFrame) -> dict[str, list[str]]:
-        from custpred.transformer import categories, numbers
+        from custpred.columns.dtypes import categories, numbers
 
         groups = {} if self.groups == "auto" else self.groups
         fitting = {True: numbers(X), False: categories(X)}

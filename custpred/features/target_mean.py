@@ -88,8 +88,8 @@ class TargetMean(Feature):
         return {"groups": groups, "made": made, "notes": [note(short, code="F103")] if self.pairs else []}
 
     def _columns(self, X: pd.DataFrame) -> list[str]:
+        from custpred.columns.dtypes import categories, numbers
         from custpred.features._frames import counted
-        from custpred.transformer import categories, numbers
 
         if self.of:
             return chosen(self.of, [*categories(X), *numbers(X)], list(X.columns), "categories or codes")

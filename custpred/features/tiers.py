@@ -62,8 +62,8 @@ class Tiers(Feature):
         """Find the cuts."""
         import numpy as np
 
+        from custpred.columns.dtypes import numbers
         from custpred.features._cuts import ordered, quantile_cuts
-        from custpred.transformer import numbers
 
         if not self.of:
             return idle("No column is named: tiers needs 'of', such as {kind: tiers, of: visits}.")

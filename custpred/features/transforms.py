@@ -50,8 +50,8 @@ class Transforms(Feature):
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
         """Find the skewed columns and their transforms."""
+        from custpred.columns.dtypes import numbers
         from custpred.features._shapes import learned
-        from custpred.transformer import numbers
 
         names = chosen(self.of, numbers(X), list(X.columns), "numbers")
         if self.by == "none" or not names:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from custpred.columns.batch import Act, Block
+    from custpred.columns.fitted_step import FittedStep
     from custpred.step import State
-    from custpred.transformer import Transformer
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,12 @@ class Chain:
     matrix: Callable[[Sheet], Block]
 
     @classmethod
-    def of(cls, steps: Sequence[Transformer]) -> Self | None:
+    def of(cls, steps: Sequence[FittedStep]) -> Self | None:
         """Make the functions from the steps' states; None where no matrix of numbers comes out in the end."""
         *others, last = steps
-        if last.spec.kind() != "_matrix" or last.state_.get("steps"):
+        if last.spec.kind() != "_matrix" or last.state.get("steps"):
             return None
-        return cls(tuple(_act(step) for step in others), _plain.matrix(last.state_))
+        return cls(tuple(_act(step) for step in others), _plain.matrix(last.state))
 
     def prepare(self, sheet: Sheet) -> Block:
         """Return rows as a model takes them; the sheet stays as it is."""
@@ -49,7 +49,7 @@ class Chain:
         return self.matrix(own)
 
 
-def alike(folds: Sequence[Sequence[Transformer]]) -> list[tuple[int, ...]]:
+def alike(folds: Sequence[Sequence[FittedStep]]) -> list[tuple[int, ...]]:
     """Return the folds' numbers, those together whose steps learned the same, so that rows are prepared once."""
     found: list[list[int]] = []
     for fold, steps in enumerate(folds):
@@ -61,9 +61,9 @@ def alike(folds: Sequence[Sequence[Transformer]]) -> list[tuple[int, ...]]:
     return [tuple(each) for each in found]
 
 
-def _equal(one: Sequence[Transformer], other: Sequence[Transformer]) -> bool:
+def _equal(one: Sequence[FittedStep], other: Sequence[FittedStep]) -> bool:
     return all(
-        a.spec == b.spec and list(a.names_in_) == list(b.names_in_) and _same(a.state_, b.state_)
+        a.spec == b.spec and list(a.names_in) == list(b.names_in) and _same(a.state, b.state)
         for a, b in zip(one, other, strict=True)
     )
 
@@ -81,31 +81,31 @@ def _same(one: Any, other: Any) -> bool:
     return type(one) is type(other) and bool(gaps or one == other)
 
 
-def _act(step: Transformer) -> Act:
+def _act(step: FittedStep) -> Act:
     maker = _MAKERS.get(step.spec.kind())
-    return (maker(step.spec, step.state_) if maker else None) or _framed(step)
+    return (maker(step.spec, step.state) if maker else None) or _framed(step)
 
 
-def _framed(step: Transformer) -> Act:
+def _framed(step: FittedStep) -> Act:
     """Let a step act on a frame, as in training: of the columns it reads, where it only adds some, else of all."""
     if type(step.spec).apply is Step.apply:
         return gone([])
-    made = step.state_.get("made", {})
-    adds = isinstance(step.spec, Feature) and list(step.names_out_) == [*step.names_in_, *made]
+    made = step.state.get("made", {})
+    adds = isinstance(step.spec, Feature) and list(step.names_out) == [*step.names_in, *made]
     if adds and all(made.values()):
         return _adding(step, list(dict.fromkeys(name for inputs in made.values() for name in inputs)), list(made))
 
     def act(sheet: Sheet) -> None:
-        out = Sheet.of(step.spec.apply(sheet.frame(step.names_in_), step.state_))
-        gone([name for name in step.names_in_ if name in sheet.columns])(sheet)
+        out = Sheet.of(step.spec.apply(sheet.frame(step.names_in), step.state))
+        gone([name for name in step.names_in if name in sheet.columns])(sheet)
         sheet.columns.update(out.columns)
 
     return act
 
 
-def _adding(step: Transformer, read: list[str], made: list[str]) -> Act:
+def _adding(step: FittedStep, read: list[str], made: list[str]) -> Act:
     def add(sheet: Sheet) -> None:
-        out = Sheet.of(step.spec.apply(sheet.frame(read), step.state_)[made])
+        out = Sheet.of(step.spec.apply(sheet.frame(read), step.state)[made])
         sheet.columns.update(out.columns)
 
     return add

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from custpred.columns.fitted_step import FittedStep
     from custpred.inference.predictor import Member, Predictor
     from custpred.step import State
-    from custpred.transformer import Transformer
 
 ENDS = ("start", "answer")
 """The columns of reasons that are no customer's column."""
@@ -106,7 +106,7 @@ def _raw_parts(predictor: Predictor, row: pd.DataFrame) -> dict[str, dict[str, A
             X, made = _without(steps, place, row, told), lineage(steps[place + 1 :])
             for added, share in _contributions(predictor, members, fold, X):
                 seen = by_source(added, {name: made[name] for name in X.columns})
-                _count(total, steps[place].state_, told, seen, share)
+                _count(total, steps[place].state, told, seen, share)
     return total
 
 
@@ -120,18 +120,18 @@ def _contributions(
             yield added[:, :-1], member.weight / len(member.fitted)
 
 
-def _told(steps: Sequence[Transformer], row: pd.DataFrame) -> Iterator[tuple[int, dict[str, dict[str, float]]]]:
+def _told(steps: Sequence[FittedStep], row: pd.DataFrame) -> Iterator[tuple[int, dict[str, dict[str, float]]]]:
     """Yield the places of the steps that tell what words add, with what they tell."""
     for place, step in enumerate(steps):
         if isinstance(step.spec, Feature):
             X = transform(steps[:place], row) if place else row
-            told = {name: found for name, found in step.spec.told(X, step.state_).items() if found}
+            told = {name: found for name, found in step.spec.told(X, step.state).items() if found}
             if told:
                 yield place, told
 
 
 def _without(
-    steps: Sequence[Transformer], place: int, row: pd.DataFrame, told: dict[str, dict[str, float]]
+    steps: Sequence[FittedStep], place: int, row: pd.DataFrame, told: dict[str, dict[str, float]]
 ) -> pd.DataFrame:
     """Return one customer prepared four times: with all words, without any, with the rising and the lowering ones."""
     one = transform(steps[: place + 1], row)

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from custpred.columns.fitted_step import FittedStep
     from custpred.inference.predictor import Member, Predictor
     from custpred.step import Step
     from custpred.task import Task
-    from custpred.transformer import Transformer
 
 FORMAT = 3
 """3: the policy of decisions; 2: a file for each member, compressed; forests without what can be computed."""
@@ -114,10 +114,10 @@ def _member(member: Member) -> dict[str, Any]:
     }
 
 
-def _step(step: Transformer) -> dict[str, Any]:
+def _step(step: FittedStep) -> dict[str, Any]:
     spec = step.spec
     kind = {"folder": spec.family().__module__.split(".")[-2], "private": spec.kind() not in spec.kinds()}
-    return {**kind, "spec": spec.dump(), "state": step.state_, "in": step.names_in_, "out": step.names_out_}
+    return {**kind, "spec": spec.dump(), "state": step.state, "in": step.names_in, "out": step.names_out}
 
 
 def _assemble(folder: Path, blend: dict[str, Any], threads: int) -> Predictor:
@@ -166,14 +166,14 @@ def _shift(plain: Any) -> Any:
     return np.asarray(plain, dtype=float) if isinstance(plain, list) else plain
 
 
-def _restore(plain: dict[str, Any]) -> Transformer:
+def _restore(plain: dict[str, Any]) -> FittedStep:
+    from custpred.columns.fitted_step import FittedStep
     from custpred.features._history import History
     from custpred.features._levels import Levels
     from custpred.features._matrix import Matrix
     from custpred.features.base import Feature
     from custpred.missing.base import Missing
     from custpred.outliers.base import Outliers
-    from custpred.transformer import Transformer
 
     families: dict[str, type[Step]] = {"missing": Missing, "outliers": Outliers, "features": Feature}
     options = dict(plain["spec"])
@@ -182,7 +182,7 @@ def _restore(plain: dict[str, Any]) -> Transformer:
         spec: Any = private.model_validate(options)
     else:
         spec = families[plain["folder"]].parse(options)
-    return Transformer.restore(spec, plain["state"], plain["in"], plain["out"])
+    return FittedStep(spec, plain["state"], plain["in"], plain["out"])
 
 
 def _manifest(folder: Path, versions: dict[str, str]) -> dict[str, Any]:
@@ -267,9 +267,9 @@ def _known_levels(predictor: Predictor) -> dict[str, list[str]]:
     kept: dict[str, list[str]] = {}
     for step in steps:
         if step.spec.kind() in {"onehot", "ordinal"}:
-            kept.update({name: list(map(str, levels)) for name, levels in step.state_.get("levels", {}).items()})
+            kept.update({name: list(map(str, levels)) for name, levels in step.state.get("levels", {}).items()})
         elif step.spec.kind() in {"tfidf", "tokens"}:
-            kept.update(_known_texts(step.state_))
+            kept.update(_known_texts(step.state))
     return kept
 
 

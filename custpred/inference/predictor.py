@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
     from custpred.calibrate.base import Calibrate
     from custpred.columns.batch import Block
+    from custpred.columns.fitted_step import FittedStep
     from custpred.models._traits import Answers
     from custpred.models.base import Model
     from custpred.table import Column, Finding
     from custpred.task import Task
-    from custpred.transformer import Transformer
 
 FEW = 1_000
 """Rows below which one thread scores them all."""
@@ -100,7 +100,7 @@ class Predictor:
     task: Task
     columns: tuple[Column, ...]
     """The contract: raw columns that must be there, with their kinds."""
-    preparations: dict[str, tuple[tuple[Transformer, ...], ...]]
+    preparations: dict[str, tuple[tuple[FittedStep, ...], ...]]
     """Preparation key -> fitted steps of each fold."""
     members: tuple[Member, ...]
     calibrate: Calibrate
@@ -207,7 +207,7 @@ class Predictor:
 
     def _parts(
         self, frame: pd.DataFrame, folds: int | None
-    ) -> Iterator[tuple[Member, tuple[Transformer, ...], int, pd.DataFrame]]:
+    ) -> Iterator[tuple[Member, tuple[FittedStep, ...], int, pd.DataFrame]]:
         """Yield each member and fold with its prepared rows; each preparation runs once."""
         for key in self.used:
             members = [member for member in self.members if member.preparation == key]

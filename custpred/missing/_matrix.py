@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from custpred.columns.dtypes import numbers
 from custpred.missing._values import finite
-from custpred.transformer import numbers
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from custpred.transformer import categories, dates, numbers
+from custpred.columns.dtypes import categories, dates, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -92,7 +92,8 @@ def repeated(frame: pd.DataFrame, columns: list[str]) -> tuple[int, list[tuple[s
 
 def _same(one: pd.Series, other: pd.Series) -> bool:
     """Return whether two columns with the same digest have the same values, and more than one of them."""
-    if isinstance(one.dtype, pd.CategoricalDtype) and list(one.cat.categories) != list(other.cat.categories):
+    coded = [isinstance(each.dtype, pd.CategoricalDtype) for each in (one, other)]
+    if coded[0] != coded[1] or (all(coded) and list(one.cat.categories) != list(other.cat.categories)):
         return False
     first = words(one)
     varied = len(first) > 0 and bool((first != first[0]).any())

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from custpred.columns.dtypes import categories, numbers
 from custpred.errors import NotApplicable
 from custpred.text import listed
-from custpred.transformer import categories, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

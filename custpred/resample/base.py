@@ -58,10 +58,20 @@ class Resample(Spec):
         """Say what the rows must be first: ``filled`` (no gaps) and ``numbers`` (no categories)."""
         return frozenset()
 
+    def check(self, task: Task) -> None:
+        """Refuse a target without classes.
+
+        Raises
+        ------
+        NotApplicable
+            CP3201 for a regression.
+        """
+        if task.kind == "regression" and self.kind() != "none":
+            raise NotApplicable(f"{self.kind()} balances classes, and {task.target!r} is a number.", code="CP3201")
+
     def build(self, task: Task, seed: int = 0) -> Sampler:
         """Return an unfitted imbalanced-learn sampler."""
         from custpred.resample._sampler import Sampler
 
-        if task.kind == "regression" and self.kind() != "none":
-            raise NotApplicable(f"{self.kind()} balances classes, and {task.target!r} is a number.", code="CP3201")
+        self.check(task)
         return Sampler(spec=self, seed=seed)

@@ -8,8 +8,6 @@ keep the numbers that the search would give them, and the search takes them as t
 from __future__ import annotations
 
 import time
-from contextlib import suppress
-from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from custpred.engine.base import Outcome
@@ -82,8 +80,6 @@ def first_model(
         return Begun((), 1.0)
     known = {identity(trial.model) for trial in done}
     used, made = {trial.number for trial in done}, []
-    with suppress(ImportError):
-        import_module("custpred.transformer")  # what loads once counts for no fit
     allowance = _Allowance(clock.left)
     for number, model in _simple(families):
         if number in used or identity(model) in known:

@@ -8,6 +8,7 @@ import time
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from custpred.columns.fitted_step import FittedStep
 from custpred.errors import DataError, ModelFault, RunError
 from custpred.storage.files import digest, load_state, save_state, write
 from custpred.storage.scratch import coded
@@ -118,7 +119,7 @@ def prepare_fold(job: FoldJob, number: int) -> Path:
 
     import numpy as np
 
-    from custpred.preparation import fit_steps, kept_rows, notes, transform
+    from custpred.preparation import transform
     from custpred.storage.frames import load_frame
     from custpred.task import Rows
     from custpred.training.prepared_rows import save_rows
@@ -132,18 +133,17 @@ def prepare_fold(job: FoldJob, number: int) -> Path:
     part = job.data / f".{job.preparation.key}-{number}-{os.getpid()}"
     for spec in job.preparation.features:
         spec.recall(job.data)
-    every = job.preparation.build(job.task, job.seed)
-    steps, X, y = fit_steps(every, load_frame(job.data / "train", names, fit), truth[fit])
+    made = job.preparation.fit(load_frame(job.data / "train", names, fit), truth[fit], job.task, job.seed)
     weight = row_weights(job.data)
-    own = of_rows(weight, fit[kept_rows(every, len(fit))], job.preparation.resample.weights(y))
-    save_rows(part / "fit", Rows(X, y, own))
+    own = of_rows(weight, fit[made.positions], job.preparation.resample.weights(made.y))
+    save_rows(part / "fit", Rows(made.X, made.y, own))
     new = load_frame(job.data / "train", names, held)
     began = time.perf_counter()
-    save_rows(part / "held", Rows(transform(steps, new), truth[held], of_rows(weight, held)))
+    save_rows(part / "held", Rows(transform(made.steps, new), truth[held], of_rows(weight, held)))
     pace = 1000 * max(0.0, time.perf_counter() - began - STEADY) / max(1, len(held))
-    for i, step in enumerate(steps):
-        save_state(part / "steps", f"step{i}", {"state": step.state_, "in": step.names_in_, "out": step.names_out_})
-    save_state(part, "notes", {"notes": [asdict(note) for note in notes(every)], "pace": pace})
+    for i, step in enumerate(made.steps):
+        save_state(part / "steps", f"step{i}", {"state": step.state, "in": step.names_in, "out": step.names_out})
+    save_state(part, "notes", {"notes": [asdict(note) for note in made.notes], "pace": pace})
     done.parent.mkdir(exist_ok=True)
     try:
         part.rename(done)
@@ -161,18 +161,15 @@ def rehearse(job: FoldJob) -> float | DataError | RunError:
         return fault
 
 
-def restore_steps(job: FoldJob, fold: int) -> tuple[Any, ...]:
+def restore_steps(job: FoldJob, fold: int) -> tuple[FittedStep, ...]:
     """Return the fitted steps of a fold's preparation, as the worker learned them."""
-    if not job.preparation.steps():
+    specs = job.preparation.kept_steps()
+    if not specs:
         return ()
-    from custpred.transformer import Transformer
-
-    specs = [step.spec for _, step in job.preparation.build(job.task, job.seed) if isinstance(step, Transformer)]
     folder = prepare_fold(job, fold) / "steps"
     plain = [load_state(folder, f"step{i}") for i in range(len(specs))]
     return tuple(
-        Transformer.restore(spec, each["state"], each["in"], each["out"])
-        for spec, each in zip(specs, plain, strict=True)
+        FittedStep(spec, each["state"], each["in"], each["out"]) for spec, each in zip(specs, plain, strict=True)
     )
 
 

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from custpred.columns.fitted_step import FittedStep
     from custpred.inference.predictor import Member, Predictor
     from custpred.search._trial import Trial
     from custpred.task import Predictions
     from custpred.training.scorer import FoldScorer
-    from custpred.transformer import Transformer
 
 KINDS = ("rnn", "gru", "lstm", "cnn")
 TELLING, TRIED = 12, 400
@@ -135,19 +135,19 @@ def _recurrent(predictor: Predictor) -> Member:
     return max(known, key=lambda member: (member.model.kind() != "rnn", member.weight))
 
 
-def _prepared(steps: Sequence[Transformer], frame: pd.DataFrame) -> pd.DataFrame:
+def _prepared(steps: Sequence[FittedStep], frame: pd.DataFrame) -> pd.DataFrame:
     from custpred.preparation import transform
 
     return transform(steps, frame)
 
 
-def _names(steps: Sequence[Transformer]) -> tuple[dict[str, str], dict[str, list[str]]]:
+def _names(steps: Sequence[FittedStep]) -> tuple[dict[str, str], dict[str, list[str]]]:
     """Return how people call each internal stem, and what their codes stand for."""
     words: dict[str, list[str]] = {}
     for step in steps:
         if hasattr(step.spec, "words"):
-            words |= step.spec.words(step.state_)
-    pairs = [(parsed(new), parsed(old)) for new, old in steps[-1].state_.get("human", {}).items()]
+            words |= step.spec.words(step.state)
+    pairs = [(parsed(new), parsed(old)) for new, old in steps[-1].state.get("human", {}).items()]
     return {new[0]: old[0] for new, old in pairs if new and old}, words
 
 

@@ -85,7 +85,7 @@ def seconds_a_row(plan: Plan, train: Labelled, folds: Folds) -> float:
 
 
 def _took(plan: Plan, train: Labelled, model: Model) -> float:
-    from custpred.preparation import fit_steps, transform
+    from custpred.preparation import transform
     from custpred.task import Fit, Rows
 
     recipe: Any = plan.recipe
@@ -93,10 +93,10 @@ def _took(plan: Plan, train: Labelled, model: Model) -> float:
     began = time.perf_counter()
     preparation = plan.preparation(model)
     frame = frame[list(preparation.columns)]
-    steps, X, y = fit_steps(preparation.build(train.task, recipe.seed), frame, train.truth)
+    made = preparation.fit(frame, train.truth, train.task, recipe.seed)
     if model.immediate and not model.baseline:
         fit = Fit(train.task, recipe.seed, seconds=PATIENCE)
-        model.raw(model.train(Rows(X, y), None, fit), transform(steps, frame), fit)
+        model.raw(model.train(Rows(made.X, made.y), None, fit), transform(made.steps, frame), fit)
     return time.perf_counter() - began
 
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custpred.columns.batch import Coded, Sheet
+from custpred.columns.fitted_step import fit_step
 from custpred.features._levels import Levels
 from custpred.features._matrix import Matrix
 from custpred.features.base import Feature
@@ -91,10 +92,10 @@ def _table(rows: int, seed: int) -> pd.DataFrame:
 def _fitted(specs: Sequence[Any], frame: pd.DataFrame) -> list[Any]:
     """Fit steps one after the other on labels that follow the income."""
     y = (frame["income"].fillna(0).to_numpy() > 3000).astype(int)
-    steps = [spec.build(TASK, 0) for spec in specs]
-    X = frame
-    for step in steps:
-        X = step.fit_transform(X, y)
+    steps, X = [], frame
+    for spec in specs:
+        step, X = fit_step(spec, X, y, TASK, 0)
+        steps.append(step)
     return steps
 
 

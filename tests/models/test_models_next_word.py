@@ -12,7 +12,7 @@ from custpred.metrics.hit_rate import HitRate
 from custpred.missing.base import Missing
 from custpred.models.base import Model
 from custpred.outliers.base import Outliers
-from custpred.preparation import Preparation, fit_steps, transform
+from custpred.preparation import Preparation, transform
 from custpred.resample.base import Resample
 from custpred.source.sample import Sample
 from custpred.target.next import Next
@@ -37,15 +37,15 @@ def test_a_small_lstm_learns_the_next_word() -> None:
     fit, frame = Fit(labelled.task, seed=1), labelled.table.frame[["sentence"]]
     learned = (labelled.table.frame[labelled.table.key].astype(int) % 4 > 0).to_numpy()
     learned = learned | frame["sentence"].str.startswith("저는 아침에").to_numpy()
-    steps, X, y = fit_steps(preparation.build(fit.task, 1), frame[learned], labelled.truth[learned])
-    fitted = model.train(Rows(X, np.asarray(y)), None, fit)
+    made = preparation.fit(frame[learned], labelled.truth[learned], fit.task, 1)
+    fitted = model.train(Rows(made.X, made.y), None, fit)
 
     def answer(rows: pd.DataFrame) -> np.ndarray:
-        return fit.task.answer(model.raw(fitted, transform(steps, rows), fit))
+        return fit.task.answer(model.raw(fitted, transform(made.steps, rows), fit))
 
     notes = pd.DataFrame({"sentence": pd.Series(["저는 아침에 책을"], dtype=object)})
     assert fit.task.labels[int(answer(notes)[0].argmax())] == "읽습니다"
-    truth, shares = labelled.truth[~learned], np.bincount(y, minlength=fit.task.classes) / len(y)
+    truth, shares = labelled.truth[~learned], np.bincount(made.y, minlength=fit.task.classes) / len(made.y)
     found = Predictions(fit.task, truth, answer(frame[~learned]))
     popular = Predictions(fit.task, truth, np.tile(shares, (len(truth), 1)))
     assert HitRate(at=5).score(found) > HitRate(at=5).score(popular) + 0.3

@@ -64,8 +64,8 @@ class Texts(Feature):
         """
         from pandas.api.types import is_bool_dtype
 
+        from custpred.columns.dtypes import texts
         from custpred.features._text.cleaning import reading
-        from custpred.transformer import texts
 
         fitting = [name for name in texts(X) if not is_bool_dtype(X[name].dtype)]
         names = chosen(self.of, fitting, list(X.columns), "free text")

@@ -1,0 +1,54 @@
+"""The columns of a frame by kind: numbers, categories, dates, texts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+
+def numbers(X: pd.DataFrame) -> list[str]:
+    """Return the names of numeric columns (plain booleans are not; pandas' own with gaps read as 0 and 1).
+
+    >>> import pandas as pd
+    >>> numbers(pd.DataFrame({"income": [1.0], "plan": pd.Categorical(["basic"])}))
+    ['income']
+    """
+    return [c for c, dtype in X.dtypes.items() if pd.api.types.is_numeric_dtype(dtype) and dtype != np.dtype(bool)]
+
+
+def categories(X: pd.DataFrame) -> list[str]:
+    """Return the names of ``category`` columns.
+
+    >>> import pandas as pd
+    >>> categories(pd.DataFrame({"income": [1.0], "plan": pd.Categorical(["basic"])}))
+    ['plan']
+    """
+    return [c for c, dtype in X.dtypes.items() if isinstance(dtype, pd.CategoricalDtype)]
+
+
+def dates(X: pd.DataFrame) -> list[str]:
+    """Return the names of ``datetime64`` columns.
+
+    >>> import pandas as pd
+    >>> dates(pd.DataFrame({"income": [1.0], "joined": pd.to_datetime(["2024-03-01"])}))
+    ['joined']
+    """
+    return [c for c, dtype in X.dtypes.items() if pd.api.types.is_datetime64_any_dtype(dtype)]
+
+
+def texts(X: pd.DataFrame) -> list[str]:
+    """Return the names of columns that hold free text.
+
+    >>> import pandas as pd
+    >>> texts(pd.DataFrame({"income": [1.0], "remark": pd.Series(["too slow"], dtype=object)}))
+    ['remark']
+    """
+    known = {*numbers(X), *categories(X), *dates(X)}
+    return [c for c in X.columns if c not in known]
+
+
+def levels(column: pd.Series) -> np.ndarray:
+    """Return a category column's values as an object array of text, None where missing; shape (n_rows,)."""
+    names = np.array([*column.cat.categories.astype(str), None], dtype=object)
+    taken: np.ndarray = names[column.cat.codes.to_numpy()]
+    return taken

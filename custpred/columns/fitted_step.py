@@ -1,0 +1,59 @@
+"""A fitted step of preparation as plain data, without scikit-learn: what a run fits, stores and applies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from custpred.columns.sequence import step_columns
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.step import State, Step
+    from custpred.task import Task
+
+
+@dataclass(frozen=True)
+class FittedStep:
+    """A step and what it learned, as plain data; ``names_in`` and ``names_out`` are the columns it takes and gives."""
+
+    spec: Step
+    state: State
+    names_in: list[str]
+    names_out: list[str]
+
+    def transform(self, X: pd.DataFrame) -> pd.DataFrame:
+        """Return new rows as the next step, or a model, should see them."""
+        own, aside = split_columns(self.spec, X)
+        return _joined(self.spec.apply(own, self.state), aside)
+
+    def lineage(self) -> dict[str, tuple[str, ...]]:
+        """Return, for every output column, the input columns that it was made from."""
+        made = self.spec.lineage(self.state)
+        return {name: made.get(name, (name,)) for name in self.names_out}
+
+
+def fit_step(
+    spec: Step, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int
+) -> tuple[FittedStep, pd.DataFrame]:
+    """Learn from training rows; return the fitted step, and the rows as training rows should look."""
+    own, aside = split_columns(spec, X)
+    state, out = spec.learn_apply(own, y, task, seed)
+    out = _joined(out, aside)
+    return FittedStep(spec, state, [str(c) for c in X.columns], [str(c) for c in out.columns]), out
+
+
+def split_columns(spec: Step, X: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Return the columns that a step is given, and the sequence columns that pass it by; None without any."""
+    aside = [] if spec.sees_steps else step_columns(X.columns)
+    return (X.drop(columns=aside), X[aside]) if aside else (X, None)
+
+
+def _joined(out: pd.DataFrame, aside: pd.DataFrame | None) -> pd.DataFrame:
+    if aside is None:
+        return out
+    import pandas as pd
+
+    return pd.concat([out, aside], axis=1)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from custpred.models._newton import two_classes
 from custpred.models._threads import limited
 
 if TYPE_CHECKING:
@@ -20,15 +21,19 @@ _NEWTON_WIDTH = 400  # weights; beyond it the Hessian costs more than L-BFGS's s
 
 
 def logistic(values: np.ndarray, rows: Rows, freedom: float, ratio: float, fit: Fit) -> Any:
-    """Return scikit-learn's fitted logistic regression; ``ratio`` is the share of L1 in the penalty.
+    """Return the fit with its ``coef_`` and ``intercept_``; ``ratio`` is the share of L1 in the penalty.
 
-    The fit goes on from its last weights in rounds of 50 steps (SAGA: 10), and looks at the clock between rounds; where
-    a step is costly, as with many classes, rounds under the clock begin with 5 steps and grow with the time there is.
+    Two classes and few columns are fitted by Newton's method (``_newton.py``), everything else by scikit-learn, which
+    goes on from its last weights in rounds of 50 steps (SAGA: 10) and looks at the clock between rounds; where a step
+    is costly, as with many classes, rounds under the clock begin with 5 steps and grow with the time there is.
     """
-    from sklearn.linear_model import LogisticRegression
-
     width = values.shape[1] * max(1, fit.task.classes - 1)
     solver = "saga" if ratio else "newton-cholesky" if width <= _NEWTON_WIDTH < len(values) else "lbfgs"
+    if solver == "newton-cholesky" and fit.task.classes == 2:
+        with limited(fit.threads):
+            return two_classes(values, rows.y, rows.weight, freedom, fit.seconds)
+    from sklearn.linear_model import LogisticRegression
+
     steps = 10 if ratio else 50
     options: dict[str, Any] = {"solver": solver, "C": freedom, "tol": 1e-5, "max_iter": steps, "warm_start": True}
     if ratio:

@@ -1,0 +1,49 @@
+"""Logistic regression by Newton's method: scikit-learn's weights, in as many steps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from custpred.models._newton import two_classes
+
+
+def _rows(rows: int, columns: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    draw = np.random.default_rng(seed)
+    values = draw.normal(size=(rows, columns))
+    return values, (2 * values[:, 0] - 1 + draw.normal(size=rows) > 0).astype(int)
+
+
+@pytest.mark.parametrize(("rows", "columns", "freedom"), [(400, 5, 0.3), (5000, 40, 3.0), (60, 50, 0.001)])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_weights_are_those_of_scikit_learn(rows: int, columns: int, freedom: float, weighted: bool) -> None:
+    """The optimum is the same, with row weights and on more rows than one block holds."""
+    values, y = _rows(rows, columns, 1)
+    weight = np.random.default_rng(2).uniform(0.2, 3, rows) if weighted else None
+    ours = two_classes(values, y, weight, freedom)
+    theirs = LogisticRegression(C=freedom, solver="newton-cholesky", tol=1e-5).fit(values, y, sample_weight=weight)
+    np.testing.assert_allclose(ours.coef_, theirs.coef_, atol=1e-4)
+    np.testing.assert_allclose(ours.intercept_, theirs.intercept_, atol=1e-4)
+
+
+def test_separable_classes_have_finite_weights() -> None:
+    """Where a line divides the classes, the penalty keeps the weights finite."""
+    values = np.array([[-2.0], [-1.0], [1.0], [2.0]])
+    found = two_classes(values, np.array([0, 0, 1, 1]), None, 1e6)
+    assert np.isfinite(found.coef_).all()
+    assert found.coef_[0, 0] > 5
+
+
+def test_a_constant_column_and_a_copy_are_shrunk() -> None:
+    """Columns that say nothing, or the same, leave a solvable problem."""
+    values, y = _rows(300, 2, 3)
+    wide = np.column_stack([values, values[:, 0], np.ones(300)])
+    found = two_classes(wide, y, None, 1.0)
+    assert found.coef_[0, 0] == pytest.approx(found.coef_[0, 2], abs=1e-6)
+
+
+def test_no_time_gives_the_weights_so_far() -> None:
+    """The clock is read after each step."""
+    values, y = _rows(300, 3, 4)
+    assert not two_classes(values, y, None, 1.0, seconds=-1.0).coef_.any()

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from custpred.columns.fitted_step import FittedStep, fit_step, split_columns
+from custpred.features._encoding import combining, encoder
 from custpred.features._names import DROPPED
-from custpred.features.base import Feature
 from custpred.missing.base import Missing
 from custpred.resample.base import Resample
+from custpred.step import Step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,18 +21,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from imblearn.pipeline import Pipeline
 
+    from custpred.features.base import Feature
     from custpred.models.base import Model
     from custpred.outliers.base import Outliers
-    from custpred.step import Step
     from custpred.table import Finding
     from custpred.task import Task
-
-
-COMBINED: tuple[dict[str, Any], ...] = (
-    {"kind": "ratios", "found": 10},
-    {"kind": "target_mean", "pairs": 5, "min_levels": 10_000},
-)
-"""What ``arithmetic`` adds; whether a trial with it enters the blend is for its out-of-fold score to say."""
 
 
 @dataclass(frozen=True)
@@ -87,17 +81,17 @@ class Preparation:
             *((spec.kind(), spec) for spec in self.features if spec.serves in {None, serving}),
         ]
         if "arithmetic" in self.accepts:
-            named += [(spec.kind(), spec) for spec in (Feature.parse(each) for each in COMBINED)]
+            named += [(spec.kind(), spec) for spec in combining()]
         if "filled" in self.resample.needs():
-            named.append(("fill", Missing.find("median")()))
-        if self.resample.kind() not in {"none", "weights"}:
+            named.append(("fill", Missing.complete()))
+        if self.resample.changes_rows:
             named.append(("resample", self.resample))
         dense = "missing" not in self.accepts
         native = "category" in self.accepts and not dense
         if "codes" in self.accepts:
             named.append(("levels", _private("_levels", "Levels")))
-        named += [("encode", Feature.find("ordinal" if native else "onehot")()), ("matrix", self._matrix(dense))]
-        kept = [(name, spec) for name, spec in named if spec.dump() != {"kind": "leave"}]
+        named += [("encode", encoder(native=native)), ("matrix", self._matrix(dense))]
+        kept = [(name, spec) for name, spec in named if not (isinstance(spec, Step) and spec.idle())]
         return tuple((f"{i}-{name}", spec) for i, (name, spec) in enumerate(kept))
 
     def kept_steps(self) -> list[Step]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.columns.batch import Act
     from custpred.sampler import RowFilter
     from custpred.table import Finding
     from custpred.task import Task
@@ -48,6 +49,17 @@ class Step(Spec):
     def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
         """Return the transformed frame; unseen levels, gaps and any number of rows (also 0) are legal."""
         return X
+
+    def columnwise(self, state: State) -> Act | None:
+        """Return what ``apply`` does as a function of plain columns, equal to the bit; None: rows are put in a frame.
+
+        All that the state allows to be made ready is done once, so that one customer is prepared fast.
+        """
+        return None
+
+    def idle(self) -> bool:
+        """Return whether it changes nothing, whatever the rows, so that it may be left out."""
+        return False
 
     def learn_apply(
         self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int

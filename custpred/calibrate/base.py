@@ -27,6 +27,11 @@ class Calibrate(Spec):
     (('isotonic', 'none', 'sigmoid'), {'kind': 'isotonic'})
     """
 
+    @classmethod
+    def nothing(cls) -> Calibrate:
+        """Return what leaves raw scores as they are."""
+        return cls.parse("none")
+
     def learn(self, raw: np.ndarray, truth: np.ndarray, task: Task, weight: np.ndarray | None = None) -> State:
         """Fit the map on out-of-fold raw scores; the state is plain data; ``weight`` is given where rows' differ."""
         return {}

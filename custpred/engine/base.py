@@ -8,7 +8,7 @@ each job a process of its own; ``inline`` runs it in this process, for tests and
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self
 
 from custpred.spec import Spec
 
@@ -60,6 +60,9 @@ class Workers(Protocol):
 
 class Engine(Spec):
     """Where work is done."""
+
+    forks: ClassVar[bool] = True
+    """Whether jobs run in processes of their own, which have their libraries loaded."""
 
     def warm(self) -> None:
         """Begin to get ready in the background, where that takes time; may be called at any moment, and twice."""

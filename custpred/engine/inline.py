@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from custpred.engine.base import Engine, Outcome
 from custpred.text import plain
@@ -20,6 +20,8 @@ class Inline(Engine):
     >>> [(outcome.status, outcome.value) for outcome in workers.wait()]
     [('ok', 3)]
     """
+
+    forks: ClassVar[bool] = False
 
     def open(self, jobs: int, memory: int | None = None) -> InlineWorkers:
         """Return a worker that runs each job when its outcome is waited for."""

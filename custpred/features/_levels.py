@@ -12,6 +12,7 @@ from custpred.features.base import Feature
 if TYPE_CHECKING:
     import pandas as pd
 
+    from custpred.columns.batch import Act
     from custpred.step import State
     from custpred.task import Task
 
@@ -49,6 +50,12 @@ class Levels(Feature):
             return X
         columns = {name: X[name].to_numpy(dtype=float) for name in state["levels"]}
         return joined(X, framed(spread(columns, state), list(state["made"]), X.index))
+
+    def columnwise(self, state: State) -> Act:
+        """Return what ``apply`` does as a function of plain columns."""
+        from custpred.features import _plain
+
+        return _plain.levels(self, state)
 
 
 def spread(columns: dict[str, np.ndarray], state: State) -> np.ndarray:

@@ -24,6 +24,9 @@ class FeatureTraits(Step):
     serves: ClassVar[Literal["steps", "flat"] | None] = None
     """``steps``: only models that accept sequences are given it; ``flat``: only the others; None: all."""
 
+    of_one_table: ClassVar[bool] = False
+    """Whether ``of`` names the one table of events that it reads: where there is only one, it need not be named."""
+
     @classmethod
     def of_events(cls, target: Horizon, tables: Mapping[str, EventTable], *, sequences: bool) -> Suited | None:
         """Return that ``auto`` gathers it from events, with its specs; it is asked before any event is read.

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.columns.batch import Act
     from custpred.step import State
     from custpred.task import Task
 
@@ -74,3 +75,9 @@ class Bins(Feature):
         for row, place in zip(block, places, strict=True):
             row[:] = np.where(place < 0, np.nan, place)
         return joined(X, framed(block, names, X.index), drop=drop)
+
+    def columnwise(self, state: State) -> Act:
+        """Return what ``apply`` does as a function of plain columns."""
+        from custpred.features import _plain
+
+        return _plain.bins(self, state)

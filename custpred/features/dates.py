@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.columns.batch import Act
     from custpred.step import State
     from custpred.task import Setting, Task
 
@@ -87,3 +88,9 @@ class Dates(Feature):
             return X
         block = _dates.block(X, state["outputs"], state["latest"])
         return joined(X, framed(block, list(state["made"]), X.index), drop=state["drop"])
+
+    def columnwise(self, state: State) -> Act:
+        """Return what ``apply`` does as a function of plain columns."""
+        from custpred.features import _plain
+
+        return _plain.dates(self, state)

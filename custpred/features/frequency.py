@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.columns.batch import Act
     from custpred.step import State
     from custpred.task import Setting, Task
 
@@ -76,3 +77,9 @@ class Frequency(Feature):
         for row, each in zip(block, columns, strict=True):
             row[:] = each["shares"][slots(X[each["input"]], each["levels"])]
         return joined(X, framed(block, list(state.get("made", {})), X.index))
+
+    def columnwise(self, state: State) -> Act:
+        """Return what ``apply`` does as a function of plain columns."""
+        from custpred.features import _plain
+
+        return _plain.frequency(self, state)

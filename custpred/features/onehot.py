@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.columns.batch import Act
     from custpred.step import State
     from custpred.task import Task
 
@@ -100,6 +101,16 @@ class OneHot(Feature):
             start += max(outputs.max() + 1, 0)
         drop = [each["input"] for each in state["columns"]]
         return joined(X, framed(block, list(state["made"]), X.index), drop=drop)
+
+    def columnwise(self, state: State) -> Act:
+        """Return what ``apply`` does as a function of plain columns."""
+        from custpred.features import _plain
+
+        return _plain.onehot(self, state)
+
+    def examples(self, state: State) -> dict[str, list[str]]:
+        """Return the known levels."""
+        return {name: list(map(str, levels)) for name, levels in state.get("levels", {}).items()}
 
 
 def _notes(column: pd.Series, rare: int, titles: list[str]) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.columns.batch import Act
     from custpred.step import State
     from custpred.task import Task
 
@@ -70,3 +71,13 @@ class Ordinal(Feature):
             code = np.where(slot == UNSEEN, len(levels) if state["rare"][name] else GAP, slot)
             codes[name] = pd.Categorical.from_codes(code, dtype=pd.CategoricalDtype(np.arange(count)))
         return joined(X, pd.DataFrame(codes, index=X.index), drop=list(codes))
+
+    def columnwise(self, state: State) -> Act:
+        """Return what ``apply`` does as a function of plain columns."""
+        from custpred.features import _plain
+
+        return _plain.ordinal(self, state)
+
+    def examples(self, state: State) -> dict[str, list[str]]:
+        """Return the known levels."""
+        return {name: list(map(str, levels)) for name, levels in state.get("levels", {}).items()}

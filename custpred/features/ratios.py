@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.columns.batch import Act
     from custpred.step import State
     from custpred.task import Task
 
@@ -85,3 +86,9 @@ class Ratios(Feature):
         for row, (sign, first, second) in zip(block, pairs, strict=True):
             row[:] = combined(sign, X[first].to_numpy(dtype=float), X[second].to_numpy(dtype=float))
         return joined(X, framed(block, list(state.get("made", {})), X.index))
+
+    def columnwise(self, state: State) -> Act:
+        """Return what ``apply`` does as a function of plain columns."""
+        from custpred.features import _plain
+
+        return _plain.ratios(self, state)

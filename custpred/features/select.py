@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.columns.batch import Act
     from custpred.step import State
     from custpred.task import Task
 
@@ -50,3 +51,9 @@ class Select(Feature):
     def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
         """Drop the columns."""
         return X.drop(columns=state["drop"]) if state.get("drop") else X
+
+    def columnwise(self, state: State) -> Act:
+        """Return what ``apply`` does as a function of plain columns."""
+        from custpred.features import _plain
+
+        return _plain.select(self, state)

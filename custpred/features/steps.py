@@ -37,6 +37,7 @@ class Steps(Feature):
 
     serves: ClassVar[Literal["steps"]] = "steps"
     sees_steps: ClassVar[bool] = True
+    of_one_table: ClassVar[bool] = True
 
     of: str = Field("", description="Table of events to take steps from; columns of the customers where left out.")
     inputs: tuple[str, ...] = Field((), description="Events: columns to take; amount and days since the one before.")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.columns.batch import Act
     from custpred.step import State
     from custpred.task import Setting, Task
 
@@ -130,3 +131,9 @@ class TargetMean(Feature):
                 block[place] = out_of_fold(slots, levels, goal, fold, self.smoothing)
                 place += 1
         return state, joined(X, framed(block, list(state["made"]), X.index))
+
+    def columnwise(self, state: State) -> Act:
+        """Return what ``apply`` does as a function of plain columns."""
+        from custpred.features import _plain
+
+        return _plain.target_mean(self, state)

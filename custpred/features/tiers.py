@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.columns.batch import Act
     from custpred.step import State
     from custpred.task import Task
 
@@ -94,3 +95,9 @@ class Tiers(Feature):
             for name, each in zip(state["made"], state["columns"], strict=True)
         }
         return joined(X, pd.DataFrame(tiers, index=X.index))
+
+    def columnwise(self, state: State) -> Act:
+        """Return what ``apply`` does as a function of plain columns."""
+        from custpred.features import _plain
+
+        return _plain.tiers(self, state)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.columns.batch import Act
     from custpred.step import State
     from custpred.task import Task
 
@@ -75,6 +76,12 @@ class Transforms(Feature):
         for row, (name, shape) in zip(block, shapes.items(), strict=True):
             row[:] = shaped(X[name].to_numpy(dtype=float), shape)
         return joined(X, framed(block, list(shapes), X.index), drop=list(shapes))
+
+    def columnwise(self, state: State) -> Act:
+        """Return what ``apply`` does as a function of plain columns."""
+        from custpred.features import _plain
+
+        return _plain.transforms(self, state)
 
 
 _WORDS = {"log1p": "Logarithm", "yeo_johnson": "Yeo-Johnson power", "quantile": "Normal by quantiles"}

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import pandas as pd
 
-from custpred.columns.batch import Coded, Sheet, gone
+from custpred.columns.batch import Sheet, gone
 from custpred.features import _plain
 from custpred.features.base import Feature
 from custpred.step import Step
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
     from custpred.columns.batch import Act, Block
     from custpred.columns.fitted_step import FittedStep
-    from custpred.step import State
 
 
 @dataclass(frozen=True)
@@ -82,8 +80,14 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _act(step: FittedStep) -> Act:
-    maker = _MAKERS.get(step.spec.kind())
-    return (maker(step.spec, step.state) if maker else None) or _framed(step)
+    found = step.spec.columnwise(step.state) if _own_columns(type(step.spec)) else None
+    return found or _framed(step)
+
+
+def _own_columns(kind: type[Step]) -> bool:
+    """Return whether a kind's ``columnwise`` belongs to its ``apply``: a subclass may have replaced that alone."""
+    columnwise, apply = (next(c for c in kind.__mro__ if name in vars(c)) for name in ("columnwise", "apply"))
+    return issubclass(columnwise, apply)
 
 
 def _framed(step: FittedStep) -> Act:
@@ -109,77 +113,3 @@ def _adding(step: FittedStep, read: list[str], made: list[str]) -> Act:
         sheet.columns.update(out.columns)
 
     return add
-
-
-def _missing(column: Any) -> np.ndarray:
-    if isinstance(column, Coded):
-        return np.asarray(column.codes < 0)
-    return np.asarray(pd.isna(column))
-
-
-def _gaps(spec: Any, state: State) -> Act | None:
-    """Fill with one value a column, mark, drop: all strategies but those that look at other columns."""
-    if "fill" not in state or any(each.kind() not in _FILLING for each in (spec, *spec.own().values())):
-        return None
-    fills = [state["fill"], *state["own"].values()]
-    numbers = {name: value for fill in fills for name, value in fill.get("number", {}).items()}
-    levels = {name: level for fill in fills for name, level in fill.get("category", {}).items()}
-    dates = {name: day for fill in fills for name, day in fill.get("date", {}).items()}
-    texts = [name for fill in fills for name in fill.get("text", ())]
-    dropped = [name for fill in fills for name in fill.get("dropped", ())]
-
-    def fill_all(sheet: Sheet) -> None:
-        from custpred.missing._values import fill_values
-
-        marks = {mark: _missing(sheet[name]).astype(float) for mark, name in state["indicators"].items()}
-        for name, value in numbers.items():
-            gaps = np.isnan(sheet[name])
-            if gaps.any():
-                sheet.columns[name] = np.where(gaps, sheet[name].dtype.type(value), sheet[name])
-        sheet.columns.update({name: _levelled(sheet[name], level) for name, level in levels.items()})
-        if dates or texts:
-            sheet.columns.update(fill_values(sheet, {"date": dates, "text": texts}))
-        gone(dropped)(sheet)
-        sheet.columns.update(marks)
-
-    return fill_all
-
-
-def _levelled(column: Coded, level: str) -> Coded:
-    """Fill gaps with a level, which is added where the rows have it not."""
-    levels = list(map(str, column.levels))
-    levels += [] if level in levels else [level]
-    return Coded(np.where(column.codes < 0, levels.index(level), column.codes), levels)
-
-
-def _fences(spec: Any, state: State) -> Act:
-    def clip(sheet: Sheet) -> None:
-        for name, low in state["low"].items():
-            values = np.clip(sheet[name].astype(float, copy=False), low, state["high"][name])
-            sheet.columns[name] = values.astype(sheet[name].dtype, copy=False)
-
-    def flag(sheet: Sheet) -> None:
-        outside = {mark: (sheet[n] < state["low"][n]) | (sheet[n] > state["high"][n]) for mark, n in marks.items()}
-        sheet.columns.update({mark: each.astype(float) for mark, each in outside.items()})
-
-    marks = state["flags"]
-    return clip if spec.action == "clip" else flag
-
-
-_FILLING = frozenset({"leave", "drop", "constant", "mean", "median", "mode"})
-_MAKERS: dict[str, Callable[[Any, State], Act | None]] = {
-    **dict.fromkeys(_FILLING, _gaps),
-    "iqr": _fences,
-    "zscore": _fences,
-    "dates": _plain.dates,
-    "frequency": _plain.frequency,
-    "target_mean": _plain.target_mean,
-    "ratios": _plain.ratios,
-    "bins": _plain.bins,
-    "tiers": _plain.tiers,
-    "transforms": _plain.transforms,
-    "select": _plain.select,
-    "onehot": _plain.onehot,
-    "_levels": _plain.levels,
-    "ordinal": _plain.ordinal,
-}

@@ -262,25 +262,15 @@ def golden_rows(predictor: Predictor) -> pd.DataFrame:
 
 
 def _known_levels(predictor: Predictor) -> dict[str, list[str]]:
-    """Return levels that the encoders keep anyway, by raw column."""
+    """Return levels and texts that the steps keep anyway, by raw column."""
+    from custpred.features.base import Feature
+
     steps = [step for folds in predictor.preparations.values() for step in folds[0]]
     kept: dict[str, list[str]] = {}
     for step in steps:
-        if step.spec.kind() in {"onehot", "ordinal"}:
-            kept.update({name: list(map(str, levels)) for name, levels in step.state.get("levels", {}).items()})
-        elif step.spec.kind() in {"tfidf", "tokens"}:
-            kept.update(_known_texts(step.state))
+        if isinstance(step.spec, Feature):
+            kept.update(step.spec.examples(step.state))
     return kept
-
-
-def _known_texts(state: dict[str, Any]) -> dict[str, list[str]]:
-    """Return texts put together from words that a step keeps anyway, by raw column; none where it keeps no word."""
-    columns = state.get("columns", [])
-    texts: dict[str, list[str]] = {}
-    for how, stem in zip(columns, state.get("stems", columns), strict=True):
-        words = list(state["words"][stem]) if "words" in state else [word for top in how["top"] for word in top]
-        texts[how["input"]] = [" ".join(words[place:64:8]) for place in range(min(8, len(words)))]
-    return texts
 
 
 def _plain_rows(frame: pd.DataFrame) -> dict[str, list[Any]]:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.columns.batch import Act
     from custpred.missing.base import Missing
     from custpred.step import State
     from custpred.table import Finding
@@ -37,6 +38,13 @@ class Filling(Step):
             )
 
     @classmethod
+    def complete(cls) -> Missing:
+        """Return a strategy after which no value is missing, for rows that resampling makes up others from."""
+        from custpred.missing.base import Missing
+
+        return Missing.parse("median")
+
+    @classmethod
     def usual(cls, setting: Setting) -> tuple[Missing, str]:
         """Return what ``auto`` stands for, and why."""
         from custpred.missing.base import Missing
@@ -47,6 +55,15 @@ class Filling(Step):
         share = float(setting.table.frame.isna().to_numpy().mean()) if setting.table.columns else 0.0
         reason = "boosters use gaps as they are, other models get the median and a mark"
         return Missing.parse("leave"), f"{share:.1%} of the cells are gaps; {reason}"
+
+    def columnwise(self, state: State) -> Act | None:
+        """Return what ``apply`` does as a function of plain columns, for strategies that fill one value a column."""
+        from custpred.missing import _plain
+        from custpred.missing.base import Missing
+
+        assert isinstance(self, Missing)
+        one_value = all(type(each).filled is Missing.filled for each in (self, *self.own().values()))
+        return _plain.columnwise(state) if one_value and "fill" in state else None
 
     def parts(self) -> tuple[Missing, ...]:
         """Return the steps to take, in order: each either changes columns or removes training rows.

@@ -14,3 +14,7 @@ class Leave(Missing):
     >>> list(spec.apply(X, spec.learn(X, None, None, 0)))
     ['income', 'income is missing']
     """
+
+    def idle(self) -> bool:
+        """Return whether nothing beside is asked for."""
+        return not self.model_dump(exclude_defaults=True)

@@ -50,6 +50,13 @@ class May(Spec):
     """Whether it only shows what the others have to beat: on the board, never in the blend."""
 
     @classmethod
+    def constant(cls) -> Model:
+        """Return the simplest model of all: one prediction for everyone."""
+        from custpred.models.base import Model
+
+        return Model.parse("dummy")
+
+    @classmethod
     def beside(cls, target: Target) -> Suited | None:
         """Return that it is a baseline beside every model for this target, with its specs; None: it is not."""
         return None

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.columns.batch import Act
     from custpred.step import State
     from custpred.table import Finding
     from custpred.task import Task
@@ -53,6 +54,12 @@ class Fenced(Outliers):
         from custpred.outliers import _fences
 
         return {"clip": _fences.clip, "flag": _fences.flag, "remove": _fences.leave}[self.action](X, state)
+
+    def columnwise(self, state: State) -> Act:
+        """Return what ``apply`` does as a function of plain columns."""
+        from custpred.outliers import _plain
+
+        return _plain.columnwise(self.action, state)
 
     def keep(self, X: pd.DataFrame, state: State) -> np.ndarray:
         """Return the mask of rows without a value beyond a fence, shape (n_rows,)."""

@@ -11,3 +11,7 @@ class Leave(Outliers):
     >>> Leave().dump()
     {'kind': 'leave'}
     """
+
+    def idle(self) -> bool:
+        """Return that nothing is changed."""
+        return True

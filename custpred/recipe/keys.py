@@ -169,6 +169,11 @@ class Recipe(Part):
         return {name: value for name, value in made.items() if name != "customers" or value is not None}
 
 
+def _of_one_table(kind: object) -> bool:
+    """Return whether a kind of feature reads one table of events."""
+    return isinstance(kind, str) and kind in Feature.kinds() and Feature.find(kind).of_one_table
+
+
 def _of_the_only_table(value: dict[str, Any], table: str) -> dict[str, Any]:
     """Return target and steps with the name of the only table of events, where they name none."""
     found: dict[str, Any] = {}
@@ -176,8 +181,8 @@ def _of_the_only_table(value: dict[str, Any], table: str) -> dict[str, Any]:
     if isinstance(target, dict) and "column" not in target:
         found["target"] = {"table": table, **target}
     if isinstance(features, list | tuple):
-        plain = [{"kind": each} if each == "steps" else each for each in features]
-        bare = [isinstance(each, dict) and each.get("kind") == "steps" and not each.get("of") for each in plain]
+        plain = [{"kind": each} if _of_one_table(each) else each for each in features]
+        bare = [isinstance(each, dict) and _of_one_table(each.get("kind")) and not each.get("of") for each in plain]
         found["features"] = [
             {**each, "of": table} if alone else old for each, old, alone in zip(plain, features, bare, strict=True)
         ]

@@ -7,7 +7,7 @@ shares is undone in the raw scores afterwards (``_prior.py``).  Held-out rows ar
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from custpred.errors import NotApplicable
 from custpred.spec import Spec
@@ -27,6 +27,16 @@ class Resample(Spec):
     >>> Resample.parse({"kind": "over", "ratio": 0.5}).dump(), Resample.parse("smote").needs()
     ({'kind': 'over', 'ratio': 0.5}, frozenset({'filled'}))
     """
+
+    changes_rows: ClassVar[bool] = True
+    """Whether rows are drawn, left out or made up."""
+    balances: ClassVar[bool] = True
+    """Whether the shares of classes change, so that probabilities have to be brought back to the true ones."""
+
+    @classmethod
+    def nothing(cls) -> Resample:
+        """Return what leaves the rows as they are."""
+        return cls.parse("none")
 
     @classmethod
     def usual(cls, setting: Setting) -> tuple[Resample, str]:
@@ -66,7 +76,7 @@ class Resample(Spec):
         NotApplicable
             CP3201 for a regression.
         """
-        if task.kind == "regression" and self.kind() != "none":
+        if task.kind == "regression" and self.balances:
             raise NotApplicable(f"{self.kind()} balances classes, and {task.target!r} is a number.", code="CP3201")
 
     def build(self, task: Task, seed: int = 0) -> Sampler:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from custpred.resample.base import Resample
 
 
@@ -11,3 +13,6 @@ class NoResample(Resample):
     >>> NoResample().weights([0, 1, 1]) is None
     True
     """
+
+    changes_rows: ClassVar[bool] = False
+    balances: ClassVar[bool] = False

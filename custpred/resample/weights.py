@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from custpred.resample.base import Resample
 
@@ -24,6 +24,8 @@ class Weights(Resample):
     >>> Weights().weights(np.repeat([0, 1], [8, 2]))[[0, -1]].tolist()
     [0.625, 2.5]
     """
+
+    changes_rows: ClassVar[bool] = False
 
     def weights(self, y: np.ndarray) -> np.ndarray | None:
         """Return the number of rows by the number of classes times the class's rows; mean 1, shape (n_rows,)."""

@@ -186,7 +186,7 @@ def alone(plan: Plan, scorer: FoldScorer, trial: Trial) -> Predictor:
         columns=plan.columns,
         preparations=_preparations(plan, scorer, [(trial, 1.0)]),
         members=(_member(scorer, trial, 1.0),),
-        calibrate=Calibrate.parse("none"),
+        calibrate=Calibrate.nothing(),
         calibration={},
         threads=plan.recipe.budget.cores,
     )

@@ -219,7 +219,7 @@ def draft(plan: Plan, labelled: Labelled, folds: Folds) -> Record:
 
 def constant(job: Refresh, train: Labelled) -> tuple[Predictor, float]:
     """Return the predictor that says the same of everyone, and its gain."""
-    model, task = Model.parse("dummy"), train.task
+    model, task = Model.constant(), train.task
     fitted = model.train(Rows(train.table.frame.iloc[:, :0], train.truth, train.weight), None, Fit(task))
     raw = model.raw(fitted, train.table.frame, Fit(task))
     recipe: Any = job.plan.recipe
@@ -227,7 +227,7 @@ def constant(job: Refresh, train: Labelled) -> tuple[Predictor, float]:
         task=task,
         columns=job.plan.columns,
         preparations={"none": ((),)},
-        members=(Member("dummy", model, "none", 1.0, (fitted,), (0.0,)),),
+        members=(Member(model.kind(), model, "none", 1.0, (fitted,), (0.0,)),),
         calibrate=_none(),
         calibration={},
         policy=Policy(recipe.business),
@@ -241,7 +241,7 @@ def constant(job: Refresh, train: Labelled) -> tuple[Predictor, float]:
 def _none() -> Any:
     from custpred.calibrate.base import Calibrate
 
-    return Calibrate.parse("none")
+    return Calibrate.nothing()
 
 
 def _cv(record: Record, score: Score | None, gain: float) -> dict[str, Score]:

@@ -287,7 +287,7 @@ def _shift(job: FoldJob, fold: int, folder: Path) -> Any:
 
     from custpred.resample._prior import correction, shares
 
-    if job.task.kind == "regression" or job.preparation.resample.kind() == "none":
+    if job.task.kind == "regression" or not job.preparation.resample.balances:
         return 0.0
     with np.load(job.data / "folds.npz") as folds:
         fit = folds[f"fit{fold}"]

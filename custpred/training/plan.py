@@ -64,7 +64,7 @@ class Plan:
             missing=recipe.missing,
             outliers=recipe.outliers,
             features=recipe.features,
-            resample=Resample.find("none")() if own or (steps and synthetic) else recipe.resample,
+            resample=Resample.nothing() if own or (steps and synthetic) else recipe.resample,
             accepts=wants,
         )
 
@@ -154,7 +154,7 @@ def _suited(recipe: Recipe, task: Task) -> tuple[Recipe, list[Decision]]:
         left = [each for each in every if each not in fitting]
         decisions += [Decision(f"{key} {each.kind()}", "left out", f"not for a {task.kind} task") for each in left]
     resample: Any = recipe.resample
-    if task.kind == "regression" and resample.kind() != "none":
+    if task.kind == "regression" and resample.balances:
         raise RecipeError([f"resample CP3201 {resample.kind()} balances classes, and {task.target!r} is a number."])
     folding = [each.kind() for each in changes["models"] if "steps" in each.accepts]
     if folding and "filled" in resample.needs():

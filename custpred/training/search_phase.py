@@ -81,7 +81,7 @@ class SearchPhase:
         left = self.clock.left
         if left is None or not has_model(begun.trials):
             return False
-        forks = self.scorer.plan.recipe.engine.kind() != "inline"
+        forks = self.scorer.plan.recipe.engine.forks
         return left <= (max(0.0, LOADING / max(begun.core, 0.01) - self.clock.spent) if forks else 0.0)
 
     def _with_workers(self, train: Labelled, tested: int) -> tuple[Searched, Mapping[str, Any]]:

@@ -156,7 +156,7 @@ def rehearsed(scorer: FoldScorer, clock: Clock, beside: Workers) -> Iterator[Con
     families = entries(scorer.plan, scorer.task, scorer.truth)
     models = [entry.model for entry in families]
     manners = enumerate({scorer.plan.preparation(model).key: model for model in models}.values())
-    alone = scorer.plan.recipe.engine.kind() == "inline"  # jobs in this process load for themselves
+    alone = not scorer.plan.recipe.engine.forks  # jobs in this process load for themselves
     loading = ahead(*() if alone or clock.left == 0.0 else _libraries(families))
     try:
         with scorer.plan.recipe.engine.open(budget.cores, budget.bytes) as workers:

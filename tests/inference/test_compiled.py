@@ -21,6 +21,7 @@ from custpred.missing.base import Missing
 from custpred.models._frame import coded
 from custpred.outliers.base import Outliers
 from custpred.preparation import transform
+from custpred.step import Step
 from custpred.task import Task
 
 TASK = Task("binary", "left", ("no", "yes"))
@@ -157,9 +158,10 @@ def test_sheets_stay_as_they_are() -> None:
 
 def test_every_known_kind_is_tried() -> None:
     """Whatever has a way of its own on plain arrays is compared above with its way on frames."""
-    from custpred.inference.compiled import _MAKERS
-
-    assert set(_MAKERS) <= {str(plain["kind"]) for _, plain in CHANGES}
+    kinds = [kind for family in (Missing, Outliers, Feature) for kind in family.every()]
+    known = {kind.kind() for kind in kinds if kind.columnwise is not Step.columnwise}
+    assert known
+    assert known <= {str(plain["kind"]) for _, plain in CHANGES}
 
 
 def test_without_a_matrix_there_is_no_chain() -> None:

@@ -253,16 +253,15 @@ def test_golden_texts_hold_known_words() -> None:
     """Golden rows of texts are made of words that the steps keep, so that replaying them reads weights and codes."""
     from custpred.features.tfidf import Tfidf
     from custpred.features.tokens import Tokens
-    from custpred.inference.model_folder import _known_texts
     from custpred.source._samples.reviews import make
 
     made = make(300, 1).frame
     X, y = made[["review"]], (made["sentiment"] == "positive").to_numpy().astype(int)
     scores = Tfidf(tokenizer="word", runs="words")
     state = scores.learn(X, y, None, 0)
-    golden = pd.DataFrame({"review": [*_known_texts(state)["review"], "golden"]}, dtype=object)
+    golden = pd.DataFrame({"review": [*scores.examples(state)["review"], "golden"]}, dtype=object)
     assert len(set(scores.apply(golden, state)["review: score"])) > 5
     codes = Tokens(tokenizer="word")
     state = codes.learn(X, y, None, 0)
-    assert (codes.apply(golden.assign(review=[*_known_texts(state)["review"], ""]), state).to_numpy()[:8] > 1).any()
-    assert _known_texts({}) == {}
+    assert (codes.apply(golden.assign(review=[*codes.examples(state)["review"], ""]), state).to_numpy()[:8] > 1).any()
+    assert scores.examples({}) == {}

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from custpred.step import State
+
 Tokenizer = Literal["auto", "word", "whitespace", "char", "kiwi", "okt"]
 
 
@@ -88,6 +90,15 @@ class Texts(Feature):
         shared_results.keep_in(folder)
         for path in folder.glob("words-*.txt"):
             morphemes.take(path.name.split("-")[1], path)
+
+    def examples(self, state: State) -> dict[str, list[str]]:
+        """Return texts put together from words that the state keeps anyway; none where it keeps no word."""
+        columns: list[Any] = state.get("columns", [])
+        texts: dict[str, list[str]] = {}
+        for how, stem in zip(columns, state.get("stems", columns), strict=True):
+            words = list(state["words"][stem]) if "words" in state else [word for top in how["top"] for word in top]
+            texts[how["input"]] = [" ".join(words[place:64:8]) for place in range(min(8, len(words)))]
+        return texts
 
 
 def twins(features: Sequence[Feature], classes: int = 0, *, baselines: bool = False) -> tuple[Feature, ...]:

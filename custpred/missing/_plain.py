@@ -1,0 +1,53 @@
+"""Missing values of plain columns filled, as ``apply`` fills those of a frame, at a price that suits one row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from custpred.columns.batch import Coded, Sheet, gone
+
+if TYPE_CHECKING:
+    from custpred.columns.batch import Act
+    from custpred.step import State
+
+
+def _missing(column: Any) -> np.ndarray:
+    if isinstance(column, Coded):
+        return np.asarray(column.codes < 0)
+    return np.asarray(pd.isna(column))
+
+
+def columnwise(state: State) -> Act:
+    """Fill with one value a column, mark, drop."""
+    fills = [state["fill"], *state["own"].values()]
+    numbers = {name: value for fill in fills for name, value in fill.get("number", {}).items()}
+    levels = {name: level for fill in fills for name, level in fill.get("category", {}).items()}
+    dates = {name: day for fill in fills for name, day in fill.get("date", {}).items()}
+    texts = [name for fill in fills for name in fill.get("text", ())]
+    dropped = [name for fill in fills for name in fill.get("dropped", ())]
+
+    def fill_all(sheet: Sheet) -> None:
+        from custpred.missing._values import fill_values
+
+        marks = {mark: _missing(sheet[name]).astype(float) for mark, name in state["indicators"].items()}
+        for name, value in numbers.items():
+            gaps = np.isnan(sheet[name])
+            if gaps.any():
+                sheet.columns[name] = np.where(gaps, sheet[name].dtype.type(value), sheet[name])
+        sheet.columns.update({name: _levelled(sheet[name], level) for name, level in levels.items()})
+        if dates or texts:
+            sheet.columns.update(fill_values(sheet, {"date": dates, "text": texts}))
+        gone(dropped)(sheet)
+        sheet.columns.update(marks)
+
+    return fill_all
+
+
+def _levelled(column: Coded, level: str) -> Coded:
+    """Fill gaps with a level, which is added where the rows have it not."""
+    levels = list(map(str, column.levels))
+    levels += [] if level in levels else [level]
+    return Coded(np.where(column.codes < 0, levels.index(level), column.codes), levels)

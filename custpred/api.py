@@ -161,7 +161,7 @@ def profile(data: Any, target: str | None = None, *, key: str | None = None) -> 
         table = labelled.table
     else:
         table = Source.parse({**_where(data), "key": key}).read(target=target)
-        asked_of = {"kind": "column", "column": target, "drop_missing": True}  # missing targets are a finding
+        asked_of = {"column": target, "drop_missing": True}  # missing targets are a finding
         labelled = Target.parse(asked_of).label(table) if target else None
     seen = labelled.table if labelled else table
     task = labelled.task if labelled else None
@@ -220,7 +220,7 @@ def _tables(data: Any, key: str | None, events: Any) -> dict[str, Any]:
 
 
 def _where(data: Any) -> dict[str, Any]:
-    return {"path": str(data)} if isinstance(data, str | Path) else {"kind": "frame", "data": data}
+    return {"path": str(data)} if isinstance(data, str | Path) else {"data": data}
 
 
 def _run(recipe: Recipe, out: Path | None, progress: Any, *, resume: bool = False) -> Result:

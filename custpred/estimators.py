@@ -44,7 +44,7 @@ class _Customer(BaseEstimator):
         if types:
             own = dict(keys.get("customers") or {})
             keys["customers"] = {**own, "types": {**own.get("types", {}), name: types["target"]}}
-        target = {"kind": "column", "column": name, "task": self._task_of(y)}
+        target = {"column": name, "task": self._task_of(y)}
         if sample_weight is not None:
             keys["sample_weight"] = _check_sample_weight(sample_weight, frame)
         return fit(frame, target=target, **keys)

@@ -132,6 +132,11 @@ class Spec(BaseModel):
         return _files(cls._folder())
 
     @classmethod
+    def known(cls, kind: str) -> type[Self] | None:
+        """Return the class of a kind of the folder; None for any other name, such as that of a plugin."""
+        return cls.find(kind) if kind in cls.kinds() else None
+
+    @classmethod
     def every(cls) -> tuple[type[Self], ...]:
         """Import all kinds of the folder: small files, whose libraries are imported only where they work."""
         return tuple(map(cls.find, cls.kinds()))

@@ -64,6 +64,11 @@ class Engine(Spec):
     forks: ClassVar[bool] = True
     """Whether jobs run in processes of their own, which have their libraries loaded."""
 
+    @classmethod
+    def usual(cls) -> Engine:
+        """Return the engine of recipes that name none."""
+        return cls.parse("local")
+
     def warm(self) -> None:
         """Begin to get ready in the background, where that takes time; may be called at any moment, and twice."""
 

@@ -165,7 +165,7 @@ class Database:
     def _parquet(self, name: str, table: EventTable) -> tuple[str, int] | None:
         """Let DuckDB scan Parquet files themselves, where their types leave nothing to guess; count repeated rows."""
         source: Any = table.source
-        if source.kind() != "parquet" or source.types or source.missing or table.duplicates != "keep":
+        if not source.scanned or source.types or source.missing or table.duplicates != "keep":
             return None
         from custpred.source._reading.parquet_files import files_of, relation
 

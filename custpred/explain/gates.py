@@ -8,7 +8,7 @@ import numpy as np
 
 from custpred.columns.sequence import FIRST, PADDING, UNSEEN, is_coded
 from custpred.errors import NotApplicable
-from custpred.models._networks.recurrent_cells import unrolled
+from custpred.models._networks.recurrent_cells import GATES, unrolled
 from custpred.models._networks.sequence_network import embedded
 from custpred.text import four
 
@@ -20,12 +20,6 @@ if TYPE_CHECKING:
     from custpred.models._networks.sequence_model import Fitted
 
 RARE = "(rare)"
-GATES = {
-    "lstm": ("forget", "input", "output", "candidate", "cell", "hidden"),
-    "gru": ("reset", "update", "candidate", "hidden"),
-    "rnn": ("hidden",),
-}
-"""What each kind of cell has, in the order in which it is worked out."""
 
 
 def gates(fitted: Fitted, X: pd.DataFrame) -> dict[str, np.ndarray]:

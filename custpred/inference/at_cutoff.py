@@ -169,7 +169,7 @@ def _like(source: Source, new: Any) -> Source:
     if isinstance(new, Source):
         return new
     if not isinstance(new, str | Path):
-        return Source.parse({"kind": "frame", "data": new, "key": source.key, "types": source.types})
+        return Source.parse({"data": new, "key": source.key, "types": source.types})
     where = {"path": str(new)}
     guessed = Source.parse(where)
     was = {key: value for key, value in source.dump().items() if key not in {"path", "url", "query"}}

@@ -46,6 +46,10 @@ class May(Spec):
     """Whether it needs no library beside scikit-learn and cannot take the process down: fitted before workers start."""
     compared: ClassVar[bool] = False
     """Whether people want to see it side by side: its first trial is scored whole, however far behind it is."""
+    studied: ClassVar[float | None] = None
+    """Place in the report's comparison of learning curves; None: it has none."""
+    everywhere: ClassVar[bool] = False
+    """Whether it is a baseline of every question."""
     baseline: ClassVar[bool] = False
     """Whether it only shows what the others have to beat: on the board, never in the blend."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -21,6 +21,8 @@ class CNN(Sequential):
     ----------
     Kim (2014), arXiv:1408.5882.
     """
+
+    studied: ClassVar[float | None] = 40
 
     units: Annotated[int, Field(ge=1, le=2048, description="Patterns of each layer."), Range(32, 256, log=True)] = 128
     kernel: Annotated[int, Field(ge=1, le=64, description="Steps that a pattern spans."), Range(2, 7)] = 3

@@ -29,6 +29,7 @@ class Dummy(Model):
     accepts: ClassVar[frozenset[str]] = frozenset({"nothing"})
     baseline: ClassVar[bool] = True
     cheap: ClassVar[bool] = True
+    everywhere: ClassVar[bool] = True
     immediate: ClassVar[bool] = True
 
     @classmethod

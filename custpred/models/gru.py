@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from custpred.models._networks.sequence_model import Recurrent
 
@@ -20,6 +20,8 @@ class GRU(Recurrent):
     ----------
     Cho et al. (2014), arXiv:1406.1078, equations 5 to 8.
     """
+
+    studied: ClassVar[float | None] = 20
 
     @classmethod
     def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from custpred.models._networks.sequence_model import Recurrent
 
@@ -18,6 +18,8 @@ class LSTM(Recurrent):
     ----------
     Hochreiter & Schmidhuber (1997), Neural Computation 9(8); Gers, Schmidhuber & Cummins (2000), 12(10), forget gate.
     """
+
+    studied: ClassVar[float | None] = 30
 
     @classmethod
     def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:

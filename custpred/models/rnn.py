@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from custpred.models._networks.sequence_model import Recurrent
 
@@ -18,6 +18,8 @@ class RNN(Recurrent):
     ----------
     Elman (1990), Cognitive Science 14; Bengio, Simard & Frasconi (1994), IEEE Transactions on Neural Networks 5(2).
     """
+
+    studied: ClassVar[float | None] = 10
 
     @classmethod
     def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:

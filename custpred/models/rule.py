@@ -34,6 +34,7 @@ class OneRule(Model):
     accepts: ClassVar[frozenset[str]] = frozenset({"missing", "category"})
     baseline: ClassVar[bool] = True
     cheap: ClassVar[bool] = True
+    everywhere: ClassVar[bool] = True
 
     bins: Annotated[int, Field(ge=2, le=100, description="Bins of a numeric column, at most."), Range(3, 20)] = 8
     smoothing: Annotated[float, Field(gt=0), Range(1, 50, log=True)] = Field(

@@ -114,7 +114,7 @@ class Recipe(Part):
         default_factory=dict, description="What must hold, such as {lift_at_10: '>= 2.0'}; else exit code 3."
     )
     engine: Annotated[Engine, OneOf(Engine)] = Field(
-        default_factory=lambda: Engine.parse("local"), description="Where fits are done."
+        default_factory=lambda: Engine.usual(), description="Where fits are done."
     )
     seed: int = Field(7, ge=0, lt=2**31, description="Seed of everything that is drawn by chance.")
 
@@ -127,7 +127,7 @@ class Recipe(Part):
         target, events = value.get("target"), value.get("events")
         made = dict(value)
         if isinstance(target, str):
-            made["target"] = {"kind": "column", "column": target}
+            made["target"] = {"column": target}
         if isinstance(events, dict) and events:
             made.setdefault("customers", None)
             if len(events) == 1:

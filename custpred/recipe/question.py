@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from custpred.errors import DataError, RecipeError, did_you_mean
 from custpred.events.spans import days, moved
 from custpred.features.base import Feature
-from custpred.split.base import Split
+from custpred.split._usual import customers, latest, rows
 from custpred.table import Finding
 from custpred.target._horizon import Horizon
 from custpred.target.base import Labelled
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from custpred.events.database import Database, Log
     from custpred.events.gather import Window
     from custpred.recipe.keys import Recipe
+    from custpred.split.base import Split
     from custpred.table import Table
     from custpred.task import Task
 
@@ -254,14 +255,14 @@ def split_of(recipe: Recipe, table: Table, folds: int) -> tuple[Split, str]:
     key = str(table.key)
     moments = [each.to_pydatetime() for each in sorted(table.frame["cutoff"].unique())]
     if len(moments) == 1 and recipe.split == "auto":
-        return Split.parse({"kind": "stratified", "folds": folds}), "one cutoff: customers are held out"
+        return rows(folds), "one cutoff: customers are held out"
     chosen: Any = recipe.split
     if chosen == "auto":
-        chosen = Split.parse({"kind": "time", "test": {"last": 1}, "folds": folds})
-    if chosen.kind() in {"stratified", "plain"} and len(moments) > 1:
-        split = Split.parse({"kind": "group", "column": key, "test": chosen.test, "folds": chosen.folds})
+        chosen = latest(folds)
+    if chosen.by_row and len(moments) > 1:
+        split = customers(key, chosen.folds, test=chosen.test)
         return split, "several cutoffs: a customer must not be on both sides, so whole customers are drawn"
-    return _by_time(chosen, recipe, moments, key) if chosen.kind() == "time" else (chosen, "the recipe says so")
+    return _by_time(chosen, recipe, moments, key) if chosen.by_time else (chosen, "the recipe says so")
 
 
 def _by_time(split: Any, recipe: Recipe, moments: Sequence[datetime], key: str) -> tuple[Split, str]:
@@ -286,7 +287,7 @@ def _by_time(split: Any, recipe: Recipe, moments: Sequence[datetime], key: str) 
             " folds hold out whole customers"
         )
     if recipe.split == "auto":
-        made = Split.parse({"kind": "group", "column": key, "folds": split.folds})
+        made = customers(key, split.folds)
         return made, "no cutoff's answers were known before the last cutoff, so whole customers are held out"
     raise DataError(
         f"No cutoff's answers were known at {first:%Y-%m-%d}, the first cutoff that is tested.",

@@ -33,7 +33,7 @@ def draft(data: Path, target: str, out: Path | None = None) -> str:
         If the file cannot be read or has no such column.
     """
     table = Source.parse({"path": str(data)}).read(target=target)
-    labelled = Target.parse({"kind": "column", "column": target}).label(table)
+    labelled = Target.parse({"column": target}).label(table)
     home = (out.resolve().parent if out else Path.cwd()).resolve()
     path = os.path.relpath(data.resolve(), home)
     lines = [

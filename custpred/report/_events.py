@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from custpred.report._blocks import Chart, Facts, Grid, Group, Heading, Prose
+from custpred.target._horizon import Horizon
 
 if TYPE_CHECKING:
     from custpred.report._blocks import Block
@@ -24,15 +25,10 @@ def asked(record: Record, say: Text) -> list[Block]:
 
 def _label(record: Record, say: Text) -> str:
     events = record.data.events
-    sentence = {
-        "no_event": "The label is 'yes' if '{table}' holds no event of the customer in {horizon} from {start} on.",
-        "event": "The label is 'yes' if '{table}' holds an event of the customer in {horizon} from {start} on.",
-        "amount": "The label is the sum of the customer's amounts in '{table}' in {horizon} from {start} on.",
-        "next": "The label is the customer's first item in '{table}' in {horizon} from {start} on.",
-    }[events["kind"]]
+    kind = Horizon.known(events["kind"]) or Horizon
     nothing = events["gap"].startswith("0")
     start = say("the cutoff") if nothing else say("{gap} after the cutoff", gap=length(events["gap"], say))
-    return say(sentence, table=events["table"], horizon=length(events["horizon"], say), start=start)
+    return say(kind.sentence, table=events["table"], horizon=length(events["horizon"], say), start=start)
 
 
 def _who(events: dict[str, Any], say: Text) -> str:

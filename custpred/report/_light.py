@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from custpred.models.dummy import Dummy
+from custpred.models.rule import OneRule
 from custpred.report._fallback import fallback
 from custpred.report._reading import facts, findings, headline, interval, label
 from custpred.report._text import finite
@@ -89,7 +91,7 @@ def _missed(record: Record, say: Text) -> Iterator[str]:
 
 def simplest(record: Record) -> Comparison | None:
     """Return the comparison with the same prediction for everyone; None where it was not made."""
-    return next((each for each in record.comparisons if each.kind == "dummy" and not each.kept), None)
+    return next((each for each in record.comparisons if each.kind == Dummy.kind() and not each.kept), None)
 
 
 def _no_better(record: Record, say: Text) -> Iterator[str]:
@@ -124,7 +126,7 @@ def _unproven(record: Record, say: Text) -> Iterator[str]:
     for each in record.comparisons:
         if each is base or each.better or each.worse:
             continue
-        if each.kind == "rule":
+        if each.kind == OneRule.kind():
             yield say("one rule on one column may do as well ({base})", base=say.score(each.score.value))
         else:
             yield say("{name}, a baseline, may do as well ({base})", name=each.name, base=say.score(each.score.value))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from custpred.models.base import Model
+from custpred.models.dummy import Dummy
+from custpred.models.rule import OneRule
 from custpred.report._blocks import Chart, Grid, Note, Prose
 from custpred.report._lines import failed, named, table
 from custpred.report._reading import asked, interval, label
@@ -17,8 +20,6 @@ if TYPE_CHECKING:
     from custpred.results.record import BoardRow, Comparison, Record
 
 MOST = 14
-USUAL = frozenset({"dummy", "rule"})
-"""Baselines of every task; the others belong to one."""
 
 
 class Board(Section):
@@ -50,8 +51,8 @@ def _best(record: Record, ready: Sequence[BoardRow], say: Text) -> str:
     words = {"name": best.name, "label": label(record, record.metric), "score": _score(best, say)}
     text = say("The best single model is {name} with {label} {score}", **words)
     for kind, sentence in (
-        ("rule", "; one rule on one column ({name}) has {score}"),
-        ("dummy", "; the simplest prediction, {name}, has {score}"),
+        (OneRule.kind(), "; one rule on one column ({name}) has {score}"),
+        (Dummy.kind(), "; the simplest prediction, {name}, has {score}"),
     ):
         found = next((row for row in single if row.kind == kind and row is not best), None)
         text += say(sentence, name=found.name, score=_score(found, say)) if found else ""
@@ -111,7 +112,12 @@ def _baselines(record: Record, say: Text) -> list[Block]:
     """Compare the final model with the strongest baseline and with the task's own baselines, on the same rows."""
     compared = [each for each in record.comparisons if not each.kept and finite(each.lead.low)]
     rows = sorted(compared, key=lambda each: each.lead.value)
-    return [_against(record, each, say) for i, each in enumerate(rows) if i == 0 or each.kind not in USUAL]
+    return [_against(record, each, say) for i, each in enumerate(rows) if i == 0 or not _everywhere(each.kind)]
+
+
+def _everywhere(kind: str) -> bool:
+    model = Model.known(kind)
+    return model is not None and model.everywhere
 
 
 def _against(record: Record, own: Comparison, say: Text) -> Block:
@@ -161,5 +167,5 @@ def _picture(record: Record, ready: Sequence[BoardRow], say: Text) -> Chart:
 
 def _shown(ready: Sequence[BoardRow]) -> list[BoardRow]:
     """Return the first models and the baselines, but not ``dummy``: it is so far off that it would squeeze the rest."""
-    own = [row for row in ready if row.kind != "dummy"] or list(ready)
+    own = [row for row in ready if row.kind != Dummy.kind()] or list(ready)
     return [row for place, row in enumerate(own) if place < MOST or row.baseline]

@@ -9,6 +9,7 @@ from custpred.report._events import asked
 from custpred.report._reading import of_customers
 from custpred.report._text import Text
 from custpred.report.base import Section
+from custpred.split.base import Split
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +78,7 @@ def _tested(record: Record, say: Text) -> str:
 
 def _other(record: Record, say: Text) -> str:
     """Return the test's rows; those of a later cutoff may be of customers in the training data."""
-    data, later = record.data, bool(record.data.events) and _split(record) == "time"
+    data, later = record.data, bool(record.data.events) and _by_time(record)
     many = of_customers(data.test_rows, data.test_customers, say, "customer" if later else "other customer")
     return say("{many} at a later cutoff", many=many) if later else many
 
@@ -87,29 +88,22 @@ def _split(record: Record) -> str:
     return str(split.get("kind", "")) if isinstance(split, dict) else str(split)
 
 
-def _stratified(record: Record, say: Text) -> str:
-    if record.task.kind == "regression":
-        return say("by chance, alike over low and high values")
-    return say("by chance, same shares of each class")
+def _by_time(record: Record) -> bool:
+    split = Split.known(_split(record))
+    return split is not None and split.by_time
 
 
 def _sizes(record: Record, say: Text) -> Facts:
-    words = {
-        "stratified": _stratified(record, say),
-        "plain": say("by chance"),
-        "time": say("by time: trained on the past, tested on what came later"),
-        "group": say("by group: no group is on both sides"),
-        "given": say("as a column of the data says"),
-    }
     kind, data = _split(record), record.data
-    late = data.rows - data.train_rows - data.test_rows if kind == "time" else 0
+    split = Split.known(kind)
+    late = data.rows - data.train_rows - data.test_rows if split and split.by_time else 0
     left = (say("Left out"), say.count(late), say("their labels were not yet known when the test begins"))
     return Facts(
         (
             (say("Predicted column"), record.task.target, say(record.task.kind)),
             (say("Used to learn"), say.count(data.train_rows), ""),
             *([left] if late > 0 else []),
-            (say("Kept for the test"), say.count(data.test_rows), words.get(kind, kind)),
+            (say("Kept for the test"), say.count(data.test_rows), say(split.dealt(record.task) if split else kind)),
         )
     )
 

@@ -27,6 +27,8 @@ class Source(Spec):
     """
 
     text_only: ClassVar[bool] = False
+    scanned: ClassVar[bool] = False
+    """Whether DuckDB may read its files itself, as they say what type each column has."""
 
     key: str | None = Field(None, description="Column with the customer's id; never a feature.")
     types: dict[str, str] = Field(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 class Parquet(Source):
     """Parquet: one file, a pattern such as orders/*.parquet, or a folder of files."""
+
+    scanned: ClassVar[bool] = True
 
     path: str = Field("customers.parquet", description="File, pattern or folder.")
 

@@ -8,7 +8,7 @@ customers will be separated by: persons (``group``), or past and future (``time`
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
@@ -47,6 +47,13 @@ class Split(Spec):
     (('household',), 5)
     """
 
+    by_row: ClassVar[bool] = False
+    """Whether rows are drawn one by one, so that two rows of a customer may fall into different parts."""
+    by_time: ClassVar[bool] = False
+    """Whether the test is later than what is learned from."""
+    several: ClassVar[bool] = False
+    """Whether customers may have several rows each."""
+
     test: Annotated[float, Field(ge=0, lt=1, description="Share of rows kept for the one final test.")] = 0.2
     folds: Annotated[int | None, Field(ge=2, le=50)] = Field(
         None, description="Number of folds for comparing models; by the rows and the time where left out."
@@ -66,6 +73,11 @@ class Split(Spec):
             If there are too few rows or customers of a class to hold any out.
         """
         raise NotImplementedError
+
+    @classmethod
+    def dealt(cls, task: Task) -> str:
+        """Return how the test was chosen, in a few words for the report."""
+        return cls.kind()
 
     def columns(self) -> tuple[str, ...]:
         """Name the columns that only divide the rows and must not become features."""

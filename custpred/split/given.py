@@ -28,6 +28,11 @@ class Given(Split):
     column: str = Field(description="Column whose values are 'train' and 'test', in any case.")
     keep_together: bool = Field(True, description="Keep exact repeats of a row in the same fold, so that none leaks.")
 
+    @classmethod
+    def dealt(cls, task: Task) -> str:
+        """Return how the test was chosen."""
+        return "as a column of the data says"
+
     def columns(self) -> tuple[str, ...]:
         """Name the column of parts."""
         return (self.column,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
@@ -31,7 +31,14 @@ class Group(Split):
     set()
     """
 
+    several: ClassVar[bool] = True
+
     column: str = Field(description="Column that names the group.")
+
+    @classmethod
+    def dealt(cls, task: Task) -> str:
+        """Return how the test was chosen."""
+        return "by group: no group is on both sides"
 
     def columns(self) -> tuple[str, ...]:
         """Name the column of groups."""

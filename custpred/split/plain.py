@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
@@ -30,7 +30,14 @@ class Plain(Split):
     (80, 20, 5)
     """
 
+    by_row: ClassVar[bool] = True
+
     keep_together: bool = Field(True, description="Keep exact repeats of a row in the same part, so that none leaks.")
+
+    @classmethod
+    def dealt(cls, task: Task) -> str:
+        """Return how the test was chosen."""
+        return "by chance"
 
     def split(self, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
         """Divide the rows without regard to classes or values."""

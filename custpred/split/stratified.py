@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
@@ -30,7 +30,15 @@ class Stratified(Split):
     (2, [2, 1, 2, 1, 2])
     """
 
+    by_row: ClassVar[bool] = True
+
     keep_together: bool = Field(True, description="Keep exact repeats of a row in the same part, so that none leaks.")
+
+    @classmethod
+    def dealt(cls, task: Task) -> str:
+        """Return how the test was chosen."""
+        even = task.kind == "regression"
+        return "by chance, alike over low and high values" if even else "by chance, same shares of each class"
 
     def split(self, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
         """Divide the rows class by class; values by ten quantile bins."""

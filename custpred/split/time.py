@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -48,6 +48,9 @@ class Time(Split):
     np.True_
     """
 
+    by_time: ClassVar[bool] = True
+    several: ClassVar[bool] = True
+
     test: Annotated[Annotated[float, Field(ge=0, lt=1)] | Last, Field(description=_LATEST)] = 0.2  # type: ignore[assignment]
     column: str | None = Field(
         None, description="Column with the time, a date or a number; else 'cutoff', or the only date column."
@@ -59,6 +62,11 @@ class Time(Split):
     group: str | None = Field(
         None, description="Column whose groups folds hold out whole, such as the customer; folds then ignore time."
     )
+
+    @classmethod
+    def dealt(cls, task: Task) -> str:
+        """Return how the test was chosen."""
+        return "by time: trained on the past, tested on what came later"
 
     def columns(self) -> tuple[str, ...]:
         """Name the column of times, and that of groups."""

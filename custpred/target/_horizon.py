@@ -32,6 +32,8 @@ class Horizon(Target):
 
     purchases: ClassVar[Literal["event", "no_event", "amount", "count"] | None] = None
     """What it asks of later purchases, for models of purchase histories."""
+    sentence: ClassVar[str] = "The label is made from events in '{table}' in {horizon} from {start} on."
+    """What the label is, for the report."""
 
     table: str | None = Field(None, description="Table of events that is asked about; the only one where left out.")
     history: SomeSpan | None = Field(None, description="How far features look back; all there is where left out.")

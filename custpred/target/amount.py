@@ -20,6 +20,9 @@ class Amount(Horizon):
     """The sum of the amounts in the horizon, 0 for customers without an event; returns lower it, never below 0."""
 
     purchases: ClassVar[Literal["event", "no_event", "amount", "count"] | None] = "amount"
+    sentence: ClassVar[str] = (
+        "The label is the sum of the customer's amounts in '{table}' in {horizon} from {start} on."
+    )
 
     def name(self) -> str:
         """Return the question in few words."""

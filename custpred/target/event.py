@@ -17,6 +17,9 @@ class Event(Horizon):
     """Yes for customers with an event in the horizon: an order in the next 90 days."""
 
     purchases: ClassVar[Literal["event", "no_event", "amount", "count"] | None] = "event"
+    sentence: ClassVar[str] = (
+        "The label is 'yes' if '{table}' holds an event of the customer in {horizon} from {start} on."
+    )
 
     def name(self) -> str:
         """Return the question in few words."""

@@ -26,6 +26,7 @@ class Next(Horizon):
     """
 
     likeliest: ClassVar[bool] = True
+    sentence: ClassVar[str] = "The label is the customer's first item in '{table}' in {horizon} from {start} on."
 
     text: str | None = Field(
         None, min_length=1, description="Column of texts whose next word is asked; left out: items of events."

@@ -17,6 +17,9 @@ class NoEvent(Horizon):
     """Yes for customers without an event in the horizon: no order in the next 90 days."""
 
     purchases: ClassVar[Literal["event", "no_event", "amount", "count"] | None] = "no_event"
+    sentence: ClassVar[str] = (
+        "The label is 'yes' if '{table}' holds no event of the customer in {horizon} from {start} on."
+    )
 
     def name(self) -> str:
         """Return the question in few words."""

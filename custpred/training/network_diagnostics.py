@@ -8,9 +8,10 @@ import numpy as np
 
 from custpred.columns.sequence import FIRST, is_coded, parsed, step_name
 from custpred.errors import DataError
-from custpred.explain.gates import GATES, events, gates, present
+from custpred.explain.gates import events, gates, present
 from custpred.metrics._bootstrap import interval
-from custpred.metrics.base import Metric
+from custpred.metrics.accuracy import Accuracy
+from custpred.models._networks.recurrent_cells import GATES
 from custpred.storage.files import load_state
 from custpred.text import plain
 
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
 
     from custpred.columns.fitted_step import FittedStep
     from custpred.inference.predictor import Member, Predictor
+    from custpred.metrics.base import Metric
     from custpred.search._trial import Trial
     from custpred.task import Predictions
     from custpred.training.scorer import FoldScorer
 
-KINDS = ("rnn", "gru", "lstm", "cnn")
 TELLING, TRIED = 12, 400
 """Words of a made-up text, and how many common ones they are chosen from."""
 LEAST = 10
@@ -35,8 +36,9 @@ LEAST = 10
 def study(scorer: FoldScorer, trials: Sequence[Trial]) -> tuple[dict[str, Any], ...]:
     """Return the best trial of each kind of network: scores with intervals, size, speed, learning curve, gradients."""
     found = []
-    for kind in KINDS:
-        own = [trial for trial in trials if trial.scored and trial.model.kind() == kind]
+    kinds = {type(trial.model) for trial in trials if trial.model.studied is not None}
+    for kind in sorted(kinds, key=lambda kind: kind.studied or 0.0):
+        own = [trial for trial in trials if trial.scored and type(trial.model) is kind]
         if own:
             found.append(_studied(scorer, max(own, key=lambda trial: trial.gain)))
     return tuple(found)
@@ -47,7 +49,7 @@ def _studied(scorer: FoldScorer, trial: Trial) -> dict[str, Any]:
     story = load_state(scorer.trials / str(trial.number), "fold0")["story"]
     scores = {"score": _measured(scorer.metric, predictions)}
     if scorer.task.kind != "regression":
-        scores["accuracy"] = _measured(Metric.find("accuracy")(), predictions)
+        scores[Accuracy.kind()] = _measured(Accuracy(), predictions)
     seconds = float(np.median([epoch["seconds"] for epoch in story["epochs"]]))  # the first one also traces
     return {"name": trial.name, "kind": trial.model.kind(), **scores, **story, "seconds_per_epoch": seconds}
 
@@ -132,7 +134,7 @@ def _recurrent(predictor: Predictor) -> Member:
             code="CP2405",
             remedy="Run a recipe with models: [lstm].",
         )
-    return max(known, key=lambda member: (member.model.kind() != "rnn", member.weight))
+    return max(known, key=lambda member: (len(GATES[member.model.kind()]) > 1, member.weight))
 
 
 def _prepared(steps: Sequence[FittedStep], frame: pd.DataFrame) -> pd.DataFrame:

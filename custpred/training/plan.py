@@ -23,7 +23,7 @@ from custpred.resample.base import Resample
 from custpred.results.record import Decision
 from custpred.search.base import Search
 from custpred.split._count import USUAL, count
-from custpred.split.base import Split
+from custpred.split._usual import usual
 from custpred.task import Setting, suited
 from custpred.text import listed, plural
 
@@ -79,15 +79,7 @@ def resolve_split(recipe: Recipe, table: Table, classes: int = 2) -> tuple[Recip
     given: Any = recipe.split
     if given != "auto":
         return recipe.model_copy(update={"split": given.with_(folds=given.folds or folds)}), ()
-    repeated = table.key is not None and bool(table.frame[table.key].duplicated().any())
-    if repeated:
-        split = Split.parse({"kind": "group", "column": table.key, "folds": folds})
-        reason = f"customers in {table.key!r} have several rows; a customer must not be on both sides"
-    else:
-        split = Split.parse({"kind": "stratified", "folds": folds})
-        reason = "rows are single customers; class shares are kept in every part"
-    if folds != USUAL:
-        reason += f"; {folds} folds suit {plural(len(table), 'row')}"
+    split, reason = usual(table, folds, USUAL)
     return recipe.model_copy(update={"split": split}), (Decision("split", _named(split), reason),)
 
 

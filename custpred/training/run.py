@@ -206,7 +206,7 @@ def _scorer(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Pa
         np.save(scratch / "weight.npy", train.weight)
     pairs: dict[str, Any] = {f"fit{k}": fit for k, (fit, _) in enumerate(folds.held)}
     pairs |= {f"held{k}": held for k, (_, held) in enumerate(folds.held)}
-    if train.table.key and recipe.split.kind() in {"group", "time"}:  # customers with several rows
+    if train.table.key and recipe.split.several:
         pairs["unit"] = pd.factorize(train.table.frame[train.table.key])[0]
     np.savez(scratch / "folds.npz", **pairs)
     held = [each for _, each in folds.held]

@@ -35,19 +35,20 @@ TASKS = {
     "multiclass": Task("multiclass", "plan", ("a", "b", "c")),
     "regression": Task("regression", "spend"),
 }
-# Small enough to be quick; everything else stays as a user gets it.
-QUICK = {"rounds_without_valid": 40, "rounds": 40, "trees": 20, "width": 16, "epochs": 10}
+# Small enough to be quick; everything else stays as a user gets it.  Boosters, forests and networks have these options.
+QUICK = ({"rounds_without_valid": 40, "rounds": 40}, {"trees": 20}, {"epochs": 10, "width": 16})
 # Options that would take minutes, and have to be cut short.
-ENDLESS = {"rounds_without_valid": 10**6, "trees": 10**6, "width": 64, "epochs": 10**6}
+ENDLESS = ({"rounds_without_valid": 10**6}, {"trees": 10**6}, {"epochs": 10**6, "width": 64})
 PAIRS = [(kind, task) for kind in KINDS for task in sorted(Model.find(kind).tasks)]
 every_kind = pytest.mark.parametrize("kind", KINDS)
 every_pair = pytest.mark.parametrize(("kind", "task"), PAIRS)
 
 
-def made(kind: str, options: dict[str, int]) -> Model:
-    """Return a model with those of the options that its kind has."""
+def made(kind: str, groups: tuple[dict[str, int], ...]) -> Model:
+    """Return a model with the options of those groups that its kind has whole."""
     found = Model.find(kind)
-    return found(**{name: value for name, value in options.items() if name in found.model_fields})
+    own = [group for group in groups if group.keys() <= found.model_fields.keys()]
+    return found(**{name: value for group in own for name, value in group.items()})
 
 
 def customers(task: str, accepts: frozenset[str], rows: int = 300, seed: int = 0) -> Rows:

@@ -31,6 +31,14 @@ Trace: TypeAlias = dict[str, np.ndarray]
 """Gates and states of each step by name, shape (n, steps, units)."""
 
 
+GATES = {
+    "lstm": ("forget", "input", "output", "candidate", "cell", "hidden"),
+    "gru": ("reset", "update", "candidate", "hidden"),
+    "rnn": ("hidden",),
+}
+"""What each kind of cell has, in the order in which it is worked out."""
+
+
 def logistic(values: np.ndarray) -> np.ndarray:
     """Return 1 / (1 + exp(-x)) by the tangent, which never overflows."""
     return np.asarray(0.5 * np.tanh(0.5 * values) + 0.5)

@@ -283,7 +283,7 @@ def test_a_class_absent_from_a_fold_is_answered(kind: str, task: str) -> None:
 @every_kind
 def test_no_searched_option_is_ignored(kind: str) -> None:
     """Each option that is searched changes the scores, or what the preparation does for the model."""
-    model = Model.find(kind)(**QUICK.get(kind, {}))
+    model = made(kind, QUICK)
     task = "binary" if "binary" in model.tasks else "regression"
     rows, fit = customers(task, model.accepts), Fit(TASKS[task], seed=1)
     rows = Rows(rows.X, rows.y - rows.y.min() + (task == "regression"))  # amounts, none negative

@@ -15,8 +15,11 @@ from hypothesis import strategies as st
 import custpred.report
 from custpred.report._text import NOTHING, Text, catalogue
 from custpred.report.base import Section
+from custpred.split.base import Split
 from custpred.table import Kind
-from custpred.task import TaskKind
+from custpred.target._horizon import Horizon
+from custpred.target.base import Target
+from custpred.task import Task, TaskKind
 
 FOLDER = Path(custpred.report.__path__[0])
 say = Text()
@@ -155,7 +158,14 @@ def spoken() -> set[str]:
                 given_ = node.args[place] if len(node.args) > place else None
                 if isinstance(given_, ast.Constant):
                     found.add(str(given_.value))
-    return found | {Section.find(kind).title for kind in Section.kinds()}
+    return found | {Section.find(kind).title for kind in Section.kinds()} | stated()
+
+
+def stated() -> set[str]:
+    """Return the sentences that kinds state of themselves: what a label is, and how the test was chosen."""
+    questions = {kind.sentence for kind in (Horizon, *Target.every()) if issubclass(kind, Horizon)}
+    tasks = (Task("binary", "left", ("no", "yes")), Task("regression", "spend"))
+    return questions | {kind.dealt(task) for kind in Split.every() for task in tasks}
 
 
 def _is_say(function: ast.expr) -> bool:

@@ -54,7 +54,10 @@ open("grown.yaml", "w").write(path)
 result = cp.run("grown.yaml", out="run")
 fitted = cp.fit(frame, "spend", models=["similar"], missing="worst", metrics=["smape"], search="none",
                 engine="inline", split={"kind": "plain", "folds": 2})
+plan = cp.plan("grown.yaml", set={"models": "auto"})
 print(json.dumps({
+    "auto": [model.kind() for model in plan.recipe.models],
+    "reasons": {each.key: each.reason for each in plan.decisions},
     "package": cp.__file__,
     "board": result.leaderboard()["model"].tolist(),
     "metric": result.record.metric,
@@ -142,6 +145,12 @@ def test_the_model_is_known_everywhere(grown: dict[str, Any]) -> None:
     assert '"similar"' in grown["schema"]
     assert "### similar\n" in grown["reference"]
     assert "similar" in grown["html"]
+
+
+def test_the_model_is_chosen_by_auto(grown: dict[str, Any]) -> None:
+    """``models: auto`` takes it after the usual models, and says why."""
+    assert grown["auto"][-1] == "similar"
+    assert "similar customers tell much where there are few" in grown["reasons"]["models"]
 
 
 def test_the_strategy_is_known_everywhere_with_its_options(grown: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from custpred.step import State, Step
+from custpred.table import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,6 +25,8 @@ class FeatureTraits(Step):
     serves: ClassVar[Literal["steps", "flat"] | None] = None
     """``steps``: only models that accept sequences are given it; ``flat``: only the others; None: all."""
 
+    reads: ClassVar[frozenset[Kind]] = frozenset()
+    """Kinds of columns, of dates and texts, that models could not use without it."""
     of_one_table: ClassVar[bool] = False
     """Whether ``of`` names the one table of events that it reads: where there is only one, it need not be named."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from custpred.columns.batch import Act
     from custpred.step import State
+    from custpred.table import Kind
     from custpred.task import Setting, Task
 
 Part = Literal[
@@ -40,6 +41,8 @@ class Dates(Feature):
     >>> spec.apply(X, spec.learn(X, None, None, 0)).to_numpy().tolist()
     [[2.0, 3.0], [7.0, 0.0]]
     """
+
+    reads: ClassVar[frozenset[Kind]] = frozenset({"date"})
 
     of: Columns = Field((), description="Date columns; all where left out.")
     parts: tuple[Part, ...] = Field(USUAL, description="Parts to make; those constant in training are left out.")

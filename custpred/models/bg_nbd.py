@@ -100,7 +100,7 @@ class BGNBD(Model):
 
         known, of = purchases.read(X, fitted.table)
         window, raw = bg_nbd.Window(self.gap, self.horizon), np.full(len(X), fitted.rest)
-        if self.asks in {"event", "no_event"}:
+        if self.asks not in {"amount", "count"}:
             logits = purchases.logits(bg_nbd.chance_of_purchase(fitted.parameters, of, window))
             raw[known] = logits if self.asks == "event" else -logits
             return raw

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from custpred.metrics.accuracy import Accuracy
 from custpred.report._blocks import Chart, Grid, Group, Heading, Prose
 from custpred.report._reading import interval, label
 from custpred.report._text import Text
@@ -62,7 +63,7 @@ def _best(networks: Sequence[dict[str, Any]], record: Record, say: Text) -> str:
 
 
 def _table(networks: Sequence[dict[str, Any]], record: Record, say: Text) -> Grid:
-    accuracy = record.metric != "accuracy" and all("accuracy" in each for each in networks)
+    accuracy = record.metric != Accuracy.kind() and all(Accuracy.kind() in each for each in networks)
     names = ["Model", label(record, record.metric), "95% interval", *(["Accuracy", "95% interval"] if accuracy else [])]
     rows = tuple(
         (

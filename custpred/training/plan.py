@@ -177,9 +177,9 @@ def _named(value: Any) -> str:
 
 def _columns(recipe: Recipe, table: Table) -> tuple[tuple[Column, ...], list[Decision]]:
     """Return the columns that models see, and why the others are declined."""
-    reading = set() if recipe.features == "auto" else {spec.kind() for spec in recipe.features}
-    dates = recipe.features == "auto" or "dates" in reading
-    texts = recipe.features == "auto" or bool(reading & {"tokens", "tfidf"})
+    auto = recipe.features == "auto"
+    reading = frozenset().union(*(spec.reads for spec in recipe.features if not isinstance(spec, str)))
+    dates, texts = auto or "date" in reading, auto or "text" in reading
     split: Any = recipe.split
     dividing = (*split.columns(), *((CUTOFF,) if recipe.events else ()))
     why = dict.fromkeys(dividing, "only says which part a row belongs to")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.step import State
+    from custpred.table import Kind
 
 Tokenizer = Literal["auto", "word", "whitespace", "char", "kiwi", "okt"]
 
@@ -29,6 +30,8 @@ MANY_CLASSES = 10
 
 class Texts(Feature):
     """Reads columns of free text as words."""
+
+    reads: ClassVar[frozenset[Kind]] = frozenset({"text"})
 
     of: Columns = Field((), description="Text columns; all of them where left out.")
     language: Literal["auto", "en", "ko"] = Field("auto", description="Language; auto looks at the letters.")

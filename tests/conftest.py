@@ -47,12 +47,13 @@ def real() -> Callable[[str], Path]:
     return path
 
 
-class Equal(Ensemble):
-    """Every member counts the same, so that a blend surely has them all."""
+class Uneven(Ensemble):
+    """Every member counts, each another time: a blend surely has them all, and no two can be exchanged unnoticed."""
 
     def weigh(self, raws: Sequence[np.ndarray], truth: np.ndarray, task: Any, metric: Any, seed: int = 0) -> np.ndarray:
-        """Return equal weights."""
-        return np.full(len(raws), 1 / len(raws))
+        """Return weights that fall from the best member to the last, as 3, 2, 1 do."""
+        falling = np.arange(len(raws), 0, -1.0)
+        return falling / falling.sum()
 
 
 @dataclass(frozen=True)
@@ -134,4 +135,4 @@ def world(search: Callable[..., World]) -> World:
     from custpred.lazy import installed
 
     models = [each for each in SMALL if each["kind"] != "catboost" or installed("catboost")]
-    return search(data=customers(), target="left", key="customer", models=models, ensemble=Equal())
+    return search(data=customers(), target="left", key="customer", models=models, ensemble=Uneven())

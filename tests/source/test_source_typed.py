@@ -406,3 +406,17 @@ def test_columns_typed_at_once_are_as_one_by_one(monkeypatch: pytest.MonkeyPatch
     assert (both.columns, both.findings) == (plain.columns, plain.findings)
     with pytest.raises(DataError, match="first"):
         typed(wrong)
+
+
+def test_a_column_that_was_empty_stays_empty_whatever_new_rows_hold() -> None:
+    """Training saw no value of it, so new values, or none at all, become missing numbers without a note."""
+    columns = (Column("fax", "empty"), Column("age", "number"), Column("customer", "id"))
+    for fax in (["a", "2"], [3.0, 4.0], None):
+        frame = pd.DataFrame({"age": [1.5, 2.5], **({} if fax is None else {"fax": fax})})
+        found, findings = conform(frame, columns)
+        assert list(found.columns) == ["fax", "age", "customer"]
+        assert found["fax"].dtype == float
+        assert found["fax"].isna().all()
+        assert found["customer"].dtype == object
+        assert found["customer"].tolist() == [None, None]
+        assert findings == []

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from custpred.api import plan as plan_of
 from custpred.metrics.base import Metric
 from custpred.models.base import Model
 from custpred.progress import Progress
@@ -17,6 +19,7 @@ from custpred.recipe.file import from_keys
 from custpred.search._race import race
 from custpred.search.base import Search
 from custpred.task import Task
+from custpred.training.plan import resolve
 from custpred.training.run import run, tidy
 from custpred.training.search_session import entries
 
@@ -56,6 +59,50 @@ def test_models_of_another_task_do_not_take_part(world: Any) -> None:
     recipe = world.plan.recipe.model_copy(update={"models": (Model.parse("linear"), Model.parse("mlp"))})
     found = entries(replace(world.plan, recipe=recipe), world.scorer.task, world.scorer.truth)
     assert [entry.model.kind() for entry in found][2:] == ["mlp"]
+
+
+def _divided(rows: int = 240) -> pd.DataFrame:
+    """Return customers whose test rows alone have many cities, missing values and a column that is not constant."""
+    draw, part = np.random.default_rng(0), np.repeat(["train", "test"], [rows * 2 // 3, rows // 3])
+    income, test = draw.normal(size=rows), part == "test"
+    return pd.DataFrame(
+        {
+            "income": income,
+            "age": np.where(test & (draw.random(rows) < 0.5), np.nan, draw.normal(size=rows)),
+            "city": np.where(
+                test, [f"city {n:03d}" for n in range(rows)], np.array(["north", "south"])[draw.integers(0, 2, rows)]
+            ),
+            "tier": np.where(test, draw.normal(size=rows), 1.0),
+            "part": part,
+            "left": np.where(income + draw.normal(size=rows) > 0, "yes", "no"),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
+    """Return the plan of a run and that of ``custpred plan`` for customers whose test rows differ from the others."""
+    keys = {"target": "left", "split": {"kind": "given", "column": "part", "folds": 2}, "models": ["logistic"]}
+    recipe = from_keys(
+        {"customers": {"kind": "frame", "data": _divided()}, **keys, "search": "none", "engine": "inline"}
+    )
+    seen: list[Any] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("custpred.training.run.resolve", lambda *given: seen.append(resolve(*given)) or seen[-1])
+        run(recipe, tmp_path_factory.mktemp("run"))
+    return seen[0], plan_of(recipe)
+
+
+@pytest.mark.parametrize("of", ["run", "plan"])
+def test_plans_never_see_the_test_customers(planned: tuple[Any, Any], of: str) -> None:
+    """No choice, level, share or range of a plan comes from a test row: 80 cities and gaps are unknown."""
+    plan = planned[of == "plan"]
+    assert plan.recipe.features == ()
+    reason = next(each.reason for each in plan.decisions if each.key == "missing")
+    assert reason.startswith("0.0% of the cells")
+    city, age = plan.intake.by_name["city"], plan.intake.by_name["age"]
+    assert (sorted(city.levels), city.rare, city.rows) == (["north", "south"], 0, 160)
+    assert age.missing == 0
 
 
 def test_stages_are_announced_and_timed() -> None:

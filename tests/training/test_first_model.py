@@ -11,6 +11,7 @@ import pytest
 
 import custpred as cp
 from custpred.budget import Budget, Clock
+from custpred.engine.base import Engine
 from custpred.models.base import Model
 from custpred.search._trial import Entry, Trial
 from custpred.training import first_model as module
@@ -98,7 +99,7 @@ def test_workers_that_would_be_late_are_not_waited_for(
     left: float | None, core: float, spent: float, engine: str, late: bool
 ) -> None:
     """With a model, a share of a core says when workers are ready: 2.5 seconds at full pace, 25 at a tenth of it."""
-    recipe = type("R", (), {"engine": type("E", (), {"kind": staticmethod(lambda: engine)})})
+    recipe = type("R", (), {"engine": Engine.parse(engine)})
     scorer: Any = type("S", (), {"plan": type("P", (), {"recipe": recipe})})
     clock: Any = type("C", (), {"left": left, "spent": spent})()
     phase: Any = SearchPhase(scorer, clock, None, None, None)  # type: ignore[arg-type]

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from custpred.engine.base import Workers
 
+Item = TypeVar("Item")
+Found = TypeVar("Found")
 
-def deferred(workers: Workers, function: Callable[[Any], Any], *items: Any) -> Callable[[], list[Any]]:
+
+def deferred(workers: Workers, function: Callable[[Item], Found], *items: Item) -> Callable[[], list[Found]]:
     """Begin ``function(item)`` of each item in workers; return what waits for the answers, in the items' order.
 
     What a worker fails to return is computed here.
     """
     tickets = [workers.submit(function, item) for item in items]
 
-    def wait() -> list[Any]:
-        found: dict[int, Any] = {}
+    def wait() -> list[Found]:
+        found: dict[int, Found] = {}
         waiting = set(tickets)
         while waiting and (ended := workers.wait(of=waiting)):
             waiting -= {outcome.ticket for outcome in ended}

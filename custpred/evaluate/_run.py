@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from custpred.errors import CustpredError, NotApplicable
 from custpred.evaluate.base import Evaluate, Measure
@@ -13,11 +13,13 @@ if TYPE_CHECKING:
 
     from custpred.evaluate.base import Evidence
 
+Item = TypeVar("Item")
+Found = TypeVar("Found")
 FIRST, LAST = "scores", "importance"
 """The one that takes as long as most others together, and the one that asks the model: it takes all time there is."""
 
 
-def here(function: Callable[[Any], Any], *items: Any) -> Callable[[], list[Any]]:
+def here(function: Callable[[Item], Found], *items: Item) -> Callable[[], list[Found]]:
     """Return what calls a function of each item when the answers are asked for."""
     return lambda: [function(item) for item in items]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -23,10 +23,11 @@ from custpred.outliers.base import Outliers
 from custpred.resample.base import Resample
 from custpred.search.base import Search
 from custpred.source.base import Source
-from custpred.spec import Auto, ManyOf, OneOf
+from custpred.spec import Auto, ManyOf, OneOf, Spec
 from custpred.split.base import Split
 from custpred.target.base import Target
 
+Chosen = TypeVar("Chosen", bound=Spec | tuple[Spec, ...])
 RULE = re.compile(r"\s*(>=|<=|==|>|<|)\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*")
 """What ``require`` takes: a comparison and a number; a bare number must be met exactly."""
 
@@ -167,6 +168,19 @@ class Recipe(Part):
         """Return plain data that reads back as the same recipe; defaults are left out."""
         made = self.model_dump(mode="json", exclude_defaults=True) | {"recipe": self.recipe}
         return {name: value for name, value in made.items() if name != "customers" or value is not None}
+
+
+def resolved(choice: Chosen | Auto) -> Chosen:
+    """Return a choice of a recipe that is no longer ``auto``.
+
+    Raises
+    ------
+    TypeError
+        If it is.
+    """
+    if isinstance(choice, str):
+        raise TypeError("The recipe was to be resolved.")
+    return choice
 
 
 def _of_one_table(kind: object) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.columns.sequence import NO_SEQUENCE, is_step
 from custpred.errors import CustpredError, CustpredWarning, NotApplicable, RecipeError
+from custpred.recipe.keys import resolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from custpred.budget import Clock
     from custpred.models.base import Model
     from custpred.recipe.keys import Recipe
+    from custpred.spec import Auto, Spec
     from custpred.table import Table
 
 SOME = 200
@@ -37,7 +39,7 @@ def available(recipe: Recipe, place: Callable[[tuple[str | int, ...]], str] | No
     """
     wrong = [_line(key, i, lack, place) for key, i, lack in _lacking(recipe) if key == "features"]
     lacking = {i: (key, lack) for key, i, lack in _lacking(recipe) if key == "models"}
-    models: Any = recipe.models
+    models = () if recipe.models == "auto" else recipe.models
     if wrong or (lacking and len(lacking) == len(models)):
         raise RecipeError([*wrong, *(_line(key, i, lack, place) for i, (key, lack) in lacking.items())], code="CP1107")
     if not lacking:
@@ -51,7 +53,7 @@ def available(recipe: Recipe, place: Callable[[tuple[str | int, ...]], str] | No
 
 def _lacking(recipe: Recipe) -> Iterable[tuple[str, int, CustpredError]]:
     for key in ("models", "features"):
-        every: Any = getattr(recipe, key)
+        every: tuple[Spec, ...] | Auto = getattr(recipe, key)
         for i, spec in enumerate(() if every == "auto" else every):
             lack = spec.unavailable()
             if lack is not None:
@@ -77,7 +79,7 @@ def sequences(recipe: Recipe, table: Table) -> tuple[Recipe, Skipped]:
     RecipeError
         CP4110 if no other model is left.
     """
-    models: Any = recipe.models
+    models = resolved(recipe.models)
     reading = [model for model in models if "steps" in model.accepts]
     if not reading or _makes_steps(recipe, table):
         return recipe, ()
@@ -94,7 +96,7 @@ def sequences(recipe: Recipe, table: Table) -> tuple[Recipe, Skipped]:
 def _makes_steps(recipe: Recipe, table: Table) -> bool:
     if any(is_step(name) for name in table.names):
         return True
-    features: Any = recipe.features
+    features = resolved(recipe.features)
     rows, texts = table.frame.head(SOME), bool(table.of_kind("text"))
     return any(spec.makes_steps(rows, texts=texts) for spec in features)
 

@@ -61,8 +61,8 @@ def _of_table(target: Horizon, recipe: Recipe) -> Iterator[tuple[Place, str]]:
         yield ("events", target.table), lacking
 
 
-def _of_feature(place: Place, feature: Any, recipe: Recipe) -> Iterator[tuple[Place, str]]:
-    target: Any = recipe.target
+def _of_feature(place: Place, feature: Feature, recipe: Recipe) -> Iterator[tuple[Place, str]]:
+    target = _horizon(recipe)
     if not gathers(feature):
         return
     of = getattr(feature, "of", ())
@@ -72,9 +72,10 @@ def _of_feature(place: Place, feature: Any, recipe: Recipe) -> Iterator[tuple[Pl
     for name in (of,) if isinstance(of, str) else of:
         if name not in recipe.events:
             yield (*place, "of"), f"there is no table {name!r} under 'events'.{did_you_mean(name, list(recipe.events))}"
-    for span in getattr(feature, "spans", ()) if target.history and "spans" in feature.model_fields_set else ():
-        if days(span) > days(target.history):
-            yield (*place, "spans"), f"{span} is longer than the history, {target.history}."
+    history = target.history
+    for span in getattr(feature, "spans", ()) if history and "spans" in feature.model_fields_set else ():
+        if history and days(span) > days(history):
+            yield (*place, "spans"), f"{span} is longer than the history, {history}."
 
 
 def gathers(feature: Feature) -> bool:
@@ -96,18 +97,25 @@ def gathering(recipe: Recipe) -> tuple[Feature, ...]:
     return chosen
 
 
+def _horizon(recipe: Recipe) -> Horizon:
+    """Return the target of a recipe with events."""
+    assert isinstance(recipe.target, Horizon)  # contradictions() refuses any other
+    return recipe.target
+
+
 def window_of(recipe: Recipe) -> Window:
     """Return what is asked of which customers."""
     from custpred.events.gather import Window
 
-    target: Any = recipe.target
+    target = _horizon(recipe)
+    assert target.table is not None  # contradictions() names a missing one
     eligible = target.eligible
     return Window(target.table, target.history, target.gap, target.horizon, eligible.events_in, eligible.at_least)
 
 
 def wanted(recipe: Recipe) -> list[Gathered | Steps]:
     """Return everything to gather, each name once; spans beyond the history are left out."""
-    target: Any = recipe.target
+    target = _horizon(recipe)
     reach = days(target.history) if target.history else float("inf")
     found: dict[Any, Gathered | Steps] = {}
     for feature in gathering(recipe):
@@ -141,8 +149,7 @@ def ask(recipe: Recipe) -> Labelled:
     from custpred.events.gather import answers
     from custpred.events.reading import called
 
-    target, window = recipe.target, window_of(recipe)
-    assert isinstance(target, Horizon)  # contradictions() has seen to it
+    target, window = _horizon(recipe), window_of(recipe)
     with opened(recipe) as base:
         logs = [base.load(name, table) for name, table in recipe.events.items()]
         log = next(each for each in logs if each.name == window.table)
@@ -256,9 +263,7 @@ def split_of(recipe: Recipe, table: Table, folds: int) -> tuple[Split, str]:
     moments = [each.to_pydatetime() for each in sorted(table.frame["cutoff"].unique())]
     if len(moments) == 1 and recipe.split == "auto":
         return rows(folds), "one cutoff: customers are held out"
-    chosen: Any = recipe.split
-    if chosen == "auto":
-        chosen = latest(folds)
+    chosen = latest(folds) if recipe.split == "auto" else recipe.split
     if chosen.by_row and len(moments) > 1:
         split = customers(key, chosen.folds, test=chosen.test)
         return split, "several cutoffs: a customer must not be on both sides, so whole customers are drawn"

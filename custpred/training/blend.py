@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from custpred.calibrate._choose import Choice
     from custpred.metrics.base import Metric
+    from custpred.recipe.keys import Recipe
     from custpred.search._trial import Trial
     from custpred.task import Predictions
     from custpred.training.plan import Plan
@@ -98,9 +99,8 @@ def combine(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial]) -> Blend:
     real = _candidates(trials)
     if not real:
         raise _nothing(trials)
-    recipe: Any = plan.recipe
     blend = _in_time(plan, scorer, real)
-    limit = recipe.ensemble.limit
+    limit = plan.ensemble.limit
     if limit is None:
         return blend
     swift = {member.name for member in within(blend.predictor, golden_rows(blend.predictor).iloc[[0]], limit)}
@@ -127,8 +127,8 @@ def _in_time(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
 
     Speeds are measured, so that a budget that counts work, and must repeat bit by bit, cannot heed them.
     """
-    recipe: Any = plan.recipe
-    patience, cost = recipe.ensemble.patience, {trial.name: trial.predict_seconds / 1000 for trial in real}
+    recipe = plan.recipe
+    patience, cost = plan.ensemble.patience, {trial.name: trial.predict_seconds / 1000 for trial in real}
     if patience is None or recipe.budget.time is None:
         return _combined(plan, scorer, real)
     most = STEADY * patience * recipe.budget.cores / 1e6
@@ -150,10 +150,10 @@ def _combined(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
     """Weigh these trials, and put those with a weight together."""
     import numpy as np
 
-    recipe: Any = plan.recipe
+    recipe = plan.recipe
     raws = [scorer.raw(each.number) for each in real]
     base, _ = scorer.predictions(raws[0])
-    weights = recipe.ensemble.weigh(raws, base.truth, scorer.task, scorer.metric, recipe.seed, **heeded(base))
+    weights = plan.ensemble.weigh(raws, base.truth, scorer.task, scorer.metric, recipe.seed, **heeded(base))
     raw = np.tensordot(weights, np.stack(raws), axes=1)
     choice = _calibration(recipe, raw, base)
     calibration = choice.calibrate.learn(raw, base.truth, scorer.task, **heeded(base))
@@ -199,13 +199,13 @@ def nest(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial], blend: Blend) 
     """
     import numpy as np
 
-    recipe: Any = plan.recipe
+    recipe = plan.recipe
     raws = np.stack([scorer.raw(each.number) for each in _candidates(trials)])
     base, fold = scorer.predictions(raws[0])
     if len(raws) < 2 or len(base) > NESTED:
         return blend
     answer = np.empty_like(blend.held_out.answer)
-    ensemble, calibrate = recipe.ensemble.lighter(), blend.predictor.calibrate
+    ensemble, calibrate = plan.ensemble.lighter(), blend.predictor.calibrate
     for number in np.unique(fold):
         rest, own = fold != number, fold == number
         known = base.take(rest)
@@ -223,7 +223,7 @@ def _candidates(trials: Sequence[Trial]) -> list[Trial]:
     return [each for each in done if not each.model.baseline][:CANDIDATES] or done[:1]
 
 
-def _calibration(recipe: Any, raw: np.ndarray, held_out: Predictions) -> Choice:
+def _calibration(recipe: Recipe, raw: np.ndarray, held_out: Predictions) -> Choice:
     """Return the recipe's calibration, or for ``auto`` the simplest that is within noise of the best."""
     from custpred.calibrate._choose import Choice, explained
 

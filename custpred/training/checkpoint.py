@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from custpred.budget import Clock
+    from custpred.calibrate.base import Calibrate
     from custpred.engine.base import Workers
     from custpred.search._trial import Trial
     from custpred.split.base import Folds
@@ -90,13 +91,13 @@ def look(job: tuple[Path, Labelled]) -> dict[str, Look]:
     return profile(table, train.truth, train.task)
 
 
-def looks_of(looking: Workers, ticket: int, clock: Clock, whole: bool) -> dict[str, Any]:
+def looks_of(looking: Workers, ticket: int, clock: Clock, whole: bool) -> dict[str, Look]:
     """Return the profile of the training customers; where there is no time to wait for it, say so in its place."""
     least = 0.2 if clock.over else 1.0
     left = None if clock.seconds is None else max(least, 0.3 * (clock.seconds - clock.spent))
     ended = looking.wait(left if whole else 0.5, of={ticket})
     if ended and ended[0].status == "ok":
-        found: dict[str, Any] = ended[0].value
+        found: dict[str, Look] = ended[0].value
         return found
     looking.cancel(ticket)
     return not_profiled(ended[0].reason) if ended else not_profiled()
@@ -183,7 +184,7 @@ def _judged(job: tuple[Plan | None, FoldScorer, Sequence[Trial], Blend, int]) ->
 
 def first(plan: Plan, scorer: FoldScorer, labelled: Labelled, folds: Folds) -> Refresh:
     """Return the job that all refreshes of a run are made from; what goes to a worker holds no customers."""
-    recipe: Any = plan.recipe
+    recipe = plan.recipe
     source = recipe.customers
     gone = {"data": None} if source is not None and "data" in type(source).model_fields else {}
     light = recipe.model_copy(update={"customers": source and source.model_copy(update=gone), "events": {}})
@@ -194,7 +195,7 @@ def first(plan: Plan, scorer: FoldScorer, labelled: Labelled, folds: Folds) -> R
 
 def draft(plan: Plan, labelled: Labelled, folds: Folds) -> Record:
     """Return a record of what is known before any model."""
-    recipe: Any = plan.recipe
+    recipe = plan.recipe
     return Record(
         name=recipe.name,
         made=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -207,7 +208,7 @@ def draft(plan: Plan, labelled: Labelled, folds: Folds) -> Record:
         decisions=plan.decisions,
         preparation=(),
         leaderboard=(),
-        metrics=labels_of(recipe.metrics),
+        metrics=labels_of(plan.metrics),
         test={},
         cv={},
         measures={},
@@ -222,7 +223,7 @@ def constant(job: Refresh, train: Labelled) -> tuple[Predictor, float]:
     model, task = Model.constant(), train.task
     fitted = model.train(Rows(train.table.frame.iloc[:, :0], train.truth, train.weight), None, Fit(task))
     raw = model.raw(fitted, train.table.frame, Fit(task))
-    recipe: Any = job.plan.recipe
+    recipe = job.plan.recipe
     predictor = Predictor(
         task=task,
         columns=job.plan.columns,
@@ -238,7 +239,7 @@ def constant(job: Refresh, train: Labelled) -> tuple[Predictor, float]:
     return predictor, gain_of(job.scorer.metric, Predictions(task, train.truth, task.answer(raw), train.weight))
 
 
-def _none() -> Any:
+def _none() -> Calibrate:
     from custpred.calibrate.base import Calibrate
 
     return Calibrate.nothing()

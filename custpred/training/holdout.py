@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.budget import Clock
+    from custpred.evaluate.base import Evidence
+    from custpred.profile.base import Look
     from custpred.results.record import Comparison
     from custpred.search._trial import Trial
     from custpred.split.base import Folds
@@ -56,7 +58,7 @@ class Story:
     labelled: Labelled
     folds: Folds
     data: Data
-    looks: Mapping[str, Any]
+    looks: Mapping[str, Look]
     trials: tuple[Trial, ...]
     blend: Blend
     judged: Callable[[], Judged]
@@ -80,10 +82,10 @@ class Story:
 
     def record(self, clock: Clock, seconds: dict[str, float]) -> Record:
         """Score the test rows once and put everything together."""
-        recipe: Any = self.plan.recipe
+        recipe = self.plan.recipe
         scored = self._scored()
         evidence = self._evidence(scored, clock)
-        keys = metric_keys(recipe.metrics)
+        keys = metric_keys(self.plan.metrics)
         measures = measure_all(evidence, self.beside)
         test = {keys[row["metric"]]: Score(row["value"], row["low"], row["high"]) for row in measures["scores"].rows}
         named = {name: test[key] for name, key in keys.items() if key in test}
@@ -104,7 +106,7 @@ class Story:
             decisions=self._decisions(),
             preparation=self.blend.notes,
             leaderboard=board,
-            metrics=labels_of(recipe.metrics),
+            metrics=labels_of(self.plan.metrics),
             test=test,
             cv=cv,
             measures=measures,
@@ -156,25 +158,24 @@ class Story:
         rows: np.ndarray = self.folds.train[np.concatenate([held for _, held in self.folds.held])]
         return rows[:: self.thin]
 
-    def _customers(self) -> Any:
+    def _customers(self) -> Table:
         return self.labelled.table.take(self._rows())
 
     def _frame(self) -> pd.DataFrame:
         """Return the raw columns of the scored customers that models see."""
-        frame: pd.DataFrame = self._customers().frame[[column.name for column in self.plan.columns]]
-        return frame
+        return self._customers().frame[[column.name for column in self.plan.columns]]
 
-    def _evidence(self, scored: Predictions, clock: Clock) -> Any:
+    def _evidence(self, scored: Predictions, clock: Clock) -> Evidence:
         from custpred.evaluate.base import Evidence
 
-        recipe: Any = self.plan.recipe
+        recipe = self.plan.recipe
         names = [column.name for column in self.plan.columns]
         left = math.inf if clock.seconds is None else max(1.5, min(8.0, (clock.seconds - clock.spent) * 0.6))
         left = left if self.whole and not self.late else 0.5
         return Evidence(
             predictions=scored,
             table=self._customers(),
-            metrics=recipe.metrics,
+            metrics=self.plan.metrics,
             business=recipe.business,
             seed=recipe.seed,
             min_cell=recipe.privacy.min_cell,
@@ -209,15 +210,14 @@ class Story:
 
         from custpred.task import Predictions
 
-        recipe: Any = self.plan.recipe
         known = self.labelled.table.known
         if known is None:
             return {}
         best = known[self._rows()]
         answer = np.column_stack([1 - best, best]) if scored.task.kind == "binary" and best.ndim == 1 else best
         ideal = Predictions(scored.task, scored.truth, answer, scored.weight)
-        keys = metric_keys(recipe.metrics)
-        return {keys[metric.name()]: value_or_nan(metric, ideal) for metric in recipe.metrics}
+        keys = metric_keys(self.plan.metrics)
+        return {keys[metric.name()]: value_or_nan(metric, ideal) for metric in self.plan.metrics}
 
     def _speed(self, clock: Clock) -> dict[str, float]:
         from custpred.inference.latency import pace

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.columns.contract import Intake
 from custpred.columns.sequence import is_step
@@ -17,6 +17,7 @@ from custpred.missing.base import Missing
 from custpred.models.base import Model
 from custpred.outliers.base import Outliers
 from custpred.preparation import Preparation
+from custpred.recipe.keys import resolved
 from custpred.recipe.preflight import Skipped, available, sequences
 from custpred.recipe.question import gathering, split_of
 from custpred.resample.base import Resample
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from custpred.recipe.keys import Recipe
+    from custpred.spec import Spec
+    from custpred.split.base import Split
     from custpred.table import Column, Table
     from custpred.task import Task
 
@@ -50,10 +53,54 @@ class Plan:
     skipped: Skipped = ()
     """Models of the recipe that cannot run here, each with the reason."""
 
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """Return the models that take part."""
+        return resolved(self.recipe.models)
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """Return the metrics, of which the first is optimised."""
+        return resolved(self.recipe.metrics)
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """Return the features, in their order."""
+        return resolved(self.recipe.features)
+
+    @property
+    def missing(self) -> Missing:
+        """Return how missing values are filled."""
+        return resolved(self.recipe.missing)
+
+    @property
+    def outliers(self) -> Outliers:
+        """Return how outliers are met."""
+        return resolved(self.recipe.outliers)
+
+    @property
+    def resample(self) -> Resample:
+        """Return how class imbalance is met."""
+        return resolved(self.recipe.resample)
+
+    @property
+    def split(self) -> Split:
+        """Return how rows are divided."""
+        return resolved(self.recipe.split)
+
+    @property
+    def search(self) -> Search:
+        """Return how configurations are chosen."""
+        return resolved(self.recipe.search)
+
+    @property
+    def ensemble(self) -> Ensemble:
+        """Return how models are combined."""
+        return resolved(self.recipe.ensemble)
+
     def preparation(self, model: Model) -> Preparation:
         """Return how rows are made ready for a model."""
-        recipe: Any = self.recipe
-        steps, synthetic = "steps" in model.accepts, "filled" in recipe.resample.needs()
+        steps, synthetic = "steps" in model.accepts, "filled" in self.resample.needs()
         own = bool(model.accepts & {"history", "nothing"})
         wants = model.wants() if own or steps or not synthetic else frozenset()
         if not any(column.kind == "code" for column in self.columns):
@@ -61,10 +108,10 @@ class Plan:
         names = () if "nothing" in model.accepts else tuple(column.name for column in self.columns)
         return Preparation(
             columns=tuple(name for name in names if steps or not is_step(name)),
-            missing=recipe.missing,
-            outliers=recipe.outliers,
-            features=recipe.features,
-            resample=Resample.nothing() if own or (steps and synthetic) else recipe.resample,
+            missing=self.missing,
+            outliers=self.outliers,
+            features=self.features,
+            resample=Resample.nothing() if own or (steps and synthetic) else self.resample,
             accepts=wants,
         )
 
@@ -76,7 +123,7 @@ def resolve_split(recipe: Recipe, table: Table, classes: int = 2) -> tuple[Recip
     if recipe.events:
         split, reason = split_of(recipe, table, folds)
         return recipe.model_copy(update={"split": split}), (Decision("split", _named(split), reason),)
-    given: Any = recipe.split
+    given = recipe.split
     if given != "auto":
         return recipe.model_copy(update={"split": given.with_(folds=given.folds or folds)}), ()
     split, reason = usual(table, folds, USUAL)
@@ -117,8 +164,7 @@ def resolve(recipe: Recipe, table: Table, task: Task, decided: tuple[Decision, .
             recipe = recipe.model_copy(update={key: value})
             decisions.append(Decision(key, _named(value), reason))
     recipe, flat = sequences(recipe, used)
-    every: Any = recipe.features
-    models: Any = recipe.models
+    every, models = resolved(recipe.features), resolved(recipe.models)
     added = twins(every, task.classes, baselines=all("steps" in each.accepts for each in models))
     if added:
         recipe = recipe.model_copy(update={"features": (*every, *added)})
@@ -136,8 +182,8 @@ def _suited(recipe: Recipe, task: Task) -> tuple[Recipe, list[Decision]]:
     """Leave out models and metrics that are not for this task, and say so."""
     decisions, changes = [], {}
     for key in ("models", "metrics"):
-        every: Any = getattr(recipe, key)
-        every = [_posed(each, recipe) for each in every] if key == "models" else every
+        every: tuple[Model | Metric, ...] = resolved(getattr(recipe, key))
+        every = tuple(_posed(each, recipe) if isinstance(each, Model) else each for each in every)
         fitting = tuple(each for each in every if task.kind in each.tasks)
         if not fitting:
             names = listed(each.kind() for each in every)
@@ -145,10 +191,10 @@ def _suited(recipe: Recipe, task: Task) -> tuple[Recipe, list[Decision]]:
         changes[key] = fitting
         left = [each for each in every if each not in fitting]
         decisions += [Decision(f"{key} {each.kind()}", "left out", f"not for a {task.kind} task") for each in left]
-    resample: Any = recipe.resample
+    resample = resolved(recipe.resample)
     if task.kind == "regression" and resample.balances:
         raise RecipeError([f"resample CP3201 {resample.kind()} balances classes, and {task.target!r} is a number."])
-    folding = [each.kind() for each in changes["models"] if "steps" in each.accepts]
+    folding = [each.kind() for each in changes["models"] if isinstance(each, Model) and "steps" in each.accepts]
     if folding and "filled" in resample.needs():
         why = "customers cannot be made up step by step"
         decisions.append(Decision(f"resample for {listed(folding)}", "none", why))
@@ -167,7 +213,7 @@ def _posed(model: Model, recipe: Recipe) -> Model:
     return next(each.with_(joins=True) for each in beside.specs if isinstance(each, Model))
 
 
-def _named(value: Any) -> str:
+def _named(value: Spec | tuple[Spec, ...]) -> str:
     if isinstance(value, tuple):
         return listed([each.kind() for each in value], most=12) or "none"
     own = {key: f"{each / 86_400:g}d" if key == "gap" and each else each for key, each in value.dump().items()}
@@ -180,8 +226,7 @@ def _columns(recipe: Recipe, table: Table) -> tuple[tuple[Column, ...], list[Dec
     auto = recipe.features == "auto"
     reading = frozenset().union(*(spec.reads for spec in recipe.features if not isinstance(spec, str)))
     dates, texts = auto or "date" in reading, auto or "text" in reading
-    split: Any = recipe.split
-    dividing = (*split.columns(), *((CUTOFF,) if recipe.events else ()))
+    dividing = (*resolved(recipe.split).columns(), *((CUTOFF,) if recipe.events else ()))
     why = dict.fromkeys(dividing, "only says which part a row belongs to")
     for column in table.columns:
         if not column.usable:
@@ -219,7 +264,7 @@ def _models(recipe: Recipe, setting: Setting) -> tuple[tuple[Model, ...], str]:
     return found, "; ".join(filter(None, (f"families that differ blend best on {shape}", why)))
 
 
-CHOOSERS: dict[str, Callable[[Recipe, Setting], tuple[Any, str]]] = {
+CHOOSERS: dict[str, Callable[[Recipe, Setting], tuple[Spec | tuple[Spec, ...], str]]] = {
     "metrics": _metrics,
     "resample": lambda recipe, setting: Resample.usual(setting),
     "missing": lambda recipe, setting: Missing.usual(setting),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.results.record import Decision
 from custpred.storage.files import write
@@ -52,7 +52,7 @@ def limited(plan: Plan, train: Labelled, folds: Folds, clock: Clock, kept: Path)
     if most >= rows:
         return plan, folds
     write(kept, str(most))
-    recipe: Any = plan.recipe
+    recipe = plan.recipe
     why = "so many can be prepared and fitted in the time given; a larger budget uses them all"
     decision = Decision("training rows", f"{most:,} of {rows:,}", why)
     plan = replace(plan, decisions=(*plan.decisions, decision))
@@ -61,7 +61,7 @@ def limited(plan: Plan, train: Labelled, folds: Folds, clock: Clock, kept: Path)
 
 def _most(plan: Plan, train: Labelled, folds: Folds, clock: Clock) -> int:
     """Return how many training rows there is time for."""
-    recipe: Any = plan.recipe
+    recipe = plan.recipe
     rows, left = len(folds.train), clock.left
     texts = any(column.kind == "text" for column in plan.columns)
     if left is None or rows <= LEAST_ROWS or (not texts and rows * len(plan.columns) <= CELLS):
@@ -75,8 +75,8 @@ def seconds_a_row(plan: Plan, train: Labelled, folds: Folds) -> float:
     """Return the seconds that one more row costs in one fold: prepared, fitted and predicted."""
     import numpy as np
 
-    recipe: Any = plan.recipe
-    model = next((each for each in recipe.models if each.immediate and not each.baseline), recipe.models[0])
+    recipe = plan.recipe
+    model = next((each for each in plan.models if each.immediate and not each.baseline), plan.models[0])
     order = np.random.default_rng(recipe.seed).permutation(len(train.truth))[: sum(PARTS)]
     took = [_took(plan, train.take(part), model) for part in np.split(order, np.cumsum(PARTS)[:-1]) if len(part)]
     if len(took) < len(PARTS):
@@ -88,7 +88,7 @@ def _took(plan: Plan, train: Labelled, model: Model) -> float:
     from custpred.preparation import transform
     from custpred.task import Fit, Rows
 
-    recipe: Any = plan.recipe
+    recipe = plan.recipe
     frame = train.table.frame[[column.name for column in plan.columns]]
     began = time.perf_counter()
     preparation = plan.preparation(model)

@@ -14,6 +14,7 @@ from custpred.engine._deferred import deferred
 from custpred.errors import DataError, RunError
 from custpred.metrics._keys import metric_keys
 from custpred.progress import Progress
+from custpred.recipe.keys import resolved
 from custpred.recipe.question import ask
 from custpred.storage.files import write
 from custpred.storage.scratch import coded
@@ -163,14 +164,13 @@ def _asked(recipe: Recipe, folder: Path | None) -> Labelled:
 
 def divide(recipe: Recipe, labelled: Labelled) -> Folds:
     """Split rows as the recipe says; ``split`` is resolved."""
-    split: Any = recipe.split
-    folds: Folds = split.split(labelled.table, labelled.truth, labelled.task, recipe.seed)
-    return folds
+    return resolved(recipe.split).split(labelled.table, labelled.truth, labelled.task, recipe.seed)
 
 
 def _customers(recipe: Recipe) -> Table:
     """Read the customers; a column that the recipe names and they lack is told before anything is done."""
-    source: Any = recipe.customers
+    source = recipe.customers
+    assert source is not None  # a recipe without events has customers
     if recipe.weight:
         source = source.with_(types={recipe.weight: "number", **source.types})
     table: Table = source.read(target=recipe.target.name())
@@ -199,19 +199,19 @@ def _scorer(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Pa
 
     from custpred.storage.frames import save_frame
 
-    recipe: Any = plan.recipe
+    recipe = plan.recipe
     save_frame(scratch / "train", train.table.frame)
     np.save(scratch / "truth.npy", train.truth)
     if train.weight is not None:
         np.save(scratch / "weight.npy", train.weight)
     pairs: dict[str, Any] = {f"fit{k}": fit for k, (fit, _) in enumerate(folds.held)}
     pairs |= {f"held{k}": held for k, (_, held) in enumerate(folds.held)}
-    if train.table.key and recipe.split.several:
+    if train.table.key and plan.split.several:
         pairs["unit"] = pd.factorize(train.table.frame[train.table.key])[0]
     np.savez(scratch / "folds.npz", **pairs)
     held = [each for _, each in folds.held]
-    first, *rest = recipe.metrics
-    keys = metric_keys(recipe.metrics)
+    first, *rest = plan.metrics
+    keys = metric_keys(plan.metrics)
     others = {keys[each.name()]: each for each in rest}
     own = (plan, train.task, first, train.truth, held, scratch, trials)
     return FoldScorer(*own, left=lambda: clock.left, slots=recipe.budget.cores, others=others, weight=train.weight)
@@ -220,8 +220,8 @@ def _scorer(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Pa
 @coded()
 def _foresee(plan: Plan, table: Table, scratch: Path) -> None:
     """Do costly work that learns nothing once for all rows that will be used."""
-    recipe: Any = plan.recipe
-    for spec in recipe.features:
+    recipe = plan.recipe
+    for spec in plan.features:
         spec.foresee(table.frame[[column.name for column in plan.columns]], scratch, recipe.budget.cores)
 
 

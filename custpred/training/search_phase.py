@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from custpred.budget import Clock
     from custpred.engine.base import Workers
+    from custpred.profile.base import Look
     from custpred.progress import Progress
     from custpred.results.record import Data
     from custpred.target.base import Labelled
@@ -35,7 +36,7 @@ class Found(NamedTuple):
 
     searched: Searched
     data: Data
-    looks: Mapping[str, Any]
+    looks: Mapping[str, Look]
     workers: tuple[Workers, Workers]
 
 
@@ -84,7 +85,7 @@ class SearchPhase:
         forks = self.scorer.plan.recipe.engine.forks
         return left <= (max(0.0, LOADING / max(begun.core, 0.01) - self.clock.spent) if forks else 0.0)
 
-    def _with_workers(self, train: Labelled, tested: int) -> tuple[Searched, Mapping[str, Any]]:
+    def _with_workers(self, train: Labelled, tested: int) -> tuple[Searched, Mapping[str, Look]]:
         looking, check = self.workers[0], still_claimed(self.scorer.trials.parent)
 
         def tell(event: str, what: Any) -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from custpred.engine.base import Workers
     from custpred.search._trial import Trial
     from custpred.search.base import Search
+    from custpred.task import Task
     from custpred.training.plan import Plan
     from custpred.training.scorer import FoldScorer
 
@@ -50,7 +51,7 @@ class Searched(NamedTuple):
     """Those that jobs have run, summed over them, and those of jobs that were cut."""
 
 
-def entries(plan: Plan, task: Any, truth: np.ndarray) -> list[Entry]:
+def entries(plan: Plan, task: Task, truth: np.ndarray) -> list[Entry]:
     """Return the families that take part: the baselines first, then the recipe's models.
 
     A family without options, none of whose configurations suits these answers, is left to recipes that name no other.
@@ -107,9 +108,9 @@ class Contest:
         RunError
             If the temporary folder is full.
         """
-        recipe: Any = self.scorer.plan.recipe
+        recipe = self.scorer.plan.recipe
         clock, workers, scorer = self.clock, self.workers, self.scorer
-        trials = min((each for each in (recipe.search.trials, recipe.budget.work) if each), default=None)
+        trials = min((each for each in (self.scorer.plan.search.trials, recipe.budget.work) if each), default=None)
         limits = Limits(lambda: clock.left, trials, earlier(scorer.trials, say), recipe.seed)
         paces = {"preparation": self._pace()}
 
@@ -121,13 +122,13 @@ class Contest:
             say("trial", trial)
 
         try:
-            found, whole = recipe.search.run(self.families, scorer, workers, limits, tell), True
+            found, whole = self.scorer.plan.search.run(self.families, scorer, workers, limits, tell), True
         except Interrupted as stopped:
             if not any(trial.scored for trial in stopped.trials):
                 raise
             found, whole = tuple(stopped.trials), False
         if whole and not clock.over:
-            job = (recipe.search, scorer.trials.parent, self.families, found)
+            job = (self.scorer.plan.search, scorer.trials.parent, self.families, found)
             self.beside.submit(_keep, job, seconds=PATIENCE)
         return Searched(found, whole, workers.peak, {"jobs": workers.busy, "cut": workers.cut + sum(scorer.dropped)})
 

@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "custpred"
 FILES = sorted(PACKAGE.rglob("*.py"))
 FOLDERS = sorted(path.parent.name for path in PACKAGE.glob("*/base.py"))
-# Words that are also kinds, where they do not name one.  Where a kind is meant (see ``named``), none of them is allowed.
+# Words that are also kinds, where they do not name one.  Where a kind is meant (see ``named``), none is allowed.
 ORDINARY = {
     "regression": "a task, as in Task.kind",
     "constant": "a kind of column, as in Column.kind",

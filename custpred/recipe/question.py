@@ -72,10 +72,9 @@ def _of_feature(place: Place, feature: Feature, recipe: Recipe) -> Iterator[tupl
     for name in (of,) if isinstance(of, str) else of:
         if name not in recipe.events:
             yield (*place, "of"), f"there is no table {name!r} under 'events'.{did_you_mean(name, list(recipe.events))}"
-    history = target.history
-    for span in getattr(feature, "spans", ()) if history and "spans" in feature.model_fields_set else ():
-        if history and days(span) > days(history):
-            yield (*place, "spans"), f"{span} is longer than the history, {history}."
+    for span in getattr(feature, "spans", ()) if "spans" in feature.model_fields_set else ():
+        if target.history and days(span) > days(target.history):
+            yield (*place, "spans"), f"{span} is longer than the history, {target.history}."
 
 
 def gathers(feature: Feature) -> bool:

@@ -143,7 +143,7 @@ def _nested(truth: np.ndarray) -> Blend:
     scorer: Any = SimpleNamespace(
         task=BINARY, metric=metric, raw=lambda number: NOISE[number], predictions=lambda raw: (answers[0], FOLDS)
     )
-    plan: Any = SimpleNamespace(recipe=SimpleNamespace(ensemble=Ensemble.parse("best"), seed=0))
+    plan: Any = SimpleNamespace(ensemble=Ensemble.parse("best"), recipe=SimpleNamespace(seed=0))
     predictor: Any = SimpleNamespace(calibrate=Calibrate.parse("sigmoid"))
     trials = [Trial(number, Model.parse("logistic"), "ok", gain=gain) for number, gain in enumerate(gains)]
     lucky = Blend((), np.ones(1), predictor, answers[int(np.argmax(gains))], (), "")

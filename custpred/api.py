@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from custpred.progress import Progress
     from custpred.recipe.keys import Recipe
+    from custpred.storage.plain import JSON
     from custpred.training.plan import Plan
 
 
@@ -209,7 +210,7 @@ def _with_weight(data: Any, sample_weight: Any, named: str | None) -> tuple[Any,
     return attached(data, sample_weight, "sample_weight")
 
 
-def _tables(data: Any, key: str | None, events: Any) -> dict[str, Any]:
+def _tables(data: Any, key: str | None, events: Any) -> JSON:
     """Return the keys that say where customers and events come from."""
     given = {} if data is None else {**_where(data), **({"key": key} if key else {})}
     if not isinstance(events, dict):
@@ -219,7 +220,7 @@ def _tables(data: Any, key: str | None, events: Any) -> dict[str, Any]:
     return {"events": tables} if lone or not given else {"customers": given, "events": tables}
 
 
-def _where(data: Any) -> dict[str, Any]:
+def _where(data: Any) -> JSON:
     return {"path": str(data)} if isinstance(data, str | Path) else {"data": data}
 
 

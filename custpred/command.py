@@ -20,6 +20,8 @@ from custpred.storage.scratch import sweep
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from custpred.storage.plain import JSON
+
 
 @contextmanager
 def command() -> Iterator[None]:
@@ -67,7 +69,7 @@ def show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-def changed(pairs: list[str]) -> dict[str, Any]:
+def changed(pairs: list[str]) -> JSON:
     """Return the values of ``--set PATH=VALUE``.
 
     Raises

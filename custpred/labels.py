@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from custpred.storage.plain import JSON
+
 Values = Literal["text", "int", "float", "bool"]
 
 
@@ -35,7 +37,7 @@ class LabelType:
     ordered: bool = False
 
     @classmethod
-    def load(cls, plain: dict[str, Any] | None) -> LabelType:
+    def load(cls, plain: JSON | None) -> LabelType:
         """Return what ``dataclasses.asdict`` gave; text where there is nothing."""
         own = dict(plain or {})
         return cls(**{**own, "categories": tuple(own.get("categories", ()))})
@@ -46,7 +48,7 @@ class LabelType:
         >>> LabelType("int64", "int").native(["0", "1"]), LabelType("bool", "bool").native(["False", "True"])
         ([0, 1], [False, True])
         """
-        read: dict[str, Any] = {"int": int, "float": float, "bool": _TRUTH.__getitem__, "text": str}
+        read: JSON = {"int": int, "float": float, "bool": _TRUTH.__getitem__, "text": str}
         try:
             return [read[self.values](text) for text in texts]
         except (ValueError, KeyError):

@@ -14,6 +14,7 @@ import numpy as np
 from custpred.business import Business
 
 if TYPE_CHECKING:
+    from custpred.storage.plain import JSON
     from custpred.task import Predictions, Task
 
 Rule = Literal["gain", "capacity", "threshold", "likeliest", "none"]
@@ -171,13 +172,13 @@ class Policy:
         """Return whether each customer's decision stands without the other customers of the round."""
         return self.business.capacity is None or self.rule(task) not in {"gain", "capacity"}
 
-    def dump(self) -> dict[str, Any]:
+    def dump(self) -> JSON:
         """Return plain data."""
         own = self.business.model_dump(mode="json", exclude_none=True)
         return {"business": own, "threshold": self.threshold, "metric": self.metric}
 
     @classmethod
-    def load(cls, plain: dict[str, Any]) -> Self:
+    def load(cls, plain: JSON) -> Self:
         """Rebuild a policy from plain data."""
         return cls(Business.model_validate(plain["business"]), float(plain["threshold"]), str(plain["metric"]))
 

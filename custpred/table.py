@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.labels import LabelType
+    from custpred.storage.plain import JSON
 
 Kind = Literal["number", "code", "category", "date", "text", "id", "constant", "empty"]
 Severity = Literal["info", "warning", "alarm"]
@@ -91,7 +92,7 @@ class Table:
     key: str | None = None
     findings: tuple[Finding, ...] = ()
     origin: str = "frame"
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: JSON = field(default_factory=dict)
     known: np.ndarray | None = field(default=None, repr=False)
     """Sample data only: the true probability of each row's positive label (n,), of each label (n, k), or value (n,)."""
     label_type: LabelType | None = None

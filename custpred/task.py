@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from custpred.events.table import EventTable
     from custpred.spec import Spec
+    from custpred.storage.plain import JSON
     from custpred.table import Kind, Table
     from custpred.target.base import Target
 
@@ -61,7 +62,7 @@ class Task:
     label_type: LabelType = field(default_factory=LabelType)
 
     @classmethod
-    def load(cls, plain: dict[str, Any]) -> Task:
+    def load(cls, plain: JSON) -> Task:
         """Return what ``dataclasses.asdict`` gave."""
         own = LabelType.load(plain.get("label_type"))
         return cls(plain["kind"], plain["target"], tuple(plain["labels"]), plain.get("floor"), own)

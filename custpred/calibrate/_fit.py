@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
     from custpred.calibrate.base import Calibrate
+    from custpred.storage.plain import State
     from custpred.task import Task
 
 
@@ -17,19 +18,19 @@ def losses(answer: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return np.asarray(-np.log(np.clip(chosen, 1e-15, 1.0)))
 
 
-def identity(reason: str = "") -> dict[str, Any]:
+def identity(reason: str = "") -> State:
     """Return the state of a map that changes nothing."""
     return {"map": "identity", "reason": reason}
 
 
 def checked(
     calibrate: Calibrate,
-    state: dict[str, Any],
+    state: State,
     raw: np.ndarray,
     truth: np.ndarray,
     task: Task,
     weight: np.ndarray | None = None,
-) -> dict[str, Any]:
+) -> State:
     """Return the state, or the identity's with its reason where the map is worse on the rows it was fitted on."""
     before = np.average(losses(task.answer(raw), truth), weights=weight)
     after = np.average(losses(calibrate.apply(raw, state, task), truth), weights=weight)
@@ -38,7 +39,7 @@ def checked(
     return identity(f"the map would change the log loss from {before:.4f} to {after:.4f}")
 
 
-def idle(raw: np.ndarray, truth: np.ndarray, task: Task) -> dict[str, Any] | None:
+def idle(raw: np.ndarray, truth: np.ndarray, task: Task) -> State | None:
     """Return the identity's state where there is nothing to fit, None otherwise."""
     if task.kind == "regression":
         return identity("values need no calibration")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import isotonic_regression
 
 if TYPE_CHECKING:
+    from custpred.storage.plain import State
     from custpred.task import Task
 
 
@@ -35,7 +36,7 @@ def stairs(score: np.ndarray, hit: np.ndarray, weight: np.ndarray | None = None)
     }
 
 
-def climbed(raw: np.ndarray, state: dict[str, Any], task: Task) -> np.ndarray:
+def climbed(raw: np.ndarray, state: State, task: Task) -> np.ndarray:
     """Return probabilities (n, k) of raw scores under fitted curves."""
     plain = task.answer(raw)
     scores = logits(raw, task)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import numpy as np
 import pandas as pd
+
+if TYPE_CHECKING:
+    from custpred.storage.plain import JSON
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class Sheet:
     """Rows by column: numbers as float arrays, categories as ``Coded``, dates and texts as they came."""
 
     rows: int
-    columns: dict[str, Any]
+    columns: JSON
 
     @classmethod
     def of(cls, frame: pd.DataFrame) -> Self:

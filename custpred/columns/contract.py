@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.recipe.keys import Recipe
+    from custpred.storage.plain import JSON
     from custpred.table import Column, Table
     from custpred.task import Task
 
@@ -76,12 +77,12 @@ class Expected:
     shares: tuple[float, ...] = ()
 
     @classmethod
-    def load(cls, plain: dict[str, Any]) -> Self:
+    def load(cls, plain: JSON) -> Self:
         """Return what ``dump`` gave."""
-        own: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in plain.items()}
+        own: JSON = {key: tuple(value) if isinstance(value, list) else value for key, value in plain.items()}
         return cls(**own)
 
-    def dump(self) -> dict[str, Any]:
+    def dump(self) -> JSON:
         """Return plain data; what does not hold for the kind is left out."""
         return {key: value for key, value in asdict(self).items() if value not in ((), None)}
 
@@ -146,8 +147,8 @@ class Intake:
     columns: tuple[Expected, ...] = ()
     key: str | None = None
     others: tuple[str, ...] = ()
-    recipe: dict[str, Any] = field(default_factory=dict)
-    trained: dict[str, Any] = field(default_factory=dict)
+    recipe: JSON = field(default_factory=dict)
+    trained: JSON = field(default_factory=dict)
 
     @classmethod
     def of(cls, table: Table, used: Sequence[Column], recipe: Recipe, task: Task) -> Self:
@@ -171,12 +172,12 @@ class Intake:
         return {each.name: each for each in self.columns}
 
     @classmethod
-    def load(cls, plain: dict[str, Any]) -> Self:
+    def load(cls, plain: JSON) -> Self:
         """Return what ``dump`` gave."""
         columns = tuple(Expected.load(each) for each in plain["columns"])
         return cls(columns, plain["key"], tuple(plain["others"]), plain["recipe"], plain["trained"])
 
-    def dump(self) -> dict[str, Any]:
+    def dump(self) -> JSON:
         """Return plain data."""
         return {
             "columns": [each.dump() for each in self.columns],

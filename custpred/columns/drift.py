@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.columns.contract import Expected
+    from custpred.storage.plain import JSON
 
 ROWS = 200
 """Rows from which the stability index is measured; of fewer it is mostly noise."""
@@ -83,7 +84,7 @@ class Comparison:
         shares = {name: max((each.beyond[name] for each in self.columns), default=0.0) for name in SHARES}
         return {"psi": max(indexes, default=None), **shares}
 
-    def plain(self) -> dict[str, Any]:
+    def plain(self) -> JSON:
         """Return JSON data."""
         columns = [{key: value for key, value in asdict(each).items() if key != "beyond"} for each in self.columns]
         return {"rows": self.rows, **self.measures(), "columns": columns}

@@ -7,12 +7,14 @@ import sys
 from contextlib import contextmanager
 from multiprocessing import process, spawn
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.spec import Plugins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from custpred.storage.plain import JSON
 
 SAFE = "PYTHONSAFEPATH"
 """Python's own switch: with it, ``python -c`` and ``python -m`` do not look into the current folder."""
@@ -28,8 +30,8 @@ def safe() -> Iterator[None]:
     """
     before, own, script = os.environ.get(SAFE), spawn.get_preparation_data, _script()
 
-    def prepared(name: str) -> dict[str, Any]:
-        data: dict[str, Any] = own(name)
+    def prepared(name: str) -> JSON:
+        data: JSON = own(name)
         if "sys_path" in data:
             data["sys_path"] = searched(data["sys_path"], script)
         return data

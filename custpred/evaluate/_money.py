@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from custpred.policy import Rounds
 if TYPE_CHECKING:
     from custpred.evaluate.base import Evidence
     from custpred.policy import Decisions
+    from custpred.storage.plain import JSON
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def drawn(rankings: tuple[Ranking, ...], sizes: list[np.ndarray], seed: int) -> 
     return np.asarray(np.mean([each[:least] for each in draws], axis=0))
 
 
-def facts(evidence: Evidence, money: Money) -> dict[str, Any]:
+def facts(evidence: Evidence, money: Money) -> JSON:
     """Return the numbers that sentences quote: of the policy's own choice, of everyone, of a full capacity."""
     from custpred.evaluate._ranked import band
 
@@ -122,7 +123,7 @@ def facts(evidence: Evidence, money: Money) -> dict[str, Any]:
     value, expected = held(money.realised, sizes), held(money.expected, sizes)
     low, high = band(drawn(money.realised, sizes, evidence.seed), value)
     business, customers = evidence.business, round(float(every.mean()))
-    own: dict[str, Any] = {
+    own: JSON = {
         "contacted": round(float(money.planned.mean())),
         "share": float(money.planned.sum() / every.sum()),
         "profit": float(value[0]),

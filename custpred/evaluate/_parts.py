@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import stdtrit
@@ -14,6 +14,7 @@ from custpred.evaluate._cells import CUTTABLE, Cells, cells
 if TYPE_CHECKING:
     from custpred.evaluate.base import Evidence
     from custpred.metrics.base import Metric
+    from custpred.storage.plain import JSON
     from custpred.task import Predictions
 
 MOST_ROWS = 20_000
@@ -36,7 +37,7 @@ def sampled(evidence: Evidence) -> Evidence:
     return replace(evidence, metrics=metrics, predictions=taken, table=table)
 
 
-def compared(evidence: Evidence, least: int, most: int) -> tuple[list[dict[str, Any]], float]:
+def compared(evidence: Evidence, least: int, most: int) -> tuple[list[JSON], float]:
     """Return a row for each segment that can be scored, and the score of all."""
     metric, predictions = evidence.metrics[0], evidence.predictions
     overall = metric.score(predictions)
@@ -72,10 +73,10 @@ def _telling(cut: list[Cells], loss: np.ndarray, most: int) -> list[Cells]:
     return [cut[place] for place in np.sort(np.argsort(ratio)[::-1][:most])]
 
 
-def _row(cut: Cells, place: int, predictions: Predictions, metric: Metric, rng: np.random.Generator) -> dict[str, Any]:
+def _row(cut: Cells, place: int, predictions: Predictions, metric: Metric, rng: np.random.Generator) -> JSON:
     """Return a segment's score with its bootstrap standard error, and what was said against what came."""
     own = predictions.take(np.flatnonzero(cut.codes == place))
-    row: dict[str, Any] = {"column": cut.column, "segment": cut.labels[place], "customers": len(own)}
+    row: JSON = {"column": cut.column, "segment": cut.labels[place], "customers": len(own)}
     row |= {"score": float(metric.score(own)), "error": float("nan"), "free": len(own) - 1.0}
     if own.task.kind != "regression":
         row["free"] = max(2.0, float(np.bincount(own.truth.astype(int), minlength=2).min()) - 1.0)
@@ -101,7 +102,7 @@ def _promised(own: Predictions, metric: Metric, rng: np.random.Generator) -> dic
     return {"promised": float(np.nanmean(scores))} if np.isfinite(scores).any() else {}
 
 
-def _bounded(row: dict[str, Any], looked: int, overall: float, metric: Metric) -> None:
+def _bounded(row: JSON, looked: int, overall: float, metric: Metric) -> None:
     """Give a row its interval: Student's t for the rarer class's count, divided among all segments (Bonferroni)."""
     half = -float(stdtrit(row.pop("free"), 0.025 / looked)) * row.pop("error")
     row["low"], row["high"] = max(row["score"] - half, metric.limits[0]), min(row["score"] + half, metric.limits[1])

@@ -9,11 +9,13 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from custpred.storage.plain import JSON
+
 Z = 1.959963984540054
 """Standard normal quantile of a 95 % interval."""
 
 
-def rows_of(**columns: np.ndarray | Sequence[Any]) -> tuple[dict[str, Any], ...]:
+def rows_of(**columns: np.ndarray | Sequence[Any]) -> tuple[JSON, ...]:
     """Return one map per row of plain JSON values; what is not finite becomes None."""
     plain = [_plain(values) for values in columns.values()]
     return tuple(dict(zip(columns, row, strict=True)) for row in zip(*plain, strict=True))

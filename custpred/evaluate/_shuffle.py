@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.evaluate.base import Evidence
+    from custpred.storage.plain import JSON
     from custpred.task import Predictions
 
 MOST_CELLS = 4_000_000
@@ -123,11 +124,11 @@ def drops(evidence: Evidence, kind: str, most: int, repeats: int) -> Measure:
         groups = shuffler.groups(columns)
         once = max(1e-3, shuffler.seconds * len(groups))
     repeats = int(np.clip(left / once, 1, repeats))
-    rows: list[dict[str, Any]] = []
+    rows: list[JSON] = []
     for group, shuffled in shuffler.answers(groups, repeats):
         value, error = shuffler.drop(shuffled)
         low, high = value - Z * error, value + Z * error
-        row: dict[str, Any] = {"column": group[0], "together": group[1:], "importance": value, "low": low, "high": high}
+        row: JSON = {"column": group[0], "together": group[1:], "importance": value, "low": low, "high": high}
         rows.append(row | {"noise": bool(low <= 0 <= high), "repeats": repeats})
         if time.monotonic() - began > max(allowed, 1.0):
             break

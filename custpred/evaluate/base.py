@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from custpred.business import Business
     from custpred.metrics.base import Metric
     from custpred.policy import Policy, Rounds
+    from custpred.storage.plain import JSON
     from custpred.table import Table
     from custpred.task import Predictions
 
@@ -50,8 +51,8 @@ class Measure:
     """
 
     kind: str
-    rows: tuple[dict[str, Any], ...] = ()
-    facts: dict[str, Any] = field(default_factory=dict)
+    rows: tuple[JSON, ...] = ()
+    facts: JSON = field(default_factory=dict)
     reason: str = ""
 
     def frame(self) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from custpred.evaluate.base import Evidence
+    from custpred.storage.plain import JSON
 
 
 class Calibration(Evaluate):
@@ -70,7 +71,7 @@ class Calibration(Evaluate):
         }
 
 
-def _facts(evidence: Evidence, rows: tuple[dict[str, Any], ...]) -> dict[str, Any]:
+def _facts(evidence: Evidence, rows: tuple[JSON, ...]) -> JSON:
     """Return the Brier score, that of the class shares alone, and the group nearest to 30 %."""
     import numpy as np
 

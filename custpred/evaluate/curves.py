@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from custpred.evaluate.base import Evidence
+    from custpred.storage.plain import JSON
 
 
 class Curves(Evaluate):
@@ -41,7 +42,7 @@ class Curves(Evaluate):
             self.kind(), rows, {"base": positives / len(truth), "positives": positives, "negatives": negatives}
         )
 
-    def _roc(self, false: np.ndarray, recall: np.ndarray, at: np.ndarray, positives: int) -> tuple[dict[str, Any], ...]:
+    def _roc(self, false: np.ndarray, recall: np.ndarray, at: np.ndarray, positives: int) -> tuple[JSON, ...]:
         from custpred.evaluate._rows import rows_of, wilson
 
         keep = self._thinned(false + recall, self.points - 1)
@@ -50,7 +51,7 @@ class Curves(Evaluate):
         own = ["roc"] * len(keep)
         return (start, *rows_of(curve=own, x=false[keep], y=recall[keep], threshold=at[keep], low=low, high=high))
 
-    def _pr(self, recall: np.ndarray, precision: np.ndarray, at: np.ndarray) -> tuple[dict[str, Any], ...]:
+    def _pr(self, recall: np.ndarray, precision: np.ndarray, at: np.ndarray) -> tuple[JSON, ...]:
         from custpred.evaluate._rows import rows_of
 
         keep = self._thinned(recall, self.points - 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from custpred.evaluate.base import Evidence
+    from custpred.storage.plain import JSON
 
 OTHER = "(other classes)"
 
@@ -36,7 +37,7 @@ class Errors(Evaluate):
         rows, facts = self._amounts(evidence) if regression else _confusion(evidence)
         return Measure(self.kind(), rows, facts)
 
-    def _amounts(self, evidence: Evidence) -> tuple[tuple[dict[str, Any], ...], dict[str, Any]]:
+    def _amounts(self, evidence: Evidence) -> tuple[tuple[JSON, ...], JSON]:
         import numpy as np
 
         from custpred.evaluate._bins import equal_counts
@@ -72,7 +73,7 @@ def _within(off: np.ndarray, said: np.ndarray) -> dict[str, float]:
     return found
 
 
-def _confusion(evidence: Evidence) -> tuple[tuple[dict[str, Any], ...], dict[str, Any]]:
+def _confusion(evidence: Evidence) -> tuple[tuple[JSON, ...], JSON]:
     import numpy as np
 
     from custpred.evaluate._cut import decisions, threshold
@@ -96,7 +97,7 @@ def _confusion(evidence: Evidence) -> tuple[tuple[dict[str, Any], ...], dict[str
     )  # fmt: skip
     correct = int((code == predictions.truth).sum())
     low, high = wilson(correct, len(predictions))
-    facts: dict[str, Any] = {"accuracy": correct / len(predictions), "low": float(low), "high": float(high)}
+    facts: JSON = {"accuracy": correct / len(predictions), "low": float(low), "high": float(high)}
     cut = {"threshold": threshold(evidence, code)} if predictions.task.kind == "binary" else {}
     return rows, facts | cut | {"classes": list(classes)}
 

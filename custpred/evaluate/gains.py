@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from custpred.evaluate.base import Evidence
+    from custpred.storage.plain import JSON
 
 
 class Gains(Evaluate):
@@ -68,9 +69,9 @@ class Gains(Evaluate):
         return score
 
     @staticmethod
-    def _facts(rows: tuple[dict[str, Any], ...]) -> dict[str, Any]:
+    def _facts(rows: tuple[JSON, ...]) -> JSON:
         """Return the numbers of the usual parts, each from the nearest row."""
-        facts: dict[str, Any] = {}
+        facts: JSON = {}
         for percent in (1, 5, 10, 20, 30):
             row = min(rows, key=lambda each: abs(each["share"] - percent / 100))
             facts |= {f"contacted_at_{percent}": row["customers"], f"reached_at_{percent}": row["reached"]}

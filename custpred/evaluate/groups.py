@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.errors import NotApplicable
 from custpred.evaluate.base import Evaluate, Measure
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from custpred.evaluate._cells import Cells
     from custpred.evaluate.base import Evidence
+    from custpred.storage.plain import JSON
 
 
 class Groups(Evaluate):
@@ -38,14 +39,14 @@ class Groups(Evaluate):
         rows = tuple(row for each in cut for row in _compared(each, evidence))
         if not rows:
             raise NotApplicable(f"no group of the sensitive columns has {evidence.min_cell} customers.")
-        facts: dict[str, Any] = {each.column: _ratio([r for r in rows if r["column"] == each.column]) for each in cut}
+        facts: JSON = {each.column: _ratio([r for r in rows if r["column"] == each.column]) for each in cut}
         return Measure(self.kind(), rows, facts | ({"absent": absent} if absent else {}))
 
 
-def _compared(cut: Cells, evidence: Evidence) -> tuple[dict[str, Any], ...]:
+def _compared(cut: Cells, evidence: Evidence) -> tuple[JSON, ...]:
     from custpred.evaluate._rows import rows_of
 
-    own: dict[str, Any] = {"column": [cut.column] * len(cut.labels), "group": cut.labels, "customers": cut.counts}
+    own: JSON = {"column": [cut.column] * len(cut.labels), "group": cut.labels, "customers": cut.counts}
     kind = evidence.predictions.task.kind
     numbers = {"binary": _decided, "multiclass": _right, "regression": _means}[kind](cut, evidence)
     return rows_of(**own, **numbers)
@@ -92,6 +93,6 @@ def _share(name: str, hits: np.ndarray, trials: np.ndarray) -> dict[str, np.ndar
     return {name: share, f"{name}_low": low, f"{name}_high": high}
 
 
-def _ratio(rows: list[dict[str, Any]]) -> dict[str, float | None]:
+def _ratio(rows: list[JSON]) -> dict[str, float | None]:
     rates = [row["selected"] for row in rows if row.get("selected") is not None]
     return {"lowest_to_highest": min(rates) / max(rates) if rates and max(rates) > 0 else None}

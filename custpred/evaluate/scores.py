@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -13,6 +13,7 @@ from custpred.metrics._checked import computing
 if TYPE_CHECKING:
     from custpred.evaluate.base import Evidence
     from custpred.metrics.base import Metric
+    from custpred.storage.plain import JSON
 
 
 class Scores(Evaluate):
@@ -45,7 +46,7 @@ class Scores(Evaluate):
         facts = {row["metric"]: row["value"] for row in rows} | {key: each for key, each in more.items() if each}
         return Measure(self.kind(), rows, facts)
 
-    def _row(self, metric: Metric, evidence: Evidence) -> dict[str, Any] | None:
+    def _row(self, metric: Metric, evidence: Evidence) -> JSON | None:
         from custpred.evaluate._rows import number
         from custpred.metrics._bootstrap import interval
 

@@ -11,6 +11,7 @@ from custpred.evaluate.base import Evaluate, Measure
 
 if TYPE_CHECKING:
     from custpred.evaluate.base import Evidence
+    from custpred.storage.plain import JSON
 
 
 class Segments(Evaluate):
@@ -43,18 +44,18 @@ class Segments(Evaluate):
         every.sort(key=lambda row: row["score"], reverse=not higher)
         worse = [row for row in every if (row["sure"] and (row["score"] < overall) == higher) or _broken(row, higher)]
         better = [row for row in every if row["sure"] and (row["score"] > overall) == higher]
-        facts: dict[str, Any] = {"overall": overall, "metric": small.metrics[0].name(), "looked": len(every)}
+        facts: JSON = {"overall": overall, "metric": small.metrics[0].name(), "looked": len(every)}
         facts |= {"sure_worse": len(worse), "sure_better": len(better), "rows": len(small.predictions)}
         facts["faults"] = sum(_broken(row, higher) for row in every)
         return Measure(self.kind(), _ends(every, worse, better, self.most), facts)
 
 
-def _broken(row: dict[str, Any], higher: bool) -> bool:
+def _broken(row: JSON, higher: bool) -> bool:
     """Return whether a segment is surely worse than the model's own percentages promise."""
     return bool(row.get("fault") and (row["score"] < row["promised"]) == higher)
 
 
-def _ends(every: list[dict[str, Any]], worse: list[Any], better: list[Any], most: int) -> tuple[dict[str, Any], ...]:
+def _ends(every: list[JSON], worse: list[Any], better: list[Any], most: int) -> tuple[JSON, ...]:
     """Return the sure ones at either end, or the extremes where no segment there is sure; the weakest first."""
     unsure = [row for row in every if not row["sure"]]
     weak = worse[:most] or unsure[:most]

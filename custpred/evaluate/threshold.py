@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.evaluate.base import Evaluate, Measure
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from custpred.evaluate.base import Evidence
+    from custpred.storage.plain import JSON
 
 
 class Threshold(Evaluate):
@@ -39,7 +40,7 @@ class Threshold(Evaluate):
         return Measure(self.kind(), _rows(at, selected, found, (positives, len(truth)), extra), facts)
 
 
-def _own(evidence: Evidence) -> dict[str, Any]:
+def _own(evidence: Evidence) -> JSON:
     """Return what the model's own decisions select, hit and find."""
     from custpred.evaluate._cut import decisions, policy_of, threshold
 
@@ -52,7 +53,7 @@ def _own(evidence: Evidence) -> dict[str, Any]:
 
 def _rows(
     at: np.ndarray, selected: np.ndarray, found: np.ndarray, totals: tuple[int, int], extra: dict[str, np.ndarray]
-) -> tuple[dict[str, Any], ...]:
+) -> tuple[JSON, ...]:
     import numpy as np
 
     from custpred.evaluate._rows import rows_of, wilson

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.storage.plain import JSON
+
 SOME, FEW = 10_000, 30
 GATHERED = "gathered"
 """The fact that names the columns that were gathered from events."""
@@ -44,7 +46,7 @@ def assembled(frame: pd.DataFrame, key: str, customers: Table | None) -> Table:
         *(_column(name, named[name]) for name in named.columns[2:]),
     ]
     own = [column.name for column in columns[1:]]
-    facts: dict[str, Any] = {GATHERED: own}
+    facts: JSON = {GATHERED: own}
     findings: tuple[Finding, ...] = ()
     if customers is not None:
         facts[BEYOND] = {}

@@ -18,6 +18,7 @@ from custpred.text import listed, plain, plural
 
 if TYPE_CHECKING:
     from custpred.events.table import EventTable
+    from custpred.storage.plain import JSON
 
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 _AMOUNTS = (*_NUMBERS, "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
@@ -86,10 +87,10 @@ class Database:
         rows: list[tuple[Any, ...]] = self.connection.execute(sql).fetchall()
         return rows[0]
 
-    def arrays(self, sql: str) -> dict[str, Any]:
+    def arrays(self, sql: str) -> JSON:
         """Return a query's columns as arrays; the statement is kept."""
         self.statements.append(sql.strip() + ";")
-        found: dict[str, Any] = self.connection.execute(sql).fetchnumpy()
+        found: JSON = self.connection.execute(sql).fetchnumpy()
         return found
 
     def weeks(self, name: str) -> list[list[Any]]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.events.database import Database
+    from custpred.storage.plain import JSON
 
 _SINCE, _ELIGIBLE, _THIS = "since", "eligible", "$cutoff"
 
@@ -171,7 +172,7 @@ def categorical(texts: Any) -> Any:
     return pd.Categorical(texts, categories=pd.Index(levels, dtype=object))
 
 
-def answers(base: Database, window: Window, outcomes: dict[str, str]) -> dict[str, Any]:
+def answers(base: Database, window: Window, outcomes: dict[str, str]) -> JSON:
     """Return what happened to each eligible customer in the time of the answer, in their order.
 
     Parameters
@@ -188,7 +189,7 @@ def answers(base: Database, window: Window, outcomes: dict[str, str]) -> dict[st
 ) a USING (_customer, cutoff) ORDER BY r.row""")
 
 
-def steps(base: Database, wanted: Steps, labels: Sequence[str]) -> dict[str, Any]:
+def steps(base: Database, wanted: Steps, labels: Sequence[str]) -> JSON:
     """Return the columns ``<stem>@-<k>`` of the latest events: numbers with NaN, or categories, for padding.
 
     Parameters
@@ -223,7 +224,7 @@ def _input(name: str, labels: Sequence[str]) -> str:
     }[name]
 
 
-def _spread(found: dict[str, Any], name: str, shape: tuple[int, int], label: bool) -> list[Any]:
+def _spread(found: JSON, name: str, shape: tuple[int, int], label: bool) -> list[Any]:
     """Put long rows into one array a step, newest first."""
     import numpy as np
     import pandas as pd

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,28 +14,30 @@ from custpred.features._means import FOLDS, assigned, gain, noise, spread
 if TYPE_CHECKING:
     import pandas as pd
 
+    from custpred.storage.plain import State
+
 ROWS, COLUMNS = 20_000, 20
 """Pairs are sought on this many rows, among this many columns that tell the most alone."""
 
 
-def single(X: pd.DataFrame, name: str, least: int) -> dict[str, Any]:
+def single(X: pd.DataFrame, name: str, least: int) -> State:
     """Return the groups that one column makes of its levels with at least ``least`` rows."""
     return {"inputs": [name], "levels": [common(X[name], least)]}
 
 
-def _double(X: pd.DataFrame, pair: tuple[str, str], least: int) -> dict[str, Any]:
+def _double(X: pd.DataFrame, pair: tuple[str, str], least: int) -> State:
     """Return the groups that two columns make together; ``cells`` lists the combinations that occur."""
     group = {"inputs": list(pair), "levels": [common(X[name], least) for name in pair]}
     cell = _cells(X, group)
     return group | {"cells": np.unique(cell[cell >= 0])}
 
 
-def _cells(X: pd.DataFrame, group: dict[str, Any]) -> np.ndarray:
+def _cells(X: pd.DataFrame, group: State) -> np.ndarray:
     first, second = (slots(X[name], levels) for name, levels in zip(group["inputs"], group["levels"], strict=True))
     return np.where((first < 0) | (second < 0), UNSEEN, first * len(group["levels"][1]) + second)
 
 
-def placed(X: pd.DataFrame, group: dict[str, Any]) -> tuple[np.ndarray, int]:
+def placed(X: pd.DataFrame, group: State) -> tuple[np.ndarray, int]:
     """Return each row's group, negative where it has none, and the number of groups."""
     if "cells" in group:
         return places(_cells(X, group), group["cells"]), len(group["cells"])
@@ -51,7 +53,7 @@ def _joined(first: tuple[np.ndarray, int], second: tuple[np.ndarray, int]) -> tu
     return place - without, len(found) - without
 
 
-def pairs(X: pd.DataFrame, aims: np.ndarray, most: int, least: int, seed: int) -> list[dict[str, Any]]:
+def pairs(X: pd.DataFrame, aims: np.ndarray, most: int, least: int, seed: int) -> list[State]:
     """Return the pairs of category columns whose joined levels tell more than either column, best first."""
     rows = sampled(len(X), ROWS, seed)
     part, aims = X.iloc[rows], aims[:, rows]

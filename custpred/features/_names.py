@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BeforeValidator, WithJsonSchema
 
@@ -11,6 +11,7 @@ from custpred.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from custpred.storage.plain import JSON
     from custpred.task import Setting
 
 _SCHEMA = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
@@ -79,11 +80,11 @@ def unique(wanted: Iterable[str], taken: Iterable[str]) -> list[str]:
     return given
 
 
-def note(text: str, column: str | None = None, code: str = "F101") -> dict[str, Any]:
+def note(text: str, column: str | None = None, code: str = "F101") -> JSON:
     """Return a sentence for the report as plain data: F101 declined, F102 nothing to do, F103 learned."""
     return {"code": code, "text": text, "column": column}
 
 
-def idle(reason: str) -> dict[str, Any]:
+def idle(reason: str) -> JSON:
     """Return the state of a step that has nothing to do, with its reason."""
     return {"notes": [note(reason, code="F102")]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,8 @@ from custpred.columns.sequence import CODED, FIRST, MARK, PADDING, UNSEEN, Layou
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from custpred.storage.plain import State
 
 _NUMBERED = re.compile(r"(\D*)(\d{1,6})(\D*)")
 _SPARSE = 2
@@ -37,7 +39,7 @@ def found(X: pd.DataFrame, least: int) -> dict[str, list[str]]:
     return groups
 
 
-def sequence(X: pd.DataFrame, stem: str, names: Sequence[str], most: int, least: int) -> dict[str, Any]:
+def sequence(X: pd.DataFrame, stem: str, names: Sequence[str], most: int, least: int) -> State:
     """Return what a group of columns, the newest first, becomes; categories share one list of levels."""
     levels = common([X[name] for name in names], most, least) if names[0] in set(categories(X)) else None
     stem = stem + CODED if levels is not None else stem
@@ -47,7 +49,7 @@ def sequence(X: pd.DataFrame, stem: str, names: Sequence[str], most: int, least:
     return {"stem": stem, "columns": list(names), "made": made, "levels": levels, "event": False}
 
 
-def coded_events(X: pd.DataFrame, most: int, least: int) -> list[dict[str, Any]]:
+def coded_events(X: pd.DataFrame, most: int, least: int) -> list[State]:
     """Return the steps of events that hold levels, and the codes that they become."""
     plain = {name for name in X.columns if not pd.api.types.is_numeric_dtype(X[name].dtype)}
     layout, learned = Layout.of(name for name in X.columns if name in plain), []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from custpred.features._frames import sampled
 if TYPE_CHECKING:
     import pandas as pd
 
+    from custpred.storage.plain import State
+
 ROWS, QUANTILES, LEAST_VALUES = 10_000, 1_000, 10
 POWER_ROWS, POWERS, STEPS = 2_000, (-4.0, 4.0), 18
 """Yeo-Johnson: rows of the likelihood, limits of the power, and steps of the golden section (to 0.002)."""
@@ -18,7 +20,7 @@ _LARGEST = 700.0  # exp of more is not finite
 _TAIL = 1e-7  # share beyond the outermost quantiles: values end at 5.2 standard deviations
 
 
-def learned(X: pd.DataFrame, by: str, threshold: float, seed: int) -> dict[str, dict[str, Any]]:
+def learned(X: pd.DataFrame, by: str, threshold: float, seed: int) -> dict[str, State]:
     """Return the transform of each column that is skewed and has more than a few values."""
     values = X.iloc[sampled(len(X), ROWS, seed)].to_numpy(dtype=float).T
     values = np.where(np.isfinite(values), values, np.nan)
@@ -42,7 +44,7 @@ def skewness(values: np.ndarray) -> np.ndarray:
     return skew
 
 
-def shaped(values: np.ndarray, shape: dict[str, Any]) -> np.ndarray:
+def shaped(values: np.ndarray, shape: State) -> np.ndarray:
     """Return transformed values; gaps stay gaps."""
     if shape["by"] == "log1p":
         logs: np.ndarray = np.sign(values) * np.log1p(np.abs(values))
@@ -52,9 +54,9 @@ def shaped(values: np.ndarray, shape: dict[str, Any]) -> np.ndarray:
     return _normal(values, shape["quantiles"])
 
 
-def _auto(values: np.ndarray, threshold: float) -> list[dict[str, Any]]:
+def _auto(values: np.ndarray, threshold: float) -> list[State]:
     """Return, for each column, the first transform that is good enough, else the one with the least skewness."""
-    best: list[dict[str, Any]] = [{}] * len(values)
+    best: list[State] = [{}] * len(values)
     least = np.full(len(values), np.inf)
     for by in ("log1p", "yeo_johnson", "quantile"):
         # A logarithm of both signs would tear values around 0 apart.
@@ -68,7 +70,7 @@ def _auto(values: np.ndarray, threshold: float) -> list[dict[str, Any]]:
     return best
 
 
-def _shapes(values: np.ndarray, by: str) -> list[dict[str, Any]]:
+def _shapes(values: np.ndarray, by: str) -> list[State]:
     if by == "log1p":
         return [{"by": by} for _ in values]
     if by == "quantile":

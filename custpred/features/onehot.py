@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from custpred.columns.batch import Act
     from custpred.step import State
+    from custpred.storage.plain import JSON
     from custpred.task import Task
 
 OTHER, MISSING = "(other)", "(missing)"
@@ -54,7 +55,7 @@ class OneHot(Feature):
         inputs = [[name] for _, name in wanted]
         return {"columns": columns, "made": dict(zip(made, inputs, strict=True)), "notes": notes}
 
-    def _column(self, column: pd.Series) -> dict[str, Any]:
+    def _column(self, column: pd.Series) -> State:
         """Return one column's levels, each level's output (negative: none), those of unseen levels and gaps, titles."""
         import numpy as np
 
@@ -113,7 +114,7 @@ class OneHot(Feature):
         return {name: list(map(str, levels)) for name, levels in state.get("levels", {}).items()}
 
 
-def _notes(column: pd.Series, rare: int, titles: list[str]) -> list[dict[str, Any]]:
+def _notes(column: pd.Series, rare: int, titles: list[str]) -> list[JSON]:
     if len(titles) < 2:
         return [note("Left out: it has no two groups of customers that are large enough.", column.name)]
     if rare:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.step import State
+    from custpred.storage.plain import JSON
     from custpred.task import Setting, Task
 
 
@@ -99,7 +100,7 @@ class Tokens(Texts):
         return joined(X, framed(block, list(state["made"]), X.index), drop=[how["input"] for how in state["columns"]])
 
 
-def _stems(columns: list[dict[str, Any]], X: pd.DataFrame) -> list[str]:
+def _stems(columns: list[State], X: pd.DataFrame) -> list[str]:
     """Return a coded stem for each text column, one that the table does not have yet."""
     from custpred.columns.sequence import CODED, Layout
 
@@ -107,7 +108,7 @@ def _stems(columns: list[dict[str, Any]], X: pd.DataFrame) -> list[str]:
     return [f"{name}{CODED}" for name in unique([how["input"] for how in columns], taken)]
 
 
-def _told(how: dict[str, Any], known: list[str], lines: list[str]) -> dict[str, Any]:
+def _told(how: JSON, known: list[str], lines: list[str]) -> JSON:
     """Return what was learned of a column, as a sentence."""
     empty = sum(not line for line in lines)
     text = f"Read by {how['tokenizer']}: the {plural(len(known), 'word')} that the most texts hold"

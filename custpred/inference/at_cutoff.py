@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from custpred.events.database import Log
     from custpred.recipe.keys import Recipe
+    from custpred.storage.plain import JSON
     from custpred.table import Severity, Table
 
 CUSTOMERS = "customers"
@@ -140,7 +141,7 @@ def _replaced(recipe: Recipe, data: Any) -> Recipe:
         name: table.model_copy(update={"source": _like(table.source, given[name])})
         for name, table in recipe.events.items()
     }
-    changes: dict[str, Any] = {"events": events}
+    changes: JSON = {"events": events}
     if recipe.customers is not None and CUSTOMERS in given:
         changes[CUSTOMERS] = _like(recipe.customers, given[CUSTOMERS])
     return recipe.model_copy(update=changes)

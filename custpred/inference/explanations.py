@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from custpred.columns.fitted_step import FittedStep
     from custpred.inference.predictor import Member, Predictor
     from custpred.step import State
+    from custpred.storage.plain import JSON
 
 ENDS = ("start", "answer")
 """The columns of reasons that are no customer's column."""
@@ -96,9 +97,9 @@ def _shown(predictor: Predictor, values: np.ndarray, start: np.ndarray) -> tuple
     return 100 * first[rows, chosen], 100 * last[rows, chosen], shares
 
 
-def _raw_parts(predictor: Predictor, row: pd.DataFrame) -> dict[str, dict[str, Any]]:
+def _raw_parts(predictor: Predictor, row: pd.DataFrame) -> dict[str, JSON]:
     """Return, for each text column, what each word adds to the blend's raw score."""
-    total: dict[str, dict[str, Any]] = {}
+    total: dict[str, JSON] = {}
     chains = [(key, fold, steps) for key in predictor.used for fold, steps in enumerate(predictor.preparations[key])]
     for key, fold, steps in chains:
         members = [member for member in predictor.members if member.preparation == key]
@@ -147,7 +148,7 @@ def _without(
 
 
 def _count(
-    total: dict[str, dict[str, Any]],
+    total: dict[str, JSON],
     state: State,
     told: dict[str, dict[str, float]],
     seen: tuple[tuple[str, ...], np.ndarray],

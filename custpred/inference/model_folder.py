@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from custpred.columns.fitted_step import FittedStep
     from custpred.inference.predictor import Member, Predictor
     from custpred.step import Step
+    from custpred.storage.plain import JSON
     from custpred.task import Task
 
 FORMAT = 3
@@ -81,7 +82,7 @@ def load(folder: Path, *, threads: int = 1) -> Predictor:
     return predictor
 
 
-def _replayed(predictor: Predictor, golden: dict[str, Any]) -> bool:
+def _replayed(predictor: Predictor, golden: JSON) -> bool:
     """Return whether the golden rows are answered as on the day the model was made."""
     import numpy as np
 
@@ -91,7 +92,7 @@ def _replayed(predictor: Predictor, golden: dict[str, Any]) -> bool:
     return found.shape == wanted.shape and np.allclose(found, wanted, rtol=TOLERANCE, atol=TOLERANCE * size)
 
 
-def _blend(predictor: Predictor) -> dict[str, Any]:
+def _blend(predictor: Predictor) -> JSON:
     return {
         "task": asdict(predictor.task),
         "columns": [asdict(column) for column in predictor.columns],
@@ -104,7 +105,7 @@ def _blend(predictor: Predictor) -> dict[str, Any]:
     }
 
 
-def _member(member: Member) -> dict[str, Any]:
+def _member(member: Member) -> JSON:
     return {
         "name": member.name,
         "model": member.model.dump(),
@@ -114,13 +115,13 @@ def _member(member: Member) -> dict[str, Any]:
     }
 
 
-def _step(step: FittedStep) -> dict[str, Any]:
+def _step(step: FittedStep) -> JSON:
     spec = step.spec
     kind = {"folder": spec.family().__module__.split(".")[-2], "private": spec.kind() not in spec.kinds()}
     return {**kind, "spec": spec.dump(), "state": step.state, "in": step.names_in, "out": step.names_out}
 
 
-def _assemble(folder: Path, blend: dict[str, Any], threads: int) -> Predictor:
+def _assemble(folder: Path, blend: JSON, threads: int) -> Predictor:
     from custpred.calibrate.base import Calibrate
     from custpred.columns.contract import Intake
     from custpred.inference.predictor import Predictor
@@ -147,7 +148,7 @@ def _assemble(folder: Path, blend: dict[str, Any], threads: int) -> Predictor:
     )
 
 
-def _load_member(folder: Path, number: int, plain: dict[str, Any], task: Task) -> Member:
+def _load_member(folder: Path, number: int, plain: JSON, task: Task) -> Member:
     from custpred.inference.predictor import Member
     from custpred.models.base import Model
     from custpred.task import Fit
@@ -166,7 +167,7 @@ def _shift(plain: Any) -> Any:
     return np.asarray(plain, dtype=float) if isinstance(plain, list) else plain
 
 
-def _restore(plain: dict[str, Any]) -> FittedStep:
+def _restore(plain: JSON) -> FittedStep:
     from custpred.columns.fitted_step import FittedStep
     from custpred.features._history import History
     from custpred.features._levels import Levels
@@ -185,14 +186,14 @@ def _restore(plain: dict[str, Any]) -> FittedStep:
     return FittedStep(spec, plain["state"], plain["in"], plain["out"])
 
 
-def _manifest(folder: Path, versions: dict[str, str]) -> dict[str, Any]:
+def _manifest(folder: Path, versions: dict[str, str]) -> JSON:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     listed = {path.relative_to(folder).as_posix(): [path.stat().st_size, digest(path)] for path in files}
     own = {"format": FORMAT, "versions": versions, "files": listed}
     return {**own, "seal": _seal(own)}
 
 
-def _seal(manifest: dict[str, Any]) -> str:
+def _seal(manifest: JSON) -> str:
     """Return the hash of the manifest itself, so that damage to it is seen as well."""
     own = {key: value for key, value in manifest.items() if key != "seal"}
     return hashlib.sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()

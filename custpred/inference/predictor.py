@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from custpred.columns.fitted_step import FittedStep
     from custpred.models._traits import Answers
     from custpred.models.base import Model
+    from custpred.storage.plain import State
     from custpred.table import Column, Finding
     from custpred.task import Task
 
@@ -104,7 +105,7 @@ class Predictor:
     """Preparation key -> fitted steps of each fold."""
     members: tuple[Member, ...]
     calibrate: Calibrate
-    calibration: dict[str, Any]
+    calibration: State
     policy: Policy = field(default_factory=lambda: Policy(Business()))
     """Who is chosen, by the recipe's business and the threshold that its first metric wants."""
     missing: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -24,7 +24,7 @@ def learn(spec: Missing, X: pd.DataFrame, seed: int) -> State:
     """Learn the strategy's own part for its columns, and each other column's for itself."""
     if len(spec.parts()) > 1:
         raise ValueError("This strategy removes rows and changes columns: build each of its parts().")
-    own: dict[str, Any] = spec.own()
+    own: State = spec.own()
     rest = chosen(spec, X)
     gaps = {name: int(count) for name in (*rest, *own) if (count := X[name].isna().sum())}
     marked = [name for name in gaps if own.get(name, spec).indicator]
@@ -55,7 +55,7 @@ def chosen(spec: Missing, X: pd.DataFrame) -> list[str]:
 def apply(spec: Missing, X: pd.DataFrame, state: State) -> pd.DataFrame:
     """Fill gaps, drop columns and add indicators."""
     changed = spec.filled(X, state["fill"])
-    own: dict[str, Any] = spec.own()
+    own: State = spec.own()
     for name, fill in state["own"].items():
         changed |= own[name].filled(X, fill)
     out = X.copy(deep=False)
@@ -102,6 +102,6 @@ def notes(spec: Missing, state: State) -> list[Finding]:
     return [Finding("S101", severity, f"{text}.", next(iter(gaps)) if len(gaps) == 1 else None, numbers)]
 
 
-def _became(spec: Missing, own: dict[str, Any], state: State, name: str) -> str:
+def _became(spec: Missing, own: State, state: State, name: str) -> str:
     fill = state["own"].get(name, state["fill"])
     return f"{plain(name, 40)} {state['gaps'][name]:,} ({own.get(name, spec).becomes(name, fill)})"

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 if TYPE_CHECKING:
     from custpred.missing.base import Missing
+    from custpred.storage.plain import State
 
 
 def _family() -> type[Missing]:
@@ -26,7 +27,7 @@ def _own(value: object) -> Missing:
     return spec
 
 
-def kinds(schema: dict[str, Any]) -> None:
+def kinds(schema: State) -> None:
     """Write into a schema what a column's strategy may be; one level deep, as a schema cannot hold itself."""
     every = {"enum": list(_family().kinds())}
     options = {"type": "object", "required": ["kind"], "properties": {"kind": every}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from custpred.models._scores import of_probabilities, shares_of
 if TYPE_CHECKING:
     import pandas as pd
 
+    from custpred.storage.plain import State
     from custpred.task import Fit, Rows
 
 _ROWS = 50_000  # enough to compare columns; the chosen one is then learned from all rows
@@ -46,7 +47,7 @@ class Rule:
         """Return each row's bin, shape (n_rows,)."""
         return _bins(_values(X, self.column, self.category), self.edges, self.category)
 
-    def dump(self) -> dict[str, Any]:
+    def dump(self) -> State:
         """Return plain data; ``Rule(**data)`` reads it back."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 

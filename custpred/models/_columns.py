@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from scipy.special import ndtri
@@ -13,6 +13,8 @@ from custpred.models._target import skewness
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from custpred.storage.plain import State
 
 _KNOTS = 200
 _ROWS = 50_000
@@ -75,12 +77,12 @@ class Columns:
         values /= self.width
         return np.asarray(values, dtype=dtype)
 
-    def dump(self) -> dict[str, Any]:
+    def dump(self) -> State:
         """Return the arrays; ``load`` reads them back."""
         return {f"columns_{name}": getattr(self, name) for name in self.__dataclass_fields__}
 
     @classmethod
-    def load(cls, packed: dict[str, Any]) -> Self:
+    def load(cls, packed: State) -> Self:
         """Rebuild from ``dump``."""
         return cls(**{name: packed[f"columns_{name}"] for name in cls.__dataclass_fields__})
 

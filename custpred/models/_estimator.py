@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sklearn.utils import Tags
 
     from custpred.models.base import Model
+    from custpred.storage.plain import JSON
 
 
 def _classifies(estimator: Estimator) -> bool:
@@ -111,7 +112,7 @@ class Estimator(BaseEstimator):
         values, y = validate_data(self, X, y, **self._door(), y_numeric=self._kind() == "regression")
         return self._framed(values), y
 
-    def _door(self) -> dict[str, Any]:
+    def _door(self) -> JSON:
         gaps: bool | str = "allow-nan" if "missing" in self._spec.accepts else True
         return {"dtype": np.float64, "ensure_all_finite": gaps}
 

@@ -13,6 +13,7 @@ from custpred.models._newton import two_classes
 from custpred.models._threads import limited
 
 if TYPE_CHECKING:
+    from custpred.storage.plain import JSON
     from custpred.task import Fit, Rows
 
 _STEPS = 400
@@ -35,7 +36,7 @@ def logistic(values: np.ndarray, rows: Rows, freedom: float, ratio: float, fit: 
     from sklearn.linear_model import LogisticRegression
 
     steps = 10 if ratio else 50
-    options: dict[str, Any] = {"solver": solver, "C": freedom, "tol": 1e-5, "max_iter": steps, "warm_start": True}
+    options: JSON = {"solver": solver, "C": freedom, "tol": 1e-5, "max_iter": steps, "warm_start": True}
     if ratio:
         options |= {"l1_ratio": ratio, "random_state": fit.seed}
         if signature(LogisticRegression).parameters["penalty"].default == "l2":  # before scikit-learn 1.8

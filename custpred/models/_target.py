@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
 
 from custpred.errors import NotApplicable
 from custpred.models._scores import through
+
+if TYPE_CHECKING:
+    from custpred.storage.plain import State
 
 Turn = Literal["plain", "log", "ratio"]
 
@@ -72,7 +75,7 @@ class Link:
         factor = float(np.average(np.exp(np.log1p(y) - inside), weights=weight))
         return replace(self, scale=factor)
 
-    def dump(self) -> dict[str, Any]:
+    def dump(self) -> State:
         """Return plain data; ``Link(**data)`` reads it back."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 

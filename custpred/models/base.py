@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.models._estimator import Estimator
+    from custpred.storage.plain import State
     from custpred.task import Fit, Rows, Task
 
 
@@ -46,11 +47,11 @@ class Model(May):
         """Return additive contributions to ``raw``, shape (n, p + 1[, k]), last the start value; None: cannot."""
         return None
 
-    def pack(self, fitted: Any) -> dict[str, Any]:
+    def pack(self, fitted: Any) -> State:
         """Return the fitted object as plain data: JSON values, arrays, and ``bytes`` in the library's own format."""
         raise NotImplementedError
 
-    def unpack(self, packed: dict[str, Any], fit: Fit) -> Any:
+    def unpack(self, packed: State, fit: Fit) -> Any:
         """Rebuild the fitted object from ``pack``'s data; never runs code from it."""
         raise NotImplementedError
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.storage.plain import State
     from custpred.target.base import Target
     from custpred.task import Fit, Rows, Setting, TaskKind
 
@@ -115,10 +116,10 @@ class BGNBD(Model):
 
         return shapley(lambda rows: self.raw(fitted, rows, fit), X, fitted.columns, fitted.typical)
 
-    def pack(self, fitted: Fitted) -> dict[str, Any]:
+    def pack(self, fitted: Fitted) -> State:
         """Return the parameters."""
         return fitted._asdict()
 
-    def unpack(self, packed: dict[str, Any], fit: Fit) -> Fitted:
+    def unpack(self, packed: State, fit: Fit) -> Fitted:
         """Read the parameters back."""
         return Fitted(**packed)

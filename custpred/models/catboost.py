@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from custpred.models._target import Link
     from custpred.models._traits import Answers
     from custpred.models.base import Model
+    from custpred.storage.plain import JSON, State
     from custpred.task import Fit, Rows, Setting, Task
 
 ABSENT = -20.0
@@ -158,7 +159,7 @@ class CatBoost(Turned):
         parts[:, -1, ~seen] = ABSENT
         return parts
 
-    def pack(self, fitted: Fitted) -> dict[str, Any]:
+    def pack(self, fitted: Fitted) -> State:
         """Return CatBoost's own format and the link."""
         from custpred.storage.scratch import scratch
 
@@ -170,7 +171,7 @@ class CatBoost(Turned):
             booster.save_model(str(path), format="cbm")
             return {"cbm": path.read_bytes(), "link": fitted.link.dump() if fitted.link else None}
 
-    def unpack(self, packed: dict[str, Any], fit: Fit) -> Fitted:
+    def unpack(self, packed: State, fit: Fit) -> Fitted:
         """Rebuild the booster from its bytes."""
         from custpred.models._target import Link
 
@@ -178,7 +179,7 @@ class CatBoost(Turned):
         booster.load_model(blob=bytes(packed["cbm"]))
         return Fitted(booster, Link(**packed["link"]) if packed["link"] else None)
 
-    def _options(self, fit: Fit, rounds: int) -> dict[str, Any]:
+    def _options(self, fit: Fit, rounds: int) -> JSON:
         own = self.model_dump(exclude={"boosting", "target", "rounds", "rounds_without_valid"})
         classes = {"classes_count": fit.task.classes} if fit.task.kind == "multiclass" else {}
         kind = {"loss_function": _LOSSES[fit.task.kind], "boosting_type": self.boosting.capitalize()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -11,6 +11,7 @@ from custpred.spec import Choices, Range
 
 if TYPE_CHECKING:
     from custpred.models.base import Model
+    from custpred.storage.plain import JSON
     from custpred.task import Task
 
 
@@ -32,7 +33,7 @@ class CNN(Sequential):
         Choices("max", "mean"),
     ] = "max"
 
-    def form(self) -> dict[str, Any]:
+    def form(self) -> JSON:
         """Return the span of the patterns."""
         return {**super().form(), "kernel": self.kernel}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from custpred.models.base import Model
 from custpred.task import Suited
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.storage.plain import State
     from custpred.target.base import Target
     from custpred.task import Fit, Rows
 
@@ -62,11 +63,11 @@ class Dummy(Model):
         parts[:, -1] = fitted
         return parts
 
-    def pack(self, fitted: np.ndarray) -> dict[str, Any]:
+    def pack(self, fitted: np.ndarray) -> State:
         """Return the score."""
         return {"score": fitted}
 
-    def unpack(self, packed: dict[str, Any], fit: Fit) -> np.ndarray:
+    def unpack(self, packed: State, fit: Fit) -> np.ndarray:
         """Read the score back."""
         import numpy as np
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from custpred.models._target import Link, Turn
     from custpred.models._traits import Answers
     from custpred.models.base import Model
+    from custpred.storage.plain import JSON, State
     from custpred.task import Fit, Rows, Setting, Task
 
 Share = Annotated[float, Field(gt=0, le=1), Range(0.4, 1)]
@@ -107,7 +108,7 @@ class LightGBM(Additive):
         random = {"num_leaves": 32, "learning_rate": 0.03, "feature_fraction": 0.5, "min_data_in_leaf": 5, **drawn}
         least = {"num_leaves": 5, "learning_rate": 0.08, "bagging_fraction": 0.8, "max_cat_to_onehot": 32}
         combined = {**first, "arithmetic": True}
-        options: list[dict[str, Any]] = [first, small, combined, random, large, least]
+        options: list[JSON] = [first, small, combined, random, large, least]
         if task.kind == "regression":
             log, zeros = {**first, "num_leaves": 32, "objective": "log"}, {**small, "objective": "tweedie"}
             options = [small, log, large, zeros, first, combined, least]
@@ -172,12 +173,12 @@ class LightGBM(Additive):
 
         return Swift(self, tuple(fitted), _splits, _PRICE)
 
-    def pack(self, fitted: Fitted) -> dict[str, Any]:
+    def pack(self, fitted: Fitted) -> State:
         """Return LightGBM's own text and the link."""
         text = fitted.booster.model_to_string(num_iteration=fitted.rounds).encode()
         return {"text": text, "link": fitted.link.dump() if fitted.link else None}
 
-    def unpack(self, packed: dict[str, Any], fit: Fit) -> Fitted:
+    def unpack(self, packed: State, fit: Fit) -> Fitted:
         """Rebuild the booster from its text."""
         import lightgbm as lgb
 
@@ -186,7 +187,7 @@ class LightGBM(Additive):
         link = Link(**packed["link"]) if packed["link"] else None
         return Fitted(lgb.Booster(model_str=bytes(packed["text"]).decode()), link)
 
-    def _options(self, fit: Fit) -> dict[str, Any]:
+    def _options(self, fit: Fit) -> JSON:
         regression = _OBJECTIVES.get(self.objective, self.objective)
         objective = regression if fit.task.kind == "regression" else fit.task.kind
         classes = {"num_class": fit.task.classes} if fit.task.kind == "multiclass" else {}
@@ -203,13 +204,13 @@ class LightGBM(Additive):
         return Link.learn(rows.y, rows.weight, _TURNS.get(self.objective, "plain"))
 
 
-def _data(rows: Rows, link: Link | None, options: dict[str, Any], like: Any) -> Any:
+def _data(rows: Rows, link: Link | None, options: JSON, like: Any) -> Any:
     """Return LightGBM's table; ``like`` is the training table whose bins validation rows take over."""
     import lightgbm as lgb
 
     from custpred.models._frame import coded
 
-    own: dict[str, Any] = {"label": link.inner(rows.y) if link else rows.y, "weight": rows.weight}
+    own: JSON = {"label": link.inner(rows.y) if link else rows.y, "weight": rows.weight}
     if like is not None:
         return like.create_valid(coded(rows.X)[0], **own)
     kept = rows.place / f"lightgbm-{options['seed']}.bin" if rows.place else None

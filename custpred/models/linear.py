@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from custpred.models._columns import Columns
     from custpred.models._target import Link
     from custpred.models.base import Model
+    from custpred.storage.plain import State
     from custpred.task import Fit, Rows, Setting, Task, TaskKind
 
 
@@ -107,12 +108,12 @@ class Linear(Turned):
 
         return linear_parts(fitted.columns.apply(X), fitted.weights, fitted.start)[:, :, 0]
 
-    def pack(self, fitted: Fitted) -> dict[str, Any]:
+    def pack(self, fitted: Fitted) -> State:
         """Return arrays and the link."""
         own = {"weights": fitted.weights, "start": fitted.start, "link": fitted.link.dump()}
         return {**fitted.columns.dump(), **own}
 
-    def unpack(self, packed: dict[str, Any], fit: Fit) -> Fitted:
+    def unpack(self, packed: State, fit: Fit) -> Fitted:
         """Read the arrays back."""
         from custpred.models._columns import Columns
         from custpred.models._target import Link

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from custpred.models._columns import Columns
     from custpred.models.base import Model
+    from custpred.storage.plain import State
     from custpred.task import Fit, Rows, Setting, Task, TaskKind
 
 
@@ -104,11 +105,11 @@ class Logistic(Additive):
         parts = linear_parts(fitted.columns.apply(X), fitted.weights, fitted.start)
         return parts if fit.task.kind == "multiclass" else parts[:, :, 0]
 
-    def pack(self, fitted: Fitted) -> dict[str, Any]:
+    def pack(self, fitted: Fitted) -> State:
         """Return arrays."""
         return {**fitted.columns.dump(), "weights": fitted.weights, "start": fitted.start}
 
-    def unpack(self, packed: dict[str, Any], fit: Fit) -> Fitted:
+    def unpack(self, packed: State, fit: Fit) -> Fitted:
         """Read the arrays back."""
         from custpred.models._columns import Columns
 

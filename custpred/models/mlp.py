@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple
 
 from pydantic import Field
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from custpred.models._networks.feed_forward import Course, Sheet, Weights
     from custpred.models._target import Link
     from custpred.models.base import Model
+    from custpred.storage.plain import JSON, State
     from custpred.task import Fit, Rows, Setting, Task
 
 
@@ -111,14 +112,14 @@ class MLP(Turned):
         parts = np.mean([integrated(member, values) for member in fitted.members], axis=0)
         return np.asarray(parts if fit.task.kind == "multiclass" else parts[:, :, 0])
 
-    def pack(self, fitted: Fitted) -> dict[str, Any]:
+    def pack(self, fitted: Fitted) -> State:
         """Return arrays and the link."""
         arrays = {f"w{m}_{i}": each for m, member in enumerate(fitted.members) for i, each in enumerate(member)}
         sizes = [len(member) for member in fitted.members]
         link = fitted.link.dump() if fitted.link else None
         return {**fitted.columns.dump(), **arrays, "sizes": sizes, "link": link}
 
-    def unpack(self, packed: dict[str, Any], fit: Fit) -> Fitted:
+    def unpack(self, packed: State, fit: Fit) -> Fitted:
         """Read the arrays back."""
         from custpred.models._columns import Columns
         from custpred.models._target import Link
@@ -130,7 +131,7 @@ class MLP(Turned):
         from custpred.models._networks.feed_forward import Course
 
         outputs = fit.task.classes if fit.task.kind == "multiclass" else 1
-        shared: dict[str, Any] = self.model_dump(exclude={"width", "layers", "members", "target"})
+        shared: JSON = self.model_dump(exclude={"width", "layers", "members", "target"})
         shared |= {"seed": 1000 * fit.seed + number, "seconds": seconds}
         return Course(classes=fit.task.classes, sizes=(*[self.width] * self.layers, outputs), **shared)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.models._bins import Rule
+    from custpred.storage.plain import State
     from custpred.target.base import Target
     from custpred.task import Fit, Rows
 
@@ -67,11 +68,11 @@ class OneRule(Model):
         parts[:, fitted.column] += scores - fitted.start
         return parts
 
-    def pack(self, fitted: Rule) -> dict[str, Any]:
+    def pack(self, fitted: Rule) -> State:
         """Return the column, its bins and their scores."""
         return fitted.dump()
 
-    def unpack(self, packed: dict[str, Any], fit: Fit) -> Rule:
+    def unpack(self, packed: State, fit: Fit) -> Rule:
         """Read the rule back."""
         from custpred.models._bins import Rule
 

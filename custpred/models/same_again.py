@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from pydantic import Field
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.storage.plain import State
     from custpred.target.base import Target
     from custpred.task import Fit, Rows, TaskKind
 
@@ -81,10 +82,10 @@ class SameAgain(Model):
         raw[rows, items] = np.log(fitted.again)
         return raw
 
-    def pack(self, fitted: Fitted) -> dict[str, Any]:
+    def pack(self, fitted: Fitted) -> State:
         """Return the column, the chance and the shares."""
         return fitted._asdict()
 
-    def unpack(self, packed: dict[str, Any], fit: Fit) -> Fitted:
+    def unpack(self, packed: State, fit: Fit) -> Fitted:
         """Read them back."""
         return Fitted(**packed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.models import lightgbm
+    from custpred.storage.plain import State
     from custpred.task import Fit, Setting, TaskKind
 
 FEW = 20
@@ -116,13 +117,13 @@ class TwoPart(Model):
             return value
         return through_product(self._part.contributions(fitted.some, X, replace(fit, task=_WHETHER)), value)
 
-    def pack(self, fitted: Fitted) -> dict[str, Any]:
+    def pack(self, fitted: Fitted) -> State:
         """Return LightGBM's own texts and the amount's link."""
         some = self._part.pack(fitted.some)["text"] if fitted.some else b""
         much = self._part.pack(fitted.much)
         return {"some": some, "much": much["text"], "link": much["link"]}
 
-    def unpack(self, packed: dict[str, Any], fit: Fit) -> Fitted:
+    def unpack(self, packed: State, fit: Fit) -> Fitted:
         """Rebuild both parts from their texts."""
         some = {"text": packed["some"], "link": None}
         much = self._part.unpack({"text": packed["much"], "link": packed["link"]}, fit)

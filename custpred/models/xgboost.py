@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from custpred.models._target import Link
     from custpred.models._traits import Answers
     from custpred.models.base import Model
+    from custpred.storage.plain import JSON, State
     from custpred.task import Fit, Rows, Setting, Task
 
 _OBJECTIVES = {"binary": "binary:logistic", "multiclass": "multi:softprob", "regression": "reg:squarederror"}
@@ -120,7 +121,7 @@ class XGBoost(Turned):
             return _predict(fitted, X, fit, output_margin=True)
         values = _values(X, fitted.levels)
         _allow(fitted.booster, fit.threads)
-        how: dict[str, Any] = {"iteration_range": (0, fitted.rounds or 0), "validate_features": False}
+        how: JSON = {"iteration_range": (0, fitted.rounds or 0), "validate_features": False}
         return np.asarray(fitted.booster.inplace_predict(values, predict_type="margin", **how), dtype=float)
 
     def parts(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
@@ -134,13 +135,13 @@ class XGBoost(Turned):
 
         return Swift(self, tuple(fitted), _splits, _PRICE)
 
-    def pack(self, fitted: Fitted) -> dict[str, Any]:
+    def pack(self, fitted: Fitted) -> State:
         """Return XGBoost's own binary JSON, the known category codes, and the link."""
         link = fitted.link.dump() if fitted.link else None
         levels = {str(position): codes.astype(int).tolist() for position, codes in fitted.levels.items()}
         return {"ubj": bytes(fitted.booster[: fitted.rounds].save_raw("ubj")), "levels": levels, "link": link}
 
-    def unpack(self, packed: dict[str, Any], fit: Fit) -> Fitted:
+    def unpack(self, packed: State, fit: Fit) -> Fitted:
         """Rebuild the booster from its JSON."""
         import numpy as np
         import xgboost as xgb
@@ -152,7 +153,7 @@ class XGBoost(Turned):
         levels = {int(position): np.asarray(codes, np.float32) for position, codes in packed["levels"].items()}
         return Fitted(booster, levels, Link(**packed["link"]) if packed["link"] else None)
 
-    def _options(self, fit: Fit) -> dict[str, Any]:
+    def _options(self, fit: Fit) -> JSON:
         own = self.model_dump(exclude={"target", "rounds", "rounds_without_valid"})
         classes = {"num_class": fit.task.classes} if fit.task.kind == "multiclass" else {}
         use = {"seed": fit.seed, "nthread": fit.threads, "tree_method": "hist", "verbosity": 0}
@@ -195,7 +196,7 @@ def _values(X: pd.DataFrame | Block, levels: dict[int, np.ndarray]) -> np.ndarra
     return values
 
 
-def _types(X: pd.DataFrame, levels: dict[int, np.ndarray]) -> dict[str, Any]:
+def _types(X: pd.DataFrame, levels: dict[int, np.ndarray]) -> JSON:
     return {"feature_types": ["c" if i in levels else "q" for i in range(X.shape[1])], "enable_categorical": True}
 
 

@@ -13,6 +13,7 @@ from custpred.text import plain
 if TYPE_CHECKING:
     from custpred.profile._numbers import Numbers
     from custpred.profile._survey import Survey
+    from custpred.storage.plain import JSON
     from custpred.task import Task
 
 BINS = 20
@@ -22,7 +23,7 @@ MIN_CELL = 10
 Bin = dict[str, Any]
 
 
-def draw(found: Survey, name: str) -> dict[str, Any]:
+def draw(found: Survey, name: str) -> JSON:
     """Return one column's kind and bins, as ``skew`` describes them."""
     kind = found.table.column(name).kind
     truth, task = found.truth, found.task

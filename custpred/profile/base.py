@@ -8,13 +8,14 @@ nothing to report returns no finding.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.spec import Spec
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from custpred.storage.plain import JSON
     from custpred.table import Finding, Table
     from custpred.task import Task
 
@@ -28,7 +29,7 @@ class Look:
     """
 
     findings: tuple[Finding, ...] = ()
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: JSON = field(default_factory=dict)
     seconds: float = field(default=0.0, compare=False)
     """How long looking took; not among the facts, so that equal tables have equal facts."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -13,6 +13,7 @@ from custpred.text import plain, plural
 if TYPE_CHECKING:
     import numpy as np
 
+    from custpred.storage.plain import JSON
     from custpred.table import Table
     from custpred.task import Task
 
@@ -38,7 +39,7 @@ class Texts(Check):
         findings = [finding for name, facts in columns.items() for finding in _findings(name, facts)]
         return Look(capped(findings), {"columns": columns} if columns else {})
 
-    def _facts(self, table: Table, name: str, goal: np.ndarray | None) -> dict[str, Any]:
+    def _facts(self, table: Table, name: str, goal: np.ndarray | None) -> JSON:
         import numpy as np
 
         texts = [" ".join(each.split()) if isinstance(each, str) else "" for each in table.frame[name].tolist()]
@@ -52,7 +53,7 @@ class Texts(Check):
         told = {"mean": float(filled.mean()), "q50": middle, "q95": long, "most": int(filled.max())}
         return facts | {"words": told, "histogram": self._histogram(words, goal)}
 
-    def _histogram(self, words: np.ndarray, goal: np.ndarray | None) -> list[dict[str, Any]]:
+    def _histogram(self, words: np.ndarray, goal: np.ndarray | None) -> list[JSON]:
         """Return bins of equal width up to the longest but 1 %, the last one open; bins without texts have no rate."""
         import numpy as np
 
@@ -69,7 +70,7 @@ class Texts(Check):
         return bins
 
 
-def _findings(name: str, facts: dict[str, Any]) -> list[Finding]:
+def _findings(name: str, facts: JSON) -> list[Finding]:
     from custpred.profile._plain import percent
 
     shown, rows, found = plain(name, 60), max(facts["rows"], 1), []

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from custpred.storage.plain import JSON
+
 LARGEST, DEEPEST = 1_000_000, 40
 """Bytes and nesting of a recipe; more is a mistake or an attack (reliability_scale R05)."""
 
@@ -28,7 +30,7 @@ Place = tuple[str | int, ...]
 class Written:
     """A recipe's plain data, and where each value was written: ``file:line:col``, ``--set`` or a keyword."""
 
-    plain: dict[str, Any]
+    plain: JSON
     places: dict[Place, str] = field(default_factory=dict)
     name: str = "recipe"
 
@@ -141,7 +143,7 @@ def _text(path: Path) -> str:
         raise RecipeError([f"{path} CP1110 the recipe cannot be read: {error.strerror}."]) from None
 
 
-def _parse(text: str, name: str) -> tuple[dict[str, Any], dict[Place, str]]:
+def _parse(text: str, name: str) -> tuple[JSON, dict[Place, str]]:
     from ruamel.yaml import YAML
     from ruamel.yaml.constructor import DuplicateKeyError
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -228,7 +230,7 @@ def _put(at: Any, step: str | int, value: Any, key: str) -> None:
         raise RecipeError([f"--set {key} CP1111 there is no place {step!r} here."]) from None
 
 
-def _long(path: list[str | int], short: str) -> dict[str, Any]:
+def _long(path: list[str | int], short: str) -> JSON:
     return {"time": short} if path == ["budget"] else {"kind": short}
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from custpred.spec import Spec
+    from custpred.storage.plain import JSON
 
 _LONGEST = 100_000
 _BARE = re.compile(r"[^\W\d][\w.-]*(?:[ /][\w.-]+)*")
@@ -119,10 +120,10 @@ def kinds(key: str | None) -> Iterator[str]:
             yield f"    {name} = {default}: {text}"
 
 
-def schema() -> dict[str, Any]:
+def schema() -> JSON:
     """Return the JSON Schema of recipes; every folder is one definition, so that kinds may hold kinds."""
     made = Recipe.model_json_schema()
-    definitions: dict[str, Any] = made.setdefault("$defs", {})
+    definitions: JSON = made.setdefault("$defs", {})
     for family in families().values():
         kinds = family.kinds()
         folder = family.__module__.split(".")[-2]
@@ -134,7 +135,7 @@ def schema() -> dict[str, Any]:
     made["required"] = [name for name in made["required"] if name != "customers"]
     made["anyOf"] = [{"required": ["customers"]}, {"required": ["events"]}]
     _allow_short(definitions["Business"]["properties"], "value", "string", "number")
-    resolved: dict[str, Any] = _without_examples(_resolved(made))
+    resolved: JSON = _without_examples(_resolved(made))
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **resolved}
 
 
@@ -150,7 +151,7 @@ def _without_examples(schema: Any) -> Any:
     return kept
 
 
-def _beside(table: dict[str, Any]) -> None:
+def _beside(table: JSON) -> None:
     """Let a table of events hold its source's options beside its own; samples know their columns."""
     del table["properties"]["source"], table["required"]
     for kind in Source.kinds():
@@ -159,12 +160,12 @@ def _beside(table: dict[str, Any]) -> None:
     table["properties"]["kind"] = {"enum": list(Source.kinds())}
 
 
-def _allow_short(properties: dict[str, Any], name: str, *types: str) -> None:
+def _allow_short(properties: JSON, name: str, *types: str) -> None:
     """Let a key also take the short form that its model reads, such as ``budget: 60s``."""
     properties[name] = {"anyOf": [{"type": list(types)}, properties[name]]}
 
 
-def _kind(family: type[Spec], kind: str, definitions: dict[str, Any]) -> dict[str, Any]:
+def _kind(family: type[Spec], kind: str, definitions: JSON) -> JSON:
     """Return the schema of one kind; what it defines goes to ``definitions`` under a name of its own."""
     spec = family.find(kind)
     own = spec.model_json_schema()
@@ -174,7 +175,7 @@ def _kind(family: type[Spec], kind: str, definitions: dict[str, Any]) -> dict[st
     given = spec._kind_of(dict.fromkeys(spec.model_fields, "x")) is not None
     own["properties"] = {"kind": {"const": kind, "description": spec.summary()}, **own.get("properties", {})}
     own["required"] = [*(() if given else ("kind",)), *own.get("required", [])]
-    moved: dict[str, Any] = _moved(own, prefix)
+    moved: JSON = _moved(own, prefix)
     return moved
 
 

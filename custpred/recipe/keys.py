@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -26,6 +26,9 @@ from custpred.source.base import Source
 from custpred.spec import Auto, ManyOf, OneOf, Spec
 from custpred.split.base import Split
 from custpred.target.base import Target
+
+if TYPE_CHECKING:
+    from custpred.storage.plain import JSON
 
 Chosen = TypeVar("Chosen", bound=Spec | tuple[Spec, ...])
 RULE = re.compile(r"\s*(>=|<=|==|>|<|)\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*")
@@ -164,7 +167,7 @@ class Recipe(Part):
         named = self.customers.duplicates if self.customers else "keep"
         return [] if isinstance(named, str) else named
 
-    def dump(self) -> dict[str, Any]:
+    def dump(self) -> JSON:
         """Return plain data that reads back as the same recipe; defaults are left out."""
         made = self.model_dump(mode="json", exclude_defaults=True) | {"recipe": self.recipe}
         return {name: value for name, value in made.items() if name != "customers" or value is not None}
@@ -188,9 +191,9 @@ def _of_one_table(kind: object) -> bool:
     return isinstance(kind, str) and kind in Feature.kinds() and Feature.find(kind).of_one_table
 
 
-def _of_the_only_table(value: dict[str, Any], table: str) -> dict[str, Any]:
+def _of_the_only_table(value: JSON, table: str) -> JSON:
     """Return target and steps with the name of the only table of events, where they name none."""
-    found: dict[str, Any] = {}
+    found: JSON = {}
     target, features = value.get("target"), value.get("features")
     if isinstance(target, dict) and "column" not in target:
         found["target"] = {"table": table, **target}

@@ -16,6 +16,8 @@ from custpred.text import plain
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from custpred.storage.plain import JSON
+
 CODES = {
     "extra_forbidden": "CP1103",
     "missing": "CP1106",
@@ -138,7 +140,7 @@ MEANING = {
 """What 'custpred explain-code' says."""
 
 
-def explain(error: Any, data: dict[str, Any], place: Callable[[tuple[str | int, ...]], str]) -> str:
+def explain(error: Any, data: JSON, place: Callable[[tuple[str | int, ...]], str]) -> str:
     """Turn one of pydantic's errors into a line such as ``x.yaml:8:5 CP1103 target.horizn: unknown key. ...``."""
     path = tuple(step for step in error["loc"] if isinstance(step, int) or not step.startswith("function-"))
     if path[:1] == ("events",) and path[2:3] == ("source",):
@@ -151,7 +153,7 @@ def explain(error: Any, data: dict[str, Any], place: Callable[[tuple[str | int, 
     return f"{place(path)} {code} {dotted}: {_words(error, path, data)}"
 
 
-def _words(error: Any, path: tuple[str | int, ...], data: dict[str, Any]) -> str:
+def _words(error: Any, path: tuple[str | int, ...], data: JSON) -> str:
     kind = error["type"]
     if kind == "extra_forbidden":
         return f"unknown key.{did_you_mean(str(path[-1]), known_keys(data, path))}"
@@ -165,7 +167,7 @@ def _words(error: Any, path: tuple[str | int, ...], data: dict[str, Any]) -> str
     return f"{text}, got {plain(shown, 60)}."
 
 
-def known_keys(data: dict[str, Any], path: tuple[str | int, ...]) -> list[str]:
+def known_keys(data: JSON, path: tuple[str | int, ...]) -> list[str]:
     """Return the keys that are legal where ``path`` points."""
     model: type[BaseModel] | None = Recipe
     at: Any = data

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from custpred.events.gather import Window
     from custpred.recipe.keys import Recipe
     from custpred.split.base import Split
+    from custpred.storage.plain import JSON
     from custpred.table import Table
     from custpred.task import Task
 
@@ -220,7 +221,7 @@ def gathered(base: Database, recipe: Recipe, cutoffs: Sequence[datetime]) -> Tab
     return assembled(frame, recipe.events[window.table].key, customers)
 
 
-def told(table: Table, logs: Sequence[Log], recipe: Recipe, facts: dict[str, Any], base: Database) -> Table:
+def told(table: Table, logs: Sequence[Log], recipe: Recipe, facts: JSON, base: Database) -> Table:
     """Return the table with its findings, and its facts for the report."""
     window = window_of(recipe)
     tables = [
@@ -239,7 +240,7 @@ def told(table: Table, logs: Sequence[Log], recipe: Recipe, facts: dict[str, Any
     return replace(found, findings=(*findings, *table.findings))
 
 
-def _by_cutoff(seen: dict[datetime, int], table: Table, truth: Any, task: Task) -> list[dict[str, Any]]:
+def _by_cutoff(seen: dict[datetime, int], table: Table, truth: Any, task: Task) -> list[JSON]:
     """Return, for each cutoff, the customers seen before it, those eligible, and the mean answer (who has one)."""
     import pandas as pd
 

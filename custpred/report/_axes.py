@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from custpred.report._text import Text
+    from custpred.storage.plain import JSON
 
 HEIGHT, PADDING = 280, (26, 18, 46, 54)
 Drawing = tuple[Markup, int, tuple[int, int, int, int]]
 
 
-def line(data: dict[str, Any], say: Text) -> Drawing:
+def line(data: JSON, say: Text) -> Drawing:
     """Draw lines: ``series`` of {name, x, y, low, high, style}, axes ``x`` and ``y``, ``marks`` of {x, label}.
 
     ``style`` is ``main``, ``second`` or ``faint``; an axis is {label, format, low, high}; ``dots`` draws each point.
@@ -49,14 +50,14 @@ def _place(x: float, y: float, across: Scale, up: Scale) -> str:
     return f"{round(1000 * across(x))},{round(1000 * (1 - up(y)))}"
 
 
-def path(each: dict[str, Any], across: Scale, up: Scale) -> Markup:
+def path(each: JSON, across: Scale, up: Scale) -> Markup:
     """Return the line of a series."""
     rows = [i for i in thinned(each["x"]) if finite(each["x"][i]) and finite(each["y"][i])]
     points = " ".join(_place(each["x"][i], each["y"][i], across, up) for i in rows)
     return element("polyline", points=points, class_=f"l {each.get('style', 'main')}")
 
 
-def band(each: dict[str, Any], across: Scale, up: Scale) -> Markup:
+def band(each: JSON, across: Scale, up: Scale) -> Markup:
     """Return the area between the series' ``low`` and ``high``."""
     low, high = each.get("low"), each.get("high")
     if not low or not high:
@@ -67,7 +68,7 @@ def band(each: dict[str, Any], across: Scale, up: Scale) -> Markup:
     return element("polygon", points=" ".join(there + back), class_="band")
 
 
-def _points(each: dict[str, Any], across: Scale, up: Scale) -> Markup:
+def _points(each: JSON, across: Scale, up: Scale) -> Markup:
     low, high = each.get("low") or [], each.get("high") or []
     parts = []
     for i in thinned(each["x"]):
@@ -83,7 +84,7 @@ def _whisker(x: str, low: float, high: float) -> Markup:
     return element("line", x1=x, x2=x, y1=share(1 - low), y2=share(1 - high), class_="w")
 
 
-def _mark(mark: dict[str, Any], across: Scale) -> Markup:
+def _mark(mark: JSON, across: Scale) -> Markup:
     x = across(mark["x"])
     line_ = element("line", x1=share(x), x2=share(x), y1=0, y2="100%", class_="k")
     side, shift = ("", 6) if x < 0.6 else ("e", -6)
@@ -91,7 +92,7 @@ def _mark(mark: dict[str, Any], across: Scale) -> Markup:
     return line_ + element("text", text, x=share(x), dx=shift, y=mark.get("y", "4%"), dy=".7em", class_=f"{side} b")
 
 
-def columns(data: dict[str, Any], say: Text) -> Drawing:
+def columns(data: JSON, say: Text) -> Drawing:
     """Draw columns: ``labels``, ``values``, ``low``, ``high``, ``second`` (dots), ``reference`` {value, label}."""
     values, form, y = data["values"], data.get("format", ""), data.get("y", {})
     second, reference = data.get("second") or [], data.get("reference")
@@ -116,7 +117,7 @@ def _column(left: float, step: float, value: Any, up: Scale) -> Markup:
     return element("rect", **box, height=share(top - bottom), class_="a col")
 
 
-def interval(data: dict[str, Any], i: int, step: float, up: Scale) -> Markup:
+def interval(data: JSON, i: int, step: float, up: Scale) -> Markup:
     """Return the whisker of the i-th place."""
     low, high = data.get("low") or [], data.get("high") or []
     if i >= len(low) or not finite(low[i]) or not finite(high[i]):
@@ -134,7 +135,7 @@ def names(labels: Sequence[object], step: float, room: int) -> Markup:
     )
 
 
-def _level(reference: dict[str, Any] | None, up: Scale) -> Markup:
+def _level(reference: JSON | None, up: Scale) -> Markup:
     if not reference or not finite(reference["value"]):
         return Markup("")
     y = share(1 - up(reference["value"]))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from custpred.storage.plain import JSON
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Chart:
     kind: Literal["line", "bars", "histogram", "dots", "heat", "funnel"]
     title: str
     description: str
-    data: dict[str, Any]
+    data: JSON
     grid: Grid
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.report import _axes, _histogram, _rows
 from custpred.report._svg import element, joined
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from custpred.report._blocks import Chart
     from custpred.report._text import Text
+    from custpred.storage.plain import JSON
 
 _DRAW = {
     "line": _axes.line,
@@ -56,7 +57,7 @@ def key(chart: Chart) -> Markup:
     return joined(element("li", plain(name, 60), class_=f"k-{style}") for name, style in _entries(chart.data))
 
 
-def _entries(data: dict[str, Any]) -> list[tuple[str, str]]:
+def _entries(data: JSON) -> list[tuple[str, str]]:
     if "series" in data:
         return [(each["name"], each.get("style", "main")) for each in data["series"] if each.get("name")]
     if data.get("classes"):

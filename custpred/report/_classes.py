@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Grid, Prose
 from custpred.report._pictures import confusion
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from custpred.report._blocks import Block
     from custpred.report._text import Text
     from custpred.results.record import Record
+    from custpred.storage.plain import JSON
 
 
 def classes(record: Record, say: Text) -> list[Block]:
@@ -36,7 +37,7 @@ def classes(record: Record, say: Text) -> list[Block]:
     ]
 
 
-def _lines(every: Sequence[dict[str, Any]], say: Text) -> list[Block]:
+def _lines(every: Sequence[JSON], say: Text) -> list[Block]:
     """Return one row per class: its precision and its recall."""
     heads = tuple(say(name) for name in ("Class", "Customers", "Right when predicted", "Found"))
     cells = tuple(

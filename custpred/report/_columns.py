@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from custpred.report._text import Text
     from custpred.results.record import Record
+    from custpred.storage.plain import JSON
 
 Z = 1.959963984540054
 Number = float | None
@@ -40,7 +41,7 @@ class Card:
     label: str = ""
 
 
-def by_column(facts: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def by_column(facts: Mapping[str, Any]) -> dict[str, JSON]:
     """Return a check's facts by column; nothing where it gives none."""
     own = facts.get("columns")
     return {name: row for name, row in own.items() if isinstance(row, dict)} if isinstance(own, dict) else {}

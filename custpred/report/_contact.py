@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from custpred.report._blocks import Block
     from custpred.report._text import Text
     from custpred.results.record import Record
+    from custpred.storage.plain import JSON
 
 
-def gain(record: Record) -> dict[str, Any]:
+def gain(record: Record) -> JSON:
     """Return the results of contacting the top tenth by score."""
     own = facts(record, "gains")
     tested = record.test.get("lift_at_10") or record.test.get("lift")
@@ -52,7 +53,7 @@ def contact(record: Record, say: Text) -> str:
     return text + _times(own, say) + "."
 
 
-def _times(own: dict[str, Any], say: Text) -> str:
+def _times(own: JSON, say: Text) -> str:
     lift, low, high, best = (own[key] for key in ("lift", "low", "high", "best"))
     if not finite(lift):
         return ""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from custpred.report._blocks import Block
     from custpred.report._text import Text
     from custpred.results.record import Record
+    from custpred.storage.plain import JSON
 
 _UNITS = {"d": "day", "w": "week", "mo": "month", "y": "year"}
 
@@ -31,7 +32,7 @@ def _label(record: Record, say: Text) -> str:
     return say(kind.sentence, table=events["table"], horizon=length(events["horizon"], say), start=start)
 
 
-def _who(events: dict[str, Any], say: Text) -> str:
+def _who(events: JSON, say: Text) -> str:
     least = say.count(events["at_least"], "event")
     if events["active"] is None:
         who = say("Included are customers with at least {least} before the cutoff", least=least)
@@ -49,7 +50,7 @@ def length(span: str, say: Text) -> str:
     return say.count(int(span.removesuffix(unit)), _UNITS[unit])
 
 
-def _spans(events: dict[str, Any], say: Text) -> Facts:
+def _spans(events: JSON, say: Text) -> Facts:
     history = length(events["history"], say) if events["history"] else say("all there is")
     return Facts(
         (
@@ -89,7 +90,7 @@ def tables(record: Record, say: Text) -> list[Block]:
     return [Heading(say("Tables of events")), grid, *([Group(charts, "side")] if charts else [])]
 
 
-def _weeks(table: dict[str, Any], say: Text) -> Chart:
+def _weeks(table: JSON, say: Text) -> Chart:
     weeks = table["weeks"]
     counts = [count for _, count in weeks]
     grid = Grid((say("Week from"), say("Events")), tuple(map(tuple, weeks)), formats=("text", "count"))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from custpred.report._blocks import Block
     from custpred.report._text import Text
     from custpred.results.record import Record
+    from custpred.storage.plain import JSON
 
 FOUR_FIFTHS = 0.8
 """A lower ratio of selection rates raises a warning (Uniform Guidelines 1978, 29 CFR 1607.4 D)."""
@@ -30,7 +31,7 @@ def groups(record: Record, say: Text) -> list[Block]:
     return [Heading(say("Sensitive columns")), Prose(text, "says"), Grid(heads, cells), *_unequal(record, say)]
 
 
-def _cell(row: dict[str, Any], key: str, form: str, say: Text) -> Any:
+def _cell(row: JSON, key: str, form: str, say: Text) -> Any:
     """Return a cell: names and counts as they are, shares and means with their interval."""
     value = row.get(key)
     if not finite(value) or key == "customers":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from custpred.report._text import Text
+    from custpred.storage.plain import JSON
 
 SMALL_HEIGHT, SMALL_PADDING = 150, (8, 6, 20, 36)
 ROOM = 30
@@ -24,7 +25,7 @@ UPPER = 0.56
 """Share of the plot's height reserved for the rate, above the counts."""
 
 
-def histogram(data: dict[str, Any], say: Text) -> Drawing:
+def histogram(data: JSON, say: Text) -> Drawing:
     """Draw counts by bin; with ``rate`` the target's rate above them.
 
     ``labels`` and ``counts`` of the bins; ``rate``, ``low``, ``high`` and ``base`` (the rate of all); or ``classes``
@@ -74,7 +75,7 @@ def _classes(classes: dict[str, Sequence[float]], step: float) -> Markup:
     return stretched(joined(parts))
 
 
-def _rate(data: dict[str, Any], step: float, say: Text) -> Markup:
+def _rate(data: JSON, step: float, say: Text) -> Markup:
     """Draw the target's rate in the upper part of the plot, with its own axis."""
     base, form, rate = data.get("base"), data.get("format", "percent"), data["rate"]
     every = [v for key in ("rate", "low", "high") for v in data.get(key) or ()]
@@ -96,6 +97,6 @@ def _rate(data: dict[str, Any], step: float, say: Text) -> Markup:
     return joined([*parts, *(_point(data, i, step, up) for i in alone if finite(rate[i]))])
 
 
-def _point(data: dict[str, Any], i: int, step: float, up: Scale) -> Markup:
+def _point(data: JSON, i: int, step: float, up: Scale) -> Markup:
     dot = element("circle", cx=share((i + 0.5) * step), cy=share(1 - up(data["rate"][i])), r=3, class_="d")
     return interval(data, i, step, up) + dot

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from custpred.report._blocks import Block
     from custpred.results.record import Record
+    from custpred.storage.plain import JSON
 
 # What could end the script element, control a terminal or change the writing direction.
 _UNSAFE = re.compile("[<\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
@@ -122,7 +123,7 @@ def summary_html(record: Record) -> str:
     return _template("summary.html.j2").render(page=shown, blocks=blocks, **_tools(shown.say, anchors))
 
 
-def _tools(say: Text, anchors: Iterator[int]) -> dict[str, Any]:
+def _tools(say: Text, anchors: Iterator[int]) -> JSON:
     """Return what both templates need to draw blocks."""
     return {
         "say": say,

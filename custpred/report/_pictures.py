@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Chart, Grid
 from custpred.report._reading import column, facts, first, rows
@@ -11,6 +11,7 @@ from custpred.report._text import finite
 if TYPE_CHECKING:
     from custpred.report._text import Text
     from custpred.results.record import Record
+    from custpred.storage.plain import JSON
 
 MOST_CLASSES = 12
 _SHARE = {"format": "percent", "low": 0.0, "high": 1.0}
@@ -47,7 +48,7 @@ def gains(record: Record, say: Text) -> Chart | None:
     return Chart("line", say("Whom a campaign reaches"), text, {"series": series, **axes}, grid)
 
 
-def _reached(every: list[dict[str, Any]], end: str) -> list[float | None]:
+def _reached(every: list[JSON], end: str) -> list[float | None]:
     """Return one end of the interval of the share reached, which is the lift's times the share contacted."""
     return [min(row[end] * row["share"], 1.0) if finite(row.get(end)) else None for row in every]
 
@@ -60,7 +61,7 @@ def _thin(lines: list[tuple[object, ...]], most: int = 21) -> tuple[tuple[object
 def roc(record: Record, say: Text) -> Chart | None:
     """Draw the true positive rate by the false positive rate (Fawcett 2006)."""
     names = (say("False alarms among the others"), say("Found among the positives"))
-    flat: dict[str, Any] = {"name": say("By chance"), "x": [0.0, 1.0], "y": [0.0, 1.0], "style": "faint"}
+    flat: JSON = {"name": say("By chance"), "x": [0.0, 1.0], "y": [0.0, 1.0], "style": "faint"}
     return _curve(record, say, "roc", say("ROC curve"), names, flat)
 
 
@@ -68,13 +69,11 @@ def precision(record: Record, say: Text) -> Chart | None:
     """Draw precision by recall with the base rate, which is what chance reaches."""
     names = (say("Share of positives found"), say("Share that is right among those contacted"))
     base = first(facts(record, "curves"), "base") or first(facts(record, "gains"), "base")
-    flat: dict[str, Any] = {"name": say("By chance"), "x": [0.0, 1.0], "y": [base, base], "style": "faint"}
+    flat: JSON = {"name": say("By chance"), "x": [0.0, 1.0], "y": [base, base], "style": "faint"}
     return _curve(record, say, "pr", say("Precision by recall"), names, flat)
 
 
-def _curve(
-    record: Record, say: Text, curve: str, title: str, names: tuple[str, str], flat: dict[str, Any]
-) -> Chart | None:
+def _curve(record: Record, say: Text, curve: str, title: str, names: tuple[str, str], flat: JSON) -> Chart | None:
     every = rows(record, "curves", curve=curve)
     if not every:
         return None

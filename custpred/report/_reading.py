@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from custpred.report._text import Text
     from custpred.results.record import Record, Score
+    from custpred.storage.plain import JSON
     from custpred.table import Finding
 
 
@@ -20,14 +21,14 @@ def first(data: Mapping[str, Any], *names: str) -> Any:
     return next((data[name] for name in names if data.get(name) is not None), None)
 
 
-def rows(record: Record, kind: str, **having: Any) -> list[dict[str, Any]]:
+def rows(record: Record, kind: str, **having: Any) -> list[JSON]:
     """Return a measure's rows, only those with the given values; none where it was not taken."""
     measure = record.measures.get(kind)
     every = measure.rows if measure else ()
     return [row for row in every if all(row.get(key) == value for key, value in having.items())]
 
 
-def facts(record: Record, kind: str) -> dict[str, Any]:
+def facts(record: Record, kind: str) -> JSON:
     """Return the few numbers that a measure's sentences quote."""
     measure = record.measures.get(kind)
     return measure.facts if measure else {}

@@ -5,7 +5,7 @@ The name is above its bar, so that long and Korean names fit on a phone.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from custpred.report._text import Text
+    from custpred.storage.plain import JSON
 
 STEP, PADDING = 38, (4, 2, 4, 2)
 AXIS, AIR = 22, 8
 Drawing = tuple[Markup, int, tuple[int, int, int, int]]
 
 
-def bars(data: dict[str, Any], say: Text) -> Drawing:
+def bars(data: JSON, say: Text) -> Drawing:
     """Draw bars: ``labels``, ``values``, ``low``, ``high``, ``notes``, ``faint``, ``reference`` {value, label}."""
     values = data["values"]
     reference = data.get("reference")
@@ -34,7 +35,7 @@ def bars(data: dict[str, Any], say: Text) -> Drawing:
     return marks + joined(lines), height + AIR + (AXIS if reference else 4), PADDING
 
 
-def dots(data: dict[str, Any], say: Text) -> Drawing:
+def dots(data: JSON, say: Text) -> Drawing:
     """Draw a dot with its interval per name: the same keys as bars; the axis need not start at 0."""
     reference = data.get("reference")
     more = [reference["value"]] if reference else []
@@ -51,14 +52,14 @@ def dots(data: dict[str, Any], say: Text) -> Drawing:
     return marks + lines + axis, height + AXIS + AIR, PADDING
 
 
-def _reference(reference: dict[str, Any], scale: Scale, height: int) -> Markup:
+def _reference(reference: JSON, scale: Scale, height: int) -> Markup:
     x = scale(reference["value"])
     side = "e" if x > 0.6 else "" if x < 0.4 else "m"
     drawn = element("line", x1=share(x), x2=share(x), y1=0, y2=height, class_="k")
     return drawn + element("text", short(reference["label"], 44), x=share(x), y=height + 15, class_=side)
 
 
-def _line(i: int, data: dict[str, Any], scale: Scale, say: Text, mark: str) -> Markup:
+def _line(i: int, data: JSON, scale: Scale, say: Text, mark: str) -> Markup:
     """Draw one name, its number on the right, and its bar or dot below."""
     value, top = data["values"][i], STEP * i
     faint = " faint" if (data.get("faint") or {i: False})[i] else ""
@@ -88,7 +89,7 @@ def _dot(value: float, scale: Scale, top: int, faint: str) -> list[Markup]:
     return [rail, element("circle", cx=share(scale(value)), cy=top + 25, r=5, class_=f"d{faint}")]
 
 
-def _span(data: dict[str, Any], i: int, scale: Scale, top: int, mark: str) -> Markup:
+def _span(data: JSON, i: int, scale: Scale, top: int, mark: str) -> Markup:
     low, high = data.get("low") or [], data.get("high") or []
     if i >= len(low) or not finite(low[i]) or not finite(high[i]):
         return Markup("")
@@ -96,7 +97,7 @@ def _span(data: dict[str, Any], i: int, scale: Scale, top: int, mark: str) -> Ma
     return element("line", x1=share(scale(low[i])), x2=share(scale(high[i])), y1=top + 25, y2=top + 25, class_=kind)
 
 
-def heat(data: dict[str, Any], say: Text) -> Drawing:
+def heat(data: JSON, say: Text) -> Drawing:
     """Draw a grid: names of ``rows`` and ``columns``, ``values`` by row, darker where larger; the number is in it."""
     rows, columns, form = data["rows"], data["columns"], data.get("format", "")
     step, head = 1 / max(len(columns), 1), 22
@@ -131,7 +132,7 @@ def _cells(name: object, row: Sequence[float], top: int, most: float) -> Markup:
     return element("text", short(name, 44), x=0, y=top + 14) + joined(boxes)
 
 
-def funnel(data: dict[str, Any], say: Text) -> Drawing:
+def funnel(data: JSON, say: Text) -> Drawing:
     """Draw bars that narrow from step to step: ``labels`` and ``values``, the first is the whole."""
     values = [v if finite(v) else 0.0 for v in data["values"]]
     whole = max([*values, 0.0]) or 1.0

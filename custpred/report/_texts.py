@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from custpred.report._blocks import Block
     from custpred.report._text import Text
     from custpred.results.record import Record
+    from custpred.storage.plain import JSON
 
 MOVING = "F131"
 """Code of the notes whose numbers are words and what they do to a score."""
@@ -49,7 +50,7 @@ def _lengths(name: str, facts: Mapping[str, Any], record: Record, say: Text) -> 
     )
     labels = [_span(each) for each in bins]
     counts = [each.get("rows") or 0 for each in bins]
-    data: dict[str, Any] = {"labels": labels, "counts": counts, "x": {"label": say("Words in a text")}}
+    data: JSON = {"labels": labels, "counts": counts, "x": {"label": say("Words in a text")}}
     heads: tuple[str, ...] = (say("Words in a text"), say("Customers"))
     cells, form = [labels, counts], "number" if record.task.kind == "regression" else "percent"
     if any(each.get("rate") is not None for each in bins):

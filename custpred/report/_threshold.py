@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Prose
 from custpred.report._reading import asked, facts, first, rows
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from custpred.report._blocks import Block
     from custpred.report._text import Text
     from custpred.results.record import Record
+    from custpred.storage.plain import JSON
 
 
 def line(record: Record, say: Text) -> list[Block]:
@@ -32,7 +33,7 @@ def _nearest(record: Record, say: Text) -> list[Block]:
     return [Prose(_summary(record, row, chosen, say), "says")]
 
 
-def _summary(record: Record, row: dict[str, Any], chosen: float | None, say: Text) -> str:
+def _summary(record: Record, row: JSON, chosen: float | None, say: Text) -> str:
     words = {
         "positive": record.task.positive,
         "n": asked(record, row.get("selected"), say),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Prose
 from custpred.report._reading import facts, first
@@ -11,9 +11,10 @@ from custpred.report._text import finite
 if TYPE_CHECKING:
     from custpred.report._text import Text
     from custpred.results.record import Record
+    from custpred.storage.plain import JSON
 
 
-def profit(record: Record) -> dict[str, Any]:
+def profit(record: Record) -> JSON:
     """Return the profit measure's headline numbers by plain names."""
     own = facts(record, "profit")
     return {
@@ -42,7 +43,7 @@ def worth(record: Record, say: Text) -> list[Prose]:
     return [Prose(say("The value of this is unknown: give business.value and the costs in the recipe."), "so")]
 
 
-def _summary(own: dict[str, Any], say: Text) -> str:
+def _summary(own: JSON, say: Text) -> str:
     if not own["contacted"]:
         return say("At the costs in the recipe no list of customers pays: every contact is expected to lose money.")
     words = {"n": say.count(own["contacted"], "customer"), "profit": say.money(own["profit"])}
@@ -61,7 +62,7 @@ def _summary(own: dict[str, Any], say: Text) -> str:
     return text + say("; these are the sums of the test customers only.")
 
 
-def capacity(own: dict[str, Any], say: Text) -> str:
+def capacity(own: JSON, say: Text) -> str:
     """Return what the recipe's capacity, which counts in each scoring round, means among the test customers."""
     known = all(finite(own[name]) for name in ("capacity", "customers", "round_capacity", "round_share"))
     if not known:

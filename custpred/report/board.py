@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.models.base import Model
 from custpred.models.dummy import Dummy
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from custpred.report._blocks import Block
     from custpred.results.record import BoardRow, Comparison, Record
+    from custpred.storage.plain import JSON
 
 MOST = 14
 
@@ -143,7 +144,7 @@ def _picture(record: Record, ready: Sequence[BoardRow], say: Text) -> Chart:
     scores = [row.score for row in shown if row.score]
     names = [named(row, say) for row in shown]
     low, high = [each.low for each in scores], [each.high for each in scores]
-    data: dict[str, Any] = {
+    data: JSON = {
         "labels": names,
         "values": [each.value for each in scores],
         "low": low,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Chart, Code, Facts, Grid, Group, Heading, Prose
 from custpred.report._text import Text, finite
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from custpred.report._blocks import Block
     from custpred.results.record import Record
+    from custpred.storage.plain import JSON
 
 _TOTALS = ("wall", "total")
 _SPEED = ("single_row_ms", "predict_rows_per_second")
@@ -111,7 +112,7 @@ def _members(record: Record, say: Text) -> list[Block]:
     return [title, Grid((say("Model"), say("Share"), say("Options")), rows, formats=("text", "percent", "text"))]
 
 
-def _options(options: dict[str, Any], say: Text) -> str:
+def _options(options: JSON, say: Text) -> str:
     return ", ".join(f"{key} {say.cell(value)}" for key, value in options.items() if key != "kind") or say("defaults")
 
 
@@ -142,7 +143,7 @@ def _origin(record: Record, say: Text) -> list[Block]:
     return [Group((grid,), "fold", say("Versions and fingerprints"))] if rows else []
 
 
-def _yaml(recipe: dict[str, Any]) -> str:
+def _yaml(recipe: JSON) -> str:
     from io import StringIO
 
     from ruamel.yaml import YAML

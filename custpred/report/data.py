@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Chart, Facts, Grid, Group, Heading, Prose
 from custpred.report._columns import Card, cards
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from custpred.report._blocks import Block
     from custpred.results.record import Record
+    from custpred.storage.plain import JSON
 
 MOST = 60
 FIRST = 12
@@ -126,7 +127,7 @@ def _base(record: Record, card: Card) -> float | None:
 
 def _picture(record: Record, card: Card, say: Text) -> Chart:
     form = "number" if record.task.kind == "regression" else "percent"
-    data: dict[str, Any] = {"labels": list(card.labels), "counts": list(card.counts), "small": True}
+    data: JSON = {"labels": list(card.labels), "counts": list(card.counts), "small": True}
     if card.rate:
         rate = {"rate": list(card.rate), "low": list(card.low), "high": list(card.high), "joined": card.ordered}
         data |= {**rate, "base": _base(record, card), "format": form}

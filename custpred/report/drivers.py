@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from custpred.report._blocks import Block
     from custpred.results.record import Record
+    from custpred.storage.plain import JSON
 
 MOST = 15
 MOST_NAMES = 3
@@ -40,16 +41,16 @@ class Drivers(Section):
         ]
 
 
-def _drop(row: dict[str, Any]) -> Any:
+def _drop(row: JSON) -> Any:
     return first(row, "importance", "drop", "loss", "value")
 
 
-def _sure(row: dict[str, Any]) -> bool:
+def _sure(row: JSON) -> bool:
     low = first(row, "low")
     return bool((_drop(row) or 0) > 0 and (low is None or low > 0))
 
 
-def _summary(record: Record, every: Sequence[dict[str, Any]], say: Text) -> str:
+def _summary(record: Record, every: Sequence[JSON], say: Text) -> str:
     sure, unmeasured = [row for row in every if _sure(row)], _unmeasured(record)
     if not sure and unmeasured:
         text = say("None of the columns that were measured matters beyond chance")
@@ -67,12 +68,12 @@ def _summary(record: Record, every: Sequence[dict[str, Any]], say: Text) -> str:
     return text + ". " + _rest(sum(len(_members(row)) for row in every), idle, unmeasured, say)
 
 
-def _members(row: dict[str, Any]) -> list[str]:
+def _members(row: JSON) -> list[str]:
     """Return the columns that were shuffled together."""
     return [row["column"], *(row.get("together") or ())]
 
 
-def _names(row: dict[str, Any]) -> str:
+def _names(row: JSON) -> str:
     return " + ".join(_members(row)[:MOST_NAMES]) + (" + …" if len(_members(row)) > MOST_NAMES else "")
 
 
@@ -104,7 +105,7 @@ def _careful(record: Record, say: Text) -> str:
     return text
 
 
-def _pictures(record: Record, every: Sequence[dict[str, Any]], say: Text) -> list[Block]:
+def _pictures(record: Record, every: Sequence[JSON], say: Text) -> list[Block]:
     top = every[:MOST]
     names, values = [_names(row) for row in top], [_drop(row) for row in top]
     low, high = column(top, "low"), column(top, "high")

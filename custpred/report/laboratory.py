@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.metrics.accuracy import Accuracy
 from custpred.report._blocks import Chart, Grid, Group, Heading, Prose
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from custpred.report._blocks import Block
     from custpred.results.record import Record
+    from custpred.storage.plain import JSON
 
 STYLES = ("main", "second", "faint", "faint")
 FADED = 0.01
@@ -50,7 +51,7 @@ class Laboratory(Section):
         ]
 
 
-def _best(networks: Sequence[dict[str, Any]], record: Record, say: Text) -> str:
+def _best(networks: Sequence[JSON], record: Record, say: Text) -> str:
     lower = record.metrics[record.metric].get("better") == "lower"
     best = sorted(networks, key=lambda each: each["score"][0] * (1 if lower else -1))[0]
     text = say(
@@ -62,7 +63,7 @@ def _best(networks: Sequence[dict[str, Any]], record: Record, say: Text) -> str:
     return text + "."
 
 
-def _table(networks: Sequence[dict[str, Any]], record: Record, say: Text) -> Grid:
+def _table(networks: Sequence[JSON], record: Record, say: Text) -> Grid:
     accuracy = record.metric != Accuracy.kind() and all(Accuracy.kind() in each for each in networks)
     names = ["Model", label(record, record.metric), "95% interval", *(["Accuracy", "95% interval"] if accuracy else [])]
     rows = tuple(
@@ -82,12 +83,12 @@ def _table(networks: Sequence[dict[str, Any]], record: Record, say: Text) -> Gri
     return Grid(heads, rows, formats=formats)
 
 
-def _curves(networks: Sequence[dict[str, Any]], say: Text) -> Group:
+def _curves(networks: Sequence[JSON], say: Text) -> Group:
     """Return a learning curve for each network."""
     return Group(tuple(_curve(each, say) for each in networks), "small")
 
 
-def _curve(network: dict[str, Any], say: Text) -> Chart:
+def _curve(network: JSON, say: Text) -> Chart:
     epochs = list(range(1, len(network["epochs"]) + 1))
     lines = {key: [epoch.get(key) for epoch in network["epochs"]] for key in ("train", "valid")}
     titles = {"train": say("training rows"), "valid": say("validation rows")}
@@ -109,7 +110,7 @@ def _curve(network: dict[str, Any], say: Text) -> Chart:
     return Chart("line", title, text, data, Grid(heads, rows, formats=("count", "score", "score")))
 
 
-def _flow(networks: Sequence[dict[str, Any]], say: Text) -> list[Block]:
+def _flow(networks: Sequence[JSON], say: Text) -> list[Block]:
     """Return how much of the gradient reaches each step, as a share of the newest step's."""
     known = {each["name"]: _shares(each["flow"]["end"]) for each in networks if (each.get("flow") or {}).get("end")}
     known = {name: shares for name, shares in known.items() if len(shares) > 1}
@@ -152,7 +153,7 @@ def _faded(name: str, shares: Sequence[float], say: Text) -> str:
     return say("{name}: the gradient has faded below 1% after {n} steps.", name=name, n=back)
 
 
-def _clipping(networks: Sequence[dict[str, Any]], say: Text) -> list[Block]:
+def _clipping(networks: Sequence[JSON], say: Text) -> list[Block]:
     """Return gradient norms before and after clipping, where gradients were clipped."""
     rows = tuple(
         (each["name"], say("{rule} {limit}", rule=each["clip"][0], limit=say.number(each["clip"][1])), *_lengths(each))
@@ -167,13 +168,13 @@ def _clipping(networks: Sequence[dict[str, Any]], say: Text) -> list[Block]:
     return [Grid(tuple(say(name) for name in heads), rows, caption, formats)]
 
 
-def _lengths(network: dict[str, Any]) -> tuple[float, float, float, float]:
+def _lengths(network: JSON) -> tuple[float, float, float, float]:
     epochs = network["epochs"]
     means = [sum(epoch[key] for epoch in epochs) / len(epochs) for key in ("share_clipped", "norm", "clipped")]
     return (means[0], means[1], means[2], max(epoch["largest"] for epoch in epochs))
 
 
-def _gates(strip: dict[str, Any], say: Text) -> list[Block]:
+def _gates(strip: JSON, say: Text) -> list[Block]:
     """Return the gates of one example as heat strips with the events or words under them."""
     if not strip:
         return []
@@ -186,7 +187,7 @@ def _gates(strip: dict[str, Any], say: Text) -> list[Block]:
     return [Heading(say("Gates at work")), Prose(text, "says"), *parts]
 
 
-def _heat(strip: dict[str, Any], first: int, say: Text) -> Chart:
+def _heat(strip: JSON, first: int, say: Text) -> Chart:
     names, place = list(strip["rows"]), slice(first, first + PART)
     steps = strip["steps"][place]
     values = [strip["rows"][name][place] for name in names]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Chart, Code, Facts, Grid, Note, Prose
 from custpred.report._reading import absent, column, interval, rows
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from custpred.report._blocks import Block
     from custpred.results.record import Record
+    from custpred.storage.plain import JSON
 
 _HOW = """business:
   value: {column: MonthlyCharges, times: 12, margin: 0.4}   # or one amount for everyone: value: 500
@@ -126,7 +127,7 @@ def _picture(record: Record, say: Text) -> Chart:
     return Chart("line", say("Profit by length of the list"), text, data, grid)
 
 
-def _marks(record: Record, most: float, say: Text) -> list[dict[str, Any]]:
+def _marks(record: Record, most: float, say: Text) -> list[JSON]:
     own = profit(record)
     n = say.count(own["contacted"])
     if own["contacted"] == own["capacity"]:

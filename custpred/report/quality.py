@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Chart, Facts, Grid, Group, Note, Prose
 from custpred.report._columns import by_column, cards
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from custpred.report._blocks import Block
     from custpred.results.record import Record
+    from custpred.storage.plain import JSON
     from custpred.table import Finding
 
 MOST_NOTES = 12
@@ -142,6 +143,6 @@ def _overview(record: Record, say: Text) -> list[Block]:
     return [Facts(items)] if items else []
 
 
-def _suspects(profile: dict[str, dict[str, Any]]) -> int | None:
+def _suspects(profile: dict[str, JSON]) -> int | None:
     found = profile.get("leakage", {}).get("suspects")
     return len(found) if isinstance(found, list) else None

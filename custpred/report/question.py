@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Facts, Grid, Prose
 from custpred.report._events import asked
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from custpred.report._blocks import Block
     from custpred.results.record import Record
+    from custpred.storage.plain import JSON
 
 _ABOUT = {
     "purpose": "Purpose",
@@ -108,7 +109,7 @@ def _sizes(record: Record, say: Text) -> Facts:
     )
 
 
-def _about(about: dict[str, Any], say: Text) -> list[Block]:
+def _about(about: JSON, say: Text) -> list[Block]:
     rows = tuple(
         (say(label), say.listed(about[key], 20) if isinstance(about[key], list | tuple) else str(about[key]))
         for key, label in _ABOUT.items()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from custpred.report._blocks import Block
     from custpred.results.record import Record
+    from custpred.storage.plain import JSON
 
 MOST = 5
 
@@ -37,11 +38,11 @@ class Segments(Section):
         return [*_summary(record, ranked, say), _picture(record, ranked, say), *groups(record, say)]
 
 
-def _score(row: dict[str, Any]) -> Any:
+def _score(row: JSON) -> Any:
     return first(row, "score", "value")
 
 
-def _name(row: dict[str, Any]) -> str:
+def _name(row: JSON) -> str:
     return (
         str(first(row, "name", "label"))
         if first(row, "name", "label")
@@ -49,7 +50,7 @@ def _name(row: dict[str, Any]) -> str:
     )
 
 
-def _summary(record: Record, ranked: Sequence[dict[str, Any]], say: Text) -> list[Block]:
+def _summary(record: Record, ranked: Sequence[JSON], say: Text) -> list[Block]:
     weak = ranked[0]
     overall = _overall(record)
     words = {
@@ -76,7 +77,7 @@ def _summary(record: Record, ranked: Sequence[dict[str, Any]], say: Text) -> lis
     ]
 
 
-def _as_promised(record: Record, row: dict[str, Any]) -> bool:
+def _as_promised(record: Record, row: JSON) -> bool:
     """Return whether a segment scores at least as well as it would if the model's percentages were true."""
     if not finite(row.get("promised")):
         return False
@@ -89,18 +90,18 @@ def _overall(record: Record) -> Any:
     return first(facts(record, "segments"), "overall") or (score.value if score else None)
 
 
-def _overlaps(row: dict[str, Any], overall: Any) -> bool:
+def _overlaps(row: JSON, overall: Any) -> bool:
     low, high = first(row, "low"), first(row, "high")
     return finite(low) and finite(high) and finite(overall) and low <= overall <= high
 
 
-def _picture(record: Record, ranked: Sequence[dict[str, Any]], say: Text) -> Chart:
+def _picture(record: Record, ranked: Sequence[JSON], say: Text) -> Chart:
     top = [*ranked] if len(ranked) <= 2 * MOST else [*ranked[:MOST], *ranked[-MOST:]]
     names, values = [_name(row) for row in top], [_score(row) for row in top]
     low, high = column(top, "low"), column(top, "high")
     counts = column(top, "customers", "count")
     overall = _overall(record)
-    data: dict[str, Any] = {"labels": names, "values": values, "low": low, "high": high, "format": "score"}
+    data: JSON = {"labels": names, "values": values, "low": low, "high": high, "format": "score"}
     data["notes"] = [
         say("{score} (n = {n})", score=say.score(v), n=say.count(n)) for v, n in zip(values, counts, strict=True)
     ]

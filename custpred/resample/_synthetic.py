@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass, replace
 from math import ceil
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,9 @@ from custpred.resample._onehot import FastOneHot
 from custpred.resample._repeat import repeat
 from custpred.table import Finding
 from custpred.text import listed, plural
+
+if TYPE_CHECKING:
+    from custpred.storage.plain import JSON
 
 MOST = 5_000
 """Rows of a class among which neighbours are looked for at most: the search is quadratic."""
@@ -103,7 +106,7 @@ class _Maker:
     def _between(self, matrix: np.ndarray, mine: int, count: int, near: int, call: int) -> np.ndarray:
         from imblearn.over_sampling import SMOTE, SMOTEN, SMOTENC
 
-        options: dict[str, Any] = {"k_neighbors": near, "random_state": self.order.seed + call}
+        options: JSON = {"k_neighbors": near, "random_state": self.order.seed + call}
         if not self.cells.category:
             return _drawn(SMOTE(**options), matrix, mine, count)
         if not self.cells.number:

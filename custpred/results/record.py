@@ -14,6 +14,8 @@ from custpred.task import Task
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from custpred.storage.plain import JSON
+
 FORMAT = 1
 
 
@@ -77,7 +79,7 @@ class BoardRow:
     kind: str
     status: str
     score: Score | None
-    options: dict[str, Any] = field(default_factory=dict)
+    options: JSON = field(default_factory=dict)
     weight: float = 0.0
     """Share in the blend."""
     fit_seconds: float = 0.0
@@ -136,7 +138,7 @@ class Data:
     """Regression: mean, sd, quantiles q00 q05 q25 q50 q75 q95 q99 q100, share_zero, skew."""
     findings: tuple[Finding, ...] = ()
     sha256: str = ""
-    events: dict[str, Any] = field(default_factory=dict)
+    events: JSON = field(default_factory=dict)
     """Where the question is about events: what was asked, the tables, and customers and answers at each cutoff."""
     customers: int = 0
     """Different customers in the rows; 0 here and below: not known, as in records of older versions."""
@@ -154,11 +156,11 @@ class Record:
 
     name: str
     made: str
-    recipe: dict[str, Any]
-    lock: dict[str, Any]
+    recipe: JSON
+    lock: JSON
     task: Task
     data: Data
-    profile: dict[str, dict[str, Any]]
+    profile: dict[str, JSON]
     profile_findings: tuple[Finding, ...]
     decisions: tuple[Decision, ...]
     preparation: tuple[Finding, ...]
@@ -175,7 +177,7 @@ class Record:
     versions: dict[str, str] = field(default_factory=dict)
     seed: int = 0
     run_id: str = ""
-    laboratory: dict[str, Any] = field(default_factory=dict)
+    laboratory: JSON = field(default_factory=dict)
     """Networks over sequences: ``networks``, the best of each kind, and ``strip``, the gates of a made-up customer."""
     comparisons: tuple[Comparison, ...] = ()
     """The kept model against each baseline, on the same rows."""
@@ -184,7 +186,7 @@ class Record:
 
     @classmethod
     def of_profile(
-        cls, name: str, data: Data, profile: dict[str, dict[str, Any]], findings: Sequence[Finding], task: Task | None
+        cls, name: str, data: Data, profile: dict[str, JSON], findings: Sequence[Finding], task: Task | None
     ) -> Self:
         """Return the record of a table that was profiled and not modelled."""
         return cls(
@@ -216,14 +218,14 @@ class Record:
         kept = [row for row in self.leaderboard if row.weight > 0 and row.kind != "blend"]
         return kept[0] if kept and all(row.baseline for row in kept) else None
 
-    def plain(self) -> dict[str, Any]:
+    def plain(self) -> JSON:
         """Return JSON data; ``load`` reads it back."""
         own = asdict(self)
         plan = {"lock": own.pop("lock"), "decisions": own.pop("decisions")}
         return {"format": FORMAT, **own, "plan": plan}
 
     @classmethod
-    def load(cls, plain: dict[str, Any]) -> Self:
+    def load(cls, plain: JSON) -> Self:
         """Rebuild a record from ``plain``'s data; unknown keys of newer versions are passed over."""
         own = {**plain, **plain["plan"]}
         made = {
@@ -251,34 +253,34 @@ def _task_of(data: Data) -> Task:
     return Task("regression", "the target")
 
 
-def _all(kind: type, rows: list[dict[str, Any]]) -> tuple[Any, ...]:
+def _all(kind: type, rows: list[JSON]) -> tuple[Any, ...]:
     return tuple(kind(**row) for row in rows)
 
 
-def _row(row: dict[str, Any]) -> BoardRow:
+def _row(row: JSON) -> BoardRow:
     behind = row.get("behind")
     score = _score(row["score"]) if row["score"] else None
     return BoardRow(**{**row, "score": score, "behind": tuple(behind) if behind else None})
 
 
-def _comparison(row: dict[str, Any]) -> Comparison:
+def _comparison(row: JSON) -> Comparison:
     return Comparison(**{**row, "score": _score(row["score"]), "lead": _score(row["lead"])})
 
 
-def _score(row: dict[str, Any]) -> Score:
+def _score(row: JSON) -> Score:
     return Score(**_known(row, "value", "low", "high"))
 
 
-def _known(row: dict[str, Any], *numbers: str) -> dict[str, Any]:
+def _known(row: JSON, *numbers: str) -> JSON:
     """Return a row in which numbers that JSON could not hold are nan again."""
     return {key: math.nan if value is None and key in numbers else value for key, value in row.items()}
 
 
-def _measure(plain: dict[str, Any]) -> Measure:
+def _measure(plain: JSON) -> Measure:
     return Measure(plain["kind"], tuple(plain["rows"]), plain["facts"], plain["reason"])
 
 
-def _data(plain: dict[str, Any]) -> Data:
+def _data(plain: JSON) -> Data:
     return Data(**{**plain, "findings": _all(Finding, plain["findings"])})
 
 

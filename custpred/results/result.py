@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from custpred.inference.incoming import Batch
     from custpred.inference.predictor import Predictor
     from custpred.results.record import Data
+    from custpred.storage.plain import JSON
     from custpred.table import Finding
     from custpred.task import Task
 
@@ -213,7 +214,7 @@ class Profile:
 
     name: str
     data: Data
-    facts: dict[str, dict[str, Any]]
+    facts: dict[str, JSON]
     findings: tuple[Finding, ...]
     task: Task | None = None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.errors import DataError, RequirementError
 from custpred.inference.action_list import action_list, asked_reasons, write_list
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from custpred.inference.predictor import Predictor
+    from custpred.storage.plain import JSON
 
 MEASURES = ("psi", "unseen", "out_of_range", "missing", "age_days", "rows")
 """What can be required of new rows."""
@@ -95,7 +96,7 @@ def notes_path(out: Path) -> Path:
 
 def _judged(rows: Batch, required: dict[str, list[str]]) -> tuple[list[Requirement], list[Finding]]:
     """Compare what is required with what was found; what too few rows cannot tell is said, and not missed."""
-    found: dict[str, Any] = {**rows.comparison.measures(), "age_days": _age(rows), "rows": len(rows)}
+    found: JSON = {**rows.comparison.measures(), "age_days": _age(rows), "rows": len(rows)}
     judged = [
         Requirement.of(name, rule, float(found[name]))
         for name, rules in required.items()

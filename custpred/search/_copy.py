@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import optuna
 from optuna.storages.journal import BaseJournalBackend
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from custpred.search._trial import Entry, Trial
+    from custpred.storage.plain import JSON
 
 
 NAME = "study.journal"
@@ -31,12 +32,12 @@ class _Lines(BaseJournalBackend):
     """A journal in memory: the file is written once, so that no trial waits for a disk."""
 
     def __init__(self) -> None:
-        self.lines: list[dict[str, Any]] = []
+        self.lines: list[JSON] = []
 
-    def read_logs(self, log_number_from: int) -> Iterable[dict[str, Any]]:
+    def read_logs(self, log_number_from: int) -> Iterable[JSON]:
         return self.lines[log_number_from:]
 
-    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+    def append_logs(self, logs: list[JSON]) -> None:
         self.lines += logs
 
 

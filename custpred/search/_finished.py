@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from custpred.storage.plain import JSON
+
 RESULT, SHIFTS = "result.json", "shifts.json"
 
 
@@ -28,7 +30,7 @@ class Broken(NamedTuple):
 
 def keep(trial: Trial, folder: Path, files: Mapping[str, str]) -> None:
     """Write a trial's result, last of its files, with their hashes and one of its own."""
-    plain: dict[str, Any] = {**asdict(trial), "model": trial.model.dump()}
+    plain: JSON = {**asdict(trial), "model": trial.model.dump()}
     shifts = folder / SHIFTS
     if trial.status == "ok":
         plain["files"] = dict(files) | ({SHIFTS: digest(shifts)} if shifts.exists() else {})

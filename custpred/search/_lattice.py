@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
     from custpred.models.base import Model
     from custpred.search._trial import Entry, Trial
+    from custpred.storage.plain import JSON
 
 _GOLDEN = 0.6180339887498949
 
 
-def spread(levels: dict[str, list[Any]]) -> Iterator[dict[str, Any]]:
+def spread(levels: dict[str, list[Any]]) -> Iterator[JSON]:
     """Yield every combination once; neighbours in time are far apart in the grid.
 
     Position ``i * step`` modulo the number of combinations, written in the mixed base of the options' level counts;

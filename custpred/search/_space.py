@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from custpred.models.base import Model
     from custpred.search._trial import Entry
+    from custpred.storage.plain import JSON
 
 
 class Axis(NamedTuple):
@@ -58,7 +59,7 @@ def axes(entry: Entry) -> dict[str, Axis]:
     }
 
 
-def build(entry: Entry, values: dict[str, Any]) -> Model | None:
+def build(entry: Entry, values: JSON) -> Model | None:
     """Return the family's model with some options changed; None where the options do not go together."""
     try:
         return entry.model.with_(**values)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from custpred.models.base import Model
     from custpred.search._trial import Entry, Trial
+    from custpred.storage.plain import JSON
 
 _STARTUP = 8  # scored trials of a family before its density is estimated; until then draws are by chance
 _INVALID = 50  # proposals whose options do not go together, before a family is given up
@@ -52,7 +53,7 @@ def space(entry: Entry) -> dict[str, optuna.distributions.BaseDistribution]:
         return {name: distribution(axis) for name, axis in axes(entry).items()}
 
 
-def placed(entry: Entry, model: Model) -> dict[str, Any] | None:
+def placed(entry: Entry, model: Model) -> JSON | None:
     """Return a model's searched options, pulled into the ranges; None where one has no place there."""
     found = {name: _inside(axis, getattr(model, name)) for name, axis in axes(entry).items()}
     return None if None in found.values() else found

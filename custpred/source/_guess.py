@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING
 
 from custpred.source._reading.path import PACKED
+
+if TYPE_CHECKING:
+    from custpred.storage.plain import JSON
 
 _ENDINGS = {
     "csv": {".csv", ".tsv", ".tab", ".txt", ".data"},
@@ -16,7 +19,7 @@ _ENDINGS = {
 }
 
 
-def kind_of(options: dict[str, Any]) -> str | None:
+def kind_of(options: JSON) -> str | None:
     """Return ``sample``, ``sql``, ``parquet``, ``jsonl``, ``excel`` or ``csv``; None where nothing says.
 
     >>> kind_of({"path": "orders/*.parquet"}), kind_of({"path": "a.tsv.gz"}), kind_of({"url": "x", "query": "y"})

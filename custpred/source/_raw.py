@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BeforeValidator
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from custpred.storage.plain import JSON
     from custpred.table import Finding
 
 
@@ -20,7 +21,7 @@ class Raw:
     frame: pd.DataFrame
     origin: str
     findings: tuple[Finding, ...] = ()
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: JSON = field(default_factory=dict)
 
 
 def _mark(value: object) -> str:

@@ -7,7 +7,7 @@ what is suspicious, so that a CSV file and a database give the same table.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
@@ -16,6 +16,7 @@ from custpred.spec import Spec
 
 if TYPE_CHECKING:
     from custpred.source._raw import Raw
+    from custpred.storage.plain import JSON
     from custpred.table import Table
 
 
@@ -43,7 +44,7 @@ class Source(Spec):
     )
 
     @classmethod
-    def _kind_of(cls, options: dict[str, Any]) -> str | None:
+    def _kind_of(cls, options: JSON) -> str | None:
         """Guess the kind from ``path``, ``url`` or ``sample``; a path's ending decides."""
         from custpred.source._guess import kind_of
 

@@ -14,6 +14,8 @@ from custpred.errors import ModelFileError, RunError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from custpred.storage.plain import JSON
+
 _ARRAY, _BYTES = "$array", "$bytes"
 LARGE = 100_000
 """Bytes from which an array is looked for among those that are kept already."""
@@ -115,7 +117,7 @@ def load_state(folder: Path, name: str) -> Any:
         ) from cause
 
 
-def _zipped(arrays: dict[str, Any], how: int) -> bytes:
+def _zipped(arrays: JSON, how: int) -> bytes:
     """Return arrays as numpy's own ``npz``; the lightest compression: the next saves 10 % and takes twice as long."""
     import io
 
@@ -129,7 +131,7 @@ def _zipped(arrays: dict[str, Any], how: int) -> bytes:
     return buffer.getvalue()
 
 
-def _take_out(value: Any, arrays: dict[str, Any], blobs: dict[str, bytes]) -> Any:
+def _take_out(value: Any, arrays: JSON, blobs: dict[str, bytes]) -> Any:
     """Return ``value`` as JSON; arrays and bytes go out of it and leave a mark."""
     import numpy as np
 
@@ -145,7 +147,7 @@ def _take_out(value: Any, arrays: dict[str, Any], blobs: dict[str, bytes]) -> An
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _filed(array: Any, arrays: dict[str, Any]) -> str:
+def _filed(array: Any, arrays: JSON) -> str:
     """Return the key of an array; equal large ones, such as a text's words in two preparations, are kept once."""
     import numpy as np
 
@@ -157,7 +159,7 @@ def _filed(array: Any, arrays: dict[str, Any]) -> str:
     return f"a{len(arrays) - 1}"
 
 
-def _put_back(value: Any, arrays: dict[str, Any], blob: Any) -> Any:
+def _put_back(value: Any, arrays: JSON, blob: Any) -> Any:
     if isinstance(value, list):
         return [_put_back(each, arrays, blob) for each in value]
     if not isinstance(value, dict):

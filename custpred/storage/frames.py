@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from custpred.storage.plain import JSON
+
 _NONE, _NAN = -1, -2
 """Lengths that stand for a missing text, which is None or NaN."""
 
@@ -27,10 +29,10 @@ def save_frame(folder: Path, frame: pd.DataFrame) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     groups: dict[str, list[np.ndarray]] = {}
-    listed: list[dict[str, Any]] = []
+    listed: list[JSON] = []
     for place, name in enumerate(frame.columns):
         column = frame[name]
-        how: dict[str, Any] = {"name": name}
+        how: JSON = {"name": name}
         if isinstance(column.dtype, pd.CategoricalDtype):
             values = column.cat.codes.to_numpy(dtype=np.int32)
             levels = column.cat.categories
@@ -56,7 +58,7 @@ def load_frame(folder: Path, names: Sequence[str] | None = None, rows: np.ndarra
     known = {each["name"]: each for each in plain["columns"]}
     maps: dict[int, np.ndarray] = {}
 
-    def read(how: dict[str, Any]) -> Any:
+    def read(how: JSON) -> Any:
         if "text" in how:
             return _load_texts(folder, how["text"], rows)
         if how["group"] not in maps:

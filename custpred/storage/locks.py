@@ -9,7 +9,10 @@ import socket
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from custpred.storage.plain import JSON
 
 _UNSUPPORTED = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
 _FAR = 2**30
@@ -83,7 +86,7 @@ def started(pid: int) -> int | None:
         return None
 
 
-def _facts() -> dict[str, Any]:
+def _facts() -> JSON:
     return {"pid": os.getpid(), "started": started(os.getpid()), "host": socket.gethostname()}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from custpred.events.table import EventTable
+    from custpred.storage.plain import JSON
     from custpred.table import Table
     from custpred.task import Task
 
@@ -53,7 +54,7 @@ class Horizon(Target):
         """Return what the table of events would have to say for this question, if it does not."""
         return None
 
-    def truth(self, found: dict[str, Any]) -> tuple[np.ndarray, Task]:
+    def truth(self, found: JSON) -> tuple[np.ndarray, Task]:
         """Turn the aggregates, masked where there was no event, into answers, one a row."""
         raise NotImplementedError
 
@@ -76,7 +77,7 @@ class Horizon(Target):
         return self.table or "events"
 
 
-def counts(found: dict[str, Any]) -> np.ndarray:
+def counts(found: JSON) -> np.ndarray:
     """Return the number of events in the time of the answer, 0 where there was none, shape (n_rows,)."""
     import numpy as np
 

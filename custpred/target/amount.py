@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from custpred.errors import DataError
 from custpred.events.columns import MICRO
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from custpred.events.table import EventTable
+    from custpred.storage.plain import JSON
     from custpred.task import Task
 
 
@@ -36,7 +37,7 @@ class Amount(Horizon):
         """Return the sum of all amounts."""
         return {"amount": f"CAST(sum(e._micro) AS DOUBLE) / {MICRO}"}
 
-    def truth(self, found: dict[str, Any]) -> tuple[np.ndarray, Task]:
+    def truth(self, found: JSON) -> tuple[np.ndarray, Task]:
         """Return the sums.
 
         Raises

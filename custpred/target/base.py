@@ -8,13 +8,14 @@ too small to learn from is an error, named before any model is fitted.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from custpred.spec import Spec
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from custpred.storage.plain import JSON
     from custpred.table import Table
     from custpred.task import Task
 
@@ -49,7 +50,7 @@ class Target(Spec):
     """Whether it has many labels, of which the likeliest few are wanted."""
 
     @classmethod
-    def _kind_of(cls, options: dict[str, Any]) -> str | None:
+    def _kind_of(cls, options: JSON) -> str | None:
         return "column" if "column" in options else None
 
     def name(self) -> str:

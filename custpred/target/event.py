@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from custpred.events.spans import words
 from custpred.target._horizon import Horizon
@@ -10,6 +10,7 @@ from custpred.target._horizon import Horizon
 if TYPE_CHECKING:
     import numpy as np
 
+    from custpred.storage.plain import JSON
     from custpred.task import Task
 
 
@@ -25,7 +26,7 @@ class Event(Horizon):
         """Return the question in few words."""
         return f"{self.of()} in {words(self.horizon)}"
 
-    def truth(self, found: dict[str, Any]) -> tuple[np.ndarray, Task]:
+    def truth(self, found: JSON) -> tuple[np.ndarray, Task]:
         """Return 1 for customers with an event."""
         from custpred.target._horizon import counts, yes_or_no
 

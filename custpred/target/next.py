@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from custpred.events.table import EventTable
+    from custpred.storage.plain import JSON
     from custpred.table import Table
     from custpred.target.base import Labelled
     from custpred.task import Task
@@ -72,7 +73,7 @@ class Next(Horizon):
         first = f"min({order}) FILTER (WHERE e._sale AND {item} IS NOT NULL)"
         return {"item": f"struct_extract({first}, 'of')"}
 
-    def truth(self, found: dict[str, Any]) -> tuple[np.ndarray, Task]:
+    def truth(self, found: JSON) -> tuple[np.ndarray, Task]:
         """Return the item's code, -1 where nothing was bought.
 
         Raises

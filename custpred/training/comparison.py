@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.errors import RunError
 from custpred.metrics._checked import computing
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from custpred.metrics._bootstrap import Compared
     from custpred.metrics.base import Metric
     from custpred.search._trial import Trial
+    from custpred.storage.plain import JSON
     from custpred.task import Predictions
     from custpred.training.blend import Blend
     from custpred.training.scorer import FoldScorer
@@ -61,7 +62,7 @@ def compare(
     except RunError:  # it gives no number on these rows, which the scores say
         return ()
     kept = {trial.number for trial in blend.trials}
-    same: dict[str, Any] = {"rows": len(scored), "on": "held-out" if test is None else "test"}
+    same: JSON = {"rows": len(scored), "on": "held-out" if test is None else "test"}
     return tuple(
         Comparison(trial.name, trial.model.kind(), *_lead(metric, each), kept=kept == {trial.number}, **same)
         for trial, each in zip(rivals, found, strict=True)

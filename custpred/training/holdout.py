@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from custpred.results.record import Comparison
     from custpred.search._trial import Trial
     from custpred.split.base import Folds
+    from custpred.storage.plain import JSON
     from custpred.table import Table
     from custpred.target.base import Labelled
     from custpred.task import Predictions
@@ -71,7 +72,7 @@ class Story:
     """False after Ctrl-C: a part of the test customers is scored."""
     late: bool = False
     """Whether the time was over before the test: a larger part of them is scored."""
-    networks: tuple[dict[str, Any], ...] = ()
+    networks: tuple[JSON, ...] = ()
     """What the laboratory found of networks over sequences."""
     scorer: FoldScorer | None = None
     """Knows the trials' held-out predictions and fitted folds; without it baselines are not compared."""
@@ -121,7 +122,7 @@ class Story:
             run_id=uuid.uuid4().hex[:12],
         )
 
-    def _laboratory(self) -> dict[str, Any]:
+    def _laboratory(self) -> JSON:
         if not self.networks:
             return {}
         from custpred.training.network_diagnostics import example

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from custpred.inference.predictor import Member, Predictor
     from custpred.metrics.base import Metric
     from custpred.search._trial import Trial
+    from custpred.storage.plain import JSON
     from custpred.task import Predictions
     from custpred.training.scorer import FoldScorer
 
@@ -33,7 +34,7 @@ LEAST = 10
 """Customers who share a level before it may be shown."""
 
 
-def study(scorer: FoldScorer, trials: Sequence[Trial]) -> tuple[dict[str, Any], ...]:
+def study(scorer: FoldScorer, trials: Sequence[Trial]) -> tuple[JSON, ...]:
     """Return the best trial of each kind of network: scores with intervals, size, speed, learning curve, gradients."""
     found = []
     kinds = {type(trial.model) for trial in trials if trial.model.studied is not None}
@@ -44,7 +45,7 @@ def study(scorer: FoldScorer, trials: Sequence[Trial]) -> tuple[dict[str, Any], 
     return tuple(found)
 
 
-def _studied(scorer: FoldScorer, trial: Trial) -> dict[str, Any]:
+def _studied(scorer: FoldScorer, trial: Trial) -> JSON:
     predictions, _ = scorer.predictions(scorer.raw(trial.number))
     story = load_state(scorer.trials / str(trial.number), "fold0")["story"]
     scores = {"score": _measured(scorer.metric, predictions)}
@@ -58,7 +59,7 @@ def _measured(metric: Metric, predictions: Predictions) -> list[float]:
     return [metric.score(predictions), *interval(metric, predictions, draws=100)]
 
 
-def strip(predictor: Predictor, frame: pd.DataFrame, *, made_up: bool = False) -> dict[str, Any]:
+def strip(predictor: Predictor, frame: pd.DataFrame, *, made_up: bool = False) -> JSON:
     """Return the gates of the blend's heaviest LSTM or GRU at each step of the first row, as means over its units.
 
     Parameters
@@ -94,7 +95,7 @@ def typical(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one made-up row: the median of each number and date, the most common level of each category."""
     import pandas as pd
 
-    row: dict[str, Any] = {}
+    row: JSON = {}
     for name in frame.columns:
         column = frame[name]
         if isinstance(column.dtype, pd.CategoricalDtype):
@@ -108,7 +109,7 @@ def typical(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(row)
 
 
-def example(predictor: Predictor, frame: pd.DataFrame) -> dict[str, Any]:
+def example(predictor: Predictor, frame: pd.DataFrame) -> JSON:
     """Return the gates' strip of a made-up customer, for the report; nothing where the blend has no such network."""
     try:
         return strip(predictor, typical(frame), made_up=True)

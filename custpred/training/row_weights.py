@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from custpred.storage.plain import JSON
     from custpred.task import Predictions
 
 FILE = "weight.npy"
@@ -28,6 +29,6 @@ def of_rows(weight: np.ndarray | None, rows: np.ndarray, balanced: np.ndarray | 
     return np.asarray(both / both.mean())
 
 
-def heeded(predictions: Predictions) -> dict[str, Any]:
+def heeded(predictions: Predictions) -> JSON:
     """Return the rows' weights as an option; none where all count alike, so that plugins need not know it."""
     return {} if predictions.weight is None else {"weight": predictions.weight}

@@ -7,7 +7,7 @@ import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.budget import Clock
 from custpred.engine._deferred import deferred
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from custpred.results.record import Data, Record
     from custpred.search._trial import Trial
     from custpred.split.base import Folds
+    from custpred.storage.plain import JSON
     from custpred.table import Table
     from custpred.target.base import Labelled
     from custpred.training.blend import Blend
@@ -134,7 +135,7 @@ def _blended(plan: Plan, judge: FoldScorer, trials: Sequence[Trial], *, nested: 
     return nest(plan, judge, trials, blend) if nested else blend
 
 
-def _studied(scorer: FoldScorer, trials: Sequence[Trial]) -> tuple[dict[str, Any], ...]:
+def _studied(scorer: FoldScorer, trials: Sequence[Trial]) -> tuple[JSON, ...]:
     from custpred.training.network_diagnostics import study
 
     return study(scorer, trials)
@@ -204,7 +205,7 @@ def _scorer(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Pa
     np.save(scratch / "truth.npy", train.truth)
     if train.weight is not None:
         np.save(scratch / "weight.npy", train.weight)
-    pairs: dict[str, Any] = {f"fit{k}": fit for k, (fit, _) in enumerate(folds.held)}
+    pairs: JSON = {f"fit{k}": fit for k, (fit, _) in enumerate(folds.held)}
     pairs |= {f"held{k}": held for k, (_, held) in enumerate(folds.held)}
     if train.table.key and plan.split.several:
         pairs["unit"] = pd.factorize(train.table.frame[train.table.key])[0]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.features._text.options import Texts
+    from custpred.storage.plain import State
 
 BLANK = "\N{LOWER ONE EIGHTH BLOCK}"
 """Stands for a blank among characters, each of which is a word."""
@@ -29,7 +30,7 @@ _WORD = re.compile(r"\w+(?:'\w+)*|[^\w\s]")
 _HANGUL, _LETTER = re.compile(r"[ㄱ-ㅎㅏ-ㅣ가-힣]"), re.compile(r"[^\W\d_]")
 
 
-def reading(column: pd.Series, spec: Texts) -> dict[str, Any]:
+def reading(column: pd.Series, spec: Texts) -> State:
     """Return how a column is read, with language, tokenizer and stop words resolved."""
     language = language_of(column) if spec.language == "auto" else spec.language
     tokenizer: str = spec.tokenizer
@@ -53,7 +54,7 @@ def plain_texts(column: Iterable[Any]) -> list[str]:
     return [each if isinstance(each, str) else "" for each in column]
 
 
-def cleaned(column: Iterable[Any], how: dict[str, Any]) -> list[str]:
+def cleaned(column: Iterable[Any], how: State) -> list[str]:
     """Return texts without what the reading takes out; blanks are single, no text holds a line break."""
     texts = plain_texts(column)
     if how["tags"]:
@@ -68,7 +69,7 @@ def cleaned(column: Iterable[Any], how: dict[str, Any]) -> list[str]:
     return [" ".join(text.split()) for text in whole.split("\n")] if texts else []
 
 
-def cut(texts: Sequence[str], how: dict[str, Any]) -> list[str]:
+def cut(texts: Sequence[str], how: State) -> list[str]:
     """Return cleaned texts as lines of words, stop words left out."""
     found = _cut(texts, how["tokenizer"])
     if not how["stopwords"]:
@@ -77,7 +78,7 @@ def cut(texts: Sequence[str], how: dict[str, Any]) -> list[str]:
     return [" ".join([word for word in line.split() if word not in gone]) for line in found]
 
 
-def lines(column: Iterable[Any], how: dict[str, Any]) -> list[str]:
+def lines(column: Iterable[Any], how: State) -> list[str]:
     """Clean a column's texts and cut them into words."""
     return cut(cleaned(column, how), how)
 

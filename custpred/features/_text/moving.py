@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from scipy.sparse import csr_matrix
 
+    from custpred.storage.plain import State
+
 SHOWN, LEAST_ROWS = 20, 10
 """Runs that a report shows in each direction, and in how many training texts each must stand to be shown."""
 MARKS = ".,:;!?\"'()[]…“”"
@@ -26,13 +28,13 @@ LOOK = 2000
 """Texts that are looked at for how runs are written: common ones stand in the first."""
 
 
-def read(column: Iterable[Any], how: dict[str, Any]) -> dict[str, Sequence[str]]:
+def read(column: Iterable[Any], how: State) -> dict[str, Sequence[str]]:
     """Return a column's texts as lines, by the kind of run that is counted in them."""
     texts = cleaning.cleaned(column, how)
     return {kind: cleaning.cut(texts, how) if kind == "words" else texts for kind in how["longest"]}
 
 
-def learn(column: Iterable[Any], how: dict[str, Any], least: int, most: int) -> tuple[csr_matrix, Any]:
+def learn(column: Iterable[Any], how: State, least: int, most: int) -> tuple[csr_matrix, Any]:
     """Find the runs that are weighed, write them into ``how``, and return their weights in the texts, and the texts."""
     texts = read(column, how)
     found = ngrams.learned(texts, how["longest"], least, most)
@@ -40,7 +42,7 @@ def learn(column: Iterable[Any], how: dict[str, Any], least: int, most: int) -> 
     return weighed(found.counts, how["rarity"]), texts
 
 
-def apply(column: Iterable[Any], how: dict[str, Any]) -> csr_matrix:
+def apply(column: Iterable[Any], how: State) -> csr_matrix:
     """Return the weights of the learned runs in texts, shape (n_texts, n_runs)."""
     from scipy.sparse import vstack
 
@@ -58,7 +60,7 @@ def _found(texts: tuple[str, ...], manner: str) -> ngrams.Found:
     return ngrams.found(read(texts, how), how["longest"])
 
 
-def moved(text: str | None, how: dict[str, Any]) -> list[dict[str, float]]:
+def moved(text: str | None, how: State) -> list[dict[str, float]]:
     """Return, for each score of a learned column, what each word or run of words of one text adds, the strongest first.
 
     What a run of characters adds goes to the words that it stands in, as they are written.  All of them and the
@@ -77,7 +79,7 @@ def moved(text: str | None, how: dict[str, Any]) -> list[dict[str, float]]:
     return [dict(sorted(total.items(), key=lambda each: -abs(each[1]))) for total in summed]
 
 
-def _standing(texts: dict[str, Sequence[str]], how: dict[str, Any], known: np.ndarray) -> tuple[list[str], np.ndarray]:
+def _standing(texts: dict[str, Sequence[str]], how: State, known: np.ndarray) -> tuple[list[str], np.ndarray]:
     """Return the words that known runs stand in, one for each time, and the places of the runs in ``known``."""
     words, places = [], [np.empty(0, dtype=np.int32)]
     for kind, lines in texts.items():
@@ -97,7 +99,7 @@ def _standing(texts: dict[str, Sequence[str]], how: dict[str, Any], known: np.nd
     return words, np.concatenate(places)
 
 
-def top(X: csr_matrix, texts: dict[str, Sequence[str]], how: dict[str, Any]) -> list[dict[str, float]]:
+def top(X: csr_matrix, texts: dict[str, Sequence[str]], how: State) -> list[dict[str, float]]:
     """Return, for each score, the runs that move it the most over the training texts, with their weights.
 
     A run's weight counts by how much the run varies among the texts; runs of few texts are never named.
@@ -118,7 +120,7 @@ def top(X: csr_matrix, texts: dict[str, Sequence[str]], how: dict[str, Any]) -> 
     return found
 
 
-def _spelled(texts: dict[str, Sequence[str]], how: dict[str, Any], places: np.ndarray) -> dict[int, str]:
+def _spelled(texts: dict[str, Sequence[str]], how: State, places: np.ndarray) -> dict[int, str]:
     """Return how some runs are written, as far as the texts hold them."""
     names: dict[int, str] = {}
     order = np.sort(places)

@@ -57,7 +57,7 @@ class Texts(Feature):
             return lack
         return None
 
-    def readings(self, X: pd.DataFrame) -> list[dict[str, Any]]:
+    def readings(self, X: pd.DataFrame) -> list[State]:
         """Return how each text column is read, as plain data that ``custpred.features._text.cleaning`` takes.
 
         Raises

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from custpred.models._boosting.splits import Splits
 from custpred.models._boosting.ubjson import loads
 from custpred.models._forests.tree_arrays import down
+
+if TYPE_CHECKING:
+    from custpred.storage.plain import State
 
 _CATEGORY, _LEFT, _ZERO, _NAN = 1, 2, 4, 8
 """Bits of LightGBM's ``decision_type``: a category split; gaps go left; zeros are gaps; gaps are gaps, not zeros."""
@@ -111,7 +114,7 @@ def _numbers(texts: list[str], kind: type) -> np.ndarray:
     return np.fromstring(" ".join(texts), dtype=kind, sep=" ")
 
 
-def _empty(nodes: int) -> dict[str, Any]:
+def _empty(nodes: int) -> State:
     """Return arrays of leaves that add nothing."""
     whole = {name: np.full(nodes, -1) for name in ("left", "right", "group")}
     number = {"feature": np.zeros(nodes, dtype=int), "cut": np.zeros(nodes, dtype=np.float32), "value": np.zeros(nodes)}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from custpred.models._forests.tree_arrays import Trees
     from custpred.models._target import Link
+    from custpred.storage.plain import JSON, State
     from custpred.task import Fit, Rows, Task
 
 _ROWS_PER_TREE = 200_000
@@ -94,11 +95,11 @@ class TreeMean(Model):
         room = int(_ROOM * grown / (folds * max(1, fitted.trees.nbytes)))
         return fitted._replace(trees=fitted.trees.first(min(-(-2 * grown // folds), max(-(-grown // folds), room))))
 
-    def pack(self, fitted: Fitted) -> dict[str, Any]:
+    def pack(self, fitted: Fitted) -> State:
         """Return the trees as arrays."""
         return {**fitted.trees.dump(), "least": fitted.least, "link": fitted.link.dump() if fitted.link else None}
 
-    def unpack(self, packed: dict[str, Any], fit: Fit) -> Fitted:
+    def unpack(self, packed: State, fit: Fit) -> Fitted:
         """Rebuild the trees after range checks."""
         from custpred.models._forests.tree_arrays import Trees
         from custpred.models._target import Link
@@ -130,7 +131,7 @@ class TreeMean(Model):
         """Return the unfitted forest; beyond 200,000 rows each tree draws that many."""
         from sklearn import ensemble
 
-        options: dict[str, Any] = {"bootstrap": self._bootstrap}
+        options: JSON = {"bootstrap": self._bootstrap}
         if rows > _ROWS_PER_TREE:
             options = {"bootstrap": True, "max_samples": _ROWS_PER_TREE}
         return getattr(ensemble, self._classes[fit.task.kind == "regression"])(

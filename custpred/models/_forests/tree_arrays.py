@@ -15,6 +15,8 @@ from custpred.models._threads import shared
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from custpred.storage.plain import State
+
 _BLOCK = 1 << 15  # (row, tree) pairs walked at once: their arrays stay in the cache
 _FEW = 8
 """Rows up to which all trees are walked at once: a call of each tree costs more."""
@@ -105,7 +107,7 @@ class Trees:
         total[:, -1] = self.value[self.roots].mean(axis=0, dtype=float)
         return total
 
-    def dump(self) -> dict[str, Any]:
+    def dump(self) -> State:
         """Return plain arrays and numbers, only what cannot be computed; ``load`` reads them back."""
         inner = self.left != np.arange(len(self.left))
         wide = np.uint16 if 2 * self.columns < 2**16 else np.uint32
@@ -120,7 +122,7 @@ class Trees:
         }
 
     @classmethod
-    def load(cls, packed: dict[str, Any]) -> Self:
+    def load(cls, packed: State) -> Self:
         """Rebuild from ``dump``, after checking that no position points outside.
 
         Raises

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -20,6 +20,8 @@ from custpred.models._target import skewness
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from custpred.storage.plain import State
 
 _SKEWED, _FAR, _SOME = 1.5, 6.0, 200_000
 
@@ -131,13 +133,13 @@ class Channels:
         static = self.columns.apply(X[self.static], np.float32)
         return Sheet(np.nan_to_num(numbers, copy=False, nan=0.0), codes, mask, static)
 
-    def dump(self) -> dict[str, Any]:
+    def dump(self) -> State:
         """Return plain data; ``load`` reads it back."""
         own = {name: getattr(self, name) for name in ("names", "logged", "centre", "width", "sizes", "typical")}
         return {**self.columns.dump(), **{f"channels_{name}": each for name, each in own.items()}}
 
     @classmethod
-    def load(cls, packed: dict[str, Any]) -> Self:
+    def load(cls, packed: State) -> Self:
         """Rebuild from ``dump``."""
         own = {name: packed[f"channels_{name}"] for name in cls.__dataclass_fields__ if name != "columns"}
         return cls(columns=Columns.load(packed), **own)

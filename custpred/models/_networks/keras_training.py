@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from custpred.models._networks.channels import Sheet
     from custpred.models._networks.sequence_network import Net, Weights
+    from custpred.storage.plain import JSON
 
 FEW_STEPS, ROUND = 16, 8
 """Sequences up to the first are never cut, longer ones to a multiple of the second."""
@@ -66,9 +67,7 @@ class Lesson:
     weight: np.ndarray
 
 
-def grow(
-    net: Net, lesson: Lesson, held: Lesson | None, start: np.ndarray, course: Course
-) -> tuple[Weights, dict[str, Any]]:
+def grow(net: Net, lesson: Lesson, held: Lesson | None, start: np.ndarray, course: Course) -> tuple[Weights, JSON]:
     """Return trained weights, the best on ``held`` or the last, and the training's story as plain data.
 
     Parameters
@@ -85,7 +84,7 @@ def grow(
         gc.collect()
 
 
-def _taught(trainer: Trainer, lesson: Lesson, held: Lesson | None) -> tuple[Weights, dict[str, Any]]:
+def _taught(trainer: Trainer, lesson: Lesson, held: Lesson | None) -> tuple[Weights, JSON]:
     story = trainer.learn(lesson, held)
     return trainer.weights(), story
 
@@ -106,7 +105,7 @@ class Trainer:
         """Return the layers' arrays by name."""
         return {layer.name: layer.get_weights() for layer in self.model.layers if layer.get_weights()}
 
-    def learn(self, lesson: Lesson, held: Lesson | None) -> dict[str, Any]:
+    def learn(self, lesson: Lesson, held: Lesson | None) -> JSON:
         """Go over the rows until the held-out loss has not fallen for long, or the time is spent; keep the best.
 
         The step size is halved after each epoch without a better loss.

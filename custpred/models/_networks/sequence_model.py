@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from custpred.models._networks.keras_training import Course, Lesson
     from custpred.models._networks.sequence_network import Net, Weights
     from custpred.models._target import Link
+    from custpred.storage.plain import JSON, State
     from custpred.task import Fit, Rows
 
 _CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
@@ -37,7 +38,7 @@ class Fitted(NamedTuple):
     net: Net
     weights: Weights
     link: Link | None
-    story: dict[str, Any]
+    story: JSON
 
 
 class Sequential(Turned):
@@ -85,7 +86,7 @@ class Sequential(Turned):
             raise PydanticCustomError("norms", "give only one of batch_norm and layer_norm")
         return self
 
-    def form(self) -> dict[str, Any]:
+    def form(self) -> JSON:
         """Return the parts of the network's shape that a kind decides."""
         return {"cell": self.kind(), "bidirectional": False, "kernel": 1}
 
@@ -130,7 +131,7 @@ class Sequential(Turned):
         ordered = found[:, [*(place[name] for name in X.columns), -1]]
         return np.asarray(ordered if fit.task.kind == "multiclass" else ordered[:, :, 0])
 
-    def pack(self, fitted: Fitted) -> dict[str, Any]:
+    def pack(self, fitted: Fitted) -> State:
         """Return arrays, the shape, the link and the story."""
         from dataclasses import asdict
 
@@ -140,15 +141,13 @@ class Sequential(Turned):
         own = {"net": asdict(fitted.net), "layers": counts, "link": link, "story": fitted.story}
         return {**fitted.channels.dump(), **arrays, **own}
 
-    def unpack(self, packed: dict[str, Any], fit: Fit) -> Fitted:
+    def unpack(self, packed: State, fit: Fit) -> Fitted:
         """Read the arrays back."""
         from custpred.models._networks.channels import Channels
         from custpred.models._networks.sequence_network import Net
         from custpred.models._target import Link
 
-        shape: dict[str, Any] = {
-            key: tuple(each) if isinstance(each, list) else each for key, each in packed["net"].items()
-        }
+        shape: JSON = {key: tuple(each) if isinstance(each, list) else each for key, each in packed["net"].items()}
         net = Net(**shape)
         weights = {name: [packed[f"{name}:{i}"] for i in range(count)] for name, count in packed["layers"].items()}
         link = Link(**packed["link"]) if packed["link"] else None
@@ -158,7 +157,7 @@ class Sequential(Turned):
         from custpred.models._networks.sequence_network import Net
 
         sizes = tuple(int(size) for size in channels.sizes)
-        form: dict[str, Any] = {"pooling": self.model_dump().get("pooling", "last"), **self.form()}
+        form: JSON = {"pooling": self.model_dump().get("pooling", "last"), **self.form()}
         return Net(
             units=self.units,
             layers=self.layers,
@@ -180,7 +179,7 @@ class Sequential(Turned):
             ((name, getattr(self, name)) for name in _CLIPS if getattr(self, name) is not None), (_CLIPS[2], 1.0)
         )
         shared = self.model_dump(include={"learning_rate", "batch", "epochs", "patience", "dropout", "l2"})
-        use: dict[str, Any] = {"seed": fit.seed, "threads": fit.threads, "end": end}
+        use: JSON = {"seed": fit.seed, "threads": fit.threads, "end": end}
         return Course(classes=fit.task.classes, clip=clip if clip[1] else None, **shared, **use)
 
 
@@ -194,7 +193,7 @@ class Recurrent(Sequential):
         Choices("last", "mean", "together"),
     ] = "together"
 
-    def form(self) -> dict[str, Any]:
+    def form(self) -> JSON:
         """Return the cell and its directions."""
         return {**super().form(), "bidirectional": self.bidirectional}
 

@@ -18,6 +18,8 @@ from custpred.text import plain
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from custpred.storage.plain import JSON
+
 
 def read(path: str) -> Raw:
     """Return the rows of one file, or of all files that a pattern names.
@@ -27,7 +29,7 @@ def read(path: str) -> Raw:
     DataError
         If a line is no JSON object, or a value is a list or a map; it names file and line.
     """
-    rows: list[dict[str, Any]] = []
+    rows: list[JSON] = []
     findings, size = [], 0
     files = find_files(path)
     for file in files:
@@ -43,14 +45,14 @@ def read(path: str) -> Raw:
     return Raw(frame, path, tuple(findings), {"files": len(files), "bytes": size})
 
 
-def _objects(data: bytes, file: Path) -> list[dict[str, Any]]:
+def _objects(data: bytes, file: Path) -> list[JSON]:
     """Return the object of each line; empty lines are passed over."""
     # Only a line feed ends a line: JSON strings may hold other characters that Python takes for line ends.
     lines = data.decode().split("\n")
     return [_object(line, f"{plain(file.name)}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
 
 
-def _object(line: str, place: str) -> dict[str, Any]:
+def _object(line: str, place: str) -> JSON:
     try:
         found = json.loads(line)
     except (ValueError, RecursionError) as cause:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from custpred.source.csv import Csv
+    from custpred.storage.plain import JSON
 
 _EXACT = 2**53
 _CHUNK = 1 << 17
@@ -42,7 +43,7 @@ class Parsed:
     place: str
     frame: pd.DataFrame
     findings: tuple[Finding, ...]
-    facts: dict[str, Any]
+    facts: JSON
 
 
 def parse(path: Path, options: Csv) -> Parsed:

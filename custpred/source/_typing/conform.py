@@ -16,6 +16,7 @@ from custpred.source._typing.respell import respelled
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from custpred.storage.plain import JSON
     from custpred.table import Column, Finding
 
 
@@ -71,7 +72,7 @@ def conform(
             findings += notes
         findings += typing_notes.lost(column.name, column.kind, lost)
     # arrays need no alignment; of objects pandas would guess the type anew
-    plain: dict[str, Any] = {name: each if each.dtype == object else each.array for name, each in values.items()}
+    plain: JSON = {name: each if each.dtype == object else each.array for name, each in values.items()}
     return pd.DataFrame(plain, index=pd.RangeIndex(len(named))), findings
 
 

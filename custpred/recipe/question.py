@@ -85,13 +85,11 @@ def gathers(feature: Feature) -> bool:
 
 def gathering(recipe: Recipe) -> tuple[Feature, ...]:
     """Return the features that are gathered from events: those of the recipe, or the usual ones where auto."""
-    if not recipe.events:
+    target = recipe.target
+    if not recipe.events or not isinstance(target, Horizon):
         return ()
     if recipe.features != "auto":
         return tuple(each for each in recipe.features if gathers(each))
-    target = recipe.target
-    if not isinstance(target, Horizon):
-        return ()
     sequences = recipe.models != "auto" and any("steps" in model.accepts for model in recipe.models)
     chosen, _ = suited(Feature.every(), lambda kind: kind.of_events(target, recipe.events, sequences=sequences))
     return chosen

@@ -8,7 +8,10 @@ BENCH_SEEDS ?= 0
 BENCH_BUDGET ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage slow lint docs clean bench bare doors
+ONLY ?=
+SAMPLE ?= 0
+
+.PHONY: help demo test coverage slow lint docs clean bench bare doors mutate
 
 help: ## Show the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-8s %s\n", $$1, $$2}'
@@ -51,6 +54,9 @@ lint: $(DEVELOPED) ## Lint, format, types, floors
 bench: $(DEVELOPED) ## custpred on the development tables, beside its peers (BENCH_SEEDS, BENCH_BUDGET)
 	$(BIN)/python benchmarks/peers.py --seeds $(BENCH_SEEDS) --budget $(BENCH_BUDGET)
 	$(BIN)/python benchmarks/table.py --budget $(BENCH_BUDGET)
+
+mutate: $(DEVELOPED) ## Change the code in one place at a time: does a test fail? (ONLY=files, SAMPLE=mutants of a file)
+	$(BIN)/python benchmarks/mutate.py --sample $(SAMPLE) --only $(ONLY)
 
 docs: $(DEVELOPED) ## Write docs/recipe.md from the specs
 	$(BIN)/custpred schema --markdown > docs/recipe.md

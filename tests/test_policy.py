@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from custpred.business import Business
 from custpred.metrics.base import Metric
-from custpred.policy import Policy, Rounds
+from custpred.policy import Policy, Rounds, ranks
 from custpred.task import Predictions, Task
 
 BINARY = Task("binary", "left", ("no", "yes"))
@@ -164,3 +164,47 @@ def test_the_order_of_rows_only_settles_ties(rows: list[tuple[float, float]], se
         assert code is not None
         kept.append(sorted(map(str, each[code == 1].fillna(0.0).to_numpy().tolist())))
     assert kept[0] == kept[1]
+
+
+@pytest.mark.parametrize(
+    ("task", "business", "rule"),
+    [
+        (BINARY, {}, "threshold"),
+        (BINARY, {"contact_cost": 5, "offer_cost": 5}, "threshold"),
+        (BINARY, {"value": {}}, "threshold"),
+        (BINARY, {"value": 10}, "gain"),
+        (BINARY, {"capacity": 1}, "capacity"),
+        (BINARY, {"value": 10, "capacity": 1}, "gain"),
+        (AMOUNT, {}, "none"),
+        (AMOUNT, {"contact_cost": 0.5}, "gain"),
+        (AMOUNT, {"offer_cost": 0.5}, "gain"),
+        (AMOUNT, {"value": {}}, "gain"),
+        (AMOUNT, {"capacity": 1}, "capacity"),
+        (Task("multiclass", "plan", ("a", "b", "c")), {"value": 10, "capacity": 1}, "likeliest"),
+    ],
+)
+def test_what_is_known_decides_the_rule(task: Task, business: dict[str, Any], rule: str) -> None:
+    """A value, or for amounts any cost, ranks by gain; a capacity alone by score; nothing known: the threshold."""
+    own = policy(**business)
+    assert own.rule(task) == rule
+    assert own.alone(task) == ("capacity" not in business or rule == "likeliest")
+
+
+def test_only_a_decision_by_a_column_needs_it() -> None:
+    """Two classes with a value column need it; amounts, several classes and one value for all do not."""
+    column = policy(value={"column": "fee"})
+    assert column.column(BINARY) == "fee"
+    assert column.column(AMOUNT) is None
+    assert column.column(Task("multiclass", "plan", ("a", "b", "c"))) is None
+    assert policy(value=10).column(BINARY) is None
+    assert policy(capacity=3).column(BINARY) is None
+
+
+@pytest.mark.parametrize("rounds", [[0, 0, 0, 0], [0, 1, 0, 1], [0, 1, 2, 2]], ids=["one", "two", "three"])
+def test_ranks_begin_anew_in_each_round(rounds: list[int]) -> None:
+    """The best of each round has rank 1, also where there are two rounds only."""
+    first, code = np.array([0.1, 0.2, 0.3, 0.4]), np.array(rounds)
+    found = ranks(first, first, code)
+    for each in set(rounds):
+        assert sorted(found[code == each].tolist()) == list(range(1, int((code == each).sum()) + 1))
+        assert first[code == each][found[code == each].argmin()] == first[code == each].max()

@@ -1,0 +1,181 @@
+"""How strict the tests are: change one thing of the code at a time, and see whether a test fails.
+
+Each mutant is one change of a comparison, a condition, a number or an operator in one file.  It is written into a copy
+of the package, never into the package itself, and the tests of that file run with ``-x`` in a forked process that has
+the libraries loaded.  A mutant that no test notices survives: it shows a line whose meaning nothing holds.  After
+DeMillo, Lipton and Sayward (1978), Hints on test data selection, IEEE Computer 11(4).
+
+    python benchmarks/mutate.py --only custpred/policy.py --sample 40
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import contextlib
+import copy
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[1]
+TESTS = {
+    "custpred/budget.py": "tests/test_budget.py",
+    "custpred/policy.py": "tests/test_policy.py",
+    "custpred/inference/model_folder.py": "tests/inference/test_model_folder.py",
+    "custpred/recipe/inspect.py": "tests/recipe/test_inspect.py tests/recipe/test_reference.py",
+    "custpred/split/_count.py": "tests/split tests/training/test_plan.py",
+    "custpred/split/_deal.py": "tests/split tests/contract/test_split.py",
+    "custpred/split/_moments.py": "tests/split tests/contract/test_split.py",
+    "custpred/split/_repeats.py": "tests/split tests/contract/test_split.py",
+    "custpred/split/base.py": "tests/split tests/contract/test_split.py",
+    "custpred/split/given.py": "tests/split tests/contract/test_split.py",
+    "custpred/split/group.py": "tests/split tests/contract/test_split.py",
+    "custpred/split/stratified.py": "tests/split tests/contract/test_split.py",
+    "custpred/split/time.py": "tests/split tests/contract/test_split.py",
+    "custpred/training/blend.py": "tests/training/test_blend.py",
+    "custpred/training/plan.py": "tests/training/test_plan.py",
+    "custpred/training/requirements.py": "tests/training/test_requirements.py",
+    "custpred/training/run.py": "tests/training/test_run.py tests/training/test_row_limit.py",
+}
+SWAPS: dict[type, type] = {
+    ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
+    ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.And: ast.Or, ast.Or: ast.And,
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Div,
+    ast.BitOr: ast.BitAnd, ast.BitAnd: ast.BitOr,
+}  # fmt: skip
+
+
+def _skipped(node: ast.AST) -> bool:
+    """Return whether a node is no behaviour: types, the checker's imports, descriptions of options."""
+    if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+        return True
+    return isinstance(node, ast.Call) and ast.unparse(node.func) in {"Field", "Range", "Choices"}
+
+
+def _sites(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes that can be changed, in the order of the file."""
+    for name, value in ast.iter_fields(node):
+        if name in {"annotation", "returns", "decorator_list"}:
+            continue
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST) and not _skipped(child):
+                if _changed(child) is not None:
+                    yield child
+                yield from _sites(child)
+
+
+def _changed(node: ast.AST) -> ast.AST | None:
+    """Return a node with another meaning; None where there is none to change."""
+    new: ast.AST | None = None
+    if isinstance(node, ast.Compare) and type(node.ops[0]) in SWAPS:
+        new = ast.Compare(node.left, [SWAPS[type(node.ops[0])](), *node.ops[1:]], node.comparators)
+    elif isinstance(node, ast.BoolOp):
+        new = ast.BoolOp(SWAPS[type(node.op)](), node.values)
+    elif isinstance(node, ast.BinOp) and type(node.op) in SWAPS and not _is_text(node):
+        new = ast.BinOp(node.left, SWAPS[type(node.op)](), node.right)
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        new = node.operand
+    elif isinstance(node, ast.IfExp):
+        new = ast.IfExp(node.test, node.orelse, node.body)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        new = ast.Constant(not node.value if isinstance(node.value, bool) else node.value + 1)
+    return new
+
+
+def _is_text(node: ast.BinOp) -> bool:
+    """Return whether an operator joins text, which a test need not know word by word."""
+    constants = [each.value for each in ast.walk(node) if isinstance(each, ast.Constant)]
+    return any(isinstance(value, str) for value in constants)
+
+
+def mutants(source: str) -> Iterator[tuple[int, str, str]]:
+    """Yield line, what is changed, and the changed source of each mutant."""
+    count = sum(1 for _ in _sites(ast.parse(source)))
+    for number in range(count):
+        tree = copy.deepcopy(ast.parse(source))
+        site = list(_sites(tree))[number]
+        new = _changed(site)
+        told = f"{ast.unparse(site)[:70]}  ->  {ast.unparse(new)[:70]}"
+        line = site.lineno
+        for parent in ast.walk(tree):
+            for name, value in ast.iter_fields(parent):
+                if value is site:
+                    setattr(parent, name, new)
+                elif isinstance(value, list):
+                    value[:] = [new if each is site else each for each in value]
+        yield line, told, ast.unparse(ast.fix_missing_locations(tree))
+
+
+def passes(home: Path, tests: str, seconds: float) -> bool:
+    """Return whether the tests pass on the copy of the package; a process that takes too long does not."""
+    child = os.fork()
+    if not child:
+        os.setsid()
+        out = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(out, 1)
+        os.dup2(out, 2)
+        os.chdir(ROOT)
+        sys.path.insert(0, str(home))
+        os.environ.update(PYTHONPATH=str(home), PYTHONDONTWRITEBYTECODE="1")
+        sys.dont_write_bytecode = True
+        import pytest
+
+        options = ["-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:xdist"]
+        os._exit(int(pytest.main([*options, *tests.split()])))
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status) == 0
+        time.sleep(0.05)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return False
+
+
+def main() -> None:
+    """Run mutants of some files, print survivors and the share that was killed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="*", default=list(TESTS), help="files; all where left out")
+    parser.add_argument("--sample", type=int, default=0, help="mutants of a file, drawn by chance; all where 0")
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args()
+    for heavy in ("numpy", "pandas", "sklearn.linear_model", "scipy.stats", "pytest", "lightgbm"):
+        __import__(heavy)
+    killed = total = 0
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        shutil.copytree(ROOT / "custpred", home / "custpred", ignore=shutil.ignore_patterns("__pycache__"))
+        for name in given.only or TESTS:
+            source = (ROOT / name).read_text("utf-8")
+            began = time.monotonic()
+            if not passes(home, TESTS[name], 300):
+                raise SystemExit(f"{name}: {TESTS[name]} fails without any change")
+            usual, own = time.monotonic() - began, list(mutants(source))
+            if given.sample and len(own) > given.sample:
+                own = sorted(random.Random(given.seed).sample(own, given.sample))
+            survivors = []
+            for line, told, text in own:
+                (home / name).write_text(text, "utf-8")
+                if passes(home, TESTS[name], 10 + 3 * usual):
+                    survivors.append(f"  {name}:{line}  {told}")
+                    print(survivors[-1], flush=True)
+            (home / name).write_text(source, "utf-8")
+            killed, total = killed + len(own) - len(survivors), total + len(own)
+            print(f"{name}: {len(own) - len(survivors)} of {len(own)} killed", flush=True)
+    print(f"{killed} of {total} mutants killed, {killed / max(1, total):.0%}")
+
+
+if __name__ == "__main__":
+    main()

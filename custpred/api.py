@@ -87,7 +87,7 @@ def fit(
 def run(
     recipe: str | Path | Recipe,
     *,
-    set: Mapping[str, Any] | None = None,
+    set: JSON | None = None,
     out: str | Path | None = None,
     plugins: bool = False,
     progress: Progress | None = None,
@@ -119,7 +119,7 @@ def resume(folder: str | Path, *, plugins: bool = False, progress: Progress | No
         return _run(read(home / "recipe.yaml", {}), home, progress, resume=True)
 
 
-def plan(recipe: str | Path | Recipe, *, set: Mapping[str, Any] | None = None, plugins: bool = False) -> Plan:
+def plan(recipe: str | Path | Recipe, *, set: Mapping[str, object] | None = None, plugins: bool = False) -> Plan:
     """Resolve every ``auto`` of a recipe with its reason, without a run."""
     from dataclasses import replace
 
@@ -138,7 +138,7 @@ def plan(recipe: str | Path | Recipe, *, set: Mapping[str, Any] | None = None, p
     return replace(found, decisions=(*decided, *found.decisions))
 
 
-def profile(data: Any, target: str | None = None, *, key: str | None = None) -> Profile:
+def profile(data: object, target: str | None = None, *, key: str | None = None) -> Profile:
     """Look at a table before any model: kinds, gaps, distributions, outliers, leaks, drift.
 
     Parameters
@@ -194,14 +194,14 @@ def load(folder: str | Path, *, plugins: bool = False) -> Result:
         ) from cause
 
 
-def _with_target(data: Any, target: Any) -> tuple[Any, Any]:
+def _with_target(data: object, target: object) -> tuple[Any, Any]:
     """Return the table with the target's values as a column where they are given beside it, and the target's key."""
     from custpred.source._typing.attach import attached, is_values
 
     return attached(data, target, "target") if is_values(target) else (data, target)
 
 
-def _with_weight(data: Any, sample_weight: Any, named: str | None) -> tuple[Any, str]:
+def _with_weight(data: object, sample_weight: object, named: str | None) -> tuple[Any, str]:
     """Return the table with the weights as a column, and the column's name."""
     from custpred.source._typing.attach import attached
 
@@ -210,7 +210,7 @@ def _with_weight(data: Any, sample_weight: Any, named: str | None) -> tuple[Any,
     return attached(data, sample_weight, "sample_weight")
 
 
-def _tables(data: Any, key: str | None, events: Any) -> JSON:
+def _tables(data: object, key: str | None, events: object) -> JSON:
     """Return the keys that say where customers and events come from."""
     given = {} if data is None else {**_where(data), **({"key": key} if key else {})}
     if not isinstance(events, dict):
@@ -220,7 +220,7 @@ def _tables(data: Any, key: str | None, events: Any) -> JSON:
     return {"events": tables} if lone or not given else {"customers": given, "events": tables}
 
 
-def _where(data: Any) -> JSON:
+def _where(data: object) -> JSON:
     return {"path": str(data)} if isinstance(data, str | Path) else {"data": data}
 
 

@@ -118,7 +118,7 @@ def options(kind: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
         own, more = get_type_hints(function, include_extras=True), get_type_hints(kind, include_extras=True)
         *first, last = inspect.signature(function).parameters.values()
 
-        def called(**given: Any) -> None:
+        def called(**given: object) -> None:
             made = kind(**{each.name: given.pop(each.name) for each in fields(kind)})
             function(**given, **{last.name: made})
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    Tell: TypeAlias = Callable[[str, Any], None]
+    """Hears how far long work is: an event, such as ``stage``, and what it is about."""
 
 
 @dataclass
 class Progress:
     """Tells whoever listens what happens, and keeps the seconds of each stage."""
 
-    tell: Callable[[str, Any], None] = lambda event, what: None
+    tell: Tell = lambda event, what: None
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager

@@ -58,7 +58,7 @@ class Choices:
     (True, False)
     """
 
-    def __init__(self, *values: Any) -> None:
+    def __init__(self, *values: object) -> None:
         self.values = values
 
     def __contains__(self, value: object) -> bool:
@@ -201,7 +201,7 @@ class Spec(BaseModel):
         return None
 
     @classmethod
-    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+    def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
         LIBRARIES.update(cls.modules)
 
     def __hash__(self) -> int:
@@ -211,7 +211,7 @@ class Spec(BaseModel):
         """Return plain data that ``parse`` reads back: the kind and what differs from the defaults."""
         return {"kind": self.kind(), **self.model_dump(mode="json", exclude_defaults=True, by_alias=True)}
 
-    def with_(self, **changes: Any) -> Self:
+    def with_(self, **changes: object) -> Self:
         """Return a checked copy with some options changed."""
         return type(self).model_validate({**self.model_dump(), **changes})
 
@@ -249,12 +249,12 @@ class OneOf:
     def __init__(self, family: type[Spec], *, auto: bool = False, none: bool = False) -> None:
         self.family, self.auto, self.none = family, auto, none
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(
             self._validate, serialization=core_schema.plain_serializer_function_ser_schema(_dump)
         )
 
-    def _validate(self, value: Any) -> Spec | str | None:
+    def _validate(self, value: object) -> Spec | str | None:
         if self.none and value is None:
             return None
         return "auto" if self.auto and value == "auto" else self.family.parse(value)
@@ -273,7 +273,7 @@ class OneOf:
 class ManyOf(OneOf):
     """Mark a field that takes a list of kinds of a folder; one alone needs no brackets."""
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         each = core_schema.no_info_plain_validator_function(
             self.family.parse, serialization=core_schema.plain_serializer_function_ser_schema(_dump)
         )

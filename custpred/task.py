@@ -72,7 +72,7 @@ class Task:
         """Return the class labels in the target's own type."""
         return self.label_type.native(self.labels)
 
-    def predictions(self, codes: np.ndarray, index: Any = None) -> pd.Series:
+    def predictions(self, codes: np.ndarray, index: object = None) -> pd.Series:
         """Return the label of each class code in the target's own type, named like the target."""
         import pandas as pd
 

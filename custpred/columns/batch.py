@@ -94,7 +94,7 @@ def _taken(column: pd.Series) -> Any:
     return pd.Series(column.array, dtype=dtype, copy=False)  # from row 0 on, wherever a part of a batch begins
 
 
-def _given(column: Any) -> Any:
+def _given(column: object) -> Any:
     if isinstance(column, Coded):
         return pd.Categorical.from_codes(column.codes, categories=list(column.levels))
     return column

@@ -11,6 +11,8 @@ from custpred.text import plain
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+    from custpred.engine.base import Job
+
 
 class Inline(Engine):
     """Fits run in the calling process; a crash ends it, and limits of time and memory are not enforced.
@@ -35,11 +37,11 @@ class InlineWorkers:
 
     def __init__(self) -> None:
         self.busy = self.cut = 0.0
-        self._queue: dict[int, tuple[Callable[[Any], Any], Any]] = {}
+        self._queue: dict[int, Job] = {}
         self._ended: list[Outcome] = []
         self._tickets = 0
 
-    def submit(self, function: Callable[[Any], Any], item: Any, *, seconds: float | None = None) -> int:
+    def submit(self, function: Callable[[Any], Any], item: object, *, seconds: float | None = None) -> int:
         """Queue a job."""
         self._tickets += 1
         self._queue[self._tickets] = (function, item)
@@ -78,7 +80,7 @@ class InlineWorkers:
         self.close()
 
 
-def _run(ticket: int, function: Callable[[Any], Any], item: Any) -> Outcome:
+def _run(ticket: int, function: Callable[[Any], Any], item: object) -> Outcome:
     began = time.monotonic()
     try:
         value = function(item)

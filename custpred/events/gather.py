@@ -164,7 +164,7 @@ def _column(values: Any, kind: str) -> Any:
     return pd.Series(data.astype(object), dtype=object)
 
 
-def categorical(texts: Any) -> Any:
+def categorical(texts: object) -> Any:
     """Return texts as a category of sorted levels, as tables hold them."""
     import pandas as pd
 

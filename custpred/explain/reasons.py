@@ -8,7 +8,7 @@ start to ``z``: the path integral of Aumann and Shapley (1974, Values of Non-Ato
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -102,7 +102,7 @@ def by_source(contributions: np.ndarray, lineage: Mapping[str, Sequence[str]]) -
 
 def sentences(
     names: Sequence[str],
-    values: Sequence[Any],
+    values: Sequence[object],
     points: np.ndarray,
     *,
     most: int = 3,
@@ -189,7 +189,7 @@ def _signed(amount: float, digits: int | None) -> str:
     return told if np.isfinite(amount) and any(digit in told for digit in "123456789") else ""
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     """Write a customer's value for a sentence."""
     if value is None or (not isinstance(value, str) and str(value) in {"nan", "NaT", "<NA>"}):
         return "missing"

@@ -55,7 +55,7 @@ class Levels(Feature):
         """Return what ``apply`` does as a function of plain columns."""
         from custpred.features import _plain
 
-        return _plain.levels(self, state)
+        return _plain.levels(state)
 
 
 def spread(columns: dict[str, np.ndarray], state: State) -> np.ndarray:

@@ -1,6 +1,6 @@
 """What fitted features do to plain arrays: the numbers of their ``apply``, to the bit, at a price that suits one row.
 
-Each function takes a spec and its learned state, and returns the act, with all that can be made ready beforehand.
+Each function takes a learned state, and returns the act, with all that can be made ready beforehand.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from custpred.columns.batch import Act
+    from custpred.features.bins import Bins
     from custpred.step import State
 
 
-def dates(spec: Any, state: State) -> Act:
+def dates(state: State) -> Act:
     if "outputs" not in state:
         return gone(())
 
@@ -51,7 +52,7 @@ def _finder(levels: Sequence[Any]) -> Callable[[Any], np.ndarray]:
     return find
 
 
-def frequency(spec: Any, state: State) -> Act:
+def frequency(state: State) -> Act:
     learned = [(each["input"], _finder(each["levels"]), each["shares"]) for each in state.get("columns", [])]
 
     def count(sheet: Sheet) -> None:
@@ -61,7 +62,7 @@ def frequency(spec: Any, state: State) -> Act:
     return count
 
 
-def target_mean(spec: Any, state: State) -> Act:
+def target_mean(state: State) -> Act:
     groups = [(each, [_finder(levels) for levels in each["levels"]]) for each in state.get("groups", [])]
     tables = [np.ascontiguousarray(each["means"].T, dtype=np.float32) for each, _ in groups]
 
@@ -79,7 +80,7 @@ def target_mean(spec: Any, state: State) -> Act:
     return mean
 
 
-def ratios(spec: Any, state: State) -> Act:
+def ratios(state: State) -> Act:
     def combine(sheet: Sheet) -> None:
         from custpred.features._golden import combined
 
@@ -89,7 +90,7 @@ def ratios(spec: Any, state: State) -> Act:
     return combine
 
 
-def bins(spec: Any, state: State) -> Act:
+def bins(spec: Bins, state: State) -> Act:
     cuts = state.get("cuts", {})
     named = spec.give == "categories"
 
@@ -106,7 +107,7 @@ def bins(spec: Any, state: State) -> Act:
     return place
 
 
-def tiers(spec: Any, state: State) -> Act:
+def tiers(state: State) -> Act:
     def grade(sheet: Sheet) -> None:
         from custpred.features._cuts import placed
 
@@ -117,7 +118,7 @@ def tiers(spec: Any, state: State) -> Act:
     return grade
 
 
-def transforms(spec: Any, state: State) -> Act:
+def transforms(state: State) -> Act:
     def shape(sheet: Sheet) -> None:
         from custpred.features._shapes import shaped
 
@@ -127,7 +128,7 @@ def transforms(spec: Any, state: State) -> Act:
     return shape
 
 
-def onehot(spec: Any, state: State) -> Act:
+def onehot(state: State) -> Act:
     outputs_of = [np.append(e["outputs"], [e["unseen"], e["gap"]]).astype(int) for e in state.get("columns", [])]
     learned = [
         (each["input"], _finder(each["levels"]), outputs, max(outputs.max() + 1, 0))
@@ -150,7 +151,7 @@ def onehot(spec: Any, state: State) -> Act:
     return spread
 
 
-def levels(spec: Any, state: State) -> Act:
+def levels(state: State) -> Act:
     from custpred.features._levels import spread
 
     def add(sheet: Sheet) -> None:
@@ -161,7 +162,7 @@ def levels(spec: Any, state: State) -> Act:
     return add
 
 
-def ordinal(spec: Any, state: State) -> Act:
+def ordinal(state: State) -> Act:
     learned = [(n, _finder(levels), len(levels), state["rare"][n]) for n, levels in state.get("levels", {}).items()]
 
     def code(sheet: Sheet) -> None:
@@ -173,7 +174,7 @@ def ordinal(spec: Any, state: State) -> Act:
     return code
 
 
-def select(spec: Any, state: State) -> Act:
+def select(state: State) -> Act:
     return gone(state.get("drop") or ())
 
 

@@ -96,4 +96,4 @@ class Dates(Feature):
         """Return what ``apply`` does as a function of plain columns."""
         from custpred.features import _plain
 
-        return _plain.dates(self, state)
+        return _plain.dates(state)

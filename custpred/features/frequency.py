@@ -82,4 +82,4 @@ class Frequency(Feature):
         """Return what ``apply`` does as a function of plain columns."""
         from custpred.features import _plain
 
-        return _plain.frequency(self, state)
+        return _plain.frequency(state)

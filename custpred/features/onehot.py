@@ -107,7 +107,7 @@ class OneHot(Feature):
         """Return what ``apply`` does as a function of plain columns."""
         from custpred.features import _plain
 
-        return _plain.onehot(self, state)
+        return _plain.onehot(state)
 
     def examples(self, state: State) -> dict[str, list[str]]:
         """Return the known levels."""

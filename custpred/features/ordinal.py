@@ -76,7 +76,7 @@ class Ordinal(Feature):
         """Return what ``apply`` does as a function of plain columns."""
         from custpred.features import _plain
 
-        return _plain.ordinal(self, state)
+        return _plain.ordinal(state)
 
     def examples(self, state: State) -> dict[str, list[str]]:
         """Return the known levels."""

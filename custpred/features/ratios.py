@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 
-def _pairs(value: Any) -> Any:
+def _pairs(value: object) -> Any:
     """Read one pair ``[a, b]`` as ``[[a, b]]``."""
     one = isinstance(value, list | tuple) and len(value) == 2 and all(isinstance(each, str) for each in value)
     return [value] if one else value
@@ -91,4 +91,4 @@ class Ratios(Feature):
         """Return what ``apply`` does as a function of plain columns."""
         from custpred.features import _plain
 
-        return _plain.ratios(self, state)
+        return _plain.ratios(state)

@@ -56,4 +56,4 @@ class Select(Feature):
         """Return what ``apply`` does as a function of plain columns."""
         from custpred.features import _plain
 
-        return _plain.select(self, state)
+        return _plain.select(state)

@@ -136,4 +136,4 @@ class TargetMean(Feature):
         """Return what ``apply`` does as a function of plain columns."""
         from custpred.features import _plain
 
-        return _plain.target_mean(self, state)
+        return _plain.target_mean(state)

@@ -100,4 +100,4 @@ class Tiers(Feature):
         """Return what ``apply`` does as a function of plain columns."""
         from custpred.features import _plain
 
-        return _plain.tiers(self, state)
+        return _plain.tiers(state)

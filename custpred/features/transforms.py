@@ -81,7 +81,7 @@ class Transforms(Feature):
         """Return what ``apply`` does as a function of plain columns."""
         from custpred.features import _plain
 
-        return _plain.transforms(self, state)
+        return _plain.transforms(state)
 
 
 _WORDS = {"log1p": "Logarithm", "yeo_johnson": "Yeo-Johnson power", "quantile": "Normal by quantiles"}

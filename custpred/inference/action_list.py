@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from custpred.columns.contract import Intake
     from custpred.inference.incoming import Batch
     from custpred.inference.predictor import Predictor
-    from custpred.inference.scored import Tell
+    from custpred.progress import Tell
     from custpred.table import Finding
 
 REASONS, MOST = 3, 10
@@ -221,7 +221,7 @@ def found(intake: Intake, key: str, data: Path | None = None, as_of: str | None 
     return frame, int(places[0])
 
 
-def _values(new: Any, name: str | None, rows: int) -> Any:
+def _values(new: object, name: str | None, rows: int) -> Any:
     """Return a column as it stands in the new customers; None where there is none."""
     import narwhals as nw
 

@@ -29,7 +29,7 @@ _SILENT_DAYS, _SILENT = 7, 0.1
 
 
 def customers_at(
-    recipe: Recipe, data: Any = None, as_of: str | None = None, trained: Mapping[str, Any] | None = None
+    recipe: Recipe, data: object = None, as_of: str | None = None, trained: Mapping[str, object] | None = None
 ) -> Table:
     """Return the eligible customers at one cutoff, with every column that the model may ask for.
 
@@ -74,18 +74,18 @@ def _after(last: datetime) -> datetime:
     return datetime.combine(last.date(), datetime.min.time()) + timedelta(days=1)
 
 
-def _is_part(log: Log, trained: Mapping[str, Any] | None) -> bool:
+def _is_part(log: Log, trained: Mapping[str, object] | None) -> bool:
     """Return whether events are of a part of the customers: fewer than half of those asked about at the last cutoff."""
     cutoffs: Any = (trained or {}).get("cutoffs")
     return bool(cutoffs) and _PART * log.customers < cutoffs[-1]["customers"]
 
 
-def _last_of_the_run(trained: Mapping[str, Any] | None) -> datetime:
+def _last_of_the_run(trained: Mapping[str, object] | None) -> datetime:
     known: Any = trained
     return datetime.fromisoformat(next(each["last"] for each in known["tables"] if each["name"] == known["table"]))
 
 
-def _of_the_run(log: Log, trained: Mapping[str, Any] | None) -> datetime:
+def _of_the_run(log: Log, trained: Mapping[str, object] | None) -> datetime:
     """Return the day after the run's last event: the end of a part's events is its customers' last order."""
     last = _last_of_the_run(trained)
     if log.last.date() <= last.date():
@@ -100,7 +100,7 @@ def _of_the_run(log: Log, trained: Mapping[str, Any] | None) -> datetime:
     )
 
 
-def _why(log: Log, trained: Mapping[str, Any] | None) -> str:
+def _why(log: Log, trained: Mapping[str, object] | None) -> str:
     known: Any = trained
     asked = known["cutoffs"][-1]["customers"]
     return (
@@ -127,7 +127,7 @@ def _day(as_of: str) -> datetime:
         ) from wrong
 
 
-def _replaced(recipe: Recipe, data: Any) -> Recipe:
+def _replaced(recipe: Recipe, data: object) -> Recipe:
     """Return the recipe with new events in place of its own."""
     given = _by_name(recipe, data)
     lost = [name for name in recipe.events if name not in given]
@@ -147,7 +147,7 @@ def _replaced(recipe: Recipe, data: Any) -> Recipe:
     return recipe.model_copy(update=changes)
 
 
-def _by_name(recipe: Recipe, data: Any) -> Mapping[str, Any]:
+def _by_name(recipe: Recipe, data: object) -> JSON:
     """Return files or frames by the name of their table."""
     if isinstance(data, dict):
         return data
@@ -165,7 +165,7 @@ def _by_name(recipe: Recipe, data: Any) -> Mapping[str, Any]:
     return {next(iter(recipe.events)): data} if len(recipe.events) == 1 else {}
 
 
-def _like(source: Source, new: Any) -> Source:
+def _like(source: Source, new: object) -> Source:
     """Return a source for new rows that is read as the old one was: same key, types, separator and marks."""
     if isinstance(new, Source):
         return new

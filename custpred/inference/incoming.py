@@ -85,7 +85,7 @@ class Batch:
             warnings.warn(" ".join(told[:SHOWN]) + more, ScoringWarning, stacklevel=4)
 
 
-def batch(predictor: Predictor, new: Any, as_of: str | None = None) -> Batch:
+def batch(predictor: Predictor, new: object, as_of: str | None = None) -> Batch:
     """Return new rows in the contract of a predictor.
 
     Parameters
@@ -101,7 +101,7 @@ def batch(predictor: Predictor, new: Any, as_of: str | None = None) -> Batch:
     return Batch(predictor, rows, frame, tuple(read), tuple(brought))
 
 
-def _rows(predictor: Predictor, new: Any, as_of: str | None) -> tuple[Any, tuple[Finding, ...]]:
+def _rows(predictor: Predictor, new: object, as_of: str | None) -> tuple[Any, tuple[Finding, ...]]:
     intake = predictor.intake
     if not intake.events:
         return read_new(intake, Path(new)) if isinstance(new, str | Path) else (new, ())
@@ -129,7 +129,7 @@ def read_new(intake: Intake, path: Path, as_of: str | None = None) -> tuple[pd.D
     return raw.frame, raw.findings
 
 
-def gathered(intake: Intake, data: Any = None, as_of: str | None = None) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
+def gathered(intake: Intake, data: object = None, as_of: str | None = None) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
     """Gather the customers to be scored from new events, or from the recipe's own where None."""
     from custpred.inference.at_cutoff import customers_at
     from custpred.recipe.keys import Recipe

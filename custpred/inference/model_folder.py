@@ -161,7 +161,7 @@ def _load_member(folder: Path, number: int, plain: JSON, task: Task) -> Member:
     )
 
 
-def _shift(plain: Any) -> Any:
+def _shift(plain: object) -> Any:
     import numpy as np
 
     return np.asarray(plain, dtype=float) if isinstance(plain, list) else plain

@@ -68,7 +68,7 @@ class Crew:
             key, folds, tuple((each, each.model.together([each.fitted[fold] for fold in folds])) for each in members)
         )
 
-    def raws(self, X: Any, fit: Fit) -> Iterator[tuple[Member, int, np.ndarray]]:
+    def raws(self, X: object, fit: Fit) -> Iterator[tuple[Member, int, np.ndarray]]:
         """Yield each member's and fold's raw scores of prepared rows."""
         for member, together in self.members:
             if together:
@@ -114,7 +114,7 @@ class Predictor:
     intake: Intake = field(default_factory=Intake)
     """How new rows are read and what is expected of them."""
 
-    def conform(self, frame: Any) -> tuple[pd.DataFrame, list[Finding]]:
+    def conform(self, frame: object) -> tuple[pd.DataFrame, list[Finding]]:
         """Bring customers of any frame library into the saved contract.
 
         Raises

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 from custpred.errors import DataError
 from custpred.inference.explanations import ENDS, reasons
@@ -12,17 +12,13 @@ from custpred.table import Column, Finding
 from custpred.text import plain, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import numpy as np
     import pandas as pd
 
     from custpred.inference.predictor import Predictor
     from custpred.policy import Decisions
+    from custpred.progress import Tell
     from custpred.task import Task
-
-    Tell: TypeAlias = Callable[[str, Any], None]
-    """Hears how far long work is: an event, such as ``stage``, and what it is about."""
 
 OURS = "custpred"
 CHOSEN, ALL = "chosen", "all"
@@ -31,12 +27,12 @@ EXACT, FOLDS, CHUNK = 500, 1, 10_000
 """Customers, first by rank, whose reasons come from all folds; the folds that the others' come from; rows at once."""
 
 
-def silent(event: str, what: Any) -> None:
+def silent(event: str, what: object) -> None:
     """Tell nobody."""
 
 
 def decided(
-    predictor: Predictor, new: Any, frame: pd.DataFrame, answer: np.ndarray
+    predictor: Predictor, new: object, frame: pd.DataFrame, answer: np.ndarray
 ) -> tuple[Decisions, tuple[Finding, ...]]:
     """Return what the model's policy says of new customers, all of one scoring round, and notes on their values.
 

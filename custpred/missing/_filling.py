@@ -21,7 +21,7 @@ class Filling(Step):
     """The steps of a strategy around its own ``fills`` and ``filled``."""
 
     @classmethod
-    def __pydantic_init_subclass__(cls, **options: Any) -> None:
+    def __pydantic_init_subclass__(cls, **options: object) -> None:
         """Refuse a strategy that replaces the functions which apply ``indicator``, ``of`` and ``columns``.
 
         Raises

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from custpred.step import State
 
 
-def _missing(column: Any) -> np.ndarray:
+def _missing(column: object) -> np.ndarray:
     if isinstance(column, Coded):
         return np.asarray(column.codes < 0)
     return np.asarray(pd.isna(column))

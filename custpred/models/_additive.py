@@ -43,7 +43,7 @@ class Additive(Model):
         """Return additive contributions to ``score``; the last is the start."""
         raise NotImplementedError
 
-    def raw(self, fitted: Any, X: pd.DataFrame, fit: Fit) -> np.ndarray:
+    def raw(self, fitted: object, X: pd.DataFrame, fit: Fit) -> np.ndarray:
         """Return logits, log-probabilities or values."""
         return self.told(fitted, self.score(fitted, X, fit), fit)
 

@@ -58,7 +58,7 @@ class Estimator(BaseEstimator):
         self.fitted_ = self._spec.train(Rows(frame, truth, weight), None, self._fit)
         return self
 
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(self, X: object) -> np.ndarray:
         """Return labels or values, shape (n_rows,)."""
         raw = self._raw(X)
         if self.task_.kind == "regression":
@@ -67,12 +67,12 @@ class Estimator(BaseEstimator):
         return chosen
 
     @available_if(_classifies)  # type: ignore[untyped-decorator]
-    def predict_proba(self, X: Any) -> np.ndarray:
+    def predict_proba(self, X: object) -> np.ndarray:
         """Return probabilities that sum to 1, shape (n_rows, n_classes)."""
         return probabilities(self._raw(X))
 
     @available_if(_classifies)  # type: ignore[untyped-decorator]
-    def decision_function(self, X: Any) -> np.ndarray:
+    def decision_function(self, X: object) -> np.ndarray:
         """Return raw scores: logits (n_rows,), or log-probabilities (n_rows, n_classes)."""
         return self._raw(X)
 
@@ -135,7 +135,7 @@ class Estimator(BaseEstimator):
         names = names if len(names) > 1 else (*names, f"not {names[0]}")
         return Task("binary" if len(names) == 2 else "multiclass", "y", names), truth
 
-    def _raw(self, X: Any) -> np.ndarray:
+    def _raw(self, X: object) -> np.ndarray:
         check_is_fitted(self, "fitted_")
         if isinstance(X, pd.DataFrame):
             validate_data(self, X, reset=False, skip_check_array=True)

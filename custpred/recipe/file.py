@@ -67,12 +67,12 @@ class Written:
             raise RecipeError(list(dict.fromkeys(lines))) from None
 
 
-def read(path: Path, changes: Mapping[str, Any] | None = None) -> Recipe:
+def read(path: Path, changes: Mapping[str, object] | None = None) -> Recipe:
     """Read a recipe file and apply ``--set`` changes."""
     return written(path, changes).validated()
 
 
-def from_keys(keys: Mapping[str, Any]) -> Recipe:
+def from_keys(keys: Mapping[str, object]) -> Recipe:
     """Make a recipe of Python keywords; the keys are those of the YAML.
 
     >>> recipe = from_keys({"customers": {"sample": "telecom"}, "target": "churn", "budget": "60s"})
@@ -82,7 +82,7 @@ def from_keys(keys: Mapping[str, Any]) -> Recipe:
     return Written(dict(keys), name="fit").validated()
 
 
-def written(path: Path, changes: Mapping[str, Any] | None = None) -> Written:
+def written(path: Path, changes: Mapping[str, object] | None = None) -> Written:
     """Read a recipe file without judging its keys.
 
     Raises
@@ -112,7 +112,7 @@ def scalar(text: str) -> Any:
     return _parse(f"value: {text}", "--set")[0]["value"]
 
 
-def to_yaml(plain: Mapping[str, Any], reasons: Mapping[str, str] | None = None) -> str:
+def to_yaml(plain: Mapping[str, object], reasons: Mapping[str, str] | None = None) -> str:
     """Write plain data as a recipe; ``reasons`` become comments behind their keys."""
     import io
 
@@ -184,7 +184,7 @@ def _refuse(yaml: Any, text: str, name: str) -> None:
             raise RecipeError([f"{name}:{event.start_mark.line + 1}:1 CP1109 the recipe is nested too deeply."])
 
 
-def _plain(tree: Any, path: Place, places: dict[Place, str], name: str) -> Any:
+def _plain(tree: object, path: Place, places: dict[Place, str], name: str) -> Any:
     """Return plain data, and note where each key and item stands."""
     if isinstance(tree, dict):
         return {str(k): _plain(v, _noted(tree, k, path, places, name), places, name) for k, v in tree.items()}
@@ -206,7 +206,7 @@ def _noted(tree: Any, key: Any, path: Place, places: dict[Place, str], name: str
     return here
 
 
-def _change(made: Written, key: str, value: Any) -> None:
+def _change(made: Written, key: str, value: object) -> None:
     """Apply one ``--set path=value``; what is short (``missing: median``) is first written out."""
     steps = [int(step) if step.isdigit() else step for step in key.split(".")]
     at: Any = made.plain

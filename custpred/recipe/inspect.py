@@ -25,7 +25,7 @@ _BARE = re.compile(r"[^\W\d][\w.-]*(?:[ /][\w.-]+)*")
 _NO_TEXT = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 
 
-def check(path: Path, changes: Mapping[str, Any], *, plugins: bool = False) -> Recipe:
+def check(path: Path, changes: Mapping[str, object], *, plugins: bool = False) -> Recipe:
     """Report every mistake of a recipe at once: keys, values, and columns that the file's header does not have.
 
     A package that is not installed is an error where nothing else can run, else a warning.
@@ -65,7 +65,7 @@ def _headers(recipe: Recipe) -> Iterator[tuple[list[str], dict[tuple[str | int, 
             yield header, {("events", name, *place): column for place, column in table.columns().items()}
 
 
-def show(path: Path, changes: Mapping[str, Any], *, plugins: bool = False) -> list[str]:
+def show(path: Path, changes: Mapping[str, object], *, plugins: bool = False) -> list[str]:
     """Return the effective recipe as YAML, one value a line, with its origin: ``seed: 7  # default``."""
     from custpred.recipe.file import effective, written
 
@@ -74,7 +74,7 @@ def show(path: Path, changes: Mapping[str, Any], *, plugins: bool = False) -> li
     return [plain(f"{_yaml(name)}: {_yaml(value)}  # {origin}", _LONGEST) for name, value, origin in leaves]
 
 
-def _yaml(value: Any) -> str:
+def _yaml(value: object) -> str:
     """Return a plain value as YAML on one line, without quotes where no reader could take the text for another thing.
 
     >>> _yaml({"a b": ["yes", None, 0.5]})
@@ -139,7 +139,7 @@ def schema() -> JSON:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **resolved}
 
 
-def _without_examples(schema: Any) -> Any:
+def _without_examples(schema: object) -> Any:
     """Return a schema whose descriptions, which are docstrings, end before their examples."""
     if isinstance(schema, list):
         return [_without_examples(each) for each in schema]
@@ -179,7 +179,7 @@ def _kind(family: type[Spec], kind: str, definitions: JSON) -> JSON:
     return moved
 
 
-def _moved(schema: Any, prefix: str) -> Any:
+def _moved(schema: object, prefix: str) -> Any:
     """Return a schema whose references point below ``prefix``."""
     if isinstance(schema, dict):
         return {
@@ -189,7 +189,7 @@ def _moved(schema: Any, prefix: str) -> Any:
     return [_moved(each, prefix) for each in schema] if isinstance(schema, list) else schema
 
 
-def _resolved(schema: Any) -> Any:
+def _resolved(schema: object) -> Any:
     """Replace the marks of ``OneOf`` and ``ManyOf`` by references to their folders."""
     if isinstance(schema, list):
         return [_resolved(each) for each in schema]

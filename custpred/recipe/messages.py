@@ -183,19 +183,19 @@ def known_keys(data: JSON, path: tuple[str | int, ...]) -> list[str]:
     return [*(model.model_fields if model else ()), "kind"]
 
 
-def _event_keys(table: Any) -> list[str]:
+def _event_keys(table: object) -> list[str]:
     """Return the keys of a table of events: its own, and those of its source."""
     source = _kind_at(Source, table) or Source
     return [*(name for name in EventTable.model_fields if name != "source"), *source.model_fields, "kind"]
 
 
-def _inside(at: Any, step: str | int) -> Any:
+def _inside(at: object, step: str | int) -> Any:
     if isinstance(at, dict):
         return at.get(step)
     return at[step] if isinstance(at, list) and isinstance(step, int) and step < len(at) else None
 
 
-def _model_at(model: type[BaseModel], name: str, at: Any) -> type[BaseModel] | None:
+def _model_at(model: type[BaseModel], name: str, at: object) -> type[BaseModel] | None:
     field = model.model_fields.get(name)
     if field is None:
         return None

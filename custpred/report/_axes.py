@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
@@ -109,7 +109,7 @@ def columns(data: JSON, say: Text) -> Drawing:
     return joined(parts) + titles(data.get("x", {}).get("label", ""), y.get("label", "")), HEIGHT, PADDING
 
 
-def _column(left: float, step: float, value: Any, up: Scale) -> Markup:
+def _column(left: float, step: float, value: object, up: Scale) -> Markup:
     if not finite(value):
         return Markup("")
     bottom, top = sorted((up(0.0), up(value)))

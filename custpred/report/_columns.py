@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import sqrt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.report._reading import first
 from custpred.report._text import DASH, finite
@@ -41,7 +41,7 @@ class Card:
     label: str = ""
 
 
-def by_column(facts: Mapping[str, Any]) -> dict[str, JSON]:
+def by_column(facts: Mapping[str, object]) -> dict[str, JSON]:
     """Return a check's facts by column; nothing where it gives none."""
     own = facts.get("columns")
     return {name: row for name, row in own.items() if isinstance(row, dict)} if isinstance(own, dict) else {}
@@ -77,7 +77,7 @@ def _card(record: Record, name: str, say: Text) -> Card:
     )
 
 
-def _rates(record: Record, bins: Sequence[Mapping[str, Any]]) -> tuple[tuple[Number, ...], str]:
+def _rates(record: Record, bins: Sequence[JSON]) -> tuple[tuple[Number, ...], str]:
     """Return the target in each bin; of several classes the one whose share varies most, with its name."""
     found = [each.get("target") for each in bins]
     lists = [each for each in found if isinstance(each, list)]
@@ -91,7 +91,7 @@ def _rates(record: Record, bins: Sequence[Mapping[str, Any]]) -> tuple[tuple[Num
 
 
 def _interval(
-    record: Record, rate: tuple[Number, ...], bins: Sequence[Mapping[str, Any]]
+    record: Record, rate: tuple[Number, ...], bins: Sequence[JSON]
 ) -> tuple[tuple[Number, ...], tuple[Number, ...]]:
     """Return the 95 % interval of each share (Wilson 1927, JASA 22:209); none for means of values."""
     if record.task.kind == "regression" or not rate:
@@ -108,7 +108,7 @@ def _wilson(share: Number, count: float) -> tuple[Number, Number]:
     return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
-def named(each: Mapping[str, Any], say: Text) -> str:
+def named(each: Mapping[str, object], say: Text) -> str:
     """Return a bin's name: a level, or a range of numbers or days with open ends."""
     if "level" in each:
         known = {"missing": say("missing"), "other": say("other")}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Chart, Grid
 from custpred.report._reading import asked, facts, first, interval
@@ -34,7 +34,7 @@ def gain(record: Record) -> JSON:
     }
 
 
-def _close(one: float, other: Any) -> bool:
+def _close(one: float, other: object) -> bool:
     """Return whether two numbers are the same but for rounding."""
     return finite(other) and math.isclose(one, other, rel_tol=1e-6)
 

@@ -160,7 +160,7 @@ def _cells(grid: Grid, say: Text) -> list[list[tuple[str, str, str]]]:
     return [[_cell(value, form, say) for value, form in zip(row, forms, strict=True)] for row in grid.rows]
 
 
-def _cell(value: Any, form: str, say: Text) -> tuple[str, str, str]:
+def _cell(value: object, form: str, say: Text) -> tuple[str, str, str]:
     numeric = isinstance(value, int | float) and not isinstance(value, bool)
     written = say.cell(value, form)
     kind = "n" if numeric or (form and form != "text") else ""
@@ -198,7 +198,7 @@ def _twin(record: Record) -> str:
     return _UNSAFE.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
 
 
-def _finite(value: Any) -> Any:
+def _finite(value: object) -> Any:
     """Return plain data with None for what JSON cannot hold."""
     if isinstance(value, dict):
         return {str(key): _finite(each) for key, each in value.items()}

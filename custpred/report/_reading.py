@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from custpred.table import Finding
 
 
-def first(data: Mapping[str, Any], *names: str) -> Any:
+def first(data: Mapping[str, object], *names: str) -> Any:
     """Return the first of some keys that is there and not None."""
     return next((data[name] for name in names if data.get(name) is not None), None)
 
 
-def rows(record: Record, kind: str, **having: Any) -> list[JSON]:
+def rows(record: Record, kind: str, **having: object) -> list[JSON]:
     """Return a measure's rows, only those with the given values; none where it was not taken."""
     measure = record.measures.get(kind)
     every = measure.rows if measure else ()
@@ -34,7 +34,7 @@ def facts(record: Record, kind: str) -> JSON:
     return measure.facts if measure else {}
 
 
-def column(data: Sequence[Mapping[str, Any]], *names: str) -> list[Any]:
+def column(data: Sequence[Mapping[str, object]], *names: str) -> list[Any]:
     """Return one value per row, None where it is missing."""
     return [first(row, *names) for row in data]
 
@@ -52,7 +52,7 @@ def label(record: Record, metric: str) -> str:
     return record.metrics.get(metric, {}).get("label") or metric.replace("_", " ")
 
 
-def interval(say: Text, low: Any, high: Any, form: str = "score") -> str:
+def interval(say: Text, low: object, high: object, form: str = "score") -> str:
     """Return both ends with a dash between, in a format, or nothing where either end is unknown."""
     if not finite(low) or not finite(high):
         return ""

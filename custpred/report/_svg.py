@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil, floor, log10
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from markupsafe import Markup, escape
 
@@ -33,7 +33,7 @@ def short(text: object, limit: int) -> str:
     return clean
 
 
-def element(tag: str, content: object = "", /, **attributes: Any) -> Markup:
+def element(tag: str, content: object = "", /, **attributes: object) -> Markup:
     """Return one element; ``_`` in names becomes ``-``, values and text are escaped, None is left out."""
     pairs = "".join(
         f' {name.rstrip("_").replace("_", "-")}="{escape(_compact(value))}"'
@@ -43,7 +43,7 @@ def element(tag: str, content: object = "", /, **attributes: Any) -> Markup:
     return Markup(f"<{tag}{pairs}>{escape(content)}</{tag}>" if content else f"<{tag}{pairs}/>")
 
 
-def _compact(value: Any) -> str:
+def _compact(value: object) -> str:
     return f"{value:.1f}".removesuffix(".0") if isinstance(value, float) else str(value)
 
 
@@ -65,7 +65,7 @@ class Scale:
     high: float
 
     @classmethod
-    def over(cls, values: Iterable[Any], low: float | None = None, high: float | None = None) -> Self:
+    def over(cls, values: Iterable[object], low: float | None = None, high: float | None = None) -> Self:
         """Cover all finite values, and the given ends."""
         known = [float(value) for value in values if finite(value)] or [0.0, 1.0]
         bottom = min(known) if low is None else low
@@ -90,7 +90,7 @@ class Scale:
         return [tick for tick in found if form != "count" or tick == int(tick)]
 
 
-def thinned(series: Sequence[Any], most: int = MOST_POINTS) -> list[int]:
+def thinned(series: Sequence[object], most: int = MOST_POINTS) -> list[int]:
     """Return positions to draw: all of a short series, evenly spaced ones of a long one, with both ends."""
     count = len(series)
     return list(range(count)) if count <= most else sorted({round(i * (count - 1) / (most - 1)) for i in range(most)})

@@ -36,7 +36,7 @@ def catalogue(language: str) -> dict[str, str]:
     return known
 
 
-def finite(value: Any) -> TypeGuard[float]:
+def finite(value: object) -> TypeGuard[float]:
     """Return whether a value is a number that can be shown."""
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
@@ -62,11 +62,11 @@ class Text:
         language = (record.recipe.get("report") or {}).get("language", "en")
         return cls(language, str((record.recipe.get("business") or {}).get("currency", "")))
 
-    def __call__(self, template: str, /, **values: Any) -> str:
+    def __call__(self, template: str, /, **values: object) -> str:
         """Return the translated template with its values filled in; values are never read as templates."""
         return self._catalogue.get(template, template).format(**values)
 
-    def number(self, value: Any, digits: int = 3) -> str:
+    def number(self, value: object, digits: int = 3) -> str:
         """Return a number with the given significant digits, never an exponent.
 
         >>> Text().number(1234.5), Text().number(0.01234)
@@ -88,7 +88,7 @@ class Text:
             return f"{value:.3g}".replace("-", MINUS)
         return f"{value:.3f}".replace("-", MINUS) if abs(value) < 100 else self.number(value, 5)
 
-    def percent(self, value: Any) -> str:
+    def percent(self, value: object) -> str:
         """Return a share in percent; the ends are never rounded to 0 % or 100 %.
 
         >>> Text().percent(0.284), Text().percent(0.0004), Text().percent(0.9999), Text().percent(0.014)
@@ -105,13 +105,13 @@ class Text:
         text = f"{hundred:,.1f}" if fine else f"{hundred:,.0f}"
         return text.removesuffix(".0").replace("-", MINUS) + "%"
 
-    def points(self, value: Any) -> str:
+    def points(self, value: object) -> str:
         """Return a difference of shares in percentage points, with its sign."""
         if not finite(value):
             return NOTHING
         return f"{100 * value:+.1f}".replace("-", MINUS) + " pp"
 
-    def count(self, value: Any, noun: str = "") -> str:
+    def count(self, value: object, noun: str = "") -> str:
         """Return a whole number with its noun in the right form.
 
         >>> Text().count(1, "customer"), Text().count(7043, "customer"), Text("ko").count(7043, "customer")
@@ -124,7 +124,7 @@ class Text:
             return self._catalogue[noun].format(n=text)
         return f"{text} {noun}" if text == "1" else f"{text} {noun}s"
 
-    def money(self, value: Any) -> str:
+    def money(self, value: object) -> str:
         """Return an amount in the recipe's currency, shortened from a million on.
 
         >>> Text(currency="KRW").money(12_300_000), Text(currency="CHF").money(950)
@@ -146,7 +146,7 @@ class Text:
                 return self.number(value / (1e4 if unit == "만" else limit)) + unit
         return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:,.2f}"
 
-    def duration(self, seconds: Any) -> str:
+    def duration(self, seconds: object) -> str:
         """Return a time span in the two largest units.
 
         >>> Text().duration(0.0042), Text().duration(75), Text().duration(4000)
@@ -164,7 +164,7 @@ class Text:
         hours, minutes = divmod(round(seconds / 60), 60)
         return f"{hours} h {minutes} min"
 
-    def size(self, count: Any) -> str:
+    def size(self, count: object) -> str:
         """Return bytes as kB, MB or GB.
 
         >>> Text().size(734_000_000)
@@ -177,14 +177,14 @@ class Text:
                 return f"{self.number(count / limit)} {unit}"
         return f"{count:,.0f} B"
 
-    def listed(self, names: Iterable[Any], most: int = 5) -> str:
+    def listed(self, names: Iterable[object], most: int = 5) -> str:
         """Join names for a sentence; names beyond ``most`` are counted."""
         every = [plain(name, 60) for name in names]
         if len(every) > most:
             return self("{names} and {n} more", names=", ".join(every[:most]), n=len(every) - most)
         return self("{names} and {last}", names=", ".join(every[:-1]), last=every[-1]) if every[1:] else "".join(every)
 
-    def cell(self, value: Any, form: str = "") -> str:
+    def cell(self, value: object, form: str = "") -> str:
         """Write one cell of a table: text as it is, numbers by the column's format."""
         if value is None:
             return NOTHING

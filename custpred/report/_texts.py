@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Chart, Grid, Group, Heading, Prose
 from custpred.report._columns import by_column
@@ -36,7 +36,7 @@ def texts(record: Record, say: Text) -> list[Block]:
     return blocks
 
 
-def _lengths(name: str, facts: Mapping[str, Any], record: Record, say: Text) -> list[Block]:
+def _lengths(name: str, facts: JSON, record: Record, say: Text) -> list[Block]:
     bins, words = facts.get("histogram") or [], facts.get("words") or {}
     if not bins or not words:
         return [Prose(say("No text of '{name}' holds a word.", name=name))]
@@ -63,7 +63,7 @@ def _lengths(name: str, facts: Mapping[str, Any], record: Record, say: Text) -> 
     return [Prose(text, "says"), Chart("histogram", title, drawn, data, grid)]
 
 
-def _span(each: Mapping[str, Any]) -> str:
+def _span(each: Mapping[str, object]) -> str:
     low, high = each.get("low"), each.get("high")
     if high is None:
         return f"{low}+"
@@ -76,7 +76,7 @@ def _base(record: Record) -> float | None:
     return record.data.shares.get(record.task.labels[-1])
 
 
-def _words(text: str, effects: Mapping[str, Any], say: Text) -> Chart:
+def _words(text: str, effects: JSON, say: Text) -> Chart:
     """Return the strongest words of both directions as bars, from the lowest to the highest."""
     ranked = sorted(effects.items(), key=lambda each: float(each[1]))
     shown = ranked if len(ranked) <= 2 * WORDS else [*ranked[:WORDS], *ranked[-WORDS:]]

@@ -90,7 +90,7 @@ def _overall(record: Record) -> Any:
     return first(facts(record, "segments"), "overall") or (score.value if score else None)
 
 
-def _overlaps(row: JSON, overall: Any) -> bool:
+def _overlaps(row: JSON, overall: object) -> bool:
     low, high = first(row, "low"), first(row, "high")
     return finite(low) and finite(high) and finite(overall) and low <= overall <= high
 

@@ -27,7 +27,7 @@ class Probabilities(pd.DataFrame):
         made: Callable[..., Any] = pd.DataFrame
         return made
 
-    def __getitem__(self, key: Any) -> Any:
+    def __getitem__(self, key: object) -> Any:
         return super().__getitem__(self._label(key) if isinstance(key, str) else key)
 
     def _label(self, text: str) -> Any:
@@ -37,6 +37,6 @@ class Probabilities(pd.DataFrame):
         return next((label for label in self.columns if text_of(label) == text), text)
 
 
-def probabilities(task: Task, answer: np.ndarray, index: Any) -> pd.DataFrame:
+def probabilities(task: Task, answer: np.ndarray, index: object) -> pd.DataFrame:
     """Return probabilities, shape (n_rows, n_classes), with the labels in the target's own type as columns."""
     return Probabilities(answer, index=index, columns=pd.Index(task.values))

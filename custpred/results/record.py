@@ -289,7 +289,7 @@ def twin(record: Record) -> str:
     return json.dumps(finite(record.plain()), ensure_ascii=False, allow_nan=False, indent=1)
 
 
-def finite(value: Any) -> Any:
+def finite(value: object) -> Any:
     """Return JSON data in which numbers that are not finite are null: strict readers refuse them."""
     if isinstance(value, dict):
         return {str(key): finite(each) for key, each in value.items()}

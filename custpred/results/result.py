@@ -95,7 +95,7 @@ class Result:
             )
         return pd.DataFrame(rows)
 
-    def predict(self, new: Any, *, as_of: str | None = None) -> pd.Series:
+    def predict(self, new: object, *, as_of: str | None = None) -> pd.Series:
         """Return the policy's decision as a label, or the predicted value, of each row; pandas' index is kept.
 
         Two classes: with a value or a capacity in the recipe, the rows of one call are one scoring round, from which
@@ -122,7 +122,7 @@ class Result:
         code: Any = decided(self.predictor, rows.new, rows.frame, answer)[0].code
         return rows.dated(task.predictions(code, rows.index))
 
-    def predict_proba(self, new: Any, *, as_of: str | None = None) -> pd.DataFrame:
+    def predict_proba(self, new: object, *, as_of: str | None = None) -> pd.DataFrame:
         """Return a probability for each label, shape (n_customers, n_labels); ``new`` as for ``predict``.
 
         The columns are the labels in the target's own type; their text finds them too.
@@ -134,7 +134,7 @@ class Result:
         rows = self._rows(new, as_of)
         return rows.dated(probabilities(self.predictor.task, self.predictor.answer(rows.frame), rows.index))
 
-    def explain(self, new: Any, *, as_of: str | None = None) -> pd.DataFrame:
+    def explain(self, new: object, *, as_of: str | None = None) -> pd.DataFrame:
         """Return each customer's reasons: ``start`` plus all columns gives ``answer``; ``new`` as for ``predict``.
 
         Classification: in percentage points of the shown probability (of the positive label, or of the likeliest one);
@@ -145,7 +145,7 @@ class Result:
         rows = self._rows(new, as_of)
         return reasons(self.predictor, rows.frame).set_index(rows.index)
 
-    def words(self, new: Any, *, as_of: str | None = None) -> pd.DataFrame:
+    def words(self, new: object, *, as_of: str | None = None) -> pd.DataFrame:
         """Return what each word of one customer's texts adds to the reasons; ``new`` holds that customer alone.
 
         Columns: ``column``, ``word`` (None: the text without its words) and ``part``, in the units of ``explain``; the
@@ -164,7 +164,7 @@ class Result:
         return words(self.predictor, rows.frame)
 
     def act(
-        self, new: Any, *, reasons: int | str = "chosen", as_of: str | None = None
+        self, new: object, *, reasons: int | str = "chosen", as_of: str | None = None
     ) -> tuple[pd.DataFrame, list[Finding]]:
         """Return the list to act on and notes about the new rows, which are in the order of ``new``.
 
@@ -191,7 +191,7 @@ class Result:
         """Copy the run folder; ``load`` reads it back."""
         return Path(shutil.copytree(self.folder, folder, dirs_exist_ok=False))
 
-    def _rows(self, new: Any, as_of: str | None) -> Batch:
+    def _rows(self, new: object, as_of: str | None) -> Batch:
         """Return new rows in the model's contract, and warn once where they differ from training."""
         from custpred.inference.incoming import batch
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from dataclasses import dataclass
 from itertools import count, zip_longest
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from custpred.search._trial import Trial, has_model, identity, owner
 
@@ -35,7 +35,7 @@ class Proposal:
     number: int
     family: int
     model: Model
-    handle: Any
+    handle: object
     first: bool
 
 
@@ -45,13 +45,13 @@ class Proposer(Protocol):
     def choose(self, families: Sequence[int]) -> int:
         """Return the family to search next."""
 
-    def ask(self, family: int) -> tuple[Model, Any] | None:
+    def ask(self, family: int) -> tuple[Model, object] | None:
         """Return a configuration and a handle to tell its result by; None where nothing is left."""
 
-    def adopt(self, family: int, model: Model) -> Any:
+    def adopt(self, family: int, model: Model) -> object:
         """Take note of a configuration that was not asked for; return a handle."""
 
-    def tell(self, family: int, handle: Any, trial: Trial | None) -> None:
+    def tell(self, family: int, handle: object, trial: Trial | None) -> None:
         """Learn how a configuration did; None if it was given up for no fault of its own."""
 
 
@@ -66,7 +66,7 @@ class Agenda:
         self._used = {trial.number for trial in limits.done}
         self._count, self._open = sum(self._counted(owner(entries, trial.model)) for trial in limits.done), 0
         self._batch: deque[Proposal] = deque()
-        self._untold: list[tuple[int, int, Any, Trial | None]] = []
+        self._untold: list[tuple[int, int, object, Trial | None]] = []
         self._repeats: Counter[int] = Counter()
         self._tries: Counter[int] = Counter()
         self._scored: set[int] = set()
@@ -119,7 +119,7 @@ class Agenda:
                 self._untold.append((trial.number, family, self._adopt(family, trial.model), trial))
         self._tell()
 
-    def _adopt(self, family: int, model: Model) -> Any:
+    def _adopt(self, family: int, model: Model) -> object:
         return None if self._proposer is None else self._proposer.adopt(family, model)
 
     def _propose(self, fits: Callable[[int, bool], bool]) -> bool:
@@ -176,7 +176,7 @@ class Agenda:
         known = self._known.get(identity(model))
         return identity(model) not in self._known or (known is not None and known.number in self._replay)
 
-    def _admit(self, family: int, model: Model, handle: Any, first: bool) -> None:
+    def _admit(self, family: int, model: Model, handle: object, first: bool) -> None:
         """Put a proposal on the batch, or take its result from the earlier run."""
         old = self._known.get(identity(model))
         if old is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.search._space import axes, build
 
@@ -27,7 +27,7 @@ class Chance:
         """Return any family, all alike."""
         return self._chance.choice(families)
 
-    def ask(self, family: int) -> tuple[Model, Any] | None:
+    def ask(self, family: int) -> tuple[Model, object] | None:
         """Return one draw; None where the family has nothing to search."""
         mine = self._axes[family]
         for _ in range(_DRAWS if mine else 0):
@@ -36,8 +36,8 @@ class Chance:
                 return model, None
         return None
 
-    def adopt(self, family: int, model: Model) -> Any:
+    def adopt(self, family: int, model: Model) -> object:
         """Take no note: chance does not learn."""
 
-    def tell(self, family: int, handle: Any, trial: Trial | None) -> None:
+    def tell(self, family: int, handle: object, trial: Trial | None) -> None:
         """Learn nothing."""

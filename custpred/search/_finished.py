@@ -7,7 +7,7 @@ import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from custpred.search._trial import Trial
 from custpred.storage.files import digest, write
@@ -69,5 +69,5 @@ def _read(folder: Path) -> Trial | Broken:
         return Broken(number, f"{RESULT} cannot be read: {type(cause).__name__}")
 
 
-def _seal(plain: Mapping[str, Any]) -> str:
+def _seal(plain: Mapping[str, object]) -> str:
     return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()

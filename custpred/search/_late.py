@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.lazy import ahead
 
@@ -25,7 +25,7 @@ class _Note:
 
     family: int
     model: Model
-    handle: Any = None
+    handle: object = None
 
     def put(self, studies: Studies) -> None:
         self.handle = studies.adopt(self.family, self.model)
@@ -36,7 +36,7 @@ class _Told:
     """A result that the studies do not know yet."""
 
     family: int
-    handle: Any
+    handle: object
     trial: Trial | None
 
     def put(self, studies: Studies) -> None:
@@ -60,11 +60,11 @@ class LateStudies:
         """Return the family to search next."""
         return self._studies().choose(families)
 
-    def ask(self, family: int) -> tuple[Model, Any] | None:
+    def ask(self, family: int) -> tuple[Model, object] | None:
         """Return a proposal and its handle."""
         return self._studies().ask(family)
 
-    def adopt(self, family: int, model: Model) -> Any:
+    def adopt(self, family: int, model: Model) -> object:
         """Take note of a start."""
         self._starts -= 1
         if self._starts == _AHEAD:
@@ -73,7 +73,7 @@ class LateStudies:
         self._notes.append(note)
         return note
 
-    def tell(self, family: int, handle: Any, trial: Trial | None) -> None:
+    def tell(self, family: int, handle: object, trial: Trial | None) -> None:
         """Take note of how a configuration did."""
         self._notes.append(_Told(family, handle, trial))
 

@@ -53,7 +53,7 @@ class Lattices:
         """Return the family that was asked least."""
         return min(families, key=lambda family: self._asked[family])
 
-    def ask(self, family: int) -> tuple[Model, Any] | None:
+    def ask(self, family: int) -> tuple[Model, object] | None:
         """Return the family's next point; options that do not go together are passed over."""
         self._asked[family] += 1
         for point in self._points[family]:
@@ -62,8 +62,8 @@ class Lattices:
                 return model, None
         return None
 
-    def adopt(self, family: int, model: Model) -> Any:
+    def adopt(self, family: int, model: Model) -> object:
         """Take no note: a grid does not learn."""
 
-    def tell(self, family: int, handle: Any, trial: Trial | None) -> None:
+    def tell(self, family: int, handle: object, trial: Trial | None) -> None:
         """Learn nothing."""

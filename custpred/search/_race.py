@@ -18,7 +18,7 @@ import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.engine.base import Outcome
 from custpred.errors import Interrupted
@@ -28,8 +28,9 @@ from custpred.search._trial import has_model
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from custpred.engine.base import Workers
+    from custpred.engine.base import Job, Workers
     from custpred.search._agenda import Proposal, Proposer
+    from custpred.search._bar import Bar
     from custpred.search._scorer import Scorer
     from custpred.search._trial import Entry, Limits, Trial
     from custpred.search.base import Search
@@ -46,8 +47,8 @@ class _Flight:
     """A trial whose jobs wait, run or have ended; ``broken`` once no more of them shall start."""
 
     proposal: Proposal
-    jobs: Sequence[tuple[Callable[[Any], Any], Any]]
-    bar: Any = None
+    jobs: Sequence[Job]
+    bar: Bar | None = None
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     tickets: dict[int, int] = field(default_factory=dict)
     began: dict[int, float] = field(default_factory=dict)
@@ -106,7 +107,7 @@ class Race:
             self._flights.append(_Flight(proposal, self._scorer.jobs(proposal.number, proposal.model, bar), bar))
             self._submit()
 
-    def _bar(self, proposal: Proposal) -> Any:
+    def _bar(self, proposal: Proposal) -> Bar | None:
         """Return what the trial must not fall behind: nothing for the simplest models, nor where work must repeat.
 
         Nor for the first of those that people want to see side by side.

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from custpred.engine.base import Outcome
+    from custpred.engine.base import Job, Outcome
     from custpred.models.base import Model
+    from custpred.search._bar import Bar
     from custpred.search._trial import Trial
 
 
 class Scorer(Protocol):
     """How ``run`` scores a configuration; the search does not know what a fold is."""
 
-    def bar(self, trials: Sequence[Trial]) -> Any:
+    def bar(self, trials: Sequence[Trial]) -> Bar | None:
         """Return what a new trial must not fall behind, given those that have ended; None while there is nothing."""
 
-    def jobs(self, number: int, model: Model, bar: Any = None) -> list[tuple[Callable[[Any], Any], Any]]:
+    def jobs(self, number: int, model: Model, bar: Bar | None = None) -> list[Job]:
         """Return the trial's jobs as (function, item) pairs for the workers; a job may end early at the bar."""
 
-    def hopeless(self, bar: Any, outcomes: Sequence[Outcome]) -> bool:
+    def hopeless(self, bar: Bar, outcomes: Sequence[Outcome]) -> bool:
         """Return whether the jobs that have ended well show that the trial is not worth its other jobs."""
 
     def judge(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:

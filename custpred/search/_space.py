@@ -67,12 +67,12 @@ def build(entry: Entry, values: JSON) -> Model | None:
         return None
 
 
-def _whole(annotation: Any) -> bool:
+def _whole(annotation: object) -> bool:
     """Return whether a field's annotation means whole numbers: ``int``, or ``int | None``."""
     types = _types(annotation)
     return int in types and float not in types
 
 
-def _types(annotation: Any) -> list[Any]:
+def _types(annotation: object) -> list[Any]:
     parts = get_args(annotation)
     return [each for part in parts for each in _types(part)] if parts else [annotation]

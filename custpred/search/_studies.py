@@ -75,7 +75,7 @@ class Studies:
         order = sorted(families, key=lambda family: -self._best.get(family, float("-inf")))
         return self._chance.choices(order, [(rank + 1) ** -1.5 for rank in range(len(order))])[0]
 
-    def ask(self, family: int) -> tuple[Model, Any] | None:
+    def ask(self, family: int) -> tuple[Model, object] | None:
         """Return a proposal and its Optuna trial; None where the family has nothing to search."""
         own = self._spaces[family]
         for _ in range(_INVALID if own else 0):
@@ -87,7 +87,7 @@ class Studies:
             self._close(family, trial, None)
         return None
 
-    def adopt(self, family: int, model: Model) -> Any:
+    def adopt(self, family: int, model: Model) -> object:
         """Put a configuration on the study as a running trial, pulled into the ranges where it lies outside."""
         params = placed(self._entries[family], model)
         if not params:
@@ -96,7 +96,7 @@ class Studies:
             self._studies[family].enqueue_trial(params)
             return self._studies[family].ask(self._spaces[family])
 
-    def tell(self, family: int, handle: Any, trial: Trial | None) -> None:
+    def tell(self, family: int, handle: object, trial: Trial | None) -> None:
         """Tell the study a gain, or that the configuration is worse than any that has one."""
         if trial is not None and trial.scored:
             self._best[family] = max(self._best.get(family, trial.gain), trial.gain)

@@ -33,7 +33,7 @@ class Frame(Source):
         names = getattr(self._given(), "columns", None)
         return None if names is None or callable(names) else [str(name) for name in names]
 
-    def with_(self, **changes: Any) -> Self:
+    def with_(self, **changes: object) -> Self:
         """Return a checked copy with some options changed; the table stays the same."""
         return super().with_(**{"data": self.data, **changes})
 

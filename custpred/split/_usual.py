@@ -8,8 +8,6 @@ from custpred.split.base import Split
 from custpred.text import plural
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from custpred.table import Table
 
 
@@ -18,7 +16,7 @@ def rows(folds: int) -> Split:
     return Split.parse({"kind": "stratified", "folds": folds})
 
 
-def customers(key: str, folds: int | None, **options: Any) -> Split:
+def customers(key: str, folds: int | None, **options: object) -> Split:
     """Return a split of whole customers, whose column is ``key``."""
     return Split.parse({"kind": "group", "column": key, **options, "folds": folds})
 

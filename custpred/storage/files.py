@@ -63,7 +63,7 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def save_state(folder: Path, name: str, state: Any, *, packed: bool = False) -> None:
+def save_state(folder: Path, name: str, state: object, *, packed: bool = False) -> None:
     """Write nested plain data: ``name.json``, and beside it ``name.npz`` and one file for each bytes value.
 
     Parameters
@@ -131,7 +131,7 @@ def _zipped(arrays: JSON, how: int) -> bytes:
     return buffer.getvalue()
 
 
-def _take_out(value: Any, arrays: JSON, blobs: dict[str, bytes]) -> Any:
+def _take_out(value: object, arrays: JSON, blobs: dict[str, bytes]) -> Any:
     """Return ``value`` as JSON; arrays and bytes go out of it and leave a mark."""
     import numpy as np
 

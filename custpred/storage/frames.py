@@ -83,7 +83,7 @@ def _save_texts(folder: Path, place: int, column: pd.Series) -> None:
     (folder / f"texts{place}.utf8").write_bytes(whole.encode("utf-8", "surrogatepass"))
 
 
-def _length(value: Any) -> int:
+def _length(value: object) -> int:
     if isinstance(value, str):
         return len(value)
     if value is None:

@@ -216,7 +216,7 @@ def _answers(model: Model, fitted: Any, held: Rows, fit: Fit) -> np.ndarray:
     return raw
 
 
-def _checked(raw: Any, rows: int, task: Task) -> np.ndarray:
+def _checked(raw: object, rows: int, task: Task) -> np.ndarray:
     """Return a model's raw scores if they are what its contract promises.
 
     Raises
@@ -250,7 +250,7 @@ def _drawn(y: np.ndarray, step: int, seed: int) -> np.ndarray:
     return mask
 
 
-def _speed(job: FoldJob, fitted: Any, held: Rows, fit: Fit) -> float:
+def _speed(job: FoldJob, fitted: object, held: Rows, fit: Fit) -> float:
     """Return the seconds in which all folds of the model, as a blend keeps them, answer 1,000 rows on one thread."""
     import numpy as np
 

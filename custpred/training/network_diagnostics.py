@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -117,7 +117,7 @@ def example(predictor: Predictor, frame: pd.DataFrame) -> JSON:
         return {}
 
 
-def lines(found: Mapping[str, Any]) -> Iterator[str]:
+def lines(found: JSON) -> Iterator[str]:
     """Yield a strip as a table in plain text, one line for each step."""
     names = list(found["rows"])
     yield f"{found['model']}: means over the units; candidate, cell and hidden state without their sign"

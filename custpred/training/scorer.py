@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.errors import RunError
 from custpred.metrics._checked import FAULT, gain_of, value_or_nan
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from custpred.engine.base import Outcome
+    from custpred.engine.base import Job, Outcome
     from custpred.metrics.base import Metric
     from custpred.models.base import Model
     from custpred.task import Predictions, Task
@@ -85,7 +85,7 @@ class FoldScorer:
         """Return whether the folds that are done fall behind the bar."""
         return bar.missed({each.fold: each.gain for outcome in outcomes for each in outcome.value})
 
-    def jobs(self, number: int, model: Model, bar: Bar | None = None) -> list[tuple[Callable[[Any], Any], Any]]:
+    def jobs(self, number: int, model: Model, bar: Bar | None = None) -> list[Job]:
         """Return the trial as jobs: each fold one, or several in one where a process costs more than a fit."""
         every, rows = range(len(self.held)), len(self.truth)
         count = 1 if rows <= TOGETHER or model.baseline else self.slots if rows <= SHARED else len(every)

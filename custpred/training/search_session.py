@@ -7,7 +7,7 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import parent_process
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from custpred.engine._child import said
 from custpred.errors import DataError, Interrupted, RunError
@@ -21,13 +21,14 @@ from custpred.task import suited as in_order
 from custpred.training.fold import rehearse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import numpy as np
 
     from custpred.budget import Clock
     from custpred.engine.base import Workers
+    from custpred.progress import Tell
     from custpred.search._trial import Trial
     from custpred.search.base import Search
     from custpred.task import Task
@@ -72,7 +73,7 @@ def entries(plan: Plan, task: Task, truth: np.ndarray) -> list[Entry]:
     return [*found, *(suited or odd)]
 
 
-def earlier(trials: Path, say: Callable[[str, Any], None]) -> tuple[Trial, ...]:
+def earlier(trials: Path, say: Tell) -> tuple[Trial, ...]:
     """Return the folder's finished trials; say which cannot be used: they are forgotten, and may be run again."""
     done, broken = finished(trials)
     for each in broken:
@@ -93,7 +94,7 @@ class Contest:
     """Those that do not fit models; they keep the search for other tools at its end."""
     tickets: set[int]
 
-    def search(self, tested: int, say: Callable[[str, Any], None]) -> Searched:
+    def search(self, tested: int, say: Tell) -> Searched:
         """Try models until the time, or what there is to try, is spent.
 
         Parameters

@@ -54,7 +54,7 @@ def test_plain_arrays_give_the_same_numbers() -> None:
     spec = Levels()
     state = spec.learn(X, None, None, 0)
     sheet = Sheet.of(X)
-    _plain.levels(spec, state)(sheet)
+    _plain.levels(state)(sheet)
     wanted = spec.apply(X, state)
     assert list(sheet.columns) == list(wanted.columns)
     for name in wanted:

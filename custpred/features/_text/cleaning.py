@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.features._text.morphemes import morphemes, usable
 from custpred.features._text.stopwords import LISTS
@@ -49,12 +49,12 @@ def language_of(column: pd.Series) -> str:
     return "ko" if letters and len(_HANGUL.findall(some)) >= KOREAN_SHARE * letters else "en"
 
 
-def plain_texts(column: Iterable[Any]) -> list[str]:
+def plain_texts(column: Iterable[object]) -> list[str]:
     """Return texts, empty where there is none."""
     return [each if isinstance(each, str) else "" for each in column]
 
 
-def cleaned(column: Iterable[Any], how: State) -> list[str]:
+def cleaned(column: Iterable[object], how: State) -> list[str]:
     """Return texts without what the reading takes out; blanks are single, no text holds a line break."""
     texts = plain_texts(column)
     if how["tags"]:
@@ -78,7 +78,7 @@ def cut(texts: Sequence[str], how: State) -> list[str]:
     return [" ".join([word for word in line.split() if word not in gone]) for line in found]
 
 
-def lines(column: Iterable[Any], how: State) -> list[str]:
+def lines(column: Iterable[object], how: State) -> list[str]:
     """Clean a column's texts and cut them into words."""
     return cut(cleaned(column, how), how)
 

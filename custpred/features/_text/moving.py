@@ -28,7 +28,7 @@ LOOK = 2000
 """Texts that are looked at for how runs are written: common ones stand in the first."""
 
 
-def read(column: Iterable[Any], how: State) -> dict[str, Sequence[str]]:
+def read(column: Iterable[object], how: State) -> dict[str, Sequence[str]]:
     """Return a column's texts as lines, by the kind of run that is counted in them."""
     texts = cleaning.cleaned(column, how)
     return {kind: cleaning.cut(texts, how) if kind == "words" else texts for kind in how["longest"]}
@@ -42,7 +42,7 @@ def learn(column: Iterable[Any], how: State, least: int, most: int) -> tuple[csr
     return weighed(found.counts, how["rarity"]), texts
 
 
-def apply(column: Iterable[Any], how: State) -> csr_matrix:
+def apply(column: Iterable[object], how: State) -> csr_matrix:
     """Return the weights of the learned runs in texts, shape (n_texts, n_runs)."""
     from scipy.sparse import vstack
 

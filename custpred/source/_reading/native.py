@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _NESTED = {"List", "Struct", "Array", "Object", "Binary", "Unknown"}
 
 
-def to_pandas(data: Any) -> pd.DataFrame:
+def to_pandas(data: object) -> pd.DataFrame:
     """Return the table as a pandas frame; the given one is never changed, and pandas frames are not copied.
 
     Raises
@@ -42,7 +42,7 @@ def to_pandas(data: Any) -> pd.DataFrame:
     return _named({position: _column(series) for position, series in enumerate(frame.iter_columns())}, frame.columns)
 
 
-def is_table(data: Any) -> bool:
+def is_table(data: object) -> bool:
     """Return whether this is a table of pandas, polars, Arrow or DuckDB, with names of its own."""
     import narwhals as nw
 
@@ -58,11 +58,11 @@ def _named(columns: dict[int, Any], names: list[str]) -> pd.DataFrame:
     return frame
 
 
-def _is_duckdb(data: Any) -> bool:
+def _is_duckdb(data: object) -> bool:
     return type(data).__name__ == "DuckDBPyRelation"
 
 
-def _from_plain(data: Any) -> pd.DataFrame:
+def _from_plain(data: object) -> pd.DataFrame:
     try:
         # As objects, because whole numbers beside gaps would become floats and lose digits.
         return pd.DataFrame(data) if isinstance(data, np.ndarray) else pd.DataFrame(data, dtype=object)
@@ -70,7 +70,7 @@ def _from_plain(data: Any) -> pd.DataFrame:
         raise _no_table(data) from cause
 
 
-def _no_table(data: Any) -> DataError:
+def _no_table(data: object) -> DataError:
     return DataError(
         f"Wanted a table (pandas, polars, Arrow or DuckDB), got {type(data).__name__}.",
         code="CP2100",

@@ -6,7 +6,7 @@ import io
 import re
 import warnings
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -127,7 +127,7 @@ def _read(data: bytes, layout: Layout, labels: set[int], place: str) -> pd.DataF
     return _whole(frame, data, layout, place)
 
 
-def _parser(data: bytes, layout: Layout, labels: set[int], **options: Any) -> pd.DataFrame:
+def _parser(data: bytes, layout: Layout, labels: set[int], **options: object) -> pd.DataFrame:
     """Call pandas' parser so that it takes nothing for missing but empty fields, and no column for the index."""
     file = io.BytesIO(data)
     file.seek(layout.start)

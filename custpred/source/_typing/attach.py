@@ -12,7 +12,7 @@ from custpred.errors import DataError
 from custpred.source._reading.native import to_pandas
 
 
-def is_values(given: Any) -> bool:
+def is_values(given: object) -> bool:
     """Return whether these are values for each row, and not a name or a map."""
     return isinstance(given, list | tuple | np.ndarray | pd.Series | pd.Index) or hasattr(given, "to_numpy")
 
@@ -53,7 +53,7 @@ def attached(data: Any, values: Any, usual: str) -> tuple[pd.DataFrame, str]:
     return frame.assign(**{name: own}), name
 
 
-def _column(values: Any) -> pd.Series:
+def _column(values: object) -> pd.Series:
     if isinstance(values, pd.Series):
         return values
     if isinstance(values, np.ndarray) and values.ndim == 2 and values.shape[1] == 1:
@@ -73,7 +73,7 @@ def _as_table(values: Any) -> Any:
     return values.to_frame() if hasattr(values, "to_frame") else {"values": values.to_pylist()}
 
 
-def _name(values: Any, column: pd.Series) -> str | None:
+def _name(values: object, column: pd.Series) -> str | None:
     name = column.name if hasattr(values, "columns") else getattr(values, "name", None)
     return name if isinstance(name, str) and name.strip() else None
 

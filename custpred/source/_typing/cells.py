@@ -60,7 +60,7 @@ class Cells:
         """Return the number of rows that are not missing."""
         return int(self.counts.sum())
 
-    def spread(self, values: np.ndarray, gap: Any) -> np.ndarray:
+    def spread(self, values: np.ndarray, gap: object) -> np.ndarray:
         """Return one value a row from one value a level; ``gap`` where missing."""
         wide = np.empty(len(values) + 1, dtype=values.dtype)
         wide[:-1], wide[-1] = values, gap
@@ -139,7 +139,7 @@ def _few_factors(values: list[Any]) -> tuple[np.ndarray, list[Any]]:
     return np.array(codes, dtype=np.intp), list(seen)
 
 
-def text_of(value: Any, column: Any = None) -> str:
+def text_of(value: object, column: object = None) -> str:
     """Return the text that stands for a value, the same whatever library held it.
 
     >>> text_of(1.0), text_of(True), text_of(0.5), text_of(Decimal("2.50"))
@@ -159,7 +159,7 @@ def text_of(value: Any, column: Any = None) -> str:
     raise nested(column)
 
 
-def nested(column: Any, place: str | None = None) -> DataError:
+def nested(column: object, place: str | None = None) -> DataError:
     """Return the error for a column whose cells are no single values, with the file and line where they are known."""
     return DataError(
         f"Wanted one value in each cell, but column {str(column)!r} holds lists, maps, bytes or other objects.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def conform(
-    frame: Any,
+    frame: object,
     columns: Sequence[Column],
     *,
     missing: Sequence[str] = (),

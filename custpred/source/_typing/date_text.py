@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -121,7 +120,7 @@ def has_zone(levels: np.ndarray) -> bool:
     return any(len(text) > 16 and (text[-1] in "Zz" or text[-6] in "+-" or text[-5] in "+-") for text in levels)
 
 
-def to_dates(values: Any) -> np.ndarray:
+def to_dates(values: object) -> np.ndarray:
     """Return datetimes of any unit or zone as microseconds in UTC without a zone, shape (n_rows,)."""
     series = pd.Series(values)
     if getattr(series.dtype, "tz", None) is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.errors import DataError
 from custpred.table import Finding
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def clean_names(names: Sequence[Any], place: str | None = None) -> tuple[list[str], list[Finding]]:
+def clean_names(names: Sequence[object], place: str | None = None) -> tuple[list[str], list[Finding]]:
     """Return names fit for use, and what was changed.
 
     Raises
@@ -29,7 +29,7 @@ def clean_names(names: Sequence[Any], place: str | None = None) -> tuple[list[st
     return filled, [*_blank(blank), *_odd(names, filled)]
 
 
-def clean_name(name: Any) -> str:
+def clean_name(name: object) -> str:
     r"""Return a name as text in NFC without control characters or blanks around it.
 
     >>> clean_name("\ufeffA\nb "), clean_name(2019), clean_name(float("nan"))
@@ -69,7 +69,7 @@ def _blank(positions: Sequence[int]) -> list[Finding]:
     return [Finding("D113", "warning", text, named[0], {"columns": len(named)})]
 
 
-def _odd(names: Sequence[Any], clean: Sequence[str]) -> list[Finding]:
+def _odd(names: Sequence[object], clean: Sequence[str]) -> list[Finding]:
     changed = [new for old, new in zip(names, clean, strict=True) if isinstance(old, str) and _changed(old, new)]
     if not changed:
         return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import numpy as np
 import pandas as pd
@@ -71,7 +71,7 @@ def without_repeats(table: Table, duplicates: str | list[str]) -> Table:
     return replace(kept, facts={**table.facts, "rows": len(kept)}).with_findings(finding)
 
 
-def typed(frame: Any, **how: Unpack[Reading]) -> Table:
+def typed(frame: object, **how: Unpack[Reading]) -> Table:
     """Turn a frame of raw values, texts or typed, into a table.
 
     Parameters
@@ -104,7 +104,7 @@ def typed(frame: Any, **how: Unpack[Reading]) -> Table:
     )
 
 
-def named_frame(frame: Any) -> tuple[pd.DataFrame, list[Finding]]:
+def named_frame(frame: object) -> tuple[pd.DataFrame, list[Finding]]:
     """Return any table as a pandas frame with clean names, and what was changed about them."""
     raw = to_pandas(frame)
     if isinstance(raw.columns, pd.MultiIndex):

@@ -226,3 +226,43 @@ def test_many_rows_keep_more_time_for_the_end() -> None:
     assert few.left == pytest.approx(56.4, abs=0.5)
     assert many.left == pytest.approx(46.4, abs=0.5)
     assert none.left is None
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return the time that the run's clock reads, as a list of one number to move on."""
+    now = [1000.0]
+    monkeypatch.setattr("custpred.budget.time.monotonic", lambda: now[0])
+    return now
+
+
+def test_the_clock_counts_down_to_its_reserve_and_its_end(clock: list[float]) -> None:
+    """Of 100 s, 3 s and a hundredth are kept for the end; the search has the rest; the run is over at 100 s sharp."""
+    own = Clock(Budget(time=100))
+    assert (own.spent, own.left, own.over) == (0.0, 96.0, False)
+    clock[0] += 96.0
+    assert (own.spent, own.left, own.over) == (96.0, 0.0, False)
+    clock[0] += 3.5
+    assert (own.left, own.over) == (0.0, False)
+    clock[0] += 0.5
+    assert own.over
+
+
+def test_a_clock_without_a_limit_is_never_over(clock: list[float]) -> None:
+    """Without a time there is always time, whatever was asked to be kept."""
+    own = Clock(Budget())
+    own.keep_also(50)
+    clock[0] += 1e9
+    assert (own.left, own.over, own.spent) == (None, False, 1e9)
+
+
+def test_what_is_kept_for_the_end_is_the_most_that_was_asked_for_up_to_two_fifths(clock: list[float]) -> None:
+    """Ten seconds more leave 86; five do not change that; a thousand leave 60 of 100."""
+    own = Clock(Budget(time=100))
+    for seconds, left in ((10.0, 86.0), (5.0, 86.0), (1000.0, 60.0)):
+        own.keep_also(seconds)
+        assert own.left == pytest.approx(left)
+    short = Clock(Budget(time=1))
+    assert short.left == pytest.approx(0.69)
+    short.keep_for(10_000_000)
+    assert short.left == pytest.approx(0.6)

@@ -44,8 +44,8 @@ class Time(Split):
     >>> table = Table(frame, tuple(Column(name, "number") for name in frame))
     >>> truth, task = np.arange(100) % 2, Task("binary", "left", ("no", "yes"))
     >>> folds = Time(test=0.2, folds=3, column="month").split(table, truth, task, 0)
-    >>> frame["month"].iloc[folds.train].max() < frame["month"].iloc[folds.test].min()
-    np.True_
+    >>> bool(frame["month"].iloc[folds.train].max() < frame["month"].iloc[folds.test].min())
+    True
     """
 
     by_time: ClassVar[bool] = True

@@ -175,3 +175,26 @@ def test_many_rows_are_fast() -> None:
     began = time.process_time()
     STRATIFIED.split(table, truth, BINARY, 0)
     assert time.process_time() - began < 2.0
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "dealt"),
+    [
+        ("given", (False, False, False), ""),
+        ("group", (False, False, True), "group"),
+        ("plain", (True, False, False), "chance"),
+        ("stratified", (True, False, False), "same shares of each class"),
+        ("time", (False, True, True), "past"),
+    ],
+)
+def test_what_others_ask_of_a_split(kind: str, facts: tuple[bool, bool, bool], dealt: str) -> None:
+    """Rows one by one, by time, several rows a customer: events, reports and folds act on it."""
+    split = Split.find(kind)
+    assert (split.by_row, split.by_time, split.several) == facts
+    assert dealt in split.dealt(BINARY)
+    assert ("low and high values" in split.dealt(VALUES)) == (kind == "stratified")
+
+
+def test_five_folds_where_none_are_given() -> None:
+    """A split without a number of folds makes five."""
+    assert (Split.parse("plain").parts, Split.parse({"kind": "plain", "folds": 2}).parts) == (5, 2)

@@ -133,7 +133,7 @@ def options(kind: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
     return decorate
 
 
-def _parameter(each: Any, annotation: Any) -> inspect.Parameter:
+def _parameter(each: Any, annotation: object) -> inspect.Parameter:
     """Return a field of a dataclass as a parameter of a function."""
     default = each.default if each.default_factory is MISSING else each.default_factory()
     return inspect.Parameter(each.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)

@@ -29,11 +29,11 @@ class _Customer(BaseEstimator):
     _task = ""
 
     def __init__(
-        self, budget: Any = "60s", models: Any = "auto", metrics: Any = "auto", options: Any = None, seed: int = 7
+        self, budget: Any = "60s", models: Any = "auto", metrics: object = "auto", options: Any = None, seed: int = 7
     ) -> None:
         self.budget, self.models, self.metrics, self.options, self.seed = budget, models, metrics, options, seed
 
-    def _learn(self, X: Any, y: np.ndarray, name: str, sample_weight: Any = None, **types: str) -> Result:
+    def _learn(self, X: Any, y: np.ndarray, name: str, sample_weight: object = None, **types: str) -> Result:
         frame = self._frame(X, reset=True)
         if len(frame) < 2:
             raise ValueError(f"Wanted customers to learn from and others to test on, got n_samples = {len(frame)}.")
@@ -82,7 +82,7 @@ class CustomerClassifier(ClassifierMixin, _Customer):
     >>> CustomerClassifier(budget="60s").fit(X, y).predict_proba(X)  # doctest: +SKIP
     """
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def fit(self, X: Any, y: object, sample_weight: object = None) -> Self:
         """Learn from customers and their classes; ``sample_weight`` says how much each counts."""
         X = to_pandas(X) if is_table(X) else X
         truth = _target(X, y)
@@ -127,7 +127,7 @@ class CustomerRegressor(RegressorMixin, _Customer):
 
     _task = "regression"
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def fit(self, X: Any, y: object, sample_weight: object = None) -> Self:
         """Learn from customers and their values; ``sample_weight`` says how much each counts."""
         X = to_pandas(X) if is_table(X) else X
         self.result_ = self._learn(X, _target(X, y, numeric=True), _name(y), sample_weight)
@@ -140,7 +140,7 @@ class CustomerRegressor(RegressorMixin, _Customer):
         return answer
 
 
-def _target(X: Any, y: Any, *, numeric: bool = False) -> np.ndarray:
+def _target(X: Any, y: object, *, numeric: bool = False) -> np.ndarray:
     """Return ``y`` as a checked array with one answer a row."""
     rows = np.zeros((len(X), 1)) if isinstance(X, pd.DataFrame) else X
     _, truth = check_X_y(rows, y, dtype=None, ensure_all_finite="allow-nan", y_numeric=numeric)

@@ -24,7 +24,7 @@ class RowSampler(SamplerMixin, StepEstimator):
 
     _sampling_type = "bypass"
 
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: Any, y: object = None) -> Self:
         """Learn from training rows; ``fit_resample`` also returns them."""
         self.fit_resample(X, y)
         return self
@@ -37,8 +37,8 @@ class RowSampler(SamplerMixin, StepEstimator):
             raise ValueError(f"X has {rows} rows, but y has {len(target)}.")
         return target
 
-    def _fit_resample(self, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
-        kept: tuple[Any, Any] = self.fit_resample(X, y)
+    def _fit_resample(self, X: Any, y: object, **params: object) -> tuple[object, object]:
+        kept: tuple[object, object] = self.fit_resample(X, y)
         return kept
 
     def __sklearn_tags__(self) -> Tags:
@@ -60,7 +60,7 @@ class RowFilter(RowSampler):
     [0, 2]
     """
 
-    def fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
+    def fit_resample(self, X: Any, y: object) -> tuple[object, object]:
         """Return the training rows to keep, and their targets."""
         frame = self._frame(X, reset=True)
         target = self._target(y, len(frame))

@@ -80,7 +80,7 @@ class InlineWorkers:
         self.close()
 
 
-def _run(ticket: int, function: Callable[[Any], Any], item: object) -> Outcome:
+def _run(ticket: int, function: Callable[[object], Any], item: object) -> Outcome:
     began = time.monotonic()
     try:
         value = function(item)

@@ -42,6 +42,6 @@ def wilson(hits: np.ndarray | float, trials: np.ndarray | float) -> tuple[np.nda
     return np.where(tries > 0, low, 0.0), np.where(tries > 0, high, 1.0)
 
 
-def _plain(values: np.ndarray | Sequence[Any]) -> list[Any]:
+def _plain(values: np.ndarray | Sequence[Any]) -> list[object]:
     listed = values.tolist() if isinstance(values, np.ndarray) else list(values)
     return [None if isinstance(value, float) and not np.isfinite(value) else value for value in listed]

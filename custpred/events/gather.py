@@ -147,7 +147,7 @@ def collected(base: Database, columns: Sequence[Gathered]) -> pd.DataFrame:
     return pd.DataFrame(data, copy=False)
 
 
-def _column(values: Any, kind: str) -> Any:
+def _column(values: Any, kind: str) -> object:
     """Return an array as the typed table promises it."""
     import numpy as np
     import pandas as pd

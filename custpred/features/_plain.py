@@ -35,7 +35,7 @@ def dates(state: State) -> Act:
     return part
 
 
-def _finder(levels: Sequence[Any]) -> Callable[[Any], np.ndarray]:
+def _finder(levels: Sequence[Any]) -> Callable[[object], np.ndarray]:
     """Return what finds rows' places among learned levels, as ``features._frames.slots`` does."""
     place = {level: number for number, level in enumerate(levels)}
 

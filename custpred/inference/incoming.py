@@ -71,7 +71,7 @@ class Batch:
         drift = brief(self.frame, self.predictor.intake.columns) if one else self.comparison.notes
         return (*self.read, *self.brought, *drift)
 
-    def dated(self, answers: Any) -> Any:
+    def dated(self, answers: Any) -> object:
         """Return answers with the cutoff of gathered customers in ``attrs``."""
         if self.predictor.intake.events and CUTOFF in getattr(self.new, "columns", ()):
             answers.attrs[CUTOFF] = str(self.new[CUTOFF].iloc[0])

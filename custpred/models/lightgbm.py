@@ -204,7 +204,7 @@ class LightGBM(Additive):
         return Link.learn(rows.y, rows.weight, _TURNS.get(self.objective, "plain"))
 
 
-def _data(rows: Rows, link: Link | None, options: JSON, like: Any) -> Any:
+def _data(rows: Rows, link: Link | None, options: JSON, like: Any) -> object:
     """Return LightGBM's table; ``like`` is the training table whose bins validation rows take over."""
     import lightgbm as lgb
 

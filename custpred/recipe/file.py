@@ -223,7 +223,7 @@ def _change(made: Written, key: str, value: object) -> None:
     made.places[changed] = f"--set {key}"
 
 
-def _put(at: Any, step: str | int, value: Any, key: str) -> None:
+def _put(at: Any, step: str | int, value: object, key: str) -> None:
     try:
         at[step] = value
     except (IndexError, TypeError):
@@ -252,7 +252,7 @@ def effective(made: Written) -> Iterator[tuple[str, Any, str]]:
             yield ".".join(map(str, path)), value, made.place(stands) if known else "default"
 
 
-def _leaves(value: Any, shown: Any, path: Place, *, usual: bool) -> Iterator[tuple[Place, Any, bool]]:
+def _leaves(value: Any, shown: Any, path: Place, *, usual: bool) -> Iterator[tuple[Place, object, bool]]:
     """Yield path and plain value of each leaf, and whether it is the default; a list of plain values is one leaf."""
     if isinstance(value, BaseModel):
         yield from _fields(value, path, usual=usual)

@@ -198,7 +198,7 @@ def _resolved(schema: object) -> Any:
     if "x-kinds" not in schema:
         return {key: _resolved(each) for key, each in schema.items()}
     one = {"$ref": f"#/$defs/{schema['x-kinds']}"}
-    choices: list[Any] = [one, *([{"const": "auto"}] if schema["x-auto"] else [])]
+    choices: list[object] = [one, *([{"const": "auto"}] if schema["x-auto"] else [])]
     if schema["x-many"]:
         choices.append({"type": "array", "items": one})
     rest = {key: each for key, each in schema.items() if not key.startswith("x-")}

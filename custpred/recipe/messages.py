@@ -206,7 +206,7 @@ def _model_at(model: type[BaseModel], name: str, at: object) -> type[BaseModel] 
     return next((each for each in choices if isinstance(each, type) and issubclass(each, BaseModel)), None)
 
 
-def _kind_at(family: Any, at: Any) -> type[BaseModel] | None:
+def _kind_at(family: Any, at: object) -> type[BaseModel] | None:
     """Return the spec that the data at a place asks for; the family itself where that is not clear."""
     kind = at if isinstance(at, str) else at.get("kind") or family._kind_of(at) if isinstance(at, dict) else None
     if kind is None:

@@ -26,7 +26,7 @@ class Sampler(RowSampler):
     def __init__(self, spec: Resample | None = None, seed: int = 0) -> None:
         self.spec, self.seed = spec, seed
 
-    def fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
+    def fit_resample(self, X: Any, y: object) -> tuple[object, object]:
         """Return resampled rows and their targets, of the same type as the given ones."""
         frame = self._frame(X, reset=True)
         target = self._target(y, len(frame))

@@ -24,7 +24,7 @@ class Probabilities(pd.DataFrame):
 
     @property
     def _constructor(self) -> Callable[..., Any]:
-        made: Callable[..., Any] = pd.DataFrame
+        made: Callable[..., object] = pd.DataFrame
         return made
 
     def __getitem__(self, key: object) -> Any:

@@ -118,7 +118,7 @@ def _study(seed: int) -> optuna.Study:
     return optuna.create_study(direction="maximize", sampler=sampler)
 
 
-def _inside(axis: Axis, value: Any) -> Any:
+def _inside(axis: Axis, value: Any) -> object:
     """Return the nearest value of the range; None where there is none."""
     if isinstance(axis.mark, Choices):
         return value if value in axis.mark.values else None

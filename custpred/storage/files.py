@@ -159,7 +159,7 @@ def _filed(array: Any, arrays: JSON) -> str:
     return f"a{len(arrays) - 1}"
 
 
-def _put_back(value: Any, arrays: JSON, blob: Any) -> Any:
+def _put_back(value: Any, arrays: JSON, blob: Any) -> object:
     if isinstance(value, list):
         return [_put_back(each, arrays, blob) for each in value]
     if not isinstance(value, dict):

@@ -236,7 +236,7 @@ def _preparations(
     plan: Plan, scorer: FoldScorer, chosen: Sequence[tuple[Trial, Any]]
 ) -> dict[str, tuple[tuple[Any, ...], ...]]:
     """Return the fitted steps of every fold, for each preparation that a member uses."""
-    found: dict[str, tuple[tuple[Any, ...], ...]] = {}
+    found: dict[str, tuple[tuple[object, ...], ...]] = {}
     for trial, _ in chosen:
         key = plan.preparation(trial.model).key
         if key not in found:

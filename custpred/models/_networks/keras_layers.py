@@ -41,11 +41,11 @@ def build(net: Net, keras: Any, dropout: float = 0.0, l2: float = 0.0) -> Any:
     return keras.Model(list(ins.values()), layers.Dense(net.outputs, name="out")(joined))
 
 
-def _joined(parts: list[Any], layers: Any, name: str) -> Any:
+def _joined(parts: list[Any], layers: Any, name: str) -> object:
     return layers.Concatenate(name=name)(parts) if len(parts) > 1 else layers.Activation("linear", name=name)(parts[0])
 
 
-def _sequence(net: Net, keras: Any, x: Any, mask: Any, shrink: Any) -> Any:
+def _sequence(net: Net, keras: Any, x: object, mask: object, shrink: object) -> object:
     """Return the pooled sequence; padding is masked in every layer and in the pooling."""
     layers, ops = keras.layers, keras.ops
     there, last = ops.cast(ops.expand_dims(mask, 2), "float32"), []
@@ -67,7 +67,7 @@ def _sequence(net: Net, keras: Any, x: Any, mask: Any, shrink: Any) -> Any:
     return _pooled(net, keras, x, there, last)
 
 
-def _pooled(net: Net, keras: Any, x: Any, there: Any, last: list[Any]) -> Any:
+def _pooled(net: Net, keras: Any, x: object, there: Any, last: list[object]) -> object:
     ops, parts = keras.ops, list(last) if net.pooling in {"last", "together"} else []
     if net.pooling in {"mean", "together"}:
         parts.append(ops.sum(x * there, axis=1) / ops.maximum(ops.sum(there, axis=1), 1.0))

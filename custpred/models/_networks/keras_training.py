@@ -195,10 +195,10 @@ class Trainer:
         truth = tf.TensorSpec((None,), tf.int32 if course.classes else tf.float32)
         variables = model.trainable_variables
 
-        def each(inputs: Any, y: Any, training: bool = False) -> Any:
+        def each(inputs: Any, y: Any, training: bool = False) -> object:
             return _losses(tf, model(inputs, training=training), y, course.classes)
 
-        def step(inputs: Any, y: Any, weight: Any) -> Any:
+        def step(inputs: Any, y: Any, weight: Any) -> object:
             with tf.GradientTape() as tape:
                 loss = tf.reduce_mean(weight * each(inputs, y, training=True))
                 whole = tf.add_n([loss, *model.losses])
@@ -235,7 +235,7 @@ def _inputs(sheet: Sheet) -> list[np.ndarray]:
     return [sheet.numbers, sheet.codes, sheet.mask, sheet.static]
 
 
-def _losses(tf: Any, scores: Any, y: Any, classes: int) -> Any:
+def _losses(tf: Any, scores: Any, y: object, classes: int) -> object:
     """Return each row's log loss, or half its squared error."""
     if classes > 2:
         return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=scores)
@@ -244,7 +244,9 @@ def _losses(tf: Any, scores: Any, y: Any, classes: int) -> Any:
     return 0.5 * tf.square(scores[:, 0] - y)
 
 
-def _clipped(tf: Any, gradients: list[Any], norm: Any, clip: tuple[str, float] | None) -> tuple[list[Any], Any]:
+def _clipped(
+    tf: Any, gradients: list[Any], norm: object, clip: tuple[str, float] | None
+) -> tuple[list[object], object]:
     """Return gradients held within a limit, each by its own norm, each value, or all together; and their new norm."""
     if clip is None:
         return gradients, norm

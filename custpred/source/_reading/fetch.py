@@ -42,7 +42,7 @@ def _cast(name: str, kind: str) -> str:
     return f"CAST({column} AS DOUBLE) AS {column}" if kind.startswith("DECIMAL") else column
 
 
-def _series(values: Any, kind: str) -> Any:
+def _series(values: Any, kind: str) -> object:
     if isinstance(values, pd.Categorical):
         return values
     mask = np.ma.getmaskarray(values)

@@ -74,7 +74,7 @@ def _wrong(place: str, why: str) -> DataError:
     )
 
 
-def _column(values: list[Any]) -> Any:
+def _column(values: list[Any]) -> object:
     """Return plain numbers as an array of numbers; anything else, whole numbers beside gaps too, as it stands."""
     if all(type(value) is float or value is None for value in values):
         return np.array(values, dtype=np.float64)

@@ -78,7 +78,7 @@ def _no_table(data: object) -> DataError:
     )
 
 
-def _column(series: nw.Series[Any]) -> Any:
+def _column(series: nw.Series[Any]) -> object:
     """Return one column's values exactly: whole numbers with gaps stay whole."""
     import narwhals as nw
 
@@ -98,7 +98,7 @@ def _column(series: nw.Series[Any]) -> Any:
     return pd.Series(series.to_list(), dtype=object)
 
 
-def _times(series: nw.Series[Any]) -> Any:
+def _times(series: nw.Series[Any]) -> object:
     import narwhals as nw
 
     zone = getattr(series.dtype, "time_zone", None)

@@ -104,7 +104,7 @@ def _choose(names: list[str], sheet: str | None, file: Path) -> tuple[str, list[
     return names[0], [Finding("D117", "warning", text, numbers={"sheets": len(names)})]
 
 
-def _filled(sheet: Any) -> Iterator[tuple[Any, ...]]:
+def _filled(sheet: Any) -> Iterator[tuple[object, ...]]:
     sheet.reset_dimensions()  # some programs write a wrong size into the file
     return (row for row in sheet.iter_rows(values_only=True) if any(value is not None for value in row))
 

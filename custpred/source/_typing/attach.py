@@ -66,7 +66,7 @@ def _column(values: object) -> pd.Series:
     return table.iloc[:, 0]
 
 
-def _as_table(values: Any) -> Any:
+def _as_table(values: Any) -> object:
     """Return a Series of polars or an array of Arrow as a table of one column; tables as they are."""
     if hasattr(values, "columns"):
         return values

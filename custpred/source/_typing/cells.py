@@ -132,9 +132,9 @@ def _factors(series: pd.Series) -> tuple[np.ndarray, list[Any]]:
     return codes, values if isinstance(values, list) else values.tolist()
 
 
-def _few_factors(values: list[Any]) -> tuple[np.ndarray, list[Any]]:
+def _few_factors(values: list[Any]) -> tuple[np.ndarray, list[object]]:
     """Do what ``pd.factorize`` does, without its price for each column; for single customers."""
-    seen: dict[Any, int] = {}
+    seen: dict[object, int] = {}
     codes = [-1 if pd.isna(value) is True else seen.setdefault(value, len(seen)) for value in values]
     return np.array(codes, dtype=np.intp), list(seen)
 

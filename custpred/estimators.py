@@ -29,7 +29,7 @@ class _Customer(BaseEstimator):
     _task = ""
 
     def __init__(
-        self, budget: Any = "60s", models: Any = "auto", metrics: object = "auto", options: Any = None, seed: int = 7
+        self, budget: object = "60s", models: Any = "auto", metrics: object = "auto", options: Any = None, seed: int = 7
     ) -> None:
         self.budget, self.models, self.metrics, self.options, self.seed = budget, models, metrics, options, seed
 
@@ -101,7 +101,7 @@ class CustomerClassifier(ClassifierMixin, _Customer):
     def _task_of(self, y: np.ndarray) -> str:
         return "binary" if len(self.classes_) == 2 else "multiclass"
 
-    def predict_proba(self, X: Any) -> np.ndarray:
+    def predict_proba(self, X: object) -> np.ndarray:
         """Return probabilities, shape (n_customers, n_classes), in the order of ``classes_``."""
         check_is_fitted(self, "result_")
         shares = self.result_.predict_proba(self._frame(X, reset=False))

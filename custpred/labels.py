@@ -63,7 +63,7 @@ class LabelType:
         if self.dtype == "category":
             known = self.native(self.categories)
             kept = known if set(values) <= set(known) else values
-            dtype: Any = pd.CategoricalDtype(pd.Index(kept), ordered=self.ordered)
+            dtype: object = pd.CategoricalDtype(pd.Index(kept), ordered=self.ordered)
             return pd.Categorical(pd.Index(values).take(codes), dtype=dtype)
         plain = np.empty(len(values), dtype=object)
         plain[:] = values

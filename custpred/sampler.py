@@ -37,7 +37,7 @@ class RowSampler(SamplerMixin, StepEstimator):
             raise ValueError(f"X has {rows} rows, but y has {len(target)}.")
         return target
 
-    def _fit_resample(self, X: Any, y: object, **params: object) -> tuple[object, object]:
+    def _fit_resample(self, X: object, y: object, **params: object) -> tuple[object, object]:
         kept: tuple[object, object] = self.fit_resample(X, y)
         return kept
 

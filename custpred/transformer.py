@@ -72,7 +72,7 @@ class Transformer(TransformerMixin, StepEstimator):
         check_is_fitted(self, "fitted_")
         return self._like(X, self.fitted_.transform(self._frame(X, reset=False)))
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+    def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
         """Return the names of the columns that ``transform`` gives."""
         check_is_fitted(self, "fitted_")
         return np.asarray(self.fitted_.names_out, dtype=object)

@@ -82,7 +82,7 @@ def gone(columns: Sequence[str]) -> Act:
     return drop
 
 
-def _taken(column: pd.Series) -> Any:
+def _taken(column: pd.Series) -> object:
     """Return one column as the acts read it."""
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):

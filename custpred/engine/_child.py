@@ -49,7 +49,7 @@ def work(payload: bytes, answers: Connection) -> None:
     os._exit(0)  # tearing the libraries down costs more than a small fit
 
 
-def _do(payload: bytes) -> tuple[Status, Any, str]:
+def _do(payload: bytes) -> tuple[Status, object, str]:
     try:
         function, item = pickle.loads(payload)
         return "ok", function(item), ""

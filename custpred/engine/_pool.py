@@ -49,7 +49,7 @@ class Pool:
         if memory is not None:
             WATCH.add(self, memory)
 
-    def submit(self, function: Callable[[Any], Any], item: object, *, seconds: float | None = None) -> int:
+    def submit(self, function: Callable[[Any], object], item: object, *, seconds: float | None = None) -> int:
         """Queue ``function(item)``; what cannot be pickled is answered as failed."""
         ticket = next(self._tickets)
         try:

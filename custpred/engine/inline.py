@@ -41,7 +41,7 @@ class InlineWorkers:
         self._ended: list[Outcome] = []
         self._tickets = 0
 
-    def submit(self, function: Callable[[Any], Any], item: object, *, seconds: float | None = None) -> int:
+    def submit(self, function: Callable[[Any], object], item: object, *, seconds: float | None = None) -> int:
         """Queue a job."""
         self._tickets += 1
         self._queue[self._tickets] = (function, item)

@@ -15,7 +15,7 @@ Z = 1.959963984540054
 """Standard normal quantile of a 95 % interval."""
 
 
-def rows_of(**columns: np.ndarray | Sequence[Any]) -> tuple[JSON, ...]:
+def rows_of(**columns: np.ndarray | Sequence[object]) -> tuple[JSON, ...]:
     """Return one map per row of plain JSON values; what is not finite becomes None."""
     plain = [_plain(values) for values in columns.values()]
     return tuple(dict(zip(columns, row, strict=True)) for row in zip(*plain, strict=True))

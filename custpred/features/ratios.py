@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BeforeValidator, Field
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 
-def _pairs(value: object) -> Any:
+def _pairs(value: object) -> object:
     """Read one pair ``[a, b]`` as ``[[a, b]]``."""
     one = isinstance(value, list | tuple) and len(value) == 2 and all(isinstance(each, str) for each in value)
     return [value] if one else value

@@ -53,7 +53,7 @@ class Batch:
         return len(self.frame)
 
     @property
-    def index(self) -> Any:
+    def index(self) -> object:
         """Return pandas' own index of the rows, or a plain one."""
         import pandas as pd
 

@@ -250,7 +250,7 @@ def golden_rows(predictor: Predictor) -> pd.DataFrame:
 
     random = np.random.default_rng(0)
     known = _known_levels(predictor)
-    rows: dict[str, list[Any]] = {}
+    rows: dict[str, list[object]] = {}
     for column in predictor.columns:
         if column.kind in {"number", "code"}:
             rows[column.name] = [*np.round(random.normal(1, 3, GOLDEN - 1), 3).tolist(), None]

@@ -198,7 +198,7 @@ class Predictor:
             for folds in alike(self.preparations[key])
         )
 
-    def _prepared(self, frame: pd.DataFrame) -> Iterator[tuple[Crew, Any]]:
+    def _prepared(self, frame: pd.DataFrame) -> Iterator[tuple[Crew, object]]:
         """Yield folds with rows to score, on plain arrays where all that is asked can be done there."""
         sheet = Sheet.of(frame) if self._chains else None
         for crew in self._crews:

@@ -41,7 +41,7 @@ def pools() -> Any:
 
 
 @cache
-def _pools(loaded: frozenset[str]) -> Any:
+def _pools(loaded: frozenset[str]) -> object:
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()

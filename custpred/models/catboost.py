@@ -202,7 +202,7 @@ def _library() -> ModuleType:
     return need("catboost", purpose="models: catboost", extra="catboost")
 
 
-def _pool(X: pd.DataFrame | Block, rows: Rows | None = None, link: Link | None = None) -> Any:
+def _pool(X: pd.DataFrame | Block, rows: Rows | None = None, link: Link | None = None) -> object:
     """Return CatBoost's table: category codes as whole numbers, -1 where missing."""
     import numpy as np
     import pandas as pd

@@ -210,7 +210,7 @@ def _unknown(codes: np.ndarray, known: np.ndarray) -> np.ndarray:
     return np.asarray((known[place] != codes) & ~np.isnan(codes))
 
 
-def _data(rows: Rows, levels: dict[int, np.ndarray], link: Link | None, fit: Fit, like: object) -> Any:
+def _data(rows: Rows, levels: dict[int, np.ndarray], link: Link | None, fit: Fit, like: object) -> object:
     """Return XGBoost's table; ``like`` is the training table whose bins validation rows take over."""
     import xgboost as xgb
 

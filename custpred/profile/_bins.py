@@ -97,7 +97,7 @@ def _counted(codes: np.ndarray, names: list[Bin], truth: np.ndarray | None, task
     ]
 
 
-def _targets(codes: np.ndarray, rows: np.ndarray, truth: np.ndarray | None, task: Task | None) -> list[Any]:
+def _targets(codes: np.ndarray, rows: np.ndarray, truth: np.ndarray | None, task: Task | None) -> list[object]:
     if truth is None or task is None:
         return [None] * len(rows)
     size = np.maximum(rows, 1)

@@ -238,7 +238,7 @@ def _has(at: Any, step: str | int) -> bool:
     return step in at if isinstance(at, dict) else isinstance(step, int) and step < len(at)
 
 
-def effective(made: Written) -> Iterator[tuple[str, Any, str]]:
+def effective(made: Written) -> Iterator[tuple[str, object, str]]:
     """Yield the dotted name, the value and the origin of every leaf of the checked recipe.
 
     The origin is the place where the value, or the short form that stands for it, was written; else ``default``.
@@ -266,7 +266,7 @@ def _leaves(value: Any, shown: Any, path: Place, *, usual: bool) -> Iterator[tup
         yield path, shown, usual
 
 
-def _fields(model: BaseModel, path: Place, *, usual: bool) -> Iterator[tuple[Place, Any, bool]]:
+def _fields(model: BaseModel, path: Place, *, usual: bool) -> Iterator[tuple[Place, object, bool]]:
     if isinstance(model, EventTable):
         yield from _fields(model.source, path, usual=usual)  # its options stand beside the table's own
     if isinstance(model, Spec):

@@ -189,7 +189,7 @@ def _event_keys(table: object) -> list[str]:
     return [*(name for name in EventTable.model_fields if name != "source"), *source.model_fields, "kind"]
 
 
-def _inside(at: object, step: str | int) -> Any:
+def _inside(at: object, step: str | int) -> object:
     if isinstance(at, dict):
         return at.get(step)
     return at[step] if isinstance(at, list) and isinstance(step, int) and step < len(at) else None

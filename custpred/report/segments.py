@@ -85,7 +85,7 @@ def _as_promised(record: Record, row: JSON) -> bool:
     return not row.get("fault") or (_score(row) > row["promised"]) == higher
 
 
-def _overall(record: Record) -> Any:
+def _overall(record: Record) -> object:
     score = record.test.get(record.metric) if record.metrics else None
     return first(facts(record, "segments"), "overall") or (score.value if score else None)
 

@@ -27,7 +27,7 @@ class Probabilities(pd.DataFrame):
         made: Callable[..., object] = pd.DataFrame
         return made
 
-    def __getitem__(self, key: object) -> Any:
+    def __getitem__(self, key: object) -> object:
         return super().__getitem__(self._label(key) if isinstance(key, str) else key)
 
     def _label(self, text: str) -> Any:

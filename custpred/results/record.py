@@ -253,7 +253,7 @@ def _task_of(data: Data) -> Task:
     return Task("regression", "the target")
 
 
-def _all(kind: type, rows: list[JSON]) -> tuple[Any, ...]:
+def _all(kind: type, rows: list[JSON]) -> tuple[object, ...]:
     return tuple(kind(**row) for row in rows)
 
 

@@ -131,7 +131,7 @@ def _zipped(arrays: JSON, how: int) -> bytes:
     return buffer.getvalue()
 
 
-def _take_out(value: object, arrays: JSON, blobs: dict[str, bytes]) -> Any:
+def _take_out(value: object, arrays: JSON, blobs: dict[str, bytes]) -> object:
     """Return ``value`` as JSON; arrays and bytes go out of it and leave a mark."""
     import numpy as np
 

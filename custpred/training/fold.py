@@ -258,7 +258,7 @@ def _speed(job: FoldJob, fitted: object, held: Rows, fit: Fit) -> float:
     from custpred.models._frame import coded
 
     kept = job.model.shared(fitted, job.count)
-    rows: Any = held.X.iloc[np.resize(np.arange(len(held.X)), PACED)]
+    rows: object = held.X.iloc[np.resize(np.arange(len(held.X)), PACED)]
     if job.model.plain:
         values, positions = coded(rows)
         rows = Block(values, tuple(positions))

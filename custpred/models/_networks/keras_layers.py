@@ -41,7 +41,7 @@ def build(net: Net, keras: Any, dropout: float = 0.0, l2: float = 0.0) -> Any:
     return keras.Model(list(ins.values()), layers.Dense(net.outputs, name="out")(joined))
 
 
-def _joined(parts: list[Any], layers: Any, name: str) -> object:
+def _joined(parts: list[object], layers: Any, name: str) -> object:
     return layers.Concatenate(name=name)(parts) if len(parts) > 1 else layers.Activation("linear", name=name)(parts[0])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -74,7 +74,7 @@ def _wrong(place: str, why: str) -> DataError:
     )
 
 
-def _column(values: list[Any]) -> object:
+def _column(values: list[object]) -> object:
     """Return plain numbers as an array of numbers; anything else, whole numbers beside gaps too, as it stands."""
     if all(type(value) is float or value is None for value in values):
         return np.array(values, dtype=np.float64)

@@ -78,7 +78,7 @@ def _no_table(data: object) -> DataError:
     )
 
 
-def _column(series: nw.Series[Any]) -> object:
+def _column(series: nw.Series[object]) -> object:
     """Return one column's values exactly: whole numbers with gaps stay whole."""
     import narwhals as nw
 

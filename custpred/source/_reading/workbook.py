@@ -139,7 +139,7 @@ def _no_value(column: str, file: Path) -> DataError:
     )
 
 
-def _table(rows: list[tuple[Any, ...]], name: str, file: Path, findings: list[Finding]) -> Raw:
+def _table(rows: list[tuple[object, ...]], name: str, file: Path, findings: list[Finding]) -> Raw:
     import pandas as pd
 
     columns = list(zip_longest(*rows))

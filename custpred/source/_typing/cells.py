@@ -132,7 +132,7 @@ def _factors(series: pd.Series) -> tuple[np.ndarray, list[Any]]:
     return codes, values if isinstance(values, list) else values.tolist()
 
 
-def _few_factors(values: list[Any]) -> tuple[np.ndarray, list[object]]:
+def _few_factors(values: list[object]) -> tuple[np.ndarray, list[object]]:
     """Do what ``pd.factorize`` does, without its price for each column; for single customers."""
     seen: dict[object, int] = {}
     codes = [-1 if pd.isna(value) is True else seen.setdefault(value, len(seen)) for value in values]

@@ -179,3 +179,48 @@ def test_a_model_that_combines_columns_has_a_preparation_of_its_own() -> None:
     assert plan.preparation(plainly).key != plan.preparation(combined).key
     assert any("ratios" in name for name, _ in plan.preparation(combined).steps())
     assert not any("ratios" in name for name, _ in plan.preparation(plainly).steps())
+
+
+def _preparation(model: dict[str, Any] | str, kinds: list[str] | None = None, **keys: Any) -> Any:
+    """Return how rows are made ready for one model; ``kinds`` of the columns x0, x1, ..."""
+    kinds = kinds or ["number", "number"]
+    frame = pd.DataFrame({f"x{n}": np.arange(60.0) % (n + 3) for n in range(len(kinds))})
+    table = Table(frame, tuple(map(Column, frame.columns, kinds)))
+    plan = resolve(_recipe(models=[model, "lightgbm"], **keys), table, BINARY)
+    return plan.preparation(plan.recipe.models[0])
+
+
+def test_codes_are_wanted_only_where_there_are_some() -> None:
+    """A linear model asks for 0/1 columns of codes; without any code its rows serve other models as well."""
+    assert "codes" in _preparation("logistic", ["number", "code"]).accepts
+    assert "codes" not in _preparation("logistic", ["number", "number"]).accepts
+
+
+def test_what_enters_a_model() -> None:
+    """Every column enters a learner; a constant sees none and is not resampled, nor given what others need filled."""
+    learner, constant = _preparation("logistic", resample="smote"), _preparation("dummy", resample="smote")
+    assert (learner.columns, learner.resample.kind(), learner.accepts) == (("x0", "x1"), "smote", frozenset())
+    assert (constant.columns, constant.resample.kind()) == ((), "none")
+
+
+def test_resampling_that_no_network_takes_is_only_mentioned_for_networks() -> None:
+    """A run without networks has no decision about rows made up step by step; neither has one that makes up none."""
+    for resample in ("smote", "over"):
+        plan = resolve(_recipe(models=["logistic"], resample=resample), _table(), BINARY)
+        assert [each.key for each in plan.decisions if each.key.startswith("resample for")] == []
+
+
+def test_a_requirement_of_another_task_is_a_mistake() -> None:
+    """A metric for values cannot be required of classes; one for classes, and leak_alarms, can."""
+    with pytest.raises(RecipeError, match="CP1113 rmse is not for a binary task"):
+        resolve(_recipe(require={"rmse": "<= 3"}), _table(), BINARY)
+    assert resolve(_recipe(require={"roc_auc": ">= 0.5", "leak_alarms": 0}), _table(), BINARY).recipe.require
+
+
+def test_a_decision_names_the_options_that_differ() -> None:
+    """A chosen kind stands with what is not usual of it: the folds of a split, and no word more."""
+    (decision,) = resolve_split(_recipe(split="auto"), _table(400))[1]
+    assert decision.choice.startswith("stratified")
+    assert "kind" not in decision.choice
+    (few,) = resolve_split(_recipe(split="auto"), _table(60))[1]
+    assert "folds=" in few.choice

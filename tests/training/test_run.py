@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from custpred.api import plan as plan_of
+from custpred.errors import DataError
 from custpred.metrics.base import Metric
 from custpred.models.base import Model
 from custpred.progress import Progress
@@ -20,7 +21,7 @@ from custpred.search._race import race
 from custpred.search.base import Search
 from custpred.task import Task
 from custpred.training.plan import resolve
-from custpred.training.run import run, tidy
+from custpred.training.run import _in_time, asked, run, tidy
 from custpred.training.search_session import entries
 
 if TYPE_CHECKING:
@@ -151,3 +152,51 @@ def test_a_search_that_cannot_be_kept_is_told(tmp_path: Path) -> None:
     assert [line["reason"] for line in lines if line["event"] == "search not kept"] == ["OSError: no room for 5 trials"]
     assert done.whole
     assert done.record.test
+
+
+@pytest.mark.parametrize("enough", [True, False])
+def test_all_rows_are_prepared_where_there_is_time(world: Any, monkeypatch: pytest.MonkeyPatch, enough: bool) -> None:
+    """With time for every training row the test rows are prepared ahead as well; else only the rows that are left."""
+    fewer = replace(world.folds, train=world.folds.train[:50])
+    part = world.folds if enough else fewer
+    monkeypatch.setattr("custpred.training.run.limited", lambda plan, *_: (plan, part))
+    _, folds, train, ahead = _in_time(world.plan, world.labelled, world.folds, Any, Path("kept"))
+    assert folds is part
+    assert len(train.table) == (len(world.folds.train) if enough else 50)
+    assert train.truth.tolist() == world.labelled.truth[part.train].tolist()
+    assert len(ahead.table) == (len(world.labelled.table) if enough else 50)
+
+
+def _worth(target: str) -> Any:
+    """Return a recipe about customers whose value column holds words."""
+    frame = pd.DataFrame({"x": np.arange(60.0), "worth": ["little", "much"] * 30, "left": ["no", "yes"] * 30})
+    business = {"value": {"column": "worth"}}
+    return from_keys({"customers": {"kind": "frame", "data": frame}, "target": target, "business": business})
+
+
+def test_a_value_without_numbers_is_refused_before_anything_is_fitted() -> None:
+    """Where customers are ranked by value, its column must hold numbers; a predicted amount is its own value."""
+    with pytest.raises(DataError, match="worth"):
+        asked(_worth("left"))
+    assert asked(_worth("x")).task.kind == "regression"
+
+
+def _orders(**keys: Any) -> Any:
+    target = {"kind": "no_event", "table": "orders", "horizon": "90d", "eligible": {"events_in": "180d"}}
+    events = {"orders": {"sample": "orders", "rows": 80}}
+    return from_keys({"events": events, "target": target, "cutoffs": {"every": "1mo", "count": 2}, **keys})
+
+
+def test_the_sql_of_gathered_features_is_left_in_the_run_folder(tmp_path: Path) -> None:
+    """A run leaves the statements that made its rows; a plan, which has no folder, leaves nothing."""
+    labelled = asked(_orders(), tmp_path)
+    assert (tmp_path / "features.sql").read_text("utf-8") == labelled.table.facts["sql"]
+    assert len(asked(_orders()).table) == len(labelled.table)
+
+
+def test_a_column_that_was_not_gathered_is_named(tmp_path: Path) -> None:
+    """A column that the recipe names and the gathered table lacks is an error; one that it has is none."""
+    with pytest.raises(DataError, match="no_such"):
+        asked(_orders(privacy={"sensitive": ["no_such"]}), tmp_path)
+    (name, *_) = asked(_orders()).table.of_kind("number")
+    assert asked(_orders(privacy={"sensitive": [name]})).table

@@ -136,7 +136,7 @@ def _in_time(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
     blend = _combined(plan, scorer, fast)
     kept: list[str] = []
     for weight, name in sorted(zip(blend.weights, (each.name for each in blend.trials), strict=True), reverse=True):
-        if weight and sum(cost[each] for each in (*kept, name)) <= most:
+        if weight and (not kept or sum(cost[each] for each in (*kept, name)) <= most):  # the fastest is kept at least
             kept.append(name)
     slow = [trial.name for trial in real if trial not in fast]
     gone = [*slow, *(trial.name for trial in blend.trials if trial.name not in kept)][:10]

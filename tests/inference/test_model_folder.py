@@ -7,6 +7,7 @@ import random
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import pandas as pd
 import pytest
 
 from custpred.errors import CustpredError, MissingDependency, ModelFileError
+from custpred.inference import model_folder
 from custpred.inference.model_folder import FORMAT, load, save
 from custpred.inference.predictor import Predictor
 from custpred.storage.files import digest
@@ -265,3 +267,14 @@ def test_golden_texts_hold_known_words() -> None:
     state = codes.learn(X, y, None, 0)
     assert (codes.apply(golden.assign(review=[*codes.examples(state)["review"], ""]), state).to_numpy()[:8] > 1).any()
     assert scores.examples({}) == {}
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+def test_golden_rows_are_compared_at_their_own_scale(monkeypatch: pytest.MonkeyPatch, scale: float) -> None:
+    """Rounding of a part of the tolerance passes, three times the tolerance does not, whatever the amounts are."""
+    monkeypatch.setattr(model_folder, "_frame", lambda rows: rows)
+    wanted = np.array([scale, 0.0])
+    for share, same in ((0.0, True), (0.5, True), (3.0, False)):
+        found = wanted + np.array([0.0, share * model_folder.TOLERANCE * scale])
+        predictor: Any = SimpleNamespace(conform=lambda rows: (rows, []), answer=lambda rows, found=found: found)
+        assert model_folder._replayed(predictor, {"rows": None, "answer": wanted.tolist()}) is same

@@ -20,7 +20,7 @@ from custpred.metrics.base import Metric
 from custpred.models.base import Model
 from custpred.search._trial import Trial
 from custpred.task import Predictions, Task
-from custpred.training.blend import WIDER, Blend, combine, nest
+from custpred.training.blend import WIDER, Blend, _in_time, alone, combine, nest
 from custpred.training.leaderboard import judged, leaderboard
 
 BINARY = Task("binary", "left", ("no", "yes"))
@@ -32,7 +32,7 @@ def _f1(truth: np.ndarray, yes: np.ndarray) -> float:
 
 
 def test_the_blend_holds_every_member(world: Any) -> None:
-    """With equal weights every real model is a member; baselines never are."""
+    """Where every real model has a weight, each is a member; baselines never are."""
     kinds = [trial.model.kind() for trial in world.blend.trials]
     assert sorted(kinds) == sorted(t.model.kind() for t in world.trials if not t.model.baseline)
     assert world.blend.weights.sum() == pytest.approx(1)
@@ -186,3 +186,68 @@ def test_folds_that_share_rows_widen_the_interval(seed: int, kind: str) -> None:
     assert told.low == pytest.approx(max(least, told.value - WIDER * (told.value - low)))
     assert told.high == pytest.approx(min(most, told.value + WIDER * (high - told.value)))
     assert told.low <= low <= high <= told.high
+
+
+def test_each_member_has_its_own_weight(world: Any) -> None:
+    """The predictor's members carry the blend's weights in its order, from the best on; one alone has weight 1."""
+    weights = [member.weight for member in world.blend.predictor.members]
+    assert weights == world.blend.weights.tolist() == sorted(weights, reverse=True)
+    assert [member.name for member in world.blend.predictor.members] == [trial.name for trial in world.blend.trials]
+    (member,) = alone(world.plan, world.scorer, world.blend.trials[0]).members
+    assert (member.weight, member.name) == (1.0, world.blend.trials[0].name)
+
+
+@pytest.mark.parametrize("members", [1, 2])
+def test_two_members_are_nested_and_one_is_not(world: Any, members: int) -> None:
+    """With one candidate nothing was chosen, so nothing flatters; with two, weights are nested."""
+    some = [trial for trial in world.trials if not trial.model.baseline][:members]
+    blend = replace(world.blend, nested=None)
+    assert (nest(world.plan, world.scorer, some, blend).nested is not None) == (members == 2)
+
+
+def _swift(
+    monkeypatch: pytest.MonkeyPatch, costs: dict[str, float], *, cores: int = 2, time: float | None = 60
+) -> Blend:
+    """Return the blend of trials that cost so many microseconds a row, where a million rows may take 10 seconds.
+
+    Weights fall from the first trial to the last.  At most ``0.85 * 10 * cores`` microseconds a row are for members.
+    """
+
+    def combined(plan: Any, scorer: Any, real: Any) -> Blend:
+        weights = np.arange(len(real), 0, -1.0) / np.arange(len(real) + 1).sum()
+        return Blend(tuple(real), weights, None, None, (), "")  # type: ignore[arg-type]
+
+    monkeypatch.setattr("custpred.training.blend._combined", combined)
+    budget = SimpleNamespace(time=time, cores=cores)
+    plan: Any = SimpleNamespace(ensemble=SimpleNamespace(patience=10.0), recipe=SimpleNamespace(budget=budget))
+    trials: Any = [SimpleNamespace(name=name, predict_seconds=cost / 1000) for name, cost in costs.items()]
+    return _in_time(plan, None, trials)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("costs", "cores", "kept"),
+    [
+        ({"a": 5, "b": 8}, 2, "ab"),
+        ({"a": 5, "b": 8, "c": 9}, 2, "ab"),
+        ({"a": 5, "b": 8, "c": 7}, 2, "ab"),
+        ({"a": 8, "b": 8.4, "c": 0.5}, 2, "abc"),
+        ({"a": 8, "b": 8.4, "c": 0.7}, 2, "ab"),
+        ({"a": 5, "b": 8}, 1, "a"),
+        ({"a": 4, "b": 3}, 1, "ab"),
+        ({"a": 90, "b": 50, "c": 70}, 2, "b"),
+    ],
+)
+def test_members_fit_the_time_of_a_million_customers(
+    monkeypatch: pytest.MonkeyPatch, costs: dict[str, float], cores: int, kept: str
+) -> None:
+    """17 us on two cores: none over half of it, then by weight as long as they fit; at least the fastest remains."""
+    blend = _swift(monkeypatch, costs, cores=cores)
+    assert [trial.name for trial in blend.trials] == list(kept)
+    left_out = sorted(set(costs) - set(kept))
+    assert [note.code for note in blend.notes] == (["E102"] if left_out else [])
+    assert all(name in blend.notes[0].text for name in left_out)
+
+
+def test_work_is_counted_without_a_look_at_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a time limit no measured speed decides, so that the run repeats bit by bit."""
+    assert len(_swift(monkeypatch, {"a": 90, "b": 50}, time=None).trials) == 2

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from custpred.progress import Progress
     from custpred.recipe.keys import Recipe
     from custpred.storage.plain import JSON
+    from custpred.target.base import Labelled
     from custpred.training.plan import Plan
 
 
@@ -158,8 +159,9 @@ def profile(data: object, target: str | None = None, *, key: str | None = None) 
         from custpred.recipe.file import read
         from custpred.training.run import asked
 
-        labelled: Any = asked(read(Path(data)))
-        table = labelled.table
+        known = asked(read(Path(data)))
+        labelled: Labelled | None = known
+        table = known.table
     else:
         table = Source.parse({**_where(data), "key": key}).read(target=target)
         asked_of = {"column": target, "drop_missing": True}  # missing targets are a finding
@@ -224,7 +226,7 @@ def _where(data: object) -> JSON:
     return {"path": str(data)} if isinstance(data, str | Path) else {"data": data}
 
 
-def _run(recipe: Recipe, out: Path | None, progress: Any, *, resume: bool = False) -> Result:
+def _run(recipe: Recipe, out: Path | None, progress: Progress | None, *, resume: bool = False) -> Result:
     recipe.engine.warm()  # its libraries load while ours do
     from custpred.progress import Progress
     from custpred.recipe.file import to_yaml

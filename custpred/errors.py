@@ -16,10 +16,12 @@ CustpredError
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from custpred.search._trial import Trial
 
 
 class CustpredWarning(UserWarning):
@@ -193,4 +195,4 @@ class Interrupted(CustpredError, KeyboardInterrupt):  # noqa: N818
     """The user pressed Ctrl-C; the best model so far is saved.  A search puts its finished trials in ``trials``."""
 
     exit_code = EXIT_INTERRUPT
-    trials: tuple[Any, ...] = ()
+    trials: tuple[Trial, ...] = ()

@@ -7,13 +7,14 @@ everyone a rank, an expected gain where the recipe says what a customer is worth
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
 
 from custpred.business import Business
 
 if TYPE_CHECKING:
+    from custpred.metrics.base import Metric
     from custpred.storage.plain import JSON
     from custpred.task import Predictions, Task
 
@@ -116,7 +117,7 @@ class Policy:
     metric: str = ""
 
     @classmethod
-    def learn(cls, business: Business, metric: Any, predictions: Predictions) -> Self:
+    def learn(cls, business: Business, metric: Metric, predictions: Predictions) -> Self:
         """Return the policy whose threshold is the one that the metric wants on these rows."""
         binary = predictions.task.kind == "binary" and len(predictions) > 0
         return cls(business, metric.threshold(predictions) if binary else 0.5, metric.name())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from custpred.errors import DataError
 
@@ -123,13 +123,13 @@ class Table:
         """Return the names of the columns of some kinds."""
         return [column.name for column in self.columns if column.kind in kinds]
 
-    def customers(self, rows: Sequence[int] | Any = None) -> int:
+    def customers(self, rows: Sequence[int] | np.ndarray | None = None) -> int:
         """Return how many different customers the table, or some rows of it, are of; a row without a key is one."""
         ids = self.frame[self.key] if self.key in self.frame else self.frame.index.to_series()
         ids = ids if rows is None else ids.iloc[rows]
         return int(ids.nunique() + ids.isna().sum())
 
-    def take(self, rows: Sequence[int] | Any) -> Table:
+    def take(self, rows: Sequence[int] | np.ndarray) -> Table:
         """Return the given row positions as a table of their own."""
         known = None if self.known is None else self.known[rows]
         return replace(self, frame=self.frame.iloc[rows].reset_index(drop=True), known=known)

@@ -165,12 +165,12 @@ class Database:
 
     def _parquet(self, name: str, table: EventTable) -> tuple[str, int] | None:
         """Let DuckDB scan Parquet files themselves, where their types leave nothing to guess; count repeated rows."""
-        source: Any = table.source
-        if not source.scanned or source.types or source.missing or table.duplicates != "keep":
+        source, path = table.source, table.source.scanned()
+        if path is None or source.types or source.missing or table.duplicates != "keep":
             return None
         from custpred.source._reading.parquet_files import files_of, relation
 
-        files = files_of(source.path)
+        files = files_of(path)
         scanned = relation(self.connection, files)
         types = dict(zip(scanned.columns, map(str, scanned.types), strict=True))
         check_columns(name, table, list(types))
@@ -183,7 +183,7 @@ class Database:
         listed = ", ".join("'" + str(file).replace("'", "''").replace("[", "[[]") + "'" for file in files)
         self.run(_view(name, table, f"read_parquet([{listed}])", types))
         again = self.one(f"SELECT count(*) - count(DISTINCT hash(r)) FROM read_parquet([{listed}]) r")[0]
-        return str(source.path), int(again)
+        return path, int(again)
 
 
 def _view(name: str, table: EventTable, source: str, types: dict[str, str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.errors import DataError
 from custpred.events.spans import days, midnight
@@ -14,8 +14,6 @@ from custpred.table import Finding
 from custpred.text import listed, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from custpred.events.database import Log
     from custpred.recipe.keys import Recipe
     from custpred.storage.plain import JSON
@@ -28,9 +26,7 @@ _SILENT_DAYS, _SILENT = 7, 0.1
 """Days, and share of the horizon, that may lie between the newest event and the cutoff."""
 
 
-def customers_at(
-    recipe: Recipe, data: object = None, as_of: str | None = None, trained: Mapping[str, object] | None = None
-) -> Table:
+def customers_at(recipe: Recipe, data: object = None, as_of: str | None = None, trained: JSON | None = None) -> Table:
     """Return the eligible customers at one cutoff, with every column that the model may ask for.
 
     Parameters
@@ -59,11 +55,11 @@ def customers_at(
     with opened(recipe) as base:
         logs = {name: base.load(name, table, needed=name == asked) for name, table in recipe.events.items()}
         log = logs[asked]
-        part = data is not None and _is_part(log, trained)
-        cutoff = moment or (_of_the_run(log, trained) if part else _after(log.last))
+        part = trained if trained and data is not None and _is_part(log, trained) else None
+        cutoff = moment or (_of_the_run(log, part) if part else _after(log.last))
         table = gathered(base, recipe, [cutoff])
     findings = [finding for each in logs.values() for finding in each.findings]
-    why = "as asked" if moment else _why(log, trained) if part else "the day after the last event"
+    why = "as asked" if moment else _why(log, part) if part else "the day after the last event"
     severity: Severity = "warning" if part and not moment else "info"
     told: dict[str, float | int | str] = {"cutoff": f"{cutoff:%Y-%m-%d}", "days": max(0, (cutoff - log.last).days)}
     said = Finding("D156", severity, f"The cutoff is {cutoff:%Y-%m-%d}, {why}.", None, told)
@@ -74,18 +70,17 @@ def _after(last: datetime) -> datetime:
     return datetime.combine(last.date(), datetime.min.time()) + timedelta(days=1)
 
 
-def _is_part(log: Log, trained: Mapping[str, object] | None) -> bool:
+def _is_part(log: Log, trained: JSON) -> bool:
     """Return whether events are of a part of the customers: fewer than half of those asked about at the last cutoff."""
-    cutoffs: Any = (trained or {}).get("cutoffs")
+    cutoffs = trained.get("cutoffs") or []
     return bool(cutoffs) and _PART * log.customers < cutoffs[-1]["customers"]
 
 
-def _last_of_the_run(trained: Mapping[str, object] | None) -> datetime:
-    known: Any = trained
+def _last_of_the_run(known: JSON) -> datetime:
     return datetime.fromisoformat(next(each["last"] for each in known["tables"] if each["name"] == known["table"]))
 
 
-def _of_the_run(log: Log, trained: Mapping[str, object] | None) -> datetime:
+def _of_the_run(log: Log, trained: JSON) -> datetime:
     """Return the day after the run's last event: the end of a part's events is its customers' last order."""
     last = _last_of_the_run(trained)
     if log.last.date() <= last.date():
@@ -100,8 +95,7 @@ def _of_the_run(log: Log, trained: Mapping[str, object] | None) -> datetime:
     )
 
 
-def _why(log: Log, trained: Mapping[str, object] | None) -> str:
-    known: Any = trained
+def _why(log: Log, known: JSON) -> str:
     asked = known["cutoffs"][-1]["customers"]
     return (
         f"the day after the last event of the run: these events are of {plural(log.customers, 'customer')}, fewer than"

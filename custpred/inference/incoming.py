@@ -9,7 +9,7 @@ import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from custpred.columns.drift import Comparison, brief, compare
 from custpred.errors import ScoringWarning
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 WARNED = ("D128", "D15", "D16")
 """Beginnings of the codes of notes that Python warns of, where they are no mere information."""
 SHOWN = 3
+
+
+Answers = TypeVar("Answers", bound="pd.DataFrame | pd.Series")
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class Batch:
         drift = brief(self.frame, self.predictor.intake.columns) if one else self.comparison.notes
         return (*self.read, *self.brought, *drift)
 
-    def dated(self, answers: Any) -> object:
+    def dated(self, answers: Answers) -> Answers:
         """Return answers with the cutoff of gathered customers in ``attrs``."""
         if self.predictor.intake.events and CUTOFF in getattr(self.new, "columns", ()):
             answers.attrs[CUTOFF] = str(self.new[CUTOFF].iloc[0])

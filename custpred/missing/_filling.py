@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.step import Step
 
@@ -62,7 +62,7 @@ class Filling(Step):
         from custpred.missing.base import Missing
 
         assert isinstance(self, Missing)
-        one_value = all(type(each).filled is Missing.filled for each in (self, *self.own().values()))
+        one_value = all(type(each).filled is Missing.filled for each in (self, *self._whole().own().values()))
         return _plain.columnwise(state) if one_value and "fill" in state else None
 
     def parts(self) -> tuple[Missing, ...]:
@@ -73,8 +73,7 @@ class Filling(Step):
         """
         from custpred.missing._parts import parts
 
-        own: Any = self
-        return parts(own)
+        return parts(self._whole())
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
         """Learn what missing values become, and which columns had any.
@@ -86,8 +85,7 @@ class Filling(Step):
         """
         from custpred.missing import _gaps
 
-        own: Any = self
-        return self.learn_rows(X, y, task) if self.removes_rows() else _gaps.learn(own, X, seed)
+        return self.learn_rows(X, y, task) if self.removes_rows() else _gaps.learn(self._whole(), X, seed)
 
     def learn_rows(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None) -> State:
         """Learn which training rows are removed; only for strategies that remove rows."""
@@ -97,8 +95,7 @@ class Filling(Step):
         """Return the frame with missing values filled; new rows are never removed."""
         from custpred.missing import _gaps
 
-        own: Any = self
-        return X if self.removes_rows() else _gaps.apply(own, X, state)
+        return X if self.removes_rows() else _gaps.apply(self._whole(), X, state)
 
     def lineage(self, state: State) -> dict[str, tuple[str, ...]]:
         """Name the column behind each indicator."""
@@ -108,5 +105,11 @@ class Filling(Step):
         """Name the columns that had missing values, how many, and what they became."""
         from custpred.missing import _gaps
 
-        own: Any = self
-        return _gaps.notes(own, state)
+        return _gaps.notes(self._whole(), state)
+
+    def _whole(self) -> Missing:
+        """Return itself with the part that strategies write."""
+        from custpred.missing.base import Missing
+
+        assert isinstance(self, Missing)
+        return self

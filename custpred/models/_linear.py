@@ -13,6 +13,8 @@ from custpred.models._newton import two_classes
 from custpred.models._threads import limited
 
 if TYPE_CHECKING:
+    from sklearn.linear_model import ElasticNet, Ridge
+
     from custpred.storage.plain import JSON
     from custpred.task import Fit, Rows
 
@@ -59,7 +61,7 @@ def logistic(values: np.ndarray, rows: Rows, freedom: float, ratio: float, fit: 
 
 def least_squares(
     values: np.ndarray, y: np.ndarray, weight: np.ndarray | None, shrink: tuple[float, float], fit: Fit
-) -> Any:
+) -> ElasticNet | Ridge:
     """Return scikit-learn's fitted ridge or elastic net; ``shrink`` is the penalty per row and its share of L1."""
     from sklearn.linear_model import ElasticNet, Ridge
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from custpred.spec import LIBRARIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from threadpoolctl import ThreadpoolController
 
 Some = TypeVar("Some")
 
@@ -30,12 +33,13 @@ def shared(function: Callable[[slice], Some], rows: int, threads: int, most: int
         return list(pool.map(function, parts))
 
 
-def limited(threads: int) -> Any:
+def limited(threads: int) -> AbstractContextManager[object]:
     """Return a context in which those libraries use at most ``threads`` threads."""
-    return pools().limit(limits=threads)
+    context: AbstractContextManager[object] = pools().limit(limits=threads)
+    return context
 
 
-def pools() -> Any:
+def pools() -> ThreadpoolController:
     """Return the thread pools of what is loaded: to look through it takes 25 ms, so that it is done once."""
     return _pools((_NATIVE | LIBRARIES).intersection(sys.modules))
 

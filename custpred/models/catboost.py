@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -16,12 +16,14 @@ from custpred.task import Suited
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import ModuleType
+    from types import ModuleType, SimpleNamespace
 
+    import catboost
     import numpy as np
     import pandas as pd
 
     from custpred.columns.batch import Block
+    from custpred.models._patience import Patience
     from custpred.models._target import Link
     from custpred.models._traits import Answers
     from custpred.models.base import Model
@@ -36,7 +38,7 @@ _LOSSES = {"binary": "Logloss", "multiclass": "MultiClass", "regression": "RMSE"
 class Fitted(NamedTuple):
     """A booster of the best rounds, and the target's link."""
 
-    booster: Any
+    booster: catboost.CatBoost
     link: Link | None
     rounds: int | None = None
     others: tuple[Fitted, ...] = ()
@@ -135,7 +137,7 @@ class CatBoost(Turned):
         pool = _pool(X)
         return [self.told(each, self._score(each, pool, fit), fit) for each in fitted]
 
-    def _score(self, fitted: Fitted, pool: Any, fit: Fit) -> np.ndarray:
+    def _score(self, fitted: Fitted, pool: catboost.Pool, fit: Fit) -> np.ndarray:
         import numpy as np
 
         how = {"prediction_type": "RawFormulaVal", "thread_count": fit.threads}
@@ -190,10 +192,10 @@ class CatBoost(Turned):
 class _Watch:
     """CatBoost's callback; answers whether to go on."""
 
-    def __init__(self, patience: Any) -> None:
+    def __init__(self, patience: Patience) -> None:
         self.patience = patience
 
-    def after_iteration(self, info: Any) -> bool:
+    def after_iteration(self, info: SimpleNamespace) -> bool:
         held = [losses for name, losses in info.metrics.items() if name.startswith("validation")]
         return not self.patience.stop([next(iter(each.values()))[-1] for each in held])
 
@@ -220,7 +222,7 @@ def _pool(X: pd.DataFrame | Block, rows: Rows | None = None, link: Link | None =
     return _library().Pool(frame, truth, weight=rows.weight if rows else None, cat_features=positions)
 
 
-def _features(X: Block, categories: int) -> Any:
+def _features(X: Block, categories: int) -> catboost.FeaturesData:
     """Return a block as CatBoost's own features, numbers before categories, as frames without names give them."""
     import numpy as np
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import lightgbm as lgb
     import numpy as np
     import pandas as pd
 
@@ -38,7 +39,7 @@ _PRICE = 60.0
 class Fitted(NamedTuple):
     """A booster, what its score means where the target is a value, and how many of its rounds count (None: all)."""
 
-    booster: Any
+    booster: lgb.Booster
     link: Link | None
     rounds: int | None = None
     others: tuple[Fitted, ...] = ()
@@ -145,7 +146,7 @@ class LightGBM(Additive):
         data = _data(rows, link, options, None)
         held = [_data(each, link, options, data) for each in parts_of(valid, fit)]
 
-        def watch(env: Any) -> None:
+        def watch(env: lgb.callback.CallbackEnv) -> None:
             found = env.evaluation_result_list or []
             if patience.stop([float(loss) for _, _, loss, _ in found]):
                 raise lgb.callback.EarlyStopException(max(patience.rounds) - 1, found)
@@ -204,7 +205,7 @@ class LightGBM(Additive):
         return Link.learn(rows.y, rows.weight, _TURNS.get(self.objective, "plain"))
 
 
-def _data(rows: Rows, link: Link | None, options: JSON, like: Any) -> object:
+def _data(rows: Rows, link: Link | None, options: JSON, like: lgb.Dataset | None) -> object:
     """Return LightGBM's table; ``like`` is the training table whose bins validation rows take over."""
     import lightgbm as lgb
 
@@ -223,7 +224,7 @@ def _data(rows: Rows, link: Link | None, options: JSON, like: Any) -> object:
     return data
 
 
-def _keep(data: Any, path: Path) -> None:
+def _keep(data: lgb.Dataset, path: Path) -> None:
     """Keep the bins for the next trial: to find them takes as long as 30 rounds or so."""
     part = path.with_suffix(f".{os.getpid()}")  # another process may be at the same
     data.construct().save_binary(part)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     import pandas as pd
+    import xgboost as xgb
 
     from custpred.columns.batch import Block
     from custpred.models._boosting.splits import Splits
@@ -33,7 +34,7 @@ _PRICE = 25.0
 class Fitted(NamedTuple):
     """A booster of the best rounds, the category codes seen in training by position, and the target's link."""
 
-    booster: Any
+    booster: xgb.Booster
     levels: dict[int, np.ndarray]
     link: Link | None
     rounds: int | None = None
@@ -105,7 +106,9 @@ class XGBoost(Turned):
         held = [_data(each, levels, link, fit, data) for each in parts_of(valid, fit)]
 
         class Watch(xgb.callback.TrainingCallback):
-            def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+            def after_iteration(
+                self, model: xgb.Booster, epoch: int, evals_log: xgb.callback.TrainingCallback.EvalsLog
+            ) -> bool:
                 return patience.stop([next(iter(each.values()))[-1] for each in evals_log.values()])
 
         count = self.rounds if held else self.rounds_without_valid
@@ -170,7 +173,7 @@ def _levels(X: pd.DataFrame) -> dict[int, np.ndarray]:
     return {i: values[~np.isnan(values)] for i, values in found.items()}
 
 
-def _allow(booster: Any, threads: int) -> None:
+def _allow(booster: xgb.Booster, threads: int) -> None:
     """Tell a booster its threads, if it does not know: to say it again costs as much as two rows."""
     if getattr(booster, "threads", 0) != threads:
         booster.set_param({"nthread": threads})

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    import numpy as np
+
     from custpred.events.columns import Gathered, Steps
     from custpred.events.database import Database, Log
     from custpred.events.gather import Window
@@ -168,8 +170,8 @@ def _judged(base: Database, name: str, table: Table) -> Table:
 
     if BEYOND not in table.facts:
         return table
-    kept = {fact: value for fact, value in table.facts.items() if fact != BEYOND}
-    return replace(table.with_findings(*written_after(base, name, table)), facts=kept)
+    facts = {fact: value for fact, value in table.facts.items() if fact != BEYOND}
+    return replace(table.with_findings(*written_after(base, name, table)), facts=facts)
 
 
 def answered(labelled: Labelled) -> Labelled:
@@ -179,8 +181,8 @@ def answered(labelled: Labelled) -> Labelled:
     if labelled.task.kind == "regression" or labelled.truth.min() >= 0:
         return labelled
     kept = np.flatnonzero(labelled.truth >= 0)
-    gone = plural(len(labelled.truth) - len(kept), "row")
-    text = f"{gone} of {len(labelled.truth):,} buy nothing in the horizon and were left out."
+    every, gone = len(labelled.truth), len(labelled.truth) - len(kept)
+    text = f"{plural(gone, 'row')} of {every:,} buy nothing in the horizon and were left out."
     found = labelled.take(kept)
     return replace(found, table=found.table.with_findings(Finding("T212", "info", text, None, {"rows": len(kept)})))
 
@@ -232,13 +234,12 @@ def told(table: Table, logs: Sequence[Log], recipe: Recipe, facts: JSON, base: D
     who = {"table": window.table, "active": window.active, "at_least": window.at_least, "key": table.key}
     findings = tuple(finding for log in logs for finding in log.findings)
     made = {**asked, **who, **facts, "tables": tables}
+    kept = {**table.facts, "events": made, "sql": "\n\n".join(base.statements) + "\n"}
     origin = listed(log.origin for log in logs)
-    sql = "\n\n".join(base.statements) + "\n"
-    found = replace(table, origin=origin, facts={**table.facts, "events": made, "sql": sql})
-    return replace(found, findings=(*findings, *table.findings))
+    return replace(table, origin=origin, facts=kept, findings=(*findings, *table.findings))
 
 
-def _by_cutoff(seen: dict[datetime, int], table: Table, truth: Any, task: Task) -> list[JSON]:
+def _by_cutoff(seen: dict[datetime, int], table: Table, truth: np.ndarray, task: Task) -> list[JSON]:
     """Return, for each cutoff, the customers seen before it, those eligible, and the mean answer (who has one)."""
     import pandas as pd
 

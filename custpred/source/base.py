@@ -28,8 +28,6 @@ class Source(Spec):
     """
 
     text_only: ClassVar[bool] = False
-    scanned: ClassVar[bool] = False
-    """Whether DuckDB may read its files itself, as they say what type each column has."""
 
     key: str | None = Field(None, description="Column with the customer's id; never a feature.")
     types: dict[str, str] = Field(
@@ -65,6 +63,10 @@ class Source(Spec):
         from custpred.source._typing.typed_table import table_of
 
         return table_of(self.raw(), self, target)
+
+    def scanned(self) -> str | None:
+        """Return the files that DuckDB may read itself, as they say what type each column has; None: it may not."""
+        return None
 
     def header(self) -> list[str] | None:
         """Return the column names without reading the rows, for ``check``; None where that is not possible."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 class Parquet(Source):
     """Parquet: one file, a pattern such as orders/*.parquet, or a folder of files."""
 
-    scanned: ClassVar[bool] = True
-
     path: str = Field("customers.parquet", description="File, pattern or folder.")
+
+    def scanned(self) -> str:
+        """Return the path."""
+        return self.path
 
     def raw(self) -> Raw:
         """Read all files; they must have the same columns and types."""

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.errors import BudgetSpent, RunError
 from custpred.inference.latency import within
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from custpred.calibrate._choose import Choice
+    from custpred.columns.fitted_step import FittedStep
     from custpred.metrics.base import Metric
     from custpred.recipe.keys import Recipe
     from custpred.search._trial import Trial
@@ -233,10 +234,10 @@ def _calibration(recipe: Recipe, raw: np.ndarray, held_out: Predictions) -> Choi
 
 
 def _preparations(
-    plan: Plan, scorer: FoldScorer, chosen: Sequence[tuple[Trial, Any]]
-) -> dict[str, tuple[tuple[Any, ...], ...]]:
+    plan: Plan, scorer: FoldScorer, chosen: Sequence[tuple[Trial, float]]
+) -> dict[str, tuple[tuple[FittedStep, ...], ...]]:
     """Return the fitted steps of every fold, for each preparation that a member uses."""
-    found: dict[str, tuple[tuple[object, ...], ...]] = {}
+    found: dict[str, tuple[tuple[FittedStep, ...], ...]] = {}
     for trial, _ in chosen:
         key = plan.preparation(trial.model).key
         if key not in found:

@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Any
 from custpred.models._networks.sequence_network import FAR, SMALL
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
+    from tensorflow import Tensor
+
     from custpred.models._networks.sequence_network import Net
 
 
-def build(net: Net, keras: Any, dropout: float = 0.0, l2: float = 0.0) -> Any:
+def build(net: Net, keras: ModuleType, dropout: float = 0.0, l2: float = 0.0) -> Any:
     """Return the network as a Keras model of (numbers, codes, mask, static)."""
     layers, ops = keras.layers, keras.ops
     shrink = keras.regularizers.L2(l2) if l2 else None
@@ -41,11 +45,11 @@ def build(net: Net, keras: Any, dropout: float = 0.0, l2: float = 0.0) -> Any:
     return keras.Model(list(ins.values()), layers.Dense(net.outputs, name="out")(joined))
 
 
-def _joined(parts: list[object], layers: Any, name: str) -> object:
+def _joined(parts: list[Tensor], layers: ModuleType, name: str) -> object:
     return layers.Concatenate(name=name)(parts) if len(parts) > 1 else layers.Activation("linear", name=name)(parts[0])
 
 
-def _sequence(net: Net, keras: Any, x: object, mask: object, shrink: object) -> object:
+def _sequence(net: Net, keras: ModuleType, x: Tensor, mask: Tensor, shrink: object) -> object:
     """Return the pooled sequence; padding is masked in every layer and in the pooling."""
     layers, ops = keras.layers, keras.ops
     there, last = ops.cast(ops.expand_dims(mask, 2), "float32"), []
@@ -67,7 +71,7 @@ def _sequence(net: Net, keras: Any, x: object, mask: object, shrink: object) -> 
     return _pooled(net, keras, x, there, last)
 
 
-def _pooled(net: Net, keras: Any, x: object, there: Any, last: list[object]) -> object:
+def _pooled(net: Net, keras: ModuleType, x: Tensor, there: Tensor, last: list[Tensor]) -> object:
     ops, parts = keras.ops, list(last) if net.pooling in {"last", "together"} else []
     if net.pooling in {"mean", "together"}:
         parts.append(ops.sum(x * there, axis=1) / ops.maximum(ops.sum(there, axis=1), 1.0))

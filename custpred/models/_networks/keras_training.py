@@ -15,7 +15,7 @@ import gc
 import math
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,6 +24,9 @@ from custpred.models._networks.tensorflow import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import ModuleType
+
+    from tensorflow import Tensor
 
     from custpred.models._networks.channels import Sheet
     from custpred.models._networks.sequence_network import Net, Weights
@@ -92,7 +95,7 @@ def _taught(trainer: Trainer, lesson: Lesson, held: Lesson | None) -> tuple[Weig
 class Trainer:
     """A Keras model, its compiled step, and the loop around it."""
 
-    def __init__(self, net: Net, course: Course, start: np.ndarray, tensorflow: Any, keras: Any) -> None:
+    def __init__(self, net: Net, course: Course, start: np.ndarray, tensorflow: ModuleType, keras: ModuleType) -> None:
         self.net, self.course, self.tf, self.keras = net, course, tensorflow, keras
         self.model = build(net, keras, course.dropout, course.l2)
         out = self.model.get_layer("out")
@@ -195,10 +198,10 @@ class Trainer:
         truth = tf.TensorSpec((None,), tf.int32 if course.classes else tf.float32)
         variables = model.trainable_variables
 
-        def each(inputs: Any, y: Any, training: bool = False) -> object:
+        def each(inputs: Tensor, y: Tensor, training: bool = False) -> object:
             return _losses(tf, model(inputs, training=training), y, course.classes)
 
-        def step(inputs: Any, y: Any, weight: Any) -> object:
+        def step(inputs: Tensor, y: Tensor, weight: Tensor) -> object:
             with tf.GradientTape() as tape:
                 loss = tf.reduce_mean(weight * each(inputs, y, training=True))
                 whole = tf.add_n([loss, *model.losses])
@@ -235,7 +238,7 @@ def _inputs(sheet: Sheet) -> list[np.ndarray]:
     return [sheet.numbers, sheet.codes, sheet.mask, sheet.static]
 
 
-def _losses(tf: Any, scores: Any, y: object, classes: int) -> object:
+def _losses(tf: ModuleType, scores: Tensor, y: Tensor, classes: int) -> object:
     """Return each row's log loss, or half its squared error."""
     if classes > 2:
         return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=scores)
@@ -245,8 +248,8 @@ def _losses(tf: Any, scores: Any, y: object, classes: int) -> object:
 
 
 def _clipped(
-    tf: Any, gradients: list[Any], norm: object, clip: tuple[str, float] | None
-) -> tuple[list[object], object]:
+    tf: ModuleType, gradients: list[Tensor], norm: Tensor, clip: tuple[str, float] | None
+) -> tuple[list[Tensor], Tensor]:
     """Return gradients held within a limit, each by its own norm, each value, or all together; and their new norm."""
     if clip is None:
         return gradients, norm

@@ -6,16 +6,17 @@ import os
 import sys
 import warnings
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.errors import MissingDependency
 from custpred.lazy import need
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import ModuleType
 
 
-def load(threads: int) -> tuple[Any, Any]:
+def load(threads: int) -> tuple[ModuleType, ModuleType]:
     """Return the modules ``tensorflow`` and ``keras``, set to so many threads where nothing has run yet.
 
     Raises

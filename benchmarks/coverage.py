@@ -77,7 +77,7 @@ def run(case: Case, seed: int) -> dict[str, Any]:
         spent = round(time.monotonic() - began, 1)
         task, predictor = done.record.task, done.predictor
         truth = fresh[target] if values else fresh[target].astype(str).map(task.labels.index)
-        answers = Predictions(task, truth.to_numpy(), predictor.answer(predictor.conform(fresh)[0]))
+        answers = Predictions(task, truth.to_numpy(), predictor.predict(predictor.conform(fresh)[0]))
         scores = compared(done.record, answers)
     about = {"case": case.name, "rows": case.rows, "seed": seed, "task": task.kind, "optimised": done.record.metric}
     return {**about, "members": len(predictor.members), "seconds": spent, "scores": scores}

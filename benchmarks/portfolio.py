@@ -1,4 +1,4 @@
-"""Which configurations of ``starts()`` are worth their time: each alone, then in the order in which a blend gains.
+"""Which ``initial_configurations()`` are worth their time: each alone, then in the order in which a blend gains.
 
     python benchmarks/portfolio.py --cases telco_churn,adult_4000 --folder portfolio    # goes on where it was stopped
     python benchmarks/portfolio.py --cases "" --folder portfolio                        # only the tables
@@ -56,7 +56,7 @@ class Shelf:
         from custpred.task import Predictions
 
         raw = np.tensordot(self.weights(names), np.stack([self.raws[name] for name in names]), axes=1)
-        return self.metric.gain(Predictions(self.task, self.truth, self.task.answer(raw)))
+        return self.metric.gain(Predictions(self.task, self.truth, self.task.inverse_link(raw)))
 
     def weights(self, names: list[str]) -> np.ndarray:
         """Return the weights of the default ensemble."""
@@ -75,7 +75,9 @@ def starts(kind: str, rows: int, columns: int) -> dict[str, Any]:
     flat = [each for each in families if kind in each.tasks and "steps" not in each.accepts]
     found = {"dummy": Model.parse("dummy")}
     for each in flat:
-        found |= {f"{each.kind()} {i}": start for i, start in enumerate(each.starts(task, rows, columns), 1)}
+        found |= {
+            f"{each.kind()} {i}": start for i, start in enumerate(each.initial_configurations(task, rows, columns), 1)
+        }
     return found
 
 

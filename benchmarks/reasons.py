@@ -48,8 +48,8 @@ def main() -> None:
     predictor, new = cp.load(asked.run).predictor, pd.read_csv(asked.table)
     new = new.iloc[np.arange(asked.rows) % len(new)].reset_index(drop=True)
     frame, _ = predictor.conform(new)
-    answer = predictor.answer(frame)  # the first call makes tables that stay
-    score = min(seconds(lambda: predictor.answer(frame)) for _ in range(3))
+    answer = predictor.predict(frame)  # the first call makes tables that stay
+    score = min(seconds(lambda: predictor.predict(frame)) for _ in range(3))
     own, _ = decided(predictor, new, frame, answer)
     print(f"{len(predictor.members)} members, {len(frame):,} rows: score {score:.2f} CPU seconds")
     found = {}

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from custpred.models._networks.channels import Sheet
-from custpred.models._networks.keras_training import Course, Lesson, Trainer
+from custpred.models._networks.channels import ScaledSequences
+from custpred.models._networks.keras_training import Trainer, TrainingConfig, TrainingRows
 from custpred.models._networks.sequence_network import Net
 from custpred.models._networks.tensorflow import load
 
@@ -40,11 +40,13 @@ def ours(tensorflow: Any, keras: Any, codes: np.ndarray, y: np.ndarray, epochs: 
     """Return the CPU seconds of the fastest epoch of custpred's own loop: masked, clipped, gradients measured."""
     rows, steps = codes.shape
     numbers, static = np.zeros((rows, steps, 0), np.float32), np.zeros((rows, 0), np.float32)
-    lesson = Lesson(Sheet(numbers, codes[:, :, None], codes > 0, static), y, np.ones(rows, np.float32))
-    course = Course(2, 1e-3, BATCH, epochs, 1, 0.0, 0.0, ("global_clipnorm", 1.0), 0, 1, None)
-    trainer = Trainer(NET, replace(course), np.zeros(1), tensorflow, keras)
-    trainer.compile(lesson.sheet)
-    return fastest(lambda: trainer.epoch(lesson), epochs)
+    training = TrainingRows(
+        ScaledSequences(numbers, codes[:, :, None], codes > 0, static), y, np.ones(rows, np.float32)
+    )
+    config = TrainingConfig(2, 1e-3, BATCH, epochs, 1, 0.0, 0.0, ("global_clipnorm", 1.0), 0, 1, None)
+    trainer = Trainer(NET, replace(config), np.zeros(1), tensorflow, keras)
+    trainer.compile(training.scaled)
+    return fastest(lambda: trainer.epoch(training), epochs)
 
 
 def fastest(work: Any, epochs: int) -> float:

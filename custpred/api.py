@@ -148,9 +148,9 @@ def profile(data: object, target: str | None = None, *, key: str | None = None) 
         A path, or a frame of pandas, polars, Arrow or DuckDB; or a recipe's path: its customers, gathered from events
         where it has them.
     target
-        The column to predict, if there is one: gaps, associations and leaks are then judged against it.
+        The column to predict, if there is one: missing values, associations and leaks are then judged against it.
     """
-    from custpred.profile._run import profile as look
+    from custpred.profile._run import profile as checked
     from custpred.source.base import Source
     from custpred.target.base import Target
     from custpred.training.holdout import data_of
@@ -168,10 +168,10 @@ def profile(data: object, target: str | None = None, *, key: str | None = None) 
         labelled = Target.parse(asked_of).label(table) if target else None
     seen = labelled.table if labelled else table
     task = labelled.task if labelled else None
-    looks = look(seen, labelled.truth if labelled else None, task)
-    findings = tuple(finding for each in looks.values() for finding in each.findings)
+    results = checked(seen, labelled.truth if labelled else None, task)
+    findings = tuple(finding for each in results.values() for finding in each.findings)
     name = Path(str(data)).stem if isinstance(data, str | Path) else "customers"
-    facts = {kind: each.facts for kind, each in looks.items()}
+    facts = {kind: each.facts for kind, each in results.items()}
     return Profile(name, data_of(seen, labelled), facts, findings, task)
 
 

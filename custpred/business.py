@@ -1,4 +1,4 @@
-"""What a customer is worth and what acting costs: the numbers that turn a score into money."""
+"""The value of a customer and the costs of a campaign: the numbers that turn a score into money."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Business(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    value: Value | None = Field(None, description="What a saved or won customer is worth.")
+    value: Value | None = Field(None, description="Value of a saved or won customer.")
     contact_cost: Annotated[float, Field(ge=0, allow_inf_nan=False, description="Cost of contacting one customer.")] = (
         0.0
     )
@@ -90,8 +90,8 @@ class Business(BaseModel):
         """Return whether a customer's value is known, so that profit can be computed."""
         return self.value is not None and self.value.known
 
-    def worth(self, table: Table) -> np.ndarray:
-        """Return what each customer is worth if won, in money, shape (n_customers,); an unknown value counts as 0.
+    def customer_values(self, table: Table) -> np.ndarray:
+        """Return the value of each customer if won, in money, shape (n_customers,); an unknown value counts as 0.
 
         Raises
         ------
@@ -104,10 +104,10 @@ class Business(BaseModel):
                 code="CP2133",
                 remedy="Write business: {value: 100} or business: {value: {column: ..., times: 12}}.",
             )
-        return self.worths(self.amounts(table), len(table))
+        return self.values_from(self.amounts(table), len(table))
 
-    def worths(self, amounts: np.ndarray | None, rows: int) -> np.ndarray:
-        """Return what each customer is worth if won, from the value column's numbers; missing ones count as 0."""
+    def values_from(self, amounts: np.ndarray | None, rows: int) -> np.ndarray:
+        """Return the value of each customer if won, from the value column's numbers; missing ones count as 0."""
         import numpy as np
 
         value = self.value or Value()
@@ -127,10 +127,10 @@ class Business(BaseModel):
             return 0
         return int((~np.isfinite(self._numbers(table, self.value.column))).sum())
 
-    def profit(self, chance: np.ndarray, worth: np.ndarray | float) -> np.ndarray:
+    def profit(self, chance: np.ndarray, value: np.ndarray | float) -> np.ndarray:
         """Return the profit of contacting each customer, in money.
 
-        ``chance x success_rate x (worth - offer_cost) - contact_cost``: only a customer who would act without us can
+        ``chance x success_rate x (value - offer_cost) - contact_cost``: only a customer who would act without us can
         be won, only one who is won takes the offer, and every contact costs.  ``chance`` is the probability of the
         positive class for what is expected, and 0 or 1 for what came true.
 
@@ -139,11 +139,11 @@ class Business(BaseModel):
         After Verbraken, Verbeke and Baesens (2013), IEEE TKDE 25:961, who let every contacted customer that would have
         stayed take the offer; here only those take it who are won.
         """
-        return chance * (self.success_rate * (worth - self.offer_cost)) - self.contact_cost
+        return chance * (self.success_rate * (value - self.offer_cost)) - self.contact_cost
 
-    def break_even(self, worth: float) -> float | None:
-        """Return the chance at which contacting a customer of that worth pays; None where it never does."""
-        won = self.success_rate * (worth - self.offer_cost)
+    def break_even(self, value: float) -> float | None:
+        """Return the chance at which contacting a customer of that value pays; None where it never does."""
+        won = self.success_rate * (value - self.offer_cost)
         if won <= 0 or won < self.contact_cost:
             return None
         return self.contact_cost / won

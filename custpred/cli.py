@@ -139,7 +139,7 @@ def profile(
     target: Annotated[str | None, typer.Option(help="The column to predict, if there is one.")] = None,
     key: Annotated[str | None, typer.Option(help="The column with the customer's id.")] = None,
 ) -> None:
-    """Write the profile of a table: kinds, gaps, outliers, distributions, leaks, drift."""
+    """Write the profile of a table: kinds, missing values, outliers, distributions, leaks, drift."""
     from custpred import api
 
     found = api.profile(data, target=target, key=key)

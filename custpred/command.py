@@ -89,13 +89,13 @@ def changed(pairs: list[str]) -> JSON:
 def bug(error: Exception) -> str:
     """Write the traceback, which holds no data, to a file, and say where it is; where none can be written, say it."""
     lines = [*traceback.format_tb(error.__traceback__), f"{type(error).__name__}\n"]
-    said = f"CP9000 a bug of ours: {type(error).__name__}. Please report it with"
+    message = f"CP9000 a bug of ours: {type(error).__name__}. Please report it with"
     try:
         with tempfile.NamedTemporaryFile("w", prefix="custpred-bug-", suffix=".txt", delete=False) as file:
             file.writelines(lines)
     except OSError:
-        return f"{said} these lines:\n{''.join(lines)}"
-    return f"{said} the file {file.name}."
+        return f"{message} these lines:\n{''.join(lines)}"
+    return f"{message} the file {file.name}."
 
 
 @dataclass(frozen=True)

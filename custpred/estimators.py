@@ -105,15 +105,15 @@ class CustomerClassifier(ClassifierMixin, _Customer):
         """Return probabilities, shape (n_customers, n_classes), in the order of ``classes_``."""
         check_is_fitted(self, "result_")
         shares = self.result_.predict_proba(self._frame(X, reset=False))
-        answer: np.ndarray = shares.to_numpy()[:, self._columns]
-        return answer
+        predicted: np.ndarray = shares.to_numpy()[:, self._columns]
+        return predicted
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the decided class of each customer: the likeliest, or as ``Result.predict`` says."""
         check_is_fitted(self, "result_")
         new, model = self._frame(X, reset=False), self.result_.predictor
         rows, _ = model.conform(new)
-        code = decided(model, new, rows, model.answer(rows))[0].code
+        code = decided(model, new, rows, model.predict(rows))[0].code
         chosen: np.ndarray = self.classes_[np.argsort(self._columns)[code]]
         return chosen
 
@@ -136,8 +136,8 @@ class CustomerRegressor(RegressorMixin, _Customer):
     def predict(self, X: Any) -> np.ndarray:
         """Return the expected value of each customer."""
         check_is_fitted(self, "result_")
-        answer: np.ndarray = self.result_.predict(self._frame(X, reset=False)).to_numpy()
-        return answer
+        predicted: np.ndarray = self.result_.predict(self._frame(X, reset=False)).to_numpy()
+        return predicted
 
 
 def _target(X: Any, y: object, *, numeric: bool = False) -> np.ndarray:

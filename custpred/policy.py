@@ -139,7 +139,7 @@ class Policy:
         return value.column if value and task.kind == "binary" and self.rule(task) == "gain" else None
 
     def decide(
-        self, task: Task, answer: np.ndarray, amounts: np.ndarray | None = None, rounds: Rounds | None = None
+        self, task: Task, predicted: np.ndarray, amounts: np.ndarray | None = None, rounds: Rounds | None = None
     ) -> Decisions:
         """Return rank, gain and decision of customers.
 
@@ -153,8 +153,8 @@ class Policy:
             The scoring rounds of the rows; all rows are one round where None.
         """
         if task.kind == "multiclass":
-            return Decisions(answer.argmax(axis=1))
-        score = answer[:, 1] if task.kind == "binary" else answer
+            return Decisions(predicted.argmax(axis=1))
+        score = predicted[:, 1] if task.kind == "binary" else predicted
         rule, value, gain = self.rule(task), None, None
         if rule == "gain":
             value, gain = self._gains(task, score, amounts)
@@ -185,7 +185,7 @@ class Policy:
 
     def _gains(self, task: Task, score: np.ndarray, amounts: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
         if task.kind == "binary":
-            value = self.business.worths(amounts, len(score))
+            value = self.business.values_from(amounts, len(score))
             return value, self.business.profit(score, value)
         value = score * (1.0 if self.business.value is None else self.business.value.factor)
         return value, self.business.profit(np.ones(len(score)), value)

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    Tell: TypeAlias = Callable[[str, Any], None]
-    """Hears how far long work is: an event, such as ``stage``, and what it is about."""
+    Callback: TypeAlias = Callable[[str, Any], None]
+    """Called with progress: an event, such as ``stage``, and its details."""
 
 
 @dataclass
 class Progress:
     """Tells whoever listens what happens, and keeps the seconds of each stage."""
 
-    tell: Tell = lambda event, what: None
+    tell: Callback = lambda event, what: None
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""Imbalanced-learn manners for what acts on training rows only: the base of samplers, and the row filter of a step.
+"""The imbalanced-learn interface for steps on training rows only: the base of samplers, and a row filter.
 
 Apart from ``custpred.transformer``, so that scoring new customers does not load imbalanced-learn.
 """

@@ -47,7 +47,7 @@ class Step(Spec):
         return {}
 
     def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
-        """Return the transformed frame; unseen levels, gaps and any number of rows (also 0) are legal."""
+        """Return the transformed frame; unseen levels, missing values and any number of rows (also 0) are legal."""
         return X
 
     def columnwise(self, state: State) -> Act | None:
@@ -73,7 +73,7 @@ class Step(Spec):
         return {}
 
     def notes(self, state: State) -> list[Finding]:
-        """Say what was learned or declined, for the report."""
+        """Report what was learned or skipped."""
         return []
 
     def removes_rows(self) -> bool:

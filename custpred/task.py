@@ -49,7 +49,7 @@ class Task:
     --------
     >>> import numpy as np
     >>> task = Task("binary", "churn", ("no", "yes"))
-    >>> task.positive, task.answer(np.array([0.0])).tolist()
+    >>> task.positive, task.inverse_link(np.array([0.0])).tolist()
     ('yes', [[0.5, 0.5]])
     >>> task.predictions(np.array([1, 0])).tolist()
     ['yes', 'no']
@@ -95,7 +95,7 @@ class Task:
         known = self.kind == "regression" and len(truth) and bool((truth >= 0).all())
         return replace(self, floor=0.0) if known else self
 
-    def answer(self, raw: np.ndarray) -> np.ndarray:
+    def inverse_link(self, raw: np.ndarray) -> np.ndarray:
         """Turn raw scores into answers: logits and log-probabilities into probabilities; values pass above the floor.
 
         Returns shape (n, n_classes) for classes, each row summing to 1, and (n,) for regression.
@@ -169,7 +169,7 @@ def suited(kinds: Iterable[type[Some]], ask: Callable[[type[Some]], Suited | Non
 
 @dataclass(frozen=True)
 class Predictions:
-    """Truth and answers of the same customers, row by row.
+    """Truth and predictions of the same customers, row by row.
 
     Parameters
     ----------
@@ -177,7 +177,7 @@ class Predictions:
         The task they belong to.
     truth : ndarray of shape (n_customers,)
         Class codes (int) or target values (float).
-    answer : ndarray of shape (n_customers, n_classes) or (n_customers,)
+    predicted : ndarray of shape (n_customers, n_classes) or (n_customers,)
         Probabilities that sum to 1 in each row, or predicted values.
     weight : ndarray of shape (n_customers,), optional
         Row weights; equal where None.
@@ -193,7 +193,7 @@ class Predictions:
 
     task: Task
     truth: np.ndarray
-    answer: np.ndarray
+    predicted: np.ndarray
     weight: np.ndarray | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
@@ -202,12 +202,12 @@ class Predictions:
     @property
     def positive(self) -> np.ndarray:
         """Return the positive class's probability, shape (n_customers,); binary tasks only."""
-        return self.answer[:, 1]
+        return self.predicted[:, 1]
 
     def take(self, rows: np.ndarray) -> Predictions:
         """Return the given rows (indices or mask), repeated where an index is repeated."""
         weight = None if self.weight is None else self.weight[rows]
-        return Predictions(self.task, self.truth[rows], self.answer[rows], weight)
+        return Predictions(self.task, self.truth[rows], self.predicted[rows], weight)
 
 
 @dataclass(frozen=True)

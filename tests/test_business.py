@@ -20,31 +20,31 @@ def table(**columns: object) -> Table:
 
 def test_a_bare_number_is_the_same_value_for_everyone() -> None:
     """``value: 100`` means 100 for each customer."""
-    worth = Business(value=100).worth(table(fee=[1.0, 2.0]))
-    assert worth.tolist() == [100.0, 100.0]
+    value = Business(value=100).customer_values(table(fee=[1.0, 2.0]))
+    assert value.tolist() == [100.0, 100.0]
 
 
 def test_a_bare_name_is_a_column() -> None:
     """``value: fee`` takes each customer's fee."""
-    assert Business(value="fee").worth(table(fee=[1.5, 2.0])).tolist() == [1.5, 2.0]
+    assert Business(value="fee").customer_values(table(fee=[1.5, 2.0])).tolist() == [1.5, 2.0]
 
 
 def test_times_and_margin_multiply() -> None:
     """12 months at a margin of 0.25 keep 3 fees."""
     value = Value(column="fee", times=12, margin=0.25)
-    assert Business(value=value).worth(table(fee=[10.0])).tolist() == [30.0]
+    assert Business(value=value).customer_values(table(fee=[10.0])).tolist() == [30.0]
 
 
 def test_an_unknown_value_counts_as_nothing_and_is_counted() -> None:
     """A gap in the value's column is worth 0 and shows in ``unknown``."""
     business, customers = Business(value="fee"), table(fee=[5.0, np.nan, np.inf])
-    assert business.worth(customers).tolist() == [5.0, 0.0, 0.0]
+    assert business.customer_values(customers).tolist() == [5.0, 0.0, 0.0]
     assert business.unknown(customers) == 2
 
 
 def test_a_constant_column_is_read_as_numbers() -> None:
     """A column that holds one number only is still a value."""
-    assert Business(value="flat").worth(table(flat=["9", "9"])).tolist() == [9.0, 9.0]
+    assert Business(value="flat").customer_values(table(flat=["9", "9"])).tolist() == [9.0, 9.0]
 
 
 def test_profit_is_what_is_won_less_the_costs() -> None:
@@ -61,10 +61,10 @@ def test_break_even_is_where_profit_is_zero() -> None:
     assert business.profit(np.array([chance]), 100.0) == pytest.approx([0.0])
 
 
-@pytest.mark.parametrize("worth", [0.0, 10.0, 12.0])
-def test_a_contact_that_never_pays_has_no_break_even(worth: float) -> None:
+@pytest.mark.parametrize("value", [0.0, 10.0, 12.0])
+def test_a_contact_that_never_pays_has_no_break_even(value: float) -> None:
     """Where even a sure customer brings less than the cost, there is no such chance."""
-    assert Business(contact_cost=3, offer_cost=10, success_rate=0.4).break_even(worth) is None
+    assert Business(contact_cost=3, offer_cost=10, success_rate=0.4).break_even(value) is None
 
 
 def test_value_round_trips_as_plain_data() -> None:
@@ -95,17 +95,17 @@ def test_a_value_without_amount_or_column_is_not_known() -> None:
     business = Business(value={"margin": 0.3})
     assert not business.known
     with pytest.raises(DataError, match=r"business\.value"):
-        business.worth(table(fee=[1.0]))
+        business.customer_values(table(fee=[1.0]))
 
 
 def test_a_misspelt_column_is_named_with_the_nearest() -> None:
     """The error names the column that was probably meant."""
     with pytest.raises(DataError, match="Did you mean 'fee'"):
-        Business(value="fees").worth(table(fee=[1.0]))
+        Business(value="fees").customer_values(table(fee=[1.0]))
 
 
 @pytest.mark.parametrize("name", ["plan", "id"])
 def test_a_column_without_numbers_is_refused(name: str) -> None:
     """Text cannot be a value; the error names the column and its kind."""
     with pytest.raises(DataError, match=name):
-        Business(value=name).worth(table(**{name: ["a", "b"]}))
+        Business(value=name).customer_values(table(**{name: ["a", "b"]}))

@@ -110,7 +110,7 @@ def test_the_first_metric_sets_the_threshold(metric: Any, wanted: float) -> None
     rows = Predictions(BINARY, np.array([1, 1, 0, 1, 0]), pair([0.6, 0.4, 0.3, 0.2, 0.1]))
     own = Policy.learn(Business(), Metric.parse(metric), rows)
     assert own.threshold == wanted
-    code = own.decide(BINARY, rows.answer).code
+    code = own.decide(BINARY, rows.predicted).code
     assert code is not None and (code == (rows.positive >= wanted)).all()
 
 

@@ -24,7 +24,7 @@ def test_a_task_knows_its_classes() -> None:
 @given(raw=arrays(float, 5, elements=st.floats(-800, 800)))
 def test_logits_become_probabilities(raw: np.ndarray) -> None:
     """Probabilities are between 0 and 1, sum to 1 and keep the order of the logits, without any overflow."""
-    answer = BINARY.answer(raw)
+    answer = BINARY.inverse_link(raw)
     np.testing.assert_allclose(answer.sum(axis=1), 1)
     assert (answer >= 0).all()
     assert (np.diff(answer[np.argsort(raw), 1]) >= 0).all()
@@ -34,15 +34,15 @@ def test_logits_become_probabilities(raw: np.ndarray) -> None:
 @given(raw=arrays(float, (4, 3), elements=st.floats(-700, 700)))
 def test_class_scores_become_probabilities(raw: np.ndarray) -> None:
     """Probabilities of several classes sum to 1, and a shift of all scores changes nothing."""
-    answer = SEVERAL.answer(raw)
+    answer = SEVERAL.inverse_link(raw)
     np.testing.assert_allclose(answer.sum(axis=1), 1)
-    np.testing.assert_allclose(SEVERAL.answer(raw + 5), answer, atol=1e-12)
+    np.testing.assert_allclose(SEVERAL.inverse_link(raw + 5), answer, atol=1e-12)
 
 
 def test_a_logit_of_nought_is_one_half() -> None:
     """By hand: logit 0 is 1/2, logit log 3 is 3/4; values pass as they are."""
-    np.testing.assert_allclose(BINARY.answer(np.array([0.0, np.log(3)]))[:, 1], [0.5, 0.75])
-    assert VALUE.answer(np.array([3.0])).tolist() == [3.0]
+    np.testing.assert_allclose(BINARY.inverse_link(np.array([0.0, np.log(3)]))[:, 1], [0.5, 0.75])
+    assert VALUE.inverse_link(np.array([3.0])).tolist() == [3.0]
 
 
 def test_predictions_take_rows_with_their_weights() -> None:
@@ -59,7 +59,7 @@ def test_predictions_take_rows_with_their_weights() -> None:
 def test_amounts_are_never_answered_below_nought() -> None:
     """Where no training value is below 0, less is answered as 0; one refund, or classes, and there is no floor."""
     bounded = VALUE.bounded(np.array([0.0, 3.0]))
-    assert bounded.answer(np.array([-2.0, 0.0, 5.0])).tolist() == [0.0, 0.0, 5.0]
-    assert bounded.answer(np.array([-2.0], dtype=np.float32)).dtype == np.float32
-    assert VALUE.bounded(np.array([-0.01, 3.0])).answer(np.array([-2.0])).tolist() == [-2.0]
+    assert bounded.inverse_link(np.array([-2.0, 0.0, 5.0])).tolist() == [0.0, 0.0, 5.0]
+    assert bounded.inverse_link(np.array([-2.0], dtype=np.float32)).dtype == np.float32
+    assert VALUE.bounded(np.array([-0.01, 3.0])).inverse_link(np.array([-2.0])).tolist() == [-2.0]
     assert BINARY.bounded(np.array([0, 1])) == BINARY

@@ -18,7 +18,7 @@ MOST_ROWS = 100_000
 ENOUGH = {"none": 0, "sigmoid": 50, "isotonic": 2000}
 """Rows from which a kind is tried, simplest kind first."""
 CONSTANT = 10
-"""Different scores up to which the model is the constant answer, learned in each fold anew."""
+"""Distinct scores up to which the model counts as constant, learned in each fold."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,10 @@ def explained(
     truth : ndarray of shape (n,)
         Class codes or values.
     weight : ndarray of shape (n,), optional
-        How much each row counts.
+        Weight of each row.
     """
     if task.kind == "regression":
-        bound = "" if task.floor is None else "; no training value is below 0, so answers below 0 are given as 0"
+        bound = "" if task.floor is None else "; no training value is below 0, so predictions below 0 become 0"
         return Choice(Calibrate.find("none")(), f"values need no calibration{bound}", {})
     generator = np.random.default_rng(seed)
     if len(truth) > MOST_ROWS:
@@ -64,7 +64,7 @@ def explained(
 
 
 def _simplest(tried: dict[str, np.ndarray]) -> str:
-    """Take a more complex kind only where it wins over the one taken so far by more than one standard error."""
+    """Take a more complex kind only if it beats the current one by more than one standard error."""
     kinds = list(tried)
     taken = kinds[0]
     for kind in kinds[1:]:

@@ -1,4 +1,4 @@
-"""What all calibrations share: log loss, the identity, and the promise never to make the log loss worse."""
+"""Shared by all calibrations: log loss, the identity, and the rule never to make the log loss worse."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 
-def losses(answer: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Return each row's log loss, shape (n,); ``answer`` holds probabilities (n, k)."""
-    chosen = answer[np.arange(len(truth)), truth.astype(int)]
+def losses(predicted: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Return each row's log loss, shape (n,); ``predicted`` holds probabilities (n, k)."""
+    chosen = predicted[np.arange(len(truth)), truth.astype(int)]
     return np.asarray(-np.log(np.clip(chosen, 1e-15, 1.0)))
 
 
@@ -32,7 +32,7 @@ def checked(
     weight: np.ndarray | None = None,
 ) -> State:
     """Return the state, or the identity's with its reason where the map is worse on the rows it was fitted on."""
-    before = np.average(losses(task.answer(raw), truth), weights=weight)
+    before = np.average(losses(task.inverse_link(raw), truth), weights=weight)
     after = np.average(losses(calibrate.apply(raw, state, task), truth), weights=weight)
     if np.isfinite(after) and after <= before:
         return state

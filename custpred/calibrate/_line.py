@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 RIDGE = 1e-6
-"""Keeps the shifts finite where a class is told apart perfectly."""
+"""Keeps the shifts finite where a class is separated perfectly."""
 
 
 def platt(raw: np.ndarray, truth: np.ndarray, weight: np.ndarray | None = None) -> tuple[float, float]:

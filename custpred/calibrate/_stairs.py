@@ -16,7 +16,7 @@ def logits(raw: np.ndarray, task: Task) -> np.ndarray:
     """Return one logit per class against the rest, shape (n, 1) for two classes and (n, k) for more."""
     if task.kind == "binary":
         return raw[:, None]
-    chance = np.clip(task.answer(raw), 1e-15, 1 - 1e-15)
+    chance = np.clip(task.inverse_link(raw), 1e-15, 1 - 1e-15)
     return np.asarray(np.log(chance) - np.log1p(-chance))
 
 
@@ -38,7 +38,7 @@ def stairs(score: np.ndarray, hit: np.ndarray, weight: np.ndarray | None = None)
 
 def climbed(raw: np.ndarray, state: State, task: Task) -> np.ndarray:
     """Return probabilities (n, k) of raw scores under fitted curves."""
-    plain = task.answer(raw)
+    plain = task.inverse_link(raw)
     scores = logits(raw, task)
     curves = [np.interp(scores[:, i], curve["at"], curve["share"]) for i, curve in enumerate(state["curves"])]
     chance = np.column_stack([1.0 - curves[0], curves[0]] if task.kind == "binary" else curves)

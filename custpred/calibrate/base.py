@@ -21,7 +21,7 @@ State = dict[str, Any]
 
 
 class Calibrate(Spec):
-    """How raw scores become probabilities that keep their word; regression values pass unchanged.
+    """How raw scores become calibrated probabilities; regression values pass unchanged.
 
     >>> Calibrate.kinds(), Calibrate.parse("isotonic").dump()
     (('isotonic', 'none', 'sigmoid'), {'kind': 'isotonic'})
@@ -33,7 +33,7 @@ class Calibrate(Spec):
         return cls.parse("none")
 
     def learn(self, raw: np.ndarray, truth: np.ndarray, task: Task, weight: np.ndarray | None = None) -> State:
-        """Fit the map on out-of-fold raw scores; the state is plain data; ``weight`` is given where rows' differ."""
+        """Fit the map on out-of-fold raw scores; the state is plain data; ``weight`` None: equal weights."""
         return {}
 
     def apply(self, raw: np.ndarray, state: State, task: Task) -> np.ndarray:

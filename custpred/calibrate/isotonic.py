@@ -1,4 +1,4 @@
-"""A rising staircase, joined by straight lines: follows any monotone bend, needs thousands of rows."""
+"""Isotonic steps joined by straight lines: follows any monotone curve, needs thousands of rows."""
 
 from __future__ import annotations
 
@@ -42,4 +42,4 @@ class Isotonic(Calibrate):
         """Return probabilities (n, k) or values (n,)."""
         from custpred.calibrate._stairs import climbed
 
-        return task.answer(raw) if state["map"] == "identity" else climbed(raw, state, task)
+        return task.inverse_link(raw) if state["map"] == "identity" else climbed(raw, state, task)

@@ -1,4 +1,4 @@
-"""Raw scores as they stand."""
+"""Raw scores unchanged."""
 
 from __future__ import annotations
 
@@ -28,4 +28,4 @@ class NoCalibration(Calibrate):
 
     def apply(self, raw: np.ndarray, state: State, task: Task) -> np.ndarray:
         """Return probabilities (n, k) or values (n,)."""
-        return task.answer(raw)
+        return task.inverse_link(raw)

@@ -46,7 +46,7 @@ class Sigmoid(Calibrate):
             return nothing
         slope, shift = platt(raw, truth, weight) if task.kind == "binary" else scaled(raw, truth, weight)
         if not slope > 0:
-            return identity("scores do not rise with the answers")
+            return identity("scores do not rise with the labels")
         return checked(self, {"map": "line", "slope": slope, "shift": shift}, raw, truth, task, weight)
 
     def apply(self, raw: np.ndarray, state: State, task: Task) -> np.ndarray:
@@ -54,5 +54,5 @@ class Sigmoid(Calibrate):
         import numpy as np
 
         if state["map"] == "identity":
-            return task.answer(raw)
-        return task.answer(state["slope"] * raw + np.asarray(state["shift"]))
+            return task.inverse_link(raw)
+        return task.inverse_link(state["slope"] * raw + np.asarray(state["shift"]))

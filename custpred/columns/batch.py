@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Coded:
-    """A category column: each row's place among the levels, -1 for a gap; a ``range`` of levels is codes themselves."""
+    """A category column: each row's level index, -1 where missing; ``range`` levels mean that codes are the values."""
 
     codes: np.ndarray
     levels: Sequence[Any]

@@ -1,6 +1,6 @@
 """The saved contract of the columns: what each held in training, so that new rows can be compared with it.
 
-Small plain data in the model folder.  What fewer customers share than ``privacy.min_cell`` is not in it: rare levels
+Small plain data in the model folder.  Values of fewer customers than ``privacy.min_cell`` are not in it: rare levels
 only count together, and ranges leave out the most extreme customers.
 """
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 BINS, LEVELS, MOST = 10, 30, 1000
-"""Bins of numbers and levels with a bin of their own, for the stability index; levels that are kept at most."""
+"""Bins of numbers and levels with their own bin, for the stability index; levels stored at most."""
 SAMPLE = 100_000
 """Rows, about, that quantiles are taken from."""
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What a column held in training.
+    """The content of a column in training.
 
     Parameters
     ----------
@@ -46,9 +46,9 @@ class Expected:
     levels
         Categories: levels that enough customers share, the most common first.
     unclear
-        Those of ``levels`` that some other level equals but for its spelling, so that no new spelling is taken for it.
+        Those of ``levels`` that equal another level up to spelling: no new spelling is matched to them.
     truth
-        The levels that mean no and yes, where the column has such; ``""`` for one that it lacks.
+        The levels that mean no and yes, where the column has them; ``""`` for one that it lacks.
     rare
         Share of rows with a level that is not in ``levels``.
     low, high
@@ -56,7 +56,7 @@ class Expected:
     outside, far
         Share of rows beyond these ends, and beyond them by more than the distance between them.
     edges
-        Numbers: where the bins of the stability index meet.
+        Numbers: edges of the bins of the stability index.
     shares
         Share of rows in each bin; the last one is for missing values.
     """
@@ -83,12 +83,12 @@ class Expected:
         return cls(**own)
 
     def dump(self) -> JSON:
-        """Return plain data; what does not hold for the kind is left out."""
+        """Return plain data; fields that do not apply to the kind are left out."""
         return {key: value for key, value in asdict(self).items() if value not in ((), None)}
 
     @cached_property
     def known(self) -> frozenset[str]:
-        """Return the levels that training had, as far as they are kept."""
+        """Return the stored levels of the training data."""
         return frozenset((*self.levels, *(word for word in self.truth or () if word)))
 
     @cached_property
@@ -98,7 +98,7 @@ class Expected:
 
     @cached_property
     def by_fold(self) -> dict[str, str]:
-        """Return levels by what they are without regard to case and blanks."""
+        """Return levels by their text, ignoring case and blanks."""
         return {fold(level): level for level in self.known.difference(self.unclear)}
 
     @cached_property
@@ -128,7 +128,7 @@ class Expected:
 
 @dataclass(frozen=True)
 class Intake:
-    """How new rows are read and what is expected of them; saved with the model.
+    """How new rows are read and checked; saved with the model.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ class Intake:
     recipe
         The run's recipe without ``auto``: how files and events are read.
     trained
-        Where the question is about events: the run's tables and cutoffs, as ``Data.events`` has them.
+        Where the target is made of events: the run's tables and cutoffs, as ``Data.events`` has them.
     """
 
     columns: tuple[Expected, ...] = ()
@@ -152,7 +152,7 @@ class Intake:
 
     @classmethod
     def of(cls, table: Table, used: Sequence[Column], recipe: Recipe, task: Task) -> Self:
-        """Return what is kept of training customers and of the recipe that they were read by."""
+        """Return the stored facts on training customers and on the recipe that they were read by."""
         ids = table.of_kind("id")
         key = table.key or (ids[0] if len(ids) == 1 else None)
         names = {column.name for column in used}
@@ -189,12 +189,12 @@ class Intake:
 
 
 def learn(frame: pd.DataFrame, columns: Sequence[Column], least: int = 10) -> tuple[Expected, ...]:
-    """Return what training customers have in the columns that models may use; steps of sequences are passed over.
+    """Return the contents of the columns that models may use in training; steps of sequences are skipped.
 
     Parameters
     ----------
     least
-        Customers that must share what is kept.
+        Minimum number of customers with a stored value.
     """
     chosen = [column for column in columns if column.usable and not is_step(column.name)]
     return tuple(_learned(frame[column.name], column, least) for column in chosen)
@@ -261,7 +261,7 @@ def _number(values: pd.Series, column: Column, least: int) -> Expected:
 
 
 def _rounded(value: float, towards: Any) -> float:
-    """Round to three digits, so that a range tells no customer's own value."""
+    """Round to three digits, so that a range reveals no customer's value."""
     import numpy as np
 
     if value == 0 or (float(value).is_integer() and abs(value) < 1000):

@@ -1,6 +1,6 @@
 """How new rows differ from the training customers, column by column, and the notes about it.
 
-A column's counts are compared with what as many training customers would give: a count is noted where chance alone
+A column's counts are compared with what as many training customers would give: a count is reported where chance alone
 would give it, or more, less often than once in a hundred (fewer than ``ROWS`` rows) or in a thousand batches.
 """
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 ROWS = 200
 """Rows from which the stability index is measured; of fewer it is mostly noise."""
 MOVED, FAR, NOISE = 0.1, 0.25, 3.0
-"""Siddiqi 2006, chapter 10: a stability index from which a column has moved, and far; never within 3 times chance."""
+"""Siddiqi 2006, chapter 10: stability indices of a shift and a strong shift; never within 3 times chance."""
 SEVERAL, MUCH = 20, 0.05
-"""Rows from which a column is said to be wrong as a whole; share of rows from which a note is a warning."""
+"""Rows from which a column is reported as wrong as a whole; share of rows from which a note is a warning."""
 RARELY, SELDOM = math.log(100), math.log(1000)
 
 
@@ -52,7 +52,7 @@ class Drift:
     psi
         The population stability index against training; None of fewer than ``ROWS`` rows, and for dates and texts.
     noise
-        Its mean where nothing moved.
+        Its mean without drift.
     beyond
         How far each of ``SHARES`` is above its share in training; 0 where chance explains it.
     """
@@ -79,7 +79,7 @@ class Comparison:
     notes: tuple[Finding, ...]
 
     def measures(self) -> dict[str, float | None]:
-        """Return the greatest of each measure over the columns: what is beyond training's own share and chance."""
+        """Return the greatest of each measure over the columns, beyond training's own share and chance."""
         indexes = [each.psi for each in self.columns if each.psi is not None]
         shares = {name: max((each.beyond[name] for each in self.columns), default=0.0) for name in SHARES}
         return {"psi": max(indexes, default=None), **shares}
@@ -91,7 +91,7 @@ class Comparison:
 
 
 def compare(frame: pd.DataFrame, contract: Sequence[Expected]) -> Comparison:
-    """Compare conforming rows with what training had."""
+    """Compare conforming rows with training."""
     rows = len(frame)
     if not rows:
         return Comparison(0, (), ())
@@ -101,7 +101,7 @@ def compare(frame: pd.DataFrame, contract: Sequence[Expected]) -> Comparison:
 
 
 def brief(frame: pd.DataFrame, contract: Sequence[Expected]) -> tuple[Finding, ...]:
-    """Return the notes of ``compare``; of one row without a look at the columns whose value training had."""
+    """Return the notes of ``compare``; of one row only for the columns with a value that training did not have."""
     if len(frame) != 1:
         return compare(frame, contract).notes
     values = {name: column.array for name, column in frame.items()}
@@ -109,7 +109,7 @@ def brief(frame: pd.DataFrame, contract: Sequence[Expected]) -> tuple[Finding, .
 
 
 def _usual(values: Any, each: Expected) -> bool:
-    """Return whether one value is as training had it, in few steps: one customer is to be answered fast."""
+    """Return whether one value occurred in training, in few steps, as latency matters for one customer."""
     if each.kind == "category":
         code = values.codes[0]
         return bool(code >= 0) and values.dtype.categories[code] in each.known
@@ -119,7 +119,7 @@ def _usual(values: Any, each: Expected) -> bool:
 
 
 def _counted(column: pd.Series, each: Expected, rows: int) -> Drift:
-    """Return how a column differs, with what is beyond chance."""
+    """Return how a column differs, and how far beyond chance."""
     drift = _of_column(column, each, rows)
     pairs = {
         "unseen": (drift.unseen, each.rare),
@@ -157,7 +157,7 @@ def _of_column(column: pd.Series, each: Expected, rows: int) -> Drift:
 
 
 def _stability(each: Expected, column: pd.Series) -> tuple[float, float]:
-    """Return the stability index against training, and its mean where nothing moved (Yurdakul 2018, section 3).
+    """Return the stability index against training, and its mean without drift (Yurdakul 2018, section 3).
 
     Half a row is added to each bin, so that an empty one does not make the index infinite.
     """
@@ -169,9 +169,9 @@ def _stability(each: Expected, column: pd.Series) -> tuple[float, float]:
 
 
 def surprising(found: float, share: float, each: Expected, rows: int) -> bool:
-    """Return whether so large a share of rows is too much for chance, where training had ``share`` (Chernoff's bound).
+    """Return whether a share of rows is above chance, where training had ``share`` (Chernoff's bound).
 
-    One training row counts as had where training had none.
+    One training row is assumed where training had none.
     """
     count, mean = found * rows, rows * max(share, 1 / max(1, each.rows))
     limit = RARELY if rows < ROWS else SELDOM
@@ -179,7 +179,7 @@ def surprising(found: float, share: float, each: Expected, rows: int) -> bool:
 
 
 def noted(drift: Drift, each: Expected, rows: int) -> Iterator[Finding]:
-    """Yield the gravest thing to say about a column: its gaps, its levels, its range, or its distribution."""
+    """Yield the most severe finding on a column: its missing values, its levels, its range, or its distribution."""
     name = plain(each.name, 60)
     if surprising(drift.missing, each.missing, each, rows):
         yield _missing(name, drift, rows)
@@ -213,7 +213,7 @@ def _missing(name: str, drift: Drift, rows: int) -> Finding:
 def _unseen(name: str, drift: Drift, rows: int, odd: bool) -> Finding:
     numbers = _numbers(drift.unseen, drift.trained_rare)
     if drift.unseen + drift.missing >= 1 and rows >= SEVERAL:
-        text = f"Column {name!r} holds no level that training had; it cannot inform the prediction."
+        text = f"Column {name!r} holds no level that training had; the column cannot inform the prediction."
         return Finding("D163", "alarm", text, drift.column, numbers)
     rare = f", or only in few rows ({drift.trained_rare:.1%})" if drift.trained_rare else ""
     text = f"Column {name!r} has levels that training did not have{rare} in {_share(drift.unseen, rows)}."

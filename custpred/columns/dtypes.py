@@ -7,7 +7,7 @@ import pandas as pd
 
 
 def numbers(X: pd.DataFrame) -> list[str]:
-    """Return the names of numeric columns (plain booleans are not; pandas' own with gaps read as 0 and 1).
+    """Return the names of numeric columns (plain booleans are not; pandas' own with missing values read as 0 and 1).
 
     >>> import pandas as pd
     >>> numbers(pd.DataFrame({"income": [1.0], "plan": pd.Categorical(["basic"])}))

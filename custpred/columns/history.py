@@ -1,4 +1,4 @@
-"""Purchase histories as flat columns: the one home of their names, for what gathers them and what reads them.
+"""Purchase histories as flat columns: their names, for the code that gathers them and the code that reads them.
 
 A table of events named ``orders`` gives, for each customer at a cutoff, from the days on which the customer bought:
 
@@ -11,7 +11,7 @@ A table of events named ``orders`` gives, for each customer at a cutoff, from th
 ``orders_mean_repeat_amount`` (m)
     Mean amount of the repeat days, the sum of a day counting as one amount; NaN where there is none.
 ``orders_last_item``
-    The item of the last event, a category; only where the question is what comes next.
+    The item of the last event, a category; only for the target ``next``.
 
 Without a purchase before the cutoff all are NaN.  The letters are those of Fader, Hardie and Lee (2005).
 """

@@ -1,7 +1,8 @@
 """Sequence columns: flat columns ``stem@-k``, where ``k`` counts back from 0, the newest.
 
-The one home of that grammar.  A stem that ends in ``#`` holds codes (whole numbers; 0 is padding or nothing, 1 is rare
-or unseen), any other holds numbers (NaN is padding).  Split, search and report see columns; networks fold them.
+The only place with that grammar.  A stem that ends in ``#`` holds codes (whole numbers; 0 is padding or nothing, 1 is
+rare or unseen), any other holds numbers (NaN is padding).  Split, search and report see columns; networks read them as
+sequences.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 
 MARK, CODED = "@-", "#"
 PADDING, UNSEEN, FIRST = 0, 1, 2
-"""Codes of nothing, of what is rare or unseen, and the first code that stands for something known."""
+"""Codes of padding, of rare or unseen values, and the first code of a known value."""
 NO_SEQUENCE = (
-    "It reads sequences, and no feature of the recipe makes any here: add steps (events, or columns of one name and a"
+    "It reads sequences, and no feature of the recipe makes any: add steps (events, or columns of one name and a"
     " number) or tokens (texts)."
 )
 _NAME = re.compile(r"(.+)@-(0|[1-9]\d{0,5})", re.DOTALL)
@@ -36,7 +37,7 @@ def step_name(stem: str, back: int) -> str:
 
 
 def parsed(name: object) -> tuple[str, int] | None:
-    """Return a column's stem and how far back it lies; None for a column of its own.
+    """Return a column's stem and how far back it lies; None for any other column.
 
     >>> parsed("shop#@-12"), parsed("tenure"), parsed("me@-home")
     (('shop#', 12), None, None)
@@ -75,7 +76,7 @@ class Layout:
     steps
         Length of the longest one; shorter ones are padded where they are oldest.
     columns
-        The columns that there are.
+        The existing columns.
     """
 
     stems: tuple[str, ...]
@@ -84,7 +85,7 @@ class Layout:
 
     @classmethod
     def of(cls, names: Iterable[object]) -> Self:
-        """Read the layout off column names; columns that are no steps are passed over."""
+        """Read the layout from column names; other columns are ignored."""
         found = {str(name): place for name in names if (place := parsed(name))}
         stems = tuple(dict.fromkeys(stem for stem, _ in found.values()))
         return cls(stems, max((back + 1 for _, back in found.values()), default=0), frozenset(found))
@@ -100,7 +101,7 @@ class Layout:
         return tuple(stem for stem in self.stems if not is_coded(stem))
 
     def names(self, stem: str) -> list[str]:
-        """Return a stem's columns, the newest last; also those that are not there."""
+        """Return a stem's columns, the newest last; also absent ones."""
         return [step_name(stem, back) for back in range(self.steps - 1, -1, -1)]
 
     def fold(self, X: pd.DataFrame, stems: Iterable[str]) -> np.ndarray:

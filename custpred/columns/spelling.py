@@ -29,7 +29,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,300}(\.[0-9]*)?")
 
 
 def fold(text: str) -> str:
-    """Return a text without regard to case, blanks and width.
+    """Return a text normalised for case, blanks and width.
 
     >>> fold(" Month-to  Month ") == fold("month-to month")
     True
@@ -75,7 +75,7 @@ def truth_pair(levels: Sequence[str]) -> tuple[str, str] | None:
 
 
 def matched(text: str, by_fold: Mapping[str, str], by_number: Mapping[float, str], pair: tuple[str, str] | None) -> str:
-    """Return the known level that a text spells in another way; ``""`` where none is meant for certain."""
+    """Return the known level that a text spells in another way; ``""`` where the match is not certain."""
     if found := by_fold.get(fold(text)):
         return found
     value = number(text)

@@ -1,4 +1,4 @@
-"""The library of members to choose from: out-of-fold raw scores of the same rows, and the metric that judges them."""
+"""The library of members to choose from: out-of-fold raw scores of the same rows, and the metric that scores them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Library:
-    """Each member's raw scores, (n,) or (n, k), with the truth of the rows and how much each counts."""
+    """Each member's raw scores, (n,) or (n, k), with the rows' truth and weights."""
 
     raws: Sequence[np.ndarray]
     truth: np.ndarray
@@ -43,7 +43,7 @@ class Library:
         return np.asarray(np.eye(len(self))[int(np.argmax(gains))])
 
     def usable(self) -> list[int]:
-        """Return the places of the members whose scores are all finite."""
+        """Return the indices of the members whose scores are all finite."""
         return [place for place, raw in enumerate(self.raws) if np.isfinite(raw).all()]
 
     def take(self, members: Sequence[int], rows: np.ndarray) -> np.ndarray:
@@ -51,7 +51,7 @@ class Library:
         return np.stack([np.ascontiguousarray(self.raws[member][rows].T, dtype=np.float32) for member in members])
 
     def weights_of(self, rows: np.ndarray) -> np.ndarray | None:
-        """Return how much some rows count, with mean 1, in single precision; None where all count alike."""
+        """Return some rows' weights, with mean 1, in single precision; None where all are equal."""
         if self.weight is None:
             return None
         own = self.weight[rows]
@@ -62,5 +62,5 @@ def gain(raw: np.ndarray, truth: np.ndarray, task: Task, metric: Metric, weight:
     """Return the metric's gain of raw scores; minus infinity where it is not defined or a score is not finite."""
     if not np.isfinite(raw).all():
         return -np.inf
-    value = metric.gain(Predictions(task, truth, task.answer(raw), weight))
+    value = metric.gain(Predictions(task, truth, task.inverse_link(raw), weight))
     return float(value) if np.isfinite(value) else -np.inf

@@ -1,8 +1,8 @@
-"""How much better than the best member a blend is, counted in that member's own standard errors.
+"""The gain of a blend over the best member, in that member's standard errors.
 
-A round ranks every candidate by a fast loss (log loss, squared error).  Where another metric is asked, it judges the
-few best; both merits are in standard errors, so that they can be added: the asked metric with weight 1, the loss with
-weight ``TIE``, because ranks alone are too coarse to tell near-equal blends apart.
+A round ranks every candidate by a fast loss (log loss, squared error).  Where another metric is optimised, it scores
+the few best; both merits are in standard errors, so that they can be added: the optimised metric with weight 1, the
+loss with weight ``TIE``, because ranks alone are too coarse to separate near-equal blends.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 SHORTLIST = 8
-"""Candidates of a round that the asked metric judges."""
+"""Candidates of a round that the optimised metric scores."""
 TIE = 0.5
 DRAWS = 20
 
@@ -29,7 +29,7 @@ DRAWS = 20
 class Half:
     """Some rows of all members: ``raws`` has shape (n_members, [n_classes,] n_rows), ``best`` is the best's place.
 
-    Rows come last, so that sums over few classes run along long stretches of memory.
+    Rows come last, so that sums over few classes run along contiguous memory.
     """
 
     raws: np.ndarray
@@ -39,10 +39,10 @@ class Half:
     best: int
     seed: int
     weight: np.ndarray | None = None
-    """How much each row counts, mean 1; None: all alike."""
+    """Weight of each row, mean 1; None: all equal."""
 
     def merits(self, blends: np.ndarray, judged: int = SHORTLIST) -> np.ndarray:
-        """Return each blend's merit, shape (n_blends,); minus infinity beyond the ``judged`` best by loss."""
+        """Return each blend's merit, shape (n_blends,); minus infinity beyond the ``assessed`` best by loss."""
         mean, noise = self._loss
         losses = self._weighed(self._losses(blends)).mean(axis=1)
         merit = np.asarray((mean - losses) / noise)
@@ -81,7 +81,7 @@ class Half:
     def _losses(self, blends: np.ndarray) -> np.ndarray:
         """Return the loss of each blend and row, shape (n_blends, n_rows)."""
         if self.task.kind == "regression":
-            return np.asarray((self.task.answer(blends) - self.truth.astype(np.float32)) ** 2)
+            return np.asarray((self.task.inverse_link(blends) - self.truth.astype(np.float32)) ** 2)
         if self.task.kind == "binary":
             sign = np.where(self.truth == 1, np.float32(-1), np.float32(1))
             return np.asarray(np.log(1 + np.exp(np.clip(blends * sign, -80, 80))))

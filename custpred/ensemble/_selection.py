@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 5_000
 """Rows of a half at most."""
 MOST_NUMBERS = 300_000
-"""Members x rows x classes of a half at most: keeps a round of many classes to milliseconds."""
+"""Members x rows x classes of a half at most: a round of many classes takes milliseconds."""
 NEAR = 0.01
 """Standard errors within which a member that is already chosen is preferred to a new one."""
 PATIENCE = 6
@@ -29,9 +29,9 @@ PATIENCE = 6
 
 
 def grown(library: Library, best: int, *, rounds: int, bags: int, seed: int) -> np.ndarray | None:
-    """Return the mean weights (n_members,) of selections in random halves; None where the best stands alone.
+    """Return the mean weights (n_members,) of selections in random halves; None where the best is used alone.
 
-    The rows of the other halves say how many members all selections keep.
+    The rows of the other halves decide how many members all selections keep.
     """
     members = library.usable()
     if len(members) < 2:
@@ -51,7 +51,7 @@ def grown(library: Library, best: int, *, rounds: int, bags: int, seed: int) -> 
 def selected(half: Half, rounds: int) -> list[int]:
     """Return the members in the order in which they were added, ``rounds`` of them; repeats are weights.
 
-    A half that finds no better blend for some rounds repeats its best selection from there on.
+    A half that finds no better blend for some rounds repeats its best selection from then on.
     """
     total = np.zeros_like(half.raws[0])
     steps: list[int] = []
@@ -76,7 +76,7 @@ def _preferred(merits: np.ndarray, chosen: set[int]) -> int:
 
 
 def _halves(library: Library, members: list[int], best: int, bags: int, seed: int) -> Iterator[tuple[Half, Half]]:
-    """Yield pairs of random halves: to select in, and to look at the selection."""
+    """Yield pairs of random halves: to select on, and to assess the selection."""
     generator = np.random.default_rng(seed)
     most = min(MOST_ROWS, max(500, MOST_NUMBERS // (len(members) * max(1, library.task.classes - 1))))
     for bag in range(bags):
@@ -107,7 +107,7 @@ def _prefixes(raws: np.ndarray, steps: list[int]) -> np.ndarray:
 def _length(merits: np.ndarray) -> int:
     """Return how many steps to keep; ``merits`` has shape (n_bags, n_steps).
 
-    More members smooth the blend, so the longest selection is kept that is within one standard error of the best.
+    More members smooth the blend, so the longest selection within one standard error of the best is kept.
     """
     top = int(merits.mean(axis=0).argmax())
     lost = merits[:, [top]] - merits

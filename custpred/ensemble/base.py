@@ -33,13 +33,13 @@ class Ensemble(Spec):
 
     @property
     def limit(self) -> float | None:
-        """Return the seconds that one customer's answer may take, None for no limit."""
+        """Return the latency limit for one customer in seconds, None for no limit."""
         return getattr(self, "latency", None)
 
     @property
-    def patience(self) -> float | None:
-        """Return the seconds that a million customers' answers may take on all cores, None for no limit."""
-        return getattr(self, "million", None)
+    def batch_limit(self) -> float | None:
+        """Return the limit in seconds for a million rows on all cores, None for no limit."""
+        return getattr(self, "seconds_per_million_rows", None)
 
     def weigh(
         self,
@@ -59,10 +59,10 @@ class Ensemble(Spec):
         truth : ndarray of shape (n,)
             Class codes or values.
         weight : ndarray of shape (n,), optional
-            How much each row counts; only given where they differ.
+            Weight of each row; None where all are equal.
         """
         raise NotImplementedError
 
     def lighter(self) -> Self:
-        """Return a cheaper twin that chooses alike, for weights that only judge the way of choosing."""
+        """Return a cheaper variant of the same method, to assess the method only."""
         return self

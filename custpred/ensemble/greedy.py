@@ -13,11 +13,13 @@ with replacement (2.1), sorted initialisation (2.2) and bagged selection (2.3).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Self
+import warnings
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from custpred.ensemble.base import Ensemble
+from custpred.errors import CustpredWarning
 from custpred.text import Seconds  # noqa: TC001 -- pydantic reads it at run time
 
 if TYPE_CHECKING:
@@ -32,9 +34,9 @@ if TYPE_CHECKING:
 class Greedy(Ensemble):
     """A weighted blend that is rarely worse, and often better, than its best member.
 
-    Members are added one by one, with replacement, in several random halves of the rows; the other halves say where
+    Members are added one by one, with replacement, in several random halves of the rows; the other halves decide where
     more members begin to harm (one-standard-error rule), and the weights of all halves are averaged.  Members that
-    help little are dropped, and where the blend does not beat the best member on all rows, the best stands alone.
+    help little are dropped, and where the blend does not beat the best member on all rows, the best is used alone.
 
     References
     ----------
@@ -56,13 +58,23 @@ class Greedy(Ensemble):
     rounds: Annotated[int, Field(ge=1, le=200, description="Members added at most, each as often as it helps.")] = 25
     min_weight: Annotated[float, Field(ge=0, lt=0.5, description="Members with less weight are dropped.")] = 0.05
     latency: Annotated[
-        Seconds | None, Field(description="Time to answer one customer, at most: members beyond it are left out.")
+        Seconds | None, Field(description="Latency limit for one customer: members beyond it are left out.")
     ] = None
-    million: Annotated[
+    seconds_per_million_rows: Annotated[
         Seconds | None,
-        Field(description="Time to answer a million customers on all cores, at most: slow members are left out."),
+        Field(description="Time limit for a million rows on all cores: slow members are left out."),
     ] = None
     bags: Annotated[int, Field(ge=2, le=50, description="Random halves of the rows to select in.")] = 8
+
+    @model_validator(mode="before")
+    @classmethod
+    def _old_name(cls, given: Any) -> Any:
+        """Read ``million``, the old name of ``seconds_per_million_rows``, with a note."""
+        if not isinstance(given, dict) or "million" not in given or "seconds_per_million_rows" in given:
+            return given
+        text = "ensemble.million is now called seconds_per_million_rows; the old name is still read."
+        warnings.warn(text, CustpredWarning, stacklevel=2)
+        return {"seconds_per_million_rows" if key == "million" else key: value for key, value in given.items()}
 
     def weigh(
         self,

@@ -1,4 +1,4 @@
-"""Decline where a measure says nothing about the task or the rows."""
+"""Decline where a measure does not apply to the task or the rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Groups of customers with about equal scores: as many in each, equal scores never parted."""
+"""Groups of customers of equal size by score; equal scores are never split."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def equal_counts(score: np.ndarray, bins: int, least: int = 1) -> np.ndarray:
 
 
 def _merged(sizes: np.ndarray, least: int) -> np.ndarray:
-    """Return a new number for each group so that every number has ``least`` customers, where there are as many."""
+    """Return new numbers for groups so that each has at least ``least`` customers, where there are enough."""
     numbers = np.zeros(len(sizes), dtype=int)
     current, held = 0, 0.0
     for place, size in enumerate(sizes):
@@ -32,7 +32,9 @@ def _merged(sizes: np.ndarray, least: int) -> np.ndarray:
     return numbers
 
 
-def reliability(group: np.ndarray, said: np.ndarray, came: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return each group's count, mean of what was said, and mean of what came true."""
+def reliability(
+    group: np.ndarray, prediction: np.ndarray, outcome: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return each group's count, mean prediction and mean outcome."""
     counts = np.bincount(group)
-    return counts, np.bincount(group, weights=said) / counts, np.bincount(group, weights=came) / counts
+    return counts, np.bincount(group, weights=prediction) / counts, np.bincount(group, weights=outcome) / counts

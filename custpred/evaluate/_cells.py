@@ -22,7 +22,7 @@ CUTTABLE = frozenset({"number", "code", "category", "date"})
 
 @dataclass(frozen=True)
 class Cells:
-    """A column's groups: ``codes`` (n,) gives each customer's place in ``labels``, -1 for none that may be shown."""
+    """A column's groups: ``codes`` (n,) is each customer's index in ``labels``, -1 for groups not shown."""
 
     column: str
     labels: tuple[str, ...]
@@ -40,7 +40,7 @@ class Cells:
 
 
 def cells(table: Table, name: str, least: int) -> Cells:
-    """Cut one column: levels of categories and codes, fifths of numbers and dates, and the missing as their own group.
+    """Cut one column: levels of categories and codes, fifths of numbers and dates, and missing values as a group.
 
     Groups with fewer than ``least`` customers are left out.
     """
@@ -70,7 +70,7 @@ def _levels(column: pd.Series) -> tuple[np.ndarray, list[str]]:
 
 
 def _binned(column: pd.Series, *, dates: bool) -> tuple[np.ndarray, list[str]]:
-    """Cut at quantiles rounded to three digits (numbers) or days (dates), so that labels tell the true borders."""
+    """Cut at quantiles rounded to three digits (numbers) or days (dates), so that labels state the true borders."""
     values = column.to_numpy().astype("datetime64[D]") if dates else column.to_numpy(dtype=float)
     known = values[~np.isnat(values)] if dates else values[np.isfinite(values)]
     if not len(known):

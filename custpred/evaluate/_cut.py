@@ -1,4 +1,4 @@
-"""Cuts of a score: what each finds and misses, and what the policy decides."""
+"""Thresholds of a score: hits and misses at each, and the policy's decisions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_CUTS = 99
 
 
 def cuts(score: np.ndarray) -> np.ndarray:
-    """Return at most 99 rising thresholds, each leaving about as many customers more, and 0.5."""
+    """Return at most 99 rising thresholds that split customers about evenly, and 0.5."""
     values = np.unique(np.quantile(score, np.linspace(0, 1, MOST_CUTS), method="inverted_cdf"))
     return np.unique(np.r_[values, 0.5])
 
@@ -37,11 +37,11 @@ def f1(selected: np.ndarray, found: np.ndarray, positives: int) -> np.ndarray:
 def profits(evidence: Evidence, thresholds: np.ndarray) -> np.ndarray | None:
     """Return the realised profit of contacting everyone from each threshold on; None where values are unknown."""
     try:
-        worth = evidence.business.worth(evidence.table)
+        value = evidence.business.customer_values(evidence.table)
     except DataError:
         return None
     predictions = evidence.predictions
-    each = evidence.business.profit((predictions.truth == 1).astype(float), worth)
+    each = evidence.business.profit((predictions.truth == 1).astype(float), value)
     order = np.argsort(predictions.positive)
     left_out = np.r_[0.0, np.cumsum(each[order])]
     places = np.searchsorted(predictions.positive[order], thresholds, side="left")
@@ -49,22 +49,22 @@ def profits(evidence: Evidence, thresholds: np.ndarray) -> np.ndarray | None:
 
 
 def policy_of(evidence: Evidence) -> Policy:
-    """Return the model's policy, or the one that these rows and the first metric speak for."""
+    """Return the model's policy, or the one learned from these rows for the first metric."""
     from custpred.policy import Policy
 
     return evidence.policy or Policy.learn(evidence.business, evidence.metrics[0], evidence.predictions)
 
 
 def decided(evidence: Evidence) -> Decisions:
-    """Return what the policy says of these customers, each in the scoring round it belongs to."""
+    """Return the policy's decisions on these customers, each in its scoring round."""
     policy, predictions = policy_of(evidence), evidence.predictions
     needed = policy.column(predictions.task) is not None
     amounts = policy.business.amounts(evidence.table) if needed else None
-    return policy.decide(predictions.task, predictions.answer, amounts, evidence.rounds)
+    return policy.decide(predictions.task, predictions.predicted, amounts, evidence.rounds)
 
 
 def decisions(evidence: Evidence) -> np.ndarray:
-    """Return the class that each customer is given by the policy; shape (n,)."""
+    """Return the class that the policy assigns to each customer; shape (n,)."""
     code = decided(evidence).code
     if code is None:
         raise NotApplicable("nothing is decided about amounts without a value, a cost or a capacity in the recipe.")
@@ -72,7 +72,7 @@ def decisions(evidence: Evidence) -> np.ndarray:
 
 
 def threshold(evidence: Evidence, chosen: np.ndarray) -> float | None:
-    """Return the probability from which on customers are chosen; None where it alone does not tell them apart."""
+    """Return the probability threshold of selection; None where no single threshold decides."""
     policy, score = policy_of(evidence), evidence.predictions.positive
     if policy.rule(evidence.predictions.task) == "threshold":
         return policy.threshold

@@ -1,4 +1,4 @@
-"""Expected and realised profit of each customer, ranked by what is expected, in each scoring round."""
+"""Expected and realised profit of each customer, ranked by expected profit, in each scoring round."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Money:
-    """What choosing customers brings in a scoring round: sums down the ranking, as the mean over the rounds.
+    """Profit of selecting customers in a scoring round: sums down the ranking, as the mean over the rounds.
 
     Parameters
     ----------
     value : ndarray of shape (n,)
-        What each customer is worth.
+        The value of each customer.
     realised, expected
-        What came true and what was expected, a ranking for each round.
+        Realised and expected profit, a ranking for each round.
     planned : ndarray of shape (n_rounds,)
         How many the policy chooses in each round.
     capacity : int, optional
-        How many of a round's customers among these rows can be chosen.
+        How many of a round's customers among these rows can be selected.
     share
-        How much of a round's customers these rows are.
+        The share of a round's customers that these rows are.
     """
 
     value: np.ndarray
@@ -64,16 +64,16 @@ def ranked(evidence: Evidence) -> Money:
     if own.gain is None or own.value is None or own.code is None:
         raise NotApplicable(_unknown(predictions.task.kind))
     if predictions.task.kind == "binary":
-        came = business.profit((predictions.truth == 1).astype(float), own.value)
+        realised = business.profit((predictions.truth == 1).astype(float), own.value)
     else:
         factor = 1.0 if business.value is None else business.value.factor
-        came = business.profit(np.ones(len(predictions)), factor * predictions.truth)
+        realised = business.profit(np.ones(len(predictions)), factor * predictions.truth)
     rounds = evidence.rounds or Rounds.one(len(predictions))
     parts = [rounds.code == place for place in range(len(rounds))]
     gain: np.ndarray = own.gain
     return Money(
         own.value,
-        tuple(Ranking(gain[part], came[part]) for part in parts),
+        tuple(Ranking(gain[part], realised[part]) for part in parts),
         tuple(Ranking(gain[part], gain[part]) for part in parts),
         _planned(own, parts),
         _capacity(evidence, rounds),
@@ -96,12 +96,12 @@ def _capacity(evidence: Evidence, rounds: Rounds) -> int | None:
 
 def _unknown(kind: str) -> str:
     if kind == "binary":
-        return "what a customer is worth is not known: add business: {value: ..., contact_cost: ...} to the recipe."
-    return "what a contact costs is not known: add business: {contact_cost: ..., value: {margin: ...}} to the recipe."
+        return "the value of a customer is not known: add business: {value: ..., contact_cost: ...} to the recipe."
+    return "the cost of a contact is not known: add business: {contact_cost: ..., value: {margin: ...}} to the recipe."
 
 
 def held(rankings: tuple[Ranking, ...], sizes: list[np.ndarray]) -> np.ndarray:
-    """Return what the best of each round hold, as the mean over the rounds; ``sizes`` are given for each round."""
+    """Return the totals of the best customers of each round, as the mean over rounds; ``sizes`` are per round."""
     return np.asarray(np.mean([each.held(size) for each, size in zip(rankings, sizes, strict=True)], axis=0))
 
 
@@ -114,7 +114,7 @@ def drawn(rankings: tuple[Ranking, ...], sizes: list[np.ndarray], seed: int) -> 
 
 
 def facts(evidence: Evidence, money: Money) -> JSON:
-    """Return the numbers that sentences quote: of the policy's own choice, of everyone, of a full capacity."""
+    """Return the numbers that sentences quote: for the policy's choice, for everyone, and at full capacity."""
     from custpred.evaluate._ranked import band
 
     every = np.array([len(each) for each in money.realised], dtype=float)

@@ -1,4 +1,4 @@
-"""Score one metric in every segment, with intervals that hold for all of them together."""
+"""Score one metric in every segment, with simultaneous intervals."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ def compared(evidence: Evidence, least: int, most: int) -> tuple[list[JSON], flo
 def losses(predictions: Predictions) -> np.ndarray:
     """Return each customer's log loss or squared error, shape (n,)."""
     if predictions.task.kind == "regression":
-        return np.asarray((predictions.answer - predictions.truth) ** 2)
-    chosen = predictions.answer[np.arange(len(predictions)), predictions.truth.astype(int)]
+        return np.asarray((predictions.predicted - predictions.truth) ** 2)
+    chosen = predictions.predicted[np.arange(len(predictions)), predictions.truth.astype(int)]
     return np.asarray(-np.log(np.clip(chosen, 1e-9, 1.0)))
 
 
@@ -74,15 +74,15 @@ def _telling(cut: list[Cells], loss: np.ndarray, most: int) -> list[Cells]:
 
 
 def _row(cut: Cells, place: int, predictions: Predictions, metric: Metric, rng: np.random.Generator) -> JSON:
-    """Return a segment's score with its bootstrap standard error, and what was said against what came."""
+    """Return a segment's score with its bootstrap standard error, and its mean prediction and outcome."""
     own = predictions.take(np.flatnonzero(cut.codes == place))
     row: JSON = {"column": cut.column, "segment": cut.labels[place], "customers": len(own)}
     row |= {"score": float(metric.score(own)), "error": float("nan"), "free": len(own) - 1.0}
     if own.task.kind != "regression":
         row["free"] = max(2.0, float(np.bincount(own.truth.astype(int), minlength=2).min()) - 1.0)
     if own.task.kind != "multiclass":
-        said = own.positive if own.task.kind == "binary" else own.answer
-        row |= {"predicted": float(said.mean()), "actual": float(own.truth.mean())}
+        prediction = own.positive if own.task.kind == "binary" else own.predicted
+        row |= {"predicted": float(prediction.mean()), "actual": float(own.truth.mean())}
     if np.isfinite(row["score"]):
         scorer, n = metric.scorer(own), len(own)
         weight = np.ones(n) if own.weight is None else own.weight
@@ -96,7 +96,7 @@ def _promised(own: Predictions, metric: Metric, rng: np.random.Generator) -> dic
     """Return the score to expect if the model's own probabilities were true: a narrow segment is hard to rank."""
     if own.task.kind == "regression":
         return {}
-    below = own.answer.cumsum(axis=1)[:, :-1]
+    below = own.predicted.cumsum(axis=1)[:, :-1]
     drawn = [replace(own, truth=(rng.random((len(own), 1)) > below).sum(axis=1)) for _ in range(PROMISES)]
     scores = [metric.score(each) for each in drawn]
     return {"promised": float(np.nanmean(scores))} if np.isfinite(scores).any() else {}

@@ -1,4 +1,4 @@
-"""What the best-scored customers hold: sums over the top of a ranking, with bootstrap draws of the customers."""
+"""Totals of the best-scored customers: sums over the top of a ranking, with bootstrap draws of the customers."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import numpy as np
 
 DRAWS = 200
 MOST_NUMBERS = 20_000_000
-"""Rows x draws at most: beyond, fewer draws are made, 50 at least."""
+"""Rows x draws at most: beyond that, fewer draws are made, at least 50."""
 
 
 class Ranking:
-    """Customers from the highest score to the lowest; equal scores share what they hold evenly.
+    """Customers from the highest score to the lowest; equal scores share their amounts evenly.
 
     Parameters
     ----------
     score : ndarray of shape (n,)
     amount : ndarray of shape (n,)
-        What each customer holds: 1 for a positive, or money.
+        Each customer's amount: 1 for a positive, or money.
     """
 
     def __init__(self, score: np.ndarray, amount: np.ndarray) -> None:
@@ -28,7 +28,7 @@ class Ranking:
         return len(self._amount)
 
     def held(self, sizes: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:
-        """Return what the best ``sizes`` customers hold together, shape (n_sizes,)."""
+        """Return the total amount of the best ``sizes`` customers, shape (n_sizes,)."""
         weight = np.ones(len(self)) if weight is None else weight
         count = np.r_[0.0, np.cumsum(weight)[self._ends]]
         held = np.r_[0.0, np.cumsum(weight * self._amount)[self._ends]]

@@ -2,8 +2,8 @@
 
 Each column is replaced by the mean prediction among customers with its level or in its bin, E[prediction | column].
 The share of the prediction's variance that this explains, adjusted for the number of levels (the adjusted correlation
-ratio), orders the columns; columns whose replacements are correlated tell the model the same and are shuffled together,
-since shuffling one of them alone says little (Fisher, Rudin and Dominici 2019, JMLR 20:177).
+ratio), orders the columns; columns whose replacements are correlated carry the same information and are shuffled
+together, since shuffling one of them alone says little (Fisher, Rudin and Dominici 2019, JMLR 20:177).
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ BINS = 20
 ALIKE = 0.9
 """Absolute correlation from which two columns are shuffled together."""
 COMPARED = 200
-"""Columns, the most related first, that are compared with each other."""
+"""Number of columns, the most related first, that are compared with each other."""
 
 
-def shuffle_groups(frame: pd.DataFrame, columns: Sequence[str], answer: np.ndarray) -> list[list[str]]:
+def shuffle_groups(frame: pd.DataFrame, columns: Sequence[str], predicted: np.ndarray) -> list[list[str]]:
     """Return the columns in groups to be shuffled together, the most related to the predictions first.
 
     Parameters
@@ -41,7 +41,7 @@ def shuffle_groups(frame: pd.DataFrame, columns: Sequence[str], answer: np.ndarr
     >>> shuffle_groups(frame, ["noise", "months", "days"], np.array([0.1, 0.2, 0.3, 0.4]))
     [['months', 'days'], ['noise']]
     """
-    target = _centred(answer) if len(frame) else np.zeros(0)
+    target = _centred(predicted) if len(frame) else np.zeros(0)
     if not target.any():
         return [[name] for name in columns]
     means, related = {}, {}
@@ -51,9 +51,9 @@ def shuffle_groups(frame: pd.DataFrame, columns: Sequence[str], answer: np.ndarr
     return _joined(ordered, means)
 
 
-def _centred(answer: np.ndarray) -> np.ndarray:
+def _centred(predicted: np.ndarray) -> np.ndarray:
     """Return one number for each customer: of several classes the one whose predictions vary most."""
-    numbers = answer.reshape(len(answer), -1).astype(float)
+    numbers = predicted.reshape(len(predicted), -1).astype(float)
     widest: np.ndarray = numbers[:, int(np.argmax(numbers.std(axis=0)))]
     return np.asarray(widest - widest.mean())
 
@@ -84,7 +84,7 @@ def _is_text(values: pd.Series) -> bool:
 
 
 def _joined(ordered: Sequence[str], means: dict[str, np.ndarray]) -> list[list[str]]:
-    """Put each column into the group of the first more related one that it goes along with."""
+    """Put each column into the group of the first more related column that it is correlated with."""
     near, rest = list(ordered[:COMPARED]), list(ordered[COMPARED:])
     norms = {name: float(np.sqrt((means[name] ** 2).sum())) for name in near}
     groups: list[list[str]] = []

@@ -1,4 +1,4 @@
-"""Take every measure; one that declines or fails leaves its reason, and the others go on."""
+"""Compute every measure; one that declines or fails leaves its reason, and the others go on."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Found = TypeVar("Found")
 FIRST, LAST = "scores", "importance"
-"""The one that takes as long as most others together, and the one that asks the model: it takes all time there is."""
+"""The slowest measure, and the one that calls the model and uses all the time that is left."""
 
 
 def here(function: Callable[[Item], Found], *items: Item) -> Callable[[], list[Found]]:
-    """Return what calls a function of each item when the answers are asked for."""
+    """Return a callable that applies a function to each item when the results are requested."""
     return lambda: [function(item) for item in items]
 
 
 def measure_all(evidence: Evidence, beside: Callable[..., Callable[[], list[Any]]] = here) -> dict[str, Measure]:
-    """Return every kind of measure by name, those that say nothing with their ``reason``.
+    """Return every kind of measure by name; those that do not apply have a ``reason``.
 
     Parameters
     ----------
     beside
-        Begins ``function(item)`` of each item, in other processes if it can, and returns what waits for the answers:
-        all measures that do not ask the model are taken there.
+        Starts ``function(item)`` for each item, in other processes if it can, and returns a callable that waits for
+        the results: all measures that do not call the model are computed there.
     """
-    lean = replace(evidence, answer=None)
+    lean = replace(evidence, predict=None)
     rest = tuple(kind for kind in Evaluate.kinds() if kind not in {FIRST, LAST})
     others = beside(_several, ((FIRST,), lean), (rest, lean))
     found = {LAST: measured(LAST, evidence)}
@@ -48,7 +48,7 @@ def _several(job: tuple[tuple[str, ...], Evidence]) -> dict[str, Measure]:
 
 
 def measured(kind: str, evidence: Evidence) -> Measure:
-    """Take one measure; whatever goes wrong becomes its reason, without any customer's value in it."""
+    """Compute one measure; any failure becomes its reason, without any customer's value in it."""
     try:
         return Evaluate.find(kind)().measure(evidence)
     except NotApplicable as declined:

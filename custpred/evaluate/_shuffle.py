@@ -26,23 +26,23 @@ if TYPE_CHECKING:
 MOST_CELLS = 4_000_000
 """Rows x columns scored in one call at most: bounds the memory."""
 MOST_SECONDS = 0.5
-"""Seconds that one call should take at most, so that the clock is looked at often."""
+"""Seconds that one call should take at most, so that the clock is checked often."""
 FEWEST_ROWS = 300
-"""Customers that are used even when the model is slow: fewer say nothing."""
+"""Customers that are used even when the model is slow: fewer are not informative."""
 MOST_TIME = 8.0
 """Seconds that shuffling takes at most, also where the run has no clock."""
 DRAWS = 40
 BRIEF = 0.25
-"""Seconds: an answer that took less is timed twice, as such a time says little."""
+"""Seconds: a faster prediction is timed twice, as such a time is not reliable."""
 
 
 class Shuffler:
-    """Some test customers, the model's answers for them, and what shuffling costs."""
+    """Some test customers, the model's predictions for them, and the cost of shuffling."""
 
     def __init__(self, evidence: Evidence, most: int) -> None:
-        if evidence.answer is None:
-            raise NotApplicable("the model is not at hand to score shuffled columns.")
-        self._answer = evidence.answer
+        if evidence.predict is None:
+            raise NotApplicable("the model is not available to score shuffled columns.")
+        self._predict = evidence.predict
         evidence = sampled(evidence)
         rows = len(evidence.predictions)
         self.rng = np.random.default_rng(evidence.seed)
@@ -51,7 +51,7 @@ class Shuffler:
         self._known, self.frame = evidence.predictions.take(chosen), evidence.table.frame.iloc[chosen]
         self.truth, weight = self._known.truth, self._known.weight
         self.base, self.seconds = self._timed()
-        if self.seconds < BRIEF:  # a short answer may have met a busy moment of the machine
+        if self.seconds < BRIEF:  # a short call may have met a busy moment of the machine
             self.seconds = min(self.seconds, self._timed()[1])
         self.overall = float(self.metric.score(self.base))
         draws = self.rng.integers(len(chosen), size=(DRAWS, len(chosen)))
@@ -61,17 +61,17 @@ class Shuffler:
 
     def groups(self, columns: list[str]) -> list[list[str]]:
         """Return columns that are shuffled together, the most related to the model's predictions first."""
-        return shuffle_groups(self.frame, columns, self.base.answer)
+        return shuffle_groups(self.frame, columns, self.base.predicted)
 
-    def answers(self, groups: list[list[str]], repeats: int) -> Iterator[tuple[list[str], list[Predictions]]]:
+    def scored_copies(self, groups: list[list[str]], repeats: int) -> Iterator[tuple[list[str], list[Predictions]]]:
         """Yield each group of columns with the predictions of its shuffled copies."""
         n = len(self.truth)
         cells = MOST_CELLS // max(1, n * self.frame.shape[1]) // repeats
         fit = max(1, min(cells, int(MOST_SECONDS / max(1e-4, self.seconds * repeats))))
         for start in range(0, len(groups), fit):
             part = groups[start : start + fit]
-            scored = self._answer(self._copies(part, repeats)).reshape(
-                len(part), repeats, n, *self.base.answer.shape[1:]
+            scored = self._predict(self._copies(part, repeats)).reshape(
+                len(part), repeats, n, *self.base.predicted.shape[1:]
             )
             yield from (
                 (group, [self._predictions(each) for each in own]) for group, own in zip(part, scored, strict=True)
@@ -84,7 +84,7 @@ class Shuffler:
         return self.metric.gain(self.base) - float(np.mean(gains)), float(np.nanstd(spread, ddof=1))
 
     def _drawn(self, predictions: Predictions) -> np.ndarray:
-        """Return the gain in bootstrap draws of the customers, the same draws for every answer."""
+        """Return the gain in bootstrap draws of the customers, the same draws for every prediction."""
         scorer, sign = self.metric.scorer(predictions), 1.0 if self.metric.better == "higher" else -1.0
         return sign * np.array([scorer(weight) for weight in self._draws])
 
@@ -103,18 +103,18 @@ class Shuffler:
 
     def _timed(self) -> tuple[Predictions, float]:
         began = time.monotonic()
-        answer = self._answer(self.frame)
-        return self._predictions(answer), time.monotonic() - began
+        predicted = self._predict(self.frame)
+        return self._predictions(predicted), time.monotonic() - began
 
-    def _predictions(self, answer: np.ndarray) -> Predictions:
-        return replace(self._known, answer=answer)
+    def _predictions(self, predicted: np.ndarray) -> Predictions:
+        return replace(self._known, predicted=predicted)
 
 
 def drops(evidence: Evidence, kind: str, most: int, repeats: int) -> Measure:
-    """Measure the groups of usable columns that the time suffices for, the most related to the predictions first."""
+    """Measure groups of usable columns while there is time, the most related to the predictions first."""
     began, allowed = time.monotonic(), min(evidence.seconds, MOST_TIME)
     columns = [each.name for each in evidence.table.columns if each.usable and each.name != evidence.table.key]
-    shuffler = Shuffler(evidence, min(FEWEST_ROWS, most))  # tells what a row costs
+    shuffler = Shuffler(evidence, min(FEWEST_ROWS, most))  # measures the cost of a row
     left = max(0.1, allowed - (time.monotonic() - began))
     groups = shuffler.groups(columns)
     once = max(1e-3, shuffler.seconds * len(groups))
@@ -125,7 +125,7 @@ def drops(evidence: Evidence, kind: str, most: int, repeats: int) -> Measure:
         once = max(1e-3, shuffler.seconds * len(groups))
     repeats = int(np.clip(left / once, 1, repeats))
     rows: list[JSON] = []
-    for group, shuffled in shuffler.answers(groups, repeats):
+    for group, shuffled in shuffler.scored_copies(groups, repeats):
         value, error = shuffler.drop(shuffled)
         low, high = value - Z * error, value + Z * error
         row: JSON = {"column": group[0], "together": group[1:], "importance": value, "low": low, "high": high}

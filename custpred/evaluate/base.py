@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Scored rows; ``policy`` is learned from them where None; ``rounds`` are one that has all its customers here."""
+    """Scored rows; ``policy`` None: learned from them; ``rounds`` None: one round with all its customers."""
 
     predictions: Predictions
     table: Table
@@ -35,7 +35,7 @@ class Evidence:
     business: Business
     seed: int = 0
     min_cell: int = 10
-    answer: Callable[[pd.DataFrame], Any] | None = None
+    predict: Callable[[pd.DataFrame], Any] | None = None
     seconds: float = 5.0
     sensitive: tuple[str, ...] = ()
     policy: Policy | None = None
@@ -44,7 +44,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Measure:
-    """Rows of plain data; ``facts`` are the few numbers that sentences quote, ``reason`` says why there are none.
+    """Rows of plain data; ``facts`` are the few numbers that sentences quote; ``reason`` says why there are no rows.
 
     >>> Measure("scores", ({"metric": "roc_auc", "value": 0.8},)).frame()["value"].tolist()
     [0.8]
@@ -63,7 +63,7 @@ class Measure:
 
 
 class Evaluate(Spec):
-    """One measure; raises ``NotApplicable`` where it says nothing about this task.
+    """One measure; raises ``NotApplicable`` where it does not apply to the task.
 
     >>> import numpy as np
     >>> import pandas as pd

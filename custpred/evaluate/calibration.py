@@ -1,4 +1,4 @@
-"""Whether the percentages come true."""
+"""Whether the predicted probabilities come true."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class Calibration(Evaluate):
-    """When the model said 30 %, how many was it?  Several classes: of the likeliest class.
+    """Of customers with a predicted 30 %, how many had the outcome?  Several classes: of the likeliest class.
 
     Rows, groups of equal count from low to high: ``customers``, ``predicted``, ``actual`` with its Wilson interval
-    ``low`` and ``high``.  Facts: ``ece`` with an interval, ``ece_by_chance`` (what perfect percentages would
+    ``low`` and ``high``.  Facts: ``ece`` with an interval, ``ece_by_chance`` (what perfect probabilities would
     reach 95 times in 100 on as many rows), ``brier``, ``brier_base``, and ``said``, ``came``, ``n`` of the group
     nearest to 30 %.
     """
@@ -27,20 +27,22 @@ class Calibration(Evaluate):
     bins: Annotated[int, Field(ge=2, le=100, description="Groups of customers.")] = 10
 
     def measure(self, evidence: Evidence) -> Measure:
-        """Compare what was said with what came true."""
+        """Compare predicted with actual shares."""
         from custpred.evaluate._applies import asked
         from custpred.evaluate._bins import equal_counts, reliability
         from custpred.evaluate._rows import rows_of, wilson
 
         asked(evidence, "percentages", "binary", "multiclass")
-        said, came = self._pairs(evidence)
-        group = equal_counts(said, self.bins, evidence.min_cell)
-        counts, predicted, actual = reliability(group, said, came)
+        prediction, outcome = self._pairs(evidence)
+        group = equal_counts(prediction, self.bins, evidence.min_cell)
+        counts, predicted, actual = reliability(group, prediction, outcome)
         low, high = wilson(actual * counts, counts)
         rows = rows_of(customers=counts, predicted=predicted, actual=actual, low=low, high=high)
-        ece = float(counts @ abs(predicted - actual) / len(said))
+        ece = float(counts @ abs(predicted - actual) / len(prediction))
         return Measure(
-            self.kind(), rows, {"ece": ece} | self._spread(group, said, came, evidence) | _facts(evidence, rows)
+            self.kind(),
+            rows,
+            {"ece": ece} | self._spread(group, prediction, outcome, evidence) | _facts(evidence, rows),
         )
 
     @staticmethod
@@ -48,21 +50,23 @@ class Calibration(Evaluate):
         predictions = evidence.predictions
         if predictions.task.kind == "binary":
             return predictions.positive, (predictions.truth == 1).astype(float)
-        return predictions.answer.max(axis=1), (predictions.answer.argmax(axis=1) == predictions.truth).astype(float)
+        return predictions.predicted.max(axis=1), (predictions.predicted.argmax(axis=1) == predictions.truth).astype(
+            float
+        )
 
     @staticmethod
-    def _spread(group: np.ndarray, said: np.ndarray, came: np.ndarray, evidence: Evidence) -> dict[str, float]:
-        """Return the ECE's interval, from hits drawn again around what came true, and what chance alone would give."""
+    def _spread(group: np.ndarray, prediction: np.ndarray, outcome: np.ndarray, evidence: Evidence) -> dict[str, float]:
+        """Return the ECE's interval from redrawn outcomes, and the ECE that chance alone would give."""
         import numpy as np
 
         from custpred.evaluate._bins import reliability
 
-        counts, predicted, actual = reliability(group, said, came)
+        counts, predicted, actual = reliability(group, prediction, outcome)
         rng = np.random.default_rng(evidence.seed)
         again = rng.binomial(counts, np.clip(actual, 0, 1), size=(400, len(counts))) / counts
         chance = rng.binomial(counts, np.clip(predicted, 0, 1), size=(400, len(counts))) / counts
-        drawn, perfect = (abs(each - predicted) @ counts / len(said) for each in (again, chance))
-        ece = float(abs(actual - predicted) @ counts / len(said))
+        drawn, perfect = (abs(each - predicted) @ counts / len(prediction) for each in (again, chance))
+        ece = float(abs(actual - predicted) @ counts / len(prediction))
         low, high = ece - np.quantile(drawn - drawn.mean(), [0.975, 0.025])
         return {
             "ece_low": max(0.0, float(low)),
@@ -76,11 +80,11 @@ def _facts(evidence: Evidence, rows: tuple[JSON, ...]) -> JSON:
     import numpy as np
 
     predictions = evidence.predictions
-    truth = np.eye(predictions.answer.shape[1])[predictions.truth.astype(int)]
+    truth = np.eye(predictions.predicted.shape[1])[predictions.truth.astype(int)]
     half = 0.5 if predictions.task.kind == "binary" else 1.0
     near = min(rows, key=lambda row: abs(row["predicted"] - 0.3))
     return {
-        "brier": half * float(((predictions.answer - truth) ** 2).sum(axis=1).mean()),
+        "brier": half * float(((predictions.predicted - truth) ** 2).sum(axis=1).mean()),
         "brier_base": half * float(((truth.mean(axis=0) - truth) ** 2).sum(axis=1).mean()),
         "said": near["predicted"],
         "came": near["actual"],

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Curves(Evaluate):
-    """What is found, and what is found by mistake, as the threshold falls.
+    """True and false positives as the threshold falls.
 
     Rows: ``curve`` (``roc``: x false-positive rate, y recall; ``pr``: x recall, y precision), ``x``, ``y``,
     ``threshold``; for ROC ``low`` and ``high`` are the Wilson interval of the recall.
@@ -59,7 +59,7 @@ class Curves(Evaluate):
 
     @staticmethod
     def _thinned(length: np.ndarray, points: int) -> np.ndarray:
-        """Return places at even steps of a rising length, the last always among them."""
+        """Return indices at even steps of a rising length, always with the last."""
         import numpy as np
 
         wanted = np.linspace(length[0], length[-1], points)

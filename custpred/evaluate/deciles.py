@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Deciles(Evaluate):
-    """What was predicted and what came, for each tenth of the customers by score.
+    """Predicted and actual values for each tenth of the customers by score.
 
     Rows: ``decile`` (1 has the highest scores; regression: the lowest), ``customers``, ``predicted``, ``actual`` with
     ``low`` and ``high`` (Wilson; for amounts a normal interval of the mean), ``bias`` = predicted - actual.
@@ -22,7 +22,7 @@ class Deciles(Evaluate):
     tenths: Annotated[int, Field(ge=2, le=50, description="Groups of customers.")] = 10
 
     def measure(self, evidence: Evidence) -> Measure:
-        """Compare means by group; equal scores are never parted, so ties make fewer groups."""
+        """Compare means by group; equal scores are never split, so ties make fewer groups."""
         import numpy as np
 
         from custpred.evaluate._applies import asked
@@ -31,11 +31,13 @@ class Deciles(Evaluate):
 
         asked(evidence, "deciles", "binary", "regression")
         predictions, binary = evidence.predictions, evidence.predictions.task.kind == "binary"
-        said = predictions.positive if binary else predictions.answer
-        came = (predictions.truth == 1).astype(float) if binary else predictions.truth.astype(float)
-        group = equal_counts(-said if binary else said, self.tenths, evidence.min_cell)
-        counts, predicted, actual = reliability(group, said, came)
-        spread = np.sqrt(np.bincount(group, weights=(came - actual[group]) ** 2) / np.maximum(counts - 1, 1) / counts)
+        prediction = predictions.positive if binary else predictions.predicted
+        outcome = (predictions.truth == 1).astype(float) if binary else predictions.truth.astype(float)
+        group = equal_counts(-prediction if binary else prediction, self.tenths, evidence.min_cell)
+        counts, predicted, actual = reliability(group, prediction, outcome)
+        spread = np.sqrt(
+            np.bincount(group, weights=(outcome - actual[group]) ** 2) / np.maximum(counts - 1, 1) / counts
+        )
         low, high = wilson(actual * counts, counts) if binary else (actual - Z * spread, actual + Z * spread)
         own = {"decile": np.arange(1, len(counts) + 1), "customers": counts, "predicted": predicted, "actual": actual}
         rows = rows_of(**own, low=low, high=high, bias=predicted - actual)

@@ -1,4 +1,4 @@
-"""Where answers go wrong."""
+"""Where predictions go wrong."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ OTHER = "(other classes)"
 
 
 class Errors(Evaluate):
-    """Which class is taken for which, or how far and which way amounts are off.
+    """The confusion matrix, or the size and direction of errors of amounts.
 
     Classes: rows ``actual``, ``predicted``, ``customers``, ``share`` of the actual class; facts ``accuracy`` and, per
-    class, ``precision`` and ``recall`` with Wilson intervals.  Classes with fewer than ``min_cell`` customers are put
-    together.  Amounts: rows are groups by prediction with quantiles of actual - predicted; facts are
+    class, ``precision`` and ``recall`` with Wilson intervals.  Classes with fewer than ``min_cell`` customers are
+    merged.  Amounts: rows are groups by prediction with quantiles of actual - predicted; facts are
     ``half_within``, the median absolute error, and the shares within 10 % and 25 % of the prediction.
     """
 
@@ -43,30 +43,30 @@ class Errors(Evaluate):
         from custpred.evaluate._bins import equal_counts
         from custpred.evaluate._rows import rows_of
 
-        said = evidence.predictions.answer
-        off = evidence.predictions.truth - said
-        group = equal_counts(said, self.groups, evidence.min_cell)
+        prediction = evidence.predictions.predicted
+        off = evidence.predictions.truth - prediction
+        group = equal_counts(prediction, self.groups, evidence.min_cell)
         parts = [off[group == place] for place in range(group.max() + 1)]
         counts = np.bincount(group)
         names = ("q05", "q25", "q50", "q75", "q95")
         quantiles = np.array([np.quantile(part, [0.05, 0.25, 0.5, 0.75, 0.95]) for part in parts]).T
         means = np.array([part.mean() for part in parts])
         own = {"group": np.arange(1, len(parts) + 1), "customers": counts, "mean": means}
-        own["predicted"] = np.bincount(group, weights=said) / counts
+        own["predicted"] = np.bincount(group, weights=prediction) / counts
         rows = rows_of(**own, **dict(zip(names, quantiles, strict=True)))
         worst = int(abs(means).argmax())
-        return rows, {"worst": worst + 1, "worst_bias": float(means[worst])} | _within(off, said)
+        return rows, {"worst": worst + 1, "worst_bias": float(means[worst])} | _within(off, prediction)
 
 
-def _within(off: np.ndarray, said: np.ndarray) -> dict[str, float]:
-    """Return how far half of the amounts are off at most, and the shares within 10 % and 25 % of the prediction."""
+def _within(off: np.ndarray, prediction: np.ndarray) -> dict[str, float]:
+    """Return the median absolute error, and the shares within 10 % and 25 % of the prediction."""
     import numpy as np
 
     from custpred.evaluate._rows import wilson
 
     found = {"half_within": float(np.median(abs(off)))}
     for percent in (10, 25):
-        hits = int((abs(off) <= percent / 100 * abs(said)).sum())
+        hits = int((abs(off) <= percent / 100 * abs(prediction)).sum())
         low, high = wilson(hits, len(off))
         found |= {f"within_{percent}": hits / len(off), f"within_{percent}_low": float(low)}
         found |= {f"within_{percent}_high": float(high)}
@@ -83,16 +83,16 @@ def _confusion(evidence: Evidence) -> tuple[tuple[JSON, ...], JSON]:
     labels, place = _labels(evidence)
     table = np.zeros((len(labels), len(labels)), dtype=int)
     np.add.at(table, (place[predictions.truth.astype(int)], place[code]), 1)
-    right, actual, said = np.diag(table), table.sum(axis=1), table.sum(axis=0)
+    right, actual, prediction = np.diag(table), table.sum(axis=1), table.sum(axis=0)
     rows = rows_of(
         actual=np.repeat(labels, len(labels)),
         predicted=np.tile(labels, len(labels)),
         customers=table.ravel(),
         share=(table / np.maximum(actual[:, None], 1)).ravel(),
     )
-    found, trusted = wilson(right, actual), wilson(right, said)
+    found, trusted = wilson(right, actual), wilson(right, prediction)
     classes = rows_of(
-        label=labels, customers=actual, precision=right / np.maximum(said, 1), precision_low=trusted[0],
+        label=labels, customers=actual, precision=right / np.maximum(prediction, 1), precision_low=trusted[0],
         precision_high=trusted[1], recall=right / np.maximum(actual, 1), recall_low=found[0], recall_high=found[1],
     )  # fmt: skip
     correct = int((code == predictions.truth).sum())
@@ -103,7 +103,7 @@ def _confusion(evidence: Evidence) -> tuple[tuple[JSON, ...], JSON]:
 
 
 def _labels(evidence: Evidence) -> tuple[list[str], np.ndarray]:
-    """Return the labels that are shown and each class's place among them; rare classes share the last."""
+    """Return the labels that are shown and each class's index among them; rare classes share the last."""
     import numpy as np
 
     from custpred.text import plain

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Gains(Evaluate):
-    """How many of those who act are reached with the best-scored part of the customers, and how much more than chance.
+    """The share of positives in the best-scored part of the customers, and how much that is above chance.
 
     Rows, one for each part: ``share`` of customers, ``customers``, ``positives`` among them (regression: their total),
     ``rate``, ``reached`` (share of all positives), ``lift`` with ``low`` and ``high``, and ``best``, the share that a
@@ -27,7 +27,7 @@ class Gains(Evaluate):
     parts: Annotated[int, Field(ge=10, le=500, description="Parts that are shown.")] = 100
 
     def measure(self, evidence: Evidence) -> Measure:
-        """Rank the customers by score and count; equal scores share what they hold evenly."""
+        """Rank the customers by score and count; equal scores share their amounts evenly."""
         import numpy as np
 
         from custpred.evaluate._ranked import Ranking, band
@@ -49,7 +49,7 @@ class Gains(Evaluate):
 
     @staticmethod
     def _held(evidence: Evidence) -> np.ndarray:
-        """Return what each customer adds to the total: 1 for a positive, or the amount that is predicted."""
+        """Return each customer's part of the total: 1 for a positive, or the actual amount."""
         import numpy as np
 
         from custpred.evaluate._applies import asked
@@ -65,12 +65,12 @@ class Gains(Evaluate):
     @staticmethod
     def _score(evidence: Evidence) -> np.ndarray:
         predictions = evidence.predictions
-        score: np.ndarray = predictions.positive if predictions.task.kind == "binary" else predictions.answer
+        score: np.ndarray = predictions.positive if predictions.task.kind == "binary" else predictions.predicted
         return score
 
     @staticmethod
     def _facts(rows: tuple[JSON, ...]) -> JSON:
-        """Return the numbers of the usual parts, each from the nearest row."""
+        """Return the numbers for the usual shares, each from the nearest row."""
         facts: JSON = {}
         for percent in (1, 5, 10, 20, 30):
             row = min(rows, key=lambda each: abs(each["share"] - percent / 100))

@@ -53,7 +53,7 @@ def _compared(cut: Cells, evidence: Evidence) -> tuple[JSON, ...]:
 
 
 def _decided(cut: Cells, evidence: Evidence) -> dict[str, np.ndarray]:
-    """Return rates of being chosen, among all and among positives, and what was said against what came."""
+    """Return selection rates, among all and among positives, and mean predictions and outcomes."""
     from custpred.evaluate._cut import decisions
 
     predictions = evidence.predictions
@@ -65,9 +65,9 @@ def _decided(cut: Cells, evidence: Evidence) -> dict[str, np.ndarray]:
 
 def _right(cut: Cells, evidence: Evidence) -> dict[str, np.ndarray]:
     predictions = evidence.predictions
-    right = predictions.answer.argmax(axis=1) == predictions.truth
+    right = predictions.predicted.argmax(axis=1) == predictions.truth
     return _share("right", cut.sums(right), cut.counts) | {
-        "sure": cut.sums(predictions.answer.max(axis=1)) / cut.counts
+        "sure": cut.sums(predictions.predicted.max(axis=1)) / cut.counts
     }
 
 
@@ -79,8 +79,8 @@ def _means(cut: Cells, evidence: Evidence) -> dict[str, np.ndarray]:
     truth, counts = evidence.predictions.truth, cut.counts
     actual = cut.sums(truth) / counts
     half = Z * np.sqrt(np.maximum(cut.sums(truth**2) / counts - actual**2, 0) / counts)
-    said = cut.sums(evidence.predictions.answer) / counts
-    return {"predicted": said, "actual": actual, "actual_low": actual - half, "actual_high": actual + half}
+    prediction = cut.sums(evidence.predictions.predicted) / counts
+    return {"predicted": prediction, "actual": actual, "actual_low": actual - half, "actual_high": actual + half}
 
 
 def _share(name: str, hits: np.ndarray, trials: np.ndarray) -> dict[str, np.ndarray]:

@@ -1,4 +1,4 @@
-"""Which columns the answers rest on."""
+"""Which columns the predictions rely on."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 class Importance(Evaluate):
     """How much the first metric drops when a raw column is shuffled among the customers.
 
-    Columns that tell the model the same are shuffled together, and the columns most related to its predictions are
+    Columns with the same information are shuffled together, and the columns most related to its predictions are
     measured first.  Rows, the most important first: ``column``, ``together`` (the columns shuffled with it),
     ``importance`` (the drop, in the metric's units), ``low`` and ``high`` over shuffles and customers, ``noise``
-    (whether the interval holds 0), ``repeats``.  Facts: ``metric``, ``overall``, ``unmeasured`` columns that the time
-    did not suffice for.
+    (whether the interval holds 0), ``repeats``.  Facts: ``metric``, ``overall``, ``unmeasured`` columns, for    lack of
+    time.
 
     References
     ----------
@@ -30,7 +30,7 @@ class Importance(Evaluate):
     rows: Annotated[int, Field(ge=50, description="Customers used at most.")] = 2000
 
     def measure(self, evidence: Evidence) -> Measure:
-        """Shuffle each raw column within the time that is given."""
+        """Shuffle each raw column within the given time."""
         from custpred.evaluate._applies import asked
         from custpred.evaluate._shuffle import drops
 

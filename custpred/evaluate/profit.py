@@ -1,4 +1,4 @@
-"""Money: what contacting the best-scored customers brings at the recipe's costs."""
+"""Money: the profit of contacting the best-scored customers at the recipe's costs."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ class Profit(Evaluate):
     """What a campaign earns with the best-scored n customers, and how many to contact.
 
     Contacting a customer earns ``chance x success_rate x (worth - offer_cost) - contact_cost``
-    (``Business.profit``).  Customers are ranked by this number with the model's chance; what is shown is the sum with
-    what came true.  Targets that are amounts: the chance is 1 and the worth is the amount times ``times x margin``.
+    (``Business.profit``).  Customers are ranked by this number with the predicted probability; the profit shown uses
+    the actual outcomes.  Amounts: the chance is 1 and the value is the amount times ``times x margin``.
 
     All numbers are those of one scoring round: where the rows are of several cutoffs, the mean over them.
 
     Rows: ``contacted``, ``share``, ``profit`` with a bootstrap interval ``low`` and ``high``, and ``expected`` by the
     model.  Facts: ``contacted``, ``share``, ``profit``, ``low``, ``high`` of the customers that the policy chooses
-    (all whose expected profit is above 0, as far as the capacity goes); ``everyone``; ``capacity`` among these rows,
+    (all whose expected profit is above 0, up to the capacity); ``everyone``; ``capacity`` among these rows,
     ``round_capacity`` of the recipe, ``round_share``, how much of a round's customers these rows are, ``rounds``, and
-    ``at_capacity``; ``break_even``, the score from which a customer of median worth pays; ``unknown`` values.
+    ``at_capacity``; ``break_even``, the score from which a customer of median value pays; ``unknown`` values.
     """
 
     sizes: Annotated[int, Field(ge=5, le=200, description="Sizes of the list that are shown.")] = 20
 
     def measure(self, evidence: Evidence) -> Measure:
-        """Rank, sum and draw again; the money of the test rows, not of the whole scoring round."""
+        """Rank, sum and bootstrap; the money of the test rows, not of the whole scoring round."""
         import numpy as np
 
         from custpred.evaluate._money import drawn, facts, held, ranked

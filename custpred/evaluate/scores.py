@@ -25,7 +25,7 @@ class Scores(Evaluate):
     draws: Annotated[int, Field(ge=20, le=10_000, description="Bootstrap draws for the intervals.")] = 200
 
     def measure(self, evidence: Evidence) -> Measure:
-        """Score the predictions; metrics that give no number here are named in ``facts['undefined']``.
+        """Score the predictions; metrics that are not defined here are named in ``facts['undefined']``.
 
         Those that cannot be computed at all are in ``facts['failed']``, with the reason.
         """

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class Segments(Evaluate):
-    """The weakest and strongest levels and ranges of single columns, guarded against chance.
+    """The weakest and strongest levels and ranges of single columns, with a correction for chance.
 
     Rows: ``column``, ``segment``, ``customers``, ``score`` (the first metric) with ``low`` and ``high``, ``sure``
     (whether the interval leaves out the score of all), ``predicted`` and ``actual`` means, and for classes
     ``promised``, the score to expect there if the model's percentages were true, with ``fault`` (whether the interval
     leaves it out): customers who are alike are hard to rank even for a perfect model.  The intervals hold for all
-    segments that were looked at together (Bonferroni); where none is sure, the extremes are shown as what they are.
+    segments together (Bonferroni); where none is sure, the extremes are shown as not sure.
     Facts: ``overall``, ``looked``, ``sure_worse``, ``sure_better``, ``faults`` (worse than promised).
     """
 
@@ -51,7 +51,7 @@ class Segments(Evaluate):
 
 
 def _broken(row: JSON, higher: bool) -> bool:
-    """Return whether a segment is surely worse than the model's own percentages promise."""
+    """Return whether a segment is surely worse than the model's own probabilities imply."""
     return bool(row.get("fault") and (row["score"] < row["promised"]) == higher)
 
 

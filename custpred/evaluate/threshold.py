@@ -1,4 +1,4 @@
-"""Where to draw the line between yes and no."""
+"""The threshold between yes and no."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 
 class Threshold(Evaluate):
-    """What each threshold finds and misses.
+    """Precision and recall at each threshold.
 
     Rows: ``threshold``, ``selected``, ``share``, the counts ``tp fp fn tn``, ``precision`` and ``recall`` with Wilson
     intervals, ``f1`` and, where values are known, ``profit``.  Facts: ``best_f1`` and ``best_profit`` (the
     thresholds); of the model's own decisions ``rule``, ``selected``, ``precision``, ``recall``, and ``chosen``, the
-    probability from which on customers are chosen, None where values differ and no probability tells them apart.
+    probability threshold of selection, None where values differ and no single threshold decides.
     """
 
     def measure(self, evidence: Evidence) -> Measure:
-        """Count at thresholds that each select about as many customers more."""
+        """Count at thresholds that split the customers about evenly."""
         from custpred.evaluate._applies import asked
         from custpred.evaluate._cut import counted, cuts, f1, profits
 
@@ -41,7 +41,7 @@ class Threshold(Evaluate):
 
 
 def _own(evidence: Evidence) -> JSON:
-    """Return what the model's own decisions select, hit and find."""
+    """Return how many the model's own decisions select, with their precision and recall."""
     from custpred.evaluate._cut import decisions, policy_of, threshold
 
     code, truth = decisions(evidence), evidence.predictions.truth == 1

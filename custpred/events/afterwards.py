@@ -1,4 +1,4 @@
-"""Whether a table of customers was written after the cutoffs: then it knows the labels."""
+"""Whether a table of customers was written after the cutoffs: then it leaks the labels."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _ROWS, _LEAST = 20_000, 30
 _CLOSE = 0.7
 """Partial correlation of ranks from which a column is written after the cutoffs."""
 _TELLS = 0.5
-"""Difference in the share of late dates, with and without later events, from which dates tell the label."""
+"""Difference in the share of late dates, with and without later events, from which dates reveal the label."""
 
 
 def written_after(base: Database, name: str, table: Table) -> list[Finding]:
-    """Return what is said of static columns that go with the events after the cutoffs, or hold later dates.
+    """Return findings on static columns that correlate with events after the cutoffs, or hold later dates.
 
     Findings: ``D158`` (warning, or alarm where it goes with later events) dates after the cutoffs; ``D159`` (alarm) a
     number whose rank correlation with totals of all events is at least 0.7, given those before the cutoff.
@@ -34,7 +34,7 @@ def written_after(base: Database, name: str, table: Table) -> list[Finding]:
     Parameters
     ----------
     name
-        The table of events that is asked about; its events are gathered.
+        The target's table of events; its events are gathered.
     """
     beyond = table.facts.get(BEYOND, {})
     aside = {*table.facts[GATHERED], *beyond, CUTOFF}
@@ -74,7 +74,7 @@ def _late_dates(beyond: dict[str, np.ndarray], later: np.ndarray | None) -> Iter
         text = f"{shown} of the table of customers lies on or after the cutoff in {share:.1%} of the rows"
         numbers: dict[str, float | int | str] = {"share": share, "tells": tells}
         if tells >= _TELLS:
-            text += f", mostly of those with later events: it knows what came afterwards. {_remedy(name)}"
+            text += f", mostly of those with later events: it holds later information. {_remedy(name)}"
             yield Finding("D158", "alarm", text, name, numbers)
         else:
             text += "; these are missing values, as they were not known then."
@@ -88,7 +88,7 @@ def _known(table: Table, names: list[str], rows: np.ndarray, totals: dict[str, n
         close = max(abs(_partial(values, before, whole)) for before, whole in pairs)
         if close >= _CLOSE:
             text = (
-                f"{plain(name, 60)!r} of the table of customers goes with the events after the cutoffs"
+                f"{plain(name, 60)!r} of the table of customers correlates with the events after the cutoffs"
                 f" ({close:.2f}, given those before): it was written afterwards. {_remedy(name)}"
             )
             yield Finding("D159", "alarm", text, name, {"correlation": close})
@@ -111,7 +111,7 @@ def _partial(values: np.ndarray, before: np.ndarray, whole: np.ndarray) -> float
 
 
 def _without(values: np.ndarray, given: np.ndarray) -> np.ndarray:
-    """Return centred values without what a line through the given ones explains."""
+    """Return centred residuals of a linear regression on the given values."""
     spread = float((given**2).sum())
     return np.asarray(values - given * (float((values * given).sum()) / spread)) if spread else values
 

@@ -1,4 +1,4 @@
-"""The gathered rows as a table of customers: kinds of columns, and what does not change beside what happened."""
+"""The gathered rows as a table of customers: kinds of columns, and static columns beside events."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GATHERED = "gathered"
 BEYOND = "beyond"
 """The fact with the rows in which a date of the table of customers lies on or after the cutoff, by column."""
 CUTOFF = "cutoff"
-"""The column with each row's cutoff: it divides rows, and no model sees it."""
+"""The column with each row's cutoff: it splits rows, and no model sees it."""
 
 
 def assembled(frame: pd.DataFrame, key: str, customers: Table | None) -> Table:
@@ -32,7 +32,7 @@ def assembled(frame: pd.DataFrame, key: str, customers: Table | None) -> Table:
     frame
         ``_customer``, ``cutoff``, then gathered columns in the dtypes that tables promise.
     key
-        The name that the ids get.
+        The name of the id column.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def assembled(frame: pd.DataFrame, key: str, customers: Table | None) -> Table:
 
 
 def _column(name: str, values: pd.Series) -> Column:
-    """Say what a gathered column is."""
+    """Describe a gathered column."""
     category = values.dtype.name == "category"
     distinct = values.nunique(dropna=False) if category else _few(values.to_numpy())
     if distinct <= 1:
@@ -67,7 +67,7 @@ def _column(name: str, values: pd.Series) -> Column:
 
 
 def _are_codes(values: np.ndarray) -> bool:
-    """Return whether numbers are whole and few, as the tables of customers call codes."""
+    """Return whether numbers are whole and few, like the codes in tables of customers."""
     import numpy as np
 
     known = values[~np.isnan(values)]
@@ -77,7 +77,7 @@ def _are_codes(values: np.ndarray) -> bool:
 
 
 def _few(values: np.ndarray) -> int:
-    """Return 1 where all numbers are the same, or all are gaps; else 2."""
+    """Return 1 where all numbers are equal, or all are missing; else 2."""
     import numpy as np
 
     gaps = np.isnan(values)
@@ -119,7 +119,7 @@ def _joined(
 
 
 def _since(column: Column, dates: pd.Series, cutoff: pd.Series) -> tuple[Column, pd.Series]:
-    """Return the days from a date to the cutoff; a date from the cutoff on was not known then, and is a gap."""
+    """Return the days from a date to the cutoff; a date from the cutoff on was not known then, and is missing."""
     import numpy as np
 
     waited = (cutoff - dates).to_numpy().astype("timedelta64[us]")

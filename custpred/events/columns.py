@@ -1,4 +1,4 @@
-"""What a feature asks of events: gathered columns as SQL aggregates, and the latest events one by one."""
+"""Columns that features need from events: SQL aggregates, and the latest events one by one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 DAY = 86_400e6
 """Microseconds of a day."""
 MICRO = 1e6
-"""Amounts are whole millionths: their sums are exact, so that no order of adding changes a bit."""
+"""Amounts are whole millionths: their sums are exact, so that they do not depend on the order."""
 
 
 def quoted(name: str) -> str:
@@ -33,7 +33,7 @@ class Gathered:
     Parameters
     ----------
     name
-        Its name, which cannot be misread: ``orders_count_90d``.
+        Its name, which says what it holds: ``orders_count_90d``.
     table
         The events table it is made from.
     sql
@@ -41,7 +41,7 @@ class Gathered:
     rows
         ``days``: ``d``, one row for each day with events; ``events``: ``e``, the events themselves.
     kind
-        ``count`` is 0 for customers without events; a ``number`` or ``category`` is a gap.
+        ``count`` is 0 for customers without events; a ``number`` or ``category`` is missing.
     spans
         Spans whose starts the SQL uses.
     """

@@ -1,4 +1,4 @@
-"""The moments from which features look back and answers look forward."""
+"""The cutoffs: features look back from them and labels look forward."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _last(value: object) -> str:
 
 
 class Cutoffs(BaseModel):
-    """Midnights: features see ``time < cutoff``, answers ``[cutoff + gap, cutoff + gap + horizon)``.
+    """Midnights: features see ``time < cutoff``, labels ``[cutoff + gap, cutoff + gap + horizon)``.
 
     >>> Cutoffs().model_dump(exclude_defaults=True)
     {}
@@ -30,9 +30,9 @@ class Cutoffs(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     every: SomeSpan = Field("1mo", description="Span from one cutoff to the next.")
-    count: int = Field(12, ge=1, le=500, description="Number of cutoffs at most; too early ones are left out.")
+    count: int = Field(12, ge=1, le=500, description="Number of cutoffs at most; too early ones are dropped.")
     last: Annotated[str, BeforeValidator(_last, json_schema_input_type=str)] = Field(
-        "auto", description="Last cutoff, such as 2024-06-30; auto: the latest whose answers are known."
+        "auto", description="Last cutoff, such as 2024-06-30; auto: the latest whose labels are known."
     )
     at: list[Day] = Field(default_factory=list, description="Days to use instead, such as [2024-03-31, 2024-06-30].")
 
@@ -47,19 +47,19 @@ class Cutoffs(BaseModel):
         return value if isinstance(value, dict) else {"at": [value]}
 
     def moments(self, legal: datetime, earliest: datetime) -> tuple[list[datetime], int]:
-        """Return the cutoffs, oldest first, and how many were left out as too early.
+        """Return the cutoffs, oldest first, and how many were dropped as too early.
 
         Parameters
         ----------
         legal
-            The latest cutoff whose answers are known.
+            The latest cutoff whose labels are known.
         earliest
-            Counted cutoffs before it are left out.
+            Counted cutoffs before it are dropped.
 
         Raises
         ------
         DataError
-            CP2220 if a named cutoff's answers are not known yet, CP2221 if none is left.
+            CP2220 if a named cutoff's labels are not known yet, CP2221 if none is left.
         """
         named = [datetime.fromisoformat(day) for day in self.at]
         last = legal if self.last == "auto" else datetime.fromisoformat(self.last)
@@ -80,7 +80,7 @@ class Cutoffs(BaseModel):
 
 def _unripe(cutoff: datetime, legal: datetime) -> DataError:
     return DataError(
-        f"The answers to cutoff {cutoff:%Y-%m-%d} are not known yet: gap and horizon end after the last whole day of"
+        f"The labels of cutoff {cutoff:%Y-%m-%d} are not known yet: gap and horizon end after the last whole day of"
         f" events. The latest legal cutoff is {legal:%Y-%m-%d}.",
         code="CP2220",
         found=f"{cutoff:%Y-%m-%d}",
@@ -89,12 +89,12 @@ def _unripe(cutoff: datetime, legal: datetime) -> DataError:
 
 
 def latest(log: Log, window: Window, called: str) -> datetime:
-    """Return the latest cutoff whose answers are known; ``called`` names the table and its file.
+    """Return the latest cutoff whose labels are known; ``called`` names the table and its file.
 
     Raises
     ------
     DataError
-        CP2221 if the events do not reach over gap and horizon.
+        CP2221 if the events do not cover gap and horizon.
     """
     length, gap = (log.end - log.first).days, days(window.gap)
     if length > gap + days(window.horizon) and (legal := window.latest(log.end)) > log.first:

@@ -1,4 +1,4 @@
-"""Events in DuckDB, out of core: each source is read once into one form, and every statement is kept to be read."""
+"""Events in DuckDB, out of core: each source is read once into one form, and every statement is stored."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ class Log:
     first: datetime
     last: datetime
     whole_days: bool
-    """Whether every event stands at midnight, so that the last day is a whole one."""
+    """Whether every event is at midnight, so that the last day is complete."""
     findings: tuple[Finding, ...] = ()
     origin: str = ""
 
     @property
     def end(self) -> datetime:
-        """Return the midnight up to which the events are surely complete."""
+        """Return the midnight up to which the events are certainly complete."""
         day = datetime.combine(self.last.date(), datetime.min.time())
         return day + timedelta(days=1) if self.whole_days else day
 
 
 @dataclass
 class Database:
-    """A DuckDB of its own for one gathering; large tables spill into a folder that goes with it."""
+    """A separate DuckDB for one gathering; large tables spill to a folder that is deleted with it."""
 
     memory: int | None = None
     threads: int = 1
@@ -143,7 +143,7 @@ class Database:
         return Log(name, kept, customers, first, last, whole, told, origin)
 
     def _plausible(self, name: str) -> tuple[Finding, ...]:
-        """Take out the events after the clock, and those far away from all others; return what is said of them."""
+        """Remove the events after the clock, and those far away from all others; return findings."""
         day = "date_diff('day', DATE '1970-01-01', CAST(_at AS DATE))"
         days = self.connection.execute(f"SELECT {day}, count(*) FROM {quoted(name)} GROUP BY 1 ORDER BY 1").fetchall()
         kept = plausible(days, today())
@@ -164,7 +164,7 @@ class Database:
         return found.origin, found.findings, found.repeats
 
     def _parquet(self, name: str, table: EventTable) -> tuple[str, int] | None:
-        """Let DuckDB scan Parquet files themselves, where their types leave nothing to guess; count repeated rows."""
+        """Let DuckDB scan Parquet files directly, where their types are unambiguous; count repeated rows."""
         source, path = table.source, table.source.scanned()
         if path is None or source.types or source.missing or table.duplicates != "keep":
             return None

@@ -1,4 +1,4 @@
-"""Gathering: one row for each customer and cutoff, from what was there to be seen before the cutoff, and only that."""
+"""Gathering: one row for each customer and cutoff, only from data visible before the cutoff."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _SINCE, _ELIGIBLE, _THIS = "since", "eligible", "$cutoff"
 
 @dataclass(frozen=True)
 class Window:
-    """What is asked of which customers; spans as checked by ``custpred.events.spans``.
+    """The eligible customers and the label's window; spans as checked by ``custpred.events.spans``.
 
     Parameters
     ----------
     table
-        The table whose events make a customer eligible, and are the answer.
+        The table whose events make a customer eligible, and make the label.
     history
-        How far features look back; None is all there is.
+        How far features look back; None is the whole history.
     gap, horizon
-        The answer is in [cutoff + gap, cutoff + gap + horizon).
+        The label covers [cutoff + gap, cutoff + gap + horizon).
     active
         Eligible customers have an event in this span before the cutoff; None is any event in the history.
     at_least
@@ -46,15 +46,15 @@ class Window:
     at_least: int = 1
 
     def ends(self, cutoff: datetime) -> datetime:
-        """Return when the answer to a cutoff is known."""
+        """Return when the label of a cutoff is known."""
         return moved(moved(cutoff, self.gap), self.horizon)
 
     def starts(self, cutoff: datetime) -> datetime:
-        """Return when the time of the answer begins."""
+        """Return when the label's window begins."""
         return moved(cutoff, self.gap)
 
     def latest(self, end: datetime) -> datetime:
-        """Return the latest cutoff whose answer is known when events end at ``end``."""
+        """Return the latest cutoff whose label is known when events end at ``end``."""
         from datetime import timedelta
 
         cutoff = moved(moved(end, self.horizon, -1), self.gap, -1)
@@ -66,7 +66,7 @@ class Window:
 
 
 def place_cutoffs(base: Database, cutoffs: Sequence[datetime], window: Window, spans: Sequence[str]) -> None:
-    """Make the table of cutoffs: when the history, each span, eligibility and the answer begin and end."""
+    """Make the table of cutoffs: when the history, each span, eligibility and the label's window begin and end."""
     names = ["cutoff", _SINCE, _ELIGIBLE, "starts", "ends", *spans]
     rows = []
     for cutoff in cutoffs:
@@ -148,7 +148,7 @@ def collected(base: Database, columns: Sequence[Gathered]) -> pd.DataFrame:
 
 
 def _column(values: Any, kind: str) -> object:
-    """Return an array as the typed table promises it."""
+    """Return an array in the dtype of the typed table."""
     import numpy as np
     import pandas as pd
 
@@ -173,12 +173,13 @@ def categorical(texts: object) -> Any:
 
 
 def answers(base: Database, window: Window, outcomes: dict[str, str]) -> JSON:
-    """Return what happened to each eligible customer in the time of the answer, in their order.
+    """Return the outcome of each eligible customer in the label's window, in their order.
 
     Parameters
     ----------
     outcomes
-        Aggregates over the events ``e`` of the window's table in [starts, ends), by name; a gap where there were none.
+        Aggregates over the events ``e`` of the window's table in [starts, ends), by name; missing where there were
+        none.
     """
     made = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in outcomes.items())
     chosen = ", ".join(f"a.{quoted(name)}" for name in outcomes)
@@ -225,16 +226,16 @@ def _input(name: str, labels: Sequence[str]) -> str:
 
 
 def _spread(found: JSON, name: str, shape: tuple[int, int], label: bool) -> list[Any]:
-    """Put long rows into one array a step, newest first."""
+    """Spread long rows into one array a step, newest first."""
     import numpy as np
     import pandas as pd
 
     back, row = (np.ma.getdata(found[each]).astype(np.intp) for each in ("back", "row"))
     values, gaps = np.ma.getdata(found[name]), np.ma.getmaskarray(found[name])
     if not label:
-        block = np.full(shape, np.nan)
-        block[back, row] = np.where(gaps, np.nan, values.astype(float))
-        return list(block)
+        matrix = np.full(shape, np.nan)
+        matrix[back, row] = np.where(gaps, np.nan, values.astype(float))
+        return list(matrix)
     texts = values.astype(object)
     texts[gaps] = None
     coded = categorical(texts)

@@ -1,6 +1,6 @@
-"""Dates that cannot be right: after the clock of the run, or far away from all other events.
+"""Implausible dates: after the clock of the run, or far away from all other events.
 
-One mistyped date must not decide a cutoff: such events are counted, named, and left out of features and labels.
+One mistyped date must not decide a cutoff: such events are counted, reported, and left out of features and labels.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 LEAST_DAYS, TIMES, SHARE = 30, 5, 0.02
 """A gap is implausible if it is longer than 30 days and than 5 times the longest gap among the other events, and if
-what lies beyond it is less than 2 % of the events that their pace would have brought by then."""
+the events beyond it are fewer than 2 % of those expected at the usual rate."""
 FEWEST = 20
-"""Events that are needed to know their pace."""
+"""Events that are needed to estimate their rate."""
 _TRIM = 0.01
-"""Share of events at each end that do not count for the longest gap and the pace."""
+"""Share of events at each end that do not count for the longest gap and the rate."""
 _AHEAD = timedelta(hours=14)
 """How far the easternmost time zone is ahead of UTC."""
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -49,7 +49,7 @@ class Range:
         return bool(self.before or self.ahead or self.future)
 
     def findings(self, name: str) -> tuple[Finding, ...]:
-        """Return what is said of the events outside, by table, number and first date."""
+        """Return findings on the events outside, by table, number and first date."""
         last, first = day_of(self.last), day_of(self.first)
         parts = (
             ("D153", self.future, "dated after the clock of this run"),
@@ -91,9 +91,9 @@ def plausible(days: Sequence[tuple[int, int]], now: int) -> Range:
     now
         The day of the clock.
 
-    Days after the clock are not plausible.  Of the others, pieces at the end, then at the beginning, are taken off one
-    by one, the smallest first, until none is implausible for what is left: one event far away from all others changes
-    nothing about the rest.
+    Days after the clock are not plausible.  Of the others, pieces at the end, then at the beginning, are removed one by
+    one, the smallest first, until none is implausible for what is left: one event far away from all others does not
+    affect the rest.
     """
     past = [pair for pair in days if pair[0] <= now]
     future = tuple(days[len(past) :])

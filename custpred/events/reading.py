@@ -1,4 +1,4 @@
-"""Read a table of events through its own source; what is wrong is named by table, file and column."""
+"""Read a table of events through its own source; errors name table, file and column."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _NUMBERS = {"number", "code", "empty"}
 _OUR_OWN = {"D129", "D132"}
-"""Findings about columns that are left out, or are ids, because this table of events asks so."""
+"""Findings about columns that are left out, or are ids, because of this table's options."""
 _FORMS = "2024-03-05 15:20, 20240305152000, epoch seconds or milliseconds, 2024년 3월 5일"
 
 _PATH = 60
@@ -38,19 +38,19 @@ class Rows:
 
 
 def called(name: str, source: Source) -> str:
-    """Return a table's name with the file that it stands in."""
+    """Return a table's name with its file."""
     place = getattr(source, "path", None)
     shown = plain(place, 1000)
     return f"{name!r} ({shown if len(shown) <= _PATH else '…' + shown[-_PATH:]})" if place else repr(name)
 
 
 def check_columns(name: str, table: EventTable, header: Sequence[str]) -> None:
-    """Refuse a table without a column that its keys name.
+    """Refuse a table that lacks a column named by its keys.
 
     Raises
     ------
     DataError
-        CP2102; it names table, file, key and the columns that there are.
+        CP2102; it names table, file, key and the existing columns.
     """
     missing = {column: place for place, column in table.columns().items() if column not in header}
     if not missing:
@@ -78,8 +78,8 @@ def read(name: str, table: EventTable, *, needed: bool = True) -> Rows:
     Raises
     ------
     DataError
-        CP2102 for missing columns, CP2222 without rows, CP2224 where a column holds something else, CP2141 where day
-        and month could be either.
+        CP2102 for missing columns, CP2222 without rows, CP2224 where a column holds something else, CP2141 where the
+        order of day and month is ambiguous.
     """
     try:
         raw = _raw(name, table)
@@ -97,7 +97,7 @@ def read(name: str, table: EventTable, *, needed: bool = True) -> Rows:
 
 
 def _raw(name: str, table: EventTable) -> Raw:
-    """Return what the source holds, after its header was judged."""
+    """Return the content of the source, after its header was checked."""
     header = table.source.header()
     if header is not None:
         check_columns(name, table, header)
@@ -114,7 +114,7 @@ def _named(raw: Raw) -> Raw:
 
 
 def _none(name: str, table: EventTable, cause: DataError | None, *, needed: bool) -> Rows:
-    """Return no rows with the columns that are used, or say that there must be some."""
+    """Return no rows with the columns that are used, or raise if rows are needed."""
     import pandas as pd
 
     if not needed:
@@ -125,7 +125,7 @@ def _none(name: str, table: EventTable, cause: DataError | None, *, needed: bool
         code="CP2222",
         column=name,
         found="no rows",
-        remedy=f"Give a table with events, or take {name!r} out of 'events', and out of 'of' under 'features'.",
+        remedy=f"Give a table with events, or remove {name!r} from 'events', and from 'of' under 'features'.",
     ) from cause
 
 

@@ -15,7 +15,7 @@ _WORDS = {"d": "day", "w": "week", "mo": "month", "y": "year"}
 
 
 def span(value: object) -> str:
-    """Read a span such as ``90d``, ``12w``, ``6mo`` or ``1y``; cutoffs stand at midnight, so hours have no place.
+    """Read a span such as ``90d``, ``12w``, ``6mo`` or ``1y``; cutoffs are at midnight, so hours are not allowed.
 
     >>> span(" 90 d"), span("6mo"), span(0)
     ('90d', '6mo', '0d')
@@ -29,12 +29,12 @@ def span(value: object) -> str:
 def _some(value: object) -> str:
     checked = span(value)
     if checked.startswith("0"):
-        raise ValueError(f"wanted a span longer than nothing, got {str(value)!r}")
+        raise ValueError(f"wanted a span longer than zero, got {str(value)!r}")
     return checked
 
 
 Span = Annotated[str, BeforeValidator(span, json_schema_input_type=str | int)]
-"""A span that may be nothing."""
+"""A span that may be zero."""
 SomeSpan = Annotated[str, BeforeValidator(_some, json_schema_input_type=str)]
 """A span of a day or more."""
 
@@ -82,7 +82,7 @@ def words(of: str) -> str:
 
 
 def midnight(value: object) -> str:
-    """Read a day such as ``2024-06-30``, as text; a time of day is refused, as cutoffs stand at midnight.
+    """Read a day such as ``2024-06-30``, as text; a time of day is refused, as cutoffs are at midnight.
 
     >>> midnight("2024-06-30")
     '2024-06-30'

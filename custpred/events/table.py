@@ -1,4 +1,4 @@
-"""A table of events in a recipe: a source, and which of its columns say who, when, how much and what."""
+"""A table of events in a recipe: a source, and its columns for customer, time, amount and item."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MADE = {"key": "customer_id", "time": "ordered_at", "amount": ["amount"], "cate
 
 
 class EventTable(BaseModel):
-    """One table of events: any source with a key, and the columns that say when, how much and what."""
+    """One table of events: any source with a key, and its columns for time, amount and item."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
@@ -25,7 +25,7 @@ class EventTable(BaseModel):
         default_factory=list, description="Column with the amount; several are multiplied: [quantity, unit_price]."
     )
     available_at: str | None = Field(
-        None, description="Column with the moment at which the row was there to be seen, where rows come late."
+        None, description="Column with the moment at which the row became visible, where rows arrive late."
     )
     order: str | None = Field(None, description="Column that is equal in all rows of one order, which are one event.")
     category: Annotated[list[str], _several] = Field(
@@ -33,7 +33,8 @@ class EventTable(BaseModel):
     )
     item: str | None = Field(None, description="Column with what was bought, for `next`.")
     returns: Literal["subtract", "drop", "count"] = Field(
-        "subtract", description="Events with a negative amount: lower sums but are no event of their own, or else."
+        "subtract",
+        description="Events with a negative amount: lower sums but are no events, or are counted or dropped.",
     )
     duplicates: Literal["keep", "drop"] | Annotated[list[str], Field(min_length=1)] = Field(
         "keep",
@@ -44,7 +45,7 @@ class EventTable(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _flat(cls, value: Any) -> Any:
-        """Read the source's options beside the table's own."""
+        """Read the source's options together with the table's own."""
         if not isinstance(value, dict) or "source" in value:
             return value
         own = {name: each for name, each in value.items() if name in cls.model_fields}
@@ -62,7 +63,7 @@ class EventTable(BaseModel):
 
     @model_serializer(mode="plain")
     def _plain(self) -> dict[str, Any]:
-        """Write the source's options beside the table's own; what is the default is left out."""
+        """Write the source's options together with the table's own; defaults are left out."""
         usual = {name: field.get_default(call_default_factory=True) for name, field in type(self).model_fields.items()}
         own = {name: getattr(self, name) for name in usual if name != "source"}
         changed = {name: value for name, value in own.items() if name == "time" or value != usual[name]}
@@ -74,7 +75,7 @@ class EventTable(BaseModel):
         return str(self.source.key)
 
     def columns(self) -> dict[tuple[str | int, ...], str]:
-        """Return the columns that the table's keys name, by the place where they do."""
+        """Return the columns that the table's keys name, by their place."""
         found: dict[tuple[str | int, ...], str | None] = {
             ("key",): self.key,
             ("time",): self.time,

@@ -1,4 +1,4 @@
-"""What happens inside a trained LSTM, GRU or simple recurrent network, step by step, by the cells' own equations."""
+"""Gates and states of a trained LSTM, GRU or simple recurrent network, step by step, by the cells' equations."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def gates(fitted: Fitted, X: pd.DataFrame) -> dict[str, np.ndarray]:
     fitted
         A fitted lstm, gru or rnn.
     X
-        Prepared rows.  Where a step is padding, the states stay what they were.
+        Prepared rows.  Where a step is padding, the states do not change.
 
     Raises
     ------
@@ -39,8 +39,10 @@ def gates(fitted: Fitted, X: pd.DataFrame) -> dict[str, np.ndarray]:
     """
     if fitted.net.cell not in GATES:
         raise NotApplicable(f"A {fitted.net.cell} has no gates; lstm and gru have.", code="CP4111")
-    sheet = fitted.channels.apply(X)
-    found = unrolled(fitted.net.cell, embedded(fitted.net, fitted.weights, sheet), sheet.mask, fitted.weights["cell0"])
+    scaled = fitted.channels.apply(X)
+    found = unrolled(
+        fitted.net.cell, embedded(fitted.net, fitted.weights, scaled), scaled.mask, fitted.weights["cell0"]
+    )
     return {name: found[name] for name in GATES[fitted.net.cell]}
 
 
@@ -50,22 +52,22 @@ def present(fitted: Fitted, X: pd.DataFrame) -> np.ndarray:
 
 
 def events(fitted: Fitted, X: pd.DataFrame, human: Mapping[str, str], words: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return what stands at each step of the first row, in words; nothing where it is padding.
+    """Return the content of each step of the first row, in words; empty where it is padding.
 
     Parameters
     ----------
     human
-        Stem as people call it, by the internal one.
+        Readable stem, by the internal one.
     words
-        What the codes 2, 3, ... stand for, by the stem as people call it.
+        What the codes 2, 3, ... stand for, by the readable stem.
     """
     layout = fitted.channels.layout
     steps = [""] * layout.steps
     for stem in layout.stems:
         values, name = layout.fold(X.iloc[:1], [stem])[0, :, 0], human.get(stem, stem)
         for step, value in enumerate(values):
-            told = _word(value, words.get(name, ())) if is_coded(stem) else _number(name, value, layout.numeric)
-            steps[step] = " ".join(each for each in (steps[step], told) if each)
+            text = _word(value, words.get(name, ())) if is_coded(stem) else _number(name, value, layout.numeric)
+            steps[step] = " ".join(each for each in (steps[step], text) if each)
     return steps
 
 

@@ -1,9 +1,9 @@
-"""Reasons in the units that people see, which add up to the number that is shown.
+"""Attributions in the units that people see, which add up to the predicted number.
 
 The whole chain is additive in the raw score: ``z = start + sum of contributions``, and the calibrated map ``g`` turns
 ``z`` into what people see.  A column's part of ``g(z) - g(start)`` is its attribution along the straight path from
 start to ``z``: the path integral of Aumann and Shapley (1974, Values of Non-Atomic Games), as integrated gradients
-(Sundararajan, Taly and Yan 2017, ICML, eq. 1).  It explains the model, not the cause of what customers do.
+(Sundararajan, Taly and Yan 2017, ICML, eq. 1).  It explains the model, not the causes of behaviour.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 NODES = 16
-"""Points of the Gauss-Legendre rule along the path."""
+"""Nodes of the Gauss-Legendre rule along the path."""
 NEAR = 1e-9
-"""Distance in raw score, as a share of the score's size, below which the slope of the map stands for its quotient."""
+"""Distance in raw score, relative to the score, below which the slope of the map replaces its quotient."""
 STEP = 1e-4
-"""Half-width of a numeric slope, in raw scores of classes; of one raw score, as a share of its size."""
+"""Half-width of a numeric derivative, in raw scores of classes; for one raw score, relative to it."""
 CHUNK = 20_000
 
 
-def points(
+def attributions(
     contributions: np.ndarray,
     start: np.ndarray | float,
     calibrated: Callable[[np.ndarray], np.ndarray] | None = None,
     classes: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Return each column's part of the answer, shape (n, p): the parts sum to ``answer - answer at start``.
+    """Return each column's part of the prediction, shape (n, p): parts sum to ``prediction - prediction at start``.
 
     Parameters
     ----------
     contributions : ndarray of shape (n, p) or (n, p, k)
         Contributions to the raw score; one for each class where there are several.
     start : float or ndarray of shape (n,) or (n, k)
-        Raw score where nothing is known of the customer.
+        Raw score of a customer of whom nothing is known.
     calibrated
         Map from raw scores (n,) to the positive class's probability (n,), or (n, k) to (n, k); None: values.
     classes : ndarray of shape (n,), optional
@@ -48,12 +48,12 @@ def points(
     Notes
     -----
     One raw score: ``phi (g(z) - g(z0)) / (z - z0)``, the path integral in closed form, and ``phi g'(z0)`` where ``z``
-    is ``z0``.  Several: numeric integration.  What is left of an error is shared in proportion to the parts.
+    is ``z0``.  Several: numeric integration.  The remaining numeric error is shared in proportion to the parts.
 
     Examples
     --------
     >>> contributions, start = np.array([[0.8, -0.2]]), -1.0
-    >>> parts = points(contributions, start, lambda raw: 1 / (1 + np.exp(-raw)))
+    >>> parts = attributions(contributions, start, lambda raw: 1 / (1 + np.exp(-raw)))
     >>> parts.round(3).tolist(), round(float(parts.sum()), 3)
     ([[0.176, -0.044]], 0.132)
     """
@@ -71,13 +71,13 @@ def points(
 
 
 def by_source(contributions: np.ndarray, lineage: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], np.ndarray]:
-    """Sum derived columns into the source columns that they were made from.
+    """Sum derived columns into the source columns they were computed from.
 
     Parameters
     ----------
     contributions : ndarray of shape (n, p) or (n, p, k)
     lineage
-        For each of the p columns, in their order, the columns it was made from; several share equally, none: itself.
+        For each of the p columns, in order, its source columns; several share equally, none: itself.
 
     Returns
     -------
@@ -103,13 +103,13 @@ def by_source(contributions: np.ndarray, lineage: Mapping[str, Sequence[str]]) -
 def sentences(
     names: Sequence[str],
     values: Sequence[object],
-    points: np.ndarray,
+    attributions: np.ndarray,
     *,
     most: int = 3,
     scale: float = 100.0,
     unit: str = "points",
 ) -> tuple[str, ...]:
-    """Return the strongest reasons of one customer as plain sentences; fewer where little speaks.
+    """Return the strongest reasons of one customer as plain sentences; fewer where there are few.
 
     Parameters
     ----------
@@ -122,19 +122,19 @@ def sentences(
     >>> sentences(["Contract", "tenure"], ["Month-to-month", 2.0], np.array([0.123, -0.0004]))
     ('Contract is Month-to-month: +12.3 points',)
     """
-    scaled = np.asarray(points, dtype=float) * scale
-    told = []
+    scaled = np.asarray(attributions, dtype=float) * scale
+    lines = []
     for place in np.argsort(-abs(scaled), kind="stable")[:most]:
         amount = _signed(float(scaled[place]), 1 if scale == 100.0 else None)
         if amount:
-            told.append(f"{plain(names[place], 60)} is {_shown(values[place])}: {amount} {unit}".rstrip())
-    return tuple(told)
+            lines.append(f"{plain(names[place], 60)} is {_shown(values[place])}: {amount} {unit}".rstrip())
+    return tuple(lines)
 
 
 def _scaled(phi: np.ndarray, start: np.ndarray, calibrated: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     """Scale contributions to one raw score by the mean slope of the map between start and score.
 
-    Sizes are relative, as raw scores of amounts have the target's scale; what is left of an error is shared.
+    Sizes are relative, as raw scores of amounts have the target's scale; the remaining error is shared.
     """
     way = phi.sum(axis=1)
     size = np.abs(start) + np.abs(phi).sum(axis=1)
@@ -179,14 +179,14 @@ def proportions(parts: np.ndarray) -> np.ndarray:
 
 def _signed(amount: float, digits: int | None) -> str:
     """Write an amount with its sign; nothing where it would be written as zero."""
-    told = (
+    text = (
         f"{amount:+,.{digits}f}"
         if digits is not None
         else f"{amount:+,.4g}"
         if abs(amount) < 1000
         else f"{amount:+,.0f}"
     )
-    return told if np.isfinite(amount) and any(digit in told for digit in "123456789") else ""
+    return text if np.isfinite(amount) and any(digit in text for digit in "123456789") else ""
 
 
 def _shown(value: object) -> str:

@@ -38,5 +38,5 @@ def width_cuts(ascending: np.ndarray, count: int) -> np.ndarray:
 
 
 def placed(values: np.ndarray, cuts: np.ndarray) -> np.ndarray:
-    """Return each value's group 0, 1, ... as int, -1 for gaps; a value that equals a cut belongs above it."""
+    """Return each value's group 0, 1, ... as int, -1 for missing values; a value that equals a cut belongs above it."""
     return np.where(np.isnan(values), -1, np.searchsorted(cuts, values, side="right"))

@@ -22,7 +22,7 @@ _PARTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "month sine": lambda days: np.sin(2 * np.pi * _month(days) / 12),
     "month cosine": lambda days: np.cos(2 * np.pi * _month(days) / 12),
 }
-"""From days (datetime64[D], none missing) to numbers; on one row NumPy's calendar is ten times as fast as pandas'."""
+"""From days (datetime64[D], none missing) to numbers; for one row NumPy's calendar is ten times as fast as pandas'."""
 
 
 def latest(column: pd.Series) -> float:
@@ -31,7 +31,7 @@ def latest(column: pd.Series) -> float:
     return float(np.nanmax(days)) if not np.isnan(days).all() else 0.0
 
 
-def block(X: pd.DataFrame, outputs: Sequence[Sequence[Any]], latest: dict[str, float]) -> np.ndarray:
+def matrix(X: pd.DataFrame, outputs: Sequence[Sequence[Any]], latest: dict[str, float]) -> np.ndarray:
     """Return the outputs ``[name, inputs, part]`` as float32, shape (n_outputs, n_rows)."""
     made = np.empty((len(outputs), len(X)), dtype=np.float32)
     stamps = {name: _stamps(X[name]) for name in latest}
@@ -49,9 +49,9 @@ def block(X: pd.DataFrame, outputs: Sequence[Sequence[Any]], latest: dict[str, f
     return made
 
 
-def varies(block: np.ndarray) -> list[bool]:
-    """Tell which rows of a block hold two different numbers."""
-    low, high = np.fmin.reduce(block, axis=1), np.fmax.reduce(block, axis=1)
+def varies(matrix: np.ndarray) -> list[bool]:
+    """Return which rows of a matrix hold two different numbers."""
+    low, high = np.fmin.reduce(matrix, axis=1), np.fmax.reduce(matrix, axis=1)
     return [bool(each) for each in low < high]
 
 
@@ -69,7 +69,7 @@ def _days(stamps: np.ndarray) -> np.ndarray:
 
 
 def _calendar(stamps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return each row's place among the days that occur, -1 where missing, and these days."""
+    """Return each row's index among the days that occur, -1 where missing, and these days."""
     days = stamps.astype("datetime64[D]")
     gone = np.isnat(days)
     if len(days) == 1:

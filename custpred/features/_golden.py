@@ -1,8 +1,8 @@
-"""The search for ratios and differences that tell more about the target than the columns they are made from.
+"""The search for ratios and differences that predict the target better than their own columns.
 
 A candidate is scored by cross-fitted means of the target in its quantile bins, and must beat its two columns and the
-grid of both by more than chance gives to the best of all candidates.  The idea of golden features, tried on a sample
-of rows, is that of the AutoML package mljar-supervised.
+grid of both by more than chance explains for the best of all candidates.  The idea of golden features, tried on a
+sample of rows, is that of the AutoML package mljar-supervised.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ROWS, CANDIDATES, GRID = 5_000, 2_000, 6
-"""Rows to look at, candidates at most, and bins on each side of a grid."""
+"""Sample rows, candidates at most, and bins on each side of a grid."""
 
 
 def combined(sign: str, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Return the ratio or the difference; gaps where it is not a finite number."""
+    """Return the ratio or the difference; missing values where it is not a finite number."""
     with np.errstate(all="ignore"):
         value: np.ndarray = first / second if sign == "/" else first - second
     value[~np.isfinite(value)] = np.nan

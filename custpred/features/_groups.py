@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from custpred.storage.plain import State
 
 ROWS, COLUMNS = 20_000, 20
-"""Pairs are sought on this many rows, among this many columns that tell the most alone."""
+"""Pairs are searched on this many rows, among this many of the strongest single columns."""
 
 
 def single(X: pd.DataFrame, name: str, least: int) -> State:
-    """Return the groups that one column makes of its levels with at least ``least`` rows."""
+    """Return the groups of one column: its levels with at least ``least`` rows."""
     return {"inputs": [name], "levels": [common(X[name], least)]}
 
 
 def _double(X: pd.DataFrame, pair: tuple[str, str], least: int) -> State:
-    """Return the groups that two columns make together; ``cells`` lists the combinations that occur."""
+    """Return the groups of two columns together; ``cells`` lists the combinations that occur."""
     group = {"inputs": list(pair), "levels": [common(X[name], least) for name in pair]}
     cell = _cells(X, group)
     return group | {"cells": np.unique(cell[cell >= 0])}
@@ -54,7 +54,7 @@ def _joined(first: tuple[np.ndarray, int], second: tuple[np.ndarray, int]) -> tu
 
 
 def pairs(X: pd.DataFrame, aims: np.ndarray, most: int, least: int, seed: int) -> list[State]:
-    """Return the pairs of category columns whose joined levels tell more than either column, best first."""
+    """Return the pairs of category columns whose joined levels predict better than either column, best first."""
     rows = sampled(len(X), ROWS, seed)
     part, aims = X.iloc[rows], aims[:, rows]
     fold = assigned(len(part), FOLDS, seed)

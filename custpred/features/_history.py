@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class History(Feature):
     """Keeps the columns of purchase histories as they are, for models whose parameters have a meaning in days.
 
-    Gaps stay: they say that there is no history.  The last item, a category, becomes the code of its label.
+    Missing values stay: they mean that there is no history.  The last item, a category, becomes the code of its label.
     """
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:

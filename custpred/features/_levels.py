@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 FEWEST, MOST = 3, 12
-"""Distinct values between which a whole number may be a code: two values are one 0/1 column already."""
+"""Numbers of distinct values of a column of codes: two values are one 0/1 column already."""
 _COLUMNS = 50
-"""With more columns of codes than this none is spread: a table of counts would become too wide."""
+"""With more columns of codes than this none is expanded: a table of counts would become too wide."""
 _MIN_ROWS = 10
 """Levels with fewer rows get no column, and are not stored."""
 _SOME = 10_000
@@ -28,12 +28,12 @@ _SOME = 10_000
 class Levels(Feature):
     """Adds a 0/1 column per level of whole-number columns with 3 to 12 levels; the numbers stay.
 
-    A linear model cannot tell from the number alone that level 3 is not half as much again as level 2.
+    From the number alone a linear model takes level 3 for 1.5 times level 2.
     """
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
         """Find the columns of codes, and the levels of each that get a column."""
-        from custpred.features._blocks import kinds
+        from custpred.features._float_matrix import kinds
 
         found = {name: levels for name in kinds(X)[0] if (levels := _levels(X[name].to_numpy(dtype=float))) is not None}
         if len(found) > _COLUMNS:
@@ -59,14 +59,14 @@ class Levels(Feature):
 
 
 def spread(columns: dict[str, np.ndarray], state: State) -> np.ndarray:
-    """Return the 0/1 columns, float32 of shape (n_made, n_rows); unseen levels and gaps are 0 in all of them."""
+    """Return the 0/1 columns, float32 of shape (n_made, n_rows); unseen levels and missing values are 0 in all."""
     return np.concatenate(
         [(columns[name] == np.asarray(levels, dtype=float)[:, None]) for name, levels in state["levels"].items()]
     ).astype(np.float32)
 
 
 def _levels(values: np.ndarray) -> np.ndarray | None:
-    """Return the levels of a column of codes that enough rows have; None where it is no such column."""
+    """Return the frequent levels of a column of codes; None if it is not one."""
     if len(np.unique(_known(values[:_SOME]))) > MOST:
         return None
     levels, rows = np.unique(_known(values), return_counts=True)

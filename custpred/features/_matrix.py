@@ -22,28 +22,28 @@ if TYPE_CHECKING:
 
 
 class Matrix(Feature):
-    """Gives models one block of float32 numbers, and category columns behind it, named f000001, f000002, ...
+    """Gives models one matrix of float32 numbers, then category columns, named f000001, f000002, ...
 
-    Engines never see people's names.  ``state["human"]`` maps each internal name to the name that people see.
-    Infinite numbers become gaps; dates and texts that are left are dropped.  Sequence columns are kept where asked,
-    with their gaps, which are padding: f000012@-3, and f000013#@-3 for codes.
+    Learners never see column names.  ``state["human"]`` maps each internal name to the name that people see.
+    Infinite numbers become missing values; dates and texts that are left are dropped.  Sequence columns are kept where
+    asked, with their missing values, which are padding: f000012@-3, and f000013#@-3 for codes.
     """
 
     sees_steps: ClassVar[bool] = True
 
-    dense: bool = Field(description="Fill gaps, for models that cannot take them; no category may be left.")
-    indicator: bool = Field(True, description="Where dense: add a 0/1 column for each column that had gaps.")
-    steps: bool = Field(False, description="Keep sequence columns, for models that fold them.")
+    dense: bool = Field(description="Fill missing values, for models that cannot take them; no category may be left.")
+    indicator: bool = Field(True, description="Where dense: add a 0/1 column for each column that had missing values.")
+    steps: bool = Field(False, description="Keep sequence columns, for models that read them.")
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
-        """Name the columns and, where dense, find medians and the columns with gaps.
+        """Name the columns and, where dense, find medians and the columns with missing values.
 
         Raises
         ------
         NotApplicable
             Where dense and a category column is left.
         """
-        from custpred.features._blocks import fills, kinds
+        from custpred.features._float_matrix import fills, kinds
 
         numeric, categories, dropped = kinds(X)
         numbers, steps = (
@@ -54,34 +54,36 @@ class Matrix(Feature):
         categories = [c for c in categories if not is_step(c)]
         if self.dense and categories:
             raise NotApplicable("A category column is left; onehot must come before.", column=categories[0])
-        medians, gaps = fills(X, numbers) if self.dense else (None, [])
-        gaps = gaps if self.indicator else []
-        inputs = [*numbers, *steps, *(numbers[place] for place in gaps), *categories]
-        names = [*numbers, *steps, *(f"{numbers[place]}: missing" for place in gaps), *categories]
+        medians, with_missing = fills(X, numbers) if self.dense else (None, [])
+        with_missing = with_missing if self.indicator else []
+        inputs = [*numbers, *steps, *(numbers[place] for place in with_missing), *categories]
+        names = [*numbers, *steps, *(f"{numbers[place]}: missing" for place in with_missing), *categories]
         internal = _internal(names)
         return {
             "numbers": numbers,
             "steps": steps,
             "categories": categories,
-            "gaps": gaps,
+            "gaps": with_missing,
             "medians": medians,
             "human": dict(zip(internal, unique(names, []), strict=True)),
             "made": {new: [name] for new, name in zip(internal, inputs, strict=True)},
-            "notes": [note("Dropped: no step has made numbers of it.", name, DROPPED) for name in dropped],
+            "notes": [note("Dropped: no step has encoded it as numbers.", name, DROPPED) for name in dropped],
         }
 
     def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
-        """Return the numbers as one block (``to_numpy`` does not copy it), then the categories."""
+        """Return the numbers as one matrix (``to_numpy`` does not copy it), then the categories."""
         import numpy as np
 
-        from custpred.features._blocks import block
+        from custpred.features._float_matrix import float_matrix
         from custpred.features._frames import framed, joined
 
         numbers, medians = [*state["numbers"], *state["steps"]], state["medians"]
         internal, split = list(state["human"]), len(numbers) + len(state["gaps"])
         if medians is not None:
-            medians = np.pad(medians, (0, len(state["steps"])), constant_values=np.nan)  # a gap in a step stays
-        made = framed(block(X, numbers, medians, state["gaps"]), internal[:split], X.index)
+            medians = np.pad(
+                medians, (0, len(state["steps"])), constant_values=np.nan
+            )  # a missing value in a step stays
+        made = framed(float_matrix(X, numbers, medians, state["gaps"]), internal[:split], X.index)
         if not state["categories"]:
             return made
         return joined(made, X[state["categories"]].set_axis(internal[split:], axis=1))

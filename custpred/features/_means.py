@@ -1,4 +1,4 @@
-"""Cross-fitted means of the target: the values of ``target_mean``, and a score for how much a column tells.
+"""Cross-fitted means of the target: the values of ``target_mean``, and a score for the strength of a column.
 
 References
 ----------
@@ -28,12 +28,12 @@ def goals(y: np.ndarray, task: Task | None) -> np.ndarray:
 
 
 def assigned(rows: int, folds: int, seed: int) -> np.ndarray:
-    """Return each row's fold, drawn without a look at the target; shape (n_rows,)."""
+    """Return each row's fold, drawn independently of the target; shape (n_rows,)."""
     return np.random.default_rng(seed).permutation(rows) % folds
 
 
 def shrunk(sums: np.ndarray, rows: np.ndarray, prior: np.ndarray | float, smoothing: float) -> np.ndarray:
-    """Return level means drawn towards the prior; the prior itself for levels without rows."""
+    """Return level means shrunk towards the prior; the prior itself for levels without rows."""
     weight = rows + smoothing
     full = np.broadcast_to(np.asarray(prior, dtype=float), weight.shape)
     drawn: np.ndarray = np.divide(sums + smoothing * full, weight, out=full.copy(), where=(rows > 0) & (weight > 0))
@@ -59,7 +59,7 @@ def out_of_fold(slots: np.ndarray, levels: int, goal: np.ndarray, fold: np.ndarr
     shape = (folds, levels + 1)
     own_rows = np.bincount(cell, minlength=folds * (levels + 1)).reshape(shape)
     own_sums = np.bincount(cell, weights=goal, minlength=folds * (levels + 1)).reshape(shape)
-    # Summed over the other folds, not taken from the total: a rounded difference would still know the own label.
+    # Summed over the other folds, not taken from the total: a rounded difference would still leak the own label.
     others = 1.0 - np.eye(folds)
     rows, sums = others @ own_rows, others @ own_sums
     all_rows = rows.sum(axis=1, keepdims=True)
@@ -76,7 +76,7 @@ def spread(aims: np.ndarray, fold: np.ndarray) -> float:
 
 
 def gain(slots: np.ndarray, levels: int, aims: np.ndarray, fold: np.ndarray, before: float) -> float:
-    """Return the share of ``spread`` that cross-fitted means of a grouping explain; 0 or less where it tells nothing.
+    """Return the share of ``spread`` that cross-fitted means of a grouping explain; 0 or less where there is none.
 
     Parameters
     ----------
@@ -94,9 +94,9 @@ def gain(slots: np.ndarray, levels: int, aims: np.ndarray, fold: np.ndarray, bef
 
 
 def noise(slots: np.ndarray, levels: int, tries: int) -> float:
-    """Return the largest ``gain`` to expect by chance among ``tries`` groupings that tell nothing.
+    """Return the largest ``gain`` to expect by chance among ``tries`` groupings without information.
 
-    By chance a gain spreads by ``2 sqrt(levels) / rows`` (levels of few rows count less, as they are drawn to the
+    By chance a gain spreads by ``2 sqrt(levels) / rows`` (levels of few rows count less, as they are shrunk to the
     mean), and the largest of many normal draws is about ``sqrt(2 log(tries))`` spreads out.
     """
     rows = np.bincount(slots[slots >= 0], minlength=levels)
@@ -105,7 +105,7 @@ def noise(slots: np.ndarray, levels: int, tries: int) -> float:
 
 
 def binned(values: np.ndarray, count: int = BINS) -> tuple[np.ndarray, int]:
-    """Return each row's quantile bin (gaps share the first) and the number of bins; equal values share a bin."""
+    """Return each row's quantile bin (missing values in the first) and the number of bins; equal values share a bin."""
     finite = np.isfinite(values)
     ordered = np.sort(values[finite])
     edges = np.unique(ordered[np.arange(1, count) * len(ordered) // count]) if len(ordered) else ordered

@@ -1,4 +1,4 @@
-"""Columns by name: options that name columns, names that no other column has, and sentences for the report."""
+"""Columns by name: options that name columns, unique new names, and sentences for the report."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SCHEMA = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "st
 
 _several = BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
 DROPPED = "F104"
-"""Code of the note on a column that no step has made numbers of."""
+"""Code of the note on a column that no step has encoded."""
 Columns = Annotated[tuple[str, ...], _several, WithJsonSchema(_SCHEMA)]
 """An option that takes one column name or a list of them."""
 

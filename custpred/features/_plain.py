@@ -1,4 +1,4 @@
-"""What fitted features do to plain arrays: the numbers of their ``apply``, to the bit, at a price that suits one row.
+"""Fitted features on plain arrays: bit-identical to their ``apply``, and fast for one row.
 
 Each function takes a learned state, and returns the act, with all that can be made ready beforehand.
 """
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from custpred.columns.batch import Block, Coded, Sheet, gone
-from custpred.features._blocks import LARGEST
+from custpred.features._float_matrix import LARGEST
 from custpred.features._frames import GAP, UNSEEN, places
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ def dates(state: State) -> Act:
         return gone(())
 
     def part(sheet: Sheet) -> None:
-        from custpred.features._dates import block
+        from custpred.features._dates import matrix
 
-        made = block(sheet, state["outputs"], state["latest"])
+        made = matrix(sheet, state["outputs"], state["latest"])
         gone(state["drop"])(sheet)
         sheet.columns.update(zip(state["made"], made, strict=True))
 
@@ -36,7 +36,7 @@ def dates(state: State) -> Act:
 
 
 def _finder(levels: Sequence[Any]) -> Callable[[object], np.ndarray]:
-    """Return what finds rows' places among learned levels, as ``features._frames.slots`` does."""
+    """Return a function that gives rows' indices among learned levels, as ``features._frames.slots`` does."""
     place = {level: number for number, level in enumerate(levels)}
 
     def find(column: Any) -> np.ndarray:
@@ -141,7 +141,7 @@ def onehot(state: State) -> Act:
         for name, find, outputs, width in learned:
             output = outputs[find(sheet.columns.pop(name))]
             hit = output >= 0
-            if hit.all():  # as is usual
+            if hit.all():  # the usual case
                 block[start + output, rows] = 1.0
             else:
                 block[start + output[hit], np.flatnonzero(hit)] = 1.0
@@ -205,7 +205,7 @@ def matrix(state: State) -> Callable[[Sheet], Block]:
 
 
 def _finite(made: np.ndarray, sources: list[np.ndarray]) -> None:
-    """Make infinite numbers gaps, in place; numbers that only float32 cannot hold become its largest."""
+    """Make infinite numbers missing values, in place; numbers that only float32 cannot hold become its largest."""
     for place in np.flatnonzero(np.isinf(made).any(axis=1)):
         infinite = np.isinf(made[place])
         exact = sources[place][infinite].astype(float)

@@ -1,4 +1,4 @@
-"""Scores of recency, frequency and monetary value, and the segments that the first two name."""
+"""Scores of recency, frequency and monetary value, and the segments named by the first two."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ RULES: tuple[tuple[str, Callable[[np.ndarray, np.ndarray], np.ndarray]], ...] = 
 
 
 def scored(values: pd.Series, cuts: np.ndarray, part: str) -> np.ndarray:
-    """Return scores from 1, NaN for gaps; few days since the last event are the best recency, shape (n_rows,)."""
+    """Return scores from 1, NaN where missing; few days since the last event are the best recency, shape (n_rows,)."""
     place = placed(values.to_numpy(dtype=float), cuts).astype(float)
     score = len(cuts) + 1 - place if part == "recency" else place + 1
     found: np.ndarray = np.where(place < 0, np.nan, score).astype(np.float32)
@@ -36,7 +36,7 @@ def scored(values: pd.Series, cuts: np.ndarray, part: str) -> np.ndarray:
 
 
 def segment(recency: np.ndarray, frequency: np.ndarray) -> pd.Categorical:
-    """Return the segments of scores from 1 to 5, a gap where one is missing."""
+    """Return the segments of scores from 1 to 5, a missing value where one is missing."""
     held = [rule(recency, frequency) for _, rule in RULES]
     known = ~(np.isnan(recency) | np.isnan(frequency))
     codes = np.where(known, np.argmax(held, axis=0), -1)

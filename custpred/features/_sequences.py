@@ -1,4 +1,4 @@
-"""Groups of columns that are one thing at several times, and codes of their levels."""
+"""Groups of columns that measure one thing at several times, and codes of their levels."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _NUMBERED = re.compile(r"(\D*)(\d{1,6})(\D*)")
 _SPARSE = 2
-"""A group may have at most this many numbers for each column: PAY_0, PAY_2, ... is one, zip_10 beside zip_9000 not."""
+"""Limit on the range of numbers for each column of a group: PAY_0, PAY_2, ... is one, zip_10 and zip_9000 is not."""
 
 
 def found(X: pd.DataFrame, least: int) -> dict[str, list[str]]:
@@ -40,7 +40,7 @@ def found(X: pd.DataFrame, least: int) -> dict[str, list[str]]:
 
 
 def sequence(X: pd.DataFrame, stem: str, names: Sequence[str], most: int, least: int) -> State:
-    """Return what a group of columns, the newest first, becomes; categories share one list of levels."""
+    """Return the sequence made from a group of columns, the newest first; categories share one list of levels."""
     levels = common([X[name] for name in names], most, least) if names[0] in set(categories(X)) else None
     stem = stem + CODED if levels is not None else stem
     while any(isinstance(name, str) and name.startswith(stem + MARK) for name in X.columns):
@@ -50,7 +50,7 @@ def sequence(X: pd.DataFrame, stem: str, names: Sequence[str], most: int, least:
 
 
 def coded_events(X: pd.DataFrame, most: int, least: int) -> list[State]:
-    """Return the steps of events that hold levels, and the codes that they become."""
+    """Return the steps of events that hold levels, and their codes."""
     plain = {name for name in X.columns if not pd.api.types.is_numeric_dtype(X[name].dtype)}
     layout, learned = Layout.of(name for name in X.columns if name in plain), []
     for stem in layout.stems:
@@ -87,7 +87,7 @@ def codes(column: pd.Series, levels: Sequence[str]) -> np.ndarray:
 
 
 def _factors(column: pd.Series) -> tuple[np.ndarray, list[str]]:
-    """Return each row's place among the levels that occur, -1 for a gap, and the levels as text."""
+    """Return each row's index among the levels that occur, -1 for a missing value, and the levels as text."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.codes.to_numpy(), column.cat.categories.astype(str).tolist()
     own, levels = pd.factorize(column.to_numpy(dtype=object))

@@ -1,4 +1,4 @@
-"""Skewness and the transforms against it, for many columns at once; arrays are (n_columns, n_rows) with gaps."""
+"""Skewness and transforms against it, for many columns at once; arrays are (n_columns, n_rows) with missing values."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _auto(values: np.ndarray, threshold: float) -> list[State]:
     best: list[State] = [{}] * len(values)
     least = np.full(len(values), np.inf)
     for by in ("log1p", "yeo_johnson", "quantile"):
-        # A logarithm of both signs would tear values around 0 apart.
+        # A logarithm of both signs would separate values around 0.
         mild = np.nanmin(values, axis=1) >= 0 if by == "log1p" else True
         open_ = np.flatnonzero((least > threshold) & mild)
         shapes = _shapes(values[open_], by)

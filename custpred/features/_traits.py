@@ -23,7 +23,7 @@ class FeatureTraits(Step):
     """What most features need not say."""
 
     serves: ClassVar[Literal["steps", "flat"] | None] = None
-    """``steps``: only models that accept sequences are given it; ``flat``: only the others; None: all."""
+    """``steps``: only for models that accept sequences; ``flat``: only for the others; None: for all."""
 
     reads: ClassVar[frozenset[Kind]] = frozenset()
     """Kinds of columns, of dates and texts, that models could not use without it."""
@@ -42,18 +42,18 @@ class FeatureTraits(Step):
         return None
 
     def gather(self, tables: Mapping[str, EventTable]) -> Iterator[Gathered | Steps]:
-        """Yield what is to be gathered from tables of events before the split; by far most kinds need none."""
+        """Yield the columns to gather from tables of events before the split; most kinds need none."""
         yield from ()
 
     def makes_steps(self, X: pd.DataFrame, *, texts: bool) -> bool:
         """Return whether it makes sequences of such columns; ``texts`` says that there are columns of free text."""
         return self.serves == "steps"
 
-    def foresee(self, X: pd.DataFrame, folder: Path, threads: int) -> None:
-        """Do once, for all rows, costly work that learns nothing, and leave it in the run's scratch folder."""
+    def precompute(self, X: pd.DataFrame, folder: Path, threads: int) -> None:
+        """Do costly work that learns nothing once for all rows, and store it in the run's scratch folder."""
 
-    def recall(self, folder: Path) -> None:
-        """Take what ``foresee`` left, in a process that prepares a fold."""
+    def load_precomputed(self, folder: Path) -> None:
+        """Load what ``precompute`` stored, in a process that prepares a fold."""
 
     def examples(self, state: State) -> dict[str, list[str]]:
         """Return levels or texts that the state holds anyway, by raw column, for the made-up rows of a saved model."""

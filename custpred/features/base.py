@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Feature(FeatureTraits):
     """Columns made from columns.
 
-    The state's ``made`` holds each new column's inputs, and its ``notes`` what was learned or declined, so that most
+    The state's ``made`` holds each new column's inputs, and its ``notes`` what was learned or skipped, so that most
     kinds need not write ``lineage`` and ``notes`` themselves.
 
     >>> "onehot" in Feature.kinds()
@@ -36,14 +36,14 @@ class Feature(FeatureTraits):
         return {name: tuple(inputs) for name, inputs in state.get("made", {}).items()}
 
     def words(self, state: State) -> dict[str, list[str]]:
-        """Say, for each coded stem (``shop#``), what the codes 2, 3, ... stand for."""
+        """Return, for each coded stem (``shop#``), the meaning of the codes 2, 3, ..."""
         words: dict[str, list[str]] = state.get("words", {})
         return words
 
-    def told(self, row: pd.DataFrame, state: State) -> dict[str, dict[str, float]]:
-        """Say, for each column that is made of one customer's text, what each word of the text adds to it."""
+    def attributions(self, row: pd.DataFrame, state: State) -> dict[str, dict[str, float]]:
+        """Return, for each column computed from one customer's text, the contribution of each word."""
         return {}
 
     def notes(self, state: State) -> list[Finding]:
-        """Say what was learned or declined, for the report."""
+        """Report what was learned or skipped."""
         return [Finding(note["code"], "info", note["text"], note["column"]) for note in state.get("notes", [])]

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 class Bins(Feature):
-    """Adds each number's bin: steps that a linear model can follow, and outliers without reach.
+    """Adds each number's bin: a step function for linear models, robust to outliers.
 
-    Values outside the training range go to the first or last bin; gaps stay gaps.
+    Values outside the training range go to the first or last bin; missing values stay missing.
 
     >>> import numpy as np
     >>> import pandas as pd
@@ -71,10 +71,10 @@ class Bins(Feature):
             dtypes = [[f"bin {number:03d}" for number in range(len(own) + 1)] for own in cuts.values()]
             levels = [pd.Categorical.from_codes(p, d, ordered=True) for p, d in zip(places, dtypes, strict=True)]
             return joined(X, pd.DataFrame(dict(zip(names, levels, strict=True)), index=X.index), drop=drop)
-        block = np.empty((len(cuts), len(X)), dtype=np.float32)
-        for row, place in zip(block, places, strict=True):
+        matrix = np.empty((len(cuts), len(X)), dtype=np.float32)
+        for row, place in zip(matrix, places, strict=True):
             row[:] = np.where(place < 0, np.nan, place)
-        return joined(X, framed(block, names, X.index), drop=drop)
+        return joined(X, framed(matrix, names, X.index), drop=drop)
 
     def columnwise(self, state: State) -> Act:
         """Return what ``apply`` does as a function of plain columns."""

@@ -26,7 +26,7 @@ Part = Literal[
 ]
 USUAL: tuple[Part, ...] = ("year", "quarter", "month", "day", "weekday", "day of year", "weekend", "age in days")
 
-MOST = 10  # 45 differences; with more date columns they would flood the table
+MOST = 10  # 45 differences; more date columns would make too many
 
 
 class Dates(Feature):
@@ -71,8 +71,8 @@ class Dates(Feature):
             wanted += [(f"{b} - {a}: days", [b, a], "days") for a, b in combinations(names, 2)]
         made = unique([name for name, _, _ in wanted], X.columns)
         outputs = [[name, inputs, part] for name, (_, inputs, part) in zip(made, wanted, strict=True)]
-        block = _dates.block(X, outputs, latest)
-        varies = _dates.varies(block)
+        matrix = _dates.matrix(X, outputs, latest)
+        varies = _dates.varies(matrix)
         kept = [output for output, moves in zip(outputs, varies, strict=True) if moves]
         gone = [output for output, moves in zip(outputs, varies, strict=True) if not moves]
         notes = [note(f"{output[0]!r} is left out: it has one value in training.", output[1][0]) for output in gone]
@@ -83,14 +83,14 @@ class Dates(Feature):
         return {"outputs": kept, "latest": latest, "drop": drop, "made": made_of, "notes": notes}
 
     def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
-        """Replace the dates, float32; a missing date gives gaps."""
+        """Replace the dates, float32; a missing date gives missing values."""
         from custpred.features import _dates
         from custpred.features._frames import framed, joined
 
         if "outputs" not in state:
             return X
-        block = _dates.block(X, state["outputs"], state["latest"])
-        return joined(X, framed(block, list(state["made"]), X.index), drop=state["drop"])
+        matrix = _dates.matrix(X, state["outputs"], state["latest"])
+        return joined(X, framed(matrix, list(state["made"]), X.index), drop=state["drop"])
 
     def columnwise(self, state: State) -> Act:
         """Return what ``apply`` does as a function of plain columns."""

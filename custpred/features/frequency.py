@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 class Frequency(Feature):
-    """Adds the share of training customers with the same level; cheap help for columns of many levels.
+    """Adds the share of training customers with the same level; a cheap encoding of many levels.
 
-    A gap counts as a level of its own.  Rare levels have their mean share; so have levels that training did not have,
-    where there are rare ones, else 0.
+    A missing value counts as a level of its own.  Rare levels have their mean share; so have levels that training did
+    not have, where there are rare ones, else 0.
 
     >>> import pandas as pd
     >>> X = pd.DataFrame({"city": pd.Categorical(["Seoul"] * 75 + ["Busan"] * 25)})
@@ -54,12 +54,12 @@ class Frequency(Feature):
         fitting = categories(X) + (numbers(X) if self.of else [])
         learned = []
         for name in chosen(self.of, fitting, list(X.columns), "categories or codes"):
-            levels, rows, gaps = counted(X[name])
+            levels, rows, missing = counted(X[name])
             if self.of or len(levels) > self.min_levels:
-                # The last two entries serve slots -2 (unseen) and -1 (gap).
+                # The last two entries serve slots -2 (unseen) and -1 (missing value).
                 often = rows >= self.min_rows
                 rare = float(rows[~often].mean()) if not often.all() else 0.0
-                shares = np.array([*rows[often], rare, gaps]) / len(X)
+                shares = np.array([*rows[often], rare, missing]) / len(X)
                 learned.append({"input": name, "levels": common(X[name], self.min_rows), "shares": shares})
         if not learned:
             return idle(f"No category column has more than {self.min_levels} levels.")
@@ -73,10 +73,10 @@ class Frequency(Feature):
         from custpred.features._frames import framed, joined, slots
 
         columns = state.get("columns", [])
-        block = np.empty((len(columns), len(X)), dtype=np.float32)
-        for row, each in zip(block, columns, strict=True):
+        matrix = np.empty((len(columns), len(X)), dtype=np.float32)
+        for row, each in zip(matrix, columns, strict=True):
             row[:] = each["shares"][slots(X[each["input"]], each["levels"])]
-        return joined(X, framed(block, list(state.get("made", {})), X.index))
+        return joined(X, framed(matrix, list(state.get("made", {})), X.index))
 
     def columnwise(self, state: State) -> Act:
         """Return what ``apply`` does as a function of plain columns."""

@@ -27,7 +27,7 @@ class OneHot(Feature):
     """Replaces each category column by a 0/1 column per level; what linear models need.
 
     Rare levels share one column; so do levels that training did not have, where there is such a column.  Two levels
-    without gaps need only one column.
+    without missing values need only one column.
 
     >>> import pandas as pd
     >>> X = pd.DataFrame({"plan": pd.Categorical(["basic"] * 20 + ["plus"] * 20 + ["pro"] * 20)})
@@ -61,11 +61,11 @@ class OneHot(Feature):
 
         from custpred.features._frames import counted
 
-        levels, rows, gaps = counted(column)
+        levels, rows, missing = counted(column)
         common = np.argsort(-rows, kind="stable")[: self.max_levels]
         own = np.sort(common[rows[common] >= self.min_rows])
         outputs, rare = np.arange(len(own)), len(levels) - len(own)
-        titles = [levels[place] for place in own] + [OTHER] * (rare > 0) + [MISSING] * (gaps > 0)
+        titles = [levels[place] for place in own] + [OTHER] * (rare > 0) + [MISSING] * (missing > 0)
         learned = {
             "input": column.name,
             "levels": [levels[place] for place in own],
@@ -74,13 +74,13 @@ class OneHot(Feature):
         learned["notes"] = _notes(column, rare, titles)
         if len(titles) < 2:
             return learned | {"titles": [], "outputs": outputs * 0 - 1, "unseen": -1, "gap": -1}
-        first = int(len(titles) == 2 and not gaps)
-        unseen, gap = (len(own) if rare else -1), (len(titles) - 1 if gaps else -1)
+        first = int(len(titles) == 2 and not missing)
+        unseen, missing_code = (len(own) if rare else -1), (len(titles) - 1 if missing else -1)
         return learned | {
             "titles": titles[first:],
             "outputs": outputs - first,
             "unseen": unseen - first,
-            "gap": gap - first,
+            "gap": missing_code - first,
         }
 
     def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
@@ -91,17 +91,17 @@ class OneHot(Feature):
 
         if "columns" not in state:
             return X
-        block = np.zeros((len(state["made"]), len(X)), dtype=np.float32)
+        matrix = np.zeros((len(state["made"]), len(X)), dtype=np.float32)
         rows, start = np.arange(len(X)), 0
         for each in state["columns"]:
-            # The last two entries serve slots -2 (unseen) and -1 (gap).
+            # The last two entries serve slots -2 (unseen) and -1 (missing value).
             outputs = np.append(each["outputs"], [each["unseen"], each["gap"]]).astype(np.intp)
             output = outputs[slots(X[each["input"]], each["levels"])]
             hit = output >= 0
-            block[start + output[hit], rows[hit]] = 1.0
+            matrix[start + output[hit], rows[hit]] = 1.0
             start += max(outputs.max() + 1, 0)
         drop = [each["input"] for each in state["columns"]]
-        return joined(X, framed(block, list(state["made"]), X.index), drop=drop)
+        return joined(X, framed(matrix, list(state["made"]), X.index), drop=drop)
 
     def columnwise(self, state: State) -> Act:
         """Return what ``apply`` does as a function of plain columns."""

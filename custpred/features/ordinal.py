@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 
 class Ordinal(Feature):
-    """Replaces each category column by a category column of codes 0, 1, ...; what boosters take as it is.
+    """Replaces each category column by a category column of codes 0, 1, ...; boosters use it directly.
 
     Code 0 is the most common level; the levels of an ordered category keep their order.  Rare levels share the last
-    code; so do levels that training did not have, where there is such a code, else they become gaps.  Gaps stay gaps.
+    code; so do levels that training did not have, where there is such a code, else they become missing values.
+    Missing values stay missing.
 
     >>> import pandas as pd
     >>> X = pd.DataFrame({"plan": pd.Categorical(["basic"] * 30 + ["plus"] * 20)})

@@ -28,17 +28,17 @@ Pairs = Annotated[tuple[tuple[str, str], ...], BeforeValidator(_pairs)]
 
 
 def _found(count: int, most: int) -> str:
-    """Say what the search brought; ``most`` bounds it and is no count of candidates."""
+    """Describe the search's result; ``most`` limits it and is no count of candidates."""
     if not count:
-        return "No ratio or difference predicts better than the columns it is made from."
+        return "No ratio or difference predicts better than its own columns."
     better = "ratio or difference predicts" if count == 1 else "ratios or differences predict"
-    return f"{count} {better} better than the columns it is made from; at most {most} are kept."
+    return f"{count} {better} better than their own columns; at most {most} are kept."
 
 
 class Ratios(Feature):
-    """Adds ratios and differences of numbers: those named, and those found to tell more than their columns.
+    """Adds ratios and differences of numbers: those named, and those found to predict better than their columns.
 
-    A division by 0 gives a gap.
+    A division by 0 gives a missing value.
 
     >>> import pandas as pd
     >>> X = pd.DataFrame({"spend": [10.0, 30.0], "visits": [5.0, 10.0]})
@@ -82,10 +82,10 @@ class Ratios(Feature):
         from custpred.features._golden import combined
 
         pairs = state.get("pairs", [])
-        block = np.empty((len(pairs), len(X)))
-        for row, (sign, first, second) in zip(block, pairs, strict=True):
+        matrix = np.empty((len(pairs), len(X)))
+        for row, (sign, first, second) in zip(matrix, pairs, strict=True):
             row[:] = combined(sign, X[first].to_numpy(dtype=float), X[second].to_numpy(dtype=float))
-        return joined(X, framed(block, list(state.get("made", {})), X.index))
+        return joined(X, framed(matrix, list(state.get("made", {})), X.index))
 
     def columnwise(self, state: State) -> Act:
         """Return what ``apply`` does as a function of plain columns."""

@@ -1,4 +1,4 @@
-"""Recency, frequency and monetary value, and the segments that are made of them."""
+"""Recency, frequency and monetary value, and the segments based on them."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Rfm(Feature):
     """Recency, frequency, monetary value and age of each table of events, with scores from 1 to 5 and named segments.
 
     Gathered from events before the cutoff: ``days_since_last_orders``, ``orders_count``, ``orders_amount_sum``, the
-    purchase history in days (``orders_repeats``, ...), the customer's own pace and how late the customer is by it.
-    Learned in the fold: the quantiles that make the scores (5 is best) and the segments.
+    purchase history in days (``orders_repeats``, ...), the customer's usual interval and how late the customer is by
+    it. Learned in the fold: the quantiles that make the scores (5 is best) and the segments.
     """
 
     of: Columns = Field((), description="Tables of events; all where left out.")
@@ -83,7 +83,7 @@ class Rfm(Feature):
         }
 
     def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
-        """Add the scores and, as a category, the segment; a gap gives a gap."""
+        """Add the scores and, as a category, the segment; a missing value gives a missing value."""
         import pandas as pd
 
         from custpred.features._frames import joined
@@ -108,7 +108,7 @@ def _is_recency(name: object) -> bool:
 
 
 def _bought_days(*, late: bool) -> str:
-    """Return the SQL of the number of days with a purchase; rows that came late may give a day several rows."""
+    """Return the SQL of the number of days with a purchase; late rows may give a day several rows."""
     what = "DISTINCT d._day" if late else "*"
     return f"count({what}) FILTER (WHERE d._sales > 0)"
 

@@ -1,4 +1,4 @@
-"""Columns worth keeping."""
+"""Selection of useful columns."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ if TYPE_CHECKING:
 
 
 class Select(Feature):
-    """Drops columns that are constant or the same as another, and, where there are too many, those that tell least.
+    """Drops columns that are constant or the same as another, and, where there are too many, the weakest.
 
-    A column tells what cross-fitted target means in its bins or levels explain on their own; one that matters only
+    A column's strength is what cross-fitted target means in its bins or levels explain; one that matters only
     together with another may be lost.
 
     >>> Select(at_most=20).dump()
     {'kind': 'select', 'at_most': 20}
     """
 
-    at_most: int | None = Field(None, ge=1, description="Columns to keep at most, the most telling; no limit if null.")
+    at_most: int | None = Field(None, ge=1, description="Columns to keep at most, the strongest; no limit if null.")
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
         """Find the columns to drop, with reasons."""
-        from custpred.features import _worth
+        from custpred.features import _usefulness
         from custpred.features._means import goals
 
-        gone = dict.fromkeys(_worth.constant(X), "It has one value in training.")
+        gone = dict.fromkeys(_usefulness.constant(X), "It has one value in training.")
         if len(gone) == len(X.columns):
             return idle("Every column has one value in training; all stay.")
         left = X.drop(columns=list(gone)) if gone else X
-        same = _worth.repeated(left)
+        same = _usefulness.repeated(left)
         gone |= {name: f"It is the same as {other!r}." for name, other in same.items()}
         left = left.drop(columns=list(same)) if same else left
         if self.at_most and y is not None and len(left.columns) > self.at_most:
-            gone |= _worth.least(left, goals(y, task), self.at_most, seed)
+            gone |= _usefulness.least(left, goals(y, task), self.at_most, seed)
         if not gone:
-            return idle("Every column is worth keeping.")
+            return idle("Every column is useful.")
         return {"drop": list(gone), "notes": [note(f"Dropped: {reason}", name) for name, reason in gone.items()]}
 
     def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:

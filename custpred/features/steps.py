@@ -29,7 +29,7 @@ LAST = 32
 
 
 class Steps(Feature):
-    """Puts columns such as BILL_AMT1, BILL_AMT2, ... in time order, as sequences that rnn, gru, lstm and cnn read.
+    """Puts columns such as BILL_AMT1, BILL_AMT2, ... in time order, as sequences for rnn, gru, lstm and cnn.
 
     Groups are numbers, or categories, whose names differ in one number only.  They are aligned at their newest ends.
     Categories, also those of event steps, become codes: 0 is nothing, 1 is rare or unseen, then the common levels.
@@ -116,7 +116,7 @@ class Steps(Feature):
         return {stem: list(names) for stem, names in groups.items()}
 
     def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
-        """Add the sequences, float32, and take their columns out."""
+        """Add the sequences, float32, and drop their columns."""
         import numpy as np
 
         from custpred.features._frames import framed, joined
@@ -124,9 +124,9 @@ class Steps(Feature):
 
         if "sequences" not in state:
             return X
-        block = np.empty((len(state["made"]), len(X)), dtype=np.float32)
-        rows = iter(block)
+        matrix = np.empty((len(state["made"]), len(X)), dtype=np.float32)
+        rows = iter(matrix)
         for each in state["sequences"]:
             for name, row in zip(each["columns"], rows, strict=False):
                 row[:] = X[name].to_numpy(dtype=float) if each["levels"] is None else codes(X[name], each["levels"])
-        return joined(X, framed(block, list(state["made"]), X.index), drop=state["dropped"])
+        return joined(X, framed(matrix, list(state["made"]), X.index), drop=state["dropped"])

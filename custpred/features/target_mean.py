@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def _found(count: int, most: int) -> str:
-    """Say what the search brought; ``most`` bounds it and is no count of candidates."""
+    """Describe the search's result; ``most`` limits it and is no count of candidates."""
     if not count:
         return "No pair of categories predicts better than its two columns."
     better = "pair of categories predicts" if count == 1 else "pairs of categories predict"
@@ -29,10 +29,11 @@ def _found(count: int, most: int) -> str:
 
 
 class TargetMean(Feature):
-    """Adds the mean target of each level, drawn towards the overall mean where a level has few customers.
+    """Adds the mean target of each level, shrunk towards the overall mean where a level has few customers.
 
-    Training customers get means of the other folds' customers, so that none sees its own answer; new customers get
-    means of all training customers.  Gaps, rare and unseen levels get the overall mean.  The columns themselves stay.
+    Training customers get means of the other folds' customers, so that none sees its own label; new customers get
+    means of all training customers.  Missing values, rare and unseen levels get the overall mean.  The columns
+    themselves stay.
 
     References
     ----------
@@ -53,9 +54,9 @@ class TargetMean(Feature):
     of: Columns = Field((), description="Category or code columns; all categories of many levels where left out.")
     min_levels: int = Field(10, ge=1, description="Columns not named need more levels than this.")
     folds: int = Field(5, ge=2, le=50, description="Folds for the values of training rows.")
-    smoothing: Annotated[float, Field(ge=0, description="Rows that the overall mean counts for."), Range(1, 100)] = 10.0
+    smoothing: Annotated[float, Field(ge=0, description="Weight of the overall mean, in rows."), Range(1, 100)] = 10.0
     min_rows: int = Field(10, ge=1, description="Levels with fewer rows get the overall mean, and are not stored.")
-    pairs: int = Field(0, ge=0, le=50, description="Pairs of category columns to join, those that tell the most.")
+    pairs: int = Field(0, ge=0, le=50, description="Pairs of category columns to join, the strongest.")
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
@@ -103,12 +104,12 @@ class TargetMean(Feature):
         from custpred.features import _groups
         from custpred.features._frames import framed, joined
 
-        blocks = []
+        matrices = []
         for group in state.get("groups", []):
             slots, levels = _groups.placed(X, group)
             table = np.ascontiguousarray(group["means"].T, dtype=np.float32)
-            blocks.append(table[:, np.where(slots < 0, levels, slots)])
-        return joined(X, framed(np.vstack(blocks), list(state["made"]), X.index)) if blocks else X
+            matrices.append(table[:, np.where(slots < 0, levels, slots)])
+        return joined(X, framed(np.vstack(matrices), list(state["made"]), X.index)) if matrices else X
 
     def learn_apply(
         self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int
@@ -124,13 +125,13 @@ class TargetMean(Feature):
         if y is None or "groups" not in state:
             return state, X
         aims, fold = goals(y, task), assigned(len(X), self.folds, seed)
-        block, place = np.empty((len(state["made"]), len(X)), dtype=np.float32), 0
+        matrix, place = np.empty((len(state["made"]), len(X)), dtype=np.float32), 0
         for group in state["groups"]:
             slots, levels = _groups.placed(X, group)
             for goal in aims:
-                block[place] = out_of_fold(slots, levels, goal, fold, self.smoothing)
+                matrix[place] = out_of_fold(slots, levels, goal, fold, self.smoothing)
                 place += 1
-        return state, joined(X, framed(block, list(state["made"]), X.index))
+        return state, joined(X, framed(matrix, list(state["made"]), X.index))
 
     def columnwise(self, state: State) -> Act:
         """Return what ``apply`` does as a function of plain columns."""

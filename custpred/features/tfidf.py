@@ -1,4 +1,4 @@
-"""A score for what a text says about the target."""
+"""A score of each text for the target."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from custpred.features._text.text_score import Manner
+    from custpred.features._text.text_score import ScoreOptions
     from custpred.step import State
     from custpred.task import Setting, Task
 
 
 class Tfidf(Texts):
-    """Adds what each text says about the target, as one number a class: its words weighed by a linear model.
+    """Adds a score of each text for the target, one number a class: its words weighted by a linear model.
 
-    Runs of words or characters are counted, weighed by TF-IDF and fitted to the target.  Training rows get scores of
-    models that did not see them, so that a score is as honest there as on new rows; new rows get those of all training
-    rows.  Rare and unseen words count for nothing; a text without a known word has the score of no text.
+    N-grams of words or characters are counted, weighted by TF-IDF and fitted to the target.  Training rows get scores
+    of models that did not see them, so that a score is unbiased there as on new rows; new rows get those of all
+    training rows.  Rare and unseen words count for nothing; a text without a known word has the score of no text.
 
     References
     ----------
@@ -42,16 +42,16 @@ class Tfidf(Texts):
     runs: Literal["auto", "words", "characters", "both"] = Field(
         "auto", description="What is counted; auto: words, and for Korean characters as well."
     )
-    word_run: Annotated[int, Field(ge=1, le=5, description="Longest run of words."), Range(1, 3)] = 2
-    character_run: Annotated[int, Field(ge=1, le=8, description="Longest run of characters."), Range(2, 6)] = 4
+    word_run: Annotated[int, Field(ge=1, le=5, description="Longest n-gram of words."), Range(1, 3)] = 2
+    character_run: Annotated[int, Field(ge=1, le=8, description="Longest n-gram of characters."), Range(2, 6)] = 4
     ratio: bool | Literal["auto"] = Field(
         "auto", description="Classes: scale by the ratios of naive Bayes first; auto: where only words are counted."
     )
     strength: Annotated[float, Field(gt=0)] | Literal["auto"] = Field(
-        "auto", description="How far weights may go, the inverse of their penalty; auto: 20 with the ratio, 6 without."
+        "auto", description="Inverse penalty of the weights; auto: 20 with the ratio, 6 without."
     )
-    min_rows: int = Field(2, ge=1, description="Runs in fewer texts count for nothing.")
-    most: int = Field(500_000, ge=1, description="Runs that are weighed at most, those in the most texts.")
+    min_rows: int = Field(2, ge=1, description="N-grams in fewer texts are ignored.")
+    most: int = Field(500_000, ge=1, description="N-grams used at most, those in the most texts.")
     folds: int = Field(4, ge=2, le=20, description="Folds for the scores of training rows.")
 
     @classmethod
@@ -71,11 +71,11 @@ class Tfidf(Texts):
         """Learn, and give each training row the scores of models that did not see it."""
         from custpred.features._frames import framed, joined
         from custpred.features._text.cleaning import plain_texts
-        from custpred.features._text.shared_results import kept
+        from custpred.features._text.shared_results import shared
 
         texts = [text for how in self.readings(X) for text in plain_texts(X[how["input"]])]
-        told = repr((self.dump(), list(X.columns), task and (task.kind, task.labels), seed))
-        state, scores = kept(lambda: self._learned(X, y, task, seed), told, texts, y)
+        identity = repr((self.dump(), list(X.columns), task and (task.kind, task.labels), seed))
+        state, scores = shared(lambda: self._learned(X, y, task, seed), identity, texts, y)
         return state, joined(X, framed(scores, list(state["made"]), X.index)) if "made" in state else X
 
     def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
@@ -92,8 +92,8 @@ class Tfidf(Texts):
         scores = [scored(apply(X[how["input"]], how), how["weights"], how["starts"]) for how in columns]
         return joined(X, framed(np.concatenate(scores), list(state["made"]), X.index))
 
-    def told(self, row: pd.DataFrame, state: State) -> dict[str, dict[str, float]]:
-        """Say what each word of one customer's texts adds to each score."""
+    def attributions(self, row: pd.DataFrame, state: State) -> dict[str, dict[str, float]]:
+        """Return each word's contribution to each score, for one customer's texts."""
         from custpred.features._text.moving import moved
 
         found = [each for how in state.get("columns", []) for each in moved(row[how["input"]].iloc[0], how)]
@@ -119,12 +119,12 @@ class Tfidf(Texts):
         scores = [nothing]
         for how in columns:
             how["longest"] = self._longest(how["language"])
-            manner = self._manner(how["longest"], task)
+            options = self._score_options(how["longest"], task)
             weighed, texts = moving.learn(X[how["input"]], how, self.min_rows, self.most)
-            how["weights"], how["starts"] = fitted(weighed, aims, manner)
+            how["weights"], how["starts"] = fitted(weighed, aims, options)
             how["top"] = moving.top(weighed, texts, how)
             if seed is not None:
-                scores.append(out_of_fold(weighed, aims, assigned(len(X), self.folds, seed), manner))
+                scores.append(out_of_fold(weighed, aims, assigned(len(X), self.folds, seed), options))
         titles = [f" ({label})" for label in task.labels] if task and task.kind == "multiclass" else [""]
         wanted = [f"{how['input']}: score{title}" for how in columns for title in titles]
         inputs = [[how["input"]] for how in columns for _ in titles]
@@ -132,35 +132,37 @@ class Tfidf(Texts):
         return {"columns": columns, "made": made}, np.concatenate(scores)
 
     def _longest(self, language: str) -> dict[str, int]:
-        """Return how long runs are at most, by what they are made of."""
+        """Return the longest n-grams, by kind."""
         chosen = self.runs if self.runs != "auto" else "both" if language == "ko" else "words"
         longest = {"words": self.word_run, "characters": self.character_run}
         return longest if chosen == "both" else {chosen: longest[chosen]}
 
-    def _manner(self, longest: dict[str, int], task: Task | None) -> Manner:
+    def _score_options(self, longest: dict[str, int], task: Task | None) -> ScoreOptions:
         """Return how weights are fitted; the ratio helped words of IMDB and hurt characters of NSMC (docs/texts.md)."""
-        from custpred.features._text.text_score import Manner
+        from custpred.features._text.text_score import ScoreOptions
 
         classes = task is not None and task.kind != "regression"
         ratio = classes and ("characters" not in longest if self.ratio == "auto" else self.ratio)
         many = classes and task is not None and task.classes > MANY_CLASSES
         bayes = many and self.strength == "auto" and self.ratio == "auto"
-        return Manner((20.0 if ratio else 6.0) if self.strength == "auto" else self.strength, ratio, classes, bayes)
+        return ScoreOptions(
+            (20.0 if ratio else 6.0) if self.strength == "auto" else self.strength, ratio, classes, bayes
+        )
 
     def notes(self, state: State) -> list[Finding]:
-        """Say what was learned of each column, and which words move its scores the most."""
+        """Report what was learned of each column, and the words with the strongest effects."""
         found = super().notes(state)
         scores = iter(state.get("made", {}))
         for how in state.get("columns", []):
             counted, many = " and ".join(how["longest"]), plural(len(how["numbers"]), "run")
-            text = f"{many} of {counted} weighed, read by {how['tokenizer']}."
+            text = f"{many} of {counted}, read by {how['tokenizer']}."
             found.append(Finding("F103", "info", text, how["input"]))
             found += [_moving_words(how["input"], next(scores), top) for top in how["top"]]
         return found
 
 
 def _moving_words(column: str, score: str, top: dict[str, float]) -> Finding:
-    """Return the words that move a score, as a finding whose numbers are their effects."""
+    """Return the words with the strongest effects, as a finding whose numbers are the effects."""
     up, down = [name for name in reversed(top) if top[name] > 0], [name for name in top if top[name] < 0]
     text = f"{score}: up by {listed(up) or 'no word'}; down by {listed(down) or 'no word'}."
     return Finding("F131", "info", text, column, dict(top))

@@ -22,7 +22,8 @@ class Tiers(Feature):
     """Adds customer grades from numbers: ``visits: tier`` is bronze, silver or gold, in that order.
 
     With cuts of your own, a value equal to a cut belongs to the higher grade.  With quantiles, equal values stay
-    together in the lower grade.  Values outside the training range get the first or the last grade; gaps stay gaps.
+    together in the lower grade.  Values outside the training range get the first or the last grade; missing values
+    stay missing.
 
     >>> import pandas as pd
     >>> X = pd.DataFrame({"spend": [5.0, 50.0, 500.0]})

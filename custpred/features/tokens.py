@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class Tokens(Texts):
     """Turns texts into sequences of words for networks: columns ``text#@-k``, the last word at ``@-0``.
 
-    Each word has a code: 0 stands where a short text has no word, 1 for words that are rare or that training did not
-    have.  Only networks are given these columns; ``tfidf`` serves the other models.
+    Each word has a code: 0 pads a short text, 1 for words that are rare or that training did not
+    have.  Only networks get these columns; ``tfidf`` serves the other models.
     """
 
     serves: ClassVar[Literal["steps", "flat"] | None] = "steps"
@@ -70,7 +70,7 @@ class Tokens(Texts):
         return {"columns": columns, "stems": stems, "words": words, "made": made, "notes": notes}, every
 
     def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
-        """Put the codes, float32, in place of the texts."""
+        """Replace the texts by codes, float32."""
         from custpred.features._text import cleaning
 
         every = [cleaning.lines(X[how["input"]], how) for how in state.get("columns", [])]
@@ -92,12 +92,12 @@ class Tokens(Texts):
         if not every:
             return X
         head, known = self.truncate == "tail", state["words"]
-        blocks = [
+        matrices = [
             coded(lines, known[stem], how["length"], head=head)
             for lines, stem, how in zip(every, state["stems"], state["columns"], strict=True)
         ]
-        block = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
-        return joined(X, framed(block, list(state["made"]), X.index), drop=[how["input"] for how in state["columns"]])
+        matrix = matrices[0] if len(matrices) == 1 else np.concatenate(matrices)
+        return joined(X, framed(matrix, list(state["made"]), X.index), drop=[how["input"] for how in state["columns"]])
 
 
 def _stems(columns: list[State], X: pd.DataFrame) -> list[str]:
@@ -109,7 +109,7 @@ def _stems(columns: list[State], X: pd.DataFrame) -> list[str]:
 
 
 def _told(how: JSON, known: list[str], lines: list[str]) -> JSON:
-    """Return what was learned of a column, as a sentence."""
+    """Describe what was learned of a column."""
     empty = sum(not line for line in lines)
     text = f"Read by {how['tokenizer']}: the {plural(len(known), 'word')} that the most texts hold"
     text += f", {how['length']} of each text; {plural(len(lines) - len(set(lines)), 'text')} repeat another"

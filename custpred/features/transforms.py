@@ -1,4 +1,4 @@
-"""Numbers of a better shape."""
+"""Transforms of skewed numbers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Transforms(Feature):
     """Replaces skewed numbers by less skewed ones in the same order; for linear models and networks.
 
-    ``auto`` takes the mildest that brings the skewness under the threshold: log1p, then Yeo-Johnson, then quantiles.
+    ``auto`` takes the mildest that reduces the skewness below the threshold: log1p, then Yeo-Johnson, then quantiles.
     A logarithm is of the size, with the sign kept; ``auto`` takes it for columns without negative numbers only.
 
     References
@@ -56,7 +56,7 @@ class Transforms(Feature):
 
         names = chosen(self.of, numbers(X), list(X.columns), "numbers")
         if self.by == "none" or not names:
-            return idle("Nothing is to be transformed.")
+            return idle("Nothing needs a transform.")
         shapes = learned(X[names], self.by, self.threshold, seed)
         if not shapes:
             return idle(f"No number column has more than ten values and a skewness above {self.threshold:g}.")
@@ -72,10 +72,10 @@ class Transforms(Feature):
         from custpred.features._shapes import shaped
 
         shapes = state.get("shapes", {})
-        block = np.empty((len(shapes), len(X)))
-        for row, (name, shape) in zip(block, shapes.items(), strict=True):
+        matrix = np.empty((len(shapes), len(X)))
+        for row, (name, shape) in zip(matrix, shapes.items(), strict=True):
             row[:] = shaped(X[name].to_numpy(dtype=float), shape)
-        return joined(X, framed(block, list(shapes), X.index), drop=list(shapes))
+        return joined(X, framed(matrix, list(shapes), X.index), drop=list(shapes))
 
     def columnwise(self, state: State) -> Act:
         """Return what ``apply`` does as a function of plain columns."""

@@ -1,4 +1,4 @@
-"""What customers did in the latest days, weeks and months before the cutoff."""
+"""Activity in the latest days, weeks and months before the cutoff."""
 
 from __future__ import annotations
 

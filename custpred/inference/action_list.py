@@ -15,8 +15,8 @@ from custpred.inference.scored import (
     CHOSEN,
     add_reasons,
     decided,
+    decision_labels,
     explained,
-    said,
     scores,
     silent,
     unknown_reasons,
@@ -34,52 +34,52 @@ if TYPE_CHECKING:
     from custpred.columns.contract import Intake
     from custpred.inference.incoming import Batch
     from custpred.inference.predictor import Predictor
-    from custpred.progress import Tell
+    from custpred.progress import Callback
     from custpred.table import Finding
 
 REASONS, MOST = 3, 10
-"""Reasons for each customer: as many unless said otherwise, and at most."""
+"""Reasons for each customer: the default and the maximum."""
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 """First characters that make a spreadsheet run a cell as a formula (CVE-2022-24770)."""
 
 
 def action_list(
-    rows: Batch, *, count: int = REASONS, whom: str = CHOSEN, tell: Tell = silent
+    rows: Batch, *, count: int = REASONS, whom: str = CHOSEN, callback: Callback = silent
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Return new customers with their scores, decisions and reasons, in their order, and notes about them.
 
     Columns: key, cutoff (events), rank, probability of each label or prediction, value and expected gain where the
-    recipe says what a customer is worth, decision, reasons.  All customers are one scoring round.
+    recipe gives the value of a customer, decision, reasons.  All customers are one scoring round.
 
     Parameters
     ----------
     count
         Reasons for each customer at most.
     whom
-        ``chosen``: reasons of the customers that the policy chooses (several classes, or amounts without a decision:
-        of all); ``all``: of every customer.
+        ``chosen``: reasons for the customers that the policy chooses (several classes, or amounts without a decision:
+        for all); ``all``: for every customer.
     tell
-        Hears how far the reasons are where they take long.
+        Called with the progress of the reasons where they take long.
     """
     import pandas as pd
 
     predictor, frame = rows.predictor, rows.frame
-    answer = predictor.answer(frame)
-    own, more = decided(predictor, rows.new, frame, answer)
+    predicted = predictor.predict(frame)
+    own, more = decided(predictor, rows.new, frame, predicted)
     chosen = explained(predictor.task, own, whom, len(frame))
     table = pd.DataFrame(index=frame.index)
     for name in (predictor.intake.key, CUTOFF if predictor.intake.events else None):
         values = _values(rows.new, name, len(frame))
         if values is not None:
             table[name] = values
-    scores(table, predictor.task, answer, own)
+    scores(table, predictor.task, predicted, own)
     if count and len(frame):
-        add_reasons(table, predictor, frame, chosen, count, tell)
+        add_reasons(table, predictor, frame, chosen, count, callback)
     return table, [*rows.notes, *more]
 
 
 def asked_reasons(text: str) -> tuple[int, str]:
-    """Return how many reasons are asked for, and whose: ``all``, ``chosen``, ``none``, or a number for the chosen.
+    """Return how many reasons are requested, and for whom: ``all``, ``chosen``, ``none``, or a number for the chosen.
 
     >>> asked_reasons("all"), asked_reasons("5"), asked_reasons("none")
     ((3, 'all'), (5, 'chosen'), (0, 'chosen'))
@@ -156,25 +156,25 @@ def customer_lines(predictor: Predictor, key: str, data: Path | None, as_of: str
     yield from sentences(
         names, values, why.iloc[len(ENDS) :].to_numpy(float), most=len(names), scale=1.0, unit=_unit(predictor)
     )
-    for column, told in words(predictor, frame).groupby("column", sort=False):
-        named, rest = told.iloc[:-1], float(told["part"].iloc[-1])
+    for column, parts in words(predictor, frame).groupby("column", sort=False):
+        named, rest = parts.iloc[:-1], float(parts["part"].iloc[-1])
         yield from lines(str(column), list(named["word"]), named["part"].to_numpy(), rest, _unit(predictor))
 
 
 def _decision(predictor: Predictor, everyone: pd.DataFrame, place: int) -> str:
-    """Return what is decided on one customer; with a capacity that depends on all customers of the round."""
+    """Return the decision on one customer; with a capacity it depends on all customers of the round."""
     if predictor.policy.alone(predictor.task):
         everyone, place = everyone.iloc[[place]], 0
     frame, _ = predictor.conform(everyone)
-    own, _ = decided(predictor, everyone, frame, predictor.answer(frame))
+    own, _ = decided(predictor, everyone, frame, predictor.predict(frame))
     if own.code is None:
         return ""
-    told = f", decision: {plain(str(said(predictor.task, own.code).iloc[place]))}"
+    text = f", decision: {plain(str(decision_labels(predictor.task, own.code).iloc[place]))}"
     if own.rank is not None and len(frame) > 1:
-        told += f", rank {own.rank[place]:,} of {len(frame):,}"
+        text += f", rank {own.rank[place]:,} of {len(frame):,}"
     if own.gain is not None:
-        told += f", expected gain {own.gain[place]:,.2f} {predictor.policy.business.currency}".rstrip()
-    return told
+        text += f", expected gain {own.gain[place]:,.2f} {predictor.policy.business.currency}".rstrip()
+    return text
 
 
 def _unit(predictor: Predictor) -> str:
@@ -193,7 +193,7 @@ def found(intake: Intake, key: str, data: Path | None = None, as_of: str | None 
     Raises
     ------
     DataError
-        If the run knows no key column, or no row has this id.
+        If the run has no key column, or no row has this id.
     """
     from custpred.source.base import Source
 
@@ -222,7 +222,7 @@ def found(intake: Intake, key: str, data: Path | None = None, as_of: str | None 
 
 
 def _values(new: object, name: str | None, rows: int) -> Any:
-    """Return a column as it stands in the new customers; None where there is none."""
+    """Return a column of the new customers unchanged; None where there is none."""
     import narwhals as nw
 
     if name is None:

@@ -1,4 +1,4 @@
-"""The same question at a later cutoff: the customers to be scored, gathered as the training customers were."""
+"""Scoring at a later cutoff: the customers to be scored, gathered as the training customers were."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 CUSTOMERS = "customers"
 _PART = 2
-"""Events of fewer than a half of the customers asked about at the run's last cutoff are of a part."""
+"""Events of fewer than half of the customers included at the run's last cutoff count as partial."""
 _SILENT_DAYS, _SILENT = 7, 0.1
 """Days, and share of the horizon, that may lie between the newest event and the cutoff."""
 
 
 def customers_at(recipe: Recipe, data: object = None, as_of: str | None = None, trained: JSON | None = None) -> Table:
-    """Return the eligible customers at one cutoff, with every column that the model may ask for.
+    """Return the eligible customers at one cutoff, with every column that the model may need.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def customers_at(recipe: Recipe, data: object = None, as_of: str | None = None, 
         The cutoff, a day; None: the day after the last event, or for events of a part of the customers the day after
         the last event of the run.
     trained
-        What the run says of its events (``record.data.events``): it tells whether new events are of a part only.
+        The run's record of its events (``record.data.events``): it decides whether new events are partial.
 
     Raises
     ------
@@ -61,9 +61,9 @@ def customers_at(recipe: Recipe, data: object = None, as_of: str | None = None, 
     findings = [finding for each in logs.values() for finding in each.findings]
     why = "as asked" if moment else _why(log, part) if part else "the day after the last event"
     severity: Severity = "warning" if part and not moment else "info"
-    told: dict[str, float | int | str] = {"cutoff": f"{cutoff:%Y-%m-%d}", "days": max(0, (cutoff - log.last).days)}
-    said = Finding("D156", severity, f"The cutoff is {cutoff:%Y-%m-%d}, {why}.", None, told)
-    return table.with_findings(*findings, said, *(() if part else _silent(log, cutoff, recipe)))
+    facts: dict[str, float | int | str] = {"cutoff": f"{cutoff:%Y-%m-%d}", "days": max(0, (cutoff - log.last).days)}
+    note = Finding("D156", severity, f"The cutoff is {cutoff:%Y-%m-%d}, {why}.", None, facts)
+    return table.with_findings(*findings, note, *(() if part else _silent(log, cutoff, recipe)))
 
 
 def _after(last: datetime) -> datetime:
@@ -71,7 +71,7 @@ def _after(last: datetime) -> datetime:
 
 
 def _is_part(log: Log, trained: JSON) -> bool:
-    """Return whether events are of a part of the customers: fewer than half of those asked about at the last cutoff."""
+    """Return whether events are partial: of fewer than half of the customers included at the last cutoff."""
     cutoffs = trained.get("cutoffs") or []
     return bool(cutoffs) and _PART * log.customers < cutoffs[-1]["customers"]
 
@@ -99,12 +99,12 @@ def _why(log: Log, known: JSON) -> str:
     asked = known["cutoffs"][-1]["customers"]
     return (
         f"the day after the last event of the run: these events are of {plural(log.customers, 'customer')}, fewer than"
-        f" half of the {asked:,} that the run asked about at its last cutoff. --as-of (as_of) gives another day"
+        f" half of the {asked:,} that the run included at its last cutoff. --as-of (as_of) gives another day"
     )
 
 
 def _silent(log: Log, cutoff: datetime, recipe: Recipe) -> list[Finding]:
-    """Tell of a time before the cutoff without any event, which looks as if all customers had stopped."""
+    """Warn of a time before the cutoff without any event, which looks as if all customers had stopped."""
     waited = (cutoff - log.last).days
     if waited <= max(_SILENT_DAYS, _SILENT * days(window_of(recipe).horizon)):
         return []

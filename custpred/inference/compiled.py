@@ -1,4 +1,4 @@
-"""New rows prepared on plain arrays: what the fitted steps do to frames, without pandas' price for each column.
+"""New rows prepared on plain arrays: what the fitted steps do to frames, without pandas' cost for each column.
 
 A fold's fitted steps become a chain of small functions, each made once from a step's state; so one customer is
 prepared in a fraction of a millisecond.  The numbers are those of the steps themselves, to the bit.  A step that is
@@ -40,7 +40,7 @@ class Chain:
         return cls(tuple(_act(step) for step in others), _plain.matrix(last.state))
 
     def prepare(self, sheet: Sheet) -> Block:
-        """Return rows as a model takes them; the sheet stays as it is."""
+        """Return rows as a model takes them; the batch is not changed."""
         own = Sheet(sheet.rows, dict(sheet.columns))
         for act in self.acts:
             act(own)
@@ -48,7 +48,7 @@ class Chain:
 
 
 def alike(folds: Sequence[Sequence[FittedStep]]) -> list[tuple[int, ...]]:
-    """Return the folds' numbers, those together whose steps learned the same, so that rows are prepared once."""
+    """Return the folds grouped by equal fitted steps, so that rows are prepared once for each group."""
     found: list[list[int]] = []
     for fold, steps in enumerate(folds):
         same = [each for each in found if len(folds[each[0]]) == len(steps) and _equal(folds[each[0]], steps)]
@@ -67,7 +67,7 @@ def _equal(one: Sequence[FittedStep], other: Sequence[FittedStep]) -> bool:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Return whether two states, or parts of them, are equal, gaps too."""
+    """Return whether two states, or parts of them, are equal, missing values included."""
     if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
         same = type(one) is type(other) and one.dtype == other.dtype and one.shape == other.shape
         return same and np.array_equal(one, other, equal_nan=one.dtype.kind == "f")

@@ -1,4 +1,4 @@
-"""Reasons in the units that people see: what each column adds to the shown number, and within texts each word."""
+"""Explanations in the units that people see: each column's part of the prediction, and within texts each word's."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from custpred.explain.reasons import by_source, points
+from custpred.explain.reasons import attributions, by_source
 from custpred.explain.words import asides, parts
 from custpred.features.base import Feature
 from custpred.preparation import lineage, transform
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 ENDS = ("start", "answer")
-"""The columns of reasons that are no customer's column."""
+"""The columns of reasons that are not customer columns."""
 
 
 def reasons(predictor: Predictor, frame: pd.DataFrame, folds: int | None = None) -> pd.DataFrame:
-    """Return each customer's reasons: ``start`` plus all columns gives ``answer``.
+    """Return each customer's reasons: ``start`` plus all columns gives ``answer``, the prediction.
 
     Parameters
     ----------
     frame
         Conforming rows.
     folds
-        Models of so many folds alone are asked, for speed; all where None.
+        Use the models of this many folds only, for speed; all where None.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def reasons(predictor: Predictor, frame: pd.DataFrame, folds: int | None = None)
 
 
 def words(predictor: Predictor, row: pd.DataFrame) -> pd.DataFrame:
-    """Return what the words of one customer's texts add, in the units of ``reasons``.
+    """Return the parts of the words in one customer's texts, in the units of ``reasons``.
 
     Parameters
     ----------
@@ -61,21 +61,21 @@ def words(predictor: Predictor, row: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         ``column``, ``word`` and ``part``, the words of a text in the order of their size, then one row with None for
-        what the text adds without its words.  The parts of a column add up to its part of the reasons.  Nothing for
-        texts whose words move nothing that can be explained, such as those that only networks read.
+        the text's part without its words.  The parts of a column add up to its part of the reasons.  Nothing for
+        texts whose words cannot be explained, such as those that only networks read.
     """
     import pandas as pd
 
     why = predictor.reasons(row)
     whole = _shown(predictor, why.values, why.start)[2][0]
     rows: list[tuple[str, str | None, float]] = []
-    for column, told in _raw_parts(predictor, row).items():
+    for column, by_word in _raw_parts(predictor, row).items():
         place = why.columns.index(column)
-        added = np.stack(list(told.values()))[None]
+        added = np.stack(list(by_word.values()))[None]
         others = np.delete(why.values, place, axis=1)
         left = why.values[:, [place]] - added.sum(axis=1, keepdims=True)
-        own = _shown(predictor, np.concatenate([added, left, others], axis=1), why.start)[2][0, : len(told)]
-        names = list(told)
+        own = _shown(predictor, np.concatenate([added, left, others], axis=1), why.start)[2][0, : len(by_word)]
+        names = list(by_word)
         order = [at for at in np.argsort(-np.abs(own), kind="stable") if own[at] != 0]
         if order:
             rows += [(column, names[at], float(own[at])) for at in order]
@@ -88,26 +88,26 @@ def _shown(predictor: Predictor, values: np.ndarray, start: np.ndarray) -> tuple
     task = predictor.task
     first, last = predictor.calibrated(start), predictor.calibrated(start + values.sum(axis=1))
     if task.kind == "regression":
-        return first, last, points(values, start, None if task.floor is None else predictor.calibrated)
+        return first, last, attributions(values, start, None if task.floor is None else predictor.calibrated)
     binary = task.kind == "binary"
     chosen = np.ones(len(values), dtype=int) if binary else last.argmax(axis=1)
     one = (lambda z: predictor.calibrated(z)[:, 1]) if binary else predictor.calibrated
     rows = np.arange(len(values))
-    shares = 100 * points(values, start, one, None if binary else chosen)
+    shares = 100 * attributions(values, start, one, None if binary else chosen)
     return 100 * first[rows, chosen], 100 * last[rows, chosen], shares
 
 
 def _raw_parts(predictor: Predictor, row: pd.DataFrame) -> dict[str, JSON]:
-    """Return, for each text column, what each word adds to the blend's raw score."""
+    """Return, for each text column, each word's part of the blend's raw score."""
     total: dict[str, JSON] = {}
     chains = [(key, fold, steps) for key in predictor.used for fold, steps in enumerate(predictor.preparations[key])]
     for key, fold, steps in chains:
         members = [member for member in predictor.members if member.preparation == key]
-        for place, told in _told(steps, row):
-            X, made = _without(steps, place, row, told), lineage(steps[place + 1 :])
+        for place, by_word in _word_attributions(steps, row):
+            X, made = _without(steps, place, row, by_word), lineage(steps[place + 1 :])
             for added, share in _contributions(predictor, members, fold, X):
                 seen = by_source(added, {name: made[name] for name in X.columns})
-                _count(total, steps[place].state, told, seen, share)
+                _count(total, steps[place].state, by_word, seen, share)
     return total
 
 
@@ -121,25 +121,27 @@ def _contributions(
             yield added[:, :-1], member.weight / len(member.fitted)
 
 
-def _told(steps: Sequence[FittedStep], row: pd.DataFrame) -> Iterator[tuple[int, dict[str, dict[str, float]]]]:
-    """Yield the places of the steps that tell what words add, with what they tell."""
+def _word_attributions(
+    steps: Sequence[FittedStep], row: pd.DataFrame
+) -> Iterator[tuple[int, dict[str, dict[str, float]]]]:
+    """Yield the indices of the steps that attribute scores to words, with the attributions."""
     for place, step in enumerate(steps):
         if isinstance(step.spec, Feature):
             X = transform(steps[:place], row) if place else row
-            told = {name: found for name, found in step.spec.told(X, step.state).items() if found}
-            if told:
-                yield place, told
+            by_word = {name: found for name, found in step.spec.attributions(X, step.state).items() if found}
+            if by_word:
+                yield place, by_word
 
 
 def _without(
-    steps: Sequence[FittedStep], place: int, row: pd.DataFrame, told: dict[str, dict[str, float]]
+    steps: Sequence[FittedStep], place: int, row: pd.DataFrame, by_word: dict[str, dict[str, float]]
 ) -> pd.DataFrame:
     """Return one customer prepared four times: with all words, without any, with the rising and the lowering ones."""
     one = transform(steps[: place + 1], row)
     four = one.iloc[[0, 0, 0, 0]].reset_index(drop=True)
     scores = {
         name: (one[name].iloc[0] + asides(np.array(list(found.values())))).astype(one[name].dtype)
-        for name, found in told.items()
+        for name, found in by_word.items()
     }
     four = four.assign(**scores)
     for step in steps[place + 1 :]:
@@ -150,13 +152,13 @@ def _without(
 def _count(
     total: dict[str, JSON],
     state: State,
-    told: dict[str, dict[str, float]],
+    by_word: dict[str, dict[str, float]],
     seen: tuple[tuple[str, ...], np.ndarray],
     share: float,
 ) -> None:
-    """Add one fitted model's share of what words add."""
+    """Add one fitted model's share of the words' parts."""
     names, summed = seen
-    for name, found in told.items():
+    for name, found in by_word.items():
         if name in names:
             own = share * parts(np.array(list(found.values())), summed[:, names.index(name)])
             text = total.setdefault(str(state["made"][name][0]), {})

@@ -1,6 +1,6 @@
-"""New rows at the door: read as the training rows were, gathered from events, brought into the saved contract.
+"""Incoming rows: read as the training rows were, gathered from events, converted to the saved contract.
 
-All that decides how they are read comes from the predictor, whose files are hashed; the record beside it does not.
+How they are read depends only on the predictor, whose files are hashed, and not on the record beside it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from custpred.table import Finding
 
 WARNED = ("D128", "D15", "D16")
-"""Beginnings of the codes of notes that Python warns of, where they are no mere information."""
+"""Prefixes of the codes of notes that Python warns of, unless they are mere information."""
 SHOWN = 3
 
 
@@ -32,18 +32,18 @@ Answers = TypeVar("Answers", bound="pd.DataFrame | pd.Series")
 
 @dataclass(frozen=True)
 class Batch:
-    """New rows that a predictor can answer.
+    """New rows that a predictor can score.
 
     Parameters
     ----------
     predictor
-        The predictor that they are for.
+        The predictor that will score them.
     new
-        The rows as they came, or as they were read or gathered.
+        The original rows, or as they were read or gathered.
     frame
-        The same rows in the columns of the contract.
+        The same rows with the columns of the contract.
     read, brought
-        What was found when they were read, and when they were brought into the contract.
+        Findings of reading, and of converting to the contract.
     """
 
     predictor: Predictor
@@ -74,18 +74,18 @@ class Batch:
         drift = brief(self.frame, self.predictor.intake.columns) if one else self.comparison.notes
         return (*self.read, *self.brought, *drift)
 
-    def dated(self, answers: Answers) -> Answers:
-        """Return answers with the cutoff of gathered customers in ``attrs``."""
+    def dated(self, predictions: Answers) -> Answers:
+        """Return predictions with the cutoff of gathered customers in ``attrs``."""
         if self.predictor.intake.events and CUTOFF in getattr(self.new, "columns", ()):
-            answers.attrs[CUTOFF] = str(self.new[CUTOFF].iloc[0])
-        return answers
+            predictions.attrs[CUTOFF] = str(self.new[CUTOFF].iloc[0])
+        return predictions
 
     def warn(self) -> None:
-        """Warn once of all that may make the predictions wrong."""
-        told = [note.text for note in self.notes if note.severity != "info" and note.code.startswith(WARNED)]
-        if told:
-            more = f" And {len(told) - SHOWN} more; act() returns all notes." if len(told) > SHOWN else ""
-            warnings.warn(" ".join(told[:SHOWN]) + more, ScoringWarning, stacklevel=4)
+        """Warn once of everything that may make the predictions wrong."""
+        texts = [note.text for note in self.notes if note.severity != "info" and note.code.startswith(WARNED)]
+        if texts:
+            more = f" And {len(texts) - SHOWN} more; act() returns all notes." if len(texts) > SHOWN else ""
+            warnings.warn(" ".join(texts[:SHOWN]) + more, ScoringWarning, stacklevel=4)
 
 
 def batch(predictor: Predictor, new: object, as_of: str | None = None) -> Batch:
@@ -94,7 +94,7 @@ def batch(predictor: Predictor, new: object, as_of: str | None = None) -> Batch:
     Parameters
     ----------
     new
-        A frame of any library, or a path.  Where the question is about events: events, as ``customers_at`` takes
+        A frame of any library, or a path.  Where the target is made of events: events, as ``customers_at`` takes
         them, or customers that were gathered before.
     as_of
         With events: the cutoff.
@@ -117,7 +117,7 @@ def _rows(predictor: Predictor, new: object, as_of: str | None) -> tuple[Any, tu
 def read_new(intake: Intake, path: Path, as_of: str | None = None) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
     """Read new customers as the recipe's own table was read: same separator, names and marks for 'missing'.
 
-    Where the question is about events, ``path`` holds events, and the customers are those eligible at ``as_of``.
+    Where the target is made of events, ``path`` holds events, and the customers are those eligible at ``as_of``.
     """
     from custpred.source.base import Source
 

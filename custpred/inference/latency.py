@@ -1,4 +1,4 @@
-"""How fast a predictor answers: one customer, and many; and which members a limit leaves room for."""
+"""Latency and throughput of a predictor, and which members fit a latency limit."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ if TYPE_CHECKING:
 
 TRIES = 15
 MANY = (1_000, 5_000, 20_000, 100_000)
-"""Rows that are answered at once, the more the faster it goes."""
+"""Batch sizes to try, larger for faster predictors."""
 
 
-def pace(predictor: Predictor, frame: pd.DataFrame, seconds: float) -> dict[str, float]:
-    """Return ``single_row_ms``, from a raw row to its answer, and ``predict_rows_per_second`` of a batch.
+def measure_latency(predictor: Predictor, frame: pd.DataFrame, seconds: float) -> dict[str, float]:
+    """Return ``single_row_ms``, from a raw row to its prediction, and ``predict_rows_per_second`` of a batch.
 
     Parameters
     ----------
     frame
-        Conforming rows, shape (n_rows, n_columns); repeated where they are few.
+        Conforming rows, shape (n_rows, n_columns); repeated if they are few.
     seconds
-        What the measuring may take, about: the largest batch that fits in is taken.
+        Time for the measurement, about: the largest batch that fits is used.
     """
     if not len(frame):
         return {}
-    alone = _least(lambda: predictor.answer(predictor.conform(frame.iloc[[0]])[0]), 0.2 * seconds)
+    alone = _least(lambda: predictor.predict(predictor.conform(frame.iloc[[0]])[0]), 0.2 * seconds)
     rows, spent = 0, 0.0
     for more in MANY:
         if rows and spent * more / rows > 0.6 * seconds:
             break
         batch = frame.iloc[np.resize(np.arange(len(frame)), more)].reset_index(drop=True)
-        rows, spent = more, _timed(lambda: predictor.answer(batch))  # noqa: B023 - called at once
+        rows, spent = more, _timed(lambda: predictor.predict(batch))  # noqa: B023 - called at once
     return {"single_row_ms": round(1000 * alone, 3), "predict_rows_per_second": round(rows / spent)}
 
 
 def within(predictor: Predictor, row: pd.DataFrame, limit: float) -> tuple[Member, ...]:
-    """Return the members that one customer's answer has time for, the heaviest first; the fastest where none fits.
+    """Return the members that fit a latency limit for one customer, the heaviest first; the fastest if none fits.
 
     Parameters
     ----------
@@ -55,18 +55,18 @@ def within(predictor: Predictor, row: pd.DataFrame, limit: float) -> tuple[Membe
 
     def took(*members: Member) -> float:
         alone = replace(predictor, members=members)
-        return _least(lambda: alone.answer(row), 0.5)
+        return _least(lambda: alone.predict(row), 0.5)
 
-    kept: tuple[Member, ...] = ()
+    retained: tuple[Member, ...] = ()
     for member in sorted(predictor.members, key=lambda each: -each.weight):
-        if took(*kept, member) <= limit:
-            kept = (*kept, member)
-    return kept or (min(predictor.members, key=took),)
+        if took(*retained, member) <= limit:
+            retained = (*retained, member)
+    return retained or (min(predictor.members, key=took),)
 
 
 def _least(work: Callable[[], object], seconds: float) -> float:
-    """Return the shortest of a few tries: others on the machine only make it longer."""
-    work()  # the first makes ready
+    """Return the shortest of a few tries: other processes only make it longer."""
+    work()  # the first call warms up
     end, found = time.perf_counter() + seconds, [_timed(work)]
     while len(found) < TRIES and time.perf_counter() < end:
         found.append(_timed(work))

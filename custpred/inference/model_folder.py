@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 FORMAT = 3
-"""3: the policy of decisions; 2: a file for each member, compressed; forests without what can be computed."""
+"""3: with the decision policy; 2: a compressed file for each member, forests without what can be computed."""
 GOLDEN, TOLERANCE = 16, 1e-6
 LARGEST = 2 * 2**30
-"""Bytes of one file that are read at most: a damaged manifest must not fill the memory."""
+"""Maximum bytes read of one file: a damaged manifest must not fill the memory."""
 
 
 def save(predictor: Predictor, folder: Path, versions: dict[str, str]) -> None:
-    """Write a predictor as a folder of plain files, whole or not at all; an older model gives its place up."""
+    """Write a predictor as a folder of plain files, whole or not at all; an older model is replaced."""
     made = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(made, ignore_errors=True)
     _fill(made, predictor, versions)
@@ -51,12 +51,12 @@ def _fill(folder: Path, predictor: Predictor, versions: dict[str, str]) -> None:
     def keep(number: int, member: Member) -> None:
         save_state(folder, f"member{number}", [member.model.pack(each) for each in member.fitted], packed=True)
 
-    with ThreadPoolExecutor(predictor.threads) as pool:  # libraries' texts and their compression let others work
+    with ThreadPoolExecutor(predictor.threads) as pool:  # writing and compressing models releases the GIL
         list(pool.map(keep, range(len(predictor.members)), predictor.members))
     save_state(folder, "blend", _blend(predictor), packed=True)
     save_state(folder, "intake", predictor.intake.dump())
     golden = golden_rows(predictor)
-    save_state(folder, "golden", {"answer": predictor.answer(golden), "rows": _plain_rows(golden)}, packed=True)
+    save_state(folder, "golden", {"answer": predictor.predict(golden), "rows": _plain_rows(golden)}, packed=True)
     write(folder / "manifest.json", json.dumps(_manifest(folder, versions), indent=1))
 
 
@@ -66,7 +66,7 @@ def load(folder: Path, *, threads: int = 1) -> Predictor:
     Raises
     ------
     ModelFileError
-        If a file is missing, was changed, comes from a newer format, or the golden rows are answered differently.
+        If a file is missing, was changed, comes from a newer format, or the golden rows get other predictions.
     """
     _verify(folder)
     try:
@@ -74,20 +74,20 @@ def load(folder: Path, *, threads: int = 1) -> Predictor:
         same = _replayed(predictor, load_state(folder, "golden"))
     except CustpredError:
         raise
-    except Exception as cause:  # whatever a library of another version makes of its own format
+    except Exception as cause:  # any error of a library of another version
         why = str(cause) if isinstance(cause, PydanticCustomError) else type(cause).__name__
         raise _other(folder, f"The model cannot be rebuilt here: {why.rstrip('.')}.") from cause
     if not same:
-        raise _other(folder, "The model answers its golden rows differently from the day it was made.")
+        raise _other(folder, "The model predicts its golden rows differently from the day it was made.")
     return predictor
 
 
 def _replayed(predictor: Predictor, golden: JSON) -> bool:
-    """Return whether the golden rows are answered as on the day the model was made."""
+    """Return whether the golden rows get the predictions of the day the model was made."""
     import numpy as np
 
     rows, _ = predictor.conform(_frame(golden["rows"]))
-    found, wanted = predictor.answer(rows), np.asarray(golden["answer"])
+    found, wanted = predictor.predict(rows), np.asarray(golden["answer"])
     size = float(np.abs(wanted).max(initial=0.0))  # amounts may be of any scale
     return found.shape == wanted.shape and np.allclose(found, wanted, rtol=TOLERANCE, atol=TOLERANCE * size)
 

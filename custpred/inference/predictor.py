@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from custpred.calibrate.base import Calibrate
     from custpred.columns.batch import Block
     from custpred.columns.fitted_step import FittedStep
-    from custpred.models._traits import Answers
+    from custpred.models._traits import FoldScores
     from custpred.models.base import Model
     from custpred.storage.plain import State
     from custpred.table import Column, Finding
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 FEW = 1_000
 """Rows below which one thread scores them all."""
 CHUNK = 100_000
-"""Rows scored at once: bounds the memory of a large batch without slowing it."""
+"""Rows scored at once: limits the memory of a large batch without slowing it down."""
 
 
 @dataclass(frozen=True)
@@ -55,15 +55,15 @@ class Member:
 
 @dataclass(frozen=True)
 class Crew:
-    """Folds whose rows are prepared alike, and the members that take them, with what answers for several at once."""
+    """Folds whose rows are prepared alike, and their members, each with a scorer of all these folds if it has one."""
 
     key: str
     folds: tuple[int, ...]
-    members: tuple[tuple[Member, Answers | None], ...]
+    members: tuple[tuple[Member, FoldScores | None], ...]
 
     @classmethod
     def of(cls, key: str, folds: tuple[int, ...], members: Sequence[Member]) -> Self:
-        """Ask each member's model for what answers for the folds together."""
+        """Ask each member's model for a scorer of all the folds."""
         return cls(
             key, folds, tuple((each, each.model.together([each.fitted[fold] for fold in folds])) for each in members)
         )
@@ -96,7 +96,7 @@ class Reasons:
 
 @dataclass(frozen=True)
 class Predictor:
-    """Everything that scoring needs, and nothing else."""
+    """Everything that scoring needs and nothing more."""
 
     task: Task
     columns: tuple[Column, ...]
@@ -107,15 +107,15 @@ class Predictor:
     calibrate: Calibrate
     calibration: State
     policy: Policy = field(default_factory=lambda: Policy(Business()))
-    """Who is chosen, by the recipe's business and the threshold that its first metric wants."""
+    """Who is selected, by the recipe's business and the threshold for its first metric."""
     missing: tuple[str, ...] = ()
     """Texts that mean 'missing', as the recipe's source named them."""
     threads: int = 1
     intake: Intake = field(default_factory=Intake)
-    """How new rows are read and what is expected of them."""
+    """How new rows are read and checked."""
 
     def conform(self, frame: object) -> tuple[pd.DataFrame, list[Finding]]:
-        """Bring customers of any frame library into the saved contract.
+        """Convert customers of any frame library to the saved contract.
 
         Raises
         ------
@@ -130,7 +130,7 @@ class Predictor:
         """Return the blend's raw scores of conforming rows, shape (n,) or (n, n_classes)."""
         return self._chunked(self._raw, frame)
 
-    def answer(self, frame: pd.DataFrame) -> np.ndarray:
+    def predict(self, frame: pd.DataFrame) -> np.ndarray:
         """Return probabilities (n, n_classes) or values (n,) of conforming rows."""
         return self.calibrated(self.raw(frame))
 
@@ -139,14 +139,14 @@ class Predictor:
         return self.calibrate.apply(raw, self.calibration, self.task)
 
     def reasons(self, frame: pd.DataFrame, folds: int | None = None) -> Reasons:
-        """Return what each raw column adds to the raw score, averaged as the blend averages.
+        """Return each raw column's contribution to the raw score, averaged as the blend averages.
 
-        Members that cannot explain themselves give their whole score to ``start``; the sum still holds.
+        Members without contributions add their whole score to ``start``; the sum still holds.
 
         Parameters
         ----------
         folds
-            Models of so many folds alone are asked, which takes as much less time; what is left to the blend's score is
+            Use the models of this many folds only, which is faster; the difference to the blend's score is
             shared in proportion to the parts.  All folds where None.
         """
         names = tuple(column.name for column in self.columns)
@@ -168,7 +168,7 @@ class Predictor:
         return Reasons(names, values, start)
 
     def _fit(self, X: pd.DataFrame | Block) -> Fit:
-        """Return what a member may use: for few rows one thread, as waking the others costs more than it saves."""
+        """Return the limits of a member: one thread for few rows, as starting others costs more than it saves."""
         return Fit(self.task, threads=1 if len(X) < FEW else self.threads)
 
     def _raw(self, frame: pd.DataFrame) -> np.ndarray:
@@ -180,7 +180,7 @@ class Predictor:
 
     @cached_property
     def _chains(self) -> dict[str, tuple[Chain | None, ...]]:
-        """Return the preparations as functions of plain arrays, of those whose members all take such."""
+        """Return the preparations whose members all take plain arrays, as functions on such arrays."""
         plain = {key: all(each.model.plain for each in self.members if each.preparation == key) for key in self.used}
         return {key: tuple(map(Chain.of, self.preparations[key])) for key in self.used if plain[key]}
 
@@ -191,7 +191,7 @@ class Predictor:
 
     @cached_property
     def _crews(self) -> tuple[Crew, ...]:
-        """Return the folds that prepare rows alike, each time with what answers for a member's folds."""
+        """Return the groups of folds that prepare rows alike, each with its members' scorers."""
         return tuple(
             Crew.of(key, folds, [member for member in self.members if member.preparation == key])
             for key in self.used
@@ -199,7 +199,7 @@ class Predictor:
         )
 
     def _prepared(self, frame: pd.DataFrame) -> Iterator[tuple[Crew, object]]:
-        """Yield folds with rows to score, on plain arrays where all that is asked can be done there."""
+        """Yield fold groups with prepared rows, as plain arrays where possible."""
         sheet = Sheet.of(frame) if self._chains else None
         for crew in self._crews:
             chain = self._chains[crew.key][crew.folds[0]] if crew.key in self._chains else None

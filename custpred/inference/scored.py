@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
     from custpred.inference.predictor import Predictor
     from custpred.policy import Decisions
-    from custpred.progress import Tell
+    from custpred.progress import Callback
     from custpred.task import Task
 
 OURS = "custpred"
 CHOSEN, ALL = "chosen", "all"
-"""Whose reasons are given: of the customers that the policy chooses, or of every customer."""
+"""Who gets reasons: the customers that the policy chooses, or every customer."""
 EXACT, FOLDS, CHUNK = 500, 1, 10_000
-"""Customers, first by rank, whose reasons come from all folds; the folds that the others' come from; rows at once."""
+"""Customers, first by rank, explained with all folds; number of folds for the others; rows at once."""
 
 
 def silent(event: str, what: object) -> None:
@@ -32,18 +32,18 @@ def silent(event: str, what: object) -> None:
 
 
 def decided(
-    predictor: Predictor, new: object, frame: pd.DataFrame, answer: np.ndarray
+    predictor: Predictor, new: object, frame: pd.DataFrame, predicted: np.ndarray
 ) -> tuple[Decisions, tuple[Finding, ...]]:
-    """Return what the model's policy says of new customers, all of one scoring round, and notes on their values.
+    """Return the policy's decisions on new customers, all of one scoring round, and notes on their values.
 
     Parameters
     ----------
     new
-        The customers as they came: they may hold the column with each one's value, which no model needs.
+        The original customers: they may hold the column with each one's value, which no model needs.
     frame
         The same customers, conforming.
     answer
-        Their probabilities or values.
+        Their probabilities or predicted values.
 
     Raises
     ------
@@ -54,38 +54,38 @@ def decided(
 
     name = predictor.policy.column(predictor.task)
     if name is None:
-        return predictor.policy.decide(predictor.task, answer), ()
+        return predictor.policy.decide(predictor.task, predicted), ()
     if name not in frame.columns:
         frame, _ = conform(new, (Column(name, "number"),), missing=predictor.missing)
     amounts = frame[name].to_numpy(dtype=float, na_value=np.nan)
-    gaps = int((~np.isfinite(amounts)).sum())
-    text = f"The value in {name!r} is missing for {plural(gaps, 'customer')} of {len(frame):,}, and counts as 0."
-    notes = (Finding("D180", "warning", text, name, {"missing": gaps, "customers": len(frame)}),) if gaps else ()
-    return predictor.policy.decide(predictor.task, answer, amounts), notes
+    missing = int((~np.isfinite(amounts)).sum())
+    text = f"The value in {name!r} is missing for {plural(missing, 'customer')} of {len(frame):,}, and counts as 0."
+    notes = (Finding("D180", "warning", text, name, {"missing": missing, "customers": len(frame)}),) if missing else ()
+    return predictor.policy.decide(predictor.task, predicted, amounts), notes
 
 
-def scores(table: pd.DataFrame, task: Task, answer: np.ndarray, own: Decisions) -> str | None:
+def scores(table: pd.DataFrame, task: Task, predicted: np.ndarray, own: Decisions) -> str | None:
     """Add rank, probabilities or prediction, value, gain and decision; return the name of the decision's column.
 
-    Names that the table has already, such as that of the key, are kept, and ours step aside.
+    Names that the table already has, such as the key's, are kept; ours get a suffix.
     """
     if own.rank is not None:
         table[free(table, "rank")] = own.rank
     if task.kind == "regression":
-        table[free(table, "prediction")] = answer
+        table[free(table, "prediction")] = predicted
     for place, label in enumerate(task.labels):
-        table[free(table, f"probability of {label}")] = answer[:, place]
+        table[free(table, f"probability of {label}")] = predicted[:, place]
     if own.gain is not None:
         table[free(table, "value")] = own.value
         table[free(table, "expected gain")] = own.gain
     if own.code is None:
         return None
     name = free(table, "decision")
-    table[name] = said(task, own.code).array
+    table[name] = decision_labels(task, own.code).array
     return name
 
 
-def said(task: Task, code: np.ndarray) -> pd.Series:
+def decision_labels(task: Task, code: np.ndarray) -> pd.Series:
     """Return decisions as labels in the target's own type; for amounts ``yes`` and ``no``."""
     import numpy as np
     import pandas as pd
@@ -105,7 +105,7 @@ def free(table: pd.DataFrame, name: str) -> str:
 
 
 def explained(task: Task, own: Decisions, whom: str, rows: int) -> np.ndarray:
-    """Return the positions of the customers whose reasons are given, first by rank.
+    """Return the positions of the customers that get reasons, first by rank.
 
     Raises
     ------
@@ -123,7 +123,7 @@ def explained(task: Task, own: Decisions, whom: str, rows: int) -> np.ndarray:
 
 
 def unknown_reasons(came: str) -> DataError:
-    """Return the error for reasons that nobody can be given."""
+    """Return the error for an invalid choice of reasons."""
     return DataError(
         f"Wanted reasons for 'chosen' or 'all' customers, for 'none', or how many (0 to 10), got {plain(came)!r}.",
         code="CP2409",
@@ -132,7 +132,12 @@ def unknown_reasons(came: str) -> DataError:
 
 
 def add_reasons(
-    table: pd.DataFrame, predictor: Predictor, frame: pd.DataFrame, rows: np.ndarray, count: int, tell: Tell = silent
+    table: pd.DataFrame,
+    predictor: Predictor,
+    frame: pd.DataFrame,
+    rows: np.ndarray,
+    count: int,
+    callback: Callback = silent,
 ) -> None:
     """Add the strongest reasons of some rows as columns ``reason 1``, ``reason 2``, ...; empty for the others.
 
@@ -146,12 +151,12 @@ def add_reasons(
     ends = [0, *range(EXACT, len(rows), CHUNK), len(rows)] if len(rows) else []
     for start, stop in pairwise(ends):
         if len(rows) > EXACT:
-            tell("stage", f"reasons of {stop:,} of {len(rows):,} customers")
+            callback("stage", f"reasons of {stop:,} of {len(rows):,} customers")
         some = rows[start:stop]
         own = frame.iloc[some].reset_index(drop=True)
         why = reasons(predictor, own, None if start == 0 else FOLDS)
-        told = _sentences(why, own, places, "" if predictor.task.kind == "regression" else "points")
-        for row, each in zip(some, told, strict=True):
+        sentences = _sentences(why, own, places, "" if predictor.task.kind == "regression" else "points")
+        for row, each in zip(some, sentences, strict=True):
             texts[row, : len(each)] = each
     for place in range(places):
         table[free(table, f"reason {place + 1}")] = texts[:, place]

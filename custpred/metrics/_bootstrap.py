@@ -1,8 +1,8 @@
-"""Intervals of metrics by the bootstrap: percentile, expanded for few rows; paired for the difference of two answers.
+"""Intervals of metrics by the bootstrap: percentile, expanded for few rows; paired for the difference of two models.
 
 Rows are drawn with replacement; every class keeps at least one.  Metrics of means (``MomentMetric``) resample their
 moments, metrics of order are sorted once and scored again with counts as weights.  Many rows: means are drawn from
-their normal limit, binary answers are pressed into cells whose counts are Poisson, and of the rest 50,000 rows are
+their normal limit, binary predictions are binned into cells whose counts are Poisson, and of the rest 50,000 rows are
 drawn and the spread is scaled by the root of their share (m out of n).  Squared errors with a heavy tail reach up to
 where customers that are not among the rows may lift them (``_tail``).
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _MANY = 50_000
 """Rows from which a normal limit is taken instead of the drawn quantiles."""
 _PRESSED, _RARE = 10_000, 100
-"""Rows from which one binary answer is pressed into cells, if each class has that many."""
+"""Rows from which one set of binary predictions is binned into cells, if each class has that many."""
 _FEWEST = 20
 """Draws that are made even when the time is up."""
 
@@ -78,7 +78,7 @@ def paired(
     seed: int = 0,
     seconds: float | None = None,
 ) -> tuple[float, float, float]:
-    """Return ``score(first) - score(second)`` with its bounds; both answer the same rows.
+    """Return ``score(first) - score(second)`` with its bounds; both predict the same rows.
 
     The level is 95 %; a difference whose bounds hold 0 is a tie.  Parameters as in ``interval``.
     """
@@ -88,7 +88,7 @@ def paired(
 
 
 class Compared(NamedTuple):
-    """One of several answers: its score, the ``interval`` of that, and ``paired`` of the first answer and it."""
+    """One of several predictions: its score, its ``interval``, and its ``paired`` difference to the first."""
 
     score: float
     bounds: tuple[float, float]
@@ -104,7 +104,7 @@ def compared(
     seed: int = 0,
     seconds: float | None = None,
 ) -> list[Compared]:
-    """Compare answers of the same rows with the first, all from one drawing; ``seconds`` as in ``interval``."""
+    """Compare predictions of the same rows with the first, all from the same draws; ``seconds`` as in ``interval``."""
     found = _replicates(metric, (first, *others), draws, seed, seconds)
     best, made = metric.score(first), []
     for other, drawn in zip(others, found.T[1:], strict=True):
@@ -124,44 +124,44 @@ def _bounds(
 
 
 def _replicates(
-    metric: Metric, answers: Sequence[Predictions], draws: int, seed: int, seconds: float | None
+    metric: Metric, predictions: Sequence[Predictions], draws: int, seed: int, seconds: float | None
 ) -> np.ndarray:
-    """Return the metric of each answer in each draw, shape (n_draws, n_answers)."""
+    """Return the metric of each prediction in each draw, shape (n_draws, n_predictions)."""
     rng = np.random.default_rng(seed)
-    if not len(answers[0]):
-        return np.full((1, len(answers)), np.nan)
+    if not len(predictions[0]):
+        return np.full((1, len(predictions)), np.nan)
     if isinstance(metric, MomentMetric):
-        return _of_moments(metric, answers, draws, rng)
-    rows = len(answers[0])
-    if _pressable(answers):
-        answers, sizes = press(answers)
-        return _drawn(metric, answers, lambda: rng.poisson(sizes), draws, seconds)
+        return _of_moments(metric, predictions, draws, rng)
+    rows = len(predictions[0])
+    if _pressable(predictions):
+        predictions, sizes = press(predictions)
+        return _drawn(metric, predictions, lambda: rng.poisson(sizes), draws, seconds)
     if rows > _MANY:
         chosen = rng.choice(rows, _MANY, replace=False, shuffle=False)
-        answers = [answer.take(chosen) for answer in answers]
-    strata = _strata(answers[0])
-    found = _drawn(metric, answers, lambda: _counts(strata, rng), draws, seconds)
+        predictions = [each.take(chosen) for each in predictions]
+    strata = _strata(predictions[0])
+    found = _drawn(metric, predictions, lambda: _counts(strata, rng), draws, seconds)
     centre = found.mean(axis=0)
     shrunk: np.ndarray = centre + (found - centre) * np.sqrt(min(1.0, _MANY / rows))
     return shrunk
 
 
-def _pressable(answers: Sequence[Predictions]) -> bool:
+def _pressable(predictions: Sequence[Predictions]) -> bool:
     """Return whether cells hold so many rows that drawing them is as good as drawing rows, and cheaper."""
-    rows = len(answers[0])
-    few = len(answers) > 1 or min(map(len, _strata(answers[0]))) < _RARE
-    return answers[0].task.kind == "binary" and rows > (_MANY if few else _PRESSED)
+    rows = len(predictions[0])
+    few = len(predictions) > 1 or min(map(len, _strata(predictions[0]))) < _RARE
+    return predictions[0].task.kind == "binary" and rows > (_MANY if few else _PRESSED)
 
 
 def _drawn(
     metric: Metric,
-    answers: Sequence[Predictions],
+    predictions: Sequence[Predictions],
     draw: Callable[[], np.ndarray],
     draws: int,
     seconds: float | None,
 ) -> np.ndarray:
     """Score each draw of row counts."""
-    scorers, weight = [metric.scorer(answer) for answer in answers], answers[0].weight
+    scorers, weight = [metric.scorer(each) for each in predictions], predictions[0].weight
     began, found = time.monotonic(), []
     for number in range(draws):
         if seconds is not None and number >= _FEWEST and time.monotonic() - began > seconds:
@@ -173,21 +173,21 @@ def _drawn(
 
 
 def _of_moments(
-    metric: MomentMetric, answers: Sequence[Predictions], draws: int, rng: np.random.Generator
+    metric: MomentMetric, predictions: Sequence[Predictions], draws: int, rng: np.random.Generator
 ) -> np.ndarray:
     """Draw means of the moments instead of scoring again: the same numbers, many times faster."""
-    rows = len(answers[0])
-    weight = np.ones(rows) if answers[0].weight is None else answers[0].weight
-    several = [metric.moments(answer) for answer in answers]
+    rows = len(predictions[0])
+    weight = np.ones(rows) if predictions[0].weight is None else predictions[0].weight
+    several = [metric.moments(each) for each in predictions]
     width = several[0].shape[1]
     sums = np.concatenate([*several, np.ones((rows, 1))], axis=1) * weight[:, None]
     if not np.isfinite(sums).all():
-        return np.full((1, len(answers)), np.nan)
+        return np.full((1, len(predictions)), np.nan)
     if rows > _MANY:
         spread = np.atleast_2d(np.cov(sums, rowvar=False)) / rows
         drawn = rng.multivariate_normal(sums.mean(axis=0), spread, size=draws, method="eigh", check_valid="ignore")
     else:
-        strata = _strata(answers[0])
+        strata = _strata(predictions[0])
         drawn = np.stack([_counts(strata, rng) @ sums for _ in range(draws)])
     with np.errstate(divide="ignore", invalid="ignore"):
         means = drawn[:, :-1] / drawn[:, -1:]

@@ -20,7 +20,7 @@ FAULT = "CP4113"
 
 @contextmanager
 def computing(metric: Metric) -> Iterator[None]:
-    """Name the metric in whatever goes wrong while it is computed.
+    """Name the metric in any error of its computation.
 
     Raises
     ------

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 def likeliest(predictions: Predictions) -> np.ndarray:
     """Return the code of the likeliest class, shape (n_customers,); the lower code where two are equal."""
-    answer: np.ndarray = predictions.answer
-    if answer.shape[1] == 2:
-        return np.asarray(answer[:, 1] > answer[:, 0], dtype=np.intp)
-    return np.asarray(answer.argmax(axis=1))
+    predicted: np.ndarray = predictions.predicted
+    if predicted.shape[1] == 2:
+        return np.asarray(predicted[:, 1] > predicted[:, 0], dtype=np.intp)
+    return np.asarray(predicted.argmax(axis=1))
 
 
 def indicators(codes: np.ndarray, classes: int) -> np.ndarray:
@@ -25,9 +25,9 @@ def indicators(codes: np.ndarray, classes: int) -> np.ndarray:
 
 def probability_of_truth(predictions: Predictions) -> np.ndarray:
     """Return each row's probability of its true class, shape (n_customers,)."""
-    if predictions.answer.shape[1] == 2:
-        return np.where(predictions.truth == 1, predictions.answer[:, 1], predictions.answer[:, 0])
-    return predictions.answer[np.arange(len(predictions)), predictions.truth.astype(np.intp)]
+    if predictions.predicted.shape[1] == 2:
+        return np.where(predictions.truth == 1, predictions.predicted[:, 1], predictions.predicted[:, 0])
+    return predictions.predicted[np.arange(len(predictions)), predictions.truth.astype(np.intp)]
 
 
 def mean_of_defined(values: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What metrics are called in a record."""
+"""Names of metrics in a record."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def metric_keys(metrics: Sequence[Metric]) -> dict[str, str]:
-    """Return each metric's key in the record by its full name: its kind, or the name where a kind stands twice.
+    """Return each metric's key in the record by its full name: its kind, or the name where a kind occurs twice.
 
     ``lift_at_10`` is ``lift`` where it is the only lift.
     """
@@ -20,6 +20,6 @@ def metric_keys(metrics: Sequence[Metric]) -> dict[str, str]:
 
 
 def labels_of(metrics: Sequence[Metric]) -> dict[str, dict[str, str]]:
-    """Return how people call each metric and which way is up, by its key in the record."""
+    """Return each metric's label and whether higher is better, by its key in the record."""
     keys = metric_keys(metrics)
     return {keys[each.name()]: {"label": each.title(), "better": each.better} for each in metrics}

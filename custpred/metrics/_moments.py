@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class MomentMetric(Metric):
-    """``score = combine(weighted mean of moments)``; the bootstrap then resamples means, not answers."""
+    """``score = combine(weighted mean of moments)``; the bootstrap then resamples means, not predictions."""
 
     squared: ClassVar[bool] = False
     """Whether it rises with one mean of squared misses, which a few large ones may decide (``_tail``)."""

@@ -1,4 +1,4 @@
-"""Metrics of the order of answers: they see scores through one sort, and multi-class as one class against the rest."""
+"""Metrics of the order of predictions: they see scores through one sort, and multi-class as one against the rest."""
 
 from __future__ import annotations
 
@@ -30,9 +30,12 @@ class RankedMetric(Metric):
 
     def sides(self, predictions: Predictions) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return pairs of scores and outcomes (0/1), one for each curve."""
-        if predictions.answer.shape[1] == 2:
+        if predictions.predicted.shape[1] == 2:
             return [(predictions.positive, predictions.truth == 1)]
-        return [(predictions.answer[:, code], predictions.truth == code) for code in range(predictions.answer.shape[1])]
+        return [
+            (predictions.predicted[:, code], predictions.truth == code)
+            for code in range(predictions.predicted.shape[1])
+        ]
 
     def score(self, predictions: Predictions) -> float:
         """Return the metric; nan where it is not defined (one class only)."""

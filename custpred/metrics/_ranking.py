@@ -1,4 +1,4 @@
-"""Curves of ranked answers: what the best-scored share of customers holds.
+"""Curves of ranked predictions: what the best-scored share of customers holds.
 
 A curve is a pair of arrays (total, gained), one entry for each distinct score from the highest to the lowest: the
 weight of all rows down to this score, and their weighted amount (positives, or money).  Rows with equal scores enter
@@ -59,7 +59,7 @@ def _ends(ordered: np.ndarray) -> np.ndarray:
 
 
 def area_under_roc(curve: Curve) -> float:
-    """Return the chance that a positive outranks a negative, ties counted half; nan with one class only."""
+    """Return the probability that a positive outranks a negative, ties counted half; nan with one class only."""
     total, gained = curve
     if not len(total):
         return float("nan")

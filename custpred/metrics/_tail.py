@@ -19,9 +19,9 @@ from __future__ import annotations
 import numpy as np
 
 _FEWEST = 10
-"""Excesses without which nothing is said of a tail."""
+"""Excesses below which no tail is fitted."""
 _PRIOR, _WORTH = 0.5, 10
-"""Shape that is expected of a heavy tail before it is seen, and how many numbers that is worth."""
+"""Prior mean of the shape of a heavy tail, and its weight as a number of observations."""
 _HEAVIEST = 0.95
 """Greatest shape: from 1 on there is no mean."""
 _SURE = 3.84

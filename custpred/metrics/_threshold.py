@@ -1,4 +1,4 @@
-"""Thresholds on the positive class's probability that a metric wants, found on rows whose truth is known."""
+"""Thresholds on the positive class's probability that maximise a metric on rows with known labels."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DEFAULT = 0.5
 
 
 def best_f1(predictions: Predictions) -> float:
-    """Return the probability from which on calling a customer positive gives the best F1.
+    """Return the probability threshold with the best F1.
 
     Lipton, Elkan & Naryanaswamy 2014 (arXiv:1402.1892): for calibrated probabilities it is half of the best F1.
     """
@@ -25,7 +25,7 @@ def best_f1(predictions: Predictions) -> float:
 
 
 def best_balance(predictions: Predictions) -> float:
-    """Return the probability from which on recall of both classes is best on average (Youden 1950, Cancer 3:32)."""
+    """Return the probability threshold with the best mean recall of both classes (Youden 1950, Cancer 3:32)."""
 
     def balance(hits: np.ndarray, said: np.ndarray, positives: float, rows: float) -> np.ndarray:
         return np.asarray(hits / positives - (said - hits) / (rows - positives))
@@ -48,5 +48,5 @@ def _best(predictions: Predictions, merit: Callable[[np.ndarray, np.ndarray, flo
     hits, said = np.cumsum(weight * (predictions.truth[order] == 1)), np.cumsum(weight)
     if not len(score) or not hits[-1] > 0:
         return DEFAULT
-    last = np.flatnonzero(np.append(score[1:] < score[:-1], True))  # equal scores are called together
+    last = np.flatnonzero(np.append(score[1:] < score[:-1], True))  # equal scores share a decision
     return float(score[last][int(np.argmax(merit(hits[last], said[last], hits[-1], said[-1])))])

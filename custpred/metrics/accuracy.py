@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Accuracy(MomentMetric):
-    """Share of customers whose likeliest class is the true one; says little where one class is rare.
+    """Share of customers whose likeliest class is the true one; not informative where one class is rare.
 
     >>> import numpy as np
     >>> from custpred.task import Predictions, Task

@@ -44,7 +44,7 @@ class BalancedAccuracy(MomentMetric):
 
         from custpred.metrics._classes import indicators, likeliest
 
-        actual = indicators(predictions.truth, predictions.answer.shape[1])
+        actual = indicators(predictions.truth, predictions.predicted.shape[1])
         hit = (likeliest(predictions) == predictions.truth)[:, None]
         return np.concatenate([actual, actual * hit], axis=1)
 

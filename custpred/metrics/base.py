@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Metric(MetricTraits):
-    """One number for how good answers are, named ``label`` and shown as people read it (an error is positive).
+    """One number for how good predictions are, named ``label`` and shown as people read it (an error is positive).
 
     >>> Metric.parse({"kind": "lift", "at": 0.05}).name(), Metric.parse("rmse").better
     ('lift_at_5', 'lower')
@@ -51,11 +51,11 @@ class Metric(MetricTraits):
         return self.score(predictions) if self.better == "higher" else -self.score(predictions)
 
     def scorer(self, predictions: Predictions) -> Callable[[np.ndarray | None], float]:
-        """Return a function of row weights, shape (n_customers,), that scores the same answers again and again."""
+        """Return a function of row weights, shape (n_customers,), that scores the same predictions repeatedly."""
         return lambda weight: self.score(replace(predictions, weight=weight))
 
     def threshold(self, predictions: Predictions) -> float:
-        """Return the probability from which on a customer is called positive; 0.5: the likeliest label."""
+        """Return the probability threshold for the positive label; 0.5: the likeliest label."""
         return 0.5
 
     def name(self) -> str:
@@ -63,5 +63,5 @@ class Metric(MetricTraits):
         return self.kind()
 
     def title(self) -> str:
-        """Return the name in reports with what the options say."""
+        """Return the name in reports with the options."""
         return self.label

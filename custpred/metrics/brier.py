@@ -41,9 +41,9 @@ class Brier(MomentMetric):
         """Return squared differences, one column."""
         from custpred.metrics._classes import indicators
 
-        if predictions.answer.shape[1] == 2:
-            gap = (predictions.positive - (predictions.truth == 1))[:, None]
+        if predictions.predicted.shape[1] == 2:
+            error = (predictions.positive - (predictions.truth == 1))[:, None]
         else:
-            gap = predictions.answer - indicators(predictions.truth, predictions.answer.shape[1])
-        moments: np.ndarray = (gap * gap).sum(axis=1, keepdims=True)
+            error = predictions.predicted - indicators(predictions.truth, predictions.predicted.shape[1])
+        moments: np.ndarray = (error * error).sum(axis=1, keepdims=True)
         return moments

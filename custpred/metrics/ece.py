@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Ece(Metric):
-    """Mean gap between the probability that was said and the share that came true, over groups of equal size.
+    """Mean difference of predicted probability and observed share, over groups of equal size.
 
     Binary: of the positive class.  Several classes: of the likeliest class.  Customers with the same probability
     stay in one group.
@@ -48,16 +48,16 @@ class Ece(Metric):
 
         from custpred.metrics._classes import likeliest
 
-        if predictions.answer.shape[1] == 2:
+        if predictions.predicted.shape[1] == 2:
             said, came = predictions.positive, predictions.truth == 1
         else:
-            said, came = predictions.answer.max(axis=1), likeliest(predictions) == predictions.truth
+            said, came = predictions.predicted.max(axis=1), likeliest(predictions) == predictions.truth
         weight = np.ones(len(said)) if predictions.weight is None else predictions.weight
         if not weight.sum():
             return float("nan")
         group = self._groups(said, weight)
-        gap = np.bincount(group, weight * (said - came), minlength=self.bins)
-        return float(np.abs(gap).sum() / weight.sum())
+        error = np.bincount(group, weight * (said - came), minlength=self.bins)
+        return float(np.abs(error).sum() / weight.sum())
 
     def _groups(self, said: np.ndarray, weight: np.ndarray) -> np.ndarray:
         """Return each row's group by the middle rank of its probability."""

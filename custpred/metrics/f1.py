@@ -34,19 +34,19 @@ class F1(MomentMetric):
     usual = {"binary": 70}
 
     def moments(self, predictions: Predictions) -> np.ndarray:
-        """Return hits, answers and truths, one column a class each; the positive class alone for two classes."""
+        """Return hits, predictions and truths, one column a class each; the positive class alone for two classes."""
         import numpy as np
 
         from custpred.metrics._classes import indicators, likeliest
 
-        classes = predictions.answer.shape[1]
+        classes = predictions.predicted.shape[1]
         first = 1 if classes == 2 else 0
         actual = indicators(predictions.truth, classes)[:, first:]
         said = indicators(likeliest(predictions), classes)[:, first:]
         return np.concatenate([actual * said, actual, said], axis=1)
 
     def combine(self, means: np.ndarray) -> np.ndarray:
-        """Return 2 hits / (answers + truths); nan where the (only) class that is asked for does not occur."""
+        """Return 2 hits / (predictions + truths); nan where the (only) scored class does not occur."""
         import numpy as np
 
         from custpred.metrics._classes import mean_of_defined

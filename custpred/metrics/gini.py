@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Gini(RankedMetric):
     """How well customers are ranked: 0 is chance, 1 is perfect; classes 2 AUC - 1, values the normalised Gini.
 
-    Values: the area between the curve of money gained in the order of the answers and an even spread, over the same
+    Values: the area between the curve of money gained in the order of the predictions and an even spread, over the same
     area in the order of the truth.
 
     References
@@ -58,7 +58,7 @@ class Gini(RankedMetric):
 
         if predictions.task.kind != "regression":
             return super().scorer(predictions)
-        own = ranking(predictions.answer, predictions.truth)
+        own = ranking(predictions.predicted, predictions.truth)
         best = ranking(predictions.truth, predictions.truth)
 
         def ratio(weight: np.ndarray | None) -> float:

@@ -41,9 +41,9 @@ class HitRate(MomentMetric):
         rows, labels = np.arange(len(predictions)), np.array(predictions.task.labels, dtype=object)
         truth = predictions.truth.astype(int)
         offered = np.flatnonzero(labels != OTHER)
-        known, chance = np.isin(truth, offered), predictions.answer[rows, truth][:, None]
-        ahead = (predictions.answer[:, offered] > chance).sum(axis=1)
-        equal = np.maximum((predictions.answer[:, offered] == chance).sum(axis=1), 1)
+        known, chance = np.isin(truth, offered), predictions.predicted[rows, truth][:, None]
+        ahead = (predictions.predicted[:, offered] > chance).sum(axis=1)
+        equal = np.maximum((predictions.predicted[:, offered] == chance).sum(axis=1), 1)
         return np.where(known, np.clip((self.at - ahead) / equal, 0.0, 1.0), 0.0)[:, None]
 
     def name(self) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class LogLoss(MomentMetric):
-    """Mean surprise at what happened, in nats; 0 is perfect, and false certainty costs most.
+    """Mean negative log-likelihood, in nats; 0 is perfect, and confident errors cost most.
 
     References
     ----------

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Mae(MomentMetric):
-    """Mean absolute difference of answer and truth, in units of the target.
+    """Mean absolute difference of prediction and truth, in units of the target.
 
     >>> import numpy as np
     >>> from custpred.task import Predictions, Task
@@ -34,5 +34,5 @@ class Mae(MomentMetric):
         """Return absolute differences, one column."""
         import numpy as np
 
-        moments: np.ndarray = np.abs(predictions.answer - predictions.truth)[:, None]
+        moments: np.ndarray = np.abs(predictions.predicted - predictions.truth)[:, None]
         return moments

@@ -34,8 +34,8 @@ class Mape(MomentMetric):
 
         defined = predictions.truth != 0
         scale = np.where(defined, np.abs(predictions.truth), 1.0)
-        gap = np.where(defined, np.abs(predictions.answer - predictions.truth), 0.0)
-        return np.stack([gap / scale, defined.astype(float)], axis=1)
+        error = np.where(defined, np.abs(predictions.predicted - predictions.truth), 0.0)
+        return np.stack([error / scale, defined.astype(float)], axis=1)
 
     def combine(self, means: np.ndarray) -> np.ndarray:
         """Return the mean over the rows where it is defined; nan where there are none."""

@@ -17,7 +17,7 @@ class PrAuc(RankedMetric):
     References
     ----------
     Davis and Goadrich (2006), The relationship between precision-recall and ROC curves, section 4: the steps are not
-    joined by straight lines, which would flatter.
+    joined by straight lines, which would be optimistic.
 
     Examples
     --------

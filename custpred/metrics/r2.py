@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class R2(MomentMetric):
-    """Share of the variance that the answers explain: 1 is perfect, 0 is as good as the mean, below 0 is worse.
+    """Share of the variance that the predictions explain: 1 is perfect, 0 is as good as the mean, below 0 is worse.
 
     >>> import numpy as np
     >>> from custpred.task import Predictions, Task
@@ -32,10 +32,10 @@ class R2(MomentMetric):
         """Return squared errors, and the truth around its middle with its square."""
         import numpy as np
 
-        gap = predictions.answer - predictions.truth
+        error = predictions.predicted - predictions.truth
         middle = np.median(predictions.truth) if len(predictions) else 0.0
         around = predictions.truth - middle  # keeps the difference of squares exact for large and constant values
-        return np.stack([gap * gap, around, around * around], axis=1)
+        return np.stack([error * error, around, around * around], axis=1)
 
     def combine(self, means: np.ndarray) -> np.ndarray:
         """Return 1 - error / variance; nan for a constant truth."""

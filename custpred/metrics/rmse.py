@@ -33,8 +33,8 @@ class Rmse(MomentMetric):
 
     def moments(self, predictions: Predictions) -> np.ndarray:
         """Return squared differences, one column."""
-        gap = (predictions.answer - predictions.truth)[:, None]
-        moments: np.ndarray = gap * gap
+        error = (predictions.predicted - predictions.truth)[:, None]
+        moments: np.ndarray = error * error
         return moments
 
     def combine(self, means: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Rmsle(MomentMetric):
     """Root of the mean squared difference of log(1 + value): ratios count, not amounts; for spend and counts.
 
-    Answers below zero count as zero, for nobody spends less; not defined where the truth itself is negative.
+    Predictions below zero count as zero, as nobody spends less; not defined where the truth itself is negative.
 
     >>> import numpy as np
     >>> from custpred.task import Predictions, Task
@@ -35,8 +35,8 @@ class Rmsle(MomentMetric):
         import numpy as np
 
         truth = np.where(predictions.truth >= 0, predictions.truth, np.nan)
-        gap = np.log1p(np.maximum(predictions.answer, 0.0)) - np.log1p(truth)
-        moments: np.ndarray = (gap * gap)[:, None]
+        error = np.log1p(np.maximum(predictions.predicted, 0.0)) - np.log1p(truth)
+        moments: np.ndarray = (error * error)[:, None]
         return moments
 
     def combine(self, means: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Chained equations: each column with gaps is learned from the others in turn, and the coefficients are kept."""
+"""Chained equations: each incomplete column is regressed on the others in turn, and the coefficients are stored."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from custpred.missing._matrix import gap_rows, matrix, scaling
+from custpred.missing._matrix import matrix, rows_with_missing, scaling
 from custpred.missing._values import put
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ def learn(X: pd.DataFrame, wanted: list[str], chain: Chain) -> State:
     names, centre, scale = scaling(X)
     Z = (matrix(X, names, _rows(X, len(names), chain.seed)) - centre) / scale
     place = {name: i for i, name in enumerate(names)}
-    gaps = {name: count for name in wanted if name in place and (count := X[name].isna().sum())}
-    targets = np.array([place[name] for name in sorted(gaps, key=gaps.__getitem__)], dtype=np.int64)
+    missing = {name: count for name in wanted if name in place and (count := X[name].isna().sum())}
+    targets = np.array([place[name] for name in sorted(missing, key=missing.__getitem__)], dtype=np.int64)
     known = ~np.isnan(Z)
     low, high = _limits(Z, targets)
     Z = np.where(known, Z, 0.0)
@@ -54,24 +54,24 @@ def learn(X: pd.DataFrame, wanted: list[str], chain: Chain) -> State:
 
 
 def fill(X: pd.DataFrame, state: State) -> dict[str, pd.Series]:
-    """Return the target columns with gaps filled, going through the rounds as in training."""
+    """Return the target columns with missing values filled, going through the rounds as in training."""
     names = [state["inputs"][i] for i in state["targets"]]
-    some, rows = gap_rows(X, names)
+    some, rows = rows_with_missing(X, names)
     if not some:
         return {}
     Z = (matrix(X, state["inputs"], rows) - state["centre"]) / state["scale"]
-    gaps = np.isnan(Z)
-    Z[gaps] = 0.0
+    missing = np.isnan(Z)
+    Z[missing] = 0.0
     for turn in state["weights"]:
         for i, target in enumerate(state["targets"]):
-            _expect(Z, gaps[:, target], i, turn[i], state)
+            _expect(Z, missing[:, target], i, turn[i], state)
     found = Z * state["scale"] + state["centre"]
     place = {name: i for i, name in enumerate(state["inputs"])}
     return {name: put(X[name], found[X[name].isna().to_numpy()[rows], place[name]]) for name in some}
 
 
 def _expect(Z: np.ndarray, rows: np.ndarray, i: int, weights: np.ndarray, state: State) -> None:
-    """Write what one equation expects into the target's gaps."""
+    """Fill the target's missing values with the prediction of one equation."""
     if rows.any():
         expected = Z[rows][:, state["predictors"][i]] @ weights[:-1] + weights[-1]
         Z[rows, state["targets"][i]] = np.clip(expected, state["low"][i], state["high"][i])

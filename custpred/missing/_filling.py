@@ -53,8 +53,8 @@ class Filling(Step):
             found = Missing.parse({"kind": "median", "indicator": True})
             return found, f"{setting.filled_for} needs rows without gaps"
         share = float(setting.table.frame.isna().to_numpy().mean()) if setting.table.columns else 0.0
-        reason = "boosters use gaps as they are, other models get the median and a mark"
-        return Missing.parse("leave"), f"{share:.1%} of the cells are gaps; {reason}"
+        reason = "boosters use missing values as they are, other models get the median and a mark"
+        return Missing.parse("leave"), f"{share:.1%} of the cells are missing values; {reason}"
 
     def columnwise(self, state: State) -> Act | None:
         """Return what ``apply`` does as a function of plain columns, for strategies that fill one value a column."""
@@ -76,16 +76,16 @@ class Filling(Step):
         return parts(self._whole())
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
-        """Learn what missing values become, and which columns had any.
+        """Learn the replacements, and which columns had missing values.
 
         Raises
         ------
         DataError
             If ``of`` or ``columns`` names a column that the table does not have.
         """
-        from custpred.missing import _gaps
+        from custpred.missing import _fill_step
 
-        return self.learn_rows(X, y, task) if self.removes_rows() else _gaps.learn(self._whole(), X, seed)
+        return self.learn_rows(X, y, task) if self.removes_rows() else _fill_step.learn(self._whole(), X, seed)
 
     def learn_rows(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None) -> State:
         """Learn which training rows are removed; only for strategies that remove rows."""
@@ -93,19 +93,19 @@ class Filling(Step):
 
     def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
         """Return the frame with missing values filled; new rows are never removed."""
-        from custpred.missing import _gaps
+        from custpred.missing import _fill_step
 
-        return X if self.removes_rows() else _gaps.apply(self._whole(), X, state)
+        return X if self.removes_rows() else _fill_step.apply(self._whole(), X, state)
 
     def lineage(self, state: State) -> dict[str, tuple[str, ...]]:
         """Name the column behind each indicator."""
         return {mark: (name,) for mark, name in state["indicators"].items()}
 
     def notes(self, state: State) -> list[Finding]:
-        """Name the columns that had missing values, how many, and what they became."""
-        from custpred.missing import _gaps
+        """Name the columns that had missing values, how many, and their replacements."""
+        from custpred.missing import _fill_step
 
-        return _gaps.notes(self._whole(), state)
+        return _fill_step.notes(self._whole(), state)
 
     def _whole(self) -> Missing:
         """Return itself with the part that strategies write."""

@@ -22,7 +22,7 @@ def scaling(X: pd.DataFrame) -> tuple[list[str], np.ndarray, np.ndarray]:
 
 
 def matrix(X: pd.DataFrame, names: list[str], rows: np.ndarray) -> np.ndarray:
-    """Return some rows of numeric columns as floats, shape (n_rows, n_names); infinities become gaps."""
+    """Return some rows of numeric columns as floats, shape (n_rows, n_names); infinities become missing values."""
     out = np.empty((len(rows), len(names)))
     for i, name in enumerate(names):
         out[:, i] = X[name].to_numpy(dtype=float, na_value=np.nan)[rows]
@@ -30,10 +30,10 @@ def matrix(X: pd.DataFrame, names: list[str], rows: np.ndarray) -> np.ndarray:
     return out
 
 
-def gap_rows(X: pd.DataFrame, names: list[str]) -> tuple[list[str], np.ndarray]:
-    """Return the columns among ``names`` that have gaps, and the positions of the rows that have one there."""
-    gaps = {name: mask for name in names if (mask := X[name].isna().to_numpy()).any()}
+def rows_with_missing(X: pd.DataFrame, names: list[str]) -> tuple[list[str], np.ndarray]:
+    """Return the columns among ``names`` that have missing values, and the positions of rows with one in them."""
+    missing = {name: mask for name in names if (mask := X[name].isna().to_numpy()).any()}
     some = np.zeros(len(X), dtype=bool)
-    for mask in gaps.values():
+    for mask in missing.values():
         some |= mask
-    return list(gaps), np.flatnonzero(some)
+    return list(missing), np.flatnonzero(some)

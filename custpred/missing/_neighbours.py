@@ -1,4 +1,4 @@
-"""Means of the nearest training rows; one row's answer never depends on the rows beside it."""
+"""Means of the nearest training rows; a row's result never depends on the other rows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from custpred.missing._matrix import gap_rows, matrix, scaling
+from custpred.missing._matrix import matrix, rows_with_missing, scaling
 from custpred.missing._values import put
 
 if TYPE_CHECKING:
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from custpred.step import State
 
 CHUNK = 500_000
-"""Distances held at a time."""
+"""Distances held in memory at a time."""
 QUANTUM = 1e-6
-"""Squared distances are compared in these steps: below it, rounding depends on how many rows are asked for at once."""
+"""Squared distances are compared in these steps: below it, rounding depends on the number of rows in a call."""
 FARTHEST = 1e6
 """Squared distances end here, so that a key (at most 1e12 steps times 5,000 donors) is exact in a float."""
 NEAR = 64
-"""So many donors are sorted for all columns at once; enough unless most of them lack the column."""
+"""Number of donors sorted for all columns at once; enough unless most of them lack the column."""
 
 
 def learn(X: pd.DataFrame, fill: State, most: int, seed: int) -> State:
@@ -36,9 +36,9 @@ def learn(X: pd.DataFrame, fill: State, most: int, seed: int) -> State:
 
 
 def fill(X: pd.DataFrame, state: State, count: int) -> dict[str, pd.Series]:
-    """Return the target columns with gaps filled; a gap without any neighbour keeps the column's mean."""
+    """Return the target columns with missing values filled, by the column's mean where there is no neighbour."""
     targets, place = state["targets"], {name: i for i, name in enumerate(state["inputs"])}
-    targets, rows = gap_rows(X, targets)
+    targets, rows = rows_with_missing(X, targets)
     if not len(rows) or not len(state["donors"]):
         return {}
     wanted = np.array([place[name] for name in targets])

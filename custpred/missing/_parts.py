@@ -1,4 +1,4 @@
-"""One recipe line can ask for several things; a step does one: these are the steps, in order."""
+"""One recipe line can ask for several things; each step does one: these are the steps, in order."""
 
 from __future__ import annotations
 

@@ -34,9 +34,9 @@ def columnwise(state: State) -> Act:
 
         marks = {mark: _missing(sheet[name]).astype(float) for mark, name in state["indicators"].items()}
         for name, value in numbers.items():
-            gaps = np.isnan(sheet[name])
-            if gaps.any():
-                sheet.columns[name] = np.where(gaps, sheet[name].dtype.type(value), sheet[name])
+            missing = np.isnan(sheet[name])
+            if missing.any():
+                sheet.columns[name] = np.where(missing, sheet[name].dtype.type(value), sheet[name])
         sheet.columns.update({name: _levelled(sheet[name], level) for name, level in levels.items()})
         if dates or texts:
             sheet.columns.update(fill_values(sheet, {"date": dates, "text": texts}))
@@ -47,7 +47,7 @@ def columnwise(state: State) -> Act:
 
 
 def _levelled(column: Coded, level: str) -> Coded:
-    """Fill gaps with a level, which is added where the rows have it not."""
+    """Fill missing values with a level, which is added if the rows do not have it."""
     levels = list(map(str, column.levels))
     levels += [] if level in levels else [level]
     return Coded(np.where(column.codes < 0, levels.index(level), column.codes), levels)

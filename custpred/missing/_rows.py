@@ -1,4 +1,4 @@
-"""Training rows with too many gaps."""
+"""Training rows with too many missing values."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from custpred.missing._gaps import SUFFIX, chosen
+from custpred.missing._fill_step import SUFFIX, chosen
 from custpred.table import Finding
 from custpred.text import plural
 
@@ -32,14 +32,14 @@ def learn(spec: Drop, X: pd.DataFrame, y: np.ndarray | None, task: Task | None) 
 
 
 def keep(spec: Drop, X: pd.DataFrame, state: State) -> np.ndarray:
-    """Return the mask of rows whose share of gaps is not above ``rows``, shape (n_rows,)."""
+    """Return the mask of rows whose share of missing values is not above ``rows``, shape (n_rows,)."""
     names = state["names"]
     if state["declined"] or not names or spec.rows is None:
         return np.ones(len(X), dtype=bool)
-    gaps = np.zeros(len(X), dtype=np.int64)
+    missing = np.zeros(len(X), dtype=np.int64)
     for name in names:
-        gaps += X[name].isna().to_numpy()
-    kept: np.ndarray = gaps <= spec.rows * len(names)
+        missing += X[name].isna().to_numpy()
+    kept: np.ndarray = missing <= spec.rows * len(names)
     return kept
 
 
@@ -47,9 +47,11 @@ def notes(state: State) -> list[Finding]:
     """Say how many training rows were dropped, or why none was."""
     numbers: dict[str, float | int | str] = {"dropped": state["dropped"], "rows": state["rows"]}
     if state["declined"]:
-        return [Finding("S102", "warning", f"No row with gaps was dropped: {state['declined']}.", numbers=numbers)]
+        return [
+            Finding("S102", "warning", f"No row with missing values was dropped: {state['declined']}.", numbers=numbers)
+        ]
     if not state["dropped"]:
         return []
-    text = f"{plural(state['dropped'], 'training row')} of {state['rows']:,} dropped: too many gaps."
+    text = f"{plural(state['dropped'], 'training row')} of {state['rows']:,} dropped: too many missing values."
     severity: Severity = "warning" if state["dropped"] > 0.2 * state["rows"] else "info"
     return [Finding("S102", severity, text, numbers=numbers)]

@@ -1,4 +1,4 @@
-"""One value per column: numbers, levels, dates and texts that gaps become."""
+"""One value per column: numbers, levels, dates and texts that missing values become."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def most_frequent(column: pd.Series) -> str:
 
 
 def middle_date(column: pd.Series) -> pd.Timestamp:
-    """Return the lower median of dates without gaps: a date that occurs, so that no unit is made up."""
+    """Return the lower median of dates without missing values: a date that occurs, so that no unit is made up."""
     return column.sort_values().iloc[(len(column) - 1) // 2]
 
 
@@ -74,7 +74,7 @@ def finite(column: pd.Series) -> np.ndarray:
 
 
 def fill_values(X: pd.DataFrame, fill: State) -> dict[str, pd.Series]:
-    """Return the columns that change: those with gaps, and categories, whose levels must not depend on the rows."""
+    """Return the columns that change: incomplete ones, and categories, whose levels must not depend on the rows."""
     changed = {name: put(X[name], value) for name, value in fill.get("number", {}).items() if X[name].hasnans}
     changed |= {name: _put_level(X[name], level) for name, level in fill.get("category", {}).items()}
     changed |= {name: _put_date(X[name], day) for name, day in fill.get("date", {}).items() if X[name].hasnans}
@@ -82,7 +82,7 @@ def fill_values(X: pd.DataFrame, fill: State) -> dict[str, pd.Series]:
 
 
 def put(column: pd.Series, value: float | np.ndarray) -> pd.Series:
-    """Return a numeric column with gaps filled by one number, or by one for each gap; its float width is kept."""
+    """Return a numeric column filled with one number, or one for each missing value, at the same float width."""
     values = column.to_numpy(dtype=float, na_value=np.nan, copy=True)
     values[np.isnan(values)] = value
     kept = column.dtype if column.dtype.kind == "f" and isinstance(column.dtype, np.dtype) else np.dtype(float)
@@ -90,7 +90,7 @@ def put(column: pd.Series, value: float | np.ndarray) -> pd.Series:
 
 
 def _put_level(column: pd.Series, level: str) -> pd.Series:
-    """Fill gaps with a level, which becomes one of the column's in any case: the same dtype for any rows."""
+    """Fill missing values with a level, which becomes one of the column's in any case: the same dtype for any rows."""
     known = column.cat.categories
     if level not in known:
         levels = [*known.astype(str), level]

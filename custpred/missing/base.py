@@ -32,16 +32,16 @@ class Missing(Filling):
     """
 
     words: ClassVar[dict[str, str]] = {"category": "most frequent level", "date": "median date", "text": "empty text"}
-    """What a missing value of each kind of column becomes, for the report."""
+    """The replacement of missing values by kind of column, for the report."""
 
-    indicator: bool = Field(False, description="Add a 0/1 column for each column that had gaps in training.")
+    indicator: bool = Field(False, description="Add a 0/1 column for each column that had missing values in training.")
     of: tuple[str, ...] | None = Field(None, description="Columns to treat; all where left out.")
     columns: Annotated[OwnStrategies, Field(json_schema_extra=kinds)] = Field(
         default_factory=dict, description="Columns with a strategy of their own, each a kind or a map with its options."
     )
 
     def fills(self, X: pd.DataFrame, names: list[str], seed: int) -> State:
-        """Learn what missing values in the named columns become; ``X`` holds all columns of the training rows."""
+        """Learn the replacements in the named columns; ``X`` holds all columns of the training rows."""
         return {}
 
     def filled(self, X: pd.DataFrame, fill: State) -> dict[str, pd.Series]:
@@ -51,7 +51,7 @@ class Missing(Filling):
         return fill_values(X, fill)
 
     def becomes(self, name: str, fill: State) -> str:
-        """Say what a missing value of one column becomes."""
+        """Describe the replacement in one column."""
         return next((word for kind, word in self.words.items() if name in fill.get(kind, ())), "left")
 
     def own(self) -> dict[str, Missing]:
@@ -59,7 +59,7 @@ class Missing(Filling):
         return self.columns
 
     def halves(self) -> tuple[Missing | None, Missing | None]:
-        """Return what changes columns and what removes training rows, each as a spec of its own."""
+        """Return the part that changes columns and the part that removes training rows, each as a spec."""
         return self, None
 
     def __hash__(self) -> int:

@@ -1,4 +1,4 @@
-"""Gaps become one value that the recipe names."""
+"""Missing values become one constant value."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Constant(Missing):
-    """Fills numbers with one value and categories with one level: where a gap means something, such as none yet.
+    """Fills numbers with one value and categories with one level: where missing has a meaning, such as none yet.
 
     >>> import pandas as pd
     >>> X = pd.DataFrame({"income": [1.0, 2.0, 9.0, None]})
@@ -26,8 +26,8 @@ class Constant(Missing):
 
     words: ClassVar[dict[str, str]] = {"number": "constant", "category": "level of its own", "text": "empty text"}
 
-    value: float = Field(0.0, allow_inf_nan=False, description="What gaps in numbers become.")
-    level: str = Field("(missing)", min_length=1, description="The level that gaps in categories become.")
+    value: float = Field(0.0, allow_inf_nan=False, description="What missing values in numbers become.")
+    level: str = Field("(missing)", min_length=1, description="The level that missing values in categories become.")
 
     def fills(self, X: pd.DataFrame, names: list[str], seed: int) -> State:
         """Note the recipe's values for each column; dates are left."""

@@ -1,4 +1,4 @@
-"""Columns, or training rows, with too many gaps are dropped."""
+"""Columns, or training rows, with too many missing values are dropped."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ShareOrOwn = Annotated[
 
 
 class Drop(Missing):
-    """Drops columns with many gaps and, where asked, training rows with many gaps; new customers keep every row.
+    """Drops columns with many missing values and, where asked, such training rows; new customers keep every row.
 
     ``columns`` is a share, or a map of strategies as in every other kind, which leaves the share at its default.
 
@@ -38,10 +38,12 @@ class Drop(Missing):
     """
 
     rows: Share | None = Field(
-        None, description="Share of a row's columns that are gaps above which a training row is dropped; 0: at any gap."
+        None,
+        description="Share of missing values above which a training row is dropped; 0: at any missing value.",
     )
     columns: ShareOrOwn | None = Field(  # type: ignore[assignment]  # a share, or what the base holds
-        0.5, description="Share of gaps above which a column is dropped, or columns with a strategy of their own."
+        0.5,
+        description="Share of missing values above which a column is dropped, or columns with a strategy of their own.",
     )
 
     def own(self) -> dict[str, Missing]:
@@ -50,11 +52,11 @@ class Drop(Missing):
 
     @property
     def share(self) -> float | None:
-        """Return the share of gaps above which a column is dropped; None: no column is."""
+        """Return the share of missing values above which a column is dropped; None: no column is."""
         return 0.5 if isinstance(self.columns, dict) else self.columns
 
     def halves(self) -> tuple[Missing | None, Missing | None]:
-        """Return what drops columns and marks gaps, and what drops rows."""
+        """Return what drops columns and marks missing values, and what drops rows."""
         if self.rows is None:
             return self, None
         change = self.columns is not None or self.indicator
@@ -69,7 +71,7 @@ class Drop(Missing):
         return "column dropped" if name in fill.get("dropped", ()) else "left"
 
     def fills(self, X: pd.DataFrame, names: list[str], seed: int) -> State:
-        """Name the columns with too many gaps; declines where no column would be left."""
+        """Name the columns with too many missing values; declines where no column would be left."""
         if self.share is None:
             return {}
         shares = {name: float(X[name].isna().mean()) for name in names if len(X)}
@@ -79,13 +81,13 @@ class Drop(Missing):
         return {"dropped": dropped}
 
     def learn_rows(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None) -> State:
-        """Learn what a row with too many gaps is."""
+        """Learn what a row with too many missing values is."""
         from custpred.missing._rows import learn
 
         return learn(self, X, y, task)
 
     def keep(self, X: pd.DataFrame, state: State) -> np.ndarray:
-        """Return the mask of training rows that have few enough gaps, shape (n_rows,)."""
+        """Return the mask of training rows that have few enough missing values, shape (n_rows,)."""
         from custpred.missing._rows import keep
 
         return keep(self, X, state)

@@ -1,4 +1,4 @@
-"""Gaps in numbers become the mean of the most similar customers."""
+"""Missing values in numbers become the mean of the most similar customers."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class NearestNeighbours(Missing):
         return fill | _neighbours.learn(X, fill, self.donors, seed)
 
     def filled(self, X: pd.DataFrame, fill: State) -> dict[str, pd.Series]:
-        """Return the columns whose gaps were filled."""
+        """Return the columns whose missing values were filled."""
         from custpred.missing import _neighbours
 
         return super().filled(X, fill) | _neighbours.fill(X, fill, self.neighbours)

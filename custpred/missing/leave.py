@@ -1,4 +1,4 @@
-"""Gaps stay as they are."""
+"""Missing values stay as they are."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from custpred.missing.base import Missing
 
 
 class Leave(Missing):
-    """Leaves gaps as they are: for models that read them, such as gradient boosted trees.
+    """Leaves missing values as they are: for models that read them, such as gradient boosted trees.
 
     >>> import pandas as pd
     >>> X = pd.DataFrame({"income": [1.0, 2.0, 9.0, None]})

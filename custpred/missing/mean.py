@@ -1,4 +1,4 @@
-"""Gaps become the column's mean."""
+"""Missing values become the column's mean."""
 
 from __future__ import annotations
 

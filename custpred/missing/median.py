@@ -1,4 +1,4 @@
-"""Gaps become the column's median."""
+"""Missing values become the column's median."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gaps become the column's most frequent value."""
+"""Missing values become the column's most frequent value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gaps in numbers become what a regression on the other numbers expects."""
+"""Missing numbers become the prediction of a regression on the other numbers."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class Regression(Missing):
-    """Fills each number with what a ridge regression on the others expects, in rounds; for related columns.
+    """Fills each number with the prediction of a ridge regression on the others, in rounds; for related columns.
 
-    Categories become their most frequent level; a column without gaps in training gets its mean.  What is expected
-    never leaves the range seen in training.  Equal customers get equal values: nothing is drawn by chance.
+    Categories become their most frequent level; a column without missing values in training gets its mean.  The
+    prediction never leaves the range seen in training.  Equal customers get equal values: nothing is drawn by chance.
 
     References
     ----------
@@ -54,7 +54,7 @@ class Regression(Missing):
         return fill | _chained.learn(X, list(fill["number"]), _chained.Chain(self.rounds, self.penalty, seed))
 
     def filled(self, X: pd.DataFrame, fill: State) -> dict[str, pd.Series]:
-        """Return the columns whose gaps were filled."""
+        """Return the columns whose missing values were filled."""
         from custpred.missing import _chained
 
         return super().filled(X, fill) | _chained.fill(X, fill)

@@ -1,4 +1,4 @@
-"""What models share whose answer is a link of one additive score (per class)."""
+"""Shared by models whose prediction is a link function of one additive score (per class)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def halves(valid: Rows | None, fit: Fit) -> list[Rows]:
 
 
 def parts_of(valid: Rows | None, fit: Fit) -> list[Rows]:
-    """Return what the loss is told of: the halves of the validation rows, or all of them, or nothing."""
+    """Return the validation rows for the loss: their halves, or all of them, or none."""
     return halves(valid, fit) or ([] if valid is None else [valid])
 
 
@@ -45,10 +45,10 @@ class Additive(Model):
 
     def raw(self, fitted: object, X: pd.DataFrame, fit: Fit) -> np.ndarray:
         """Return logits, log-probabilities or values."""
-        return self.told(fitted, self.score(fitted, X, fit), fit)
+        return self.inverse_link(fitted, self.score(fitted, X, fit), fit)
 
-    def told(self, fitted: Any, score: np.ndarray, fit: Fit) -> np.ndarray:
-        """Return what a score means: logits, log-probabilities or values."""
+    def inverse_link(self, fitted: Any, score: np.ndarray, fit: Fit) -> np.ndarray:
+        """Apply the inverse link to a score: logits, log-probabilities or values."""
         from custpred.models._scores import log_softmax
 
         if fit.task.kind == "multiclass":
@@ -57,7 +57,7 @@ class Additive(Model):
         return value
 
     def contributions(self, fitted: Any, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return the score's parts, carried through the link so that they add up to ``raw``."""
+        """Return the score's parts, passed through the link so that they add up to ``raw``."""
         from custpred.models._scores import normalised
 
         parts = self.parts(fitted, X, fit)
@@ -92,17 +92,17 @@ class Turned(Additive):
 
     target: Literal["plain", "log", "auto"] = Field(
         "plain",
-        description="Regression: learn the value, or its log1p with the mean kept right; auto: by training skewness.",
+        description="Regression: learn the value, or its log1p with an unbiased mean; auto: by training skewness.",
     )
 
     def applies(self, truth: np.ndarray) -> bool:
-        """Return whether the log, where it is asked for, makes the answers less skewed."""
+        """Return whether the log, where requested, makes the target less skewed."""
         from custpred.models._target import turn_of
 
         return self.target != "log" or turn_of(truth, "auto") == "log"
 
     def link(self, rows: Rows, fit: Fit) -> Link | None:
-        """Return what the score will mean; None for classes."""
+        """Return the link of the score; None for classes."""
         from custpred.models._target import Link, turn_of
 
         regression = fit.task.kind == "regression"

@@ -21,7 +21,7 @@ _ROWS = 50_000  # enough to compare columns; the chosen one is then learned from
 
 @dataclass(frozen=True)
 class Rule:
-    """Bins of one column: 0 for gaps and unknown levels, then one per interval or level.
+    """Bins of one column: 0 for missing values and unknown levels, then one per interval or level.
 
     Parameters
     ----------

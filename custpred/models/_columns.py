@@ -30,7 +30,7 @@ class Columns:
     centre, width : ndarray of shape (p,)
         Subtracted, then divided by; width is 1 where a column is constant.
     low, high : ndarray of shape (p,)
-        Range in training: new values are held inside it, so that no weight meets a value it never saw.
+        Range in training: new values are clipped to it, so that weights are not extrapolated.
     curved : ndarray of shape (c,)
         Positions of the columns that pass through a curve first.
     knots, heights : ndarray of shape (c, 200)

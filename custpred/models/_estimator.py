@@ -1,4 +1,4 @@
-"""Scikit-learn manners for every model: one estimator, driven by a model's pure functions."""
+"""The scikit-learn interface for every model: one estimator, driven by a model's pure functions."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class Estimator(BaseEstimator):
     spec
         The model's options.
     task
-        Decides between classifying and regression; None: decided by the model where it knows one only, else by y.
-        Where ``y`` holds the codes 0..k-1 of the task's labels, all its classes are answered, seen or not.
+        Decides between classification and regression; None: decided by the model if it has one only, else by y.
+        Where ``y`` holds the codes 0..k-1 of the task's labels, all its classes are predicted, seen or not.
     seed
         Seed of everything random.
 
@@ -94,7 +94,7 @@ class Estimator(BaseEstimator):
         return Fit(self.task_, int(self.seed))
 
     def _kind(self) -> str | None:
-        """Return the kind of task as far as it is known."""
+        """Return the kind of task if it is known."""
         if hasattr(self, "task_"):
             return self.task_.kind
         if self.task is not None or self.spec is None:

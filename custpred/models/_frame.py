@@ -1,4 +1,4 @@
-"""Prepared frames as the arrays that learners take."""
+"""Prepared frames as arrays for learners."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def coded(X: pd.DataFrame | Block) -> tuple[np.ndarray, list[int]]:
     """Return float32 values, shape (n_rows, n_columns), and the positions of the columns that hold category codes.
 
     A category column gives its integer categories, NaN where missing.  No library sees pandas' own categories, so
-    nothing is aligned or renamed behind our back and no name of a level gets into a model's text.
+    nothing is aligned or renamed implicitly and no name of a level gets into a model's text.
     """
     positions = category_positions(X)
     if isinstance(X, Block) or not positions:

@@ -27,7 +27,7 @@ def logistic(values: np.ndarray, rows: Rows, freedom: float, ratio: float, fit: 
     """Return the fit with its ``coef_`` and ``intercept_``; ``ratio`` is the share of L1 in the penalty.
 
     Two classes and few columns are fitted by Newton's method (``_newton.py``), everything else by scikit-learn, which
-    goes on from its last weights in rounds of 50 steps (SAGA: 10) and looks at the clock between rounds; where a step
+    goes on from its last weights in rounds of 50 steps (SAGA: 10) and checks the clock between rounds; where a step
     is costly, as with many classes, rounds under the clock begin with 5 steps and grow with the time there is.
     """
     width = values.shape[1] * max(1, fit.task.classes - 1)
@@ -45,7 +45,7 @@ def logistic(values: np.ndarray, rows: Rows, freedom: float, ratio: float, fit: 
             options["penalty"] = "elasticnet"
     model, began = LogisticRegression(**options), time.monotonic()
     with limited(fit.threads), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # 'did not converge' is answered by the next round
+        warnings.simplefilter("ignore")  # 'did not converge' is handled by the next round
         most, done = steps, 0
         if fit.seconds is not None and solver == "lbfgs" and len(values) * max(1, fit.task.classes) > _COSTLY:
             model.max_iter = steps = _FEW
@@ -69,7 +69,7 @@ def least_squares(
     total = len(y) if weight is None else float(np.sum(weight))
     model = ElasticNet(alpha=alpha, l1_ratio=ratio) if ratio else Ridge(alpha=alpha * total)
     with limited(fit.threads), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a nearly singular matrix is met by the penalty
+        warnings.simplefilter("ignore")  # the penalty handles a nearly singular matrix
         return model.fit(values, y, sample_weight=weight)
 
 

@@ -1,4 +1,4 @@
-"""When a learner that works in rounds should stop: nothing is gained any more, or the time is spent."""
+"""When a learner that works in rounds should stop: no more gain, or no more time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Patience:
-    """Early stopping that waits longer the longer the learning lasts.
+    """Early stopping with a patience that grows with the best round.
 
     Parameters
     ----------

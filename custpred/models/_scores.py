@@ -43,7 +43,7 @@ def shares_of(y: np.ndarray, weight: np.ndarray | None, classes: int, prior: flo
 
 
 def through(parts: Floats, value: Callable[[Floats], Floats], slope: Callable[[Floats], Floats]) -> Floats:
-    """Carry additive contributions through a function of their sum.
+    """Pass additive contributions through a function of their sum.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def through(parts: Floats, value: Callable[[Floats], Floats], slope: Callable[[F
 
 
 def through_product(logits: Floats, values: Floats) -> Floats:
-    """Carry contributions to a logit f and to a value v, both (n, p + 1), over to ``expit(f) v``.
+    """Pass contributions to a logit f and to a value v, both (n, p + 1), over to ``expit(f) v``.
 
     The same straight path as in ``through``, on which both move together; its integral has a closed form, by parts.
     """

@@ -1,4 +1,4 @@
-"""How a regression target is turned for learning, and back so that the mean stays right."""
+"""How a regression target is transformed for learning, and back so that the mean is unbiased."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ Turn = Literal["plain", "log", "ratio"]
 
 @dataclass(frozen=True)
 class Link:
-    """What a learner's score f means: ``start + slope f``, or ``scale exp(start + slope f) - shift``.
+    """The link of a learner's score f: ``start + slope f``, or ``scale exp(start + slope f) - shift``.
 
     Targets are centred and scaled, so penalties mean the same for cents and for millions.  ``high`` caps the exponent
-    just above the largest one in training: a log model that extrapolates must not answer with astronomic spend.
+    just above the largest one in training: a log model that extrapolates must not predict astronomic spend.
     """
 
     start: float = 0.0
@@ -57,7 +57,7 @@ class Link:
         return self._outer(inside) if self.exponential else inside
 
     def parts(self, parts: np.ndarray) -> np.ndarray:
-        """Carry contributions to the score, shape (n, p + 1), over to the value."""
+        """Convert contributions to the score, shape (n, p + 1), to contributions to the value."""
         inside = parts.astype(float) * self.slope
         inside[:, -1] += self.start
         return through(inside, self._outer, self._slope) if self.exponential else inside

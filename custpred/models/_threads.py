@@ -20,16 +20,16 @@ Some = TypeVar("Some")
 _NATIVE = frozenset({"numpy", "scipy", "sklearn", "tensorflow"})
 """Packages that bring thread pools of their own, as the libraries of models may."""
 _LEAST = 512
-"""Rows that are worth a thread."""
+"""Rows from which another thread pays."""
 
 
 def shared(function: Callable[[slice], Some], rows: int, threads: int, most: int) -> list[Some]:
-    """Return what a function says of each part of the rows, ``most`` of them at a time, on so many threads."""
+    """Return a function's results on parts of ``most`` rows, on the given number of threads."""
     size = min(most, max(_LEAST, -(-rows // threads)))
     parts = [slice(start, start + size) for start in range(0, rows, size)]
     if threads == 1 or len(parts) < 2:
         return [function(part) for part in parts]
-    with ThreadPoolExecutor(threads) as pool:  # NumPy's and scikit-learn's loops let other threads work
+    with ThreadPoolExecutor(threads) as pool:  # NumPy's and scikit-learn's loops release the GIL
         return list(pool.map(function, parts))
 
 
@@ -40,7 +40,7 @@ def limited(threads: int) -> AbstractContextManager[object]:
 
 
 def pools() -> ThreadpoolController:
-    """Return the thread pools of what is loaded: to look through it takes 25 ms, so that it is done once."""
+    """Return the thread pools of loaded libraries: finding them takes 25 ms, so it is done once."""
     return _pools((_NATIVE | LIBRARIES).intersection(sys.modules))
 
 

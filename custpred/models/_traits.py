@@ -1,4 +1,4 @@
-"""What a model may say of itself beyond the contract, with what holds where it says nothing."""
+"""Optional traits of a model beyond the contract, with their defaults."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from custpred.target.base import Target
     from custpred.task import Fit, Task
 
-    Answers: TypeAlias = Callable[[Any, Fit], list[np.ndarray]]
+    FoldScores: TypeAlias = Callable[[Any, Fit], list[np.ndarray]]
     """Prepared rows -> each fold's raw scores."""
 
 
@@ -25,14 +25,14 @@ MANY_ROWS = 20_000
 """Above this many rows CatBoost takes several times as long as other boosters, and forests tell classes far worse."""
 
 
-class May(Spec):
-    """The optional part of a model."""
+class ModelTraits(Spec):
+    """Optional traits of a model."""
 
     tasks: ClassVar[frozenset[TaskKind]] = frozenset({"binary", "multiclass", "regression"})
     accepts: ClassVar[frozenset[str]] = frozenset()
-    """What the learner itself can use of ``missing``, ``category``, ``steps``; the rest is made fit for it before.
+    """What the learner itself can use of ``missing``, ``category``, ``steps``; the preparation handles the rest.
 
-    ``history`` alone: purchase histories, raw; ``nothing`` alone: it looks at no column.
+    ``history`` alone: purchase histories, raw; ``nothing`` alone: it uses no column.
     """
     stops_early: ClassVar[bool] = False
     """Whether ``train`` uses validation rows to find the number of rounds."""
@@ -45,13 +45,13 @@ class May(Spec):
     immediate: ClassVar[bool] = False
     """Whether it needs no library beside scikit-learn and cannot take the process down: fitted before workers start."""
     compared: ClassVar[bool] = False
-    """Whether people want to see it side by side: its first trial is scored whole, however far behind it is."""
+    """Whether it is compared side by side: its first trial is scored on all folds, however far behind it is."""
     studied: ClassVar[float | None] = None
     """Place in the report's comparison of learning curves; None: it has none."""
     everywhere: ClassVar[bool] = False
-    """Whether it is a baseline of every question."""
+    """Whether it is a baseline of every task."""
     baseline: ClassVar[bool] = False
-    """Whether it only shows what the others have to beat: on the board, never in the blend."""
+    """Whether it is only a baseline: on the leaderboard, never in the blend."""
 
     @classmethod
     def constant(cls) -> Model:
@@ -66,28 +66,28 @@ class May(Spec):
         return None
 
     @classmethod
-    def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
+    def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
         """Return known good configurations in order of merit, tried before any search."""
         own: Any = cls
         return [own()]
 
     @classmethod
-    def aimed(cls, metric: Metric) -> list[Model]:
-        """Return configurations, tried first, that learn what a metric asks for where that is not the mean."""
+    def for_metric(cls, metric: Metric) -> list[Model]:
+        """Return configurations, tried first, for a metric whose optimum is not the mean."""
         return []
 
     def applies(self, truth: np.ndarray) -> bool:
-        """Return whether a start is worth a trial on these answers."""
+        """Return whether an initial configuration is worth a trial on these labels."""
         return True
 
     def wants(self) -> frozenset[str]:
-        """Return what the preparation must heed: what the learner accepts, and what its options ask for."""
+        """Return the requirements on the preparation: what the learner accepts, and what its options need."""
         return self.accepts
 
     def shared(self, fitted: Any, folds: int) -> Any:
-        """Return what a blend keeps of a fold's model, which it averages with those of the other folds."""
+        """Return the part of a fold's model that a blend stores and averages with the other folds' models."""
         return fitted
 
-    def together(self, fitted: Sequence[Any]) -> Answers | None:
-        """Return what answers for several folds on the same rows, faster than ``raw`` of each; None: nothing does."""
+    def together(self, fitted: Sequence[Any]) -> FoldScores | None:
+        """Return a scorer of several folds on the same rows, faster than ``raw`` of each; None: there is none."""
         return None

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from custpred.models._traits import May
+from custpred.models._traits import ModelTraits
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from custpred.task import Fit, Rows, Task
 
 
-class Model(May):
+class Model(ModelTraits):
     """A learner.
 
     Raw scores: binary, the logit (n,); multi-class, log-probabilities (n, k); regression, values (n,).
@@ -36,7 +36,7 @@ class Model(May):
     """
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Any:
-        """Learn; return the fitted object that the other functions take."""
+        """Fit; return the fitted object that the other functions take."""
         raise NotImplementedError
 
     def raw(self, fitted: Any, X: pd.DataFrame, fit: Fit) -> np.ndarray:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 class Fitted(NamedTuple):
-    """The table of events, BG/NBD's parameters (4,), Gamma-Gamma's (3,) or none, and the answer without a history.
+    """The table of events, BG/NBD's parameters (4,), Gamma-Gamma's (3,) or none, and the prediction without a history.
 
-    ``typical`` is the usual history that reasons begin at, one value for each column of ``columns``.
+    ``typical`` is the reference history of reasons, one value for each column of ``columns``.
     """
 
     table: str
@@ -36,20 +36,25 @@ class Fitted(NamedTuple):
 class BGNBD(Model):
     """Purchases by how often and how lately they were, BG/NBD and Gamma-Gamma (Fader, Hardie and Lee 2005, 2013).
 
-    The baseline of customer-base analysis: it learns from purchase histories alone, never from the answers, and stands
-    on the board of every question about a later purchase or spend.
+    The baseline of customer-base analysis: it learns from purchase histories alone, never from the labels, and is on
+    the leaderboard of every task about a later purchase or spend.
     """
 
     tasks: ClassVar[frozenset[TaskKind]] = frozenset({"binary", "regression"})
     accepts: ClassVar[frozenset[str]] = frozenset({"history"})
     compared: ClassVar[bool] = True
-    horizon: float = Field(90.0, gt=0, allow_inf_nan=False, description="Days that are asked about.")
-    gap: float = Field(0.0, ge=0, allow_inf_nan=False, description="Days between the cutoff and those asked about.")
+    horizon: float = Field(90.0, gt=0, allow_inf_nan=False, description="Days that the label covers.")
+    gap: float = Field(
+        0.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Lead time: days between the cutoff and those that the label covers.",
+    )
     asks: Literal["event", "no_event", "amount", "count"] = Field(
         "event", description="What is predicted: a purchase, none, the amount spent, or how many purchases."
     )
     of: str | None = Field(None, description="Table of events with the purchases; the only one where left out.")
-    joins: bool = Field(False, description="May enter the blend; else it only shows what the others have to beat.")
+    joins: bool = Field(False, description="May enter the blend; else it is only a baseline.")
 
     @classmethod
     def beside(cls, target: Target) -> Suited | None:
@@ -69,7 +74,7 @@ class BGNBD(Model):
 
     @property
     def baseline(self) -> bool:  # type: ignore[override]
-        """Return whether it is on the board only: always, unless the recipe or the plan lists it among the models."""
+        """Return whether it is only a baseline: always, unless the recipe or the plan lists it among the models."""
         return not self.joins
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
@@ -78,7 +83,7 @@ class BGNBD(Model):
         Raises
         ------
         NotApplicable
-            If the features hold no purchase history, nobody has one, or it has no amounts and these are asked for.
+            If the features hold no purchase history, nobody has one, or it has no amounts and these are predicted.
         """
         from custpred.models._histories import bg_nbd, purchases
 
@@ -88,7 +93,7 @@ class BGNBD(Model):
             raise NotApplicable("No training customer has a purchase history.")
         kept = bg_nbd.Histories.grouped(of.repeats, of.last, of.age, fit.seed)
         amounts = purchases.amounts(rows.X[known], table, fit.seed) if self.asks == "amount" else None
-        rest = purchases.answer_of(rows.y[~known], rows.y, fit.task)
+        rest = purchases.constant_for(rows.y[~known], rows.y, fit.task)
         columns = purchases.columns_of(table, amounts=amounts is not None)
         typical = rows.X.loc[known, columns].median().fillna(0.0).to_numpy(dtype=float)
         return Fitted(table, bg_nbd.fit(kept), amounts, rest, columns, typical)

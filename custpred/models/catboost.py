@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from custpred.columns.batch import Block
     from custpred.models._patience import Patience
     from custpred.models._target import Link
-    from custpred.models._traits import Answers
+    from custpred.models._traits import FoldScores
     from custpred.models.base import Model
     from custpred.storage.plain import JSON, State
     from custpred.task import Fit, Rows, Setting, Task
@@ -84,7 +84,7 @@ class CatBoost(Turned):
         return Suited(place=55 if len(setting.table) > MANY_ROWS else 30)
 
     @classmethod
-    def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
+    def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
         """Return trees of four or five levels, then deeper ones; amounts also by their log.
 
         Statistics of category combinations cost most of the time where rows are many: there single columns must do.
@@ -107,7 +107,7 @@ class CatBoost(Turned):
         from custpred.models._patience import Patience
 
         if np.ptp(rows.y) == 0:
-            raise NotApplicable("CatBoost needs two different answers; these training rows hold one only.")
+            raise NotApplicable("CatBoost needs two different labels; these training rows hold one only.")
         patience, link = Patience(self.learning_rate, fit.seconds), self.link(rows, fit)
         booster = _library().CatBoost(self._options(fit, self.rounds if valid else self.rounds_without_valid))
         held = [_pool(each.X, each, link) for each in parts_of(valid, fit)]
@@ -127,15 +127,15 @@ class CatBoost(Turned):
             return np.empty((0, fit.task.classes) if fit.task.kind == "multiclass" else 0)
         return self._score(fitted, _pool(X), fit)
 
-    def together(self, fitted: Sequence[Fitted]) -> Answers:
-        """Return what makes CatBoost's table once for all folds."""
-        return partial(self._answers, tuple(fitted))
+    def together(self, fitted: Sequence[Fitted]) -> FoldScores:
+        """Return a scorer that makes CatBoost's table once for all folds."""
+        return partial(self._raw_scores, tuple(fitted))
 
-    def _answers(self, fitted: tuple[Fitted, ...], X: Block, fit: Fit) -> list[np.ndarray]:
+    def _raw_scores(self, fitted: tuple[Fitted, ...], X: Block, fit: Fit) -> list[np.ndarray]:
         if not len(X):
             return [self.raw(each, X, fit) for each in fitted]
         pool = _pool(X)
-        return [self.told(each, self._score(each, pool, fit), fit) for each in fitted]
+        return [self.inverse_link(each, self._score(each, pool, fit), fit) for each in fitted]
 
     def _score(self, fitted: Fitted, pool: catboost.Pool, fit: Fit) -> np.ndarray:
         import numpy as np
@@ -190,7 +190,7 @@ class CatBoost(Turned):
 
 
 class _Watch:
-    """CatBoost's callback; answers whether to go on."""
+    """CatBoost's callback; returns whether to continue."""
 
     def __init__(self, patience: Patience) -> None:
         self.patience = patience
@@ -223,7 +223,7 @@ def _pool(X: pd.DataFrame | Block, rows: Rows | None = None, link: Link | None =
 
 
 def _features(X: Block, categories: int) -> catboost.FeaturesData:
-    """Return a block as CatBoost's own features, numbers before categories, as frames without names give them."""
+    """Return a matrix as CatBoost's own features, numbers before categories, as frames without names give them."""
     import numpy as np
 
     first = X.shape[1] - categories

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class CNN(Sequential):
-    """Convolutions over steps: finds short patterns wherever they stand, fast; joined with the other columns.
+    """Convolutions over steps: finds short patterns at any position, fast; joined with the other columns.
 
     References
     ----------
@@ -29,7 +29,7 @@ class CNN(Sequential):
     kernel: Annotated[int, Field(ge=1, le=64, description="Steps that a pattern spans."), Range(2, 7)] = 3
     pooling: Annotated[
         Literal["max", "mean", "attention"],
-        Field(description="What is kept of a pattern: where it is strongest, its mean, or a weighted mean."),
+        Field(description="Pooling of a pattern: its maximum, its mean, or a weighted mean."),
         Choices("max", "mean"),
     ] = "max"
 
@@ -38,7 +38,7 @@ class CNN(Sequential):
         return {**super().form(), "kernel": self.kernel}
 
     @classmethod
-    def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
+    def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
         """Return three configurations: middling, wide patterns, and means."""
         return [
             cls(),

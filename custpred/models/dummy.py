@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Dummy(Model):
-    """The same answer for everyone: the training shares or the mean; what every model has to beat.
+    """The same prediction for everyone: the training shares or the mean; every model has to beat it.
 
     >>> import numpy as np
     >>> import pandas as pd
@@ -56,7 +56,7 @@ class Dummy(Model):
         return np.repeat(fitted[None], len(X), axis=0)
 
     def contributions(self, fitted: np.ndarray, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return the start value alone: no column says anything."""
+        """Return the start value alone: no column contributes."""
         import numpy as np
 
         parts = np.zeros((len(X), X.shape[1] + 1, *fitted.shape))

@@ -18,7 +18,7 @@ class ExtraTrees(TreeMean):
     _bootstrap: ClassVar[bool] = False
 
     @classmethod
-    def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
+    def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
         """Return three configurations; random split points need more columns per split than a forest's."""
         if task.kind == "regression":
             return [cls(max_features=1.0, min_samples_leaf=3), cls(max_features=0.75), cls(max_features=0.5)]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Forest(TreeMean):
-    """Random forest (Breiman 2001): trees on drawn rows, splits among drawn columns; hard to spoil.
+    """Random forest (Breiman 2001): trees on drawn rows, splits among drawn columns; robust.
 
     >>> Forest(trees=50).dump(), sorted(Forest.space())
     ({'kind': 'forest', 'trees': 50}, ['max_features', 'min_samples_leaf'])
@@ -30,7 +30,7 @@ class Forest(TreeMean):
         return Suited(place=60) if few else None
 
     @classmethod
-    def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
+    def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
         """Return known good configurations; regression wants more columns per split than classification."""
         if task.kind == "regression":
             return [cls(max_features=0.75, min_samples_leaf=2), cls(max_features=1.0, min_samples_leaf=5)]

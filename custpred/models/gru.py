@@ -24,7 +24,7 @@ class GRU(Recurrent):
     studied: ClassVar[float | None] = 20
 
     @classmethod
-    def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
+    def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
         """Return three configurations: middling, wide, and a small one that keeps the last state only."""
         return [
             cls(),

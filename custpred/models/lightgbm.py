@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from custpred.metrics.base import Metric
     from custpred.models._boosting.splits import Splits
     from custpred.models._target import Link, Turn
-    from custpred.models._traits import Answers
+    from custpred.models._traits import FoldScores
     from custpred.models.base import Model
     from custpred.storage.plain import JSON, State
     from custpred.task import Fit, Rows, Setting, Task
@@ -37,7 +37,7 @@ _PRICE = 60.0
 
 
 class Fitted(NamedTuple):
-    """A booster, what its score means where the target is a value, and how many of its rounds count (None: all)."""
+    """A booster, the link where the target is a value, and how many of its rounds count (None: all)."""
 
     booster: lgb.Booster
     link: Link | None
@@ -82,10 +82,10 @@ class LightGBM(Additive):
         50, description="Rows per group of category levels, at least."
     )
     arithmetic: Annotated[bool, Choices(False, True)] = Field(
-        False, description="Also use ratios and differences of numbers, and pairs of categories, that tell more."
+        False, description="Also use ratios and differences of numbers, and pairs of categories, that predict better."
     )
     objective: Literal["auto", "l2", "l1", "huber", "tweedie", "poisson", "gamma", "log"] = Field(
-        "auto", description="Loss of regression; auto: l2; log: l2 of log1p, with the mean kept right (Duan 1983)."
+        "auto", description="Loss of regression; auto: l2; log: l2 of log1p, with an unbiased mean (Duan 1983)."
     )
     rounds: int = Field(2000, ge=1, description="Rounds at most.")
     rounds_without_valid: int = Field(200, ge=1, description="Rounds where there are no validation rows.")
@@ -96,8 +96,8 @@ class LightGBM(Additive):
         return Suited(place=20)
 
     @classmethod
-    def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return known good configurations, those first that brought most a second on the development tables.
+    def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
+        """Return known good configurations, ordered by gain per second on the development tables.
 
         Values after AutoGluon's CPU portfolio of 2025-12 and LightAutoML's rule by rows; order: docs/benchmarks.md.
         """
@@ -118,7 +118,7 @@ class LightGBM(Additive):
         return [cls(**each) for each in options]
 
     @classmethod
-    def aimed(cls, metric: Metric) -> list[Model]:
+    def for_metric(cls, metric: Metric) -> list[Model]:
         """Return learners of the median, which has the least absolute error."""
         shapes = ({"num_leaves": 8, "learning_rate": 0.08}, {"num_leaves": 32, "learning_rate": 0.05})
         return [cls(objective="l1", **each) for each in shapes] if metric.of_median else []
@@ -128,7 +128,7 @@ class LightGBM(Additive):
         return self.accepts | {"arithmetic"} if self.arithmetic else self.accepts
 
     def applies(self, truth: np.ndarray) -> bool:
-        """Return whether the log, where it is asked for, makes the answers less skewed, and Tweedie's law has zeros."""
+        """Return whether the log, where requested, makes the target less skewed, and Tweedie's law has zeros."""
         from custpred.models._target import often_nothing, turn_of
 
         if self.objective == "tweedie":
@@ -168,11 +168,11 @@ class LightGBM(Additive):
             return found.reshape(len(X), fit.task.classes, width).transpose(0, 2, 1)
         return found.reshape(len(X), width)
 
-    def together(self, fitted: Sequence[Fitted]) -> Answers:
-        """Return what answers by bit masks: trees of few leaves in a fraction of the time, to the last digits."""
-        from custpred.models._boosting.fast_ensemble import Swift
+    def together(self, fitted: Sequence[Fitted]) -> FoldScores:
+        """Return a scorer by bit masks: trees of few leaves in a fraction of the time, equal up to rounding."""
+        from custpred.models._boosting.fast_ensemble import FastEnsemble
 
-        return Swift(self, tuple(fitted), _splits, _PRICE)
+        return FastEnsemble(self, tuple(fitted), _splits, _PRICE)
 
     def pack(self, fitted: Fitted) -> State:
         """Return LightGBM's own text and the link."""
@@ -225,8 +225,8 @@ def _data(rows: Rows, link: Link | None, options: JSON, like: lgb.Dataset | None
 
 
 def _keep(data: lgb.Dataset, path: Path) -> None:
-    """Keep the bins for the next trial: to find them takes as long as 30 rounds or so."""
-    part = path.with_suffix(f".{os.getpid()}")  # another process may be at the same
+    """Keep the bins for the next trial: finding them takes as long as about 30 rounds."""
+    part = path.with_suffix(f".{os.getpid()}")  # another process may do the same
     data.construct().save_binary(part)
     part.replace(path)
 

@@ -31,7 +31,7 @@ class Fitted(NamedTuple):
 
 
 class Linear(Turned):
-    """Linear regression with shrunken weights; for skewed amounts it learns the logarithm and keeps the mean right.
+    """Linear regression with shrunken weights; for skewed amounts it learns the logarithm with an unbiased mean.
 
     >>> import numpy as np
     >>> import pandas as pd
@@ -48,11 +48,11 @@ class Linear(Turned):
     immediate: ClassVar[bool] = True
 
     alpha: Annotated[float, Field(gt=0), Range(1e-6, 1, log=True)] = Field(
-        1e-3, description="Shrinking per row: larger values shrink the weights more."
+        1e-3, description="Penalty per row: larger values shrink the weights more."
     )
     penalty: Annotated[
         Literal["l2", "l1", "elasticnet"],
-        Field(description="How weights shrink: all a little (l2), many to nought (l1), or half and half."),
+        Field(description="Penalty: ridge (l2), lasso (l1), or half of each."),
         Choices("l2", "l1", "elasticnet"),
     ] = "l2"
     transform: Annotated[
@@ -62,7 +62,7 @@ class Linear(Turned):
     ] = "none"
 
     def wants(self) -> frozenset[str]:
-        """Ask for codes of few levels as 0/1 columns too: one weight cannot tell them apart."""
+        """Also request codes of few levels as 0/1 columns: one weight cannot separate them."""
         return self.accepts | {"codes"}
 
     @classmethod
@@ -71,7 +71,7 @@ class Linear(Turned):
         return Suited(place=10) if setting.task.kind == "regression" else None
 
     @classmethod
-    def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
+    def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
         """Return four configurations; fewer rows per column call for stronger shrinking."""
         alpha = 0.01 if rows < 50 * columns else 1e-3
         return [

@@ -42,11 +42,13 @@ class Logistic(Additive):
     immediate: ClassVar[bool] = True
 
     C: Annotated[
-        float, Field(gt=0, description="Freedom: small values shrink the weights more."), Range(1e-3, 100, log=True)
+        float,
+        Field(gt=0, description="Inverse penalty: small values shrink the weights more."),
+        Range(1e-3, 100, log=True),
     ] = 0.3
     penalty: Annotated[
         Literal["l2", "l1", "elasticnet"],
-        Field(description="How weights shrink: all a little (l2), many to nought (l1), or half and half."),
+        Field(description="Penalty: ridge (l2), lasso (l1), or half of each."),
         Choices("l2", "l1", "elasticnet"),
     ] = "l2"
     transform: Annotated[
@@ -56,7 +58,7 @@ class Logistic(Additive):
     ] = "quantile"
 
     def wants(self) -> frozenset[str]:
-        """Ask for codes of few levels as 0/1 columns too: one weight cannot tell them apart."""
+        """Also request codes of few levels as 0/1 columns: one weight cannot separate them."""
         return self.accepts | {"codes"}
 
     @classmethod
@@ -65,7 +67,7 @@ class Logistic(Additive):
         return None if setting.task.kind == "regression" else Suited(place=10)
 
     @classmethod
-    def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
+    def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
         """Return four configurations, one where rows are many: fewer rows per column call for stronger shrinking."""
         freedom = 0.1 if rows < 50 * columns else 0.3
         if rows > 20_000:

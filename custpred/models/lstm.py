@@ -22,7 +22,7 @@ class LSTM(Recurrent):
     studied: ClassVar[float | None] = 30
 
     @classmethod
-    def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
+    def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
         """Return three configurations: middling, wide, and a small one that keeps the last state only."""
         return [
             cls(),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.models._columns import Columns
-    from custpred.models._networks.feed_forward import Course, Sheet, Weights
+    from custpred.models._networks.feed_forward import ScaledRows, TrainingConfig, Weights
     from custpred.models._target import Link
     from custpred.models.base import Model
     from custpred.storage.plain import JSON, State
@@ -64,7 +64,7 @@ class MLP(Turned):
         return Suited(place=50)
 
     @classmethod
-    def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
+    def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
         """Return a thin and a middling network (the thin one first where rows are few), then a wide one."""
         thin = cls(width=32, layers=1, dropout=0.1, learning_rate=5e-3, weight_decay=0.3, members=1)
         wide = cls(width=128, dropout=0.4, learning_rate=1.5e-3, weight_decay=0.3, members=1)
@@ -80,15 +80,15 @@ class MLP(Turned):
 
         end = None if fit.seconds is None else time.monotonic() + fit.seconds
         link, columns = self.link(rows, fit), Columns.learn(rows.X, rows.weight, least_skew=0.5)
-        sheet = _sheet(rows, columns, link)
-        held = [_sheet(each, columns, link) for each in parts_of(valid, fit)]
+        scaled = _scaled(rows, columns, link)
+        held = [_scaled(each, columns, link) for each in parts_of(valid, fit)]
         members: list[list[Weights]] = []
         for number in range(self.members):
             left = None if end is None else end - time.monotonic()
             if members and left is not None and left <= 0:
                 break
             share = None if left is None else max(1e-3, left / (self.members - number))
-            members.append(grow(sheet, held, self._course(fit, number, share)))
+            members.append(grow(scaled, held, self._training_config(fit, number, share)))
         made = [Fitted(columns, list(each), link) for each in zip(*members, strict=True)]
         return self.stopped(made, rows, valid, fit)
 
@@ -127,18 +127,18 @@ class MLP(Turned):
         members = [[packed[f"w{m}_{i}"] for i in range(size)] for m, size in enumerate(packed["sizes"])]
         return Fitted(Columns.load(packed), members, Link(**packed["link"]) if packed["link"] else None)
 
-    def _course(self, fit: Fit, number: int, seconds: float | None) -> Course:
-        from custpred.models._networks.feed_forward import Course
+    def _training_config(self, fit: Fit, number: int, seconds: float | None) -> TrainingConfig:
+        from custpred.models._networks.feed_forward import TrainingConfig
 
         outputs = fit.task.classes if fit.task.kind == "multiclass" else 1
         shared: JSON = self.model_dump(exclude={"width", "layers", "members", "target"})
         shared |= {"seed": 1000 * fit.seed + number, "seconds": seconds}
-        return Course(classes=fit.task.classes, sizes=(*[self.width] * self.layers, outputs), **shared)
+        return TrainingConfig(classes=fit.task.classes, sizes=(*[self.width] * self.layers, outputs), **shared)
 
 
-def _sheet(rows: Rows, columns: Columns, link: Link | None) -> Sheet:
+def _scaled(rows: Rows, columns: Columns, link: Link | None) -> ScaledRows:
     import numpy as np
 
-    from custpred.models._networks.feed_forward import Sheet
+    from custpred.models._networks.feed_forward import ScaledRows
 
-    return Sheet(columns.apply(rows.X, np.float32), link.inner(rows.y) if link else rows.y, rows.weight)
+    return ScaledRows(columns.apply(rows.X, np.float32), link.inner(rows.y) if link else rows.y, rows.weight)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class RNN(Recurrent):
-    """A simple recurrent network over steps; the gradient of old steps fades, so it is the yardstick for lstm and gru.
+    """A simple recurrent network over steps; the gradient of old steps fades, so it is the baseline for lstm and gru.
 
     References
     ----------
@@ -22,6 +22,6 @@ class RNN(Recurrent):
     studied: ClassVar[float | None] = 10
 
     @classmethod
-    def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
+    def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
         """Return two configurations: middling, and a small one that keeps the last state only."""
         return [cls(learning_rate=1e-3), cls(units=32, pooling="last")]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class OneRule(Model):
-    """One rule on the best single column in bins (Holte 1993): the honest baseline that a person could apply.
+    """One rule on the best single column in bins (Holte 1993): a baseline that a person could apply.
 
     >>> import numpy as np
     >>> import pandas as pd
@@ -48,7 +48,7 @@ class OneRule(Model):
         return Suited(place=10)
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Rule:
-        """Choose the column whose bins answer held-out rows best, each row left out in turn."""
+        """Choose the column whose bins predict best, each row left out in turn."""
         from custpred.models._bins import learn
 
         return learn(rows, self.bins, self.smoothing, fit)
@@ -59,7 +59,7 @@ class OneRule(Model):
         return scores
 
     def contributions(self, fitted: Rule, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return the whole difference from the overall score at the one column that the rule asks."""
+        """Attribute the whole difference from the overall score to the rule's column."""
         import numpy as np
 
         scores = self.raw(fitted, X, fit)

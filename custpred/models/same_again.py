@@ -28,7 +28,7 @@ class Fitted(NamedTuple):
 
 
 class SameAgain(Model):
-    """The same item as the last one, else the most popular: what any forecast of the next item has to beat."""
+    """The same item as the last one, else the most popular: any forecast of the next item has to beat it."""
 
     tasks: ClassVar[frozenset[TaskKind]] = frozenset({"multiclass"})
     accepts: ClassVar[frozenset[str]] = frozenset({"history"})

@@ -34,7 +34,7 @@ class Fitted(NamedTuple):
 
 
 class TwoPart(Model):
-    """For amounts that are often exactly 0: the chance of any amount, times the amount there is then.
+    """For amounts that are often exactly 0: the probability of any amount, times the expected amount then.
 
     Both parts are gradient boosted trees of LightGBM; the second learns from customers with an amount alone.  Without
     options it takes part where at least a tenth of the amounts are 0 and none is negative.
@@ -74,7 +74,7 @@ class TwoPart(Model):
         return Suited(reason, 70) if setting.task.kind == "regression" else None
 
     @classmethod
-    def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
+    def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
         """Return small trees for the logarithm, and larger ones for the amount itself."""
         return [cls(), cls(num_leaves=16, amount="l2")]
 
@@ -85,7 +85,7 @@ class TwoPart(Model):
         return often_nothing(truth) and int((truth > 0).sum()) >= 5 * FEW
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
-        """Learn both parts, each stopped by the validation rows that concern it."""
+        """Fit both parts, each stopped by its own validation rows."""
         there = rows.y != 0
         half_time = replace(fit, seconds=None if fit.seconds is None else fit.seconds / 2)
         some = None
@@ -109,7 +109,7 @@ class TwoPart(Model):
         return value
 
     def contributions(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return both parts' TreeSHAP values, carried through the product so that they add up to ``raw``."""
+        """Return both parts' TreeSHAP values, passed through the product so that they add up to ``raw``."""
         from custpred.models._scores import through_product
 
         value: np.ndarray = self._part.contributions(fitted.much, X, fit)
@@ -144,7 +144,7 @@ def _whether(rows: Rows) -> Rows:
 
 
 def _paid(valid: Rows | None, fit: Fit) -> tuple[Rows | None, Fit]:
-    """Return the validation rows with an amount, and their halves; none where they are too few to say anything."""
+    """Return the validation rows with an amount, and their halves; none where they are too few."""
     if valid is None:
         return None, replace(fit, half=None)
     there = valid.y != 0
@@ -154,5 +154,5 @@ def _paid(valid: Rows | None, fit: Fit) -> tuple[Rows | None, Fit]:
 
 
 def _half(fitted: lightgbm.Fitted | None, number: int) -> lightgbm.Fitted | None:
-    """Return the fit that stopped by one half, or the fit itself where it did not look at halves."""
+    """Return the fit that stopped by one half, or the fit itself where it did not use halves."""
     return fitted.others[number] if fitted and fitted.others else fitted

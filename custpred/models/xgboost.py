@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from custpred.columns.batch import Block
     from custpred.models._boosting.splits import Splits
     from custpred.models._target import Link
-    from custpred.models._traits import Answers
+    from custpred.models._traits import FoldScores
     from custpred.models.base import Model
     from custpred.storage.plain import JSON, State
     from custpred.task import Fit, Rows, Setting, Task
@@ -82,7 +82,7 @@ class XGBoost(Turned):
         return Suited(place=40)
 
     @classmethod
-    def starts(cls, task: Task, rows: int, columns: int) -> list[Model]:
+    def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
         """Return trees of five, three and two levels, and deep ones with slow steps; amounts also by their log."""
         deep = cls(learning_rate=0.03, max_depth=8, min_child_weight=5.0, colsample_bylevel=0.5, reg_lambda=3.0)
         two = cls(learning_rate=0.08, max_depth=2, subsample=0.9, max_cat_to_onehot=32)
@@ -132,11 +132,11 @@ class XGBoost(Turned):
         found = _predict(fitted, X, fit, pred_contribs=True)
         return found.transpose(0, 2, 1) if fit.task.kind == "multiclass" else found
 
-    def together(self, fitted: Sequence[Fitted]) -> Answers:
-        """Return what answers by bit masks: one customer without a call for each fold, many in less time."""
-        from custpred.models._boosting.fast_ensemble import Swift
+    def together(self, fitted: Sequence[Fitted]) -> FoldScores:
+        """Return a scorer by bit masks: one customer without a call for each fold, many in less time."""
+        from custpred.models._boosting.fast_ensemble import FastEnsemble
 
-        return Swift(self, tuple(fitted), _splits, _PRICE)
+        return FastEnsemble(self, tuple(fitted), _splits, _PRICE)
 
     def pack(self, fitted: Fitted) -> State:
         """Return XGBoost's own binary JSON, the known category codes, and the link."""
@@ -174,20 +174,20 @@ def _levels(X: pd.DataFrame) -> dict[int, np.ndarray]:
 
 
 def _allow(booster: xgb.Booster, threads: int) -> None:
-    """Tell a booster its threads, if it does not know: to say it again costs as much as two rows."""
+    """Set a booster's threads if they differ: setting them again costs as much as two rows."""
     if getattr(booster, "threads", 0) != threads:
         booster.set_param({"nthread": threads})
         booster.threads = threads
 
 
 def _values(X: pd.DataFrame | Block, levels: dict[int, np.ndarray]) -> np.ndarray:
-    """Return the table with codes that training never saw as gaps; XGBoost would send them anywhere."""
+    """Return the table with codes that training never saw as missing values; XGBoost would send them anywhere."""
     import numpy as np
 
     from custpred.models._frame import coded
 
     values, _ = coded(X)
-    if len(values) == 1:  # one customer: not worth an array for each column
+    if len(values) == 1:  # one customer: arrays for each column would cost more
         row = values[0].tolist()
         strange: dict[int, Any] = {i: 0 for i, known in levels.items() if row[i] not in known}
     else:
@@ -204,7 +204,7 @@ def _types(X: pd.DataFrame, levels: dict[int, np.ndarray]) -> JSON:
 
 
 def _unknown(codes: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Return which codes are not among the known, which are in order; gaps are none of both."""
+    """Return which codes are not among the known, which are in order; missing values are none of both."""
     import numpy as np
 
     if not len(known):
@@ -226,7 +226,7 @@ def _predict(fitted: Fitted, X: pd.DataFrame, fit: Fit, **how: bool) -> np.ndarr
     import numpy as np
     import xgboost as xgb
 
-    if not len(X):  # XGBoost forgets the shape of answers to no rows
+    if not len(X):  # XGBoost loses the shape of predictions for no rows
         shape = (0, X.shape[1] + 1) if "pred_contribs" in how else (0,)
         several = fit.task.kind == "multiclass"
         return np.empty((0, fit.task.classes, *shape[1:]) if several else shape)

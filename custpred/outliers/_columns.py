@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CODES = 30
-"""A column of whole numbers with at most so many distinct values is a code: grades, regions, 0/1."""
+"""A column of whole numbers with at most this many distinct values is a code: grades, regions, 0/1."""
 
 
 def eligible(X: pd.DataFrame, of: tuple[str, ...] | None) -> tuple[list[str], dict[str, str]]:
@@ -34,14 +34,14 @@ def eligible(X: pd.DataFrame, of: tuple[str, ...] | None) -> tuple[list[str], di
 
 
 def finite(column: pd.Series) -> np.ndarray:
-    """Return a column's values without gaps and infinities, as floats."""
+    """Return a column's values without missing values and infinities, as floats."""
     values: np.ndarray = column.to_numpy(dtype=float, na_value=np.nan)
     known: np.ndarray = values[np.isfinite(values)]
     return known
 
 
 def is_code(values: np.ndarray) -> bool:
-    """Return whether values are whole numbers of which there are few; a look at the first ones settles most columns."""
+    """Return whether values are whole numbers with few distinct ones; the first values settle most columns."""
     if not len(values) or (values[:1000] % 1).any():
         return not len(values)
     if len(np.unique(values[:1000])) > CODES or (values % 1).any():

@@ -1,4 +1,4 @@
-"""What IQR and z-score share: each column gets a lower and an upper fence, and values beyond are met in one way."""
+"""Shared by IQR and z-score: each column gets a lower and an upper fence, and values beyond are handled alike."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Fenced(Outliers):
     )
 
     def fences(self, values: np.ndarray) -> tuple[float, float] | str:
-        """Return the fences of one column's values (n,), without gaps; or why there are none."""
+        """Return the fences of one column's values (n,), without missing values; or why there are none."""
         raise NotImplementedError
 
     def removes_rows(self) -> bool:
@@ -72,7 +72,7 @@ class Fenced(Outliers):
         return {flag: (name,) for flag, name in state["flags"].items()}
 
     def notes(self, state: State) -> list[Finding]:
-        """Say how many values were outlying in which columns, and which columns were passed over."""
+        """Say how many values were outlying in which columns, and which columns were skipped."""
         from custpred.outliers import _notes
 
         return _notes.fenced(self, state)

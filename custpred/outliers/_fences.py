@@ -20,7 +20,7 @@ SUFFIX = " is outlying"
 
 
 def learn(spec: Fenced, X: pd.DataFrame) -> State:
-    """Return fences by column, counts of values beyond, and the columns that were passed over with the reason."""
+    """Return fences by column, counts of values beyond, and the skipped columns with the reason."""
     names, declined = eligible(X, spec.of)
     low, high, beyond = {}, {}, {}
     for name in names:
@@ -59,14 +59,14 @@ def check_removal(kept: np.ndarray, y: np.ndarray | None, task: Task | None, sta
 
 
 def _outside(X: pd.DataFrame, state: State, name: str) -> np.ndarray:
-    """Return the mask of values beyond the column's fences; gaps never are."""
+    """Return the mask of values beyond the column's fences; missing values never are."""
     values = X[name].to_numpy(dtype=float, na_value=np.nan)
     outside: np.ndarray = (values < state["low"][name]) | (values > state["high"][name])
     return outside
 
 
 def leave(X: pd.DataFrame, state: State) -> pd.DataFrame:
-    """Return new rows as they are: rows are removed from training only."""
+    """Return new rows unchanged: rows are removed from training only."""
     return X
 
 

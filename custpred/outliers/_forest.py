@@ -59,7 +59,7 @@ def flag(X: pd.DataFrame, state: State) -> pd.DataFrame:
 
 
 def _matrix(X: pd.DataFrame, state: State) -> np.ndarray:
-    """Return the columns as the trees see them: single precision, gaps as medians; shape (n_rows, n_names)."""
+    """Return the columns as the trees see them: single precision, medians where missing; shape (n_rows, n_names)."""
     largest = np.finfo(np.float32).max
     out = np.empty((len(X), len(state["names"])), dtype=np.float32)
     for i, (name, median) in enumerate(zip(state["names"], state["medians"], strict=True)):

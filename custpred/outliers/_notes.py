@@ -1,4 +1,4 @@
-"""What outlier steps say in the report: counts and columns, never a value."""
+"""Findings of outlier steps: counts and columns, never a value."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ VERBS = {"clip": "clipped", "flag": "flagged", "remove": "found"}
 
 
 def fenced(spec: Fenced, state: State) -> list[Finding]:
-    """Return one finding on values beyond the fences, and one on columns that were passed over."""
+    """Return one finding on values beyond the fences, and one on columns that were skipped."""
     beyond, found = state["beyond"], []
     if beyond:
         names = sorted(beyond, key=beyond.__getitem__, reverse=True)
@@ -30,11 +30,11 @@ def fenced(spec: Fenced, state: State) -> list[Finding]:
 
 
 def passed_over(state: State) -> list[Finding]:
-    """Say which columns were not looked at, and why."""
+    """Say which columns were skipped, and why."""
     if not state["declined"]:
         return []
     reasons = listed((f"{plain(name, 40)} ({why})" for name, why in state["declined"].items()), 8)
-    return [Finding("S202", "info", f"Passed over when looking for outlying values: {reasons}.")]
+    return [Finding("S202", "info", f"Skipped when looking for outlying values: {reasons}.")]
 
 
 def removal(state: State) -> list[Finding]:

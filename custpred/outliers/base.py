@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Outliers(Step):
-    """How values far from the others are met; gaps are left alone.
+    """How outliers are handled; missing values are left alone.
 
     >>> Outliers.kinds(), Outliers.parse({"kind": "iqr", "action": "flag"}).dump()
     (('iqr', 'isolation', 'leave', 'zscore'), {'kind': 'iqr', 'action': 'flag'})

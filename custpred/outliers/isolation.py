@@ -29,7 +29,7 @@ def _not_clip(value: object) -> object:
 class Isolation(Outliers):
     """Rows whose numbers together are unlike the others', found by how few random cuts set them apart.
 
-    Gaps count as the column's median while rows are judged.
+    Missing values count as the column's median while rows are judged.
 
     References
     ----------

@@ -33,7 +33,7 @@ def words(name: str) -> str:
 
 
 def speaks_of_after(name: str) -> bool:
-    """Return whether a name speaks of what happens after the outcome, and not of an earlier time.
+    """Return whether a name describes something after the outcome, and not before.
 
     >>> speaks_of_after("cancel_date"), speaks_of_after("previous_cancellations")
     (True, False)

@@ -38,7 +38,7 @@ def draw(found: Survey, name: str) -> JSON:
 
 
 def histogram(values: np.ndarray, found: Numbers, truth: np.ndarray | None, task: Task | None) -> list[Bin]:
-    """Return at most 20 bins of equal width between the 1 % and 99 % quantiles; the outermost take what is beyond."""
+    """Return at most 20 bins of equal width between the 1 % and 99 % quantiles; the outermost are open."""
     low, high = found.quantiles[0], found.quantiles[-1]
     if not found.distinct:
         return []
@@ -73,7 +73,7 @@ def _of_levels(found: Survey, name: str) -> list[Bin]:
 def _merged(
     codes: np.ndarray, labels: list[str], truth: np.ndarray | None, task: Task | None, *, in_order: bool = False
 ) -> list[Bin]:
-    """Return the most common levels, what is rare or many as 'other', and gaps; the last code stands for gaps."""
+    """Return the most common levels and 'other' for the rest; the last code stands for missing values."""
     counts = np.bincount(codes, minlength=len(labels) + 1)[: len(labels)]
     most = BINS if in_order else LEVELS
     kept = np.argsort(-counts, kind="stable")[:most]

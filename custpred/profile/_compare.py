@@ -48,8 +48,8 @@ def _values(group: np.ndarray, truth: np.ndarray) -> Comparison:
     inside, outside = truth[group], truth[~group]
     spread = [part.var(ddof=1) / len(part) if len(part) > 1 else float("nan") for part in (inside, outside)]
     error = float(np.sqrt(sum(spread)))
-    gap = float(inside.mean() - outside.mean())
-    p = float(2 * ndtr(-abs(gap) / error)) if error > 0 else float("nan")
+    difference = float(inside.mean() - outside.mean())
+    p = float(2 * ndtr(-abs(difference) / error)) if error > 0 else float("nan")
     rank = midranks(truth)
     effect = abs(float(np.corrcoef(group, rank)[0, 1])) if rank.std() > 0 else 0.0
     return Comparison(float(inside.mean()), float(outside.mean()), p, effect)

@@ -14,11 +14,11 @@ _PURE = 0.99
 _ROWS = 30
 _LEVELS = 50
 _IMPROBABLE = 20.0
-"""Minus the logarithm of the chance that so many customers of one outcome meet (2 in a thousand million)."""
+"""Minus the logarithm of the chance that a group is this pure (2 in a thousand million)."""
 
 
-class Gap(NamedTuple):
-    """What missing values tell: the flag's Gini, and the share of an outcome that a pure side of it holds."""
+class MissingSignal(NamedTuple):
+    """Signal of missing values: the flag's Gini, and the share of an outcome that a pure side of it holds."""
 
     gini: float
     pure: float
@@ -31,11 +31,11 @@ class Groups:
         self._found = found
         self._outcomes = [mask.astype(np.float64) for mask in _outcomes(found.truth, task)]
 
-    def gap(self, name: str) -> Gap:
-        """Return what it tells that a column is missing."""
+    def missing_signal(self, name: str) -> MissingSignal:
+        """Return the signal in the missing values of a column."""
         rows, count = len(self._found.table), self._found.missing[name]
         if not 0 < count < rows:
-            return Gap(0.0, 0.0)
+            return MissingSignal(0.0, 0.0)
         missing = self._found.table.frame[name].isna().to_numpy().astype(np.float64)
         ginis, pure = [0.0], 0.0
         for outcome in self._outcomes:
@@ -43,7 +43,7 @@ class Groups:
             ginis.append(abs(hits / total - (count - hits) / (rows - total)))
             sides = np.array([count, rows - count]), np.array([hits, total - hits])
             pure = max(pure, _captured(*sides, total, rows))
-        return Gap(max(ginis), pure)
+        return MissingSignal(max(ginis), pure)
 
     def level(self, name: str) -> float:
         """Return the greatest share of an outcome that one pure level, or the rows that are (not) zero, hold."""
@@ -56,7 +56,7 @@ class Groups:
         )
 
     def _codes(self, name: str) -> np.ndarray | None:
-        """Return small codes of all rows, or None where a column has too many values to be looked at one by one."""
+        """Return small codes of all rows, or None where a column has too many distinct values."""
         if name in self._found.levels:
             if len(self._found.levels[name]) > _LEVELS:
                 return None
@@ -78,7 +78,7 @@ def _outcomes(truth: np.ndarray | None, task: Task) -> list[np.ndarray]:
 
 
 def _captured(size: np.ndarray, hits: np.ndarray, total: float, rows: int) -> float:
-    """Return the greatest share of an outcome that one group holds of which it is nearly pure, beyond chance."""
+    """Return the greatest share of an outcome held by one nearly pure group, beyond chance."""
     base = total / rows
     pure = (size >= _ROWS) & (hits >= _PURE * size) & (hits * -np.log(max(base, 1e-12)) >= _IMPROBABLE)
     return float((hits * pure).max(initial=0.0) / total) if total else 0.0

@@ -20,7 +20,7 @@ _BLOCK = 1 << 15
 
 
 def row_hashes(frame: pd.DataFrame, columns: Iterable[str]) -> np.ndarray:
-    """Return a 64-bit number for each row, shape (n_rows,); gaps equal each other.
+    """Return a 64-bit number for each row, shape (n_rows,); missing values equal each other.
 
     Different rows share a number with a chance of about n^2 / 2^65, 1 in 37 million for a million rows.
     """
@@ -35,7 +35,7 @@ def row_hashes(frame: pd.DataFrame, columns: Iterable[str]) -> np.ndarray:
             own *= _SPREAD
             own ^= own >> _SHIFT
 
-    with ThreadPoolExecutor(2) as pool:  # NumPy's loops let another thread work
+    with ThreadPoolExecutor(2) as pool:  # NumPy releases the GIL
         list(pool.map(mix, range(0, len(frame), _BLOCK)))
     return found
 
@@ -43,7 +43,7 @@ def row_hashes(frame: pd.DataFrame, columns: Iterable[str]) -> np.ndarray:
 def fingerprint(frame: pd.DataFrame) -> str:
     """Return a hash of all values, so that a run can say which data it saw without holding them."""
     found = hashlib.sha256(row_hashes(frame, frame.columns).tobytes())
-    for name in frame.columns:  # rows are told apart by numbers that stand for these texts
+    for name in frame.columns:  # rows are hashed by the codes of these texts
         column = frame[name]
         coded = isinstance(column.dtype, pd.CategoricalDtype)
         texts = column.cat.categories if coded else column.dropna().unique() if column.dtype == object else ()
@@ -59,7 +59,7 @@ def words(column: pd.Series) -> np.ndarray:
         whole = column.to_numpy(dtype="datetime64[ns]")
     elif pd.api.types.is_numeric_dtype(column.dtype):
         whole = column.to_numpy(dtype=np.float64) + 0.0  # -0.0 becomes 0.0
-        whole[np.isnan(whole)] = np.nan  # a gap has many bit patterns
+        whole[np.isnan(whole)] = np.nan  # a missing value has many bit patterns
         return np.asarray(whole.view(np.uint64))
     else:
         whole, _ = pd.factorize(column)

@@ -1,4 +1,4 @@
-"""What one sort of a column of numbers tells: moments, quantiles, distinct values, far values."""
+"""Statistics from one sort of a column of numbers: moments, quantiles, distinct values, outliers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Numbers:
 
 
 def describe(values: np.ndarray) -> Numbers:
-    """Sort a copy once and read everything off it; shape (n_rows,), float."""
+    """Sort a copy once and compute everything from it; shape (n_rows,), float."""
     ordered = np.sort(values[np.isfinite(values)])
     rows, count = len(values), len(ordered)
     if not count:

@@ -1,4 +1,4 @@
-"""Whether the order of rows, or of ids, speaks about the target."""
+"""Whether the order of rows, or of ids, is related to the target."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Findings about columns that custpred itself gathered from events: what it made so is no news."""
+"""Findings about columns that custpred gathered from events: their shape is by design."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _BY_DESIGN = frozenset(
     {"P111", "P112", "P123", "P131", "P132", "P133", "P141", "P142", "P143", "P151", "P161", "P162", "P182"}
 )
-"""Gaps, padding, equal, constant, rare and skewed columns: windows and steps of events are so by design."""
+"""Missing values, padding, equal, constant, rare and skewed columns: windows and steps of events are so by design."""
 
 
 def gathered(table: Table) -> frozenset[str]:

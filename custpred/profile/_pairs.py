@@ -1,4 +1,4 @@
-"""How strongly columns go together, on one scale from 0 to 1 for every pair of kinds."""
+"""How strongly columns are associated, on one scale from 0 to 1 for every pair of kinds."""
 
 from __future__ import annotations
 

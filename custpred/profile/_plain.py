@@ -1,4 +1,4 @@
-"""Small help for all checks: numbers as JSON takes them, and long lists of findings cut short."""
+"""Helpers for all checks: numbers for JSON, and limits on long lists of findings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def number(value: float, digits: int = 6) -> float | None:
-    """Return a float of at most so many significant digits; None for nan and infinities.
+    """Return a float rounded to the given significant digits; None for nan and infinities.
 
     >>> number(1 / 3), number(float("nan"))
     (0.333333, None)
@@ -24,7 +24,7 @@ def number(value: float, digits: int = 6) -> float | None:
 
 
 def percent(share: float) -> str:
-    """Return a share as people write it.
+    """Return a share in percent.
 
     >>> percent(0.1234), percent(0.0004)
     ('12.3 %', '0.04 %')
@@ -33,7 +33,7 @@ def percent(share: float) -> str:
 
 
 def capped(findings: Iterable[Finding], most: int = 20) -> tuple[Finding, ...]:
-    """Return at most so many findings of each code; one more says how many were left out."""
+    """Return at most ``most`` findings of each code; one more says how many were left out."""
     kept, seen = [], Counter[str]()
     worst: dict[str, Finding] = {}
     for finding in findings:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from custpred.profile._survey import survey
-from custpred.profile.base import Check, Look
+from custpred.profile.base import Check, CheckResult
 from custpred.table import Finding
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 
-def profile(table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> dict[str, Look]:
+def profile(table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> dict[str, CheckResult]:
     """Return what each check found, by its kind; a check that fails is a finding itself, ``P999``.
 
     Parameters
@@ -30,14 +30,14 @@ def profile(table: Table, truth: np.ndarray | None = None, task: Task | None = N
         The task that ``truth`` belongs to.
     """
     held = survey(table, truth, task)  # kept alive here, so that all checks share it
-    return {kind: _look(kind, held.table, truth, task) for kind in Check.kinds()}
+    return {kind: _check(kind, held.table, truth, task) for kind in Check.kinds()}
 
 
-def _look(kind: str, table: Table, truth: np.ndarray | None, task: Task | None) -> Look:
+def _check(kind: str, table: Table, truth: np.ndarray | None, task: Task | None) -> CheckResult:
     began = time.perf_counter()
     try:
-        found = Check.find(kind)().look(table, truth, task)
-    except Exception as error:  # whatever a check meets, the run goes on and the report says so
+        found = Check.find(kind)().check(table, truth, task)
+    except Exception as error:  # the run goes on, and the report names the failed check
         text = f"Check {kind} failed ({type(error).__name__}); the others are not affected."
-        found = Look((Finding("P999", "warning", text, numbers={"check": kind}),))
+        found = CheckResult((Finding("P999", "warning", text, numbers={"check": kind}),))
     return replace(found, seconds=time.perf_counter() - began)

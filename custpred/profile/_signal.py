@@ -1,4 +1,4 @@
-"""How much one column alone says about the target, out of fold, on one scale from 0 to 1 for every kind of column.
+"""The strength of one column about the target, out of fold, from 0 to 1 for every kind of column.
 
 Classes: the Gini coefficient 2 AUC - 1 of the class's share in the column's bins or levels, learned on four fifths of
 the rows and tried on the rest; several classes one against the rest, plain mean.  Values: the correlation ratio, the
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 _FOLDS = 5
 _SMOOTH = 5.0
-"""Rows of the overall share that each bin is mixed with, so that small levels promise nothing."""
+"""Rows of the overall share that each bin is smoothed with, so that small levels stay near it."""
 _EXACT = 64
-"""Numbers with at most so many values are taken value by value."""
+"""Numbers with at most this many distinct values are used value by value."""
 
 
 class Signal:
@@ -66,7 +66,7 @@ def _folds(truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _tables(cell: np.ndarray, side: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return rows, target sums, and the mean that the other folds promise, each of shape (folds, levels)."""
+    """Return rows, target sums, and the mean over the other folds, each of shape (folds, levels)."""
     width = -(-(int(cell.max(initial=0)) + 1) // _FOLDS)
     size = np.bincount(cell, minlength=_FOLDS * width).reshape(_FOLDS, -1).astype(np.float64)
     total = np.bincount(cell, side, minlength=_FOLDS * width).reshape(_FOLDS, -1)
@@ -82,7 +82,7 @@ def _gini(cell: np.ndarray, side: np.ndarray) -> float:
 
 
 def _cell_gini(size: np.ndarray, total: np.ndarray, promised: np.ndarray) -> float:
-    """Return 2 AUC - 1 of one fold's rows ranked by what the other folds promise; cells of one promise are tied."""
+    """Return 2 AUC - 1 of one fold's rows ranked by the mean over the other folds; equal means are tied."""
     there = size > 0
     level, place = np.unique(-promised[there], return_inverse=True)
     positive = np.cumsum(np.bincount(place, total[there], minlength=len(level)))
@@ -128,7 +128,7 @@ def midranks(values: np.ndarray) -> np.ndarray:
 
 
 def codes_of_numbers(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return codes (one a value, or one a quantile bin) and mid-ranks; gaps have the last code.
+    """Return codes (one a value, or one a quantile bin) and mid-ranks; missing values have the last code.
 
     Bins hold about 100 rows, 5 to 64 of them; equal values share one.
     """

@@ -27,7 +27,7 @@ ROW_ORDER = "row order"
 
 
 def halves(found: Survey) -> tuple[str, np.ndarray | None]:
-    """Return what tells early from late, and the mask of late rows in the sample drawn by chance.
+    """Return what separates early from late, and the mask of late rows in the random sample.
 
     None where there are too few rows, or no date and rows that are sorted by a column, such as the key.
     """
@@ -47,7 +47,7 @@ def halves(found: Survey) -> tuple[str, np.ndarray | None]:
 
 
 def begins(name: str) -> bool:
-    """Return whether a date is when a customer's own time began: it tells old customers from new, not early from late.
+    """Return whether a date is when a customer's own time began: it separates old from new customers.
 
     >>> begins("joined_on"), begins("snapshot_date")
     (True, False)
@@ -56,7 +56,7 @@ def begins(name: str) -> bool:
 
 
 def clocks(found: Survey, by: str) -> set[str]:
-    """Return the numbers that count time themselves, such as the days since the date that tells early from late."""
+    """Return the numbers that count time themselves, such as the days since the date that separates early from late."""
     rows, chance = found.sample
     if by == ROW_ORDER:
         return set()

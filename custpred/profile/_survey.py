@@ -1,4 +1,4 @@
-"""What several checks need to know of a table, found once: a sample, sorted columns, strengths.
+"""Facts of a table shared by several checks: a sample, sorted columns, strengths.
 
 The last survey is remembered weakly, so that the checks of one profile share it, each called on its own.
 """
@@ -27,7 +27,7 @@ _HUGE = 1e150
 
 
 class Survey:
-    """A table and its target, looked at lazily; nothing of the table is changed."""
+    """A table and its target, computed lazily; the table is not changed."""
 
     def __init__(self, table: Table, truth: np.ndarray | None, task: Task | None) -> None:
         self.table, self.truth, self.task = table, truth, task
@@ -58,7 +58,7 @@ class Survey:
 
     @cached_property
     def missing(self) -> dict[str, int]:
-        """The number of gaps of each column."""
+        """The number of missing values of each column."""
         return {name: int(self.table.frame[name].isna().sum()) for name in self.table.names}
 
     @cached_property
@@ -100,12 +100,12 @@ class Survey:
         return Signal(self.truth[self.sample[0]], self.task)
 
     def codes(self, name: str) -> np.ndarray:
-        """Return the bins or levels of the sample rows, small whole numbers; gaps have the last one."""
+        """Return the bins or levels of the sample rows, small whole numbers; missing values have the last one."""
         if name not in self._codes:
-            self._look(name)
+            self._examined(name)
         return self._codes[name]
 
-    def _look(self, name: str) -> float:
+    def _examined(self, name: str) -> float:
         values = self.values(name, self.sample[0])
         if name in self.levels:
             codes = np.where(np.isnan(values), len(self.levels[name]), values).astype(np.int32)
@@ -118,10 +118,10 @@ class Survey:
 
     @cached_property
     def strength(self) -> dict[str, float]:
-        """How much each column alone says about the target, strongest first; empty without a target."""
+        """The strength of each column about the target, strongest first; empty without a target."""
         if self.signal is None:
             return {}
-        found = {column.name: self._look(column.name) for column in self.columns}
+        found = {column.name: self._examined(column.name) for column in self.columns}
         return dict(sorted(found.items(), key=lambda pair: -pair[1]))
 
     @cached_property

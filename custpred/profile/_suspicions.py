@@ -1,11 +1,11 @@
-"""Reasons to suspect a column of knowing the outcome."""
+"""Reasons to suspect that a column leaks the outcome."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
 from custpred.profile._after import names_target, speaks_of_after, speaks_of_course
-from custpred.profile._groups import Gap, Groups, copies
+from custpred.profile._groups import Groups, MissingSignal, copies
 from custpred.profile._own import gathered
 
 if TYPE_CHECKING:
@@ -36,21 +36,21 @@ _FAR = 1.3
 
 
 def suspicions(found: Survey, task: Task, near: float) -> dict[str, list[Suspicion]]:
-    """Return the suspected columns with their reasons, the gravest first."""
+    """Return the suspected columns with their reasons, the most severe first."""
     limits = Limits(near, 0.97, 0.9, 0.15) if task.kind == "regression" else Limits(near, 0.9, 0.8, 0.1)
     rest = max((each for each in found.strength.values() if each < limits.ordinary), default=0.0)
     strongest = max(found.strength.values(), default=0.0)
     groups, suspects, own = Groups(found, task), {}, gathered(found.table)
     for name, strength in found.strength.items():
-        gap = Gap(0.0, 0.0) if name in own else groups.gap(name)
+        missing_signal = MissingSignal(0.0, 0.0) if name in own else groups.missing_signal(name)
         reasons = _of_strength(found, name, limits, rest)
         if own and name not in own:  # it does not change from cutoff to cutoff, so it may know what came after
             reasons = [reason._replace(severity="alarm") for reason in reasons]
-        reasons += _of_gap(gap.gini, gap.pure, limits)
+        reasons += _of_missing(missing_signal.gini, missing_signal.pure, limits)
         if not reasons and name not in own and groups.level(name) >= 0.25:
             reasons.append(Suspicion("P198", "warning", "has a value whose customers nearly all have the same outcome"))
         leads = strength >= max(0.5, 0.9 * strongest)
-        reasons += _of_name(name, task.target, says=max(strength, gap.gini) >= limits.some, leads=leads)
+        reasons += _of_name(name, task.target, says=max(strength, missing_signal.gini) >= limits.some, leads=leads)
         if reasons:
             suspects[name] = sorted(reasons, key=lambda reason: reason.severity != "alarm")
     return suspects
@@ -59,7 +59,7 @@ def suspicions(found: Survey, task: Task, near: float) -> dict[str, list[Suspici
 def _of_strength(found: Survey, name: str, limits: Limits, rest: float) -> list[Suspicion]:
     strength = found.strength[name]
     if strength >= limits.near and copies(found, name):
-        return [Suspicion("P192", "alarm", "is the target in other words")]
+        return [Suspicion("P192", "alarm", "is the target in another form")]
     if strength >= limits.near:
         return [Suspicion("P191", "alarm", f"alone predicts the target nearly perfectly ({strength:.3f})")]
     if strength >= limits.high or (strength >= limits.ordinary and strength >= _FAR * rest):
@@ -68,11 +68,11 @@ def _of_strength(found: Survey, name: str, limits: Limits, rest: float) -> list[
     return []
 
 
-def _of_gap(gini: float, pure: float, limits: Limits) -> list[Suspicion]:
+def _of_missing(gini: float, pure: float, limits: Limits) -> list[Suspicion]:
     if gini >= min(limits.near, 0.98) or pure >= 0.9:
         return [Suspicion("P193", "alarm", "is missing or filled just as the outcome is")]
     if gini >= 0.5 or pure >= 0.25:
-        return [Suspicion("P193", "warning", "tells the outcome by whether it is missing")]
+        return [Suspicion("P193", "warning", "reveals the outcome by whether it is missing")]
     return []
 
 
@@ -80,7 +80,7 @@ def _of_name(name: str, target: str, *, says: bool, leads: bool) -> list[Suspici
     if says and names_target(name, target):
         return [Suspicion("P194", "warning", "is named after the target")]
     if says and speaks_of_after(name):
-        return [Suspicion("P194", "warning", "has a name that speaks of what happens afterwards")]
+        return [Suspicion("P194", "warning", "has a name of something that happens afterwards")]
     if leads and speaks_of_course(name):
         text = (
             "measures the contact itself, which is over when the outcome is known, and is among the strongest columns"

@@ -1,4 +1,4 @@
-"""What speaks about the target, and which columns say the same."""
+"""Associations with the target, and columns with the same information."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from custpred.profile.base import Check, Look
+from custpred.profile.base import Check, CheckResult
 from custpred.table import Finding
 from custpred.text import plain
 
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 
 
 class Associations(Check):
-    """How much each column alone says about the target, and which strong columns go together.
+    """The strength of each column about the target, and which strong columns are associated.
 
     Strengths lie between 0 and 1 and compare all kinds of columns: the cross-validated Gini coefficient for classes,
     the correlation ratio of ranks for values (see ``_signal.py``).  Both are found on at most 20,000 rows.
 
-    Findings: ``P181`` (warning) no column says anything beyond chance; ``P182`` (info) two columns among the 30
-    strongest say nearly the same.
+    Findings: ``P181`` (warning) no column is related to the target beyond chance; ``P182`` (info) two columns among
+    the 30 strongest have nearly the same information.
 
     Facts: ``scale`` (gini | eta), ``sample`` rows, ``noise`` the strength that chance alone may reach, ``strength``
     name -> number, strongest first; ``pairs`` list of {columns, strength}, at most 30, strongest first.
     """
 
-    same: Annotated[float, Field(gt=0, le=1, description="Strength from which two columns say the same.")] = 0.98
+    same: Annotated[float, Field(gt=0, le=1, description="Strength from which two columns agree.")] = 0.98
 
-    def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
+    def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
         """Compare every column with the target, and the strongest with each other."""
         from custpred.profile._own import without_own
         from custpred.profile._pairs import pairs
@@ -47,11 +47,11 @@ class Associations(Check):
         if strength and max(strength.values()) <= noise:
             texts = any(column.kind == "text" for column in table.columns)
             which = "No column other than the free texts, which are not compared here," if texts else "No column alone"
-            text = f"{which} says anything about the target beyond chance."
+            text = f"{which} is related to the target beyond chance."
             findings.append(Finding("P181", "warning", text, numbers={"strongest": max(strength.values())}))
         for one, other, value in together:
             if value >= self.same:
-                text = f"{plain(one, 60)} and {plain(other, 60)} say nearly the same ({value:.3f})."
+                text = f"{plain(one, 60)} and {plain(other, 60)} have nearly the same information ({value:.3f})."
                 findings.append(Finding("P182", "info", text, one, {"other": other, "strength": value}))
         facts = {
             "scale": "eta" if task is not None and task.kind == "regression" else "gini",
@@ -60,7 +60,7 @@ class Associations(Check):
             "strength": {name: number(value, 4) for name, value in strength.items()},
             "pairs": [{"columns": [one, other], "strength": number(value, 4)} for one, other, value in together[:30]],
         }
-        return Look(capped(without_own(findings, table)), facts)
+        return CheckResult(capped(without_own(findings, table)), facts)
 
     def _noise(self, found: Survey) -> float:
         """Return twice the standard error of a strength of nothing (Hanley and McNeil 1982 for the Gini)."""

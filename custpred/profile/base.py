@@ -1,4 +1,4 @@
-"""The contract of checks: ``look`` says what is worth knowing about a table, and does not change it.
+"""The contract of checks: ``check`` reports findings about a table, and does not change it.
 
 Checks run on training customers before anything is fitted.  Each returns findings, which are sentences
 with a stable code and a severity, and facts, which are numbers that the report draws.  A check that has
@@ -21,32 +21,32 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Look:
+class CheckResult:
     """What a check found: findings for people, and numbers as plain JSON data for the report.
 
-    >>> Look(facts={"rows": 100}).findings
+    >>> CheckResult(facts={"rows": 100}).findings
     ()
     """
 
     findings: tuple[Finding, ...] = ()
     facts: JSON = field(default_factory=dict)
     seconds: float = field(default=0.0, compare=False)
-    """How long looking took; not among the facts, so that equal tables have equal facts."""
+    """Seconds that the check took; not among the facts, so that equal tables have equal facts."""
 
 
 class Check(Spec):
-    """One look at a table; silent on a clean one.
+    """One check of a table; silent on a clean one.
 
     >>> import numpy as np
     >>> import pandas as pd
     >>> from custpred.table import Column, Table
     >>> frame = pd.DataFrame({"income": [None, None, None, 4.0]}, dtype=float)
-    >>> look = Check.parse("missingness").look(Table(frame, (Column("income", "number"),)))
-    >>> [finding.column for finding in look.findings]
+    >>> result = Check.parse("missingness").check(Table(frame, (Column("income", "number"),)))
+    >>> [finding.column for finding in result.findings]
     ['income']
     """
 
-    def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
+    def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
         """Return findings and facts.
 
         Parameters

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from custpred.profile.base import Check, Look
+from custpred.profile.base import Check, CheckResult
 from custpred.table import Finding
 from custpred.text import plain
 
@@ -21,7 +21,7 @@ class Cardinality(Check):
     """How many levels categories have, how many of them are rare, and which columns are ids in disguise.
 
     Findings: ``P141`` (info) more than 100 levels; ``P142`` (info) a tenth of the customers or more have levels with
-    fewer than 10 rows; ``P143`` (warning) nearly every customer has a value of his own, or the numbers only count the
+    fewer than 10 rows; ``P143`` (warning) nearly every customer has a distinct value, or the numbers only count the
     rows.
 
     Facts: ``columns`` name -> {levels, rare_levels, rare_rows, id_like}: all categories, and numbers that are id-like.
@@ -30,7 +30,7 @@ class Cardinality(Check):
     many: Annotated[int, Field(ge=2, description="Number of levels from which a category is called wide.")] = 100
     rare: Annotated[int, Field(ge=2, description="Rows below which a level is rare.")] = 10
 
-    def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
+    def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
         """Count levels from the survey's tables."""
         from custpred.profile._own import without_own
         from custpred.profile._plain import capped
@@ -45,7 +45,7 @@ class Cardinality(Check):
             if rows >= 50 and each.distinct == rows and span <= 1.05 * rows and self._whole(found.values(name)):
                 columns[name] = {"levels": each.distinct, "rare_levels": rows, "rare_rows": rows, "id_like": True}
         findings = [finding for name, facts in columns.items() for finding in self._findings(name, facts, len(table))]
-        return Look(capped(without_own(findings, table)), {"columns": columns})
+        return CheckResult(capped(without_own(findings, table)), {"columns": columns})
 
     def _of_levels(self, counts: np.ndarray) -> dict[str, int | bool]:
         rare = (counts > 0) & (counts < self.rare)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from custpred.profile.base import Check, Look
+from custpred.profile.base import Check, CheckResult
 from custpred.table import Finding
 from custpred.text import plain
 
@@ -29,8 +29,8 @@ class Constants(Check):
     >>> import pandas as pd
     >>> from custpred.table import Column, Table
     >>> frame = pd.DataFrame({"country": pd.Categorical(["KR"] * 999 + ["US"])})
-    >>> look = Constants().look(Table(frame, (Column("country", "category"),)))
-    >>> [finding.column for finding in look.findings]
+    >>> result = Constants().check(Table(frame, (Column("country", "category"),)))
+    >>> [finding.column for finding in result.findings]
     ['country']
     """
 
@@ -38,7 +38,7 @@ class Constants(Check):
         float, Field(gt=0.5, le=1, description="Share of one value from which a column hardly varies.")
     ] = 0.995
 
-    def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
+    def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
         """Find the columns by their kind, and by the share of their most common value."""
         from custpred.profile._own import without_own
         from custpred.profile._plain import capped, number, percent
@@ -57,10 +57,10 @@ class Constants(Check):
             text = f"{plain(name, 60)} has the same value for {percent(top)} of customers."
             findings.append(Finding("P132", "info", text, name, {"share": top}))
         shares = {name: number(top) for name, top in near.items()}
-        return Look(capped(without_own(findings, table)), {"empty": empty, "constant": constant, "near": shares})
+        return CheckResult(capped(without_own(findings, table)), {"empty": empty, "constant": constant, "near": shares})
 
     def _tops(self, found: Survey) -> dict[str, tuple[float, int]]:
-        """Return each column's share of the most common value, and its number of values (a gap is one)."""
+        """Return each column's share of the most common value, and its number of values (a missing value is one)."""
         rows, tops = max(len(found.table), 1), {}
         for name, each in found.numbers.items():
             tops[name] = (max(each.top[1], each.missing) / rows, each.distinct + (0 < each.missing < rows))

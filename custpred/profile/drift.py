@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from custpred.profile.base import Check, Look
+from custpred.profile.base import Check, CheckResult
 from custpred.table import Finding
 from custpred.text import plain
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 class Drift(Check):
     """How far the later half of the customers differs from the earlier half, column by column.
 
-    Early and late are told apart by the first date column, but for dates when a customer's own time began (joined,
+    Early and late are separated by the first date column, but for dates when a customer's own time began (joined,
     born), else by the order of rows, unless they are sorted by key or id.  Columns that count time themselves are
-    passed over.
+    skipped.
 
     Findings: ``P201`` (warning) a population stability index above 0.25, and three times what chance gives; ``P202``
     (info) above 0.1.
@@ -36,10 +36,10 @@ class Drift(Check):
     Yurdakul (2018), Statistical properties of population stability index, section 3: its mean under no drift.
     """
 
-    amber: Annotated[float, Field(gt=0, description="Index from which a column has moved.")] = 0.1
-    red: Annotated[float, Field(gt=0, description="Index from which a column has moved far.")] = 0.25
+    amber: Annotated[float, Field(gt=0, description="Index from which a column has shifted.")] = 0.1
+    red: Annotated[float, Field(gt=0, description="Index from which a column has shifted strongly.")] = 0.25
 
-    def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
+    def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
         """Compare the halves on at most 20,000 rows, in at most ten bins a column."""
         from custpred.profile._plain import capped, number
         from custpred.profile._stability import LEAST, clocks, halves, stability
@@ -50,7 +50,7 @@ class Drift(Check):
         if late is None:
             few = len(found.sample[0]) < LEAST
             why = "There are too few rows to compare." if few else "There is no date, and the order of rows is no time."
-            return Look(facts={"reason": why})
+            return CheckResult(facts={"reason": why})
         passed = {*found.of_kind("date"), *clocks(found, by)}
         names = [column.name for column in found.columns if column.name not in passed]
         each = {name: stability(found.codes(name)[: len(late)], late) for name in names}
@@ -64,7 +64,7 @@ class Drift(Check):
             "psi": {name: number(psi, 4) for name, (psi, _) in each.items()},
             "verdict": "red" if "warning" in worst else "amber" if worst else "green",
         }
-        return Look(capped(findings), facts)
+        return CheckResult(capped(findings), facts)
 
     def _moved(self, psi: float, noise: float) -> bool:
         return psi > self.amber and psi > 3 * noise

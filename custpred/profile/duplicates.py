@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from custpred.profile.base import Check, Look
+from custpred.profile.base import Check, CheckResult
 from custpred.table import Finding
 from custpred.text import plain, plural
 
@@ -28,12 +28,12 @@ class Duplicates(Check):
     >>> import pandas as pd
     >>> from custpred.table import Column, Table
     >>> frame = pd.DataFrame({"income": [1.0, 1.0, 2.0], "age": [30.0, 30.0, 40.0]})
-    >>> look = Duplicates().look(Table(frame, (Column("income", "number"), Column("age", "number"))))
-    >>> [finding.code for finding in look.findings]
+    >>> result = Duplicates().check(Table(frame, (Column("income", "number"), Column("age", "number"))))
+    >>> [finding.code for finding in result.findings]
     ['P121']
     """
 
-    def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
+    def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
         """Compare rows and columns by their hashes; equal columns are compared value by value."""
         from custpred.profile._hash import repeated
         from custpred.profile._own import without_own
@@ -50,7 +50,7 @@ class Duplicates(Check):
             text = f"{plain(name, 60)} has the same values as {plain(other, 60)}."
             findings.append(Finding("P123", "info", text, name, {"other": other}))
         same = [list(pair) for pair in pairs]
-        return Look(
+        return CheckResult(
             capped(without_own(findings, table)),
             {"rows": repeats, "share": number(share), "keys": keys, "columns": same},
         )

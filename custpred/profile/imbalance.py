@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from custpred.profile.base import Check, Look
+from custpred.profile.base import Check, CheckResult
 from custpred.table import Finding
 from custpred.text import plain, plural
 
@@ -31,18 +31,18 @@ class Imbalance(Check):
     >>> from custpred.table import Column, Table
     >>> from custpred.task import Task
     >>> table = Table(pd.DataFrame({"age": np.arange(100.0)}), (Column("age", "number"),))
-    >>> look = Imbalance().look(table, np.repeat([0, 1], [95, 5]), Task("binary", "left", ("no", "yes")))
-    >>> [finding.severity for finding in look.findings]
+    >>> result = Imbalance().check(table, np.repeat([0, 1], [95, 5]), Task("binary", "left", ("no", "yes")))
+    >>> [finding.severity for finding in result.findings]
     ['warning']
     """
 
-    def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
-        """Count the target; nothing to say without one."""
+    def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
+        """Describe the target; no findings without one."""
         if truth is None or task is None or not len(truth):
-            return Look(facts={"reason": "There is no target."})
+            return CheckResult(facts={"reason": "There is no target."})
         return self._of_values(truth) if task.kind == "regression" else self._of_classes(truth, task)
 
-    def _of_classes(self, truth: np.ndarray, task: Task) -> Look:
+    def _of_classes(self, truth: np.ndarray, task: Task) -> CheckResult:
         import numpy as np
 
         from custpred.profile._plain import number, percent
@@ -54,7 +54,7 @@ class Imbalance(Check):
         findings = []
         if share < 0.05:
             severity: Severity = "warning" if share < 0.01 else "info"
-            text = f"Only {percent(share)} of customers are {label!r}: accuracy says little, look at lift."
+            text = f"Only {percent(share)} of customers are {label!r}: accuracy is not informative, look at lift."
             findings.append(Finding("P171", severity, text, task.target, {"share": share}))
         if rows < 50:
             text = (
@@ -65,9 +65,9 @@ class Imbalance(Check):
             {"label": name, "rows": int(count), "share": number(part)}
             for name, count, part in zip(task.labels, counts, shares, strict=True)
         ]
-        return Look(tuple(findings), {"classes": classes, "rarest": number(share)})
+        return CheckResult(tuple(findings), {"classes": classes, "rarest": number(share)})
 
-    def _of_values(self, truth: np.ndarray) -> Look:
+    def _of_values(self, truth: np.ndarray) -> CheckResult:
         from custpred.profile._bins import histogram
         from custpred.profile._numbers import LEVELS, describe
         from custpred.profile._plain import number, percent
@@ -91,4 +91,4 @@ class Imbalance(Check):
             "quantiles": {f"{100 * level:g}": number(at) for level, at in zip(LEVELS, found.quantiles, strict=True)},
             "histogram": histogram(truth, found, None, None),
         }
-        return Look(tuple(findings), facts)
+        return CheckResult(tuple(findings), facts)

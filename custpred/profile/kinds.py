@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from custpred.profile.base import Check, Look
+from custpred.profile.base import Check, CheckResult
 from custpred.table import Finding
 from custpred.text import plain
 
@@ -24,7 +24,7 @@ class Kinds(Check):
     Facts: ``counts`` kind -> columns; ``columns`` name -> {kind, reason}.
     """
 
-    def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
+    def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
         """Return the kinds that reading the table found."""
         from custpred.profile._plain import capped
 
@@ -40,4 +40,4 @@ class Kinds(Check):
         kinds = [column.kind for column in table.columns]
         counts = {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}
         columns = {column.name: {"kind": column.kind, "reason": column.reason} for column in table.columns}
-        return Look(capped(findings), {"counts": counts, "columns": columns})
+        return CheckResult(capped(findings), {"counts": counts, "columns": columns})

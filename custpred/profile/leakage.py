@@ -1,4 +1,4 @@
-"""Columns that know the outcome."""
+"""Columns that leak the outcome."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from custpred.profile.base import Check, Look
+from custpred.profile.base import Check, CheckResult
 from custpred.table import Finding
 from custpred.text import plain
 
@@ -25,18 +25,19 @@ _ORDER = 0.3
 class Leakage(Check):
     """Columns that may be known only after the outcome, or are the outcome in another form.
 
-    Every suspect is one finding with the code of its gravest reason; an alarm is near certain, a warning worth a
-    question.
+    Every suspect is one finding with the code of its most severe reason; an alarm is near certain, a warning should be
+    checked.
 
-    Findings: ``P191`` (alarm) one column alone predicts nearly perfectly; ``P192`` (alarm) the target in other
-    words; ``P193`` (alarm or warning) being missing tells the outcome; ``P194`` (warning) a name that speaks of what
-    happens afterwards, in a column that says something; ``P195`` (warning) one column predicts far better than the
-    rest; ``P196`` (warning) the order of ids, and ``P197`` (warning) the order of rows, speaks about the target;
+    Findings: ``P191`` (alarm) one column alone predicts nearly perfectly; ``P192`` (alarm) the target in another
+    form; ``P193`` (alarm or warning) being missing reveals the outcome; ``P194`` (warning) a name of something that
+    happens afterwards, in a column related to the target; ``P195`` (warning) one column predicts far better than the
+    rest; ``P196`` (warning) the order of ids, and ``P197`` (warning) the order of rows, is related to the target;
     ``P198`` (warning) a level or value whose customers nearly all have the outcome.  Beside events, what was gathered
-    before the cutoff has gaps and zeros by design (no ``P193``, ``P198``), the order of rows and ids is passed over,
-    and a column that does not change and predicts far better than the rest is an alarm: it was written afterwards.
+    before the cutoff has missing values and zeros by design (no ``P193``, ``P198``), the order of rows and ids is
+    skipped, and a column that does not change and predicts far better than the rest is an alarm: it was written
+    afterwards.
 
-    Facts: ``suspects`` list of {column, severity, codes, strength}, gravest first; ``row_order`` strength; ``ids``
+    Facts: ``suspects`` list of {column, severity, codes, strength}, most severe first; ``row_order`` strength; ``ids``
     name -> strength of its order; ``sample`` rows.
     """
 
@@ -47,8 +48,8 @@ class Leakage(Check):
         float, Field(gt=0.5, lt=1, description="Correlation ratio from which one column is nearly perfect.")
     ] = 0.995
 
-    def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
-        """Judge every column by itself; nothing to say without a target."""
+    def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
+        """Check every column by itself; no findings without a target."""
         from custpred.profile._order import order_strengths
         from custpred.profile._plain import capped, number
         from custpred.profile._survey import survey
@@ -56,7 +57,7 @@ class Leakage(Check):
 
         found = survey(table, truth, task)
         if found.signal is None or task is None:
-            return Look(facts={"reason": "There is no target."})
+            return CheckResult(facts={"reason": "There is no target."})
         near = self.eta if task.kind == "regression" else self.gini
         suspects = sorted(suspicions(found, task, near).items(), key=lambda pair: _gravity(pair[1]))
         row_order, ids = order_strengths(found)
@@ -68,7 +69,7 @@ class Leakage(Check):
             "ids": {name: number(value, 4) for name, value in ids.items()},
             "sample": len(found.sample[0]),
         }
-        return Look(capped([*findings, *order], 40), facts)
+        return CheckResult(capped([*findings, *order], 40), facts)
 
     def _finding(self, name: str, reasons: list[Suspicion], found: Survey) -> Finding:
         grave = min(reasons, key=lambda reason: reason.severity != "alarm")
@@ -93,13 +94,11 @@ class Leakage(Check):
         findings = []
         for name, value in ids.items():
             if value >= _ORDER:
-                text = (
-                    f"The order of {plain(name, 60)} speaks about the target ({value:.2f}): are ids given by outcome?"
-                )
+                text = f"The order of {plain(name, 60)} is related to the target ({value:.2f}): are ids set by outcome?"
                 findings.append(Finding("P196", "warning", text, name, {"strength": value}))
         if row_order >= _ORDER and has_order(table):
             text = (
-                f"The order of rows speaks about the target ({row_order:.2f}): if rows are in the order of time,"
+                f"The order of rows is related to the target ({row_order:.2f}): if rows are in the order of time,"
                 " split by time."
             )
             findings.append(Finding("P197", "warning", text, numbers={"strength": row_order}))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from custpred.profile.base import Check, Look
+from custpred.profile.base import Check, CheckResult
 from custpred.table import Finding
 from custpred.text import plain
 
@@ -18,40 +18,40 @@ if TYPE_CHECKING:
 
 
 class Missingness(Check):
-    """How much is missing in each column, and whether being missing speaks about the target.
+    """How much is missing in each column, and whether being missing is related to the target.
 
     Findings: ``P111`` (warning) at least half of a column is missing; ``P112`` (info) customers with and without a
     value differ in the target, beyond chance (chi-squared or Welch's test, corrected for the number of columns) and by
     a noticeable amount.
 
     Facts: ``cells`` share of all cells; ``columns`` name -> {missing, share, target_missing, target_present, p}, only
-    columns with gaps; the targets are the positive share (binary) or the mean (regression).
+    columns with missing values; the targets are the positive share (binary) or the mean (regression).
 
     >>> import pandas as pd
     >>> from custpred.table import Column, Table
     >>> frame = pd.DataFrame({"income": [None, None, None, 4.0]}, dtype=float)
-    >>> [finding.text for finding in Missingness().look(Table(frame, (Column("income", "number"),))).findings]
+    >>> [finding.text for finding in Missingness().check(Table(frame, (Column("income", "number"),))).findings]
     ['income is missing for 75 % of customers.']
     """
 
     most: Annotated[float, Field(gt=0, le=1, description="Share from which a column is called mostly missing.")] = 0.5
 
-    def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
-        """Count gaps and compare customers with and without them."""
+    def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
+        """Count missing values and compare customers with and without them."""
         from custpred.profile._own import without_own
         from custpred.profile._plain import capped, number
         from custpred.profile._survey import survey
 
         counts, rows = survey(table, truth, task).missing, max(len(table), 1)
-        gaps = {name: count for name, count in counts.items() if count and name != table.key}
+        counted = {name: count for name, count in counts.items() if count and name != table.key}
         columns, findings = {}, []
-        for name, count in gaps.items():
+        for name, count in counted.items():
             columns[name] = {"missing": count, "share": number(count / rows)}
             if task is not None and truth is not None and count < len(table):
                 columns[name] |= self._told(table.frame[name].isna().to_numpy(), truth, task)
-            findings += self._findings(name, count / rows, columns[name], len(gaps))
-        cells = sum(gaps.values()) / (rows * max(len(counts), 1))
-        return Look(
+            findings += self._findings(name, count / rows, columns[name], len(counted))
+        cells = sum(counted.values()) / (rows * max(len(counts), 1))
+        return CheckResult(
             capped(without_own(findings, table)), {"cells": number(cells), "rows": len(table), "columns": columns}
         )
 
@@ -73,6 +73,6 @@ class Missingness(Check):
             findings.append(Finding("P111", "warning", text, name, numbers))
         p, effect = facts.get("p"), facts.get("effect")
         if p is not None and effect is not None and p < 0.001 / columns and effect >= 0.1:
-            text = f"Whether {shown} is missing speaks about the target (p {p:.1g}): keep it as an indicator."
+            text = f"Whether {shown} is missing is related to the target (p {p:.1g}): keep it as an indicator."
             findings.append(Finding("P112", "info", text, name, {**numbers, "p": p, "effect": effect}))
         return findings

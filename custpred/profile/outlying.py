@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from custpred.profile.base import Check, Look
+from custpred.profile.base import Check, CheckResult
 from custpred.table import Finding
 from custpred.text import plain
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 _BENT = 3.0
-"""Spans of the middle 90 % on a logarithmic scale from which a great value surprises."""
+"""Spans of the middle 90 % on a logarithmic scale from which a large value is suspicious."""
 
 
 class Outlying(Check):
@@ -42,8 +42,8 @@ class Outlying(Check):
         100.0
     )
 
-    def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
-        """Read the counts off the survey's sorted columns."""
+    def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
+        """Take the counts from the survey's sorted columns."""
         from custpred.profile._own import without_own
         from custpred.profile._plain import capped, number
         from custpred.profile._survey import survey
@@ -61,12 +61,12 @@ class Outlying(Check):
                     "farthest": number(farthest, 3),
                 }
                 findings += self._findings(name, share, farthest)
-        return Look(capped(without_own(findings, table)), {"columns": columns})
+        return CheckResult(capped(without_own(findings, table)), {"columns": columns})
 
     def _farthest(self, each: Numbers) -> float:
         """Return how far the farthest value is, in spans of the middle 90 %; nan where those are all equal.
 
-        Amounts have heavy tails: a value that is no surprise on a logarithmic scale counts as just below ``far``.
+        Amounts have heavy tails: a value that is ordinary on a logarithmic scale counts as just below ``far``.
         """
         low, high = each.quantiles[1], each.quantiles[5]
         if not high > low:
@@ -82,9 +82,7 @@ class Outlying(Check):
 
         shown, findings = plain(name, 60), []
         if farthest >= self.far:
-            text = (
-                f"{shown} has a value {farthest:,.0f} times as far away as the middle 90 % are apart: a code or a slip?"
-            )
+            text = f"{shown} has a value {farthest:,.0f} times as far away as the middle 90 % span: a code or an error?"
             findings.append(Finding("P162", "warning", text, name, {"farthest": farthest}))
         if share >= self.share:
             text = f"{percent(share)} of the values of {shown} are outside 1.5 interquartile ranges."

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from custpred.profile.base import Check, Look
+from custpred.profile.base import Check, CheckResult
 from custpred.table import Finding
 from custpred.text import plain
 
@@ -27,13 +27,14 @@ class Skew(Check):
     bins} where a bin is {low, high, rows, target} for numbers, {from, to, ...} with days for dates, or {level, ...} for
     categories and codes.  ``target`` is the positive share (binary), the list of shares in the order of the labels
     (several classes) or the mean (regression), and None where a bin has fewer than 10 rows.  Levels with fewer than 10
-    rows are one bin ``other``, gaps one bin ``missing``.  The outermost bins are open: no customer's extreme is shown.
+    rows are one bin ``other``, missing values one bin ``missing``.  The outermost bins are open: no customer's extreme
+    is shown.
     """
 
     limit: Annotated[float, Field(gt=0, description="Skewness from which a column is called very skewed.")] = 10.0
 
-    def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
-        """Describe all columns, and draw the strongest."""
+    def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
+        """Describe all columns, with histograms of the strongest."""
         from custpred.profile._bins import draw
         from custpred.profile._own import without_own
         from custpred.profile._plain import capped
@@ -48,7 +49,7 @@ class Skew(Check):
                 text = f"{plain(name, 60)} is very skewed (skewness {each.skew:.1f}): a few customers have nearly all."
                 findings.append(Finding("P151", "info", text, name, {"skew": each.skew}))
         detail = {name: draw(found, name) for name in found.detail}
-        return Look(capped(without_own(findings, table)), {"columns": columns, "detail": detail})
+        return CheckResult(capped(without_own(findings, table)), {"columns": columns, "detail": detail})
 
     def _facts(self, each: Numbers) -> dict[str, object]:
         from custpred.profile._numbers import LEVELS

@@ -1,4 +1,4 @@
-"""Free text: how long it is, how much of it is empty or said twice."""
+"""Free text: how long it is, how much of it is empty or repeated."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from custpred.profile.base import Check, Look
+from custpred.profile.base import Check, CheckResult
 from custpred.table import Finding
 from custpred.text import plain, plural
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Texts(Check):
-    """Columns of free text: words in each text, empty texts, and texts that stand in the table twice.
+    """Columns of free text: words in each text, empty texts, and texts that occur in the table twice.
 
     Findings: ``P211`` (info) texts that repeat an earlier one, where they are 1 % of the rows or more; ``P212``
     (warning) a tenth of the rows or more without a word.
@@ -30,14 +30,14 @@ class Texts(Check):
 
     bins: Annotated[int, Field(ge=2, le=100, description="Bars of the length histogram.")] = 20
 
-    def look(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> Look:
+    def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
         """Count words and repeats of each column of free text."""
         from custpred.profile._plain import capped
 
         goal = truth if task is not None and task.kind != "multiclass" else None
         columns = {name: self._facts(table, name, goal) for name in table.of_kind("text")}
         findings = [finding for name, facts in columns.items() for finding in _findings(name, facts)]
-        return Look(capped(findings), {"columns": columns} if columns else {})
+        return CheckResult(capped(findings), {"columns": columns} if columns else {})
 
     def _facts(self, table: Table, name: str, goal: np.ndarray | None) -> JSON:
         import numpy as np

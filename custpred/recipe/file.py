@@ -1,4 +1,4 @@
-"""A recipe as a file: strict YAML 1.2 with positions, every mistake at once, changes with their origin."""
+"""A recipe as a file: strict YAML 1.2 with positions, all errors at once, changes with their origin."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Written:
     name: str = "recipe"
 
     def place(self, path: Place) -> str:
-        """Return where a value was written, or the nearest thing around it."""
+        """Return where a value was written, or its nearest parent."""
         while path not in self.places and path:
             path = path[:-1]
         return self.places.get(path, self.name)
@@ -83,7 +83,7 @@ def from_keys(keys: Mapping[str, object]) -> Recipe:
 
 
 def written(path: Path, changes: Mapping[str, object] | None = None) -> Written:
-    """Read a recipe file without judging its keys.
+    """Read a recipe file without checking its keys.
 
     Raises
     ------
@@ -207,7 +207,7 @@ def _noted(tree: Any, key: Any, path: Place, places: dict[Place, str], name: str
 
 
 def _change(made: Written, key: str, value: object) -> None:
-    """Apply one ``--set path=value``; what is short (``missing: median``) is first written out."""
+    """Apply one ``--set path=value``; short forms (``missing: median``) are expanded first."""
     steps = [int(step) if step.isdigit() else step for step in key.split(".")]
     at: Any = made.plain
     for i, step in enumerate(steps[:-1]):
@@ -219,7 +219,7 @@ def _change(made: Written, key: str, value: object) -> None:
     _put(at, steps[-1], value, key)
     changed = tuple(steps)
     for inside in [place for place in made.places if place[: len(changed)] == changed]:
-        del made.places[inside]  # what stood there before is gone
+        del made.places[inside]  # the earlier value is replaced
     made.places[changed] = f"--set {key}"
 
 
@@ -280,7 +280,7 @@ def _fields(model: BaseModel, path: Place, *, usual: bool) -> Iterator[tuple[Pla
 
 
 def _followed(plain: Any, path: Place) -> tuple[Place, bool]:
-    """Return how far a path leads into what was written, and whether that is all the way."""
+    """Return how far a path leads into the written recipe, and whether completely."""
     stands: Place = ()
     for step in path:
         if isinstance(step, int) and not isinstance(plain, list):

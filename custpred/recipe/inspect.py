@@ -1,4 +1,4 @@
-"""Answers about recipes and kinds without a run: check, show, list, schema, the meaning of a code."""
+"""Information on recipes and kinds without a run: check, show, list, schema, the meaning of a code."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NO_TEXT = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 
 
 def check(path: Path, changes: Mapping[str, object], *, plugins: bool = False) -> Recipe:
-    """Report every mistake of a recipe at once: keys, values, and columns that the file's header does not have.
+    """Report all errors of a recipe at once: keys, values, and columns that the file's header does not have.
 
     A package that is not installed is an error where nothing else can run, else a warning.
 
@@ -54,7 +54,7 @@ def check(path: Path, changes: Mapping[str, object], *, plugins: bool = False) -
 
 
 def _headers(recipe: Recipe) -> Iterator[tuple[list[str], dict[tuple[str | int, ...], str]]]:
-    """Yield the columns of each table that can tell them, with those that the recipe names of it, by their places."""
+    """Yield the columns of each table with a readable header, and the recipe's names of columns by place."""
     named = recipe.columns()
     if recipe.events:  # other names are of gathered columns
         named = {place: name for place, name in named.items() if place[0] == "customers"}
@@ -75,7 +75,7 @@ def show(path: Path, changes: Mapping[str, object], *, plugins: bool = False) ->
 
 
 def _yaml(value: object) -> str:
-    """Return a plain value as YAML on one line, without quotes where no reader could take the text for another thing.
+    """Return a plain value as YAML on one line, without quotes where the text is unambiguous.
 
     >>> _yaml({"a b": ["yes", None, 0.5]})
     '{a b: ["yes", null, 0.5]}'
@@ -166,7 +166,7 @@ def _allow_short(properties: JSON, name: str, *types: str) -> None:
 
 
 def _kind(family: type[Spec], kind: str, definitions: JSON) -> JSON:
-    """Return the schema of one kind; what it defines goes to ``definitions`` under a name of its own."""
+    """Return the schema of one kind; its definitions go to ``definitions`` under unique names."""
     spec = family.find(kind)
     own = spec.model_json_schema()
     prefix = f"{family.__module__.split('.')[-2]}.{kind}."

@@ -1,4 +1,4 @@
-"""The recipe: the one file that knows every key."""
+"""The recipe: the only file with all keys."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 Chosen = TypeVar("Chosen", bound=Spec | tuple[Spec, ...])
 RULE = re.compile(r"\s*(>=|<=|==|>|<|)\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*")
-"""What ``require`` takes: a comparison and a number; a bare number must be met exactly."""
+"""A value of ``require``: a comparison and a number; a bare number must be met exactly."""
 
 
 class Part(BaseModel):
@@ -42,14 +42,14 @@ class Part(BaseModel):
 
 
 class About(Part):
-    """Domain knowledge: printed in the report and the audit sheet."""
+    """Domain knowledge: printed in the report."""
 
     purpose: str = Field("", description="What the prediction is for.")
-    behaviour: str = Field("", description="What the customer does that is predicted.")
-    matters: list[str] = Field(default_factory=list, description="Columns that people in the field hold to matter.")
+    behaviour: str = Field("", description="The customer behaviour that is predicted.")
+    matters: list[str] = Field(default_factory=list, description="Columns that domain experts consider important.")
     goal: str = Field("", description="What should improve.")
     not_for: list[str] = Field(default_factory=list, description="What the prediction must not be used for.")
-    owner: str = Field("", description="Who answers for the model.")
+    owner: str = Field("", description="Who is responsible for the model.")
 
 
 class Privacy(Part):
@@ -60,7 +60,7 @@ class Privacy(Part):
 
 
 class ReportOptions(Part):
-    """How the report looks."""
+    """Appearance of the report."""
 
     language: Literal["en", "ko"] = Field("en", description="Language of the report.")
     theme: Literal["auto", "light", "dark"] = Field("auto", description="Colours; auto follows the reader's system.")
@@ -81,7 +81,7 @@ class Recipe(Part):
         description="Where customers come from; beside events it adds columns that do not change."
     )
     events: dict[str, EventTable] = Field(
-        default_factory=dict, description="Tables of events by name, such as orders; the question is then about them."
+        default_factory=dict, description="Tables of events by name, such as orders; the target is then made of them."
     )
     target: Annotated[Target, OneOf(Target)] = Field(description="What is predicted; a bare name is a column.")
     weight: str | None = Field(
@@ -89,7 +89,9 @@ class Recipe(Part):
     )
     cutoffs: Cutoffs = Field(Cutoffs(), description="Moments at which the question about events is asked.")
     split: Annotated[Split | Auto, OneOf(Split, auto=True)] = Field("auto", description="How rows are divided.")
-    missing: Annotated[Missing | Auto, OneOf(Missing, auto=True)] = Field("auto", description="How gaps are met.")
+    missing: Annotated[Missing | Auto, OneOf(Missing, auto=True)] = Field(
+        "auto", description="How missing values are handled."
+    )
     outliers: Annotated[Outliers | Auto, OneOf(Outliers, auto=True)] = Field(
         "auto", description="How outliers are met."
     )
@@ -111,9 +113,9 @@ class Recipe(Part):
         "auto", description="Measures of quality; the first is optimised."
     )
     budget: Budget = Field(Budget(time=120.0), description="Time, memory and cores; '60s' is short for {time: 60s}.")
-    business: Business = Field(Business(), description="What a customer is worth and what acting costs.")
+    business: Business = Field(Business(), description="Value of a customer and costs of a campaign.")
     privacy: Privacy = Field(Privacy(), description="What must not be shown.")
-    report: ReportOptions = Field(ReportOptions(), description="How the report looks.")
+    report: ReportOptions = Field(ReportOptions(), description="Appearance of the report.")
     require: dict[str, str | float] = Field(
         default_factory=dict, description="What must hold, such as {lift_at_10: '>= 2.0'}; else exit code 3."
     )

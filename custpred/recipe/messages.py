@@ -70,7 +70,7 @@ MEANING = {
     "CP2140": "A feature names a column that does not hold what it needs.",
     "CP2141": "All dates of a column fit day first and month first. Say 'date D/M/Y' or 'date M/D/Y' under 'types'.",
     "CP2201": "The target has the same value in every row: there is nothing to learn.",
-    "CP2202": "The target has gaps. Fill them, or leave these rows out with 'drop_missing: true'.",
+    "CP2202": "The target has missing values. Fill them, or drop these rows with 'drop_missing: true'.",
     "CP2203": "A binary target needs exactly two labels.",
     "CP2204": "'positive' names a label that the target does not have.",
     "CP2205": "A class has too few rows, or groups, to learn from it and to test on it.",
@@ -90,13 +90,13 @@ MEANING = {
     "CP2225": "The target is made from events, and the recipe has no 'events'.",
     "CP2226": "No customer is eligible at any cutoff.",
     "CP2227": "A table of customers beside events needs a key with one row for each customer.",
-    "CP2228": "No cutoff's answers were known when the test begins, so nothing is left to learn from.",
+    "CP2228": "No cutoff's labels were known when the test begins, so there is nothing to learn from.",
     "CP2229": "New events are missing for a table of the recipe. Give a file, or a folder with a file for each.",
     "CP2230": "The day to score at is not a day such as 2024-06-30.",
     "CP2233": "New events are of a part of the customers, and go beyond the run's own. Give the cutoff: --as-of.",
-    "CP2231": "The next word is asked of a column of texts; name one with texts of several words.",
-    "CP2232": "What comes next needs at least three items with ten rows each.",
-    "CP2301": "A packed file unfolds to far more than it should; it may be an attack. Unpack it yourself.",
+    "CP2231": "The next word is predicted from a column of texts; name one with texts of several words.",
+    "CP2232": "The target next needs at least three items with ten rows each.",
+    "CP2301": "A packed file unpacks to more than the limit; it may be an attack. Unpack it yourself.",
     "CP2302": "Files of this kind can run code when they are read. Save the table as CSV or Parquet.",
     "CP2306": "A query must be one SELECT statement.",
     "CP2401": "A regression predicts values, not probabilities.",
@@ -105,39 +105,39 @@ MEANING = {
     "CP2404": "No customer has that id.",
     "CP2405": "The final model reads no sequences, so it has no gates.",
     "CP2406": "The customer has no step that the network could read.",
-    "CP2407": "Words of texts are told for one customer at a time; give a table with one row.",
+    "CP2407": "Words of texts are explained for one customer at a time; give a table with one row.",
     "CP2409": "Reasons are given for the customers that were chosen, or for all of them.",
     "CP2410": "Wanted a measure, a comparison and a number, such as 'unseen <= 0.01'. See docs/scoring.md.",
-    "CP2411": "New rows miss what is required of them (exit code 3); nothing was written. See docs/scoring.md.",
+    "CP2411": "New rows miss a requirement (exit code 3); nothing was written. See docs/scoring.md.",
     "CP3000": "A step declined; the report shows why. The run went on without it.",
-    "CP3201": "Classes were to be balanced, and the target is a number.",
-    "CP3203": "Made-up customers can only stand between customers without gaps. Choose 'missing: median' or 'auto'.",
+    "CP3201": "Classes cannot be balanced: the target is a number.",
+    "CP3203": "Synthetic customers need customers without missing values. Choose 'missing: median' or 'auto'.",
     "CP4101": "The run folder is in use or not empty.",
     "CP4102": "A file could not be written: the disk is full or the folder is read-only.",
     "CP4103": "The run is done, and a requirement of the recipe was missed (exit code 3).",
     "CP4104": "The budget ended before any model was ready. Give more time, fewer rows or lighter models.",
-    "CP4105": "A run can only go on with the customers that it was begun with.",
+    "CP4105": "A run can only be resumed with the customers that it was started with.",
     "CP4106": "A temporary file could not be written. Free space in the temporary folder, or set TMPDIR to another.",
     "CP4107": "The run folder was removed or replaced while the run was writing to it. Run the recipe again.",
-    "CP4108": "The customers alone take the memory that the budget gives. Give more, or fewer rows or columns.",
+    "CP4108": "The customers alone use the memory of the budget. Give more, or fewer rows or columns.",
     "CP4110": "A network reads sequences; no feature of the recipe makes any. Add steps or tokens.",
     "CP4111": "Only lstm and gru have gates.",
     "CP4112": "A model gave predictions of a wrong shape, or some that are missing or infinite. It is not used.",
     "CP4113": "A metric could not be computed, or is not a finite number. The message names it and the reason.",
-    "CP4114": "The final model is a baseline: no other was finished, or none was asked for (exit code 4).",
-    "CP4115": "Something that the recipe asks for cannot run here. The message says why, and what to do.",
-    "CP4116": "The budget is so small that perhaps none of the recipe's models is finished. Give more time.",
+    "CP4114": "The final model is a baseline: no other finished, or the recipe has none (exit code 4).",
+    "CP4115": "Something in the recipe cannot run here. The message says why, and what to do.",
+    "CP4116": "The budget is so small that perhaps none of the recipe's models will finish. Give more time.",
     "CP4130": "The run was interrupted. The best model so far is in the folder; 'custpred resume' goes on.",
-    "CP5101": "The system gave no new process. Free memory, or lower budget.jobs.",
+    "CP5101": "The system could not start a process. Free memory, or lower budget.jobs.",
     "CP5102": "custpred was called in a daemonic process, which may have no children. Use ProcessPoolExecutor.",
     "CP5200": "The folder holds no finished run.",
     "CP5201": "The model was saved by a newer custpred.",
     "CP5202": "A file of the model folder is missing or was changed since it was saved.",
-    "CP5203": "The saved model answers differently here, mostly because of other package versions.",
+    "CP5203": "The saved model predicts differently here, mostly because of other package versions.",
     "CP9000": "This is a bug of custpred. The message names a file to send; it holds no data.",
     "CP9001": "A section of the report could not be drawn, which is a bug of custpred. Its numbers are in report.json.",
 }
-"""What 'custpred explain-code' says."""
+"""Texts of 'custpred explain-code'."""
 
 
 def explain(error: Any, data: JSON, place: Callable[[tuple[str | int, ...]], str]) -> str:
@@ -168,7 +168,7 @@ def _words(error: Any, path: tuple[str | int, ...], data: JSON) -> str:
 
 
 def known_keys(data: JSON, path: tuple[str | int, ...]) -> list[str]:
-    """Return the keys that are legal where ``path`` points."""
+    """Return the keys that are allowed where ``path`` points."""
     model: type[BaseModel] | None = Recipe
     at: Any = data
     if path[0] == "events" and len(path) > 2:
@@ -207,7 +207,7 @@ def _model_at(model: type[BaseModel], name: str, at: object) -> type[BaseModel] 
 
 
 def _kind_at(family: Any, at: object) -> type[BaseModel] | None:
-    """Return the spec that the data at a place asks for; the family itself where that is not clear."""
+    """Return the spec for the data at a place; the family itself where that is not clear."""
     kind = at if isinstance(at, str) else at.get("kind") or family._kind_of(at) if isinstance(at, dict) else None
     if kind is None:
         return family  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""Where a recipe lies, and the tables that it names."""
+"""The location of a recipe, and of the tables that it names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 DATA = "CUSTPRED_DATA"
-"""Environment variable: the folder to use in place of a relative path's ``data`` folder."""
+"""Environment variable: the folder to use instead of a relative path's ``data`` folder."""
 
 
 def built_in(name: str) -> Path:
@@ -19,13 +19,13 @@ def built_in(name: str) -> Path:
 
 
 def located(path: Path) -> Path:
-    """Take a bare name, such as ``quickstart``, for a recipe that comes with custpred, unless it is a file here."""
+    """Resolve a bare name, such as ``quickstart``, to a recipe that comes with custpred, unless it is a file here."""
     bare = len(path.parts) == 1 and not path.suffix and not path.exists()
     return built_in(path.name) if bare and built_in(path.name).is_file() else path
 
 
 def beside(recipe: Path, path: str) -> str:
-    """Return a path relative to the recipe's folder, or below ``$CUSTPRED_DATA`` in place of its ``data`` folder.
+    """Return a path relative to the recipe's folder, or below ``$CUSTPRED_DATA`` instead of its ``data`` folder.
 
     >>> beside(Path("/home/me/recipes/churn.yaml"), "/srv/telco.csv")
     '/srv/telco.csv'

@@ -1,4 +1,4 @@
-"""What of a recipe cannot run here: packages that are not installed, networks over sequences without any sequence."""
+"""Parts of a recipe that cannot run here: packages that are not installed, sequence networks without sequences."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from custpred.table import Table
 
 SOME = 200
-"""Rows from which it is told whether columns make a sequence: their names and kinds decide."""
+"""Rows used to check whether columns make a sequence: their names and kinds decide."""
 Skipped = tuple[tuple["Model", str], ...]
 """Models that cannot run, each with the reason."""
 
 
 def available(recipe: Recipe, place: Callable[[tuple[str | int, ...]], str] | None = None) -> tuple[Recipe, Skipped]:
-    """Return the recipe without the models whose packages are not installed, and those; each is warned of.
+    """Return the recipe without the models whose packages are not installed, and those models, with a warning for each.
 
     Parameters
     ----------
     place
-        Tells where in a file a value stands.
+        Returns where in a file a value is.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def _line(key: str, i: int, lack: CustpredError, place: Callable[[tuple[str | in
 
 
 def sequences(recipe: Recipe, table: Table) -> tuple[Recipe, Skipped]:
-    """Return the recipe without the models that read sequences, where none is made, and those; each is warned of.
+    """Return the recipe without the models that need sequences if there are none, and those; each with a warning.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def budget(spent: float, limit: float | None) -> None:
 
 
 def preparation(clock: Clock, took: float) -> None:
-    """Warn where the rehearsal says that the time left does not suffice to prepare the rows of one model."""
+    """Warn where the warm-up shows that the time left is too short to prepare the rows of one model."""
     left = clock.left
     if left is not None and left < took:
         told = f"{left:.1f} s are left for models, and preparing the rows of one takes about {took:.1f} s"

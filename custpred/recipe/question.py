@@ -1,4 +1,4 @@
-"""From events to a question about customers: who is asked when, what was seen before, and what came after."""
+"""From events to labelled customers: eligible customers at each cutoff, their history, and their labels."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Place = tuple[str | int, ...]
 
 
 def contradictions(recipe: Recipe) -> Iterator[tuple[Place, str]]:
-    """Yield the place and the words of what each key alone allows, but not all of them together."""
+    """Yield the place and the text of contradictions between keys."""
     target, resample = recipe.target, recipe.resample
     if recipe.weight and resample != "auto" and "filled" in resample.needs():
         yield ("weight",), f"{resample.kind()!r} makes up rows, which have no weight. Use `resample: weights` or none."
@@ -86,7 +86,7 @@ def gathers(feature: Feature) -> bool:
 
 
 def gathering(recipe: Recipe) -> tuple[Feature, ...]:
-    """Return the features that are gathered from events: those of the recipe, or the usual ones where auto."""
+    """Return the features that are gathered from events: those of the recipe, or the defaults for auto."""
     target = recipe.target
     if not recipe.events or not isinstance(target, Horizon):
         return ()
@@ -104,7 +104,7 @@ def _horizon(recipe: Recipe) -> Horizon:
 
 
 def window_of(recipe: Recipe) -> Window:
-    """Return what is asked of which customers."""
+    """Return the window of the label and of eligibility."""
     from custpred.events.gather import Window
 
     target = _horizon(recipe)
@@ -126,21 +126,21 @@ def wanted(recipe: Recipe) -> list[Gathered | Steps]:
 
 
 def opened(recipe: Recipe) -> Database:
-    """Return a database that keeps to the recipe's memory and cores."""
+    """Return a database within the recipe's memory and cores."""
     from custpred.events.database import Database
 
     return Database(recipe.budget.bytes // 2, recipe.budget.cores)
 
 
 def ask(recipe: Recipe) -> Labelled:
-    """Gather customers at all cutoffs, with their answers; the SQL is in the table's facts.
+    """Gather customers at all cutoffs, with their labels; the SQL is in the table's facts.
 
     Raises
     ------
     RecipeError
         If keys contradict each other.
     DataError
-        If events cannot be read, a cutoff's answers are not known yet, or no customer is eligible.
+        If events cannot be read, a cutoff's labels are not known yet, or no customer is eligible.
     """
     wrong = [f"{'.'.join(map(str, place))}: CP1114 {text}" for place, text in contradictions(recipe)]
     if wrong:
@@ -164,7 +164,7 @@ def ask(recipe: Recipe) -> Labelled:
 
 
 def _judged(base: Database, name: str, table: Table) -> Table:
-    """Return the table with what is said of static columns that were written after the cutoffs."""
+    """Return the table with findings on static columns that were written after the cutoffs."""
     from custpred.events.afterwards import written_after
     from custpred.events.assembly import BEYOND
 
@@ -175,7 +175,7 @@ def _judged(base: Database, name: str, table: Table) -> Table:
 
 
 def answered(labelled: Labelled) -> Labelled:
-    """Return the rows with an answer: what comes next has none (-1) for those who buy nothing in the horizon."""
+    """Return the rows with a label: ``next`` has none (-1) for those who buy nothing in the horizon."""
     import numpy as np
 
     if labelled.task.kind == "regression" or labelled.truth.min() >= 0:
@@ -188,7 +188,7 @@ def answered(labelled: Labelled) -> Labelled:
 
 
 def gathered(base: Database, recipe: Recipe, cutoffs: Sequence[datetime]) -> Table:
-    """Return the eligible customers at the cutoffs with all that is gathered; events are loaded.
+    """Return the eligible customers at the cutoffs with all gathered columns; events are loaded.
 
     Raises
     ------
@@ -211,7 +211,7 @@ def gathered(base: Database, recipe: Recipe, cutoffs: Sequence[datetime]) -> Tab
         raise DataError(
             f"No customer is eligible at any of {plural(len(cutoffs), 'cutoff')}.",
             code="CP2226",
-            remedy="Choose later cutoffs, or ask less of 'eligible'.",
+            remedy="Choose later cutoffs, or relax 'eligible'.",
         )
     for each in every:
         if isinstance(each, Steps):
@@ -240,7 +240,7 @@ def told(table: Table, logs: Sequence[Log], recipe: Recipe, facts: JSON, base: D
 
 
 def _by_cutoff(seen: dict[datetime, int], table: Table, truth: np.ndarray, task: Task) -> list[JSON]:
-    """Return, for each cutoff, the customers seen before it, those eligible, and the mean answer (who has one)."""
+    """Return, for each cutoff, the customers seen before it, those eligible, and the mean label (of those with one)."""
     import pandas as pd
 
     answers = truth >= 0 if task.kind == "multiclass" else truth
@@ -253,10 +253,10 @@ def _by_cutoff(seen: dict[datetime, int], table: Table, truth: np.ndarray, task:
 
 
 def split_of(recipe: Recipe, table: Table, folds: int) -> tuple[Split, str]:
-    """Return how rows of events are divided where the recipe leaves it open, and why.
+    """Return how rows of events are split where the recipe leaves it open, and why.
 
-    Several cutoffs: the last one is the test, and only cutoffs whose answers were known by then teach; folds hold out
-    whole customers.  One cutoff, or none that is old enough: customers are held out.
+    Several cutoffs: the last one is the test, and only cutoffs whose labels were known by then are trained on; folds
+    hold out whole customers.  One cutoff, or none that is old enough: customers are held out.
     """
     key = str(table.key)
     moments = [each.to_pydatetime() for each in sorted(table.frame["cutoff"].unique())]
@@ -270,7 +270,7 @@ def split_of(recipe: Recipe, table: Table, folds: int) -> tuple[Split, str]:
 
 
 def _by_time(split: Any, recipe: Recipe, moments: Sequence[datetime], key: str) -> tuple[Split, str]:
-    """Return a split whose training answers were all known before the first tested cutoff.
+    """Return a split whose training labels were all known before the first tested cutoff.
 
     Raises
     ------
@@ -278,7 +278,7 @@ def _by_time(split: Any, recipe: Recipe, moments: Sequence[datetime], key: str) 
         CP2228 if no cutoff is old enough; ``auto`` then holds out whole customers.
     """
     if split.test == 0:
-        return split.with_(group=split.group or key), "no test was asked for; folds hold out whole customers"
+        return split.with_(group=split.group or key), "no test was requested; folds hold out whole customers"
     window = window_of(recipe)
     last = getattr(split.test, "last", None) or max(1, round(split.test * len(moments)))
     first = moments[-min(last, len(moments))]
@@ -287,14 +287,14 @@ def _by_time(split: Any, recipe: Recipe, moments: Sequence[datetime], key: str) 
         gap = max((first - known[-1]).total_seconds(), split.gap or 0.0)
         made = split.with_(test={"last": last}, gap=gap, group=split.group or key)
         return made, (
-            f"the answers of {plural(len(known), 'cutoff')} were known at {first:%Y-%m-%d}, the first that is tested;"
+            f"the labels of {plural(len(known), 'cutoff')} were known at {first:%Y-%m-%d}, the first that is tested;"
             " folds hold out whole customers"
         )
     if recipe.split == "auto":
         made = customers(key, split.folds)
-        return made, "no cutoff's answers were known before the last cutoff, so whole customers are held out"
+        return made, "no cutoff's labels were known before the last cutoff, so whole customers are held out"
     raise DataError(
-        f"No cutoff's answers were known at {first:%Y-%m-%d}, the first cutoff that is tested.",
+        f"No cutoff's labels were known at {first:%Y-%m-%d}, the first cutoff that is tested.",
         code="CP2228",
-        remedy="Test fewer cutoffs, ask about a shorter horizon, or write `split: auto`.",
+        remedy="Test fewer cutoffs, use a shorter horizon, or write `split: auto`.",
     )

@@ -1,4 +1,4 @@
-"""``custpred new``: a commented recipe with what was guessed from the data, and why."""
+"""``custpred new``: a commented recipe with values guessed from the data, and reasons."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def draft(data: Path, target: str, out: Path | None = None) -> str:
     target
         The column to predict.
     out
-        Where the recipe will stand; the data's path is written relative to it.
+        Path of the recipe; the data's path is written relative to it.
 
     Raises
     ------

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Chart, Code, Facts, Grid, Note, Prose
+from custpred.report._campaign_value import campaign_value, capacity, profit
 from custpred.report._reading import absent, column, interval, rows
 from custpred.report._text import Text, finite
-from custpred.report._worth import capacity, profit, worth
 from custpred.report.base import Section
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _unknown(say: Text) -> list[Block]:
 
 
 def _summary(record: Record, say: Text) -> list[Block]:
-    blocks: list[Block] = [Prose(each.text, "says") for each in worth(record, say)]
+    blocks: list[Block] = [Prose(each.text, "says") for each in campaign_value(record, say)]
     own = profit(record)
     scaled = capacity(own, say)
     if scaled:

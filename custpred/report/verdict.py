@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Facts, Grid, Note, Prose
+from custpred.report._campaign_value import campaign_value
 from custpred.report._contact import contact, gain, reach
 from custpred.report._fallback import fallback
 from custpred.report._light import light, simplest
 from custpred.report._reading import asked, facts, headline, interval, label
 from custpred.report._text import Text, finite
-from custpred.report._worth import worth
 from custpred.report.base import Section
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Verdict(Section):
         say = Text.of(record)
         return [
             Prose(_headline(record, say), "headline"),
-            *([] if record.fallback else worth(record, say)),
+            *([] if record.fallback else campaign_value(record, say)),
             _light(record, say),
             *_requirements(record, say),
             _facts(record, say),

@@ -1,4 +1,4 @@
-"""The one option that all kinds share which change the number of rows."""
+"""The option shared by all kinds that change the number of rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from custpred.spec import Range
 
 
 class Balancing(Resample):
-    """Rows are added or left out until classes stand in a wanted ratio."""
+    """Rows are added or left out until classes have the wanted ratio."""
 
     ratio: Annotated[
         float,

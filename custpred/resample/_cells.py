@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Cells:
-    """What is needed to turn made-up rows into rows of the frame: its columns' names and dtypes."""
+    """Column names and dtypes, to turn synthetic rows into rows of the frame."""
 
     dtypes: pd.Series
     number: tuple[str, ...]
@@ -26,19 +26,21 @@ class Cells:
 
     @classmethod
     def of(cls, X: pd.DataFrame, purpose: str) -> Cells:
-        """Find the numbers and categories, which must have no gaps.
+        """Find the numbers and categories, which must have no missing values.
 
         Raises
         ------
         NotApplicable
-            Naming the columns that have gaps.
+            Naming the columns that have missing values.
         """
         number, category = tuple(numbers(X)), tuple(categories(X))
-        gaps = [name for name in number if not np.isfinite(X[name].to_numpy(dtype=float, na_value=np.nan)).all()]
-        gaps += [name for name in category if (X[name].cat.codes.to_numpy() < 0).any()]
-        if gaps:
-            where = f"there are some in: {listed(gaps)}"
-            raise NotApplicable(f"{purpose} needs rows without gaps (NaN); {where}.", code="CP3203", column=gaps[0])
+        incomplete = [name for name in number if not np.isfinite(X[name].to_numpy(dtype=float, na_value=np.nan)).all()]
+        incomplete += [name for name in category if (X[name].cat.codes.to_numpy() < 0).any()]
+        if incomplete:
+            where = f"there are some in: {listed(incomplete)}"
+            raise NotApplicable(
+                f"{purpose} needs rows without missing values (NaN); {where}.", code="CP3203", column=incomplete[0]
+            )
         return cls(X.dtypes, number, category)
 
     @property

@@ -1,4 +1,4 @@
-"""What resampling gives, and how many rows of each class it aims at."""
+"""The result of resampling, and the wanted number of rows of each class."""
 
 from __future__ import annotations
 

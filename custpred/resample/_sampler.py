@@ -1,4 +1,4 @@
-"""Scikit-learn and imbalanced-learn manners for every kind of resampling."""
+"""The scikit-learn and imbalanced-learn interface for every kind of resampling."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Sampler(RowSampler):
-    """Resamples in ``fit_resample`` only; at predict time imbalanced-learn's ``Pipeline`` passes it over.
+    """Resamples in ``fit_resample`` only; at predict time imbalanced-learn's ``Pipeline`` skips it.
 
     ``notes_`` holds what is worth reporting, ``sample_indices_`` the positions that rows came from, or None where rows
     were made up.

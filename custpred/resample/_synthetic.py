@@ -1,4 +1,4 @@
-"""Made-up rows of small classes, one class at a time, by imbalanced-learn's SMOTE, SMOTENC, SMOTEN and ADASYN."""
+"""Synthetic rows of small classes, one class at a time, by imbalanced-learn's SMOTE, SMOTENC, SMOTEN and ADASYN."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MOST = 5_000
 """Rows of a class among which neighbours are looked for at most: the search is quadratic."""
 REST = 20_000
-"""Rows of the other classes that are looked at, at most."""
+"""Rows of the other classes that are used, at most."""
 ALL_CATEGORIES = 2_000
 """The same as ``MOST`` where all columns are categories: SMOTE-N holds all distances at once."""
 MEMORY = 256e6
@@ -32,7 +32,7 @@ MEMORY = 256e6
 
 @dataclass(frozen=True)
 class Order:
-    """What was asked for."""
+    """The requested resampling."""
 
     method: Literal["smote", "adasyn"]
     ratio: float
@@ -41,7 +41,7 @@ class Order:
 
 
 def synthesise(X: pd.DataFrame, y: np.ndarray, order: Order) -> Drawn:
-    """Return all rows as they are, and made-up ones after them until each class has its wanted number."""
+    """Return all rows unchanged, then synthetic ones until each class has its wanted number."""
     found, wanted = counts(y), raised(y, order.ratio)
     short = {each: wanted[each] - found[each] for each in found if wanted[each] > found[each]}
     cells = Cells.of(X, order.method)
@@ -49,7 +49,7 @@ def synthesise(X: pd.DataFrame, y: np.ndarray, order: Order) -> Drawn:
         return Drawn(X, y, np.arange(len(y)))
     notes: dict[str, None] = {}
     if cells.other:
-        notes[f"Made-up rows took these columns as they are from a row of their class: {listed(cells.other)}."] = None
+        notes[f"Synthetic rows copied these columns from a row of their class: {listed(cells.other)}."] = None
     if not cells.names:
         return replace(repeat(X, y, wanted, order.seed), notes=_findings(notes))
     made = [_made(X, y == each, count, _Maker(cells, order, notes)) for each, count in short.items()]

@@ -31,11 +31,11 @@ class Adasyn(Balancing):
     ] = 5
 
     def needs(self) -> frozenset[str]:
-        """Rows must have no gaps, and be numbers."""
+        """Rows must have no missing values, and be numbers."""
         return frozenset({"filled", "numbers"})
 
     def draw(self, X: pd.DataFrame, y: np.ndarray, seed: int) -> Drawn:
-        """Return all rows as they are, and made-up ones after them."""
+        """Return all rows unchanged, then synthetic ones."""
         from custpred.resample._synthetic import Order, synthesise
 
         return synthesise(X, y, Order("adasyn", self.ratio, self.neighbours, seed))

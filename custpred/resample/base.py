@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Resample(Spec):
-    """How class imbalance is met.  Probabilities are corrected back to the true shares afterwards.
+    """How class imbalance is handled.  Probabilities are corrected back to the true shares afterwards.
 
     >>> Resample.parse({"kind": "over", "ratio": 0.5}).dump(), Resample.parse("smote").needs()
     ({'kind': 'over', 'ratio': 0.5}, frozenset({'filled'}))
@@ -49,7 +49,8 @@ class Resample(Spec):
         Raises
         ------
         NotApplicable
-            If the rows cannot be resampled in this way: the target is no class code, or rows to be made up have gaps.
+            If the rows cannot be resampled in this way: the target is no class code, or rows to be made up have
+            missing values.
         """
         from custpred.resample._drawn import Drawn
 
@@ -65,7 +66,7 @@ class Resample(Spec):
         return None
 
     def needs(self) -> frozenset[str]:
-        """Say what the rows must be first: ``filled`` (no gaps) and ``numbers`` (no categories)."""
+        """Say what the rows must be first: ``filled`` (no missing values) and ``numbers`` (no categories)."""
         return frozenset()
 
     def check(self, task: Task) -> None:

@@ -35,11 +35,11 @@ class Smote(Balancing):
     ] = 5
 
     def needs(self) -> frozenset[str]:
-        """Rows must have no gaps."""
+        """Rows must have no missing values."""
         return frozenset({"filled"})
 
     def draw(self, X: pd.DataFrame, y: np.ndarray, seed: int) -> Drawn:
-        """Return all rows as they are, and made-up ones after them."""
+        """Return all rows unchanged, then synthetic ones."""
         from custpred.resample._synthetic import Order, synthesise
 
         return synthesise(X, y, Order("smote", self.ratio, self.neighbours, seed))

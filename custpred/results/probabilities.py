@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Probabilities(pd.DataFrame):
     """A DataFrame with a column for each label; ``shares[1]`` and ``shares["1"]`` give the same column.
 
-    Whatever is made from it is a plain DataFrame.
+    Anything derived from it is a plain DataFrame.
     """
 
     @property
@@ -31,12 +31,12 @@ class Probabilities(pd.DataFrame):
         return super().__getitem__(self._label(key) if isinstance(key, str) else key)
 
     def _label(self, text: str) -> Any:
-        """Return the label that is written so; the text itself where there is none."""
+        """Return the label with this text; the text itself where there is none."""
         if text in self.columns:
             return text
         return next((label for label in self.columns if text_of(label) == text), text)
 
 
-def probabilities(task: Task, answer: np.ndarray, index: object) -> pd.DataFrame:
+def probabilities(task: Task, predicted: np.ndarray, index: object) -> pd.DataFrame:
     """Return probabilities, shape (n_rows, n_classes), with the labels in the target's own type as columns."""
-    return Probabilities(answer, index=index, columns=pd.Index(task.values))
+    return Probabilities(predicted, index=index, columns=pd.Index(task.values))

@@ -43,22 +43,22 @@ class Score:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The kept model against one baseline by the first metric, paired on the same rows."""
+    """The final model against one baseline by the first metric, paired on the same rows."""
 
     name: str
     kind: str
     score: Score
     """The baseline's own."""
     lead: Score
-    """How much better the kept model is, with the bounds of that paired difference; nan where they are not known."""
+    """The final model's lead, with the bounds of the paired difference; nan where they are unknown."""
     rows: int
     on: Literal["test", "held-out"]
     kept: bool = False
-    """Whether the baseline itself is the kept model."""
+    """Whether the baseline itself is the final model."""
 
     @property
     def better(self) -> bool:
-        """Return whether the kept model is better beyond chance."""
+        """Return whether the final model is better beyond chance."""
         return self.lead.low > 0
 
     @property
@@ -139,7 +139,7 @@ class Data:
     findings: tuple[Finding, ...] = ()
     sha256: str = ""
     events: JSON = field(default_factory=dict)
-    """Where the question is about events: what was asked, the tables, and customers and answers at each cutoff."""
+    """Where the target is made of events: the task, the tables, and customers and labels at each cutoff."""
     customers: int = 0
     """Different customers in the rows; 0 here and below: not known, as in records of older versions."""
     train_customers: int = 0
@@ -151,7 +151,7 @@ class Record:
     """A whole run in plain data.
 
     ``measures`` are on the test rows; ``known_best`` is the best score that sample data allow, by metric.
-    ``preparation`` says what each step learned or declined.
+    ``preparation`` says what each step learned or skipped.
     """
 
     name: str
@@ -180,9 +180,9 @@ class Record:
     laboratory: JSON = field(default_factory=dict)
     """Networks over sequences: ``networks``, the best of each kind, and ``strip``, the gates of a made-up customer."""
     comparisons: tuple[Comparison, ...] = ()
-    """The kept model against each baseline, on the same rows."""
+    """The final model against each baseline, on the same rows."""
     whole: bool = True
-    """False while the run goes on: the best blend so far, the test customers not yet looked at."""
+    """False while the run goes on: the best blend so far, before the test customers were scored."""
 
     @classmethod
     def of_profile(
@@ -214,7 +214,7 @@ class Record:
 
     @property
     def fallback(self) -> BoardRow | None:
-        """Return the baseline that was kept because no other model was finished; None where a model was kept."""
+        """Return the baseline that was kept because no model finished; None if there is a model."""
         kept = [row for row in self.leaderboard if row.weight > 0 and row.kind != "blend"]
         return kept[0] if kept and all(row.baseline for row in kept) else None
 
@@ -226,7 +226,7 @@ class Record:
 
     @classmethod
     def load(cls, plain: JSON) -> Self:
-        """Rebuild a record from ``plain``'s data; unknown keys of newer versions are passed over."""
+        """Rebuild a record from ``plain``'s data; unknown keys of newer versions are ignored."""
         own = {**plain, **plain["plan"]}
         made = {
             "task": Task.load(own["task"]),
@@ -246,7 +246,7 @@ class Record:
 
 
 def _task_of(data: Data) -> Task:
-    """Return the task that the data's target speaks of, where the caller did not name it."""
+    """Return the task inferred from the data, where the caller did not name it."""
     labels = tuple(data.shares)
     if len(labels) > 1:
         return Task("binary" if len(labels) == 2 else "multiclass", "the target", labels)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class Temporary:
-    """A folder that goes with whatever holds it."""
+    """A folder that is deleted with its holder."""
 
     def __init__(self) -> None:
         own = Scratch()
@@ -50,7 +50,7 @@ class Result:
     folder
         The run folder; the model is read from it when it is first used.
     plugins
-        Whether the model may be of the user's own modules.
+        Whether the model may use the user's own modules.
     """
 
     record: Record = field(repr=False)
@@ -68,7 +68,7 @@ class Result:
 
     @property
     def score(self) -> float:
-        """Return the first metric on the test rows; nan where they cannot tell, as with one class only."""
+        """Return the first metric on the test rows; nan where it is not defined, as with one class only."""
         found = self.record.test.get(self.record.metric)
         return found.value if found else math.nan
 
@@ -107,8 +107,8 @@ class Result:
 
         Labels have the type of the target's column: 0 and 1 of whole numbers, True and False of a boolean column.
 
-        Where the question is about events, ``new`` holds events (a frame or path, or a map of them by table): the
-        answers are those of the customers eligible at ``as_of``, else at the end of the events, with ids as index;
+        Where the target is made of events, ``new`` holds events (a frame or path, or a map of them by table): the
+        predictions are for the customers eligible at ``as_of``, else at the end of the events, with ids as index;
         ``attrs["cutoff"]`` names the day.  Of events of a part of the customers the end is that of the run's events.
         """
         import pandas as pd
@@ -116,10 +116,10 @@ class Result:
         from custpred.inference.scored import decided
 
         rows, task = self._rows(new, as_of), self.predictor.task
-        answer = self.predictor.answer(rows.frame)
+        predicted = self.predictor.predict(rows.frame)
         if task.kind == "regression":
-            return rows.dated(pd.Series(answer, index=rows.index, name=task.target))
-        code: Any = decided(self.predictor, rows.new, rows.frame, answer)[0].code
+            return rows.dated(pd.Series(predicted, index=rows.index, name=task.target))
+        code: Any = decided(self.predictor, rows.new, rows.frame, predicted)[0].code
         return rows.dated(task.predictions(code, rows.index))
 
     def predict_proba(self, new: object, *, as_of: str | None = None) -> pd.DataFrame:
@@ -132,7 +132,7 @@ class Result:
         if self.predictor.task.kind == "regression":
             raise DataError("Probabilities were wanted of a regression.", code="CP2401", remedy="Call predict instead.")
         rows = self._rows(new, as_of)
-        return rows.dated(probabilities(self.predictor.task, self.predictor.answer(rows.frame), rows.index))
+        return rows.dated(probabilities(self.predictor.task, self.predictor.predict(rows.frame), rows.index))
 
     def explain(self, new: object, *, as_of: str | None = None) -> pd.DataFrame:
         """Return each customer's reasons: ``start`` plus all columns gives ``answer``; ``new`` as for ``predict``.
@@ -210,7 +210,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Profile:
-    """What a table is like: ``findings`` for people, ``facts`` by check for machines."""
+    """The profile of a table: ``findings`` for people, ``facts`` by check for machines."""
 
     name: str
     data: Data
@@ -236,7 +236,7 @@ class Profile:
 
 
 def _model(folder: Path, threads: int) -> Predictor:
-    """Read a model; once more where a run that goes on has put a better one in its place meanwhile."""
+    """Read a model; again if a running run has replaced it meanwhile."""
     from custpred.inference.model_folder import load
 
     while True:
@@ -249,7 +249,7 @@ def _model(folder: Path, threads: int) -> Predictor:
 
 
 def _stamp(folder: Path) -> int:
-    """Return what tells one model in the folder from the next; 0 where there is none."""
+    """Return an identity of the model in the folder; 0 where there is none."""
     return folder.stat().st_ino if folder.exists() else 0
 
 

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 MEASURES = ("psi", "unseen", "out_of_range", "missing", "age_days", "rows")
-"""What can be required of new rows."""
+"""Measures that can be required of new rows."""
 _PARTS = re.compile(r"\s*(\w+)\s*(.*)", re.DOTALL)
 
 
 def limits(max_drift: float | None, require: Sequence[str]) -> dict[str, list[str]]:
-    """Return what is required of new rows, by measure.
+    """Return the requirements on new rows, by measure.
 
     >>> limits(0.2, ["unseen <= 0.01"])
     {'psi': ['<= 0.2'], 'unseen': ['<= 0.01']}
@@ -76,7 +76,7 @@ def score_file(
     if any(not each.met for each in judged):
         raise _missed(rows, judged)
     with shown() as progress:
-        listed, notes = action_list(rows, count=count, whom=whom, tell=progress.tell)
+        listed, notes = action_list(rows, count=count, whom=whom, callback=progress.tell)
     write_list(listed, out)
     notes += unjudged
     kept = {
@@ -95,7 +95,7 @@ def notes_path(out: Path) -> Path:
 
 
 def _judged(rows: Batch, required: dict[str, list[str]]) -> tuple[list[Requirement], list[Finding]]:
-    """Compare what is required with what was found; what too few rows cannot tell is said, and not missed."""
+    """Compare requirements with measurements; a measure without enough rows is reported, but not missed."""
     found: JSON = {**rows.comparison.measures(), "age_days": _age(rows), "rows": len(rows)}
     judged = [
         Requirement.of(name, rule, float(found[name]))
@@ -104,7 +104,7 @@ def _judged(rows: Batch, required: dict[str, list[str]]) -> tuple[list[Requireme
         if found[name] is not None
     ]
     missing = [name for name in required if found[name] is None]
-    text = "{} of these rows cannot be told: the stability index needs 200 rows, the age of events needs events."
+    text = "{} of these rows cannot be measured: the stability index needs 200 rows, the age of events needs events."
     return judged, [Finding("D168", "info", text.format(name)) for name in missing]
 
 
@@ -115,11 +115,11 @@ def _age(rows: Batch) -> int | None:
 
 
 def _missed(rows: Batch, judged: Sequence[Requirement]) -> RequirementError:
-    told = "; ".join(f"{each.name} {each.found:.4g}, wanted {each.wanted}" for each in judged if not each.met)
+    missed = "; ".join(f"{each.name} {each.found:.4g}, wanted {each.wanted}" for each in judged if not each.met)
     notes = "".join(f"\n{note.code} {note.text}" for note in rows.notes if note.severity != "info")
     return RequirementError(
-        f"The new rows miss a requirement: {told}. Nothing was scored or written.",
+        f"The new rows miss a requirement: {missed}. Nothing was scored or written.",
         code="CP2411",
-        found=told,
+        found=missed,
         remedy="Correct the rows, train anew, or allow more." + notes,
     )

@@ -1,4 +1,4 @@
-"""What a run says while it works: a bar with an ETA on a terminal, plain lines otherwise."""
+"""Progress of a run: a bar with an ETA on a terminal, plain lines otherwise."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class _Lines:
 
     def say(self, text: str) -> None:
         """Print one line with the seconds since the start."""
-        with suppress(OSError):  # the terminal has gone, and the run goes on
+        with suppress(OSError):  # the terminal is closed, and the run goes on
             sys.stderr.write(f"{time.monotonic() - self.began:7.1f} s  {text}\n")
             sys.stderr.flush()
 

@@ -1,4 +1,4 @@
-"""Guess the kind of source from what its map holds."""
+"""Guess the kind of source from its options."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ENDINGS = {
 
 
 def kind_of(options: JSON) -> str | None:
-    """Return ``sample``, ``sql``, ``parquet``, ``jsonl``, ``excel`` or ``csv``; None where nothing says.
+    """Return ``sample``, ``sql``, ``parquet``, ``jsonl``, ``excel`` or ``csv``; None where nothing decides.
 
     >>> kind_of({"path": "orders/*.parquet"}), kind_of({"path": "a.tsv.gz"}), kind_of({"url": "x", "query": "y"})
     ('parquet', 'csv', 'sql')
@@ -35,7 +35,7 @@ def kind_of(options: JSON) -> str | None:
 
 
 def _by_ending(path: str) -> str:
-    """Let the ending decide; a path without one is a folder of Parquet, anything else is left to ``csv`` to judge."""
+    """Decide by the file ending; a path without one is a folder of Parquet, anything else is left to ``csv``."""
     suffixes = [suffix.lower() for suffix in PurePath(path).suffixes if suffix.lower() not in PACKED]
     last = suffixes[-1] if suffixes else ""
     for kind, endings in _ENDINGS.items():

@@ -1,4 +1,4 @@
-"""What a source holds, before any typing."""
+"""The raw content of a source, before any typing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Raw:
-    """Values as they stand in the source, before any typing."""
+    """Values as they are in the source, before any typing."""
 
     frame: pd.DataFrame
     origin: str

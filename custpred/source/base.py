@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Source(Spec):
-    """Where customers come from; ``key`` and ``types`` hold for every source; CSV and the like are ``text_only``.
+    """Where customers come from; ``key`` and ``types`` hold for every source; text files are ``text_only``.
 
     >>> Source.parse({"path": "orders.csv"}).kind(), Source.parse({"sample": "telecom"}).kind()
     ('csv', 'sample')
@@ -49,7 +49,7 @@ class Source(Spec):
         return kind_of(options)
 
     def raw(self) -> Raw:
-        """Return all rows as they stand, with findings about the source itself; raises as ``read`` does."""
+        """Return all rows unchanged, with findings about the source itself; raises as ``read`` does."""
         raise NotImplementedError
 
     def read(self, *, target: str | None = None) -> Table:

@@ -46,7 +46,7 @@ class Csv(Source):
         "error", description="What to do about lines with too many or too few fields; skipped ones are counted."
     )
     origin: str | None = Field(
-        None, min_length=1, description="Column to add with what * stands for in the name of each row's file."
+        None, min_length=1, description="Column to add with the text that * matches in the name of each row's file."
     )
 
     @field_validator("encoding")

@@ -20,7 +20,7 @@ class JsonLines(Source):
     )
 
     def raw(self) -> Raw:
-        """Read every line of every file; columns stand in the order in which their keys first occur."""
+        """Read every line of every file; columns are in the order in which their keys first occur."""
         from custpred.source._reading.json_lines import read
 
         return read(self.path)

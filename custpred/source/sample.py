@@ -1,4 +1,4 @@
-"""Customers made by chance, with a truth that is known."""
+"""Synthetic customers with known true probabilities."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _COLUMNS = {
 
 
 class Sample(Source):
-    """Made customers with a known truth: telecom (churn), shop (buys again, spend, segment) or reviews (sentiment).
+    """Synthetic customers with a known truth: telecom (churn), shop (buys again, spend, segment), reviews (sentiment).
 
     ``orders`` are the events behind the customers of the shop; what comes after a cutoff has no known truth.
     ``sentences`` are short ones in Korean and English, for the next word.
@@ -42,14 +42,14 @@ class Sample(Source):
     rows: Annotated[int, Field(ge=1, le=10**8)] | None = Field(
         None, description="How many customers; 2000, of reviews 1000, where not given."
     )
-    seed: int = Field(7, ge=0, lt=2**31, description="Seed of the chance they are made by.")
+    seed: int = Field(7, ge=0, lt=2**31, description="Seed of the random numbers.")
 
     def raw(self) -> Raw:
         """Make the customers, with all their outcomes."""
         return Raw(self._make().frame, f"sample {self.sample}")
 
     def read(self, *, target: str | None = None) -> Table:
-        """Return the customers without the outcomes that were not asked for, which nobody could know beforehand."""
+        """Return the customers without the other outcomes, which would be unknown at prediction time."""
         from custpred.source._typing.typed_table import table_of, without_repeats
 
         made = self._make()

@@ -18,7 +18,7 @@ class Sql(Source):
         description="duckdb:///file, sqlite:///file or postgresql://user:${ENV:PASSWORD}@host/database.",
         repr=False,
     )
-    path: str | None = Field(None, description="A file of SQLite or DuckDB, in place of `url`.")
+    path: str | None = Field(None, description="A file of SQLite or DuckDB, instead of `url`.")
     query: str | None = Field(
         None, min_length=1, description="One SELECT statement; all of the one table of the database where not given."
     )

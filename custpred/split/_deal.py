@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 _TRIES = 20
-"""Deals that are tried until every part can be learned from; the first nearly always is."""
+"""Tries until every part can be learned from; the first nearly always can."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def strata(truth: np.ndarray, task: Task, folds: int) -> np.ndarray:
 
 
 def check(unit: np.ndarray, truth: np.ndarray, task: Task, *, what: str = "row") -> None:
-    """Ask for two units of two classes, or four units of values, so that some can be held out.
+    """Require two units of two classes, or four units of values, so that some can be held out.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def check(unit: np.ndarray, truth: np.ndarray, task: Task, *, what: str = "row")
 
 
 def enough(unit: np.ndarray, truth: np.ndarray, task: Task) -> bool:
-    """Return whether some units can be held out while others teach."""
+    """Return whether some units can be held out while others are trained on."""
     if task.kind == "regression":
         return int(unit.max(initial=-1)) >= 3
     return int((class_counts(unit, truth, task) >= 2).sum()) >= 2
@@ -113,7 +113,7 @@ def hold_out(pool: Pool, share: float, rng: np.random.Generator) -> np.ndarray:
 
 
 def deal(pool: Pool, folds: int, rng: np.random.Generator) -> np.ndarray:
-    """Return the fold of each unit: large units go where there is most room, the rest fills up stratum by stratum."""
+    """Return the fold of each unit: large units go to the emptiest fold, the rest is dealt stratum by stratum."""
     fold = np.zeros(len(pool.size), dtype=np.intp)
     fair = pool.size.sum() / folds
     large = np.flatnonzero(pool.size > max(0.02 * fair, 1.0))
@@ -128,7 +128,7 @@ def deal(pool: Pool, folds: int, rng: np.random.Generator) -> np.ndarray:
         rest = part[small[part]]
         rows = np.cumsum(pool.size[rest])
         place = (rows - pool.size[rest] / 2) / max(rows[-1] if len(rows) else 1, 1)
-        turned = (place + number * 0.618) % 1.0  # so that the odd rows of several strata do not meet in one fold
+        turned = (place + number * 0.618) % 1.0  # so that remainders of several strata do not end in one fold
         fold[rest] = np.minimum(np.searchsorted(limits, turned, side="right"), folds - 1)
     if not np.bincount(fold, minlength=folds).all():
         fold[np.argsort(pool.stratum, kind="stable")] = np.arange(len(fold)) % folds
@@ -184,7 +184,7 @@ def divide(unit: np.ndarray, truth: np.ndarray, task: Task, split: tuple[float, 
 
 
 def rows_or_repeats(table: Table, truth: np.ndarray, task: Task, folds: int, *, keep_together: bool) -> np.ndarray:
-    """Return a unit for each row: itself, or its exact repeats where they are to stay together.
+    """Return a unit for each row: itself, or with its exact repeats where they stay together.
 
     Raises
     ------

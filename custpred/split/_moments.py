@@ -17,7 +17,7 @@ _EARLIEST = -np.inf
 
 
 def moments(column: pd.Series, name: str) -> np.ndarray:
-    """Return times as numbers, shape (n_rows,): seconds for dates, the values for numbers; a gap is the earliest.
+    """Return times as numbers, shape (n_rows,): seconds for dates, the values for numbers; missing is the earliest.
 
     Raises
     ------
@@ -45,10 +45,10 @@ def divide(time: np.ndarray, truth: np.ndarray, task: Task, split: tuple[float, 
     held = _chain(time[train], truth[train], task, folds, gap)
     if not held:
         raise DataError(
-            f"Wanted at least 2 moments with {_wanted(task)} before the test, to learn from the past and try on what"
+            f"Wanted at least 2 moments with {_wanted(task)} before the test, to learn from the past and test on what"
             f" came later; found {len(np.unique(time[train]))} moments in {len(train)} rows.",
             code="CP2209",
-            remedy="Give a finer time, more rows, a smaller gap, or another split.",
+            remedy="Give a finer time, more rows, a shorter gap, or another split.",
         )
     return Folds(train, test, held)
 
@@ -60,7 +60,7 @@ def cut(time: np.ndarray, share: float, gap: float) -> tuple[np.ndarray, np.ndar
 
 
 def _before(time: np.ndarray, edge: float, gap: float) -> np.ndarray:
-    """Return the mask of rows whose answers were known at the edge."""
+    """Return the mask of rows whose labels were known at the edge."""
     return time <= edge - gap if gap else time < edge
 
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 def repeats(table: Table, folds: int) -> np.ndarray:
     """Return a unit number for each row, shape (n_rows,): rows with the same features share one.
 
-    Where most rows repeat others, the table describes a few profiles and not the same customer twice: then every row
-    stands alone.  So does every row of a profile that is too common to fit evenly into the folds.
+    Where most rows repeat others, the table describes a few profiles and not the same customer twice: then every row is
+    a unit.  So is every row of a profile that is too common to fit evenly into the folds.
     """
     from custpred.profile._hash import row_hashes
 

@@ -19,7 +19,7 @@ _TRAIN, _TEST = {"train", "training"}, {"test", "testing", "holdout"}
 
 
 class Given(Split):
-    """A column says 'train' or 'test'; folds are drawn inside the training rows, class by class.
+    """A column holds 'train' or 'test'; folds are drawn inside the training rows, class by class.
 
     >>> Given(column="part").columns()
     ('part',)
@@ -38,7 +38,7 @@ class Given(Split):
         return (self.column,)
 
     def split(self, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
-        """Divide the rows as the column says; the share ``test`` has no say.
+        """Divide the rows by the column; the share ``test`` is ignored.
 
         Raises
         ------

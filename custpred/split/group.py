@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Group(Split):
-    """Groups stay whole: no household, account or shop is in two parts; a row without a group stands alone.
+    """Groups stay whole: no household, account or shop is in two parts; a row without a group is its own group.
 
     >>> import numpy as np
     >>> import pandas as pd

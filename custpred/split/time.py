@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 _CUTOFF = "cutoff"
-"""The column that targets made from events leave."""
+"""The column added by targets made from events."""
 
 
 _LATEST = "Latest share of rows for the one final test, or {last: 2} for the last two moments."
@@ -56,7 +56,7 @@ class Time(Split):
         None, description="Column with the time, a date or a number; else 'cutoff', or the only date column."
     )
     gap: Seconds | None = Field(
-        None, description="Time before each held-out part that is not learned from, such as gap and horizon: 104d."
+        None, description="Time before each held-out part that is left out of training, such as gap and horizon: 104d."
     )
 
     group: str | None = Field(
@@ -73,7 +73,7 @@ class Time(Split):
         return (self.column or _CUTOFF, *([self.group] if self.group else []))
 
     def split(self, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
-        """Divide the rows at moments in time; no chance is involved.
+        """Divide the rows at moments in time, without randomness.
 
         Raises
         ------

@@ -100,6 +100,8 @@ def _load_texts(folder: Path, place: int, rows: np.ndarray | None) -> pd.Series:
     starts = ends - np.maximum(lengths, 0)
     if rows is not None:
         lengths, starts, ends = lengths[rows], starts[rows], ends[rows]
-    gaps: dict[int, object] = {_NONE: None, _NAN: np.nan}
+    markers: dict[int, object] = {_NONE: None, _NAN: np.nan}
     triples = zip(lengths.tolist(), starts.tolist(), ends.tolist(), strict=True)
-    return pd.Series([gaps[length] if length < 0 else whole[start:end] for length, start, end in triples], dtype=object)
+    return pd.Series(
+        [markers[length] if length < 0 else whole[start:end] for length, start, end in triples], dtype=object
+    )

@@ -1,4 +1,4 @@
-"""What targets made from events share: whose events, how far back, and the time the period that the label covers."""
+"""Shared by targets made from events: eligible customers, history, and the period that the label covers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Eligible(BaseModel):
-    """Who is asked about, at training and at scoring alike."""
+    """Which customers are included, at training and at scoring."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
@@ -29,33 +29,33 @@ class Eligible(BaseModel):
 
 
 class Horizon(Target):
-    """A question about the time after a cutoff: the answer lies in [cutoff + gap, cutoff + gap + horizon)."""
+    """A target after a cutoff: the label covers [cutoff + gap, cutoff + gap + horizon)."""
 
     purchases: ClassVar[Literal["event", "no_event", "amount", "count"] | None] = None
     """What it asks of later purchases, for models of purchase histories."""
     sentence: ClassVar[str] = "The label is made from events in '{table}' in {horizon} from {start} on."
     """What the label is, for the report."""
 
-    table: str | None = Field(None, description="Table of events that is asked about; the only one where left out.")
-    history: SomeSpan | None = Field(None, description="How far features look back; all there is where left out.")
-    gap: Span = Field("0d", description="Span between the cutoff and the time of the answer.")
-    horizon: SomeSpan = Field("90d", description="Span of the time of the answer.")
-    eligible: Eligible = Field(Eligible(), description="Customers who are asked about.")
+    table: str | None = Field(None, description="Table of events for the label; the only one where left out.")
+    history: SomeSpan | None = Field(None, description="How far features look back; the whole history where left out.")
+    gap: Span = Field("0d", description="Lead time between the cutoff and the label's window.")
+    horizon: SomeSpan = Field("90d", description="Length of the label's window.")
+    eligible: Eligible = Field(Eligible(), description="Customers who are included.")
 
     def outcomes(self, table: EventTable) -> dict[str, str]:
-        """Return the aggregates over the events ``e`` of the answer's time that ``truth`` is made of, by name."""
+        """Return the aggregates over the events ``e`` in the label's window that ``truth`` needs, by name."""
         return {"events": "count(*) FILTER (WHERE e._sale)"}
 
     def from_events(self) -> bool:
-        """Return whether the answers are made from events."""
+        """Return whether the labels are made from events."""
         return True
 
     def lacks(self, table: EventTable) -> str | None:
-        """Return what the table of events would have to say for this question, if it does not."""
+        """Return what the table of events lacks for this target; None if nothing."""
         return None
 
     def truth(self, found: JSON) -> tuple[np.ndarray, Task]:
-        """Turn the aggregates, masked where there was no event, into answers, one a row."""
+        """Turn the aggregates, masked where there was no event, into labels, one a row."""
         raise NotImplementedError
 
     def label(self, table: Table) -> Labelled:
@@ -73,24 +73,24 @@ class Horizon(Target):
         )
 
     def of(self) -> str:
-        """Return the table's name, or a word for it."""
+        """Return the table's name, or a generic word."""
         return self.table or "events"
 
 
 def counts(found: JSON) -> np.ndarray:
-    """Return the number of events in the time of the answer, 0 where there was none, shape (n_rows,)."""
+    """Return the number of events in the label's window, 0 where there was none, shape (n_rows,)."""
     import numpy as np
 
     return np.ma.filled(np.ma.asarray(found["events"]), 0).astype(np.int64)
 
 
 def yes_or_no(happened: np.ndarray, name: str) -> tuple[np.ndarray, Task]:
-    """Return codes and task of a question that is answered by no or yes.
+    """Return codes and task of a yes/no target.
 
     Raises
     ------
     DataError
-        CP2201 if all answers are the same.
+        CP2201 if all labels are the same.
     """
     import numpy as np
 
@@ -98,7 +98,7 @@ def yes_or_no(happened: np.ndarray, name: str) -> tuple[np.ndarray, Task]:
 
     if len(happened) and happened.all() == happened.any():
         raise DataError(
-            f"The answer to {name!r} is {'yes' if happened.all() else 'no'} for every customer and cutoff.",
+            f"The label {name!r} is {'yes' if happened.all() else 'no'} for every customer and cutoff.",
             code="CP2201",
             column=name,
             remedy="Change the horizon, or who is eligible.",

@@ -1,4 +1,4 @@
-"""Decide the task by the values, and code the labels."""
+"""Decide the task by the values, and encode the labels."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def labelled(table: Table, target: Column) -> Labelled:
         As ``Target.label`` says.
     """
     name = table.column(target.column).name
-    table, findings = _without_gaps(table, name, target)
+    table, findings = _without_missing(table, name, target)
     series = table.frame[name]
     if pd.api.types.is_datetime64_any_dtype(series.dtype):
         raise _fault(name, "holds dates, which are neither labels nor amounts", "CP2207", "Choose another column.")
@@ -60,10 +60,10 @@ def _fault(name: str, why: str, code: str, remedy: str, found: str | None = None
     return DataError(f"The target {name!r} {why}.", code=code, column=name, found=found, remedy=remedy)
 
 
-def _without_gaps(table: Table, name: str, target: Column) -> tuple[Table, list[Finding]]:
-    """Refuse or leave out customers without an answer."""
-    gaps = table.frame[name].isna().to_numpy()
-    count = int(gaps.sum())
+def _without_missing(table: Table, name: str, target: Column) -> tuple[Table, list[Finding]]:
+    """Refuse or drop customers without a label."""
+    missing = table.frame[name].isna().to_numpy()
+    count = int(missing.sum())
     if count == 0:
         return table, []
     if count == len(table):
@@ -73,7 +73,7 @@ def _without_gaps(table: Table, name: str, target: Column) -> tuple[Table, list[
         remedy = f"Fill it, or leave these rows out with `target: {{column: {name}, drop_missing: true}}`."
         raise _fault(name, why, "CP2202", remedy, f"{count} gaps")
     text = f"{plural(count, 'customer')} of {len(table):,} without a value of {name!r} were left out."
-    return table.take(np.flatnonzero(~gaps)), [Finding("T202", "warning", text, name, {"rows": count})]
+    return table.take(np.flatnonzero(~missing)), [Finding("T202", "warning", text, name, {"rows": count})]
 
 
 def _is_number(series: pd.Series) -> bool:
@@ -93,7 +93,7 @@ def _text(value: Any) -> str:
 
 
 def _task(series: pd.Series, target: Column) -> TaskKind:
-    """Decide the kind of task by the values, or check the one that was asked for."""
+    """Decide the kind of task by the values, or check the one that was requested."""
     counts = series.value_counts(dropna=True)
     counts = counts[counts > 0]
     if len(counts) < 2:
@@ -158,7 +158,7 @@ def _positive_last(labels: list[str], positive: str) -> list[str]:
 
 
 def _given(labels: list[str], counts: dict[str, int], name: str, wanted: str) -> str:
-    """Find the positive label without regard to case; 1 also means 1.0, and true also means yes."""
+    """Find the positive label, ignoring case; 1 also means 1.0, and true also means yes."""
     folded = {label.casefold(): label for label in labels}
     key = wanted.strip().casefold()
     same = re.sub(r"(?<=\d)\.0+$", "", key)
@@ -178,11 +178,11 @@ _MEANS = {
     "false": ("no", "0", "n", "f"),
     "0": ("false",),
 }
-"""YAML writes yes and 1 in several ways: what else each may mean where the label itself is not there."""
+"""YAML writes yes and 1 in several ways: alternatives where the label itself does not occur."""
 
 
 def _guess(labels: list[str], counts: dict[str, int]) -> tuple[str, str]:
-    """Choose the positive label by its word, else the rarer one."""
+    """Choose the positive label by its meaning, else the rarer one."""
     meant = [label for label in labels if label.casefold().strip(" .") in _YES]
     if len(meant) == 1:
         return meant[0], "by its meaning"

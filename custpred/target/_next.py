@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _WORD = re.compile("\\w+(?:['\N{RIGHT SINGLE QUOTATION MARK}-]\\w+)*")
 LEAST = 10
-"""Rows that an item needs to be told apart: a value of fewer customers is never shown."""
+"""Rows that an item needs to be a class: a value of fewer customers is never shown."""
 
 
 def words_of(text: object) -> list[str]:
@@ -36,7 +36,7 @@ def words_of(text: object) -> list[str]:
 def sentences(table: Table, target: Next) -> Labelled:
     """Return a row for each beginning of each text; the texts' column holds it, and the truth the next word.
 
-    Rows of one text, and of texts that are alike, have the same key: they are never on both sides of a split.
+    Rows of one text, and of equal texts, have the same key: they are never on both sides of a split.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def _long(table: Table, name: str, beginnings: np.ndarray, rows: np.ndarray) -> 
     """Return the table with a row for each beginning, and a key that equal texts share."""
     frame = table.frame.iloc[rows].reset_index(drop=True)
     frame[name] = pd.Series(beginnings, index=frame.index, dtype=object)
-    text = Column(name, "text", "the words before the one that is asked")
+    text = Column(name, "text", "the words before the predicted one")
     columns = tuple(text if each.name == name else each for each in table.columns)
     if table.key is not None:
         return replace(table, frame=frame, columns=columns, known=None)
@@ -94,13 +94,13 @@ def _long(table: Table, name: str, beginnings: np.ndarray, rows: np.ndarray) -> 
 
 
 def coded(items: np.ndarray, most: int, name: str) -> tuple[np.ndarray, Task, list[Finding]]:
-    """Return codes of items, the task, and what is told about those that were put together.
+    """Return codes of items, the task, and findings on merged items.
 
     Parameters
     ----------
     items : ndarray of str, shape (n,)
     most
-        Items to tell apart; each needs 10 rows, and the rest is one class, ``(other)``.
+        Items to keep as classes; each needs 10 rows, and the rest is one class, ``(other)``.
 
     Raises
     ------
@@ -130,5 +130,5 @@ def _told(counts: np.ndarray, rest: np.ndarray, name: str) -> list[Finding]:
     if not rest.any():
         return []
     share = float(counts[rest].sum() / counts.sum())
-    text = f"Put together as {OTHER}: {plural(int(rest.sum()), 'rare item')}, {share:.1%} of the rows."
+    text = f"Merged as {OTHER}: {plural(int(rest.sum()), 'rare item')}, {share:.1%} of the rows."
     return [Finding("T211", "info", text, name, {"items": int(rest.sum()), "share": share})]

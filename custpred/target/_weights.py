@@ -1,4 +1,4 @@
-"""Row weights: a column that says how much each row counts, taken off the table."""
+"""Row weights: a column with the weight of each row, removed from the table."""
 
 from __future__ import annotations
 
@@ -74,5 +74,5 @@ def _findings(column: str, gone: int, *, equal: bool) -> list[Finding]:
     if equal:
         text = f"All weights in {column!r} are equal, so they change nothing."
         return [*found, Finding("T207", "info", text, column)]
-    text = f"Rows count by their weight in {column!r}: models, scores and intervals are weighted; tables of customers "
+    text = f"Rows are weighted by {column!r}: models, scores and intervals are weighted; tables of customers "
     return [*found, Finding("T206", "info", text + "count rows.", column)]

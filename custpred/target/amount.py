@@ -1,4 +1,4 @@
-"""What customers spend in the horizon."""
+"""The amount that customers spend in the horizon."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Amount(Horizon):
     )
 
     def name(self) -> str:
-        """Return the question in few words."""
+        """Return the target in few words."""
         return f"{self.of()} amount in {words(self.horizon)}"
 
     def lacks(self, table: EventTable) -> str | None:
-        """Return that the table must say what is spent."""
+        """Return that the table needs amounts."""
         return None if table.amount else "wanted 'amount', the column with what is spent."
 
     def outcomes(self, table: EventTable) -> dict[str, str]:
@@ -52,7 +52,7 @@ class Amount(Horizon):
         sums = np.maximum(np.ma.filled(np.ma.asarray(found["amount"]).astype(float), 0.0), 0.0)
         if len(sums) and not sums.any():
             raise DataError(
-                f"The answer to {self.name()!r} is 0 for every customer and cutoff.",
+                f"The label {self.name()!r} is 0 for every customer and cutoff.",
                 code="CP2201",
                 column=self.name(),
                 remedy="Change the horizon, or name the column with the amount.",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Labelled:
-    """Customers with answers, one a row: ``table`` no longer holds the target or weights; no ``weight``: all alike."""
+    """Customers with labels, one a row: ``table`` no longer holds the target or weights; ``weight`` None: equal."""
 
     table: Table
     truth: np.ndarray
@@ -30,12 +30,12 @@ class Labelled:
     weight: np.ndarray | None = None
 
     def take(self, rows: np.ndarray) -> Labelled:
-        """Return the customers at the given row positions, with their answers."""
+        """Return the customers at the given row positions, with their labels."""
         weight = None if self.weight is None else self.weight[rows]
         return Labelled(self.table.take(rows), self.truth[rows], self.task, weight)
 
     def bounded(self, train: np.ndarray) -> Labelled:
-        """Return the same with a task that never answers below 0 where no training customer's value is."""
+        """Return the same with a task that never predicts below 0 where no training value is."""
         return replace(self, task=self.task.bounded(self.truth[train]))
 
 
@@ -58,11 +58,11 @@ class Target(Spec):
         raise NotImplementedError
 
     def label(self, table: Table) -> Labelled:
-        """Split the answers off the table.
+        """Separate the labels from the table.
 
         Raises
         ------
         DataError
-            If the target is missing, constant, has gaps, or a class is too small to learn from.
+            If the target is missing, constant, incomplete, or a class is too small to learn from.
         """
         raise NotImplementedError

@@ -20,7 +20,7 @@ def _text(value: object) -> object:
 
 
 class Column(Target):
-    """A column that holds each customer's answer: a label or an amount.
+    """A column that holds each customer's label: a class or an amount.
 
     >>> import pandas as pd
     >>> from custpred.table import Column as Described
@@ -34,19 +34,19 @@ class Column(Target):
 
     column: str = Field("target", min_length=1, description="Name of the column.")
     positive: Annotated[str | None, BeforeValidator(_text, json_schema_input_type=str | float | bool | None)] = Field(
-        None, description="The label that is predicted as 'yes', of two; guessed and told where not given."
+        None, description="The positive label, of two; guessed and reported where not given."
     )
     task: Literal["auto", "binary", "multiclass", "regression"] = Field(
         "auto", description="Kind of task; auto decides by the values."
     )
-    drop_missing: bool = Field(False, description="Leave out customers without an answer, instead of an error.")
+    drop_missing: bool = Field(False, description="Drop customers without a label, instead of an error.")
 
     def name(self) -> str:
         """Return the column's name."""
         return self.column
 
     def label(self, table: Table) -> Labelled:
-        """Take the column off the table and code its labels; rows without one are an error unless dropped."""
+        """Remove the column from the table and encode its labels; rows without one are an error unless dropped."""
         from custpred.target._labels import labelled
 
         return labelled(table, self)

@@ -21,28 +21,28 @@ if TYPE_CHECKING:
 class Next(Horizon):
     """The next item: of a text the next word, of events the item of the first one in the horizon.
 
-    Words (``text``): every beginning of a text is a row, and the word after it the answer.  Items (``table``): a
+    Words (``text``): every beginning of a text is a row, and the next word is its label.  Items (``table``): a
     customer at a cutoff is a row if something was bought in the horizon, and the item of the first such event is the
-    answer, so that it reads: if this customer buys, what is it first?
+    label: if this customer buys, what comes first?
     """
 
     likeliest: ClassVar[bool] = True
     sentence: ClassVar[str] = "The label is the customer's first item in '{table}' in {horizon} from {start} on."
 
     text: str | None = Field(
-        None, min_length=1, description="Column of texts whose next word is asked; left out: items of events."
+        None, min_length=1, description="Column of texts whose next word is predicted; left out: items of events."
     )
-    items: int = Field(50, ge=2, le=2000, description="Most frequent items that are told apart; the rest is (other).")
-    least: int = Field(1, ge=1, description="Words that come before the first word asked.")
+    items: int = Field(50, ge=2, le=2000, description="Most frequent items that are classes; the rest is (other).")
+    least: int = Field(1, ge=1, description="Words before the first predicted word.")
     words: int = Field(20, ge=1, le=1000, description="Words before it that are kept, the latest.")
-    rows: int = Field(200_000, ge=1, description="Rows at most; of more, an even part of each text is taken.")
+    rows: int = Field(200_000, ge=1, description="Rows at most; of more, an even part of each text is used.")
 
     def from_events(self) -> bool:
-        """Return whether the question is about events, not about a column of texts."""
+        """Return whether the target is made of events, not of a column of texts."""
         return self.text is None
 
     def name(self) -> str:
-        """Return the column of texts, or the question in few words."""
+        """Return the column of texts, or the target in few words."""
         return self.text or f"next of {self.of()}"
 
     def label(self, table: Table) -> Labelled:
@@ -51,8 +51,8 @@ class Next(Horizon):
         Raises
         ------
         DataError
-            CP2231 if no column of texts is named or no text is long enough, CP2232 if fewer than three words are told
-            apart.
+            CP2231 if no column of texts is named or no text is long enough, CP2232 if fewer than three words are
+            classes.
         """
         if self.from_events():
             return super().label(table)
@@ -61,11 +61,11 @@ class Next(Horizon):
         return sentences(table, self)
 
     def lacks(self, table: EventTable) -> str | None:
-        """Return that the table must say what is bought."""
+        """Return that the table needs items."""
         return None if table.item else "wanted 'item', the column with what is bought."
 
     def outcomes(self, table: EventTable) -> dict[str, str]:
-        """Return the aggregate that finds the item of the first event in that time; of several at once, the dearest."""
+        """Return the aggregate that finds the item of the first event in that time; of several, the most expensive."""
         from custpred.events.columns import quoted
 
         item = f"e.{quoted(f'label {table.item}')}"
@@ -79,7 +79,7 @@ class Next(Horizon):
         Raises
         ------
         DataError
-            CP2232 if fewer than three items are told apart.
+            CP2232 if fewer than three items are classes.
         """
         import numpy as np
 

@@ -23,7 +23,7 @@ class NoEvent(Horizon):
     )
 
     def name(self) -> str:
-        """Return the question in few words."""
+        """Return the target in few words."""
         return f"no {self.of()} in {words(self.horizon)}"
 
     def truth(self, found: JSON) -> tuple[np.ndarray, Task]:

@@ -104,12 +104,12 @@ def combine(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial]) -> Blend:
     limit = plan.ensemble.limit
     if limit is None:
         return blend
-    swift = {member.name for member in within(blend.predictor, golden_rows(blend.predictor).iloc[[0]], limit)}
-    slow = [trial.name for trial in blend.trials if trial.name not in swift]
+    fast = {member.name for member in within(blend.predictor, golden_rows(blend.predictor).iloc[[0]], limit)}
+    slow = [trial.name for trial in blend.trials if trial.name not in fast]
     if not slow:
         return blend
     told = [note for note in blend.notes if note.code == "E102"]  # who was left out before stays left out
-    blend = _combined(plan, scorer, [trial for trial in real if trial.name in swift])
+    blend = _combined(plan, scorer, [trial for trial in real if trial.name in fast])
     text = f"Left out of the blend, as one customer's answer would take over {1000 * limit:g} ms: {listed(slow)}."
     return replace(blend, notes=(*blend.notes, *told, Finding("E101", "info", text)))
 
@@ -129,7 +129,7 @@ def _in_time(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
     Speeds are measured, so that a budget that counts work, and must repeat bit by bit, cannot heed them.
     """
     recipe = plan.recipe
-    patience, cost = plan.ensemble.patience, {trial.name: trial.predict_seconds / 1000 for trial in real}
+    patience, cost = plan.ensemble.batch_limit, {trial.name: trial.predict_seconds / 1000 for trial in real}
     if patience is None or recipe.budget.time is None:
         return _combined(plan, scorer, real)
     most = STEADY * patience * recipe.budget.cores / 1e6
@@ -159,7 +159,7 @@ def _combined(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
     choice = _calibration(recipe, raw, base)
     calibration = choice.calibrate.learn(raw, base.truth, scorer.task, **heeded(base))
     chosen = [(trial, weight) for trial, weight in zip(real, weights, strict=True) if weight > 0]
-    held_out = replace(base, answer=choice.calibrate.apply(raw, calibration, scorer.task))
+    held_out = replace(base, predicted=choice.calibrate.apply(raw, calibration, scorer.task))
     predictor = Predictor(
         task=scorer.task,
         columns=plan.columns,
@@ -205,7 +205,7 @@ def nest(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial], blend: Blend) 
     base, fold = scorer.predictions(raws[0])
     if len(raws) < 2 or len(base) > NESTED:
         return blend
-    answer = np.empty_like(blend.held_out.answer)
+    predicted = np.empty_like(blend.held_out.predicted)
     ensemble, calibrate = plan.ensemble.lighter(), blend.predictor.calibrate
     for number in np.unique(fold):
         rest, own = fold != number, fold == number
@@ -214,8 +214,8 @@ def nest(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial], blend: Blend) 
         weights = ensemble.weigh(list(raws[:, rest]), known.truth, scorer.task, scorer.metric, recipe.seed, **heed)
         raw = np.tensordot(weights, raws, axes=1)
         state = calibrate.learn(raw[rest], known.truth, scorer.task, **heed)
-        answer[own] = calibrate.apply(raw[own], state, scorer.task)
-    return replace(blend, nested=replace(base, answer=answer))
+        predicted[own] = calibrate.apply(raw[own], state, scorer.task)
+    return replace(blend, nested=replace(base, predicted=predicted))
 
 
 def _candidates(trials: Sequence[Trial]) -> list[Trial]:

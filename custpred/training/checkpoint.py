@@ -16,7 +16,7 @@ from custpred.metrics._checked import gain_of
 from custpred.metrics._keys import labels_of
 from custpred.models.base import Model
 from custpred.policy import Policy
-from custpred.profile.base import Look
+from custpred.profile.base import CheckResult
 from custpred.results.record import Record, Score, twin
 from custpred.storage.files import write
 from custpred.storage.run_folder import log
@@ -81,7 +81,7 @@ def without_rows(train: Labelled) -> Labelled:
     return replace(train, table=replace(train.table, frame=train.table.frame.iloc[:0]))
 
 
-def look(job: tuple[Path, Labelled]) -> dict[str, Look]:
+def profile_in_worker(job: tuple[Path, Labelled]) -> dict[str, CheckResult]:
     """Profile the training customers in a worker, beside the fits: the report shows it, and no fit waits for it."""
     from custpred.profile._run import profile
     from custpred.storage.frames import load_frame
@@ -91,21 +91,21 @@ def look(job: tuple[Path, Labelled]) -> dict[str, Look]:
     return profile(table, train.truth, train.task)
 
 
-def looks_of(looking: Workers, ticket: int, clock: Clock, whole: bool) -> dict[str, Look]:
+def profile_results(looking: Workers, ticket: int, clock: Clock, whole: bool) -> dict[str, CheckResult]:
     """Return the profile of the training customers; where there is no time to wait for it, say so in its place."""
     least = 0.2 if clock.over else 1.0
     left = None if clock.seconds is None else max(least, 0.3 * (clock.seconds - clock.spent))
     ended = looking.wait(left if whole else 0.5, of={ticket})
     if ended and ended[0].status == "ok":
-        found: dict[str, Look] = ended[0].value
+        found: dict[str, CheckResult] = ended[0].value
         return found
     looking.cancel(ticket)
     return not_profiled(ended[0].reason) if ended else not_profiled()
 
 
-def not_profiled(reason: str = "there was no time left for it") -> dict[str, Look]:
+def not_profiled(reason: str = "there was no time left for it") -> dict[str, CheckResult]:
     """Return what stands in the profile's place."""
-    return {"profile": Look((Finding("P999", "warning", f"The data were not looked at: {reason}."),))}
+    return {"profile": CheckResult((Finding("P999", "warning", f"The data were not looked at: {reason}."),))}
 
 
 class Interim:
@@ -236,7 +236,7 @@ def constant(job: Refresh, train: Labelled) -> tuple[Predictor, float]:
         threads=recipe.budget.cores,
         intake=job.plan.intake,
     )
-    return predictor, gain_of(job.scorer.metric, Predictions(task, train.truth, task.answer(raw), train.weight))
+    return predictor, gain_of(job.scorer.metric, Predictions(task, train.truth, task.inverse_link(raw), train.weight))
 
 
 def _none() -> Calibrate:

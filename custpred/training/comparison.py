@@ -80,7 +80,7 @@ def _baselines(trials: Sequence[Trial]) -> list[Trial]:
 def _predictions(scorer: FoldScorer, trial: Trial, scored: Predictions, test: pd.DataFrame | None) -> Predictions:
     if test is None:
         return scorer.predictions(scorer.raw(trial.number))[0]
-    return replace(scored, answer=alone(scorer.plan, scorer, trial).answer(test))
+    return replace(scored, predicted=alone(scorer.plan, scorer, trial).predict(test))
 
 
 def _lead(metric: Metric, found: Compared) -> tuple[Score, Score]:

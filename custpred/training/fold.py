@@ -98,12 +98,12 @@ def _fit_fold(job: FoldJob, fold: int) -> FoldDone:
     fitted = job.model.train(*parts, replace(fit, half=half))
     trained = time.perf_counter()
     shift = _shift(job, fold, folder)
-    raw = _answers(job.model, fitted, held, replace(fit, half=half)) + shift
+    raw = _raw_scores(job.model, fitted, held, replace(fit, half=half)) + shift
     save_state(job.out, f"fold{fold}", job.model.pack(fitted))
-    answers = io.BytesIO()
-    np.save(answers, raw)
-    write(job.out / f"held{fold}.npy", answers.getvalue())
-    scored = Predictions(job.task, held.y, job.task.answer(raw), held.weight)
+    buffer = io.BytesIO()
+    np.save(buffer, raw)
+    write(job.out / f"held{fold}.npy", buffer.getvalue())
+    scored = Predictions(job.task, held.y, job.task.inverse_link(raw), held.weight)
     gain = job.metric.gain(scored) if job.bar and job.metric else 0.0
     speed = _speed(job, fitted, held, fit) if fold == 0 else 0.0
     files = {path.name: digest(path) for path in (*job.out.glob(f"fold{fold}.*"), job.out / f"held{fold}.npy")}
@@ -132,7 +132,7 @@ def prepare_fold(job: FoldJob, number: int) -> Path:
         fit, held = folds[f"fit{number}"], folds[f"held{number}"]
     part = job.data / f".{job.preparation.key}-{number}-{os.getpid()}"
     for spec in job.preparation.features:
-        spec.recall(job.data)
+        spec.load_precomputed(job.data)
     made = job.preparation.fit(load_frame(job.data / "train", names, fit), truth[fit], job.task, job.seed)
     weight = row_weights(job.data)
     own = of_rows(weight, fit[made.positions], job.preparation.resample.weights(made.y))
@@ -202,7 +202,7 @@ def _units(job: FoldJob, fold: int) -> np.ndarray | None:
     return found
 
 
-def _answers(model: Model, fitted: Any, held: Rows, fit: Fit) -> np.ndarray:
+def _raw_scores(model: Model, fitted: Any, held: Rows, fit: Fit) -> np.ndarray:
     """Return held-out raw scores; each half is answered by the fit that stopped by the other: no row helps itself."""
     import numpy as np
 

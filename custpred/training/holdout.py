@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from custpred.budget import Clock
     from custpred.evaluate.base import Evidence
-    from custpred.profile.base import Look
+    from custpred.profile.base import CheckResult
     from custpred.results.record import Comparison
     from custpred.search._trial import Trial
     from custpred.split.base import Folds
@@ -59,7 +59,7 @@ class Story:
     labelled: Labelled
     folds: Folds
     data: Data
-    looks: Mapping[str, Look]
+    profiled: Mapping[str, CheckResult]
     trials: tuple[Trial, ...]
     blend: Blend
     judged: Callable[[], Judged]
@@ -94,7 +94,7 @@ class Story:
         board, cv = self.judged()
         board = (*board, *skipped(self.plan, len(board)))
         speed = self._speed(clock)  # when nothing else runs
-        found = tuple(finding for look in self.looks.values() for finding in look.findings)
+        found = tuple(finding for result in self.profiled.values() for finding in result.findings)
         return Record(
             name=recipe.name,
             made=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -102,7 +102,7 @@ class Story:
             lock=recipe.model_copy(update={"calibrate": self.blend.predictor.calibrate}).dump(),
             task=self.labelled.task,
             data=self.data,
-            profile={kind: look.facts for kind, look in self.looks.items()},
+            profile={kind: result.facts for kind, result in self.profiled.items()},
             profile_findings=found,
             decisions=self._decisions(),
             preparation=self.blend.notes,
@@ -136,10 +136,10 @@ class Story:
 
         if len(self.folds.test) == 0:
             return self.blend.nested or self.blend.held_out
-        answer = self.blend.predictor.answer(self._frame())
+        predicted = self.blend.predictor.predict(self._frame())
         rows, weight = self._rows(), self.labelled.weight
         own = None if weight is None else weight[rows]
-        return Predictions(self.labelled.task, self.labelled.truth[rows], answer, own)
+        return Predictions(self.labelled.task, self.labelled.truth[rows], predicted, own)
 
     def _comparisons(self, scored: Predictions, clock: Clock) -> tuple[Comparison, ...]:
         """Compare the model with the baselines, which are scored on the same rows in the same single look."""
@@ -180,7 +180,7 @@ class Story:
             business=recipe.business,
             seed=recipe.seed,
             min_cell=recipe.privacy.min_cell,
-            answer=lambda frame: self.blend.predictor.answer(frame[names]),
+            predict=lambda frame: self.blend.predictor.predict(frame[names]),
             seconds=left,
             sensitive=tuple(recipe.privacy.sensitive),
             policy=self.blend.predictor.policy,
@@ -215,17 +215,17 @@ class Story:
         if known is None:
             return {}
         best = known[self._rows()]
-        answer = np.column_stack([1 - best, best]) if scored.task.kind == "binary" and best.ndim == 1 else best
-        ideal = Predictions(scored.task, scored.truth, answer, scored.weight)
+        predicted = np.column_stack([1 - best, best]) if scored.task.kind == "binary" and best.ndim == 1 else best
+        ideal = Predictions(scored.task, scored.truth, predicted, scored.weight)
         keys = metric_keys(self.plan.metrics)
         return {keys[metric.name()]: value_or_nan(metric, ideal) for metric in self.plan.metrics}
 
     def _speed(self, clock: Clock) -> dict[str, float]:
-        from custpred.inference.latency import pace
+        from custpred.inference.latency import measure_latency
 
         some = self._frame().iloc[:1000]
         seconds = 0.8 if clock.seconds is None else min(0.8, 0.01 * clock.seconds)
-        return pace(self.blend.predictor, some, seconds)
+        return measure_latency(self.blend.predictor, some, seconds)
 
     def _timing(self, clock: Clock, seconds: dict[str, float], speed: dict[str, float]) -> dict[str, float]:
         # A fit that was cut counts as long as it ran: the time went into it, though nothing came of it.

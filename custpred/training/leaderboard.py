@@ -61,12 +61,12 @@ def leaderboard(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, score
     own = [_blend_row(blend, score)] if len(blend.trials) > 1 else []
     sign = 1.0 if scorer.metric.better == "higher" else -1.0
     rows = [*own, *(_row(trial, weights.get(trial.number, 0.0), sign * trial.gain) for trial in shown)]
-    rows = _compared(scorer, rows, _answers(scorer, blend, shown))
+    rows = _compared(scorer, rows, _predictions(scorer, blend, shown))
     rows += [_row(trial, 0.0) for trial in trials if trial.status != "ok"]
     return tuple(replace(row, rank=i) for i, row in enumerate(rows, 1))
 
 
-def _answers(scorer: FoldScorer, blend: Blend, shown: Sequence[Trial]) -> list[Predictions]:
+def _predictions(scorer: FoldScorer, blend: Blend, shown: Sequence[Trial]) -> list[Predictions]:
     """Return the held-out predictions of the blend, where it is one of several models, and of trials."""
     import numpy as np
 
@@ -76,18 +76,18 @@ def _answers(scorer: FoldScorer, blend: Blend, shown: Sequence[Trial]) -> list[P
     return [*own, *(few.predictions(few.raw(trial.number))[0] for trial in shown)]
 
 
-def _compared(scorer: FoldScorer, rows: Sequence[BoardRow], answers: Sequence[Predictions]) -> list[BoardRow]:
+def _compared(scorer: FoldScorer, rows: Sequence[BoardRow], predictions: Sequence[Predictions]) -> list[BoardRow]:
     """Return the rows, the best score first, each with its interval and how far it is behind the first one."""
     from custpred.metrics._bootstrap import compared
 
     few, sign = scorer.thinned(LOOKED), 1.0 if scorer.metric.better == "higher" else -1.0
     order = sorted(range(len(rows)), key=lambda i: -sign * (rows[i].score or NOTHING).value)
-    first, leader = answers[order[0]], sign * (rows[order[0]].score or NOTHING).value
-    found = compared(few.metric, first, [answers[i] for i in order], draws=100)
-    return [_judged(few, rows[i], each, leader, answers[i]) for i, each in zip(order, found, strict=True)]
+    first, leader = predictions[order[0]], sign * (rows[order[0]].score or NOTHING).value
+    found = compared(few.metric, first, [predictions[i] for i in order], draws=100)
+    return [_judged(few, rows[i], each, leader, predictions[i]) for i, each in zip(order, found, strict=True)]
 
 
-def _judged(few: FoldScorer, row: BoardRow, found: Compared, leader: float, answers: Predictions) -> BoardRow:
+def _judged(few: FoldScorer, row: BoardRow, found: Compared, leader: float, predictions: Predictions) -> BoardRow:
     """Return a row with its score and how far it is behind the best, with intervals.
 
     Spreads shrink as the root of rows.  Bickel, Goetze and van Zwet 1997 (Statistica Sinica 7): the bootstrap of m out
@@ -102,7 +102,7 @@ def _judged(few: FoldScorer, row: BoardRow, found: Compared, leader: float, answ
     bounds = metric.limits
     if row.kind != "blend":
         score = Score(score.value, max(low, bounds[0]), min(high, bounds[1]))
-    others = {key: value_or_nan(each, answers) for key, each in few.others.items()}
+    others = {key: value_or_nan(each, predictions) for key, each in few.others.items()}
     return replace(row, score=score, behind=(behind, worse, better), tied=worse <= 0 <= better, others=others)
 
 

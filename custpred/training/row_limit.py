@@ -110,9 +110,9 @@ def scorable(predictor: Predictor, labelled: Labelled, folds: Folds, clock: Cloc
         return None
     names = [column.name for column in predictor.columns]
     first, some = rows[: SCORED[0]], rows[SCORED[0] : sum(SCORED)]
-    predictor.answer(labelled.table.take(first).frame[names])
+    predictor.predict(labelled.table.take(first).frame[names])
     began = time.perf_counter()
-    predictor.answer(labelled.table.take(some).frame[names])
+    predictor.predict(labelled.table.take(some).frame[names])
     cost = (time.perf_counter() - began) / len(some)
     seconds = max(LEAST_SECONDS, SHARE * (clock.seconds - clock.spent))
     return None if cost * len(rows) <= seconds else max(LEAST_ROWS, int(seconds / cost))

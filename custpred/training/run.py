@@ -89,16 +89,16 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
     with progress.stage("plan"):
         known = labelled.take(folds.train)
         plan = resolve(recipe, known.table, known.task, decided)
-        plan, folds, train, foreseen = _in_time(plan, labelled, folds, clock, folder / "trials" / "training_rows")
+        plan, folds, train, all_rows = _in_time(plan, labelled, folds, clock, folder / "trials" / "training_rows")
     with private() as scratch, _beside(recipe, clock) as workers:
         scorer = _scorer(plan, train, folds, scratch, folder / "trials", clock)
         begun = first(plan, scorer, labelled, folds)
         interim = Interim.begin(begun, train, workers[1], lambda: clock.left)  # before libraries load: a model is there
-        _foresee(plan, foreseen.table, scratch)
+        _precompute(plan, all_rows.table, scratch)
         with progress.stage("search"):
             phase = SearchPhase(scorer, clock, interim, progress, workers)
             found = phase.run(train, partial(_described, labelled, folds, scorer), len(folds.test))
-            (trials, whole, peak, seconds), data, looks, (looking, judging) = found
+            (trials, whole, peak, seconds), data, profiled, (looking, judging) = found
             progress.seconds |= seconds
         with progress.stage("blend"):
             judge = scorer if whole else scorer.thinned(HURRIED)
@@ -106,7 +106,7 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
             judged = interim.judge(judge, trials, blend, nested=whole and len(folds.test) > 0, workers=judging)
         with progress.stage("test"):
             story = Story(
-                *(plan, labelled, folds, data, looks, trials, blend, judged, peak, judge.thin, whole, clock.over),
+                *(plan, labelled, folds, data, profiled, trials, blend, judged, peak, judge.thin, whole, clock.over),
                 *(_studied(judge, trials), judge, partial(deferred, looking)),
                 most=scorable(blend.predictor, labelled, folds, clock),
             )
@@ -219,11 +219,11 @@ def _scorer(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Pa
 
 
 @coded()
-def _foresee(plan: Plan, table: Table, scratch: Path) -> None:
+def _precompute(plan: Plan, table: Table, scratch: Path) -> None:
     """Do costly work that learns nothing once for all rows that will be used."""
     recipe = plan.recipe
     for spec in plan.features:
-        spec.foresee(table.frame[[column.name for column in plan.columns]], scratch, recipe.budget.cores)
+        spec.precompute(table.frame[[column.name for column in plan.columns]], scratch, recipe.budget.cores)
 
 
 def _described(labelled: Labelled, folds: Folds, scorer: FoldScorer) -> Data:

@@ -156,4 +156,4 @@ class FoldScorer:
         rows = np.concatenate(self.held)[:: self.thin]
         fold = np.repeat(np.arange(len(self.held)), [len(each) for each in self.held])[:: self.thin]
         weight = None if self.weight is None else self.weight[rows]
-        return Predictions(self.task, self.truth[rows], self.task.answer(raw), weight), fold
+        return Predictions(self.task, self.truth[rows], self.task.inverse_link(raw), weight), fold

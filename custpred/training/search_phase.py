@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from custpred.engine.inline import Inline
 from custpred.search._trial import has_model
 from custpred.storage.run_folder import still_claimed
-from custpred.training.checkpoint import look, looks_of, not_profiled, without_rows
+from custpred.training.checkpoint import not_profiled, profile_in_worker, profile_results, without_rows
 from custpred.training.first_model import first_model
 from custpred.training.search_session import Searched, earlier, entries, rehearsed
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from custpred.budget import Clock
     from custpred.engine.base import Workers
-    from custpred.profile.base import Look
+    from custpred.profile.base import CheckResult
     from custpred.progress import Progress
     from custpred.results.record import Data
     from custpred.target.base import Labelled
@@ -36,7 +36,7 @@ class Found(NamedTuple):
 
     searched: Searched
     data: Data
-    looks: Mapping[str, Look]
+    profiled: Mapping[str, CheckResult]
     workers: tuple[Workers, Workers]
 
 
@@ -74,8 +74,8 @@ class SearchPhase:
         left = self.clock.left
         if has_model(begun.trials) and left is not None and left * begun.core > SAVING:
             self.interim.start(*begun.trials)
-        searched, looks = self._with_workers(train, tested)
-        return Found(searched, data, looks, self.workers)
+        searched, profiled = self._with_workers(train, tested)
+        return Found(searched, data, profiled, self.workers)
 
     def _too_late(self, begun: Begun) -> bool:
         """Return whether there is a model, and no worker would be ready before the time of the search is over."""
@@ -85,7 +85,7 @@ class SearchPhase:
         forks = self.scorer.plan.recipe.engine.forks
         return left <= (max(0.0, LOADING / max(begun.core, 0.01) - self.clock.spent) if forks else 0.0)
 
-    def _with_workers(self, train: Labelled, tested: int) -> tuple[Searched, Mapping[str, Look]]:
+    def _with_workers(self, train: Labelled, tested: int) -> tuple[Searched, Mapping[str, CheckResult]]:
         looking, check = self.workers[0], still_claimed(self.scorer.trials.parent)
 
         def tell(event: str, what: Any) -> None:
@@ -95,6 +95,6 @@ class SearchPhase:
                 self.interim.add(what)
 
         with rehearsed(self.scorer, self.clock, looking) as contest:
-            ticket = looking.submit(look, (self.scorer.data, without_rows(train)))
+            ticket = looking.submit(profile_in_worker, (self.scorer.data, without_rows(train)))
             searched = contest.search(tested, tell)
-        return searched, looks_of(looking, ticket, self.clock, searched.whole)
+        return searched, profile_results(looking, ticket, self.clock, searched.whole)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from custpred.budget import Clock
     from custpred.engine.base import Workers
-    from custpred.progress import Tell
+    from custpred.progress import Callback
     from custpred.search._trial import Trial
     from custpred.search.base import Search
     from custpred.task import Task
@@ -66,14 +66,14 @@ def entries(plan: Plan, task: Task, truth: np.ndarray) -> list[Entry]:
         if isinstance(model, str) or task.kind not in model.tasks:
             continue
         fixed = frozenset(model.model_fields_set)
-        aimed = type(model).aimed(plan.recipe.metrics[0]) if plan.recipe.metrics != "auto" else []
-        starts = [] if fixed else [*aimed, *type(model).starts(task, len(truth), len(plan.columns))]
+        special = type(model).for_metric(plan.recipe.metrics[0]) if plan.recipe.metrics != "auto" else []
+        starts = [] if fixed else [*special, *type(model).initial_configurations(task, len(truth), len(plan.columns))]
         starts = [each for each in starts if each.applies(truth)]
         (suited if starts or fixed else odd).append(Entry(model, tuple(starts) or (model,), fixed))
     return [*found, *(suited or odd)]
 
 
-def earlier(trials: Path, say: Tell) -> tuple[Trial, ...]:
+def earlier(trials: Path, say: Callback) -> tuple[Trial, ...]:
     """Return the folder's finished trials; say which cannot be used: they are forgotten, and may be run again."""
     done, broken = finished(trials)
     for each in broken:
@@ -94,7 +94,7 @@ class Contest:
     """Those that do not fit models; they keep the search for other tools at its end."""
     tickets: set[int]
 
-    def search(self, tested: int, say: Tell) -> Searched:
+    def search(self, tested: int, say: Callback) -> Searched:
         """Try models until the time, or what there is to try, is spent.
 
         Parameters

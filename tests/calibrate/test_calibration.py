@@ -16,7 +16,7 @@ BINARY = Task("binary", "left", ("no", "yes"))
 def timid(n: int, seed: int, slope: float = 2.0, shift: float = -1.0) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     raw = rng.normal(size=n)
-    return raw, (rng.random(n) < BINARY.answer(slope * raw + shift)[:, 1]).astype(int)
+    return raw, (rng.random(n) < BINARY.inverse_link(slope * raw + shift)[:, 1]).astype(int)
 
 
 def bent(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -51,7 +51,7 @@ def test_sigmoid_smooths_its_targets() -> None:
 def test_scores_against_the_answers_are_left_alone() -> None:
     """A falling relation would need a negative slope: the identity with a reason instead."""
     state = Calibrate.parse("sigmoid").learn(*timid(2000, 2, slope=-2.0), BINARY)
-    assert state == {"map": "identity", "reason": "scores do not rise with the answers"}
+    assert state == {"map": "identity", "reason": "scores do not rise with the labels"}
 
 
 @pytest.mark.parametrize("kind", ["sigmoid", "isotonic"])
@@ -84,13 +84,13 @@ def test_several_classes_are_calibrated_too(kind: str) -> None:
     task = Task("multiclass", "plan", ("a", "b", "c"))
     rng = np.random.default_rng(7)
     raw = rng.normal(size=(12_000, 3))
-    chance = task.answer(2.0 * raw + np.array([0.0, 1.0, -1.0]))
+    chance = task.inverse_link(2.0 * raw + np.array([0.0, 1.0, -1.0]))
     truth = (chance.cumsum(axis=1) < rng.random((12_000, 1))).sum(axis=1)
     spec = Calibrate.parse(kind)
     state = spec.learn(raw[:6000], truth[:6000], task)
     metric = Metric.parse("log_loss")
     after = metric.score(Predictions(task, truth[6000:], spec.apply(raw[6000:], state, task)))
-    before = metric.score(Predictions(task, truth[6000:], task.answer(raw[6000:])))
+    before = metric.score(Predictions(task, truth[6000:], task.inverse_link(raw[6000:])))
     best = metric.score(Predictions(task, truth[6000:], chance[6000:]))
     assert after < best + 0.4 * (before - best)
 

@@ -23,7 +23,7 @@ def sample(task: Task, n: int, seed: int, slope: float = 2.0) -> tuple[np.ndarra
     """Return raw scores that are ``slope`` times too timid, and answers drawn from the true chances."""
     rng = np.random.default_rng(seed)
     raw = rng.normal(size=n) if task.kind == "binary" else rng.normal(size=(n, task.classes))
-    chance = task.answer(slope * raw - (0.5 if task.kind == "binary" else np.array([0.0, 0.5, -0.5])))
+    chance = task.inverse_link(slope * raw - (0.5 if task.kind == "binary" else np.array([0.0, 0.5, -0.5])))
     return raw, (chance.cumsum(axis=1)[:, :-1] < rng.random((n, 1))).sum(axis=1)
 
 
@@ -73,7 +73,7 @@ def test_it_is_never_worse_than_none_on_its_own_rows(kind: str, task: Task, slop
     raw, truth = sample(task, 400, 3, slope)
     spec = Calibrate.parse(kind)
     state = spec.learn(raw, truth, task)
-    assert losses(spec.apply(raw, state, task), truth).mean() <= losses(task.answer(raw), truth).mean() + 1e-12
+    assert losses(spec.apply(raw, state, task), truth).mean() <= losses(task.inverse_link(raw), truth).mean() + 1e-12
     assert state["map"] != "identity" or kind == "none" or state["reason"]
 
 
@@ -91,7 +91,7 @@ def test_one_class_only_is_met_with_the_identity(kind: str, truth: list[int]) ->
     """Where a class is missing there is nothing to fit, and nothing fails."""
     spec, raw = Calibrate.parse(kind), np.array([0.1, 0.2, 0.3, 0.4])
     state = spec.learn(raw, np.array(truth), BINARY)
-    assert np.array_equal(spec.apply(raw, state, BINARY), BINARY.answer(raw))
+    assert np.array_equal(spec.apply(raw, state, BINARY), BINARY.inverse_link(raw))
 
 
 @every

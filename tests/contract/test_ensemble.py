@@ -26,7 +26,11 @@ def library(kind: str, members: int = 5, n: int = 400, seed: int = 0) -> Library
     rng = np.random.default_rng(seed)
     shape = (n, 3) if kind == "multiclass" else (n,)
     signal, shared = rng.normal(size=shape), rng.normal(size=shape)
-    truth = signal if kind == "regression" else (task.answer(2 * signal).cumsum(1)[:, :-1] < rng.random((n, 1))).sum(1)
+    truth = (
+        signal
+        if kind == "regression"
+        else (task.inverse_link(2 * signal).cumsum(1)[:, :-1] < rng.random((n, 1))).sum(1)
+    )
     raws = [signal + 0.5 * shared + (0.5 + 0.1 * i) * rng.normal(size=shape) for i in range(members)]
     return Library(raws, truth, task, Metric.parse(metric))
 

@@ -33,8 +33,8 @@ def scored(frame: pd.DataFrame, task: Task) -> np.ndarray:
     """Return answers that depend on the column ``x`` only."""
     z = frame["x"].fillna(0.0).to_numpy()
     if task.kind == "multiclass":
-        return task.answer(np.column_stack([z, -z, 0 * z]))
-    return task.answer(z) if task.kind == "binary" else 50.0 + 10.0 * z
+        return task.inverse_link(np.column_stack([z, -z, 0 * z]))
+    return task.inverse_link(z) if task.kind == "binary" else 50.0 + 10.0 * z
 
 
 def evidence(kind: str, n: int = 500, seed: int = 0) -> Evidence:
@@ -51,7 +51,7 @@ def evidence(kind: str, n: int = 500, seed: int = 0) -> Evidence:
     money = Business(value="fee", contact_cost=1, offer_cost=2, success_rate=0.5, capacity=50, currency="USD")
     metrics = [Metric.parse(name) for name in METRICS[kind]]
     return Evidence(
-        Predictions(task, truth, answer), table, metrics, money, seed, answer=lambda frame: scored(frame, task),
+        Predictions(task, truth, answer), table, metrics, money, seed, predict=lambda frame: scored(frame, task),
         seconds=1.0, sensitive=("colour",),
     )  # fmt: skip
 
@@ -106,11 +106,11 @@ def test_the_same_seed_gives_the_same_numbers(kind: str, task: str) -> None:
 def test_nothing_is_changed(kind: str, task: str) -> None:
     """Table and predictions are as they were."""
     own = evidence(task)
-    frame, truth, answer = own.table.frame.copy(), own.predictions.truth.copy(), own.predictions.answer.copy()
+    frame, truth, answer = own.table.frame.copy(), own.predictions.truth.copy(), own.predictions.predicted.copy()
     measured(kind, own)
     pd.testing.assert_frame_equal(own.table.frame, frame)
     assert np.array_equal(own.predictions.truth, truth)
-    assert np.array_equal(own.predictions.answer, answer)
+    assert np.array_equal(own.predictions.predicted, answer)
 
 
 @tasks
@@ -159,9 +159,9 @@ def test_a_constant_model_breaks_nothing(constant: float) -> None:
     """The same probability for everyone, also 0 and 1, is a legal answer; its lift is 1 everywhere."""
     own = evidence("binary")
     n = len(own.predictions)
-    flat = replace(own.predictions, answer=np.tile([1 - constant, constant], (n, 1)))
+    flat = replace(own.predictions, predicted=np.tile([1 - constant, constant], (n, 1)))
     found = measure_all(
-        replace(own, predictions=flat, answer=lambda frame: np.tile([1 - constant, constant], (len(frame), 1)))
+        replace(own, predictions=flat, predict=lambda frame: np.tile([1 - constant, constant], (len(frame), 1)))
     )
     assert not [measure for measure in found.values() if "bug" in measure.reason]
     assert [row["lift"] for row in found["gains"].rows] == pytest.approx([1.0] * len(found["gains"].rows))
@@ -182,7 +182,7 @@ def test_a_measure_that_fails_leaves_the_others() -> None:
     def broken(frame: pd.DataFrame) -> np.ndarray:
         raise ZeroDivisionError("secret 4711")
 
-    found = measure_all(replace(evidence("binary"), answer=broken))
+    found = measure_all(replace(evidence("binary"), predict=broken))
     assert "ZeroDivisionError" in found["importance"].reason
     assert "4711" not in found["importance"].reason
     assert found["gains"].rows

@@ -85,7 +85,7 @@ def test_whole_weights_are_repeats(metric: Metric, answers: Predictions) -> None
     """A row of weight 3 counts as three equal rows, and weight 0 as none, also in the repeated scorer."""
     times = np.random.default_rng(2).integers(0, 4, len(answers))
     repeated = metric.score(answers.take(np.repeat(np.arange(len(answers)), times)))
-    weighted = Predictions(answers.task, answers.truth, answers.answer, times.astype(float))
+    weighted = Predictions(answers.task, answers.truth, answers.predicted, times.astype(float))
     assert metric.score(weighted) == pytest.approx(repeated, rel=1e-9)
     assert metric.scorer(answers)(times.astype(float)) == pytest.approx(repeated, rel=1e-9)
 
@@ -93,7 +93,7 @@ def test_whole_weights_are_repeats(metric: Metric, answers: Predictions) -> None
 @each
 def test_nothing_is_changed(metric: Metric, answers: Predictions) -> None:
     """Scoring writes neither to truth nor to answers."""
-    truth, answer = answers.truth.copy(), answers.answer.copy()
+    truth, answer = answers.truth.copy(), answers.predicted.copy()
     truth.flags.writeable = answer.flags.writeable = False
     frozen = Predictions(answers.task, truth, answer)
     assert metric.score(frozen) == metric.score(answers)

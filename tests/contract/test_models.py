@@ -122,7 +122,7 @@ def test_specs_are_described_data(kind: str) -> None:
 def test_starts_are_different_configurations_in_their_ranges(kind: str, task: str, rows: int) -> None:
     """Every start is a spec of the kind, no two are alike, and every searched option is inside its range."""
     family = Model.find(kind)
-    starts = family.starts(TASKS[task], rows, 20)
+    starts = family.initial_configurations(TASKS[task], rows, 20)
     assert 1 <= len(starts) == len(set(starts)) <= 8
     assert all(type(each) is family for each in starts)
     outside = [

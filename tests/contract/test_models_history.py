@@ -74,7 +74,7 @@ def test_new_customers_are_answered_better_than_by_the_dummy(kind: str, task: st
     raws = [model.raw(fitted, new.X, fit), dummy.raw(dummy.train(rows, None, fit), new.X, fit)]
 
     def loss(raw: np.ndarray) -> float:
-        answer = fit.task.answer(raw)
+        answer = fit.task.inverse_link(raw)
         if task == "regression":
             return float(np.mean((answer - new.y) ** 2))
         return float(-np.log(answer[np.arange(len(new.y)), new.y]).mean())

@@ -121,15 +121,15 @@ def test_silent_on_clean_customers(kind: str, task: str) -> None:
     """Clean customers give no finding, with and without their target."""
     table, truth, target = clean(task)
     check = Check.find(kind)()
-    assert check.look(table, truth, target).findings == ()
-    assert check.look(table).findings == ()
+    assert check.check(table, truth, target).findings == ()
+    assert check.check(table).findings == ()
 
 
 @pytest.mark.parametrize("code", FAULTS)
 def test_its_planted_fault_is_found(code: str) -> None:
     """Each documented finding appears when its fault is planted."""
     kind, planted = FAULTS[code]
-    assert code in {finding.code for finding in Check.find(kind)().look(*planted()).findings}
+    assert code in {finding.code for finding in Check.find(kind)().check(*planted()).findings}
 
 
 def test_every_documented_code_has_a_fault() -> None:
@@ -144,7 +144,7 @@ def test_every_documented_code_has_a_fault() -> None:
 def test_heavy_tails_are_no_slips() -> None:
     """The greatest of lognormal amounts is far away, but no surprise for amounts."""
     table, truth, task = _with("spent", np.exp(2.5 * _rng().normal(size=ROWS)))
-    assert "P162" not in {finding.code for finding in Check.parse("outlying").look(table, truth, task).findings}
+    assert "P162" not in {finding.code for finding in Check.parse("outlying").check(table, truth, task).findings}
 
 
 @each_kind
@@ -153,7 +153,7 @@ def test_nothing_is_changed(kind: str, task: str) -> None:
     """Looking changes neither the frame nor the target."""
     table, truth, target = clean(task)
     frame, answers = table.frame.copy(), truth.copy()
-    Check.find(kind)().look(table, truth, target)
+    Check.find(kind)().check(table, truth, target)
     pd.testing.assert_frame_equal(table.frame, frame)
     assert np.array_equal(truth, answers)
 
@@ -163,9 +163,9 @@ def test_nothing_is_changed(kind: str, task: str) -> None:
 def test_facts_are_plain(kind: str, task: str) -> None:
     """Facts are strict JSON, and the same for the same table."""
     table, truth, target = clean(task)
-    facts = Check.find(kind)().look(table, truth, target).facts
+    facts = Check.find(kind)().check(table, truth, target).facts
     assert json.loads(json.dumps(facts, allow_nan=False)) == facts
-    assert Check.find(kind)().look(*clean(task)).facts == facts
+    assert Check.find(kind)().check(*clean(task)).facts == facts
 
 
 def _odd(rows: int) -> Table:
@@ -196,8 +196,8 @@ def test_odd_tables_are_looked_at(kind: str, rows: int) -> None:
         "regression": (np.arange(rows) * 1.5, Task("regression", "y")),
     }
     for truth, task in truths.values():
-        look = Check.find(kind)().look(_odd(rows), truth, task)
-        assert json.dumps(look.facts, allow_nan=False).startswith("{")
+        check = Check.find(kind)().check(_odd(rows), truth, task)
+        assert json.dumps(check.facts, allow_nan=False).startswith("{")
 
 
 def test_no_customer_is_shown() -> None:
@@ -221,14 +221,14 @@ def test_a_failing_check_does_not_end_the_others(monkeypatch: pytest.MonkeyPatch
     def fail(self: Check, *_: object) -> None:
         raise KeyError("Gil-dong Hong")
 
-    monkeypatch.setattr(broken, "look", fail)
+    monkeypatch.setattr(broken, "check", fail)
     found = profile(*clean())
     assert set(found) == set(KINDS)
     assert [finding.code for finding in found["outlying"].findings] == ["P999"]
     assert "KeyError" in found["outlying"].findings[0].text
     assert "Hong" not in repr(found["outlying"])
     assert found["skew"].facts["columns"]
-    assert all(look.seconds > 0 for look in found.values())
+    assert all(check.seconds > 0 for check in found.values())
 
 
 def test_wide_tables_are_summed_up() -> None:
@@ -243,7 +243,7 @@ def test_wide_tables_are_summed_up() -> None:
     assert sum(finding.code == "P111" for finding in found["missingness"].findings) == 21
     assert len(found["skew"].facts["detail"]) == 60
     assert len(found["skew"].facts["columns"]) > 300
-    assert sum(look.seconds for look in found.values()) < 15
+    assert sum(check.seconds for check in found.values()) < 15
 
 
 def test_specs_are_light() -> None:

@@ -11,6 +11,7 @@ from custpred.ensemble._library import Library
 from custpred.ensemble._merit import Half
 from custpred.ensemble._selection import _length, selected
 from custpred.ensemble.base import Ensemble
+from custpred.errors import CustpredWarning
 from custpred.metrics.base import Metric
 from custpred.task import Predictions, Task
 
@@ -21,7 +22,7 @@ def members(noise: list[float], n: int, seed: int) -> tuple[list[np.ndarray], np
     """Return logits with noise of their own, and the answers."""
     rng = np.random.default_rng(seed)
     logit = rng.normal(size=n) * 1.5
-    truth = (rng.random(n) < BINARY.answer(logit)[:, 1]).astype(int)
+    truth = (rng.random(n) < BINARY.inverse_link(logit)[:, 1]).astype(int)
     return [logit + spread * rng.normal(size=n) for spread in noise], truth
 
 
@@ -30,7 +31,7 @@ def weigh(raws: list[np.ndarray], truth: np.ndarray, metric: str = "roc_auc", **
 
 
 def auc(raw: np.ndarray, truth: np.ndarray) -> float:
-    return Metric.parse("roc_auc").score(Predictions(BINARY, truth, BINARY.answer(raw)))
+    return Metric.parse("roc_auc").score(Predictions(BINARY, truth, BINARY.inverse_link(raw)))
 
 
 def test_best_takes_the_highest_gain_not_the_first() -> None:
@@ -122,3 +123,11 @@ def test_many_members_and_rows_take_seconds() -> None:
     weights = weigh(raws, truth)
     assert time.process_time() - began < 15
     assert Library(raws, truth, BINARY, Metric.parse("roc_auc")).gain(weights) > auc(raws[0], truth)
+
+
+def test_the_old_name_of_the_time_limit_is_read_with_a_note() -> None:
+    """``million`` was renamed: recipes with it still run, and the dump has the new name."""
+    with pytest.warns(CustpredWarning, match="seconds_per_million_rows"):
+        spec = Ensemble.parse({"kind": "greedy", "million": "60s"})
+    assert spec.batch_limit == 60
+    assert spec.dump() == {"kind": "greedy", "seconds_per_million_rows": 60.0}

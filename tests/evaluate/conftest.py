@@ -50,7 +50,7 @@ def logit(frame: pd.DataFrame) -> np.ndarray:
 
 def answer(frame: pd.DataFrame) -> np.ndarray:
     """Return the true probabilities, as a perfect model would."""
-    return Task("binary", "left", ("no", "yes")).answer(logit(frame))
+    return Task("binary", "left", ("no", "yes")).inverse_link(logit(frame))
 
 
 def make(kind: str = "binary", n: int = 3000, seed: int = 1, **changes: Any) -> Evidence:
@@ -79,7 +79,7 @@ def make(kind: str = "binary", n: int = 3000, seed: int = 1, **changes: Any) -> 
     }
     metrics = [Metric.parse(name) for name in names[kind]]
     own = Evidence(
-        Predictions(task, truth, given), table, metrics, BUSINESS, answer=score, sensitive=("senior",), seconds=30.0
+        Predictions(task, truth, given), table, metrics, BUSINESS, predict=score, sensitive=("senior",), seconds=30.0
     )
     return replace(own, **changes)
 

@@ -27,7 +27,7 @@ def take(kind: str, evidence: Evidence, **options: object) -> Measure:
 
 
 def answering(evidence: Evidence, answer: np.ndarray) -> Evidence:
-    return replace(evidence, predictions=replace(evidence.predictions, answer=answer))
+    return replace(evidence, predictions=replace(evidence.predictions, predicted=answer))
 
 
 def pair(chance: np.ndarray) -> np.ndarray:
@@ -80,7 +80,7 @@ def test_deciles_of_a_perfect_model_fall_from_the_first(binary: Evidence) -> Non
 
 def test_a_bias_of_amounts_is_found_with_its_sign(regression: Evidence) -> None:
     """Predictions 30 too high: each tenth's bias is about +30, each group's mean error about -30."""
-    high = answering(regression, regression.predictions.answer + 30.0)
+    high = answering(regression, regression.predictions.predicted + 30.0)
     assert [row["bias"] for row in take("deciles", high).rows] == pytest.approx([30.0] * 10, abs=5.0)
     assert take("errors", high).facts["worst_bias"] == pytest.approx(-30.0, abs=5.0)
 
@@ -89,14 +89,14 @@ def test_confusions_add_up_and_rare_classes_stand_together() -> None:
     """Two classes of three customers each are shown as one; precision and recall are counted by hand."""
     task = Task("multiclass", "plan", ("a", "b", "c", "d"))
     truth = np.repeat([0, 1, 2, 3], [30, 30, 3, 3])
-    said = truth.copy()
-    said[:10] = 1
+    prediction = truth.copy()
+    prediction[:10] = 1
     frame = pd.DataFrame({"x": np.zeros(66)})
     from custpred.business import Business
     from custpred.table import Column, Table
 
     table = Table(frame, (Column("x", "number"),))
-    own = Evidence(Predictions(task, truth, np.eye(4)[said]), table, [Metric.parse("accuracy")], Business())
+    own = Evidence(Predictions(task, truth, np.eye(4)[prediction]), table, [Metric.parse("accuracy")], Business())
     measure = take("errors", own)
     labels = {row["actual"] for row in measure.rows}
     assert labels == {"a", "b", "(other classes)"}
@@ -135,7 +135,7 @@ def _fresh(rng: np.random.Generator) -> Evidence:
 
     frame = pd.DataFrame({f"x{i}": rng.normal(size=1500) for i in range(6)})
     task = Task("binary", "left", ("no", "yes"))
-    answer = task.answer(frame["x0"].to_numpy() - 1.0)
+    answer = task.inverse_link(frame["x0"].to_numpy() - 1.0)
     truth = (rng.random(1500) < answer[:, 1]).astype(int)
     table = Table(frame, tuple(Column(name, "number") for name in frame))
     return Evidence(Predictions(task, truth, answer), table, [Metric.parse("roc_auc")], Business())
@@ -198,7 +198,7 @@ def test_importance_begins_with_what_the_model_uses(binary: Evidence) -> None:
     """Where the time suffices for a few columns only, those most related to the predictions are measured."""
     frame = binary.table.frame
     usable = [each.name for each in binary.table.columns if each.usable]
-    groups = shuffle_groups(frame, usable, binary.predictions.answer)
+    groups = shuffle_groups(frame, usable, binary.predictions.predicted)
     assert {name for group in groups[:2] for name in group} >= {"tenure", "contract"}
 
 
@@ -235,7 +235,7 @@ def test_importance_keeps_its_time(binary: Evidence) -> None:
         answered.append(len(frame))
         return np.tile([0.5, 0.5], (len(frame), 1))
 
-    measure = take("importance", replace(binary, answer=slow, seconds=1.0), rows=500)
+    measure = take("importance", replace(binary, predict=slow, seconds=1.0), rows=500)
     assert sum(answered) < 300 + 8 * 500  # 5 shuffles of 8 columns of 500 customers would be 20,000 rows
     assert len(measure.rows) + len(measure.facts["unmeasured"]) == 8
 

@@ -57,7 +57,7 @@ def test_an_empty_table_is_named_and_can_be_left_out(files: Path) -> None:
     assert "'visits' (" in said
     assert "visits.csv" in said
     assert "no rows" in said
-    assert "take 'visits' out of 'events'" in said
+    assert "remove 'visits' from 'events'" in said
     lone = {"orders": {"path": str(files / "orders.csv"), **KEYS}}
     assert ask(from_keys({"events": lone, "target": ASKED, "budget": {"jobs": 1}, "features": "rfm"}))
 

@@ -51,8 +51,8 @@ def test_classes_have_parts_of_their_own() -> None:
 def test_the_strongest_few_of_each_side_are_named() -> None:
     """Five words a side are named, Hangul as written, the others counted with their sum; no word, no sentence."""
     words = [f"단어{place}" for place in range(MOST + 2)] + ["나쁜"]
-    points = np.array([*np.arange(MOST + 2, 0.0, -1.0), -4.0])
-    up, down, rest = lines("review", words, points, 0.25)
+    attributions = np.array([*np.arange(MOST + 2, 0.0, -1.0), -4.0])
+    up, down, rest = lines("review", words, attributions, 0.25)
     assert up.startswith("review, words up: 단어0 +7, 단어1 +6")
     assert up.endswith("2 more +3 points")
     assert down == "review, words down: 나쁜 -4 points"

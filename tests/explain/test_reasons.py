@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custpred.calibrate.base import Calibrate
-from custpred.explain.reasons import by_source, points, sentences
+from custpred.explain.reasons import attributions, by_source, sentences
 from custpred.task import Task
 
 BINARY = Task("binary", "left", ("no", "yes"))
@@ -47,14 +47,14 @@ def test_points_add_up_to_what_is_shown(name: str, seed: int, columns: int, size
     """Start plus points is the calibrated probability within 1e-9, for any contributions."""
     g = MAPS[name]
     phi = size * np.random.default_rng(seed).normal(size=(20, columns))
-    parts = points(phi, start, g)
+    parts = attributions(phi, start, g)
     assert parts.shape == phi.shape
     assert np.allclose(g(np.full(20, start)) + parts.sum(axis=1), g(start + phi.sum(axis=1)), atol=1e-9)
 
 
 def test_contributions_that_cancel_keep_their_size() -> None:
     """+2 and -2 from a start of 0: the points are 2 g'(0) = 0.5 and -0.5, as the limit says."""
-    assert points(np.array([[2.0, -2.0]]), 0.0, sigmoid)[0] == pytest.approx([0.5, -0.5], abs=1e-6)
+    assert attributions(np.array([[2.0, -2.0]]), 0.0, sigmoid)[0] == pytest.approx([0.5, -0.5], abs=1e-6)
 
 
 def test_points_are_the_path_integral() -> None:
@@ -62,12 +62,12 @@ def test_points_are_the_path_integral() -> None:
     phi, start = np.array([[1.5, -0.4, 0.7]]), -1.0
     middle = start + phi.sum() * (np.arange(20_000) + 0.5) / 20_000
     slope = (sigmoid(middle) * (1 - sigmoid(middle))).mean()
-    assert points(phi, start, sigmoid)[0] == pytest.approx(phi[0] * slope, abs=1e-8)
+    assert attributions(phi, start, sigmoid)[0] == pytest.approx(phi[0] * slope, abs=1e-8)
 
 
 def test_a_column_without_contribution_gets_no_point() -> None:
     """Zero in the raw score is zero in points."""
-    assert points(np.array([[0.0, 1.0]]), np.array([0.3]), sigmoid)[0, 0] == 0.0
+    assert attributions(np.array([[0.0, 1.0]]), np.array([0.3]), sigmoid)[0, 0] == 0.0
 
 
 @settings(max_examples=25, deadline=None, derandomize=True)
@@ -77,9 +77,9 @@ def test_points_of_several_classes_add_up(seed: int, size: float) -> None:
     rng = np.random.default_rng(seed)
     phi, start = size * rng.normal(size=(10, 4, 3)), rng.normal(size=3)
     parts, last, first = (
-        points(phi, start, THREE.answer),
-        THREE.answer(start + phi.sum(axis=1)),
-        THREE.answer(start[None]),
+        attributions(phi, start, THREE.inverse_link),
+        THREE.inverse_link(start + phi.sum(axis=1)),
+        THREE.inverse_link(start[None]),
     )
     likeliest = last.argmax(axis=1)
     assert np.allclose(first[0, likeliest] + parts.sum(axis=1), last.max(axis=1), atol=1e-9)
@@ -89,8 +89,8 @@ def test_the_asked_class_is_explained() -> None:
     """A contribution to class 1 alone raises class 1 and lowers class 0."""
     phi = np.zeros((1, 2, 3))
     phi[0, 0, 1] = 2.0
-    raised = points(phi, np.zeros(3), THREE.answer, np.array([1]))[0]
-    lowered = points(phi, np.zeros(3), THREE.answer, np.array([0]))[0]
+    raised = attributions(phi, np.zeros(3), THREE.inverse_link, np.array([1]))[0]
+    lowered = attributions(phi, np.zeros(3), THREE.inverse_link, np.array([0]))[0]
     assert raised[0] == pytest.approx(np.exp(2) / (np.exp(2) + 2) - 1 / 3)
     assert lowered[0] == pytest.approx(-raised[0] / 2)
     assert raised[1] == pytest.approx(0.0, abs=1e-9)
@@ -99,20 +99,20 @@ def test_the_asked_class_is_explained() -> None:
 def test_two_classes_are_explained_as_one_raw_score_is() -> None:
     """Log-probabilities of two classes give the same points as their logit."""
     phi = np.random.default_rng(1).normal(size=(5, 3))
-    both = points(np.stack([-phi / 2, phi / 2], axis=2), 0.0, THREE.answer, np.ones(5, dtype=int))
-    assert both == pytest.approx(points(phi, 0.0, sigmoid), abs=1e-7)
+    both = attributions(np.stack([-phi / 2, phi / 2], axis=2), 0.0, THREE.inverse_link, np.ones(5, dtype=int))
+    assert both == pytest.approx(attributions(phi, 0.0, sigmoid), abs=1e-7)
 
 
 def test_values_are_explained_in_their_own_units() -> None:
     """Without a map, contributions are the reasons."""
     phi = np.array([[3.0, -1.0]])
-    assert points(phi, 10.0) is phi
+    assert attributions(phi, 10.0) is phi
 
 
 def test_no_customers_have_no_reasons() -> None:
     """An empty frame gives an empty answer of the right width."""
-    assert points(np.zeros((0, 4)), 0.0, sigmoid).shape == (0, 4)
-    assert points(np.zeros((0, 4, 3)), np.zeros(3), THREE.answer).shape == (0, 4)
+    assert attributions(np.zeros((0, 4)), 0.0, sigmoid).shape == (0, 4)
+    assert attributions(np.zeros((0, 4, 3)), np.zeros(3), THREE.inverse_link).shape == (0, 4)
 
 
 def test_derived_columns_go_to_their_sources() -> None:
@@ -137,8 +137,8 @@ def test_nothing_is_lost_on_the_way_to_the_sources(sources: list[list[str]], cla
 
 def test_sentences_tell_the_strongest_first() -> None:
     """Three sentences at most, by size, each with its sign."""
-    told = sentences(["plan", "tenure", "fee", "x"], ["Month", 2.0, 70.35, 1], np.array([0.05, -0.2, 0.111, 0.01]))
-    assert told == ("tenure is 2: -20.0 points", "fee is 70.35: +11.1 points", "plan is Month: +5.0 points")
+    lines = sentences(["plan", "tenure", "fee", "x"], ["Month", 2.0, 70.35, 1], np.array([0.05, -0.2, 0.111, 0.01]))
+    assert lines == ("tenure is 2: -20.0 points", "fee is 70.35: +11.1 points", "plan is Month: +5.0 points")
 
 
 def test_reasons_that_would_read_zero_are_left_out() -> None:
@@ -172,15 +172,15 @@ def test_values_read_as_people_write_them(value: object, said: str) -> None:
 
 def test_hostile_text_cannot_harm_a_terminal() -> None:
     """Escapes and line breaks are gone, and endless text is cut."""
-    (told,) = sentences(["a\x1b[31m\n"], ["x" * 500 + "\r"], np.array([0.5]))
-    assert told.isprintable()
-    assert len(told) < 150
+    (lines,) = sentences(["a\x1b[31m\n"], ["x" * 500 + "\r"], np.array([0.5]))
+    assert lines.isprintable()
+    assert len(lines) < 150
 
 
 def test_amounts_have_their_currency() -> None:
     """Regression: contributions in target units, without a factor."""
-    told = sentences(["visits", "age"], [3, 40], np.array([1234.5, -2.345]), scale=1.0, unit="USD")
-    assert told == ("visits is 3: +1,234 USD", "age is 40: -2.345 USD")
+    lines = sentences(["visits", "age"], [3, 40], np.array([1234.5, -2.345]), scale=1.0, unit="USD")
+    assert lines == ("visits is 3: +1,234 USD", "age is 40: -2.345 USD")
 
 
 @pytest.mark.parametrize("scale", [1e-9, 1e-5, 1.0, 1e7])
@@ -191,7 +191,7 @@ def test_sums_hold_at_any_scale_of_the_target(scale: float, floor: float | None)
     phi = scale * np.vstack([draw.normal(size=(50, 3)), [[1.0, -1.0, 0.0]], [[0.0, 0.0, 0.0]]])
     start = np.full(len(phi), 0.3 * scale)
     shown = (lambda z: z) if floor is None else (lambda z: np.maximum(z, floor))
-    parts = points(phi, start, shown)
+    parts = attributions(phi, start, shown)
     wanted = shown(start + phi.sum(axis=1))
     np.testing.assert_allclose(shown(start) + parts.sum(axis=1), wanted, rtol=1e-6, atol=1e-12 * scale)
-    np.testing.assert_allclose(parts / scale, points(phi / scale, start / scale, shown), atol=1e-9)
+    np.testing.assert_allclose(parts / scale, attributions(phi / scale, start / scale, shown), atol=1e-9)

@@ -30,9 +30,9 @@ def test_the_same_is_made_once_and_other_rows_are_made_anew(folder):
         made.append(1)
         return [{"weights": np.arange(3.0)}, len(made)]
 
-    first = shared_results.kept(make, "a", ["x", None], np.array([0, 1]))
-    again = shared_results.kept(make, "a", ["x", None], np.array([0, 1]))
-    other = shared_results.kept(make, "a", ["x", None], np.array([1, 1]))
+    first = shared_results.shared(make, "a", ["x", None], np.array([0, 1]))
+    again = shared_results.shared(make, "a", ["x", None], np.array([0, 1]))
+    other = shared_results.shared(make, "a", ["x", None], np.array([1, 1]))
     assert (first[1], again[1], other[1]) == (1, 1, 2)
     np.testing.assert_array_equal(again[0]["weights"], np.arange(3.0))
 
@@ -40,7 +40,7 @@ def test_the_same_is_made_once_and_other_rows_are_made_anew(folder):
 def test_a_folder_that_is_gone_is_no_fault(folder):
     """After a run, when its scratch folder is away, what is asked for is simply made."""
     folder.rmdir()
-    assert shared_results.kept(lambda: [5], "x") == [5]
+    assert shared_results.shared(lambda: [5], "x") == [5]
 
 
 def test_who_asks_while_it_is_made_waits(folder):
@@ -53,7 +53,7 @@ def test_who_asks_while_it_is_made_waits(folder):
         return [len(made)]
 
     found: list[list[int]] = []
-    threads = [threading.Thread(target=lambda: found.append(shared_results.kept(make, "same"))) for _ in range(2)]
+    threads = [threading.Thread(target=lambda: found.append(shared_results.shared(make, "same"))) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -110,9 +110,9 @@ def test_morphemes_are_found_once(monkeypatch, tmp_path):
     monkeypatch.setattr(morphemes, "usable", lambda name: None)
     monkeypatch.setattr(cleaning, "usable", lambda name: None)
     spec, texts = Tokens(tokenizer="kiwi", language="ko", min_rows=1), frame("좋다", "나쁘다", "좋다", None)
-    spec.foresee(texts, tmp_path, 1)
+    spec.precompute(texts, tmp_path, 1)
     morphemes._known["kiwi"].clear()
-    spec.recall(tmp_path)
+    spec.load_precomputed(tmp_path)
     state = spec.learn(texts, None, None, 0)
     assert sorted(asked) == ["", "나쁘다", "좋다"]
     assert state["words"]["review#"] == ["다", "좋", "나", "쁘"]

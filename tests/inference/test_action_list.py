@@ -30,7 +30,7 @@ def test_reasons_add_up_for_a_blend_of_every_family(world: Any, people: Any) -> 
     frame, _ = predictor.conform(people(60, seed=3))
     why = reasons(predictor, frame)
     np.testing.assert_allclose(why.drop(columns="answer").sum(axis=1), why["answer"], atol=1e-6)
-    np.testing.assert_allclose(why["answer"], 100 * predictor.answer(frame)[:, 1], atol=1e-3)
+    np.testing.assert_allclose(why["answer"], 100 * predictor.predict(frame)[:, 1], atol=1e-3)
 
 
 def test_the_strongest_reasons_come_first(world: Any, people: Any) -> None:

@@ -99,5 +99,5 @@ def test_reasons_of_an_amount_add_up_at_the_floor(spending: Any) -> None:
     assert (predictor.raw(rows) < 0).any()
     why = reasons(predictor, rows)
     assert why["answer"].min() == 0
-    assert np.allclose(why["answer"], predictor.answer(rows))
+    assert np.allclose(why["answer"], predictor.predict(rows))
     assert np.allclose(why.drop(columns=list(ENDS)).sum(axis=1) + why["start"], why["answer"], atol=1e-6)

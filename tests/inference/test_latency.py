@@ -12,7 +12,7 @@ import pytest
 from custpred.budget import Budget
 from custpred.ensemble.greedy import Greedy
 from custpred.inference import latency as module
-from custpred.inference.latency import pace, within
+from custpred.inference.latency import measure_latency, within
 from custpred.inference.predictor import Predictor
 from custpred.training.blend import combine
 
@@ -55,15 +55,15 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch, watch: Watch) -> None:
     """Let a predictor take 10 ms for each member, whatever it is asked."""
-    monkeypatch.setattr(Predictor, "answer", lambda self, frame: watch.sleep(0.01 * len(self.members)))
+    monkeypatch.setattr(Predictor, "predict", lambda self, frame: watch.sleep(0.01 * len(self.members)))
 
 
 def test_speed_is_what_it_takes(
     model: Predictor, new: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, watch: Watch
 ) -> None:
     """A predictor that takes 20 ms for a call answers one row in that time, and as many more as there is time for."""
-    monkeypatch.setattr(Predictor, "answer", lambda *_: watch.sleep(0.02))
-    assert pace(model, new, 0.02) == {"single_row_ms": 20.0, "predict_rows_per_second": 1000 / 0.02}
+    monkeypatch.setattr(Predictor, "predict", lambda *_: watch.sleep(0.02))
+    assert measure_latency(model, new, 0.02) == {"single_row_ms": 20.0, "predict_rows_per_second": 1000 / 0.02}
 
 
 def test_larger_batches_are_tried_while_there_is_time(
@@ -72,15 +72,15 @@ def test_larger_batches_are_tried_while_there_is_time(
     """The batches grow up to the largest that fits into the time, and never beyond."""
     seen: list[int] = []
     monkeypatch.setattr(
-        Predictor, "answer", lambda self, frame: (seen.append(len(frame)), watch.sleep(len(frame) / 1e5))
+        Predictor, "predict", lambda self, frame: (seen.append(len(frame)), watch.sleep(len(frame) / 1e5))
     )
-    pace(model, new, 0.2)
+    measure_latency(model, new, 0.2)
     assert max(seen) == 5_000  # of 20,000 rows, 0.2 s were needed, and 0.12 are given
 
 
 def test_no_rows_have_no_pace(model: Predictor, new: pd.DataFrame) -> None:
     """Where nothing was scored, nothing is measured."""
-    assert pace(model, new.iloc[:0], 1.0) == {}
+    assert measure_latency(model, new.iloc[:0], 1.0) == {}
 
 
 def test_heavy_members_come_first(model: Predictor, new: pd.DataFrame, slow: None) -> None:
@@ -96,7 +96,7 @@ def test_the_fastest_stays_where_none_is_fast_enough(
 ) -> None:
     """A limit that no member meets leaves the fastest one, for there must be a model."""
     waits = {member.name: 0.01 * (1 + place) for place, member in enumerate(reversed(model.members))}
-    monkeypatch.setattr(Predictor, "answer", lambda self, _: watch.sleep(sum(waits[m.name] for m in self.members)))
+    monkeypatch.setattr(Predictor, "predict", lambda self, _: watch.sleep(sum(waits[m.name] for m in self.members)))
     assert within(model, new.iloc[[0]], 1e-6) == (model.members[-1],)
 
 
@@ -120,7 +120,7 @@ def test_a_million_customers_have_a_limit(world: Any) -> None:
     """Where 30 microseconds a customer are left and every member takes 12, two of them stay, and the note says so."""
     trials = [replace(each, predict_seconds=0.012) for each in world.trials]
     recipe = world.plan.recipe.model_copy(
-        update={"ensemble": Limited(million=30 / 0.85), "budget": Budget(time=60, jobs=1)}
+        update={"ensemble": Limited(seconds_per_million_rows=30 / 0.85), "budget": Budget(time=60, jobs=1)}
     )
     blend = combine(replace(world.plan, recipe=recipe), world.scorer, trials)
     assert len(blend.predictor.members) == 2 < len(world.blend.predictor.members)
@@ -130,7 +130,7 @@ def test_a_million_customers_have_a_limit(world: Any) -> None:
 def test_both_limits_tell_whom_they_left_out(world: Any, slow: None) -> None:
     """With a limit for one customer and one for a million, both notes stay, and those without a weight are in none."""
     trials = [replace(each, predict_seconds=0.012 if number else 9.0) for number, each in enumerate(world.trials)]
-    limits = Limited(latency="17ms", million=42 / 0.85)
+    limits = Limited(latency="17ms", seconds_per_million_rows=42 / 0.85)
     recipe = world.plan.recipe.model_copy(update={"ensemble": limits, "budget": Budget(time=60, jobs=1)})
     blend = combine(replace(world.plan, recipe=recipe), world.scorer, trials)
     told = {note.code: note.text for note in blend.notes if note.code in {"E101", "E102"}}
@@ -142,7 +142,9 @@ def test_both_limits_tell_whom_they_left_out(world: Any, slow: None) -> None:
 def test_counted_work_knows_no_speed(world: Any) -> None:
     """Without a time limit the same blend must come again, so measured speeds change nothing."""
     trials = [replace(each, predict_seconds=9.0) for each in world.trials]
-    recipe = world.plan.recipe.model_copy(update={"ensemble": Limited(million=1.0), "budget": Budget(work=5, jobs=1)})
+    recipe = world.plan.recipe.model_copy(
+        update={"ensemble": Limited(seconds_per_million_rows=1.0), "budget": Budget(work=5, jobs=1)}
+    )
     blend = combine(replace(world.plan, recipe=recipe), world.scorer, trials)
     assert len(blend.predictor.members) > 2
 

@@ -54,7 +54,7 @@ def test_answers_come_back_to_the_bit(saved: Path, world: Any, people: Callable[
     before, after = world.blend.predictor, load(saved)
     assert {each.model.kind() for each in after.members} >= {"logistic", "lightgbm", "xgboost", "extra_trees", "mlp"}
     new, _ = before.conform(people(200, seed=9))
-    assert after.answer(new).tobytes() == before.answer(new).tobytes()
+    assert after.predict(new).tobytes() == before.predict(new).tobytes()
     np.testing.assert_allclose(after.reasons(new).values, before.reasons(new).values, rtol=1e-12)
     assert (after.columns, after.policy, after.task) == (before.columns, before.policy, before.task)
 

@@ -31,7 +31,7 @@ def new(people: Callable[..., pd.DataFrame], model: Predictor) -> pd.DataFrame:
 
 def test_answers_are_probabilities(model: Predictor, new: pd.DataFrame) -> None:
     """Each customer gets a probability for each label; they sum to 1."""
-    answer = model.answer(new)
+    answer = model.predict(new)
     assert answer.shape == (80, 2)
     np.testing.assert_allclose(answer.sum(axis=1), 1)
     assert 0 < answer.min() < answer.max() < 1
@@ -39,19 +39,19 @@ def test_answers_are_probabilities(model: Predictor, new: pd.DataFrame) -> None:
 
 def test_rows_are_scored_alone(model: Predictor, new: pd.DataFrame) -> None:
     """A customer's answer does not depend on the others, on their order, or on their number."""
-    whole = model.answer(new)
-    np.testing.assert_allclose(model.answer(new.iloc[[7]]), whole[[7]], rtol=1e-5)
-    np.testing.assert_allclose(model.answer(new.iloc[::-1])[::-1], whole, rtol=1e-5)
-    assert model.answer(new.iloc[:0]).shape == (0, 2)
+    whole = model.predict(new)
+    np.testing.assert_allclose(model.predict(new.iloc[[7]]), whole[[7]], rtol=1e-5)
+    np.testing.assert_allclose(model.predict(new.iloc[::-1])[::-1], whole, rtol=1e-5)
+    assert model.predict(new.iloc[:0]).shape == (0, 2)
 
 
 def test_large_batches_are_scored_in_chunks(
     model: Predictor, new: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Chunks change no answer."""
-    whole = model.answer(new)
+    whole = model.predict(new)
     monkeypatch.setattr(module, "CHUNK", 17)
-    np.testing.assert_allclose(model.answer(new), whole, rtol=1e-5)
+    np.testing.assert_allclose(model.predict(new), whole, rtol=1e-5)
 
 
 def test_reasons_add_up_to_the_raw_score(model: Predictor, new: pd.DataFrame) -> None:
@@ -79,7 +79,7 @@ def test_the_contract_is_kept(model: Predictor, people: Callable[..., pd.DataFra
     given = people(30, seed=6)
     shuffled = given[given.columns[::-1]].assign(surplus=1)
     frame, notes = model.conform(shuffled)
-    np.testing.assert_array_equal(model.answer(frame), model.answer(model.conform(given)[0]))
+    np.testing.assert_array_equal(model.predict(frame), model.predict(model.conform(given)[0]))
     assert any("surplus" in note.text for note in notes)
     with pytest.raises(DataError, match="'city' is missing"):
         model.conform(given.drop(columns="city"))
@@ -88,7 +88,7 @@ def test_the_contract_is_kept(model: Predictor, people: Callable[..., pd.DataFra
 def test_unseen_values_are_legal(model: Predictor, people: Callable[..., pd.DataFrame]) -> None:
     """New levels, gaps everywhere and absurd numbers give finite answers."""
     given = people(4, seed=7).assign(city=None, plan="unheard of", income=[1e300, -1e300, None, np.inf])
-    assert np.isfinite(model.answer(model.conform(given)[0])).all()
+    assert np.isfinite(model.predict(model.conform(given)[0])).all()
 
 
 def test_each_preparation_runs_once(model: Predictor, new: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,7 +96,7 @@ def test_each_preparation_runs_once(model: Predictor, new: pd.DataFrame, monkeyp
     calls: list[int] = []
     prepare = Chain.prepare
     monkeypatch.setattr(Chain, "prepare", lambda chain, sheet: calls.append(1) or prepare(chain, sheet))
-    model.answer(new)
+    model.predict(new)
     assert len(calls) == sum(len(alike(folds)) for folds in model.preparations.values())
     twice = {key: (*folds, folds[0]) for key, folds in model.preparations.items()}
     members = [replace(m, fitted=(*m.fitted, m.fitted[0]), shifts=(*m.shifts, m.shifts[0])) for m in model.members]

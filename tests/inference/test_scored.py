@@ -42,7 +42,7 @@ def test_values_come_from_columns_that_no_model_reads(world: Any, people: Any) -
     """The value may stand in a column that the model never saw; missing ones are counted, a missing column is told."""
     predictor, new = _paying(world, value={"column": "worth"}, contact_cost=1), people(40, seed=3)
     frame, _ = predictor.conform(new)
-    answer = predictor.answer(frame)
+    answer = predictor.predict(frame)
     worth = np.where(np.arange(40) < 3, np.nan, 50.0)
     own, notes = decided(predictor, new.assign(worth=worth), frame, answer)
     assert own.gain is not None
@@ -56,7 +56,7 @@ def test_reasons_are_those_of_the_chosen_first_by_rank(world: Any, people: Any) 
     """With room for 4 of 40 just these have reasons; asked for all, everyone is there, first by rank."""
     predictor, new = _paying(world, capacity=4), people(40, seed=3)
     frame, _ = predictor.conform(new)
-    own, _ = decided(predictor, new, frame, predictor.answer(frame))
+    own, _ = decided(predictor, new, frame, predictor.predict(frame))
     rows = explained(BINARY, own, "chosen", 40)
     table = frame[[]].copy()
     add_reasons(table, predictor, frame, rows, 2)

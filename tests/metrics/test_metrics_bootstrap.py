@@ -77,7 +77,7 @@ def test_a_rare_class_is_not_pressed(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = _shifted(3_000, 3)
     truth = np.zeros(3_000, dtype=int)
     truth[:2] = 1
-    rare = Predictions(BINARY, truth, answers.answer)
+    rare = Predictions(BINARY, truth, answers.predicted)
     assert np.isfinite(_bootstrap._replicates(AUC, (rare,), 200, 0, None)).all()
 
 
@@ -96,7 +96,9 @@ def test_weights_count_in_the_draws() -> None:
     """Rows of weight 0 change neither score nor interval of a mean."""
     answers, more = _shifted(300, 5), _shifted(900, 6)
     truth = np.concatenate([answers.truth, more.truth])
-    both = Predictions(BINARY, truth, np.concatenate([answers.answer, more.answer]), np.repeat([1.0, 0.0], [300, 900]))
+    both = Predictions(
+        BINARY, truth, np.concatenate([answers.predicted, more.predicted]), np.repeat([1.0, 0.0], [300, 900])
+    )
     assert np.allclose(interval(LOSS, both, draws=2000), interval(LOSS, answers, draws=2000), atol=0.02)
 
 
@@ -105,7 +107,7 @@ def test_rare_classes_stay_in_every_draw() -> None:
     answers = _shifted(50, 7, share=0.0)
     truth = answers.truth.copy()
     truth[3] = 1
-    low, high = interval(AUC, Predictions(BINARY, truth, answers.answer))
+    low, high = interval(AUC, Predictions(BINARY, truth, answers.predicted))
     assert 0 <= low <= high <= 1
 
 
@@ -127,7 +129,7 @@ def test_many_are_compared_as_each_alone(metric: Metric) -> None:
     first, rng = (_shifted(500, 3) if metric is AUC else _normal(500, 3)), np.random.default_rng(1)
     others = []
     for noise in (0.01, 0.1):
-        answer = np.clip(first.answer + noise * rng.random(first.answer.shape), 0.001, None)
+        answer = np.clip(first.predicted + noise * rng.random(first.predicted.shape), 0.001, None)
         answer = answer / answer.sum(axis=1, keepdims=True) if metric is AUC else answer
         others.append(Predictions(first.task, first.truth, answer))
     for found, other in zip(compared(metric, first, others, draws=50), others, strict=True):

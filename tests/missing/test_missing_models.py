@@ -16,8 +16,8 @@ def related(rows: int, columns: int = 5, share: float = 0.2, seed: int = 0) -> t
     draw = np.random.default_rng(seed)
     whole = draw.normal(size=(rows, 2)) @ draw.normal(size=(2, columns)) + 0.1 * draw.normal(size=(rows, columns))
     names = [f"x{i}" for i in range(columns)]
-    gaps = np.where(draw.random(whole.shape) < share, np.nan, whole)
-    return pd.DataFrame(whole * 100, columns=names), pd.DataFrame(gaps * 100, columns=names)
+    missing = np.where(draw.random(whole.shape) < share, np.nan, whole)
+    return pd.DataFrame(whole * 100, columns=names), pd.DataFrame(missing * 100, columns=names)
 
 
 def error(kind: object, new_seed: int = 1) -> float:
@@ -39,12 +39,14 @@ def test_related_columns_help(kind):
 @pytest.mark.parametrize("share", [0.05, 0.3, 0.7])
 def test_knn_is_scikit_learns(share):
     """Neighbours give what scikit-learn's ``KNNImputer`` gives on standardised numbers, also where donors are few."""
-    _, gaps = related(150, share=share)
+    _, missing = related(150, share=share)
     spec = Missing.parse({"kind": "knn", "neighbours": 4})
-    mean, deviation = gaps.mean(), gaps.std(ddof=0)
-    truth = KNNImputer(n_neighbors=4).fit_transform((gaps - mean) / deviation) * deviation.to_numpy() + mean.to_numpy()
-    alone = gaps.isna().all(axis=1).to_numpy()
-    out = spec.apply(gaps, spec.learn(gaps, None, None, 0)).to_numpy()
+    mean, deviation = missing.mean(), missing.std(ddof=0)
+    truth = (
+        KNNImputer(n_neighbors=4).fit_transform((missing - mean) / deviation) * deviation.to_numpy() + mean.to_numpy()
+    )
+    alone = missing.isna().all(axis=1).to_numpy()
+    out = spec.apply(missing, spec.learn(missing, None, None, 0)).to_numpy()
     np.testing.assert_allclose(out[~alone], truth[~alone], rtol=1e-9)
 
 
@@ -99,12 +101,12 @@ def test_regression_of_one_column():
 
 def test_regression_on_wide_tables():
     """With more columns than are learned from, the most related ones are."""
-    _, gaps = related(300, columns=60, share=0.02)
+    _, missing = related(300, columns=60, share=0.02)
     spec = Missing.parse({"kind": "regression", "rounds": 1})
-    state = spec.learn(gaps, None, None, 0)
+    state = spec.learn(missing, None, None, 0)
     assert state["fill"]["predictors"].shape[1] == 30
     assert (state["fill"]["predictors"] != state["fill"]["targets"][:, None]).all()
-    assert spec.apply(gaps, state).notna().all(axis=None)
+    assert spec.apply(missing, state).notna().all(axis=None)
 
 
 @pytest.mark.real

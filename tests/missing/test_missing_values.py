@@ -138,7 +138,7 @@ def test_notes_count_gaps():
     """The note names the columns, their gaps and what these became, but no value; empty columns are a warning."""
     spec = Missing.parse({"kind": "median", "columns": {"age": "knn"}})
     (note,) = spec.notes(spec.learn(X, None, None, 0))
-    assert "6 gaps in 4 columns" in note.text
+    assert "6 missing values in 4 columns" in note.text
     assert "plan 2 (most frequent level)" in note.text
     assert "age 1 (mean of the nearest customers)" in note.text
     assert note.numbers["gaps"] == 6

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from custpred.lazy import installed
-from custpred.models._networks.channels import Sheet
+from custpred.models._networks.channels import ScaledSequences
 from custpred.models._networks.recurrent_cells import unrolled
 from custpred.models._networks.sequence_network import Net, finish, pooled
 
@@ -27,7 +27,7 @@ def keras() -> Any:
     return load(1)[1]
 
 
-def sheet(masked: bool = True) -> Sheet:
+def scaled(masked: bool = True) -> ScaledSequences:
     """Return rows with padding before them, one with a gap inside, and one without any step."""
     draw = np.random.default_rng(0)
     mask = np.ones((ROWS, STEPS), bool)
@@ -35,7 +35,7 @@ def sheet(masked: bool = True) -> Sheet:
         mask[1, :3], mask[2, 4], mask[3, :] = False, False, False
     numbers = draw.normal(size=(ROWS, STEPS, 2)).astype(np.float32) * mask[:, :, None]
     codes = (draw.integers(1, 9, (ROWS, STEPS, 1)) * mask[:, :, None]).astype(np.int32)
-    return Sheet(numbers, codes, mask, draw.normal(size=(ROWS, 3)).astype(np.float32))
+    return ScaledSequences(numbers, codes, mask, draw.normal(size=(ROWS, 3)).astype(np.float32))
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,8 @@ def test_scores_equal_those_of_keras(options: dict[str, Any]) -> None:
         drawn = [draw.normal(0, 0.4, each.shape).astype(np.float32) for each in layer.get_weights()]
         layer.set_weights([np.abs(each) + 0.5 if i == 3 else each for i, each in enumerate(drawn)])  # variances
     weights = {layer.name: layer.get_weights() for layer in model.layers if layer.get_weights()}
-    part = sheet()
-    part = Sheet(
+    part = scaled()
+    part = ScaledSequences(
         part.numbers[:, :, : net.numbers], part.codes[:, :, : len(net.sizes)], part.mask, part.static[:, : net.static]
     )
     expected = np.asarray(model([part.numbers, part.codes, part.mask, part.static], training=False))
@@ -83,7 +83,7 @@ def test_states_equal_those_of_the_layer(cell: str, options: dict[str, Any], mas
     layers = keras().layers
     kind = {"lstm": layers.LSTM, "gru": layers.GRU, "rnn": layers.SimpleRNN}[cell]
     layer = kind(UNITS, return_sequences=True, return_state=True, **options)
-    part = sheet(masked)
+    part = scaled(masked)
     layer.build(part.numbers.shape)
     draw = np.random.default_rng(2)
     layer.set_weights([draw.normal(0, 0.7, each.shape) for each in layer.get_weights()])

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from custpred.models._networks.feed_forward import (
-    Course,
-    Sheet,
+    ScaledRows,
+    TrainingConfig,
     _first,
     _gradient,
     _input_gradient,
@@ -22,11 +22,11 @@ from custpred.models._networks.feed_forward import (
 from custpred.models.mlp import MLP
 from custpred.task import Fit, Rows, Task
 
-COURSE = Course(2, (8, 5, 1), 0.0, 0.01, 0.0, 64, 5, 5, 0, None)
+CONFIG = TrainingConfig(2, (8, 5, 1), 0.0, 0.01, 0.0, 64, 5, 5, 0, None)
 
 
-def _sheet(rows: Rows, weight: np.ndarray | None = None) -> Sheet:
-    return Sheet(rows.X.to_numpy(np.float64), rows.y, weight)
+def _scaled(rows: Rows, weight: np.ndarray | None = None) -> ScaledRows:
+    return ScaledRows(rows.X.to_numpy(np.float64), rows.y, weight)
 
 
 @pytest.mark.parametrize("classes", [0, 2, 3])
@@ -34,45 +34,47 @@ def test_gradients_are_those_of_the_loss(numbers: Callable[..., Rows], classes: 
     """Back-propagation equals the finite difference of the weighted loss, for every weight."""
     rows = numbers(40, classes)
     weight = np.random.default_rng(0).uniform(0.5, 2, 40)
-    sheet = _sheet(rows, weight)
-    course = replace(COURSE, classes=classes, sizes=(4, 3, max(1, classes) if classes != 2 else 1))
+    scaled = _scaled(rows, weight)
+    config = replace(CONFIG, classes=classes, sizes=(4, 3, max(1, classes) if classes != 2 else 1))
     rng = np.random.default_rng(0)
-    weights = [each.astype(float) for each in _first(sheet, course, rng)]
-    found = _gradient(weights, sheet, np.arange(40), course, rng)
+    weights = [each.astype(float) for each in _first(scaled, config, rng)]
+    found = _gradient(weights, scaled, np.arange(40), config, rng)
     for layer, place in [(0, (1, 2)), (1, (0,)), (2, (3, 1)), (4, (2, 0)), (5, (0,))]:
         moved = [[each.copy() for each in weights] for _ in range(2)]
         moved[0][layer][place] += 1e-5
         moved[1][layer][place] -= 1e-5
-        losses = [_loss(forward(each, sheet.values), sheet, classes) for each in moved]
+        losses = [_loss(forward(each, scaled.values), scaled, classes) for each in moved]
         assert found[layer][place] == pytest.approx((losses[0] - losses[1]) / 2e-5, rel=1e-4, abs=1e-7)
 
 
 def test_input_gradients_are_those_of_the_score(numbers: Callable[..., Rows]) -> None:
     """The gradient at the inputs equals the finite difference of the score."""
-    sheet = _sheet(numbers(10))
-    weights = [each.astype(float) for each in _first(sheet, COURSE, np.random.default_rng(0))]
+    scaled = _scaled(numbers(10))
+    weights = [each.astype(float) for each in _first(scaled, CONFIG, np.random.default_rng(0))]
     step = np.zeros(4)
     step[2] = 1e-5
-    rise = forward(weights, sheet.values + step) - forward(weights, sheet.values - step)
-    np.testing.assert_allclose(_input_gradient(weights, sheet.values, 0)[:, 2], rise[:, 0] / 2e-5, rtol=1e-5, atol=1e-9)
+    rise = forward(weights, scaled.values + step) - forward(weights, scaled.values - step)
+    np.testing.assert_allclose(
+        _input_gradient(weights, scaled.values, 0)[:, 2], rise[:, 0] / 2e-5, rtol=1e-5, atol=1e-9
+    )
 
 
 def test_integrated_gradients_need_hardly_any_correction(numbers: Callable[..., Rows]) -> None:
     """With more nodes the parts stay the same, so the integral is exact before it is made to add up."""
     rows = numbers(200)
-    sheet = replace(_sheet(rows), values=rows.X.to_numpy())
-    weights = grow(sheet, [], COURSE)[0]
-    few, many = integrated(weights, sheet.values, 12), integrated(weights, sheet.values, 40)
+    scaled = replace(_scaled(rows), values=rows.X.to_numpy())
+    weights = grow(scaled, [], CONFIG)[0]
+    few, many = integrated(weights, scaled.values, 12), integrated(weights, scaled.values, 40)
     np.testing.assert_allclose(few, many, atol=2e-3)
-    np.testing.assert_allclose(few.sum(axis=1), forward(weights, sheet.values), atol=1e-5)
+    np.testing.assert_allclose(few.sum(axis=1), forward(weights, scaled.values), atol=1e-5)
 
 
 def test_the_best_epoch_is_kept(numbers: Callable[..., Rows]) -> None:
     """A hasty course over few rows over-fits; what comes back is no worse on the held-out rows than one epoch."""
-    sheet = replace(_sheet(numbers(60)), values=numbers(60).X.to_numpy())
-    held = replace(_sheet(numbers(200, seed=1)), values=numbers(200, seed=1).X.to_numpy())
-    hasty = replace(COURSE, learning_rate=0.1, epochs=60, patience=60)
-    (best,), (last,) = grow(sheet, [held], hasty), grow(sheet, [], hasty)
+    scaled = replace(_scaled(numbers(60)), values=numbers(60).X.to_numpy())
+    held = replace(_scaled(numbers(200, seed=1)), values=numbers(200, seed=1).X.to_numpy())
+    hasty = replace(CONFIG, learning_rate=0.1, epochs=60, patience=60)
+    (best,), (last,) = grow(scaled, [held], hasty), grow(scaled, [], hasty)
     assert _loss(forward(best, held.values), held, 2) < _loss(forward(last, held.values), held, 2)
 
 

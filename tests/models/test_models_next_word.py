@@ -41,7 +41,7 @@ def test_a_small_lstm_learns_the_next_word() -> None:
     fitted = model.train(Rows(made.X, made.y), None, fit)
 
     def answer(rows: pd.DataFrame) -> np.ndarray:
-        return fit.task.answer(model.raw(fitted, transform(made.steps, rows), fit))
+        return fit.task.inverse_link(model.raw(fitted, transform(made.steps, rows), fit))
 
     notes = pd.DataFrame({"sentence": pd.Series(["저는 아침에 책을"], dtype=object)})
     assert fit.task.labels[int(answer(notes)[0].argmax())] == "읽습니다"

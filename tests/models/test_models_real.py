@@ -39,6 +39,6 @@ def test_first_start_on_telco_churn(real: Callable[[str], Path], kind: str, leas
     X, y = _telco(real("telco_churn/Telco-Customer-Churn.csv"), coded="category" in model.accepts)
     train, test = train_test_split(np.arange(len(y)), test_size=0.2, random_state=0, stratify=y)
     train, valid = train_test_split(train, test_size=0.2, random_state=0, stratify=y[train])
-    first = model.starts(FIT.task, len(train), X.shape[1])[0]
+    first = model.initial_configurations(FIT.task, len(train), X.shape[1])[0]
     fitted = first.train(Rows(X.iloc[train], y[train]), Rows(X.iloc[valid], y[valid]), FIT)
     assert roc_auc_score(y[test], first.raw(fitted, X.iloc[test], FIT)) > least

@@ -70,7 +70,7 @@ def loss(task: str, raw: np.ndarray, y: np.ndarray) -> float:
     """Return the log loss, or the mean squared error."""
     if task == "regression":
         return float(np.mean((raw - y) ** 2))
-    answer = TASKS[task].answer(raw)
+    answer = TASKS[task].inverse_link(raw)
     return float(-np.mean(np.log(answer[np.arange(len(y)), y])))
 
 
@@ -82,7 +82,7 @@ def test_specs_are_described_data(kind: str) -> None:
     assert pickle.loads(pickle.dumps(spec)) == spec
     assert [name for name, _, text in spec.options() if not text] == []
     assert {name: mark for name, mark in spec.space().items() if getattr(spec, name) not in mark} == {}
-    starts = Model.find(kind).starts(TASKS["binary"], 5000, 20)
+    starts = Model.find(kind).initial_configurations(TASKS["binary"], 5000, 20)
     assert len(set(starts)) == len(starts)
     assert all(getattr(each, name) in mark for each in starts for name, mark in spec.space().items())
 
@@ -185,19 +185,19 @@ def test_empty_histories_gaps_and_unseen_codes_are_answered(kind: str, task: str
 
 @needs_tensorflow
 @every_fit
-def test_the_story_tells_how_it_learned(kind: str, task: str) -> None:
+def test_the_training_history_is_whole(kind: str, task: str) -> None:
     """Each epoch has its losses, seconds and gradient lengths; recurrent kinds have gradients by step; it is JSON."""
     _, fitted, _, _ = trained(kind, task)
-    story = fitted.story
-    assert json.loads(json.dumps(story)) == story
-    assert all(epoch["seconds"] > 0 and epoch["valid"] > 0 for epoch in story["epochs"])
-    assert story["parameters"] == sum(each.size for own in fitted.weights.values() for each in own)
+    history = fitted.history
+    assert json.loads(json.dumps(history)) == history
+    assert all(epoch["seconds"] > 0 and epoch["valid"] > 0 for epoch in history["epochs"])
+    assert history["parameters"] == sum(each.size for own in fitted.weights.values() for each in own)
     if kind == "cnn":
-        assert story["flow"] is None
+        assert history["flow"] is None
     else:
-        assert len(story["flow"]["start"]) == len(story["flow"]["end"]) == STEPS
-    if story["clip"]:
-        assert all(epoch["clipped"] <= epoch["norm"] * 1.0001 for epoch in story["epochs"])
+        assert len(history["flow"]["start"]) == len(history["flow"]["end"]) == STEPS
+    if history["clip"]:
+        assert all(epoch["clipped"] <= epoch["norm"] * 1.0001 for epoch in history["epochs"])
 
 
 @needs_tensorflow
@@ -234,11 +234,11 @@ def test_channels_know_padding_and_scale_without_it() -> None:
     """The scale of a channel is that of its present steps; a step without number and code is masked."""
     X = pd.DataFrame({"a@-0": [10.0, 30.0], "a@-1": [np.nan, 20.0], "b#@-0": [0.0, 2.0], "b#@-1": [0.0, 0.0]})
     channels = Channels.learn(X, None)
-    sheet = channels.apply(X)
+    scaled = channels.apply(X)
     assert channels.centre.tolist() == [20.0]
-    assert sheet.mask.tolist() == [[False, True], [True, True]]
-    assert sheet.numbers[0, 0, 0] == 0
-    assert sheet.lengths.tolist() == [1, 2]
+    assert scaled.mask.tolist() == [[False, True], [True, True]]
+    assert scaled.numbers[0, 0, 0] == 0
+    assert scaled.lengths.tolist() == [1, 2]
     assert channels.sizes.tolist() == [3]
 
 
@@ -248,9 +248,9 @@ def test_length_of_padding_does_not_matter(kind: str, task: str) -> None:
     """More empty steps before the oldest one change no score: masks reach every layer and pooling."""
     rows = customers(task, 40)
     _, fitted, _, _ = trained(kind, task)
-    sheet = fitted.channels.apply(rows.X)
-    longer = [np.concatenate([np.zeros_like(each[:, :3]), each], axis=1) for each in (sheet.numbers, sheet.codes)]
-    mask = np.concatenate([np.zeros((40, 3), bool), sheet.mask], axis=1)
-    padded = type(sheet)(longer[0], longer[1], mask, sheet.static)
-    expected = forward(fitted.net, fitted.weights, sheet)
+    scaled = fitted.channels.apply(rows.X)
+    longer = [np.concatenate([np.zeros_like(each[:, :3]), each], axis=1) for each in (scaled.numbers, scaled.codes)]
+    mask = np.concatenate([np.zeros((40, 3), bool), scaled.mask], axis=1)
+    padded = type(scaled)(longer[0], longer[1], mask, scaled.static)
+    expected = forward(fitted.net, fitted.weights, scaled)
     np.testing.assert_allclose(forward(fitted.net, fitted.weights, padded), expected, rtol=1e-4, atol=1e-5)

@@ -15,6 +15,6 @@ def test_customers_at_several_cutoffs_are_no_fault() -> None:
     frame = pd.DataFrame({"id": ["a", "a", "b"], "x": [1.0, 2.0, 3.0]})
     flat = Table(frame, (Column("id", "id"), Column("x", "number")), key="id")
     gathered = replace(flat, facts={"events": {"key": "id"}})
-    assert [each.code for each in Duplicates().look(flat).findings] == ["P122"]
-    assert Duplicates().look(gathered).findings == ()
-    assert Duplicates().look(gathered).facts["keys"] == 1
+    assert [each.code for each in Duplicates().check(flat).findings] == ["P122"]
+    assert Duplicates().check(gathered).findings == ()
+    assert Duplicates().check(gathered).facts["keys"] == 1

@@ -66,7 +66,7 @@ def test_far_values_are_counted_by_hand() -> None:
 def test_bins_hold_all_customers(customers: Customers) -> None:
     """Each column's bins hold every row once; their targets average to the overall share."""
     table, truth, task = customers()
-    detail = Check.parse("skew").look(table, truth, task).facts["detail"]
+    detail = Check.parse("skew").check(table, truth, task).facts["detail"]
     assert set(detail) == {"age", "spend", "visits", "plan", "seen"}
     for column in detail.values():
         assert len(column["bins"]) <= 22
@@ -80,21 +80,21 @@ def test_bins_hold_all_customers(customers: Customers) -> None:
 def test_levels_have_their_share(customers: Customers) -> None:
     """The share who buy by level equals a plain count."""
     table, truth, task = customers()
-    bins = Check.parse("skew").look(table, truth, task).facts["detail"]["plan"]["bins"]
+    bins = Check.parse("skew").check(table, truth, task).facts["detail"]["plan"]["bins"]
     expected = pd.Series(truth).groupby(table.frame["plan"].to_numpy()).mean()
     assert {each["level"]: each["target"] for each in bins} == pytest.approx(expected.to_dict(), rel=1e-5)
 
 
 def test_several_classes_have_a_share_each(customers: Customers) -> None:
     """With three classes each bin has three shares that sum to 1."""
-    detail = Check.parse("skew").look(*customers("multiclass")).facts["detail"]
+    detail = Check.parse("skew").check(*customers("multiclass")).facts["detail"]
     shares = [each["target"] for each in detail["plan"]["bins"]]
     assert all(len(each) == 3 and sum(each) == pytest.approx(1, abs=1e-3) for each in shares)
 
 
 def test_dates_are_shown_as_days(customers: Customers) -> None:
     """Bins of dates have days, open at both ends."""
-    bins = Check.parse("skew").look(*customers()).facts["detail"]["seen"]["bins"]
+    bins = Check.parse("skew").check(*customers()).facts["detail"]["seen"]["bins"]
     assert bins[0]["from"] is None
     assert bins[-1]["to"] is None
     assert "2020-01-01" <= bins[0]["to"] <= "2020-06-30"
@@ -105,7 +105,7 @@ def test_rare_levels_are_merged(plant: Plant, customers: Customers) -> None:
     table, truth, task = customers()
     values = pd.Categorical(np.r_[["rare a"] * 4, ["rare b"] * 5, ["common"] * (len(table) - 9)])
     bins = (
-        Check.parse("skew").look(plant(table, "shop", values, "category"), truth, task).facts["detail"]["shop"]["bins"]
+        Check.parse("skew").check(plant(table, "shop", values, "category"), truth, task).facts["detail"]["shop"]["bins"]
     )
     assert [(each["level"], each["rows"]) for each in bins] == [("common", 1_991), ("other", 9)]
     assert bins[1]["target"] is None
@@ -123,7 +123,7 @@ def test_gaps_are_compared_by_hand() -> None:
 def test_gaps_are_counted(customers: Customers) -> None:
     """Missingness has each column's gaps, and the targets of those with and without a value."""
     table, truth, task = customers("regression")
-    facts = Check.parse("missingness").look(table, truth, task).facts
+    facts = Check.parse("missingness").check(table, truth, task).facts
     gaps = table.frame["spend"].isna()
     assert set(facts["columns"]) == {"spend"}
     assert facts["columns"]["spend"]["missing"] == gaps.sum()
@@ -169,7 +169,7 @@ def test_midranks_are_mean_ranks(values: np.ndarray) -> None:
 
 def test_strong_columns_come_first(customers: Customers) -> None:
     """Associations list the strongest first, with the noise that chance may reach."""
-    facts = Check.parse("associations").look(*customers()).facts
+    facts = Check.parse("associations").check(*customers()).facts
     strengths = list(facts["strength"].values())
     assert strengths == sorted(strengths, reverse=True)
     assert facts["strength"]["age"] > 3 * facts["noise"] > facts["strength"]["seen"]
@@ -184,7 +184,7 @@ def test_pairs_of_every_kind(plant: Plant, customers: Customers) -> None:
     letters[rng.random(len(letters)) < 0.1] = "NONE"
     table = plant(table, "tariff", pd.Categorical(letters), "category")
     table = plant(table, "price", table.frame["plan"].cat.codes * 10 + rng.normal(size=len(letters)))
-    facts = Check.parse("associations").look(table, truth, task).facts
+    facts = Check.parse("associations").check(table, truth, task).facts
     found = {frozenset(pair["columns"]): pair["strength"] for pair in facts["pairs"]}
     assert found[frozenset({"age", "years"})] > 0.98
     assert 0.7 < found[frozenset({"plan", "tariff"})] < 1
@@ -204,10 +204,10 @@ def test_stability_by_hand() -> None:
 def test_drift_names_what_it_compares(plant: Plant, customers: Customers) -> None:
     """Drift goes by the date where there is one, else by the rows; the verdict has three colours."""
     table, truth, task = customers()
-    facts = Check.parse("drift").look(table, truth, task).facts
+    facts = Check.parse("drift").check(table, truth, task).facts
     assert (facts["by"], facts["verdict"]) == ("seen", "green")
     undated = plant(table.drop("seen"), "price", np.random.default_rng(0).normal(np.arange(len(table)) / 500, 1.0))
-    facts = Check.parse("drift").look(undated, truth, task).facts
+    facts = Check.parse("drift").check(undated, truth, task).facts
     assert (facts["by"], facts["verdict"]) == ("row order", "red")
     assert next(iter(facts["psi"])) == "price"
 
@@ -217,14 +217,14 @@ def test_a_customers_own_beginning_is_no_calendar(plant: Plant, customers: Custo
     table, truth, task = customers()
     tenure = -table.frame["seen"].astype("int64") / 1e15
     aged = plant(table, "tenure", tenure)
-    facts = Check.parse("drift").look(aged, truth, task).facts
+    facts = Check.parse("drift").check(aged, truth, task).facts
     assert "tenure" not in facts["psi"]
     joined = Table(
         aged.frame.rename(columns={"seen": "joined"}),
         tuple(Column("joined", "date") if column.name == "seen" else column for column in aged.columns),
         key="customer",
     )
-    facts = Check.parse("drift").look(joined, truth, task).facts
+    facts = Check.parse("drift").check(joined, truth, task).facts
     assert (facts["by"], facts["verdict"]) == ("row order", "green")
 
 
@@ -306,4 +306,4 @@ def _tables(draw: st.DrawFn) -> tuple[Table, np.ndarray, Task]:
 def test_any_table_can_be_profiled(case: tuple[Table, np.ndarray, Task]) -> None:
     """For any typed table, no check fails."""
     found = profile(*case)
-    assert [finding.text for look in found.values() for finding in look.findings if finding.code == "P999"] == []
+    assert [finding.text for check in found.values() for finding in check.findings if finding.code == "P999"] == []

@@ -35,11 +35,11 @@ def test_padding_and_windows_are_no_findings() -> None:
     """Steps are missing for customers with few orders, and short windows are mostly 0: both are so by design."""
     for cutoffs in ({"count": 1}, {"every": "2mo", "count": 4}):
         found = asked(orders(400), cutoffs=cutoffs, budget={"jobs": 1})
-        looks = profile(found.table, found.truth, found.task)
-        codes = {each.code for look in looks.values() for each in look.findings}
+        results = profile(found.table, found.truth, found.task)
+        codes = {each.code for check in results.values() for each in check.findings}
         assert "P999" not in codes
         assert not codes & (SHAPE | ORDER)
-        assert looks["missingness"].facts["columns"]["amount@-5"]["share"] > 0.1
+        assert results["missingness"].facts["columns"]["amount@-5"]["share"] > 0.1
 
 
 def test_one_cutoff_has_no_early_and_late() -> None:
@@ -47,9 +47,9 @@ def test_one_cutoff_has_no_early_and_late() -> None:
     data = orders(400)
     ranks = data.groupby("customer_id")["amount"].transform("sum").rank(method="dense").astype(int)
     found = asked(data.assign(customer_id="K" + ranks.astype(str).str.zfill(6)), cutoffs={"count": 1})
-    look = Drift().look(found.table, found.truth, found.task)
-    assert look.findings == ()
-    assert "order of rows" in look.facts["reason"]
+    check = Drift().check(found.table, found.truth, found.task)
+    assert check.findings == ()
+    assert "order of rows" in check.facts["reason"]
 
 
 def test_rows_sorted_by_their_key_do_not_drift(customers: Customers) -> None:
@@ -59,9 +59,9 @@ def test_rows_sorted_by_their_key_do_not_drift(customers: Customers) -> None:
     price = np.arange(len(table)) / 300
     for form in ("C{:06d}", "C{}"):
         frame = table.frame.assign(customer=[form.format(n) for n in range(len(table))], spend=price)
-        assert Drift().look(replace(table, frame=frame), truth, task).findings == ()
+        assert Drift().check(replace(table, frame=frame), truth, task).findings == ()
     frame = table.frame.assign(spend=price)
-    assert [each.code for each in Drift().look(replace(table, frame=frame), truth, task).findings] == ["P201"]
+    assert [each.code for each in Drift().check(replace(table, frame=frame), truth, task).findings] == ["P201"]
 
 
 def test_a_static_column_that_predicts_far_better_is_an_alarm_beside_events() -> None:
@@ -71,8 +71,8 @@ def test_a_static_column_that_predicts_far_better_is_an_alarm_beside_events() ->
     column = replace(found.table.columns[2], name="status", kind="code")
     frame = found.table.frame.assign(status=known)
     table = replace(found.table, frame=frame, columns=(*found.table.columns, column))
-    alarms = [each for each in Leakage().look(table, found.truth, found.task).findings if each.severity == "alarm"]
+    alarms = [each for each in Leakage().check(table, found.truth, found.task).findings if each.severity == "alarm"]
     assert [(each.code, each.column) for each in alarms] == [("P195", "status")]
     flat = replace(table, facts={})
-    severities = {each.column: each.severity for each in Leakage().look(flat, found.truth, found.task).findings}
+    severities = {each.column: each.severity for each in Leakage().check(flat, found.truth, found.task).findings}
     assert severities["status"] == "warning"

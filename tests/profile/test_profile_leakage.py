@@ -65,7 +65,7 @@ def _days(mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _suspects(table: Table, truth: np.ndarray, task: Task, *severities: str) -> set[str | None]:
-    found = Leakage().look(table, truth, task).findings
+    found = Leakage().check(table, truth, task).findings
     return {finding.column for finding in found if finding.severity in severities}
 
 
@@ -104,7 +104,7 @@ def test_clean_tables_raise_nothing(kind: str, customers: Customers) -> None:
     raised = [
         finding.severity
         for seed in range(20)
-        for finding in Leakage().look(*customers(kind, rows=(200, 1_000, 3_000)[seed % 3], seed=seed)).findings
+        for finding in Leakage().check(*customers(kind, rows=(200, 1_000, 3_000)[seed % 3], seed=seed)).findings
     ]
     assert "alarm" not in raised
     assert len(raised) <= 1
@@ -141,20 +141,20 @@ def test_leaks_of_one_class_of_several(customers: Customers, plant: Plant) -> No
     leak[np.flatnonzero(truth == 2)[::2]] = 2.0
     assert "bonus" in _suspects(plant(table, "bonus", leak), truth, task, "alarm", "warning")
     copy = pd.Categorical.from_codes(truth, ["a", "b", "c"])
-    findings = Leakage().look(plant(table, "grade", copy, "category"), truth, task).findings
+    findings = Leakage().check(plant(table, "grade", copy, "category"), truth, task).findings
     assert [finding.code for finding in findings] == ["P192"]
 
 
 def test_order_of_rows_and_ids(customers: Customers) -> None:
     """Rows sorted by the outcome, and ids given by it, are warnings; ids dealt by chance are not."""
     table, truth, task = customers()
-    assert Leakage().look(table, truth, task).facts["ids"]["customer"] < 0.1
+    assert Leakage().check(table, truth, task).facts["ids"]["customer"] < 0.1
     order = np.argsort(truth, kind="stable")
-    found = Leakage().look(table.take(order), truth[order], task)
+    found = Leakage().check(table.take(order), truth[order], task)
     assert [finding.code for finding in found.findings] == ["P197"]
     frame = table.frame.assign(customer=[f"C{place:05d}" for place in np.argsort(order)])
     given = Table(frame, table.columns, key="customer")
-    assert [finding.code for finding in Leakage().look(given, truth, task).findings] == ["P196"]
+    assert [finding.code for finding in Leakage().check(given, truth, task).findings] == ["P196"]
 
 
 def test_text_ids_are_placed_in_the_alphabet(customers: Customers) -> None:
@@ -163,7 +163,7 @@ def test_text_ids_are_placed_in_the_alphabet(customers: Customers) -> None:
     words = np.array(["".join(chr(97 + int(digit)) for digit in f"{place:05d}") for place in range(len(truth))])
     given = np.empty(len(truth), dtype=object)
     given[np.argsort(truth, kind="stable")] = words
-    found = Leakage().look(Table(table.frame.assign(customer=given), table.columns, key="customer"), truth, task)
+    found = Leakage().check(Table(table.frame.assign(customer=given), table.columns, key="customer"), truth, task)
     assert found.facts["ids"]["customer"] > 0.9
 
 
@@ -188,13 +188,13 @@ def test_a_hint_alone_is_not_enough(customers: Customers, plant: Plant) -> None:
     """A column named 'refund' that says nothing about the target is not suspected."""
     table, truth, task = customers()
     noise = np.random.default_rng(5).normal(size=len(truth))
-    assert not Leakage().look(plant(table, "refund", noise), truth, task).findings
+    assert not Leakage().check(plant(table, "refund", noise), truth, task).findings
 
 
 def test_without_a_target_there_is_nothing_to_leak(customers: Customers) -> None:
     """Without a target the check says so."""
     table, _, _ = customers()
-    assert Leakage().look(table).facts["reason"]
+    assert Leakage().check(table).facts["reason"]
 
 
 def test_the_survey_is_shared_and_dies(customers: Customers) -> None:
@@ -238,7 +238,7 @@ def test_known_leaks_of_real_tables(real: Callable[[str], Path]) -> None:
 )
 def test_clean_real_tables_raise_nothing(name: str, target: str, real: Callable[[str], Path]) -> None:
     """Real tables without a known leak raise neither alarm nor warning."""
-    assert not Leakage().look(*_real(real(name), target)).findings
+    assert not Leakage().check(*_real(real(name), target)).findings
 
 
 @pytest.mark.parametrize(("sample", "target"), [("telecom", "churn"), ("shop", "buys_again"), ("shop", "segment")])
@@ -247,4 +247,4 @@ def test_honest_samples_raise_nothing(sample: str, target: str) -> None:
     for seed in range(4):
         source = Source.parse({"kind": "sample", "sample": sample, "seed": seed, "rows": 800})
         labelled = Target.parse({"kind": "column", "column": target}).label(source.read(target=target))
-        assert not Leakage().look(labelled.table, labelled.truth, labelled.task).findings
+        assert not Leakage().check(labelled.table, labelled.truth, labelled.task).findings

@@ -13,8 +13,8 @@ from custpred.task import Task
 def looked(texts: list[str | None], truth: list[float] | None = None) -> dict:
     table = Table(pd.DataFrame({"said": pd.Series(texts, dtype=object)}), (Column("said", "text"),))
     task = Task("binary", "y", ("0", "1")) if truth is not None else None
-    look = Check.parse("texts").look(table, None if truth is None else np.array(truth), task)
-    return look.facts["columns"]["said"]
+    check = Check.parse("texts").check(table, None if truth is None else np.array(truth), task)
+    return check.facts["columns"]["said"]
 
 
 def test_words_are_counted():
@@ -36,4 +36,4 @@ def test_bins_hold_every_text_and_the_rate():
 def test_no_text_no_facts():
     """A table without free text has no facts about it."""
     table = Table(pd.DataFrame({"n": [1.0, 2.0]}), (Column("n", "number"),))
-    assert Check.parse("texts").look(table).facts == {}
+    assert Check.parse("texts").check(table).facts == {}

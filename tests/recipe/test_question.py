@@ -93,7 +93,7 @@ def test_a_horizon_too_long_for_several_cutoffs_holds_out_whole_customers() -> N
     table = asked(recipe).table
     resolved, (decision,) = resolve_split(recipe, table)
     assert (resolved.split.kind(), resolved.split.column) == ("group", "customer_id")  # type: ignore[union-attr]
-    assert "no cutoff's answers were known" in decision.reason
+    assert "no cutoff's labels were known" in decision.reason
     with pytest.raises(DataError, match="CP2228"):
         resolve_split(shop(**keys, split={"kind": "time", "test": {"last": 1}}), table)
 

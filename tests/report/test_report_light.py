@@ -149,7 +149,7 @@ def test_a_baseline_that_ranks_first_does_not_hide_the_comparison(binary: Record
 
 def test_ties_are_told(binary: Record) -> None:
     """Models within chance of the first are not ranked in words; a clear lead is called one."""
-    assert "3 of the single models are statistically tied from the blend" in told("board", binary)
+    assert "3 of the single models are statistically tied with the blend" in told("board", binary)
     blend, *rest = binary.leaderboard
     clear = tuple(replace(row, tied=False) for row in rest)
     assert "better than every single model by more than chance" in told(

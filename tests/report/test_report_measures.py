@@ -57,7 +57,9 @@ def evidence(kind: str) -> Evidence:
         customers,
         [Metric.find(name)() for name in metrics[kind]],
         Business(value=Value(column="charge", times=12), contact_cost=1.0, success_rate=0.3, capacity=100),
-        answer=lambda frame: np.tile(predictions.answer, (len(frame) // ROWS, *[1] * (predictions.answer.ndim - 1))),
+        predict=lambda frame: np.tile(
+            predictions.predicted, (len(frame) // ROWS, *[1] * (predictions.predicted.ndim - 1))
+        ),
         sensitive=("gender",),
         seconds=0.5,
     )

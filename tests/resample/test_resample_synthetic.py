@@ -102,7 +102,7 @@ def test_adasyn_falls_back_on_categories():
 def test_declines_gaps(kind, column):
     """Gaps in numbers and categories are declined by name."""
     X, y = numbers(60, 20)
-    with pytest.raises(NotApplicable, match="without gaps.*strange"):
+    with pytest.raises(NotApplicable, match="without missing values.*strange"):
         Resample.parse(kind).resample(X.assign(strange=column), y, 0)
 
 

@@ -246,7 +246,7 @@ def test_csv_names_are_composed_alike(write: Write) -> None:
 
 def test_csv_nul_byte_names_the_line(write: Write) -> None:
     """A NUL byte is an error with its line."""
-    with pytest.raises(DataError, match="NUL byte stands in line 3"):
+    with pytest.raises(DataError, match="NUL byte occurs in line 3"):
         read(write("a,b\n1,2\n3,\x004\n"))
 
 

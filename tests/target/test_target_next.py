@@ -226,7 +226,7 @@ def test_the_next_product_of_a_real_shop_is_often_the_last_one() -> None:
     for kind in ("same_again", "dummy"):
         model = Model.parse(kind)
         fitted = model.train(Rows(X.iloc[folds.train], found.truth[folds.train]), None, fit)
-        answer = fit.task.answer(model.raw(fitted, X.iloc[folds.test], fit))
+        answer = fit.task.inverse_link(model.raw(fitted, X.iloc[folds.test], fit))
         hits.append(HitRate().score(Predictions(fit.task, found.truth[folds.test], answer)))
     assert hits[0] > 0.08
     assert hits[1] < 0.05

@@ -43,7 +43,7 @@ def test_the_held_out_answers_are_those_of_the_weights(world: Any) -> None:
     """The blend's out-of-fold answers are the calibrated weighted sum of its members' raw scores."""
     raws = np.stack([world.scorer.raw(trial.number) for trial in world.blend.trials])
     raw = np.tensordot(world.blend.weights, raws, axes=1)
-    np.testing.assert_allclose(world.blend.predictor.calibrated(raw), world.blend.held_out.answer)
+    np.testing.assert_allclose(world.blend.predictor.calibrated(raw), world.blend.held_out.predicted)
 
 
 def test_the_predictor_answers_as_the_folds_did(world: Any) -> None:
@@ -103,7 +103,7 @@ def test_the_threshold_by_hand() -> None:
     answer = np.array([0.9, 0.8, 0.3, 0.2])
     made = Predictions(BINARY, np.array([1, 1, 0, 1]), np.column_stack([1 - answer, answer]))
     assert best_f1(made) == 0.2
-    less = Predictions(BINARY, np.array([1, 1, 0, 0]), made.answer)
+    less = Predictions(BINARY, np.array([1, 1, 0, 0]), made.predicted)
     assert best_f1(less) == 0.8
 
 
@@ -138,7 +138,7 @@ FOLDS = np.arange(300) % 5
 def _nested(truth: np.ndarray) -> Blend:
     """Return the nested blend of the luckiest of the members."""
     metric = Metric.parse("roc_auc")
-    answers = [Predictions(BINARY, truth, BINARY.answer(raw)) for raw in NOISE]
+    answers = [Predictions(BINARY, truth, BINARY.inverse_link(raw)) for raw in NOISE]
     gains = [metric.gain(each) for each in answers]
     scorer: Any = SimpleNamespace(
         task=BINARY, metric=metric, raw=lambda number: NOISE[number], predictions=lambda raw: (answers[0], FOLDS)
@@ -166,7 +166,7 @@ def test_nested_answers_do_not_see_their_own_fold() -> None:
     first, second = _nested(truth).nested, _nested(other).nested
     assert first is not None
     assert second is not None
-    same = (first.answer == second.answer).all(axis=1)
+    same = (first.predicted == second.predicted).all(axis=1)
     assert same[FOLDS == 2].all()
     assert not same[FOLDS != 2].all()
 

@@ -20,7 +20,16 @@ from custpred.results.record import Record
 from custpred.search._trial import Trial
 from custpred.task import Predictions
 from custpred.training.blend import combine, nest
-from custpred.training.checkpoint import Interim, Refresh, constant, first, look, looks_of, refresh, without_rows
+from custpred.training.checkpoint import (
+    Interim,
+    Refresh,
+    constant,
+    first,
+    profile_in_worker,
+    profile_results,
+    refresh,
+    without_rows,
+)
 from custpred.training.leaderboard import judged, leaderboard
 
 
@@ -66,7 +75,7 @@ def test_the_constant_of_numbers_is_their_mean(search: Any, people: Any, tmp_pat
     world = search(data=people(200).drop(columns="left"), target="visits", models=["linear"])
     train = world.labelled.take(world.folds.train)
     predictor, gain = constant(_first(world, tmp_path), train)
-    np.testing.assert_allclose(predictor.answer(train.table.frame.head(5)), train.truth.mean())
+    np.testing.assert_allclose(predictor.predict(train.table.frame.head(5)), train.truth.mean())
     assert gain == pytest.approx(-train.truth.std())
 
 
@@ -81,7 +90,7 @@ def test_a_refresh_leaves_the_blend(world: Any, tmp_path: Path) -> None:
         trial.name for trial in world.blend.trials
     }
     frame = world.labelled.table.frame.iloc[4:34]  # the first four have a rare level, of which scoring warns
-    wanted = world.blend.predictor.answer(world.blend.predictor.conform(frame)[0])
+    wanted = world.blend.predictor.predict(world.blend.predictor.conform(frame)[0])
     np.testing.assert_allclose(cp.load(tmp_path).predict_proba(frame).to_numpy(), wanted, atol=1e-6)
     assert not list(tmp_path.glob(".*"))
 
@@ -168,7 +177,7 @@ def test_thin_rows_say_nearly_the_same(world: Any) -> None:
     whole, _ = world.scorer.predictions(world.scorer.raw(trial.number))
     few, fold = thin.predictions(thin.raw(trial.number))
     np.testing.assert_array_equal(few.truth, whole.truth[::3])
-    np.testing.assert_array_equal(few.answer, whole.answer[::3])
+    np.testing.assert_array_equal(few.predicted, whole.predicted[::3])
     assert len(fold) == len(few)
     assert world.scorer.thinned(10_000).thin == 1
     assert world.scorer.thinned(len(world.scorer.truth) // 4).thin == 4
@@ -183,15 +192,15 @@ def test_the_profile_is_the_outcome_of_its_own_job(world: Any) -> None:
     light = without_rows(world.labelled.take(world.folds.train))
     with Inline().open(1) as workers:
         before = workers.submit(len, "other")
-        ticket = workers.submit(look, (world.scorer.data, light))
+        ticket = workers.submit(profile_in_worker, (world.scorer.data, light))
         workers.wait(0, of=())
-        found = looks_of(workers, ticket, Clock(Budget()), whole=True)
+        found = profile_results(workers, ticket, Clock(Budget()), whole=True)
         assert {"missingness", "leakage"} <= set(found)
         (other,) = workers.wait(of={before})
         assert other.value == 5
-        ticket = workers.submit(look, (world.scorer.data, light))
+        ticket = workers.submit(profile_in_worker, (world.scorer.data, light))
         workers.cancel(ticket)
-        lost = looks_of(workers, ticket, Clock(Budget()), whole=True)
+        lost = profile_results(workers, ticket, Clock(Budget()), whole=True)
     assert lost["profile"].findings[0].code == "P999"
 
 
@@ -199,12 +208,12 @@ def test_the_profile_comes_from_a_worker(world: Any) -> None:
     """The profile of the training customers is what the worker found; where it cannot, its place says why."""
     with Inline().open(1) as workers:
         light = without_rows(world.labelled.take(world.folds.train))
-        ticket = workers.submit(look, (world.scorer.data, light))
-        found = looks_of(workers, ticket, Clock(Budget()), whole=True)
+        ticket = workers.submit(profile_in_worker, (world.scorer.data, light))
+        found = profile_results(workers, ticket, Clock(Budget()), whole=True)
         assert {"missingness", "leakage"} <= set(found)
-        ticket = workers.submit(look, (world.scorer.data / "nowhere", light))
-        failed = looks_of(workers, ticket, Clock(Budget()), whole=True)
-        none = looks_of(workers, ticket, Clock(Budget(time=1.0)), whole=False)
+        ticket = workers.submit(profile_in_worker, (world.scorer.data / "nowhere", light))
+        failed = profile_results(workers, ticket, Clock(Budget()), whole=True)
+        none = profile_results(workers, ticket, Clock(Budget(time=1.0)), whole=False)
     assert failed["profile"].findings[0].code == "P999"
     assert "FileNotFoundError" in failed["profile"].findings[0].text
     assert "no time" in none["profile"].findings[0].text

@@ -53,7 +53,7 @@ def test_test_scores_are_those_of_the_test_rows(story: Story, record: Record, wo
     """A test score is the metric of the predictor's answers to the test rows, inside its interval."""
     table = world.labelled.table.take(world.folds.test)
     frame = table.frame[[column.name for column in world.plan.columns]]
-    answer = world.blend.predictor.answer(frame)
+    answer = world.blend.predictor.predict(frame)
     scored = Predictions(world.labelled.task, world.labelled.truth[world.folds.test], answer)
     keys = metric_keys(world.plan.recipe.metrics)
     for metric in world.plan.recipe.metrics:

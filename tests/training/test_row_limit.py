@@ -89,7 +89,7 @@ def test_test_rows_are_limited_to_the_time(seconds: float | None, wanted: int | 
     class Slow:
         columns = ()
 
-        def answer(self, frame: Any) -> None:
+        def predict(self, frame: Any) -> None:
             time.sleep(0.01 * len(frame))
 
     table = type("Table", (), {"take": lambda self, rows: type("T", (), {"frame": pd.DataFrame(index=rows)})})()

@@ -144,7 +144,7 @@ def test_calibration_counts_weights_like_repeats(kind: str, classes: int) -> Non
     """A map that is learned with whole weights is that of repeated rows."""
     task = replace(BINARY, labels=tuple("abc"[:classes]), kind="binary" if classes == 2 else "multiclass")
     raw = DRAW.normal(size=(400, classes)) if classes > 2 else DRAW.normal(size=400)
-    truth = (task.answer(2 * raw).cumsum(axis=1)[:, :-1] < DRAW.random((400, 1))).sum(axis=1)
+    truth = (task.inverse_link(2 * raw).cumsum(axis=1)[:, :-1] < DRAW.random((400, 1))).sum(axis=1)
     weight = DRAW.integers(1, 4, 400).astype(float)
     again = np.repeat(np.arange(400), weight.astype(int))
     spec = Calibrate.parse(kind)

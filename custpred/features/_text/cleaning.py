@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 BLANK = "\N{LOWER ONE EIGHTH BLOCK}"
 """Stands for a blank among characters, each of which is a word."""
 TELLING = ("tokenizer", "stopwords", "tags", "lower", "hangul")
-"""The parts of a reading that decide which words there are."""
-LOOK, KOREAN_SHARE = 2000, 0.3
+"""The options that decide what the words are."""
+SAMPLE, KOREAN_SHARE = 2000, 0.3
 _TAG = re.compile(r"</?[A-Za-z!][^<>\n]{0,500}>")
 _NOT_HANGUL = re.compile(r"[^ㄱ-ㅎㅏ-ㅣ가-힣 \n]")
 _WORD = re.compile(r"\w+(?:'\w+)*|[^\w\s]")
@@ -43,8 +43,8 @@ def reading(column: pd.Series, spec: Texts) -> State:
 
 
 def language_of(column: pd.Series) -> str:
-    """Return ``ko`` where a good part of the letters is Hangul, else ``en``; looks at the first texts."""
-    some = " ".join(plain_texts(column.iloc[:LOOK]))[:1_000_000]
+    """Return ``ko`` where a good share of the letters is Hangul, else ``en``; uses the first texts."""
+    some = " ".join(plain_texts(column.iloc[:SAMPLE]))[:1_000_000]
     letters = len(_LETTER.findall(some))
     return "ko" if letters and len(_HANGUL.findall(some)) >= KOREAN_SHARE * letters else "en"
 
@@ -55,7 +55,7 @@ def plain_texts(column: Iterable[object]) -> list[str]:
 
 
 def cleaned(column: Iterable[object], how: State) -> list[str]:
-    """Return texts without what the reading takes out; blanks are single, no text holds a line break."""
+    """Return cleaned texts; blanks are single, no text holds a line break."""
     texts = plain_texts(column)
     if how["tags"]:
         texts = [html.unescape(text) if "&" in text else text for text in texts]

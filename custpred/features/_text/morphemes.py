@@ -1,4 +1,4 @@
-"""Korean morphemes, found once for each text: finding them costs more than all else that is done with a text.
+"""Korean morphemes, found once for each text: finding them costs more than all other steps on a text.
 
 A process remembers what it has found, up to a limit.  In a run they are found for all texts at once and left
 in the run's scratch folder, from where the processes that fit models take them.
@@ -51,10 +51,10 @@ def morphemes(texts: Sequence[str], tokenizer: str, *, threads: int = 1) -> list
     new = [text for text in dict.fromkeys(texts) if text not in known]
     if new:
         known.update(zip(new, _found(new, tokenizer, threads if len(new) >= SEVERAL else 1), strict=True))
-    answer = [known[text] for text in texts]
+    result = [known[text] for text in texts]
     if new and sum(map(len, known)) > MOST:
         known.clear()
-    return answer
+    return result
 
 
 def leave(texts: Sequence[str], tokenizer: str, path: Path, threads: int) -> None:

@@ -1,4 +1,4 @@
-"""Which runs of words move scores: those of one text, for its reasons, and those of all texts, for the report."""
+"""N-grams with the strongest effects on scores: of one text, for its reasons, and of all texts, for the report."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from custpred.storage.plain import State
 
 SHOWN, LEAST_ROWS = 20, 10
-"""Runs that a report shows in each direction, and in how many training texts each must stand to be shown."""
+"""N-grams that a report shows in each direction, and the number of training texts each needs to be shown."""
 MARKS = ".,:;!?\"'()[]…“”"
-"""What is left away at the ends of a word that holds runs of characters, so that it is told once."""
+"""Characters stripped at the ends of a word that holds n-grams of characters, so that it is listed once."""
 PART = 25_000
-"""Texts whose runs are looked for at once, and remembered for the next fold: bounds the memory."""
-LOOK = 2000
-"""Texts that are looked at for how runs are written: common ones stand in the first."""
+"""Texts whose n-grams are found at once, and cached for the next fold: limits the memory."""
+SAMPLE = 2000
+"""Texts searched for the spelling of n-grams: common ones occur in the first."""
 
 
 def read(column: Iterable[object], how: State) -> dict[str, Sequence[str]]:
@@ -46,24 +46,24 @@ def apply(column: Iterable[object], how: State) -> csr_matrix:
     """Return the weights of the learned runs in texts, shape (n_texts, n_runs)."""
     from scipy.sparse import vstack
 
-    manner = json.dumps({name: how[name] for name in (*cleaning.TELLING, "longest")})
+    options = json.dumps({name: how[name] for name in (*cleaning.TELLING, "longest")})
     texts = cleaning.plain_texts(column)
     parts = [tuple(texts[first : first + PART]) for first in range(0, max(1, len(texts)), PART)]
-    counts = [_found(part, manner).counted(how["numbers"]) for part in parts]
+    counts = [_found(part, options).counted(how["numbers"]) for part in parts]
     return weighed(counts[0] if len(counts) == 1 else vstack(counts, "csr"), how["rarity"])
 
 
 @lru_cache(maxsize=2)
-def _found(texts: tuple[str, ...], manner: str) -> ngrams.Found:
+def _found(texts: tuple[str, ...], options: str) -> ngrams.Found:
     """Return the runs of texts; each fold asks for those of the same texts, one after the other."""
-    how = json.loads(manner)
+    how = json.loads(options)
     return ngrams.found(read(texts, how), how["longest"])
 
 
 def moved(text: str | None, how: State) -> list[dict[str, float]]:
-    """Return, for each score of a learned column, what each word or run of words of one text adds, the strongest first.
+    """Return, for each score of a learned column, the contribution of each word or n-gram of one text, strongest first.
 
-    What a run of characters adds goes to the words that it stands in, as they are written.  All of them and the
+    The contribution of an n-gram of characters goes to the words that hold it.  All of them and the
     column's ``starts`` add up to the score.
     """
     texts = read([text], how)
@@ -75,12 +75,12 @@ def moved(text: str | None, how: State) -> list[dict[str, float]]:
     summed: list[dict[str, float]] = [{} for _ in added.T]
     for total, own in zip(summed, added.T, strict=True):
         for word, part in zip(words, own.tolist(), strict=True):
-            total[word] = total.get(word, 0.0) + part  # a word may stand there twice, and also hold runs of characters
+            total[word] = total.get(word, 0.0) + part  # a word may occur twice, and also hold n-grams of characters
     return [dict(sorted(total.items(), key=lambda each: -abs(each[1]))) for total in summed]
 
 
 def _standing(texts: dict[str, Sequence[str]], how: State, known: np.ndarray) -> tuple[list[str], np.ndarray]:
-    """Return the words that known runs stand in, one for each time, and the places of the runs in ``known``."""
+    """Return the words that hold known n-grams, one for each occurrence, and the n-grams' indices in ``known``."""
     words, places = [], [np.empty(0, dtype=np.int32)]
     for kind, lines in texts.items():
         for each in ngrams.runs(lines, kind, how["longest"][kind]):
@@ -100,7 +100,7 @@ def _standing(texts: dict[str, Sequence[str]], how: State, known: np.ndarray) ->
 
 
 def top(X: csr_matrix, texts: dict[str, Sequence[str]], how: State) -> list[dict[str, float]]:
-    """Return, for each score, the runs that move it the most over the training texts, with their weights.
+    """Return, for each score, the n-grams with the strongest effect over the training texts, with their weights.
 
     A run's weight counts by how much the run varies among the texts; runs of few texts are never named.
     """
@@ -108,15 +108,15 @@ def top(X: csr_matrix, texts: dict[str, Sequence[str]], how: State) -> list[dict
     held = np.bincount(X.indices, minlength=X.shape[1])
     size = np.sqrt(np.bincount(X.indices, weights=np.square(X.data), minlength=X.shape[1]) / max(rows, 1))
     kind = next(iter(texts))  # words, where words are counted: people read them more easily than parts of words
-    some, there = {kind: texts[kind][:LOOK]}, np.zeros(X.shape[1], dtype=bool)
+    some, there = {kind: texts[kind][:SAMPLE]}, np.zeros(X.shape[1], dtype=bool)
     there[ngrams.counted(some, how["longest"], how["numbers"]).indices] = True
     effect = how["weights"] * (size * there * (held >= LEAST_ROWS) * (held < rows))[:, None]
     ends = [np.concatenate([np.argsort(own)[:SHOWN], np.argsort(-own)[:SHOWN]]) for own in effect.T]
     names = _spelled(some, how, np.unique(np.concatenate(ends)))
     found = []
     for own, places in zip(effect.T, ends, strict=True):
-        told = {names[place]: float(own[place]) for place in places if place in names and own[place] != 0}
-        found.append(dict(sorted(told.items(), key=lambda each: each[1])))
+        effects = {names[place]: float(own[place]) for place in places if place in names and own[place] != 0}
+        found.append(dict(sorted(effects.items(), key=lambda each: each[1])))
     return found
 
 

@@ -1,9 +1,9 @@
-"""Runs of words or characters, counted without a dictionary: each run is a 64-bit number.
+"""N-grams of words or characters, counted without a dictionary: each n-gram is a 64-bit hash.
 
 Texts become one array of code points ``c``, and a run from ``i`` to ``j`` has the number
 ``B**-i * sum(mix(c[k]) * B**k for i <= k < j)`` modulo 2**64 for an odd ``B``: the polynomial of Karp and Rabin, taken
-off running sums.  It does not depend on where the run stands, so that whole texts are counted by sorting numbers.  Two
-of a million runs meet by chance about once in 37 million tables.
+off running sums.  It does not depend on the position of the n-gram, so that whole texts are counted by sorting
+numbers.  Two of a million n-grams collide by chance about once in 37 million tables.
 
 References
 ----------
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 CHUNK = 1 << 21
-"""Characters that are looked at at once: bounds the memory."""
+"""Characters processed at once: limits the memory."""
 _BASE = 0x9E3779B97F4A7C15
 _BLANK, _END = ord(" "), ord("\n")
 _SALTS = {"words": np.uint64(0), "characters": np.uint64(0xA5A5A5A5A5A5A5A5)}
@@ -33,7 +33,7 @@ _SALTS = {"words": np.uint64(0), "characters": np.uint64(0xA5A5A5A5A5A5A5A5)}
 
 @dataclass(frozen=True)
 class Runs:
-    """Runs of one length in some texts: the text each is in, its number, and where it stands in ``whole``."""
+    """Runs of one length in some texts: the text each is in, its hash, and its position in ``whole``."""
 
     text: np.ndarray
     number: np.ndarray

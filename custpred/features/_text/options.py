@@ -1,4 +1,4 @@
-"""What the kinds that read free text share: their columns, cleaning, language, tokenizer and stop words."""
+"""Shared by the kinds that read free text: their columns, cleaning, language, tokenizer and stop words."""
 
 from __future__ import annotations
 
@@ -34,21 +34,23 @@ class Texts(Feature):
     reads: ClassVar[frozenset[Kind]] = frozenset({"text"})
 
     of: Columns = Field((), description="Text columns; all of them where left out.")
-    language: Literal["auto", "en", "ko"] = Field("auto", description="Language; auto looks at the letters.")
+    language: Literal["auto", "en", "ko"] = Field("auto", description="Language; auto decides by the letters.")
     tokenizer: Tokenizer = Field(
         "auto",
         description="What a word is: word (letters, and each mark), whitespace, char (each character), kiwi or okt "
         "(Korean morphemes); auto takes kiwi for Korean where it is installed.",
     )
-    tags: bool = Field(True, description="Take out HTML tags, and read marks such as &amp; as what they stand for.")
-    lower: bool = Field(True, description="Make no difference between capital and small letters.")
-    hangul: bool = Field(False, description="Keep Hangul and blanks only; it takes out marks, which carry feeling.")
+    tags: bool = Field(True, description="Take out HTML tags, and decode entities such as &amp;.")
+    lower: bool = Field(True, description="Convert to lower case.")
+    hangul: bool = Field(
+        False, description="Keep Hangul and blanks only; it removes punctuation, which carries sentiment."
+    )
     stopwords: Literal["none", "auto"] | list[str] = Field(
         "none", description="Words to leave out: none, auto (a short list of the language) or a list."
     )
 
     def unavailable(self) -> MissingDependency | None:
-        """Return what to install where the tokenizer that the recipe names cannot be used."""
+        """Return what to install if the recipe's tokenizer is not available."""
         from custpred.features._text.morphemes import usable
 
         try:
@@ -76,7 +78,7 @@ class Texts(Feature):
         names = chosen(self.of, fitting, list(X.columns), "free text")
         return [{"input": name, **reading(X[name], self)} for name in names]
 
-    def foresee(self, X: pd.DataFrame, folder: Path, threads: int) -> None:
+    def precompute(self, X: pd.DataFrame, folder: Path, threads: int) -> None:
         """Find the morphemes of all texts once; it learns nothing, so folds, trials and the test may share them."""
         from custpred.features._text import morphemes
         from custpred.features._text.cleaning import cleaned
@@ -86,8 +88,8 @@ class Texts(Feature):
                 path = folder / f"words-{how['tokenizer']}-{len(list(folder.glob('words-*')))}.txt"
                 morphemes.leave(cleaned(X[how["input"]], how), how["tokenizer"], path, threads)
 
-    def recall(self, folder: Path) -> None:
-        """Take the morphemes that ``foresee`` left, and share what folds learn of texts with other preparations."""
+    def load_precomputed(self, folder: Path) -> None:
+        """Load the morphemes that ``precompute`` stored, and share what folds learn of texts with others."""
         from custpred.features._text import morphemes, shared_results
 
         shared_results.keep_in(folder)
@@ -112,7 +114,7 @@ def twins(features: Sequence[Feature], classes: int = 0, *, baselines: bool = Fa
     classes
         Each has a score of its own: of many, they take longer than any network.
     baselines
-        Whether only baselines would read them; for these, many classes are not worth it.
+        Whether only baselines would read them; for these, many classes cost too much.
     """
     read = [spec for spec in features if isinstance(spec, Texts)]
     if any(spec.serves == "flat" for spec in read) or (baselines and classes > MANY_CLASSES):

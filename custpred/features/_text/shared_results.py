@@ -1,7 +1,7 @@
-"""Costly results that several preparations of the same rows share, kept in the run's scratch folder.
+"""Costly results shared by several preparations of the same rows, in the run's scratch folder.
 
-A result is filed under a digest of all that it was made from, so that no preparation gets one of other rows.  Whoever
-asks first makes it, and the others wait: two workers that do the same work at once would only be in each other's way.
+A result is stored under a digest of all its inputs, so that no preparation gets one of other rows.  The first process
+computes it, and the others wait: doing the same work twice would only slow both down.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _folder: list[Path] = []
 
 
 def keep_in(folder: Path) -> None:
-    """Share results through a folder from now on; nothing is kept before."""
+    """Share results through a folder from now on; nothing is shared before."""
     _folder[:] = [folder]
 
 
-def kept(make: Callable[[], Any], *made_from: str | Iterable[str] | np.ndarray | None) -> Any:
-    """Return what ``make`` gives, plain data, made once in a run for all that ask for the same."""
-    if not any(each.is_dir() for each in _folder):  # a run that is over has taken its folder along
+def shared(make: Callable[[], Any], *made_from: str | Iterable[str] | np.ndarray | None) -> Any:
+    """Return the result of ``make``, plain data, computed once in a run for all callers with the same inputs."""
+    if not any(each.is_dir() for each in _folder):  # a finished run has deleted its folder
         return make()
     name, folder = digest(*made_from), _folder[0] / "kept"
     folder.mkdir(exist_ok=True)
@@ -52,7 +52,7 @@ def digest(*made_from: str | Iterable[str] | np.ndarray | None) -> str:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """Hold a lock that ends with the process; where the system has none, two may make the same."""
+    """Hold a lock that ends with the process; where the system has none, two may compute the same."""
     try:
         import fcntl
     except ImportError:

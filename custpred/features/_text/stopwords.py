@@ -1,8 +1,8 @@
-"""Words that most texts hold and that say little; none that denies or praises is among them."""
+"""Frequent words with little information; none that negates or praises is among them."""
 
 from __future__ import annotations
 
-# The list of the course that this recipe follows, as it stands there.
+# The list of the course that this recipe follows, unchanged.
 KOREAN = [
     "의",
     "가",

@@ -1,4 +1,4 @@
-"""A text's score: TF-IDF of its runs of words and characters, weighed by a linear model.
+"""A text's score: TF-IDF of its n-grams of words and characters, weighted by a linear model.
 
 For classes the columns are first scaled by the log-count ratio of naive Bayes, then weighed by logistic regression, one
 class against the others; values are weighed by ridge regression.
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 STEPS, NEAR = 60, 0.01
-"""Rounds of the optimiser at most, and how near to the best it stops; nearer changes no answer on 25,000 reviews."""
+"""Rounds of the optimiser at most, and its tolerance; a smaller one changes no prediction on 25,000 reviews."""
 PRIOR = 1.0
-"""Texts of each class that are counted before any text is looked at."""
+"""Prior count of texts of each class."""
 
 
 @dataclass(frozen=True)
-class Manner:
+class ScoreOptions:
     """How scores are learned: ``strength`` is the inverse penalty of weights; ``ratio`` scales by naive Bayes first."""
 
     strength: float
@@ -57,7 +57,7 @@ def weighed(counts: csr_matrix, rare: np.ndarray) -> csr_matrix:
     return csr_matrix((data, counts.indices, counts.indptr), shape=counts.shape)
 
 
-def fitted(X: csr_matrix, aims: np.ndarray, manner: Manner) -> tuple[np.ndarray, np.ndarray]:
+def fitted(X: csr_matrix, aims: np.ndarray, options: ScoreOptions) -> tuple[np.ndarray, np.ndarray]:
     """Return weights, float32 of shape (n_runs, n_aims), and starts (n_aims,): a score is ``X @ weights + starts``.
 
     Parameters
@@ -68,29 +68,29 @@ def fitted(X: csr_matrix, aims: np.ndarray, manner: Manner) -> tuple[np.ndarray,
     manner
         How scores are learned.
     """
-    learn = _bayes if manner.bayes else _classes if manner.classes else _values
-    found = [learn(X, aim, manner) for aim in aims]
+    learn = _bayes if options.bayes else _classes if options.classes else _values
+    found = [learn(X, aim, options) for aim in aims]
     weights = np.column_stack([weight for weight, _ in found]).astype(np.float32)
     return weights, np.array([start for _, start in found])
 
 
-def _classes(X: csr_matrix, aim: np.ndarray, manner: Manner) -> tuple[np.ndarray, float]:
+def _classes(X: csr_matrix, aim: np.ndarray, options: ScoreOptions) -> tuple[np.ndarray, float]:
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
     odds = float(np.log((aim.sum() + PRIOR) / (len(aim) - aim.sum() + PRIOR)))
     if not 0 < aim.sum() < len(aim) or not X.shape[1]:
         return np.zeros(X.shape[1], dtype=np.float32), odds
-    ratio = _ratio(X, aim) if manner.ratio else np.ones(X.shape[1], dtype=np.float32)
+    ratio = _ratio(X, aim) if options.ratio else np.ones(X.shape[1], dtype=np.float32)
     how = {"solver": "liblinear", "dual": True, "tol": NEAR, "max_iter": STEPS, "random_state": 0}
-    learner = LogisticRegression(C=manner.strength, **how)
+    learner = LogisticRegression(C=options.strength, **how)
     with warnings.catch_warnings():  # weights that are not quite the best are scored as they are
         warnings.simplefilter("ignore", ConvergenceWarning)
         learner.fit(_scaled(X, ratio), aim)
     return learner.coef_[0].astype(np.float32) * ratio, float(learner.intercept_[0])
 
 
-def _values(X: csr_matrix, aim: np.ndarray, manner: Manner) -> tuple[np.ndarray, float]:
+def _values(X: csr_matrix, aim: np.ndarray, options: ScoreOptions) -> tuple[np.ndarray, float]:
     """Return the weights and the start with the least squares plus ``|weights|**2 / (2 strength)``, values scaled."""
     from scipy.optimize import minimize
 
@@ -98,16 +98,16 @@ def _values(X: csr_matrix, aim: np.ndarray, manner: Manner) -> tuple[np.ndarray,
     goal, turned = (aim - middle) / spread, X.T.tocsr()
 
     def cost(point: np.ndarray) -> tuple[float, np.ndarray]:
-        gap = X @ point[:-1].astype(np.float32) + point[-1] - goal
-        slope = np.append(turned @ gap.astype(np.float32), gap.sum()) + point / manner.strength
-        return float(gap @ gap / 2 + point @ point / (2 * manner.strength)), slope
+        residual = X @ point[:-1].astype(np.float32) + point[-1] - goal
+        slope = np.append(turned @ residual.astype(np.float32), residual.sum()) + point / options.strength
+        return float(residual @ residual / 2 + point @ point / (2 * options.strength)), slope
 
     start, how = np.zeros(X.shape[1] + 1), {"maxiter": STEPS, "ftol": 1e-7}
     found = minimize(cost, start, jac=True, method="L-BFGS-B", options=how).x
     return found[:-1] * spread, float(found[-1]) * spread + middle
 
 
-def _bayes(X: csr_matrix, aim: np.ndarray, manner: Manner) -> tuple[np.ndarray, float]:
+def _bayes(X: csr_matrix, aim: np.ndarray, options: ScoreOptions) -> tuple[np.ndarray, float]:
     """Return the log-count ratios as weights, and the class's log odds as the start."""
     odds = float(np.log((aim.sum() + PRIOR) / (len(aim) - aim.sum() + PRIOR)))
     return (_ratio(X, aim) if X.shape[1] else np.zeros(0, dtype=np.float32)), odds
@@ -126,12 +126,12 @@ def _scaled(X: csr_matrix, ratio: np.ndarray) -> csr_matrix:
     return csr_matrix((X.data * ratio[X.indices], X.indices, X.indptr), shape=X.shape)
 
 
-def out_of_fold(X: csr_matrix, aims: np.ndarray, fold: np.ndarray, manner: Manner) -> np.ndarray:
+def out_of_fold(X: csr_matrix, aims: np.ndarray, fold: np.ndarray, options: ScoreOptions) -> np.ndarray:
     """Return each text's scores by a model of the other folds' texts, float32 of shape (n_aims, n_texts)."""
     scores = np.empty(aims.shape, dtype=np.float32)
     for held in range(int(fold.max()) + 1):
         inside = fold != held
-        weights, starts = fitted(X[inside], aims[:, inside], manner)
+        weights, starts = fitted(X[inside], aims[:, inside], options)
         scores[:, ~inside] = scored(X[~inside], weights, starts)
     return scores
 

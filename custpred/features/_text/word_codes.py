@@ -1,4 +1,4 @@
-"""Words as codes: which words are known, and texts as blocks of codes."""
+"""Words as codes: which words are known, and texts as matrices of codes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CHUNK = 4096
-"""Texts that are split into words at once: bounds the memory."""
+"""Texts that are split into words at once: limits the memory."""
 LONGEST, SHARE = 200, 0.95
 
 
@@ -43,12 +43,12 @@ def coded(lines: Sequence[str], known: Sequence[str], length: int, *, head: bool
     lines
         Words with blanks between them.
     known
-        Words with codes of their own, from 2 on; others have code 1, and 0 stands where a text has no word.
+        Words with their own codes, from 2 on; others have code 1, and 0 means that a text has no word.
     length
         Words that are kept of a text: its last ones, or with ``head`` its first ones.
     """
     place = {word: code for code, word in enumerate(known, start=FIRST)}
-    block = np.full((length, len(lines)), PADDING, dtype=np.float32)
+    matrix = np.full((length, len(lines)), PADDING, dtype=np.float32)
     kept = slice(None, length) if head else slice(-length, None)
     for start in range(0, len(lines), CHUNK):
         words = [line.split()[kept] for line in lines[start : start + CHUNK]]
@@ -56,5 +56,5 @@ def coded(lines: Sequence[str], known: Sequence[str], length: int, *, head: bool
         codes = np.fromiter(map(place.get, chain.from_iterable(words), repeat(UNSEEN)), np.float32, int(counts.sum()))
         text = np.repeat(np.arange(len(words)), counts)
         within = np.arange(len(codes)) - np.repeat(np.cumsum(counts) - counts, counts)
-        block[length - counts[text] + within, start + text] = codes
-    return block
+        matrix[length - counts[text] + within, start + text] = codes
+    return matrix

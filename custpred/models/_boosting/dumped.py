@@ -1,4 +1,4 @@
-"""What boosters write of themselves, LightGBM's text and XGBoost's binary JSON, read as plain arrays."""
+"""Saved boosters, LightGBM's text and XGBoost's binary JSON, read as plain arrays."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from custpred.storage.plain import State
 
 _CATEGORY, _LEFT, _ZERO, _NAN = 1, 2, 4, 8
-"""Bits of LightGBM's ``decision_type``: a category split; gaps go left; zeros are gaps; gaps are gaps, not zeros."""
+"""Bits of LightGBM's ``decision_type``: a category split; missing goes left; zeros are missing; NaN is missing."""
 
 _NOUGHT = np.float32(1e-35)
 """LightGBM's ``kZeroThreshold``."""
 
 
 def of_lightgbm(text: str) -> Splits | None:
-    """Return the trees of LightGBM's text (version 4); None where it holds what is not read here.
+    """Return the trees of LightGBM's text (version 4); None if it holds something unsupported.
 
-    LightGBM's ``Tree::Decision``: numbers up to the threshold go left; a gap goes where the node says, or as 0;
-    categories in the node's bit set go left, gaps and all others right.
+    LightGBM's ``Tree::Decision``: numbers up to the threshold go left; a missing value goes where the node says, or as
+    0; categories in the node's bit set go left, missing values and all others right.
     """
     head, *blocks = text.split("\nend of trees")[0].split("\nTree=")
     trees = [dict(line.split("=", 1) for line in block.splitlines()[1:] if line) for block in blocks]
@@ -50,19 +50,19 @@ def of_lightgbm(text: str) -> Splits | None:
     made["feature"][node] = read["split_feature"].astype(int)
     made["cut"][node] = np.where(category, 0, _beside_zero(read["threshold"]))
     as_zero = ~category & (kinds & _NAN == 0)
-    made["gap_left"][node] = np.where(as_zero, read["threshold"] >= 0, ~category & (kinds & _LEFT > 0))
+    made["missing_left"][node] = np.where(as_zero, read["threshold"] >= 0, ~category & (kinds & _LEFT > 0))
     made["group"][node[category]] = np.arange(category.sum())
     groups = _bit_sets(trees, tree[category], read["threshold"][category].astype(int))
     return Splits(roots, np.arange(len(trees)) % each, groups=groups, outputs=each, **made)
 
 
 def of_xgboost(raw: bytes, levels: dict[int, np.ndarray]) -> Splits | None:
-    """Return the trees of XGBoost's UBJSON, without its base score; None where it holds what is not read here.
+    """Return the trees of XGBoost's UBJSON, without its base score; None if it holds something unsupported.
 
-    Codes that are not among a category column's ``levels`` are gaps.
+    Codes that are not among a category column's ``levels`` are missing values.
 
     XGBoost's ``GetNextNode``: numbers below the condition go left; categories in the node's set go right, all others
-    left; a gap goes where the node says.
+    left; a missing value goes where the node says.
     """
     learner = loads(raw)["learner"]
     booster = learner["gradient_booster"]
@@ -80,7 +80,7 @@ def of_xgboost(raw: bytes, levels: dict[int, np.ndarray]) -> Splits | None:
     made["value"] = np.where(leaf, condition, 0).astype(float)
     made["feature"] = read["split_indices"].astype(int)
     made["cut"] = np.nextafter(condition, np.float32(-np.inf))
-    made["gap_left"] = read["default_left"] > 0
+    made["missing_left"] = read["default_left"] > 0
     counts = read["categories_sizes"].astype(int)
     nodes = read["categories_nodes"] + np.repeat(roots, [len(tree["categories_nodes"]) for tree in trees])
     made["group"][nodes] = np.arange(len(nodes))
@@ -89,7 +89,7 @@ def of_xgboost(raw: bytes, levels: dict[int, np.ndarray]) -> Splits | None:
     known = _marked(np.concatenate([*there, np.zeros(0, int)]), np.array([len(each) for each in there]))[row]
     right = _marked(read["categories"], counts, known.shape[1] - 2)
     known = np.pad(known, ((0, 0), (0, right.shape[1] - known.shape[1])))
-    ways = np.where(known, ~right, made["gap_left"][nodes][:, None])
+    ways = np.where(known, ~right, made["missing_left"][nodes][:, None])
     outputs = max(1, int(learner["learner_model_param"]["num_class"]))
     return Splits(roots, output, groups=ways, outputs=outputs, **made)
 
@@ -104,7 +104,7 @@ _SETS = ("categories_nodes", "categories_sizes", "categories")
 
 
 def _beside_zero(threshold: np.ndarray) -> np.ndarray:
-    """Return float32 cuts; LightGBM takes numbers up to 1e-35 for 0, so that no cut may part them from it."""
+    """Return float32 cuts; LightGBM takes numbers up to 1e-35 for 0, so that no cut may separate them from it."""
     near = np.abs(threshold) <= _NOUGHT
     ends = np.where(threshold >= 0, _NOUGHT, np.nextafter(-_NOUGHT, np.float32(-1)))
     return np.where(near, ends, down(threshold)).astype(np.float32)
@@ -118,7 +118,7 @@ def _empty(nodes: int) -> State:
     """Return arrays of leaves that add nothing."""
     whole = {name: np.full(nodes, -1) for name in ("left", "right", "group")}
     number = {"feature": np.zeros(nodes, dtype=int), "cut": np.zeros(nodes, dtype=np.float32), "value": np.zeros(nodes)}
-    return {**whole, **number, "gap_left": np.zeros(nodes, dtype=bool)}
+    return {**whole, **number, "missing_left": np.zeros(nodes, dtype=bool)}
 
 
 def _bit_sets(trees: list[dict[str, str]], tree: np.ndarray, number: np.ndarray) -> np.ndarray:
@@ -145,5 +145,6 @@ def _marked(codes: np.ndarray, counts: np.ndarray, least: int = -1) -> np.ndarra
         The sets one after the other, and how many codes each has.
     """
     marked = np.zeros((len(counts), max(int(codes.max(initial=-1)), least) + 2), dtype=bool)
+    counts, codes = counts.astype(int), codes.astype(int)  # without any set both are float
     marked[np.repeat(np.arange(len(counts)), counts), codes] = True
     return marked

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from custpred.columns.batch import Block
-from custpred.models._boosting.quickscorer import Masks, nanoseconds, size
+from custpred.models._boosting.quickscorer import QuickScorer, nanoseconds, size
 from custpred.models._boosting.splits import Splits
 from custpred.models._frame import coded
 
@@ -33,8 +33,8 @@ _PROBES = 32
 
 
 @dataclass
-class Swift:
-    """What answers for the folds of one member that share their prepared rows.
+class FastEnsemble:
+    """Scores the folds of one member that share their prepared rows.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class Swift:
     read: Callable[[Any], Splits | None]
     price: float
     _ready: bool = False
-    _masks: Masks | None = None
+    _quickscorer: QuickScorer | None = None
     _start: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
     def __call__(self, X: pd.DataFrame | Block, fit: Fit) -> list[np.ndarray]:
@@ -57,33 +57,33 @@ class Swift:
         if not self._ready:
             self._make(fit, X.shape[1])
             self._ready = True
-        if self._masks is None:
+        if self._quickscorer is None:
             return [self.model.raw(each, X, fit) for each in self.fitted]
-        sums = self._masks.sums(coded(X)[0], fit.threads) + self._start
+        sums = self._quickscorer.sums(coded(X)[0], fit.threads) + self._start
         scores = sums.reshape(len(sums), len(self.fitted), sums.shape[1] // len(self.fitted))
         several = fit.task.kind == "multiclass"
         return [
-            self.model.told(each, scores[:, i] if several else scores[:, i, 0], fit)
+            self.model.inverse_link(each, scores[:, i] if several else scores[:, i, 0], fit)
             for i, each in enumerate(self.fitted)
         ]
 
     def _make(self, fit: Fit, width: int) -> None:
-        """Make the masks, if they are small and faster for many rows, and say what the library says of some rows."""
+        """Build the masks if they are small and faster for many rows, and check them against the library."""
         parts = [splits for each in self.fitted if (splits := self.read(each)) is not None]
         if len(parts) < len(self.fitted):
             return
         splits = Splits.joined(parts)
         if size(splits) > LARGEST or nanoseconds(splits) > self.price * len(splits.roots):
             return
-        masks, probes = Masks.of(splits), self._probes(splits, width)
+        quickscorer, probes = QuickScorer.of(splits), self._probes(splits, width)
         own = [self.model.score(each, probes, fit).reshape(len(probes), -1) for each in self.fitted]
-        apart = np.concatenate(own, axis=1) - masks.sums(probes.values)
+        apart = np.concatenate(own, axis=1) - quickscorer.sums(probes.values)
         if (np.ptp(apart, axis=0) <= NEAR * np.abs(own).max()).all():
-            self._masks, self._start = masks, apart.mean(axis=0)
+            self._quickscorer, self._start = quickscorer, apart.mean(axis=0)
 
     @staticmethod
     def _probes(splits: Splits, width: int) -> Block:
-        """Return rows of values at the cuts, of all codes, and of gaps, numbers before categories."""
+        """Return rows of values at the cuts, of all codes, and of missing values, numbers before categories."""
         draw = np.random.default_rng(0)
         values = np.full((_PROBES, width), np.nan, dtype=np.float32)
         kinds = set(splits.feature[splits.group >= 0].tolist())

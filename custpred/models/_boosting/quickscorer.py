@@ -31,15 +31,15 @@ if TYPE_CHECKING:
     Places: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray]
     """Of each node: its tree, its first leaf, and the number of its leaves."""
     Room: TypeAlias = tuple[np.ndarray, np.ndarray]
-    """Room for the numbers of all words that are looked at together: new arrays cost more than what is put there."""
+    """Buffers for all words that are used together: allocating arrays costs more than filling them."""
 
 _WORDS = (np.uint8, np.uint16, np.uint32, np.uint64)
 _WIDTH = 512
-"""Bytes of a table's row: the words of all trees that are answered at once."""
+"""Bytes of a table's row: the words of all trees that are scored at once."""
 _CACHE = 1 << 18
 """Bytes that the words of a block of rows may take."""
 _ROWS = 4096
-"""Rows that a thread takes through all trees at a time."""
+"""Rows that a thread scores at a time."""
 _BIAS = 1022
 """Exponent of a float64 of 0.5: the number 2^k has k + 1 more, and 0 is held at it."""
 
@@ -54,13 +54,13 @@ class Column:
 
     @property
     def rows(self) -> int:
-        """Return how many different answers it has: ranks or codes, one for all beyond, one for gaps."""
+        """Return the number of outcomes: ranks or codes, one for all beyond, one for missing values."""
         return (self.codes if self.cuts is None else len(self.cuts) - 1) + 2
 
     def ranks(self, values: np.ndarray) -> np.ndarray:
-        """Return each row's row in the column's tables; the last is that of gaps."""
+        """Return each row's row in the column's tables; the last is that of missing values."""
         if self.cuts is not None:
-            return np.asarray(self.cuts.searchsorted(values))  # gaps come behind infinity
+            return np.asarray(self.cuts.searchsorted(values))  # missing values come behind infinity
         known = (values >= 0) & (values < self.codes)
         return np.where(known, np.where(known, values, 0).astype(np.intp), self.codes + np.isnan(values))
 
@@ -69,7 +69,7 @@ class Column:
         return [] if self.cuts is None else self.cuts.tolist()
 
     def rank(self, value: float) -> int:
-        """Return one value's row, without an array's price."""
+        """Return one value's row, without the cost of an array."""
         if isnan(value):
             return self.rows - 1
         if self.cuts is not None:
@@ -88,7 +88,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Batch:
-    """Trees that are answered at once: tables by the column's number, first slot of each tree, leaves, outputs."""
+    """Trees that are scored at once: tables by the column's number, first slot of each tree, leaves, outputs."""
 
     tables: tuple[tuple[int, np.ndarray], ...]
     slots: np.ndarray
@@ -99,7 +99,7 @@ class Batch:
     """Whether some trees are spread over several words, of which all but one are empty."""
 
     def add(self, ranks: list[np.ndarray], total: np.ndarray, room: Room) -> None:
-        """Add what the trees say of some rows."""
+        """Add the trees' scores of some rows."""
         found: np.ndarray | None = None
         for number, table in self.tables:
             words = table.take(ranks[number], axis=0)
@@ -108,7 +108,7 @@ class Batch:
             self._add(found, total, room)
 
     def add_one(self, ranks: list[int], total: np.ndarray, room: Room) -> None:
-        """Add what the trees say of one row."""
+        """Add the trees' scores of one row."""
         if self.tables:
             found = np.bitwise_and.reduce([table[ranks[number]] for number, table in self.tables])
             self._add(found[None], total, room)
@@ -121,22 +121,22 @@ class Batch:
         if self.pieces:
             np.maximum(leaf, _BIAS, out=leaf)
         leaf += self.slots
-        self.values.take(leaf, out=value, mode="clip")  # no place is outside; to look for such takes a copy
+        self.values.take(leaf, out=value, mode="clip")  # no index is outside; checking would take a copy
         total[:, self.outputs] += np.add.reduceat(value, self.starts, axis=1)
 
 
 @dataclass(frozen=True)
-class Masks:
+class QuickScorer:
     """All trees of one or more boosters, ready for rows of float32 numbers and category codes."""
 
     columns: tuple[Column, ...]
     batches: tuple[Batch, ...]
     start: np.ndarray
-    """What trees without a split add, shape (outputs,)."""
+    """Scores of trees without a split, shape (outputs,)."""
 
     @classmethod
     def of(cls, splits: Splits) -> Self:
-        """Make the tables; what a tree has more leaves than a word has bits is spread over several."""
+        """Build the tables; a tree with more leaves than a word has bits is spread over several words."""
         places = splits.leaves()
         inner = np.flatnonzero(splits.left >= 0)
         columns = tuple(_column(splits, inner, each) for each in np.unique(splits.feature[inner]))
@@ -169,7 +169,7 @@ class Masks:
 
 
 def nanoseconds(splits: Splits) -> float:
-    """Return about the nanoseconds that a row takes: a look-up for each column, and each tree's leaf."""
+    """Return an estimate of the nanoseconds per row: a look-up for each column, and each tree's leaf."""
     columns = len(np.unique(splits.feature[splits.left >= 0]))
     return float(columns * (30 + 0.1 * _width(splits)) + 4 * len(splits.roots))
 
@@ -199,7 +199,7 @@ def _column(splits: Splits, inner: np.ndarray, place: int) -> Column:
 
 
 def _parts(splits: Splits, places: Places) -> list[Part]:
-    """Return trees, or parts of trees, that are answered at once; ordered by output."""
+    """Return trees, or parts of trees, that are scored at once; ordered by output."""
     size = places[2][splits.roots]
     found = []
     for word, least in zip(_WORDS, (2, 9, 17, 33), strict=True):
@@ -249,12 +249,12 @@ def _batch(splits: Splits, places: Places, columns: tuple[Column, ...], part: Pa
 
 
 def _narrow(table: np.ndarray, splits: Splits, column: Column, nodes: tuple[np.ndarray, ...]) -> None:
-    """Take from each row of a column's table the leaves that its nodes rule out."""
+    """Clear in each row of a column's table the leaves that its nodes rule out."""
     node, slot, left, right = nodes
-    gap = np.where(splits.gap_left[node], left, right)
+    missing = np.where(splits.missing_left[node], left, right)
     if column.cuts is None:
         ways = np.where(splits.groups[splits.group[node]], left[:, None], right[:, None])
-        np.bitwise_and.at(table.T, slot, np.column_stack([ways, gap]))
+        np.bitwise_and.at(table.T, slot, np.column_stack([ways, missing]))
         return
     rank, width = column.cuts.searchsorted(splits.cut[node]), table.shape[1]
     up, down = np.full_like(table[:-1], ~table.dtype.type(0)), np.full_like(table[:-1], ~table.dtype.type(0))
@@ -262,4 +262,4 @@ def _narrow(table: np.ndarray, splits: Splits, column: Column, nodes: tuple[np.n
     np.bitwise_and.at(down.reshape(-1), rank * width + slot, left)
     table[:-1] &= np.bitwise_and.accumulate(up, axis=0)
     table[:-1] &= np.bitwise_and.accumulate(down[::-1], axis=0)[::-1]
-    np.bitwise_and.at(table[-1], slot, gap)
+    np.bitwise_and.at(table[-1], slot, missing)

@@ -1,4 +1,4 @@
-"""Fitted trees of any booster as plain arrays: what each node asks, where it leads, and what each leaf adds."""
+"""Fitted trees of any booster as plain arrays: the test of each node, its children, and the value of each leaf."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ class Splits:
     feature : ndarray of shape (n_nodes,)
         Column of the split.
     cut : ndarray of shape (n_nodes,), float32
-        Numbers up to it go left.
-    gap_left : ndarray of shape (n_nodes,), bool
-        Whether gaps go left.
+        Numbers up to it go left.    missing_left :
+    ndarray of shape (n_nodes,), bool
+        Whether missing values go left.
     group : ndarray of shape (n_nodes,)
         Row of ``groups`` by which categories are split; -1 where numbers are.
     groups : ndarray of shape (n_groups, n_codes + 1), bool
         Whether a category code goes left; the last column is for all codes beyond.
     value : ndarray of shape (n_nodes,)
-        What a leaf adds.
+        The value of a leaf.
     """
 
     roots: np.ndarray
@@ -41,7 +41,7 @@ class Splits:
     right: np.ndarray
     feature: np.ndarray
     cut: np.ndarray
-    gap_left: np.ndarray
+    missing_left: np.ndarray
     group: np.ndarray
     groups: np.ndarray
     value: np.ndarray
@@ -89,4 +89,4 @@ class Splits:
         return tree, first, count
 
 
-_PLAIN = ("feature", "cut", "gap_left", "value")
+_PLAIN = ("feature", "cut", "missing_left", "value")

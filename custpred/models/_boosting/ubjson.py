@@ -1,4 +1,4 @@
-"""Universal Binary JSON, as XGBoost writes it: arrays of numbers come out as NumPy's, without a step for each.
+"""Universal Binary JSON, as XGBoost writes it: arrays of numbers become NumPy arrays, without a step for each number.
 
 Format: ubjson.org, draft 12 (optimised containers); all numbers are big-endian.
 """

@@ -1,4 +1,4 @@
-"""What ``forest`` and ``extra_trees`` share: options, growing in batches under a clock, arrays instead of objects."""
+"""Shared by ``forest`` and ``extra_trees``: options, growing in batches under a clock, arrays instead of objects."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ROOM = 16_000_000
 
 
 class Fitted(NamedTuple):
-    """Trees, the least probability that is answered, and the target's link."""
+    """Trees, the smallest probability, and the target's link."""
 
     trees: Trees
     least: float
@@ -32,7 +32,7 @@ class Fitted(NamedTuple):
 
 
 class TreeMean(Model):
-    """Mean of trees that are grown apart from each other."""
+    """Mean of trees that are grown independently."""
 
     accepts: ClassVar[frozenset[str]] = frozenset({"missing"})
     plain: ClassVar[bool] = True
@@ -87,9 +87,9 @@ class TreeMean(Model):
         return np.stack([through(parts[:, :, k], np.log, lambda share: 1 / share) for k in range(classes)], axis=2)
 
     def shared(self, fitted: Fitted, folds: int) -> Fitted:
-        """Keep fewer trees of each fold: averaged, the folds' forests still have twice the trees that were judged.
+        """Keep fewer trees of each fold: averaged, the folds' forests still have twice the trees that were assessed.
 
-        Where these would be too large for a model's folder, fewer, but never less than were judged.
+        Where these would be too large for a model's folder, fewer, but never fewer than were assessed.
         """
         grown = len(fitted.trees.roots)
         room = int(_ROOM * grown / (folds * max(1, fitted.trees.nbytes)))

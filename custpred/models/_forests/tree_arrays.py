@@ -21,7 +21,7 @@ _BLOCK = 1 << 15  # (row, tree) pairs walked at once: their arrays stay in the c
 _FEW = 8
 """Rows up to which all trees are walked at once: a call of each tree costs more."""
 _ROWS = 8192
-"""Rows that a thread takes through all trees at a time."""
+"""Rows that a thread scores at a time."""
 _LARGEST = np.finfo(np.float32).max
 
 
@@ -36,7 +36,7 @@ class Trees:
     left : ndarray of shape (n_nodes,)
         Position of the left child; the right child follows it.  A leaf is its own left child.
     feature : ndarray of shape (n_nodes,)
-        Column of the split; ``p + column`` where gaps go right instead of left.
+        Column of the split; ``p + column`` where missing values go right instead of left.
     threshold : ndarray of shape (n_nodes,), float32
         Values up to it go left.
     value : ndarray of shape (n_nodes, k), float32
@@ -62,7 +62,7 @@ class Trees:
         return cls(roots.astype(np.int32), left, feature, threshold, value, columns, depth)
 
     def mean(self, X: np.ndarray, threads: int = 1) -> np.ndarray:
-        """Return the trees' mean answer, shape (n, k)."""
+        """Return the trees' mean prediction, shape (n, k)."""
         X = np.ascontiguousarray(X, dtype=np.float32)
         if 0 < len(X) <= _FEW:
             nodes = np.concatenate([levels[-1] for _, levels in self._walk(X)])
@@ -84,9 +84,9 @@ class Trees:
         return replace(self, roots=self.roots[:count], **short)
 
     def contributions(self, X: np.ndarray) -> np.ndarray:
-        """Return each column's share in the mean answer, shape (n, p + 1, k); the last is the roots' mean.
+        """Return each column's share in the mean prediction, shape (n, p + 1, k); the last is the roots' mean.
 
-        Each step down a path is credited to the column that was asked: value(child) - value(node).
+        Each step down a path is credited to the column of the split: value(child) - value(node).
 
         References
         ----------
@@ -179,14 +179,14 @@ class Trees:
         return total
 
     def _walk(self, X: np.ndarray) -> Iterator[tuple[slice, list[np.ndarray]]]:
-        """Yield blocks of rows with the nodes they pass, one (trees, rows) array a level."""
+        """Yield chunks of rows with the nodes they pass, one (trees, rows) array a level."""
         sides = bool((self.feature >= self.columns).any())
         for start in range(0, len(X), _BLOCK):
             rows = slice(start, min(start + _BLOCK, len(X)))
-            # gaps: a copy of the columns where they are smaller than all, and one where they are larger
-            gaps = np.isnan(X[rows])
-            low = np.where(gaps, -np.inf, X[rows])
-            table = (np.hstack([low, np.where(gaps, np.inf, X[rows])]) if sides else low).astype(np.float32)
+            # missing values: a copy of the columns where they are smaller than all, and one where they are larger
+            missing = np.isnan(X[rows])
+            low = np.where(missing, -np.inf, X[rows])
+            table = (np.hstack([low, np.where(missing, np.inf, X[rows])]) if sides else low).astype(np.float32)
             step = max(1, _BLOCK // len(table))
             for first in range(0, len(self.roots), step):
                 yield rows, self._descend(table, self.roots[first : first + step])
@@ -216,7 +216,7 @@ def _flat(tree: Any, values: np.ndarray, columns: int, root: int) -> tuple[np.nd
 
 
 def _by_level(tree: Any) -> np.ndarray:
-    """Return the nodes level by level, so that the i-th split's children stand at 2 i + 1 and 2 i + 2."""
+    """Return the nodes level by level, so that the i-th split's children are at 2 i + 1 and 2 i + 2."""
     levels = [np.zeros(1, dtype=np.int64)]
     while len(levels[-1]):
         split = levels[-1][tree.children_left[levels[-1]] >= 0]

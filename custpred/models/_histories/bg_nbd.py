@@ -1,8 +1,9 @@
 """The BG/NBD model of Fader, Hardie and Lee (2005): how often customers come back, and when they have left.
 
-While a customer is there, purchases come at a rate that is Gamma(r, alpha) over customers; after each one the customer
-leaves with a chance that is Beta(a, b).  Parameters are arrays of shape (4,): r, alpha, a, b; alpha has the unit of
-the times.  Equation numbers are those of "Counting Your Customers" the Easy Way, Marketing Science 24(2), 275-284.
+While a customer is active, purchases occur at a rate that is Gamma(r, alpha) over customers; after each one the
+customer leaves with a chance that is Beta(a, b).  Parameters are arrays of shape (4,): r, alpha, a, b; alpha has the
+unit of the times.  Equation numbers are those of "Counting Your Customers" the Easy Way, Marketing Science 24(2),
+275-284.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MOST = 100_000
-"""Customers that the likelihood looks at: four parameters do not need more."""
+"""Customers used in the likelihood: four parameters do not need more."""
 STARTS = ((0.5, 1.0, 0.5, 2.0), (1.0, 1.0, 1.0, 1.0), (0.2, 0.2, 2.0, 10.0))
 BOUND = 7.0
 """Greatest logarithm of a parameter, in units of the mean age: the likelihood is flat where nobody seems to leave."""
@@ -39,7 +40,7 @@ class Histories(NamedTuple):
 
     @classmethod
     def grouped(cls, repeats: np.ndarray, last: np.ndarray, age: np.ndarray, seed: int = 0) -> Self:
-        """Count customers with identical histories; of very many, some drawn by chance."""
+        """Count customers with identical histories; of very many, a random sample."""
         values = np.column_stack([repeats, last, age]).astype(float)
         if len(values) > MOST:
             values = values[np.random.default_rng(seed).choice(len(values), MOST, replace=False)]
@@ -49,7 +50,7 @@ class Histories(NamedTuple):
 
 
 class Window(NamedTuple):
-    """The time that is asked about: from ``gap`` after the cutoff on, ``length`` long."""
+    """The prediction window: it begins ``gap`` after the cutoff and is ``length`` long."""
 
     gap: float
     length: float
@@ -122,9 +123,9 @@ def alive(parameters: np.ndarray, of: Histories) -> np.ndarray:
 def chance_of_purchase(parameters: np.ndarray, of: Histories, window: Window) -> np.ndarray:
     """Return the chance of at least one purchase in the window, shape (n,).
 
-    A customer who is there now and leaves with chance p after each purchase is still there after the gap g with chance
-    exp(-lambda p g), and then buys within h with chance 1 - exp(-lambda h).  Given the history, lambda is
-    Gamma(r + x, alpha + T) and p is Beta(a, b + x) (equation 7 ff.); without a gap this is P(alive) times
+    A customer who is there now and leaves with chance p after each purchase is still there after the lead time g with
+    chance exp(-lambda p g), and then buys within h with chance 1 - exp(-lambda h).  Given the history, lambda is
+    Gamma(r + x, alpha + T) and p is Beta(a, b + x) (equation 7 ff.); without a lead time this is P(alive) times
     1 - ((alpha + T) / (alpha + T + h))^(r + x).
     """
 
@@ -136,7 +137,7 @@ def chance_of_purchase(parameters: np.ndarray, of: Histories, window: Window) ->
 
 
 def expected_orders(parameters: np.ndarray, of: Histories, window: Window) -> np.ndarray:
-    """Return the expected number of purchases in the window, shape (n,): equation 10, for a window after a gap.
+    """Return the expected number of purchases in the window, shape (n,): equation 10, for a window after a lead time.
 
     Equation 10 is the mean over p of (1 - ((alpha + T) / (alpha + T + p t))^(r + x)) / p, times P(alive); as a mean it
     has no pole at a = 1, where its closed form with the hypergeometric function divides by 0.

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _PARTS = (REPEATS, FIRST_TO_LAST, SINCE_FIRST)
 _LEAST = 1e-6
-"""Least chance that an answer may have: no customer is quite certain."""
+"""Smallest probability of a prediction: no customer is certain."""
 
 
 def table_of(X: pd.DataFrame, asked: str | None, *, amounts: bool) -> str:
@@ -38,7 +38,7 @@ def table_of(X: pd.DataFrame, asked: str | None, *, amounts: bool) -> str:
     Raises
     ------
     NotApplicable
-        If there is none, or several and none was asked for.
+        If there is none, or several and none was named.
     """
     needed = {*_PARTS, *([MEAN_AMOUNT] if amounts else [])}
     found = [table for table, parts in histories(X.columns).items() if needed <= parts.keys()]
@@ -53,7 +53,7 @@ def table_of(X: pd.DataFrame, asked: str | None, *, amounts: bool) -> str:
 
 
 def columns_of(table: str, *, amounts: bool) -> list[str]:
-    """Return the columns that the answer depends on."""
+    """Return the columns that the prediction depends on."""
     return [history_name(table, part) for part in (*_PARTS, *([MEAN_AMOUNT] if amounts else []))]
 
 
@@ -110,8 +110,8 @@ def expected(X: pd.DataFrame, table: str, parameters: np.ndarray) -> np.ndarray:
     return gamma_gamma.expected_amount(parameters, *_spends(X, table))
 
 
-def answer_of(without: np.ndarray, every: np.ndarray, task: Task) -> float:
-    """Return the raw score of customers without a history: their mean answer; that of all where there are few."""
+def constant_for(without: np.ndarray, every: np.ndarray, task: Task) -> float:
+    """Return the raw score of customers without a history: their mean label; that of all where there are few."""
     y = without if len(without) >= 10 else every
     if task.kind == "regression":
         return float(y.mean())

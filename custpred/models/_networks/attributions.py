@@ -1,6 +1,6 @@
-"""What each column of a sequence, and each other column, adds to a network's score.
+"""The contribution of each column of a sequence, and of each other column, to a network's score.
 
-The customer is built up from a neutral one, piece by piece; what the score gains with a piece is the piece's part, so
+The customer is built up from a neutral one, piece by piece; the gain in score with a piece is its contribution, so
 that the parts always add up (a path of Shapley's, 1953, taken twice: sequences first, and last).  The neutral customer
 has the mean of every number, unseen codes, and as many steps as most have.
 """
@@ -12,35 +12,35 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from custpred.columns.sequence import UNSEEN, step_name
-from custpred.models._networks.channels import Channels, Sheet
+from custpred.models._networks.channels import Channels, ScaledSequences
 from custpred.models._networks.sequence_network import ROWS, Net, Weights, head, pooled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MOST = 24
-"""Sequences are taken apart step by step up to this many pieces, beyond it each as a whole."""
+"""Sequences are attributed step by step up to this many pieces, beyond it each as a whole."""
 
 
-def attributed(net: Net, weights: Weights, channels: Channels, sheet: Sheet) -> np.ndarray:
+def attributed(net: Net, weights: Weights, channels: Channels, scaled: ScaledSequences) -> np.ndarray:
     """Return contributions, shape (n, columns + 1, outputs), in the order of ``channels.names``; last the start."""
-    parts = np.zeros((len(sheet), len(channels.names) + 1, net.outputs))
-    for first in range(0, len(sheet), ROWS):
+    parts = np.zeros((len(scaled), len(channels.names) + 1, net.outputs))
+    for first in range(0, len(scaled), ROWS):
         rows = slice(first, first + ROWS)
-        parts[rows] = _Path(net, weights, channels, sheet.take(rows)).parts()
+        parts[rows] = _Path(net, weights, channels, scaled.take(rows)).parts()
     return parts
 
 
 class _Path:
-    """The way from the neutral customer to some rows."""
+    """The path from the neutral customer to some rows."""
 
-    def __init__(self, net: Net, weights: Weights, channels: Channels, sheet: Sheet) -> None:
-        self.net, self.weights, self.channels, self.sheet = net, weights, channels, sheet
+    def __init__(self, net: Net, weights: Weights, channels: Channels, scaled: ScaledSequences) -> None:
+        self.net, self.weights, self.channels, self.scaled = net, weights, channels, scaled
         self.place = {name: i for i, name in enumerate(channels.names)}
-        self.made = np.zeros((len(sheet), len(channels.names) + 1, net.outputs))
+        self.made = np.zeros((len(scaled), len(channels.names) + 1, net.outputs))
 
     def parts(self) -> np.ndarray:
-        """Return the mean of both ways."""
+        """Return the mean of both paths."""
         stages = list(self._sequences())
         neutral, whole = stages[0][1], stages[-1][1]
         hidden = self._hidden()
@@ -57,7 +57,7 @@ class _Path:
         return self.made
 
     def _gain(self, columns: list[str], before: np.ndarray, now: np.ndarray) -> np.ndarray:
-        """Give half of what was gained to some columns alike; return the new score."""
+        """Give half of the gain to some columns equally; return the new score."""
         places = [self.place[name] for name in columns]
         self.made[:, places] += (0.5 / len(places)) * (now - before)[:, None, :]
         return now
@@ -68,18 +68,18 @@ class _Path:
     def _hidden(self) -> list[np.ndarray]:
         """Return the static layer's inner values of the neutral customer, then with one column more each time."""
         if not self.net.static:
-            return [np.zeros((len(self.sheet), 0), np.float32)]
+            return [np.zeros((len(self.scaled), 0), np.float32)]
         kernel, bias = self.weights["static"]
-        found = [np.tile(bias, (len(self.sheet), 1))]
+        found = [np.tile(bias, (len(self.scaled), 1))]
         for i in range(self.net.static):
-            found.append(found[-1] + self.sheet.static[:, i : i + 1] * kernel[i])
+            found.append(found[-1] + self.scaled.static[:, i : i + 1] * kernel[i])
         return found
 
     def _sequences(self) -> Iterator[tuple[list[str], np.ndarray]]:
         """Yield the columns that are new at each stage, and the pooled sequence: neutral first, then piece by piece."""
-        own, layout = self.sheet, self.channels.layout
+        own, layout = self.scaled, self.channels.layout
         mask = np.broadcast_to(self.channels.typical, own.mask.shape).copy()
-        now = Sheet(np.zeros_like(own.numbers), np.full_like(own.codes, UNSEEN), mask, own.static)
+        now = ScaledSequences(np.zeros_like(own.numbers), np.full_like(own.codes, UNSEEN), mask, own.static)
         kept = pooled(self.net, self.weights, now)
         yield [], kept
         mask[:] = own.mask

@@ -27,7 +27,7 @@ _SKEWED, _FAR, _SOME = 1.5, 6.0, 200_000
 
 
 @dataclass(frozen=True)
-class Sheet:
+class ScaledSequences:
     """Scaled rows, the newest step last.
 
     Parameters
@@ -54,11 +54,11 @@ class Sheet:
         oldest = np.where(self.mask.any(axis=1), self.mask.argmax(axis=1), steps - 1)
         return np.asarray(steps - oldest)
 
-    def take(self, rows: np.ndarray | slice, steps: int | None = None) -> Sheet:
+    def take(self, rows: np.ndarray | slice, steps: int | None = None) -> ScaledSequences:
         """Return some rows, and of each only the newest ``steps``."""
         first = 0 if steps is None else self.mask.shape[1] - steps
         parts = (self.numbers[rows, first:], self.codes[rows, first:], self.mask[rows, first:], self.static[rows])
-        return Sheet(*parts)
+        return ScaledSequences(*parts)
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Channels:
     names : list of str
         All columns, in the order of training.
     columns : Columns
-        The scale of the columns that are no steps.
+        The scale of the static columns.
     logged : ndarray of shape (channels,)
         Numeric channels that pass through the signed logarithm, sign(x) log(1 + |x|), first.
     centre, width : ndarray of shape (channels,)
@@ -118,10 +118,10 @@ class Channels:
 
     @property
     def static(self) -> list[str]:
-        """Return the columns that are no steps."""
+        """Return the static columns."""
         return [name for name in self.names if not is_step(name)]
 
-    def apply(self, X: pd.DataFrame) -> Sheet:
+    def apply(self, X: pd.DataFrame) -> ScaledSequences:
         """Return scaled rows."""
         layout = self.layout
         numbers, codes = layout.fold(X, layout.numeric), layout.fold(X, layout.coded)
@@ -131,7 +131,7 @@ class Channels:
             numbers[:, :, i] = np.clip((own - self.centre[i]) / self.width[i], -_FAR, _FAR)
         codes = np.where(codes < self.sizes, codes, UNSEEN).astype(np.int32)
         static = self.columns.apply(X[self.static], np.float32)
-        return Sheet(np.nan_to_num(numbers, copy=False, nan=0.0), codes, mask, static)
+        return ScaledSequences(np.nan_to_num(numbers, copy=False, nan=0.0), codes, mask, static)
 
     def dump(self) -> State:
         """Return plain data; ``load`` reads it back."""
@@ -159,7 +159,7 @@ def _signed_log(values: np.ndarray) -> np.ndarray:
 
 
 def _scale(values: np.ndarray) -> tuple[bool, float, float]:
-    """Return whether a channel wants the signed logarithm, its centre and its width; padding is passed over."""
+    """Return whether a channel wants the signed logarithm, its centre and its width; padding is ignored."""
     known = values[~np.isnan(values)].astype(float)
     known = known[:: max(1, len(known) // _SOME)]
     if not len(known):

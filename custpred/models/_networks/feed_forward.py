@@ -34,7 +34,7 @@ _ROWS = 4096
 
 
 @dataclass(frozen=True)
-class Sheet:
+class ScaledRows:
     """Scaled rows: values (n, p), class codes or values (n,), weights or None."""
 
     values: np.ndarray
@@ -43,7 +43,7 @@ class Sheet:
 
 
 @dataclass(frozen=True)
-class Course:
+class TrainingConfig:
     """How one network is trained; ``classes`` 0: regression, ``seconds`` None: no limit."""
 
     classes: int
@@ -58,35 +58,37 @@ class Course:
     seconds: float | None
 
 
-def grow(sheet: Sheet, held: Sequence[Sheet], course: Course) -> list[Weights]:
+def grow(scaled: ScaledRows, held: Sequence[ScaledRows], config: TrainingConfig) -> list[Weights]:
     """Return trained weights: the best on all ``held`` together, then on each of several; the last where there is none.
 
     The step size falls along a cosine over all epochs.  Under a clock the cosine is drawn over the time instead when
-    that is shorter, so that a hurried network still ends with small steps.
+    that is shorter, so that a short training still ends with small steps.
     """
-    rng = np.random.default_rng([course.seed, 17])
-    weights = _first(sheet, course, rng)
-    adam = _Adam(weights, course)
-    size = max(1, min(course.batch, len(sheet.y) // 8))
-    began, best = time.monotonic(), _Best(weights, held, course.classes)
+    rng = np.random.default_rng([config.seed, 17])
+    weights = _first(scaled, config, rng)
+    adam = _Adam(weights, config)
+    size = max(1, min(config.batch, len(scaled.y) // 8))
+    began, best = time.monotonic(), _Best(weights, held, config.classes)
     with limited(1):  # the matrices are small: a second thread waits more than it works
-        for epoch in range(course.epochs):
-            over = _pass(weights, adam, sheet, (epoch, began, size), rng)
-            if best.waited(weights) >= course.patience or over:
+        for epoch in range(config.epochs):
+            over = _pass(weights, adam, scaled, (epoch, began, size), rng)
+            if best.waited(weights) >= config.patience or over:
                 break
     return best.kept
 
 
-def _pass(weights: Weights, adam: _Adam, sheet: Sheet, place: tuple[int, float, int], rng: np.random.Generator) -> bool:
-    """Go over all rows once in batches; tell whether the course's time is over.  ``place``: epoch, start, batch."""
-    course, (epoch, began, size) = adam.course, place
-    order = rng.permutation(len(sheet.y))
+def _pass(
+    weights: Weights, adam: _Adam, scaled: ScaledRows, place: tuple[int, float, int], rng: np.random.Generator
+) -> bool:
+    """Train on all rows once in batches; return whether the time is over.  ``place``: epoch, start, batch."""
+    config, (epoch, began, size) = adam.config, place
+    order = rng.permutation(len(scaled.y))
     for first in range(0, len(order), size):
-        past = (time.monotonic() - began) / course.seconds if course.seconds else 0.0
-        done = max((epoch + first / len(order)) / course.epochs, past)
+        past = (time.monotonic() - began) / config.seconds if config.seconds else 0.0
+        done = max((epoch + first / len(order)) / config.epochs, past)
         if done >= 1:
             return True
-        adam.step(weights, _gradient(weights, sheet, order[first : first + size], course, rng), done)
+        adam.step(weights, _gradient(weights, scaled, order[first : first + size], config, rng), done)
     return False
 
 
@@ -113,8 +115,8 @@ def _passed(weights: Weights, values: np.ndarray) -> np.ndarray:
 def integrated(weights: Weights, values: np.ndarray, nodes: int = 12) -> np.ndarray:
     """Return contributions (n, p + 1, outputs) from the mean customer, whose scaled values are all 0.
 
-    Gradients are integrated along the straight line by Gauss-Legendre; what the rule misses is shared out by the
-    parts' sizes, so that they add up.
+    Gradients are integrated along the straight line by Gauss-Legendre; the remaining error is shared by the parts'
+    sizes, so that they add up.
     """
     ends, lengths = np.polynomial.legendre.leggauss(nodes)
     steps = list(zip((ends + 1) / 2, lengths / 2, strict=True))
@@ -131,17 +133,17 @@ def integrated(weights: Weights, values: np.ndarray, nodes: int = 12) -> np.ndar
     return parts
 
 
-def _first(sheet: Sheet, course: Course, rng: np.random.Generator) -> Weights:
+def _first(scaled: ScaledRows, config: TrainingConfig, rng: np.random.Generator) -> Weights:
     """Draw He's initial weights; the last layer begins at the training shares, so that no epoch is spent on them."""
-    sizes = (sheet.values.shape[1], *course.sizes)
+    sizes = (scaled.values.shape[1], *config.sizes)
     weights: Weights = []
     for before, after in pairwise(sizes):
         weights += [rng.normal(0, math.sqrt(2 / max(before, 1)), (before, after)), np.zeros(after)]
     weights[-2] *= 0.1
-    if course.classes:
-        counts = np.bincount(sheet.y, weights=sheet.weight, minlength=course.classes) + 0.5
+    if config.classes:
+        counts = np.bincount(scaled.y, weights=scaled.weight, minlength=config.classes) + 0.5
         logs = np.log(counts / counts.sum())
-        weights[-1] = logs[1:] - logs[:1] if course.classes == 2 else logs
+        weights[-1] = logs[1:] - logs[:1] if config.classes == 2 else logs
     return [each.astype(np.float32) for each in weights]
 
 
@@ -162,29 +164,31 @@ def _error(scores: np.ndarray, y: np.ndarray, classes: int) -> np.ndarray:
     return error
 
 
-def _loss(scores: np.ndarray, sheet: Sheet, classes: int) -> float:
+def _loss(scores: np.ndarray, scaled: ScaledRows, classes: int) -> float:
     """Return the mean log loss, or half the mean squared error."""
     scores = scores.astype(float)
     if classes > 2:
-        each = np.logaddexp.reduce(scores, axis=1) - scores[np.arange(len(scores)), sheet.y]
+        each = np.logaddexp.reduce(scores, axis=1) - scores[np.arange(len(scores)), scaled.y]
     elif classes:
-        each = np.logaddexp(0, scores[:, 0]) - sheet.y * scores[:, 0]
+        each = np.logaddexp(0, scores[:, 0]) - scaled.y * scores[:, 0]
     else:
-        each = 0.5 * (scores[:, 0] - sheet.y) ** 2
-    return float(np.average(each, weights=sheet.weight))
+        each = 0.5 * (scores[:, 0] - scaled.y) ** 2
+    return float(np.average(each, weights=scaled.weight))
 
 
-def _gradient(weights: Weights, sheet: Sheet, picked: np.ndarray, course: Course, rng: np.random.Generator) -> Weights:
+def _gradient(
+    weights: Weights, scaled: ScaledRows, picked: np.ndarray, config: TrainingConfig, rng: np.random.Generator
+) -> Weights:
     """Return the loss's gradient on some rows, with dropout after each hidden layer."""
-    inputs, slopes = [sheet.values[picked]], []
+    inputs, slopes = [scaled.values[picked]], []
     for matrix, bias in zip(weights[:-2:2], weights[1:-2:2], strict=True):
         active, slope = _silu(inputs[-1] @ matrix + bias)
-        mask = (rng.random(active.shape, np.float32) >= course.dropout) / np.float32(1 - course.dropout)
+        mask = (rng.random(active.shape, np.float32) >= config.dropout) / np.float32(1 - config.dropout)
         inputs.append(active * mask)
         slopes.append(slope * mask)
-    error = _error(inputs[-1] @ weights[-2] + weights[-1], sheet.y[picked], course.classes)
-    if sheet.weight is not None:
-        error *= (sheet.weight[picked] / sheet.weight.mean()).astype(np.float32)[:, None]
+    error = _error(inputs[-1] @ weights[-2] + weights[-1], scaled.y[picked], config.classes)
+    if scaled.weight is not None:
+        error *= (scaled.weight[picked] / scaled.weight.mean()).astype(np.float32)[:, None]
     error /= len(picked)
     gradient: Weights = []
     for layer in reversed(range(len(inputs))):
@@ -209,13 +213,13 @@ def _input_gradient(weights: Weights, values: np.ndarray, output: int) -> np.nda
 class _Best:
     """The weights that were best so far on all held-out rows, and on each of several parts; without any, the last."""
 
-    def __init__(self, weights: Weights, held: Sequence[Sheet], classes: int) -> None:
+    def __init__(self, weights: Weights, held: Sequence[ScaledRows], classes: int) -> None:
         self._held, self._classes, self._epochs = held, classes, 0
         count = len(held) + (len(held) > 1)
         self._losses, self.kept = [math.inf] * count, [weights] * max(1, count)
 
     def waited(self, weights: Weights) -> int:
-        """Look at the weights after an epoch; return how many epochs brought nothing better on all rows."""
+        """Score the weights after an epoch; return the number of epochs without improvement on all rows."""
         found = [_loss(forward(weights, each.values), each, self._classes) for each in self._held]
         losses = [sum(found) / len(found), *found] if len(found) > 1 else found
         copy = [each.copy() for each in weights] if losses else []
@@ -230,15 +234,15 @@ class _Best:
 class _Adam:
     """AdamW with decay on matrices only, and a gradient clipped to length 1."""
 
-    def __init__(self, weights: Weights, course: Course) -> None:
+    def __init__(self, weights: Weights, config: TrainingConfig) -> None:
         self.first = [np.zeros_like(each) for each in weights]
         self.second = [np.zeros_like(each) for each in weights]
-        self.course, self.steps = course, 0
+        self.config, self.steps = config, 0
 
     def step(self, weights: Weights, gradient: Weights, done: float) -> None:
-        """Move the weights in place; ``done`` is the share of the course that is over."""
+        """Move the weights in place; ``done`` is the share of the training that is over."""
         self.steps += 1
-        rate = self.course.learning_rate * (0.5 + 0.5 * math.cos(math.pi * done))
+        rate = self.config.learning_rate * (0.5 + 0.5 * math.cos(math.pi * done))
         length = math.sqrt(sum(float(np.vdot(each, each)) for each in gradient))
         shrink = min(1.0, 1.0 / max(length, 1e-12))
         ahead = math.sqrt(1 - 0.999**self.steps) / (1 - 0.9**self.steps)
@@ -246,5 +250,5 @@ class _Adam:
             first += 0.1 * (slope * shrink - first)
             second += 0.001 * ((slope * shrink) ** 2 - second)
             if each.ndim == 2:
-                each *= 1 - rate * self.course.weight_decay
+                each *= 1 - rate * self.config.weight_decay
             each -= rate * ahead * first / (np.sqrt(second) + 1e-8)

@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 
     from tensorflow import Tensor
 
-    from custpred.models._networks.channels import Sheet
+    from custpred.models._networks.channels import ScaledSequences
     from custpred.models._networks.sequence_network import Net, Weights
     from custpred.storage.plain import JSON
 
 FEW_STEPS, ROUND = 16, 8
-"""Sequences up to the first are never cut, longer ones to a multiple of the second."""
+"""Sequences up to the first length are never cut, longer ones to a multiple of the second."""
 
 
 @dataclass(frozen=True)
-class Course:
+class TrainingConfig:
     """How a network is trained; ``classes`` 0: regression; ``end``: when the clock stops it, None: never.
 
     ``clip`` names Keras' rule (``clipnorm``, ``clipvalue``, ``global_clipnorm``) and its limit, None for none.
@@ -57,67 +57,71 @@ class Course:
 
     @property
     def over(self) -> bool:
-        """Return whether the time is spent."""
+        """Return whether the time is over."""
         return self.end is not None and time.monotonic() >= self.end
 
 
 @dataclass(frozen=True)
-class Lesson:
+class TrainingRows:
     """Rows with their class codes or scaled values, and weights of mean 1."""
 
-    sheet: Sheet
+    scaled: ScaledSequences
     y: np.ndarray
     weight: np.ndarray
 
 
-def grow(net: Net, lesson: Lesson, held: Lesson | None, start: np.ndarray, course: Course) -> tuple[Weights, JSON]:
-    """Return trained weights, the best on ``held`` or the last, and the training's story as plain data.
+def grow(
+    net: Net, training: TrainingRows, held: TrainingRows | None, start: np.ndarray, config: TrainingConfig
+) -> tuple[Weights, JSON]:
+    """Return trained weights, the best on ``held`` or the last, and the training history as plain data.
 
     Parameters
     ----------
     start : ndarray of shape (outputs,)
         Scores of the mean customer, where the last layer begins.
     """
-    tensorflow, keras = load(course.threads)
-    keras.utils.set_random_seed(course.seed)
+    tensorflow, keras = load(config.threads)
+    keras.utils.set_random_seed(config.seed)
     try:
-        return _taught(Trainer(net, course, start, tensorflow, keras), lesson, held)
+        return _taught(Trainer(net, config, start, tensorflow, keras), training, held)
     finally:
         keras.backend.clear_session()
         gc.collect()
 
 
-def _taught(trainer: Trainer, lesson: Lesson, held: Lesson | None) -> tuple[Weights, JSON]:
-    story = trainer.learn(lesson, held)
-    return trainer.weights(), story
+def _taught(trainer: Trainer, training: TrainingRows, held: TrainingRows | None) -> tuple[Weights, JSON]:
+    history = trainer.learn(training, held)
+    return trainer.weights(), history
 
 
 class Trainer:
     """A Keras model, its compiled step, and the loop around it."""
 
-    def __init__(self, net: Net, course: Course, start: np.ndarray, tensorflow: ModuleType, keras: ModuleType) -> None:
-        self.net, self.course, self.tf, self.keras = net, course, tensorflow, keras
-        self.model = build(net, keras, course.dropout, course.l2)
+    def __init__(
+        self, net: Net, config: TrainingConfig, start: np.ndarray, tensorflow: ModuleType, keras: ModuleType
+    ) -> None:
+        self.net, self.config, self.tf, self.keras = net, config, tensorflow, keras
+        self.model = build(net, keras, config.dropout, config.l2)
         out = self.model.get_layer("out")
         out.set_weights([0.1 * out.get_weights()[0], start])  # no epoch is spent on the shares
-        self.optimizer = keras.optimizers.Adam(course.learning_rate)
+        self.optimizer = keras.optimizers.Adam(config.learning_rate)
         self.optimizer.build(self.model.trainable_variables)
-        self.rng = np.random.default_rng([course.seed, 23])
+        self.rng = np.random.default_rng([config.seed, 23])
 
     def weights(self) -> Weights:
         """Return the layers' arrays by name."""
         return {layer.name: layer.get_weights() for layer in self.model.layers if layer.get_weights()}
 
-    def learn(self, lesson: Lesson, held: Lesson | None) -> JSON:
+    def learn(self, training: TrainingRows, held: TrainingRows | None) -> JSON:
         """Go over the rows until the held-out loss has not fallen for long, or the time is spent; keep the best.
 
         The step size is halved after each epoch without a better loss.
         """
-        self.compile(lesson.sheet)
-        flow = [self._flow(lesson.sheet)]
+        self.compile(training.scaled)
+        flow = [self._flow(training.scaled)]
         best, kept, waited, epochs = math.inf, None, 0, []
-        for _ in range(self.course.epochs):
-            epoch = self.epoch(lesson)
+        for _ in range(self.config.epochs):
+            epoch = self.epoch(training)
             epochs.append(epoch)
             if held is not None:
                 epoch["valid"] = self._loss_of(held)
@@ -126,12 +130,12 @@ class Trainer:
                     best, kept, waited = epoch["valid"], self.model.get_weights(), 0
                 else:
                     self.optimizer.learning_rate.assign(self.optimizer.learning_rate / 2)
-            if self.course.over or waited >= self.course.patience:
+            if self.config.over or waited >= self.config.patience:
                 break
         if kept is not None:
             self.model.set_weights(kept)
-        flow.append(self._flow(lesson.sheet))
-        clip = self.course.clip
+        flow.append(self._flow(training.scaled))
+        clip = self.config.clip
         return {
             "parameters": int(self.model.count_params()),
             "epochs": epochs,
@@ -139,67 +143,67 @@ class Trainer:
             "clip": list(clip) if clip else None,
         }
 
-    def epoch(self, lesson: Lesson) -> dict[str, float]:
+    def epoch(self, training: TrainingRows) -> dict[str, float]:
         """Learn from every row once; return the mean loss, the seconds, and the gradients' norms."""
         began, found, rows = time.monotonic(), [], 0
-        for part in self._batches(lesson.sheet):
-            sheet = lesson.sheet.take(part, self._cut(lesson.sheet, part))
-            told = self._step(_inputs(sheet), lesson.y[part], lesson.weight[part])
+        for part in self._batches(training.scaled):
+            scaled = training.scaled.take(part, self._cut(training.scaled, part))
+            told = self._step(_inputs(scaled), training.y[part], training.weight[part])
             found.append([float(each) for each in told])
             rows += len(part)
-            if self.course.over:
+            if self.config.over:
                 break
         loss, norm, clipped = np.array(found).T
         return {
             "train": float(loss.mean()),
-            "seconds": (time.monotonic() - began) * len(lesson.y) / rows,
-            "share": rows / len(lesson.y),
+            "seconds": (time.monotonic() - began) * len(training.y) / rows,
+            "share": rows / len(training.y),
             "norm": float(norm.mean()),
             "largest": float(norm.max()),
             "clipped": float(clipped.mean()),
             "share_clipped": float((clipped < norm * (1 - 1e-5)).mean()),
         }
 
-    def _batches(self, sheet: Sheet) -> Iterator[np.ndarray]:
+    def _batches(self, scaled: ScaledSequences) -> Iterator[np.ndarray]:
         """Yield batches of like length in any order: padding to the longest of all rows takes three times as long."""
-        size = max(1, min(self.course.batch, len(sheet) // 8))
-        order = self.rng.permutation(len(sheet))
-        if sheet.mask.shape[1] > FEW_STEPS:
-            lengths = sheet.lengths[order] * self.rng.uniform(0.95, 1.05, len(order))
+        size = max(1, min(self.config.batch, len(scaled) // 8))
+        order = self.rng.permutation(len(scaled))
+        if scaled.mask.shape[1] > FEW_STEPS:
+            lengths = scaled.lengths[order] * self.rng.uniform(0.95, 1.05, len(order))
             order = order[np.argsort(lengths, kind="stable")]
         starts = np.arange(0, len(order), size)
         for first in self.rng.permutation(starts):
             yield np.sort(order[first : first + size])
 
-    def _cut(self, sheet: Sheet, rows: np.ndarray) -> int:
+    def _cut(self, scaled: ScaledSequences, rows: np.ndarray) -> int:
         """Return how many of the newest steps some rows need."""
-        steps: int = sheet.mask.shape[1]
+        steps: int = scaled.mask.shape[1]
         if steps <= FEW_STEPS:
             return steps
-        longest = int(sheet.lengths[rows].max())
+        longest = int(scaled.lengths[rows].max())
         return min(steps, ROUND * math.ceil(longest / ROUND))
 
-    def _loss_of(self, held: Lesson) -> float:
+    def _loss_of(self, held: TrainingRows) -> float:
         """Return the mean loss of held-out rows, without the penalty."""
         losses = np.empty(len(held.y))
-        order = np.argsort(held.sheet.lengths, kind="stable")
+        order = np.argsort(held.scaled.lengths, kind="stable")
         for part in (order[first : first + 1024] for first in range(0, len(order), 1024)):
-            sheet = held.sheet.take(part, self._cut(held.sheet, part))
-            losses[part] = self._each(_inputs(sheet), held.y[part]).numpy()
+            scaled = held.scaled.take(part, self._cut(held.scaled, part))
+            losses[part] = self._each(_inputs(scaled), held.y[part]).numpy()
         return float(np.average(losses, weights=held.weight))
 
-    def compile(self, sheet: Sheet) -> None:
-        """Trace one step and one look, for any number of rows and steps, once each."""
-        tf, model, course = self.tf, self.model, self.course
-        steps = sheet.mask.shape[1] if sheet.mask.shape[1] <= FEW_STEPS else None
+    def compile(self, scaled: ScaledSequences) -> None:
+        """Trace one training and one evaluation step, for any number of rows and steps, once each."""
+        tf, model, config = self.tf, self.model, self.config
+        steps = scaled.mask.shape[1] if scaled.mask.shape[1] <= FEW_STEPS else None
         shapes = [(steps, self.net.numbers), (steps, len(self.net.sizes)), (steps,), (self.net.static,)]
         types = [tf.float32, tf.int32, tf.bool, tf.float32]
         ins = [tf.TensorSpec((None, *shape), kind) for shape, kind in zip(shapes, types, strict=True)]
-        truth = tf.TensorSpec((None,), tf.int32 if course.classes else tf.float32)
+        truth = tf.TensorSpec((None,), tf.int32 if config.classes else tf.float32)
         variables = model.trainable_variables
 
         def each(inputs: Tensor, y: Tensor, training: bool = False) -> object:
-            return _losses(tf, model(inputs, training=training), y, course.classes)
+            return _losses(tf, model(inputs, training=training), y, config.classes)
 
         def step(inputs: Tensor, y: Tensor, weight: Tensor) -> object:
             with tf.GradientTape() as tape:
@@ -207,23 +211,23 @@ class Trainer:
                 whole = tf.add_n([loss, *model.losses])
             gradients = tape.gradient(whole, variables)
             norm = tf.linalg.global_norm(gradients)
-            kept, held = _clipped(tf, gradients, norm, course.clip)
+            kept, held = _clipped(tf, gradients, norm, config.clip)
             self.optimizer.apply(kept, variables)
             return loss, norm, held
 
         self._step = tf.function(step, input_signature=[ins, truth, tf.TensorSpec((None,), tf.float32)])
         self._each = tf.function(each, input_signature=[ins, truth])
 
-    def _flow(self, sheet: Sheet) -> list[float] | None:
-        """Return how strongly the last state of the first layer still answers to each step, oldest first.
+    def _flow(self, scaled: ScaledSequences) -> list[float] | None:
+        """Return how strongly the last state of the first layer responds to each step, oldest first.
 
         The mean length of the gradient of the state's sum at a step's input: where it falls to nothing towards the
         old steps, nothing can be learned from them (Bengio, Simard & Frasconi 1994; Pascanu et al. 2013).
         """
         if self.net.cell == "cnn":
             return None
-        tf, longest = self.tf, np.argsort(-sheet.lengths, kind="stable")[:64]
-        part = sheet.take(np.sort(longest))
+        tf, longest = self.tf, np.argsort(-scaled.lengths, kind="stable")[:64]
+        part = scaled.take(np.sort(longest))
         inside = self.keras.Model(self.model.inputs, self.model.get_layer("inputs").output)(_inputs(part))
         with tf.GradientTape() as tape:
             tape.watch(inside)
@@ -234,8 +238,8 @@ class Trainer:
         return [float(each) for each in (lengths * part.mask).sum(axis=0) / counts]
 
 
-def _inputs(sheet: Sheet) -> list[np.ndarray]:
-    return [sheet.numbers, sheet.codes, sheet.mask, sheet.static]
+def _inputs(scaled: ScaledSequences) -> list[np.ndarray]:
+    return [scaled.numbers, scaled.codes, scaled.mask, scaled.static]
 
 
 def _losses(tf: ModuleType, scores: Tensor, y: Tensor, classes: int) -> object:
@@ -250,7 +254,7 @@ def _losses(tf: ModuleType, scores: Tensor, y: Tensor, classes: int) -> object:
 def _clipped(
     tf: ModuleType, gradients: list[Tensor], norm: Tensor, clip: tuple[str, float] | None
 ) -> tuple[list[Tensor], Tensor]:
-    """Return gradients held within a limit, each by its own norm, each value, or all together; and their new norm."""
+    """Return clipped gradients, each by its own norm, each value, or all together; and their new norm."""
     if clip is None:
         return gradients, norm
     rule, limit = clip

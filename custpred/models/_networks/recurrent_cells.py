@@ -1,6 +1,6 @@
-"""The equations of recurrent cells, step by step, from Keras' weights: one home for scoring and for the gates' view.
+"""The equations of recurrent cells, step by step, from Keras' weights: shared by scoring and by the display of gates.
 
-Columns of a kernel are blocks of ``units``: i, f, c, o (LSTM), z, r, h (GRU).  ``s`` is the logistic function.
+Columns of a kernel are groups of ``units``: i, f, c, o (LSTM), z, r, h (GRU).  ``s`` is the logistic function.
 
 - SimpleRNN: ``h' = tanh(x K + h R + b)``.
 - LSTM: ``i, f, o = s(x K + h R + b)``, ``g = tanh(...)``, ``c' = f c + i g``, ``h' = o tanh(c')``.
@@ -36,7 +36,7 @@ GATES = {
     "gru": ("reset", "update", "candidate", "hidden"),
     "rnn": ("hidden",),
 }
-"""What each kind of cell has, in the order in which it is worked out."""
+"""Gates and states of each kind of cell, in the order of computation."""
 
 
 def logistic(values: np.ndarray) -> np.ndarray:
@@ -85,7 +85,7 @@ CELLS: dict[str, tuple[Callable[..., tuple[State, Trace]], int]] = {
 
 
 def unrolled(cell: str, x: np.ndarray, mask: np.ndarray, weights: Sequence[np.ndarray]) -> Trace:
-    """Return every gate and state at each step; where a step is padding, the state stays what it was.
+    """Return every gate and state at each step; where a step is padding, the state does not change.
 
     Parameters
     ----------

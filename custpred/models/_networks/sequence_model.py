@@ -1,4 +1,4 @@
-"""What the networks over sequences share: options, training, scores, reasons.
+"""Shared by the sequence networks: options, training, scores, reasons.
 
 ``rnn``, ``gru``, ``lstm`` and ``cnn`` differ in one layer.  This class turns prepared columns into channels
 (``channels.py``), trains (``keras_training.py``), scores (``sequence_network.py``) and explains
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.models._networks.channels import Channels
-    from custpred.models._networks.keras_training import Course, Lesson
+    from custpred.models._networks.keras_training import TrainingConfig, TrainingRows
     from custpred.models._networks.sequence_network import Net, Weights
     from custpred.models._target import Link
     from custpred.storage.plain import JSON, State
@@ -38,11 +38,11 @@ class Fitted(NamedTuple):
     net: Net
     weights: Weights
     link: Link | None
-    story: JSON
+    history: JSON
 
 
 class Sequential(Turned):
-    """A network that reads steps, and joins the columns that are no steps before its last layers."""
+    """A network that reads steps, and joins the static columns before its last layers."""
 
     accepts: ClassVar[frozenset[str]] = frozenset({"steps"})
     stops_early: ClassVar[bool] = True
@@ -53,14 +53,14 @@ class Sequential(Turned):
     embedding: int | None = Field(
         None, ge=1, le=1024, description="Length of a code's vector; by the number of codes where left out."
     )
-    static_width: int = Field(32, ge=1, le=1024, description="Units for the columns that are no steps.")
+    static_width: int = Field(32, ge=1, le=1024, description="Units for the static columns.")
     head: int = Field(32, ge=0, le=1024, description="Units of the layer before the scores; 0: none.")
     dropout: Annotated[float, Field(ge=0, lt=1), Range(0, 0.5)] = Field(
         0.2, description="Share of units left out in a step of training."
     )
     l2: float = Field(0.0, ge=0, description="Squared penalty on the layers' weights.")
-    batch_norm: bool = Field(False, description="Bring units to one scale by the batch before the last layers.")
-    layer_norm: bool = Field(False, description="The same by each row alone; not beside batch_norm.")
+    batch_norm: bool = Field(False, description="Batch normalisation before the last layers.")
+    layer_norm: bool = Field(False, description="Layer normalisation there; not with batch_norm.")
     clipnorm: float | None = Field(None, gt=0, description="Longest gradient of each variable.")
     clipvalue: float | None = Field(None, gt=0, description="Largest value in a gradient.")
     global_clipnorm: float | None = Field(
@@ -87,7 +87,7 @@ class Sequential(Turned):
         return self
 
     def form(self) -> JSON:
-        """Return the parts of the network's shape that a kind decides."""
+        """Return the parts of the network's shape that depend on the kind."""
         return {"cell": self.kind(), "bidirectional": False, "kernel": 1}
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
@@ -108,10 +108,10 @@ class Sequential(Turned):
         end = None if fit.seconds is None else time.monotonic() + fit.seconds
         link, channels = self.link(rows, fit), Channels.learn(rows.X, rows.weight)
         net = self._net(channels, fit)
-        lesson = _lesson(rows, channels, link)
+        training = _lesson(rows, channels, link)
         held = None if valid is None else _lesson(valid, channels, link)
-        weights, story = grow(net, lesson, held, _start(rows, fit), self._course(fit, end))
-        return self.smeared(Fitted(channels, net, weights, link, story), valid or rows, fit)
+        weights, history = grow(net, training, held, _start(rows, fit), self._training_config(fit, end))
+        return self.smeared(Fitted(channels, net, weights, link, history), valid or rows, fit)
 
     def score(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
         """Return the network's score, in NumPy alone."""
@@ -121,7 +121,7 @@ class Sequential(Turned):
         return found if fit.task.kind == "multiclass" else found[:, 0]
 
     def parts(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return what each column adds on the way from a neutral customer; steps one by one where they are few."""
+        """Return each column's contribution from a neutral customer on; steps one by one where they are few."""
         import numpy as np
 
         from custpred.models._networks.attributions import attributed
@@ -132,13 +132,13 @@ class Sequential(Turned):
         return np.asarray(ordered if fit.task.kind == "multiclass" else ordered[:, :, 0])
 
     def pack(self, fitted: Fitted) -> State:
-        """Return arrays, the shape, the link and the story."""
+        """Return arrays, the shape, the link and the training history."""
         from dataclasses import asdict
 
         arrays = {f"{name}:{i}": each for name, own in fitted.weights.items() for i, each in enumerate(own)}
         counts = {name: len(own) for name, own in fitted.weights.items()}
         link = fitted.link.dump() if fitted.link else None
-        own = {"net": asdict(fitted.net), "layers": counts, "link": link, "story": fitted.story}
+        own = {"net": asdict(fitted.net), "layers": counts, "link": link, "story": fitted.history}
         return {**fitted.channels.dump(), **arrays, **own}
 
     def unpack(self, packed: State, fit: Fit) -> Fitted:
@@ -172,24 +172,24 @@ class Sequential(Turned):
             **form,
         )
 
-    def _course(self, fit: Fit, end: float | None) -> Course:
-        from custpred.models._networks.keras_training import Course
+    def _training_config(self, fit: Fit, end: float | None) -> TrainingConfig:
+        from custpred.models._networks.keras_training import TrainingConfig
 
         clip = next(
             ((name, getattr(self, name)) for name in _CLIPS if getattr(self, name) is not None), (_CLIPS[2], 1.0)
         )
         shared = self.model_dump(include={"learning_rate", "batch", "epochs", "patience", "dropout", "l2"})
         use: JSON = {"seed": fit.seed, "threads": fit.threads, "end": end}
-        return Course(classes=fit.task.classes, clip=clip if clip[1] else None, **shared, **use)
+        return TrainingConfig(classes=fit.task.classes, clip=clip if clip[1] else None, **shared, **use)
 
 
 class Recurrent(Sequential):
-    """What the three recurrent kinds share beyond that."""
+    """Shared by the three recurrent kinds."""
 
     bidirectional: bool = Field(False, description="Read the steps in both directions; for texts.")
     pooling: Annotated[
         Literal["last", "mean", "max", "attention", "together"],
-        Field(description="What is kept of the steps' states; together: last, mean and attention."),
+        Field(description="Pooling of the steps' states; together: last, mean and attention."),
         Choices("last", "mean", "together"),
     ] = "together"
 
@@ -203,14 +203,14 @@ def _width(size: int) -> int:
     return int(min(64, max(2, round(1.6 * size**0.56))))
 
 
-def _lesson(rows: Rows, channels: Channels, link: Link | None) -> Lesson:
+def _lesson(rows: Rows, channels: Channels, link: Link | None) -> TrainingRows:
     import numpy as np
 
-    from custpred.models._networks.keras_training import Lesson
+    from custpred.models._networks.keras_training import TrainingRows
 
     y = link.inner(rows.y).astype(np.float32) if link else rows.y.astype(np.int32)
     weight = np.ones(len(y)) if rows.weight is None else rows.weight / rows.weight.mean()
-    return Lesson(channels.apply(rows.X), y, weight.astype(np.float32))
+    return TrainingRows(channels.apply(rows.X), y, weight.astype(np.float32))
 
 
 def _start(rows: Rows, fit: Fit) -> np.ndarray:

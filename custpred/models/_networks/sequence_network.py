@@ -1,4 +1,4 @@
-"""A network over sequences: what it is made of, and its forward pass in NumPy, which needs no TensorFlow.
+"""A network over sequences: its layers, and its forward pass in NumPy, which needs no TensorFlow.
 
 A customer's history is a matrix of steps by channels.  Codes, such as an item, are replaced by learned
 vectors (embeddings).  Recurrent layers read the steps from the oldest to the newest and keep a state;
@@ -20,7 +20,7 @@ from custpred.models._networks.recurrent_cells import states
 from custpred.models._threads import limited
 
 if TYPE_CHECKING:
-    from custpred.models._networks.channels import Sheet
+    from custpred.models._networks.channels import ScaledSequences
 
 Weights: TypeAlias = dict[str, list[np.ndarray]]
 """Arrays of each layer by its name, in Keras' order."""
@@ -39,7 +39,7 @@ class Net:
     cell
         ``rnn``, ``gru``, ``lstm`` or ``cnn``.
     numbers, static
-        Numeric channels, and columns that are no steps.
+        Numeric channels, and static columns.
     sizes, widths
         Codes of each coded channel, and the length of its vectors.
     kernel
@@ -67,19 +67,19 @@ class Net:
 
     @property
     def sides(self) -> tuple[str, ...]:
-        """Return what a layer's name ends in, for each direction."""
+        """Return the suffix of a layer's name, for each direction."""
         return ("", "_back") if self.bidirectional else ("",)
 
 
-def forward(net: Net, weights: Weights, sheet: Sheet, threads: int = 1) -> np.ndarray:
+def forward(net: Net, weights: Weights, scaled: ScaledSequences, threads: int = 1) -> np.ndarray:
     """Return scores, shape (n, outputs); rows of like length go together, so that little padding is computed."""
-    scores = np.empty((len(sheet), net.outputs))
+    scores = np.empty((len(scaled), net.outputs))
 
-    def score(batch: tuple[np.ndarray, Sheet]) -> None:
+    def score(batch: tuple[np.ndarray, ScaledSequences]) -> None:
         rows, part = batch
         scores[rows] = finish(net, weights, pooled(net, weights, part), part.static)
 
-    every = batches(sheet)
+    every = batches(scaled)
     if threads == 1 or len(every) == 1:
         for batch in every:
             score(batch)
@@ -89,23 +89,23 @@ def forward(net: Net, weights: Weights, sheet: Sheet, threads: int = 1) -> np.nd
     return scores
 
 
-def batches(sheet: Sheet) -> list[tuple[np.ndarray, Sheet]]:
+def batches(scaled: ScaledSequences) -> list[tuple[np.ndarray, ScaledSequences]]:
     """Return row positions and their rows, cut to the longest of them."""
-    lengths = sheet.lengths
+    lengths = scaled.lengths
     order = np.argsort(lengths, kind="stable")
     parts = [order[first : first + ROWS] for first in range(0, len(order), ROWS)]
-    return [(rows, sheet.take(rows, int(lengths[rows[-1]]))) for rows in parts]
+    return [(rows, scaled.take(rows, int(lengths[rows[-1]]))) for rows in parts]
 
 
-def embedded(net: Net, weights: Weights, sheet: Sheet) -> np.ndarray:
+def embedded(net: Net, weights: Weights, scaled: ScaledSequences) -> np.ndarray:
     """Return what the first layer sees, shape (n, steps, vectors and numbers)."""
-    vectors = [weights[f"embed{i}"][0][sheet.codes[:, :, i]] for i in range(len(net.sizes))]
-    return np.concatenate([*vectors, sheet.numbers], axis=2)
+    vectors = [weights[f"embed{i}"][0][scaled.codes[:, :, i]] for i in range(len(net.sizes))]
+    return np.concatenate([*vectors, scaled.numbers], axis=2)
 
 
-def pooled(net: Net, weights: Weights, sheet: Sheet) -> np.ndarray:
-    """Return what is kept of the sequence, shape (n, parts of the pooling times units)."""
-    x, mask, last = embedded(net, weights, sheet), sheet.mask, []
+def pooled(net: Net, weights: Weights, scaled: ScaledSequences) -> np.ndarray:
+    """Return the pooled sequence, shape (n, parts of the pooling times units)."""
+    x, mask, last = embedded(net, weights, scaled), scaled.mask, []
     for layer in range(net.layers):
         if net.cell == "cnn":
             x = _convolved(x * mask[:, :, None], weights[f"cell{layer}"])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def load(threads: int) -> tuple[ModuleType, ModuleType]:
-    """Return the modules ``tensorflow`` and ``keras``, set to so many threads where nothing has run yet.
+    """Return the modules ``tensorflow`` and ``keras``, with the given number of threads if nothing has run yet.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def load(threads: int) -> tuple[ModuleType, ModuleType]:
 
 @contextmanager
 def _hushed() -> Iterator[None]:
-    """Send to nowhere what TensorFlow's libraries write to the process's own standard error while they load."""
+    """Discard what TensorFlow's libraries write to standard error while they load."""
     sys.stderr.flush()
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:

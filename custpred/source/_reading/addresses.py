@@ -1,4 +1,4 @@
-"""Addresses of databases: secrets come from the environment, and never go out."""
+"""Addresses of databases: secrets come from the environment, and are never shown."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def check(url: str) -> str:
 
 
 def expanded(url: str) -> str:
-    """Put the environment's values in the place of ``${ENV:NAME}``.
+    """Replace ``${ENV:NAME}`` by the environment's values.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def _hide(match: re.Match[str], secret: int, *around: int) -> str:
 
 
 def without_secrets(text: str, url: str) -> str:
-    """Take the secrets of an address out of a text, such as a driver's message."""
+    """Remove the secrets of an address from a text, such as a driver's message."""
     found = [match.group(2) for match in _OPTION.finditer(url)]
     found += [match.group(3) for match in _PASSWORD.finditer(_OPTION.sub(r"\1***", url))]
     pieces = [piece for secret in found for piece in (secret, unquote(secret), *secret.split("@"))]
@@ -72,8 +72,8 @@ def without_secrets(text: str, url: str) -> str:
 
 
 def findings(url: str) -> list[Finding]:
-    """Warn of a password that stands in the recipe itself."""
+    """Warn of a password in the recipe itself."""
     if redacted(url) == url:
         return []
-    text = "The database's password stands in the recipe; use ${ENV:NAME} instead, so that it is in no file."
+    text = "The database's password is in the recipe; use ${ENV:NAME} instead, so that it is in no file."
     return [Finding("D134", "warning", text)]

@@ -92,7 +92,7 @@ def _from_sqlite(path: str, query: str) -> pd.DataFrame:
 
 
 def _frame(cursor: Any) -> pd.DataFrame:
-    """Return a cursor's rows; names are set last, so that equal ones meet the same error as in files."""
+    """Return a cursor's rows; names are set last, so that duplicates raise the same error as in files."""
     names = [column[0] for column in cursor.description or ()]
     columns = list(zip(*cursor.fetchall(), strict=True)) or [()] * len(names)
     frame = pd.DataFrame({place: pd.Series(cells, dtype=object) for place, cells in enumerate(columns)})
@@ -119,7 +119,7 @@ def _from_postgres(url: str, query: str) -> pd.DataFrame:
 
 
 def _again(read: Callable[[], pd.DataFrame], dropped: type[Exception]) -> pd.DataFrame:
-    """Try three times with growing pauses: reading does no harm twice."""
+    """Try three times with growing pauses: reading twice is harmless."""
     for pause in range(1, _TRIES):
         try:
             return read()

@@ -1,4 +1,4 @@
-"""The file of a database given as a path: what wrote it, and the one table in it."""
+"""The file of a database given as a path: its kind, and the one table in it."""
 
 from __future__ import annotations
 
@@ -53,5 +53,5 @@ def whole_table(url: str) -> str:
         f"Wanted a database with one table, or a query, but it has {listed}.",
         code="CP2134",
         place=plain(redacted(url)),
-        remedy="Say which rows are meant: `query: SELECT * FROM ...`.",
+        remedy="Give a query: `query: SELECT * FROM ...`.",
     )

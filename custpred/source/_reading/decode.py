@@ -1,4 +1,4 @@
-"""Bytes to text that tells the truth: the encoding is found, reported, and never guessed across a fault."""
+"""Bytes to text: the encoding is detected and reported, and never guessed where bytes do not fit."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PIECE = 1 << 16
 
 
 class Decoded(NamedTuple):
-    """A file as UTF-8 bytes without a mark at the start, the encoding it had, and what was found."""
+    """A file as UTF-8 bytes without a byte order mark, its original encoding, and findings."""
 
     data: bytes
     encoding: str
@@ -40,7 +40,7 @@ def decode(data: bytes, place: str, encoding: str | None = None, *, whole: bool 
     place
         Its name, for errors.
     encoding
-        The encoding that the recipe gives; found where None.
+        The encoding that the recipe gives; detected where None.
     whole
         Whether this is the whole file; its start may end inside a character.
 
@@ -51,7 +51,7 @@ def decode(data: bytes, place: str, encoding: str | None = None, *, whole: bool 
     """
     found = _given(data, place, encoding, whole) if encoding else _found(data, place, whole)
     if (position := found.data.find(b"\0")) >= 0:
-        raise _fault(found.data, position, place, "a NUL byte stands", "CP2115", "Remove it, or give `encoding`.")
+        raise _fault(found.data, position, place, "a NUL byte occurs", "CP2115", "Remove it, or give `encoding`.")
     return found
 
 
@@ -69,7 +69,7 @@ def _given(data: bytes, place: str, encoding: str, whole: bool) -> Decoded:
 
 
 def _is_utf8(data: bytes) -> bool:
-    """Decode piece by piece and keep nothing: the text of the whole file would take up to four times its room."""
+    """Decode piece by piece and keep nothing: the text of the whole file would take up to four times its size."""
     view = memoryview(data)
     start = 0
     while start < len(data):
@@ -144,7 +144,7 @@ def _reported(text: str, encoding: str) -> Decoded:
 
 
 def _mixed(data: bytes, position: int, place: str, encoding: str) -> DataError:
-    what = f"the file is {encoding}, but other bytes stand"
+    what = f"the file is {encoding}, but other bytes occur"
     return _fault(data, position, place, what, "CP2103", "Save the whole file in one encoding.")
 
 

@@ -1,4 +1,4 @@
-"""DuckDB as a reader: nothing is installed, nothing is written."""
+"""DuckDB as a reader: it installs nothing and writes nothing."""
 
 from __future__ import annotations
 

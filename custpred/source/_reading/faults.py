@@ -1,4 +1,4 @@
-"""Name what is wrong with the lines of a text file: slow, exact, and only called after a fault."""
+"""Find faulty lines of a text file: slow, exact, and only called after a fault."""
 
 from __future__ import annotations
 

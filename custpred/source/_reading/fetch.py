@@ -19,7 +19,7 @@ def quoted(name: str) -> str:
 
 
 def fetch(relation: Any) -> pd.DataFrame:
-    """Return all rows of a relation; whole numbers with gaps stay whole.
+    """Return all rows of a relation; whole numbers with missing values stay whole.
 
     Raises
     ------

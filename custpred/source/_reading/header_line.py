@@ -1,4 +1,4 @@
-"""The column names of a text file from its start alone, by the very rules that the full reader follows."""
+"""The column names of a text file from its start alone, by the same rules as the full reader."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from custpred.source.csv import Csv
 
 _START = 4 * HEAD
-"""Bytes to read: in no encoding do four times as many make less text than the layout is found from."""
+"""Bytes to read: in every encoding they hold enough text to detect the layout."""
 
 
 def names_of(path: Path, options: Csv) -> list[str]:

@@ -46,7 +46,7 @@ def read(path: str) -> Raw:
 
 
 def _objects(data: bytes, file: Path) -> list[JSON]:
-    """Return the object of each line; empty lines are passed over."""
+    """Return the object of each line; empty lines are skipped."""
     # Only a line feed ends a line: JSON strings may hold other characters that Python takes for line ends.
     lines = data.decode().split("\n")
     return [_object(line, f"{plain(file.name)}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
@@ -70,7 +70,7 @@ def _wrong(place: str, why: str) -> DataError:
         f"Wanted one JSON object in each line, but line {place.rpartition(':')[2]} does not: {why}.",
         code="CP2121",
         place=place,
-        remedy='Write each row as one object in a line of its own, such as {"age": 41, "city": "Busan"}.',
+        remedy='Write each row as one object on its own line, such as {"age": 41, "city": "Busan"}.',
     )
 
 

@@ -1,4 +1,4 @@
-"""How a text file is laid out: separator, header, number of fields."""
+"""The layout of a text file: separator, header, number of fields."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 SPACES = r"\s+"
 _SEPARATORS = (",", ";", "\t", "|")
 HEAD = 1 << 20
-"""Bytes of UTF-8 from which the layout is found."""
+"""Bytes of UTF-8 used to detect the layout."""
 _LOOK = 200
 
 
 @dataclass(frozen=True)
 class Layout:
-    r"""What was found, or given.
+    r"""The detected or given layout.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class Layout:
     trailing
         Whether every row ends with one more separator than the header has.
     padded
-        Whether blanks stand between a separator and a quote.
+        Whether there are blanks between a separator and a quote.
     """
 
     separator: str
@@ -92,7 +92,7 @@ def layout_of(data: bytes, options: Csv, place: str) -> Layout:
 
 
 def _has_header(options: Csv, first: list[str], body: list[list[str]], place: str) -> bool:
-    """Return whether the first line holds names; where nothing was said, a line of values is an error."""
+    """Return whether the first line holds names; without an option, a line of values is an error."""
     if options.header_line != "auto":
         return options.header_line == "first"
     if options.names:
@@ -124,7 +124,7 @@ def _one_more(place: str, width: int) -> DataError:
 
 @contextmanager
 def _long_fields() -> Iterator[None]:
-    """Let one field be as long as the file; the limit belongs to the whole process, so it is put back."""
+    """Allow one field to be as long as the file; the limit is global to the process, so it is restored."""
     before = csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
     try:
         yield
@@ -195,12 +195,12 @@ def _agreement(lines: str, separator: str, *, quotes: bool) -> tuple[float, int]
     usual, count = Counter(widths).most_common(1)[0]
     if usual == 1 or abs(widths[0] - usual) > 1:
         return 0.0, 1
-    # A first line with one field less is a fault that is told later; a separator that fits it too goes before.
+    # A first line with one field less is reported later; a separator that fits it too is preferred.
     return count / len(widths) * (1.0 if widths[0] == usual else 0.8), usual
 
 
 def looks_like_data(first: list[str], body: list[list[str]]) -> bool:
-    """Return whether the first line holds values instead of names: numbers above numbers, or texts that come again."""
+    """Return whether the first line holds values instead of names: numbers above numbers, or repeated texts."""
     columns = [[row[place].strip() for row in body if place < len(row)] for place in range(len(first))]
     cells = [text.strip() for text in first]
     typed = [place for place, text in enumerate(cells) if is_value(text) and any(map(is_value, columns[place]))]

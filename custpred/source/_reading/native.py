@@ -1,4 +1,4 @@
-"""Bring any table in memory, pandas, polars, Arrow or DuckDB, to one pandas frame of raw values."""
+"""Convert any table in memory, pandas, polars, Arrow or DuckDB, to one pandas frame of raw values."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def to_pandas(data: object) -> pd.DataFrame:
 
 
 def is_table(data: object) -> bool:
-    """Return whether this is a table of pandas, polars, Arrow or DuckDB, with names of its own."""
+    """Return whether this is a table of pandas, polars, Arrow or DuckDB, with column names."""
     import narwhals as nw
 
     if isinstance(data, pd.DataFrame) or _is_duckdb(data):
@@ -52,7 +52,7 @@ def is_table(data: object) -> bool:
 
 
 def _named(columns: dict[int, Any], names: list[str]) -> pd.DataFrame:
-    """Set names afterwards, so that equal ones meet the same error as in files."""
+    """Set names afterwards, so that duplicates raise the same error as in files."""
     frame = pd.DataFrame(columns)
     frame.columns = pd.Index(names, dtype=object)
     return frame
@@ -64,7 +64,7 @@ def _is_duckdb(data: object) -> bool:
 
 def _from_plain(data: object) -> pd.DataFrame:
     try:
-        # As objects, because whole numbers beside gaps would become floats and lose digits.
+        # As objects, because whole numbers beside missing values would become floats and lose digits.
         return pd.DataFrame(data) if isinstance(data, np.ndarray) else pd.DataFrame(data, dtype=object)
     except ValueError as cause:
         raise _no_table(data) from cause

@@ -1,4 +1,4 @@
-"""Packed files, unfolded with care: never a bomb."""
+"""Packed files, with limits against decompression bombs."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_BYTES = 8 * 10**9
-"""Most bytes that a packed file may unfold to."""
+"""Maximum size of an unpacked file in bytes."""
 MOST_TIMES, ALWAYS_FINE = 200, 50 * 10**6
-"""A packed file may unfold to 200 times its size; small ones to 50 MB."""
+"""A packed file may unpack to 200 times its size; small ones to 50 MB."""
 _CHUNK = 1 << 22
 
 
 def unpacked(path: Path, most: int | None) -> bytes:
-    """Return the bytes that the file unfolds to, at most ``most`` from its start.
+    """Return the unpacked bytes of the file, at most ``most`` from its start.
 
     Raises
     ------
     DataError
-        If it is damaged or unfolds to far more than it should.
+        If it is damaged or unpacks to more than the limit.
     """
     openers: dict[str, Callable[[Path], IO[bytes]]] = {".gz": gzip.open, ".bz2": bz2.open, ".zip": _open_zip}  # type: ignore[dict-item]
     try:
@@ -51,15 +51,15 @@ def _unfold(packed: IO[bytes], path: Path) -> Iterator[bytes]:
 
 
 def unfolds_to(size: int) -> int:
-    """Return the most bytes that a packed file of this size may unfold to."""
+    """Return the maximum unpacked size of a packed file of this size."""
     return min(MOST_BYTES, max(ALWAYS_FINE, MOST_TIMES * size))
 
 
 def bomb(path: Path) -> DataError:
-    """Return the error for a packed file that unfolds to far more than it should."""
+    """Return the error for a packed file that unpacks to more than the limit."""
     size = path.stat().st_size
     return DataError(
-        f"{plain(path.name)} unfolds to more than {unfolds_to(size):,} bytes from {size:,}; it was not read further.",
+        f"{plain(path.name)} unpacks to more than {unfolds_to(size):,} bytes from {size:,}; it was not read further.",
         code="CP2301",
         place=plain(path),
         remedy="Unpack it yourself if you trust it.",

@@ -36,7 +36,7 @@ def files_of(path: str) -> list[Path]:
 
 
 def _checked(file: Path) -> Path:
-    """Refuse a file whose start or end is gone before any parser sees it."""
+    """Refuse a file without the right start and end before any parser sees it."""
     size = file.stat().st_size
     with file.open("rb") as opened:
         start = opened.read(4)

@@ -1,4 +1,4 @@
-"""Read a text file whole: pandas' parser does the work, and what it would pass over in silence is checked."""
+"""Read a text file with pandas' parser, and check for faults that it would ignore silently."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _EXACT = 2**53
 _CHUNK = 1 << 17
-"""Bytes that are looked at together: they stay in the processor's cache."""
+"""Bytes processed together: they stay in the processor's cache."""
 _LABEL = re.compile(r"^\s*(?:\+|-?0[0-9])", re.M)
 _LABEL_KINDS = ("id", "category", "text", "date")
 
@@ -87,7 +87,7 @@ def _trailing(layout: Layout) -> tuple[Finding, ...]:
 
 
 def _values(data: bytes, layout: Layout, options: Csv, place: str) -> tuple[pd.DataFrame, str | None]:
-    """Return the values, and the decimal mark as far as it is known."""
+    """Return the values, and the decimal mark if it is known."""
     labels = {place_ for place_, name in enumerate(layout.names) if _is_label(clean_name(name), options)}
     every = set(range(len(layout.names)))
     frame = _read(data, layout, every if options.decimal == "," else labels, place)
@@ -103,7 +103,7 @@ def _is_label(name: str, options: Csv) -> bool:
 
 
 def _vote(frame: pd.DataFrame, layout: Layout) -> str | None:
-    """Let the columns whose numbers allow no doubt say what the decimal mark of the file is."""
+    """Find the decimal mark of the file from the columns whose numbers are unambiguous."""
     for place in frame.columns:
         if not pd.api.types.is_numeric_dtype(frame[place].dtype):
             cells = cells_of(frame[place].head(5000))
@@ -119,7 +119,7 @@ _PARSER_FAULTS = (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.Empt
 
 
 def _read(data: bytes, layout: Layout, labels: set[int], place: str) -> pd.DataFrame:
-    """Read with one column more than there should be, so that nothing falls off its edge."""
+    """Read with one extra column, so that no field is lost."""
     try:
         frame = _parser(data, layout, labels, names=list(range(layout.width + 1)))
     except _PARSER_FAULTS as cause:
@@ -128,7 +128,7 @@ def _read(data: bytes, layout: Layout, labels: set[int], place: str) -> pd.DataF
 
 
 def _parser(data: bytes, layout: Layout, labels: set[int], **options: object) -> pd.DataFrame:
-    """Call pandas' parser so that it takes nothing for missing but empty fields, and no column for the index."""
+    """Call pandas' parser so that only empty fields are missing, and no column becomes the index."""
     file = io.BytesIO(data)
     file.seek(layout.start)
     exact = {"float_precision": "round_trip"} if pd.__version__.startswith("2.") else {}
@@ -163,7 +163,7 @@ def _fault(data: bytes, layout: Layout, place: str, cause: Exception) -> DataErr
 
 
 def _whole(frame: pd.DataFrame, data: bytes, layout: Layout, place: str) -> pd.DataFrame:
-    """Refuse rows with a field too many or too few; drop the columns past the edge."""
+    """Refuse rows with a field too many or too few; drop the extra columns."""
     edge = layout.width
     if frame[edge].notna().any() or _may_be_short(frame, data, layout):
         wrong = faults.ragged(data, layout, place)
@@ -176,7 +176,7 @@ def _whole(frame: pd.DataFrame, data: bytes, layout: Layout, place: str) -> pd.D
 
 
 def _may_be_short(frame: pd.DataFrame, data: bytes, layout: Layout) -> bool:
-    """Return whether some row may lack fields, which the parser fills in silence."""
+    """Return whether some row may lack fields, which the parser fills silently."""
     if layout.width == 1 or not frame[layout.width - 1].isna().any():
         return False
     if layout.separator == SPACES or (layout.quotes and b'"' in data):
@@ -186,7 +186,7 @@ def _may_be_short(frame: pd.DataFrame, data: bytes, layout: Layout) -> bool:
 
 
 def _labels_back(frame: pd.DataFrame, data: bytes, layout: Layout) -> pd.DataFrame:
-    """Read columns again as text where the parser's numbers lost something: leading zeros, a plus, long digits."""
+    """Read columns again as text where the parser's numbers lost leading zeros, a plus sign or digits."""
     numeric = [place for place in frame.columns if pd.api.types.is_numeric_dtype(frame[place].dtype)]
     zeros = bool(numeric) and _has_labels(data, layout)
     again = [place for place in numeric if zeros or _lost_digits(frame[place])]
@@ -235,7 +235,7 @@ def _signed(part: np.ndarray, edge: np.ndarray, zero: np.ndarray, sign: int) -> 
 
 
 def joined(parsed: list[Parsed], origin: str) -> Raw:
-    """Put the files one below the other; all must have the same columns."""
+    """Concatenate the files; all must have the same columns."""
     first = parsed[0]
     for each in parsed[1:]:
         if list(each.frame.columns) != list(first.frame.columns):
@@ -255,12 +255,12 @@ def joined(parsed: list[Parsed], origin: str) -> Raw:
 
 
 def with_origin(raw: Raw, name: str, rows: list[tuple[str, int]]) -> Raw:
-    """Add a column that tells the file each row came from.
+    """Add a column with the file that each row came from.
 
     Parameters
     ----------
     rows
-        For each file, what the column says and how many rows it has.
+        For each file, its value in the column and its number of rows.
     """
     if name in raw.frame.columns:
         raise DataError(

@@ -1,4 +1,4 @@
-"""Files on disk: found and named, never a surprise, never a bomb."""
+"""Files on disk: found, checked and named in errors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def find_files(path: str) -> list[Path]:
 
 
 def matched(path: str, file: Path) -> str:
-    """Return what the wildcards of a pattern stand for in a file's name; its name alone where there are none.
+    """Return the text that the wildcards of a pattern match in a file's name; its name alone where there are none.
 
     >>> matched("data/ratings_*.txt", Path("data/ratings_train.txt")), matched("a.csv", Path("a.csv"))
     ('train', 'a')
@@ -47,7 +47,7 @@ def _matching(path: str) -> list[Path]:
 
 
 def check_file(path: Path) -> Path:
-    """Return the path of an ordinary, readable file whose reading runs no code."""
+    """Return the path of a regular, readable file that runs no code when read."""
     if path.suffix.lower() in _RUNS_CODE:
         raise DataError(
             f"Wanted a table, but {plain(path.name)} is of a kind that can run code when it is read.",
@@ -95,7 +95,7 @@ def read_bytes(path: Path, most: int | None = None) -> bytes:
     Raises
     ------
     DataError
-        If it cannot be opened, is damaged, or unfolds to far more than it should.
+        If it cannot be opened, is damaged, or unpacks to more than the limit.
     """
     try:
         if path.suffix.lower() in PACKED:

@@ -1,4 +1,4 @@
-"""Read one sheet of a workbook row by row, after checks that it is no bomb."""
+"""Read one sheet of a workbook row by row, after checks against decompression bombs."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def names_of(path: str, sheet: str | None) -> list[str]:
 
 @contextmanager
 def _opened(file: Path, *, values: bool = True) -> Iterator[Any]:
-    """Open a workbook for its values, or for its formulas; a fault met then or later is told as the file's."""
+    """Open a workbook for its values, or for its formulas; any fault is reported as the file's."""
     import openpyxl
 
     try:
@@ -110,7 +110,7 @@ def _filled(sheet: Any) -> Iterator[tuple[object, ...]]:
 
 
 def _check_formulas(file: Path, name: str, rows: list[tuple[Any, ...]]) -> None:
-    """Refuse formulas whose values were never saved: they would look like gaps."""
+    """Refuse formulas whose values were never saved: they would look like missing values."""
     if not any(value is None for row in rows for value in row) or not _has_formulas(file):
         return
     with _opened(file, values=False) as book:

@@ -1,4 +1,4 @@
-"""What makers of samples share: the result, and a few draws."""
+"""Shared by the makers of samples: the result, and a few draws."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Made:
     frame
         All columns, outcomes last.
     truths
-        For each outcome, what is true given the columns shown: the probability of the positive label (n_rows,), of
+        For each outcome, the truth given the columns shown: the probability of the positive label (n_rows,), of
         each label in sorted order (n_rows, n_labels), or the expected value (n_rows,).
     key
         The column with the customer's id, if one.

@@ -96,7 +96,7 @@ def _tenure(shown: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def _logit(shown: dict[str, np.ndarray]) -> np.ndarray:
-    """Return the true logit of buying again: recency counts in units of the customer's own pace."""
+    """Return the true logit of buying again: recency counts in units of the customer's usual interval."""
     pace = _tenure(shown) / shown["orders"]
     late = shown["days_since_last_order"] / np.minimum(pace, 365)
     logit = 0.7 + 0.45 * np.log(shown["orders"]) - 1.1 * np.minimum(late, 3) - 0.004 * shown["days_since_last_order"]

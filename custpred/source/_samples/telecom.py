@@ -1,7 +1,7 @@
 """Telecom customers: who leaves within the month.
 
-The logit is written down below: sums, curves and products of what the columns show.  A gap has an effect of its own,
-so that the probability is exact given the columns, gaps included.
+The logit is given below: sums, curves and products of what the columns show.  A missing value has an effect of
+its own, so that the probability is exact given the columns, missing values included.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def _columns(chance: np.random.Generator, rows: int) -> dict[str, np.ndarray]:
         "customer_id": np.array([f"T{n:07d}" for n in chance.permutation(10 * rows)[:rows]], dtype=object),
         "joined": (TODAY - days.astype("timedelta64[D]")).astype("datetime64[us]"),
         "tenure": tenure,
-        "age": _gaps(chance, np.clip(chance.normal(46, 16, rows), 18, 92).round(), 0.06),
+        "age": _with_missing(chance, np.clip(chance.normal(46, 16, rows), 18, 92).round(), 0.06),
         "city": draw(chance, {**_CITIES, **_RARE}, rows),
         "contract": contract,
         "internet": internet,
@@ -56,11 +56,13 @@ def _columns(chance: np.random.Generator, rows: int) -> dict[str, np.ndarray]:
         "total_charges": np.where(tenure > 0, (tenure * monthly * chance.normal(1, 0.03, rows)).round(2), np.nan),
         "data_gb": _usage(chance, internet),
         "support_calls": calls.astype(float),
-        "satisfaction": _gaps(chance, np.clip(np.round(4.1 - 0.5 * calls + chance.normal(0, 0.9, rows)), 1, 5), 0.3),
+        "satisfaction": _with_missing(
+            chance, np.clip(np.round(4.1 - 0.5 * calls + chance.normal(0, 0.9, rows)), 1, 5), 0.3
+        ),
     }
 
 
-def _gaps(chance: np.random.Generator, values: np.ndarray, share: float) -> np.ndarray:
+def _with_missing(chance: np.random.Generator, values: np.ndarray, share: float) -> np.ndarray:
     return np.where(chance.random(len(values)) < share, np.nan, values)
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from custpred.source._typing.cells import Cells
 
 AMOUNT, PERCENT = "amount", "percent"
-"""First word of ``Column.written`` for such columns; the rest says how the numbers are written."""
+"""First word of ``Column.written`` for such columns; the rest is the number format."""
 _AGREE, _MOST = 0.95, 0.5
 _SAMPLE = 200
 _SAME = {
@@ -43,7 +43,7 @@ _TAKE_OUT = {PLAIN: "", COMMA: ". '\u00a0\u202f", GROUPED: ", '\u00a0\u202f"}
 
 
 class Part(NamedTuple):
-    """A text taken apart: its number with the sign but as written, and its unit ("" where none)."""
+    """A parsed text: its number as written, with the sign, and its unit ("" where none)."""
 
     number: str
     unit: str
@@ -51,7 +51,7 @@ class Part(NamedTuple):
 
 
 class Style(NamedTuple):
-    """How a column of amounts or percentages is written, its unit, and how many rows are written so."""
+    """The format of a column of amounts or percentages, its unit, and the number of such rows."""
 
     written: str
     unit: str
@@ -59,7 +59,7 @@ class Style(NamedTuple):
 
 
 def part_of(text: str) -> Part | None:
-    """Take a text apart; None where it is no amount, percentage or number.
+    """Parse a text; None where it is no amount, percentage or number.
 
     >>> part_of("($1,234.50)"), part_of("1.234,50 €"), part_of("12%"), part_of("12 kg")
     (Part(number='-1,234.50', unit='$', brackets=True), Part(number='1.234,50', unit='€', brackets=False), \
@@ -77,9 +77,9 @@ Part(number='12', unit='%', brackets=False), None)
 
 
 def style_of(cells: Cells, decimal: str | None, *, least: float = _AGREE) -> Style | None:
-    """Return how the texts are written where at least this share of the rows are amounts, or are percentages.
+    """Return the format of the texts where at least this share of the rows are amounts, or are percentages.
 
-    None as well where no text has a unit or brackets, and where the units differ: they must not be added up.
+    None as well where no text has a unit or brackets, and where the units differ: they must not be summed.
     """
     parts = _parts(cells)
     if parts is None:
@@ -108,7 +108,7 @@ def units_of(cells: Cells) -> tuple[list[str], int]:
 
 
 def _parts(cells: Cells) -> list[Part | None] | None:
-    """Take all texts apart; None where some of them already show that most are no amounts."""
+    """Parse all texts; None where some of them already show that most are no amounts."""
     some = [part_of(text) for text in cells.levels[:: max(1, len(cells.levels) // _SAMPLE)]]
     if sum(part is not None for part in some) < _MOST * len(some):
         return None
@@ -116,7 +116,7 @@ def _parts(cells: Cells) -> list[Part | None] | None:
 
 
 def _way(cells: Cells, parts: list[Part | None], decimal: str | None) -> tuple[str, int]:
-    """Return the way of writing numbers that fits most rows, and how many it fits."""
+    """Return the number format that fits most rows, and how many it fits."""
     order = {",": (COMMA, PLAIN, GROUPED), ".": (PLAIN, GROUPED, COMMA), None: (PLAIN, GROUPED, COMMA)}[decimal]
     rows = {
         way: sum(int(count) for part, count in zip(parts, cells.counts, strict=True) if part and _fits(part, way))
@@ -134,14 +134,14 @@ def _fits(part: Part, way: str) -> bool:
 
 
 def is_style(written: str) -> bool:
-    """Return whether ``Column.written`` speaks of amounts or percentages."""
+    """Return whether ``Column.written`` is a format of amounts or percentages."""
     return written.partition(" ")[0] in {AMOUNT, PERCENT}
 
 
 def parse(levels: np.ndarray, written: str) -> np.ndarray:
     """Return amounts, and percentages as shares (``12%`` is 0.12); NaN where a text is none; shape (n_levels,).
 
-    Numbers without a unit count as they stand.  A percentage is no amount, and an amount no percentage.
+    Numbers without a unit count as they are.  A percentage is no amount, and an amount no percentage.
     """
     kind, _, way = written.partition(" ")
     return _values(levels, kind, (way, PLAIN))

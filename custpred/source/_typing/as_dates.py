@@ -1,4 +1,4 @@
-"""Read a column as dates because the recipe, or its place among events, says that it holds them."""
+"""Read a column as dates because the recipe, or its role among events, requires it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def as_dates(series: pd.Series, name: str, written: str, missing: Collection[str
     Raises
     ------
     DataError
-        CP2141 if day and month could be either and nothing says which.
+        CP2141 if the order of day and month is ambiguous.
     """
     family = families.family_of(series)
     if family == "date":

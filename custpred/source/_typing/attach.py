@@ -1,4 +1,4 @@
-"""Values that are given beside a table, such as a Series of targets or an array of weights, as a column of it."""
+"""Values given beside a table, such as a Series of targets or an array of weights, added as a column."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def attached(data: Any, values: Any, usual: str) -> tuple[pd.DataFrame, str]:
     values
         One value for each row, in the rows' order.  A pandas Series beside a pandas frame must have its index.
     usual
-        Name of the column where the values bring none along.
+        Name of the column where the values have none.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def _column(values: object) -> pd.Series:
 
 
 def _as_table(values: Any) -> object:
-    """Return a Series of polars or an array of Arrow as a table of one column; tables as they are."""
+    """Return a Series of polars or an array of Arrow as a table of one column; tables unchanged."""
     if hasattr(values, "columns"):
         return values
     return values.to_frame() if hasattr(values, "to_frame") else {"values": values.to_pylist()}

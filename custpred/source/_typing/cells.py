@@ -37,7 +37,7 @@ class Cells:
     levels : ndarray of shape (n_levels,)
         Distinct texts, in NFC and without blanks around them.
     ordered
-        Whether the levels stand in an order of their own, as those of an ordered category do.
+        Whether the levels have an order, as those of an ordered category do.
     blank, empty, marked, trimmed
         Rows with only blanks, with no character, with a text that was declared missing, with blanks around a value.
     """
@@ -60,10 +60,10 @@ class Cells:
         """Return the number of rows that are not missing."""
         return int(self.counts.sum())
 
-    def spread(self, values: np.ndarray, gap: object) -> np.ndarray:
-        """Return one value a row from one value a level; ``gap`` where missing."""
+    def spread(self, values: np.ndarray, missing: object) -> np.ndarray:
+        """Return one value a row from one value a level; ``missing`` where missing."""
         wide = np.empty(len(values) + 1, dtype=values.dtype)
-        wide[:-1], wide[-1] = values, gap
+        wide[:-1], wide[-1] = values, missing
         spread: np.ndarray = wide[self.codes]
         return spread
 
@@ -72,7 +72,7 @@ class Cells:
         return self.spread(self.levels.astype(object), None)
 
     def marks(self) -> np.ndarray:
-        """Tell which levels are usual words for 'missing', shape (n_levels,)."""
+        """Return which levels are usual words for 'missing', shape (n_levels,)."""
         folded = map(str.casefold, self.levels)
         return np.fromiter(map(MARKS.__contains__, folded), bool, len(self.levels))
 
@@ -106,7 +106,7 @@ def _objects(texts: list[str]) -> np.ndarray:
 
 
 def _merged(codes: np.ndarray, written: list[str], tidy: list[str], missing: frozenset[str]) -> Cells:
-    """Give one code to texts that became alike, and -1 to those that mean nothing; count both."""
+    """Give one code to texts that became equal, and -1 to missing ones; count both."""
     seen: dict[str, int] = {}
     new = [-1 if not text or text in missing else seen.setdefault(text, len(seen)) for text in tidy]
     counts = np.bincount(codes[codes >= 0], minlength=len(tidy))
@@ -133,14 +133,14 @@ def _factors(series: pd.Series) -> tuple[np.ndarray, list[Any]]:
 
 
 def _few_factors(values: list[object]) -> tuple[np.ndarray, list[object]]:
-    """Do what ``pd.factorize`` does, without its price for each column; for single customers."""
+    """Do what ``pd.factorize`` does, without its cost for each column; for single customers."""
     seen: dict[object, int] = {}
     codes = [-1 if pd.isna(value) is True else seen.setdefault(value, len(seen)) for value in values]
     return np.array(codes, dtype=np.intp), list(seen)
 
 
 def text_of(value: object, column: object = None) -> str:
-    """Return the text that stands for a value, the same whatever library held it.
+    """Return the text that stands for a value, the same for every library.
 
     >>> text_of(1.0), text_of(True), text_of(0.5), text_of(Decimal("2.50"))
     ('1', 'True', '0.5', '2.5')

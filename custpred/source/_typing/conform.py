@@ -1,4 +1,4 @@
-"""Bring new rows into the columns that a saved model demands."""
+"""Convert new rows to the columns of a saved model."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def conform(
     frame : pandas, polars or Arrow table, DuckDB relation, or a source's raw frame
         New rows, shape (n_rows, any); never changed; 0 rows are legal.
     columns
-        What the columns were when the model learned.  Those that no model uses may be absent.
+        The columns in training.  Those that no model uses may be absent.
     missing, decimal
         As in the recipe's source.
     intake
-        What the columns held in training, so that other spellings of the same value are matched.
+        The contents of the columns in training, so that other spellings of the same value are matched.
 
     Returns
     -------
@@ -71,15 +71,15 @@ def conform(
             )
             findings += notes
         findings += typing_notes.lost(column.name, column.kind, lost)
-    # arrays need no alignment; of objects pandas would guess the type anew
+    # arrays need no alignment; pandas would infer the type of objects again
     plain: JSON = {name: each if each.dtype == object else each.array for name, each in values.items()}
     return pd.DataFrame(plain, index=pd.RangeIndex(len(named))), findings
 
 
 def _bring(named: pd.DataFrame, column: Column, missing: tuple[str, ...], decimal: str | None) -> tuple[pd.Series, int]:
     if column.name not in named.columns or column.kind == "empty":
-        gap = np.nan if column.kind == "empty" else None
-        return pd.Series([gap] * len(named), dtype=float if column.kind == "empty" else object), 0
+        filler = np.nan if column.kind == "empty" else None
+        return pd.Series([filler] * len(named), dtype=float if column.kind == "empty" else object), 0
     return convert(named[column.name], column, missing, decimal)
 
 

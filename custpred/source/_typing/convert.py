@@ -1,4 +1,4 @@
-"""Bring values into the dtype of a known kind, in training and in scoring alike."""
+"""Convert values to the dtype of a known kind, in training and in scoring."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _dtype(levels: tuple[str, ...] | np.ndarray) -> pd.CategoricalDtype:
 
 
 _known = lru_cache(maxsize=10_000)(_dtype)
-"""Single customers bring the same levels again and again, and to make their type takes as long as all the rest."""
+"""Single customers have the same levels repeatedly, and making their dtype takes as long as all the rest."""
 
 
 def _truth(text: str) -> str:
@@ -50,7 +50,7 @@ def _truth(text: str) -> str:
 
 
 def convert(series: pd.Series, column: Column, missing: tuple[str, ...], decimal: str | None) -> tuple[pd.Series, int]:
-    """Bring a column into the dtype of a known kind; return it, and how many values could not be read."""
+    """Convert a column to the dtype of a known kind; return it, and how many values could not be read."""
     if column.kind in {"number", "code"}:
         return _to_numbers(series, column, missing, decimal)
     if column.kind == "date":
@@ -88,9 +88,9 @@ def _is_number(text: str) -> bool:
 
 
 def parsed(levels: np.ndarray, way: str) -> np.ndarray:
-    """Return texts as numbers by a known way of writing, NaN where they are none.
+    """Return texts as numbers by a known format, NaN where they are none.
 
-    Columns of plain numbers may come with a currency in new files, which changes no value; a percent sign would.
+    Columns of plain numbers may have a currency in new files, which changes no value; a percent sign would.
     """
     if way == time_spans.DAYS:
         values = number_text.parse(levels, PLAIN)

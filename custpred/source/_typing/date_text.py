@@ -35,7 +35,7 @@ _DATE_NAME = re.compile(
     re.I,
 )
 _ORDERS = {DAY_FIRST: (3, 2, 0), MONTH_FIRST: (3, 0, 2), YEAR_FIRST: (0, 2, 3)}
-"""Places of year, month and day among the parts."""
+"""Positions of year, month and day among the parts."""
 _SAMPLE = 1000
 
 
@@ -68,7 +68,7 @@ def parse(levels: np.ndarray, name: str, written: str | None = None) -> tuple[np
     Raises
     ------
     DataError
-        If day and month could be either and nothing says which.
+        If the order of day and month is ambiguous.
     """
     if hangul.some_hangul(levels):
         if not hangul.are_dates(levels):
@@ -91,7 +91,7 @@ def _parsed(levels: np.ndarray, name: str, written: str | None, shape: str | Non
 
 
 def _shape(levels: np.ndarray, name: str, written: str | None) -> str | None:
-    """Judge the form from some of the texts, so that a column of words costs nothing."""
+    """Detect the form from some of the texts, so that a column of words costs nothing."""
     if not len(levels):
         return None
     some = levels[:: max(1, len(levels) // _SAMPLE)]
@@ -137,7 +137,7 @@ def _month_names(levels: np.ndarray) -> tuple[np.ndarray, str] | None:
 
 
 def _three_numbers(levels: np.ndarray, name: str, written: str | None) -> tuple[np.ndarray, str] | None:
-    """Find the one order of day, month and year that fits all texts."""
+    """Find the order of day, month and year that fits all texts."""
     matches = [_PARTS.fullmatch(text) for text in levels]
     if not matches or not all(matches):
         return None
@@ -182,12 +182,12 @@ def _ambiguous(name: str) -> DataError:
         code="CP2141",
         column=name,
         found="dates such as 01/02/2024",
-        remedy=f"Say it with `types: {{{name}: date D/M/Y}}` or `types: {{{name}: date M/D/Y}}`.",
+        remedy=f"Write `types: {{{name}: date D/M/Y}}` or `types: {{{name}: date M/D/Y}}`.",
     )
 
 
 def read_loosely(levels: np.ndarray, name: str, written: str) -> tuple[np.ndarray, str]:
-    """Return dates as ``written`` has them, or in a form that allows no doubt, and how most are written.
+    """Return dates in the format ``written``, or in an unambiguous form, and the format of most.
 
     NaT for the rest; shape (n_levels,).
     """

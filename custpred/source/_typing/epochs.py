@@ -14,11 +14,11 @@ EPOCHS = {
 }
 """How many of each make a microsecond."""
 _TAILS = {DIGITS: 1, MINUTES: 10**4, SECONDS: 10**6}
-"""What the date is multiplied with to make room for the time of day."""
+"""Factor of the date before the time of day."""
 _FIRST, _LAST = 631_152_000e6, 4_102_444_800e6
-"""1990 and 2100 in microseconds since 1970: numbers in this range are taken for epochs."""
+"""1990 and 2100 in microseconds since 1970: numbers in this range are read as epochs."""
 _LEAST, _MOST = -62_135_596_800e6, 253_402_300_800e6
-"""Years 1 and 10,000, which dates do not leave."""
+"""Years 1 and 10,000, the limits of dates."""
 FORMS = (*_TAILS, *EPOCHS)
 
 

@@ -1,4 +1,4 @@
-"""What a column of any library's dtype holds: numbers, dates or texts, and their exact values."""
+"""The content of a column of any library's dtype: numbers, dates or texts, with exact values."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NEVER = {"bytes", "complex"}
 
 
 def family_of(series: pd.Series) -> Family:
-    """Return what the column holds, by its dtype, or by its values where the dtype is object.
+    """Return the family of the column, by its dtype, or by its values where the dtype is object.
 
     Raises
     ------

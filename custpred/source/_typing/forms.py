@@ -1,11 +1,11 @@
-"""How numbers and ISO dates are written: patterns alone, so that a header is judged without numpy."""
+"""Formats of numbers and ISO dates: patterns only, so that a header is checked without numpy."""
 
 from __future__ import annotations
 
 import re
 
 PLAIN, COMMA, GROUPED = "", "1.234,5", "1,234.5"
-"""How numbers are written; kept in ``Column.written`` so that new ones are read alike."""
+"""Number formats; stored in ``Column.written`` so that new values are read the same way."""
 
 _EXPONENT = r"(?:[eE][+-]?[0-9]+)?"
 _GAP = "[. '\u00a0\u202f]"
@@ -21,7 +21,7 @@ ISO_DATE = re.compile(
 
 
 def is_number(text: str) -> bool:
-    """Return whether a text can be a number in any way of writing.
+    """Return whether a text can be a number in any format.
 
     >>> is_number("1.234,5"), is_number("-2e3"), is_number("007")
     (True, True, False)

@@ -16,12 +16,12 @@ _SAMPLE = 1000
 
 
 def some_hangul(levels: np.ndarray) -> bool:
-    """Tell from some of the texts whether Korean words stand among them."""
+    """Return whether some of the texts hold Korean words."""
     return any(map(_HANGUL.search, _some(levels)))
 
 
 def are_dates(levels: np.ndarray) -> bool:
-    """Tell from some of the texts whether no Korean word but those of dates stands in them."""
+    """Return whether some of the texts hold no Korean words except those of dates."""
     return not any(_HANGUL.search(plain(text)) for text in _some(levels))
 
 
@@ -30,7 +30,7 @@ def _some(levels: np.ndarray) -> np.ndarray:
 
 
 def plain(text: str) -> str:
-    """Return a date with digits in the place of Korean words.
+    """Return a date with digits instead of Korean words.
 
     >>> plain("2024년 3월 5일(화) 오후 3시 20분"), plain("2024. 3. 5. 오전 9:05:10")
     ('2024/3/5 3:20:00 PM', '2024. 3. 5. 9:05:10 AM')
@@ -40,7 +40,7 @@ def plain(text: str) -> str:
 
 
 def plain_levels(levels: np.ndarray) -> np.ndarray:
-    """Return all texts with digits in the place of Korean words, shape (n_levels,)."""
+    """Return all texts with digits instead of Korean words, shape (n_levels,)."""
     return np.array([plain(text) for text in levels], dtype=object)
 
 

@@ -1,4 +1,4 @@
-"""Tell labels of single customers (ids) from values that many customers can share."""
+"""Separate labels of single customers (ids) from values that many customers can share."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def number_id(name: str, values: np.ndarray, distinct: int) -> str:
     Parameters
     ----------
     values : ndarray of shape (n_filled,)
-        The numbers without gaps, all whole.
+        The numbers without missing values, all whole.
     distinct
         How many differ.
     """

@@ -1,4 +1,4 @@
-"""Find what a column is by its values, and bring it into the dtype that its kind promises."""
+"""Find the kind of a column by its values, and convert it to the dtype of that kind."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from custpred.table import Kind
 
 FEW = 30
-"""Whole numbers with at most so many distinct values are codes."""
+"""Whole numbers with at most this many distinct values are codes."""
 _WORDS, _UNIQUE = 4, 0.5
 
 
 @dataclass(frozen=True)
 class Hints:
-    """What is known about a column before its values are looked at."""
+    """What is known about a column before its values are read."""
 
     missing: tuple[str, ...] = ()
     decimal: str | None = None
@@ -34,7 +34,7 @@ class Hints:
 
 @dataclass(frozen=True)
 class Typed:
-    """A column in its promised dtype, what it is, and what was found."""
+    """A column in the dtype of its kind, its description, and findings."""
 
     values: pd.Series
     column: Column
@@ -47,7 +47,7 @@ def type_column(name: str, series: pd.Series, hints: Hints) -> Typed:
     Raises
     ------
     DataError
-        If cells are no single values, or day and month could be either.
+        If cells are no single values, or the order of day and month is ambiguous.
     """
     if hints.kind:
         return _forced(name, series, hints)
@@ -61,7 +61,7 @@ def type_column(name: str, series: pd.Series, hints: Hints) -> Typed:
 
 
 def _forced(name: str, series: pd.Series, hints: Hints) -> Typed:
-    """Obey the recipe; what cannot be read so becomes missing and is counted."""
+    """Apply the recipe's type; values that cannot be read become missing and are counted."""
     kind, _, order = str(hints.kind).partition(" ")
     if kind == "date":
         return _forced_date(name, series, hints.missing, order)
@@ -73,7 +73,7 @@ def _forced(name: str, series: pd.Series, hints: Hints) -> Typed:
 
 
 def _written(series: pd.Series, kind: str, hints: Hints) -> str:
-    """Return how values are written that are to be numbers, so that new ones are read alike."""
+    """Return the format of values that become numbers, so that new ones are read the same way."""
     if kind not in {"number", "code"}:
         return ""
     if time_spans.is_duration(series):
@@ -129,7 +129,7 @@ def _number_kind(name: str, values: np.ndarray, hints: Hints, found: Typed | Non
 
 
 def _distinct(name: str, filled: np.ndarray) -> int:
-    """Count distinct numbers: exactly up to a few, or where the name says id; else only that there are many."""
+    """Count distinct numbers: exactly up to a limit, or where the name says id; else only that there are many."""
     some = len(pd.unique(filled[:10_000]))
     return some if some > FEW and not ids.named_like_id(name) else len(pd.unique(filled))
 
@@ -177,7 +177,7 @@ def _id(name: str, series: pd.Series, reason: str, findings: tuple[Finding, ...]
 
 def _texts_column(name: str, cells: Cells, hints: Hints, declared: bool) -> Typed:
     """Try numbers, then dates, then kinds of text."""
-    findings = typing_notes.gaps(name, cells)
+    findings = typing_notes.missing_words(name, cells)
     if not len(cells.levels):
         return _empty(name, len(cells.codes), findings)
     marks = cells.marks()
@@ -215,7 +215,7 @@ def _read_numbers(name: str, cells: Cells, marks: np.ndarray, hints: Hints) -> T
 def _read_money(name: str, cells: Cells, marks: np.ndarray, hints: Hints) -> Typed | None:
     """Read amounts of money or percentages; the few other values become missing, and are counted."""
     if hints.is_target and len(cells.levels) <= FEW:
-        return None  # a few levels are classes, whose labels stay as they are written
+        return None  # a few levels are classes, whose labels are not changed
     style = amounts.style_of(cells, hints.decimal)
     if style is None or not _enough(marks):
         return None
@@ -231,7 +231,7 @@ def _read_money(name: str, cells: Cells, marks: np.ndarray, hints: Hints) -> Typ
 
 
 def _enough(marks: np.ndarray) -> bool:
-    """Return whether enough is left beside the marks to say what the column is: two different values."""
+    """Return whether enough values besides the marks are left to decide the kind: two different ones."""
     return not marks.any() or int((~marks).sum()) >= 2
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def clean_names(names: Sequence[object], place: str | None = None) -> tuple[list[str], list[Finding]]:
-    """Return names fit for use, and what was changed.
+    """Return cleaned names, and what was changed.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def _blank(positions: Sequence[int]) -> list[Finding]:
     if not positions:
         return []
     named = [f"column_{position + 1}" for position in positions]
-    text = f"{len(named)} column(s) have no name and are called {listed(named)}."
+    text = f"{len(named)} column(s) have no name and are named {listed(named)}."
     return [Finding("D113", "warning", text, named[0], {"columns": len(named)})]
 
 
@@ -73,7 +73,7 @@ def _odd(names: Sequence[object], clean: Sequence[str]) -> list[Finding]:
     changed = [new for old, new in zip(names, clean, strict=True) if isinstance(old, str) and _changed(old, new)]
     if not changed:
         return []
-    text = f"Control characters were taken out of the names of {len(changed)} column(s): {listed(changed)}."
+    text = f"Control characters were removed from the names of {len(changed)} column(s): {listed(changed)}."
     return [Finding("D114", "warning", text, changed[0], {"columns": len(changed)})]
 
 

@@ -17,7 +17,7 @@ _EXACT = 2**53
 
 
 def written(levels: np.ndarray, decimal: str | None) -> str | None:
-    """Return how all of these texts are written as numbers, None where they are not.
+    """Return the number format of all of these texts, None where they are no numbers.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def written(levels: np.ndarray, decimal: str | None) -> str | None:
 
 
 def _promising(levels: np.ndarray) -> bool:
-    """Look at some of the texts first, so that a column of words costs nothing."""
+    """Check some of the texts first, so that a column of words costs nothing."""
     some = levels[:: max(1, len(levels) // _SAMPLE)]
     return all(map(is_number, some))
 
@@ -55,7 +55,7 @@ def parse(levels: np.ndarray, way: str) -> np.ndarray:
 
 
 def read_loosely(levels: np.ndarray, way: str) -> np.ndarray:
-    """Return the numbers as ``way`` writes them, and plain ones where it does not fit; NaN for the rest."""
+    """Return the numbers in the format ``way``, and plain ones where it does not fit; NaN for the rest."""
     values = parse(levels, way)
     if way != PLAIN and (lost := np.isnan(values)).any():
         values[lost] = parse(levels[lost], PLAIN)

@@ -1,4 +1,4 @@
-"""New spellings of values that training had: True for 1, 11 for 00011, other case and blanks."""
+"""New spellings of values of the training data: True for 1, 11 for 00011, other case and blanks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def respelled(
     values: pd.Series, lost: int, expected: Expected, raw: pd.Series, missing: tuple[str, ...] = ()
 ) -> tuple[pd.Series, int, tuple[Finding, ...]]:
-    """Return a column with other spellings of known values matched, how many are still lost, and what is to be said.
+    """Return a column with other spellings of known values matched, how many are still lost, and findings.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def respelled(
     lost
         Values that could not be read as that kind.
     raw
-        The column as it came.
+        The original column.
     missing
         Texts that mean 'missing'.
     """
@@ -80,7 +80,7 @@ def _numbers(
 
 def _told(expected: Expected, same: Mapping[str, str], rows: int) -> tuple[Finding, ...]:
     pairs = listed(f"{plain(text, 30)!r} as {plain(level, 30)!r}" for text, level in same.items())
-    text = f"Column {plain(expected.name, 60)!r} spells values in another way than training"
+    text = f"Column {plain(expected.name, 60)!r} spells values differently from training"
     text += f" in {plural(rows, 'row')}: {pairs} were matched."
     meant = any(fold(new) != fold(level) and number(new) != number(level) for new, level in same.items())
     severity: Severity = "warning" if meant else "info"  # that 1 means yes is likely, that 2.0 is 2 is certain

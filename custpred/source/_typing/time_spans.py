@@ -1,4 +1,4 @@
-"""Dtypes beside numbers, dates and texts: durations are days, periods are their first day, intervals have an order."""
+"""Dtypes other than numbers, dates and texts: durations are days, periods their first day, intervals ordered."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 from pandas.api import types as is_
 
 DAYS, PERIODS = "days", "periods"
-"""How such columns were written; kept in ``Column.written`` so that new ones are read alike."""
+"""Formats of such columns; stored in ``Column.written`` so that new values are read the same way."""
 _DURATION = re.compile(r"-?\d+ days?(?:,? [+-]?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?", re.A)
 _QUARTER = re.compile(r"(\d{4})-?Q([1-4])", re.A)
 _YEAR = re.compile(r"\d{4}", re.A)
@@ -47,7 +47,7 @@ def first_days(series: pd.Series) -> pd.Series:
 
 
 def ordered(series: pd.Series) -> pd.Series:
-    """Return intervals as an ordered category and Arrow's dictionaries as a category; other columns as they are."""
+    """Return intervals as an ordered category and Arrow's dictionaries as a category; other columns unchanged."""
     dtype = series.dtype
     if isinstance(dtype, pd.IntervalDtype):
         return series.astype(_by_edge(series.array.unique().dropna()))
@@ -77,7 +77,7 @@ def read_durations(levels: np.ndarray) -> np.ndarray:
 
 
 def iso_starts(levels: np.ndarray) -> np.ndarray:
-    """Return texts with quarters, years and weeks written as the date of their first day; others as they are.
+    """Return texts with quarters, years and weeks written as the date of their first day; others unchanged.
 
     >>> iso_starts(np.array(["2024Q2", "2023", "2024-01-01/2024-01-07", "2024-05"], dtype=object)).tolist()
     ['2024-04-01', '2023-01-01', '2024-01-01', '2024-05']

@@ -1,4 +1,4 @@
-"""Turn raw values into the typed table that all else is built on, and new values into what a saved table demands."""
+"""Convert raw values to a typed table, and new values to the columns of a saved table."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MANY = 100_000
 
 
 class Reading(TypedDict, total=False):
-    """How a frame is to be read; the names are those of ``Source``'s options."""
+    """How a frame is read; the names are those of ``Source``'s options."""
 
     key: str | None
     types: dict[str, str]
@@ -59,7 +59,7 @@ def table_of(raw: Raw, source: Source, target: str | None) -> Table:
 
 
 def without_repeats(table: Table, duplicates: str | list[str]) -> Table:
-    """Leave out rows that repeat an earlier one, in all columns or in the given ones; missing values are alike."""
+    """Leave out rows that repeat an earlier one, in all columns or in the given ones; missing values are equal."""
     if duplicates == "keep":
         return table
     columns = None if isinstance(duplicates, str) else duplicates
@@ -79,13 +79,13 @@ def typed(frame: object, **how: Unpack[Reading]) -> Table:
     frame : pandas, polars or Arrow table, DuckDB relation
         The raw values, shape (n_rows, n_columns); never changed.
     **how
-        ``key``, ``types``, ``drop``, ``missing`` as in a recipe; ``target`` is kept and never called an id;
+        ``key``, ``types``, ``drop``, ``missing`` as in a recipe; ``target`` is kept and is never an id;
         ``origin`` names the source; ``decimal`` is "," or "." where it is known.
 
     Raises
     ------
     DataError
-        If there are no rows, a name stands twice or is unknown, a cell is no single value, or a date is ambiguous.
+        If there are no rows, a name occurs twice or is unknown, a cell is no single value, or a date is ambiguous.
     """
     named, findings = named_frame(frame)
     _check_names(how, list(named.columns))
@@ -145,7 +145,7 @@ def _check_size(frame: pd.DataFrame, origin: str) -> None:
 
 
 def _types(frame: pd.DataFrame, how: Reading) -> list[Typed]:
-    """Type each column; of many rows two at once, as half the work is in loops that let another thread go on."""
+    """Type each column; of many rows two at once, as half the work is in loops that release the GIL."""
     if len(frame) < _MANY:
         return [_type(name, frame[name], how) for name in frame.columns]
     with ThreadPoolExecutor(2) as pool:
@@ -179,7 +179,7 @@ def _told(frame: pd.DataFrame, found: Collection[Typed], how: Reading) -> list[F
 def _dropped(names: Sequence[str]) -> list[Finding]:
     if not names:
         return []
-    text = f"The recipe leaves out {len(names)} column(s): {', '.join(names)}."
+    text = f"The recipe drops {len(names)} column(s): {', '.join(names)}."
     return [Finding("D129", "info", text, names[0], {"columns": len(names)})]
 
 

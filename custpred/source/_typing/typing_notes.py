@@ -1,4 +1,4 @@
-"""What typing found, as findings: every cast and every value that became missing is named and counted."""
+"""Findings of typing: every cast and every value that became missing is named and counted."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _STYLE = {COMMA: ("D104", "a decimal comma"), GROUPED: ("D105", "marks between t
 _SHOWN = 10
 
 
-def gaps(name: str, cells: Cells) -> tuple[Finding, ...]:
-    """Tell of cells that hold only blanks, and of texts that the recipe declared missing."""
+def missing_words(name: str, cells: Cells) -> tuple[Finding, ...]:
+    """Report cells that hold only blanks, and texts that the recipe declared missing."""
     found = []
     if cells.blank:
         text = f"Column {name!r} has {plural(cells.blank, 'cell')} with only blanks; they are missing values."
@@ -31,24 +31,24 @@ def gaps(name: str, cells: Cells) -> tuple[Finding, ...]:
         text = f"Column {name!r} has {plural(cells.marked, 'cell')} with a text that the recipe declares missing."
         found.append(Finding("D121", "info", text, name, {"rows": cells.marked}))
     if cells.trimmed:
-        text = f"Blanks around {plural(cells.trimmed, 'value')} of column {name!r} were taken off."
+        text = f"Blanks around {plural(cells.trimmed, 'value')} of column {name!r} were removed."
         found.append(Finding("D116", "info", text, name, {"rows": cells.trimmed}))
     return tuple(found)
 
 
 def together(findings: Sequence[Finding]) -> list[Finding]:
-    """Say once for all columns that blanks were taken off."""
+    """Say once for all columns that blanks were removed."""
     trimmed = [finding for finding in findings if finding.code == "D116"]
     if len(trimmed) < 2:
         return list(findings)
     names, rows = listed(finding.column for finding in trimmed), sum(int(f.numbers["rows"]) for f in trimmed)
-    text = f"Blanks around {plural(rows, 'value')} of {len(trimmed)} columns were taken off: {names}."
+    text = f"Blanks around {plural(rows, 'value')} of {len(trimmed)} columns were removed: {names}."
     kept = [finding for finding in findings if finding.code != "D116"]
     return [*kept, Finding("D116", "info", text, None, {"rows": rows, "columns": len(trimmed)})]
 
 
 def empty_cells(counts: dict[str, int]) -> list[Finding]:
-    """Tell of cells without any value, for the whole table at once."""
+    """Report cells without any value, for the whole table at once."""
     filled = {name: count for name, count in counts.items() if count}
     if not filled:
         return []
@@ -58,7 +58,7 @@ def empty_cells(counts: dict[str, int]) -> list[Finding]:
 
 
 def marks(name: str, cells: Cells, is_mark: np.ndarray) -> tuple[Finding, ...]:
-    """Tell of usual words for 'missing' among labels, which stay values unless the recipe declares them."""
+    """Report usual words for 'missing' among labels, which stay values unless the recipe declares them."""
     words = [str(cells.levels[place]) for place in np.flatnonzero(is_mark)]
     if not words:
         return ()
@@ -71,7 +71,7 @@ def marks(name: str, cells: Cells, is_mark: np.ndarray) -> tuple[Finding, ...]:
 
 
 def marks_gone(name: str, cells: Cells, is_mark: np.ndarray) -> tuple[Finding, ...]:
-    """Tell of usual words for 'missing' among numbers or dates, which became missing."""
+    """Report usual words for 'missing' among numbers or dates, which became missing."""
     if not is_mark.any():
         return ()
     rows, words = int(cells.counts[is_mark].sum()), listed(repr(str(word)) for word in cells.levels[is_mark])
@@ -80,7 +80,7 @@ def marks_gone(name: str, cells: Cells, is_mark: np.ndarray) -> tuple[Finding, .
 
 
 def number_style(name: str, way: str, rows: int) -> tuple[Finding, ...]:
-    """Tell of numbers that are written with a decimal comma or with marks between thousands."""
+    """Report numbers that are written with a decimal comma or with marks between thousands."""
     if way == time_spans.DAYS:
         return (durations(name),)
     if way not in _STYLE:
@@ -91,7 +91,7 @@ def number_style(name: str, way: str, rows: int) -> tuple[Finding, ...]:
 
 
 def money(name: str, style: amounts.Style) -> tuple[Finding, ...]:
-    """Tell of amounts of money and percentages that are read as numbers."""
+    """Report amounts of money and percentages that are read as numbers."""
     kind, _, way = style.written.partition(" ")
     what = f"amounts of money ({style.unit})" if style.unit else "amounts of money"
     read = (
@@ -103,7 +103,7 @@ def money(name: str, style: amounts.Style) -> tuple[Finding, ...]:
 
 
 def unread_money(name: str, cells: Cells) -> tuple[Finding, ...]:
-    """Tell of a column with amounts or percentages in most rows that cannot be read as one number each."""
+    """Report a column with amounts or percentages in most rows that cannot be read as one number each."""
     units, rows = amounts.units_of(cells)
     if not rows:
         return ()
@@ -118,14 +118,14 @@ def unread_money(name: str, cells: Cells) -> tuple[Finding, ...]:
 
 
 def forced_style(name: str, written: str) -> tuple[Finding, ...]:
-    """Tell what a percentage becomes where the recipe asks for a number."""
+    """Report how percentages are read where the recipe requires a number."""
     if not written.startswith(amounts.PERCENT):
         return ()
     return (Finding("D106", "info", f"Percentages in column {name!r} are read as shares (12% is 0.12).", name),)
 
 
 def nearly(name: str, cells: Cells) -> tuple[Finding, ...]:
-    """Tell of a column that would be numbers but for a few other values."""
+    """Report a column that would be numeric but for a few other values."""
     some = cells.levels[:: max(1, len(cells.levels) // 200)]
     if len(cells.levels) < 10 or np.isnan(number_text.parse(some, PLAIN)).mean() > 0.5:
         return ()
@@ -138,7 +138,7 @@ def nearly(name: str, cells: Cells) -> tuple[Finding, ...]:
 
 
 def odd_number(name: str, filled: np.ndarray, distinct: int) -> tuple[Finding, ...]:
-    """Tell of 999 and the like, far from all other values and often: they may mean 'missing'."""
+    """Report 999 and the like, far from all other values and often: they may mean 'missing'."""
     edges = {float(filled.min()), float(filled.max())}
     if distinct < 3:
         return ()
@@ -159,29 +159,29 @@ def _stands_alone(filled: np.ndarray, mark: float) -> bool:
 
 
 def infinite(name: str, rows: int) -> Finding:
-    """Tell of infinite numbers."""
+    """Report infinite numbers."""
     text = f"Column {name!r} has {plural(rows, 'infinite number')}; they became missing."
     return Finding("D150", "warning", text, name, {"rows": rows})
 
 
 def long_numbers(name: str) -> Finding:
-    """Tell of whole numbers that no float can hold."""
+    """Report whole numbers that no float can hold."""
     text = f"Column {name!r} holds whole numbers of 2^53 or more, which would lose digits; they are kept as text."
     return Finding("D151", "warning", text, name)
 
 
 def durations(name: str) -> Finding:
-    """Tell of lengths of time, which became numbers of days."""
+    """Report lengths of time, which became numbers of days."""
     return Finding("D142", "info", f"Column {name!r} holds durations; they are read as numbers of days.", name)
 
 
 def zone(name: str) -> Finding:
-    """Tell of times with a zone."""
+    """Report times with a zone."""
     return Finding("D140", "warning", f"Column {name!r} has times with a time zone; they were turned into UTC.", name)
 
 
 def dates(name: str, written: str) -> tuple[Finding, ...]:
-    """Tell of moments that are written in a way that could be read as something else."""
+    """Report ambiguous formats of moments."""
     if written in epochs.EPOCHS:
         text = f"Column {name!r} is read as dates: {written.removeprefix('epoch ')} since 1970-01-01 in UTC."
     elif written in (*epochs.FORMS, hangul.WRITTEN):
@@ -192,12 +192,12 @@ def dates(name: str, written: str) -> tuple[Finding, ...]:
 
 
 def empty(name: str) -> Finding:
-    """Tell of a column without any value."""
+    """Report a column without any value."""
     return Finding("D130", "warning", f"Column {name!r} holds no value in any row; it is not used.", name)
 
 
 def unused(names: Sequence[str], kind: str) -> list[Finding]:
-    """Tell of columns that are constant or ids."""
+    """Report columns that are constant or ids."""
     if not names:
         return []
     code, what = {"constant": ("D131", "the same value in every row"), "id": ("D132", "ids")}[kind]
@@ -207,7 +207,7 @@ def unused(names: Sequence[str], kind: str) -> list[Finding]:
 
 
 def lost(name: str, kind: str, rows: int) -> tuple[Finding, ...]:
-    """Tell of values that could not be read as the wanted kind."""
+    """Report values that could not be read as the wanted kind."""
     if not rows:
         return ()
     text = f"Column {name!r} has {plural(rows, 'value')} that cannot be read as {kind}; they became missing."
@@ -215,15 +215,15 @@ def lost(name: str, kind: str, rows: int) -> tuple[Finding, ...]:
 
 
 def repeats(rows: int, total: int, columns: list[str] | None) -> Finding:
-    """Tell how many rows the recipe's ``duplicates`` left out."""
+    """Report how many rows the recipe's ``duplicates`` dropped."""
     where = f"in {listed(columns)}" if columns else "in every column"
     text = f"{plural(rows, 'row')} of {total:,} that {'repeats' if rows == 1 else 'repeat'} an earlier one {where}"
     return Finding("D133", "info", f"{text} were left out, as the recipe says.", None, {"rows": rows, "total": total})
 
 
 def extra(names: Sequence[str]) -> list[Finding]:
-    """Tell of columns that the model does not know."""
+    """Report columns that the model does not know."""
     if not names:
         return []
-    text = f"{plural(len(names), 'column')} that the model does not know were passed over: {listed(names)}."
+    text = f"{plural(len(names), 'column')} that the model does not know were ignored: {listed(names)}."
     return [Finding("D160", "info", text, None, {"columns": len(names)})]

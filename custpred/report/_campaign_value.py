@@ -33,7 +33,7 @@ def profit(record: Record) -> JSON:
     }
 
 
-def worth(record: Record, say: Text) -> list[Prose]:
+def campaign_value(record: Record, say: Text) -> list[Prose]:
     """Return the profit of the best list at the recipe's costs, or how to have it computed."""
     own = profit(record)
     if finite(own["profit"]):

@@ -1,4 +1,4 @@
-"""What a column is worth: whether it varies, repeats another, or tells anything about the target."""
+"""The usefulness of a column: whether it varies, repeats another, or predicts the target."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ ROWS, GLANCE = 10_000, 500
 
 
 def constant(X: pd.DataFrame) -> list[str]:
-    """Return the columns with one value or none; a column of one value and gaps is not constant."""
+    """Return the columns with one value or none; a column of one value and missing values is not constant."""
     return [name for name in X.columns if not _varies(X[name])]
 
 
 def _varies(column: pd.Series) -> bool:
-    """Return whether a row differs from the first; most columns show it at a glance."""
+    """Return whether any row differs from the first; most columns show it in the first rows."""
     for part in (column.iloc[:GLANCE], column):
         values = _plain(part)
         if len(values) and bool(np.any(values != values[0])):
@@ -32,7 +32,7 @@ def _varies(column: pd.Series) -> bool:
 
 
 def _plain(column: pd.Series) -> np.ndarray:
-    """Return values that compare as equal where they are the same, gaps included."""
+    """Return values that compare as equal where they are the same, missing values included."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         codes: np.ndarray = column.cat.codes.to_numpy()
         return codes
@@ -41,13 +41,13 @@ def _plain(column: pd.Series) -> np.ndarray:
         return stamps
     values: np.ndarray = column.to_numpy()
     if values.dtype.kind == "f":
-        # Bits instead of numbers, so that gaps equal gaps; adding 0 makes -0.0 and 0.0 the same.
+        # Bits instead of numbers, so that missing values equal missing values; adding 0 makes -0.0 and 0.0 the same.
         return np.where(np.isnan(values), np.nan, values + 0.0).astype(np.float64).view(np.int64)
     return np.asarray(pd.factorize(column)[0]) if values.dtype.kind == "O" else values
 
 
 def repeated(X: pd.DataFrame) -> dict[str, str]:
-    """Return each column that equals an earlier one of its type, with that one; free text is not looked at."""
+    """Return each column that equals an earlier one of its type, with that one; free text is not compared."""
     skipped, rows = set(texts(X)), np.linspace(0, len(X) - 1, min(len(X), GLANCE)).astype(int)
     glance, alike, same = X.iloc[rows], dict[tuple[Any, bytes], list[str]](), dict[str, str]()
     for name in X.columns:
@@ -68,9 +68,9 @@ def _type(column: pd.Series) -> Hashable:
 
 
 def least(X: pd.DataFrame, aims: np.ndarray, most: int, seed: int) -> dict[str, str]:
-    """Return the columns beyond the ``most`` telling ones, and those that tell nothing, with reasons.
+    """Return the columns beyond the ``most`` strongest, and those without information, with reasons.
 
-    Dates and texts are not judged and count towards ``most``; at least one column stays.
+    Dates and texts are not scored and count towards ``most``; at least one column stays.
     """
     rows = sampled(len(X), ROWS, seed)
     part, aims = X.iloc[rows], aims[:, rows]
@@ -80,8 +80,8 @@ def least(X: pd.DataFrame, aims: np.ndarray, most: int, seed: int) -> dict[str, 
     gains = {name: gain(*_groups(part[name]), aims, fold, before) for name in judged}
     ranked = sorted(gains, key=lambda name: -gains[name])
     room = max(most - (len(X.columns) - len(judged)), 1)
-    gone = dict.fromkeys(ranked[room:], f"It is not among the {most} most telling columns.")
-    silent = {name: "It tells nothing about the target by itself." for name in ranked[1:] if gains[name] <= 0}
+    gone = dict.fromkeys(ranked[room:], f"It is not among the {most} strongest columns.")
+    silent = {name: "It does not predict the target by itself." for name in ranked[1:] if gains[name] <= 0}
     return gone | silent
 
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from custpred.columns.batch import Block
 from custpred.models._boosting import fast_ensemble
 from custpred.models._boosting.dumped import of_lightgbm
-from custpred.models._boosting.fast_ensemble import Swift
-from custpred.models._boosting.quickscorer import Masks, size
+from custpred.models._boosting.fast_ensemble import FastEnsemble
+from custpred.models._boosting.quickscorer import QuickScorer, size
 from custpred.models._boosting.splits import Splits
 from custpred.models.base import Model
 from custpred.task import Fit, Rows, Task
@@ -75,17 +75,17 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fast_ensemble, "nanoseconds", lambda _: 0.0)
 
 
-def assert_compared(model: Any, fitted: list[Any], X: Block, fit: Fit) -> Swift:
+def assert_compared(model: Any, fitted: list[Any], X: Block, fit: Fit) -> FastEnsemble:
     """Check that masks are made, that folds answer as the library does, and one row as it does among others."""
-    swift: Swift = model.together(fitted)
-    found = swift(X, fit)
-    assert swift._masks is not None
+    ensemble: FastEnsemble = model.together(fitted)
+    found = ensemble(X, fit)
+    assert ensemble._quickscorer is not None
     for raw, each in zip(found, fitted, strict=True):
         np.testing.assert_allclose(raw, model.raw(each, X, fit), rtol=1e-5, atol=2e-5)
     for row in range(0, len(X), len(X) // 8):
-        alone = swift(Block(X.values[row : row + 1], X.positions), fit)
+        alone = ensemble(Block(X.values[row : row + 1], X.positions), fit)
         assert all(np.array_equal(one[0], raw[row]) for one, raw in zip(alone, found, strict=True))
-    return swift
+    return ensemble
 
 
 @pytest.mark.usefixtures("at_once")
@@ -126,12 +126,12 @@ def test_folds_are_answered_together(name: str, kind: str) -> None:
     model = Model.parse({"kind": name, "rounds_without_valid": 5} | (extra if kind == "regression" else {}))
     fitted = [_fitted(model, kind, seed)[0] for seed in range(3)]
     fit = Fit(TASKS[kind])
-    swift = assert_compared(model, fitted, _strange(9000, 3), fit)
+    ensemble = assert_compared(model, fitted, _strange(9000, 3), fit)
     many, one = _strange(9000, 4), _strange(1, 5)
-    for whole, part in zip(swift(many, fit), swift(many, replace(fit, threads=2)), strict=True):
+    for whole, part in zip(ensemble(many, fit), ensemble(many, replace(fit, threads=2)), strict=True):
         np.testing.assert_array_equal(whole, part)
-    assert [raw.shape[0] for raw in swift(one, fit)] == [1, 1, 1]
-    assert [raw.shape[0] for raw in swift(Block(one.values[:0], one.positions), fit)] == [0, 0, 0]
+    assert [raw.shape[0] for raw in ensemble(one, fit)] == [1, 1, 1]
+    assert [raw.shape[0] for raw in ensemble(Block(one.values[:0], one.positions), fit)] == [0, 0, 0]
 
 
 def test_a_tree_by_hand() -> None:
@@ -143,14 +143,14 @@ def test_a_tree_by_hand() -> None:
         right=np.array([2, -1, 4, -1, -1, -1]),
         feature=np.array([0, 0, 1, 0, 0, 0]),
         cut=np.array([2.5, 0, 0, 0, 0, 0], dtype=np.float32),
-        gap_left=np.zeros(6, dtype=bool),
+        missing_left=np.zeros(6, dtype=bool),
         group=np.array([-1, -1, 0, -1, -1, -1]),
         groups=np.array([[False, True, False]]),
         value=np.array([0, 1.0, 0, 20.0, 300.0, 0.5]),
         outputs=1,
     )
     rows = np.array([[2.5, 0], [2.6, 1], [np.nan, 1], [3, 0], [3, 7], [3, np.nan], [-np.inf, 1]], dtype=np.float32)
-    found = Masks.of(splits).sums(rows)[:, 0]
+    found = QuickScorer.of(splits).sums(rows)[:, 0]
     np.testing.assert_array_equal(found, [1.5, 20.5, 20.5, 300.5, 300.5, 300.5, 1.5])
     # one byte a tree with splits, the other counted with it; two ranks, two codes, and gaps of both
     assert size(splits) == 2 * (1 + 3 + 4)
@@ -162,12 +162,12 @@ def test_a_customer_gets_the_same_answer_alone_and_among_others(kind: str) -> No
     """To the bit, whatever was asked before, and by a copy as well."""
     model = Model.parse({"kind": kind, "rounds_without_valid": 20})
     fitted, fit = _fitted(model, "binary", 0)
-    swift, many = model.together([fitted]), _strange(3_000, 0)
+    ensemble, many = model.together([fitted]), _strange(3_000, 0)
     one = Block(many.values[7:8], many.positions)
-    alone = swift(one, fit)[0]
-    whole = swift(many, fit)[0]
-    assert alone[0] == whole[7] == swift(one, fit)[0][0]
-    np.testing.assert_array_equal(pickle.loads(pickle.dumps(swift))(many, fit)[0], whole)
+    alone = ensemble(one, fit)[0]
+    whole = ensemble(many, fit)[0]
+    assert alone[0] == whole[7] == ensemble(one, fit)[0][0]
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(ensemble))(many, fit)[0], whole)
 
 
 @pytest.mark.usefixtures("at_once")
@@ -183,11 +183,11 @@ def test_the_library_answers_where_masks_cannot(reason: str, monkeypatch: pytest
     }
     if reason in changes:
         monkeypatch.setattr(fast_ensemble, *changes[reason])
-    swift: Any = model.together([fitted])
-    swift.read = (lambda _: None) if reason == "unread" else swift.read
+    ensemble: Any = model.together([fitted])
+    ensemble.read = (lambda _: None) if reason == "unread" else ensemble.read
     X = _strange(50, 1)
-    np.testing.assert_array_equal(swift(X, fit)[0], model.raw(fitted, X, fit))
-    assert swift._masks is None
+    np.testing.assert_array_equal(ensemble(X, fit)[0], model.raw(fitted, X, fit))
+    assert ensemble._quickscorer is None
 
 
 def test_texts_that_are_not_known_are_not_read() -> None:

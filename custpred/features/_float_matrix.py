@@ -1,4 +1,4 @@
-"""Float32 blocks: one allocation, filled a few thousand rows at a time so that they stay in the cache."""
+"""Float32 matrices: one allocation, filled a few thousand rows at a time to stay in the cache."""
 
 from __future__ import annotations
 
@@ -24,26 +24,28 @@ def kinds(X: pd.DataFrame) -> tuple[list[str], list[str], list[str]]:
 
 
 def fills(X: pd.DataFrame, names: Sequence[str]) -> tuple[np.ndarray, list[int]]:
-    """Return each column's median (0 for an empty one; of some rows where there are many), and where gaps are."""
-    medians, gaps = np.zeros(len(names), dtype=np.float32), []
-    for place, values in enumerate(block(X, names, None, [])):
+    """Return each column's median (0 for an empty one; of a sample of many rows), and which have missing values."""
+    medians, flagged = np.zeros(len(names), dtype=np.float32), []
+    for place, values in enumerate(float_matrix(X, names, None, [])):
         missing = np.isnan(values)
         present = values
         if missing.any():
-            gaps.append(place)
+            flagged.append(place)
             present = values[~missing]
         present = present[:: max(1, len(present) // MEDIAN_ROWS)]
         if len(present):
             medians[place] = np.median(present.astype(np.float64))
-    return medians, gaps
+    return medians, flagged
 
 
 @np.errstate(over="ignore")
-def block(X: pd.DataFrame, names: Sequence[str], medians: np.ndarray | None, gaps: Sequence[int]) -> np.ndarray:
-    """Return columns and gap indicators as float32, shape (n_names + n_gaps, n_rows); gaps filled by medians."""
-    made = np.empty((len(names) + len(gaps), len(X)), dtype=np.float32)
+def float_matrix(
+    X: pd.DataFrame, names: Sequence[str], medians: np.ndarray | None, flagged: Sequence[int]
+) -> np.ndarray:
+    """Return columns and missing indicators as float32, shape (n_names + n_flagged, n_rows), filled with medians."""
+    made = np.empty((len(names) + len(flagged), len(X)), dtype=np.float32)
     columns = [X[name].to_numpy() for name in names]
-    flags = {place: len(names) + order for order, place in enumerate(gaps)}
+    flags = {place: len(names) + order for order, place in enumerate(flagged)}
     for start in range(0, len(X), ROWS):
         rows = slice(start, start + ROWS)
         for place, column in enumerate(columns):

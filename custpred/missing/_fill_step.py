@@ -1,4 +1,4 @@
-"""Learn, fill, mark and report gaps: the same for every strategy."""
+"""Learn, fill, flag and report missing values: the same for every strategy."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ SUFFIX = " is missing"
 
 
 def learn(spec: Missing, X: pd.DataFrame, seed: int) -> State:
-    """Learn the strategy's own part for its columns, and each other column's for itself."""
+    """Learn the strategy for its columns, and the columns' own strategies."""
     if len(spec.parts()) > 1:
         raise ValueError("This strategy removes rows and changes columns: build each of its parts().")
     own: State = spec.own()
     rest = chosen(spec, X)
-    gaps = {name: int(count) for name in (*rest, *own) if (count := X[name].isna().sum())}
-    marked = [name for name in gaps if own.get(name, spec).indicator]
+    missing = {name: int(count) for name in (*rest, *own) if (count := X[name].isna().sum())}
+    marked = [name for name in missing if own.get(name, spec).indicator]
     return {
         "rows": len(X),
-        "gaps": gaps,
+        "gaps": missing,
         "indicators": dict(zip(_marks(marked, X.columns), marked, strict=True)),
         "fill": spec.fills(X, rest, seed),
         "own": {name: each.fills(X, [name], seed) for name, each in own.items()},
@@ -53,7 +53,7 @@ def chosen(spec: Missing, X: pd.DataFrame) -> list[str]:
 
 
 def apply(spec: Missing, X: pd.DataFrame, state: State) -> pd.DataFrame:
-    """Fill gaps, drop columns and add indicators."""
+    """Fill missing values, drop columns and add indicators."""
     changed = spec.filled(X, state["fill"])
     own: State = spec.own()
     for name, fill in state["own"].items():
@@ -86,20 +86,26 @@ def _marks(names: list[str], taken: Iterable[str]) -> list[str]:
 
 
 def notes(spec: Missing, state: State) -> list[Finding]:
-    """Return one finding: which columns had gaps, how many, and what they became; none where there were none."""
-    gaps, own = state["gaps"], spec.own()
-    if not gaps:
+    """Return one finding: which columns had missing values, how many, and their replacement; none without any."""
+    missing, own = state["gaps"], spec.own()
+    if not missing:
         return []
-    text = f"{plural(sum(gaps.values()), 'gap')} in {plural(len(gaps), 'column')}: "
-    text += listed((_became(spec, own, state, name) for name in sorted(gaps, key=gaps.__getitem__, reverse=True)), 8)
+    text = f"{plural(sum(missing.values()), 'missing value')} in {plural(len(missing), 'column')}: "
+    text += listed(
+        (_became(spec, own, state, name) for name in sorted(missing, key=missing.__getitem__, reverse=True)), 8
+    )
     fills = (state["fill"], *state["own"].values())
     empty = [name for fill in fills for name in fill.get("empty", ())]
     declined = [reason for fill in fills if (reason := fill.get("declined"))]
     text += f". Without any value in training, so that numbers become 0: {listed(empty)}" if empty else ""
     text += "".join(f". {reason}" for reason in declined)
-    numbers: dict[str, float | int | str] = {"gaps": sum(gaps.values()), "columns": len(gaps), "rows": state["rows"]}
+    numbers: dict[str, float | int | str] = {
+        "gaps": sum(missing.values()),
+        "columns": len(missing),
+        "rows": state["rows"],
+    }
     severity: Severity = "warning" if empty or declined else "info"
-    return [Finding("S101", severity, f"{text}.", next(iter(gaps)) if len(gaps) == 1 else None, numbers)]
+    return [Finding("S101", severity, f"{text}.", next(iter(missing)) if len(missing) == 1 else None, numbers)]
 
 
 def _became(spec: Missing, own: State, state: State, name: str) -> str:

@@ -1,0 +1,89 @@
+"""Edges between past and future, and units of repeated rows, counted by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from custpred.split._moments import _chain, _edge, _last
+from custpred.split._repeats import compact, repeats
+from custpred.table import Column, Table
+from custpred.task import Task
+
+BINARY, VALUES = Task("binary", "left", ("no", "yes")), Task("regression", "spend")
+TEN = np.arange(10.0)
+TIED = np.array([0.0] * 3 + [1.0] * 4 + [2.0] * 3)
+
+
+@pytest.mark.parametrize(
+    ("time", "share", "edge"),
+    [
+        (TEN, 0.8, 8.0),
+        (TEN, 0.0, 1.0),
+        (TEN, 0.99, 9.0),
+        (TEN, 1.0, math.inf),
+        (TIED, 0.1, 1.0),
+        (TIED, 0.5, 1.0),
+        (TIED, 0.6, 2.0),
+        (TIED, 0.8, 2.0),
+    ],
+)
+def test_an_edge_is_the_nearest_moment(time: np.ndarray, share: float, edge: float) -> None:
+    """Rows of one moment stay together; something always lies before the edge, and a share of 1 has none."""
+    assert _edge(time, share) == edge
+
+
+@pytest.mark.parametrize(("count", "first"), [(1, 2.0), (2, 1.0), (3, 0.0), (9, 0.0)])
+def test_the_last_moments(count: int, first: float) -> None:
+    """The last two of three moments begin with the second; more than there are begin with the first."""
+    assert _last(TIED, count) == first
+
+
+def test_chained_folds_learn_from_all_before_them() -> None:
+    """Twelve moments in two folds: learn from 4 and try on the next 4, learn from 8 and try on the last 4."""
+    pairs = _chain(np.arange(12.0), np.arange(12.0), VALUES, 2, 0.0)
+    assert [(fit.tolist(), held.tolist()) for fit, held in pairs] == [
+        (list(range(4)), [4, 5, 6, 7]),
+        (list(range(8)), [8, 9, 10, 11]),
+    ]
+    ((fit, held),) = _chain(np.arange(2.0), np.arange(2.0), VALUES, 1, 0.0)
+    assert (fit.tolist(), held.tolist()) == ([0], [1])
+    assert _chain(np.arange(1.0), np.arange(1.0), VALUES, 1, 0.0) == ()
+
+
+@pytest.mark.parametrize(
+    ("truth", "folds"),
+    [([0, 1, 0, 1, 0, 1], 0), ([0, 0, 1, 1, 0, 1, 0, 1], 1), ([0] * 8, 0), ([0, 0, 0, 1, 0, 1, 0, 1], 0)],
+)
+def test_a_fold_needs_two_rows_of_two_classes_to_learn_from(truth: list[int], folds: int) -> None:
+    """Of the first half of the rows, two must be positive and two negative."""
+    assert len(_chain(np.arange(float(len(truth))), np.array(truth), BINARY, 1, 0.0)) == folds
+
+
+def _units(values: list[int], folds: int = 2) -> list[int]:
+    table = Table(pd.DataFrame({"x": np.array(values, dtype=float)}), (Column("x", "number"),))
+    return repeats(table, folds).tolist()
+
+
+def test_repeats_share_a_unit_unless_they_are_common() -> None:
+    """Pairs stay together; a profile of more rows than fit evenly into the folds stands alone, row by row."""
+    units = _units([*range(10), 10, 10, 11, 11, 12, 12, 12, 13, 14, 15])
+    assert units[10] == units[11] != units[12] == units[13]
+    assert len(set(units)) == 18
+    four, five = [*range(60), *[99] * 4], [*range(59), *[99] * 5]
+    assert (len(set(_units(four))), len(set(_units(five)))) == (61, 64)
+
+
+def test_a_table_of_profiles_has_no_repeats() -> None:
+    """Where exactly half of the rows are different they are repeats; one fewer, and each row is a customer."""
+    assert len(set(_units([n // 2 for n in range(20)]))) == 10
+    assert len(set(_units([*(n // 2 for n in range(18)), 0, 0]))) == 20
+
+
+def test_units_are_numbered_without_gaps() -> None:
+    """Numbers keep their order."""
+    assert compact(np.array([5, 5, 2, 9])).tolist() == [1, 1, 0, 2]
+    assert compact(np.array([], dtype=int)).tolist() == []

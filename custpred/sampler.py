@@ -60,7 +60,7 @@ class RowFilter(RowSampler):
     [0, 2]
     """
 
-    def fit_resample(self, X: Any, y: object) -> tuple[object, object]:
+    def fit_resample(self, X: Any, y: object) -> tuple[Any, Any]:
         """Return the training rows to keep, and their targets."""
         frame = self._frame(X, reset=True)
         target = self._target(y, len(frame))

@@ -61,13 +61,13 @@ class Transformer(TransformerMixin, StepEstimator):
         self.fit_transform(X, y)
         return self
 
-    def fit_transform(self, X: Any, y: object = None) -> object:
+    def fit_transform(self, X: Any, y: object = None) -> Any:
         """Learn from training rows and return them as training rows should look."""
         frame = self._frame(X, reset=True)
         self.fitted_, out = fit_step(self.spec, frame, self._truth(y, len(frame)), self.task, self.seed)
         return self._like(X, out)
 
-    def transform(self, X: Any) -> object:
+    def transform(self, X: Any) -> Any:
         """Return new rows as a model should see them."""
         check_is_fitted(self, "fitted_")
         return self._like(X, self.fitted_.transform(self._frame(X, reset=False)))
@@ -89,5 +89,5 @@ class Transformer(TransformerMixin, StepEstimator):
         return made
 
     @staticmethod
-    def _like(X: Any, out: pd.DataFrame) -> object:
+    def _like(X: Any, out: pd.DataFrame) -> Any:
         return out if isinstance(X, pd.DataFrame) else out.to_numpy(dtype=float)

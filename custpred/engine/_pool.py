@@ -10,7 +10,7 @@ import os
 import pickle
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from custpred.engine._child import said
 from custpred.engine._job import Child, Job
@@ -22,6 +22,8 @@ from custpred.errors import RunError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+
+    from custpred.engine.base import Item
 
 _LOOK = 0.2  # seconds between two looks at the memory
 
@@ -49,7 +51,7 @@ class Pool:
         if memory is not None:
             WATCH.add(self, memory)
 
-    def submit(self, function: Callable[[Any], object], item: object, *, seconds: float | None = None) -> int:
+    def submit(self, function: Callable[[Item], object], item: Item, *, seconds: float | None = None) -> int:
         """Queue ``function(item)``; what cannot be pickled is answered as failed."""
         ticket = next(self._tickets)
         try:

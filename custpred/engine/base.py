@@ -8,13 +8,14 @@ each job a process of its own; ``inline`` runs it in this process, for tests and
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self, TypeAlias, TypeVar
 
 from custpred.spec import Spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+Item = TypeVar("Item")
 Job: TypeAlias = "tuple[Callable[[Any], Any], Any]"
 """A function that can be pickled, and what it is called with."""
 Status = Literal["ok", "failed", "timeout", "memory", "crash", "cancelled"]
@@ -43,7 +44,7 @@ class Workers(Protocol):
     busy: float  # seconds that jobs have run, summed over them
     cut: float  # those of jobs that were ended before they were done
 
-    def submit(self, function: Callable[[Any], Any], item: object, *, seconds: float | None = None) -> int:
+    def submit(self, function: Callable[[Item], object], item: Item, *, seconds: float | None = None) -> int:
         """Queue ``function(item)``, both picklable; return a ticket.  It is ended after ``seconds``."""
 
     def wait(self, timeout: float | None = None, of: Collection[int] | None = None) -> list[Outcome]:

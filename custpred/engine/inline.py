@@ -11,7 +11,7 @@ from custpred.text import plain
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from custpred.engine.base import Job
+    from custpred.engine.base import Item, Job
 
 
 class Inline(Engine):
@@ -41,7 +41,7 @@ class InlineWorkers:
         self._ended: list[Outcome] = []
         self._tickets = 0
 
-    def submit(self, function: Callable[[Any], object], item: object, *, seconds: float | None = None) -> int:
+    def submit(self, function: Callable[[Item], object], item: Item, *, seconds: float | None = None) -> int:
         """Queue a job."""
         self._tickets += 1
         self._queue[self._tickets] = (function, item)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -119,5 +119,5 @@ def _without(values: np.ndarray, given: np.ndarray) -> np.ndarray:
 def _ranks(values: np.ndarray) -> np.ndarray:
     """Return mean ranks, centred."""
     _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ranks: Any = (np.cumsum(counts) - (counts - 1) / 2)[place]
+    ranks: np.ndarray = (np.cumsum(counts) - (counts - 1) / 2)[place]
     return np.asarray(ranks - ranks.mean())

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.storage.plain import JSON
+    from custpred.table import Kind
 
 SOME, FEW = 10_000, 30
 GATHERED = "gathered"
@@ -62,7 +63,7 @@ def _column(name: str, values: pd.Series) -> Column:
     if distinct <= 1:
         gap = bool(values.isna().iloc[:1].any())
         return Column(name, "empty" if gap else "constant", "no row holds a value" if gap else "the same in every row")
-    kind: Any = "category" if category else "code" if _are_codes(values.to_numpy()) else "number"
+    kind: Kind = "category" if category else "code" if _are_codes(values.to_numpy()) else "number"
     return Column(name, kind, "gathered from events before the cutoff")
 
 

@@ -19,6 +19,7 @@ from custpred.text import listed, plain, plural
 if TYPE_CHECKING:
     from custpred.events.table import EventTable
     from custpred.storage.plain import JSON
+    from custpred.table import Severity
 
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 _AMOUNTS = (*_NUMBERS, "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
@@ -246,7 +247,7 @@ def _told(name: str, table: EventTable, counts: tuple[int, int, int, int]) -> li
         if count:
             verbs = ("has", "was") if count == 1 else ("have", "were")
             text = f"{plural(count, 'row')} of {total:,} in {name!r} {verbs[0]} no {what} and {verbs[1]} left out."
-            severity: Any = "warning" if count > 0.01 * total else "info"
+            severity: Severity = "warning" if count > 0.01 * total else "info"
             found.append(Finding("D150", severity, text, column, {"rows": count}))
     if again:
         verb = "repeats" if again == 1 else "repeat"

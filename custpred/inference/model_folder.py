@@ -179,8 +179,8 @@ def _restore(plain: JSON) -> FittedStep:
     families: dict[str, type[Step]] = {"missing": Missing, "outliers": Outliers, "features": Feature}
     options = dict(plain["spec"])
     if plain["private"]:
-        private: Any = {"_matrix": Matrix, "_history": History, "_levels": Levels}[options.pop("kind")]
-        spec: Any = private.model_validate(options)
+        private: dict[str, type[Feature]] = {"_matrix": Matrix, "_history": History, "_levels": Levels}
+        spec: Step = private[options.pop("kind")].model_validate(options)
     else:
         spec = families[plain["folder"]].parse(options)
     return FittedStep(spec, plain["state"], plain["in"], plain["out"])

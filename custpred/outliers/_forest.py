@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import ceil, log2
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from custpred.outliers._columns import eligible, finite
 
 if TYPE_CHECKING:
     import pandas as pd
+    from sklearn.tree._tree import Tree
 
     from custpred.outliers.isolation import Isolation
     from custpred.step import State
@@ -80,7 +81,7 @@ def _grow(values: np.ndarray, spec: Isolation, seed: int) -> State:
     return {"depth": depth, "features": features, "thresholds": thresholds, "paths": paths}
 
 
-def _full(tree: Any, depth: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _full(tree: Tree, depth: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Spread a tree over a full one: below a leaf, all values go left, to a place with the leaf's path length."""
     inner = 2**depth - 1
     features, thresholds = np.zeros(inner, dtype=np.int32), np.full(inner, np.inf)

@@ -16,6 +16,8 @@ from custpred.text import plain
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pydantic_core import ErrorDetails
+
     from custpred.storage.plain import JSON
 
 CODES = {
@@ -140,7 +142,7 @@ MEANING = {
 """Texts of 'custpred explain-code'."""
 
 
-def explain(error: Any, data: JSON, place: Callable[[tuple[str | int, ...]], str]) -> str:
+def explain(error: ErrorDetails, data: JSON, place: Callable[[tuple[str | int, ...]], str]) -> str:
     """Turn one of pydantic's errors into a line such as ``x.yaml:8:5 CP1103 target.horizn: unknown key. ...``."""
     path = tuple(step for step in error["loc"] if isinstance(step, int) or not step.startswith("function-"))
     if path[:1] == ("events",) and path[2:3] == ("source",):
@@ -153,7 +155,7 @@ def explain(error: Any, data: JSON, place: Callable[[tuple[str | int, ...]], str
     return f"{place(path)} {code} {dotted}: {_words(error, path, data)}"
 
 
-def _words(error: Any, path: tuple[str | int, ...], data: JSON) -> str:
+def _words(error: ErrorDetails, path: tuple[str | int, ...], data: JSON) -> str:
     kind = error["type"]
     if kind == "extra_forbidden":
         return f"unknown key.{did_you_mean(str(path[-1]), known_keys(data, path))}"

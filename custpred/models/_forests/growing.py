@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -12,6 +12,8 @@ from custpred.spec import Choices, Range
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+    from sklearn.ensemble._forest import BaseForest
+    from sklearn.tree._tree import Tree
 
     from custpred.models._forests.tree_arrays import Trees
     from custpred.models._target import Link
@@ -106,7 +108,7 @@ class TreeMean(Model):
 
         return Fitted(Trees.load(packed), float(packed["least"]), Link(**packed["link"]) if packed["link"] else None)
 
-    def _grow(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None, fit: Fit) -> Any:
+    def _grow(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None, fit: Fit) -> BaseForest:
         """Return scikit-learn's forest; warm starts draw the same trees as one fit of all would."""
         import time
 
@@ -127,7 +129,7 @@ class TreeMean(Model):
             forest.fit(X, y, sample_weight=weight)
         return forest
 
-    def _empty(self, rows: int, fit: Fit) -> Any:
+    def _empty(self, rows: int, fit: Fit) -> BaseForest:
         """Return the unfitted forest; beyond 200,000 rows each tree draws that many."""
         from sklearn import ensemble
 
@@ -156,7 +158,7 @@ def _raw(shares: np.ndarray) -> np.ndarray:
     return np.asarray(logit(shares[:, 0])) if shares.shape[1] == 1 else np.log(shares)
 
 
-def _values(tree: Any, known: np.ndarray, task: Task) -> np.ndarray:
+def _values(tree: Tree, known: np.ndarray, task: Task) -> np.ndarray:
     """Return a tree's node values with a column for every class of the task; binary: the positive share alone."""
     import numpy as np
 

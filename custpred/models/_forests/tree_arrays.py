@@ -15,6 +15,8 @@ from custpred.models._threads import shared
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from sklearn.tree._tree import Tree
+
     from custpred.storage.plain import State
 
 _BLOCK = 1 << 15  # (row, tree) pairs walked at once: their arrays stay in the cache
@@ -52,7 +54,7 @@ class Trees:
     depth: int
 
     @classmethod
-    def of(cls, grown: Sequence[tuple[Any, np.ndarray]], columns: int) -> Self:
+    def of(cls, grown: Sequence[tuple[Tree, np.ndarray]], columns: int) -> Self:
         """Copy scikit-learn's fitted ``tree_`` objects, each with its node values of shape (n_nodes, k)."""
         sizes = [tree.node_count for tree, _ in grown]
         roots = np.cumsum([0, *sizes[:-1]])
@@ -204,7 +206,7 @@ class Trees:
         return nodes
 
 
-def _flat(tree: Any, values: np.ndarray, columns: int, root: int) -> tuple[np.ndarray, ...]:
+def _flat(tree: Tree, values: np.ndarray, columns: int, root: int) -> tuple[np.ndarray, ...]:
     """Return one tree's left, feature, threshold and value arrays, level by level."""
     old = _by_level(tree)
     inner, value = tree.children_left[old] >= 0, values[old].astype(np.float32)
@@ -215,7 +217,7 @@ def _flat(tree: Any, values: np.ndarray, columns: int, root: int) -> tuple[np.nd
     return left.astype(np.int32), feature.astype(np.int32), threshold, value
 
 
-def _by_level(tree: Any) -> np.ndarray:
+def _by_level(tree: Tree) -> np.ndarray:
     """Return the nodes level by level, so that the i-th split's children are at 2 i + 1 and 2 i + 2."""
     levels = [np.zeros(1, dtype=np.int64)]
     while len(levels[-1]):

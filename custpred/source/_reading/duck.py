@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 
-def connect(path: str = ":memory:", *, read_only: bool = False) -> Any:
+def connect(path: str = ":memory:", *, read_only: bool = False) -> DuckDBPyConnection:
     """Return a connection that never fetches an extension from the network."""
     import duckdb
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from custpred.source._typing.cells import nested
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyRelation
 
 _NESTED = ("STRUCT", "MAP", "UNION", "BLOB", "BIT", "VARIANT", "GEOMETRY")
 _WIDE = ("HUGEINT", "UHUGEINT", "UUID", "TIME", "BIGNUM", "ENUM")
@@ -18,7 +21,7 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def fetch(relation: Any) -> pd.DataFrame:
+def fetch(relation: DuckDBPyRelation) -> pd.DataFrame:
     """Return all rows of a relation; whole numbers with missing values stay whole.
 
     Raises
@@ -42,7 +45,7 @@ def _cast(name: str, kind: str) -> str:
     return f"CAST({column} AS DOUBLE) AS {column}" if kind.startswith("DECIMAL") else column
 
 
-def _series(values: Any, kind: str) -> object:
+def _series(values: np.ndarray, kind: str) -> object:
     if isinstance(values, pd.Categorical):
         return values
     mask = np.ma.getmaskarray(values)

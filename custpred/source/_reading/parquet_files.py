@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from custpred.errors import DataError
 from custpred.source._reading.path import find_files
 from custpred.text import plain
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
 _MARK = b"PAR1"
 _ENDINGS = ("*.parquet", "*.pq", "*.parq")
@@ -56,7 +59,7 @@ def _damaged(file: Path, why: str) -> DataError:
     )
 
 
-def relation(connection: Any, files: list[Path]) -> Any:
+def relation(connection: DuckDBPyConnection, files: list[Path]) -> DuckDBPyRelation:
     """Return all files as one relation.
 
     Raises

@@ -6,7 +6,7 @@ import zipfile
 from contextlib import closing, contextmanager
 from itertools import islice, zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.errors import DataError, did_you_mean
 from custpred.source._raw import Raw
@@ -18,6 +18,9 @@ from custpred.text import listed, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from openpyxl import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
 
 _LOOK = 200
 
@@ -50,7 +53,7 @@ def names_of(path: str, sheet: str | None) -> list[str]:
 
 
 @contextmanager
-def _opened(file: Path, *, values: bool = True) -> Iterator[Any]:
+def _opened(file: Path, *, values: bool = True) -> Iterator[Workbook]:
     """Open a workbook for its values, or for its formulas; any fault is reported as the file's."""
     import openpyxl
 
@@ -104,12 +107,12 @@ def _choose(names: list[str], sheet: str | None, file: Path) -> tuple[str, list[
     return names[0], [Finding("D117", "warning", text, numbers={"sheets": len(names)})]
 
 
-def _filled(sheet: Any) -> Iterator[tuple[object, ...]]:
+def _filled(sheet: Worksheet) -> Iterator[tuple[object, ...]]:
     sheet.reset_dimensions()  # some programs write a wrong size into the file
     return (row for row in sheet.iter_rows(values_only=True) if any(value is not None for value in row))
 
 
-def _check_formulas(file: Path, name: str, rows: list[tuple[Any, ...]]) -> None:
+def _check_formulas(file: Path, name: str, rows: list[tuple[object, ...]]) -> None:
     """Refuse formulas whose values were never saved: they would look like missing values."""
     if not any(value is None for row in rows for value in row) or not _has_formulas(file):
         return

@@ -12,12 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custpred.errors import RecipeError
+from custpred.features.base import Feature
+from custpred.metrics.base import Metric
 from custpred.models.base import Model
 from custpred.recipe.file import from_keys
 from custpred.recipe.keys import Recipe
 from custpred.split._count import count
 from custpred.table import Column, Table
-from custpred.task import Task
+from custpred.task import Setting, Suited, Task
 from custpred.training.plan import Plan, resolve, resolve_split
 
 BINARY, VALUE = Task("binary", "left", ("no", "yes")), Task("regression", "spend")
@@ -224,3 +226,44 @@ def test_a_decision_names_the_options_that_differ() -> None:
     assert "kind" not in decision.choice
     (few,) = resolve_split(_recipe(split="auto"), _table(60))[1]
     assert "folds=" in few.choice
+
+
+class Similar(Model):
+    """A model of somebody else's file, which says where it is to be tried."""
+
+    @classmethod
+    def suits(cls, setting: Setting) -> Suited | None:
+        """Return that it is tried first on few rows."""
+        return Suited("similar customers behave alike", place=1) if len(setting.table) < 100 else None
+
+
+class Rank(Metric):
+    """A metric that is one of the usual ones for values."""
+
+    tasks = frozenset({"regression"})
+    usual = {"regression": 15}
+
+
+class Initials(Feature):
+    """A feature for columns of free text."""
+
+    @classmethod
+    def suits(cls, setting: Setting) -> Suited | None:
+        """Return that there are texts."""
+        return Suited("the texts begin with letters", 15) if setting.flat("text") else None
+
+
+@pytest.mark.parametrize("rows", [60, 160])
+def test_auto_considers_a_new_kind(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A class that is in the folder and suits is chosen at its place, with its reason; where it does not, it is not."""
+    for family, new in ((Model, Similar), (Metric, Rank), (Feature, Initials)):
+        every = family.every()
+        monkeypatch.setattr(family, "every", classmethod(lambda cls, known=(*every, new): known))
+    plan = resolve(_recipe(), _table(rows), VALUE)
+    assert [type(each).__name__ for each in plan.models[:2]] == (
+        ["Similar", "Linear"] if rows < 100 else ["Linear", "LightGBM"]
+    )
+    assert ("similar customers" in _reason(plan, "models")) is (rows < 100)
+    assert [type(each).__name__ for each in plan.metrics[:3]] == ["Rmse", "Rank", "Mae"]
+    assert [type(each).__name__ for each in plan.features[:3]] == ["Dates", "Initials", "Tfidf"]
+    assert "begin with letters" in _reason(plan, "features")

@@ -90,6 +90,10 @@ ROWS_A_SECOND = 100_000
 """Rows that a blend of a few boosters scores, weighs and judges in a second on two cores, measured on 1,000,000."""
 
 
+GRACE = 5.0
+"""Seconds beyond the budget in which measures that a result can do without are still taken."""
+
+
 class Clock:
     """A monotonic clock of one run.
 
@@ -131,6 +135,14 @@ class Clock:
     def over(self) -> bool:
         """Return whether all the time is over, also that which was kept for the end."""
         return self.seconds is not None and self.spent >= self.seconds
+
+    @property
+    def deadline(self) -> float:
+        """Return the ``time.monotonic()`` after which a run does only what its result needs; infinite without a limit.
+
+        A run may take 1.05 x its budget and 15 seconds; the report and the end of the process need the rest.
+        """
+        return math.inf if self.seconds is None else self._began + 1.05 * self.seconds + GRACE
 
     @property
     def left(self) -> float | None:

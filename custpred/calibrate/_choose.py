@@ -30,6 +30,11 @@ class Choice:
     losses: dict[str, float]
 
 
+def unchanged(reason: str) -> Choice:
+    """Return the choice to leave predictions as they are."""
+    return Choice(Calibrate.find("none")(), reason, {})
+
+
 def explained(
     raw: np.ndarray, truth: np.ndarray, task: Task, seed: int = 0, weight: np.ndarray | None = None
 ) -> Choice:
@@ -46,13 +51,13 @@ def explained(
     """
     if task.kind == "regression":
         bound = "" if task.floor is None else "; no training value is below 0, so predictions below 0 become 0"
-        return Choice(Calibrate.find("none")(), f"values need no calibration{bound}", {})
+        return unchanged(f"values need no calibration{bound}")
     generator = np.random.default_rng(seed)
     if len(truth) > MOST_ROWS:
         rows = np.sort(generator.choice(len(truth), MOST_ROWS, replace=False))
         raw, truth, weight = raw[rows], truth[rows], None if weight is None else weight[rows]
     if len(np.unique(raw if raw.ndim == 1 else raw[:, 0])) <= CONSTANT:
-        return Choice(Calibrate.find("none")(), "a constant in each fold needs no calibration", {})
+        return unchanged("a constant in each fold needs no calibration")
     folds = _folds(truth, generator)
     kinds = [kind for kind, least in ENOUGH.items() if len(truth) >= least]
     scaled = None if weight is None else weight / weight.mean()

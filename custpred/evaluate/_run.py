@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -50,7 +51,10 @@ def _several(job: tuple[tuple[str, ...], Evidence]) -> dict[str, Measure]:
 def measured(kind: str, evidence: Evidence) -> Measure:
     """Compute one measure; any failure becomes its reason, without any customer's value in it."""
     try:
-        return Evaluate.find(kind)().measure(evidence)
+        measure = Evaluate.find(kind)
+        if measure.optional and time.monotonic() > evidence.deadline:
+            raise NotApplicable("the time of the run was over; a larger budget shows it.")
+        return measure().measure(evidence)
     except NotApplicable as declined:
         return Measure(kind, reason=declined.message)
     except CustpredError as fault:

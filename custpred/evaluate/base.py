@@ -7,8 +7,9 @@ that every number of the page is in report.json as well.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from custpred.spec import Spec
 
@@ -40,6 +41,8 @@ class Evidence:
     sensitive: tuple[str, ...] = ()
     policy: Policy | None = None
     rounds: Rounds | None = None
+    deadline: float = math.inf
+    """The ``time.monotonic()`` after which optional measures are left out."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,9 @@ class Evaluate(Spec):
     >>> len(measure.rows), measure.kind
     (10, 'deciles')
     """
+
+    optional: ClassVar[bool] = False
+    """Whether the measure may be left out when time is over: it takes long, and no decision rests on it."""
 
     def measure(self, evidence: Evidence) -> Measure:
         """Return finite, labelled numbers, each headline with an interval."""

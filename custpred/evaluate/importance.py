@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
@@ -25,6 +25,8 @@ class Importance(Evaluate):
     ----------
     Breiman (2001), Random forests, Machine Learning 45:5, section 10; Fisher, Rudin and Dominici (2019), JMLR 20:177.
     """
+
+    optional: ClassVar[bool] = True
 
     repeats: Annotated[int, Field(ge=1, le=50, description="Shuffles of each column at most.")] = 5
     rows: Annotated[int, Field(ge=50, description="Customers used at most.")] = 2000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -24,6 +24,8 @@ class Segments(Evaluate):
     segments together (Bonferroni); where none is sure, the extremes are shown as not sure.
     Facts: ``overall``, ``looked``, ``sure_worse``, ``sure_better``, ``faults`` (worse than promised).
     """
+
+    optional: ClassVar[bool] = True
 
     most: Annotated[int, Field(ge=1, le=50, description="Segments shown at either end.")] = 8
     columns: Annotated[int, Field(ge=1, le=2000, description="Columns looked at: those whose loss varies most.")] = 40

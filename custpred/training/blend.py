@@ -16,6 +16,7 @@ JASA 119(546).
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -156,7 +157,7 @@ def _combined(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
     base, _ = scorer.predictions(raws[0])
     weights = plan.ensemble.weigh(raws, base.truth, scorer.task, scorer.metric, recipe.seed, **heeded(base))
     raw = np.tensordot(weights, np.stack(raws), axes=1)
-    choice = _calibration(recipe, raw, base)
+    choice = _calibration(recipe, raw, base, scorer.deadline)
     calibration = choice.calibrate.learn(raw, base.truth, scorer.task, **heeded(base))
     chosen = [(trial, weight) for trial, weight in zip(real, weights, strict=True) if weight > 0]
     held_out = replace(base, predicted=choice.calibrate.apply(raw, calibration, scorer.task))
@@ -224,10 +225,12 @@ def _candidates(trials: Sequence[Trial]) -> list[Trial]:
     return [each for each in done if not each.model.baseline][:CANDIDATES] or done[:1]
 
 
-def _calibration(recipe: Recipe, raw: np.ndarray, held_out: Predictions) -> Choice:
+def _calibration(recipe: Recipe, raw: np.ndarray, held_out: Predictions, deadline: float) -> Choice:
     """Return the recipe's calibration, or for ``auto`` the simplest that is within noise of the best."""
-    from custpred.calibrate._choose import Choice, explained
+    from custpred.calibrate._choose import Choice, explained, unchanged
 
+    if recipe.calibrate == "auto" and time.monotonic() > deadline:
+        return unchanged("the time was over before calibrations could be compared")
     if recipe.calibrate == "auto":
         return explained(raw, held_out.truth, held_out.task, recipe.seed, held_out.weight)
     return Choice(recipe.calibrate, "as the recipe says", {})

@@ -185,6 +185,7 @@ class Story:
             sensitive=tuple(recipe.privacy.sensitive),
             policy=self.blend.predictor.policy,
             rounds=self._rounds(),
+            deadline=clock.deadline,
         )
 
     def _rounds(self) -> Rounds:

@@ -215,7 +215,14 @@ def _scorer(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Pa
     keys = metric_keys(plan.metrics)
     others = {keys[each.name()]: each for each in rest}
     own = (plan, train.task, first, train.truth, held, scratch, trials)
-    return FoldScorer(*own, left=lambda: clock.left, slots=recipe.budget.cores, others=others, weight=train.weight)
+    return FoldScorer(
+        *own,
+        left=lambda: clock.left,
+        deadline=clock.deadline,
+        slots=recipe.budget.cores,
+        others=others,
+        weight=train.weight,
+    )
 
 
 @coded()

@@ -53,6 +53,8 @@ class FoldScorer:
     trials: Path
     left: Callable[[], float | None] = endless
     """Seconds left for the search: no fold may plan for more than its share of them."""
+    deadline: float = math.inf
+    """The ``time.monotonic()`` after which a run does only what its result needs."""
     slots: int = 1
     """Jobs that run at once."""
     threads: int = 1

@@ -272,3 +272,12 @@ def test_everything_on_many_rows_takes_seconds(binary: Evidence) -> None:
     found = measure_all(own)
     assert time.process_time() - began < 8.0
     assert not [measure.reason for measure in found.values() if "bug" in measure.reason]
+
+
+def test_after_the_deadline_only_optional_measures_are_left_out(binary: Evidence) -> None:
+    """A run whose time is over still has scores and decisions; what takes long names the reason."""
+    found = measure_all(replace(binary, deadline=time.monotonic() - 1))
+    late = {kind for kind, measure in found.items() if "time of the run was over" in measure.reason}
+    assert late == {"importance", "segments"}
+    assert found["scores"].rows
+    assert found["threshold"].rows

@@ -71,7 +71,7 @@ def fit(
     from custpred.engine.local import warm
 
     if "engine" not in keys:
-        warm()  # the workers' libraries load while the recipe is made
+        warm(10.0)  # the workers' libraries load while the recipe is made
     from custpred.recipe.file import from_keys
 
     plugins, progress = keys.pop("plugins", False), keys.pop("progress", None)
@@ -227,7 +227,7 @@ def _where(data: object) -> JSON:
 
 
 def _run(recipe: Recipe, out: Path | None, progress: Progress | None, *, resume: bool = False) -> Result:
-    recipe.engine.warm()  # its libraries load while ours do
+    recipe.engine.warm(recipe.budget.time)  # its libraries load while ours do
     from custpred.progress import Progress
     from custpred.recipe.file import to_yaml
     from custpred.results.outputs import leave

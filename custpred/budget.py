@@ -217,6 +217,15 @@ def _quota(folder: Path) -> int:
     return math.ceil(int(quota) / int(period)) if limited else sys.maxsize
 
 
+def core_share(root: Path = Path("/")) -> float:
+    """Return the share of a core that one process gets while as many processes want to run as do now, up to 1.
+
+    1 where the system does not say how many those are.
+    """
+    running = _numbers(root / "proc/stat").get("procs_running", 1)
+    return min(1.0, available_cores(root) / max(1, running))
+
+
 def available_memory(root: Path = Path("/")) -> int:
     """Return the bytes that can still be used: the least of what the host has free and the container may take.
 

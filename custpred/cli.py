@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from custpred.command import Scoring, bug, changed, command, options, say, show_version
+from custpred.command import Scoring, bug, changed, command, options, run_alone, say, show_version
 from custpred.errors import EXIT_BUDGET, EXIT_BUG, EXIT_INTERRUPT, EXIT_REQUIREMENT, CustpredError, Interrupted
 
 if TYPE_CHECKING:
@@ -274,8 +275,7 @@ def _finish(result: Result) -> None:
     for each in (missed := [each for each in result.record.requirements if not each.met]):
         typer.echo(f"CP4103 required {each.name} {each.wanted}, found {each.found:.4g}", err=True)
     typer.echo(str(result.folder / "report.html"))
-    if code := EXIT_BUDGET if result.record.fallback else EXIT_REQUIREMENT if missed else 0:
-        raise typer.Exit(code)
+    raise typer.Exit(EXIT_BUDGET if result.record.fallback else EXIT_REQUIREMENT if missed else 0)
 
 
 @command()
@@ -294,5 +294,7 @@ def main() -> None:
         sys.exit(EXIT_BUG)
 
 
+script = partial(run_alone, main)
+
 if __name__ == "__main__":
-    main()
+    script()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import inspect
 import os
+import sys
 import tempfile
 import traceback
 import warnings
 from contextlib import contextmanager, suppress
 from dataclasses import MISSING, dataclass, field, fields
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, get_type_hints
 
 import typer
 
@@ -137,3 +140,21 @@ def _parameter(each: Any, annotation: object) -> inspect.Parameter:
     """Return a field of a dataclass as a parameter of a function."""
     default = each.default if each.default_factory is MISSING else each.default_factory()
     return inspect.Parameter(each.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def run_alone(main: Callable[[], None]) -> NoReturn:
+    """Run ``main`` as all that this process does; end it after its exit handlers, without freeing what it holds.
+
+    That saves half a second of processor time (mypy's command does the same).
+    """
+    code: object = 0
+    gc.set_threshold(50_000)  # imports make many objects and no garbage
+    try:
+        main()
+    except SystemExit as end:
+        code = end.code
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code if isinstance(code, int) else 0 if code is None else 1)

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from custpred import budget as module
-from custpred.budget import Budget, Clock, available_cores, available_memory, base_memory, held_memory, peak_memory
+from custpred.budget import (
+    Budget,
+    Clock,
+    available_cores,
+    available_memory,
+    base_memory,
+    core_share,
+    held_memory,
+    peak_memory,
+)
 from custpred.errors import BudgetSpent
 
 if TYPE_CHECKING:
@@ -272,3 +281,12 @@ def test_the_deadline_leaves_time_for_the_report(clock: list[float]) -> None:
     """A run may take 1.05 x its budget and 15 seconds; the last ten are for the report and the end of the process."""
     assert Clock(Budget(time=20.0)).deadline == pytest.approx(1026.0)
     assert Clock(Budget(work=3)).deadline == float("inf")
+
+
+def test_the_share_of_a_core_follows_the_processes_that_want_to_run(tmp_path: Path) -> None:
+    """Twelve that want to run share the cores; alone a process has a whole one; no answer counts as alone."""
+    (tmp_path / "proc").mkdir()
+    assert core_share(tmp_path) == 1.0
+    for running in (1, 12):
+        (tmp_path / "proc" / "stat").write_text(f"cpu 1 2 3\nprocs_running {running}\n")
+        assert core_share(tmp_path) == pytest.approx(min(1.0, available_cores(tmp_path) / running))

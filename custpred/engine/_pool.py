@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Self
 from custpred.engine._child import said
 from custpred.engine._job import Child, Job
 from custpred.engine._memory import WATCH
-from custpred.engine._server import warm
 from custpred.engine._signals import held_back
 from custpred.engine.base import Outcome
 from custpred.errors import RunError
@@ -47,7 +46,6 @@ class Pool:
         self._running: dict[int, Child] = {}
         self._ended: list[Outcome] = []
         atexit.register(self.close)  # before multiprocessing's own hook, which would wait for the jobs to end
-        warm()
         if memory is not None:
             WATCH.add(self, memory)
 

@@ -44,6 +44,13 @@ def context() -> Any:
     return chosen
 
 
+def started() -> bool:
+    """Return whether the fork server of this process has been started."""
+    from multiprocessing import forkserver
+
+    return getattr(forkserver._forkserver, "_forkserver_pid", None) is not None
+
+
 def warm() -> None:
     """Start the fork server and return at once; it loads its libraries in the background."""
     if context().get_start_method() == "spawn":

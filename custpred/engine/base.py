@@ -62,18 +62,25 @@ class Workers(Protocol):
 
 
 class Engine(Spec):
-    """Where work is done."""
+    """Where work is done; ``forks`` says whether jobs run in processes of their own, with their libraries loaded."""
 
     forks: ClassVar[bool] = True
-    """Whether jobs run in processes of their own, which have their libraries loaded."""
 
     @classmethod
     def usual(cls) -> Engine:
         """Return the engine of recipes that name none."""
         return cls.parse("local")
 
-    def warm(self) -> None:
-        """Begin to get ready in the background, where that takes time; may be called at any moment, and twice."""
+    def warm(self, seconds: float | None = None) -> bool:
+        """Begin to load the workers' libraries in the background; may be called at any moment, and twice.
+
+        Returns
+        -------
+        bool
+            False if so many processes share the cores that workers would not be ready within ``seconds``: then nothing
+            is begun, and workers load their libraries when they get their first job.
+        """
+        return True
 
     def open(self, jobs: int, memory: int | None = None) -> Workers:
         """Start workers: ``jobs`` at once, ``memory`` bytes for all of them together."""

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Scored rows; ``policy`` None: learned from them; ``rounds`` None: one round with all its customers."""
+    """Scored rows; ``policy`` None: learned from them; ``rounds`` None: one round with all its customers.
+
+    Optional measures are left out after ``deadline``, a ``time.monotonic()``.
+    """
 
     predictions: Predictions
     table: Table
@@ -42,7 +45,6 @@ class Evidence:
     policy: Policy | None = None
     rounds: Rounds | None = None
     deadline: float = math.inf
-    """The ``time.monotonic()`` after which optional measures are left out."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Measure:
         """Return the rows as a frame."""
         import pandas as pd
 
-        return pd.DataFrame(list(self.rows))
+        return pd.DataFrame([*self.rows])
 
 
 class Evaluate(Spec):
@@ -90,7 +92,6 @@ class Evaluate(Spec):
     """
 
     optional: ClassVar[bool] = False
-    """Whether the measure may be left out when time is over: it takes long, and no decision rests on it."""
 
     def measure(self, evidence: Evidence) -> Measure:
         """Return finite, labelled numbers, each headline with an interval."""

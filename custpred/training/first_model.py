@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SHARE = 0.25
 """Share of the time left that these fits may take; where they take more, workers share them among the cores."""
-LEAST = 2.0
+LEAST = 3.0
 """Seconds of a core that they may take however little time is left: a run without a model is worth nothing."""
 
 

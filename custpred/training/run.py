@@ -79,7 +79,7 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
         If no model was ready in time.
     """
     clock, progress = Clock(recipe.budget), progress or Progress()
-    recipe.engine.warm()
+    warmed = recipe.engine.warm(recipe.budget.time)
     with progress.stage("read"):
         labelled = asked(recipe, folder)
         recipe, decided = resolve_split(recipe, labelled.table, labelled.task.classes)
@@ -96,7 +96,7 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
         interim = Interim.begin(begun, train, workers[1], lambda: clock.left)  # before libraries load: a model is there
         _precompute(plan, all_rows.table, scratch)
         with progress.stage("search"):
-            phase = SearchPhase(scorer, clock, interim, progress, workers)
+            phase = SearchPhase(scorer, clock, interim, progress, workers, warmed)
             found = phase.run(train, partial(_described, labelled, folds, scorer), len(folds.test))
             (trials, whole, peak, seconds), data, profiled, (looking, judging) = found
             progress.seconds |= seconds

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from custpred.engine.inline import Inline
+from custpred.engine.local import LOADING
 from custpred.search._trial import has_model
 from custpred.storage.run_folder import still_claimed
 from custpred.training.checkpoint import not_profiled, profile_in_worker, profile_results, without_rows
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from custpred.training.first_model import Begun
     from custpred.training.scorer import FoldScorer
 
-LOADING = 2.5
-"""Seconds of a core, about, after which workers have loaded their libraries and can begin."""
 SAVING = 0.4
 """Seconds of a core, about, in which the first model is put together and saved."""
 
@@ -49,6 +48,8 @@ class SearchPhase:
     interim: Interim
     progress: Progress
     workers: tuple[Workers, Workers]
+    warmed: bool = True
+    """Whether workers have been loading their libraries since the run began."""
 
     def run(self, train: Labelled, describe: Callable[[], Data], tested: int) -> Found:
         """Search; with the first model alone where workers would be ready too late.
@@ -82,8 +83,10 @@ class SearchPhase:
         left = self.clock.left
         if left is None or not has_model(begun.trials):
             return False
-        forks = self.scorer.plan.recipe.engine.forks
-        return left <= (max(0.0, LOADING / max(begun.core, 0.01) - self.clock.spent) if forks else 0.0)
+        if not self.scorer.plan.recipe.engine.forks:
+            return left <= 0.0
+        loaded = self.clock.spent if self.warmed else 0.0
+        return left <= max(0.0, LOADING / max(begun.core, 0.01) - loaded)
 
     def _with_workers(self, train: Labelled, tested: int) -> tuple[Searched, Mapping[str, CheckResult]]:
         looking, check = self.workers[0], still_claimed(self.scorer.trials.parent)

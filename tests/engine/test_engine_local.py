@@ -12,6 +12,7 @@ from _engine_jobs import gone, written
 
 from custpred.engine import _memory
 from custpred.engine._server import _without_main
+from custpred.engine.base import Engine
 from custpred.engine.local import Local
 
 if TYPE_CHECKING:
@@ -234,3 +235,16 @@ def test_main_comes_back() -> None:
     with _without_main():
         assert sys.modules["__main__"] is not main
     assert sys.modules["__main__"] is main
+
+
+def test_libraries_are_not_loaded_where_they_would_come_too_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside many processes a short run does without workers; a long one loads their libraries at once."""
+    begun = []
+    monkeypatch.setattr("custpred.engine._server.started", lambda: False)
+    monkeypatch.setattr("custpred.engine._server.warm", lambda: begun.append(1))
+    monkeypatch.setattr("custpred.engine.local.core_share", lambda: 0.17)
+    assert not Engine.parse("local").warm(10.0)
+    assert not begun
+    assert Engine.parse("local").warm(60.0)
+    assert Engine.parse("local").warm()
+    assert len(begun) == 2

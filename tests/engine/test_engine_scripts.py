@@ -81,6 +81,7 @@ def test_ctrl_c_while_libraries_load(script: Script) -> None:
     """Ctrl-C right at the start does not reach the fork server, which serves afterwards as if nothing had been."""
     body = """
     _server.PRELOAD.append("_slow_preload")
+    Local().warm()
     workers = Local().open(1)
     server = _server.multiprocessing.forkserver._forkserver._forkserver_pid
     print("loading", flush=True)

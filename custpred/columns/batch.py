@@ -18,7 +18,7 @@ class Coded:
     """A category column: each row's level index, -1 where missing; ``range`` levels mean that codes are the values."""
 
     codes: np.ndarray
-    levels: Sequence[Any]
+    levels: Sequence[object]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from custpred.errors import CustpredError, NotApplicable
 from custpred.evaluate.base import Evaluate, Measure
@@ -25,7 +25,9 @@ def here(function: Callable[[Item], Found], *items: Item) -> Callable[[], list[F
     return lambda: [function(item) for item in items]
 
 
-def measure_all(evidence: Evidence, beside: Callable[..., Callable[[], list[Any]]] = here) -> dict[str, Measure]:
+def measure_all(
+    evidence: Evidence, beside: Callable[..., Callable[[], list[dict[str, Measure]]]] = here
+) -> dict[str, Measure]:
     """Return every kind of measure by name; those that do not apply have a ``reason``.
 
     Parameters

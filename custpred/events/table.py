@@ -44,7 +44,7 @@ class EventTable(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _flat(cls, value: Any) -> Any:
+    def _flat(cls, value: object) -> object:
         """Read the source's options together with the table's own."""
         if not isinstance(value, dict) or "source" in value:
             return value

@@ -18,6 +18,7 @@ from custpred.storage.run_folder import put
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
     import pandas as pd
 
     from custpred.columns.fitted_step import FittedStep
@@ -161,7 +162,7 @@ def _load_member(folder: Path, number: int, plain: JSON, task: Task) -> Member:
     )
 
 
-def _shift(plain: object) -> Any:
+def _shift(plain: float | list[float]) -> float | np.ndarray:
     import numpy as np
 
     return np.asarray(plain, dtype=float) if isinstance(plain, list) else plain

@@ -50,7 +50,7 @@ class Member:
     preparation: str
     weight: float
     fitted: tuple[Any, ...]
-    shifts: tuple[Any, ...]
+    shifts: tuple[float | np.ndarray, ...]
 
 
 @dataclass(frozen=True)

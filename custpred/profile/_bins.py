@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from custpred.profile._plain import number
+from custpred.storage.plain import JSON
 from custpred.text import plain
 
 if TYPE_CHECKING:
     from custpred.profile._numbers import Numbers
     from custpred.profile._survey import Survey
-    from custpred.storage.plain import JSON
     from custpred.task import Task
 
 BINS = 20
 LEVELS = 12
 MIN_CELL = 10
 
-Bin = dict[str, Any]
+Bin = JSON
 
 
 def draw(found: Survey, name: str) -> JSON:

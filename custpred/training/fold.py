@@ -64,7 +64,7 @@ class FoldDone:
     fold: int
     fit_seconds: float
     predict_seconds: float
-    shift: Any
+    shift: float | np.ndarray
     gain: float
     files: dict[str, str]
     """SHA-256 of each file that the fold left, by name."""
@@ -281,7 +281,7 @@ def _inner(rows: Rows, model: Model, fit: Fit) -> tuple[Rows, Rows | None]:
     return rows.take(~valid), rows.take(valid)
 
 
-def _shift(job: FoldJob, fold: int, folder: Path) -> Any:
+def _shift(job: FoldJob, fold: int, folder: Path) -> float | np.ndarray:
     """Return what brings raw scores from the resampled shares back to the true ones; 0 where nothing was resampled."""
     import numpy as np
 

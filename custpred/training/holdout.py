@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.budget import peak_memory
 from custpred.evaluate._run import here, measure_all
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.budget import Clock
-    from custpred.evaluate.base import Evidence
+    from custpred.evaluate.base import Evidence, Measure
     from custpred.profile.base import CheckResult
     from custpred.results.record import Comparison
     from custpred.search._trial import Trial
@@ -76,7 +76,7 @@ class Story:
     """What the laboratory found of networks over sequences."""
     scorer: FoldScorer | None = None
     """Knows the trials' held-out predictions and fitted folds; without it baselines are not compared."""
-    beside: Callable[..., Callable[[], list[Any]]] = here
+    beside: Callable[..., Callable[[], list[dict[str, Measure]]]] = here
     """Begins work in other processes, and returns what waits for the answers."""
     most: int | None = None
     """Test customers that there is time to score; all where None."""

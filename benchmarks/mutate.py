@@ -161,7 +161,8 @@ def main() -> None:
             source = (home / name).read_text("utf-8")
             began = time.monotonic()
             if not passes(home, TESTS[name], 300):
-                raise SystemExit(f"{name}: {TESTS[name]} fails without any change")
+                print(f"{name}: {TESTS[name]} fails without any change", flush=True)
+                continue
             usual, own = time.monotonic() - began, list(mutants(source))
             if given.sample and len(own) > given.sample:
                 own = sorted(random.Random(given.seed).sample(own, given.sample))

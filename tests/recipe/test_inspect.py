@@ -86,3 +86,53 @@ def test_the_schema_can_be_followed() -> None:
     walk(made)
     assert names
     assert [name for name in names if name.removeprefix("#/$defs/") not in made["$defs"]] == []
+
+
+EVENTS = """events: {{orders: {{path: orders.csv, key: {key}, time: at}}}}
+customers: {{path: c.csv, key: id}}
+target: {{kind: no_event, table: orders, horizon: 90d}}
+business: {{value: {{column: {value}}}}}
+"""
+
+
+def test_check_holds_each_table_against_its_own_header(tmp_path: Path) -> None:
+    """Events' columns are looked for in the events; gathered ones, which no file has, are not mistakes."""
+    (tmp_path / "orders.csv").write_text("customer,at\n1,2024-01-01\n", "utf-8")
+    (tmp_path / "c.csv").write_text("id,city\n1,Seoul\n", "utf-8")
+    check(_file(tmp_path, EVENTS.format(key="customer", value="orders_amount_sum_1y")), {})
+    with pytest.raises(RecipeError, match="events.orders.key: the table has no column 'custmer'. Did you mean"):
+        check(_file(tmp_path, EVENTS.format(key="custmer", value="orders_amount_sum_1y")), {})
+    with pytest.raises(RecipeError, match="customers.key: the table has no column 'idd'"):
+        check(_file(tmp_path, EVENTS.format(key="customer", value="x").replace("key: id", "key: idd")), {})
+
+
+def _valid(recipe: dict[str, object]) -> bool:
+    from jsonschema import Draft202012Validator
+
+    return not list(Draft202012Validator(schema()).iter_errors(recipe))
+
+
+def test_the_schema_wants_customers_or_events_and_a_target() -> None:
+    """A recipe needs a target and one of customers and events."""
+    events = {"orders": {"path": "o.csv", "key": "id", "time": "at"}}
+    asked = {"kind": "no_event", "table": "orders", "horizon": "90d"}
+    assert _valid({"customers": {"path": "c.csv"}, "target": "left"})
+    assert _valid({"events": events, "target": asked})
+    assert not _valid({"target": "left"})
+    assert not _valid({"customers": {"path": "c.csv"}})
+
+
+def test_the_schema_asks_for_a_kind_where_it_cannot_be_guessed() -> None:
+    """A source is known by its path or sample, a target by its column; a model with options needs its kind."""
+    assert _valid({"customers": {"sample": "telecom"}, "target": {"column": "churn"}})
+    assert _valid({"customers": {"path": "c.csv"}, "target": "left", "models": [{"kind": "logistic", "C": 2}]})
+    assert not _valid({"customers": {"path": "c.csv"}, "target": "left", "models": [{"C": 2}]})
+
+
+def test_the_schema_has_no_examples_in_its_descriptions() -> None:
+    """Descriptions are docstrings up to their examples."""
+    import json
+
+    text = json.dumps(schema())
+    assert ">>>" not in text
+    assert "Money kept when a customer is won" in text

@@ -12,16 +12,18 @@ import pandas as pd
 import pytest
 
 from custpred.api import plan as plan_of
-from custpred.errors import DataError
+from custpred.errors import DataError, RunError
 from custpred.metrics.base import Metric
 from custpred.models.base import Model
 from custpred.progress import Progress
 from custpred.recipe.file import from_keys
 from custpred.search._race import race
 from custpred.search.base import Search
+from custpred.table import Column, Table
+from custpred.target.base import Labelled
 from custpred.task import Task
 from custpred.training.plan import resolve
-from custpred.training.run import _in_time, asked, run, tidy
+from custpred.training.run import _in_time, _same_rows, asked, run, tidy
 from custpred.training.search_session import entries
 
 if TYPE_CHECKING:
@@ -200,3 +202,22 @@ def test_a_column_that_was_not_gathered_is_named(tmp_path: Path) -> None:
         asked(_orders(privacy={"sensitive": ["no_such"]}), tmp_path)
     (name, *_) = asked(_orders()).table.of_kind("number")
     assert asked(_orders(privacy={"sensitive": [name]})).table
+
+
+def test_a_run_goes_on_only_with_the_rows_that_it_was_begun_with(tmp_path: Path) -> None:
+    """The same values, labels, names, folds and weights are recognised; a change of any is refused, with the reason."""
+    table = Table(pd.DataFrame({"x": np.arange(4.0)}), (Column("x", "number"),))
+    labelled = Labelled(table, np.array([0, 1, 0, 1]), Task("binary", "left", ("no", "yes")))
+    path, rows = tmp_path / "trials" / "rows.sha256", [np.array([3]), np.array([0, 1])]
+    _same_rows(path, "abc", labelled, rows)
+    _same_rows(path, "abc", labelled, rows)
+    renamed = replace(table, frame=table.frame.rename(columns={"x": "z"}), columns=(Column("z", "number"),))
+    for values, other, parts in (
+        ("abd", labelled, rows),
+        ("abc", replace(labelled, truth=np.array([0, 1, 1, 1])), rows),
+        ("abc", replace(labelled, table=renamed), rows),
+        ("abc", replace(labelled, weight=np.ones(4)), rows),
+        ("abc", labelled, [np.array([2]), np.array([0, 1])]),
+    ):
+        with pytest.raises(RunError, match="not those that the run was begun with"):
+            _same_rows(path, values, other, parts)

@@ -255,17 +255,25 @@ def _same_rows(path: Path, values: str, labelled: Labelled, rows: Sequence[np.nd
     RunError
         If the folder's trials were made with other rows, values, labels, weights, folds or columns.
     """
-    found = hashlib.sha256(f"{values} {labelled.table.names}".encode(errors="surrogatepass"))
-    for array in (labelled.truth, *rows, *(() if labelled.weight is None else (labelled.weight,))):
-        found.update(array.tobytes())
-    if path.exists() and path.read_text() != found.hexdigest():
+    customers = hashlib.sha256(f"{values} {labelled.table.names}".encode(errors="surrogatepass"))
+    for array in (labelled.truth, *(() if labelled.weight is None else (labelled.weight,))):
+        customers.update(array.tobytes())
+    folds = hashlib.sha256(b"".join(array.tobytes() for array in rows))
+    found = f"customers {customers.hexdigest()}\nfolds {folds.hexdigest()}\n"
+    before = path.read_text() if path.exists() else found
+    if before != found:
+        same = before.partition("\n")[0] == found.partition("\n")[0]
         raise RunError(
-            "The customers, or a value of theirs, are not those that the run was begun with.",
+            "The folds are not those that the run was begun with: the split, the seed or the budget has changed."
+            if same
+            else "The customers, or a value of theirs, are not those that the run was begun with.",
             code="CP4105",
             place=str(path.parent.parent),
-            remedy="Give back the table as it was, or begin a new run with another folder.",
+            remedy="Give back the recipe as it was, or begin a new run with another folder."
+            if same
+            else "Give back the table as it was, or begin a new run with another folder.",
         )
-    write(path, found.hexdigest())
+    write(path, found)
 
 
 def tidy(trials: Path, members: frozenset[int]) -> None:

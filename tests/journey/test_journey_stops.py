@@ -203,6 +203,18 @@ def test_other_customers_are_refused(tmp_path: Path) -> None:
         cp.resume(folder)
 
 
+def test_other_folds_are_refused_as_such(tmp_path: Path) -> None:
+    """Where the recipe draws other folds, the message names what has changed, and not the customers."""
+    folder = tmp_path / "run"
+    cp.run(_recipe(tmp_path), set={"budget.work": 3, "engine": "inline"}, out=folder)
+    with (folder / "log.jsonl").open("a") as log:
+        log.write('{"event": "interrupted"}\n')
+    with (folder / "recipe.yaml").open("a") as recipe:
+        recipe.write("seed: 77\n")
+    with pytest.raises(RunError, match="the split, the seed or the budget has changed"):
+        cp.resume(folder)
+
+
 @pytest.mark.parametrize("column", ["tenure", "churn", "customer_id"])
 def test_a_changed_value_is_refused(tmp_path: Path, column: str) -> None:
     """One other value in a feature, a label or a key, and the run is not gone on with; the same table is."""

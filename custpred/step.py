@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from custpred.columns.batch import Act
+    from custpred.columns.batch import ColumnOperation
     from custpred.sampler import RowFilter
     from custpred.table import Finding
     from custpred.task import Task
@@ -50,7 +50,7 @@ class Step(Spec):
         """Return the transformed frame; unseen levels, missing values and any number of rows (also 0) are legal."""
         return X
 
-    def columnwise(self, state: State) -> Act | None:
+    def columnwise(self, state: State) -> ColumnOperation | None:
         """Return what ``apply`` does as a function of plain columns, equal to the bit; None: rows are put in a frame.
 
         All that the state allows to be made ready is done once, so that one customer is prepared fast.

@@ -96,7 +96,7 @@ class Task:
         return replace(self, floor=0.0) if known else self
 
     def inverse_link(self, raw: np.ndarray) -> np.ndarray:
-        """Turn raw scores into answers: logits and log-probabilities into probabilities; values pass above the floor.
+        """Turn raw scores into answers: logits and log-probabilities into probabilities; values above the floor.
 
         Returns shape (n, n_classes) for classes, each row summing to 1, and (n,) for regression.
         """

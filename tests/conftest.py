@@ -106,7 +106,7 @@ def searched(folder: Path, **keys: Any) -> World:
     from custpred.training.blend import combine
     from custpred.training.plan import resolve, resolve_split
     from custpred.training.run import _scorer
-    from custpred.training.search_session import rehearsed
+    from custpred.training.search_session import warmed_up
 
     small = {"engine": "inline", "search": "none", "split": {"kind": "stratified", "folds": 2}, "budget": {"jobs": 1}}
     source = {"kind": "frame", "data": keys.pop("data", None), "key": keys.pop("key", None)}
@@ -118,8 +118,8 @@ def searched(folder: Path, **keys: Any) -> World:
     (folder / "scratch").mkdir(parents=True)
     clock = Clock(Budget())
     scorer = _scorer(plan, labelled.take(folds.train), folds, folder / "scratch", folder / "trials", clock)
-    with Inline().open(1) as beside, rehearsed(scorer, clock, beside) as contest:
-        trials = contest.search(len(folds.test), lambda event, what: None).trials
+    with Inline().open(1) as beside, warmed_up(scorer, clock, beside) as session:
+        trials = session.search(len(folds.test), lambda event, what: None).trials
     return World(labelled, folds, plan, scorer, trials, combine(plan, scorer, trials))
 
 

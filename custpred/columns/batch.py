@@ -22,7 +22,7 @@ class Coded:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class ColumnBatch:
     """Rows by column: numbers as float arrays, categories as ``Coded``, dates and texts as they came."""
 
     rows: int
@@ -45,7 +45,7 @@ class Sheet:
 
 
 @dataclass(frozen=True)
-class Block:
+class PlainMatrix:
     """Prepared rows without a frame around them, which few rows are scored faster from.
 
     Parameters
@@ -68,16 +68,16 @@ class Block:
         return len(self.values)
 
 
-Act: TypeAlias = Callable[[Sheet], None]
+ColumnOperation: TypeAlias = Callable[[ColumnBatch], None]
 """What a fitted step does to a sheet, in place."""
 
 
-def gone(columns: Sequence[str]) -> Act:
+def drop_columns(columns: Sequence[str]) -> ColumnOperation:
     """Return the act that takes columns out."""
 
-    def drop(sheet: Sheet) -> None:
+    def drop(batch: ColumnBatch) -> None:
         for name in columns:
-            del sheet.columns[name]
+            del batch.columns[name]
 
     return drop
 

@@ -41,7 +41,7 @@ class Half:
     weight: np.ndarray | None = None
     """Weight of each row, mean 1; None: all equal."""
 
-    def merits(self, blends: np.ndarray, judged: int = SHORTLIST) -> np.ndarray:
+    def merits(self, blends: np.ndarray, assessed: int = SHORTLIST) -> np.ndarray:
         """Return each blend's merit, shape (n_blends,); minus infinity beyond the ``assessed`` best by loss."""
         mean, noise = self._loss
         losses = self._weighed(self._losses(blends)).mean(axis=1)
@@ -50,7 +50,7 @@ class Half:
         if spread == 0.0:
             return merit
         both = np.full(len(blends), -np.inf)
-        for place in np.argsort(losses, kind="stable")[:judged]:
+        for place in np.argsort(losses, kind="stable")[:assessed]:
             both[place] = (self._gain_of(blends[place]) - start) / spread + TIE * merit[place]
         return both
 

@@ -41,7 +41,7 @@ def grown(library: Library, best: int, *, rounds: int, bags: int, seed: int) -> 
         steps = selected(inner, rounds)
         counts = np.eye(len(members))[steps].cumsum(axis=0)
         shares.append(counts / counts.sum(axis=1, keepdims=True))
-        merits.append(outer.merits(_prefixes(outer.raws, steps), judged=rounds))
+        merits.append(outer.merits(_prefixes(outer.raws, steps), assessed=rounds))
     length = _length(np.array(merits))
     weights = np.zeros(len(library))
     weights[members] = np.mean([share[length - 1] for share in shares], axis=0)

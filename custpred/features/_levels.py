@@ -12,7 +12,7 @@ from custpred.features.base import Feature
 if TYPE_CHECKING:
     import pandas as pd
 
-    from custpred.columns.batch import Act
+    from custpred.columns.batch import ColumnOperation
     from custpred.step import State
     from custpred.task import Task
 
@@ -51,7 +51,7 @@ class Levels(Feature):
         columns = {name: X[name].to_numpy(dtype=float) for name in state["levels"]}
         return joined(X, framed(spread(columns, state), list(state["made"]), X.index))
 
-    def columnwise(self, state: State) -> Act:
+    def columnwise(self, state: State) -> ColumnOperation:
         """Return what ``apply`` does as a function of plain columns."""
         from custpred.features import _plain
 

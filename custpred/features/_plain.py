@@ -9,28 +9,28 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from custpred.columns.batch import Block, Coded, Sheet, gone
+from custpred.columns.batch import Coded, ColumnBatch, PlainMatrix, drop_columns
 from custpred.features._float_matrix import LARGEST
 from custpred.features._frames import GAP, UNSEEN, places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from custpred.columns.batch import Act
+    from custpred.columns.batch import ColumnOperation
     from custpred.features.bins import Bins
     from custpred.step import State
 
 
-def dates(state: State) -> Act:
+def dates(state: State) -> ColumnOperation:
     if "outputs" not in state:
-        return gone(())
+        return drop_columns(())
 
-    def part(sheet: Sheet) -> None:
+    def part(batch: ColumnBatch) -> None:
         from custpred.features._dates import matrix
 
-        made = matrix(sheet, state["outputs"], state["latest"])
-        gone(state["drop"])(sheet)
-        sheet.columns.update(zip(state["made"], made, strict=True))
+        made = matrix(batch, state["outputs"], state["latest"])
+        drop_columns(state["drop"])(batch)
+        batch.columns.update(zip(state["made"], made, strict=True))
 
     return part
 
@@ -52,83 +52,83 @@ def _finder(levels: Sequence[Any]) -> Callable[[object], np.ndarray]:
     return find
 
 
-def frequency(state: State) -> Act:
+def frequency(state: State) -> ColumnOperation:
     learned = [(each["input"], _finder(each["levels"]), each["shares"]) for each in state.get("columns", [])]
 
-    def count(sheet: Sheet) -> None:
-        made = [shares[find(sheet[name])].astype(np.float32) for name, find, shares in learned]
-        sheet.columns.update(zip(state.get("made", {}), made, strict=True))
+    def count(batch: ColumnBatch) -> None:
+        made = [shares[find(batch[name])].astype(np.float32) for name, find, shares in learned]
+        batch.columns.update(zip(state.get("made", {}), made, strict=True))
 
     return count
 
 
-def target_mean(state: State) -> Act:
+def target_mean(state: State) -> ColumnOperation:
     groups = [(each, [_finder(levels) for levels in each["levels"]]) for each in state.get("groups", [])]
     tables = [np.ascontiguousarray(each["means"].T, dtype=np.float32) for each, _ in groups]
 
-    def mean(sheet: Sheet) -> None:
+    def mean(batch: ColumnBatch) -> None:
         made: list[np.ndarray] = []
         for (group, finders), table in zip(groups, tables, strict=True):
-            found = [find(sheet[name]) for name, find in zip(group["inputs"], finders, strict=True)]
+            found = [find(batch[name]) for name, find in zip(group["inputs"], finders, strict=True)]
             slot = found[0]
             if "cells" in group:
                 cell = np.where((slot < 0) | (found[1] < 0), UNSEEN, slot * len(group["levels"][1]) + found[1])
                 slot = places(cell, group["cells"])
             made += list(table[:, np.where(slot < 0, table.shape[1] - 1, slot)])
-        sheet.columns.update(zip(state.get("made", {}), made, strict=True))
+        batch.columns.update(zip(state.get("made", {}), made, strict=True))
 
     return mean
 
 
-def ratios(state: State) -> Act:
-    def combine(sheet: Sheet) -> None:
+def ratios(state: State) -> ColumnOperation:
+    def combine(batch: ColumnBatch) -> None:
         from custpred.features._golden import combined
 
-        pairs = [(sign, sheet[a].astype(float), sheet[b].astype(float)) for sign, a, b in state.get("pairs", [])]
-        sheet.columns.update(zip(state.get("made", {}), [combined(*pair) for pair in pairs], strict=True))
+        pairs = [(sign, batch[a].astype(float), batch[b].astype(float)) for sign, a, b in state.get("pairs", [])]
+        batch.columns.update(zip(state.get("made", {}), [combined(*pair) for pair in pairs], strict=True))
 
     return combine
 
 
-def bins(spec: Bins, state: State) -> Act:
+def bins(spec: Bins, state: State) -> ColumnOperation:
     cuts = state.get("cuts", {})
     named = spec.give == "categories"
 
-    def place(sheet: Sheet) -> None:
+    def place(batch: ColumnBatch) -> None:
         from custpred.features._cuts import placed
 
-        found = [placed(sheet[name].astype(float, copy=False), own) for name, own in cuts.items()]
+        found = [placed(batch[name].astype(float, copy=False), own) for name, own in cuts.items()]
         numbers = [np.where(each < 0, np.nan, each).astype(np.float32) for each in found]
         levels = [[f"bin {number:03d}" for number in range(len(own) + 1)] for own in cuts.values()]
-        gone([] if spec.keep_original else list(cuts))(sheet)
+        drop_columns([] if spec.keep_original else list(cuts))(batch)
         made = [Coded(*each) for each in zip(found, levels, strict=True)] if named else numbers
-        sheet.columns.update(zip(state.get("made", {}), made, strict=True))
+        batch.columns.update(zip(state.get("made", {}), made, strict=True))
 
     return place
 
 
-def tiers(state: State) -> Act:
-    def grade(sheet: Sheet) -> None:
+def tiers(state: State) -> ColumnOperation:
+    def grade(batch: ColumnBatch) -> None:
         from custpred.features._cuts import placed
 
-        found = [placed(sheet[e["input"]].astype(float, copy=False), e["cuts"]) for e in state.get("columns", [])]
+        found = [placed(batch[e["input"]].astype(float, copy=False), e["cuts"]) for e in state.get("columns", [])]
         made = [Coded(codes, state["grades"]) for codes in found]
-        sheet.columns.update(zip(state.get("made", {}), made, strict=True))
+        batch.columns.update(zip(state.get("made", {}), made, strict=True))
 
     return grade
 
 
-def transforms(state: State) -> Act:
-    def shape(sheet: Sheet) -> None:
+def transforms(state: State) -> ColumnOperation:
+    def shape(batch: ColumnBatch) -> None:
         from custpred.features._shapes import shaped
 
         for name, learned in state.get("shapes", {}).items():
-            sheet.columns[name] = shaped(sheet[name].astype(float, copy=False), learned)
+            batch.columns[name] = shaped(batch[name].astype(float, copy=False), learned)
 
     return shape
 
 
-def onehot(state: State) -> Act:
+def onehot(state: State) -> ColumnOperation:
     outputs_of = [np.append(e["outputs"], [e["unseen"], e["gap"]]).astype(int) for e in state.get("columns", [])]
     learned = [
         (each["input"], _finder(each["levels"]), outputs, max(outputs.max() + 1, 0))
@@ -136,57 +136,57 @@ def onehot(state: State) -> Act:
     ]
     names = list(state.get("made", {}))
 
-    def spread(sheet: Sheet) -> None:
-        block, rows, start = np.zeros((len(names), len(sheet)), dtype=np.float32), np.arange(len(sheet)), 0
+    def spread(batch: ColumnBatch) -> None:
+        block, rows, start = np.zeros((len(names), len(batch)), dtype=np.float32), np.arange(len(batch)), 0
         for name, find, outputs, width in learned:
-            output = outputs[find(sheet.columns.pop(name))]
+            output = outputs[find(batch.columns.pop(name))]
             hit = output >= 0
             if hit.all():  # the usual case
                 block[start + output, rows] = 1.0
             else:
                 block[start + output[hit], np.flatnonzero(hit)] = 1.0
             start += width
-        sheet.columns.update(zip(names, block, strict=True))
+        batch.columns.update(zip(names, block, strict=True))
 
     return spread
 
 
-def levels(state: State) -> Act:
+def levels(state: State) -> ColumnOperation:
     from custpred.features._levels import spread
 
-    def add(sheet: Sheet) -> None:
+    def add(batch: ColumnBatch) -> None:
         if state["made"]:
-            columns = {name: sheet[name].astype(float, copy=False) for name in state["levels"]}
-            sheet.columns.update(zip(state["made"], spread(columns, state), strict=True))
+            columns = {name: batch[name].astype(float, copy=False) for name in state["levels"]}
+            batch.columns.update(zip(state["made"], spread(columns, state), strict=True))
 
     return add
 
 
-def ordinal(state: State) -> Act:
+def ordinal(state: State) -> ColumnOperation:
     learned = [(n, _finder(levels), len(levels), state["rare"][n]) for n, levels in state.get("levels", {}).items()]
 
-    def code(sheet: Sheet) -> None:
+    def code(batch: ColumnBatch) -> None:
         for name, find, count, rare in learned:
-            slot = find(sheet[name])
+            slot = find(batch[name])
             codes = np.where(slot == UNSEEN, count if rare else GAP, slot)
-            sheet.columns[name] = Coded(codes, range(count + rare))
+            batch.columns[name] = Coded(codes, range(count + rare))
 
     return code
 
 
-def select(state: State) -> Act:
-    return gone(state.get("drop") or ())
+def select(state: State) -> ColumnOperation:
+    return drop_columns(state.get("drop") or ())
 
 
-def matrix(state: State) -> Callable[[Sheet], Block]:
+def matrix(state: State) -> Callable[[ColumnBatch], PlainMatrix]:
     numbers, categories, gaps = state["numbers"], state["categories"], state["gaps"]
     medians, split = state["medians"], len(numbers) + len(gaps)
 
-    def gather(sheet: Sheet) -> Block:
-        made = np.empty((split + len(categories), len(sheet)), dtype=np.float32)
-        sources = [sheet[name] for name in numbers]
+    def gather(batch: ColumnBatch) -> PlainMatrix:
+        made = np.empty((split + len(categories), len(batch)), dtype=np.float32)
+        sources = [batch[name] for name in numbers]
         with np.errstate(over="ignore"):
-            if len(sheet) == 1 and sources:
+            if len(batch) == 1 and sources:
                 made[: len(sources)] = np.array(sources)
             else:
                 for place, source in enumerate(sources):
@@ -197,9 +197,9 @@ def matrix(state: State) -> Callable[[Sheet], Block]:
         if medians is not None:
             np.copyto(made[: len(numbers)], medians[:, None], where=missing)
         for place, name in enumerate(categories, split):
-            codes = sheet[name].codes
+            codes = batch[name].codes
             made[place] = np.where(codes < 0, np.float32(np.nan), codes)
-        return Block(np.ascontiguousarray(made.T), tuple(range(split, len(made))))
+        return PlainMatrix(np.ascontiguousarray(made.T), tuple(range(split, len(made))))
 
     return gather
 

@@ -76,10 +76,10 @@ def least(X: pd.DataFrame, aims: np.ndarray, most: int, seed: int) -> dict[str, 
     part, aims = X.iloc[rows], aims[:, rows]
     fold = assigned(len(part), FOLDS, seed)
     before = spread(aims, fold)
-    judged = [name for name in X.columns if X[name].dtype.kind in "fiub" or hasattr(X[name], "cat")]
-    gains = {name: gain(*_groups(part[name]), aims, fold, before) for name in judged}
+    scored = [name for name in X.columns if X[name].dtype.kind in "fiub" or hasattr(X[name], "cat")]
+    gains = {name: gain(*_groups(part[name]), aims, fold, before) for name in scored}
     ranked = sorted(gains, key=lambda name: -gains[name])
-    room = max(most - (len(X.columns) - len(judged)), 1)
+    room = max(most - (len(X.columns) - len(scored)), 1)
     gone = dict.fromkeys(ranked[room:], f"It is not among the {most} strongest columns.")
     silent = {name: "It does not predict the target by itself." for name in ranked[1:] if gains[name] <= 0}
     return gone | silent

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from custpred.columns.batch import Act
+    from custpred.columns.batch import ColumnOperation
     from custpred.step import State
     from custpred.task import Task
 
@@ -76,7 +76,7 @@ class Bins(Feature):
             row[:] = np.where(place < 0, np.nan, place)
         return joined(X, framed(matrix, names, X.index), drop=drop)
 
-    def columnwise(self, state: State) -> Act:
+    def columnwise(self, state: State) -> ColumnOperation:
         """Return what ``apply`` does as a function of plain columns."""
         from custpred.features import _plain
 

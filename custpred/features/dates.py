@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from custpred.columns.batch import Act
+    from custpred.columns.batch import ColumnOperation
     from custpred.step import State
     from custpred.table import Kind
     from custpred.task import Setting, Task
@@ -92,7 +92,7 @@ class Dates(Feature):
         matrix = _dates.matrix(X, state["outputs"], state["latest"])
         return joined(X, framed(matrix, list(state["made"]), X.index), drop=state["drop"])
 
-    def columnwise(self, state: State) -> Act:
+    def columnwise(self, state: State) -> ColumnOperation:
         """Return what ``apply`` does as a function of plain columns."""
         from custpred.features import _plain
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from custpred.columns.batch import Act
+    from custpred.columns.batch import ColumnOperation
     from custpred.step import State
     from custpred.task import Setting, Task
 
@@ -78,7 +78,7 @@ class Frequency(Feature):
             row[:] = each["shares"][slots(X[each["input"]], each["levels"])]
         return joined(X, framed(matrix, list(state.get("made", {})), X.index))
 
-    def columnwise(self, state: State) -> Act:
+    def columnwise(self, state: State) -> ColumnOperation:
         """Return what ``apply`` does as a function of plain columns."""
         from custpred.features import _plain
 

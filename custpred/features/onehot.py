@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from custpred.columns.batch import Act
+    from custpred.columns.batch import ColumnOperation
     from custpred.step import State
     from custpred.storage.plain import JSON
     from custpred.task import Task
@@ -103,7 +103,7 @@ class OneHot(Feature):
         drop = [each["input"] for each in state["columns"]]
         return joined(X, framed(matrix, list(state["made"]), X.index), drop=drop)
 
-    def columnwise(self, state: State) -> Act:
+    def columnwise(self, state: State) -> ColumnOperation:
         """Return what ``apply`` does as a function of plain columns."""
         from custpred.features import _plain
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from custpred.columns.batch import Act
+    from custpred.columns.batch import ColumnOperation
     from custpred.step import State
     from custpred.task import Task
 
@@ -73,7 +73,7 @@ class Ordinal(Feature):
             codes[name] = pd.Categorical.from_codes(code, dtype=pd.CategoricalDtype(np.arange(count)))
         return joined(X, pd.DataFrame(codes, index=X.index), drop=list(codes))
 
-    def columnwise(self, state: State) -> Act:
+    def columnwise(self, state: State) -> ColumnOperation:
         """Return what ``apply`` does as a function of plain columns."""
         from custpred.features import _plain
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from custpred.columns.batch import Act
+    from custpred.columns.batch import ColumnOperation
     from custpred.step import State
     from custpred.task import Task
 
@@ -87,7 +87,7 @@ class Ratios(Feature):
             row[:] = combined(sign, X[first].to_numpy(dtype=float), X[second].to_numpy(dtype=float))
         return joined(X, framed(matrix, list(state.get("made", {})), X.index))
 
-    def columnwise(self, state: State) -> Act:
+    def columnwise(self, state: State) -> ColumnOperation:
         """Return what ``apply`` does as a function of plain columns."""
         from custpred.features import _plain
 

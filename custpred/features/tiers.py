@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from custpred.columns.batch import Act
+    from custpred.columns.batch import ColumnOperation
     from custpred.step import State
     from custpred.task import Task
 
@@ -97,7 +97,7 @@ class Tiers(Feature):
         }
         return joined(X, pd.DataFrame(tiers, index=X.index))
 
-    def columnwise(self, state: State) -> Act:
+    def columnwise(self, state: State) -> ColumnOperation:
         """Return what ``apply`` does as a function of plain columns."""
         from custpred.features import _plain
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from custpred.columns.batch import Sheet, gone
+from custpred.columns.batch import ColumnBatch, drop_columns
 from custpred.features import _plain
 from custpred.features.base import Feature
 from custpred.step import Step
@@ -20,7 +20,7 @@ from custpred.step import Step
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from custpred.columns.batch import Act, Block
+    from custpred.columns.batch import ColumnOperation, PlainMatrix
     from custpred.columns.fitted_step import FittedStep
 
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 class Chain:
     """The fitted steps of one fold, ready for plain arrays."""
 
-    acts: tuple[Act, ...]
-    matrix: Callable[[Sheet], Block]
+    operations: tuple[ColumnOperation, ...]
+    matrix: Callable[[ColumnBatch], PlainMatrix]
 
     @classmethod
     def of(cls, steps: Sequence[FittedStep]) -> Self | None:
@@ -37,13 +37,13 @@ class Chain:
         *others, last = steps
         if last.spec.kind() != "_matrix" or last.state.get("steps"):
             return None
-        return cls(tuple(_act(step) for step in others), _plain.matrix(last.state))
+        return cls(tuple(_operation(step) for step in others), _plain.matrix(last.state))
 
-    def prepare(self, sheet: Sheet) -> Block:
+    def prepare(self, batch: ColumnBatch) -> PlainMatrix:
         """Return rows as a model takes them; the batch is not changed."""
-        own = Sheet(sheet.rows, dict(sheet.columns))
-        for act in self.acts:
-            act(own)
+        own = ColumnBatch(batch.rows, dict(batch.columns))
+        for operation in self.operations:
+            operation(own)
         return self.matrix(own)
 
 
@@ -79,7 +79,7 @@ def _same(one: Any, other: Any) -> bool:
     return type(one) is type(other) and bool(gaps or one == other)
 
 
-def _act(step: FittedStep) -> Act:
+def _operation(step: FittedStep) -> ColumnOperation:
     found = step.spec.columnwise(step.state) if _own_columns(type(step.spec)) else None
     return found or _framed(step)
 
@@ -90,26 +90,26 @@ def _own_columns(kind: type[Step]) -> bool:
     return issubclass(columnwise, apply)
 
 
-def _framed(step: FittedStep) -> Act:
+def _framed(step: FittedStep) -> ColumnOperation:
     """Let a step act on a frame, as in training: of the columns it reads, where it only adds some, else of all."""
     if type(step.spec).apply is Step.apply:
-        return gone([])
+        return drop_columns([])
     made = step.state.get("made", {})
     adds = isinstance(step.spec, Feature) and list(step.names_out) == [*step.names_in, *made]
     if adds and all(made.values()):
         return _adding(step, list(dict.fromkeys(name for inputs in made.values() for name in inputs)), list(made))
 
-    def act(sheet: Sheet) -> None:
-        out = Sheet.of(step.spec.apply(sheet.frame(step.names_in), step.state))
-        gone([name for name in step.names_in if name in sheet.columns])(sheet)
-        sheet.columns.update(out.columns)
+    def operation(batch: ColumnBatch) -> None:
+        out = ColumnBatch.of(step.spec.apply(batch.frame(step.names_in), step.state))
+        drop_columns([name for name in step.names_in if name in batch.columns])(batch)
+        batch.columns.update(out.columns)
 
-    return act
+    return operation
 
 
-def _adding(step: FittedStep, read: list[str], made: list[str]) -> Act:
-    def add(sheet: Sheet) -> None:
-        out = Sheet.of(step.spec.apply(sheet.frame(read), step.state)[made])
-        sheet.columns.update(out.columns)
+def _adding(step: FittedStep, read: list[str], made: list[str]) -> ColumnOperation:
+    def add(batch: ColumnBatch) -> None:
+        out = ColumnBatch.of(step.spec.apply(batch.frame(read), step.state)[made])
+        batch.columns.update(out.columns)
 
     return add

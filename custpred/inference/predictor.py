@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from custpred.business import Business
-from custpred.columns.batch import Sheet
+from custpred.columns.batch import ColumnBatch
 from custpred.columns.contract import Intake
 from custpred.explain.reasons import by_source, proportions
 from custpred.inference.compiled import Chain, alike
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.calibrate.base import Calibrate
-    from custpred.columns.batch import Block
+    from custpred.columns.batch import PlainMatrix
     from custpred.columns.fitted_step import FittedStep
     from custpred.models._traits import FoldScores
     from custpred.models.base import Model
@@ -54,7 +54,7 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Crew:
+class FoldGroup:
     """Folds whose rows are prepared alike, and their members, each with a scorer of all these folds if it has one."""
 
     key: str
@@ -167,14 +167,14 @@ class Predictor:
             values += (self.raw(frame) - start - values.sum(axis=1))[:, None] * proportions(values)
         return Reasons(names, values, start)
 
-    def _fit(self, X: pd.DataFrame | Block) -> Fit:
+    def _fit(self, X: pd.DataFrame | PlainMatrix) -> Fit:
         """Return the limits of a member: one thread for few rows, as starting others costs more than it saves."""
         return Fit(self.task, threads=1 if len(X) < FEW else self.threads)
 
     def _raw(self, frame: pd.DataFrame) -> np.ndarray:
         total: np.ndarray | float = 0.0
-        for crew, X in self._prepared(frame):
-            for member, fold, raw in crew.raws(X, self._fit(X)):
+        for group, X in self._prepared(frame):
+            for member, fold, raw in group.raws(X, self._fit(X)):
                 total = total + member.weight / len(member.fitted) * (raw + member.shifts[fold])
         return np.asarray(total)
 
@@ -190,21 +190,21 @@ class Predictor:
         return tuple(key for key in self.preparations if any(each.preparation == key for each in self.members))
 
     @cached_property
-    def _crews(self) -> tuple[Crew, ...]:
+    def _fold_groups(self) -> tuple[FoldGroup, ...]:
         """Return the groups of folds that prepare rows alike, each with its members' scorers."""
         return tuple(
-            Crew.of(key, folds, [member for member in self.members if member.preparation == key])
+            FoldGroup.of(key, folds, [member for member in self.members if member.preparation == key])
             for key in self.used
             for folds in alike(self.preparations[key])
         )
 
-    def _prepared(self, frame: pd.DataFrame) -> Iterator[tuple[Crew, object]]:
+    def _prepared(self, frame: pd.DataFrame) -> Iterator[tuple[FoldGroup, object]]:
         """Yield fold groups with prepared rows, as plain arrays where possible."""
-        sheet = Sheet.of(frame) if self._chains else None
-        for crew in self._crews:
-            chain = self._chains[crew.key][crew.folds[0]] if crew.key in self._chains else None
-            steps = self.preparations[crew.key][crew.folds[0]]
-            yield crew, chain.prepare(sheet) if chain and sheet is not None else transform(steps, frame)
+        batch = ColumnBatch.of(frame) if self._chains else None
+        for group in self._fold_groups:
+            chain = self._chains[group.key][group.folds[0]] if group.key in self._chains else None
+            steps = self.preparations[group.key][group.folds[0]]
+            yield group, chain.prepare(batch) if chain and batch is not None else transform(steps, frame)
 
     def _parts(
         self, frame: pd.DataFrame, folds: int | None

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from custpred.columns.batch import Act
+    from custpred.columns.batch import ColumnOperation
     from custpred.missing.base import Missing
     from custpred.step import State
     from custpred.table import Finding
@@ -56,7 +56,7 @@ class Filling(Step):
         reason = "boosters use missing values as they are, other models get the median and a mark"
         return Missing.parse("leave"), f"{share:.1%} of the cells are missing values; {reason}"
 
-    def columnwise(self, state: State) -> Act | None:
+    def columnwise(self, state: State) -> ColumnOperation | None:
         """Return what ``apply`` does as a function of plain columns, for strategies that fill one value a column."""
         from custpred.missing import _plain
         from custpred.missing.base import Missing

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from custpred.columns.batch import Coded, Sheet, gone
+from custpred.columns.batch import Coded, ColumnBatch, drop_columns
 
 if TYPE_CHECKING:
-    from custpred.columns.batch import Act
+    from custpred.columns.batch import ColumnOperation
     from custpred.step import State
 
 
@@ -20,7 +20,7 @@ def _missing(column: object) -> np.ndarray:
     return np.asarray(pd.isna(column))
 
 
-def columnwise(state: State) -> Act:
+def columnwise(state: State) -> ColumnOperation:
     """Fill with one value a column, mark, drop."""
     fills = [state["fill"], *state["own"].values()]
     numbers = {name: value for fill in fills for name, value in fill.get("number", {}).items()}
@@ -29,19 +29,19 @@ def columnwise(state: State) -> Act:
     texts = [name for fill in fills for name in fill.get("text", ())]
     dropped = [name for fill in fills for name in fill.get("dropped", ())]
 
-    def fill_all(sheet: Sheet) -> None:
+    def fill_all(batch: ColumnBatch) -> None:
         from custpred.missing._values import fill_values
 
-        marks = {mark: _missing(sheet[name]).astype(float) for mark, name in state["indicators"].items()}
+        marks = {mark: _missing(batch[name]).astype(float) for mark, name in state["indicators"].items()}
         for name, value in numbers.items():
-            missing = np.isnan(sheet[name])
+            missing = np.isnan(batch[name])
             if missing.any():
-                sheet.columns[name] = np.where(missing, sheet[name].dtype.type(value), sheet[name])
-        sheet.columns.update({name: _levelled(sheet[name], level) for name, level in levels.items()})
+                batch.columns[name] = np.where(missing, batch[name].dtype.type(value), batch[name])
+        batch.columns.update({name: _levelled(batch[name], level) for name, level in levels.items()})
         if dates or texts:
-            sheet.columns.update(fill_values(sheet, {"date": dates, "text": texts}))
-        gone(dropped)(sheet)
-        sheet.columns.update(marks)
+            batch.columns.update(fill_values(batch, {"date": dates, "text": texts}))
+        drop_columns(dropped)(batch)
+        batch.columns.update(marks)
 
     return fill_all
 

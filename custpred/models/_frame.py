@@ -5,33 +5,33 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from custpred.columns.batch import Block
+from custpred.columns.batch import PlainMatrix
 from custpred.errors import DataError
 
 Type = np.dtype[np.float32] | np.dtype[np.float64]
 
 
-def dense(X: pd.DataFrame | Block, dtype: type[np.floating] = np.float32) -> np.ndarray:
+def dense(X: pd.DataFrame | PlainMatrix, dtype: type[np.floating] = np.float32) -> np.ndarray:
     """Return the frame as one array in row order, shape (n_rows, n_columns)."""
-    values = X.values if isinstance(X, Block) else X.to_numpy(dtype=dtype)
+    values = X.values if isinstance(X, PlainMatrix) else X.to_numpy(dtype=dtype)
     return np.ascontiguousarray(values, dtype=dtype)
 
 
-def category_positions(X: pd.DataFrame | Block) -> list[int]:
+def category_positions(X: pd.DataFrame | PlainMatrix) -> list[int]:
     """Return the positions of the ``category`` columns."""
-    if isinstance(X, Block):
+    if isinstance(X, PlainMatrix):
         return list(X.positions)
     return [i for i, dtype in enumerate(X.dtypes) if isinstance(dtype, pd.CategoricalDtype)]
 
 
-def coded(X: pd.DataFrame | Block) -> tuple[np.ndarray, list[int]]:
+def coded(X: pd.DataFrame | PlainMatrix) -> tuple[np.ndarray, list[int]]:
     """Return float32 values, shape (n_rows, n_columns), and the positions of the columns that hold category codes.
 
     A category column gives its integer categories, NaN where missing.  No library sees pandas' own categories, so
     nothing is aligned or renamed implicitly and no name of a level gets into a model's text.
     """
     positions = category_positions(X)
-    if isinstance(X, Block) or not positions:
+    if isinstance(X, PlainMatrix) or not positions:
         return dense(X), positions
     values = np.empty(X.shape, dtype=np.float32)
     for i in range(X.shape[1]):

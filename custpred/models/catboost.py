@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from custpred.columns.batch import Block
+    from custpred.columns.batch import PlainMatrix
     from custpred.models._patience import Patience
     from custpred.models._target import Link
     from custpred.models._traits import FoldScores
@@ -131,7 +131,7 @@ class CatBoost(Turned):
         """Return a scorer that makes CatBoost's table once for all folds."""
         return partial(self._raw_scores, tuple(fitted))
 
-    def _raw_scores(self, fitted: tuple[Fitted, ...], X: Block, fit: Fit) -> list[np.ndarray]:
+    def _raw_scores(self, fitted: tuple[Fitted, ...], X: PlainMatrix, fit: Fit) -> list[np.ndarray]:
         if not len(X):
             return [self.raw(each, X, fit) for each in fitted]
         pool = _pool(X)
@@ -204,16 +204,16 @@ def _library() -> ModuleType:
     return need("catboost", purpose="models: catboost", extra="catboost")
 
 
-def _pool(X: pd.DataFrame | Block, rows: Rows | None = None, link: Link | None = None) -> object:
+def _pool(X: pd.DataFrame | PlainMatrix, rows: Rows | None = None, link: Link | None = None) -> object:
     """Return CatBoost's table: category codes as whole numbers, -1 where missing."""
     import numpy as np
     import pandas as pd
 
-    from custpred.columns.batch import Block
+    from custpred.columns.batch import PlainMatrix
     from custpred.models._frame import category_positions, codes
 
     positions = category_positions(X)
-    if isinstance(X, Block):
+    if isinstance(X, PlainMatrix):
         return _library().Pool(_features(X, len(positions)))
     columns = {i: X.iloc[:, i].to_numpy() for i in range(X.shape[1]) if i not in set(positions)}
     columns |= {i: np.nan_to_num(codes(X.iloc[:, i]), nan=-1).astype(np.int32) for i in positions}
@@ -222,7 +222,7 @@ def _pool(X: pd.DataFrame | Block, rows: Rows | None = None, link: Link | None =
     return _library().Pool(frame, truth, weight=rows.weight if rows else None, cat_features=positions)
 
 
-def _features(X: Block, categories: int) -> catboost.FeaturesData:
+def _features(X: PlainMatrix, categories: int) -> catboost.FeaturesData:
     """Return a matrix as CatBoost's own features, numbers before categories, as frames without names give them."""
     import numpy as np
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xgboost as xgb
 
-    from custpred.columns.batch import Block
+    from custpred.columns.batch import PlainMatrix
     from custpred.models._boosting.splits import Splits
     from custpred.models._target import Link
     from custpred.models._traits import FoldScores
@@ -180,7 +180,7 @@ def _allow(booster: xgb.Booster, threads: int) -> None:
         booster.threads = threads
 
 
-def _values(X: pd.DataFrame | Block, levels: dict[int, np.ndarray]) -> np.ndarray:
+def _values(X: pd.DataFrame | PlainMatrix, levels: dict[int, np.ndarray]) -> np.ndarray:
     """Return the table with codes that training never saw as missing values; XGBoost would send them anywhere."""
     import numpy as np
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from custpred.columns.batch import Act
+    from custpred.columns.batch import ColumnOperation
     from custpred.step import State
     from custpred.table import Finding
     from custpred.task import Task
@@ -55,7 +55,7 @@ class Fenced(Outliers):
 
         return {"clip": _fences.clip, "flag": _fences.flag, "remove": _fences.leave}[self.action](X, state)
 
-    def columnwise(self, state: State) -> Act:
+    def columnwise(self, state: State) -> ColumnOperation:
         """Return what ``apply`` does as a function of plain columns."""
         from custpred.outliers import _plain
 

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from custpred.columns.batch import Act, Sheet
+    from custpred.columns.batch import ColumnBatch, ColumnOperation
     from custpred.step import State
 
 
-def columnwise(action: str, state: State) -> Act:
+def columnwise(action: str, state: State) -> ColumnOperation:
     """Return what a strategy with fences does."""
 
-    def clip(sheet: Sheet) -> None:
+    def clip(batch: ColumnBatch) -> None:
         for name, low in state["low"].items():
-            values = np.clip(sheet[name].astype(float, copy=False), low, state["high"][name])
-            sheet.columns[name] = values.astype(sheet[name].dtype, copy=False)
+            values = np.clip(batch[name].astype(float, copy=False), low, state["high"][name])
+            batch.columns[name] = values.astype(batch[name].dtype, copy=False)
 
-    def flag(sheet: Sheet) -> None:
-        outside = {mark: (sheet[n] < state["low"][n]) | (sheet[n] > state["high"][n]) for mark, n in marks.items()}
-        sheet.columns.update({mark: each.astype(float) for mark, each in outside.items()})
+    def flag(batch: ColumnBatch) -> None:
+        outside = {mark: (batch[n] < state["low"][n]) | (batch[n] > state["high"][n]) for mark, n in marks.items()}
+        batch.columns.update({mark: each.astype(float) for mark, each in outside.items()})
 
     marks = state["flags"]
     return clip if action == "clip" else flag

@@ -72,17 +72,17 @@ def score_file(
     """
     count, whom = asked_reasons(reasons)
     rows = batch(predictor, data, as_of)
-    judged, unjudged = _judged(rows, required)
-    if any(not each.met for each in judged):
-        raise _missed(rows, judged)
+    checked, unchecked = _checked(rows, required)
+    if any(not each.met for each in checked):
+        raise _missed(rows, checked)
     with shown() as progress:
         listed, notes = action_list(rows, count=count, whom=whom, callback=progress.tell)
     write_list(listed, out)
-    notes += unjudged
+    notes += unchecked
     kept = {
         **rows.comparison.plain(),
         "age_days": _age(rows),
-        "required": [asdict(each) for each in judged],
+        "required": [asdict(each) for each in checked],
         "notes": [asdict(note) for note in notes],
     }
     write(notes_path(out), json.dumps(finite(kept), ensure_ascii=False, allow_nan=False, indent=1))
@@ -94,10 +94,10 @@ def notes_path(out: Path) -> Path:
     return out.with_suffix(".notes.json")
 
 
-def _judged(rows: Batch, required: dict[str, list[str]]) -> tuple[list[Requirement], list[Finding]]:
+def _checked(rows: Batch, required: dict[str, list[str]]) -> tuple[list[Requirement], list[Finding]]:
     """Compare requirements with measurements; a measure without enough rows is reported, but not missed."""
     found: JSON = {**rows.comparison.measures(), "age_days": _age(rows), "rows": len(rows)}
-    judged = [
+    checked = [
         Requirement.of(name, rule, float(found[name]))
         for name, rules in required.items()
         for rule in rules
@@ -105,7 +105,7 @@ def _judged(rows: Batch, required: dict[str, list[str]]) -> tuple[list[Requireme
     ]
     missing = [name for name in required if found[name] is None]
     text = "{} of these rows cannot be measured: the stability index needs 200 rows, the age of events needs events."
-    return judged, [Finding("D168", "info", text.format(name)) for name in missing]
+    return checked, [Finding("D168", "info", text.format(name)) for name in missing]
 
 
 def _age(rows: Batch) -> int | None:
@@ -114,8 +114,8 @@ def _age(rows: Batch) -> int | None:
     return int(ages[-1]) if ages else None
 
 
-def _missed(rows: Batch, judged: Sequence[Requirement]) -> RequirementError:
-    missed = "; ".join(f"{each.name} {each.found:.4g}, wanted {each.wanted}" for each in judged if not each.met)
+def _missed(rows: Batch, checked: Sequence[Requirement]) -> RequirementError:
+    missed = "; ".join(f"{each.name} {each.found:.4g}, wanted {each.wanted}" for each in checked if not each.met)
     notes = "".join(f"\n{note.code} {note.text}" for note in rows.notes if note.severity != "info")
     return RequirementError(
         f"The new rows miss a requirement: {missed}. Nothing was scored or written.",

@@ -152,7 +152,7 @@ class Race:
         self._flights.remove(flight)
         proposal, trial = flight.proposal, None
         if not flight.cut or proposal.first:
-            trial = self._scorer.judge(proposal.number, proposal.model, flight.results())
+            trial = self._scorer.assess(proposal.number, proposal.model, flight.results())
             self.trials.append(trial)
             seconds = [outcome.seconds for outcome in flight.outcomes.values()]
             self._walls[proposal.family].append(max(max(seconds, default=0.0), sum(seconds) / self._workers.slots))

@@ -25,7 +25,7 @@ class Scorer(Protocol):
     def hopeless(self, bar: Bar, outcomes: Sequence[Outcome]) -> bool:
         """Return whether the jobs that have ended well show that the trial is not worth its other jobs."""
 
-    def judge(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:
+    def assess(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:
         """Make a trial of the outcomes, in the jobs' order; after a failed one the others may be missing."""
 
     def drop(self, outcomes: Sequence[Outcome]) -> None:

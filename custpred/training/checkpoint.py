@@ -24,7 +24,7 @@ from custpred.table import Finding
 from custpred.task import Fit, Predictions, Rows
 from custpred.training.blend import combine, nest
 from custpred.training.holdout import data_of, versions
-from custpred.training.leaderboard import judged, leaderboard
+from custpred.training.leaderboard import assessed, leaderboard
 from custpred.training.scorer import endless
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from custpred.split.base import Folds
     from custpred.target.base import Labelled
     from custpred.training.blend import Blend
-    from custpred.training.leaderboard import Judged
+    from custpred.training.leaderboard import Assessed
     from custpred.training.plan import Plan
     from custpred.training.scorer import FoldScorer
 
@@ -108,7 +108,7 @@ def not_profiled(reason: str = "there was no time left for it") -> dict[str, Che
     return {"profile": CheckResult((Finding("P999", "warning", f"The data were not looked at: {reason}."),))}
 
 
-class Interim:
+class Checkpoint:
     """Keeps the model in the folder as good as the trials so far; it is never half written, and never gets worse."""
 
     def __init__(self, first: Refresh, workers: Workers, left: Callable[[], float | None] = endless) -> None:
@@ -124,9 +124,9 @@ class Interim:
             _leave(job.folder, replace(job.record, cv=_cv(job.record, None, gain)), predictor)
         else:
             gain = found if job.scorer.metric.better == "higher" else -found
-        interim = cls(replace(job, gain=gain, scorer=job.scorer.thinned(ROWS)), workers, left)
-        interim.add(*job.trials)
-        return interim
+        checkpoint = cls(replace(job, gain=gain, scorer=job.scorer.thinned(ROWS)), workers, left)
+        checkpoint.add(*job.trials)
+        return checkpoint
 
     def add(self, *trials: Trial) -> None:
         """Take finished trials; begin a new blend if the last one is done and its share of the time has passed."""
@@ -150,7 +150,7 @@ class Interim:
         self._now = replace(self._now, trials=(*self._now.trials, *trials))
         self._now = replace(self._now, gain=refresh(self._now))
 
-    def judge(
+    def assess(
         self,
         scorer: FoldScorer,
         trials: Sequence[Trial],
@@ -158,7 +158,7 @@ class Interim:
         *,
         nested: bool = False,
         workers: Workers | None = None,
-    ) -> Callable[[], Judged]:
+    ) -> Callable[[], Assessed]:
         """Begin to judge the held-out rows, for which no refresh is needed any more; return what waits for it.
 
         Parameters
@@ -173,13 +173,13 @@ class Interim:
         light = replace(blend, predictor=replace(blend.predictor, members=(), preparations={}))
         self._workers.cancel(self._ticket)
         job = (self._now.plan if nested else None, lean, tuple(trials), light, scorer.plan.recipe.seed)
-        wait = deferred(workers or self._workers, _judged, job)
+        wait = deferred(workers or self._workers, _assessed, job)
         return lambda: wait()[0]
 
 
-def _judged(job: tuple[Plan | None, FoldScorer, Sequence[Trial], Blend, int]) -> Judged:
+def _assessed(job: tuple[Plan | None, FoldScorer, Sequence[Trial], Blend, int]) -> Assessed:
     plan, scorer, trials, blend, seed = job
-    return judged(scorer, trials, nest(plan, scorer, trials, blend) if plan else blend, seed)
+    return assessed(scorer, trials, nest(plan, scorer, trials, blend) if plan else blend, seed)
 
 
 def first(plan: Plan, scorer: FoldScorer, labelled: Labelled, folds: Folds) -> Refresh:

@@ -116,7 +116,7 @@ def _fitted(scorer: FoldScorer, number: int, model: Model, allowance: _Allowance
                 break
     if outcomes[-1].status == "ok" and len(outcomes) < folds:
         return None
-    return scorer.judge(number, model, [_ordered(outcomes)] if outcomes[-1].status == "ok" else outcomes)
+    return scorer.assess(number, model, [_ordered(outcomes)] if outcomes[-1].status == "ok" else outcomes)
 
 
 def _ordered(outcomes: Sequence[Outcome]) -> Outcome:

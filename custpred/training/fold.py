@@ -152,7 +152,7 @@ def prepare_fold(job: FoldJob, number: int) -> Path:
     return done
 
 
-def rehearse(job: FoldJob) -> float | DataError | RunError:
+def warm_up(job: FoldJob) -> float | DataError | RunError:
     """Prepare the job's folds; return the seconds that they take for 1,000 new rows, or why no trial can run."""
     try:
         with coded():
@@ -254,14 +254,14 @@ def _speed(job: FoldJob, fitted: object, held: Rows, fit: Fit) -> float:
     """Return the seconds in which all folds of the model, as a blend keeps them, answer 1,000 rows on one thread."""
     import numpy as np
 
-    from custpred.columns.batch import Block
+    from custpred.columns.batch import PlainMatrix
     from custpred.models._frame import coded
 
     kept = job.model.shared(fitted, job.count)
     rows: object = held.X.iloc[np.resize(np.arange(len(held.X)), PACED)]
     if job.model.plain:
         values, positions = coded(rows)
-        rows = Block(values, tuple(positions))
+        rows = PlainMatrix(values, tuple(positions))
     together = job.model.together((kept,))
     if together:
         together(rows, fit)  # the first call makes ready

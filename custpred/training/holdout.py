@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from custpred.target.base import Labelled
     from custpred.task import Predictions
     from custpred.training.blend import Blend
-    from custpred.training.leaderboard import Judged
+    from custpred.training.leaderboard import Assessed
     from custpred.training.plan import Plan
     from custpred.training.scorer import FoldScorer
 
@@ -52,7 +52,7 @@ PACKAGES = ("custpred", "numpy", "pandas", "scikit-learn", "imbalanced-learn", "
 
 
 @dataclass(frozen=True)
-class Story:
+class HoldoutEvaluation:
     """What a run has found, before it becomes a record."""
 
     plan: Plan
@@ -62,7 +62,7 @@ class Story:
     profiled: Mapping[str, CheckResult]
     trials: tuple[Trial, ...]
     blend: Blend
-    judged: Callable[[], Judged]
+    assessed: Callable[[], Assessed]
     """Gives what the held-out rows say, which may be found while the test customers are scored."""
     peak: int = 0
     """Most bytes that the workers' jobs have held together."""
@@ -91,7 +91,7 @@ class Story:
         test = {keys[row["metric"]]: Score(row["value"], row["low"], row["high"]) for row in measures["scores"].rows}
         named = {name: test[key] for name, key in keys.items() if key in test}
         comparisons = self._comparisons(scored, clock)
-        board, cv = self.judged()
+        board, cv = self.assessed()
         board = (*board, *skipped(self.plan, len(board)))
         speed = self._speed(clock)  # when nothing else runs
         found = tuple(finding for result in self.profiled.values() for finding in result.findings)

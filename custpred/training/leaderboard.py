@@ -28,14 +28,14 @@ LOOKED = 10_000
 """Held-out rows, about, from which the board's intervals are drawn; more make them no truer, only dearer."""
 
 
-class Judged(NamedTuple):
+class Assessed(NamedTuple):
     """The leaderboard, and the blend's out-of-fold score by every metric."""
 
     board: tuple[BoardRow, ...]
     cv: dict[str, Score]
 
 
-def judged(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, seed: int) -> Judged:
+def assessed(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, seed: int) -> Assessed:
     """Judge everything on the held-out rows."""
     others = list(scorer.others.values())
     keys = metric_keys([scorer.metric, *others])
@@ -47,7 +47,7 @@ def judged(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, seed: int)
                 cv[keys[each.name()]] = blend.score(each, draws=100, seed=seed)
         except RunError:  # the scores on the test say so
             continue
-    return Judged(leaderboard(scorer, trials, blend, score), cv)
+    return Assessed(leaderboard(scorer, trials, blend, score), cv)
 
 
 def leaderboard(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, score: Score) -> tuple[BoardRow, ...]:
@@ -84,10 +84,10 @@ def _compared(scorer: FoldScorer, rows: Sequence[BoardRow], predictions: Sequenc
     order = sorted(range(len(rows)), key=lambda i: -sign * (rows[i].score or NOTHING).value)
     first, leader = predictions[order[0]], sign * (rows[order[0]].score or NOTHING).value
     found = compared(few.metric, first, [predictions[i] for i in order], draws=100)
-    return [_judged(few, rows[i], each, leader, predictions[i]) for i, each in zip(order, found, strict=True)]
+    return [_assessed(few, rows[i], each, leader, predictions[i]) for i, each in zip(order, found, strict=True)]
 
 
-def _judged(few: FoldScorer, row: BoardRow, found: Compared, leader: float, predictions: Predictions) -> BoardRow:
+def _assessed(few: FoldScorer, row: BoardRow, found: Compared, leader: float, predictions: Predictions) -> BoardRow:
     """Return a row with its score and how far it is behind the best, with intervals.
 
     Spreads shrink as the root of rows.  Bickel, Goetze and van Zwet 1997 (Statistica Sinica 7): the bootstrap of m out

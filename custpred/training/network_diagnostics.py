@@ -47,12 +47,12 @@ def study(scorer: FoldScorer, trials: Sequence[Trial]) -> tuple[JSON, ...]:
 
 def _studied(scorer: FoldScorer, trial: Trial) -> JSON:
     predictions, _ = scorer.predictions(scorer.raw(trial.number))
-    story = load_state(scorer.trials / str(trial.number), "fold0")["story"]
+    history = load_state(scorer.trials / str(trial.number), "fold0")["story"]
     scores = {"score": _measured(scorer.metric, predictions)}
     if scorer.task.kind != "regression":
         scores[Accuracy.kind()] = _measured(Accuracy(), predictions)
-    seconds = float(np.median([epoch["seconds"] for epoch in story["epochs"]]))  # the first one also traces
-    return {"name": trial.name, "kind": trial.model.kind(), **scores, **story, "seconds_per_epoch": seconds}
+    seconds = float(np.median([epoch["seconds"] for epoch in history["epochs"]]))  # the first one also traces
+    return {"name": trial.name, "kind": trial.model.kind(), **scores, **history, "seconds_per_epoch": seconds}
 
 
 def _measured(metric: Metric, predictions: Predictions) -> list[float]:

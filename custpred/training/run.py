@@ -21,8 +21,8 @@ from custpred.storage.scratch import coded
 from custpred.storage.scratch import scratch as private
 from custpred.target._weights import weighed
 from custpred.training.blend import combine, nest
-from custpred.training.checkpoint import Interim, first
-from custpred.training.holdout import Story, data_of
+from custpred.training.checkpoint import Checkpoint, first
+from custpred.training.holdout import HoldoutEvaluation, data_of
 from custpred.training.plan import resolve, resolve_split
 from custpred.training.row_limit import limited, scorable
 from custpred.training.scorer import FoldScorer
@@ -93,7 +93,9 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
     with private() as scratch, _beside(recipe, clock) as workers:
         scorer = _scorer(plan, train, folds, scratch, folder / "trials", clock)
         begun = first(plan, scorer, labelled, folds)
-        interim = Interim.begin(begun, train, workers[1], lambda: clock.left)  # before libraries load: a model is there
+        checkpoint = Checkpoint.begin(
+            begun, train, workers[1], lambda: clock.left
+        )  # before libraries load: a model is there
         _precompute(plan, all_rows.table, scratch)
         with progress.stage("search"):
             phase = SearchPhase(scorer, clock, interim, progress, workers, warmed)
@@ -101,16 +103,29 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
             (trials, whole, peak, seconds), data, profiled, (looking, judging) = found
             progress.seconds |= seconds
         with progress.stage("blend"):
-            judge = scorer if whole else scorer.thinned(HURRIED)
-            blend = _blended(plan, judge, trials, nested=whole and not len(folds.test))
-            judged = interim.judge(judge, trials, blend, nested=whole and len(folds.test) > 0, workers=judging)
+            assessor = scorer if whole else scorer.thinned(HURRIED)
+            blend = _blended(plan, assessor, trials, nested=whole and not len(folds.test))
+            assessed = checkpoint.assess(assessor, trials, blend, nested=whole and len(folds.test) > 0, workers=judging)
         with progress.stage("test"):
-            story = Story(
-                *(plan, labelled, folds, data, profiled, trials, blend, judged, peak, judge.thin, whole, clock.over),
-                *(_studied(judge, trials), judge, partial(deferred, looking)),
+            evaluation = HoldoutEvaluation(
+                *(
+                    plan,
+                    labelled,
+                    folds,
+                    data,
+                    profiled,
+                    trials,
+                    blend,
+                    assessed,
+                    peak,
+                    assessor.thin,
+                    whole,
+                    clock.over,
+                ),
+                *(_studied(assessor, trials), assessor, partial(deferred, looking)),
                 most=scorable(blend.predictor, labelled, folds, clock),
             )
-            record = story.record(clock, progress.seconds)
+            record = evaluation.record(clock, progress.seconds)
     return Done(record, blend.predictor, whole, frozenset(trial.number for trial in blend.trials))
 
 
@@ -129,10 +144,10 @@ def _in_time(
     return plan, part, train, train
 
 
-def _blended(plan: Plan, judge: FoldScorer, trials: Sequence[Trial], *, nested: bool) -> Blend:
+def _blended(plan: Plan, assessor: FoldScorer, trials: Sequence[Trial], *, nested: bool) -> Blend:
     """Return the blend; ``nested`` at once where its out-of-fold answers are those that are shown."""
-    blend = combine(plan, judge, trials)
-    return nest(plan, judge, trials, blend) if nested else blend
+    blend = combine(plan, assessor, trials)
+    return nest(plan, assessor, trials, blend) if nested else blend
 
 
 def _studied(scorer: FoldScorer, trials: Sequence[Trial]) -> tuple[JSON, ...]:

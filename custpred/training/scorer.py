@@ -103,7 +103,7 @@ class FoldScorer:
             return None if left is None else SHARE * left / rounds
         return min(SHARE * left / rounds, max(DEARER * bar.seconds, LONGEST * left))
 
-    def judge(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:
+    def assess(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:
         """Score the out-of-fold answers; the trial's files are on disk when this returns."""
         bad = next((each for each in outcomes if each.status != "ok"), None)
         done: list[FoldDone] = [fold for each in outcomes if each.status == "ok" for fold in each.value]

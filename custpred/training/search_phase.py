@@ -11,7 +11,7 @@ from custpred.search._trial import has_model
 from custpred.storage.run_folder import still_claimed
 from custpred.training.checkpoint import not_profiled, profile_in_worker, profile_results, without_rows
 from custpred.training.first_model import first_model
-from custpred.training.search_session import Searched, earlier, entries, rehearsed
+from custpred.training.search_session import Searched, earlier, entries, warmed_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from custpred.progress import Progress
     from custpred.results.record import Data
     from custpred.target.base import Labelled
-    from custpred.training.checkpoint import Interim
+    from custpred.training.checkpoint import Checkpoint
     from custpred.training.first_model import Begun
     from custpred.training.scorer import FoldScorer
 
@@ -45,7 +45,7 @@ class SearchPhase:
 
     scorer: FoldScorer
     clock: Clock
-    interim: Interim
+    checkpoint: Checkpoint
     progress: Progress
     workers: tuple[Workers, Workers]
     warmed: bool = True
@@ -74,7 +74,7 @@ class SearchPhase:
             return Found(searched, data, not_profiled(), (here, here))
         left = self.clock.left
         if has_model(begun.trials) and left is not None and left * begun.core > SAVING:
-            self.interim.start(*begun.trials)
+            self.checkpoint.start(*begun.trials)
         searched, profiled = self._with_workers(train, tested)
         return Found(searched, data, profiled, self.workers)
 
@@ -95,9 +95,9 @@ class SearchPhase:
             check()
             self.progress.tell(event, what)
             if event == "trial":
-                self.interim.add(what)
+                self.checkpoint.add(what)
 
-        with rehearsed(self.scorer, self.clock, looking) as contest:
+        with warmed_up(self.scorer, self.clock, looking) as session:
             ticket = looking.submit(profile_in_worker, (self.scorer.data, without_rows(train)))
-            searched = contest.search(tested, tell)
+            searched = session.search(tested, tell)
         return searched, profile_results(looking, ticket, self.clock, searched.whole)

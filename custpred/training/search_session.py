@@ -18,7 +18,7 @@ from custpred.search._finished import finished
 from custpred.search._trial import Entry, Limits
 from custpred.storage.run_folder import log
 from custpred.task import suited as in_order
-from custpred.training.fold import rehearse
+from custpred.training.fold import warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -83,7 +83,7 @@ def earlier(trials: Path, say: Callback) -> tuple[Trial, ...]:
 
 
 @dataclass(frozen=True)
-class Contest:
+class SearchSession:
     """Workers that rehearse, and the search that begins when they have done so."""
 
     scorer: FoldScorer
@@ -149,7 +149,7 @@ class Contest:
 
 
 @contextmanager
-def rehearsed(scorer: FoldScorer, clock: Clock, beside: Workers) -> Iterator[Contest]:
+def warmed_up(scorer: FoldScorer, clock: Clock, beside: Workers) -> Iterator[SearchSession]:
     """Open workers, and let them prepare a fold in each manner of preparation, each another fold.
 
     It is work that trials share, and the first to meet what the recipe asks.
@@ -157,14 +157,14 @@ def rehearsed(scorer: FoldScorer, clock: Clock, beside: Workers) -> Iterator[Con
     budget = scorer.plan.recipe.budget
     families = entries(scorer.plan, scorer.task, scorer.truth)
     models = [entry.model for entry in families]
-    manners = enumerate({scorer.plan.preparation(model).key: model for model in models}.values())
+    preparations = enumerate({scorer.plan.preparation(model).key: model for model in models}.values())
     alone = not scorer.plan.recipe.engine.forks  # jobs in this process load for themselves
     loading = ahead(*() if alone or clock.left == 0.0 else _libraries(families))
     try:
         with scorer.plan.recipe.engine.open(budget.cores, budget.bytes) as workers:
-            jobs = [scorer.job(0, model, i % len(scorer.held)) for i, model in manners]
-            tickets = {workers.submit(rehearse, job, seconds=clock.left) for job in jobs}
-            yield Contest(scorer, clock, families, workers, beside, tickets)
+            jobs = [scorer.job(0, model, i % len(scorer.held)) for i, model in preparations]
+            tickets = {workers.submit(warm_up, job, seconds=clock.left) for job in jobs}
+            yield SearchSession(scorer, clock, families, workers, beside, tickets)
     finally:
         loading.join()
 

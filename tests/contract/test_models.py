@@ -20,7 +20,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.utils.estimator_checks import check_estimator
 
-from custpred.columns.batch import Block
+from custpred.columns.batch import PlainMatrix
 from custpred.errors import NotApplicable
 from custpred.models._estimator import Estimator
 from custpred.models._frame import coded
@@ -154,7 +154,7 @@ def test_plain_arrays_are_scored_as_frames(kind: str, task: str) -> None:
     values, positions = coded(X)
     kept = values.copy()
     for part in (slice(None), slice(0, 1), slice(7, 8), slice(0, 0)):
-        found = model.raw(fitted, Block(values[part], tuple(positions)), fit)
+        found = model.raw(fitted, PlainMatrix(values[part], tuple(positions)), fit)
         np.testing.assert_allclose(found, model.raw(fitted, X.iloc[part], fit), rtol=1e-12)
     np.testing.assert_array_equal(values, kept)
 

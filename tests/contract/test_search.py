@@ -45,7 +45,7 @@ class Scores:
         """Return the one job."""
         return [(Bowl.gain, model)]
 
-    def judge(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:
+    def assess(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:
         """Take the gain, or the reason why there is none."""
         (only,) = outcomes
         if only.status == "ok":

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import custpred as cp
-from custpred.columns.batch import Sheet
+from custpred.columns.batch import ColumnBatch
 from custpred.features import _plain
 from custpred.features._levels import Levels
 from custpred.models.base import Model
@@ -53,12 +53,12 @@ def test_plain_arrays_give_the_same_numbers() -> None:
     """The compiled step equals the step on frames."""
     spec = Levels()
     state = spec.learn(X, None, None, 0)
-    sheet = Sheet.of(X)
-    _plain.levels(state)(sheet)
+    batch = ColumnBatch.of(X)
+    _plain.levels(state)(batch)
     wanted = spec.apply(X, state)
-    assert list(sheet.columns) == list(wanted.columns)
+    assert list(batch.columns) == list(wanted.columns)
     for name in wanted:
-        np.testing.assert_array_equal(sheet[name], wanted[name].to_numpy())
+        np.testing.assert_array_equal(batch[name], wanted[name].to_numpy())
 
 
 def test_a_table_of_counts_is_not_spread() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from custpred.columns.batch import Coded, Sheet
+from custpred.columns.batch import Coded, ColumnBatch
 from custpred.columns.fitted_step import fit_step
 from custpred.features._levels import Levels
 from custpred.features._matrix import Matrix
@@ -104,7 +104,7 @@ def assert_same(steps: Sequence[Any], frame: pd.DataFrame) -> None:
     chain = Chain.of(steps)
     assert chain is not None
     wanted, positions = coded(transform(steps, frame))
-    found = chain.prepare(Sheet.of(frame))
+    found = chain.prepare(ColumnBatch.of(frame))
     np.testing.assert_array_equal(found.values, wanted, strict=True)
     assert list(found.positions) == positions
     assert found.shape == wanted.shape
@@ -143,17 +143,17 @@ def test_sheets_stay_as_they_are() -> None:
     specs = [Missing.parse(FILLED[1]), Feature.parse("dates"), Feature.parse(ONEHOT), Matrix(dense=True)]
     chain = Chain.of(_fitted(specs, frame))
     assert chain is not None
-    sheet = Sheet.of(frame)
+    batch = ColumnBatch.of(frame)
     before = {
         name: column.codes.copy() if isinstance(column, Coded) else column.copy()
-        for name, column in sheet.columns.items()
+        for name, column in batch.columns.items()
     }
-    first = chain.prepare(sheet).values
-    assert list(sheet.columns) == list(before)
-    for name, column in sheet.columns.items():
+    first = chain.prepare(batch).values
+    assert list(batch.columns) == list(before)
+    for name, column in batch.columns.items():
         values = column.codes if isinstance(column, Coded) else np.asarray(column)
         assert pd.Series(values).equals(pd.Series(np.asarray(before[name])))
-    np.testing.assert_array_equal(chain.prepare(sheet).values, first)
+    np.testing.assert_array_equal(chain.prepare(batch).values, first)
 
 
 def test_every_known_kind_is_tried() -> None:
@@ -173,7 +173,7 @@ def test_without_a_matrix_there_is_no_chain() -> None:
 def test_frames_come_back_from_sheets() -> None:
     """A step that is unknown here gets the columns that it was made with, as they were."""
     frame = _table(20, 4)
-    again = Sheet.of(frame).frame(list(frame.columns))
+    again = ColumnBatch.of(frame).frame(list(frame.columns))
     pd.testing.assert_frame_equal(again, frame, check_categorical=False)
 
 

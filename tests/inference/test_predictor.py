@@ -111,10 +111,10 @@ def test_masks_change_no_answer(model: Predictor, new: pd.DataFrame, monkeypatch
     fresh = replace(model)
     walked = sum(
         member.weight / len(member.fitted) * (member.model.raw(member.fitted[fold], X, fresh._fit(X)) + shift)
-        for crew, X in fresh._prepared(new)
-        for member, _ in crew.members
+        for group, X in fresh._prepared(new)
+        for member, _ in group.members
         for fold, shift in enumerate(member.shifts)
-        if fold in crew.folds
+        if fold in group.folds
     )
     np.testing.assert_allclose(fresh.raw(new), walked, rtol=1e-5, atol=1e-5)
     monkeypatch.setattr(fast_ensemble, "LARGEST", 0)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from custpred.columns.batch import Block
+from custpred.columns.batch import PlainMatrix
 from custpred.models._boosting import fast_ensemble
 from custpred.models._boosting.dumped import of_lightgbm
 from custpred.models._boosting.fast_ensemble import FastEnsemble
@@ -57,7 +57,7 @@ def _fitted(model: Model, kind: str, seed: int, gaps: bool = True) -> tuple[Any,
     return model.train(Rows(X, np.maximum(y, 0)), None, fit), fit
 
 
-def _strange(rows: int, seed: int) -> Block:
+def _strange(rows: int, seed: int) -> PlainMatrix:
     """Return new rows: infinite and tiny numbers, gaps, and codes that training never saw."""
     from custpred.models._frame import coded
 
@@ -66,7 +66,7 @@ def _strange(rows: int, seed: int) -> Block:
     odd = np.array([np.inf, -np.inf, np.nan, 0.0, -0.0, 3e38, -3e38, 1e-30], dtype=np.float32)
     numbers = values[:, :3]
     numbers[:] = np.where(draw.random(numbers.shape) < 0.2, draw.choice(odd, numbers.shape), numbers)
-    return Block(values, tuple(positions))
+    return PlainMatrix(values, tuple(positions))
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fast_ensemble, "nanoseconds", lambda _: 0.0)
 
 
-def assert_compared(model: Any, fitted: list[Any], X: Block, fit: Fit) -> FastEnsemble:
+def assert_compared(model: Any, fitted: list[Any], X: PlainMatrix, fit: Fit) -> FastEnsemble:
     """Check that masks are made, that folds answer as the library does, and one row as it does among others."""
     ensemble: FastEnsemble = model.together(fitted)
     found = ensemble(X, fit)
@@ -83,7 +83,7 @@ def assert_compared(model: Any, fitted: list[Any], X: Block, fit: Fit) -> FastEn
     for raw, each in zip(found, fitted, strict=True):
         np.testing.assert_allclose(raw, model.raw(each, X, fit), rtol=1e-5, atol=2e-5)
     for row in range(0, len(X), len(X) // 8):
-        alone = ensemble(Block(X.values[row : row + 1], X.positions), fit)
+        alone = ensemble(PlainMatrix(X.values[row : row + 1], X.positions), fit)
         assert all(np.array_equal(one[0], raw[row]) for one, raw in zip(alone, found, strict=True))
     return ensemble
 
@@ -131,7 +131,7 @@ def test_folds_are_answered_together(name: str, kind: str) -> None:
     for whole, part in zip(ensemble(many, fit), ensemble(many, replace(fit, threads=2)), strict=True):
         np.testing.assert_array_equal(whole, part)
     assert [raw.shape[0] for raw in ensemble(one, fit)] == [1, 1, 1]
-    assert [raw.shape[0] for raw in ensemble(Block(one.values[:0], one.positions), fit)] == [0, 0, 0]
+    assert [raw.shape[0] for raw in ensemble(PlainMatrix(one.values[:0], one.positions), fit)] == [0, 0, 0]
 
 
 def test_a_tree_by_hand() -> None:
@@ -163,7 +163,7 @@ def test_a_customer_gets_the_same_answer_alone_and_among_others(kind: str) -> No
     model = Model.parse({"kind": kind, "rounds_without_valid": 20})
     fitted, fit = _fitted(model, "binary", 0)
     ensemble, many = model.together([fitted]), _strange(3_000, 0)
-    one = Block(many.values[7:8], many.positions)
+    one = PlainMatrix(many.values[7:8], many.positions)
     alone = ensemble(one, fit)[0]
     whole = ensemble(many, fit)[0]
     assert alone[0] == whole[7] == ensemble(one, fit)[0][0]

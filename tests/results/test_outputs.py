@@ -16,8 +16,8 @@ from custpred.results import outputs
 from custpred.results.outputs import COLUMNS, leave
 from custpred.results.record import Record
 from custpred.search._trial import Trial
-from custpred.training.holdout import Story, data_of
-from custpred.training.leaderboard import judged
+from custpred.training.holdout import HoldoutEvaluation, data_of
+from custpred.training.leaderboard import assessed
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +25,10 @@ def record(world: Any) -> Record:
     """Return a record with a failed trial whose reason has commas, quotes and lines."""
     failed = Trial(50, world.trials[0].model, "failed", reason='a "bad", long\nstory')
     trials = (*world.trials, failed)
-    found = judged(world.scorer, trials, world.blend, 0)
+    found = assessed(world.scorer, trials, world.blend, 0)
     data = data_of(world.labelled.table, world.labelled, world.folds)
     told = (world.plan, world.labelled, world.folds, data, {}, trials, world.blend, lambda: found)
-    return Story(*told).record(Clock(Budget()), {})
+    return HoldoutEvaluation(*told).record(Clock(Budget()), {})
 
 
 def test_all_is_written(record: Record, world: Any, tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ class Toys:
 
     def __init__(self, folds: int = 2) -> None:
         self.folds = folds
-        self.judged: list[int] = []
+        self.assessed: list[int] = []
         self.dropped: list[list[str]] = []
 
     def bar(self, trials: Sequence[Trial]) -> None:
@@ -88,8 +88,8 @@ class Toys:
     def drop(self, outcomes: Sequence[Outcome]) -> None:
         self.dropped.append([each.status for each in outcomes])
 
-    def judge(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:
-        self.judged.append(number)
+    def assess(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:
+        self.assessed.append(number)
         bad = next((each for each in outcomes if each.status != "ok"), None)
         if bad is not None:
             assert bad.status != "cancelled"

@@ -165,7 +165,7 @@ def test_cut_trials_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     families = [entry(Plain(seconds=0.1), Plain(seconds=50.0))]
     limits = Limits(until(workers, 3.0))
     trials = search("random", families, workers, limits, tell=told.append, scorer=scorer)
-    assert [trial.number for trial in trials] == [trial.number for trial in told] == scorer.judged == [0]
+    assert [trial.number for trial in trials] == [trial.number for trial in told] == scorer.assessed == [0]
     assert [each[-1] for each in scorer.dropped] == ["timeout"]  # what it has cost is still counted
     assert workers.clock < 4
 
@@ -248,7 +248,7 @@ def test_resume_repeats_nothing(gaps: tuple[int, ...]) -> None:
     scorer = Toys()
     again = search("tpe", families, Pretend(3), Limits(endless, trials=20, seed=1, done=done), scorer=scorer)
     assert again == whole
-    assert not {trial.number for trial in done} & set(scorer.judged)
+    assert not {trial.number for trial in done} & set(scorer.assessed)
 
 
 def test_resume_in_time() -> None:
@@ -287,7 +287,7 @@ def test_error_of_the_scorer() -> None:
     """When judging fails, such as by a full disk, the error comes through and no job is left."""
 
     class Full(Toys):
-        def judge(self, *given: Any) -> Trial:
+        def assess(self, *given: Any) -> Trial:
             raise OSError("no space left")
 
     workers = Pretend(slots=3)

@@ -21,7 +21,7 @@ from custpred.models.base import Model
 from custpred.search._trial import Trial
 from custpred.task import Predictions, Task
 from custpred.training.blend import WIDER, Blend, _in_time, alone, combine, nest
-from custpred.training.leaderboard import judged, leaderboard
+from custpred.training.leaderboard import assessed, leaderboard
 
 BINARY = Task("binary", "left", ("no", "yes"))
 
@@ -123,7 +123,7 @@ def test_no_threshold_is_better(rows: list[tuple[bool, float]]) -> None:
 
 def test_scores_of_the_board_are_the_metric(world: Any) -> None:
     """A line's score is the recipe's first metric on its out-of-fold answers, as people read it."""
-    found = judged(world.scorer, world.trials, world.blend, seed=0)
+    found = assessed(world.scorer, world.trials, world.blend, seed=0)
     rows, metric = found.board, Metric.parse(world.scorer.metric.kind())
     blend = next(row for row in rows if row.kind == "blend")
     assert blend.score == found.cv["roc_auc"]

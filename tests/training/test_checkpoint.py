@@ -21,7 +21,7 @@ from custpred.search._trial import Trial
 from custpred.task import Predictions
 from custpred.training.blend import combine, nest
 from custpred.training.checkpoint import (
-    Interim,
+    Checkpoint,
     Refresh,
     constant,
     first,
@@ -30,7 +30,7 @@ from custpred.training.checkpoint import (
     refresh,
     without_rows,
 )
-from custpred.training.leaderboard import judged, leaderboard
+from custpred.training.leaderboard import assessed, leaderboard
 
 
 def _first(world: Any, folder: Path) -> Refresh:
@@ -58,7 +58,7 @@ def test_a_constant_is_there_at_once(world: Any, tmp_path: Path) -> None:
     """Before any trial the folder loads, says the training shares of everyone, and has not looked at the test."""
     train = world.labelled.take(world.folds.train)
     with Inline().open(1) as workers:
-        Interim.begin(_first(world, tmp_path), train, workers)
+        Checkpoint.begin(_first(world, tmp_path), train, workers)
     result = cp.load(tmp_path)
     answer = result.predict_proba(world.labelled.table.frame.iloc[4:24])["yes"].to_numpy()
     np.testing.assert_allclose(answer, train.truth.mean(), atol=1e-3)
@@ -108,25 +108,25 @@ def test_a_refresh_never_makes_it_worse(world: Any, tmp_path: Path) -> None:
 def test_trials_are_taken_as_they_come(world: Any, tmp_path: Path) -> None:
     """A baseline begins no blend, the first real trial does; the next waits until its share of the time has passed."""
     with Inline().open(1) as workers:
-        interim = Interim.begin(_first(world, tmp_path), world.labelled.take(world.folds.train), workers)
-        interim.add(*(trial for trial in world.trials if trial.model.baseline))
-        assert interim._ticket == -1
+        checkpoint = Checkpoint.begin(_first(world, tmp_path), world.labelled.take(world.folds.train), workers)
+        checkpoint.add(*(trial for trial in world.trials if trial.model.baseline))
+        assert checkpoint._ticket == -1
         one, two, *_ = _real(world)
-        interim.add(one)
-        assert (begun := interim._ticket) >= 0
-        interim.add(two)
-        assert interim._ticket == begun
+        checkpoint.add(one)
+        assert (begun := checkpoint._ticket) >= 0
+        checkpoint.add(two)
+        assert checkpoint._ticket == begun
         assert [row.name for row in _record(tmp_path).leaderboard] == [one.name]
-        interim._due = 0.0
-        interim.add(two)
-        assert interim._ticket > begun
+        checkpoint._due = 0.0
+        checkpoint.add(two)
+        assert checkpoint._ticket > begun
 
 
 def test_a_run_that_goes_on_keeps_the_better_model(world: Any, tmp_path: Path) -> None:
     """Where an earlier run has left a blend, no constant takes its place."""
     refresh(replace(_first(world, tmp_path), trials=world.trials))
     with Inline().open(1) as workers:
-        Interim.begin(_first(world, tmp_path), world.labelled.take(world.folds.train), workers)
+        Checkpoint.begin(_first(world, tmp_path), world.labelled.take(world.folds.train), workers)
     assert _record(tmp_path).leaderboard
 
 
@@ -135,37 +135,37 @@ def test_no_blend_is_begun_that_would_not_end_in_time(world: Any, tmp_path: Path
     left = [100.0]
     with Inline().open(1) as workers:
         train = world.labelled.take(world.folds.train)
-        interim = Interim.begin(_first(world, tmp_path), train, workers, lambda: left[0])
+        checkpoint = Checkpoint.begin(_first(world, tmp_path), train, workers, lambda: left[0])
         one, two, *_ = _real(world)
-        interim.add(one)
-        interim._due, left[0] = 0.0, 0.0
-        interim.add(two)  # takes note of what the first has cost
-        begun, interim._due = interim._ticket, 0.0
-        interim.add(two)
-        assert interim._ticket == begun
+        checkpoint.add(one)
+        checkpoint._due, left[0] = 0.0, 0.0
+        checkpoint.add(two)  # takes note of what the first has cost
+        begun, checkpoint._due = checkpoint._ticket, 0.0
+        checkpoint.add(two)
+        assert checkpoint._ticket == begun
         left[0] = 100.0
-        interim.add(two)
-        assert interim._ticket > begun
+        checkpoint.add(two)
+        assert checkpoint._ticket > begun
 
 
 def test_the_held_out_rows_are_judged_beside(world: Any, tmp_path: Path) -> None:
     """Leaderboard and scores of a worker are those that this process finds; a worker that fails is stood in for."""
     greedy = world.plan.recipe.model_copy(update={"ensemble": Ensemble.parse("greedy")})  # its weights differ by fold
     world = replace(world, plan=replace(world.plan, recipe=greedy))
-    wanted = judged(world.scorer, world.trials, world.blend, world.plan.recipe.seed)
+    wanted = assessed(world.scorer, world.trials, world.blend, world.plan.recipe.seed)
     assert wanted.board == leaderboard(world.scorer, world.trials, world.blend, wanted.cv["roc_auc"])
     assert set(wanted.cv) == {"roc_auc", *world.scorer.others}
     with Inline().open(1) as workers:
-        interim = Interim(_first(world, tmp_path), workers)
-        assert interim.judge(world.scorer, world.trials, world.blend)() == wanted
-        nested = judged(
+        checkpoint = Checkpoint(_first(world, tmp_path), workers)
+        assert checkpoint.assess(world.scorer, world.trials, world.blend)() == wanted
+        nested = assessed(
             world.scorer,
             world.trials,
             nest(world.plan, world.scorer, world.trials, world.blend),
             world.plan.recipe.seed,
         )
-        assert interim.judge(world.scorer, world.trials, world.blend, nested=True)() == nested != wanted
-        pending = interim.judge(world.scorer, world.trials, world.blend)
+        assert checkpoint.assess(world.scorer, world.trials, world.blend, nested=True)() == nested != wanted
+        pending = checkpoint.assess(world.scorer, world.trials, world.blend)
         workers.close()
         assert pending() == wanted
 

@@ -17,8 +17,8 @@ from custpred.recipe.file import from_keys
 from custpred.results.record import Record, Score, twin
 from custpred.table import Finding
 from custpred.task import Predictions, Task
-from custpred.training.holdout import Story, data_of, versions
-from custpred.training.leaderboard import judged
+from custpred.training.holdout import HoldoutEvaluation, data_of, versions
+from custpred.training.leaderboard import assessed
 from custpred.training.requirements import requirements
 
 ANSWER = np.array([0.9, 0.8, 0.3, 0.1])
@@ -28,17 +28,19 @@ SCORED = Predictions(
 
 
 @pytest.fixture(scope="module")
-def story(world: Any) -> Story:
+def evaluation(world: Any) -> HoldoutEvaluation:
     """Return the story of the search of every family."""
-    found = judged(world.scorer, world.trials, world.blend, world.plan.recipe.seed)
+    found = assessed(world.scorer, world.trials, world.blend, world.plan.recipe.seed)
     data = data_of(world.labelled.table, world.labelled, world.folds)
-    return Story(world.plan, world.labelled, world.folds, data, {}, world.trials, world.blend, lambda: found)
+    return HoldoutEvaluation(
+        world.plan, world.labelled, world.folds, data, {}, world.trials, world.blend, lambda: found
+    )
 
 
 @pytest.fixture(scope="module")
-def record(story: Story) -> Record:
+def record(evaluation: HoldoutEvaluation) -> Record:
     """Return its record."""
-    return story.record(Clock(Budget()), {"read": 0.5})
+    return evaluation.record(Clock(Budget()), {"read": 0.5})
 
 
 def test_the_record_reads_back(record: Record) -> None:
@@ -49,7 +51,7 @@ def test_the_record_reads_back(record: Record) -> None:
     assert twin(again) == twin(record)
 
 
-def test_test_scores_are_those_of_the_test_rows(story: Story, record: Record, world: Any) -> None:
+def test_test_scores_are_those_of_the_test_rows(evaluation: HoldoutEvaluation, record: Record, world: Any) -> None:
     """A test score is the metric of the predictor's answers to the test rows, inside its interval."""
     table = world.labelled.table.take(world.folds.test)
     frame = table.frame[[column.name for column in world.plan.columns]]
@@ -62,22 +64,22 @@ def test_test_scores_are_those_of_the_test_rows(story: Story, record: Record, wo
         assert found.low <= found.value <= found.high
 
 
-def test_without_test_rows_the_held_out_answers_stand_in(story: Story) -> None:
+def test_without_test_rows_the_held_out_answers_stand_in(evaluation: HoldoutEvaluation) -> None:
     """A recipe that keeps no test rows reports its out-of-fold answers."""
-    folds = replace(story.folds, test=np.array([], dtype=int))
-    none = replace(story, folds=folds, data=data_of(story.labelled.table, story.labelled, folds))
+    folds = replace(evaluation.folds, test=np.array([], dtype=int))
+    none = replace(evaluation, folds=folds, data=data_of(evaluation.labelled.table, evaluation.labelled, folds))
     found = none.record(Clock(Budget()), {})
     assert found.test["roc_auc"].value == pytest.approx(found.cv["roc_auc"].value)
     assert found.data.test_rows == 0
 
 
 def test_a_late_run_scores_a_part_of_the_test_rows(
-    story: Story, record: Record, monkeypatch: pytest.MonkeyPatch
+    evaluation: HoldoutEvaluation, record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the time was over before the test, about as many rows as that allows are scored, and it is said."""
     rows = record.data.test_rows
     monkeypatch.setattr("custpred.training.holdout.LATE", rows // 2)
-    found = replace(story, late=True).record(Clock(Budget()), {})
+    found = replace(evaluation, late=True).record(Clock(Budget()), {})
     told = {each.key: each for each in found.decisions}["test"]
     assert told.choice == f"{rows // 2:,} of {rows:,} customers"
     assert "larger budget" in told.reason

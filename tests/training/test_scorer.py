@@ -20,7 +20,7 @@ from custpred.features.base import Feature
 from custpred.models.base import Model
 from custpred.search._finished import finished
 from custpred.storage.frames import load_frame, save_frame
-from custpred.training.fold import FoldDone, fit_folds, prepare_fold, rehearse
+from custpred.training.fold import FoldDone, fit_folds, prepare_fold, warm_up
 from custpred.training.prepared_rows import load_rows
 from custpred.training.scorer import FoldScorer
 
@@ -184,10 +184,10 @@ def test_a_failed_fold_makes_a_failed_trial(world: Any, tmp_path: Path) -> None:
     """A trial with a fold that did not end well keeps the reason, on disk too."""
     scorer = replace(world.scorer, trials=tmp_path)
     bad = [Outcome(0, "ok", [FoldDone(0, 1.0, 0.1, 0.0, 0.0, {})]), Outcome(1, "crash", reason="it fell")]
-    trial = scorer.judge(3, Model.parse("mlp"), bad)
+    trial = scorer.assess(3, Model.parse("mlp"), bad)
     assert (trial.status, trial.reason) == ("crash", "it fell")
     assert np.isnan(trial.gain)
-    late = scorer.judge(4, Model.parse("mlp"), [Outcome(0, "cancelled")])
+    late = scorer.assess(4, Model.parse("mlp"), [Outcome(0, "cancelled")])
     assert late.status == "timeout"
     assert [each.reason for each in finished(tmp_path)[0]] == ["it fell", late.reason]
 
@@ -229,11 +229,11 @@ def test_a_rehearsal_finds_what_can_never_work(world: Any, tmp_path: Path) -> No
     """A column that is not there is told as it is, code and all; what is prepared then is there for the trials."""
     scorer = _moved(world.scorer, tmp_path / "a")
     job = scorer.job(0, Model.parse("logistic"), 0)
-    assert rehearse(job) >= 0
+    assert warm_up(job) >= 0
     assert (scorer.data / job.preparation.key / "0").exists()
     tiers = (Feature.parse({"kind": "tiers", "of": "incme"}),)
     wrong = replace(_moved(world.scorer, tmp_path / "b").job(0, Model.parse("logistic"), 0))
-    fault = rehearse(replace(wrong, preparation=replace(wrong.preparation, features=tiers)))
+    fault = warm_up(replace(wrong, preparation=replace(wrong.preparation, features=tiers)))
     again = pickle.loads(pickle.dumps(fault))
     assert isinstance(again, DataError)
     assert (again.code, again.column) == ("CP2102", "incme")

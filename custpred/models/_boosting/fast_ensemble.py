@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from custpred.columns.batch import Block
+from custpred.columns.batch import PlainMatrix
 from custpred.models._boosting.quickscorer import QuickScorer, nanoseconds, size
 from custpred.models._boosting.splits import Splits
 from custpred.models._frame import coded
@@ -52,7 +52,7 @@ class FastEnsemble:
     _quickscorer: QuickScorer | None = None
     _start: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
-    def __call__(self, X: pd.DataFrame | Block, fit: Fit) -> list[np.ndarray]:
+    def __call__(self, X: pd.DataFrame | PlainMatrix, fit: Fit) -> list[np.ndarray]:
         """Return each fold's raw scores."""
         if not self._ready:
             self._make(fit, X.shape[1])
@@ -82,7 +82,7 @@ class FastEnsemble:
             self._quickscorer, self._start = quickscorer, apart.mean(axis=0)
 
     @staticmethod
-    def _probes(splits: Splits, width: int) -> Block:
+    def _probes(splits: Splits, width: int) -> PlainMatrix:
         """Return rows of values at the cuts, of all codes, and of missing values, numbers before categories."""
         draw = np.random.default_rng(0)
         values = np.full((_PROBES, width), np.nan, dtype=np.float32)
@@ -90,4 +90,4 @@ class FastEnsemble:
         for place in np.unique(splits.feature[splits.left >= 0]):
             known = np.arange(splits.groups.shape[1]) if place in kinds else splits.cut[splits.feature == place]
             values[:, place] = draw.choice(np.append(known, np.nan), _PROBES)
-        return Block(values, tuple(sorted(kinds)))
+        return PlainMatrix(values, tuple(sorted(kinds)))

@@ -140,7 +140,7 @@ def plan(recipe: str | Path | Recipe, *, set: Mapping[str, object] | None = None
 
 
 def profile(data: object, target: str | None = None, *, key: str | None = None) -> Profile:
-    """Look at a table before any model: kinds, gaps, distributions, outliers, leaks, drift.
+    """Profile a table before any model: kinds, missing values, distributions, outliers, leaks, drift.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def profile(data: object, target: str | None = None, *, key: str | None = None) 
         A path, or a frame of pandas, polars, Arrow or DuckDB; or a recipe's path: its customers, gathered from events
         where it has them.
     target
-        The column to predict, if there is one: missing values, associations and leaks are then judged against it.
+        The column to predict, if there is one: missing values, associations and leaks are then checked against it.
     """
     from custpred.profile._run import profile as checked
     from custpred.source.base import Source

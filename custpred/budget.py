@@ -16,7 +16,7 @@ from custpred.text import Bytes, Seconds
 
 _FILLED, _OVER = 0.85, 1.15
 """Shares of the memory that may be held before the first fit, and that reading the customers may pass at its peak."""
-_UNKNOWN = 4 * 2**30  # where the system does not tell how much memory it has
+_UNKNOWN = 4 * 2**30  # where the system does not report its memory
 
 
 class Budget(BaseModel):
@@ -153,8 +153,8 @@ class Clock:
 def peak_memory() -> int:
     """Return the most bytes that this process has held, plus the most that one of its ended children has.
 
-    Zero where the system does not tell.  Workers come from a fork server, so they are not children in this sense: an
-    engine's workers know their own ``peak``.
+    Zero where the system does not report it.  Workers come from a fork server, so they are not children in this sense:
+    an engine's workers know their own ``peak``.
 
     >>> peak_memory() >= 0
     True
@@ -168,7 +168,7 @@ def peak_memory() -> int:
 
 
 def held_memory(pid: int | str = "self") -> int:
-    """Return the bytes that a process holds and no file backs; 0 where the system does not tell."""
+    """Return the bytes that a process holds and no file backs; 0 where the system does not report it."""
     try:
         _, resident, shared, *_ = Path(f"/proc/{pid}/statm").read_text().split()
     except (OSError, ValueError):
@@ -180,7 +180,7 @@ def base_memory() -> int:
     """Return the bytes of this process and of its own children, such as the fork server, libraries included.
 
     Pages that several processes share are counted once (PSS).  Workers are children of the fork server, not of this
-    process; an engine counts them itself.  Where the system does not tell, what this process holds.
+    process; an engine counts them itself.  Where the system does not report it, what this process holds.
     """
     pids = [each for path in Path("/proc/self/task").glob("*/children") for each in _text(path).split()]
     sizes = [_numbers(Path(f"/proc/{pid}/smaps_rollup")).get("Pss:", 0) * 1024 for pid in ("self", *pids)]

@@ -50,7 +50,7 @@ class Value(BaseModel):
 
     @property
     def known(self) -> bool:
-        """Return whether the value stands before anything is predicted."""
+        """Return whether the value is known before anything is predicted."""
         return self.column is not None or self.amount is not None
 
     @property

@@ -64,7 +64,7 @@ def say(text: str) -> None:
 
 
 def show_version(wanted: bool) -> None:
-    """Print the version and exit, where it is asked for."""
+    """Print the version and exit, if requested."""
     if wanted:
         from custpred import __version__
 

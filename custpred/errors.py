@@ -6,7 +6,7 @@ CustpredError
 ├── ModelFileError     (ValueError)   a saved model is damaged, foreign or too new
 ├── MissingDependency  (ImportError)  an optional package is not installed
 ├── NotApplicable      (ValueError)   a step declines; the report shows its reason, the run goes on
-├── ModelFault         (ValueError)   a model breaks its contract; the board shows its reason, the run goes on
+├── ModelFault         (ValueError)   a model breaks its contract; the leaderboard shows its reason, the run goes on
 ├── RequirementError   (ValueError)   new rows miss what is required of them; nothing was scored
 ├── RunError           (RuntimeError) the run folder, the disk or another run is in the way
 ├── BudgetSpent        (TimeoutError) the budget ended before any model was ready

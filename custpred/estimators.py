@@ -1,4 +1,4 @@
-"""Scikit-learn manners for the whole journey: ``CustomerClassifier`` and ``CustomerRegressor``."""
+"""The scikit-learn interface for a whole run: ``CustomerClassifier`` and ``CustomerRegressor``."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ class CustomerRegressor(RegressorMixin, _Customer):
 
 
 def _target(X: Any, y: object, *, numeric: bool = False) -> np.ndarray:
-    """Return ``y`` as a checked array with one answer a row."""
+    """Return ``y`` as a checked array with one label a row."""
     rows = np.zeros((len(X), 1)) if isinstance(X, pd.DataFrame) else X
     _, truth = check_X_y(rows, y, dtype=None, ensure_all_finite="allow-nan", y_numeric=numeric)
     checked: np.ndarray = truth

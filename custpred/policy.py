@@ -1,7 +1,7 @@
 """Who is chosen: the one rule behind predictions, lists of customers, output files, and every measure of decisions.
 
 A policy is fixed when training ends and saved with the model.  Applied to the customers of a scoring round it gives
-everyone a rank, an expected gain where the recipe says what a customer is worth, and a decision.
+everyone a rank, an expected gain where the recipe gives the value of a customer, and a decision.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Rounds:
 
 @dataclass(frozen=True)
 class Decisions:
-    """What a policy says of each customer; None where it says nothing.
+    """The policy's results for each customer; None where there is none.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class Decisions:
     rank : ndarray of shape (n,), optional
         1 for the customer to be chosen first in the scoring round; equal ones in the order of the rows.
     value, gain : ndarray of shape (n,), optional
-        What the customer is worth, and the expected gain of choosing the customer, in money.
+        The value of the customer, and the expected gain of choosing the customer, in money.
     """
 
     code: np.ndarray | None = None
@@ -170,7 +170,7 @@ class Policy:
         return Decisions(chosen.astype(int), rank, value, gain)
 
     def alone(self, task: Task) -> bool:
-        """Return whether each customer's decision stands without the other customers of the round."""
+        """Return whether each decision is independent of the other customers of the round."""
         return self.business.capacity is None or self.rule(task) not in {"gain", "capacity"}
 
     def dump(self) -> JSON:

@@ -68,7 +68,7 @@ class Preparation:
     def steps(self) -> tuple[tuple[str, Step | Resample], ...]:
         """Return the named steps in order, the sampler among them.
 
-        Synthetic rows need filled rows of raw categories, so resampling stands before the encoding.
+        Synthetic rows need filled rows of raw categories, so resampling comes before the encoding.
         """
         if "nothing" in self.accepts:
             return ()

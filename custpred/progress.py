@@ -1,4 +1,4 @@
-"""What a run tells of its stages while it works."""
+"""Progress of a run by stages."""
 
 from __future__ import annotations
 

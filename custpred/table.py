@@ -22,7 +22,7 @@ Severity = Literal["info", "warning", "alarm"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing worth knowing, from reading, profiling or preparing.
+    """One finding of reading, profiling or preparing.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What is predicted, and the numbers that answer it."""
+"""The task, and predictions for it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Task:
         Class labels as text; code ``i`` stands for ``labels[i]``.  Binary: the positive label is ``labels[1]``.
         Empty for regression.
     floor
-        Regression: the lowest answer that is given, None where there is no such bound.
+        Regression: the lowest prediction, None where there is no such bound.
     label_type
         The type of the target's column, which predicted labels have.
 
@@ -91,7 +91,7 @@ class Task:
         return self.labels[1]
 
     def bounded(self, truth: np.ndarray) -> Task:
-        """Return the task that answers 0 instead of less, where the training values ``truth`` hold nothing below 0."""
+        """Return the task that predicts 0 instead of less, where the training values ``truth`` hold nothing below 0."""
         known = self.kind == "regression" and len(truth) and bool((truth >= 0).all())
         return replace(self, floor=0.0) if known else self
 
@@ -235,7 +235,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Fit:
-    """What a fit may use: the task, a seed, threads, and seconds (None: as many as it takes).
+    """What a fit may use: the task, a seed, threads, and seconds (None: no limit).
 
     ``half``, shape (n_valid,), splits validation rows in two for models that say they are ``halved``.
 

@@ -1,4 +1,4 @@
-"""Rows as plain arrays by column, for preparing and scoring without pandas' price for each column."""
+"""Rows as plain arrays by column, for preparing and scoring without pandas' cost for each column."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class Coded:
 
 @dataclass(frozen=True)
 class ColumnBatch:
-    """Rows by column: numbers as float arrays, categories as ``Coded``, dates and texts as they came."""
+    """Rows by column: numbers as float arrays, categories as ``Coded``, dates and texts unchanged."""
 
     rows: int
     columns: JSON
 
     @classmethod
     def of(cls, frame: pd.DataFrame) -> Self:
-        """Take a frame apart, once for all folds."""
+        """Split a frame into columns, once for all folds."""
         return cls(len(frame), {str(name): _taken(column) for name, column in frame.items()})
 
     def frame(self, names: Sequence[str]) -> pd.DataFrame:
@@ -69,11 +69,11 @@ class PlainMatrix:
 
 
 ColumnOperation: TypeAlias = Callable[[ColumnBatch], None]
-"""What a fitted step does to a sheet, in place."""
+"""What a fitted step does to a batch, in place."""
 
 
 def drop_columns(columns: Sequence[str]) -> ColumnOperation:
-    """Return the act that takes columns out."""
+    """Return the operation that drops columns."""
 
     def drop(batch: ColumnBatch) -> None:
         for name in columns:
@@ -83,7 +83,7 @@ def drop_columns(columns: Sequence[str]) -> ColumnOperation:
 
 
 def _taken(column: pd.Series) -> object:
-    """Return one column as the acts read it."""
+    """Return one column as the operations read it."""
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):
         return Coded(column.array.codes, [str(level) for level in dtype.categories])

@@ -1,4 +1,4 @@
-"""What runs in a child: settle down, do the job, answer once through the pipe."""
+"""What runs in a child: set up, do the job, reply once through the pipe."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ Found = TypeVar("Found")
 
 
 def deferred(workers: Workers, function: Callable[[Item], Found], *items: Item) -> Callable[[], list[Found]]:
-    """Begin ``function(item)`` of each item in workers; return what waits for the answers, in the items' order.
+    """Begin ``function(item)`` of each item in workers; return a callable that waits for the results in order.
 
     What a worker fails to return is computed here.
     """

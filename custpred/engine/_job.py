@@ -65,7 +65,7 @@ class Child:
 
     @property
     def handles(self) -> tuple[Any, ...]:
-        """Return what becomes ready when the job has answered or died."""
+        """Return what becomes ready when the job has replied or died."""
         return self._answers, self._process.sentinel
 
     def used(self) -> int:

@@ -24,7 +24,7 @@ LEAST = 4
 
 
 def killed_for_memory() -> int:
-    """Return how often the kernel has ended a process for want of memory; 0 where it does not tell."""
+    """Return how often the kernel has ended a process for lack of memory; 0 where it does not report it."""
     try:
         counters = Path("/proc/vmstat").read_text().split()
     except OSError:

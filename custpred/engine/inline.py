@@ -86,7 +86,7 @@ def _run(ticket: int, function: Callable[[object], Any], item: object) -> Outcom
         value = function(item)
     except MemoryError:
         return Outcome(ticket, "memory", reason="not enough memory", seconds=time.monotonic() - began)
-    except Exception as error:  # a failing model is a line on the board, whatever it raised
+    except Exception as error:  # a failing model is a line on the leaderboard, whatever it raised
         reason = plain(f"{type(error).__name__}: {error}")
         return Outcome(ticket, "failed", reason=reason, seconds=time.monotonic() - began)
     return Outcome(ticket, "ok", value, seconds=time.monotonic() - began)

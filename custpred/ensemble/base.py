@@ -28,7 +28,7 @@ class Ensemble(Spec):
 
     @classmethod
     def usual(cls, setting: Setting) -> tuple[Ensemble, str]:
-        """Return what ``auto`` stands for, and why."""
+        """Return the choice for ``auto``, and why."""
         return cls.parse("greedy"), "a weighted blend is rarely worse than its best member"
 
     @property

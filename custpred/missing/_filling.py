@@ -46,7 +46,7 @@ class Filling(Step):
 
     @classmethod
     def usual(cls, setting: Setting) -> tuple[Missing, str]:
-        """Return what ``auto`` stands for, and why."""
+        """Return the choice for ``auto``, and why."""
         from custpred.missing.base import Missing
 
         if setting.filled_for:

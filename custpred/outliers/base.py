@@ -23,5 +23,5 @@ class Outliers(Step):
 
     @classmethod
     def usual(cls, setting: Setting) -> tuple[Outliers, str]:
-        """Return what ``auto`` stands for, and why."""
+        """Return the choice for ``auto``, and why."""
         return cls.parse("leave"), "trees do not mind outliers, and linear models get standardised columns"

@@ -40,7 +40,7 @@ class Resample(Spec):
 
     @classmethod
     def usual(cls, setting: Setting) -> tuple[Resample, str]:
-        """Return what ``auto`` stands for, and why."""
+        """Return the choice for ``auto``, and why."""
         return cls.parse("none"), "resampling bends probabilities; models rank as well without it"
 
     def draw(self, X: pd.DataFrame, y: np.ndarray, seed: int) -> Drawn:

@@ -1,6 +1,6 @@
-"""What is tried next: the starts in turn, then what a proposer says; no configuration twice.
+"""What is tried next: the initial configurations in turn, then proposals; no configuration twice.
 
-Two manners.  With a time limit, each result is told at once and steers the very next proposal.  Without one, the work
+Two modes.  With a time limit, each result is reported at once and guides the next proposal.  Without one, the work
 is counted and must repeat bit by bit on any number of workers: proposals come in generations of fixed size, and
 results are told in the order of their numbers when the whole generation has ended.  A run that goes on with an earlier
 one's trials proposes them all again, and takes their results from there.
@@ -40,7 +40,7 @@ class Proposal:
 
 
 class Proposer(Protocol):
-    """What tells one search from another."""
+    """The part in which searches differ."""
 
     def choose(self, families: Sequence[int]) -> int:
         """Return the family to search next."""
@@ -49,7 +49,7 @@ class Proposer(Protocol):
         """Return a configuration and a handle to tell its result by; None where nothing is left."""
 
     def adopt(self, family: int, model: Model) -> object:
-        """Take note of a configuration that was not asked for; return a handle."""
+        """Register a configuration that was not proposed; return a handle."""
 
     def tell(self, family: int, handle: object, trial: Trial | None) -> None:
         """Learn how a configuration did; None if it was given up for no fault of its own."""
@@ -123,7 +123,7 @@ class Agenda:
         return None if self._proposer is None else self._proposer.adopt(family, model)
 
     def _propose(self, fits: Callable[[int, bool], bool]) -> bool:
-        """Fill the batch; tell whether anything was proposed, be it known already from an earlier run."""
+        """Fill the batch; return whether anything was proposed, be it known already from an earlier run."""
         one = self._start if self._starts else self._ask
         size = 1 if not self._lockstep else len(self._starts) or GENERATION
         made = [one(fits) for _ in range(size)]

@@ -1,4 +1,4 @@
-"""A proposer that is made when its first word is needed: Optuna loads while the last starts run, or not at all."""
+"""A proposer that is created when first needed: Optuna loads while the last initial configurations run, or never."""
 
 from __future__ import annotations
 

@@ -211,7 +211,7 @@ class Race:
         return None if left is None else min(max(left, 0.05), 1.0)
 
     def _abandon(self) -> None:
-        """End all jobs and wait for their answers, so that the workers are free for others."""
+        """End all jobs and wait for their results, so that the workers are free for others."""
         if not self._tickets:
             return
         self._workers.cancel(*self._tickets)

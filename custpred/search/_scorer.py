@@ -23,7 +23,7 @@ class Scorer(Protocol):
         """Return the trial's jobs as (function, item) pairs for the workers; a job may end early at the bar."""
 
     def hopeless(self, bar: Bar, outcomes: Sequence[Outcome]) -> bool:
-        """Return whether the jobs that have ended well show that the trial is not worth its other jobs."""
+        """Return whether the jobs that have ended well show that the trial does not need its other jobs."""
 
     def assess(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:
         """Make a trial of the outcomes, in the jobs' order; after a failed one the others may be missing."""

@@ -40,13 +40,13 @@ class Trial:
 
 @dataclass(frozen=True)
 class Entry:
-    """A family that takes part: what is tried first, and the options that the recipe fixed."""
+    """A family in the search: what is tried first, and the options that the recipe fixed."""
 
     model: Model
     starts: tuple[Model, ...]
     fixed: frozenset[str] = frozenset()
     beside: bool = False
-    """Whether it is a baseline that stands beside the recipe's models: its trials do not count against a limit."""
+    """Whether it is a baseline beside the recipe's models: its trials do not count against a limit."""
 
     def owns(self, model: Model) -> bool:
         """Return whether a configuration belongs to this family, the fixed options included."""

@@ -34,7 +34,7 @@ class Search(Spec):
 
     @classmethod
     def usual(cls, setting: Setting) -> tuple[Search, str]:
-        """Return what ``auto`` stands for, and why."""
+        """Return the choice for ``auto``, and why."""
         return cls.parse("tpe"), "good configurations first, then Optuna's TPE in the time left"
 
     def run(
@@ -45,7 +45,7 @@ class Search(Spec):
         limits: Limits,
         tell: Callable[[Trial], None] = lambda trial: None,
     ) -> tuple[Trial, ...]:
-        """Return all trials by number: each entry's starts in turn, then what the search proposes, until a limit.
+        """Return all trials by number: each entry's initial configurations, then proposals, until a limit.
 
         Where ``limits.left()`` is None, work is counted: trials do not depend on the number of workers, nor on a cut.
 

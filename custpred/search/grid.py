@@ -29,7 +29,7 @@ class Grid(Search):
         limits: Limits,
         tell: Callable[[Trial], None] = lambda trial: None,
     ) -> tuple[Trial, ...]:
-        """Try every entry's starts in turn, then the grids of all entries in turn."""
+        """Try every entry's initial configurations in turn, then the grids of all entries in turn."""
         from custpred.search._lattice import Lattices
         from custpred.search._race import race
 

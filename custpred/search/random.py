@@ -30,7 +30,7 @@ class Random(Search):
         limits: Limits,
         tell: Callable[[Trial], None] = lambda trial: None,
     ) -> tuple[Trial, ...]:
-        """Try every entry's starts in turn, then draws by chance."""
+        """Try every entry's initial configurations in turn, then draws by chance."""
         from custpred.search._chance import Chance
         from custpred.search._race import race
 

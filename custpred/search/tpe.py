@@ -32,7 +32,7 @@ class TPE(Search):
         limits: Limits,
         tell: Callable[[Trial], None] = lambda trial: None,
     ) -> tuple[Trial, ...]:
-        """Try every entry's starts in turn, then what one Optuna study per family proposes."""
+        """Try every entry's initial configurations in turn, then what one Optuna study per family proposes."""
         from custpred.search._late import LateStudies
         from custpred.search._race import race
 

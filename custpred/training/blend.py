@@ -2,8 +2,8 @@
 
 Every trial has out-of-fold raw scores: each row was scored by a model that did not learn from it.  On these
 the ensemble chooses weights, and the calibration is fitted on the weighted mean.  The predictor is the
-weighted mean of all members and folds.  Weights and calibration that are judged on the rows that they
-were chosen on look too good; so where rows are few they are learned again without each fold (``nest``),
+weighted mean of all members and folds.  Weights and calibration scored on the rows that they were chosen on look too
+good; so where rows are few they are learned again without each fold (``nest``),
 and the interval of the score covers both numbers.
 
 References
@@ -60,7 +60,7 @@ NESTED = 30_000
 
 @dataclass(frozen=True)
 class Blend:
-    """The chosen trials, their weights, the predictor, and its out-of-fold answers."""
+    """The chosen trials, their weights, the predictor, and its out-of-fold predictions."""
 
     trials: tuple[Trial, ...]
     weights: np.ndarray
@@ -71,12 +71,12 @@ class Blend:
     calibration: str
     """Why this calibration."""
     nested: Predictions | None = None
-    """Out-of-fold answers by weights and a calibration that did not see the row's fold either; see ``nest``."""
+    """Out-of-fold predictions by weights and a calibration that did not see the row's fold either; see ``nest``."""
 
     def score(self, metric: Metric, *, draws: int = 200, seed: int = 0) -> Score:
         """Return the out-of-fold score: nested where that was made, its interval reaching from nested to plain.
 
-        Weights learned on all rows flatter the plain score; learned on fewer rows, and answered by one model a fold
+        Weights learned on all rows flatter the plain score; learned on fewer rows, and predicted by one model a fold
         instead of all, the nested one is a little too low.  Folds share training rows, so that their scores vary
         more than rows drawn again show (Bates, Hastie and Tibshirani 2024, JASA 119:1434): each side is widened.
         Why, and how far it was measured: docs/benchmarks.md.
@@ -109,9 +109,9 @@ def combine(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial]) -> Blend:
     slow = [trial.name for trial in blend.trials if trial.name not in fast]
     if not slow:
         return blend
-    told = [note for note in blend.notes if note.code == "E102"]  # who was left out before stays left out
+    told = [note for note in blend.notes if note.code == "E102"]  # members left out before stay out
     blend = _combined(plan, scorer, [trial for trial in real if trial.name in fast])
-    text = f"Left out of the blend, as one customer's answer would take over {1000 * limit:g} ms: {listed(slow)}."
+    text = f"Left out of the blend, as scoring one customer would take over {1000 * limit:g} ms: {listed(slow)}."
     return replace(blend, notes=(*blend.notes, *told, Finding("E101", "info", text)))
 
 
@@ -144,7 +144,7 @@ def _in_time(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
     gone = [*slow, *(trial.name for trial in blend.trials if trial.name not in kept)][:10]
     if len(kept) < len(blend.trials):
         blend = _combined(plan, scorer, [trial for trial in fast if trial.name in kept])
-    text = f"Left out of the blend, as a million customers are to be answered in {patience:g} s: {listed(gone)}."
+    text = f"Left out of the blend, as a million rows must be scored in {patience:g} s: {listed(gone)}."
     return replace(blend, notes=(*blend.notes, Finding("E102", "info", text))) if gone else blend
 
 
@@ -180,7 +180,7 @@ def _combined(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
 
 
 def alone(plan: Plan, scorer: FoldScorer, trial: Trial) -> Predictor:
-    """Return the predictor of one trial as it stands on the board: all its folds, not calibrated."""
+    """Return the predictor of one trial as on the leaderboard: all its folds, not calibrated."""
     from custpred.calibrate.base import Calibrate
 
     return Predictor(
@@ -195,7 +195,7 @@ def alone(plan: Plan, scorer: FoldScorer, trial: Trial) -> Predictor:
 
 
 def nest(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial], blend: Blend) -> Blend:
-    """Return the blend with nested answers: for each fold, weights and calibration are learned on the other folds.
+    """Return the blend with nested predictions: for each fold, weights and calibration are learned on the other folds.
 
     Varma and Simon 2006 (BMC Bioinformatics 7:91): a score on the rows that chose the model is too good.
     """

@@ -1,4 +1,4 @@
-"""What the folder holds while a run goes on: a constant at once, then blends of the trials that have ended so far."""
+"""The model in the folder during a run: a constant at once, then blends of the trials finished so far."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from custpred.training.scorer import FoldScorer
 
 ROWS = 20_000
-"""Held-out rows, about, that weigh a blend while the run goes on."""
+"""Held-out rows, about, to weigh a blend during the run."""
 SHARE = 0.03
 """Share of the time in which such blends are made, by a worker of their own."""
 WORTH = 10.0
@@ -104,8 +104,8 @@ def profile_results(looking: Workers, ticket: int, clock: Clock, whole: bool) ->
 
 
 def not_profiled(reason: str = "there was no time left for it") -> dict[str, CheckResult]:
-    """Return what stands in the profile's place."""
-    return {"profile": CheckResult((Finding("P999", "warning", f"The data were not looked at: {reason}."),))}
+    """Return a placeholder for the profile."""
+    return {"profile": CheckResult((Finding("P999", "warning", f"The data were not profiled: {reason}."),))}
 
 
 class Checkpoint:
@@ -159,16 +159,16 @@ class Checkpoint:
         nested: bool = False,
         workers: Workers | None = None,
     ) -> Callable[[], Assessed]:
-        """Begin to judge the held-out rows, for which no refresh is needed any more; return what waits for it.
+        """Start to assess the held-out rows, when no refresh is needed any more; return a callable that waits for it.
 
         Parameters
         ----------
         workers
-            Who judges; those that refresh the folder's model where left out.
+            Workers for it; those that refresh the folder's model where left out.
         nested
-            Whether the blend's answers are to be nested first.
+            Whether the blend's predictions are nested first.
         """
-        plan: Any = None  # who judges needs neither the plan's customers nor fitted models
+        plan: Any = None  # assessing needs neither the plan's customers nor fitted models
         lean = replace(scorer, left=endless, plan=plan)
         light = replace(blend, predictor=replace(blend.predictor, members=(), preparations={}))
         self._workers.cancel(self._ticket)
@@ -219,7 +219,7 @@ def draft(plan: Plan, labelled: Labelled, folds: Folds) -> Record:
 
 
 def constant(job: Refresh, train: Labelled) -> tuple[Predictor, float]:
-    """Return the predictor that says the same of everyone, and its gain."""
+    """Return the constant predictor, and its gain."""
     model, task = Model.constant(), train.task
     fitted = model.train(Rows(train.table.frame.iloc[:, :0], train.truth, train.weight), None, Fit(task))
     raw = model.raw(fitted, train.table.frame, Fit(task))

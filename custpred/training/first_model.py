@@ -67,14 +67,14 @@ class Begun(NamedTuple):
 def first_model(
     scorer: FoldScorer, families: Sequence[Entry], clock: Clock, done: Sequence[Trial], tell: Callable[[Trial], None]
 ) -> Begun:
-    """Fit the constant and the first linear model that is asked for; nothing where time is no limit.
+    """Fit the constant and the first linear model of the recipe; nothing without a time limit.
 
     Parameters
     ----------
     done
         Trials of an earlier run of the same folder: where they hold a model, nothing is fitted.
     tell
-        Is told of each trial as it ends.
+        Called with each trial as it ends.
     """
     if clock.left is None or has_model(done):
         return Begun((), 1.0)

@@ -1,4 +1,4 @@
-"""One fold of one configuration, in a worker: prepare its rows once, fit, answer the held-out rows, leave files."""
+"""One fold of one configuration, in a worker: prepare its rows once, fit, predict the held-out rows, write files."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class FoldJob:
 
 @dataclass(frozen=True)
 class FoldDone:
-    """What a fitted fold tells: its seconds of fitting and for 1,000 rows, the shift of its raw scores, its gain."""
+    """The result of a fitted fold: its seconds of fitting and for 1,000 rows, the shift of its raw scores, its gain."""
 
     fold: int
     fit_seconds: float
@@ -181,7 +181,7 @@ def preparation_notes(job: FoldJob, fold: int = 0) -> list[Finding]:
 
 
 def _half(held: Rows, model: Model, fit: Fit, units: np.ndarray | None = None) -> np.ndarray | None:
-    """Return a mask of half the held-out rows, alike in their answers; None where they do not say when to stop."""
+    """Return a mask of half the held-out rows, with similar labels; None where they are not used for stopping."""
     import numpy as np
 
     if not model.halved or len(held.y) < LEAST:
@@ -203,7 +203,7 @@ def _units(job: FoldJob, fold: int) -> np.ndarray | None:
 
 
 def _raw_scores(model: Model, fitted: Any, held: Rows, fit: Fit) -> np.ndarray:
-    """Return held-out raw scores; each half is answered by the fit that stopped by the other: no row helps itself."""
+    """Return held-out raw scores; each half is predicted by the fit that stopped by the other half."""
     import numpy as np
 
     if fit.half is None:
@@ -240,7 +240,7 @@ def _checked(raw: object, rows: int, task: Task) -> np.ndarray:
 
 
 def _drawn(y: np.ndarray, step: int, seed: int) -> np.ndarray:
-    """Return a mask of every ``step``-th row in the order of ``y``, by chance among equal answers."""
+    """Return a mask of every ``step``-th row in the order of ``y``, random among equal labels."""
     import numpy as np
 
     random = np.random.default_rng(seed)
@@ -251,7 +251,7 @@ def _drawn(y: np.ndarray, step: int, seed: int) -> np.ndarray:
 
 
 def _speed(job: FoldJob, fitted: object, held: Rows, fit: Fit) -> float:
-    """Return the seconds in which all folds of the model, as a blend keeps them, answer 1,000 rows on one thread."""
+    """Return the seconds in which all folds of the model, as a blend keeps them, score 1,000 rows on one thread."""
     import numpy as np
 
     from custpred.columns.batch import PlainMatrix

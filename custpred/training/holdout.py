@@ -67,7 +67,7 @@ class HoldoutEvaluation:
     peak: int = 0
     """Most bytes that the workers' jobs have held together."""
     thin: int = 1
-    """Every n-th held-out row was looked at."""
+    """Every n-th held-out row was used."""
     whole: bool = True
     """False after Ctrl-C: a part of the test customers is scored."""
     late: bool = False
@@ -131,7 +131,7 @@ class HoldoutEvaluation:
         return {"networks": list(self.networks), "strip": example(self.blend.predictor, frame)}
 
     def _scored(self) -> Predictions:
-        """Answer the test rows; without any, the out-of-fold answers stand in."""
+        """Predict the test rows; without any, use the out-of-fold predictions."""
         from custpred.task import Predictions
 
         if len(self.folds.test) == 0:
@@ -142,7 +142,7 @@ class HoldoutEvaluation:
         return Predictions(self.labelled.task, self.labelled.truth[rows], predicted, own)
 
     def _comparisons(self, scored: Predictions, clock: Clock) -> tuple[Comparison, ...]:
-        """Compare the model with the baselines, which are scored on the same rows in the same single look."""
+        """Compare the model with the baselines, which are scored on the same rows in the same single evaluation."""
         if self.scorer is None:
             return ()
         test = self._frame() if len(self.folds.test) else None

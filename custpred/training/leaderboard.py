@@ -25,7 +25,7 @@ SHOWN = 30
 """Trials on the leaderboard; the rest is in the folder ``trials``."""
 NOTHING = Score(math.nan, math.nan, math.nan)
 LOOKED = 10_000
-"""Held-out rows, about, from which the board's intervals are drawn; more make them no truer, only dearer."""
+"""Held-out rows, about, from which the leaderboard's intervals are drawn; more would only be slower."""
 
 
 class Assessed(NamedTuple):
@@ -36,7 +36,7 @@ class Assessed(NamedTuple):
 
 
 def assessed(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, seed: int) -> Assessed:
-    """Judge everything on the held-out rows."""
+    """Assess everything on the held-out rows."""
     others = list(scorer.others.values())
     keys = metric_keys([scorer.metric, *others])
     score = blend.score(scorer.metric, seed=seed)

@@ -67,7 +67,7 @@ def strip(predictor: Predictor, frame: pd.DataFrame, *, made_up: bool = False) -
     frame
         Conforming rows.
     made_up
-        The row is no customer: where it has no words, telling ones are put in.
+        The row is no customer: where it has no words, informative ones are used.
 
     Raises
     ------
@@ -131,7 +131,7 @@ def _recurrent(predictor: Predictor) -> Member:
     known = [member for member in predictor.members if member.model.kind() in GATES]
     if not known:
         raise DataError(
-            "The final model has no lstm, gru or rnn in it, so there are no gates to look at.",
+            "The final model has no lstm, gru or rnn in it, so there are no gates to show.",
             code="CP2405",
             remedy="Run a recipe with models: [lstm].",
         )

@@ -117,7 +117,7 @@ class Plan:
 
 
 def resolve_split(recipe: Recipe, table: Table, classes: int = 2) -> tuple[Recipe, tuple[Decision, ...]]:
-    """Resolve ``split: auto`` and the number of folds from the table's structure; no customer's answer is looked at."""
+    """Resolve ``split: auto`` and the number of folds from the table's structure; no customer's label is used."""
     networks = ["steps" in each.accepts for each in recipe.models if not isinstance(each, str)]
     folds = count(len(table), recipe.budget.time, networks, classes)
     if recipe.events:
@@ -227,7 +227,7 @@ def _columns(recipe: Recipe, table: Table) -> tuple[tuple[Column, ...], list[Dec
     reading = frozenset().union(*(spec.reads for spec in recipe.features if not isinstance(spec, str)))
     dates, texts = auto or "date" in reading, auto or "text" in reading
     dividing = (*resolved(recipe.split).columns(), *((CUTOFF,) if recipe.events else ()))
-    why = dict.fromkeys(dividing, "only says which part a row belongs to")
+    why = dict.fromkeys(dividing, "only assigns rows to parts")
     for column in table.columns:
         if not column.usable:
             why.setdefault(column.name, column.reason or f"{column.kind}: says nothing about other customers")
@@ -240,7 +240,7 @@ def _columns(recipe: Recipe, table: Table) -> tuple[tuple[Column, ...], list[Dec
 
 
 def _setting(recipe: Recipe, table: Table, task: Task) -> Setting:
-    """Return what a choice may look at: the data, what is asked, and what was chosen before it."""
+    """Return the inputs of a choice: the data, the task, and the earlier choices."""
     models, resample = recipe.models, recipe.resample
     sequences = () if models == "auto" else tuple(each.kind() for each in models if "steps" in each.accepts)
     filled_for = resample.kind() if resample != "auto" and "filled" in resample.needs() else ""

@@ -1,6 +1,6 @@
 """How many training rows a run has time for, by what preparing and fitting some of them takes on this machine.
 
-A model of a part of the rows is worth more than none of all.  What is measured is the first model that is asked for,
+A model of a part of the rows is better than none of all.  What is measured is the first model that is asked for,
 from raw rows to predictions, on rows that are drawn by chance.
 """
 
@@ -53,7 +53,7 @@ def limited(plan: Plan, train: Labelled, folds: Folds, clock: Clock, kept: Path)
         return plan, folds
     write(kept, str(most))
     recipe = plan.recipe
-    why = "so many can be prepared and fitted in the time given; a larger budget uses them all"
+    why = "that many can be prepared and fitted in the given time; a larger budget uses them all"
     decision = Decision("training rows", f"{most:,} of {rows:,}", why)
     plan = replace(plan, decisions=(*plan.decisions, decision))
     return plan, thinned(folds, train.truth, most, recipe.seed)

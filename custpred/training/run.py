@@ -145,7 +145,7 @@ def _in_time(
 
 
 def _blended(plan: Plan, assessor: FoldScorer, trials: Sequence[Trial], *, nested: bool) -> Blend:
-    """Return the blend; ``nested`` at once where its out-of-fold answers are those that are shown."""
+    """Return the blend; ``nested`` at once where its out-of-fold predictions are shown."""
     blend = combine(plan, assessor, trials)
     return nest(plan, assessor, trials, blend) if nested else blend
 
@@ -157,7 +157,7 @@ def _studied(scorer: FoldScorer, trials: Sequence[Trial]) -> tuple[JSON, ...]:
 
 
 def asked(recipe: Recipe, folder: Path | None = None) -> Labelled:
-    """Return customers with their answers; a value column without numbers is refused before anything is fitted."""
+    """Return customers with their labels; a value column without numbers is refused before anything is fitted."""
     labelled = _asked(recipe, folder)
     if labelled.task.kind == "binary":
         recipe.business.amounts(labelled.table)
@@ -184,7 +184,7 @@ def divide(recipe: Recipe, labelled: Labelled) -> Folds:
 
 
 def _customers(recipe: Recipe) -> Table:
-    """Read the customers; a column that the recipe names and they lack is told before anything is done."""
+    """Read the customers; a missing column of the recipe is reported before anything is done."""
     source = recipe.customers
     assert source is not None  # a recipe without events has customers
     if recipe.weight:
@@ -198,7 +198,7 @@ def _customers(recipe: Recipe) -> Table:
 
 @contextmanager
 def _beside(recipe: Recipe, clock: Clock) -> Iterator[tuple[Workers, Workers]]:
-    """Open workers beside those that fit: some look at the data and the test, one keeps the folder's model fresh."""
+    """Open workers beside those that fit: some profile and score the test, one refreshes the folder's model."""
     recipe.budget.check_memory(clock.peak)
     memory = recipe.budget.bytes
     with recipe.engine.open(3, memory) as looking, recipe.engine.open(1, memory) as refreshing:
@@ -256,7 +256,7 @@ def _described(labelled: Labelled, folds: Folds, scorer: FoldScorer) -> Data:
 
 
 def _same_rows(path: Path, values: str, labelled: Labelled, rows: Sequence[np.ndarray]) -> None:
-    """Refuse to go on with trials of other customers: their held-out predictions would stand beside other labels.
+    """Refuse to go on with trials of other customers: their held-out predictions belong to other labels.
 
     Parameters
     ----------

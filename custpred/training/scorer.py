@@ -1,4 +1,4 @@
-"""How a configuration is scored: its folds are jobs for the workers, its out-of-fold answers the score."""
+"""How a configuration is scored: its folds are jobs for the workers, its out-of-fold predictions give the score."""
 
 from __future__ import annotations
 
@@ -59,16 +59,16 @@ class FoldScorer:
     """Jobs that run at once."""
     threads: int = 1
     thin: int = 1
-    """Only every n-th held-out row is looked at."""
+    """Only every n-th held-out row is used."""
     others: dict[str, Metric] = field(default_factory=dict)
-    """The metrics that are only told."""
+    """The metrics that are only reported."""
     weight: np.ndarray | None = None
     """How much each training row counts; None: all alike."""
     dropped: list[float] = field(default_factory=list)
     """Seconds of fitting that went into trials which the end of the time cut off."""
 
     def thinned(self, most: int) -> FoldScorer:
-        """Return a scorer that looks at ``most`` to twice as many held-out rows, spread evenly."""
+        """Return a scorer that uses ``most`` to twice as many held-out rows, spread evenly."""
         return replace(self, thin=self.thin * max(1, len(self.truth) // self.thin // most))
 
     def job(self, number: int, model: Model, *folds: int, seconds: float | None = None) -> FoldJob:
@@ -97,14 +97,14 @@ class FoldScorer:
         return [(fit_folds, replace(job, metric=self.metric, bar=bar)) for job in jobs]
 
     def _seconds(self, model: Model, rounds: int, bar: Bar | None) -> float | None:
-        """Return the seconds that one fold may plan for; boosters that cost far more than the best are held short."""
+        """Return the seconds that one fold may plan for; boosters that cost far more than the best get less."""
         left = self.left()
         if left is None or bar is None or not model.halved:
             return None if left is None else SHARE * left / rounds
         return min(SHARE * left / rounds, max(DEARER * bar.seconds, LONGEST * left))
 
     def assess(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:
-        """Score the out-of-fold answers; the trial's files are on disk when this returns."""
+        """Score the out-of-fold predictions; the trial's files are on disk when this returns."""
         bad = next((each for each in outcomes if each.status != "ok"), None)
         done: list[FoldDone] = [fold for each in outcomes if each.status == "ok" for fold in each.value]
         spent = sum(each.fit_seconds for each in done)
@@ -138,7 +138,7 @@ class FoldScorer:
         return Trial(number, model, "ok", gain=gain, folds=folds, predict_seconds=speed)
 
     def drop(self, outcomes: Sequence[Outcome]) -> None:
-        """Take note of what a trial has cost that was cut, and stands nowhere."""
+        """Count the cost of a trial that was cut and is not listed."""
         folds = [fold for each in outcomes if each.status == "ok" for fold in each.value]
         self.dropped.append(sum(fold.fit_seconds for fold in folds))
 
@@ -150,7 +150,7 @@ class FoldScorer:
         return np.concatenate(folds)[:: self.thin]
 
     def predictions(self, raw: np.ndarray) -> tuple[Predictions, np.ndarray]:
-        """Return out-of-fold answers with their truth, and the fold of each row."""
+        """Return out-of-fold predictions with their truth, and the fold of each row."""
         import numpy as np
 
         from custpred.task import Predictions

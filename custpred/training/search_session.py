@@ -1,4 +1,4 @@
-"""Who takes part in the search, the rehearsal of their preparations, and the search itself."""
+"""The families in the search, the warm-up of their preparations, and the search itself."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from custpred.training.scorer import FoldScorer
 
 SLOWER = 1.2
-"""Answers may take so many times as long as was measured on some rows."""
+"""Predictions may take this many times as long as measured on some rows."""
 PATIENCE, _LOW = 5.0, 10
-"""Seconds and priority of what nobody waits for."""
+"""Seconds and priority of background work."""
 
 
 class Searched(NamedTuple):
@@ -55,7 +55,7 @@ class Searched(NamedTuple):
 def entries(plan: Plan, task: Task, truth: np.ndarray) -> list[Entry]:
     """Return the families that take part: the baselines first, then the recipe's models.
 
-    A family without options, none of whose configurations suits these answers, is left to recipes that name no other.
+    A family without options, none of whose configurations suits these labels, is used only where there is no other.
     """
     baselines, _ = in_order(Model.every(), lambda kind: kind.beside(plan.recipe.target))
     suitable = [each for each in baselines if task.kind in each.tasks]
@@ -84,7 +84,7 @@ def earlier(trials: Path, say: Callback) -> tuple[Trial, ...]:
 
 @dataclass(frozen=True)
 class SearchSession:
-    """Workers that rehearse, and the search that begins when they have done so."""
+    """Workers that warm up, and the search that begins afterwards."""
 
     scorer: FoldScorer
     clock: Clock
@@ -100,7 +100,7 @@ class SearchSession:
         Parameters
         ----------
         tested
-            Rows that the blend will answer after it: the time for them is kept.
+            Rows that the blend will score after it: the time for them is reserved.
 
         Raises
         ------
@@ -134,7 +134,7 @@ class SearchSession:
         return Searched(found, whole, workers.peak, {"jobs": workers.busy, "cut": workers.cut + sum(scorer.dropped)})
 
     def _pace(self) -> float:
-        """Wait for the rehearsal; return the seconds of preparing 1,000 new rows in all manners, for all folds."""
+        """Wait for the warm-up; return the seconds of preparing 1,000 new rows by all preparations, for all folds."""
         took, longest, waiting = 0.0, 0.0, set(self.tickets)
         while waiting:
             for outcome in self.workers.wait(of=waiting):
@@ -150,7 +150,7 @@ class SearchSession:
 
 @contextmanager
 def warmed_up(scorer: FoldScorer, clock: Clock, beside: Workers) -> Iterator[SearchSession]:
-    """Open workers, and let them prepare a fold in each manner of preparation, each another fold.
+    """Open workers, and let them prepare a fold by each preparation, each another fold.
 
     It is work that trials share, and the first to meet what the recipe asks.
     """
@@ -178,7 +178,7 @@ def _libraries(families: Sequence[Entry]) -> list[str]:
 def _keep(job: tuple[Search, Path, Sequence[Entry], Sequence[Trial]]) -> None:
     search, folder, families, trials = job
     if parent_process() and hasattr(os, "nice"):
-        os.nice(_LOW)  # nobody waits for it
+        os.nice(_LOW)  # background work
     try:
         search.keep(folder, families, trials)
     except Exception as fault:  # the trials' own files are the truth

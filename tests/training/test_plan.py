@@ -88,7 +88,7 @@ def test_columns_are_declined_with_reasons() -> None:
 
 
 def test_the_column_that_splits_is_no_feature() -> None:
-    """What only says which part a row belongs to never reaches a model."""
+    """What only assigns rows to parts never reaches a model."""
     plan = resolve(_recipe(split={"kind": "group", "column": "city"}), _table(), BINARY)
     assert "city" not in [column.name for column in plan.columns]
 

@@ -219,7 +219,7 @@ def _swift(
 
     monkeypatch.setattr("custpred.training.blend._combined", combined)
     budget = SimpleNamespace(time=time, cores=cores)
-    plan: Any = SimpleNamespace(ensemble=SimpleNamespace(patience=10.0), recipe=SimpleNamespace(budget=budget))
+    plan: Any = SimpleNamespace(ensemble=SimpleNamespace(batch_limit=10.0), recipe=SimpleNamespace(budget=budget))
     trials: Any = [SimpleNamespace(name=name, predict_seconds=cost / 1000) for name, cost in costs.items()]
     return _in_time(plan, None, trials)  # type: ignore[arg-type]
 

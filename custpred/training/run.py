@@ -98,7 +98,7 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
         )  # before libraries load: a model is there
         _precompute(plan, all_rows.table, scratch)
         with progress.stage("search"):
-            phase = SearchPhase(scorer, clock, interim, progress, workers, warmed)
+            phase = SearchPhase(scorer, clock, checkpoint, progress, workers, warmed)
             found = phase.run(train, partial(_described, labelled, folds, scorer), len(folds.test))
             (trials, whole, peak, seconds), data, profiled, (looking, judging) = found
             progress.seconds |= seconds

@@ -276,5 +276,5 @@ def test_golden_rows_are_compared_at_their_own_scale(monkeypatch: pytest.MonkeyP
     wanted = np.array([scale, 0.0])
     for share, same in ((0.0, True), (0.5, True), (3.0, False)):
         found = wanted + np.array([0.0, share * model_folder.TOLERANCE * scale])
-        predictor: Any = SimpleNamespace(conform=lambda rows: (rows, []), answer=lambda rows, found=found: found)
+        predictor: Any = SimpleNamespace(conform=lambda rows: (rows, []), predict=lambda rows, found=found: found)
         assert model_folder._replayed(predictor, {"rows": None, "answer": wanted.tolist()}) is same

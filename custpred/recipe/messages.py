@@ -129,6 +129,7 @@ MEANING = {
     "CP4114": "The final model is a baseline: no other finished, or the recipe has none (exit code 4).",
     "CP4115": "Something in the recipe cannot run here. The message says why, and what to do.",
     "CP4116": "The budget is so small that perhaps none of the recipe's models will finish. Give more time.",
+    "CP4117": "The target has so many classes that no model would fit into the memory or the time.",
     "CP4130": "The run was interrupted. The best model so far is in the folder; 'custpred resume' goes on.",
     "CP5101": "The system could not start a process. Free memory, or lower budget.jobs.",
     "CP5102": "custpred was called in a daemonic process, which may have no children. Use ProcessPoolExecutor.",

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import TYPE_CHECKING
 
+from custpred.budget import available_memory
 from custpred.columns.sequence import NO_SEQUENCE, is_step
-from custpred.errors import CustpredError, CustpredWarning, NotApplicable, RecipeError
+from custpred.errors import BudgetSpent, CustpredError, CustpredWarning, NotApplicable, RecipeError
 from custpred.recipe.keys import resolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from custpred.budget import Clock
+    from custpred.budget import Budget, Clock
     from custpred.models.base import Model
     from custpred.recipe.keys import Recipe
     from custpred.spec import Auto, Spec
     from custpred.table import Table
+    from custpred.task import Task
 
+BYTES_A_CELL = 28
+"""Bytes at the peak for each class of each row, measured with 50,000 rows and 5,000 classes (5.0 GB)."""
+CELLS_A_SECOND = 2.5e6
+"""Classes times rows that a simple model predicts, writes and scores in a second, measured there."""
 SOME = 200
 """Rows used to check whether columns make a sequence: their names and kinds decide."""
 Skipped = tuple[tuple["Model", str], ...]
@@ -99,6 +106,30 @@ def _makes_steps(recipe: Recipe, table: Table) -> bool:
     features = resolved(recipe.features)
     rows, texts = table.frame.head(SOME), bool(table.of_kind("text"))
     return any(spec.makes_steps(rows, texts=texts) for spec in features)
+
+
+def classes(task: Task, rows: int, limits: Budget) -> None:
+    """Refuse more classes than the budget allows for: each model predicts one probability per class and row.
+
+    Raises
+    ------
+    BudgetSpent
+        CP4117 if the probabilities of one model, with the copies that scoring needs, would not fit into the memory, or
+        would take more than half of the time.
+    """
+    cells = rows * task.classes
+    needed, seconds = BYTES_A_CELL * cells, cells / CELLS_A_SECOND
+    memory = limits.memory or available_memory()
+    if needed <= memory and seconds <= 0.5 * (limits.time or math.inf):
+        return
+    enough = [f"a budget of {10 * math.ceil(seconds / 5)}s"] if limits.time and seconds > 0.5 * limits.time else []
+    enough += [f"memory of {math.ceil(needed / 1e9)}GB"] if needed > memory else []
+    raise BudgetSpent(
+        f"{task.target!r} has {task.classes:,} classes, and there are {rows:,} rows: one model's probabilities"
+        f" alone would take about {needed / 1e9:.1f} GB and {seconds:.0f} s.",
+        code="CP4117",
+        remedy=f"Join rare classes, give fewer rows, or give {' and '.join(enough)}.",
+    )
 
 
 def budget(spent: float, limit: float | None) -> None:

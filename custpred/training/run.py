@@ -15,6 +15,7 @@ from custpred.errors import DataError, RunError
 from custpred.metrics._keys import metric_keys
 from custpred.progress import Progress
 from custpred.recipe.keys import resolved
+from custpred.recipe.preflight import classes as check_classes
 from custpred.recipe.question import ask
 from custpred.storage.files import write
 from custpred.storage.scratch import coded
@@ -159,6 +160,7 @@ def _studied(scorer: FoldScorer, trials: Sequence[Trial]) -> tuple[JSON, ...]:
 def asked(recipe: Recipe, folder: Path | None = None) -> Labelled:
     """Return customers with their labels; a value column without numbers is refused before anything is fitted."""
     labelled = _asked(recipe, folder)
+    check_classes(labelled.task, len(labelled.table), recipe.budget)
     if labelled.task.kind == "binary":
         recipe.business.amounts(labelled.table)
     return labelled

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from custpred.budget import Clock
 from custpred.engine._deferred import deferred
-from custpred.errors import DataError, RunError
+from custpred.errors import DataError
 from custpred.metrics._keys import metric_keys
 from custpred.progress import Progress
 from custpred.recipe.keys import resolved
@@ -25,6 +24,7 @@ from custpred.training.blend import combine, nest
 from custpred.training.checkpoint import Checkpoint, first
 from custpred.training.holdout import HoldoutEvaluation, data_of
 from custpred.training.plan import resolve, resolve_split
+from custpred.training.resumed import refuse_others
 from custpred.training.row_limit import limited, scorable
 from custpred.training.scorer import FoldScorer
 from custpred.training.search_phase import SearchPhase
@@ -35,8 +35,6 @@ HURRIED = 10_000
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
-
-    import numpy as np
 
     from custpred.engine.base import Workers
     from custpred.inference.predictor import Predictor
@@ -253,44 +251,8 @@ def _precompute(plan: Plan, table: Table, scratch: Path) -> None:
 def _described(labelled: Labelled, folds: Folds, scorer: FoldScorer) -> Data:
     """Describe the customers; refuse to go on with trials of others."""
     data = data_of(labelled.table, labelled, folds)
-    _same_rows(scorer.trials / "rows.sha256", data.sha256, labelled, [folds.test, *scorer.held])
+    refuse_others(scorer.trials / "rows.sha256", data.sha256, labelled, [folds.test, *scorer.held])
     return data
-
-
-def _same_rows(path: Path, values: str, labelled: Labelled, rows: Sequence[np.ndarray]) -> None:
-    """Refuse to go on with trials of other customers: their held-out predictions belong to other labels.
-
-    Parameters
-    ----------
-    values
-        The fingerprint of every value of the table.
-    rows
-        The positions of the test rows and of each fold's held-out rows.
-
-    Raises
-    ------
-    RunError
-        If the folder's trials were made with other rows, values, labels, weights, folds or columns.
-    """
-    customers = hashlib.sha256(f"{values} {labelled.table.names}".encode(errors="surrogatepass"))
-    for array in (labelled.truth, *(() if labelled.weight is None else (labelled.weight,))):
-        customers.update(array.tobytes())
-    folds = hashlib.sha256(b"".join(array.tobytes() for array in rows))
-    found = f"customers {customers.hexdigest()}\nfolds {folds.hexdigest()}\n"
-    before = path.read_text() if path.exists() else found
-    if before != found:
-        same = before.partition("\n")[0] == found.partition("\n")[0]
-        raise RunError(
-            "The folds are not those that the run was begun with: the split, the seed or the budget has changed."
-            if same
-            else "The customers, or a value of theirs, are not those that the run was begun with.",
-            code="CP4105",
-            place=str(path.parent.parent),
-            remedy="Give back the recipe as it was, or begin a new run with another folder."
-            if same
-            else "Give back the table as it was, or begin a new run with another folder.",
-        )
-    write(path, found)
 
 
 def tidy(trials: Path, members: frozenset[int]) -> None:

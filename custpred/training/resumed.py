@@ -1,0 +1,53 @@
+"""A run goes on only with the customers and the folds that it was begun with."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from custpred.errors import RunError
+from custpred.storage.files import write
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import numpy as np
+
+    from custpred.target.base import Labelled
+
+
+def refuse_others(path: Path, values: str, labelled: Labelled, rows: Sequence[np.ndarray]) -> None:
+    """Refuse to go on with trials of other customers: their held-out predictions belong to other labels.
+
+    Parameters
+    ----------
+    values
+        The fingerprint of every value of the table.
+    rows
+        The positions of the test rows and of each fold's held-out rows.
+
+    Raises
+    ------
+    RunError
+        If the folder's trials were made with other rows, values, labels, weights, folds or columns.
+    """
+    customers = hashlib.sha256(f"{values} {labelled.table.names}".encode(errors="surrogatepass"))
+    for array in (labelled.truth, *(() if labelled.weight is None else (labelled.weight,))):
+        customers.update(array.tobytes())
+    folds = hashlib.sha256(b"".join(array.tobytes() for array in rows))
+    found = f"customers {customers.hexdigest()}\nfolds {folds.hexdigest()}\n"
+    before = path.read_text() if path.exists() else found
+    if before != found:
+        same = before.partition("\n")[0] == found.partition("\n")[0]
+        raise RunError(
+            "The folds are not those that the run was begun with: the split, the seed or the budget has changed."
+            if same
+            else "The customers, or a value of theirs, are not those that the run was begun with.",
+            code="CP4105",
+            place=str(path.parent.parent),
+            remedy="Give back the recipe as it was, or begin a new run with another folder."
+            if same
+            else "Give back the table as it was, or begin a new run with another folder.",
+        )
+    write(path, found)

@@ -23,7 +23,8 @@ from custpred.table import Column, Table
 from custpred.target.base import Labelled
 from custpred.task import Task
 from custpred.training.plan import resolve
-from custpred.training.run import _in_time, _same_rows, asked, run, tidy
+from custpred.training.resumed import refuse_others
+from custpred.training.run import _in_time, asked, run, tidy
 from custpred.training.search_session import entries
 
 if TYPE_CHECKING:
@@ -209,8 +210,8 @@ def test_a_run_goes_on_only_with_the_rows_that_it_was_begun_with(tmp_path: Path)
     table = Table(pd.DataFrame({"x": np.arange(4.0)}), (Column("x", "number"),))
     labelled = Labelled(table, np.array([0, 1, 0, 1]), Task("binary", "left", ("no", "yes")))
     path, rows = tmp_path / "trials" / "rows.sha256", [np.array([3]), np.array([0, 1])]
-    _same_rows(path, "abc", labelled, rows)
-    _same_rows(path, "abc", labelled, rows)
+    refuse_others(path, "abc", labelled, rows)
+    refuse_others(path, "abc", labelled, rows)
     renamed = replace(table, frame=table.frame.rename(columns={"x": "z"}), columns=(Column("z", "number"),))
     for values, other, parts in (
         ("abd", labelled, rows),
@@ -220,4 +221,4 @@ def test_a_run_goes_on_only_with_the_rows_that_it_was_begun_with(tmp_path: Path)
         ("abc", labelled, [np.array([2]), np.array([0, 1])]),
     ):
         with pytest.raises(RunError, match="not those that the run was begun with"):
-            _same_rows(path, values, other, parts)
+            refuse_others(path, values, other, parts)

@@ -126,7 +126,7 @@ def killed(item: Any) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def drop_columns(pid: int, within: float = 5.0) -> bool:
+def gone(pid: int, within: float = 5.0) -> bool:
     """Return whether a process is dead (a zombie that nobody reaps is) within some seconds."""
     until = time.monotonic() + within
     while time.monotonic() < until:

@@ -145,7 +145,7 @@ def test_catboost_is_an_extra(numbers: Callable[..., Rows], monkeypatch: pytest.
 def test_catboost_declines_a_single_answer(numbers: Callable[..., Rows]) -> None:
     """Training rows with one answer only are declined with a reason, not with CatBoost's own error."""
     rows = numbers()
-    with pytest.raises(NotApplicable, match="two different answers"):
+    with pytest.raises(NotApplicable, match="two different labels"):
         CatBoost().train(Rows(rows.X, np.zeros(len(rows.y), int)), None, BINARY)
 
 

@@ -12,7 +12,7 @@ import pytest
 from custpred.models.base import Model
 from custpred.search._bar import Bar
 from custpred.task import Fit, Rows, Task
-from custpred.training.fold import LEAST, _answers, _half, fit_folds
+from custpred.training.fold import LEAST, _half, _raw_scores, fit_folds
 
 BINARY = Task("binary", "left", ("no", "yes"))
 
@@ -58,7 +58,7 @@ def test_each_half_is_answered_by_the_fit_that_stopped_by_the_other() -> None:
     """The fit by the first half (1) answers the rest, the fit by the rest (2) answers the first half."""
     rows = _rows(400)
     half = _half(rows, Halves(), Fit(BINARY))
-    raw = _answers(Halves(), Fitted(0), rows, Fit(BINARY, half=half))
+    raw = _raw_scores(Halves(), Fitted(0), rows, Fit(BINARY, half=half))
     assert half is not None
     assert (raw[half] == 2).all()
     assert (raw[~half] == 1).all()

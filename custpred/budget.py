@@ -90,7 +90,7 @@ ROWS_A_SECOND = 100_000
 """Rows that a blend of a few boosters scores, weighs and judges in a second on two cores, measured on 1,000,000."""
 
 
-GRACE = 5.0
+GRACE = 2.0
 """Seconds beyond the budget in which measures that a result can do without are still taken."""
 
 

@@ -129,11 +129,11 @@ def test_sample_weight_and_weight_are_one_thing() -> None:
 
 def test_estimators_take_weights() -> None:
     """``CustomerClassifier`` and ``CustomerRegressor`` learn from weighted rows."""
-    fitted = cp.CustomerClassifier(budget={"jobs": 1}, models=["logistic"], options={"engine": "inline"})
+    fitted = cp.CustomerClassifier(budget={"jobs": 1, "work": 3}, models=["logistic"], options={"engine": "inline"})
     fitted.fit(X, Y, sample_weight=WEIGHT)
     assert fitted.predict_proba(X)[:, 1].mean() > (Y == "yes").mean() + 0.1
     value = np.where(X["a"] > 0, 10.0, 0.0) + DRAW.normal(size=N)
-    regressor = cp.CustomerRegressor(budget={"jobs": 1}, models=["linear"], options={"engine": "inline"})
+    regressor = cp.CustomerRegressor(budget={"jobs": 1, "work": 3}, models=["linear"], options={"engine": "inline"})
     heavy = regressor.fit(X[["c"]], value, sample_weight=np.where(value > 5, 9.0, 1.0)).predict(X[["c"]])
     assert heavy.mean() > value.mean() + 2
 

@@ -278,7 +278,7 @@ def test_what_is_kept_for_the_end_is_the_most_that_was_asked_for_up_to_two_fifth
 
 
 def test_the_deadline_leaves_time_for_the_report(clock: list[float]) -> None:
-    """A run may take 1.05 x its budget and 15 seconds; the last thirteen are for the report and the end of the process."""
+    """A run may take 1.05 x its budget and 15 seconds; 13 of them are for the report and the end of the process."""
     assert Clock(Budget(time=20.0)).deadline == pytest.approx(1023.0)
     assert Clock(Budget(work=3)).deadline == float("inf")
 

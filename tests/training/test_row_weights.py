@@ -143,9 +143,10 @@ def test_estimators_take_weights() -> None:
 def test_calibration_counts_weights_like_repeats(kind: str, classes: int) -> None:
     """A map that is learned with whole weights is that of repeated rows."""
     task = replace(BINARY, labels=tuple("abc"[:classes]), kind="binary" if classes == 2 else "multiclass")
-    raw = DRAW.normal(size=(400, classes)) if classes > 2 else DRAW.normal(size=400)
-    truth = (task.inverse_link(2 * raw).cumsum(axis=1)[:, :-1] < DRAW.random((400, 1))).sum(axis=1)
-    weight = DRAW.integers(1, 4, 400).astype(float)
+    draw = np.random.default_rng(3)  # its own: the order of tests does not change it
+    raw = draw.normal(size=(400, classes)) if classes > 2 else draw.normal(size=400)
+    truth = (task.inverse_link(2 * raw).cumsum(axis=1)[:, :-1] < draw.random((400, 1))).sum(axis=1)
+    weight = draw.integers(1, 4, 400).astype(float)
     again = np.repeat(np.arange(400), weight.astype(int))
     spec = Calibrate.parse(kind)
     one = spec.apply(raw, spec.learn(raw, truth, task, weight=weight), task)

@@ -12,7 +12,7 @@ from custpred.columns.fitted_step import FittedStep
 from custpred.errors import DataError, ModelFault, RunError
 from custpred.storage.files import digest, load_state, save_state, write
 from custpred.storage.scratch import coded
-from custpred.training.row_weights import of_rows, row_weights
+from custpred.training.row_weights import of_prepared, of_rows, row_weights
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,7 +135,7 @@ def prepare_fold(job: FoldJob, number: int) -> Path:
         spec.load_precomputed(job.data)
     made = job.preparation.fit(load_frame(job.data / "train", names, fit), truth[fit], job.task, job.seed)
     weight = row_weights(job.data)
-    own = of_rows(weight, fit[made.positions], job.preparation.resample.weights(made.y))
+    own = of_prepared(weight, fit, made.positions, job.preparation.resample.weights(made.y))
     save_rows(part / "fit", Rows(made.X, made.y, own))
     new = load_frame(job.data / "train", names, held)
     began = time.perf_counter()

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from custpred.errors import NotApplicable
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -27,6 +29,23 @@ def of_rows(weight: np.ndarray | None, rows: np.ndarray, balanced: np.ndarray | 
         return balanced
     both = weight[rows] if balanced is None else weight[rows] * balanced
     return np.asarray(both / both.mean())
+
+
+def of_prepared(
+    weight: np.ndarray | None, fit: np.ndarray, positions: np.ndarray, balanced: np.ndarray | None
+) -> np.ndarray | None:
+    """Return the weights of prepared training rows, which came from ``positions`` among the rows ``fit``.
+
+    Raises
+    ------
+    NotApplicable
+        If rows have weights and some of the prepared ones are synthetic: they have none.
+    """
+    if weight is None:
+        return balanced
+    if (positions < 0).any():
+        raise NotApplicable("Synthetic rows have no weight: use resample: over, under or weights with 'weight'.")
+    return of_rows(weight, fit[positions], balanced)
 
 
 def heeded(predictions: Predictions) -> JSON:

@@ -13,13 +13,13 @@ import custpred as cp
 from custpred.calibrate._choose import explained
 from custpred.calibrate.base import Calibrate
 from custpred.ensemble.base import Ensemble
-from custpred.errors import DataError, RecipeError
+from custpred.errors import DataError, NotApplicable, RecipeError
 from custpred.metrics.base import Metric
 from custpred.resample._prior import correction
 from custpred.target._weights import weighed
 from custpred.target.base import Target
 from custpred.task import Task
-from custpred.training.row_weights import of_rows
+from custpred.training.row_weights import of_prepared, of_rows
 
 N = 900
 DRAW = np.random.default_rng(0)
@@ -152,6 +152,16 @@ def test_calibration_counts_weights_like_repeats(kind: str, classes: int) -> Non
     one = spec.apply(raw, spec.learn(raw, truth, task, weight=weight), task)
     other = spec.apply(raw, spec.learn(raw[again], truth[again], task), task)
     np.testing.assert_allclose(one, other, atol=0.02)
+
+
+def test_synthetic_rows_have_no_weight() -> None:
+    """Weighted rows are not resampled into rows that nobody weighed; copies keep the weight of their original."""
+    fit, weight = np.array([4, 2, 0]), np.arange(1.0, 6.0)
+    with pytest.raises(NotApplicable, match="Synthetic rows have no weight"):
+        of_prepared(weight, fit, np.array([0, 1, -1]), None)
+    assert of_prepared(None, fit, np.array([0, -1]), None) is None
+    copied = of_prepared(weight, fit, np.array([0, 0, 2]), None)
+    np.testing.assert_allclose(copied, np.array([5, 5, 1]) * 3 / 11)
 
 
 def test_the_choice_of_a_calibration_heeds_weights() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from custpred.columns.fitted_step import FittedStep, fit_step, split_columns
+from custpred.columns.fitted_step import FittedStep, filter_rows, fit_step
 from custpred.features._encoding import combining, encoder
 from custpred.features._names import DROPPED
 from custpred.missing.base import Missing
@@ -123,9 +123,7 @@ class Preparation:
                 positions = np.full(len(y), -1) if rows is None else positions[rows]
                 found += drawn.notes
             elif spec.removes_rows():
-                own, _ = split_columns(spec, X)
-                state = spec.learn(own, y, task, seed)
-                stay = spec.keep(own, state)
+                state, stay = filter_rows(spec, X, y, task, seed)
                 X, y, positions = X.loc[stay], y[stay], positions[stay]
                 found += spec.notes(state)
             else:

@@ -12,7 +12,7 @@ import pandas as pd
 from imblearn.base import SamplerMixin
 from sklearn.utils.validation import column_or_1d
 
-from custpred.columns.fitted_step import split_columns
+from custpred.columns.fitted_step import filter_rows
 from custpred.transformer import StepEstimator
 
 if TYPE_CHECKING:
@@ -64,9 +64,7 @@ class RowFilter(RowSampler):
         """Return the training rows to keep, and their targets."""
         frame = self._frame(X, reset=True)
         target = self._target(y, len(frame))
-        own, _ = split_columns(self.spec, frame)
-        self.state_ = self.spec.learn(own, self._truth(target, len(frame)), self.task, self.seed)
-        mask = self.spec.keep(own, self.state_)
+        self.state_, mask = filter_rows(self.spec, frame, self._truth(target, len(frame)), self.task, self.seed)
         self.sample_indices_ = np.flatnonzero(mask)
         kept = frame.loc[mask] if isinstance(X, pd.DataFrame) else frame.loc[mask].to_numpy(dtype=float)
         return kept, target[mask]

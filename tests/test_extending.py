@@ -122,7 +122,7 @@ def test_the_page_has_a_kind_and_a_test_for_each_example() -> None:
 
 def test_the_examples_keep_the_house_rules(home: Path) -> None:
     """Ruff finds nothing in the files of the page, and would not format them in another way."""
-    ran(home, "-m", "ruff", "check", "--no-cache", *FILES)
+    assert "All checks passed!" in ran(home, "-m", "ruff", "check", "--no-cache", *FILES)
     ran(home, "-m", "ruff", "format", "--no-cache", "--check", *FILES)
 
 
@@ -180,4 +180,4 @@ def test_the_section_is_on_the_page_in_both_languages(grown: dict[str, Any]) -> 
 def test_the_examples_have_types(home: Path) -> None:
     """Mypy, strict, finds nothing in the files of the page."""
     own = [name for name in FILES if name.startswith("custpred/")]
-    ran(home, "-m", "mypy", *own)
+    assert "Success" in ran(home, "-m", "mypy", *own)

@@ -45,6 +45,15 @@ def fit_step(
     return FittedStep(spec, state, [str(c) for c in X.columns], [str(c) for c in out.columns]), out
 
 
+def filter_rows(
+    spec: Step, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int
+) -> tuple[State, np.ndarray]:
+    """Learn which training rows a step keeps; return what it learned, and the mask of those rows, shape (n_rows,)."""
+    own, _ = split_columns(spec, X)
+    state = spec.learn(own, y, task, seed)
+    return state, spec.keep(own, state)
+
+
 def split_columns(spec: Step, X: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame | None]:
     """Return the columns that a step is given, and the sequence columns that pass it by; None without any."""
     aside = [] if spec.sees_steps else step_columns(X.columns)

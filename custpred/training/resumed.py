@@ -39,15 +39,14 @@ def refuse_others(path: Path, values: str, labelled: Labelled, rows: Sequence[np
     found = f"customers {customers.hexdigest()}\nfolds {folds.hexdigest()}\n"
     before = path.read_text() if path.exists() else found
     if before != found:
-        same = before.partition("\n")[0] == found.partition("\n")[0]
+        text, changed = "The customers, or a value of theirs, are not those that the run was begun with.", "table"
+        if before.partition("\n")[0] == found.partition("\n")[0]:
+            text = "The folds are not those that the run was begun with: the split, the seed or the budget has changed."
+            changed = "recipe"
         raise RunError(
-            "The folds are not those that the run was begun with: the split, the seed or the budget has changed."
-            if same
-            else "The customers, or a value of theirs, are not those that the run was begun with.",
+            text,
             code="CP4105",
             place=str(path.parent.parent),
-            remedy="Give back the recipe as it was, or begin a new run with another folder."
-            if same
-            else "Give back the table as it was, or begin a new run with another folder.",
+            remedy=f"Give back the {changed} as it was, or begin a new run with another folder.",
         )
     write(path, found)

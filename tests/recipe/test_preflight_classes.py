@@ -35,9 +35,15 @@ def test_too_many_classes_are_refused_with_what_would_do(number: int, rows: int,
 )
 def test_usual_targets_pass(number: int, rows: int, seconds: float) -> None:
     """Dozens of classes on many rows, and a thousand on fifty thousand, are tried."""
-    classes(_task(number), rows, Budget(time=seconds, memory=4_000_000_000))
+    limits = Budget(time=seconds, memory=4_000_000_000)
+    classes(_task(number), rows, limits)
+    with pytest.raises(BudgetSpent, match="CP4117"):
+        classes(_task(5_000), 1_000_000, limits)
 
 
 def test_amounts_have_no_classes() -> None:
     """A regression is never refused for its classes."""
-    classes(Task("regression", "spend"), 10_000_000, Budget(time=1.0, memory=1_000_000))
+    limits = Budget(time=1.0, memory=1_000_000)
+    classes(Task("regression", "spend"), 10_000_000, limits)
+    with pytest.raises(BudgetSpent, match="CP4117"):
+        classes(_task(2), 10_000_000, limits)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Found = TypeVar("Found")
 FIRST, LAST = "scores", "importance"
-"""The slowest measure, and the one that calls the model and uses all the time that is left."""
+"""The slowest measure, and the one that uses all the time that is left."""
 
 
 def here(function: Callable[[Item], Found], *items: Item) -> Callable[[], list[Found]]:
@@ -36,10 +36,11 @@ def measure_all(
         Starts ``function(item)`` for each item, in other processes if it can, and returns a callable that waits for
         the results: all measures that do not call the model are computed there.
     """
-    lean = replace(evidence, predict=None)
-    rest = tuple(kind for kind in Evaluate.kinds() if kind not in {FIRST, LAST})
+    lean = replace(evidence, predict=None, reasons=None)
+    calling = [kind for kind in Evaluate.kinds() if Evaluate.find(kind).calls_model]
+    rest = tuple(kind for kind in Evaluate.kinds() if kind not in {FIRST, *calling})
     others = beside(_several, ((FIRST,), lean), (rest, lean))
-    found = {LAST: measured(LAST, evidence)}
+    found = {kind: measured(kind, evidence) for kind in sorted(calling, key=lambda kind: kind == LAST)}
     for some in others():
         found |= some
     return {kind: found[kind] for kind in Evaluate.kinds()}

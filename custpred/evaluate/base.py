@@ -7,7 +7,6 @@ that every number of the page is in report.json as well.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -40,11 +39,12 @@ class Evidence:
     seed: int = 0
     min_cell: int = 10
     predict: Callable[[pd.DataFrame], Any] | None = None
+    reasons: Callable[[pd.DataFrame, int | None], pd.DataFrame] | None = None
     seconds: float = 5.0
     sensitive: tuple[str, ...] = ()
     policy: Policy | None = None
     rounds: Rounds | None = None
-    deadline: float = math.inf
+    deadline: float = float("inf")
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,7 @@ class Evaluate(Spec):
     """
 
     optional: ClassVar[bool] = False
+    calls_model: ClassVar[bool] = False
 
     def measure(self, evidence: Evidence) -> Measure:
         """Return finite, labelled numbers, each headline with an interval."""

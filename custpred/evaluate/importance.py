@@ -27,6 +27,7 @@ class Importance(Evaluate):
     """
 
     optional: ClassVar[bool] = True
+    calls_model: ClassVar[bool] = True
 
     repeats: Annotated[int, Field(ge=1, le=50, description="Shuffles of each column at most.")] = 5
     rows: Annotated[int, Field(ge=50, description="Customers used at most.")] = 2000

@@ -52,7 +52,7 @@ class Chart:
     What ``data`` holds is written at the function of the same name in ``_axes.py``, ``_histogram.py`` and ``_rows.py``.
     """
 
-    kind: Literal["line", "bars", "histogram", "dots", "heat", "funnel"]
+    kind: Literal["line", "bars", "histogram", "dots", "heat", "funnel", "waterfall"]
     title: str
     description: str
     data: JSON
@@ -79,10 +79,10 @@ class Code:
 
 @dataclass(frozen=True)
 class Group:
-    """Blocks that belong together: side by side, as small multiples, or folded behind a title."""
+    """Blocks that belong together: side by side, one below the other, as small multiples, or folded behind a title."""
 
     blocks: tuple[Block, ...]
-    layout: Literal["side", "small", "fold"] = "side"
+    layout: Literal["side", "stack", "small", "fold"] = "side"
     title: str = ""
 
 

@@ -21,6 +21,7 @@ _DRAW = {
     "dots": _rows.dots,
     "heat": _rows.heat,
     "funnel": _rows.funnel,
+    "waterfall": _rows.waterfall,
 }
 
 

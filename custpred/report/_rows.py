@@ -5,6 +5,7 @@ The name is above its bar, so that long and Korean names fit on a phone.
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -146,3 +147,34 @@ def funnel(data: JSON, say: Text) -> Drawing:
             element("text", number, x="100%", y=STEP * i + 14, class_="e v") + element("rect", **box, class_="a")
         )
     return joined(parts), STEP * len(values) + 4 + AIR, PADDING
+
+
+def waterfall(data: JSON, say: Text) -> Drawing:
+    """Draw ``parts`` one after another from ``start`` to ``answer``, all numbers; ``labels`` and ``notes`` in words."""
+    start, *steps, answer = (v if finite(v) else 0.0 for v in (data["start"], *data["parts"], data["answer"]))
+    places = [*accumulate(steps, initial=start)]
+    scale = Scale.over([*places, answer]).wider()
+    parts = []
+    for i, (name, note) in enumerate(zip(data["labels"], data["notes"], strict=True)):
+        top, room = STEP * i, max(50 - len(note), 16)
+        end = i in {0, len(data["labels"]) - 1}
+        parts += [
+            element("text", short(name, room), x=0, y=top + 14, class_="t"),
+            element("text", note, x="100%", y=top + 14, class_="e v"),
+            element("line", x1=0, x2="100%", y1=top + 25, y2=top + 25, class_="g"),
+        ]
+        if end:
+            place = start if i == 0 else answer
+            parts.append(element("circle", cx=share(scale(place)), cy=top + 25, r=5, class_="d2"))
+        else:
+            parts.append(_floating(scale(places[i - 1]), scale(places[i]), top))
+    return joined(parts), STEP * len(data["labels"]) + AIR, PADDING
+
+
+def _floating(begin: float, finish: float, top: int) -> Markup:
+    """Draw a bar between two places, and a line from its end to the row below."""
+    left, right = sorted((begin, finish))
+    side = " neg" if finish < begin else ""
+    box = {"x": share(left), "width": share(max(right - left, 0.004)), "y": top + 20, "height": 10}
+    lead = element("line", x1=share(finish), x2=share(finish), y1=top + 20, y2=top + STEP + 20, class_="k")
+    return lead + element("rect", **box, class_=f"a{side}")

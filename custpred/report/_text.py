@@ -80,6 +80,24 @@ class Text:
         text = f"{value:,.{places}f}"
         return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", MINUS)
 
+    def signed(self, value: object) -> str:
+        """Return a number with its sign.
+
+        >>> Text().signed(11.2)
+        '+11.2'
+        """
+        return ("+" if finite(value) and value > 0 else "") + self.number(value)
+
+    def decimal(self, value: object, *, signed: bool = False) -> str:
+        """Return a number with one decimal, which sums can be checked by.
+
+        >>> Text().decimal(17.04, signed=True)
+        '+17.0'
+        """
+        if not finite(value):
+            return NOTHING
+        return f"{value:+,.1f}".replace("-", MINUS) if signed else f"{value:,.1f}".replace("-", MINUS)
+
     def score(self, value: Any) -> str:
         """Return a metric's value with three decimals, or more digits where it is large or an error is tiny."""
         if not finite(value):

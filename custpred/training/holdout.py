@@ -168,6 +168,7 @@ class HoldoutEvaluation:
 
     def _evidence(self, scored: Predictions, clock: Clock) -> Evidence:
         from custpred.evaluate.base import Evidence
+        from custpred.inference.explanations import reasons
 
         recipe = self.plan.recipe
         names = [column.name for column in self.plan.columns]
@@ -181,6 +182,7 @@ class HoldoutEvaluation:
             seed=recipe.seed,
             min_cell=recipe.privacy.min_cell,
             predict=lambda frame: self.blend.predictor.predict(frame[names]),
+            reasons=lambda frame, folds: reasons(self.blend.predictor, frame[names], folds),
             seconds=left,
             sensitive=tuple(recipe.privacy.sensitive),
             policy=self.blend.predictor.policy,

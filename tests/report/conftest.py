@@ -201,6 +201,7 @@ def binary_measures(seed: int = 7) -> dict[str, Measure]:
             ),
             {"overall": 0.842},
         ),
+        "examples": Measure("examples", (example("highest", "Yes"), example("stayed", "No"))),
         "groups": Measure(
             "groups",
             (
@@ -209,6 +210,18 @@ def binary_measures(seed: int = 7) -> dict[str, Measure]:
             ),
         ),
     }
+
+
+def example(kind: str, actual: str) -> dict[str, Any]:
+    """Return a customer with a shown, a missing and a withheld value, and two columns together."""
+    parts = [
+        {"column": "Contract", "value": "Month-to-month", "part": 22.5},
+        {"column": "tenure", "value": 2.0, "part": 13.3},
+        {"column": HOSTILE, "value": "", "part": -4.0},
+        {"column": "월정액", "value": None, "part": 1.5},
+    ]
+    ends = {"start": 26.5, "answer": 60.0, "unit": "points"}
+    return {"example": kind, "label": "Yes", "actual": actual, **ends, "parts": parts, "rest": 0.2, "others": 2}
 
 
 def deciles_of(score: np.ndarray, truth: np.ndarray) -> list[dict[str, Any]]:

@@ -401,3 +401,25 @@ def test_built_tells_how_fast_the_model_answers(binary: Record) -> None:
     assert "'51,234'" in blocks
     assert "single row ms" not in blocks
     assert "answered in" not in str(built.blocks(replace(binary, timing={"wall": 1.0})))
+
+
+# typical customers
+
+
+def test_examples_tell_prediction_outcome_and_three_reasons(binary: Record) -> None:
+    """Each card says what was predicted, what happened, and the three strongest parts; no withheld value."""
+    text = told("examples", binary)
+    assert "Predicted 60.0% for 'Yes' (average customer: 26.5%); it was 'No'." in text
+    assert "Contract is Month-to-month: +22.5 points" in text
+    assert "tenure is 2: +13.3 points" in text
+    assert "월정액 is missing" not in text
+
+
+def test_waterfall_has_the_whole_way_from_start_to_answer(binary: Record) -> None:
+    """Start, parts and the rest add up to the prediction; the table has a row for each."""
+    group = next(block for block in Section.find("examples")().blocks(binary) if isinstance(block, Group))
+    chart = next(block for block in group.blocks if isinstance(block, Chart))
+    assert chart.data["start"] + sum(chart.data["parts"]) == pytest.approx(chart.data["answer"], abs=0.05)
+    assert [row[1] for row in chart.grid.rows] == [
+        *("26.5%", "+22.5 points", "+13.3 points", "\N{MINUS SIGN}4.0 points", "+1.5 points", "+0.2 points", "60.0%")
+    ]

@@ -1,0 +1,107 @@
+"""Which customers tell most about a model, and what may be shown of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from custpred.errors import NotApplicable
+from custpred.evaluate._cut import decisions
+from custpred.text import plain
+
+if TYPE_CHECKING:
+    from custpred.evaluate.base import Evidence
+    from custpred.table import Table
+
+DIGITS = 2
+"""Significant digits of a number that is shown of one customer."""
+
+
+def typical(evidence: Evidence) -> dict[str, int]:
+    """Return the positions of up to six different customers by what they show.
+
+    ``highest``, ``near_cut``, ``changed`` (since the cutoff before, where customers have several rows), ``stayed``
+    (predicted high, yet not so), ``left`` (predicted low, yet so) and ``lowest``.
+    """
+    orders = _orders(evidence)
+    changed = _changed(evidence, _score(evidence))
+    if changed is not None:
+        orders["changed"] = changed
+    found: dict[str, int] = {}
+    for kind in ("highest", "near_cut", "changed", "stayed", "left", "lowest"):
+        taken = set(found.values())
+        place = next((int(i) for i in orders.get(kind, ()) if int(i) not in taken), None)
+        if place is not None:
+            found[kind] = place
+    return found
+
+
+def _score(evidence: Evidence) -> np.ndarray:
+    predictions = evidence.predictions
+    if predictions.task.kind == "multiclass":
+        return np.asarray(predictions.predicted.max(axis=1))
+    return np.asarray(predictions.positive if predictions.task.kind == "binary" else predictions.predicted)
+
+
+def _orders(evidence: Evidence) -> dict[str, np.ndarray]:
+    """Return the customers of each kind, the most fitting first."""
+    predictions, score = evidence.predictions, _score(evidence)
+    down, up = np.argsort(-score, kind="stable"), np.argsort(score, kind="stable")
+    if predictions.task.kind == "binary":
+        yes = predictions.truth == 1
+        near = np.argsort(np.abs(score - _cut(evidence, score)), kind="stable")
+        return {"highest": down, "near_cut": near, "stayed": down[~yes[down]], "left": up[yes[up]], "lowest": up}
+    if predictions.task.kind == "multiclass":
+        right = predictions.predicted.argmax(axis=1) == predictions.truth
+        two = np.sort(predictions.predicted, axis=1)[:, -2:]
+        near = np.argsort(two[:, 1] - two[:, 0], kind="stable")
+        return {"highest": down[right[down]], "near_cut": near, "stayed": down[~right[down]], "lowest": up}
+    gap = score - predictions.truth
+    near = np.argsort(np.abs(score - np.median(score)), kind="stable")
+    over, under = np.argsort(-gap, kind="stable"), np.argsort(gap, kind="stable")
+    return {"highest": down, "near_cut": near, "stayed": over, "left": under, "lowest": up}
+
+
+def _cut(evidence: Evidence, score: np.ndarray) -> float:
+    """Return the score between the customers who are chosen and those who are not."""
+    try:
+        code = decisions(evidence)
+    except NotApplicable:
+        return 0.5
+    if code.all() or not code.any():
+        return 0.5
+    return float((score[code == 1].min() + score[code == 0].max()) / 2)
+
+
+def _changed(evidence: Evidence, score: np.ndarray) -> np.ndarray | None:
+    """Return rows by the rise of the score since the customer's row before; None where nobody has two."""
+    key, table = evidence.table.key, evidence.table
+    if evidence.rounds is None or key not in table.frame or len(evidence.rounds.shares) < 2:
+        return None
+    order = np.lexsort((evidence.rounds.code, table.frame[key].astype(str).to_numpy()))
+    same = table.frame[key].to_numpy()[order]
+    rise = np.where(same[1:] == same[:-1], score[order][1:] - score[order][:-1], -np.inf)
+    known = np.argsort(-rise, kind="stable")
+    known = known[rise[known] > 0]
+    return order[1:][known] if len(known) else None
+
+
+def shareable(table: Table, name: str, place: int, least: int) -> Any:
+    """Return what may be shown of one customer's value: numbers rounded, dates as months, levels that others share.
+
+    None is missing; "" where nothing may be shown: texts, ids, and levels of fewer than ``least`` customers.
+    """
+    import pandas as pd
+
+    column, kind = table.frame[name], table.column(name).kind
+    value = column.iloc[place]
+    if pd.isna(value):
+        return None
+    if kind == "date":
+        return str(value)[:7]
+    if kind == "number":
+        return float(f"{float(value):.{DIGITS}g}")
+    if kind not in {"category", "code"} or int((column == value).sum()) < least:
+        return ""
+    return f"{value:.12g}" if isinstance(value, float) else plain(value, 60)

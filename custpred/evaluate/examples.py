@@ -1,0 +1,59 @@
+"""Typical and surprising customers, each with the parts of its prediction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from custpred.errors import NotApplicable
+from custpred.evaluate.base import Evaluate, Measure
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from custpred.evaluate.base import Evidence
+    from custpred.storage.plain import JSON
+
+
+class Examples(Evaluate):
+    """Up to six customers without name: what each was predicted, what happened, and the parts of the prediction.
+
+    Rows: ``example`` (``highest``, ``near_cut``, ``changed``, ``stayed``, ``left`` or ``lowest``), ``label`` (the class
+    that is explained), ``actual``, and the waterfall: ``start``, ``answer``, ``unit``, ``parts`` (``column``,
+    ``value``, ``part``), ``rest`` and ``others``.  Numbers of customers are rounded;
+    rare levels and texts are withheld.
+    """
+
+    calls_model: ClassVar[bool] = True
+    optional: ClassVar[bool] = True
+
+    def measure(self, evidence: Evidence) -> Measure:
+        """Explain the chosen customers with all folds of the model."""
+        from custpred.evaluate._applies import asked
+        from custpred.evaluate._typical import typical
+
+        asked(evidence, "examples", "binary", "multiclass", "regression")
+        if evidence.reasons is None:
+            raise NotApplicable("the model is not available to explain customers.")
+        found = typical(evidence)
+        why = evidence.reasons(evidence.table.frame.iloc[list(found.values())].reset_index(drop=True), None)
+        rows = [_row(evidence, kind, place, why.iloc[i]) for i, (kind, place) in enumerate(found.items())]
+        return Measure(self.kind(), tuple(rows), {"customers": len(evidence.predictions)})
+
+
+def _row(evidence: Evidence, kind: str, place: int, why: pd.Series) -> JSON:
+    from custpred.evaluate._typical import shareable
+    from custpred.explain.waterfall import waterfall
+
+    predictions, task, table = evidence.predictions, evidence.predictions.task, evidence.table
+    names, hidden = [str(name) for name in why.index[2:]], set(evidence.sensitive)
+    values = [
+        shareable(table, name, place, evidence.min_cell) if name in table.names and name not in hidden else ""
+        for name in names
+    ]
+    parts = why.iloc[2:].to_numpy(dtype=float)
+    unit = "" if task.kind == "regression" else "points"
+    row: JSON = {"example": kind, **waterfall(names, values, parts, (why["start"], why["answer"]), unit)}
+    if not task.labels:
+        return row | {"actual": float(f"{float(predictions.truth[place]):.2g}")}
+    chosen = 1 if task.kind == "binary" else int(predictions.predicted[place].argmax())
+    return row | {"label": task.labels[chosen], "actual": task.labels[int(predictions.truth[place])]}

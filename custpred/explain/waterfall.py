@@ -1,0 +1,45 @@
+"""One prediction as a waterfall: the start, the strongest parts, the rest as one, and the prediction they add up to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.storage.plain import JSON
+
+MOST = 8
+"""Parts shown one by one."""
+
+
+def waterfall(
+    columns: Sequence[str], values: Sequence[object], parts: np.ndarray, ends: tuple[float, float], unit: str
+) -> JSON:
+    """Return ``start``, ``answer``, up to eight ``parts`` and ``rest``, which add up to the answer.
+
+    Parameters
+    ----------
+    values
+        What may be shown of the customer, one per column: None is missing, "" is withheld.
+    parts : ndarray of shape (p,)
+        Attributions, as ``explain.reasons.attributions`` gives them.
+    ends
+        The prediction for an average customer, and this customer's.
+    unit
+        ``points`` for percentage points of a probability, nothing for amounts.
+
+    Examples
+    --------
+    >>> found = waterfall(["plan", "age"], ["basic", 40], np.array([12.0, -2.0]), (20.0, 30.0), "points")
+    >>> [(part["column"], part["part"]) for part in found["parts"]], found["others"]
+    ([('plan', 12.0), ('age', -2.0)], 0)
+    """
+    order = [int(i) for i in np.argsort(-np.abs(parts), kind="stable") if parts[i] != 0 and np.isfinite(parts[i])]
+    named = [{"column": columns[i], "value": values[i], "part": float(parts[i])} for i in order[:MOST]]
+    start, answer = map(float, ends)
+    rest = answer - start - sum(float(parts[i]) for i in order[:MOST])
+    others = len(order) - len(named)
+    return {"start": start, "answer": answer, "unit": unit, "parts": named, "rest": rest, "others": others}

@@ -1,0 +1,82 @@
+"""Typical and surprising customers, each with the reasons of its prediction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.report._blocks import Group, Prose
+from custpred.report._reading import absent, rows
+from custpred.report._text import Text
+from custpred.report._waterfall import card, shown
+from custpred.report.base import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.report._blocks import Block
+    from custpred.results.record import Record
+    from custpred.storage.plain import JSON
+
+_TITLES = {
+    "binary": {
+        "highest": "Very high",
+        "near_cut": "Near the cut",
+        "changed": "Rising fast",
+        "stayed": "High score, yet not '{positive}'",
+        "left": "Low score, yet '{positive}'",
+        "lowest": "Low",
+    },
+    "multiclass": {
+        "highest": "Sure and right",
+        "near_cut": "Between two classes",
+        "changed": "Rising fast",
+        "stayed": "Sure, yet wrong",
+        "lowest": "Least sure",
+    },
+    "regression": {
+        "highest": "Very high",
+        "near_cut": "In the middle",
+        "changed": "Rising fast",
+        "stayed": "Predicted too high",
+        "left": "Predicted too low",
+        "lowest": "Low",
+    },
+}
+
+
+class Examples(Section):
+    """Six customers without name: what was predicted, what happened, and why it was predicted."""
+
+    title = "Typical customers"
+    order = 105
+    readers = frozenset({"summary", "analyst", "operations"})
+
+    def blocks(self, record: Record) -> Sequence[Block]:
+        """Return one card for each example."""
+        say, found = Text.of(record), rows(record, "examples")
+        if not found:
+            return [absent(record, "examples", say)]
+        return [
+            Prose(say("Real customers of the test, without name; their numbers are rounded."), "says"),
+            Prose(say("The parts say what moved the model, not what would change the customer's mind."), "so"),
+            *(Group(_card(row, record, say), "side") for row in found),
+        ]
+
+
+def _card(row: JSON, record: Record, say: Text) -> tuple[Block, ...]:
+    """Return an example's words on one side, its waterfall on the other."""
+    task = record.task
+    positive = task.positive if task.kind == "binary" else ""
+    title = say(_TITLES[task.kind][row["example"]], positive=positive)
+    *lines, chart = card(row, say("From the average customer to this one"), say)
+    return (Group((Prose(_outcome(row, say)), *lines), "stack", title), chart)
+
+
+def _outcome(row: JSON, say: Text) -> str:
+    """Return what was predicted and what happened."""
+    words = {"shown": shown(row["answer"], row, say), "average": shown(row["start"], row, say)}
+    if "label" not in row:
+        text = "Predicted {shown} (average customer: {average}); it became {actual}."
+        return say(text, actual=say.number(row["actual"]), **words)
+    text = "Predicted {shown} for '{label}' (average customer: {average}); it was '{actual}'."
+    return say(text, label=row["label"], actual=row["actual"], **words)

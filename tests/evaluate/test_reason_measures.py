@@ -1,0 +1,75 @@
+"""Example customers and their parts, against a model whose parts are known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from custpred.evaluate.base import Evaluate
+from custpred.policy import Rounds
+
+if TYPE_CHECKING:
+    from custpred.evaluate.base import Evidence
+
+
+def told(frame: pd.DataFrame, folds: int | None = None) -> pd.DataFrame:
+    """Return the parts of an additive model: tenure, contract and a rare level."""
+    parts = pd.DataFrame({name: np.zeros(len(frame)) for name in frame.columns if name != "id"})
+    parts["tenure"] = (36 - frame["tenure"].fillna(36)).to_numpy()
+    parts["contract"] = 12.0 * (frame["contract"] == "Month").to_numpy()
+    parts["rare"] = 5.0 * (frame["rare"] == "canary").to_numpy()
+    return pd.DataFrame({"start": 30.0, "answer": 30.0 + parts.sum(axis=1)}).join(parts)
+
+
+def examples(evidence: Evidence) -> dict[str, dict[str, object]]:
+    rows = Evaluate.parse("examples").measure(replace(evidence, reasons=told)).rows
+    return {row["example"]: row for row in rows}
+
+
+def test_examples_are_who_they_are_called(binary: Evidence) -> None:
+    """The highest and the lowest score, a high one that stayed, and a low one that left, all different."""
+    found = examples(binary)
+    assert list(found) == ["highest", "near_cut", "stayed", "left", "lowest"]
+    assert (found["stayed"]["actual"], found["left"]["actual"]) == ("no", "yes")
+    assert found["highest"]["answer"] > found["lowest"]["answer"]
+
+
+def test_examples_add_up(evidence: Evidence) -> None:
+    """Start, shown parts and the rest are the prediction, whatever the task."""
+    for row in examples(evidence).values():
+        total = row["start"] + sum(part["part"] for part in row["parts"]) + row["rest"]
+        assert total == pytest.approx(row["answer"], abs=1e-9)
+        assert len(row["parts"]) <= 8
+
+
+def test_nothing_of_a_customer_is_exact(binary: Evidence) -> None:
+    """Numbers have two digits, dates no day; rare levels, sensitive columns and texts are withheld."""
+    frame = binary.table.frame.assign(rare=pd.Categorical(["canary"] * 4 + ["often"] * (len(binary.table) - 4)))
+    score = np.zeros((len(frame), 2))
+    score[:4, 1] = 1.0
+    known = replace(binary.predictions, predicted=score)
+    own = replace(binary, table=replace(binary.table, frame=frame), predictions=known)
+    every = lambda rows, _: told(rows).assign(**dict.fromkeys(("joined", "senior", "note", "charge"), 1.0))  # noqa: E731
+    row = Evaluate.parse("examples").measure(replace(own, reasons=every)).rows[0]
+    value = {part["column"]: part["value"] for part in row["parts"]}
+    assert (value["rare"], value["senior"], value["note"]) == ("", "", "")
+    assert len(value["joined"]) == len("2021-03")
+    assert value["charge"] == float(f"{value['charge']:.2g}")
+
+
+def test_a_rising_customer_is_found(binary: Evidence) -> None:
+    """With several rows of a customer, the largest rise of the score from one cutoff to the next is shown."""
+    n = len(binary.table)
+    frame = binary.table.frame.assign(id=[f"c{i // 2}" for i in range(n)])
+    score = np.full((n, 2), 0.5)
+    score[10:12, 1] = 0.3, 0.45
+    score[0:2, 1] = 0.9, 0.1
+    rounds = Rounds(np.arange(n) % 2, np.ones(2))
+    known = replace(binary.predictions, predicted=score)
+    own = replace(binary, table=replace(binary.table, frame=frame), predictions=known, rounds=rounds)
+    answer = examples(own)["changed"]["answer"]
+    assert answer == pytest.approx(told(frame.iloc[[11]].reset_index(drop=True))["answer"].iloc[0])

@@ -39,14 +39,14 @@ class Cells:
         return np.bincount(self.codes[shown], weights=values[shown].astype(float), minlength=len(self.labels))
 
 
-def cells(table: Table, name: str, least: int) -> Cells:
+def cells(table: Table, name: str, least: int, even: int = 0) -> Cells:
     """Cut one column: levels of categories and codes, fifths of numbers and dates, and missing values as a group.
 
-    Groups with fewer than ``least`` customers are left out.
+    Groups with fewer than ``least`` customers are left out.  ``even``: so many bins of equal width instead of fifths.
     """
     column = table.frame[name]
     kind = table.column(name).kind
-    codes, labels = _binned(column, dates=kind == "date") if kind in {"number", "date"} else _levels(column)
+    codes, labels = _levels(column) if kind not in {"number", "date"} else _binned(column, even, dates=kind == "date")
     codes = np.where(codes < 0, len(labels), codes)
     return _shown(name, codes, [*labels, "missing"], least)
 
@@ -69,13 +69,17 @@ def _levels(column: pd.Series) -> tuple[np.ndarray, list[str]]:
     return codes, [f"{value:.12g}" if isinstance(value, float) else plain(value, 60) for value in values.tolist()]
 
 
-def _binned(column: pd.Series, *, dates: bool) -> tuple[np.ndarray, list[str]]:
+def _binned(column: pd.Series, even: int, *, dates: bool) -> tuple[np.ndarray, list[str]]:
     """Cut at quantiles rounded to three digits (numbers) or days (dates), so that labels state the true borders."""
     values = column.to_numpy().astype("datetime64[D]") if dates else column.to_numpy(dtype=float)
     known = values[~np.isnat(values)] if dates else values[np.isfinite(values)]
     if not len(known):
         return np.full(len(values), -1), []
-    edges = np.quantile(known.astype(float), np.linspace(0, 1, BINS + 1)[1:-1])
+    if even:
+        low, high = np.quantile(known.astype(float), [0.02, 0.98])
+        edges = np.linspace(float(low), float(high), even + 1)[1:-1]
+    else:
+        edges = np.quantile(known.astype(float), np.linspace(0, 1, BINS + 1)[1:-1])
     edges = np.unique(np.round(edges) if dates else [float(f"{edge:.3g}") for edge in edges])
     edges = edges[(edges > known.astype(float).min()) & (edges <= known.astype(float).max())]
     missing = np.isnat(values) if dates else ~np.isfinite(values)

@@ -1,10 +1,11 @@
-"""Which columns the predictions rely on."""
+"""Which columns move the predictions, and as a check, what shuffling them costs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from custpred.report._blocks import Chart, Grid, Group, Prose
+from custpred.report._effects import effects
 from custpred.report._reading import absent, column, facts, first, label, rows
 from custpred.report._text import Text, finite
 from custpred.report.base import Section
@@ -22,23 +23,25 @@ MOST_NAMES = 3
 
 
 class Drivers(Section):
-    """Permutation importance by source column (Breiman 2001), with intervals."""
+    """Attributions by source column, with direction and shape; permutation importance (Breiman 2001) as a check."""
 
     title = "What the predictions rely on"
     order = 100
     readers = frozenset({"summary", "analyst", "audit"})
 
     def blocks(self, record: Record) -> Sequence[Block]:
-        """Return the columns, ordered by the cost of shuffling them."""
+        """Return the columns by the size of their parts, their shapes, pairs and groups, and the shuffled columns."""
         say = Text.of(record)
         every = sorted(rows(record, "importance"), key=lambda row: -(_drop(row) or 0.0))
+        moved = effects(record, say)
         if not every:
-            return [absent(record, "importance", say)]
-        return [
-            Prose(_summary(record, every, say), "says"),
-            Prose(_careful(record, say), "so"),
-            *_pictures(record, every, say),
-        ]
+            return moved or [absent(record, "importance", say)]
+        check: list[Block] = [Prose(_summary(record, every, say), "says"), *_pictures(record, every, say)]
+        if not moved:
+            return [check[0], Prose(_careful(record, say), "so"), *check[1:]]
+        says, *rest = moved
+        folded = Group(tuple(check), "fold", say("A check: what shuffling each column costs"))
+        return [says, Prose(_careful(record, say), "so"), *rest, folded]
 
 
 def _drop(row: JSON) -> Any:

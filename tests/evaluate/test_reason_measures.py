@@ -73,3 +73,40 @@ def test_a_rising_customer_is_found(binary: Evidence) -> None:
     own = replace(binary, table=replace(binary.table, frame=frame), predictions=known, rounds=rounds)
     answer = examples(own)["changed"]["answer"]
     assert answer == pytest.approx(told(frame.iloc[[11]].reset_index(drop=True))["answer"].iloc[0])
+
+
+def together(frame: pd.DataFrame, folds: int | None = None) -> pd.DataFrame:
+    """Return parts of which contract changes what tenure does."""
+    why = told(frame)
+    why["tenure"] *= np.where(frame["contract"] == "Month", 2.0, 0.5)
+    return why.assign(answer=why.iloc[:, 2:].sum(axis=1) + why["start"])
+
+
+def test_sizes_directions_and_shapes_are_those_of_the_parts(binary: Evidence) -> None:
+    """A column's size is the mean of its parts without sign; its direction and shape follow its values."""
+    measure = Evaluate.parse("attributions").measure(replace(binary, reasons=told))
+    row = {each["column"]: each for each in measure.rows}
+    frame = binary.table.frame
+    assert row["tenure"]["importance"] == pytest.approx(abs(told(frame)["tenure"]).mean(), rel=0.1)
+    assert row["tenure"]["direction"] == "down"
+    shape = [each["part"] for each in row["tenure"]["shape"][:-1]]
+    assert shape == sorted(shape, reverse=True)
+    assert sum(each["customers"] for each in row["contract"]["shape"]) == measure.facts["customers"]
+    assert [each["column"] for each in measure.rows[:2]] == ["tenure", "contract"]
+    assert "canary" not in str(measure)
+
+
+def test_columns_that_act_together_are_found(binary: Evidence) -> None:
+    """A part that another column changes is a pair; additive parts are none beyond chance."""
+    pairs = Evaluate.parse("attributions").measure(replace(binary, reasons=together)).facts["pairs"]
+    assert {pairs[0]["column"], pairs[0]["by"]} == {"tenure", "contract"}
+    assert pairs[0]["strength"] > 3
+    alone = Evaluate.parse("attributions").measure(replace(binary, reasons=told)).facts["pairs"]
+    assert all(each["strength"] < 1 for each in alone)
+
+
+def test_reasons_of_groups_are_their_means(binary: Evidence) -> None:
+    """The highest fifth has the largest parts; every group has enough customers."""
+    groups = Evaluate.parse("attributions").measure(replace(binary, reasons=told)).facts["groups"]
+    assert [each["group"] for each in groups] == ["lowest", "middle", "highest"]
+    assert groups[0]["parts"][0]["part"] < 0 < groups[2]["parts"][0]["part"]

@@ -201,6 +201,7 @@ def binary_measures(seed: int = 7) -> dict[str, Measure]:
             ),
             {"overall": 0.842},
         ),
+        "attributions": attributions(),
         "examples": Measure("examples", (example("highest", "Yes"), example("stayed", "No"))),
         "groups": Measure(
             "groups",
@@ -210,6 +211,28 @@ def binary_measures(seed: int = 7) -> dict[str, Measure]:
             ),
         ),
     }
+
+
+def attributions() -> Measure:
+    """Return sizes of every column, a shape of an ordered one and one of categories, a pair and three groups."""
+    bins = [{"label": f"{k} to under {k + 9}", "customers": 60 + k, "part": 9.0 - k, "low": 5.0 - k, "high": 12.0 - k}
+            for k in range(0, 36, 9)]  # fmt: skip
+    gap = {"label": "missing", "customers": 11, "part": 1.0, "low": 0.0, "high": 2.0}
+    levels = [{"label": name, "customers": 300, "part": p, "low": p - 1, "high": p + 1}
+              for name, p in (("Month-to-month", 8.0), (HOSTILE, -6.0))]  # fmt: skip
+    rows: list[dict[str, Any]] = [
+        {"column": name, "importance": 9.0 / (k + 1), "low": 8.0 / (k + 1), "high": 10.0 / (k + 1)}
+        for k, name in enumerate(NAMES)
+    ]
+    rows[0] |= {"shape": [*bins, gap], "ordered": True, "direction": "down"}
+    rows[1] |= {"shape": levels, "ordered": False, "direction": ""}
+    pair = {"column": "tenure", "by": "Contract", "strength": 2.1, "most": "Month-to-month", "least": "Two year",
+            "size": 9.0, "size_least": 3.0}  # fmt: skip
+    groups = [
+        {"group": name, "customers": 281, "answer": answer, "parts": [{"column": "tenure", "part": answer - 26.5}]}
+        for name, answer in (("lowest", 4.0), ("middle", 20.0), ("highest", 70.0))
+    ]
+    return Measure("attributions", tuple(rows), {"unit": "points", "customers": 800, "pairs": [pair], "groups": groups})
 
 
 def example(kind: str, actual: str) -> dict[str, Any]:

@@ -403,6 +403,20 @@ def test_built_tells_how_fast_the_model_answers(binary: Record) -> None:
     assert "answered in" not in str(built.blocks(replace(binary, timing={"wall": 1.0})))
 
 
+# attributions
+
+
+def test_drivers_tell_size_direction_pair_and_group(binary: Record) -> None:
+    """The first column, which way values move the prediction, the pair and the groups are told, before the check."""
+    text = told("drivers", binary)
+    assert "'tenure' moves a prediction most: by 9.0 points on average; next come Contract" in text
+    assert "Higher values of tenure lower it." in text
+    grids = [block for block in Section.find("drivers")().blocks(binary) if isinstance(block, Grid)]
+    assert grids[0].rows[0][2].startswith("tenure moves the prediction by 9.0 points where Contract is Month-to-month")
+    assert grids[1].rows[0][3] == "tenure \N{MINUS SIGN}22.5 points"
+    assert "shuffling it costs" in text
+
+
 # typical customers
 
 

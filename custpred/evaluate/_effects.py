@@ -1,0 +1,138 @@
+"""What attributions say of columns: their size, direction and shape, which act together, and for whom they matter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from custpred.evaluate._bins import equal_counts
+from custpred.evaluate._cells import CUTTABLE, Cells, cells
+from custpred.evaluate._rows import Z
+
+if TYPE_CHECKING:
+    from custpred.storage.plain import JSON
+    from custpred.table import Table
+
+SHAPES, PAIRED, PAIRS, NAMED = 12, 7, 5, 5
+"""Columns with a shape; columns looked at in pairs; pairs and reasons of a group that are kept."""
+EVEN, FINE = 10, 20
+"""Bins of a shape; bins by which a column's own effect is removed before pairs are looked at."""
+CLEAR = 0.5
+"""Rank correlation from which on a direction is reported."""
+
+
+@dataclass(frozen=True)
+class Effects:
+    """Attributions of some customers: ``parts`` (n, p) by column of ``names``, and the predictions (n,)."""
+
+    table: Table
+    names: tuple[str, ...]
+    parts: np.ndarray
+    answer: np.ndarray
+    least: int
+
+    def rows(self) -> list[JSON]:
+        """Return each column's mean size with its interval, direction and shape, the largest first."""
+        size = np.abs(self.parts)
+        mean, half = size.mean(axis=0), Z * size.std(axis=0) / max(len(size), 1) ** 0.5
+        found = []
+        for place, i in enumerate(self.order):
+            row: JSON = {"column": self.names[i], "importance": float(mean[i])}
+            row |= {"low": float(max(mean[i] - half[i], 0.0)), "high": float(mean[i] + half[i])}
+            found.append(row | (self._shape(int(i)) if place < SHAPES else {}))
+        return found
+
+    @property
+    def order(self) -> np.ndarray:
+        """Return the columns' positions by their mean size, the largest first."""
+        return np.argsort(-np.abs(self.parts).mean(axis=0), kind="stable")
+
+    def _cut(self, i: int, even: int = 0) -> Cells | None:
+        name = self.names[i]
+        known = name in self.table.names and self.table.column(name).kind in CUTTABLE
+        cut = cells(self.table, name, self.least, even) if known else None
+        return cut if cut and cut.labels else None
+
+    def _shape(self, i: int) -> JSON:
+        """Return the mean part by value with the middle 80 % of customers, and the direction."""
+        cut = self._cut(i, min(EVEN, max(2, len(self.parts) // (4 * self.least))))
+        if cut is None:
+            return {}
+        own = [self.parts[cut.codes == place, i] for place in range(len(cut.labels))]
+        shape = [
+            {"label": label, "customers": len(part), "part": float(part.mean())}
+            | dict(zip(("low", "high"), map(float, np.quantile(part, [0.1, 0.9])), strict=True))
+            for label, part in zip(cut.labels, own, strict=True)
+        ]
+        ordered = self.table.column(cut.column).kind != "category"
+        return {"shape": shape, "ordered": ordered, "direction": self._direction(i) if ordered else ""}
+
+    def _direction(self, i: int) -> str:
+        """Return whether higher values raise or lower the prediction; ``mixed`` where neither is clear."""
+        import pandas as pd
+
+        column = self.table.frame[self.names[i]]
+        values = pd.Series(column.to_numpy().astype(float) if column.dtype.kind == "M" else column.to_numpy(float))
+        with np.errstate(all="ignore"):
+            rank = values.rank().corr(pd.Series(self.parts[:, i]).where(values.notna()).rank())
+        return "up" if rank > CLEAR else "down" if rank < -CLEAR else "mixed"
+
+    def pairs(self) -> list[JSON]:
+        """Return the pairs of columns of which one changes the other's effect most, in units of the prediction."""
+        cuts = {int(i): cut for i in self.order[:PAIRED] if (cut := self._cut(int(i))) is not None}
+        found = [self._pair(i, j, cuts) for i, j in combinations(cuts, 2)]
+        strong = sorted((row for row in found if row["strength"] > 0), key=lambda row: -row["strength"])
+        return strong[:PAIRS]
+
+    def _pair(self, i: int, j: int, cuts: dict[int, Cells]) -> JSON:
+        one, two = self._moved(i, j, cuts), self._moved(j, i, cuts)
+        (first, by), moved = ((i, j), one) if one >= two else ((j, i), two)
+        row: JSON = {"column": self.names[first], "by": self.names[by], "strength": float(one + two)}
+        return row | (self._where(first, cuts[by]) if moved > 0 else {})
+
+    def _moved(self, i: int, j: int, cuts: dict[int, Cells]) -> float:
+        """Return how far column j moves column i's part beyond what i's own value does, less what chance does."""
+        own = equal_counts(self._values(i), FINE)
+        left = _centred(_centred(self.parts[:, i], own), cuts[j].codes + 1)
+        cell = (cuts[i].codes + 1) * (len(cuts[j].labels) + 1) + cuts[j].codes + 1
+        counts = np.bincount(cell)
+        shown = counts >= max(self.least, 2)
+        sums, squares = np.bincount(cell, left)[shown], np.bincount(cell, left**2)[shown]
+        n = counts[shown]
+        means = sums / n
+        chance = (squares / n - means**2) / (n - 1)
+        return float(max(((means**2 - chance) * n).sum() / max(n.sum(), 1), 0.0) ** 0.5)
+
+    def _values(self, i: int) -> np.ndarray:
+        import pandas as pd
+
+        return np.asarray(pd.factorize(self.table.frame[self.names[i]], sort=True)[0], dtype=float)
+
+    def _where(self, i: int, by: Cells) -> JSON:
+        """Return the groups of another column in which a column matters most and least."""
+        sizes = [float(np.abs(self.parts[by.codes == place, i]).mean()) for place in range(len(by.labels))]
+        most, least = int(np.argmax(sizes)), int(np.argmin(sizes))
+        return {"most": by.labels[most], "least": by.labels[least], "size": sizes[most], "size_least": sizes[least]}
+
+    def groups(self, code: np.ndarray, labels: tuple[str, ...]) -> list[JSON]:
+        """Return the strongest mean parts of each group of customers; groups of too few are left out."""
+        found = []
+        for place, label in enumerate(labels):
+            own = code == place
+            if own.sum() < self.least:
+                continue
+            mean = self.parts[own].mean(axis=0)
+            strong = np.argsort(-np.abs(mean), kind="stable")[:NAMED]
+            parts = [{"column": self.names[i], "part": float(mean[i])} for i in strong if mean[i] != 0]
+            row: JSON = {"group": label, "customers": int(own.sum()), "answer": float(self.answer[own].mean())}
+            found.append(row | {"parts": parts})
+        return found
+
+
+def _centred(values: np.ndarray, code: np.ndarray) -> np.ndarray:
+    """Return values less the mean of their group."""
+    counts = np.maximum(np.bincount(code), 1)
+    return np.asarray(values - (np.bincount(code, weights=values) / counts)[code])

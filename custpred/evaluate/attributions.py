@@ -1,0 +1,94 @@
+"""What moves the predictions: attributions of many customers, by column."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from pydantic import Field
+
+from custpred.errors import NotApplicable
+from custpred.evaluate.base import Evaluate, Measure
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from custpred.evaluate.base import Evidence
+
+FIRST, SHARE, LEAST = 100, 0.3, 1.0
+"""Customers by which the speed is measured; share of the time left that explaining may take, and its least seconds."""
+THIRDS = ("lowest", "middle", "highest")
+"""The lowest and the highest fifth of the score, and those between."""
+
+
+class Attributions(Evaluate):
+    """How far each column moves the predictions, in which direction and shape, and together with which others.
+
+    Rows, the largest first: ``column``, ``importance`` (mean size of its part, in percentage points of the shown
+    probability or units of the target) with ``low`` and ``high``, and for the first few ``direction`` (``up``,
+    ``down``, ``mixed``) and ``shape`` (``label``, ``customers``, ``part``, and 80 % of customers in ``low`` to
+    ``high``).  Facts: ``unit``, ``customers``, ``pairs`` (columns that change each other's effect) and ``groups``
+    (reasons by fifth of the score, or by predicted class).
+
+    References
+    ----------
+    Lundberg and Lee (2017), NeurIPS; shapes of attributions: Lundberg et al. (2020), Nature Machine Intelligence 2.
+    """
+
+    calls_model: ClassVar[bool] = True
+    optional: ClassVar[bool] = True
+
+    rows: Annotated[int, Field(ge=50, description="Customers explained at most.")] = 2000
+
+    def measure(self, evidence: Evidence) -> Measure:
+        """Explain as many customers with one fold's models as there is time for."""
+        from custpred.evaluate._applies import asked
+        from custpred.evaluate._effects import Effects
+
+        asked(evidence, "attributions", "binary", "multiclass", "regression")
+        if evidence.reasons is None:
+            raise NotApplicable("the model is not available to explain customers.")
+        chosen, why = _explained(evidence, self.rows)
+        names = tuple(map(str, why.columns[2:]))
+        parts, answer = why.iloc[:, 2:].to_numpy(dtype=float), why["answer"].to_numpy(dtype=float)
+        found = Effects(evidence.table.take(chosen), names, parts, answer, evidence.min_cell)
+        task = evidence.predictions.task
+        unit = "" if task.kind == "regression" else "points"
+        facts = {"unit": unit, "customers": len(chosen), "groups": found.groups(*_groups(evidence, chosen, answer))}
+        pairs = found.pairs() if task.kind != "multiclass" else []
+        rows = found.rows()
+        if task.kind == "multiclass":  # parts of different classes have no common direction
+            rows = [{key: row[key] for key in ("column", "importance", "low", "high")} for row in rows]
+        return Measure(self.kind(), tuple(rows), facts | {"pairs": pairs})
+
+
+def _explained(evidence: Evidence, most: int) -> tuple[np.ndarray, pd.DataFrame]:
+    """Return the positions of some customers and their reasons, as many as the time allows."""
+    import numpy as np
+    import pandas as pd
+
+    assert evidence.reasons is not None
+    order = np.random.default_rng(evidence.seed).permutation(len(evidence.predictions))[:most]
+    frame = evidence.table.frame
+    evidence.reasons(frame.iloc[order[:2]].reset_index(drop=True), 1)  # the first call loads libraries
+    began = time.monotonic()
+    some = evidence.reasons(frame.iloc[order[:FIRST]].reset_index(drop=True), 1)
+    spent = max(time.monotonic() - began, 1e-3)
+    more = int(FIRST * (max(SHARE * evidence.seconds, LEAST) - spent) / spent)
+    rest = order[FIRST : FIRST + max(more, 0)]
+    if not len(rest):
+        return order[:FIRST], some
+    others = evidence.reasons(frame.iloc[rest].reset_index(drop=True), 1)
+    return order[: FIRST + len(rest)], pd.concat([some, others], ignore_index=True)
+
+
+def _groups(evidence: Evidence, chosen: np.ndarray, answer: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Return each customer's group, and the groups' names: predicted classes, or parts of the score's range."""
+    import numpy as np
+
+    predictions = evidence.predictions
+    if predictions.task.kind == "multiclass":
+        return predictions.predicted[chosen].argmax(axis=1), predictions.task.labels
+    rank = answer.argsort(kind="stable").argsort(kind="stable") / max(len(answer), 1)
+    return np.digitize(rank, [0.2, 0.8]), THIRDS

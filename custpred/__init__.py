@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from custpred.api import fit, load, plan, profile, resume, run
     from custpred.estimators import CustomerClassifier, CustomerRegressor
+    from custpred.monitoring.comparison import compare
     from custpred.recipe.keys import Recipe
     from custpred.results.result import Result
     from custpred.training.plan import Plan
@@ -33,6 +34,7 @@ _HOMES = {
     "Plan": "training.plan",
     "Recipe": "recipe.keys",
     "Result": "results.result",
+    "compare": "monitoring.comparison",
     "fit": "api",
     "load": "api",
     "plan": "api",
@@ -46,6 +48,7 @@ __all__ = [
     "Plan",
     "Recipe",
     "Result",
+    "compare",
     "fit",
     "load",
     "plan",

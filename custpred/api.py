@@ -243,6 +243,7 @@ def _run(recipe: Recipe, out: Path | None, progress: Progress | None, *, resume:
         progress = progress or Progress()
         done = run_recipe(recipe, folder, progress=progress)
         with progress.stage("write"):
+            done.held_out.save(folder)
             leave(folder, done.record, done.predictor)
         log(folder, "done" if done.whole else "interrupted", wall=done.record.timing["wall"])
         if done.whole:

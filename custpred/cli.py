@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from custpred.command import Scoring, bug, changed, command, options, run_alone, say, show_version
-from custpred.errors import EXIT_BUDGET, EXIT_BUG, EXIT_INTERRUPT, EXIT_REQUIREMENT, CustpredError, Interrupted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from custpred.results.result import Result
+from custpred.command import Scoring, bug, changed, command, finish, options, run_alone, show_version, working
+from custpred.errors import EXIT_BUG, EXIT_INTERRUPT, CustpredError
+from custpred.monitoring import commands as monitoring
 
 app = typer.Typer(
     name="custpred",
@@ -59,9 +54,9 @@ def run(
     """Run a recipe; the last line printed is the path of the report."""
     from custpred import api
 
-    with _working() as progress:
+    with working() as progress:
         result = api.run(recipe, set=changed(changes), out=out, plugins=plugins, progress=progress)
-    _finish(result)
+    finish(result)
 
 
 @app.command()
@@ -80,9 +75,9 @@ def resume(folder: RunPath, plugins: Allow = False) -> None:
     """Go on with a run that was stopped; finished trials are not repeated."""
     from custpred import api
 
-    with _working() as progress:
+    with working() as progress:
         result = api.resume(folder, plugins=plugins, progress=progress)
-    _finish(result)
+    finish(result)
 
 
 @app.command()
@@ -257,25 +252,7 @@ def explain_code(code: Annotated[str, typer.Argument(metavar="CODE", help="A cod
     typer.echo(meaning(code))
 
 
-@contextmanager
-def _working() -> Iterator[Any]:
-    """Show progress; after Ctrl-C say where the best model so far is, which typer would pass over."""
-    from custpred.results.terminal import shown
-
-    try:
-        with shown() as progress:
-            yield progress
-    except Interrupted as stopped:
-        say(str(stopped))
-        raise typer.Exit(EXIT_INTERRUPT) from stopped
-
-
-def _finish(result: Result) -> None:
-    """Print where the report is, last; end with 4 if only a baseline was kept, 3 if a requirement was missed."""
-    for each in (missed := [each for each in result.record.requirements if not each.met]):
-        typer.echo(f"CP4103 required {each.name} {each.wanted}, found {each.found:.4g}", err=True)
-    typer.echo(str(result.folder / "report.html"))
-    raise typer.Exit(EXIT_BUDGET if result.record.fallback else EXIT_REQUIREMENT if missed else 0)
+monitoring.add(app)
 
 
 @command()

@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, get_type_hints
 import typer
 
 from custpred.engine._signals import stoppable
-from custpred.errors import CustpredWarning
+from custpred.errors import EXIT_BUDGET, EXIT_INTERRUPT, EXIT_REQUIREMENT, CustpredWarning, Interrupted
 from custpred.storage.scratch import sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
+    from custpred.progress import Progress
+    from custpred.results.record import Requirement
+    from custpred.results.result import Result
     from custpred.storage.plain import JSON
 
 
@@ -70,6 +73,34 @@ def show_version(wanted: bool) -> None:
 
         typer.echo(f"custpred {__version__}")
         raise typer.Exit
+
+
+@contextmanager
+def working() -> Iterator[Progress]:
+    """Show progress; after Ctrl-C say where the best model so far is, which typer would pass over."""
+    from custpred.results.terminal import shown
+
+    try:
+        with shown() as progress:
+            yield progress
+    except Interrupted as stopped:
+        say(str(stopped))
+        raise typer.Exit(EXIT_INTERRUPT) from stopped
+
+
+def finish(result: Result) -> NoReturn:
+    """Print where the report is, last; end with 4 if only a baseline was kept, 3 if a requirement was missed."""
+    missed = misses(result.record.requirements)
+    typer.echo(str(result.folder / "report.html"))
+    raise typer.Exit(EXIT_BUDGET if result.record.fallback else EXIT_REQUIREMENT if missed else 0)
+
+
+def misses(requirements: Iterable[Requirement]) -> bool:
+    """Say on stderr which requirements are missed; return whether any is."""
+    missed = [each for each in requirements if not each.met]
+    for each in missed:
+        say(f"CP4103 required {each.name} {each.wanted}, found {each.found:.4g}")
+    return bool(missed)
 
 
 def changed(pairs: list[str]) -> JSON:

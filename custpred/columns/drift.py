@@ -157,13 +157,23 @@ def _of_column(column: pd.Series, each: Expected, rows: int) -> Drift:
 
 
 def _stability(each: Expected, column: pd.Series) -> tuple[float, float]:
-    """Return the stability index against training, and its mean without drift (Yurdakul 2018, section 3).
+    """Return the stability index of a column against training, and its mean without drift."""
+    then = np.asarray(each.shares) * each.rows
+    return stability(then, np.bincount(each.bins(column), minlength=len(then)))
+
+
+def stability(then: np.ndarray, now: np.ndarray) -> tuple[float, float]:
+    """Return the stability index of two counts by bin, and its mean without drift (Yurdakul 2018, section 3).
 
     Half a row is added to each bin, so that an empty one does not make the index infinite.
+
+    >>> index, chance = stability(np.array([50.0, 50.0]), np.array([70.0, 30.0]))
+    >>> round(index, 2), round(chance, 2)
+    (0.17, 0.02)
     """
-    then = np.asarray(each.shares) * each.rows + 0.5
-    now = np.bincount(each.bins(column), minlength=len(then)) + 0.5
-    noise = (np.count_nonzero(then + now > 1.5) - 1) * (1 / len(column) + 1 / each.rows)
+    rows = 1 / now.sum() + 1 / then.sum()
+    then, now = then + 0.5, now + 0.5
+    noise = (np.count_nonzero(then + now > 1.5) - 1) * rows
     now, then = now / now.sum(), then / then.sum()
     return float(((now - then) * np.log(now / then)).sum()), float(noise)
 

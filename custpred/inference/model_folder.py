@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.columns.contract import Intake
     from custpred.columns.fitted_step import FittedStep
     from custpred.inference.predictor import Member, Predictor
     from custpred.step import Step
@@ -81,6 +82,14 @@ def load(folder: Path, *, threads: int = 1) -> Predictor:
     if not same:
         raise _other(folder, "The model predicts its golden rows differently from the day it was made.")
     return predictor
+
+
+def load_intake(folder: Path) -> Intake:
+    """Read only what the columns held in training and how rows are read; files are checked as in ``load``."""
+    from custpred.columns.contract import Intake
+
+    _verify(folder)
+    return Intake.load(load_state(folder, "intake"))
 
 
 def _replayed(predictor: Predictor, golden: JSON) -> bool:

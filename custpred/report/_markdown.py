@@ -11,6 +11,7 @@ from custpred.text import plain
 
 if TYPE_CHECKING:
     from custpred.report._blocks import Block
+    from custpred.report._page import Page
     from custpred.report._text import Text
     from custpred.results.record import Record
 
@@ -20,7 +21,11 @@ _HARMFUL = re.compile(r"([\\`*_\[\]|#~])")
 
 def markdown(record: Record) -> str:
     """Return the whole report as Markdown; the same record gives the same text."""
-    shown = page(record)
+    return written(page(record))
+
+
+def written(shown: Page) -> str:
+    """Return any page as Markdown."""
     lines = [f"# {escaped(shown.title)}", escaped(shown.subtitle)]
     for part in shown.parts:
         lines.append(f"## {escaped(part.title)}")

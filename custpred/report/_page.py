@@ -115,9 +115,18 @@ def profile_html(record: Record) -> str:
     return _render(page(record, only=("data", "quality")), _twin(record))
 
 
+def rendered(shown: Page, data: JSON) -> str:
+    """Return any page as one HTML file, with its numbers as JSON inside."""
+    return _render(shown, _embedded(data))
+
+
 def summary_html(record: Record) -> str:
-    """Return the verdict alone, as a piece of HTML for notebooks: no script, and no style beyond its own element."""
-    shown = page(record, only=("verdict",))
+    """Return the verdict alone, for notebooks."""
+    return excerpt(page(record, only=("verdict",)))
+
+
+def excerpt(shown: Page) -> str:
+    """Return a page without its charts as a piece of HTML for notebooks: no script, no style beyond its own element."""
     anchors = count(1)
     blocks = [block for part in shown.parts for block in part.blocks if not isinstance(block, Chart)]
     return _template("summary.html.j2").render(page=shown, blocks=blocks, **_tools(shown.say, anchors))
@@ -138,7 +147,7 @@ def _render(shown: Page, twin: str) -> str:
     script = _asset("script.js")
     return _template("page.html.j2").render(
         page=shown,
-        roles=ROLES if len(shown.parts) > 2 else (),
+        roles=ROLES if len({part.readers for part in shown.parts}) > 2 else (),
         style=Markup(_asset("style.css")),
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
@@ -187,14 +196,21 @@ def _template(name: str) -> Template:
 
 
 def _twin(record: Record) -> str:
-    """Return the record as JSON that is safe inside a script element: no ``<`` is left in it."""
-    whole = _finite(record.plain())
-    text = json.dumps(whole, ensure_ascii=False, separators=(",", ":"), default=str)
+    """Return the record as JSON for its page; a large one leaves its profile, or all, to report.json."""
+    whole = record.plain()
+    text = _embedded(whole)
     if len(text) > MOST_TWIN:
-        short = {**whole, "profile": {}, "left_out": ["profile"]}
-        text = json.dumps(short, ensure_ascii=False, separators=(",", ":"), default=str)
-    if len(text) > MOST_TWIN:
-        text = json.dumps({"format": whole["format"], "left_out": ["all: read report.json"]})
+        text = _embedded({**whole, "profile": {}, "left_out": ["profile"]})
+    return (
+        text
+        if len(text) <= MOST_TWIN
+        else _embedded({"format": whole["format"], "left_out": ["all: read report.json"]})
+    )
+
+
+def _embedded(data: JSON) -> str:
+    """Return JSON that is safe inside a script element: no ``<`` is left in it."""
+    text = json.dumps(_finite(data), ensure_ascii=False, separators=(",", ":"), default=str)
     return _UNSAFE.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
 
 

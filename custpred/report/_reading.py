@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from custpred.report._blocks import Prose
-from custpred.report._text import DASH, finite
+from custpred.report._text import DASH, MINUS, finite
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,7 +57,7 @@ def interval(say: Text, low: object, high: object, form: str = "score") -> str:
     if not finite(low) or not finite(high):
         return ""
     ends = say.cell(low, form), say.cell(high, form)
-    return (f" {DASH} " if any(end[:1] in "<>" for end in ends) else DASH).join(ends)
+    return (f" {DASH} " if any(end[:1] in f"<>{MINUS}" for end in ends) else DASH).join(ends)
 
 
 def headline(record: Record) -> tuple[str, Score] | None:

@@ -29,8 +29,8 @@ MEASURES = ("psi", "unseen", "out_of_range", "missing", "age_days", "rows")
 _PARTS = re.compile(r"\s*(\w+)\s*(.*)", re.DOTALL)
 
 
-def limits(max_drift: float | None, require: Sequence[str]) -> dict[str, list[str]]:
-    """Return the requirements on new rows, by measure.
+def limits(max_drift: float | None, require: Sequence[str], measures: Sequence[str] = MEASURES) -> dict[str, list[str]]:
+    """Return the requirements by measure, on new rows or of other ``measures``.
 
     >>> limits(0.2, ["unseen <= 0.01"])
     {'psi': ['<= 0.2'], 'unseen': ['<= 0.01']}
@@ -43,11 +43,12 @@ def limits(max_drift: float | None, require: Sequence[str]) -> dict[str, list[st
     found: dict[str, list[str]] = {} if max_drift is None else {"psi": [f"<= {max_drift:g}"]}
     for text in require:
         parts = _PARTS.fullmatch(text)
-        if parts is None or parts.group(1) not in MEASURES or not RULE.fullmatch(parts.group(2)):
+        if parts is None or parts.group(1) not in measures or not RULE.fullmatch(parts.group(2)):
             raise DataError(
-                f"Wanted a measure, a comparison and a number, such as 'unseen <= 0.01', got {plain(text, 60)!r}.",
+                f"Wanted a measure, a comparison and a number, such as '{measures[1]} <= 0.01', got"
+                f" {plain(text, 60)!r}.",
                 code="CP2410",
-                remedy=f"The measures are {listed(MEASURES, len(MEASURES))}.",
+                remedy=f"The measures are {listed(measures, len(measures))}.",
             )
         found.setdefault(parts.group(1), []).append(parts.group(2))
     return found

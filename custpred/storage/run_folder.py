@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from custpred.storage.locks import Lock
 
 LOCK, LOG = "run.lock", "log.jsonl"
-MADE = ("trials", "model", ".model.part", "report.json", "features.sql", LOG)
+MADE = ("trials", "model", ".model.part", "report.json", "features.sql", "held_out.npz", LOG)
 """What workers and the run itself would make anew in a folder that was removed under them."""
 _HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
 

@@ -7,6 +7,7 @@ import platform
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from custpred.metrics._checked import value_or_nan
 from custpred.metrics._keys import labels_of, metric_keys
 from custpred.models.base import Model
 from custpred.policy import Rounds
+from custpred.results.held_out import HeldOut
 from custpred.results.record import Data, Decision, Record, Score
 from custpred.training.comparison import compare
 from custpred.training.leaderboard import skipped
@@ -84,7 +86,7 @@ class HoldoutEvaluation:
     def record(self, clock: Clock, seconds: dict[str, float]) -> Record:
         """Score the test rows once and put everything together."""
         recipe = self.plan.recipe
-        scored = self._scored()
+        scored = self.scored
         evidence = self._evidence(scored, clock)
         keys = metric_keys(self.plan.metrics)
         measures = measure_all(evidence, self.beside)
@@ -130,7 +132,8 @@ class HoldoutEvaluation:
         frame = self.labelled.take(self.folds.train).table.frame[[column.name for column in self.plan.columns]]
         return {"networks": list(self.networks), "strip": example(self.blend.predictor, frame)}
 
-    def _scored(self) -> Predictions:
+    @cached_property
+    def scored(self) -> Predictions:
         """Predict the test rows; without any, use the out-of-fold predictions."""
         from custpred.task import Predictions
 
@@ -140,6 +143,10 @@ class HoldoutEvaluation:
         rows, weight = self._rows(), self.labelled.weight
         own = None if weight is None else weight[rows]
         return Predictions(self.labelled.task, self.labelled.truth[rows], predicted, own)
+
+    def held_out(self) -> HeldOut:
+        """Return the scored rows with what finds them in another run."""
+        return HeldOut.of(self.labelled, self._rows(), self.scored, self.folds.train)
 
     def _comparisons(self, scored: Predictions, clock: Clock) -> tuple[Comparison, ...]:
         """Compare the model with the baselines, which are scored on the same rows in the same single evaluation."""

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from custpred.engine.base import Workers
     from custpred.inference.predictor import Predictor
     from custpred.recipe.keys import Recipe
+    from custpred.results.held_out import HeldOut
     from custpred.results.record import Data, Record
     from custpred.search._trial import Trial
     from custpred.split.base import Folds
@@ -58,6 +59,7 @@ class Done:
     whole: bool
     members: frozenset[int]
     """Numbers of the trials in the blend."""
+    held_out: HeldOut
 
 
 def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Done:
@@ -125,7 +127,12 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
                 most=scorable(blend.predictor, labelled, folds, clock),
             )
             record = evaluation.record(clock, progress.seconds)
-    return Done(record, blend.predictor, whole, frozenset(trial.number for trial in blend.trials))
+    return _done(record, blend, whole, evaluation)
+
+
+def _done(record: Record, blend: Blend, whole: bool, evaluation: HoldoutEvaluation) -> Done:
+    members = frozenset(trial.number for trial in blend.trials)
+    return Done(record, blend.predictor, whole, members, evaluation.held_out())
 
 
 def _in_time(

@@ -22,6 +22,7 @@ from custpred.target.base import Target
 from custpred.task import Task, TaskKind
 
 FOLDER = Path(custpred.report.__path__[0])
+SPEAKING = sorted([*FOLDER.glob("*.py"), *(FOLDER.parent / "monitoring").glob("*.py")])
 say = Text()
 QUICK = settings(derandomize=True, max_examples=50, deadline=None)
 
@@ -151,7 +152,7 @@ def test_cells_of_every_kind() -> None:
 def spoken() -> set[str]:
     """Return every fixed text of the report's files: first arguments of ``say`` and nouns of ``say.count``."""
     found: set[str] = set()
-    for path in sorted(FOLDER.glob("*.py")):
+    for path in SPEAKING:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and (_is_say(node.func) or _is_count(node.func)):
                 place = 1 if _is_count(node.func) else 0
@@ -184,7 +185,7 @@ def test_every_fixed_text_is_translated() -> None:
 
 def test_every_translation_is_used() -> None:
     """The Korean catalogue holds nothing that the report's files and template do not say."""
-    sources = "".join(path.read_text(encoding="utf-8") for path in [*FOLDER.glob("*.py"), *FOLDER.glob("theme/*.j2")])
+    sources = "".join(path.read_text(encoding="utf-8") for path in [*SPEAKING, *FOLDER.glob("theme/*.j2")])
     plain = re.sub(r'"\s*\n\s*"', "", sources)
     kinds = {*get_args(Kind), *get_args(TaskKind)}
     known = spoken() | kinds | {f"{kind} column" for kind in kinds}

@@ -1,0 +1,248 @@
+"""A comparison in words and tables: blocks for the page, Markdown and notebooks, and lines for the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.report._blocks import Chart, Grid, Group, Heading, Note, Prose
+from custpred.report._page import Page, Part
+from custpred.report._reading import interval, label
+from custpred.report._text import Text, finite
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from custpred.monitoring.comparison import RunComparison
+    from custpred.monitoring.differences import Change
+    from custpred.monitoring.pairing import Mover, Paired
+    from custpred.report._blocks import Block
+    from custpred.results.record import Record
+    from custpred.storage.plain import JSON
+
+MOST_SHIFTS = 12
+
+
+def page(found: RunComparison) -> Page:
+    """Return the comparison as the parts of a page, in the new run's language."""
+    say = Text.of(found.new)
+    parts = (
+        ("choice", say("The verdict"), _verdict(found, say)),
+        ("same", say("Scores on the same customers"), _scores(found, say)),
+        ("tops", say("Whom each run ranks highest"), _tops(found, say)),
+        ("customers", say("Customers of both runs"), _data(found, say)),
+        ("moved", say("Drift between the two"), _drift(found, say)),
+        ("recipe", say("Differences of the recipes"), _recipe(found, say)),
+    )
+    title = say("{old} and {new}", old=found.old.name, new=found.new.name)
+    made = say("old: {old}; new: {new}", old=_named(found.old), new=_named(found.new))
+    theme = str((found.new.recipe.get("report") or {}).get("theme", "auto"))
+    own = (Part(kind, name, (), tuple(blocks)) for kind, name, blocks in parts)
+    return Page(title, made, say, theme, tuple(own))
+
+
+def lines(found: RunComparison) -> Iterator[str]:
+    """Yield the comparison for a terminal: the verdict, then one line for each metric and each difference."""
+    say = Text.of(found.new)
+    yield sentence(found)
+    for each in found.scores:
+        words = _words(each, say)
+        yield say("{label}: old {old}, new {new}; lead of the new run {lead} (95% interval {between})", **words)
+    if found.top:
+        yield _overlap(found, say)
+    for shift in found.shifts[:3]:
+        if shift.moved:
+            yield say("{column} moved: stability index {psi}", column=shift.column, psi=say.number(shift.psi, 2))
+    for change in (*found.recipe, *found.columns):
+        yield f"{change.name}: {change.old} -> {change.new}"
+
+
+def sentence(found: RunComparison) -> str:
+    """Return the verdict in a sentence, with the numbers that it rests on."""
+    say = Text.of(found.new)
+    if found.refused:
+        return say("Keep the old run: the new one must not be used: {why}.", why="; ".join(found.refused[:3]))
+    if not found.rows:
+        return say("Cannot tell: no held-out customer is in both runs, so their scores are of different customers.")
+    if not found.scores:
+        return say("Cannot tell: no metric of the old run is defined on the {n} shared rows.", n=say.count(found.rows))
+    words = {**_words(found.scores[0], say), "n": say.count(found.rows, "held-out customer")}
+    if found.verdict == "take the new":
+        return say("Take the new run: on {n} of both runs it is better, {label} {new} after {old} {by}.", **words)
+    if found.verdict == "keep the old":
+        return say(
+            "Keep the old run: on {n} of both runs the new one is worse, {label} {new} after {old} {by}.", **words
+        )
+    return say("Cannot tell: on {n} of both runs {label} is {new} after {old}, within chance {by}.", **words)
+
+
+def _words(each: Paired, say: Text) -> dict[str, str]:
+    lead, between = say.score(each.lead.value), interval(say, each.lead.low, each.lead.high)
+    by = say("(lead of the new run {lead}, 95% interval {between})", lead=lead, between=between) if between else ""
+    old, new = say.score(each.old), say.score(each.new)
+    return {"label": each.label, "old": old, "new": new, "lead": lead, "between": between, "by": by}
+
+
+def _named(record: Record) -> str:
+    return " ".join(part for part in (record.name, record.made[:10], record.run_id) if part)
+
+
+def _verdict(found: RunComparison, say: Text) -> list[Block]:
+    blocks: list[Block] = [Prose(sentence(found), "headline"), Prose(_advice(found, say), "so")]
+    if found.requirements:
+        heads = say("Requirement"), say("Wanted"), say("Found"), say("Result")
+        rows = ((e.name, e.wanted, e.found, say("met") if e.met else say("missed")) for e in found.requirements)
+        blocks.append(Grid(heads, tuple(rows), formats=("text", "text", "number", "text")))
+    return blocks
+
+
+def _advice(found: RunComparison, say: Text) -> str:
+    if found.verdict == "take the new":
+        return say("The difference is larger than chance explains, and the new run's own page is not red.")
+    if found.verdict == "keep the old":
+        return say("Look for what changed in the recipe and in the customers below before another try.")
+    return say("Keep the old run until more customers decide, unless the new one is cheaper or newer.")
+
+
+def _scores(found: RunComparison, say: Text) -> list[Block]:
+    own = _own_scores(found, say)
+    if not found.scores:
+        text = say("No held-out customer is in both runs: each run's scores are of its own test customers.")
+        return [Note(text, "warning"), own]
+    every = found.scores
+    heads = (say("Metric"), say("Old"), say("New"), say("Lead of the new run"), say("Low"), say("High"))
+    rows = tuple((e.label, e.old, e.new, e.lead.value, e.lead.low, e.lead.high) for e in every)
+    grid = Grid(heads, rows, formats=("text", *("score",) * 5))
+    text = say(
+        "Both runs predicted {n} without having learned from them. An interval that holds 0 is a tie; above 0 the new"
+        " run is better, also where a lower number is.",
+        n=say.count(found.rows, "customer"),
+    )
+    alike = say("Share of equal predictions") if found.old.task.kind == "multiclass" else say("Rank correlation")
+    says = say("{what} of both runs: {value}.", what=alike, value=say.number(found.agreement))
+    return [Prose(text, "says"), _leads(every, say), grid, Prose(says), own]
+
+
+def _leads(every: Sequence[Paired], say: Text) -> Chart:
+    """Draw the lead of the first metric and of all that are on a similar scale."""
+    shown = [each for each in every if finite(each.lead.low) and abs(each.lead.value) <= 1]
+    data: JSON = {
+        "labels": [each.label for each in shown],
+        "values": [each.lead.value for each in shown],
+        "low": [each.lead.low for each in shown],
+        "high": [each.lead.high for each in shown],
+        "format": "score",
+        "reference": {"value": 0.0, "label": say("no difference")},
+    }
+    rows = tuple((each.label, each.lead.value, each.lead.low, each.lead.high) for each in shown)
+    heads = (say("Metric"), say("Lead of the new run"), say("Low"), say("High"))
+    title, text = say("How much better the new run is"), say("Dots right of the line: the new run is better.")
+    return Chart("dots", title, text, data, Grid(heads, rows, formats=("text", *("score",) * 3)))
+
+
+def _own_scores(found: RunComparison, say: Text) -> Group:
+    """Return each run's scores on its own test, folded: they are not of the same customers."""
+    names = dict.fromkeys((*found.old.test, *found.new.test))
+    rows = tuple(
+        (label(found.new, n) or label(found.old, n), _of(found.old, n, say), _of(found.new, n, say)) for n in names
+    )
+    grid = Grid((say("Metric"), say("Old"), say("New")), rows, formats=("text", "text", "text"))
+    return Group((grid,), "fold", say("Scores of each run on its own test customers"))
+
+
+def _of(record: Record, name: str, say: Text) -> str:
+    score = record.test.get(name)
+    if score is None:
+        return say.cell(None)
+    between = interval(say, score.low, score.high)
+    return f"{say.score(score.value)} ({between})" if between else say.score(score.value)
+
+
+def _overlap(found: RunComparison, say: Text) -> str:
+    assert found.top is not None
+    words = {"size": say.count(found.top.size, "customer"), "share": say.percent(found.top.overlap)}
+    return say("Of the {size} in the old run's top tenth the new run has {share} in its own.", **words)
+
+
+def _tops(found: RunComparison, say: Text) -> list[Block]:
+    top = found.top
+    if top is None:
+        text = say(
+            "Nothing to show here: the runs share too few held-out customers, or the target has several classes."
+        )
+        return [Prose(text, "says")]
+    blocks: list[Block] = [Prose(_overlap(found, say), "says")]
+    for title, movers in ((say("Who moved in"), top.entered), (say("Who moved out"), top.left)):
+        if movers:
+            blocks += [Heading(title), _movers(movers, say)]
+    if top.entered:
+        text = say("Customers are named by a hash of their id; ranks are among the shared held-out customers.")
+        blocks.append(Prose(text, "so"))
+    return blocks
+
+
+def _movers(movers: Sequence[Mover], say: Text) -> Grid:
+    rows = tuple((each.customer, each.old_rank, each.new_rank) for each in movers)
+    heads = (say("Customer (hash)"), say("Rank in the old run"), say("Rank in the new run"))
+    return Grid(heads, rows, formats=("text", "count", "count"))
+
+
+def _data(found: RunComparison, say: Text) -> list[Block]:
+    old, new = found.old.data, found.new.data
+    text = say("Both runs saw the same table, value by value.") if found.same_customers else ""
+    text = text or say("The tables of the two runs differ.")
+    rows = [
+        (say("Rows"), say.count(old.rows), say.count(new.rows)),
+        (say("Training rows"), say.count(old.train_rows), say.count(new.train_rows)),
+        (say("Test rows"), say.count(old.test_rows), say.count(new.test_rows)),
+        (say("Columns"), say.count(old.columns), say.count(new.columns)),
+        (say("Made"), found.old.made[:16].replace("T", " "), found.new.made[:16].replace("T", " ")),
+    ]
+    rows += [
+        (say("Share of '{label}'", label=name), say.percent(share), say.percent(new.shares.get(name)))
+        for name, share in list(old.shares.items())[:12]
+    ]
+    if old.target and new.target:
+        rows.append((say("Mean of the target"), say.number(old.target["mean"]), say.number(new.target["mean"])))
+    grid = Grid((say("About"), say("Old"), say("New")), tuple(rows), formats=("text", "text", "text"))
+    blocks: list[Block] = [Prose(text, "says"), grid]
+    if found.columns:
+        blocks += [Heading(say("Columns that differ")), _changes(found.columns, say)]
+    return blocks
+
+
+def _drift(found: RunComparison, say: Text) -> list[Block]:
+    moved = [each for each in found.shifts if each.moved]
+    if not found.shifts:
+        return [Prose(say("Nothing to show here: no column could be compared."), "says")]
+    names = say.listed([each.column for each in moved])
+    text = say("The training customers of the new run differ in {names}.", names=names) if moved else ""
+    shown = found.shifts[:MOST_SHIFTS]
+    data: JSON = {"labels": [each.column for each in shown], "values": [each.psi for each in shown], "format": "number"}
+    rows = tuple((each.column, each.psi, each.noise) for each in shown)
+    grid = Grid((say("Column"), say("Stability index"), say("By chance")), rows, formats=("text", "number", "number"))
+    title, how = say("Stability index of each column"), say("Above 0.1 a column has moved, above 0.25 far.")
+    blocks: list[Block] = [
+        Prose(text or say("No column of the training customers moved beyond chance."), "says"),
+        Chart("bars", title, how, data, grid),
+    ]
+    if any(each.far for each in moved):
+        blocks.append(Prose(say("Some columns moved far: the old model scores other customers than it knew."), "so"))
+    return blocks
+
+
+def _recipe(found: RunComparison, say: Text) -> list[Block]:
+    if not (found.recipe or found.chosen):
+        return [Prose(say("The recipes are the same, and what auto chose as well."), "says")]
+    blocks: list[Block] = []
+    if found.recipe:
+        blocks.append(_changes(found.recipe, say))
+    else:
+        blocks.append(Prose(say("The recipes are the same."), "says"))
+    if found.chosen:
+        blocks.append(Group((_changes(found.chosen, say),), "fold", say("What auto chose differently")))
+    return blocks
+
+
+def _changes(every: Sequence[Change], say: Text) -> Grid:
+    rows = tuple((each.name, each.old, each.new) for each in every)
+    return Grid((say("Key"), say("Old"), say("New")), rows, formats=("text", "text", "text"))

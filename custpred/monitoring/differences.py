@@ -1,0 +1,121 @@
+"""How two runs differ before any score: their recipes, their customers, and the distribution of each column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from custpred.columns.drift import FAR, MOVED, NOISE, ROWS, stability
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from custpred.columns.contract import Expected
+    from custpred.results.record import Record
+    from custpred.storage.plain import JSON
+
+NOTHING = "-"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One value that differs: a key of the recipe, or a fact about the customers."""
+
+    name: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Shift:
+    """How far one column's training customers differ, by the stability index; ``noise``: its mean by chance."""
+
+    column: str
+    psi: float
+    noise: float
+
+    @property
+    def moved(self) -> bool:
+        """Return whether the difference is more than a slight one and more than chance."""
+        return self.psi > max(MOVED, NOISE * self.noise)
+
+    @property
+    def far(self) -> bool:
+        """Return whether it is a strong one."""
+        return self.moved and self.psi > FAR
+
+
+def changes(old: JSON, new: JSON) -> tuple[Change, ...]:
+    """Return the keys of two recipes whose values differ, in the recipe's order.
+
+    >>> changes({"seed": 7, "split": {"folds": 5}}, {"split": {"folds": 3}, "seed": 7})
+    (Change(name='split.folds', old='5', new='3'),)
+    """
+    before, after = dict(_leaves(old)), dict(_leaves(new))
+    names = dict.fromkeys((*before, *after))
+    pairs = ((name, before.get(name, NOTHING), after.get(name, NOTHING)) for name in names)
+    return tuple(Change(*each) for each in pairs if each[1] != each[2])
+
+
+def _leaves(value: object, place: str = "") -> Iterator[tuple[str, str]]:
+    """Yield dotted keys and values as text; lists stand as a whole."""
+    if isinstance(value, dict) and value:
+        for key, each in value.items():
+            yield from _leaves(each, f"{place}.{key}" if place else str(key))
+    else:
+        yield place, _text(value)
+
+
+def _text(value: object) -> str:
+    """Return a value as it may be written in a recipe; a kind without options by its name."""
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_text, value))}]"
+    if isinstance(value, dict):
+        if set(value) == {"kind"}:
+            return str(value["kind"])
+        return f"{{{', '.join(f'{key}: {_text(each)}' for key, each in value.items())}}}"
+    return str(value)
+
+
+def columns(old: Record, new: Record) -> tuple[Change, ...]:
+    """Return the columns that only one run has, or that are of another kind."""
+    return changes(old.data.kinds, new.data.kinds)
+
+
+def shifts(old: Sequence[Expected], new: Sequence[Expected]) -> tuple[Shift, ...]:
+    """Return how far the new training customers differ from the old in the columns that both have, farthest first.
+
+    The new run's contract is read in the old one's bins; within one of its own bins values are taken to be even.
+    """
+    named = {each.name: each for each in new}
+    found = []
+    for each in old:
+        other = named.get(each.name)
+        if other is None or other.kind != each.kind or not (each.shares and other.shares):
+            continue
+        if min(each.rows, other.rows) < ROWS:
+            continue
+        now = _by_level(each, other) if each.kind == "category" else _by_edge(each, other)
+        found.append(Shift(each.name, *stability(np.asarray(each.shares) * each.rows, now * other.rows)))
+    return tuple(sorted(found, key=lambda shift: -shift.psi))
+
+
+def _by_level(each: Expected, other: Expected) -> np.ndarray:
+    """Return the shares of another contract's levels in the bins of this one."""
+    place = dict(zip(other.levels, other.shares[:-2], strict=False))
+    own = [place.get(level, 0.0) for level in each.levels[: len(each.shares) - 2]]
+    missing = other.shares[-1]
+    return np.array([*own, max(0.0, 1 - missing - sum(own)), missing])
+
+
+def _by_edge(each: Expected, other: Expected) -> np.ndarray:
+    """Return the shares of another contract's numbers in the bins of this one."""
+    first, last = other.edges[0], other.edges[-1]
+    low = min(first if other.low is None else other.low, np.nextafter(first, -np.inf))
+    high = max(last if other.high is None else other.high, np.nextafter(last, np.inf))
+    below = np.cumsum(other.shares[:-1])
+    points = np.array([low, *other.edges, high])
+    reached = np.interp(each.edges, points, [0.0, *below], left=0.0, right=below[-1])
+    return np.array([*np.diff([0.0, *reached, below[-1]]), other.shares[-1]])

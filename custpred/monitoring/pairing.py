@@ -1,0 +1,143 @@
+"""The same held-out customers in two runs, and both runs' scores on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from custpred.errors import RunError
+from custpred.metrics._checked import computing
+from custpred.results.record import Score
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.metrics.base import Metric
+    from custpred.results.held_out import HeldOut
+
+DRAWS = 200
+TOP = 0.1
+MOST = 20
+"""Customers who move in or out that are named, by hash."""
+
+
+@dataclass(frozen=True)
+class Paired:
+    """One metric of two runs on the same rows; ``lead`` is how much better the new one is, whichever way is up."""
+
+    metric: str
+    label: str
+    better: str
+    old: float
+    new: float
+    lead: Score
+
+
+@dataclass(frozen=True)
+class Mover:
+    """A customer who enters or leaves the top tenth; ranks are among the shared customers, 1 for the highest score."""
+
+    customer: str
+    """Hash of the id, 16 hexadecimal digits."""
+    old_rank: int
+    new_rank: int
+
+
+@dataclass(frozen=True)
+class TopTenth:
+    """Who is in the tenth with the highest scores of either run."""
+
+    size: int
+    both: int
+    entered: tuple[Mover, ...]
+    left: tuple[Mover, ...]
+
+    @property
+    def overlap(self) -> float:
+        """Return the share of the old run's top tenth that is in the new run's as well."""
+        return self.both / self.size
+
+
+def shared(old: HeldOut, new: HeldOut) -> tuple[HeldOut, HeldOut]:
+    """Return the rows that both runs held out, in the same order; rows are the same by id, cutoff and label.
+
+    Where ids agree and a label differs, as in tables of two months, rows must agree in every value.
+    """
+    own, others = _places(old.ids, new.ids)
+    if np.array_equal(old.predictions.truth[own], new.predictions.truth[others]):
+        return old.take(own), new.take(others)
+    own, others = _places(old.rows, new.rows)
+    return old.take(own), new.take(others)
+
+
+def _places(old: np.ndarray, new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    _, own, others = np.intersect1d(old, new, return_indices=True)
+    order = np.argsort(own)
+    return own[order], others[order]
+
+
+def paired_scores(metrics: Sequence[Metric], old: HeldOut, new: HeldOut, seed: int) -> list[Paired]:
+    """Return each metric of both runs on their shared rows, with the interval of the paired difference.
+
+    A metric that is not defined on these rows is left out.
+    """
+    return [each for metric in metrics if (each := _paired(metric, old, new, seed)) is not None]
+
+
+def _paired(metric: Metric, old: HeldOut, new: HeldOut, seed: int) -> Paired | None:
+    from custpred.metrics._bootstrap import paired
+
+    try:
+        with computing(metric):
+            before, after = float(metric.score(old.predictions)), float(metric.score(new.predictions))
+            if not np.isfinite([before, after]).all():
+                return None
+            value, *ends = paired(metric, new.predictions, old.predictions, draws=DRAWS, seed=seed)
+    except RunError:
+        return None
+    sign = 1.0 if metric.better == "higher" else -1.0
+    low, high = sorted(sign * end for end in ends)
+    return Paired(metric.name(), metric.title(), metric.better, before, after, Score(sign * value, low, high))
+
+
+def top_tenth(old: HeldOut, new: HeldOut) -> TopTenth | None:
+    """Return who is in the top tenth of both runs, of shared rows; None for several classes and for few rows."""
+    size = round(TOP * len(old))
+    if size < 1 or old.predictions.task.kind == "multiclass":
+        return None
+    before, after = _ranks(old), _ranks(new)
+    entered = np.flatnonzero((before > size) & (after <= size))
+    left = np.flatnonzero((before <= size) & (after > size))
+
+    def movers(places: np.ndarray, rank: np.ndarray) -> tuple[Mover, ...]:
+        chosen = places[np.argsort(rank[places])][:MOST]
+        return tuple(Mover(f"{old.ids[k]:016x}", int(before[k]), int(after[k])) for k in chosen)
+
+    return TopTenth(size, size - len(left), movers(entered, after), movers(left, before))
+
+
+def agreement(old: HeldOut, new: HeldOut) -> float:
+    """Return how alike both runs score the shared rows: Spearman's rank correlation, or the share of equal classes."""
+    if old.predictions.task.kind == "multiclass":
+        return float((old.predictions.predicted.argmax(axis=1) == new.predictions.predicted.argmax(axis=1)).mean())
+    before, after = _score(old), _score(new)
+    if len(before) < 2 or before.min() == before.max() or after.min() == after.max():
+        return float("nan")
+    from scipy.stats import spearmanr
+
+    return float(spearmanr(before, after).statistic)
+
+
+def _score(part: HeldOut) -> np.ndarray:
+    own = part.predictions
+    return own.positive if own.task.kind == "binary" else own.predicted
+
+
+def _ranks(part: HeldOut) -> np.ndarray:
+    """Return 1 for the highest score; equal scores by the hash, so that neither run's order of rows decides."""
+    order = np.lexsort((part.ids, -_score(part)))
+    rank = np.empty(len(order), dtype=int)
+    rank[order] = np.arange(1, len(order) + 1)
+    return rank

@@ -1,0 +1,128 @@
+"""Held-out customers as numbers: their predictions, and hashes that find the same customers in another run."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from custpred.errors import ModelFileError
+from custpred.events.assembly import CUTOFF
+from custpred.storage.files import write
+from custpred.task import Predictions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from custpred.storage.plain import State
+    from custpred.table import Table
+    from custpred.target.base import Labelled
+    from custpred.task import Task
+
+FILE = "held_out.npz"
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """What a run predicted for customers that it did not learn from.
+
+    Parameters
+    ----------
+    ids : ndarray of shape (n,)
+        Hashes of key and cutoff; those of ``rows`` where the table has no key.
+    rows : ndarray of shape (n,)
+        Hashes of all values and of the label.
+    predictions
+        Labels and predictions of these rows.
+    trained : ndarray of shape (m,)
+        Hashes, as in ``rows``, of the rows that the run learned from, in ascending order.
+    """
+
+    ids: np.ndarray
+    rows: np.ndarray
+    predictions: Predictions
+    trained: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @classmethod
+    def of(cls, labelled: Labelled, rows: np.ndarray, scored: Predictions, train: np.ndarray) -> Self:
+        """Return the scored customers at positions ``rows`` of a table, of which those at ``train`` were learned."""
+        every = row_hashes(labelled)
+        own = every[rows]
+        return cls(_ids(labelled.table.take(rows), own), own, scored, np.unique(every[train]))
+
+    def take(self, places: np.ndarray) -> HeldOut:
+        """Return the customers at these positions."""
+        return HeldOut(self.ids[places], self.rows[places], self.predictions.take(places), self.trained)
+
+    def save(self, folder: Path) -> None:
+        """Write one file of numbers."""
+        own = self.predictions
+        arrays: State = {"ids": self.ids, "rows": self.rows, "trained": self.trained}
+        arrays |= {"truth": own.truth, "predicted": own.predicted}
+        if own.weight is not None:
+            arrays["weight"] = own.weight
+        buffer = io.BytesIO()
+        np.savez(buffer, **arrays)
+        write(folder / FILE, buffer.getvalue())
+
+    @classmethod
+    def load(cls, folder: Path, task: Task) -> Self | None:
+        """Read what ``save`` wrote; None where an older version of custpred, or none, wrote the folder.
+
+        Raises
+        ------
+        ModelFileError
+            CP5202 if the file is damaged.
+        """
+        path = folder / FILE
+        if not path.exists():
+            return None
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                kept = {name: file[name] for name in file.files}
+            predictions = Predictions(task, kept["truth"], kept["predicted"], kept.get("weight"))
+            return cls(kept["ids"], kept["rows"], predictions, kept["trained"])
+        except Exception as cause:  # zip, zlib and NumPy raise errors of many kinds
+            raise ModelFileError(
+                f"{FILE} cannot be read: {type(cause).__name__}.",
+                code="CP5202",
+                place=str(folder),
+                remedy="The folder is damaged or incomplete: copy it again, or run the recipe again.",
+            ) from cause
+
+
+def row_hashes(labelled: Labelled) -> np.ndarray:
+    """Return a 64-bit hash of each row's values and label, shape (n,): the same in any table that holds the row."""
+    frame = labelled.table.frame
+    return _mixed(_hashed(frame), _hashed(labelled.truth.astype(float)))
+
+
+def _ids(table: Table, rows: np.ndarray) -> np.ndarray:
+    """Return hashes of key and cutoff; of the whole rows where there is no key, or several rows share one."""
+    if table.key not in table.frame:
+        return rows
+    found = _hashed(table.frame[table.key].astype(str))
+    if CUTOFF in table.frame:
+        found = _mixed(found, _hashed(table.frame[CUTOFF].astype(str)))
+    return found if len(np.unique(found)) == len(found) else rows
+
+
+def _hashed(values: pd.DataFrame | pd.Series | np.ndarray) -> np.ndarray:
+    import pandas as pd
+
+    if isinstance(values, np.ndarray):
+        return np.asarray(pd.util.hash_array(values))
+    return np.asarray(pd.util.hash_pandas_object(values, index=False), dtype=np.uint64)
+
+
+def _mixed(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return one hash of two (Boost's hash_combine in 64 bits)."""
+    own = np.uint64(0x9E3779B97F4A7C15) + (first << np.uint64(6)) + (first >> np.uint64(2))
+    return np.asarray(first ^ (second + own))

@@ -43,6 +43,8 @@ class Money:
     planned: np.ndarray
     capacity: int | None
     share: float
+    chosen: np.ndarray
+    """Whether the policy chooses each customer, shape (n,)."""
 
     @property
     def most(self) -> int:
@@ -78,6 +80,7 @@ def ranked(evidence: Evidence) -> Money:
         _planned(own, parts),
         _capacity(evidence, rounds),
         float(rounds.shares.mean()),
+        own.code == 1,
     )
 
 
@@ -143,5 +146,44 @@ def facts(evidence: Evidence, money: Money) -> JSON:
         own |= {"capacity": money.capacity, "at_capacity": float(value[2]), "round_capacity": business.capacity}
     if evidence.predictions.task.kind == "binary":
         own |= {"break_even": business.break_even(float(np.median(money.value)))}
-        own |= {"unknown": business.unknown(evidence.table)}
-    return own
+        own |= {"unknown": business.unknown(evidence.table)} | _assumed(evidence, money)
+    return own | {"round": _round(evidence, money, own)}
+
+
+def _round(evidence: Evidence, money: Money, own: JSON) -> JSON:
+    """Return the numbers of a whole scoring round, scaled from these rows: the list, chance, and no limit."""
+    from custpred.evaluate._ranked import band
+
+    paying = [np.array([float((each.amounts > 0).sum())]) for each in money.expected]
+    value = held(money.realised, paying)
+    low, high = band(drawn(money.realised, paying, evidence.seed), value)
+    most = own.get("round_capacity")
+    contacts = own["contacted"] if most is None else min(most, own["contacted"] / money.share)
+    scale = contacts / max(own["contacted"], 1)
+    found = {name: own[name] * scale for name in ("profit", "low", "high")}
+    best = {"best_profit": value[0], "best_low": low[0], "best_high": high[0], "best": np.mean(paying)}
+    chance = own["everyone"] / max(own["customers"], 1) * contacts
+    wide = 1.0 if most is None else 1 / money.share
+    return {"contacts": contacts, "random": chance, **found, **{name: float(x * wide) for name, x in best.items()}}
+
+
+def _assumed(evidence: Evidence, money: Money) -> JSON:
+    """Return what the assumptions do: sensitivity of the list's profit, EMPC, and the size of a control group."""
+    from custpred.evaluate._campaign import WEIGHT, control, empc, sensitivity
+
+    business, predictions = evidence.business, evidence.predictions
+    yes = predictions.truth == 1
+    listed, rounds = yes & money.chosen, len(money.planned)
+    contacts = float(money.chosen.sum())
+    if not contacts:
+        return {}
+    scale = 1 / (rounds * (money.share if business.capacity is not None else 1.0))
+    won, hits = float(money.value[listed].sum()), float(listed.sum())
+    found: JSON = {"sensitivity": sensitivity(business, won * scale, hits * scale, contacts * scale)}
+    found["control"] = control(hits / contacts, business.success_rate, contacts * scale)
+    typical = float(money.value[yes].mean()) if yes.any() else 0.0
+    if business.success_rate < 1 and typical > business.offer_cost:
+        rate = (WEIGHT * business.success_rate, WEIGHT * (1 - business.success_rate))
+        costs = (typical, business.offer_cost, business.contact_cost)
+        found["empc"] = empc(predictions.positive, yes.astype(float), costs, rate) | {"value_of_one": typical}
+    return found

@@ -27,6 +27,11 @@ class Ranking:
     def __len__(self) -> int:
         return len(self._amount)
 
+    @property
+    def amounts(self) -> np.ndarray:
+        """Return each customer's amount, the highest score first."""
+        return self._amount
+
     def held(self, sizes: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:
         """Return the total amount of the best ``sizes`` customers, shape (n_sizes,)."""
         weight = np.ones(len(self)) if weight is None else weight

@@ -23,7 +23,8 @@ class Errors(Evaluate):
     Classes: rows ``actual``, ``predicted``, ``customers``, ``share`` of the actual class; facts ``accuracy`` and, per
     class, ``precision`` and ``recall`` with Wilson intervals.  Classes with fewer than ``min_cell`` customers are
     merged.  Amounts: rows are groups by prediction with quantiles of actual - predicted; facts are
-    ``half_within``, the median absolute error, and the shares within 10 % and 25 % of the prediction.
+    ``half_within``, the median absolute error, ``mae`` with its interval, ``mae_simplest`` of the median for everyone,
+    and the shares within 10 % and 25 % of the prediction.
     """
 
     groups: Annotated[int, Field(ge=2, le=50, description="Groups of customers by predicted amount.")] = 10
@@ -55,16 +56,26 @@ class Errors(Evaluate):
         own["predicted"] = np.bincount(group, weights=prediction) / counts
         rows = rows_of(**own, **dict(zip(names, quantiles, strict=True)))
         worst = int(abs(means).argmax())
-        return rows, {"worst": worst + 1, "worst_bias": float(means[worst])} | _within(off, prediction)
+        truth = evidence.predictions.truth
+        base = float(np.mean(abs(truth - np.median(truth))))
+        own_facts = {"worst": worst + 1, "worst_bias": float(means[worst]), "mae_simplest": base}
+        return rows, own_facts | _within(off, prediction)
 
 
 def _within(off: np.ndarray, prediction: np.ndarray) -> dict[str, float]:
-    """Return the median absolute error, and the shares within 10 % and 25 % of the prediction."""
+    """Return the median and the mean absolute error, and the shares within 10 % and 25 % of the prediction."""
     import numpy as np
 
-    from custpred.evaluate._rows import wilson
+    from custpred.evaluate._rows import Z, wilson
 
-    found = {"half_within": float(np.median(abs(off)))}
+    size = abs(off)
+    mean, half = float(size.mean()), Z * float(size.std()) / max(len(off), 1) ** 0.5
+    found = {
+        "half_within": float(np.median(size)),
+        "mae": mean,
+        "mae_low": max(mean - half, 0.0),
+        "mae_high": mean + half,
+    }
     for percent in (10, 25):
         hits = int((abs(off) <= percent / 100 * abs(prediction)).sum())
         low, high = wilson(hits, len(off))

@@ -25,7 +25,8 @@ class Profit(Evaluate):
     model.  Facts: ``contacted``, ``share``, ``profit``, ``low``, ``high`` of the customers that the policy chooses
     (all whose expected profit is above 0, up to the capacity); ``everyone``; ``capacity`` among these rows,
     ``round_capacity`` of the recipe, ``round_share``, how much of a round's customers these rows are, ``rounds``, and
-    ``at_capacity``; ``break_even``, the score from which a customer of median value pays; ``unknown`` values.
+    ``at_capacity``; ``break_even``, the score from which a customer of median value pays; ``unknown`` values;
+    ``round``, the list, chance and no limit scaled to a whole scoring round; ``sensitivity``, ``empc`` and ``control``.
     """
 
     sizes: Annotated[int, Field(ge=5, le=200, description="Sizes of the list that are shown.")] = 20

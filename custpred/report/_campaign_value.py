@@ -30,6 +30,7 @@ def profit(record: Record) -> JSON:
         "rounds": first(own, "rounds"),
         "round_share": first(own, "round_share"),
         "round_capacity": first(own, "round_capacity"),
+        "round": first(own, "round"),
     }
 
 
@@ -44,22 +45,41 @@ def campaign_value(record: Record, say: Text) -> list[Prose]:
 
 
 def _summary(own: JSON, say: Text) -> str:
+    """Return what the list is expected to earn, beside as many customers at random, and beside no limit."""
+    now = own["round"] or _scored(own)
     if not own["contacted"]:
         return say("At the costs in the recipe no list of customers pays: every contact is expected to lose money.")
-    words = {"n": say.count(own["contacted"], "customer"), "profit": say.money(own["profit"])}
-    if own["profit"] <= 0:
-        text = say("At the costs in the recipe the model would contact {n}, which loses money: {profit}", **words)
+    words = {"n": say.count(now["contacts"], "contact"), "profit": say.money(now["profit"])}
+    if now["profit"] <= 0:
+        text = say("At the costs in the recipe the model would make {n}, which loses money: {profit}", **words)
     elif own["contacted"] == own["capacity"]:
-        text = say("At the costs in the recipe it pays to contact as many as possible, {n}: worth {profit}", **words)
+        text = say("With your {n}, calling the highest scores is expected to earn about {profit}", **words)
     else:
-        text = say("At the costs in the recipe it pays best to contact {n}: worth {profit}", **words)
-    if finite(own["low"]) and finite(own["high"]):
-        text += say(" (95% interval {low} to {high})", low=say.money(own["low"]), high=say.money(own["high"]))
-    if finite(own["everyone"]):
-        text += say(", against {all} if everyone were contacted", all=say.money(own["everyone"]))
+        text = say("It pays best to make {n}, which is expected to earn about {profit}", **words)
+    if finite(now["low"]) and finite(now["high"]):
+        text += say(" (95% interval {low} to {high})", low=say.money(now["low"]), high=say.money(now["high"]))
+    if finite(now["random"]):
+        text += say("; as many at random about {random}", random=say.money(now["random"]))
+    if own["contacted"] == own["capacity"] and finite(now["best"]) and now["best"] > now["contacts"]:
+        best = {"best": say.count(now["best"], "contact"), "profit": say.money(now["best_profit"])}
+        text += say("; without the limit {best} would earn about {profit}", **best)
+    return text + _of_what(own, say)
+
+
+def _scored(own: JSON) -> JSON:
+    """Return the numbers of the scored rows, for records that know nothing of a whole round."""
+    chance = own["everyone"] * own["share"] if finite(own["everyone"]) and finite(own["share"]) else None
+    named = {name: own[name] for name in ("profit", "low", "high")}
+    return {"contacts": own["contacted"], "random": chance, "best": None, "best_profit": None, **named}
+
+
+def _of_what(own: JSON, say: Text) -> str:
+    """Return which customers the sums are of."""
     if finite(own["rounds"]) and own["rounds"] > 1:
-        return text + say("; this is the mean of {n} cutoffs, each a scoring round.", n=say.count(own["rounds"]))
-    return text + say("; these are the sums of the test customers only.")
+        return say("; this is the mean of {n} cutoffs, each a scoring round.", n=say.count(own["rounds"]))
+    if own["capacity"] and finite(own["round_share"]) and own["round_share"] < 0.9995:
+        return say("; the test customers' sums, scaled to a whole scoring round.")
+    return say("; these are the sums of the test customers only.")
 
 
 def capacity(own: JSON, say: Text) -> str:

@@ -39,17 +39,32 @@ def _close(one: float, other: object) -> bool:
     return finite(other) and math.isclose(one, other, rel_tol=1e-6)
 
 
+def campaign(record: Record) -> bool:
+    """Return whether customers are contacted by the score: the recipe knows a value, a cost or a capacity."""
+    business = record.recipe.get("business") or {}
+    return any(business.get(key) for key in ("value", "contact_cost", "offer_cost", "capacity"))
+
+
 def contact(record: Record, say: Text) -> str:
     """Return the headline: how many there are, and how many of them the tenth with the highest score holds."""
     own = gain(record)
-    text = say(
-        "Of {all}, {left} are '{positive}'. Contacting the 10% with the highest score ({n}) reaches {reached} of them",
-        all=asked(record, own["customers"], say),
-        left=say.count(own["positives"]),
-        positive=record.task.positive,
-        n=say.count(own["contacted"]),
-        reached=say.percent(own["reached"]),
-    )
+    words = {
+        "all": asked(record, own["customers"], say),
+        "left": say.count(own["positives"]),
+        "positive": record.task.positive,
+        "n": say.count(own["contacted"]),
+        "reached": say.percent(own["reached"]),
+    }
+    if campaign(record):
+        text = say(
+            "Of {all}, {left} are '{positive}'. Contacting the 10% with the highest score ({n}) reaches {reached} of "
+            "them",
+            **words,
+        )
+    else:
+        text = say(
+            "Of {all}, {left} are '{positive}'. The 10% with the highest score ({n}) hold {reached} of them", **words
+        )
     return text + _times(own, say) + "."
 
 

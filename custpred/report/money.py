@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from custpred.report._assumptions import assumptions
 from custpred.report._blocks import Chart, Code, Facts, Grid, Note, Prose
 from custpred.report._campaign_value import campaign_value, capacity, profit
 from custpred.report._reading import absent, column, interval, rows
@@ -39,7 +40,13 @@ class Money(Section):
         if not rows(record, "profit"):
             unknown = record.task.kind == "binary" and (record.recipe.get("business") or {}).get("value") is None
             return _unknown(say) if unknown else [absent(record, "profit", say)]
-        return [*_summary(record, say), _caution(say), _numbers(record, say), _picture(record, say)]
+        return [
+            *_summary(record, say),
+            _caution(say),
+            _numbers(record, say),
+            _picture(record, say),
+            *assumptions(record, say),
+        ]
 
 
 def _unknown(say: Text) -> list[Block]:

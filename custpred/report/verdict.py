@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Facts, Grid, Note, Prose
 from custpred.report._campaign_value import campaign_value
-from custpred.report._contact import contact, gain, reach
+from custpred.report._contact import reach
 from custpred.report._fallback import fallback
-from custpred.report._light import light, simplest
-from custpred.report._reading import asked, facts, headline, interval, label
+from custpred.report._headline import reads, sentence
+from custpred.report._light import light
+from custpred.report._reading import facts, interval, label
 from custpred.report._text import Text, finite
 from custpred.report.base import Section
 
@@ -31,53 +32,18 @@ class Verdict(Section):
         say = Text.of(record)
         return [
             Prose(_headline(record, say), "headline"),
-            *([] if record.fallback else campaign_value(record, say)),
+            *([] if record.fallback or reads(record) else campaign_value(record, say)),
             _light(record, say),
             *_requirements(record, say),
             _facts(record, say),
             *_unmeasured(record, say),
-            *([] if record.fallback else reach(record, say)),
+            *([] if record.fallback or reads(record) else reach(record, say)),
         ]
 
 
 def _headline(record: Record, say: Text) -> str:
     text = fallback(record, say)
-    if text:
-        return text[:1].upper() + text[1:] + "."
-    if record.task.kind == "binary" and finite(gain(record)["reached"]):
-        return contact(record, say)
-    return _quality(record, say)
-
-
-def _quality(record: Record, say: Text) -> str:
-    found = headline(record)
-    if found is None:
-        return say("The run has no score on test customers, so it promises nothing.")
-    kind, score = found
-    between = interval(say, score.low, score.high)
-    about = (
-        say("{label}, 95% interval {between}", label=label(record, kind), between=between)
-        if between
-        else label(record, kind)
-    )
-    words = {
-        "n": asked(record, record.data.test_rows or record.data.train_rows, say),
-        "score": say.score(score.value),
-        "about": about,
-    }
-    half = facts(record, "errors").get("half_within")
-    if record.task.kind == "regression" and finite(half):
-        text = say(
-            "On {n} half of the predictions of '{target}' are within {half} of the true value;"
-            " the score is {score} ({about})",
-            target=record.task.target,
-            half=say.score(half),
-            **words,
-        )
-    else:
-        text = say("On {n} the model reaches {score} ({about})", **words)
-    base = simplest(record) if kind == record.metric else None
-    return text + (say("; the simplest prediction reaches {base}.", base=say.score(base.score.value)) if base else ".")
+    return f"{text[:1].upper()}{text[1:]}." if text else sentence(record, say)
 
 
 def _light(record: Record, say: Text) -> Note:

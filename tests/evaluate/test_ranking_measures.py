@@ -231,3 +231,45 @@ def test_wilson_is_the_published_interval() -> None:
     assert (low[0], high[0]) == pytest.approx((0.0, 0.27753), abs=1e-5)
     assert low[1] + high[1] == pytest.approx(1.0)
     assert (low[2], high[2]) == (0.0, 1.0)
+
+
+def test_a_campaign_is_scaled_to_its_round() -> None:
+    """A fifth of a round with a capacity of 20: 4 are chosen here, and the round earns five times as much."""
+    own = ten(value=10, contact_cost=1, capacity=20)
+    own = replace(own, rounds=Rounds(np.zeros(10, dtype=int), np.array([0.2])))
+    facts = take("profit", own).facts
+    whole = facts["round"]
+    assert (facts["contacted"], whole["contacts"]) == (4, 20)
+    assert whole["profit"] == pytest.approx(5 * facts["profit"])
+    assert whole["random"] == pytest.approx(2 * facts["everyone"])
+    assert whole["best"] % 5 == 0
+
+
+def test_assumptions_move_the_profit_as_arithmetic_says() -> None:
+    """Half the success rate halves what is won, and the contacts cost the same."""
+    found = {
+        row["assumption"]: row
+        for row in take("profit", ten(value=10, contact_cost=4, success_rate=0.8)).facts["sensitivity"]
+    }
+    assert found["success_rate"]["to"] == 1.0
+    assert found["success_rate"]["low"] < found["value"]["low"]
+    hits, contacts = 3, 4
+    assert found["contact_cost"]["low"] == pytest.approx(0.8 * 10 * hits - 8 * contacts)
+
+
+def test_expected_maximum_profit_is_the_best_threshold_for_each_rate() -> None:
+    """EMPC by its envelope is that of trying every threshold for every success rate."""
+    from scipy.stats import beta
+
+    from custpred.evaluate._campaign import empc
+
+    draw = np.random.default_rng(5)
+    score = draw.random(300)
+    yes = (draw.random(300) < score**2).astype(float)
+    order = np.argsort(-score)
+    hits, misses = np.r_[0, np.cumsum(yes[order])] / 300, np.r_[0, np.cumsum(1 - yes[order])] / 300
+    rates = beta.ppf((np.arange(4000) + 0.5) / 4000, 6, 14)
+    each = np.outer(rates, 190 * hits) - (1 * hits + 11 * misses)
+    found = empc(score, yes, (200.0, 10.0, 1.0), (6.0, 14.0))
+    assert found["value"] == pytest.approx(each.max(axis=1).mean(), rel=1e-4)
+    assert found["share"] == pytest.approx((hits + misses)[each.argmax(axis=1)].mean(), rel=1e-2)

@@ -480,3 +480,8 @@ RECORDS = {
 @pytest.fixture(scope="session", params=RECORDS)
 def record(request: pytest.FixtureRequest) -> Record:
     return RECORDS[request.param]()
+
+
+@pytest.fixture
+def multiclass() -> Record:
+    return multiclass_record()

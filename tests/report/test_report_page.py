@@ -158,7 +158,7 @@ def test_every_chart_has_title_description_and_table(record: Record) -> None:
         assert names
         assert re.search(rf'<title id="{names.group(1)}">[^<]+</title>', chart)
         assert re.search(rf'<desc id="{names.group(2)}">[^<]+</desc>', chart)
-        assert "<table>" in chart
+        assert "<table" in chart
 
 
 def test_charts_are_small(binary: Record) -> None:

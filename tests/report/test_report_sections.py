@@ -77,6 +77,7 @@ def test_headline_of_an_amount_tells_the_error_and_the_simple_answer(binary: Rec
     """A regression is told by its median absolute error and its first metric, beside the simplest prediction's."""
     from custpred.task import Task
 
+    facts = {"half_within": 1210.0, "mae": 2480.0, "mae_low": 2210.0, "mae_high": 2760.0, "mae_simplest": 9100.0}
     base = Comparison("dummy #0", "dummy", Score(9100.0, 9000.0, 9200.0), Score(6620.0, 6500.0, 6700.0), 1409, "test")
     own = replace(
         binary,
@@ -84,13 +85,48 @@ def test_headline_of_an_amount_tells_the_error_and_the_simple_answer(binary: Rec
         metrics={"mae": {"label": "MAE", "better": "lower"}},
         test={"mae": Score(2480.0, 2210.0, 2760.0)},
         comparisons=(base,),
-        measures={"errors": Measure("errors", facts={"half_within": 1210.0})},
+        measures={"errors": Measure("errors", facts=facts)},
     )
     assert (
         "On 1,409 test customers half of the predictions of 'charges' are within 1,210 of the true value; "
-        "the score is 2,480 (MAE, 95% interval 2,210\N{EN DASH}2,760); "
-        "the simplest prediction reaches 9,100." in told("verdict", own)
+        "on average they are off by 2,480 (95% interval 2,210\N{EN DASH}2,760); "
+        "the same prediction for everyone would be off by 9,100." in told("verdict", own)
     )
+
+
+def test_headline_of_classes_is_how_often_it_is_right(multiclass: Record) -> None:
+    """Several classes: the share that is right, beside always guessing the commonest."""
+    classes = [{"label": "A", "customers": 28}, {"label": "B", "customers": 72}]
+    errors = Measure("errors", facts={"accuracy": 0.85, "low": 0.82, "high": 0.88, "classes": classes})
+    text = told("verdict", replace(multiclass, measures={"errors": errors}))
+    assert "right for 85% of 1,409 test customers (95% interval 82%\N{EN DASH}88%)" in text
+    assert "the commonest, 'B', would be right for 72%." in text
+
+
+def test_headline_of_texts_has_no_campaign(binary: Record) -> None:
+    """Where texts alone are read and nothing costs, nobody is contacted."""
+    classes = [{"label": "No", "customers": 50}, {"label": "Yes", "customers": 50}]
+    errors = Measure("errors", facts={"accuracy": 0.84, "low": 0.8, "high": 0.88, "classes": classes})
+    own = replace(binary, recipe={}, data=replace(binary.data, kinds={"id": "id", "review": "text"}))
+    text = told("verdict", replace(own, measures={**binary.measures, "errors": errors}))
+    assert "right for 84%" in text
+    assert "ontact" not in text
+
+
+def test_headline_without_costs_contacts_nobody(binary: Record) -> None:
+    """Without value, cost and capacity the tenth with the highest score is named, not a campaign."""
+    text = told("verdict", replace(binary, recipe={}))
+    assert "The 10% with the highest score (141) hold" in text
+
+
+def test_headline_of_what_comes_next_is_the_hit_rate(multiclass: Record) -> None:
+    """What is offered is told beside the most popular."""
+    board = tuple(
+        replace(row, others={"hit_rate_at_5": 0.21}) if row.kind == "dummy" else row for row in multiclass.leaderboard
+    )
+    text = told("verdict", replace(multiclass, test={"hit_rate_at_5": Score(0.43, 0.41, 0.45)}, leaderboard=board))
+    assert "For 43% of 1,409 test customers what came next is among the 5 offered" in text
+    assert "the most popular for everyone reach 21% out of fold." in text
 
 
 def test_no_score_promises_nothing(binary: Record) -> None:
@@ -159,10 +195,17 @@ def test_sample_data_tell_the_best_reachable_score(binary: Record) -> None:
 
 def test_money_is_told_with_interval_and_everyone(binary: Record) -> None:
     """Profit comes with its interval and beside contacting everyone."""
-    facts = {"contacted": 420, "profit": 12_300.0, "low": 8_900.0, "high": 15_400.0, "everyone": -2_000.0}
+    facts = {
+        "contacted": 420,
+        "profit": 12_300.0,
+        "low": 8_900.0,
+        "high": 15_400.0,
+        "everyone": -2_000.0,
+        "share": 0.298,
+    }
     text = told("money", with_facts(binary, "profit", **facts))
-    assert "contact 420 customers: worth $12,300 (95% interval $8,900 to $15,400)" in text
-    assert "against \N{MINUS SIGN}$2,000 if everyone were contacted" in text
+    assert "make 420 contacts, which is expected to earn about $12,300 (95% interval $8,900 to $15,400)" in text
+    assert "as many at random about \N{MINUS SIGN}$596" in text
 
 
 def test_a_losing_campaign_is_called_so(binary: Record) -> None:
@@ -188,13 +231,37 @@ def test_unknown_value_says_how_to_give_it(binary: Record) -> None:
 def test_a_list_that_lost_money_is_not_sold(binary: Record) -> None:
     """Where the model's own list lost money on the test, the sentence says so."""
     text = told("money", with_facts(binary, "profit", contacted=50, profit=-300.0, low=-500.0, high=90.0))
-    assert "would contact 50 customers, which loses money: \N{MINUS SIGN}$300" in text
+    assert "would make 50 contacts, which loses money: \N{MINUS SIGN}$300" in text
 
 
 def test_capacity_is_named_where_it_binds(binary: Record) -> None:
     """Where the list is as long as the capacity, that is what is said."""
     text = told("money", with_facts(binary, "profit", contacted=300, capacity=300))
-    assert "as many as possible, 300 customers" in text
+    assert "With your 300 contacts, calling the highest scores is expected to earn about" in text
+
+
+def test_a_round_is_told_whole(binary: Record) -> None:
+    """With a capacity the numbers are those of a scoring round: the list, chance, and no limit."""
+    whole = {"contacts": 100, "profit": 4020.0, "low": 2940.0, "high": 4830.0, "random": 900.0}
+    whole |= {"best": 1300.0, "best_profit": 18_700.0, "best_low": 1.0, "best_high": 2.0}
+    own = {"contacted": 20, "capacity": 20, "round_capacity": 100, "round_share": 0.2, "round": whole}
+    assert (
+        "With your 100 contacts, calling the highest scores is expected to earn about $4,020 (95% interval $2,940 to "
+        "$4,830); as many at random about $900; without the limit 1,300 contacts would earn about $18,700; the test "
+        "customers' sums, scaled to a whole scoring round." in told("money", with_facts(binary, "profit", **own))
+    )
+
+
+def test_assumptions_are_listed_and_shaken(binary: Record) -> None:
+    """The recipe's numbers, the assumption that matters most, EMPC, and a control group with its power."""
+    shaken = [{"assumption": "success_rate", "from": 0.15, "to": 0.45, "low": -200.0, "high": 9000.0}]
+    group = {"size": 167, "power": 0.8, "list": 100.0, "power_half": 0.2, "rate": 0.5, "rate_after": 0.35}
+    more = {"sensitivity": shaken, "control": group, "empc": {"value": 23.9, "share": 0.4}}
+    text = told("money", with_facts(binary, "profit", **more))
+    assert "depends most on 'Success rate': at worst the list loses money" in text
+    assert "Leave 167 customers of the list uncontacted at random" in text
+    assert "the chance is 20%" in text
+    assert "$23.90 per customer (EMPC)" in text
 
 
 # quality, decisions, board

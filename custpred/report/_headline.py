@@ -1,0 +1,116 @@
+"""The first sentence of the report, by what the run predicts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.report._contact import campaign, contact, gain
+from custpred.report._light import simplest
+from custpred.report._reading import asked, facts, headline, interval, label
+from custpred.report._text import finite
+
+if TYPE_CHECKING:
+    from custpred.report._text import Text
+    from custpred.results.record import Record
+    from custpred.storage.plain import JSON
+
+HITS = "hit_rate_at_"
+
+
+def sentence(record: Record, say: Text) -> str:
+    """Return the result in one sentence: whom a list reaches, how often it is right, or how far it is off."""
+    kind = record.task.kind
+    own = facts(record, "errors")
+    if kind == "binary" and finite(gain(record)["reached"]) and not (reads(record) and finite(own.get("accuracy"))):
+        return contact(record, say)
+    if kind == "multiclass" and any(name.startswith(HITS) for name in record.test):
+        return _hits(record, say)
+    if kind != "regression" and finite(own.get("accuracy")) and own.get("classes"):
+        return _right(record, own, say)
+    if kind == "regression" and finite(own.get("half_within")):
+        return _within(record, own, say)
+    return _score(record, say)
+
+
+def reads(record: Record) -> bool:
+    """Return whether texts alone are read, as for sentiment: then nobody is contacted."""
+    kinds = [kind for kind in record.data.kinds.values() if kind not in {"id", "constant", "empty"}]
+    return bool(kinds) and set(kinds) == {"text"} and not campaign(record)
+
+
+def _asked(record: Record, say: Text) -> str:
+    return asked(record, record.data.test_rows or record.data.train_rows, say)
+
+
+def _right(record: Record, own: JSON, say: Text) -> str:
+    """Return how often the predicted class is right, beside always guessing the commonest."""
+    common = max(own["classes"], key=lambda each: each.get("customers") or 0)
+    every = sum(each.get("customers") or 0 for each in own["classes"])
+    words = {"share": say.percent(own["accuracy"]), "n": _asked(record, say), "common": common["label"]}
+    words |= {"between": interval(say, own.get("low"), own.get("high"), "percent")}
+    return say(
+        "The prediction is right for {share} of {n} (95% interval {between}); always guessing the commonest, "
+        "'{common}', would be right for {guess}.",
+        guess=say.percent((common.get("customers") or 0) / every if every else None),
+        **words,
+    )
+
+
+def _hits(record: Record, say: Text) -> str:
+    """Return how often what came next is among those offered, beside offering the most popular to everyone."""
+    key = next((name for name in record.test if name == f"{HITS}5"), None) or next(
+        name for name in record.test if name.startswith(HITS)
+    )
+    score, most = record.test[key], key.removeprefix(HITS)
+    words = {"n": _asked(record, say), "most": most, "share": say.percent(score.value)}
+    words |= {"between": interval(say, score.low, score.high, "percent")}
+    text = say("For {share} of {n} what came next is among the {most} offered (95% interval {between})", **words)
+    base = next(
+        (row.others.get(key) for row in record.leaderboard if row.baseline and row.kind == _popular(record)), None
+    )
+    return text + (
+        say("; the most popular for everyone reach {base} out of fold.", base=say.percent(base))
+        if finite(base)
+        else "."
+    )
+
+
+def _popular(record: Record) -> str | None:
+    base = simplest(record)
+    return base.kind if base else None
+
+
+def _within(record: Record, own: JSON, say: Text) -> str:
+    """Return the median and the mean absolute error of amounts."""
+    text = say(
+        "On {n} half of the predictions of '{target}' are within {half} of the true value",
+        n=_asked(record, say),
+        target=record.task.target,
+        half=say.number(own["half_within"]),
+    )
+    if not finite(own.get("mae")):
+        return text + "."
+    between = interval(say, own.get("mae_low"), own.get("mae_high"), "number")
+    text += say(
+        "; on average they are off by {mae} (95% interval {between})", mae=say.number(own["mae"]), between=between
+    )
+    if not finite(own.get("mae_simplest")):
+        return text + "."
+    return text + say(
+        "; the same prediction for everyone would be off by {base}.", base=say.number(own["mae_simplest"])
+    )
+
+
+def _score(record: Record, say: Text) -> str:
+    found = headline(record)
+    if found is None:
+        return say("The run has no score on test customers, so it promises nothing.")
+    kind, score = found
+    between = interval(say, score.low, score.high)
+    about = label(record, kind)
+    about = say("{label}, 95% interval {between}", label=about, between=between) if between else about
+    text = say(
+        "On {n} the model reaches {score} ({about})", n=_asked(record, say), score=say.score(score.value), about=about
+    )
+    base = simplest(record) if kind == record.metric else None
+    return text + (say("; the simplest prediction reaches {base}.", base=say.score(base.score.value)) if base else ".")

@@ -47,8 +47,9 @@ def fit(job: Any) -> Any:
         return result.predict_proba(frame)
 
     found = result.record.cv[METRICS[job.metric]]
-    members = [row for row in result.record.leaderboard if row.weight and row.behind]
-    nearest = min((row.behind for row in members), default=None)
+    members = [row for row in result.record.leaderboard if row.weight]
+    behind = [row.behind for row in members if row.behind]
+    nearest = min(behind) if behind else None
     info = {**result.record.timing, "cores": job.threads, "score": [found.value, found.low, found.high]}
     info["ahead"] = nearest  # how far the blend is ahead of its best member out of fold: gain, low, high
     return Fitted(predict, None, info=info)

@@ -95,7 +95,7 @@ def retail(place: Place, customers: int = 400) -> pd.DataFrame:
     return orders[orders["CustomerID"].isin(chosen)].reset_index(drop=True)
 
 
-EVENTS = {
+EVENTS: dict[str, Any] = {
     "target": {"kind": "no_event", "horizon": "60d", "eligible": {"events_in": "180d"}},
     "key": "CustomerID",
     "events": {"orders": {"time": "InvoiceDate", "amount": ["Quantity", "UnitPrice"]}},
@@ -362,7 +362,7 @@ def check_one_wrong_date_moves_nothing(place: Place) -> str:
     assert clean.score == other.score, f"{clean.score} became {other.score}"
     more = {each.text for each in other.record.data.findings} - {each.text for each in clean.record.data.findings}
     assert more, "nothing is said of it"
-    return sorted(more)[0][:200]
+    return str(min(more))[:200]
 
 
 @door

@@ -33,7 +33,7 @@ def judge_case(name: str, said: str) -> str:
         wrong = [line for line in lines if not line.endswith(" ok")]
         return "; ".join(wrong) if len(lines) == 6 else f"6 lines wanted: {lines}"
     if name == "min_bool":
-        means = [float(re.search(r"mean p ([\d.]+|nan)", line)[1]) for line in lines]
+        means = [float(found[1]) for line in lines if (found := re.search(r"mean p ([\d.]+|nan)", line))]
         told = [line.partition("notes ")[2] != "[]" for line in lines]
         return "" if len(set(means)) == 1 and told == [False, True, True] else said
     if name == "min_explain":
@@ -42,8 +42,9 @@ def judge_case(name: str, said: str) -> str:
         clean, slip = (line.split(" | ") for line in lines)
         return "" if clean[1:5] == slip[1:5] and len(slip[5]) > len(clean[5]) else said
     if name == "min_labels":
-        first, share = re.match(r"\[(.*?)\] ([\d.]+) as text: 0\.0$", lines[-1]).groups()
-        return "" if set(first.split(", ")) <= {"0", "1"} and float(share) > 0.5 else lines[-1]
+        found = re.match(r"\[(.*?)\] ([\d.]+) as text: 0\.0$", lines[-1])
+        right = found and set(found[1].split(", ")) <= {"0", "1"} and float(found[2]) > 0.5
+        return "" if right else lines[-1]
     return f"there is no judge for {name}"
 
 

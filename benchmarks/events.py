@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 MAKE = """
 import duckdb, sys
@@ -35,7 +36,8 @@ def measure(path: Path) -> dict[str, float]:
     from custpred.recipe.file import from_keys
     from custpred.training.run import asked
 
-    table = {"path": str(path), "key": "customer_id", "time": "ordered_at", "amount": "amount", "category": "category"}
+    columns = {"key": "customer_id", "time": "ordered_at", "amount": "amount", "category": "category"}
+    table: dict[str, Any] = {"path": str(path), **columns}
     if path.suffix == ".csv":
         table["types"] = {"category": "category"}
     recipe = from_keys({"events": {"orders": table}, **RECIPE})
@@ -43,13 +45,13 @@ def measure(path: Path) -> dict[str, float]:
     labelled = asked(recipe)
     wall, cpu = time.perf_counter() - began, time.process_time() - used
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
-    rows, columns = labelled.table.frame.shape
+    rows, features = labelled.table.frame.shape
     return {
         "seconds": round(wall, 1),
         "cpu": round(cpu, 1),
         "peak_gb": round(peak, 2),
         "rows": rows,
-        "columns": columns,
+        "columns": features,
     }
 
 

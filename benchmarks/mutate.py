@@ -105,6 +105,8 @@ def mutants(source: str) -> Iterator[tuple[int, str, str]]:
         tree = copy.deepcopy(ast.parse(source))
         site = list(_sites(tree))[number]
         new = _changed(site)
+        assert isinstance(site, ast.expr)
+        assert new is not None  # it is a site because it can be changed
         told = f"{ast.unparse(site)[:70]}  ->  {ast.unparse(new)[:70]}"
         line = site.lineno
         for parent in ast.walk(tree):

@@ -27,11 +27,13 @@ from tables import ALL, Case
 if TYPE_CHECKING:
     from custpred.metrics.base import Metric
     from custpred.search._trial import Trial
-    from custpred.task import Task
+    from custpred.task import Task, TaskKind
 
 CASES = (
     *(Case(table, ALL) for table in ("telco_churn", "german_credit", "online_shoppers", "customer_segmentation")),
     *(Case(table, ALL) for table in ("bank_marketing", "credit_default", "adult", "ibm_clv", "insurance")),
+    *(Case(table, ALL) for table in ("ecommerce_churn", "hotel_bookings")),
+    *(Case("patterns", rows, target) for rows in (1000, 5000) for target in ("label", "group", "amount")),
     *(Case("telecom", rows, "churn") for rows in (1000, 10_000)),
     *(Case("shop", rows, target) for rows in (1000, 10_000) for target in ("buys_again", "segment", "spend_next_90d")),
 )
@@ -65,7 +67,7 @@ class Shelf:
         return Greedy(bags=4).weigh([self.raws[name] for name in names], self.truth, self.task, self.metric)
 
 
-def starts(kind: str, rows: int, columns: int) -> dict[str, Any]:
+def starts(kind: TaskKind, rows: int, columns: int) -> dict[str, Any]:
     """Return every family's starts for this shape of table, by family and place."""
     from custpred.models.base import Model
     from custpred.task import Task
@@ -84,14 +86,15 @@ def starts(kind: str, rows: int, columns: int) -> dict[str, Any]:
 def shelf(case: Case, folder: Path) -> Shelf:
     """Run what is missing of a case and read all of it."""
     from custpred.metrics.base import Metric
+    from custpred.progress import Progress
     from custpred.recipe.file import from_keys
-    from custpred.search._trial import finished
-    from custpred.training.run import Progress, divide
+    from custpred.search._finished import finished
+    from custpred.training.run import asked, divide
     from custpred.training.run import run as run_recipe
 
     seen, _, target = case.draw(0)
     values = pd.api.types.is_float_dtype(seen[target])
-    kind = "regression" if values else "binary" if seen[target].nunique() == 2 else "multiclass"
+    kind: TaskKind = "regression" if values else "binary" if seen[target].nunique() == 2 else "multiclass"
     models = starts(kind, len(seen), seen.shape[1] - 1)
     metric = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}[kind]
     recipe = from_keys(
@@ -110,10 +113,10 @@ def shelf(case: Case, folder: Path) -> Shelf:
     if not (folder / case.name / "whole").exists():
         run_recipe(recipe, folder / case.name, progress=Progress(times))
         (folder / case.name / "whole").touch()
-    labelled = recipe.target.label(recipe.customers.read(target=target))
+    labelled = asked(recipe)
     folds = divide(recipe, labelled)
     rows = folds.train[np.concatenate([held for _, held in folds.held])]
-    trials = {trial.model: trial for trial in finished(folder / case.name / "trials") if trial.status == "ok"}
+    trials = {trial.model: trial for trial in finished(folder / case.name / "trials")[0] if trial.status == "ok"}
     done = {name: trials[model].number for name, model in models.items() if model in trials}
     parts = {
         name: [folder / case.name / "trials" / str(n) / f"held{k}.npy" for k in range(5)] for name, n in done.items()

@@ -52,7 +52,7 @@ def measured(recipe: Path, budget: float, folder: Path) -> dict[str, Any]:
         return {**row, "kept": "", "score": math.nan, "said": done.stderr.strip().splitlines()[-1:]}
     record = json.loads((folder / "report.json").read_text("utf-8"))
     kept = sorted({line["kind"] for line in record["leaderboard"] if line["weight"] and line["kind"] != "blend"})
-    score = next(iter(record["test"].values()), {}).get("value", math.nan)
+    score = next((each["value"] for each in record["test"].values()), math.nan)
     said = done.stderr.strip().splitlines()[-1] if done.returncode else ""
     return {**row, "kept": ", ".join(kept), "score": round(score, 4), "said": said}
 

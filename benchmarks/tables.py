@@ -59,6 +59,8 @@ def generated(sample: str, target: str, rows: int, seed: int) -> pd.DataFrame:
     """Return rows of one of the package's samples with one outcome."""
     from custpred.source.sample import Sample
 
+    if sample == "patterns":
+        return patterns(target, rows, seed)
     frame = Sample(sample=sample, rows=rows, seed=1000 + seed).raw().frame
     return frame.drop(columns=[name for name in OUTCOMES if name in frame and name != target])
 
@@ -73,11 +75,46 @@ def blurred(outcome: pd.Series, noise: float, seed: int) -> pd.Series:
     return outcome.mask(chance.random(len(outcome)) < noise, outcome.sample(frac=1, random_state=seed).to_numpy())
 
 
+def patterns(target: str, rows: int, seed: int) -> pd.DataFrame:
+    """Return customers of whom about six at a time are nearly alike, and an outcome that follows steps and boxes.
+
+    ``target`` is ``label`` (two classes), ``group`` (four) or ``amount``.  The signal is strong; cells are missing.
+    """
+    import pandas as pd
+
+    chance = np.random.default_rng([seed, 29])
+    kinds = max(20, (rows - FRESH) // 6)
+    numbers, codes = chance.normal(size=(kinds, 8)), chance.integers(0, 5, size=(kinds, 5))
+    boxes = np.zeros(kinds)
+    for _ in range(60):
+        columns = chance.choice(8, 3, replace=False)
+        inside = (np.abs(numbers[:, columns] - chance.normal(size=3)) < 0.9).all(axis=1)
+        inside &= codes[:, chance.integers(5)] != chance.integers(5)
+        boxes += chance.normal() * 3 * inside
+    score = boxes + (numbers[:, 0] > 0.4) - (codes[:, 1] == 2) + 0.4 * numbers[:, 1] + chance.normal(0, 0.8, kinds)
+    own = chance.integers(0, kinds, rows)
+    near = numbers[own] + chance.normal(0, 0.03, (rows, 8))
+    frame = pd.DataFrame(near.round(3), columns=[f"amount_{i}" for i in range(8)])
+    frame = frame.mask(chance.random(frame.shape) < 0.1)
+    for i in range(5):
+        frame[f"code_{i}"] = pd.Series(np.array(list("abcde"), object)[codes[own, i]]).mask(chance.random(rows) < 0.05)
+    rank = score.argsort().argsort()[own] / kinds
+    if target == "amount":
+        return frame.assign(amount=np.exp(score[own] / 3 + chance.normal(0, 0.05, rows)).round(3))
+    cuts = (0.8,) if target == "label" else (0.3, 0.6, 0.85)
+    return frame.assign(**{target: np.array(list("ABCD"), object)[np.searchsorted(cuts, rank)]})
+
+
 @cache
 def real(name: str) -> tuple[pd.DataFrame, str]:
     """Return a real table and its target, as the harness reads it; regression targets are numbers, labels text."""
     sys.path.insert(0, str(HOME))
     import datasets
 
+    if name == "ecommerce_churn":  # the harness has no reader for it
+        import pandas as pd
+
+        frame = pd.read_excel(datasets.DATA / name / "E_Commerce_Dataset.xlsx", sheet_name=1)
+        return frame.drop(columns="CustomerID").assign(Churn=frame["Churn"].map({0: "no", 1: "yes"})), "Churn"
     found = datasets.load(name)
     return found.frame, found.target

@@ -17,7 +17,7 @@ class Forest(TreeMean):
     """Random forest (Breiman 2001): trees on drawn rows, splits among drawn columns; robust.
 
     >>> Forest(trees=50).dump(), sorted(Forest.space())
-    ({'kind': 'forest', 'trees': 50}, ['max_features', 'min_samples_leaf'])
+    ({'kind': 'forest', 'trees': 50}, ['criterion', 'max_features', 'min_samples_leaf'])
     """
 
     _classes: ClassVar[tuple[str, str]] = ("RandomForestClassifier", "RandomForestRegressor")
@@ -37,6 +37,7 @@ class Forest(TreeMean):
         leaf = max(2, min(10, rows // 100))
         return [
             cls(min_samples_leaf=leaf),
+            cls(max_features=0.3, min_samples_leaf=1, criterion="entropy"),
             cls(max_features=0.5, min_samples_leaf=2 * leaf + 5),
             cls(max_features=0.3, min_samples_leaf=1 + leaf // 3),
         ]

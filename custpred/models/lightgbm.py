@@ -102,6 +102,7 @@ class LightGBM(Additive):
         Values after AutoGluon's CPU portfolio of 2025-12 and LightAutoML's rule by rows; order: docs/benchmarks.md.
         """
         step, leaves = (0.03, 16) if rows <= 20_000 else (0.05, 32 if rows <= 300_000 else 64)
+        near = {"cat_smooth": 2.0, "cat_l2": 0.3, "min_data_per_group": 5}
         drawn = {"extra_trees": True, "cat_smooth": 2.0, "cat_l2": 0.3, "max_cat_to_onehot": 16}
         first = {"num_leaves": leaves, "learning_rate": step}
         small = {"num_leaves": 8, "learning_rate": 0.08, "feature_fraction": 0.8, "max_cat_to_onehot": 32}
@@ -109,7 +110,8 @@ class LightGBM(Additive):
         random = {"num_leaves": 32, "learning_rate": 0.03, "feature_fraction": 0.5, "min_data_in_leaf": 5, **drawn}
         least = {"num_leaves": 5, "learning_rate": 0.08, "bagging_fraction": 0.8, "max_cat_to_onehot": 32}
         combined = {**first, "arithmetic": True}
-        options: list[JSON] = [first, small, combined, random, large, least]
+        deep = {"num_leaves": 128, "min_data_in_leaf": 2, "feature_fraction": 0.5, "lambda_l1": 0.0, **near}
+        options: list[JSON] = [first, small, deep, combined, random, large, least]
         if task.kind == "regression":
             log, zeros = {**first, "num_leaves": 32, "objective": "log"}, {**small, "objective": "tweedie"}
             options = [small, log, large, zeros, first, combined, least]

@@ -48,6 +48,9 @@ class TreeMean(Model):
     min_samples_leaf: Annotated[int, Field(ge=1), Range(1, 50, log=True)] = Field(
         5, description="Rows per leaf, at least; never under 1/3000 of the rows, which keeps the trees below 15 MB."
     )
+    criterion: Annotated[Literal["gini", "entropy"], Choices("gini", "entropy")] = Field(
+        "gini", description="Impurity that splits reduce; regression always uses the squared error."
+    )
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
         """Grow trees in batches until all are there or the time is spent."""
@@ -136,7 +139,10 @@ class TreeMean(Model):
         options: JSON = {"bootstrap": self._bootstrap}
         if rows > _ROWS_PER_TREE:
             options = {"bootstrap": True, "max_samples": _ROWS_PER_TREE}
-        return getattr(ensemble, self._classes[fit.task.kind == "regression"])(
+        regression = fit.task.kind == "regression"
+        if not regression:
+            options["criterion"] = self.criterion
+        return getattr(ensemble, self._classes[regression])(
             max_features=self.max_features,
             min_samples_leaf=max(self.min_samples_leaf, rows // 3000),
             n_jobs=fit.threads,

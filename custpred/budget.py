@@ -91,7 +91,9 @@ ROWS_A_SECOND = 100_000
 
 
 GRACE = 2.0
-"""Seconds beyond the budget in which measures that a result can do without are still taken."""
+"""Seconds beyond 1.05 x the budget in which measures that a result can do without are still taken."""
+OVERTIME, NEEDED = 15.0, 2.7
+"""Seconds that a process may take beyond 1.05 x the budget, and seconds of a core that its start and end need."""
 
 
 class Clock:
@@ -140,9 +142,12 @@ class Clock:
     def deadline(self) -> float:
         """Return the ``time.monotonic()`` after which a run does only what its result needs; infinite without a limit.
 
-        A run may take 1.05 x its budget and 15 seconds; the report and the end of the process need the rest.
+        A process may take 1.05 x its budget and 15 seconds.  Its start before this clock, the last measure and the
+        report need a part of these 15, which is larger where other processes want the same cores.
         """
-        return math.inf if self.seconds is None else self._began + 1.05 * self.seconds + GRACE
+        if self.seconds is None:
+            return math.inf
+        return self._began + 1.05 * self.seconds + min(GRACE, OVERTIME - NEEDED / core_share())
 
     @property
     def left(self) -> float | None:

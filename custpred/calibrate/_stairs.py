@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import isotonic_regression
 
 if TYPE_CHECKING:
     from custpred.storage.plain import State
@@ -26,14 +25,31 @@ def stairs(score: np.ndarray, hit: np.ndarray, weight: np.ndarray | None = None)
     if weight is not None:
         counts = np.bincount(where, weights=weight / weight.mean())
     shares = np.bincount(where, weights=hit if weight is None else hit * weight / weight.mean()) / counts
-    fitted = isotonic_regression(shares, weights=counts)
-    starts = fitted.blocks[:-1]
+    starts = pooled(shares, counts)
     sizes = np.add.reduceat(counts, starts)
     margin = 0.5 / len(score)
     return {
         "at": np.add.reduceat(values * counts, starts) / sizes,
-        "share": np.clip(fitted.x[starts], margin, 1.0 - margin),
+        "share": np.clip(np.add.reduceat(shares * counts, starts) / sizes, margin, 1.0 - margin),
     }
+
+
+def pooled(shares: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Return where the blocks of the rising fit begin.
+
+    Neighbours that do not rise belong to one block, whatever else does: all of them are pooled at once, until all rise
+    (Best and Chakravarti 1990, Mathematical Programming 47).  ``scipy.optimize`` takes 0.25 CPU seconds to import.
+
+    >>> pooled(np.array([0.0, 0.5, 0.25, 1.0]), np.ones(4)).tolist()
+    [0, 1, 3]
+    """
+    starts, sums, sizes = np.arange(len(shares)), shares * counts, counts
+    while True:
+        means = sums / sizes
+        rising = np.flatnonzero(np.r_[True, means[1:] > means[:-1]])
+        if len(rising) == len(means):
+            return starts
+        starts, sums, sizes = starts[rising], np.add.reduceat(sums, rising), np.add.reduceat(sizes, rising)
 
 
 def climbed(raw: np.ndarray, state: State, task: Task) -> np.ndarray:

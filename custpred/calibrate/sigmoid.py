@@ -39,12 +39,19 @@ class Sigmoid(Calibrate):
     def learn(self, raw: np.ndarray, truth: np.ndarray, task: Task, weight: np.ndarray | None = None) -> State:
         """Fit the line; the identity where it would be worse than the raw scores on the same rows."""
         from custpred.calibrate._fit import checked, identity, idle
-        from custpred.calibrate._line import platt, scaled
+        from custpred.calibrate._line import platt
 
         nothing = idle(raw, truth, task)
         if nothing is not None:
             return nothing
-        slope, shift = platt(raw, truth, weight) if task.kind == "binary" else scaled(raw, truth, weight)
+        slope: float
+        shift: float | list[float]
+        if task.kind == "binary":
+            slope, shift = platt(raw, truth, weight)
+        else:
+            from custpred.calibrate._temperature import scaled
+
+            slope, shift = scaled(raw, truth, weight)
         if not slope > 0:
             return identity("scores do not rise with the labels")
         return checked(self, {"map": "line", "slope": slope, "shift": shift}, raw, truth, task, weight)

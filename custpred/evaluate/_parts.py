@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import stdtrit
 
 from custpred.errors import NotApplicable
 from custpred.evaluate._cells import CUTTABLE, Cells, cells
+from custpred.metrics._student import upper_quantile
 
 if TYPE_CHECKING:
     from custpred.evaluate.base import Evidence
@@ -104,7 +104,7 @@ def _promised(own: Predictions, metric: Metric, rng: np.random.Generator) -> dic
 
 def _bounded(row: JSON, looked: int, overall: float, metric: Metric) -> None:
     """Give a row its interval: Student's t for the rarer class's count, divided among all segments (Bonferroni)."""
-    half = -float(stdtrit(row.pop("free"), 0.025 / looked)) * row.pop("error")
+    half = upper_quantile(0.025 / looked, row.pop("free")) * row.pop("error")
     row["low"], row["high"] = max(row["score"] - half, metric.limits[0]), min(row["score"] + half, metric.limits[1])
     row["sure"] = bool(half > 0 and not row["low"] <= overall <= row["high"])
     if "promised" in row:

@@ -17,13 +17,17 @@ Bickel, Goetze and van Zwet (1997), Resampling fewer than n observations, Statis
 from __future__ import annotations
 
 import time
+from itertools import islice
+from statistics import NormalDist
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.special import ndtr, ndtri, stdtrit
 
+from custpred.metrics._draws import counts, strata
+from custpred.metrics._draws import draws as drawn_rows
 from custpred.metrics._moments import MomentMetric
 from custpred.metrics._press import press
+from custpred.metrics._student import upper_quantile
 from custpred.metrics._tail import highest_mean
 
 if TYPE_CHECKING:
@@ -127,20 +131,21 @@ def _replicates(
     metric: Metric, predictions: Sequence[Predictions], draws: int, seed: int, seconds: float | None
 ) -> np.ndarray:
     """Return the metric of each prediction in each draw, shape (n_draws, n_predictions)."""
-    rng = np.random.default_rng(seed)
     if not len(predictions[0]):
         return np.full((1, len(predictions)), np.nan)
     if isinstance(metric, MomentMetric):
-        return _of_moments(metric, predictions, draws, rng)
-    rows = len(predictions[0])
+        return _of_moments(metric, predictions, draws, seed)
+    rows, rng = len(predictions[0]), np.random.default_rng(seed)
     if _pressable(predictions):
         predictions, sizes = press(predictions)
         return _drawn(metric, predictions, lambda: rng.poisson(sizes), draws, seconds)
     if rows > _MANY:
         chosen = rng.choice(rows, _MANY, replace=False, shuffle=False)
         predictions = [each.take(chosen) for each in predictions]
-    strata = _strata(predictions[0])
-    found = _drawn(metric, predictions, lambda: _counts(strata, rng), draws, seconds)
+        parts = strata(predictions[0])
+        found = _drawn(metric, predictions, lambda: counts(parts, rng), draws, seconds)
+    else:
+        found = _drawn(metric, predictions, iter(drawn_rows(predictions[0], seed)).__next__, draws, seconds)
     centre = found.mean(axis=0)
     shrunk: np.ndarray = centre + (found - centre) * np.sqrt(min(1.0, _MANY / rows))
     return shrunk
@@ -149,7 +154,7 @@ def _replicates(
 def _pressable(predictions: Sequence[Predictions]) -> bool:
     """Return whether cells hold so many rows that drawing them is as good as drawing rows, and cheaper."""
     rows = len(predictions[0])
-    few = len(predictions) > 1 or min(map(len, _strata(predictions[0]))) < _RARE
+    few = len(predictions) > 1 or min(map(len, strata(predictions[0]))) < _RARE
     return predictions[0].task.kind == "binary" and rows > (_MANY if few else _PRESSED)
 
 
@@ -166,15 +171,13 @@ def _drawn(
     for number in range(draws):
         if seconds is not None and number >= _FEWEST and time.monotonic() - began > seconds:
             break
-        counts = draw()
-        weights = counts if weight is None else counts * weight
+        chosen = draw()
+        weights = chosen if weight is None else chosen * weight
         found.append([scorer(weights) for scorer in scorers])
     return np.array(found)
 
 
-def _of_moments(
-    metric: MomentMetric, predictions: Sequence[Predictions], draws: int, rng: np.random.Generator
-) -> np.ndarray:
+def _of_moments(metric: MomentMetric, predictions: Sequence[Predictions], draws: int, seed: int) -> np.ndarray:
     """Draw means of the moments instead of scoring again: the same numbers, many times faster."""
     rows = len(predictions[0])
     weight = np.ones(rows) if predictions[0].weight is None else predictions[0].weight
@@ -185,31 +188,14 @@ def _of_moments(
         return np.full((1, len(predictions)), np.nan)
     if rows > _MANY:
         spread = np.atleast_2d(np.cov(sums, rowvar=False)) / rows
+        rng = np.random.default_rng(seed)
         drawn = rng.multivariate_normal(sums.mean(axis=0), spread, size=draws, method="eigh", check_valid="ignore")
     else:
-        strata = _strata(predictions[0])
-        drawn = np.stack([_counts(strata, rng) @ sums for _ in range(draws)])
+        drawn = np.stack([each @ sums for each in islice(drawn_rows(predictions[0], seed), draws)])
     with np.errstate(divide="ignore", invalid="ignore"):
         means = drawn[:, :-1] / drawn[:, -1:]
         columns = [metric.combine(means[:, start : start + width]) for start in range(0, means.shape[1], width)]
     return np.stack(columns, axis=1)
-
-
-def _strata(predictions: Predictions) -> list[np.ndarray]:
-    """Return the row numbers of each class that occurs; of all rows for values."""
-    if predictions.task.kind == "regression":
-        return [np.arange(len(predictions))]
-    return [np.flatnonzero(predictions.truth == code) for code in np.unique(predictions.truth)]
-
-
-def _counts(strata: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
-    """Return how often each row is drawn, shape (n_rows,), as floats; no stratum is left without a row."""
-    sizes = np.array([len(rows) for rows in strata])
-    drawn = np.maximum(rng.multinomial(sizes.sum(), sizes / sizes.sum()), 1)
-    counts = np.empty(sizes.sum())
-    for rows, size in zip(strata, drawn, strict=True):
-        counts[rows] = np.bincount(rng.integers(0, len(rows), size), minlength=len(rows))
-    return counts
 
 
 def _band(found: np.ndarray, value: float, level: float, predictions: Predictions) -> tuple[float, float]:
@@ -217,10 +203,10 @@ def _band(found: np.ndarray, value: float, level: float, predictions: Prediction
     found = found[np.isfinite(found)]
     if not len(found) or not np.isfinite(value):
         return float("nan"), float("nan")
-    tail = _tail(level, min(map(len, _strata(predictions))))
+    tail = _tail(level, min(map(len, strata(predictions))))
     bias = found.mean() - value
     if len(predictions) > _MANY:
-        low, high = np.array([1.0, -1.0]) * ndtri(tail) * found.std()
+        low, high = np.array([1.0, -1.0]) * NormalDist().inv_cdf(tail) * found.std()
     else:
         low, high = np.quantile(found - found.mean(), [tail, 1.0 - tail])
     return float(value + min(low, 0.0) - max(bias, 0.0)), float(value + max(high, 0.0) - min(bias, 0.0))
@@ -242,5 +228,5 @@ def _tail(level: float, rows: int) -> float:
     """Return the share outside each bound, made smaller for few rows (Hesterberg 2015, expanded percentile)."""
     if rows < 2:
         return (1.0 - level) / 2.0
-    reach = -stdtrit(rows - 1, (1.0 - level) / 2.0)
-    return float(ndtr(-reach * np.sqrt(rows / (rows - 1.0))))
+    reach = upper_quantile((1.0 - level) / 2.0, rows - 1)
+    return NormalDist().cdf(-reach * float(np.sqrt(rows / (rows - 1.0))))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
-from scipy.special import ndtri
 
 from custpred.models._frame import dense
 from custpred.models._target import skewness
@@ -97,7 +97,7 @@ def _curve(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     levels = (np.arange(_KNOTS) + 0.5) / _KNOTS
     knots = np.quantile(values, levels)
     different, place = np.unique(knots, return_inverse=True)
-    heights = np.bincount(place, weights=ndtri(levels)) / np.bincount(place)
+    heights = np.bincount(place, weights=np.vectorize(NormalDist().inv_cdf)(levels)) / np.bincount(place)
     pad = _KNOTS - len(different)
     return np.pad(different, (0, pad), mode="edge"), np.pad(heights, (0, pad), mode="edge")
 

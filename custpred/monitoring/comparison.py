@@ -13,10 +13,11 @@ from custpred.monitoring.pairing import Paired, TopTenth, agreement, paired_scor
 from custpred.report._light import light
 from custpred.report._text import Text
 from custpred.results.held_out import HeldOut
-from custpred.results.record import Requirement, finite
+from custpred.results.record import Requirement
 from custpred.results.scored_file import limits
 from custpred.spec import Plugins
 from custpred.storage.files import write
+from custpred.storage.plain import finite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import count
-from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
@@ -20,6 +19,7 @@ from custpred.report._blocks import Chart, Grid, Note
 from custpred.report._charts import draw, key
 from custpred.report._text import Text
 from custpred.report.base import Section
+from custpred.storage.plain import finite
 from custpred.text import plain
 
 if TYPE_CHECKING:
@@ -210,14 +210,5 @@ def _twin(record: Record) -> str:
 
 def _embedded(data: JSON) -> str:
     """Return JSON that is safe inside a script element: no ``<`` is left in it."""
-    text = json.dumps(_finite(data), ensure_ascii=False, separators=(",", ":"), default=str)
+    text = json.dumps(finite(data), ensure_ascii=False, separators=(",", ":"), default=str)
     return _UNSAFE.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
-
-
-def _finite(value: object) -> Any:
-    """Return plain data with None for what JSON cannot hold."""
-    if isinstance(value, dict):
-        return {str(key): _finite(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(each) for each in value]
-    return None if isinstance(value, float) and not isfinite(value) else value

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from custpred.evaluate.base import Measure
+from custpred.storage.plain import finite, maps
 from custpred.table import Finding
 from custpred.task import Task
 
@@ -220,7 +221,7 @@ class Record:
 
     def plain(self) -> JSON:
         """Return JSON data; ``load`` reads it back."""
-        own = asdict(self)
+        own = maps(self)
         plan = {"lock": own.pop("lock"), "decisions": own.pop("decisions")}
         return {"format": FORMAT, **own, "plan": plan}
 
@@ -287,14 +288,3 @@ def _data(plain: JSON) -> Data:
 def twin(record: Record) -> str:
     """Return the report's JSON: every number that the page shows."""
     return json.dumps(finite(record.plain()), ensure_ascii=False, allow_nan=False, indent=1)
-
-
-def finite(value: object) -> Any:
-    """Return JSON data in which numbers that are not finite are null: strict readers refuse them."""
-    if isinstance(value, dict):
-        return {str(key): finite(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(each) for each in value]
-    if hasattr(value, "item") and not isinstance(value, str):
-        value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -11,9 +11,10 @@ from custpred.errors import DataError, RequirementError
 from custpred.inference.action_list import action_list, asked_reasons, write_list
 from custpred.inference.incoming import Batch, batch
 from custpred.recipe.keys import RULE
-from custpred.results.record import Requirement, finite
+from custpred.results.record import Requirement
 from custpred.results.terminal import shown
 from custpred.storage.files import write
+from custpred.storage.plain import finite
 from custpred.table import Finding
 from custpred.text import listed, plain
 

@@ -157,6 +157,8 @@ def _blended(plan: Plan, assessor: FoldScorer, trials: Sequence[Trial], *, neste
 
 
 def _studied(scorer: FoldScorer, trials: Sequence[Trial]) -> tuple[JSON, ...]:
+    if all(trial.model.studied is None for trial in trials):
+        return ()
     from custpred.training.network_diagnostics import study
 
     return study(scorer, trials)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.optimize import isotonic_regression, minimize
 
 from custpred.calibrate._choose import explained
+from custpred.calibrate._line import RIDGE, platt
+from custpred.calibrate._stairs import pooled
 from custpred.calibrate.base import Calibrate
 from custpred.metrics.base import Metric
 from custpred.task import Predictions, Task
@@ -37,6 +40,37 @@ def test_sigmoid_finds_the_true_line() -> None:
     state = Calibrate.parse("sigmoid").learn(*timid(20_000, 1), BINARY)
     assert state["slope"] == pytest.approx(2.0, abs=0.12)
     assert state["shift"] == pytest.approx(-1.0, abs=0.08)
+
+
+@pytest.mark.parametrize("scale", [1e-2, 1.0, 1e3])
+def test_the_line_is_where_the_loss_is_least(scale: float) -> None:
+    """A general optimiser started at Newton's answer finds nothing better, with weights and whatever the scale."""
+    raw, truth = timid(500, 2)
+    weight = np.random.default_rng(2).random(500) + 0.5
+    heed = weight / weight.mean()
+    hits = float(heed @ truth)
+    target = np.where(truth == 1, (hits + 1) / (hits + 2), 1 / (500 - hits + 2))
+
+    def loss(line: np.ndarray) -> float:
+        score = line[0] * raw + line[1]
+        pull = RIDGE / 2 * (line[0] / scale - 1.0) ** 2
+        return float(np.mean(heed * (np.logaddexp(0.0, score) - target * score))) + pull
+
+    slope, shift = platt(raw * scale, truth, weight)
+    best = minimize(loss, [1.0, 0.0], method="BFGS", options={"gtol": 1e-9}).x
+    np.testing.assert_allclose([slope * scale, shift], best, atol=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_pooled_blocks_give_the_isotonic_regression(seed: int) -> None:
+    """The means of the blocks are scipy's fit, for shares that rise, for shares that fall, and for ties."""
+    rng = np.random.default_rng(seed)
+    shares = np.round(rng.random(400) + (seed - 1) * np.linspace(0, 1, 400), 1)
+    counts = rng.integers(1, 5, 400).astype(float)
+    starts = pooled(shares, counts)
+    means = np.add.reduceat(shares * counts, starts) / np.add.reduceat(counts, starts)
+    fitted = np.repeat(means, np.diff([*starts, 400]))
+    np.testing.assert_allclose(fitted, isotonic_regression(shares, weights=counts).x, atol=1e-12)
 
 
 def test_sigmoid_smooths_its_targets() -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 import time
+from itertools import islice
 
 import numpy as np
 import pytest
+from scipy.special import stdtrit
 from scipy.stats import norm
 
 from custpred.metrics import _bootstrap
 from custpred.metrics._bootstrap import compared, interval, paired
+from custpred.metrics._draws import counts, draws, strata
+from custpred.metrics._student import upper_quantile
 from custpred.metrics.base import Metric
 from custpred.task import Predictions, Task
 
@@ -157,3 +161,23 @@ def test_undefined_scores_have_no_interval() -> None:
     """One class only: nan on both sides."""
     answers = _shifted(30, 11, share=0.0)
     assert all(map(math.isnan, interval(AUC, answers)))
+
+
+@pytest.mark.parametrize("freedom", [1, 2, 7, 99, 5_633, 1_000_000])
+@pytest.mark.parametrize("tail", [0.2, 0.025, 0.0005])
+def test_quantiles_of_student_are_those_of_scipy(freedom: int, tail: float) -> None:
+    """From one degree of freedom to a million, to nine digits."""
+    assert upper_quantile(tail, freedom) == pytest.approx(-stdtrit(freedom, tail), rel=1e-9)
+
+
+def test_metrics_of_the_same_rows_share_their_draws() -> None:
+    """The second metric sees the draws of the first; other labels and other seeds have draws of their own."""
+    one = _shifted(300, 0)
+    rng = np.random.default_rng(5)
+    fresh = [counts(strata(one), rng) for _ in range(4)]
+    first, second = list(islice(draws(one, 5), 4)), list(islice(draws(one, 5), 4))
+    np.testing.assert_array_equal(first, fresh)
+    np.testing.assert_array_equal(second, fresh)
+    assert draws(one, 5) is draws(_shifted(300, 0, blur=1.0), 5)
+    assert not np.array_equal(next(iter(draws(one, 6))), fresh[0])
+    assert draws(_normal(300, 0), 5) is draws(_normal(300, 1), 5)  # values have one stratum

@@ -7,12 +7,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy.special import expit, log_softmax
+from scipy.special import expit, log_softmax, logsumexp, softmax
 
+from custpred.models import _scores
 from custpred.models._scores import normalised, of_probabilities, probabilities, shares_of, through, through_product
 
 parts_of_score = arrays(float, (3, 4), elements=st.floats(-5, 5))
 parts_of_classes = arrays(float, (3, 4, 3), elements=st.floats(-5, 5))
+
+
+def test_our_functions_give_what_scipy_gives() -> None:
+    """Also far out, where a plain exponential would overflow."""
+    raw = np.random.default_rng(0).normal(size=(50, 4)) * [[1.0, 10.0, 100.0, 1000.0]]
+    np.testing.assert_allclose(_scores.expit(raw), expit(raw), rtol=1e-14)
+    np.testing.assert_allclose(_scores.softmax(raw), softmax(raw, axis=1), rtol=1e-14)
+    np.testing.assert_allclose(_scores.logsumexp(raw), logsumexp(raw, axis=1, keepdims=True), rtol=1e-14)
 
 
 @given(parts_of_score)

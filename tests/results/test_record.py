@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custpred.evaluate.base import Measure
-from custpred.results.record import BoardRow, Data, Decision, Record, Requirement, Score, finite, twin
+from custpred.results.record import BoardRow, Data, Decision, Record, Requirement, Score, twin
+from custpred.storage.plain import finite
 from custpred.table import Finding
 from custpred.task import Task
 

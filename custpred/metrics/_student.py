@@ -1,0 +1,45 @@
+"""Quantiles of Student's t by quadrature, in NumPy: ``scipy.special`` takes 0.25 CPU seconds to import."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from statistics import NormalDist
+
+import numpy as np
+
+_NODES = 48
+_FAR = 12.0
+"""Standard deviations after which the rest of a density is nothing."""
+
+
+@lru_cache(maxsize=256)
+def upper_quantile(tail: float, freedom: float) -> float:
+    """Return t with ``P(T > t) = tail`` for ``tail`` below 1/2 and whole degrees of freedom, to 1e-9 of t.
+
+    With ``t = sqrt(freedom) tan(angle)`` the density is that of ``cos(angle) ** (freedom - 1)`` on a finite range,
+    which Gauss-Legendre nodes integrate; Newton's steps start below the root of a convex curve, so they rise to it.
+
+    >>> round(upper_quantile(0.025, 9), 6)
+    2.262157
+    """
+    whole = 2.0 * _beyond(0.0, freedom)
+    angle = math.atan(NormalDist().inv_cdf(1.0 - tail) / math.sqrt(freedom))
+    for _ in range(100):
+        step = (_beyond(angle, freedom) - tail * whole) / math.cos(angle) ** (freedom - 1.0)
+        angle += step
+        if abs(step) < 1e-13 * angle:
+            break
+    return math.sqrt(freedom) * math.tan(angle)
+
+
+def _beyond(angle: float, freedom: float) -> float:
+    """Integrate ``cos ** (freedom - 1)`` from an angle on."""
+    nodes, weights = _gauss()
+    half = 0.5 * (min(math.pi / 2, angle + _FAR / math.sqrt(freedom)) - angle)
+    return float(half * (weights @ np.cos(angle + half * (nodes + 1.0)) ** (freedom - 1.0)))
+
+
+@lru_cache(maxsize=1)
+def _gauss() -> tuple[np.ndarray, np.ndarray]:
+    return np.polynomial.legendre.leggauss(_NODES)

@@ -67,6 +67,7 @@ def test_binary_by_hand(kind: str, value: float) -> None:
         ("mape", (1 / 1 + 0 / 2 + 2 / 6) / 3),
         ("rmsle", math.sqrt((math.log(3 / 2) ** 2 + math.log(5 / 7) ** 2) / 3)),
         ("gini", 1.0),
+        ("total_error", 1 / 9),
     ],
 )
 def test_values_by_hand(kind: str, value: float) -> None:
@@ -178,6 +179,7 @@ OF_VALUES: dict[str, Reference] = {
     "r2": lambda y, p, w: sk.r2_score(y, p, sample_weight=w),
     "rmsle": lambda y, p, w: sk.root_mean_squared_log_error(y, np.maximum(p, 0), sample_weight=w),
     "mape": lambda y, p, w: sk.mean_absolute_percentage_error(y, p, sample_weight=w),
+    "total_error": lambda y, p, w: abs((p @ w - y @ w) / (y @ w)),
 }
 
 

@@ -1,0 +1,47 @@
+"""Relative error of the total."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.metrics._moments import MomentMetric
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from custpred.task import Predictions
+
+
+class TotalError(MomentMetric):
+    """How far the sum of all predictions is from the sum of the true amounts, as a share of the latter.
+
+    0.1: the predicted total is a tenth too high or too low.  A prediction of each customer's median may have a small
+    absolute error and still miss most of the spend, where many spend nothing and a few very much.
+
+    >>> import numpy as np
+    >>> from custpred.task import Predictions, Task
+    >>> task = Task("regression", "spend")
+    >>> given = Predictions(task, np.array([0.0, 0.0, 30.0]), np.array([4.0, 4.0, 4.0]))
+    >>> round(TotalError().score(given), 3)
+    0.6
+    """
+
+    tasks = frozenset({"regression"})
+    better = "lower"
+    label = "Error of the total"
+    usual = {"regression": 60}
+    limits = (0.0, float("inf"))
+
+    def moments(self, predictions: Predictions) -> np.ndarray:
+        """Return predictions and true amounts, one column each."""
+        import numpy as np
+
+        return np.column_stack([predictions.predicted, predictions.truth])
+
+    def combine(self, means: np.ndarray) -> np.ndarray:
+        """Return the relative difference of the means; nan where the true ones cancel out."""
+        import numpy as np
+
+        predicted, actual = means[..., 0], means[..., 1]
+        off: np.ndarray = np.where(actual == 0, np.nan, np.abs(predicted - actual) / np.abs(actual))
+        return off

@@ -10,7 +10,18 @@ from typing import Annotated
 
 import typer
 
-from custpred.command import Scoring, bug, changed, command, finish, options, run_alone, show_version, working
+from custpred.command import (
+    Explaining,
+    Scoring,
+    bug,
+    changed,
+    command,
+    finish,
+    options,
+    run_alone,
+    show_version,
+    working,
+)
 from custpred.errors import EXIT_BUG, EXIT_INTERRUPT, CustpredError
 from custpred.monitoring import commands as monitoring
 
@@ -178,20 +189,32 @@ def leaderboard(folder: RunPath, as_json: Annotated[bool, typer.Option("--json",
 
 
 @app.command()
+@options(Explaining)
 def explain(
     folder: RunPath,
     key: Annotated[str, typer.Option(help="The customer's id.")],
     data: Annotated[Path | None, typer.Option(help="Table to look in; the run's own if left out.")] = None,
     as_of: AsOf = None,
     plugins: Allow = False,
+    *,
+    explaining: Explaining,
 ) -> None:
     """Say why a customer gets the score, in percentage points that add up."""
     from custpred import api
-    from custpred.inference.action_list import customer_lines
+    from custpred.inference.customer_card import explained, lines
+    from custpred.report._customer import customer_html
+    from custpred.storage.files import write
 
     result = api.load(folder, plugins=plugins)
-    for line in customer_lines(result.predictor, key, data, as_of):
-        typer.echo(line)
+    found = explained(result.predictor, key, data, as_of, explaining.top)
+    if explaining.html is not None:
+        write(explaining.html, customer_html(found, result.record))
+        typer.echo(str(explaining.html))
+    elif explaining.as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
+    else:
+        for line in lines(found):
+            typer.echo(line)
 
 
 @app.command()

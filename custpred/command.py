@@ -12,6 +12,7 @@ import traceback
 import warnings
 from contextlib import contextmanager, suppress
 from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path  # noqa: TC003 (typer reads the annotations)
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, get_type_hints
 
 import typer
@@ -142,6 +143,15 @@ class Scoring:
     require: Annotated[
         list[str], typer.Option(metavar="RULE", help="Required of the rows: 'unseen <= 0.01'. May be repeated.")
     ] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Explaining:
+    """The options of ``explain`` that say how much is told, and in which form."""
+
+    top: Annotated[int, typer.Option(min=0, help="Reasons that are told one by one; 0: all.")] = 8
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False
+    html: Annotated[Path | None, typer.Option(help="HTML file to write: the customer's card.")] = None
 
 
 def options(kind: type) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -16,7 +16,12 @@ MOST = 8
 
 
 def waterfall(
-    columns: Sequence[str], values: Sequence[object], parts: np.ndarray, ends: tuple[float, float], unit: str
+    columns: Sequence[str],
+    values: Sequence[object],
+    parts: np.ndarray,
+    ends: tuple[float, float],
+    unit: str,
+    most: int = MOST,
 ) -> JSON:
     """Return ``start``, ``answer``, up to eight ``parts`` and ``rest``, which add up to the answer.
 
@@ -38,8 +43,8 @@ def waterfall(
     ([('plan', 12.0), ('age', -2.0)], 0)
     """
     order = [int(i) for i in np.argsort(-np.abs(parts), kind="stable") if parts[i] != 0 and np.isfinite(parts[i])]
-    named = [{"column": columns[i], "value": values[i], "part": float(parts[i])} for i in order[:MOST]]
+    named = [{"column": columns[i], "value": values[i], "part": float(parts[i])} for i in order[:most]]
     start, answer = map(float, ends)
-    rest = answer - start - sum(float(parts[i]) for i in order[:MOST])
+    rest = answer - start - sum(float(parts[i]) for i in order[:most])
     others = len(order) - len(named)
     return {"start": start, "answer": answer, "unit": unit, "parts": named, "rest": rest, "others": others}

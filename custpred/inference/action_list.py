@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from custpred.errors import DataError
 from custpred.events.assembly import CUTOFF
-from custpred.inference.explanations import ENDS, reasons, words
 from custpred.inference.incoming import gathered, read_new
 from custpred.inference.scored import (
     ALL,
     CHOSEN,
     add_reasons,
     decided,
-    decision_labels,
     explained,
     scores,
     silent,
@@ -23,22 +21,24 @@ from custpred.inference.scored import (
 )
 from custpred.storage.files import write
 from custpred.storage.scratch import scratch
-from custpred.text import four, plain
+from custpred.text import listed, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pandas as pd
 
     from custpred.columns.contract import Intake
     from custpred.inference.incoming import Batch
-    from custpred.inference.predictor import Predictor
     from custpred.progress import Callback
     from custpred.table import Finding
 
 REASONS, MOST = 3, 10
 """Reasons for each customer: the default and the maximum."""
+MOST_COMPARED = 20_000
+"""Ids that are compared letter by letter with one that is not there."""
+UNKNOWN = "Look it up in the table of customers; with events, only eligible customers are scored."
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 """First characters that make a spreadsheet run a cell as a formula (CVE-2022-24770)."""
 
@@ -131,56 +131,6 @@ def _parquet(table: pd.DataFrame) -> bytes:
         return part.read_bytes()
 
 
-def customer_lines(predictor: Predictor, key: str, data: Path | None, as_of: str | None = None) -> Iterator[str]:
-    """Yield one customer's score and decision, all reasons in words, largest first, and the words that move texts.
-
-    The decision is the one in the list of all customers of ``data``.
-
-    Raises
-    ------
-    DataError
-        If there is no such customer.
-    """
-    from custpred.explain.reasons import sentences
-    from custpred.explain.words import lines
-
-    everyone, place = found(predictor.intake, key, data, as_of)
-    frame, _ = predictor.conform(everyone.iloc[[place]])
-    why = reasons(predictor, frame).iloc[0]
-    names = list(frame.columns)
-    values = [frame[name].iloc[0] for name in names]
-    unit = "" if predictor.task.kind == "regression" else " %"
-    shown, average = (four(why[name]) if not unit else f"{why[name]:.2f}{unit}" for name in ("answer", "start"))
-    at = f", cutoff: {everyone[CUTOFF].iloc[place]}" if predictor.intake.events else ""
-    yield f"{plain(key)}: {shown} (average customer: {average}){_decision(predictor, everyone, place)}{at}"
-    yield from sentences(
-        names, values, why.iloc[len(ENDS) :].to_numpy(float), most=len(names), scale=1.0, unit=_unit(predictor)
-    )
-    for column, parts in words(predictor, frame).groupby("column", sort=False):
-        named, rest = parts.iloc[:-1], float(parts["part"].iloc[-1])
-        yield from lines(str(column), list(named["word"]), named["part"].to_numpy(), rest, _unit(predictor))
-
-
-def _decision(predictor: Predictor, everyone: pd.DataFrame, place: int) -> str:
-    """Return the decision on one customer; with a capacity it depends on all customers of the round."""
-    if predictor.policy.alone(predictor.task):
-        everyone, place = everyone.iloc[[place]], 0
-    frame, _ = predictor.conform(everyone)
-    own, _ = decided(predictor, everyone, frame, predictor.predict(frame))
-    if own.code is None:
-        return ""
-    text = f", decision: {plain(str(decision_labels(predictor.task, own.code).iloc[place]))}"
-    if own.rank is not None and len(frame) > 1:
-        text += f", rank {own.rank[place]:,} of {len(frame):,}"
-    if own.gain is not None:
-        text += f", expected gain {own.gain[place]:,.2f} {predictor.policy.business.currency}".rstrip()
-    return text
-
-
-def _unit(predictor: Predictor) -> str:
-    return "" if predictor.task.kind == "regression" else "points"
-
-
 def customer(intake: Intake, key: str, data: Path | None = None, as_of: str | None = None) -> pd.DataFrame:
     """Return the raw row of one customer, from ``data`` or from the run's own table; errors as for ``found``."""
     everyone, place = found(intake, key, data, as_of)
@@ -210,15 +160,30 @@ def found(intake: Intake, key: str, data: Path | None = None, as_of: str | None 
         frame = read_new(intake, data)[0] if data else Source.parse(intake.recipe["customers"]).raw().frame
     if column not in frame.columns:
         raise DataError.missing_columns([column], [str(name) for name in frame.columns])
-    places = (frame[column].astype(str).str.strip() == key.strip()).to_numpy().nonzero()[0]
+    ids = frame[column].astype(str).str.strip()
+    places = (ids == key.strip()).to_numpy().nonzero()[0]
     if not len(places):
+        near = listed(nearest(ids.unique().tolist(), key))
         raise DataError(
             f"No customer has the id {plain(key)!r}.",
             code="CP2404",
             column=column,
-            remedy="Look it up in the table of customers; with events, only eligible customers are scored.",
+            remedy=f"The nearest ids are {near}." if near else UNKNOWN,
         )
     return frame, int(places[0])
+
+
+def nearest(ids: Sequence[str], key: str, most: int = 3) -> list[str]:
+    """Return ids like one that is not there: in other case, with other zeros in front, or with a letter wrong.
+
+    >>> nearest(["00001", "C12", "C99"], "1"), nearest(["00001", "C12", "C99"], "c12")
+    (['00001'], ['C12'])
+    """
+    from difflib import get_close_matches
+
+    bare = key.strip().casefold().lstrip("0")
+    same = [each for each in ids if each.casefold().lstrip("0") == bare]
+    return same[:most] or get_close_matches(key.strip(), ids[:MOST_COMPARED], most, 0.8)
 
 
 def _values(new: object, name: str | None, rows: int) -> Any:

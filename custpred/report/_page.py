@@ -107,17 +107,17 @@ def _moment(made: str) -> str:
 
 def html(record: Record) -> str:
     """Return the whole report as one HTML file; the same record gives the same bytes."""
-    return _render(page(record), _twin(record))
+    return render(page(record), _twin(record))
 
 
 def profile_html(record: Record) -> str:
     """Return the page of ``custpred profile``: the data and their quality, before any model."""
-    return _render(page(record, only=("data", "quality")), _twin(record))
+    return render(page(record, only=("data", "quality")), _twin(record))
 
 
 def rendered(shown: Page, data: JSON) -> str:
     """Return any page as one HTML file, with its numbers as JSON inside."""
-    return _render(shown, _embedded(data))
+    return render(shown, embedded(data))
 
 
 def summary_html(record: Record) -> str:
@@ -143,7 +143,8 @@ def _tools(say: Text, anchors: Iterator[int]) -> JSON:
     }
 
 
-def _render(shown: Page, twin: str) -> str:
+def render(shown: Page, twin: str) -> str:
+    """Return a page as HTML; ``twin`` is as ``embedded`` gives it."""
     script = _asset("script.js")
     return _template("page.html.j2").render(
         page=shown,
@@ -198,17 +199,15 @@ def _template(name: str) -> Template:
 def _twin(record: Record) -> str:
     """Return the record as JSON for its page; a large one leaves its profile, or all, to report.json."""
     whole = record.plain()
-    text = _embedded(whole)
+    text = embedded(whole)
     if len(text) > MOST_TWIN:
-        text = _embedded({**whole, "profile": {}, "left_out": ["profile"]})
+        text = embedded({**whole, "profile": {}, "left_out": ["profile"]})
     return (
-        text
-        if len(text) <= MOST_TWIN
-        else _embedded({"format": whole["format"], "left_out": ["all: read report.json"]})
+        text if len(text) <= MOST_TWIN else embedded({"format": whole["format"], "left_out": ["all: read report.json"]})
     )
 
 
-def _embedded(data: JSON) -> str:
+def embedded(data: JSON) -> str:
     """Return JSON that is safe inside a script element: no ``<`` is left in it."""
     text = json.dumps(finite(data), ensure_ascii=False, separators=(",", ":"), default=str)
     return _UNSAFE.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)

@@ -13,7 +13,9 @@ import pytest
 
 from custpred.columns.contract import Intake
 from custpred.errors import DataError, RunError
-from custpred.inference.action_list import action_list, customer, customer_lines, read_new, reasons, write_list
+from custpred.inference.action_list import action_list, customer, read_new, write_list
+from custpred.inference.customer_card import explained, lines
+from custpred.inference.explanations import reasons
 from custpred.inference.incoming import batch
 from custpred.recipe.file import from_keys
 from custpred.task import Task
@@ -124,12 +126,35 @@ def test_a_customers_lines_begin_with_the_answer(world: Any, people: Any, tmp_pa
     people(20).to_csv(path, index=False)
     key = people(20)["customer"][5]
     predictor = replace(world.blend.predictor, intake=_intake(kind="csv", path=str(path)))
-    head, *lines = customer_lines(predictor, key, None)
+    head, *told = lines(explained(predictor, key, top=0))
     assert head.startswith(f"{key}: ")
     assert "% (average customer: " in head
-    sizes = [abs(float(line.rpartition(": ")[2].removesuffix(" points").replace(",", ""))) for line in lines]
+    sizes = [abs(float(line.rpartition(": ")[2].removesuffix(" points").replace(",", ""))) for line in told]
     assert sizes == sorted(sizes, reverse=True)
-    assert len(lines) > 2
+    assert len(told) > 2
+
+
+def test_a_customers_parts_add_up_whatever_is_told(world: Any, people: Any, tmp_path: Path) -> None:
+    """Start, the parts told one by one and the rest are the prediction; the rest says how many others there are."""
+    path = tmp_path / "c.csv"
+    people(20).to_csv(path, index=False)
+    predictor = replace(world.blend.predictor, intake=_intake(kind="csv", path=str(path)))
+    for top in (1, 3, 0):
+        own = explained(predictor, people(20)["customer"][5], top=top)
+        total = own["start"] + sum(part["part"] for part in own["parts"]) + own["rest"]
+        assert total == pytest.approx(own["answer"], abs=1e-9)
+        assert own["others"] == 0 if top == 0 else len(own["parts"]) == top
+        assert len([*lines(own)]) == 1 + len(own["parts"]) + (own["others"] > 0)
+
+
+@pytest.mark.parametrize("wrong", ["1", " 00001x ", "SECRET-ID-00001"])
+def test_an_unknown_id_is_told_the_nearest(wrong: str, tmp_path: Path, people: Any) -> None:
+    """Zeros in front, another case and one letter too many lead to the id that was meant."""
+    path = tmp_path / "c.csv"
+    right = {"1": "00001", " 00001x ": "00001"}.get(wrong, "secret-id-00001")
+    people(20).assign(customer=[right, *(f"zz{n}" for n in range(19))]).to_csv(path, index=False)
+    with pytest.raises(DataError, match=f"CP2404.*nearest ids are {right}"):
+        customer(_intake(kind="csv", path=str(path), types={"customer": "id"}), wrong)
 
 
 def test_columns_may_be_called_like_ours(people: Any, search: Any) -> None:

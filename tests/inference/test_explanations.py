@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from custpred.inference.action_list import customer_lines
+from custpred.inference.customer_card import explained, lines
 from custpred.inference.explanations import ENDS, reasons, words
 from custpred.inference.predictor import Predictor
 from custpred.source._samples.reviews import make
@@ -65,11 +65,11 @@ def test_praise_pushes_up_and_blame_down(reading: Predictor) -> None:
 
 def test_one_customer_is_told_the_words(reading: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is printed for one customer names the words after the columns; other customers' words are nowhere."""
-    from custpred.inference import action_list as actions
+    from custpred.inference import customer_card as cards
 
     row = pd.DataFrame({"review": ["was awful, 훌륭하고"], "id": ["x"]}, dtype=object)
-    monkeypatch.setattr(actions, "found", lambda *_: (row, 0))
-    told = list(customer_lines(reading, "x", None))
+    monkeypatch.setattr(cards, "found", lambda *_: (row, 0))
+    told = list(lines(explained(reading, "x")))
     assert next(line for line in told if "words up" in line).startswith("review, words up: ")
     assert "awful -" in next(line for line in told if "words down" in line)
     assert told[-1].startswith("review, without words: ")

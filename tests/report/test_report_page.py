@@ -245,3 +245,19 @@ def test_summary_for_notebooks_is_a_piece_without_script_or_style_element(record
     tags = {tag for tag, _ in Tree(text).tags}
     assert not tags & {"script", "style", "html", "body", "svg", "details"}
     assert "&lt;script&gt;" in text
+
+
+def test_a_customers_card_is_a_page(binary: Record) -> None:
+    """The card has the prediction, the decision and the waterfall, and does not say that it names nobody."""
+    from custpred.report._customer import customer_html
+
+    parts = [{"column": "tenure", "value": "</script>", "part": 10.0}]
+    own = {"key": "C<1>", "label": "Yes", "start": 20.0, "answer": 30.0, "unit": "points", "parts": parts}
+    own |= {"rest": 0.0, "others": 0, "words": [], "decision": {"decision": "Yes", "rank": 3, "of": 40, "gain": 12.5}}
+    text = customer_html(own, binary)
+    assert "Customer C&lt;1&gt;" in text
+    assert "30.0%" in text
+    assert "of 40 customers" in text
+    assert 'class="chart waterfall"' in text
+    assert "names no customer" not in text
+    assert text.count("</script>") == 2

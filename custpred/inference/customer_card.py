@@ -1,0 +1,121 @@
+"""One customer explained: the prediction, the decision, the parts that add up, and the words within texts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from custpred.events.assembly import CUTOFF
+from custpred.explain.reasons import sentences
+from custpred.explain.waterfall import MOST, waterfall
+from custpred.explain.words import lines as word_lines
+from custpred.inference.action_list import found
+from custpred.inference.explanations import ENDS, reasons, words
+from custpred.inference.scored import decided, decision_labels
+from custpred.text import four, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import pandas as pd
+
+    from custpred.inference.predictor import Predictor
+    from custpred.storage.plain import JSON
+
+
+def explained(
+    predictor: Predictor, key: str, data: Path | None = None, as_of: str | None = None, top: int = MOST
+) -> JSON:
+    """Return one customer's prediction, decision and reasons as plain data.
+
+    The decision is the one in the list of all customers of ``data``.
+
+    Parameters
+    ----------
+    top
+        Parts told one by one; 0: all.
+
+    Returns
+    -------
+    dict
+        As ``explain.waterfall.waterfall``, with ``key``, ``label`` (the class that is explained), ``decision`` and
+        ``words`` (``column``, ``word``, ``part``; None: the text without its words).
+
+    Raises
+    ------
+    DataError
+        If there is no such customer; the nearest ids are told.
+    """
+    everyone, place = found(predictor.intake, key, data, as_of)
+    frame, _ = predictor.conform(everyone.iloc[[place]])
+    why, names = reasons(predictor, frame).iloc[0], [str(name) for name in frame.columns]
+    values = [_value(frame[name].iloc[0]) for name in frame.columns]
+    parts, ends = why.iloc[len(ENDS) :].to_numpy(dtype=float), (float(why["start"]), float(why["answer"]))
+    unit = "" if predictor.task.kind == "regression" else "points"
+    own: JSON = {"key": plain(key.strip()), **waterfall(names, values, parts, ends, unit, top or len(names))}
+    if predictor.task.labels:
+        binary = predictor.task.kind == "binary"
+        likeliest = 1 if binary else int(predictor.predict(frame)[0].argmax())
+        own["label"] = predictor.task.labels[likeliest]
+    told = words(predictor, frame).astype(object)
+    own["words"] = told.where(told.notna(), None).to_dict("records")
+    cutoff = {"cutoff": str(everyone[CUTOFF].iloc[place])} if predictor.intake.events else {}
+    return {**own, **cutoff, "decision": _decision(predictor, everyone, place)}
+
+
+def lines(own: JSON) -> Iterator[str]:
+    """Yield a customer in words: score and decision, reasons from the largest, the rest, and the words of texts."""
+    unit = own["unit"]
+    shown, average = (f"{own[name]:.2f} %" if unit else four(own[name]) for name in ("answer", "start"))
+    at = f", cutoff: {own['cutoff']}" if "cutoff" in own else ""
+    yield f"{own['key']}: {shown} (average customer: {average}){_told(own['decision'])}{at}"
+    named = own["parts"]
+    columns, values = [part["column"] for part in named], [part["value"] for part in named]
+    yield from sentences(columns, values, _sizes(named), most=len(named), scale=1.0, unit=unit)
+    if own["others"]:
+        yield f"{own['others']} others together: {own['rest']:+,.4g} {unit}".rstrip()
+    for column in dict.fromkeys(part["column"] for part in own["words"]):
+        *parts, rest = [part for part in own["words"] if part["column"] == column]
+        yield from word_lines(column, [part["word"] for part in parts], _sizes(parts), rest["part"], unit)
+
+
+def _sizes(parts: list[JSON]) -> np.ndarray:
+    return np.array([part["part"] for part in parts], dtype=float)
+
+
+def _value(value: object) -> object:
+    """Return a cell as JSON can hold it: None is missing."""
+    import pandas as pd
+
+    if pd.isna(value):
+        return None
+    if isinstance(value, pd.Timestamp):
+        return str(value)[:10]
+    return value.item() if isinstance(value, np.generic) else value if isinstance(value, int | float) else str(value)
+
+
+def _decision(predictor: Predictor, everyone: pd.DataFrame, place: int) -> JSON:
+    """Return the decision on one customer; with a capacity it depends on all customers of the round."""
+    if predictor.policy.alone(predictor.task):
+        everyone, place = everyone.iloc[[place]], 0
+    frame, _ = predictor.conform(everyone)
+    own, _ = decided(predictor, everyone, frame, predictor.predict(frame))
+    if own.code is None:
+        return {}
+    made: JSON = {"decision": plain(str(decision_labels(predictor.task, own.code).iloc[place]))}
+    if own.rank is not None and len(frame) > 1:
+        made |= {"rank": int(own.rank[place]), "of": len(frame)}
+    if own.gain is not None:
+        made |= {"gain": float(own.gain[place]), "currency": predictor.policy.business.currency}
+    return made
+
+
+def _told(decision: JSON) -> str:
+    text = f", decision: {decision['decision']}" if decision else ""
+    if "rank" in decision:
+        text += f", rank {decision['rank']:,} of {decision['of']:,}"
+    if "gain" in decision:
+        text += f", expected gain {decision['gain']:,.2f} {decision['currency']}".rstrip()
+    return text

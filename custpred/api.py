@@ -12,6 +12,7 @@ from custpred.engine._signals import stoppable
 from custpred.errors import CustpredWarning, Interrupted, ModelFileError, RecipeError
 from custpred.results.record import Record
 from custpred.results.result import Profile, Result, Temporary
+from custpred.results.terminal import following
 from custpred.spec import Plugins
 from custpred.storage.files import write
 from custpred.storage.run_folder import claimed, ended, fresh, log
@@ -33,6 +34,7 @@ def fit(
     key: str | None = None,
     sample_weight: Any = None,
     out: str | Path | None = None,
+    verbose: int = 1,
     **keys: Any,
 ) -> Result:
     """Learn to predict ``target`` from customers.
@@ -51,6 +53,8 @@ def fit(
         How much each row of the frame counts: a Series, an array or a list; ``weight="column"`` names a column.
     out
         Folder for everything that the run leaves; a temporary one, gone with the result, where None.
+    verbose
+        0: silent; 1: a bar in a notebook or on a terminal; 2: lines elsewhere as well.
     **keys
         Any recipe key: ``models=["logistic", "lightgbm"]``, ``budget="60s"``, ``missing="median"``,
         ``customers={"types": {"zip": "category"}}``.  ``plugins=True`` allows kinds of your own modules.
@@ -82,7 +86,8 @@ def fit(
         tables = _tables(data, key, keys.pop("events", None))
         tables["customers"] = {**tables.get("customers", {}), **keys.pop("customers", {})}
         recipe = from_keys({**{name: each for name, each in tables.items() if each}, "target": target, **keys})
-        return _run(recipe, Path(out) if out is not None else None, progress)
+        with following(progress, verbose) as shown:
+            return _run(recipe, Path(out) if out is not None else None, shown)
 
 
 def run(
@@ -92,6 +97,7 @@ def run(
     out: str | Path | None = None,
     plugins: bool = False,
     progress: Progress | None = None,
+    verbose: int = 1,
 ) -> Result:
     """Run a recipe file; what it leaves is in ``reports/<name>-<when>`` unless ``out`` says otherwise.
 
@@ -101,23 +107,26 @@ def run(
         The path of a recipe file, or ``"quickstart"``, which comes with custpred and needs no file.
     set
         Changes such as ``{"budget.time": "60s"}``, as ``--set`` on the command line.
+    verbose
+        As in ``fit``.
     """
     from custpred.recipe.file import read
 
     with Plugins.may(plugins):
         made = read(Path(recipe), set or {}) if isinstance(recipe, str | Path) else recipe
-        return _run(made, Path(out) if out is not None else fresh(made.name), progress)
+        with following(progress, verbose) as shown:
+            return _run(made, Path(out) if out is not None else fresh(made.name), shown)
 
 
-def resume(folder: str | Path, *, plugins: bool = False, progress: Progress | None = None) -> Result:
+def resume(folder: str | Path, *, plugins: bool = False, progress: Progress | None = None, verbose: int = 1) -> Result:
     """Go on with a run that was stopped; finished trials are not repeated, and a run that is done is only read."""
     from custpred.recipe.file import read
 
     home = Path(folder)
     if ended(home):
         return _warned(load(home, plugins=plugins))
-    with Plugins.may(plugins):
-        return _run(read(home / "recipe.yaml", {}), home, progress, resume=True)
+    with Plugins.may(plugins), following(progress, verbose) as shown:
+        return _run(read(home / "recipe.yaml", {}), home, shown, resume=True)
 
 
 def plan(recipe: str | Path | Recipe, *, set: Mapping[str, object] | None = None, plugins: bool = False) -> Plan:
@@ -226,9 +235,8 @@ def _where(data: object) -> JSON:
     return {"path": str(data)} if isinstance(data, str | Path) else {"data": data}
 
 
-def _run(recipe: Recipe, out: Path | None, progress: Progress | None, *, resume: bool = False) -> Result:
+def _run(recipe: Recipe, out: Path | None, progress: Progress, *, resume: bool = False) -> Result:
     recipe.engine.warm(recipe.budget.time)  # its libraries load while ours do
-    from custpred.progress import Progress
     from custpred.recipe.file import to_yaml
     from custpred.results.outputs import leave
     from custpred.training.run import run as run_recipe
@@ -240,7 +248,6 @@ def _run(recipe: Recipe, out: Path | None, progress: Progress | None, *, resume:
         if not resume:
             write(folder / "recipe.yaml", to_yaml(recipe.dump()))
         log(folder, "resume" if resume else "start", recipe=recipe.name)
-        progress = progress or Progress()
         done = run_recipe(recipe, folder, progress=progress)
         with progress.stage("write"):
             done.held_out.save(folder)

@@ -13,13 +13,14 @@ import typer
 from custpred.command import (
     Explaining,
     Scoring,
+    begin,
     bug,
     changed,
     command,
     finish,
+    hoisted,
     options,
     run_alone,
-    show_version,
     working,
 )
 from custpred.errors import EXIT_BUG, EXIT_INTERRUPT, CustpredError
@@ -33,6 +34,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.callback()(begin)
 
 RecipePath = Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe file, or quickstart, which is built in.")]
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
@@ -44,15 +46,6 @@ AsOf = Annotated[
     str | None, typer.Option(metavar="DAY", help="With events: the cutoff to score at; their end if left out.")
 ]
 Allow = Annotated[bool, typer.Option("--plugins", help="Allow kinds of your own modules (kind: shop.survival).")]
-
-
-@app.callback()
-def _main(
-    version: Annotated[
-        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version and exit.")
-    ] = False,
-) -> None:
-    """AutoML for customer prediction: one recipe in, an honest report and a model out."""
 
 
 @app.command()
@@ -282,7 +275,7 @@ monitoring.add(app)
 def main() -> None:
     """Run the command line; every known fault ends in one clear paragraph and its exit code."""
     try:
-        app()
+        app(args=hoisted(sys.argv[1:]))
     except CustpredError as error:
         typer.echo(str(error), err=True)
         sys.exit(error.exit_code)

@@ -13,7 +13,7 @@ import warnings
 from contextlib import contextmanager, suppress
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path  # noqa: TC003 (typer reads the annotations)
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, get_type_hints
 
 import typer
 
@@ -101,6 +101,40 @@ def misses(requirements: Iterable[Requirement]) -> bool:
     for each in missed:
         say(f"CP4103 required {each.name} {each.wanted}, found {each.found:.4g}")
     return bool(missed)
+
+
+def begin(
+    version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress; with every command.")] = False,
+    log: Annotated[
+        Literal["text", "json"], typer.Option(help="How progress is shown on stderr; with every command.")
+    ] = "text",
+) -> None:
+    """AutoML for customer prediction: one recipe in, an honest report and a model out."""
+    from custpred.results.terminal import STYLE
+
+    STYLE.set("quiet" if quiet else "json" if log == "json" else "auto")
+
+
+def hoisted(words: list[str]) -> list[str]:
+    """Return a command line with the options of every command at its beginning, wherever they were written.
+
+    >>> hoisted(["run", "x.yaml", "--log", "json", "--quiet"])
+    ['--log', 'json', '--quiet', 'run', 'x.yaml']
+    """
+    first: list[str] = []
+    rest: list[str] = []
+    left = iter(words)
+    for word in left:
+        if word == "--":
+            return [*first, *rest, word, *left]
+        if word == "--log":
+            first += [word, *([value] if (value := next(left, None)) is not None else [])]
+        else:
+            (first if word == "--quiet" or word.startswith("--log=") else rest).append(word)
+    return [*first, *rest]
 
 
 def changed(pairs: list[str]) -> JSON:

@@ -47,7 +47,7 @@ class _Customer(BaseEstimator):
         target = {"column": name, "task": self._task_of(y)}
         if sample_weight is not None:
             keys["sample_weight"] = _check_sample_weight(sample_weight, frame)
-        return fit(frame, target=target, **keys)
+        return fit(frame, target=target, verbose=0, **keys)
 
     def _task_of(self, y: np.ndarray) -> str:
         return self._task

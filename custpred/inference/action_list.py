@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from custpred.errors import DataError
@@ -19,13 +20,13 @@ from custpred.inference.scored import (
     silent,
     unknown_reasons,
 )
+from custpred.source._typing.typed_table import named_frame
 from custpred.storage.files import write
 from custpred.storage.scratch import scratch
 from custpred.text import listed, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     import pandas as pd
 
@@ -137,16 +138,14 @@ def customer(intake: Intake, key: str, data: Path | None = None, as_of: str | No
     return everyone.iloc[[place]]
 
 
-def found(intake: Intake, key: str, data: Path | None = None, as_of: str | None = None) -> tuple[pd.DataFrame, int]:
-    """Return all customers, from ``data`` or from the run's own table, and the position of the one with this id.
+def found(intake: Intake, key: str, data: object = None, as_of: str | None = None) -> tuple[pd.DataFrame, int]:
+    """Return all customers, from ``data`` (a path or a frame) or the run's own table, and the place of this id.
 
     Raises
     ------
     DataError
         If the run has no key column, or no row has this id.
     """
-    from custpred.source.base import Source
-
     column = intake.key
     if column is None:
         raise DataError(
@@ -154,10 +153,7 @@ def found(intake: Intake, key: str, data: Path | None = None, as_of: str | None 
             code="CP2403",
             remedy="Add 'key' to 'customers' in the recipe and run it again.",
         )
-    if intake.events:
-        frame = gathered(intake, data, as_of)[0]
-    else:
-        frame = read_new(intake, data)[0] if data else Source.parse(intake.recipe["customers"]).raw().frame
+    frame = gathered(intake, data, as_of)[0] if intake.events else _flat(intake, data)
     if column not in frame.columns:
         raise DataError.missing_columns([column], [str(name) for name in frame.columns])
     ids = frame[column].astype(str).str.strip()
@@ -184,6 +180,30 @@ def nearest(ids: Sequence[str], key: str, most: int = 3) -> list[str]:
     bare = key.strip().casefold().lstrip("0")
     same = [each for each in ids if each.casefold().lstrip("0") == bare]
     return same[:most] or get_close_matches(key.strip(), ids[:MOST_COMPARED], most, 0.8)
+
+
+def _flat(intake: Intake, data: object) -> pd.DataFrame:
+    """Return the customers of a path, of a frame, or of the run's own source.
+
+    Raises
+    ------
+    DataError
+        CP2414 if the run's own customers were given in memory, and none are given here.
+    """
+    from custpred.source.base import Source
+
+    if isinstance(data, str | Path):
+        return read_new(intake, Path(data))[0]
+    if data is not None:
+        return named_frame(data)[0]
+    own = Source.parse(intake.recipe["customers"])
+    if "data" in type(own).model_fields:
+        raise DataError(
+            "The run's customers were given as a frame, which is not kept.",
+            code="CP2414",
+            remedy="Give the table with the customer as 'data'.",
+        )
+    return own.raw().frame
 
 
 def _values(new: object, name: str | None, rows: int) -> Any:

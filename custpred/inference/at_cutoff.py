@@ -49,7 +49,7 @@ def customers_at(recipe: Recipe, data: object = None, as_of: str | None = None, 
         customers go beyond the run's own and no cutoff is given.
     """
     if data is not None:
-        recipe = _replaced(recipe, data)
+        recipe = with_events(recipe, data)
     moment = _day(as_of) if as_of else None
     asked = window_of(recipe).table
     with opened(recipe) as base:
@@ -121,7 +121,7 @@ def _day(as_of: str) -> datetime:
         ) from wrong
 
 
-def _replaced(recipe: Recipe, data: object) -> Recipe:
+def with_events(recipe: Recipe, data: object) -> Recipe:
     """Return the recipe with new events in place of its own."""
     given = _by_name(recipe, data)
     lost = [name for name in recipe.events if name not in given]

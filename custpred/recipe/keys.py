@@ -164,6 +164,17 @@ class Recipe(Part):
         }
         return {place: name for place, name in found.items() if name}
 
+    def __repr__(self) -> str:
+        return f"Recipe({self.name!r}: target {self.target.name()!r}, {len(self.dump()) - 1} keys set)"
+
+    def _repr_html_(self) -> str:
+        """Show the recipe as it may be written to a file."""
+        from html import escape
+
+        from custpred.recipe.file import to_yaml
+
+        return f"<pre>{escape(to_yaml(self.dump()))}</pre>"
+
     def _repeating(self) -> list[str]:
         """Return the columns by which ``duplicates`` finds repeats, where it names some."""
         named = self.customers.duplicates if self.customers else "keep"

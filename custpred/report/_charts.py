@@ -9,9 +9,12 @@ from custpred.report._svg import element, joined
 from custpred.text import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from markupsafe import Markup
 
     from custpred.report._blocks import Chart
+    from custpred.report._rows import Drawing
     from custpred.report._text import Text
     from custpred.storage.plain import JSON
 
@@ -37,9 +40,7 @@ def draw(chart: Chart, say: Text, anchor: str) -> Markup:
     anchor
         An id that no other chart of the page has.
     """
-    upright = chart.kind == "bars" and chart.data.get("direction") == "up"
-    drawing = _axes.columns if upright else _DRAW.get(chart.kind, _rows.bars)
-    body, height, padding = drawing(chart.data, say)
+    body, height, padding = drawing(chart)(chart.data, say)
     top, right, bottom, left = padding
     titles = element("title", plain(chart.title), id=f"{anchor}t")
     titles += element("desc", plain(chart.description, 600) or plain(chart.title), id=f"{anchor}d")
@@ -53,12 +54,19 @@ def draw(chart: Chart, say: Text, anchor: str) -> Markup:
     )
 
 
+def drawing(chart: Chart) -> Callable[[JSON, Text], Drawing]:
+    """Return the function that draws a chart's data."""
+    upright = chart.kind == "bars" and chart.data.get("direction") == "up"
+    return _axes.columns if upright else _DRAW.get(chart.kind, _rows.bars)
+
+
 def key(chart: Chart) -> Markup:
     """Return the key that tells lines and classes apart, by pattern as well as by colour."""
-    return joined(element("li", plain(name, 60), class_=f"k-{style}") for name, style in _entries(chart.data))
+    return joined(element("li", plain(name, 60), class_=f"k-{style}") for name, style in entries(chart.data))
 
 
-def _entries(data: JSON) -> list[tuple[str, str]]:
+def entries(data: JSON) -> list[tuple[str, str]]:
+    """Return name and style of each line or class that needs a key."""
     if "series" in data:
         return [(each["name"], each.get("style", "main")) for each in data["series"] if each.get("name")]
     if data.get("classes"):

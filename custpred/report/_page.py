@@ -69,9 +69,14 @@ def sections() -> list[Section]:
 
 def page(record: Record, only: Iterable[str] = ()) -> Page:
     """Return the record as typed parts, all of them or only some kinds."""
-    say, wanted = Text.of(record), set(only)
-    shown = [each for each in sections() if each.appears(record) and (not wanted or each.kind() in wanted)]
-    parts = [_part(section, record, say) for section in shown]
+    wanted = set(only)
+    return page_of(record, [each for each in sections() if not wanted or each.kind() in wanted])
+
+
+def page_of(record: Record, shown: Iterable[Section], *first: Part) -> Page:
+    """Return some sections of a record behind parts of the caller's own."""
+    say = Text.of(record)
+    parts = [*first, *(_part(section, record, say) for section in shown if section.appears(record))]
     theme = str((record.recipe.get("report") or {}).get("theme", "auto"))
     return Page(plain(record.name, 120), _subtitle(record, say), say, theme, tuple(parts))
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from custpred.report._blocks import Block
-    from custpred.results.record import Record
+    from custpred.results.record import Decision, Record
     from custpred.table import Finding
 
 
@@ -26,13 +26,14 @@ class Decisions(Section):
     def blocks(self, record: Record) -> Sequence[Block]:
         """Return one line per choice with its reason, and the notes of the preparation steps."""
         say = Text.of(record)
-        return [*_choices(record, say), *_preparation(record, say)]
+        return [*choices(record.decisions, say), *_preparation(record, say)]
 
 
-def _choices(record: Record, say: Text) -> list[Block]:
-    if not record.decisions:
+def choices(decisions: Sequence[Decision], say: Text) -> list[Block]:
+    """Return one line per choice with its reason."""
+    if not decisions:
         return [Prose(say("Nothing was left open: the recipe names every choice."), "says")]
-    rows = tuple((each.key, each.choice, each.reason) for each in record.decisions)
+    rows = tuple((each.key, each.choice, each.reason) for each in decisions)
     many = say.count(len(rows), "choice")
     return [
         Prose(

@@ -18,12 +18,15 @@ from custpred.results.record import Record
 from custpred.spec import Plugins
 from custpred.storage.files import write
 from custpred.storage.scratch import Scratch
+from custpred.text import score_text
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.inference.incoming import Batch
     from custpred.inference.predictor import Predictor
+    from custpred.results.evaluation import Evaluation
+    from custpred.results.plots import ResultPlots
     from custpred.results.record import Data
     from custpred.storage.plain import JSON
     from custpred.table import Finding
@@ -58,6 +61,13 @@ class Result:
     plugins: bool = False
     _keep: Any = field(default=None, repr=False, compare=False)
 
+    def __repr__(self) -> str:
+        score = self.record.test.get(self.record.metric) if self.record.metrics else None
+        told = (
+            f": {self.record.metric} {score_text(score.value)} on {self.record.data.test_rows:,} rows" if score else ""
+        )
+        return f"Result({self.record.name!r}{told}, {str(self.folder)!r})"
+
     @cached_property
     def predictor(self) -> Predictor:
         """Return the model, read from the folder with every file's hash checked."""
@@ -71,6 +81,23 @@ class Result:
         """Return the first metric on the test rows; nan where it is not defined, as with one class only."""
         found = self.record.test.get(self.record.metric)
         return found.value if found else math.nan
+
+    @property
+    def plot(self) -> ResultPlots:
+        """Return the pictures: ``result.plot.roc()``, ``gains``, ``importance``, ``waterfall(id)``, ..."""
+        from custpred.results.plots import ResultPlots
+
+        return ResultPlots(self.record, self)
+
+    def evaluate(self, new: object, *, as_of: str | None = None) -> Evaluation:
+        """Return scores with intervals on customers whose outcome is known now: rows without one are left out.
+
+        ``new`` has the target's column.  With events: events up to the end of the horizon that follows ``as_of``, by
+        default the latest cutoff whose outcome is known.
+        """
+        from custpred.results.evaluation import evaluate
+
+        return evaluate(self.record, self.predictor, new, as_of)
 
     def leaderboard(self) -> pd.DataFrame:
         """Return model, score with interval, fit seconds, predict seconds for 1,000 rows, weight, why dropped."""
@@ -217,6 +244,10 @@ class Profile:
     facts: dict[str, JSON]
     findings: tuple[Finding, ...]
     task: Task | None = None
+
+    def __repr__(self) -> str:
+        found = len(self.findings)
+        return f"Profile({self.name!r}: {self.data.rows:,} rows, {self.data.columns} columns, {found} findings)"
 
     def report(self, path: str | Path) -> Path:
         """Write the profile as one HTML file."""

@@ -1,10 +1,12 @@
-"""Progress of a run: a bar with an ETA on a terminal, plain lines otherwise."""
+"""Progress of a run: a bar with an ETA on a terminal or in a notebook, plain or JSON lines otherwise."""
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from custpred.progress import Progress
@@ -27,11 +29,41 @@ WORDS = {
 }
 
 
+STYLE: ContextVar[str] = ContextVar("style", default="auto")
+"""How commands show progress: ``auto``, ``json`` lines, or ``quiet``."""
+
+
+@contextmanager
+def following(progress: Progress | None, verbose: int) -> Iterator[Progress]:
+    """Show what a call from Python does, unless the caller listens.
+
+    Parameters
+    ----------
+    verbose
+        0: nothing; 1: a bar in a notebook or on a terminal, nothing elsewhere; 2: the bar, or else plain lines.
+    """
+    from custpred.results.notebook import bar, display
+
+    if progress is not None or verbose < 1:
+        yield progress or Progress()
+    elif display() is not None:
+        with bar() as tell:
+            yield Progress(tell)
+    elif verbose > 1 or sys.stderr.isatty():
+        with shown() as own:
+            yield own
+    else:
+        yield Progress()
+
+
 @contextmanager
 def shown() -> Iterator[Progress]:
-    """Show progress on stderr while a run works."""
-    if not sys.stderr.isatty():
-        yield Progress(_Lines())
+    """Show progress on stderr while a run works, in the style that the command was given."""
+    if STYLE.get() == "quiet":
+        yield Progress()
+        return
+    if STYLE.get() == "json" or not sys.stderr.isatty():
+        yield Progress(_json if STYLE.get() == "json" else Lines())
         return
     from rich.console import Console
     from rich.progress import Progress as Bar
@@ -42,7 +74,7 @@ def shown() -> Iterator[Progress]:
         yield Progress(_Live(bar))
 
 
-class _Lines:
+class Lines:
     """Plain lines: one for each stage and each best model."""
 
     def __init__(self) -> None:
@@ -50,6 +82,7 @@ class _Lines:
         self.metric: Metric | None = None
 
     def __call__(self, event: str, what: Any) -> None:
+        """Say what one event of a run is about, if people want to know."""
         if event == "stage":
             self.say(WORDS.get(what, what))
         elif event == "metric":
@@ -77,7 +110,20 @@ class _Lines:
             sys.stderr.flush()
 
 
-class _Live(_Lines):
+def _json(event: str, what: Any) -> None:
+    """Print one event of a run as a line of JSON."""
+    own: dict[str, Any] = {"event": event}
+    if event == "trial":
+        gain = what.gain if what.status == "ok" else None
+        own |= {"name": what.name, "status": what.status, "gain": gain, "reason": what.reason}
+    else:
+        own["value"] = what.name() if hasattr(what, "name") else what
+    with suppress(OSError):
+        sys.stderr.write(json.dumps({"at": round(time.time(), 3), **own}, default=str) + "\n")
+        sys.stderr.flush()
+
+
+class _Live(Lines):
     """A spinner with the stage, the number of trials, the best score and the time left."""
 
     def __init__(self, bar: Any) -> None:

@@ -53,6 +53,19 @@ class Plan:
     skipped: Skipped = ()
     """Models of the recipe that cannot run here, each with the reason."""
 
+    def __repr__(self) -> str:
+        return f"Plan({self.recipe.name!r}: {len(self.columns)} columns, {len(self.decisions)} decisions)"
+
+    def _repr_html_(self) -> str:
+        """Show every choice with its reason, as the report does."""
+        from custpred.report._page import Page, Part, excerpt
+        from custpred.report._text import Text
+        from custpred.report.decisions import choices
+
+        say = Text(self.recipe.report.language)
+        parts = (Part("plan", "", (), tuple(choices(self.decisions, say))),)
+        return excerpt(Page(self.recipe.name, "", say, "auto", parts))
+
     @property
     def models(self) -> tuple[Model, ...]:
         """Return the models that take part."""

@@ -16,7 +16,9 @@ import pytest
 import custpred as cp
 from custpred.recipe.file import read
 
-FILES = "report.html report.md report.json recipe.yaml recipe.lock.yaml leaderboard.csv trials model log.jsonl"
+FILES = (
+    "report.html report.md report.json recipe.yaml recipe.lock.yaml leaderboard.csv held_out.npz trials model log.jsonl"
+)
 SECRETS = ("secret-id", "private note", "rare plan 7731")
 
 

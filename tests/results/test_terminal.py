@@ -9,7 +9,7 @@ import pytest
 
 from custpred.metrics.base import Metric
 from custpred.models.base import Model
-from custpred.results.terminal import _Lines, _Live, shown
+from custpred.results.terminal import Lines, _Live, shown
 from custpred.search._trial import Trial
 
 
@@ -49,7 +49,7 @@ def test_plain_lines_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_scores_are_those_that_people_read() -> None:
     """A metric that is better when higher keeps its sign, also below nought; without one, no number is shown."""
-    lines = _Lines()
+    lines = Lines()
     assert lines.score(-0.2) == ""
     lines("metric", Metric.parse("r2"))
     assert lines.score(-0.2) == ", R squared -0.2000"

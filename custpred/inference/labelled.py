@@ -1,0 +1,112 @@
+"""New rows whose outcome has become known: read as the model's rows are, with labels coded as the model codes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from custpred.columns.contract import Expected, Intake
+from custpred.columns.spelling import truth_pair
+from custpred.errors import DataError
+from custpred.inference.incoming import Batch, batch
+from custpred.source._typing.conform import conform
+from custpred.table import Column, Finding
+from custpred.task import OTHER
+from custpred.text import listed, plural
+
+if TYPE_CHECKING:
+    from custpred.inference.predictor import Predictor
+
+SHOWN = 5
+
+
+def labelled(predictor: Predictor, new: object, as_of: str | None = None) -> tuple[Batch, np.ndarray, list[Finding]]:
+    """Return the rows whose outcome is known, the labels in the model's codes (or amounts), and notes.
+
+    Parameters
+    ----------
+    new
+        Customers with the target's column, as a path or a frame.  Where the target is made of events: events that
+        reach to the end of the horizon.
+    as_of
+        With events: the cutoff; the latest whose outcome is known where None.
+
+    Raises
+    ------
+    DataError
+        CP2102 if the target's column is missing; CP2413 if a label is none of the model's, or none is known.
+    """
+    if predictor.intake.events:
+        return _of_events(predictor, new, as_of)
+    rows, task = batch(predictor, new), predictor.task
+    kind = "number" if task.kind == "regression" else "category"
+    contract = Expected(task.target, kind, len(rows), 0.0, levels=task.labels, truth=truth_pair(task.labels))
+    column = Column(task.target, kind)  # type: ignore[arg-type]
+    read, _ = conform(rows.new, (column,), missing=predictor.missing, intake=Intake((contract,)))
+    values = read[task.target]
+    truth = values.to_numpy(dtype=float) if kind == "number" else _codes(predictor, values)
+    known = np.flatnonzero(np.isfinite(truth) & (truth >= 0) if task.labels else np.isfinite(truth))
+    return _known(rows, truth, known, task.target)
+
+
+def _codes(predictor: Predictor, values: pd.Series) -> np.ndarray:
+    """Return the model's class codes, -1 where there is no value."""
+    task = predictor.task
+    place = {label: code for code, label in enumerate(task.labels)}
+    levels = [str(level) for level in values.cat.categories]
+    codes = values.cat.codes.to_numpy()
+    odd = [level for i, level in enumerate(levels) if level not in place and (codes == i).any()]
+    if odd and OTHER not in place:
+        raise DataError(
+            f"The target {task.target!r} has labels that the model does not know: {listed(map(repr, odd), SHOWN)}.",
+            code="CP2413",
+            column=task.target,
+            remedy=f"Correct them, or leave these rows out; the model knows {listed(map(repr, task.labels), 20)}.",
+        )
+    table = np.array([*(place.get(level, place.get(OTHER, -1)) for level in levels), -1])
+    return np.asarray(table[codes])
+
+
+def _known(rows: Batch, truth: np.ndarray, known: np.ndarray, target: str) -> tuple[Batch, np.ndarray, list[Finding]]:
+    """Return the rows with a known outcome, and a note about the others."""
+    if not len(known):
+        raise DataError(
+            f"No row has an outcome: the target {target!r} is empty.",
+            code="CP2413",
+            column=target,
+            remedy="Give rows whose outcome is known.",
+        )
+    own = truth[known] if np.issubdtype(truth.dtype, np.floating) else truth[known].astype(np.int64)
+    if len(known) == len(truth):
+        return rows, own, []
+    text = f"{plural(len(truth) - len(known), 'row')} of {len(truth):,} have no known outcome yet and were left out."
+    frame = rows.frame.iloc[known].reset_index(drop=True)
+    new = _taken(rows.new, known)
+    kept = Batch(rows.predictor, new, frame, rows.read, rows.brought)
+    return kept, own, [Finding("D169", "info", text, target, {"rows": len(known)})]
+
+
+def _taken(new: object, known: np.ndarray) -> pd.DataFrame:
+    from custpred.source._typing.typed_table import named_frame
+
+    return named_frame(new)[0].iloc[known].reset_index(drop=True)
+
+
+def _of_events(predictor: Predictor, new: object, as_of: str | None) -> tuple[Batch, np.ndarray, list[Finding]]:
+    """Gather the customers at a cutoff whose horizon is over, with what they did in it."""
+    from custpred.events.cutoffs import Cutoffs
+    from custpred.inference.at_cutoff import with_events
+    from custpred.recipe.keys import Recipe
+    from custpred.recipe.question import ask
+
+    recipe = with_events(Recipe.model_validate(predictor.intake.recipe), new)
+    cutoffs = Cutoffs.model_validate({"at": [as_of]} if as_of else {"count": 1})
+    found = ask(recipe.model_copy(update={"cutoffs": cutoffs}))
+    frame, brought = predictor.conform(found.table.frame)
+    rows = Batch(predictor, found.table.frame, frame, found.table.findings, tuple(brought))
+    if not predictor.task.labels:
+        return rows, found.truth, []
+    levels = pd.Categorical.from_codes(found.truth, categories=list(found.task.labels))
+    return rows, _codes(predictor, pd.Series(levels)), []

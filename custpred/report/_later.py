@@ -1,0 +1,72 @@
+"""A run on customers whose outcome became known later: the sections that hold for any rows, beside the test."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.report._blocks import Grid, Prose
+from custpred.report._page import Page, Part, page_of
+from custpred.report._reading import interval, label
+from custpred.report._text import Text
+from custpred.report.calibration import Calibration
+from custpred.report.curves import Curves
+from custpred.report.money import Money
+from custpred.report.segments import Segments
+
+if TYPE_CHECKING:
+    from custpred.report._blocks import Block
+    from custpred.results.record import Record
+
+SECTIONS = (Curves, Calibration, Money, Segments)
+
+
+def page(found: Record, before: Record, rows: int) -> Page:
+    """Return the page of the rows of ``found``, beside the test of ``before``."""
+    say = Text.of(found)
+    first = Part("later", say("Scores on later outcomes"), (), tuple(scores(found, before, rows, say)))
+    return page_of(found, tuple(section() for section in SECTIONS), first)
+
+
+def scores(found: Record, before: Record, rows: int, say: Text) -> list[Block]:
+    """Return what the first metric is now and was in the test, and the table of all metrics."""
+    if not found.test:
+        return [Prose(say("No metric is defined on these {n}.", n=say.count(rows, "row")), "headline")]
+    lines = []
+    for name, score in found.test.items():
+        then = before.test.get(name)
+        was = (then.value, then.low, then.high) if then else (None, None, None)
+        lines.append((label(found, name), score.value, score.low, score.high, *was))
+    heads = (say("Metric"), say("Now"), say("Low"), say("High"), say("In the test"), say("Low"), say("High"))
+    grid = Grid(heads, tuple(lines), formats=("text", *("score",) * 6))
+    return [Prose(sentence(found, before, rows, say), "headline"), grid]
+
+
+def sentence(found: Record, before: Record, rows: int, say: Text) -> str:
+    """Return whether the first metric is still what the test promised."""
+    name = next(iter(found.test))
+    now, then = found.test[name], before.test.get(name)
+    words = {
+        "n": say.count(rows, "row"),
+        "label": label(found, name),
+        "now": say.score(now.value),
+        "between": interval(say, now.low, now.high),
+    }
+    if then is None:
+        return say("On {n} with known outcome {label} is {now} (95% interval {between}).", **words)
+    words["then"] = say.score(then.value)
+    if worse(found, before):
+        return say(
+            "On {n} with known outcome {label} is {now} (95% interval {between}): worse than in the test, {then}.",
+            **words,
+        )
+    return say("On {n} with known outcome {label} is {now} (95% interval {between}), {then} in the test.", **words)
+
+
+def worse(found: Record, before: Record) -> bool:
+    """Return whether the first metric is worse than in the test beyond both intervals."""
+    name = next(iter(found.test), "")
+    now, then = found.test.get(name), before.test.get(name)
+    if now is None or then is None:
+        return False
+    higher = found.metrics.get(name, {}).get("better", "higher") == "higher"
+    return now.high < then.low if higher else now.low > then.high

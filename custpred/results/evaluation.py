@@ -1,0 +1,145 @@
+"""A finished run on customers whose outcome became known later: scores with intervals, beside those of its test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from custpred.evaluate.base import Evidence
+from custpred.metrics._keys import metric_keys
+from custpred.metrics.base import Metric
+from custpred.results.record import Score
+from custpred.storage.files import write
+from custpred.table import Table
+from custpred.task import Predictions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from custpred.inference.incoming import Batch
+    from custpred.inference.predictor import Predictor
+    from custpred.report._page import Page
+    from custpred.report._plots import Plots
+    from custpred.results.record import Record
+    from custpred.storage.plain import JSON
+    from custpred.table import Finding
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores on later truth.
+
+    Parameters
+    ----------
+    record
+        The run's record with the numbers of these rows in place of those of its test.
+    before
+        The run's own record.
+    predictions
+        Labels and predictions of these rows.
+    notes
+        What was found about the rows.
+    """
+
+    record: Record = field(repr=False)
+    before: Record = field(repr=False)
+    predictions: Predictions = field(repr=False)
+    notes: tuple[Finding, ...] = field(default=(), repr=False)
+
+    def __len__(self) -> int:
+        return len(self.predictions)
+
+    def __repr__(self) -> str:
+        from custpred.text import score_text
+
+        first = next(iter(self.record.test), "")
+        told = f"{first} {score_text(self.record.test[first].value)}, " if first else ""
+        return f"Evaluation({self.record.name!r}: {told}{len(self):,} rows)"
+
+    def scores(self) -> pd.DataFrame:
+        """Return ``metric``, ``value``, ``low`` and ``high`` on these rows, and ``test``: the value on the test."""
+        import pandas as pd
+
+        rows = []
+        for name, score in self.record.test.items():
+            then = self.before.test.get(name)
+            own = {"metric": name, "value": score.value, "low": score.low, "high": score.high}
+            rows.append({**own, "test": then.value if then else None})
+        return pd.DataFrame(rows)
+
+    @property
+    def plot(self) -> Plots:
+        """Return the pictures of these rows."""
+        from custpred.report._plots import Plots
+
+        return Plots(self.record)
+
+    def report(self, path: str | Path) -> Path:
+        """Write the evaluation as one HTML file; ``.md`` gives Markdown."""
+        from custpred.report._markdown import written
+        from custpred.report._page import rendered
+        from custpred.storage.plain import finite
+
+        target = Path(path)
+        shown = self._page()
+        plain = {"scores": finite(self.scores().to_dict("records")), "rows": len(self)}
+        write(target, written(shown) if target.suffix == ".md" else rendered(shown, plain))
+        return target
+
+    def _page(self) -> Page:
+        from custpred.report._later import page
+
+        return page(self.record, self.before, len(self))
+
+    def _repr_html_(self) -> str:
+        from custpred.report._page import excerpt
+
+        return excerpt(self._page())
+
+
+def evaluate(record: Record, predictor: Predictor, new: object, as_of: str | None = None) -> Evaluation:
+    """Score a model on rows whose outcome is known; ``new`` as for ``inference.labelled.labelled``."""
+    from custpred.inference.labelled import labelled
+
+    rows, truth, notes = labelled(predictor, new, as_of)
+    predictions = Predictions(predictor.task, truth, predictor.predict(rows.frame))
+    found = replace(
+        measured(record, predictor, rows, predictions), made=datetime.now(UTC).isoformat(timespec="seconds")
+    )
+    return Evaluation(found, record, predictions, (*rows.notes, *notes))
+
+
+def measured(record: Record, predictor: Predictor, rows: Batch, predictions: Predictions) -> Record:
+    """Return the record with the measures of other rows, and without what only its own test can say."""
+    from custpred.evaluate._run import measure_all
+
+    metrics = [Metric.parse(each) for each in record.lock.get("metrics", ())]
+    evidence = Evidence(
+        predictions,
+        _table(predictor, rows),
+        metrics,
+        predictor.policy.business,
+        seed=record.seed,
+        min_cell=int((record.recipe.get("privacy") or {}).get("min_cell", 10)),
+        policy=predictor.policy,
+    )
+    measures = measure_all(evidence)
+    keys = metric_keys(metrics)
+    test = {keys[row["metric"]]: Score(row["value"], row["low"], row["high"]) for row in measures["scores"].rows}
+    data = replace(record.data, test_rows=len(predictions), test_customers=0)
+    bare: JSON = {"known_best": {}, "comparisons": (), "requirements": (), "cv": {}}
+    return replace(record, test=test, measures=measures, data=data, **bare)
+
+
+def _table(predictor: Predictor, rows: Batch) -> Table:
+    """Return the rows as a table, with the column that holds each customer's value."""
+    from custpred.source._typing.conform import conform
+    from custpred.table import Column
+
+    name, frame, columns = predictor.policy.column(predictor.task), rows.frame, predictor.columns
+    if name is not None and name not in frame.columns:
+        more, _ = conform(rows.new, (Column(name, "number"),), missing=predictor.missing)
+        frame, columns = frame.assign(**{name: more[name].to_numpy()}), (*columns, Column(name, "number"))
+    return Table(frame, tuple(columns))

@@ -1,0 +1,69 @@
+"""The pictures of a finished run, and of one of its customers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from custpred.report._figure import Figure
+from custpred.report._plots import Plots
+from custpred.report._text import Text
+from custpred.text import plain
+
+if TYPE_CHECKING:
+    from custpred.inference.predictor import Predictor
+    from custpred.results.result import Result
+
+
+@dataclass(frozen=True)
+class ResultPlots(Plots):
+    """The pictures of a run, with those that need its model."""
+
+    result: Result
+
+    def waterfall(self, key: object, data: object = None, *, as_of: str | None = None) -> Figure:
+        """Return one customer's prediction as the sum of its parts.
+
+        Parameters
+        ----------
+        key
+            The customer's id.
+        data
+            The table with the customer: a path or a frame; the run's own source where None.  With events: events.
+
+        Raises
+        ------
+        DataError
+            CP2404 if no row has this id, CP2414 if the run keeps no source to look in.
+        """
+        return customer_figure(self.result.predictor, str(key), data, as_of, Text.of(self.record))
+
+
+def customer_figure(predictor: Predictor, key: str, data: object, as_of: str | None, say: Text) -> Figure:
+    """Return the waterfall of one customer."""
+    from custpred.explain.waterfall import waterfall
+    from custpred.inference.action_list import found
+    from custpred.inference.explanations import ENDS, reasons
+    from custpred.report._waterfall import picture
+
+    everyone, place = found(predictor.intake, key, data, as_of)
+    frame, _ = predictor.conform(everyone.iloc[[place]])
+    why = reasons(predictor, frame).iloc[0]
+    names = [str(name) for name in why.index[len(ENDS) :]]
+    parts = why.iloc[len(ENDS) :].to_numpy(dtype=float)
+    values = [_value(frame[name].iloc[0]) if name in frame else "" for name in names]
+    unit = "" if predictor.task.kind == "regression" else "points"
+    made = waterfall(names, values, parts, (why["start"], why["answer"]), unit)
+    return Figure(picture(made, plain(key), say), say)
+
+
+def _value(value: Any) -> object:
+    """Return a cell as a sentence may tell it: a number, a text, or None where it is missing."""
+    if isinstance(value, int | float | np.number):
+        return None if np.isnan(value) else float(value)
+    if pd.isna(value):
+        return None
+    return str(value)[:10] if hasattr(value, "isoformat") else plain(value, 60)

@@ -1,0 +1,170 @@
+"""A finished run on later outcomes, and its pictures."""
+
+from __future__ import annotations
+
+import re
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import custpred as cp
+from custpred.errors import DataError, MissingDependency
+from custpred.lazy import installed
+from custpred.metrics.base import Metric
+from custpred.results.notebook import Bar
+from custpred.results.result import Result
+from custpred.results.terminal import following
+from custpred.task import Predictions
+
+
+@pytest.fixture(scope="module")
+def result(people: Callable[..., pd.DataFrame], tmp_path_factory: pytest.TempPathFactory) -> Result:
+    """Return a run on customers in a file, with money."""
+    path = tmp_path_factory.mktemp("evaluated") / "customers.csv"
+    people(600).to_csv(path, index=False)
+    lean = {"search": "none", "engine": "inline", "models": ["logistic"], "budget": {"work": 1, "jobs": 1}}
+    business = {"value": {"column": "income", "margin": 0.02}, "contact_cost": 1, "success_rate": 0.3}
+    return cp.fit(path, {"column": "left", "positive": "yes"}, key="customer", business=business, **lean)
+
+
+@pytest.fixture(scope="module")
+def later(people: Callable[..., pd.DataFrame]) -> pd.DataFrame:
+    """Return other customers, one of whom has no outcome yet."""
+    made = people(300, seed=9)
+    made.loc[5, "left"] = None
+    return made
+
+
+def test_scores_are_those_of_the_predictions(result: Result, later: pd.DataFrame) -> None:
+    """Rows without an outcome are left out, with a note; each score is the metric of what ``predict_proba`` gives."""
+    found = result.evaluate(later)
+    known = later.drop(index=5)
+    truth = (known["left"] == "yes").to_numpy().astype(int)
+    own = Predictions(result.record.task, truth, result.predict_proba(known).to_numpy())
+    scores = found.scores().set_index("metric")
+    assert len(found) == 299
+    assert any(note.code == "D169" for note in found.notes)
+    assert scores.loc["roc_auc", "value"] == pytest.approx(Metric.parse("roc_auc").score(own))
+    assert (scores["low"] <= scores["value"]).all()
+    assert scores.loc["roc_auc", "test"] == result.score
+    assert "299 rows" in repr(found)
+    assert found.plot.gains().table.shape[1] == 3
+
+
+def test_other_spellings_of_labels_are_matched(result: Result, later: pd.DataFrame, tmp_path: Path) -> None:
+    """A file with YES and No gives the same scores; an unknown label is refused by name, an empty column too."""
+    spelled = later.assign(left=later["left"].map({"yes": "YES", "no": "No"}))
+    spelled.to_csv(tmp_path / "later.csv", index=False)
+    assert result.evaluate(tmp_path / "later.csv").scores().equals(result.evaluate(later).scores())
+    with pytest.raises(DataError, match="labels that the model does not know: 'maybe'") as caught:
+        result.evaluate(later.assign(left="maybe"))
+    assert caught.value.code == "CP2413"
+    with pytest.raises(DataError, match="No row has an outcome"):
+        result.evaluate(later.assign(left=None))
+    with pytest.raises(DataError, match="'left' is missing"):
+        result.evaluate(later.drop(columns="left"))
+
+
+def test_a_reversed_world_is_worse(result: Result, later: pd.DataFrame, tmp_path: Path) -> None:
+    """Where outcomes turn round, page and Markdown say that it is worse than in the test."""
+    turned = later.assign(left=later["left"].map({"yes": "no", "no": "yes"}))
+    found = result.evaluate(turned)
+    text = found.report(tmp_path / "e.md").read_text("utf-8")
+    assert re.search(r"ROC AUC is 0\.\d+ \(95% interval [^)]+\): worse than in the test", text)
+    assert "<script" not in found._repr_html_()
+    assert found.report(tmp_path / "e.html").read_text("utf-8").startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize("name", ["roc", "gains", "importance", "calibration", "profit"])
+def test_figures_show_and_save(result: Result, name: str, tmp_path: Path) -> None:
+    """Each picture is an image in a notebook, and a file of its own that is whole XML without variables or scripts."""
+    figure = getattr(result.plot, name)()
+    text = figure.save(tmp_path / f"{name}.svg").read_text("utf-8")
+    root = ET.fromstring(text)
+    assert root.tag.endswith("svg")
+    assert "var(" not in text
+    assert "preserveAspectRatio" not in text
+    assert figure._repr_html_().startswith("<img ")
+    assert len(figure.table) > 1
+
+
+def test_a_waterfall_adds_up(result: Result, later: pd.DataFrame) -> None:
+    """A customer's parts give the shown probability, from the run's own file and from a frame."""
+    shown = result.plot.waterfall(later["customer"].iloc[0], later).chart.data
+    assert shown["start"] + sum(shown["parts"]) == pytest.approx(shown["answer"], abs=1e-6)
+    assert shown["answer"] == pytest.approx(100 * result.predict_proba(later.iloc[[0]])["yes"].iloc[0], abs=0.01)
+    assert result.plot.waterfall("secret-id-00007").chart.kind == "waterfall"
+    with pytest.raises(DataError, match="No customer has the id 'x'"):
+        result.plot.waterfall("x")
+
+
+def test_png_needs_its_extra(result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A PNG is written where the converter is, else the error names the extra; other endings are refused."""
+    figure = result.plot.roc()
+    if installed("resvg_py"):
+        assert figure.save(tmp_path / "roc.png").read_bytes().startswith(b"\x89PNG")
+    monkeypatch.setitem(sys.modules, "resvg_py", None)
+    with pytest.raises(MissingDependency, match=r"custpred\[png\]"):
+        figure.save(tmp_path / "again.png")
+    with pytest.raises(DataError, match="CP2416"):
+        figure.save(tmp_path / "roc.pdf")
+
+
+def test_a_figure_that_is_not_there_is_coded(people: Any, tmp_path: Path) -> None:
+    """Without a customer's value there is no profit; a run on a frame keeps no customers to look in."""
+    lean = {"search": "none", "engine": "inline", "models": ["logistic"], "budget": {"work": 1, "jobs": 1}}
+    bare = cp.fit(people(200), "left", key="customer", **lean)
+    with pytest.raises(DataError, match="CP2415"):
+        bare.plot.profit()
+    with pytest.raises(DataError, match="CP2414"):
+        bare.plot.waterfall("secret-id-00001")
+
+
+def test_short_forms(result: Result, people: Any) -> None:
+    """Results, profiles, recipes and plans tell themselves in one short line, and as HTML in a notebook."""
+    from custpred.recipe.file import from_keys
+
+    recipe = from_keys({"name": "<b>", "customers": {"sample": "telecom", "rows": 300}, "target": "churn"})
+    plan, profile = cp.plan(recipe), cp.profile(people(100), target="left")
+    for each in (result, recipe, plan, profile):
+        assert len(repr(each)) < 200
+        assert "\n" not in repr(each)
+        assert "<b>" not in each._repr_html_()
+    assert repr(recipe) == "Recipe('<b>': target 'churn', 3 keys set)"
+    assert repr(profile).startswith("Profile('customers': 100 rows, 7 columns, ")
+
+
+def test_progress_in_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One piece of HTML is replaced: stage, trials, the best score, the time left; the end says how long it took."""
+    shown: list[str] = []
+
+    class Handle:
+        def update(self, data: dict[str, str], raw: bool) -> None:
+            shown.append(data["text/html"])
+
+    monkeypatch.setattr("custpred.results.notebook.display", lambda: lambda *data, **how: Handle())
+    trial = type("Trial", (), {"status": "ok", "name": "<i>logistic #0", "gain": 0.8, "reason": ""})()
+    with following(None, 1) as progress, progress.stage("search"):
+        progress.tell("left", 12.0)
+        progress.tell("trial", trial)
+    assert isinstance(progress.tell, Bar)
+    assert "trying models" in shown[0]
+    assert "1 trials" in shown[-2]
+    assert "&lt;i&gt;logistic #0: best so far" in shown[-2]
+    assert "about 12 s left" in shown[-2]
+    assert "done in 0 s" in shown[-1]
+
+
+def test_silence_and_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a terminal nothing is shown, unless lines are asked for."""
+    for verbose, lines in ((0, 0), (1, 0), (2, 1)):
+        with following(None, verbose) as progress, progress.stage("search"):
+            pass
+        assert len(capsys.readouterr().err.splitlines()) == lines
+    assert np.isfinite(progress.seconds["search"])

@@ -15,10 +15,10 @@ def equal_counts(score: np.ndarray, bins: int, least: int = 1) -> np.ndarray:
     middle = (counts.cumsum() - counts / 2) / len(score)
     group = np.minimum((middle * bins).astype(int), bins - 1)
     sizes = np.bincount(group, weights=counts, minlength=bins)
-    return np.asarray(_merged(sizes, least)[group][place])
+    return np.asarray(merged(sizes, least)[group][place])
 
 
-def _merged(sizes: np.ndarray, least: int) -> np.ndarray:
+def merged(sizes: np.ndarray, least: int) -> np.ndarray:
     """Return new numbers for groups so that each has at least ``least`` customers, where there are enough."""
     numbers = np.zeros(len(sizes), dtype=int)
     current, held = 0, 0.0

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import betainc, ndtr, ndtri
 
 if TYPE_CHECKING:
     from custpred.business import Business
@@ -78,9 +78,24 @@ def empc(score: np.ndarray, yes: np.ndarray, costs: tuple[float, float, float], 
     kept = _envelope(slope, cost)
     slope, cost, contacted = slope[kept], cost[kept], (hits + misses)[kept]
     turns = np.clip(np.r_[0.0, np.diff(cost) / np.diff(slope), 1.0], 0.0, 1.0)
-    chance = np.diff(betainc(*rate, turns))
-    mean = rate[0] / sum(rate) * np.diff(betainc(rate[0] + 1, rate[1], turns))
+    chance, mean = _beta(rate, turns)
     return {"value": float((slope * mean - cost * chance).sum()), "share": float((contacted * chance).sum())}
+
+
+def _beta(rate: tuple[float, float], turns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the probability of each segment between the turns, and the integral of the success rate over it.
+
+    The substitution ``x = u ** (1 / alpha)`` takes away the pole at 0 of a rate that is rarely far from it.
+    """
+    alpha, beta = rate
+    power = 1 / min(alpha, 1.0)
+    nodes, weights = np.polynomial.legendre.leggauss(64)
+    low, high = turns[:-1] ** (1 / power), turns[1:] ** (1 / power)
+    u = low[:, None] + (high - low)[:, None] * (nodes + 1) / 2
+    x = u**power
+    density = x ** (alpha - 1) * np.clip(1 - x, 1e-300, None) ** (beta - 1) * power * u ** (power - 1)
+    mass = density * weights * (high - low)[:, None] / 2
+    return mass.sum(axis=1) / mass.sum(), (mass * x).sum(axis=1) / mass.sum()
 
 
 def _envelope(slope: np.ndarray, cost: np.ndarray) -> list[int]:
@@ -127,7 +142,8 @@ def control(rate: float, success: float, contacts: float) -> JSON:
     spread, gap = rate * (1 - rate) + after * (1 - after), rate - after
     if gap <= 0 or spread <= 0:
         return {}
-    at = float(ndtri(1 - LEVEL / 2))
-    size = int(np.ceil((at + float(ndtri(POWER))) ** 2 * spread / gap**2))
-    power = float(ndtr(gap / np.sqrt(spread / max(contacts / 2, 1.0)) - at))
+    normal = NormalDist()
+    at = normal.inv_cdf(1 - LEVEL / 2)
+    size = int(np.ceil((at + normal.inv_cdf(POWER)) ** 2 * spread / gap**2))
+    power = normal.cdf(gap / float(np.sqrt(spread / max(contacts / 2, 1.0))) - at)
     return {"size": size, "power": POWER, "list": contacts, "power_half": power, "rate": rate, "rate_after": after}

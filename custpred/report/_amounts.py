@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Prose
-from custpred.report._pictures import deciles
+from custpred.report._pictures import deciles, spread
 from custpred.report._reading import absent, column, facts, rows
 from custpred.report._text import finite
 
@@ -26,7 +26,8 @@ def amounts(record: Record, say: Text) -> list[Block]:
         "Customers in the tenth with the lowest estimate came to {low} on average, those in the highest to {high}.",
         **words,
     )
-    return [Prose(text + _within(record, say), "says"), Prose(_off(record, say), "so"), chart]
+    drawn = [each for each in (chart, spread(record, say)) if each]
+    return [Prose(text + _within(record, say), "says"), Prose(_off(record, say), "so"), *drawn]
 
 
 def _within(record: Record, say: Text) -> str:

@@ -51,10 +51,15 @@ def _place(x: float, y: float, across: Scale, up: Scale) -> str:
 
 
 def path(each: JSON, across: Scale, up: Scale) -> Markup:
-    """Return the line of a series."""
-    rows = [i for i in thinned(each["x"]) if finite(each["x"][i]) and finite(each["y"][i])]
-    points = " ".join(_place(each["x"][i], each["y"][i], across, up) for i in rows)
-    return element("polyline", points=points, class_=f"l {each.get('style', 'main')}")
+    """Return the line of a series; it is broken where a value is not known."""
+    runs: list[list[int]] = [[]]
+    for i in thinned(each["x"]):
+        if finite(each["x"][i]) and finite(each["y"][i]):
+            runs[-1].append(i)
+        elif runs[-1]:
+            runs.append([])
+    drawn = (" ".join(_place(each["x"][i], each["y"][i], across, up) for i in run) for run in runs if run)
+    return joined(element("polyline", points=points, class_=f"l {each.get('style', 'main')}") for points in drawn)
 
 
 def band(each: JSON, across: Scale, up: Scale) -> Markup:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from custpred.report._axes import HEIGHT, PADDING, Drawing, band, interval, names, path
-from custpred.report._svg import Scale, element, joined, share, short, stretched, titles
+from custpred.report._svg import Scale, element, joined, share, short, stretched, titles, y_axis
 from custpred.report._text import finite
 
 if TYPE_CHECKING:
@@ -36,11 +36,19 @@ def histogram(data: JSON, say: Text) -> Drawing:
         body = _classes(data["classes"], step)
     else:
         body = _counts(data["counts"], step, 0.34 if data.get("rate") else 0.96)
-    rate = _rate(data, step, say) if data.get("rate") else Markup("")
+    rate = _rate(data, step, say) if data.get("rate") else _count_axis(data, say)
     label = data.get("x", {}).get("label", "")
     below = _ends(data["labels"]) if data.get("small") else names(data["labels"], step, 54)
     height, padding = (SMALL_HEIGHT, SMALL_PADDING) if data.get("small") else (HEIGHT, PADDING)
     return body + rate + below + titles(label, ""), height, padding
+
+
+def _count_axis(data: JSON, say: Text) -> Markup:
+    """Return the axis of counts, where nothing stands above them."""
+    if data.get("small") or data.get("classes"):
+        return Markup("")
+    top = max([c for c in data["counts"] if finite(c)], default=0) or 1
+    return y_axis(Scale(0.0, top / 0.96), "count", say)
 
 
 def _ends(labels: Sequence[object]) -> Markup:

@@ -67,7 +67,8 @@ def _nested(block: Grid | Chart | Group, say: Text) -> str:
     if isinstance(block, Grid):
         return _grid(block, say)
     if isinstance(block, Chart):
-        return f"**{escaped(block.title)}**\n\n{_grid(block.grid, say)}"
+        read = f" {escaped(block.description)}" if block.description and not block.data.get("small") else ""
+        return f"**{escaped(block.title)}**{read}\n\n{_grid(block.grid, say)}"
     texts = [text for each in block.blocks if (text := _block(each, say))]
     return "\n\n".join([f"### {escaped(block.title)}", *texts] if block.title else texts)
 

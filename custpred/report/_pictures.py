@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Chart, Grid
-from custpred.report._reading import column, facts, first, rows
+from custpred.report._reading import column, facts, first, interval, rows
 from custpred.report._text import finite
 
 if TYPE_CHECKING:
@@ -115,6 +115,42 @@ def deciles(record: Record, say: Text) -> Chart | None:
     return Chart(
         "bars", say("Predicted and actual by tenth"), say("Bars and dots should be at the same height."), data, grid
     )
+
+
+def outcomes(record: Record, say: Text) -> Chart | None:
+    """Draw the scores of both classes, each class as a whole."""
+    every = rows(record, "outcomes")
+    if not every:
+        return None
+    names = [interval(say, row["low"], row["high"], "percent") for row in every]
+    yes, no = column(every, "positives"), column(every, "others")
+    positive, other = f"'{record.task.positive}'", say("others")
+    data = {"labels": names, "counts": no, "classes": {other: no, positive: yes}, "x": {"label": say("Score")}}
+    grid = Grid(
+        (say("Score"), positive, other), tuple(zip(names, yes, no, strict=True)), formats=("text", "count", "count")
+    )
+    text = say("The further apart the two shapes, the better the score tells them apart; each is 100% of its class.")
+    return Chart("histogram", say("Scores by what happened"), text, data, grid)
+
+
+def spread(record: Record, say: Text) -> Chart | None:
+    """Draw actual amounts by predicted amount: the mean, and where nine of ten customers lie."""
+    every = [row for row in rows(record, "errors") if finite(row.get("predicted")) and finite(row.get("mean"))]
+    if len(every) < 2:
+        return None
+    x = column(every, "predicted")
+    ends = {end: [row["predicted"] + row[end] for row in every] for end in ("mean", "q05", "q95")}
+    series: list[JSON] = [
+        {"name": say("What happened, with 90% of customers"), "x": x, "y": ends["mean"], "low": ends["q05"],
+         "high": ends["q95"]},
+        {"name": say("If every prediction came true"), "x": [x[0], x[-1]], "y": [x[0], x[-1]], "style": "faint"},
+    ]  # fmt: skip
+    data = {"series": series, "x": {"label": say("Predicted")}, "y": {"label": say("Actual")}, "dots": True}
+    heads = (say("Predicted"), say("Customers"), say("Actual mean"), say("5% are below"), say("5% are above"))
+    cells = tuple(zip(x, column(every, "customers"), ends["mean"], ends["q05"], ends["q95"], strict=True))
+    grid = Grid(heads, cells, formats=("number", "count", "number", "number", "number"))
+    text = say("Dots on the dotted line are right on average; the lines hold nine of ten customers of that size.")
+    return Chart("line", say("Actual by predicted amount"), text, data, grid)
 
 
 def confusion(record: Record, say: Text) -> Chart | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from custpred.report._amounts import amounts
 from custpred.report._blocks import Grid, Group, Prose
 from custpred.report._classes import classes
-from custpred.report._pictures import deciles, gains, precision, roc
+from custpred.report._pictures import confusion, deciles, gains, outcomes, precision, roc
 from custpred.report._reading import absent, first, interval, rows
 from custpred.report._text import Text, finite
 from custpred.report._threshold import line
@@ -39,12 +39,14 @@ def _binary(record: Record, say: Text) -> list[Block]:
     if not rows(record, "gains"):
         return [absent(record, "gains", say)]
     side = tuple(chart for chart in (roc(record, say), precision(record, say)) if chart)
+    cut = tuple(chart for chart in (outcomes(record, say), confusion(record, say)) if chart)
     return [
         Prose(_reached(record, say), "says"),
         Prose(_pairs(record, say), "so"),
         Group(tuple(chart for chart in (gains(record, say), deciles(record, say)) if chart), "side"),
         _reach_table(record, say),
         *line(record, say),
+        *([Group(cut, "side")] if cut else []),
         *([Group(side, "side")] if side else []),
     ]
 

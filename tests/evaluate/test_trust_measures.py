@@ -281,3 +281,14 @@ def test_after_the_deadline_only_optional_measures_are_left_out(binary: Evidence
     assert late == {kind for kind in Evaluate.kinds() if Evaluate.find(kind).optional} >= {"importance", "segments"}
     assert found["scores"].rows
     assert found["threshold"].rows
+
+
+def test_outcomes_count_everyone_in_rising_bins(binary: Evidence) -> None:
+    """Every customer is in one bin, positives have higher scores, and no bin shows fewer than ten."""
+    rows = Evaluate.parse("outcomes").measure(binary).rows
+    assert sum(row["positives"] + row["others"] for row in rows) == len(binary.predictions)
+    assert sum(row["positives"] for row in rows) == (binary.predictions.truth == 1).sum()
+    assert min(row["positives"] + row["others"] for row in rows) >= binary.min_cell
+    share = [row["positives"] / (row["positives"] + row["others"]) for row in rows]
+    assert share[-1] > share[0]
+    assert [row["high"] for row in rows[:-1]] == [row["low"] for row in rows[1:]]

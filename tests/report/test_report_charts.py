@@ -148,3 +148,14 @@ def test_counts_have_whole_ticks() -> None:
     """Between one and three epochs there is no one and a half, which would be written as a second 2."""
     assert Scale(1.0, 3.0).ticks(5, "count") == [1.0, 2.0, 3.0]
     assert 1.5 in Scale(1.0, 3.0).ticks(5)
+
+
+def test_a_line_is_broken_where_a_value_is_hidden() -> None:
+    """No line is drawn across a place whose value is not known."""
+    from custpred.report._axes import path
+    from custpred.report._svg import Scale
+
+    each = {"x": [0.0, 1.0, 2.0, 3.0, 4.0], "y": [1.0, 2.0, None, 3.0, 1.0]}
+    drawn = str(path(each, Scale(0, 4), Scale(0, 3)))
+    assert drawn.count("<polyline") == 2
+    assert "500," not in drawn

@@ -1,0 +1,41 @@
+"""The scores of those who did and of those who did not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from custpred.evaluate.base import Evaluate, Measure
+
+if TYPE_CHECKING:
+    from custpred.evaluate.base import Evidence
+
+
+class Outcomes(Evaluate):
+    """How the scores are spread among the positives and among the others.
+
+    Rows: ``low`` and ``high`` of the score, ``positives`` and ``others``, from the lowest on; a bin of fewer than
+    ``min_cell`` customers is joined to the next.
+    """
+
+    bins: Annotated[int, Field(ge=2, le=100, description="Bins of equal width.")] = 20
+
+    def measure(self, evidence: Evidence) -> Measure:
+        """Count both classes in each bin."""
+        import numpy as np
+
+        from custpred.evaluate._applies import asked
+        from custpred.evaluate._bins import merged
+        from custpred.evaluate._rows import rows_of
+
+        asked(evidence, "score distributions", "binary")
+        score, yes = evidence.predictions.positive, evidence.predictions.truth == 1
+        code = np.minimum((score * self.bins).astype(int), self.bins - 1)
+        sizes = np.bincount(code, minlength=self.bins).astype(float)
+        joined = np.minimum(merged(sizes, evidence.min_cell), merged(sizes, evidence.min_cell)[code].max())
+        place, last = joined[code], int(joined.max()) + 1
+        edges = np.array([np.flatnonzero(joined == k)[0] for k in range(last)] + [self.bins]) / self.bins
+        positives = np.bincount(place[yes], minlength=last)
+        others = np.bincount(place[~yes], minlength=last)
+        return Measure(self.kind(), rows_of(low=edges[:-1], high=edges[1:], positives=positives, others=others))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from custpred.columns.batch import applied, chained
 from custpred.columns.fitted_step import FittedStep, filter_rows, fit_step
 from custpred.features._encoding import combining, encoder
 from custpred.features._names import DROPPED
@@ -172,9 +173,8 @@ def transform(steps: Sequence[FittedStep], X: pd.DataFrame) -> pd.DataFrame:
         return X.iloc[:, :0]  # a constant needs none
     if len(X.columns) > len(steps[0].names_in):
         X = X[steps[0].names_in]
-    for step in steps:
-        X = step.transform(X)
-    return X
+    *others, last = steps
+    return last.transform(applied(chained([step.operation() for step in others]), X))
 
 
 def lineage(steps: Sequence[FittedStep]) -> dict[str, tuple[str, ...]]:

@@ -1,4 +1,7 @@
-"""A step of preparation as pure functions: ``learn(X, y) -> state`` and ``apply(X, state) -> X``.
+"""A step of preparation as two pure functions: ``learn(X, y) -> state`` and ``columnwise(state)``.
+
+``columnwise`` returns what the step does to a batch of columns (``columns.batch``).  It is the one implementation:
+folds, large batches and single customers are prepared by it, and ``apply`` calls it for a frame.
 
 The state is plain data (JSON values and arrays), so a fitted step is saved without pickle.  A run fits steps with
 ``columns.fitted_step`` and needs no scikit-learn for it; ``build`` wraps the two functions into a scikit-learn
@@ -46,16 +49,25 @@ class Step(Spec):
         """Learn from training rows; ``y`` holds class codes or values, None in unsupervised use."""
         return {}
 
-    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
-        """Return the transformed frame; unseen levels, missing values and any number of rows (also 0) are legal."""
-        return X
+    def columnwise(self, state: State) -> ColumnOperation:
+        """Return what the step does to a batch of columns, in place.
 
-    def columnwise(self, state: State) -> ColumnOperation | None:
-        """Return what ``apply`` does as a function of plain columns, equal to the bit; None: rows are put in a frame.
-
-        All that the state allows to be made ready is done once, so that one customer is prepared fast.
+        All that the state allows to be made ready is done once, so that one customer is prepared fast.  Arrays are
+        never written to: other folds share them.  Unseen levels, missing values and any number of rows are legal.
         """
-        return None
+        from custpred.columns.batch import unchanged
+
+        return unchanged
+
+    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
+        """Return the transformed frame: what ``columnwise`` does, for a frame."""
+        from custpred.columns.batch import applied
+
+        return applied(self.columnwise(state), X)
+
+    def on_frames(self) -> bool:
+        """Return whether the step, one of a user's own, has an ``apply`` for frames in the place of ``columnwise``."""
+        return type(self).apply is not Step.apply
 
     def idle(self) -> bool:
         """Return whether it changes nothing, whatever the rows, so that it may be left out."""

@@ -1,8 +1,12 @@
-"""Rows as plain arrays by column, for preparing and scoring without pandas' cost for each column."""
+"""Rows as plain arrays by column: what steps work on, in a fold, in a large batch and for one customer alike.
+
+A step's work is a function on a ``ColumnBatch``, made once from what the step learned.  Frames stay at the doors:
+``ColumnBatch.of`` takes a frame's columns, ``applied`` gives a frame back.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
@@ -19,11 +23,12 @@ class Coded:
 
     codes: np.ndarray
     levels: Sequence[object]
+    ordered: bool = False
 
 
 @dataclass(frozen=True)
 class ColumnBatch:
-    """Rows by column: numbers as float arrays, categories as ``Coded``, dates and texts unchanged."""
+    """Rows by column: numbers as arrays, categories as ``Coded``, dates and texts as Series."""
 
     rows: int
     columns: JSON
@@ -31,11 +36,12 @@ class ColumnBatch:
     @classmethod
     def of(cls, frame: pd.DataFrame) -> Self:
         """Split a frame into columns, once for all folds."""
-        return cls(len(frame), {str(name): _taken(column) for name, column in frame.items()})
+        return cls(len(frame), {name: taken(column) for name, column in frame.items()})
 
     def frame(self, names: Sequence[str]) -> pd.DataFrame:
         """Return some columns as a frame again, for steps that want one."""
-        return pd.DataFrame({name: _given(self.columns[name]) for name in names}, index=pd.RangeIndex(self.rows))
+        index = pd.RangeIndex(self.rows)
+        return pd.DataFrame({name: _given(self.columns[name], index) for name in names}, index=index)
 
     def __len__(self) -> int:
         return self.rows
@@ -82,19 +88,75 @@ def drop_columns(columns: Sequence[str]) -> ColumnOperation:
     return drop
 
 
-def _taken(column: pd.Series) -> object:
+def add_columns(names: Iterable[str], columns: Iterable[object]) -> ColumnOperation:
+    """Return the operation that adds columns which are there already."""
+
+    def add(batch: ColumnBatch) -> None:
+        batch.columns.update(zip(names, columns, strict=True))
+
+    return add
+
+
+def chained(operations: Sequence[ColumnOperation]) -> ColumnOperation:
+    """Return the operation that does some one after the other."""
+
+    def chain(batch: ColumnBatch) -> None:
+        for operation in operations:
+            operation(batch)
+
+    return chain
+
+
+def unchanged(batch: ColumnBatch) -> None:
+    """Leave the columns as they are."""
+
+
+def applied(operation: ColumnOperation, X: pd.DataFrame) -> pd.DataFrame:
+    """Return what an operation makes of a frame; the columns that it leaves alone are the frame's own.
+
+    >>> applied(drop_columns(["age"]), pd.DataFrame({"age": [30.0], "income": [1.0]}))
+       income
+    0     1.0
+    """
+    batch = ColumnBatch.of(X)
+    before = dict(batch.columns)
+    operation(batch)
+    made = {name: column for name, column in batch.columns.items() if before.get(name) is not column}
+    if not made and len(batch.columns) == len(before):
+        return X
+    new = pd.DataFrame({name: _given(column, X.index) for name, column in made.items()}, index=X.index)
+    return _joined(X, new, list(batch.columns))
+
+
+def _joined(X: pd.DataFrame, new: pd.DataFrame, order: list[str]) -> pd.DataFrame:
+    """Return a frame's columns and new ones, which may replace some, in an order."""
+    own = [name for name in order if name not in new]
+    if order == [*own, *new]:
+        kept = X if len(own) == len(X.columns) else X[own]
+        return pd.concat([kept, new], axis=1) if len(new.columns) else kept
+    out = X.copy(deep=False)
+    for name in new.columns.intersection(X.columns, sort=False):
+        out[name] = new[name]
+    added = new.columns.difference(X.columns, sort=False)
+    out = pd.concat([out, new[added]], axis=1) if len(added) else out
+    return out if order == list(out) else out[order]
+
+
+def taken(column: pd.Series) -> Any:
     """Return one column as the operations read it."""
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):
-        return Coded(column.array.codes, [str(level) for level in dtype.categories])
+        return Coded(column.array.codes, [str(level) for level in dtype.categories], dtype.ordered)
     if isinstance(dtype, np.dtype) and dtype.kind in "fiub":
-        return column.to_numpy() if dtype.kind == "f" else column.to_numpy(dtype=float)
+        return column.to_numpy()
     if pd.api.types.is_numeric_dtype(dtype):
         return column.to_numpy(dtype=float, na_value=np.nan)
     return pd.Series(column.array, dtype=dtype, copy=False)  # from row 0 on, wherever a part of a batch begins
 
 
-def _given(column: object) -> Any:
+def _given(column: object, index: pd.Index) -> Any:
     if isinstance(column, Coded):
-        return pd.Categorical.from_codes(column.codes, categories=list(column.levels))
+        return pd.Categorical.from_codes(column.codes, categories=list(column.levels), ordered=column.ordered)
+    if isinstance(column, pd.Series):
+        return pd.Series(column.array, index=index, dtype=column.dtype, copy=False)
     return column

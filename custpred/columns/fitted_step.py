@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from custpred.columns.sequence import step_columns
+from custpred.columns.sequence import is_step, step_columns
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.columns.batch import ColumnOperation
     from custpred.step import State, Step
     from custpred.task import Task
 
@@ -28,6 +29,24 @@ class FittedStep:
         """Return new rows as the next step, or a model, should see them."""
         own, aside = split_columns(self.spec, X)
         return _joined(self.spec.apply(own, self.state), aside)
+
+    def operation(self) -> ColumnOperation:
+        """Return what the step does to a batch of columns, made ready from what it learned.
+
+        A step of a user's own that acts on frames gets one, of its columns.
+        """
+        from custpred.columns.batch import ColumnBatch, drop_columns
+
+        if not self.spec.on_frames():
+            return self.spec.columnwise(self.state)
+        names = self.names_in if self.spec.sees_steps else [name for name in self.names_in if not is_step(name)]
+
+        def on_frame(batch: ColumnBatch) -> None:
+            out = ColumnBatch.of(self.spec.apply(batch.frame(names), self.state))
+            drop_columns([name for name in names if name in batch.columns])(batch)
+            batch.columns.update(out.columns)
+
+        return on_frame
 
     def lineage(self) -> dict[str, tuple[str, ...]]:
         """Return, for every output column, the input columns that it was made from."""

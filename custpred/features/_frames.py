@@ -1,14 +1,16 @@
-"""Frames and levels as arrays: indices of rows among learned levels, and frames joined without needless copies."""
+"""Levels as arrays: which levels columns hold, and the indices of rows among learned levels."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from custpred.columns.batch import Coded
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 GAP, UNSEEN = -1, -2
 """Slots of rows without a value, and of levels that training did not have."""
@@ -34,16 +36,25 @@ def common(column: pd.Series, least: int) -> list[str] | np.ndarray:
     return levels[places] if isinstance(levels, np.ndarray) else [levels[place] for place in places]
 
 
-def slots(column: pd.Series, known: list[str] | np.ndarray) -> np.ndarray:
-    """Return each row's index among known levels; ``GAP`` or ``UNSEEN`` where it has none; shape (n_rows,)."""
-    if not isinstance(column.dtype, pd.CategoricalDtype):
-        values = column.to_numpy(dtype=float)
-        return np.where(np.isnan(values), GAP, places(values, np.asarray(known, dtype=float)))
+def finder(known: Sequence[Any] | np.ndarray) -> Callable[[Any], np.ndarray]:
+    """Return a function that gives each row's index among known levels; ``GAP`` or ``UNSEEN`` where it has none.
+
+    The function takes a column of a batch, and returns shape (n_rows,).
+    """
     place = {level: number for number, level in enumerate(known)}
-    # Code -1 stands for a missing value and so takes the last entry.
-    table = np.array([*(place.get(str(level), UNSEEN) for level in column.cat.categories), GAP])
-    taken: np.ndarray = table[column.cat.codes.to_numpy()]
-    return taken
+
+    def find(column: Any) -> np.ndarray:
+        if not isinstance(column, Coded):
+            values = column.astype(float, copy=False)
+            return np.where(np.isnan(values), GAP, places(values, np.asarray(known, dtype=float)))
+        if len(column.codes) == 1:  # one customer: a list is faster than an array
+            code = int(column.codes[0])
+            return np.array([GAP if code < 0 else place.get(str(column.levels[code]), UNSEEN)])
+        # Code -1 stands for a missing value and so takes the last entry.
+        table = np.array([*(place.get(str(level), UNSEEN) for level in column.levels), GAP])
+        return np.asarray(table[column.codes])
+
+    return find
 
 
 def places(values: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -52,17 +63,6 @@ def places(values: np.ndarray, known: np.ndarray) -> np.ndarray:
         return np.full(len(values), UNSEEN)
     place = np.minimum(np.searchsorted(known, values), len(known) - 1)
     return np.where(known[place] == values, place, UNSEEN)
-
-
-def framed(matrix: np.ndarray, names: Sequence[str], index: pd.Index) -> pd.DataFrame:
-    """Return a frame over ``matrix`` of shape (n_columns, n_rows), which is not copied."""
-    return pd.DataFrame(matrix.T, columns=list(names), index=index, copy=False)
-
-
-def joined(X: pd.DataFrame, new: pd.DataFrame, drop: Sequence[str] = ()) -> pd.DataFrame:
-    """Return ``X`` without some columns, and with the new ones appended."""
-    kept = X.drop(columns=list(drop)) if drop else X
-    return pd.concat([kept, new], axis=1) if len(new.columns) else kept
 
 
 def sampled(rows: int, most: int, seed: int) -> np.ndarray | slice:

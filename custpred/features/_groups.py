@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from custpred.columns.batch import ColumnBatch, taken
 from custpred.columns.dtypes import categories
-from custpred.features._frames import UNSEEN, common, places, sampled, slots
+from custpred.features._frames import UNSEEN, common, finder, places, sampled
 from custpred.features._means import FOLDS, assigned, gain, noise, spread
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
     from custpred.storage.plain import State
@@ -27,21 +30,32 @@ def single(X: pd.DataFrame, name: str, least: int) -> State:
 
 def _double(X: pd.DataFrame, pair: tuple[str, str], least: int) -> State:
     """Return the groups of two columns together; ``cells`` lists the combinations that occur."""
-    group = {"inputs": list(pair), "levels": [common(X[name], least) for name in pair]}
-    cell = _cells(X, group)
+    levels = [common(X[name], least) for name in pair]
+    group = {"inputs": list(pair), "levels": levels}
+    cell = _cells([finder(own)(taken(X[name])) for name, own in zip(pair, levels, strict=True)], group)
     return group | {"cells": np.unique(cell[cell >= 0])}
 
 
-def _cells(X: pd.DataFrame, group: State) -> np.ndarray:
-    first, second = (slots(X[name], levels) for name, levels in zip(group["inputs"], group["levels"], strict=True))
+def _cells(found: list[np.ndarray], group: State) -> np.ndarray:
+    first, second = found
     return np.where((first < 0) | (second < 0), UNSEEN, first * len(group["levels"][1]) + second)
+
+
+def locator(group: State) -> Callable[[ColumnBatch], np.ndarray]:
+    """Return a function that gives each row's group, negative where it has none."""
+    finders = [finder(levels) for levels in group["levels"]]
+
+    def locate(batch: ColumnBatch) -> np.ndarray:
+        found = [find(batch[name]) for name, find in zip(group["inputs"], finders, strict=True)]
+        return places(_cells(found, group), group["cells"]) if "cells" in group else found[0]
+
+    return locate
 
 
 def placed(X: pd.DataFrame, group: State) -> tuple[np.ndarray, int]:
     """Return each row's group, negative where it has none, and the number of groups."""
-    if "cells" in group:
-        return places(_cells(X, group), group["cells"]), len(group["cells"])
-    return slots(X[group["inputs"][0]], group["levels"][0]), len(group["levels"][0])
+    levels = group["cells"] if "cells" in group else group["levels"][0]
+    return locator(group)(ColumnBatch.of(X[group["inputs"]])), len(levels)
 
 
 def _joined(first: tuple[np.ndarray, int], second: tuple[np.ndarray, int]) -> tuple[np.ndarray, int]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.columns.batch import ColumnBatch, ColumnOperation
     from custpred.step import State
     from custpred.task import Task
 
@@ -31,14 +32,20 @@ class History(Feature):
         coded = [name for name in items if name in categories(X)]
         return {"kept": kept, "coded": coded, "labels": list(task.labels) if task else []}
 
-    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
-        """Return the columns, with NaN for items that are no label."""
+    def columnwise(self, state: State) -> ColumnOperation:
+        """Leave only these columns, as floats, with NaN for items that are no label."""
         import numpy as np
 
-        from custpred.features._frames import slots
+        from custpred.features._frames import finder
 
-        made = X[state["kept"]].copy()
-        for name in state["coded"]:
-            place = slots(X[name], state["labels"])
-            made[name] = np.where(place >= 0, place, np.nan)
-        return made.astype(float)
+        find = finder(state["labels"])
+
+        def keep(batch: ColumnBatch) -> None:
+            made = {}
+            for name in state["kept"]:
+                place = find(batch[name]) if name in state["coded"] else batch[name]
+                made[name] = np.where(place >= 0, place, np.nan) if name in state["coded"] else place.astype(float)
+            batch.columns.clear()
+            batch.columns.update(made)
+
+        return keep

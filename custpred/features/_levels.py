@@ -12,7 +12,7 @@ from custpred.features.base import Feature
 if TYPE_CHECKING:
     import pandas as pd
 
-    from custpred.columns.batch import ColumnOperation
+    from custpred.columns.batch import ColumnBatch, ColumnOperation
     from custpred.step import State
     from custpred.task import Task
 
@@ -42,27 +42,16 @@ class Levels(Feature):
         made = unique([title for title, _ in wanted], X.columns)
         return {"levels": found, "made": {new: [name] for new, (_, name) in zip(made, wanted, strict=True)}}
 
-    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
-        """Add the columns, float32."""
-        from custpred.features._frames import framed, joined
-
-        if not state["made"]:
-            return X
-        columns = {name: X[name].to_numpy(dtype=float) for name in state["levels"]}
-        return joined(X, framed(spread(columns, state), list(state["made"]), X.index))
-
     def columnwise(self, state: State) -> ColumnOperation:
-        """Return what ``apply`` does as a function of plain columns."""
-        from custpred.features import _plain
+        """Add the columns, float32; unseen levels and missing values are 0 in all."""
+        learned = [(name, np.asarray(levels, dtype=float)[:, None]) for name, levels in state["levels"].items()]
 
-        return _plain.levels(state)
+        def spread(batch: ColumnBatch) -> None:
+            if state["made"]:
+                made = np.concatenate([batch[name].astype(float, copy=False) == levels for name, levels in learned])
+                batch.columns.update(zip(state["made"], made.astype(np.float32), strict=True))
 
-
-def spread(columns: dict[str, np.ndarray], state: State) -> np.ndarray:
-    """Return the 0/1 columns, float32 of shape (n_made, n_rows); unseen levels and missing values are 0 in all."""
-    return np.concatenate(
-        [(columns[name] == np.asarray(levels, dtype=float)[:, None]) for name, levels in state["levels"].items()]
-    ).astype(np.float32)
+        return spread
 
 
 def _levels(values: np.ndarray) -> np.ndarray | None:

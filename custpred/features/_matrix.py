@@ -12,11 +12,12 @@ from custpred.features._names import DROPPED, note, unique
 from custpred.features.base import Feature
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy as np
     import pandas as pd
 
+    from custpred.columns.batch import ColumnBatch, PlainMatrix
     from custpred.step import State
     from custpred.task import Task
 
@@ -72,21 +73,51 @@ class Matrix(Feature):
 
     def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
         """Return the numbers as one matrix (``to_numpy`` does not copy it), then the categories."""
-        import numpy as np
+        import pandas as pd
 
-        from custpred.features._float_matrix import float_matrix
-        from custpred.features._frames import framed, joined
+        from custpred.columns.batch import ColumnBatch
 
-        numbers, medians = [*state["numbers"], *state["steps"]], state["medians"]
-        internal, split = list(state["human"]), len(numbers) + len(state["gaps"])
-        if medians is not None:
-            medians = np.pad(
-                medians, (0, len(state["steps"])), constant_values=np.nan
-            )  # a missing value in a step stays
-        made = framed(float_matrix(X, numbers, medians, state["gaps"]), internal[:split], X.index)
-        if not state["categories"]:
-            return made
-        return joined(made, X[state["categories"]].set_axis(internal[split:], axis=1))
+        numbers = gatherer(state)(ColumnBatch.of(X), 0)
+        internal = list(state["human"])
+        made = pd.DataFrame(numbers.T, columns=internal[: len(numbers)], index=X.index, copy=False)
+        categories = X[state["categories"]].set_axis(internal[len(numbers) :], axis=1)
+        return pd.concat([made, categories], axis=1) if state["categories"] else made
+
+
+def plain_matrix(state: State) -> Callable[[ColumnBatch], PlainMatrix]:
+    """Return a function that gives a batch as models read it without a frame: what ``apply`` gives, in row order."""
+    import numpy as np
+
+    from custpred.columns.batch import PlainMatrix
+
+    gather, categories = gatherer(state), state["categories"]
+
+    def fill(batch: ColumnBatch) -> PlainMatrix:
+        made = gather(batch, len(categories))
+        split = len(made) - len(categories)
+        for place, name in enumerate(categories, split):
+            codes = batch[name].codes
+            made[place] = np.where(codes < 0, np.float32(np.nan), codes)
+        return PlainMatrix(np.ascontiguousarray(made.T), tuple(range(split, len(made))))
+
+    return fill
+
+
+def gatherer(state: State) -> Callable[[ColumnBatch, int], np.ndarray]:
+    """Return a function that gives a batch's numbers as float32 with some empty rows after them, (n_made, n_rows)."""
+    import numpy as np
+
+    from custpred.features._float_matrix import float_matrix
+
+    names, gaps, medians = [*state["numbers"], *state["steps"]], state["gaps"], state["medians"]
+    if medians is not None:  # a missing value in a step stays
+        medians = np.pad(medians, (0, len(state["steps"])), constant_values=np.nan)
+
+    def gather(batch: ColumnBatch, extra: int) -> np.ndarray:
+        shape = (len(names) + len(gaps) + extra, len(batch))
+        return float_matrix([batch[name] for name in names], shape, medians, gaps)
+
+    return gather
 
 
 def _internal(names: Sequence[str]) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
+from custpred.columns.batch import Coded
 from custpred.features._cuts import placed
 
 if TYPE_CHECKING:
@@ -27,17 +27,17 @@ RULES: tuple[tuple[str, Callable[[np.ndarray, np.ndarray], np.ndarray]], ...] = 
 """The ten usual segments by scores of recency and frequency from 1 to 5; the first rule that holds names it."""
 
 
-def scored(values: pd.Series, cuts: np.ndarray, part: str) -> np.ndarray:
+def scored(values: np.ndarray, cuts: np.ndarray, part: str) -> np.ndarray:
     """Return scores from 1, NaN where missing; few days since the last event are the best recency, shape (n_rows,)."""
-    place = placed(values.to_numpy(dtype=float), cuts).astype(float)
+    place = placed(values.astype(float, copy=False), cuts).astype(float)
     score = len(cuts) + 1 - place if part == "recency" else place + 1
     found: np.ndarray = np.where(place < 0, np.nan, score).astype(np.float32)
     return found
 
 
-def segment(recency: np.ndarray, frequency: np.ndarray) -> pd.Categorical:
+def segment(recency: np.ndarray, frequency: np.ndarray) -> Coded:
     """Return the segments of scores from 1 to 5, a missing value where one is missing."""
     held = [rule(recency, frequency) for _, rule in RULES]
     known = ~(np.isnan(recency) | np.isnan(frequency))
     codes = np.where(known, np.argmax(held, axis=0), -1)
-    return pd.Categorical.from_codes(codes, categories=pd.Index([name for name, _ in RULES], dtype=object))
+    return Coded(codes, [name for name, _ in RULES])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from custpred.columns.batch import Coded, taken
 from custpred.columns.dtypes import categories, numbers
 from custpred.columns.sequence import CODED, FIRST, MARK, PADDING, UNSEEN, Layout, step_name
 
@@ -66,7 +67,7 @@ def common(columns: Sequence[pd.Series], most: int, least: int) -> list[str]:
     rows: list[np.ndarray] = []
     known: dict[str, int] = {}
     for column in columns:
-        codes, levels = _factors(column)
+        codes, levels = _factors(taken(column))
         places = np.array([known.setdefault(level, len(known)) for level in levels] + [-1], dtype=np.int64)
         rows.append(places[codes])
     place, count = np.arange(len(columns[0])), max(1, len(known))
@@ -77,8 +78,8 @@ def common(columns: Sequence[pd.Series], most: int, least: int) -> list[str]:
     return [names[place] for place in order if held[place] >= least]
 
 
-def codes(column: pd.Series, levels: Sequence[str]) -> np.ndarray:
-    """Return a column's codes, shape (n_rows,)."""
+def codes(column: Coded | pd.Series, levels: Sequence[str]) -> np.ndarray:
+    """Return the codes of a column of a batch, shape (n_rows,)."""
     place = {level: number for number, level in enumerate(levels, FIRST)}
     own, names = _factors(column)
     table = np.array([*(place.get(name, UNSEEN) for name in names), PADDING], dtype=np.float32)
@@ -86,9 +87,9 @@ def codes(column: pd.Series, levels: Sequence[str]) -> np.ndarray:
     return taken
 
 
-def _factors(column: pd.Series) -> tuple[np.ndarray, list[str]]:
+def _factors(column: Coded | pd.Series) -> tuple[np.ndarray, list[str]]:
     """Return each row's index among the levels that occur, -1 for a missing value, and the levels as text."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.codes.to_numpy(), column.cat.categories.astype(str).tolist()
+    if isinstance(column, Coded):
+        return column.codes, [str(level) for level in column.levels]
     own, levels = pd.factorize(column.to_numpy(dtype=object))
     return own, [str(level) for level in levels]

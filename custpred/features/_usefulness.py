@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from custpred.columns.batch import taken
 from custpred.columns.dtypes import texts
-from custpred.features._frames import counted, sampled, slots
+from custpred.features._frames import counted, finder, sampled
 from custpred.features._means import FOLDS, assigned, binned, gain, spread
 
 if TYPE_CHECKING:
@@ -88,5 +89,5 @@ def least(X: pd.DataFrame, aims: np.ndarray, most: int, seed: int) -> dict[str, 
 def _groups(column: pd.Series) -> tuple[np.ndarray, int]:
     if isinstance(column.dtype, pd.CategoricalDtype):
         levels = counted(column)[0]
-        return slots(column, levels), len(levels)
+        return finder(levels)(taken(column)), len(levels)
     return binned(column.to_numpy(dtype=float))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from custpred.columns.batch import ColumnOperation
+    from custpred.columns.batch import ColumnBatch, ColumnOperation
     from custpred.step import State
     from custpred.task import Task
 
@@ -56,28 +56,22 @@ class Bins(Feature):
         made = unique([f"{name}: bin" for name in cuts], X.columns)
         return {"cuts": cuts, "made": {new: [name] for new, name in zip(made, cuts, strict=True)}}
 
-    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
+    def columnwise(self, state: State) -> ColumnOperation:
         """Add the bins."""
         import numpy as np
-        import pandas as pd
 
+        from custpred.columns.batch import Coded, drop_columns
         from custpred.features._cuts import placed
-        from custpred.features._frames import framed, joined
 
-        cuts, names = state.get("cuts", {}), list(state.get("made", {}))
-        drop = [] if self.keep_original else list(cuts)
-        places = [placed(X[name].to_numpy(dtype=float), own) for name, own in cuts.items()]
-        if self.give == "categories":
-            dtypes = [[f"bin {number:03d}" for number in range(len(own) + 1)] for own in cuts.values()]
-            levels = [pd.Categorical.from_codes(p, d, ordered=True) for p, d in zip(places, dtypes, strict=True)]
-            return joined(X, pd.DataFrame(dict(zip(names, levels, strict=True)), index=X.index), drop=drop)
-        matrix = np.empty((len(cuts), len(X)), dtype=np.float32)
-        for row, place in zip(matrix, places, strict=True):
-            row[:] = np.where(place < 0, np.nan, place)
-        return joined(X, framed(matrix, names, X.index), drop=drop)
+        cuts, named = state.get("cuts", {}), self.give == "categories"
+        levels = [[f"bin {number:03d}" for number in range(len(own) + 1)] for own in cuts.values()]
+        drop = drop_columns([] if self.keep_original else list(cuts))
 
-    def columnwise(self, state: State) -> ColumnOperation:
-        """Return what ``apply`` does as a function of plain columns."""
-        from custpred.features import _plain
+        def place(batch: ColumnBatch) -> None:
+            found = [placed(batch[name].astype(float, copy=False), own) for name, own in cuts.items()]
+            numbers = [np.where(each < 0, np.nan, each).astype(np.float32) for each in found]
+            drop(batch)
+            coded = [Coded(*each, ordered=True) for each in zip(found, levels, strict=True)]
+            batch.columns.update(zip(state.get("made", {}), coded if named else numbers, strict=True))
 
-        return _plain.bins(self, state)
+        return place

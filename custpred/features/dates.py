@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from custpred.columns.batch import ColumnOperation
+    from custpred.columns.batch import ColumnBatch, ColumnOperation
     from custpred.step import State
     from custpred.table import Kind
     from custpred.task import Setting, Task
@@ -82,18 +82,18 @@ class Dates(Feature):
         made_of = {output[0]: output[1] for output in kept}
         return {"outputs": kept, "latest": latest, "drop": drop, "made": made_of, "notes": notes}
 
-    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
+    def columnwise(self, state: State) -> ColumnOperation:
         """Replace the dates, float32; a missing date gives missing values."""
-        from custpred.features import _dates
-        from custpred.features._frames import framed, joined
+        from custpred.columns.batch import drop_columns, unchanged
+        from custpred.features._dates import matrix
 
         if "outputs" not in state:
-            return X
-        matrix = _dates.matrix(X, state["outputs"], state["latest"])
-        return joined(X, framed(matrix, list(state["made"]), X.index), drop=state["drop"])
+            return unchanged
+        drop = drop_columns(state["drop"])
 
-    def columnwise(self, state: State) -> ColumnOperation:
-        """Return what ``apply`` does as a function of plain columns."""
-        from custpred.features import _plain
+        def part(batch: ColumnBatch) -> None:
+            made = matrix(batch, state["outputs"], state["latest"])
+            drop(batch)
+            batch.columns.update(zip(state["made"], made, strict=True))
 
-        return _plain.dates(state)
+        return part

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from custpred.columns.batch import ColumnOperation
+    from custpred.columns.batch import ColumnBatch, ColumnOperation
     from custpred.step import State
     from custpred.task import Setting, Task
 
@@ -66,20 +66,16 @@ class Frequency(Feature):
         names = unique([f"{each['input']}: count share" for each in learned], X.columns)
         return {"columns": learned, "made": {name: [each["input"]] for name, each in zip(names, learned, strict=True)}}
 
-    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
+    def columnwise(self, state: State) -> ColumnOperation:
         """Add the shares, float32."""
         import numpy as np
 
-        from custpred.features._frames import framed, joined, slots
+        from custpred.features._frames import finder
 
-        columns = state.get("columns", [])
-        matrix = np.empty((len(columns), len(X)), dtype=np.float32)
-        for row, each in zip(matrix, columns, strict=True):
-            row[:] = each["shares"][slots(X[each["input"]], each["levels"])]
-        return joined(X, framed(matrix, list(state.get("made", {})), X.index))
+        learned = [(each["input"], finder(each["levels"]), each["shares"]) for each in state.get("columns", [])]
 
-    def columnwise(self, state: State) -> ColumnOperation:
-        """Return what ``apply`` does as a function of plain columns."""
-        from custpred.features import _plain
+        def count(batch: ColumnBatch) -> None:
+            made = [shares[find(batch[name])].astype(np.float32) for name, find, shares in learned]
+            batch.columns.update(zip(state.get("made", {}), made, strict=True))
 
-        return _plain.frequency(state)
+        return count

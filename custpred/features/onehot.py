@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from custpred.columns.batch import ColumnOperation
+    from custpred.columns.batch import ColumnBatch, ColumnOperation
     from custpred.step import State
     from custpred.storage.plain import JSON
     from custpred.task import Task
@@ -83,31 +83,33 @@ class OneHot(Feature):
             "gap": missing_code - first,
         }
 
-    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
+    def columnwise(self, state: State) -> ColumnOperation:
         """Replace the columns, float32."""
         import numpy as np
 
-        from custpred.features._frames import framed, joined, slots
+        from custpred.features._frames import finder
 
-        if "columns" not in state:
-            return X
-        matrix = np.zeros((len(state["made"]), len(X)), dtype=np.float32)
-        rows, start = np.arange(len(X)), 0
-        for each in state["columns"]:
-            # The last two entries serve slots -2 (unseen) and -1 (missing value).
-            outputs = np.append(each["outputs"], [each["unseen"], each["gap"]]).astype(np.intp)
-            output = outputs[slots(X[each["input"]], each["levels"])]
-            hit = output >= 0
-            matrix[start + output[hit], rows[hit]] = 1.0
-            start += max(outputs.max() + 1, 0)
-        drop = [each["input"] for each in state["columns"]]
-        return joined(X, framed(matrix, list(state["made"]), X.index), drop=drop)
+        # The last two entries serve slots -2 (unseen) and -1 (missing value).
+        outputs_of = [np.append(e["outputs"], [e["unseen"], e["gap"]]).astype(int) for e in state.get("columns", [])]
+        learned = [
+            (each["input"], finder(each["levels"]), outputs, max(outputs.max() + 1, 0))
+            for each, outputs in zip(state.get("columns", []), outputs_of, strict=True)
+        ]
+        names = list(state.get("made", {}))
 
-    def columnwise(self, state: State) -> ColumnOperation:
-        """Return what ``apply`` does as a function of plain columns."""
-        from custpred.features import _plain
+        def spread(batch: ColumnBatch) -> None:
+            block, rows, start = np.zeros((len(names), len(batch)), dtype=np.float32), np.arange(len(batch)), 0
+            for name, find, outputs, width in learned:
+                output = outputs[find(batch.columns.pop(name))]
+                hit = output >= 0
+                if hit.all():  # the usual case
+                    block[start + output, rows] = 1.0
+                else:
+                    block[start + output[hit], np.flatnonzero(hit)] = 1.0
+                start += width
+            batch.columns.update(zip(names, block, strict=True))
 
-        return _plain.onehot(state)
+        return spread
 
     def examples(self, state: State) -> dict[str, list[str]]:
         """Return the known levels."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from custpred.columns.batch import ColumnOperation
+    from custpred.columns.batch import ColumnBatch, ColumnOperation
     from custpred.step import State
     from custpred.task import Task
 
@@ -59,25 +59,23 @@ class Ordinal(Feature):
             return idle("The table has no category column.")
         return {"levels": learned, "rare": rare, "notes": notes}
 
-    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
-        """Replace levels by codes."""
-        import numpy as np
-        import pandas as pd
-
-        from custpred.features._frames import GAP, UNSEEN, joined, slots
-
-        codes = {}
-        for name, levels in state.get("levels", {}).items():
-            slot, count = slots(X[name], levels), len(levels) + state["rare"][name]
-            code = np.where(slot == UNSEEN, len(levels) if state["rare"][name] else GAP, slot)
-            codes[name] = pd.Categorical.from_codes(code, dtype=pd.CategoricalDtype(np.arange(count)))
-        return joined(X, pd.DataFrame(codes, index=X.index), drop=list(codes))
-
     def columnwise(self, state: State) -> ColumnOperation:
-        """Return what ``apply`` does as a function of plain columns."""
-        from custpred.features import _plain
+        """Replace levels by codes; the columns go to the end."""
+        import numpy as np
 
-        return _plain.ordinal(state)
+        from custpred.columns.batch import Coded
+        from custpred.features._frames import GAP, UNSEEN, finder
+
+        levels, rare = state.get("levels", {}), state.get("rare", {})
+        learned = [(name, finder(own), len(own), rare[name]) for name, own in levels.items()]
+
+        def code(batch: ColumnBatch) -> None:
+            for name, find, count, shared in learned:
+                slot = find(batch.columns.pop(name))
+                codes = np.where(slot == UNSEEN, count if shared else GAP, slot)
+                batch.columns[name] = Coded(codes, range(count + shared))
+
+        return code
 
     def examples(self, state: State) -> dict[str, list[str]]:
         """Return the known levels."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from custpred.columns.batch import ColumnOperation
+    from custpred.columns.batch import ColumnBatch, ColumnOperation
     from custpred.step import State
     from custpred.task import Task
 
@@ -74,21 +74,12 @@ class Ratios(Feature):
 
         return [] if y is None else search(X, goals(y, task), self.found, seed)
 
-    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
+    def columnwise(self, state: State) -> ColumnOperation:
         """Add the ratios and differences."""
-        import numpy as np
-
-        from custpred.features._frames import framed, joined
         from custpred.features._golden import combined
 
-        pairs = state.get("pairs", [])
-        matrix = np.empty((len(pairs), len(X)))
-        for row, (sign, first, second) in zip(matrix, pairs, strict=True):
-            row[:] = combined(sign, X[first].to_numpy(dtype=float), X[second].to_numpy(dtype=float))
-        return joined(X, framed(matrix, list(state.get("made", {})), X.index))
+        def combine(batch: ColumnBatch) -> None:
+            pairs = [(sign, batch[a].astype(float), batch[b].astype(float)) for sign, a, b in state.get("pairs", [])]
+            batch.columns.update(zip(state.get("made", {}), [combined(*pair) for pair in pairs], strict=True))
 
-    def columnwise(self, state: State) -> ColumnOperation:
-        """Return what ``apply`` does as a function of plain columns."""
-        from custpred.features import _plain
-
-        return _plain.ratios(state)
+        return combine

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.columns.batch import ColumnBatch, ColumnOperation
     from custpred.events.table import EventTable
     from custpred.step import State
     from custpred.target._horizon import Horizon
@@ -82,22 +83,22 @@ class Rfm(Feature):
             "notes": [note(text, code="F103")],
         }
 
-    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
+    def columnwise(self, state: State) -> ColumnOperation:
         """Add the scores and, as a category, the segment; a missing value gives a missing value."""
-        import pandas as pd
-
-        from custpred.features._frames import joined
         from custpred.features._segments import scored, segment
 
-        if "tables" not in state:
-            return X
-        columns = []
-        for table in state["tables"]:
-            scores = {part: scored(X[name], table["cuts"][part], part) for part, name in table["inputs"].items()}
-            columns += list(scores.values())
-            if self._named():
-                columns.append(segment(scores["recency"], scores["frequency"]))
-        return joined(X, pd.DataFrame(dict(zip(state["made"], columns, strict=True)), index=X.index))
+        def score(batch: ColumnBatch) -> None:
+            made: list[object] = []
+            for table in state.get("tables", []):
+                scores = {
+                    part: scored(batch[name], table["cuts"][part], part) for part, name in table["inputs"].items()
+                }
+                made += scores.values()
+                if self._named():
+                    made.append(segment(scores["recency"], scores["frequency"]))
+            batch.columns.update(zip(state.get("made", {}), made, strict=True))
+
+        return score
 
     def _named(self) -> bool:
         return self.segments and self.scores == 5

@@ -48,12 +48,8 @@ class Select(Feature):
             return idle("Every column is useful.")
         return {"drop": list(gone), "notes": [note(f"Dropped: {reason}", name) for name, reason in gone.items()]}
 
-    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
-        """Drop the columns."""
-        return X.drop(columns=state["drop"]) if state.get("drop") else X
-
     def columnwise(self, state: State) -> ColumnOperation:
-        """Return what ``apply`` does as a function of plain columns."""
-        from custpred.features import _plain
+        """Drop the columns."""
+        from custpred.columns.batch import drop_columns
 
-        return _plain.select(state)
+        return drop_columns(state.get("drop") or ())

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.columns.batch import ColumnBatch, ColumnOperation
     from custpred.events.columns import Steps as Wanted
     from custpred.events.table import EventTable
     from custpred.step import State
@@ -115,18 +116,22 @@ class Steps(Feature):
             chosen(names, fitting[names[0] in fitting[True]], list(X.columns), "numbers, or categories alone,")
         return {stem: list(names) for stem, names in groups.items()}
 
-    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
+    def columnwise(self, state: State) -> ColumnOperation:
         """Add the sequences, float32, and drop their columns."""
         import numpy as np
 
-        from custpred.features._frames import framed, joined
+        from custpred.columns.batch import drop_columns
         from custpred.features._sequences import codes
 
-        if "sequences" not in state:
-            return X
-        matrix = np.empty((len(state["made"]), len(X)), dtype=np.float32)
-        rows = iter(matrix)
-        for each in state["sequences"]:
-            for name, row in zip(each["columns"], rows, strict=False):
-                row[:] = X[name].to_numpy(dtype=float) if each["levels"] is None else codes(X[name], each["levels"])
-        return joined(X, framed(matrix, list(state["made"]), X.index), drop=state["dropped"])
+        drop = drop_columns(state.get("dropped", ()))
+
+        def order(batch: ColumnBatch) -> None:
+            made = [
+                batch[name].astype(np.float32) if each["levels"] is None else codes(batch[name], each["levels"])
+                for each in state.get("sequences", [])
+                for name in each["columns"]
+            ]
+            drop(batch)
+            batch.columns.update(zip(state.get("made", {}), made, strict=True))
+
+        return order

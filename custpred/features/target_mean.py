@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from custpred.columns.batch import ColumnOperation
+    from custpred.columns.batch import ColumnBatch, ColumnOperation
     from custpred.step import State
     from custpred.task import Setting, Task
 
@@ -97,19 +97,23 @@ class TargetMean(Feature):
             return chosen(self.of, [*categories(X), *numbers(X)], list(X.columns), "categories or codes")
         return [name for name in categories(X) if len(counted(X[name])[0]) > self.min_levels]
 
-    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
+    def columnwise(self, state: State) -> ColumnOperation:
         """Add the means of all training rows, float32."""
         import numpy as np
 
-        from custpred.features import _groups
-        from custpred.features._frames import framed, joined
+        from custpred.features._groups import locator
 
-        matrices = []
-        for group in state.get("groups", []):
-            slots, levels = _groups.placed(X, group)
-            table = np.ascontiguousarray(group["means"].T, dtype=np.float32)
-            matrices.append(table[:, np.where(slots < 0, levels, slots)])
-        return joined(X, framed(np.vstack(matrices), list(state["made"]), X.index)) if matrices else X
+        groups = state.get("groups", [])
+        learned = [(locator(each), np.ascontiguousarray(each["means"].T, dtype=np.float32)) for each in groups]
+
+        def mean(batch: ColumnBatch) -> None:
+            made: list[np.ndarray] = []
+            for locate, table in learned:
+                slot = locate(batch)
+                made += list(table[:, np.where(slot < 0, table.shape[1] - 1, slot)])
+            batch.columns.update(zip(state.get("made", {}), made, strict=True))
+
+        return mean
 
     def learn_apply(
         self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int
@@ -117,8 +121,8 @@ class TargetMean(Feature):
         """Learn, and give each training row the means of the other folds."""
         import numpy as np
 
+        from custpred.columns.batch import add_columns, applied
         from custpred.features import _groups
-        from custpred.features._frames import framed, joined
         from custpred.features._means import assigned, goals, out_of_fold
 
         state = self.learn(X, y, task, seed)
@@ -131,10 +135,4 @@ class TargetMean(Feature):
             for goal in aims:
                 matrix[place] = out_of_fold(slots, levels, goal, fold, self.smoothing)
                 place += 1
-        return state, joined(X, framed(matrix, list(state["made"]), X.index))
-
-    def columnwise(self, state: State) -> ColumnOperation:
-        """Return what ``apply`` does as a function of plain columns."""
-        from custpred.features import _plain
-
-        return _plain.target_mean(state)
+        return state, applied(add_columns(state["made"], matrix), X)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.columns.batch import ColumnBatch, ColumnOperation
     from custpred.features._text.text_score import ScoreOptions
     from custpred.step import State
     from custpred.task import Setting, Task
@@ -69,28 +70,28 @@ class Tfidf(Texts):
         self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int
     ) -> tuple[State, pd.DataFrame]:
         """Learn, and give each training row the scores of models that did not see it."""
-        from custpred.features._frames import framed, joined
+        from custpred.columns.batch import add_columns, applied
         from custpred.features._text.cleaning import plain_texts
         from custpred.features._text.shared_results import shared
 
         texts = [text for how in self.readings(X) for text in plain_texts(X[how["input"]])]
         identity = repr((self.dump(), list(X.columns), task and (task.kind, task.labels), seed))
         state, scores = shared(lambda: self._learned(X, y, task, seed), identity, texts, y)
-        return state, joined(X, framed(scores, list(state["made"]), X.index)) if "made" in state else X
+        return state, applied(add_columns(state["made"], scores), X) if "made" in state else X
 
-    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
+    def columnwise(self, state: State) -> ColumnOperation:
         """Add the scores, float32."""
-        import numpy as np
-
-        from custpred.features._frames import framed, joined
         from custpred.features._text.moving import apply
         from custpred.features._text.text_score import scored
 
-        columns = state.get("columns", [])
-        if not columns:
-            return X
-        scores = [scored(apply(X[how["input"]], how), how["weights"], how["starts"]) for how in columns]
-        return joined(X, framed(np.concatenate(scores), list(state["made"]), X.index))
+        def score(batch: ColumnBatch) -> None:
+            found = [
+                scored(apply(batch[how["input"]], how), how["weights"], how["starts"])
+                for how in state.get("columns", [])
+            ]
+            batch.columns.update(zip(state.get("made", {}), [row for rows in found for row in rows], strict=True))
+
+        return score
 
     def attributions(self, row: pd.DataFrame, state: State) -> dict[str, dict[str, float]]:
         """Return each word's contribution to each score, for one customer's texts."""

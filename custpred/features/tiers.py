@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from custpred.columns.batch import ColumnOperation
+    from custpred.columns.batch import ColumnBatch, ColumnOperation
     from custpred.step import State
     from custpred.task import Task
 
@@ -81,24 +81,14 @@ class Tiers(Feature):
         inputs = [[each["input"]] for each in learned]
         return {"columns": learned, "grades": grades, "made": dict(zip(made, inputs, strict=True)), "notes": notes}
 
-    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
-        """Add the grades as ordered categories."""
-        import pandas as pd
-
-        from custpred.features._cuts import placed
-        from custpred.features._frames import joined
-
-        if "columns" not in state:
-            return X
-        dtype = pd.CategoricalDtype(state["grades"], ordered=True)
-        tiers = {
-            name: pd.Categorical.from_codes(placed(X[each["input"]].to_numpy(dtype=float), each["cuts"]), dtype=dtype)
-            for name, each in zip(state["made"], state["columns"], strict=True)
-        }
-        return joined(X, pd.DataFrame(tiers, index=X.index))
-
     def columnwise(self, state: State) -> ColumnOperation:
-        """Return what ``apply`` does as a function of plain columns."""
-        from custpred.features import _plain
+        """Add the grades as ordered categories."""
+        from custpred.columns.batch import Coded
+        from custpred.features._cuts import placed
 
-        return _plain.tiers(state)
+        def grade(batch: ColumnBatch) -> None:
+            found = [placed(batch[e["input"]].astype(float, copy=False), e["cuts"]) for e in state.get("columns", [])]
+            made = [Coded(codes, state["grades"], ordered=True) for codes in found]
+            batch.columns.update(zip(state.get("made", {}), made, strict=True))
+
+        return grade

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.columns.batch import ColumnBatch, ColumnOperation
     from custpred.step import State
     from custpred.storage.plain import JSON
     from custpred.task import Setting, Task
@@ -69,35 +70,35 @@ class Tokens(Texts):
             notes.append(_told(how, words[stem], lines))
         return {"columns": columns, "stems": stems, "words": words, "made": made, "notes": notes}, every
 
-    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
+    def columnwise(self, state: State) -> ColumnOperation:
         """Replace the texts by codes, float32."""
         from custpred.features._text import cleaning
 
-        every = [cleaning.lines(X[how["input"]], how) for how in state.get("columns", [])]
-        return self._coded(X, state, every)
+        def code(batch: ColumnBatch) -> None:
+            every = [cleaning.lines(batch[how["input"]], how) for how in state.get("columns", [])]
+            self._coded(state, every)(batch)
+
+        return code
 
     def learn_apply(
         self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int
     ) -> tuple[State, pd.DataFrame]:
         """Learn and apply, reading each text once."""
+        from custpred.columns.batch import applied
+
         state, every = self._learned(X)
-        return state, self._coded(X, state, every)
+        return state, applied(self._coded(state, every), X)
 
-    def _coded(self, X: pd.DataFrame, state: State, every: list[list[str]]) -> pd.DataFrame:
-        import numpy as np
-
-        from custpred.features._frames import framed, joined
+    def _coded(self, state: State, every: list[list[str]]) -> ColumnOperation:
+        """Return the operation that puts the codes of texts, as lines of words, in the place of the texts."""
+        from custpred.columns.batch import add_columns, chained, drop_columns
         from custpred.features._text.word_codes import coded
 
-        if not every:
-            return X
-        head, known = self.truncate == "tail", state["words"]
-        matrices = [
-            coded(lines, known[stem], how["length"], head=head)
-            for lines, stem, how in zip(every, state["stems"], state["columns"], strict=True)
-        ]
-        matrix = matrices[0] if len(matrices) == 1 else np.concatenate(matrices)
-        return joined(X, framed(matrix, list(state["made"]), X.index), drop=[how["input"] for how in state["columns"]])
+        learned = zip(every, state.get("stems", []), state.get("columns", []), strict=True)
+        head, known = self.truncate == "tail", state.get("words", {})
+        made = [row for lines, stem, how in learned for row in coded(lines, known[stem], how["length"], head=head)]
+        drop = drop_columns([how["input"] for how in state.get("columns", [])])
+        return chained([drop, add_columns(state.get("made", {}), made)])
 
 
 def _stems(columns: list[State], X: pd.DataFrame) -> list[str]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from custpred.columns.batch import ColumnOperation
+    from custpred.columns.batch import ColumnBatch, ColumnOperation
     from custpred.step import State
     from custpred.task import Task
 
@@ -64,24 +64,15 @@ class Transforms(Feature):
         texts = [f"{_WORDS[kind]} for {listed(names)}." for kind, names in kinds.items() if names]
         return {"shapes": shapes, "notes": [note(text, code="F103") for text in texts]}
 
-    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
-        """Replace the columns under their own names."""
-        import numpy as np
-
-        from custpred.features._frames import framed, joined
+    def columnwise(self, state: State) -> ColumnOperation:
+        """Replace the columns under their own names; they go to the end."""
         from custpred.features._shapes import shaped
 
-        shapes = state.get("shapes", {})
-        matrix = np.empty((len(shapes), len(X)))
-        for row, (name, shape) in zip(matrix, shapes.items(), strict=True):
-            row[:] = shaped(X[name].to_numpy(dtype=float), shape)
-        return joined(X, framed(matrix, list(shapes), X.index), drop=list(shapes))
+        def shape(batch: ColumnBatch) -> None:
+            for name, learned in state.get("shapes", {}).items():
+                batch.columns[name] = shaped(batch.columns.pop(name).astype(float, copy=False), learned)
 
-    def columnwise(self, state: State) -> ColumnOperation:
-        """Return what ``apply`` does as a function of plain columns."""
-        from custpred.features import _plain
-
-        return _plain.transforms(state)
+        return shape
 
 
 _WORDS = {"log1p": "Logarithm", "yeo_johnson": "Yeo-Johnson power", "quantile": "Normal by quantiles"}

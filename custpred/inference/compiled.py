@@ -1,8 +1,7 @@
-"""New rows prepared on plain arrays: what the fitted steps do to frames, without pandas' cost for each column.
+"""New rows prepared without a frame: a fold's fitted steps as one chain of operations on a batch of columns.
 
-A fold's fitted steps become a chain of small functions, each made once from a step's state; so one customer is
-prepared in a fraction of a millisecond.  The numbers are those of the steps themselves, to the bit.  A step that is
-not known here, such as nearest neighbours, gets a frame of its columns and acts as in training.
+The operations are those of training, each made once from a step's state; so one customer is prepared in a fraction of a
+millisecond.
 """
 
 from __future__ import annotations
@@ -12,10 +11,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from custpred.columns.batch import ColumnBatch, drop_columns
-from custpred.features import _plain
-from custpred.features.base import Feature
-from custpred.step import Step
+from custpred.columns.batch import ColumnBatch, chained
+from custpred.features._matrix import plain_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,9 +23,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Chain:
-    """The fitted steps of one fold, ready for plain arrays."""
+    """The fitted steps of one fold, ready for batches of columns."""
 
-    operations: tuple[ColumnOperation, ...]
+    operation: ColumnOperation
     matrix: Callable[[ColumnBatch], PlainMatrix]
 
     @classmethod
@@ -37,13 +34,12 @@ class Chain:
         *others, last = steps
         if last.spec.kind() != "_matrix" or last.state.get("steps"):
             return None
-        return cls(tuple(_operation(step) for step in others), _plain.matrix(last.state))
+        return cls(chained([step.operation() for step in others]), plain_matrix(last.state))
 
     def prepare(self, batch: ColumnBatch) -> PlainMatrix:
         """Return rows as a model takes them; the batch is not changed."""
         own = ColumnBatch(batch.rows, dict(batch.columns))
-        for operation in self.operations:
-            operation(own)
+        self.operation(own)
         return self.matrix(own)
 
 
@@ -77,39 +73,3 @@ def _same(one: Any, other: Any) -> bool:
         return len(one) == len(other) and all(map(_same, one, other))
     gaps = isinstance(one, float) and isinstance(other, float) and np.isnan(one) and np.isnan(other)
     return type(one) is type(other) and bool(gaps or one == other)
-
-
-def _operation(step: FittedStep) -> ColumnOperation:
-    found = step.spec.columnwise(step.state) if _own_columns(type(step.spec)) else None
-    return found or _framed(step)
-
-
-def _own_columns(kind: type[Step]) -> bool:
-    """Return whether a kind's ``columnwise`` belongs to its ``apply``: a subclass may have replaced that alone."""
-    columnwise, apply = (next(c for c in kind.__mro__ if name in vars(c)) for name in ("columnwise", "apply"))
-    return issubclass(columnwise, apply)
-
-
-def _framed(step: FittedStep) -> ColumnOperation:
-    """Let a step act on a frame, as in training: of the columns it reads, where it only adds some, else of all."""
-    if type(step.spec).apply is Step.apply:
-        return drop_columns([])
-    made = step.state.get("made", {})
-    adds = isinstance(step.spec, Feature) and list(step.names_out) == [*step.names_in, *made]
-    if adds and all(made.values()):
-        return _adding(step, list(dict.fromkeys(name for inputs in made.values() for name in inputs)), list(made))
-
-    def operation(batch: ColumnBatch) -> None:
-        out = ColumnBatch.of(step.spec.apply(batch.frame(step.names_in), step.state))
-        drop_columns([name for name in step.names_in if name in batch.columns])(batch)
-        batch.columns.update(out.columns)
-
-    return operation
-
-
-def _adding(step: FittedStep, read: list[str], made: list[str]) -> ColumnOperation:
-    def add(batch: ColumnBatch) -> None:
-        out = ColumnBatch.of(step.spec.apply(batch.frame(read), step.state)[made])
-        batch.columns.update(out.columns)
-
-    return add

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from custpred.columns.batch import ColumnBatch
 from custpred.missing._matrix import matrix, rows_with_missing, scaling
 from custpred.missing._values import put
 
@@ -34,7 +35,7 @@ class Chain:
 def learn(X: pd.DataFrame, wanted: list[str], chain: Chain) -> State:
     """Return the inputs, their scaling and, for each round and target, the coefficients; last comes the intercept."""
     names, centre, scale = scaling(X)
-    Z = (matrix(X, names, _rows(X, len(names), chain.seed)) - centre) / scale
+    Z = (matrix(ColumnBatch.of(X[names]), names, _rows(X, len(names), chain.seed)) - centre) / scale
     place = {name: i for i, name in enumerate(names)}
     missing = {name: count for name in wanted if name in place and (count := X[name].isna().sum())}
     targets = np.array([place[name] for name in sorted(missing, key=missing.__getitem__)], dtype=np.int64)
@@ -53,13 +54,13 @@ def learn(X: pd.DataFrame, wanted: list[str], chain: Chain) -> State:
     return state
 
 
-def fill(X: pd.DataFrame, state: State) -> dict[str, pd.Series]:
+def fill(batch: ColumnBatch, state: State) -> dict[str, np.ndarray]:
     """Return the target columns with missing values filled, going through the rounds as in training."""
     names = [state["inputs"][i] for i in state["targets"]]
-    some, rows = rows_with_missing(X, names)
+    some, rows = rows_with_missing(batch, names)
     if not some:
         return {}
-    Z = (matrix(X, state["inputs"], rows) - state["centre"]) / state["scale"]
+    Z = (matrix(batch, state["inputs"], rows) - state["centre"]) / state["scale"]
     missing = np.isnan(Z)
     Z[missing] = 0.0
     for turn in state["weights"]:
@@ -67,7 +68,8 @@ def fill(X: pd.DataFrame, state: State) -> dict[str, pd.Series]:
             _expect(Z, missing[:, target], i, turn[i], state)
     found = Z * state["scale"] + state["centre"]
     place = {name: i for i, name in enumerate(state["inputs"])}
-    return {name: put(X[name], found[X[name].isna().to_numpy()[rows], place[name]]) for name in some}
+    gone = {name: np.isnan(batch[name]) for name in some}
+    return {name: put(batch[name], gone[name], found[gone[name][rows], place[name]]) for name in some}
 
 
 def _expect(Z: np.ndarray, rows: np.ndarray, i: int, weights: np.ndarray, state: State) -> None:

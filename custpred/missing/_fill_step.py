@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
+from custpred.columns.batch import drop_columns
 from custpred.errors import DataError
+from custpred.missing._values import is_missing
 from custpred.table import Finding
 from custpred.text import listed, plain, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import pandas as pd
+
+    from custpred.columns.batch import ColumnBatch, ColumnOperation
     from custpred.missing.base import Missing
     from custpred.step import State
     from custpred.table import Severity
@@ -52,25 +55,21 @@ def chosen(spec: Missing, X: pd.DataFrame) -> list[str]:
     return [name for name in (X.columns if spec.of is None else spec.of) if name not in own]
 
 
-def apply(spec: Missing, X: pd.DataFrame, state: State) -> pd.DataFrame:
-    """Fill missing values, drop columns and add indicators."""
-    changed = spec.filled(X, state["fill"])
+def operation(spec: Missing, state: State) -> ColumnOperation:
+    """Return the operation that fills missing values, drops columns and adds indicators."""
     own: State = spec.own()
-    for name, fill in state["own"].items():
-        changed |= own[name].filled(X, fill)
-    out = X.copy(deep=False)
-    for name, column in changed.items():
-        out[name] = column
     dropped = [name for fill in (state["fill"], *state["own"].values()) for name in fill.get("dropped", ())]
-    out = out.drop(columns=dropped) if dropped else out
-    return _marked(X, out, state["indicators"])
 
+    def fill_all(batch: ColumnBatch) -> None:
+        marks = {mark: is_missing(batch[name]).astype(float) for mark, name in state["indicators"].items()}
+        changed = spec.filled(batch, state["fill"])
+        for name, fill in state["own"].items():
+            changed |= own[name].filled(batch, fill)
+        batch.columns.update(changed)
+        drop_columns(dropped)(batch)
+        batch.columns.update(marks)
 
-def _marked(X: pd.DataFrame, out: pd.DataFrame, indicators: dict[str, str]) -> pd.DataFrame:
-    if not indicators:
-        return out
-    marks = {mark: X[name].isna().to_numpy(dtype=float) for mark, name in indicators.items()}
-    return pd.concat([out, pd.DataFrame(marks, index=X.index)], axis=1)
+    return fill_all
 
 
 def _marks(names: list[str], taken: Iterable[str]) -> list[str]:

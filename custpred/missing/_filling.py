@@ -27,10 +27,10 @@ class Filling(Step):
         Raises
         ------
         TypeError
-            If the class defines ``learn`` or ``apply``.
+            If the class defines ``learn``, ``columnwise`` or ``apply``.
         """
         super().__pydantic_init_subclass__(**options)
-        replaced = sorted({"learn", "apply"} & vars(cls).keys())
+        replaced = sorted({"learn", "columnwise", "apply"} & vars(cls).keys())
         if replaced:
             raise TypeError(
                 f"{cls.__name__} was to define 'fills' and 'filled', got {' and '.join(map(repr, replaced))}: "
@@ -55,15 +55,6 @@ class Filling(Step):
         share = float(setting.table.frame.isna().to_numpy().mean()) if setting.table.columns else 0.0
         reason = "boosters use missing values as they are, other models get the median and a mark"
         return Missing.parse("leave"), f"{share:.1%} of the cells are missing values; {reason}"
-
-    def columnwise(self, state: State) -> ColumnOperation | None:
-        """Return what ``apply`` does as a function of plain columns, for strategies that fill one value a column."""
-        from custpred.missing import _plain
-        from custpred.missing.base import Missing
-
-        assert isinstance(self, Missing)
-        one_value = all(type(each).filled is Missing.filled for each in (self, *self._whole().own().values()))
-        return _plain.columnwise(state) if one_value and "fill" in state else None
 
     def parts(self) -> tuple[Missing, ...]:
         """Return the steps to take, in order: each either changes columns or removes training rows.
@@ -91,11 +82,12 @@ class Filling(Step):
         """Learn which training rows are removed; only for strategies that remove rows."""
         raise NotImplementedError
 
-    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
-        """Return the frame with missing values filled; new rows are never removed."""
+    def columnwise(self, state: State) -> ColumnOperation:
+        """Fill missing values; new rows are never removed."""
+        from custpred.columns.batch import unchanged
         from custpred.missing import _fill_step
 
-        return X if self.removes_rows() else _fill_step.apply(self._whole(), X, state)
+        return unchanged if self.removes_rows() else _fill_step.operation(self._whole(), state)
 
     def lineage(self, state: State) -> dict[str, tuple[str, ...]]:
         """Name the column behind each indicator."""

@@ -12,6 +12,8 @@ from custpred.missing._values import finite
 if TYPE_CHECKING:
     import pandas as pd
 
+    from custpred.columns.batch import ColumnBatch
+
 
 def scaling(X: pd.DataFrame) -> tuple[list[str], np.ndarray, np.ndarray]:
     """Return the numeric columns that hold any value, their means and standard deviations (1 where constant)."""
@@ -21,19 +23,19 @@ def scaling(X: pd.DataFrame) -> tuple[list[str], np.ndarray, np.ndarray]:
     return list(found), centre, np.where(spread > 0, spread, 1.0)
 
 
-def matrix(X: pd.DataFrame, names: list[str], rows: np.ndarray) -> np.ndarray:
+def matrix(batch: ColumnBatch, names: list[str], rows: np.ndarray) -> np.ndarray:
     """Return some rows of numeric columns as floats, shape (n_rows, n_names); infinities become missing values."""
     out = np.empty((len(rows), len(names)))
     for i, name in enumerate(names):
-        out[:, i] = X[name].to_numpy(dtype=float, na_value=np.nan)[rows]
+        out[:, i] = batch[name][rows]
     out[np.isinf(out)] = np.nan
     return out
 
 
-def rows_with_missing(X: pd.DataFrame, names: list[str]) -> tuple[list[str], np.ndarray]:
+def rows_with_missing(batch: ColumnBatch, names: list[str]) -> tuple[list[str], np.ndarray]:
     """Return the columns among ``names`` that have missing values, and the positions of rows with one in them."""
-    missing = {name: mask for name in names if (mask := X[name].isna().to_numpy()).any()}
-    some = np.zeros(len(X), dtype=bool)
+    missing = {name: mask for name in names if (mask := np.isnan(batch[name])).any()}
+    some = np.zeros(len(batch), dtype=bool)
     for mask in missing.values():
         some |= mask
     return list(missing), np.flatnonzero(some)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from custpred.columns.batch import ColumnBatch
 from custpred.missing._matrix import matrix, rows_with_missing, scaling
 from custpred.missing._values import put
 
@@ -30,23 +31,24 @@ def learn(X: pd.DataFrame, fill: State, most: int, seed: int) -> State:
     rows = np.arange(len(X))
     if len(rows) > most:
         rows = np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
-    donors = (matrix(X, names, rows) - centre) / scale
+    donors = (matrix(ColumnBatch.of(X[names]), names, rows) - centre) / scale
     targets = [name for name in fill["number"] if name in names]
     return {"inputs": names, "targets": targets, "centre": centre, "scale": scale, "donors": donors}
 
 
-def fill(X: pd.DataFrame, state: State, count: int) -> dict[str, pd.Series]:
+def fill(batch: ColumnBatch, state: State, count: int) -> dict[str, np.ndarray]:
     """Return the target columns with missing values filled, by the column's mean where there is no neighbour."""
     targets, place = state["targets"], {name: i for i, name in enumerate(state["inputs"])}
-    targets, rows = rows_with_missing(X, targets)
+    targets, rows = rows_with_missing(batch, targets)
     if not len(rows) or not len(state["donors"]):
         return {}
     wanted = np.array([place[name] for name in targets])
-    Z = (matrix(X, state["inputs"], rows) - state["centre"]) / state["scale"]
+    Z = (matrix(batch, state["inputs"], rows) - state["centre"]) / state["scale"]
     step = max(1, CHUNK // len(state["donors"]))
     found = np.vstack([_means(Z[i : i + step], state["donors"], wanted, count) for i in range(0, len(Z), step)])
     found = found * state["scale"][wanted] + state["centre"][wanted]
-    return {name: put(X[name], found[np.isnan(Z[:, place[name]]), i]) for i, name in enumerate(targets)}
+    filled = {name: (np.isnan(batch[name]), found[np.isnan(Z[:, place[name]]), i]) for i, name in enumerate(targets)}
+    return {name: put(batch[name], *values) for name, values in filled.items()}
 
 
 def _means(Z: np.ndarray, donors: np.ndarray, wanted: np.ndarray, count: int) -> np.ndarray:

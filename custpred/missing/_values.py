@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from custpred.columns.batch import Coded
 from custpred.columns.dtypes import categories, dates, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from custpred.columns.batch import ColumnBatch
     from custpred.step import State
 
 MISSING_LEVEL = "(missing)"
@@ -73,29 +75,40 @@ def finite(column: pd.Series) -> np.ndarray:
     return known
 
 
-def fill_values(X: pd.DataFrame, fill: State) -> dict[str, pd.Series]:
+def fill_values(batch: ColumnBatch, fill: State) -> dict[str, Any]:
     """Return the columns that change: incomplete ones, and categories, whose levels must not depend on the rows."""
-    changed = {name: put(X[name], value) for name, value in fill.get("number", {}).items() if X[name].hasnans}
-    changed |= {name: _put_level(X[name], level) for name, level in fill.get("category", {}).items()}
-    changed |= {name: _put_date(X[name], day) for name, day in fill.get("date", {}).items() if X[name].hasnans}
-    return changed | {name: _put_text(X[name]) for name in fill.get("text", ()) if X[name].hasnans}
+    changed: dict[str, Any] = {name: _put_level(batch[name], level) for name, level in fill.get("category", {}).items()}
+    for name, value in fill.get("number", {}).items():
+        missing = np.isnan(batch[name])
+        if missing.any():
+            changed[name] = put(batch[name], missing, value)
+    for name, day in fill.get("date", {}).items():
+        if batch[name].hasnans:
+            changed[name] = _put_date(batch[name], day)
+    return changed | {name: _put_text(batch[name]) for name in fill.get("text", ()) if is_missing(batch[name]).any()}
 
 
-def put(column: pd.Series, value: float | np.ndarray) -> pd.Series:
-    """Return a numeric column filled with one number, or one for each missing value, at the same float width."""
-    values = column.to_numpy(dtype=float, na_value=np.nan, copy=True)
-    values[np.isnan(values)] = value
-    kept = column.dtype if column.dtype.kind == "f" and isinstance(column.dtype, np.dtype) else np.dtype(float)
-    return pd.Series(values.astype(kept, copy=False), index=column.index, name=column.name)
+def put(values: np.ndarray, missing: np.ndarray, value: float | np.ndarray) -> np.ndarray:
+    """Return numbers filled with one number, or one for each missing value, at the same float width."""
+    filled = values.copy()
+    filled[missing] = value
+    return filled
 
 
-def _put_level(column: pd.Series, level: str) -> pd.Series:
-    """Fill missing values with a level, which becomes one of the column's in any case: the same dtype for any rows."""
-    known = column.cat.categories
-    if level not in known:
-        levels = [*known.astype(str), level]
-        column = column.cat.set_categories(levels if column.cat.ordered else sorted(levels))
-    return column.fillna(level)
+def is_missing(column: Any) -> np.ndarray:
+    """Return where a column of a batch has missing values, shape (n_rows,)."""
+    return np.asarray(column.codes < 0) if isinstance(column, Coded) else np.asarray(pd.isna(column))
+
+
+def _put_level(column: Coded, level: str) -> Coded:
+    """Fill missing values with a level, which becomes one of the column's in any case: the same levels for any rows."""
+    codes, levels = column.codes, [str(each) for each in column.levels]
+    if level not in levels:
+        known = [*levels, level]
+        levels = known if column.ordered else sorted(known)
+        place = {each: number for number, each in enumerate(levels)}
+        codes = np.array([*(place[each] for each in known[:-1]), -1])[codes]
+    return Coded(np.where(codes < 0, levels.index(level), codes), levels, column.ordered)
 
 
 def _put_date(column: pd.Series, day: str) -> pd.Series:

@@ -1,15 +1,16 @@
 """The contract of missing-value strategies.
 
 A strategy is two pure functions: ``fills`` learns from training rows what missing values become, as plain data, and
-``filled`` puts them into any rows.  Most strategies write ``fills`` alone, as one value for each column is what
-``filled`` expects.  The base class does what every strategy shares: it picks the columns (``of``, ``columns``), adds
-the indicators, names what was done in the report, and drops columns.  So a new strategy has all the options at once.
+``filled`` puts them into any rows, a batch of columns.  Most strategies write ``fills`` alone, as one value for each
+column is what ``filled`` expects.  The base class does what every strategy shares: it picks the columns (``of``,
+``columns``), adds the indicators, names what was done in the report, and drops columns.  So a new strategy has all the
+options at once.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -19,6 +20,7 @@ from custpred.missing._own import OwnStrategies, kinds
 if TYPE_CHECKING:
     import pandas as pd
 
+    from custpred.columns.batch import ColumnBatch
     from custpred.step import State
 
 
@@ -44,11 +46,11 @@ class Missing(Filling):
         """Learn the replacements in the named columns; ``X`` holds all columns of the training rows."""
         return {}
 
-    def filled(self, X: pd.DataFrame, fill: State) -> dict[str, pd.Series]:
-        """Return the columns that change, by name; ``fill`` is what ``fills`` returned."""
+    def filled(self, batch: ColumnBatch, fill: State) -> dict[str, Any]:
+        """Return the columns of a batch that change, by name; ``fill`` is what ``fills`` returned."""
         from custpred.missing._values import fill_values
 
-        return fill_values(X, fill)
+        return fill_values(batch, fill)
 
     def becomes(self, name: str, fill: State) -> str:
         """Describe the replacement in one column."""

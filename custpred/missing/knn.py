@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -12,6 +12,7 @@ from custpred.spec import Range
 if TYPE_CHECKING:
     import pandas as pd
 
+    from custpred.columns.batch import ColumnBatch
     from custpred.step import State
 
 
@@ -56,8 +57,8 @@ class NearestNeighbours(Missing):
         fill = learn_values(X, names, Rules(np.mean))
         return fill | _neighbours.learn(X, fill, self.donors, seed)
 
-    def filled(self, X: pd.DataFrame, fill: State) -> dict[str, pd.Series]:
+    def filled(self, batch: ColumnBatch, fill: State) -> dict[str, Any]:
         """Return the columns whose missing values were filled."""
         from custpred.missing import _neighbours
 
-        return super().filled(X, fill) | _neighbours.fill(X, fill, self.neighbours)
+        return super().filled(batch, fill) | _neighbours.fill(batch, fill, self.neighbours)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -12,6 +12,7 @@ from custpred.spec import Range
 if TYPE_CHECKING:
     import pandas as pd
 
+    from custpred.columns.batch import ColumnBatch
     from custpred.step import State
 
 
@@ -53,8 +54,8 @@ class Regression(Missing):
         fill = learn_values(X, names, Rules(np.mean))
         return fill | _chained.learn(X, list(fill["number"]), _chained.Chain(self.rounds, self.penalty, seed))
 
-    def filled(self, X: pd.DataFrame, fill: State) -> dict[str, pd.Series]:
+    def filled(self, batch: ColumnBatch, fill: State) -> dict[str, Any]:
         """Return the columns whose missing values were filled."""
         from custpred.missing import _chained
 
-        return super().filled(X, fill) | _chained.fill(X, fill)
+        return super().filled(batch, fill) | _chained.fill(batch, fill)

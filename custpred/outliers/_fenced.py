@@ -49,17 +49,11 @@ class Fenced(Outliers):
         state = _fences.learn(self, X)
         return _fences.check_removal(self.keep(X, state), y, task, state) if self.removes_rows() else state
 
-    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
-        """Return the frame with values clipped or flagged."""
+    def columnwise(self, state: State) -> ColumnOperation:
+        """Clip or flag values; rows are removed from training only."""
         from custpred.outliers import _fences
 
-        return {"clip": _fences.clip, "flag": _fences.flag, "remove": _fences.leave}[self.action](X, state)
-
-    def columnwise(self, state: State) -> ColumnOperation:
-        """Return what ``apply`` does as a function of plain columns."""
-        from custpred.outliers import _plain
-
-        return _plain.columnwise(self.action, state)
+        return {"clip": _fences.clip, "flag": _fences.flag, "remove": _fences.leave}[self.action](state)
 
     def keep(self, X: pd.DataFrame, state: State) -> np.ndarray:
         """Return the mask of rows without a value beyond a fence, shape (n_rows,)."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
+from custpred.columns.batch import ColumnBatch, unchanged
 from custpred.outliers._columns import eligible, finite
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import pandas as pd
+
+    from custpred.columns.batch import ColumnOperation
     from custpred.outliers._fenced import Fenced
     from custpred.step import State
     from custpred.task import Task
@@ -58,41 +61,45 @@ def check_removal(kept: np.ndarray, y: np.ndarray | None, task: Task | None, sta
     return {**state, **removal}
 
 
-def _outside(X: pd.DataFrame, state: State, name: str) -> np.ndarray:
+def _outside(batch: ColumnBatch, state: State, name: str) -> np.ndarray:
     """Return the mask of values beyond the column's fences; missing values never are."""
-    values = X[name].to_numpy(dtype=float, na_value=np.nan)
+    values = batch[name].astype(float, copy=False)
     outside: np.ndarray = (values < state["low"][name]) | (values > state["high"][name])
     return outside
 
 
-def leave(X: pd.DataFrame, state: State) -> pd.DataFrame:
-    """Return new rows unchanged: rows are removed from training only."""
-    return X
+def leave(state: State) -> ColumnOperation:
+    """Leave new rows unchanged: rows are removed from training only."""
+    return unchanged
 
 
-def clip(X: pd.DataFrame, state: State) -> pd.DataFrame:
-    """Return the frame with values beyond a fence moved to it; float widths are kept."""
-    out = X.copy(deep=False)
-    for name, low in state["low"].items():
-        column = X[name]
-        values = np.clip(column.to_numpy(dtype=float, na_value=np.nan), low, state["high"][name])
-        kept = column.dtype if isinstance(column.dtype, np.dtype) and column.dtype.kind == "f" else np.dtype(float)
-        out[name] = pd.Series(values.astype(kept, copy=False), index=X.index)
-    return out
+def clip(state: State) -> ColumnOperation:
+    """Move values beyond a fence to it; float widths are kept."""
+
+    def move(batch: ColumnBatch) -> None:
+        for name, low in state["low"].items():
+            column = batch[name]
+            values = np.clip(column.astype(float, copy=False), low, state["high"][name])
+            batch.columns[name] = values.astype(column.dtype, copy=False) if column.dtype.kind == "f" else values
+
+    return move
 
 
-def flag(X: pd.DataFrame, state: State) -> pd.DataFrame:
-    """Return the frame with a 0/1 column for each column that had outlying values in training."""
-    if not state["flags"]:
-        return X
-    flags = {flag: _outside(X, state, name).astype(float) for flag, name in state["flags"].items()}
-    return pd.concat([X, pd.DataFrame(flags, index=X.index)], axis=1)
+def flag(state: State) -> ColumnOperation:
+    """Add a 0/1 column for each column that had outlying values in training."""
+
+    def mark(batch: ColumnBatch) -> None:
+        flags = {flag: _outside(batch, state, name).astype(float) for flag, name in state["flags"].items()}
+        batch.columns.update(flags)
+
+    return mark
 
 
 def inside(X: pd.DataFrame, state: State) -> np.ndarray:
     """Return the mask of rows without any value beyond a fence; all where removal was refused."""
     kept = np.ones(len(X), dtype=bool)
     if not state.get("refused"):
+        batch = ColumnBatch.of(X[list(state["beyond"])])
         for name in state["beyond"]:
-            kept &= ~_outside(X, state, name)
+            kept &= ~_outside(batch, state, name)
     return kept

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from custpred.columns.batch import ColumnBatch
 from custpred.outliers._columns import eligible, finite
 
 if TYPE_CHECKING:
@@ -37,34 +38,27 @@ def learn(spec: Isolation, X: pd.DataFrame, seed: int) -> State:
     rows = np.arange(len(X))
     if len(rows) > ROWS:
         rows = np.sort(np.random.default_rng(seed).choice(rows, ROWS, replace=False))
-    values = _matrix(X.iloc[rows], state)
+    batch = ColumnBatch.of(X[names])
+    values = _matrix(ColumnBatch.of(X[names].iloc[rows]), state)
     state |= _grow(values, spec, seed)
     state["limit"] = float(np.quantile(_paths(values, state), spec.share))
-    return state | {"outlying": int(outlying(X, state).sum())}
+    return state | {"outlying": int(outlying(batch, state).sum())}
 
 
-def outlying(X: pd.DataFrame, state: State) -> np.ndarray:
+def outlying(batch: ColumnBatch, state: State) -> np.ndarray:
     """Return the mask of rows with a shorter path than the limit, shape (n_rows,)."""
     if not state["names"] or state.get("refused"):
-        return np.zeros(len(X), dtype=bool)
-    shorter: np.ndarray = _paths(_matrix(X, state), state) < state["limit"]
+        return np.zeros(len(batch), dtype=bool)
+    shorter: np.ndarray = _paths(_matrix(batch, state), state) < state["limit"]
     return shorter
 
 
-def flag(X: pd.DataFrame, state: State) -> pd.DataFrame:
-    """Return the frame with the flag's column."""
-    out = X.copy(deep=False)
-    for name in state["flag"]:
-        out[name] = outlying(X, state).astype(float)
-    return out
-
-
-def _matrix(X: pd.DataFrame, state: State) -> np.ndarray:
+def _matrix(batch: ColumnBatch, state: State) -> np.ndarray:
     """Return the columns as the trees see them: single precision, medians where missing; shape (n_rows, n_names)."""
     largest = np.finfo(np.float32).max
-    out = np.empty((len(X), len(state["names"])), dtype=np.float32)
+    out = np.empty((len(batch), len(state["names"])), dtype=np.float32)
     for i, (name, median) in enumerate(zip(state["names"], state["medians"], strict=True)):
-        values = X[name].to_numpy(dtype=float, na_value=np.nan)
+        values = batch[name].astype(float, copy=False)
         out[:, i] = np.clip(np.where(np.isnan(values), median, values), -largest, largest)
     return out
 

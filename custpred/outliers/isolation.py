@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.columns.batch import ColumnBatch, ColumnOperation
     from custpred.step import State
     from custpred.table import Finding
     from custpred.task import Task
@@ -67,17 +68,22 @@ class Isolation(Outliers):
         state = _forest.learn(self, X, seed)
         return check_removal(self.keep(X, state), y, task, state) if self.removes_rows() else state
 
-    def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
-        """Return the frame with the 0/1 column ``row is outlying``."""
+    def columnwise(self, state: State) -> ColumnOperation:
+        """Add the 0/1 column ``row is outlying``."""
         from custpred.outliers import _forest
 
-        return X if self.removes_rows() else _forest.flag(X, state)
+        def flag(batch: ColumnBatch) -> None:
+            for name in state["flag"]:
+                batch.columns[name] = _forest.outlying(batch, state).astype(float)
+
+        return flag
 
     def keep(self, X: pd.DataFrame, state: State) -> np.ndarray:
         """Return the mask of rows that are not outlying, shape (n_rows,)."""
+        from custpred.columns.batch import ColumnBatch
         from custpred.outliers import _forest
 
-        return ~_forest.outlying(X, state)
+        return ~_forest.outlying(ColumnBatch.of(X[state["names"]]), state)
 
     def lineage(self, state: State) -> dict[str, tuple[str, ...]]:
         """Name the columns that the flag is made from."""

@@ -9,8 +9,6 @@ import pandas as pd
 import pytest
 
 import custpred as cp
-from custpred.columns.batch import ColumnBatch
-from custpred.features import _plain
 from custpred.features._levels import Levels
 from custpred.models.base import Model
 from custpred.table import Column
@@ -47,18 +45,6 @@ def test_numbers_stay_and_unseen_levels_and_gaps_are_zero() -> None:
     assert out["grade"].tolist()[:2] == [-2.0, 99.0]
     own = out[[name for name in out if name.startswith("grade=")]].to_numpy()
     assert own.sum(axis=1).tolist() == [1.0, 0.0, 0.0, 1.0] and own[0, 0] == 1.0
-
-
-def test_plain_arrays_give_the_same_numbers() -> None:
-    """The compiled step equals the step on frames."""
-    spec = Levels()
-    state = spec.learn(X, None, None, 0)
-    batch = ColumnBatch.of(X)
-    _plain.levels(state)(batch)
-    wanted = spec.apply(X, state)
-    assert list(batch.columns) == list(wanted.columns)
-    for name in wanted:
-        np.testing.assert_array_equal(batch[name], wanted[name].to_numpy())
 
 
 def test_a_table_of_counts_is_not_spread() -> None:

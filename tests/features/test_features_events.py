@@ -38,7 +38,9 @@ def test_scores_are_quintiles_and_five_is_best() -> None:
 def test_segments_name_every_pair_of_scores() -> None:
     """All 25 pairs of recency and frequency have a segment, and all ten segments have a pair."""
     recency, frequency = (each.ravel().astype(float) for each in np.meshgrid(range(1, 6), range(1, 6)))
-    named = dict(zip(zip(recency, frequency, strict=True), segment(recency, frequency), strict=True))
+    found = segment(recency, frequency)
+    names = [found.levels[code] for code in found.codes]
+    named = dict(zip(zip(recency, frequency, strict=True), names, strict=True))
     assert set(named.values()) == {name for name, _ in RULES}
     assert [named[pair] for pair in ((5, 5), (5, 1), (1, 5), (1, 1), (3, 3))] == [
         "champions",
@@ -72,7 +74,7 @@ def test_new_customers_are_scored_by_the_training_quantiles() -> None:
     """Values beyond those of training get the first or the last score."""
     X = customers()
     cuts = RFM.learn(X, None, None, 0)["tables"][0]["cuts"]
-    found = scored(pd.Series([-5.0, 1e9]), cuts["recency"], "recency")
+    found = scored(np.array([-5.0, 1e9]), cuts["recency"], "recency")
     assert found.tolist() == [5, 1]
 
 

@@ -1,4 +1,4 @@
-"""Preparation on plain arrays: the numbers of the steps themselves, to the bit."""
+"""Preparation without a frame: the numbers that models get from prepared frames, to the bit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from custpred.missing.base import Missing
 from custpred.models._frame import coded
 from custpred.outliers.base import Outliers
 from custpred.preparation import transform
-from custpred.step import Step
 from custpred.task import Task
 
 TASK = Task("binary", "left", ("no", "yes"))
@@ -112,8 +111,8 @@ def assert_same(steps: Sequence[Any], frame: pd.DataFrame) -> None:
 
 @pytest.mark.parametrize("dense", [True, False], ids=["dense", "gaps"])
 @pytest.mark.parametrize(("family", "plain"), CHANGES, ids=NAMES)
-def test_every_step_gives_its_own_numbers(family: type[Any], plain: Any, dense: bool) -> None:
-    """Many rows, one row and no row are prepared as the step and the encoding prepare frames, to the bit."""
+def test_every_step_gives_the_numbers_of_frames(family: type[Any], plain: Any, dense: bool) -> None:
+    """Many rows, one row and no row are the same to a model as a frame and as a plain matrix, to the bit."""
     encode = ONEHOT if dense else ORDINAL
     steps = _fitted([family.parse(plain), Feature.parse(encode), Matrix(dense=dense)], _table(120, 0))
     new = _table(60, 1)
@@ -124,7 +123,7 @@ def test_every_step_gives_its_own_numbers(family: type[Any], plain: Any, dense: 
 
 @settings(derandomize=True, max_examples=30, deadline=None)
 @given(data=st.data(), seed=st.integers(0, 10**6), rows=st.integers(0, 12))
-def test_chains_of_steps_give_their_own_numbers(data: st.DataObject, seed: int, rows: int) -> None:
+def test_chains_of_steps_give_the_numbers_of_frames(data: st.DataObject, seed: int, rows: int) -> None:
     """Any steps after each other, on any rows, with levels and gaps that training had not, to the bit."""
     filling = st.sampled_from([change for change in CHANGES if change[0] is Missing])
     features = st.lists(st.sampled_from([change for change in CHANGES[12:20] if "of" not in change[1]]), max_size=3)
@@ -156,12 +155,11 @@ def test_sheets_stay_as_they_are() -> None:
     np.testing.assert_array_equal(chain.prepare(batch).values, first)
 
 
-def test_every_known_kind_is_tried() -> None:
-    """Whatever has a way of its own on plain arrays is compared above with its way on frames."""
-    kinds = [kind for family in (Missing, Outliers, Feature) for kind in family.every()]
-    known = {kind.kind() for kind in kinds if kind.columnwise is not Step.columnwise}
-    assert known
-    assert known <= {str(plain["kind"]) for _, plain in CHANGES}
+def test_every_kind_is_tried() -> None:
+    """All kinds that change columns are prepared above, but for those of events, texts and sequences."""
+    kinds = {kind.kind() for family in (Missing, Outliers, Feature) for kind in family.every() if not kind().idle()}
+    tried = {str(plain["kind"]) for _, plain in CHANGES}
+    assert kinds - tried == {"rfm", "windows", "steps", "tokens", "tfidf"}
 
 
 def test_without_a_matrix_there_is_no_chain() -> None:

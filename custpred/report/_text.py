@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from importlib.resources import files
 from math import floor, isfinite, log10
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 NOTHING = DASH = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
+GAP = re.compile(r"\{(\w+)\}")
 TINY = 1e-3
 """Smaller scores are shown with significant digits, as three decimals would be 0."""
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "KRW": "₩", "JPY": "¥", "INR": "₹"}
@@ -34,6 +36,21 @@ def catalogue(language: str) -> dict[str, str]:
     for kind in Section.kinds():
         known |= Section.find(kind).translations.get(language, {})
     return known
+
+
+@cache
+def messages(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Return the translations of messages that are made elsewhere, each with the pattern of its English text."""
+    if language == "en":
+        return ()
+    text = (files("custpred.report") / "theme" / f"{language}_told.json").read_text(encoding="utf-8")
+    return tuple((_pattern(english), own) for english, own in json.loads(text).items())
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    parts = GAP.split(template)
+    inner = "".join(f"(?P<{part}>.+?)" if place % 2 else re.escape(part) for place, part in enumerate(parts))
+    return re.compile(inner, re.DOTALL)
 
 
 def finite(value: object) -> TypeGuard[float]:
@@ -65,6 +82,18 @@ class Text:
     def __call__(self, template: str, /, **values: object) -> str:
         """Return the translated template with its values filled in; values are never read as templates."""
         return self._catalogue.get(template, template).format(**values)
+
+    def told(self, message: str) -> str:
+        """Return the translation of a message that a step, check or measure has made; itself where there is none.
+
+        >>> Text("ko").told("the time of the run was over; a larger budget shows it.")
+        '실행 시간이 끝났습니다. 예산을 늘리면 보입니다.'
+        """
+        known = ((pattern.fullmatch(message), own) for pattern, own in messages(self.language))
+        found, own = next(((match, own) for match, own in known if match), (None, ""))
+        if found:
+            return GAP.sub(lambda gap: self.told(found[gap[1]]), own)
+        return self._catalogue.get(message, message)
 
     def number(self, value: object, digits: int = 3) -> str:
         """Return a number with the given significant digits, never an exponent.

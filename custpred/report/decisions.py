@@ -33,7 +33,7 @@ def choices(decisions: Sequence[Decision], say: Text) -> list[Block]:
     """Return one line per choice with its reason."""
     if not decisions:
         return [Prose(say("Nothing was left open: the recipe names every choice."), "says")]
-    rows = tuple((each.key, each.choice, each.reason) for each in decisions)
+    rows = tuple((each.key, each.choice, say.told(each.reason)) for each in decisions)
     many = say.count(len(rows), "choice")
     return [
         Prose(
@@ -47,11 +47,12 @@ def choices(decisions: Sequence[Decision], say: Text) -> list[Block]:
 def _preparation(record: Record, say: Text) -> list[Block]:
     if not record.preparation:
         return []
-    notes = tuple(Note(_text(each), each.severity, each.code) for each in record.preparation)
+    notes = tuple(Note(_text(each, say), each.severity, each.code) for each in record.preparation)
     title = say("What the preparation learned or skipped ({n})", n=len(notes))
     return [Group(notes, "fold", title)] if len(notes) > 4 else [*notes]
 
 
-def _text(note: Finding) -> str:
+def _text(note: Finding, say: Text) -> str:
     """Return a note that begins with the column it is about, where it does not name it."""
-    return note.text if not note.column or note.column in note.text else f"{note.column}: {note.text}"
+    text = say.told(note.text)
+    return text if not note.column or note.column in note.text else f"{note.column}: {text}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from pathlib import Path
 from string import Formatter
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import custpred.report
-from custpred.report._text import NOTHING, Text, catalogue
+from custpred.report._text import GAP, NOTHING, Text, catalogue
 from custpred.report.base import Section
 from custpred.split.base import Split
 from custpred.table import Kind
@@ -197,3 +198,40 @@ def test_translations_fill_the_same_gaps() -> None:
     for english, korean in catalogue("ko").items():
         gaps, filled = ({name for _, name, _, _ in Formatter().parse(text) if name} for text in (english, korean))
         assert gaps == filled - ({"n"} if "{n}" not in english else set()), english
+
+
+def test_messages_fill_the_same_gaps() -> None:
+    """The translation of a message made elsewhere has the gaps of the English one."""
+    told = json.loads((FOLDER / "theme" / "ko_told.json").read_text(encoding="utf-8"))
+    for english, korean in told.items():
+        assert set(GAP.findall(english)) == set(GAP.findall(korean)), english
+
+
+def _declined() -> list[str]:
+    """Return every reason for which a measure declines, with a word in each gap."""
+    found = []
+    for path in (FOLDER.parent / "evaluate").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "NotApplicable":
+                text = node.args[0]
+                if isinstance(text, ast.JoinedStr | ast.Constant):
+                    parts = text.values if isinstance(text, ast.JoinedStr) else [text]
+                    found.append("".join(str(getattr(part, "value", "")) if isinstance(part, ast.Constant) else "x"
+                                         for part in parts))  # fmt: skip
+    return found
+
+
+def test_every_reason_of_a_measure_is_told_in_korean() -> None:
+    """No 'Nothing to show here' goes on in English on a Korean page."""
+    reasons = _declined()
+    assert len(reasons) > 8
+    assert [reason for reason in reasons if Text("ko").told(reason) == reason] == []
+
+
+def test_a_message_within_a_message_is_told_too() -> None:
+    """Gaps that hold a known message are translated as well; names of columns are not."""
+    text = Text("ko").told(
+        "refund is the target in another form. If it is not known yet when predicting, leave it out (customers: drop)."
+    )
+    assert text.startswith("refund: 다른 모양의 목표입니다.")
+    assert Text("en").told("refund is the target in another form.") == "refund is the target in another form."

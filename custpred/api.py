@@ -15,7 +15,7 @@ from custpred.results.result import Profile, Result, Temporary
 from custpred.results.terminal import following
 from custpred.spec import Plugins
 from custpred.storage.files import write
-from custpred.storage.run_folder import claimed, ended, fresh, log
+from custpred.storage.run_folder import claimed, ended, fresh, log, point_to_latest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,6 +101,8 @@ def run(
 ) -> Result:
     """Run a recipe file; what it leaves is in ``reports/<name>-<when>`` unless ``out`` says otherwise.
 
+    ``reports/<name>/latest`` is then a link to it.
+
     Parameters
     ----------
     recipe
@@ -115,7 +117,11 @@ def run(
     with Plugins.may(plugins):
         made = read(Path(recipe), set or {}) if isinstance(recipe, str | Path) else recipe
         with following(progress, verbose) as shown:
-            return _run(made, Path(out) if out is not None else fresh(made.name), shown)
+            folder = Path(out) if out is not None else fresh(made.name)
+            result = _run(made, folder, shown)
+    if out is None:
+        point_to_latest(folder, made.name)
+    return result
 
 
 def resume(folder: str | Path, *, plugins: bool = False, progress: Progress | None = None, verbose: int = 1) -> Result:

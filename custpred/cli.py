@@ -149,18 +149,22 @@ def profile(
 @app.command()
 @options(Scoring)
 def predict(
-    folder: RunPath,
-    data: Annotated[Path, typer.Argument(metavar="DATA", help="New customers or events: csv, parquet, xlsx.")],
+    folder: Annotated[Path, typer.Argument(metavar="[RUN]", help="A finished run; none with --champion.")],
+    data: Annotated[
+        Path | None, typer.Argument(metavar="DATA", help="New customers or events: csv, parquet, xlsx.")
+    ] = None,
+    *,
     out: Annotated[Path, typer.Option(help="CSV or Parquet file to write.")],
     as_of: AsOf = None,
     plugins: Allow = False,
-    *,
     scoring: Scoring,
 ) -> None:
     """Score new customers: key, rank, probability of each class or value, expected gain, decision, reasons."""
     from custpred import api
+    from custpred.monitoring.registry import scored_by
     from custpred.results.scored_file import limits, score_file
 
+    folder, data = scored_by(scoring.champion, folder, data)
     required = limits(scoring.max_drift, scoring.require)
     model = api.load(folder, plugins=plugins).predictor
     for note in score_file(model, data, out, scoring.reasons, as_of, required):

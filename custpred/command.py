@@ -174,6 +174,9 @@ class Scoring:
     max_drift: Annotated[
         float | None, typer.Option(min=0, help="Stability index against training at most; else exit code 3.")
     ] = None
+    champion: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Score with the run in use of this recipe, instead of RUN.")
+    ] = None
     require: Annotated[
         list[str], typer.Option(metavar="RULE", help="Required of the rows: 'unseen <= 0.01'. May be repeated.")
     ] = field(default_factory=list)

@@ -132,12 +132,12 @@ def with_events(recipe: Recipe, data: object) -> Recipe:
             remedy=f"Give a folder with {lost[0]}.csv or {lost[0]}.parquet in it, or a file where there is one table.",
         )
     events = {
-        name: table.model_copy(update={"source": _like(table.source, given[name])})
+        name: table.model_copy(update={"source": like(table.source, given[name])})
         for name, table in recipe.events.items()
     }
     changes: JSON = {"events": events}
     if recipe.customers is not None and CUSTOMERS in given:
-        changes[CUSTOMERS] = _like(recipe.customers, given[CUSTOMERS])
+        changes[CUSTOMERS] = like(recipe.customers, given[CUSTOMERS])
     return recipe.model_copy(update=changes)
 
 
@@ -159,16 +159,16 @@ def _by_name(recipe: Recipe, data: object) -> JSON:
     return {next(iter(recipe.events)): data} if len(recipe.events) == 1 else {}
 
 
-def _like(source: Source, new: object) -> Source:
+def like(source: Source, new: object) -> Source:
     """Return a source for new rows that is read as the old one was: same key, types, separator and marks."""
     if isinstance(new, Source):
         return new
     if not isinstance(new, str | Path):
-        return Source.parse({"data": new, "key": source.key, "types": source.types})
+        return Source.parse({"data": new, "key": source.key, "types": source.types, "drop": source.drop})
     where = {"path": str(new)}
     guessed = Source.parse(where)
     was = {key: value for key, value in source.dump().items() if key not in {"path", "url", "query"}}
     if guessed.kind() != source.kind():
-        was = {key: value for key, value in was.items() if key in {"key", "types", "missing"}}
+        was = {key: value for key, value in was.items() if key in {"key", "types", "missing", "drop"}}
         was["kind"] = guessed.kind()
     return Source.parse({**was, **where})

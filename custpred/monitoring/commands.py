@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from custpred.command import misses, options
+from custpred.command import misses, options, working
 from custpred.errors import EXIT_REQUIREMENT
 
 OldRun = Annotated[Path, typer.Argument(metavar="OLD", help="The folder of the run in use.")]
 NewRun = Annotated[Path, typer.Argument(metavar="NEW", help="The folder of the run that may take its place.")]
 Out = Annotated[Path | None, typer.Option(help="HTML, .md or .json file to write as well.")]
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
+Reports = Annotated[Path, typer.Option(help="Folder of the runs.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")]
 Rules = Annotated[list[str], typer.Option(metavar="RULE", help="Required: 'lead_low > 0'; else exit code 3.")]
 Allow = Annotated[bool, typer.Option("--plugins", help="Allow kinds of your own modules.")]
@@ -31,7 +34,8 @@ class Comparing:
 
 def add(app: typer.Typer) -> None:
     """Give an application these commands."""
-    app.command()(compare)
+    for each in (compare, promote, models, retrain):
+        app.command()(each)
 
 
 @options(Comparing)
@@ -47,3 +51,47 @@ def compare(old: OldRun, new: NewRun, *, chosen: Comparing) -> None:
         typer.echo(str(found.report(chosen.out)), err=chosen.as_json)
     if misses(found.requirements):
         raise typer.Exit(EXIT_REQUIREMENT)
+
+
+def promote(
+    folder: RunPath,
+    challenger: Annotated[bool, typer.Option("--challenger", help="As the challenger, not the champion.")] = False,
+) -> None:
+    """Put a run into use under its recipe's name; 'predict --champion NAME' scores with it."""
+    from custpred.monitoring.registry import promote as put
+
+    typer.echo(str(put(folder, "challenger" if challenger else "champion")))
+
+
+def models(reports: Reports = Path("reports"), as_json: AsJson = False) -> None:
+    """List the runs in use, by recipe name: champion, challenger and how many came before."""
+    from custpred.monitoring.registry import models as listed
+
+    every = list(listed(reports))
+    if as_json:
+        typer.echo(json.dumps(every, ensure_ascii=False, indent=1))
+        return
+    for each in every:
+        for role in ("champion", "challenger"):
+            if entry := each[role]:
+                score = "" if entry["score"] is None else f" {entry['metric']} {entry['score']:.4f},"
+                typer.echo(f"{each['name']}: {role} {entry['run']},{score} since {entry['since'][:10]}")
+
+
+def retrain(
+    folder: RunPath,
+    data: Annotated[Path, typer.Option(help="New customers with their labels, or events.")],
+    out: Annotated[Path | None, typer.Option(help="Folder of the new run; beside the old one if left out.")] = None,
+    plugins: Allow = False,
+) -> None:
+    """Run the same recipe on new data, compare, and promote the new run if it is better beyond chance."""
+    from custpred.monitoring.comparison_page import lines
+    from custpred.monitoring.retraining import retrain as train
+
+    with working() as progress:
+        done = train(folder, data, out=out, plugins=plugins, progress=progress)
+    for line in lines(done.comparison):
+        typer.echo(line)
+    done.comparison.report(done.result.folder / "compare.html")
+    typer.echo("promoted" if done.promoted else "not promoted: the run in use stays")
+    typer.echo(str(done.result.folder / "report.html"))

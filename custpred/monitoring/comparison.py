@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from custpred.errors import DataError
 from custpred.monitoring.differences import Change, Shift, changes, columns, shifts
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 MEASURES = ("lead", "lead_low", "lead_high", "overlap", "psi", "rows")
 """Measures that can be required of a comparison."""
+Pair: TypeAlias = tuple[HeldOut, HeldOut]
 Verdict = Literal["keep the old", "take the new", "cannot tell"]
 
 
@@ -185,9 +186,9 @@ def compare(
     """
     required = limits(None, require, MEASURES)
     first, second = _loaded(old, plugins), _loaded(new, plugins)
-    _same_question(first.record, second.record)
+    same_question(first.record, second.record)
     with Plugins.may(plugins):
-        found = _compared(first, second)
+        found = compared(first, second, _pair(first, second))
     known = found.measures()
     checked = [
         Requirement.of(name, rule, float("nan") if known[name] is None else float(known[name] or 0.0))
@@ -203,7 +204,7 @@ def _loaded(run: Result | str | Path, plugins: bool) -> Result:
     return load(run, plugins=plugins) if isinstance(run, str | Path) else run
 
 
-def _same_question(old: Record, new: Record) -> None:
+def same_question(old: Record, new: Record) -> None:
     """Refuse runs whose scores cannot be put beside each other."""
     pairs: list[tuple[str, object, object]] = [
         ("task", old.task.kind, new.task.kind),
@@ -222,13 +223,20 @@ def _same_question(old: Record, new: Record) -> None:
             )
 
 
-def _compared(old: Result, new: Result) -> RunComparison:
+def _pair(old: Result, new: Result) -> Pair | None:
+    """Return what both runs kept of the rows that both held out."""
+    kept = [HeldOut.load(each.folder, each.record.task) for each in (old, new)]
+    if not kept[0] or not kept[1] or old.record.task.labels != new.record.task.labels:
+        return None
+    pair = shared(kept[0], kept[1])
+    return pair if len(pair[0]) else None
+
+
+def compared(old: Result, new: Result, pair: Pair | None) -> RunComparison:
+    """Compare two runs on rows that both predicted without having learned from them; None: there are none."""
     from custpred.inference.model_folder import load_intake
 
     before, after = old.record, new.record
-    kept = [HeldOut.load(each.folder, each.record.task) for each in (old, new)]
-    pair = shared(kept[0], kept[1]) if kept[0] and kept[1] and before.task.labels == after.task.labels else None
-    pair = pair if pair and len(pair[0]) else None
     intakes = [load_intake(each.folder / "model") for each in (old, new)]
     asked = changes(before.recipe, after.recipe)
     named = {each.name for each in asked}

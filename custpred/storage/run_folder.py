@@ -29,10 +29,29 @@ _HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
 
 def fresh(name: str, parent: Path = Path("reports")) -> Path:
     """Return a new folder's path such as ``reports/telco-churn-20260131-142500``; it is not made yet."""
-    slug = re.sub(r"[^\w-]+", "-", name, flags=re.UNICODE).strip("-") or "run"
-    path = parent / f"{slug}-{datetime.now():%Y%m%d-%H%M%S}"
+    path = parent / f"{slug(name)}-{datetime.now():%Y%m%d-%H%M%S}"
     tries = (path.with_name(f"{path.name}-{i}") for i in range(2, 1000))
     return path if not path.exists() else next(each for each in tries if not each.exists())
+
+
+def slug(name: str) -> str:
+    """Return a recipe's name as the name of a folder.
+
+    >>> slug("Telco churn / May"), slug("...")
+    ('Telco-churn-May', 'run')
+    """
+    return re.sub(r"[^\w-]+", "-", name, flags=re.UNICODE).strip("-") or "run"
+
+
+def point_to_latest(folder: Path, name: str) -> None:
+    """Let ``reports/<name>/latest`` be a link to the newest run; nothing where the system has no links."""
+    link = folder.parent / slug(name) / "latest"
+    part = link.with_name(".latest.part")
+    with suppress(OSError):
+        link.parent.mkdir(exist_ok=True)
+        part.unlink(missing_ok=True)
+        part.symlink_to(Path("..") / folder.name, target_is_directory=True)
+        part.replace(link)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -61,3 +62,20 @@ def korean_runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, Resul
 def korean_table() -> Callable[..., pd.DataFrame]:
     """Return the function that makes a Korean table."""
     return korean
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Return a function that calls a command in this process."""
+    from custpred.cli import main
+
+    def call(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["custpred", *map(str, words)])
+        code: object = 0
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code
+        return (int(str(code or 0)), *capsys.readouterr())
+
+    return call

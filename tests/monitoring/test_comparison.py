@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import sys
-from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -227,23 +225,6 @@ def test_a_damaged_file_and_an_older_run(runs: dict[str, Result], tmp_path: Path
     assert caught.value.code == "CP5202"
     (tmp_path / "run" / FILE).unlink()
     assert compare(tmp_path / "run", runs["weak"]).rows == 0
-
-
-@pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    """Return a function that calls a command in this process."""
-    from custpred.cli import main
-
-    def call(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["custpred", *map(str, words)])
-        code: object = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = ended.code
-        return (int(str(code or 0)), *capsys.readouterr())
-
-    return call
 
 
 def test_the_command(cli: Any, runs: dict[str, Result], tmp_path: Path) -> None:

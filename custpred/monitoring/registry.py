@@ -1,0 +1,142 @@
+"""Which run of a recipe is in use: a small file beside the runs, whose paths are relative, so that the folder can move.
+
+``reports/<name>/registry.json`` names the champion, the challenger and earlier champions of the recipe ``<name>``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from custpred.api import load
+from custpred.errors import DataError, RunError, did_you_mean
+from custpred.inference.model_folder import load_intake
+from custpred.storage.files import write
+from custpred.storage.run_folder import slug
+from custpred.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from custpred.storage.plain import JSON
+
+FILE, REPORTS, MOST = "registry.json", Path("reports"), 50
+Role = Literal["champion", "challenger"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A run with a role; ``run`` is its folder as seen from the registry's."""
+
+    run: str
+    run_id: str
+    made: str
+    metric: str
+    score: float | None
+    since: str
+
+
+def promote(run: str | Path, role: Role = "champion") -> Path:
+    """Make a finished run the champion (or the challenger) of its recipe's name; return the registry's file.
+
+    Raises
+    ------
+    ModelFileError
+        If the folder holds no finished run, or its model was changed.
+    RunError
+        CP4118 if the run kept only a baseline.
+    """
+    folder = Path(run).resolve()
+    record = load(folder).record
+    load_intake(folder / "model")  # every file's hash is checked
+    if record.fallback or not record.whole:
+        raise RunError(
+            "Only a run with a model can be promoted; this one kept a baseline, or was stopped.",
+            code="CP4118",
+            place=str(folder),
+            remedy="Run the recipe again with a larger budget, and promote that run.",
+        )
+    home = folder.parent / slug(record.name)
+    score = record.test.get(record.metric)
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    away = Path(os.path.relpath(folder, home)).as_posix()
+    entry = Entry(away, record.run_id, record.made, record.metric, score.value if score else None, since)
+    known = _read(home)
+    before = known.get(role)
+    if before and before["run_id"] != entry.run_id:
+        known["history"] = [{**before, "role": role, "until": since}, *known.get("history", [])][:MOST]
+    if role == "champion" and (known.get("challenger") or {}).get("run_id") == entry.run_id:
+        known["challenger"] = None
+    write(home / FILE, json.dumps({**known, "name": record.name, role: asdict(entry)}, ensure_ascii=False, indent=1))
+    return home / FILE
+
+
+def champion(name: str, reports: Path = REPORTS) -> Path:
+    """Return the folder of the run that is in use for a recipe's name.
+
+    Raises
+    ------
+    DataError
+        CP2417 if no run of that name was promoted.
+    """
+    known = _read(reports / slug(name)).get("champion")
+    if not known:
+        names = [each["name"] for each in models(reports)]
+        raise DataError(
+            f"No run of {plain(name)!r} is a champion in {reports}.{did_you_mean(name, names)}",
+            code="CP2417",
+            remedy="Promote one with 'custpred promote RUN'; 'custpred models' lists all.",
+        )
+    return Path(reports / slug(name) / str(known["run"])).resolve()
+
+
+def scored_by(name: str | None, first: Path, second: Path | None) -> tuple[Path, Path]:
+    """Return run and data of a command line: both as given, or the champion of a name and the data alone.
+
+    Raises
+    ------
+    DataError
+        CP2418 if there is one too few or too many.
+    """
+    if name is None and second is not None:
+        return first, second
+    if name is not None and second is None:
+        return champion(name), first
+    raise DataError(
+        "Wanted a run and the data, or --champion NAME and the data alone.",
+        code="CP2418",
+        remedy="Write 'custpred predict RUN DATA --out FILE', or 'custpred predict --champion NAME DATA --out FILE'.",
+    )
+
+
+def models(reports: Path = REPORTS) -> Iterator[JSON]:
+    """Yield what each registry of a folder says, by name."""
+    for path in sorted(reports.glob(f"*/{FILE}")):
+        yield {"name": path.parent.name, "champion": None, "challenger": None, "history": [], **_read(path.parent)}
+
+
+def _read(home: Path) -> JSON:
+    """Return what a registry says; nothing where there is none.
+
+    Raises
+    ------
+    RunError
+        CP4119 if the file is damaged.
+    """
+    path = home / FILE
+    if not path.exists():
+        return {}
+    try:
+        known = json.loads(path.read_text("utf-8"))
+        return {**known, "name": str(known["name"])}
+    except (OSError, ValueError, KeyError, TypeError) as cause:
+        raise RunError(
+            "The registry cannot be read.",
+            code="CP4119",
+            place=str(path),
+            remedy="Correct the file, or remove it and promote a run again.",
+        ) from cause

@@ -1,0 +1,114 @@
+"""The same recipe on new data, compared with the run in use on rows that neither learned from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from custpred.api import load
+from custpred.api import run as run_recipe
+from custpred.monitoring.comparison import RunComparison, compared, same_question
+from custpred.monitoring.registry import promote
+from custpred.results.held_out import HeldOut
+from custpred.spec import Plugins
+from custpred.storage.run_folder import fresh
+from custpred.task import Predictions
+
+if TYPE_CHECKING:
+    from custpred.progress import Progress
+    from custpred.recipe.keys import Recipe
+    from custpred.results.result import Result
+
+
+@dataclass(frozen=True)
+class Retrained:
+    """The new run, its comparison with the old one, and whether it was promoted."""
+
+    result: Result
+    comparison: RunComparison
+    promoted: bool
+
+
+def retrain(
+    run: str | Path,
+    data: Any,
+    *,
+    out: str | Path | None = None,
+    plugins: bool = False,
+    progress: Progress | None = None,
+) -> Retrained:
+    """Run the recipe of a run on new data; promote the new run where it is better beyond chance.
+
+    Both are scored on the new test rows, without those that the old run learned from.  Where the new one is not
+    better, it becomes the challenger.
+
+    Parameters
+    ----------
+    run
+        The folder of the run in use.
+    data
+        New customers with their labels, a path or a frame; with events: a folder, a file, or a map by table.
+    out
+        Folder of the new run, beside the old one where None.
+
+    Raises
+    ------
+    ModelFileError, RecipeError, DataError
+        As ``load`` and ``run``; DataError CP2412 if the new data answer another question.
+    """
+    old = load(run, plugins=plugins)
+    folder = Path(out) if out is not None else fresh(old.record.name, old.folder.resolve().parent)
+    with Plugins.may(plugins):
+        recipe = _on(old, data)
+        new = run_recipe(recipe, out=folder, plugins=plugins, progress=progress)
+        same_question(old.record, new.record)
+        pair = _pair(old, new, recipe)
+        found = compared(old, new, pair)
+    better = found.verdict == "take the new"
+    if not new.record.fallback:
+        promote(folder, "champion" if better else "challenger")
+    return Retrained(new, found, better)
+
+
+def _on(old: Result, data: Any) -> Recipe:
+    """Return the recipe of a run with new data in place of its own."""
+    from custpred.inference.at_cutoff import like, with_events
+    from custpred.recipe.keys import Recipe
+
+    recipe = Recipe.model_validate(old.record.recipe)
+    if recipe.events:
+        return with_events(recipe, data)
+    assert recipe.customers is not None  # a recipe without events has customers
+    return recipe.model_copy(update={"customers": like(recipe.customers, data)})
+
+
+def _pair(old: Result, new: Result, recipe: Recipe) -> tuple[HeldOut, HeldOut] | None:
+    """Return both runs' predictions of the new test rows, less those that the old run learned from."""
+    from custpred.training.plan import resolve_split
+    from custpred.training.run import asked, divide
+
+    own = HeldOut.load(new.folder, new.record.task)
+    if own is None:
+        return None
+    labelled = asked(recipe)
+    split, _ = resolve_split(recipe, labelled.table, labelled.task.classes)
+    folds = divide(split, labelled)
+    test = labelled.take(folds.test)
+    frame, _ = old.predictor.conform(test.table.frame)
+    predicted = _in_order(old, new, old.predictor.predict(frame))
+    scored = Predictions(new.record.task, test.truth, predicted, test.weight)
+    other = HeldOut.of(labelled, folds.test, scored, folds.train)
+    known = HeldOut.load(old.folder, old.record.task)
+    if known is not None:
+        other = other.take(np.flatnonzero(~np.isin(other.rows, known.trained)))
+    _, first, second = np.intersect1d(other.rows, own.rows, return_indices=True)
+    return (other.take(first), own.take(second)) if len(first) else None
+
+
+def _in_order(old: Result, new: Result, predicted: np.ndarray) -> np.ndarray:
+    """Return probabilities with the classes in the new run's order."""
+    labels = old.record.task.labels
+    return predicted[:, [labels.index(label) for label in new.record.task.labels]] if labels else predicted

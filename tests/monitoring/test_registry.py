@@ -1,0 +1,125 @@
+"""Which run is in use, and retraining it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from custpred import api
+from custpred.errors import DataError, ModelFileError, RunError
+from custpred.monitoring.registry import champion, models, promote
+from custpred.monitoring.retraining import retrain
+from custpred.results.record import twin
+from custpred.results.result import Result
+
+RECIPE = """name: 해지 예측
+customers: {path: may.csv, key: 고객번호, drop: [계약]}
+target: {column: 해지, positive: 예}
+models: [logistic]
+search: none
+engine: inline
+split: {kind: stratified, folds: 2, test: 0.4}
+metrics: [roc_auc]
+budget: {work: 1, jobs: 1}
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path, korean_table: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder with two months of customers and a recipe, and work in it."""
+    korean_table(700).to_csv(tmp_path / "may.csv", index=False)
+    korean_table(900, seed=8).to_csv(tmp_path / "june.csv", index=False)
+    (tmp_path / "churn.yaml").write_text(RECIPE, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_registry_survives_a_move(runs: dict[str, Result], tmp_path: Path) -> None:
+    """The champion is found by its recipe's name, also after the whole folder was moved; the former is history."""
+    for name in ("weak", "whole"):
+        shutil.copytree(runs[name].folder, tmp_path / "reports" / f"{name}-1")
+    other = replace(runs["whole"].record, name="weak")
+    (tmp_path / "reports" / "whole-1" / "report.json").write_text(twin(other), "utf-8")
+    promote(tmp_path / "reports" / "weak-1")
+    promote(tmp_path / "reports" / "whole-1", "challenger")
+    assert champion("weak", tmp_path / "reports").name == "weak-1"
+    promote(tmp_path / "reports" / "whole-1")
+    (tmp_path / "reports").rename(tmp_path / "moved")
+    assert champion("weak", tmp_path / "moved") == tmp_path / "moved" / "whole-1"
+    (told,) = models(tmp_path / "moved")
+    assert told["challenger"] is None
+    assert [(each["run"], each["role"]) for each in told["history"]] == [("../weak-1", "champion")]
+    with pytest.raises(DataError, match="Did you mean 'weak'"):
+        champion("weka", tmp_path / "moved")
+    (tmp_path / "moved" / "weak" / "registry.json").write_text("{", "utf-8")
+    with pytest.raises(RunError, match="CP4119"):
+        champion("weak", tmp_path / "moved")
+
+
+def test_only_whole_runs_with_a_model_are_promoted(runs: dict[str, Result], tmp_path: Path) -> None:
+    """An empty folder, a changed model and a run that was stopped are refused, and nothing is written."""
+    run = tmp_path / "reports" / "run"
+    shutil.copytree(runs["whole"].folder, run)
+    with pytest.raises(ModelFileError, match="CP5200"):
+        promote(tmp_path)
+    (run / "report.json").write_text(twin(replace(runs["whole"].record, whole=False)), "utf-8")
+    with pytest.raises(RunError, match="CP4118"):
+        promote(run)
+    (run / "model" / "intake.json").write_text("{}", "utf-8")
+    with pytest.raises(ModelFileError, match="CP5202"):
+        promote(run)
+    assert [path.name for path in (tmp_path / "reports").iterdir()] == ["run"]
+
+
+def test_a_month_at_the_command_line(cli: Any, home: Path) -> None:
+    """Run, promote by the link to the latest run, score by name, retrain on the next month."""
+    code, out, _ = cli("--quiet", "run", "churn.yaml")
+    assert code == 0
+    latest = Path("reports/해지-예측/latest")
+    assert latest.resolve() == Path(out.strip()).parent.resolve()
+    assert cli("promote", latest)[0] == 0
+    code, out, err = cli("predict", "--champion", "해지 예측", "june.csv", "--out", "s.csv", "--quiet")
+    assert (code, out) == (0, "s.csv\n"), err
+    known = api.load(latest).predict_proba("june.csv")["예"].to_numpy()
+    np.testing.assert_allclose(pd.read_csv("s.csv")["probability of 예"], known, atol=1e-9)
+    code, out, err = cli("retrain", latest, "--data", "june.csv", "--quiet")
+    assert code == 0, err
+    first, *_, told, last = out.splitlines()
+    assert first.startswith(("Cannot tell", "Keep the old", "Take the new"))
+    assert (told == "promoted") == first.startswith("Take the new")
+    assert (Path(last).parent / "compare.html").exists()
+    listed = json.loads(cli("models", "--json")[1])
+    assert listed[0]["name"] == "해지 예측"
+    assert cli("predict", "june.csv", "--out", "s.csv")[0] == 2
+    assert cli("predict", "--champion", "해지 예측", latest, "june.csv", "--out", "s.csv")[0] == 2
+
+
+def test_a_better_run_is_promoted_and_a_worse_one_is_not(korean_table: Any, home: Path) -> None:
+    """Both are scored on new test rows; the old one's own training rows do not count for it."""
+    old = api.run("churn.yaml", out="reports/old")
+    promote(old.folder)
+    noise = korean_table(900, seed=8)
+    noise["고객번호"] += "-6"
+    noise["불만"] = np.random.default_rng(1).permutation(noise["불만"])
+    worse = retrain(old.folder, noise, out="reports/worse")
+    assert not worse.promoted
+    assert champion("해지 예측").name == "old"
+    assert worse.comparison.rows == worse.result.record.data.test_rows
+    mixed = pd.concat([noise, pd.read_csv("may.csv")], ignore_index=True)
+    part = retrain(old.folder, mixed, out="reports/mixed")
+    assert part.comparison.rows < part.result.record.data.test_rows - 100
+    turned = korean_table(900, seed=8)
+    turned["해지"] = turned["해지"].map({"예": "아니요", "아니요": "예"})
+    better = retrain(old.folder, turned, out="reports/better")
+    assert better.promoted
+    assert champion("해지 예측").name == "better"
+    again = retrain(old.folder, "may.csv", out="reports/again")
+    assert again.comparison.rows == again.result.record.data.test_rows == 280
+    assert again.comparison.scores[0].lead.value == pytest.approx(0, abs=1e-9)

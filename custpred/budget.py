@@ -88,8 +88,8 @@ class Budget(BaseModel):
 
 ROWS_A_SECOND = 100_000
 """Rows that a blend of a few boosters scores, weighs and judges in a second on two cores, measured on 1,000,000."""
-
-
+ASIDE, WRITING = 0.2, 1.0
+"""Share of the time, at most, in which the model is fitted again to all rows; seconds in which a run is written."""
 GRACE = 2.0
 """Seconds beyond 1.05 x the budget in which measures that a result can do without are still taken."""
 OVERTIME, NEEDED = 15.0, 2.7
@@ -97,26 +97,17 @@ OVERTIME, NEEDED = 15.0, 2.7
 
 
 class Clock:
-    """A monotonic clock of one run.
+    """A monotonic clock of one run; three seconds and a hundredth of the time are kept for blend, test and report.
 
-    Parameters
-    ----------
-    budget
-        Its time limit, or none.
-    reserve
-        Share of the time kept for blending, the test and the report, beside three seconds.
-
-    Examples
-    --------
     >>> Clock(Budget()).left is None, Clock(Budget(time=60)).left < 60
     (True, True)
     """
 
-    def __init__(self, budget: Budget, reserve: float = 0.01) -> None:
+    def __init__(self, budget: Budget) -> None:
         self._began, self.peak = time.monotonic(), peak_memory()
         self.seconds = budget.time
-        self._reserve = 0.0 if budget.time is None else min(3.0, 0.3 * budget.time) + reserve * budget.time
-        self._more = 0.0
+        self._reserve = 0.0 if budget.time is None else min(3.0, 0.3 * budget.time) + 0.01 * budget.time
+        self._more = self._aside = 0.0
 
     def keep_for(self, rows: int) -> None:
         """Keep more time for blending, test and report where there are many rows."""
@@ -127,6 +118,16 @@ class Clock:
         if self.seconds is not None:
             room = max(0.0, 0.4 * self.seconds - self._reserve)
             self._more = max(self._more, min(seconds, room))
+
+    def set_aside(self, seconds: float) -> None:
+        """Set so much time aside for the fits after the test, up to ``ASIDE`` of the whole."""
+        self._aside = 0.0 if self.seconds is None else min(seconds, ASIDE * self.seconds)
+
+    def give_back(self) -> float:
+        """Return the ``time.monotonic()`` until which it may be used: later than the end after a late test."""
+        aside, self._aside = self._aside, 0.0
+        end = math.inf if self.seconds is None else self._began + self.seconds - WRITING
+        return min(max(end, time.monotonic() + aside), self.deadline)
 
     @property
     def spent(self) -> float:
@@ -147,12 +148,17 @@ class Clock:
         """
         if self.seconds is None:
             return math.inf
-        return self._began + 1.05 * self.seconds + min(GRACE, OVERTIME - NEEDED / core_share())
+        return self._began + 1.05 * self.seconds + min(GRACE, OVERTIME - NEEDED / core_share()) - self._aside
+
+    @property
+    def rest(self) -> float | None:
+        """Return the seconds until the end less those set aside, or None without a limit; negative after it."""
+        return None if self.seconds is None else self.seconds - self._aside - self.spent
 
     @property
     def left(self) -> float | None:
         """Return the seconds left for search, or None without a limit; never negative."""
-        return None if self.seconds is None else max(0.0, self.seconds - self._reserve - self._more - self.spent)
+        return None if self.rest is None else max(0.0, self.rest - self._reserve - self._more)
 
 
 def peak_memory() -> int:

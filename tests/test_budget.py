@@ -277,6 +277,22 @@ def test_what_is_kept_for_the_end_is_the_most_that_was_asked_for_up_to_two_fifth
     assert short.left == pytest.approx(0.6)
 
 
+def test_time_is_set_aside_for_the_fits_after_the_test(clock: list[float]) -> None:
+    """A fifth at most is taken from the search and the test, and given back afterwards, late tests included."""
+    own = Clock(Budget(time=100))
+    own.set_aside(10.0)
+    assert (own.left, own.rest, own.deadline) == pytest.approx((86.0, 90.0, 1097.0))
+    own.set_aside(50.0)
+    assert (own.left, own.rest) == pytest.approx((76.0, 80.0))
+    clock[0] += 90.0
+    assert own.give_back() == pytest.approx(1107.0)  # 10 s later than planned, and not after the deadline
+    assert (own.left, own.rest) == pytest.approx((6.0, 10.0))
+    assert own.give_back() == pytest.approx(1099.0)  # all but the time for writing
+    free = Clock(Budget(work=3))
+    free.set_aside(50.0)
+    assert (free.rest, free.give_back()) == (None, float("inf"))
+
+
 def test_the_deadline_leaves_time_for_the_report(clock: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
     """A process may take 1.05 x its budget and 15 seconds; 13 of them, more on a busy machine, are not for measures."""
     for share, end in ((1.0, 1023.0), (0.25, 1023.0), (0.15, 1018.0)):

@@ -109,6 +109,9 @@ class Recipe(Part):
     calibrate: Annotated[Calibrate | Auto, OneOf(Calibrate, auto=True)] = Field(
         "auto", description="How raw scores become probabilities."
     )
+    final: Literal["auto", "refit", "folds"] = Field(
+        "auto", description="What is handed over: the model, fitted again to every row, or the one that was measured."
+    )
     metrics: Annotated[tuple[Metric, ...] | Auto, ManyOf(Metric, auto=True)] = Field(
         "auto", description="Measures of quality; the first is optimised."
     )

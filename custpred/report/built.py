@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Chart, Code, Facts, Grid, Group, Heading, Prose
+from custpred.report._handed import handed
 from custpred.report._text import Text, finite
 from custpred.report.base import Section
 
@@ -108,8 +109,8 @@ def _members(record: Record, say: Text) -> list[Block]:
     if not members:
         return []
     rows = tuple((row.name, row.weight, _options(row.options, say)) for row in members)
-    title = Heading(say("The final model"))
-    return [title, Grid((say("Model"), say("Share"), say("Options")), rows, formats=("text", "percent", "text"))]
+    grid = Grid((say("Model"), say("Share"), say("Options")), rows, formats=("text", "percent", "text"))
+    return [Heading(say("The final model")), *handed(record, say), grid]
 
 
 def _options(options: JSON, say: Text) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from custpred.evaluate.base import Measure
+from custpred.results.final import Final
 from custpred.storage.plain import finite, maps
 from custpred.table import Finding
 from custpred.task import Task
@@ -182,6 +183,8 @@ class Record:
     """Networks over sequences: ``networks``, the best of each kind, and ``strip``, the gates of a made-up customer."""
     comparisons: tuple[Comparison, ...] = ()
     """The final model against each baseline, on the same rows."""
+    final: Final | None = None
+    """What is handed over, where the recipe wants the model fitted again to all rows."""
     whole: bool = True
     """False while the run goes on: the best blend so far, before the test customers were scored."""
 
@@ -231,14 +234,17 @@ class Record:
         own = {**plain, **plain["plan"]}
         made = {
             "task": Task.load(own["task"]),
-            "data": _data(own["data"]),
+            "data": Data(**{**own["data"], "findings": _all(Finding, own["data"]["findings"])}),
             "profile_findings": _all(Finding, own["profile_findings"]),
             "decisions": _all(Decision, own["decisions"]),
             "preparation": _all(Finding, own["preparation"]),
             "leaderboard": tuple(_row(row) for row in own["leaderboard"]),
             "test": {kind: _score(score) for kind, score in own["test"].items()},
             "cv": {kind: _score(score) for kind, score in own["cv"].items()},
-            "measures": {kind: _measure(each) for kind, each in own["measures"].items()},
+            "measures": {
+                kind: Measure(**{**each, "rows": tuple(each["rows"])}) for kind, each in own["measures"].items()
+            },
+            "final": Final.load(own.get("final")),
             "comparisons": tuple(_comparison(row) for row in own.get("comparisons", ())),
             "requirements": tuple(Requirement(**_known(row, "found")) for row in own["requirements"]),
         }
@@ -275,14 +281,6 @@ def _score(row: JSON) -> Score:
 def _known(row: JSON, *numbers: str) -> JSON:
     """Return a row in which numbers that JSON could not hold are nan again."""
     return {key: math.nan if value is None and key in numbers else value for key, value in row.items()}
-
-
-def _measure(plain: JSON) -> Measure:
-    return Measure(plain["kind"], tuple(plain["rows"]), plain["facts"], plain["reason"])
-
-
-def _data(plain: JSON) -> Data:
-    return Data(**{**plain, "findings": _all(Finding, plain["findings"])})
 
 
 def twin(record: Record) -> str:

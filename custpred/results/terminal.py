@@ -25,6 +25,7 @@ WORDS = {
     "search": "trying models",
     "blend": "blending and calibrating",
     "test": "scoring the test customers, once",
+    "refit": "fitting the model to all rows",
     "write": "writing model and report",
 }
 

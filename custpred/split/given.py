@@ -45,11 +45,19 @@ class Given(Split):
         DataError
             CP2102 for a missing column, CP2211 for values that are neither, CP2205 and CP2210 for too few rows.
         """
+        return self._folds(self._tested(table), table, truth, task, seed)
+
+    def of_all(self, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
+        """Return folds over all rows, whatever the column says."""
+        import numpy as np
+
+        return self._folds(np.zeros(len(table), dtype=bool), table, truth, task, seed)
+
+    def _folds(self, tested: np.ndarray, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
         import numpy as np
 
         from custpred.split._deal import folds_of, rows_or_repeats
 
-        tested = self._tested(table)
         train = np.flatnonzero(~tested)
         rest = table.take(train).drop(self.column)
         unit = rows_or_repeats(rest, truth[train], task, self.parts, keep_together=self.keep_together)

@@ -91,6 +91,13 @@ class Time(Split):
         train, test = cut(when, share, seconds)
         return Folds(train, test, self._groups(table, train, truth[train], task, seed))
 
+    def of_all(self, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
+        """Return folds over all rows that ignore time and hold out whole groups or customers: each moment teaches."""
+        from custpred.split._usual import customers, usual
+
+        split = customers(self.group, self.parts) if self.group else usual(table, self.parts, self.parts)[0]
+        return split.of_all(table, truth, task, seed)
+
     def _groups(
         self, table: Table, train: np.ndarray, truth: np.ndarray, task: Task, seed: int
     ) -> tuple[tuple[np.ndarray, np.ndarray], ...]:

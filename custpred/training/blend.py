@@ -35,7 +35,7 @@ from custpred.training.fold import preparation_notes, restore_steps
 from custpred.training.row_weights import heeded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
 
@@ -164,7 +164,7 @@ def _combined(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
     predictor = Predictor(
         task=scorer.task,
         columns=plan.columns,
-        preparations=_preparations(plan, scorer, chosen),
+        preparations=preparations(scorer, [trial for trial, _ in chosen], range(len(scorer.held))),
         members=tuple(_member(scorer, trial, float(weight)) for trial, weight in chosen),
         calibrate=choice.calibrate,
         calibration=calibration,
@@ -186,7 +186,7 @@ def alone(plan: Plan, scorer: FoldScorer, trial: Trial) -> Predictor:
     return Predictor(
         task=scorer.task,
         columns=plan.columns,
-        preparations=_preparations(plan, scorer, [(trial, 1.0)]),
+        preparations=preparations(scorer, [trial], range(len(scorer.held))),
         members=(_member(scorer, trial, 1.0),),
         calibrate=Calibrate.nothing(),
         calibration={},
@@ -236,31 +236,37 @@ def _calibration(recipe: Recipe, raw: np.ndarray, held_out: Predictions, deadlin
     return Choice(recipe.calibrate, "as the recipe says", {})
 
 
-def _preparations(
-    plan: Plan, scorer: FoldScorer, chosen: Sequence[tuple[Trial, float]]
+def preparations(
+    scorer: FoldScorer, chosen: Sequence[Trial], folds: Sequence[int]
 ) -> dict[str, tuple[tuple[FittedStep, ...], ...]]:
-    """Return the fitted steps of every fold, for each preparation that a member uses."""
+    """Return the fitted steps of some folds, for each preparation that a member uses."""
     found: dict[str, tuple[tuple[FittedStep, ...], ...]] = {}
-    for trial, _ in chosen:
-        key = plan.preparation(trial.model).key
-        if key not in found:
-            job = scorer.job(trial.number, trial.model)
-            found[key] = tuple(restore_steps(job, fold) for fold in range(len(scorer.held)))
+    for trial in chosen:
+        job = scorer.job(trial.number, trial.model)
+        if job.preparation.key not in found:
+            found[job.preparation.key] = tuple(restore_steps(job, fold) for fold in folds)
     return found
 
 
 def _member(scorer: FoldScorer, trial: Trial, weight: float) -> Member:
+    shifts = json.loads((scorer.trials / str(trial.number) / "shifts.json").read_text())
+    return member(scorer, trial, weight, dict(enumerate(shifts)))
+
+
+def member(
+    scorer: FoldScorer, trial: Trial, weight: float, shifts: Mapping[int, float | list[float] | np.ndarray]
+) -> Member:
+    """Return the member that some folds of a trial make; ``shifts`` gives those of their raw scores, by fold."""
     import numpy as np
 
     folder = scorer.trials / str(trial.number)
     fit = Fit(scorer.task)
-    packs = [load_state(folder, f"fold{fold}") for fold in range(len(scorer.held))]
-    shifts = json.loads((folder / "shifts.json").read_text())
+    packs = [load_state(folder, f"fold{fold}") for fold in shifts]
     return Member(
         name=trial.name,
         model=trial.model,
         preparation=scorer.plan.preparation(trial.model).key,
         weight=weight,
         fitted=tuple(trial.model.shared(trial.model.unpack(pack, fit), len(packs)) for pack in packs),
-        shifts=tuple(np.asarray(s) if isinstance(s, list) else s for s in shifts),
+        shifts=tuple(np.asarray(s) if isinstance(s, list) else s for s in shifts.values()),
     )

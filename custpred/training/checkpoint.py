@@ -94,7 +94,7 @@ def profile_in_worker(job: tuple[Path, Labelled]) -> dict[str, CheckResult]:
 def profile_results(looking: Workers, ticket: int, clock: Clock, whole: bool) -> dict[str, CheckResult]:
     """Return the profile of the training customers; where there is no time to wait for it, say so in its place."""
     least = 0.2 if clock.over else 1.0
-    left = None if clock.seconds is None else max(least, 0.3 * (clock.seconds - clock.spent))
+    left = None if clock.rest is None else max(least, 0.3 * clock.rest)
     ended = looking.wait(left if whole else 0.5, of={ticket})
     if ended and ended[0].status == "ok":
         found: dict[str, CheckResult] = ended[0].value

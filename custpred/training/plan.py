@@ -191,6 +191,13 @@ def resolve(recipe: Recipe, table: Table, task: Task, decided: tuple[Decision, .
     return Plan(recipe, columns, (*decided, *decisions, *out, *unsuited, *declined), intake, skipped)
 
 
+def _final(recipe: Recipe, setting: Setting) -> tuple[str, str]:
+    split = resolved(recipe.split)
+    if split.by_time and split.test:
+        return "refit", "the test is later than what models are chosen on: the newest rows teach once they have tested"
+    return "folds", "the model that was measured; final: refit also learns from the rows that tested it"
+
+
 def _suited(recipe: Recipe, task: Task) -> tuple[Recipe, list[Decision]]:
     """Leave out models and metrics that are not for this task, and say so."""
     decisions, changes = [], {}
@@ -226,7 +233,9 @@ def _posed(model: Model, recipe: Recipe) -> Model:
     return next(each.with_(joins=True) for each in beside.specs if isinstance(each, Model))
 
 
-def _named(value: Spec | tuple[Spec, ...]) -> str:
+def _named(value: Spec | tuple[Spec, ...] | str) -> str:
+    if isinstance(value, str):
+        return value
     if isinstance(value, tuple):
         return listed([each.kind() for each in value], most=12) or "none"
     own = {key: f"{each / 86_400:g}d" if key == "gap" and each else each for key, each in value.dump().items()}
@@ -277,7 +286,7 @@ def _models(recipe: Recipe, setting: Setting) -> tuple[tuple[Model, ...], str]:
     return found, "; ".join(filter(None, (f"families that differ blend best on {shape}", why)))
 
 
-CHOOSERS: dict[str, Callable[[Recipe, Setting], tuple[Spec | tuple[Spec, ...], str]]] = {
+CHOOSERS: dict[str, Callable[[Recipe, Setting], tuple[Spec | tuple[Spec, ...] | str, str]]] = {
     "metrics": _metrics,
     "resample": lambda recipe, setting: Resample.usual(setting),
     "missing": lambda recipe, setting: Missing.usual(setting),
@@ -286,5 +295,6 @@ CHOOSERS: dict[str, Callable[[Recipe, Setting], tuple[Spec | tuple[Spec, ...], s
     "models": _models,
     "search": lambda recipe, setting: Search.usual(setting),
     "ensemble": lambda recipe, setting: Ensemble.usual(setting),
+    "final": _final,
 }
 """How each ``auto`` is resolved, in this order: a later choice may look at the earlier ones."""

@@ -106,7 +106,7 @@ def scorable(predictor: Predictor, labelled: Labelled, folds: Folds, clock: Cloc
     Nothing is decided by their predictions; the first only make ready.
     """
     rows = folds.test
-    if clock.seconds is None or len(rows) <= sum(SCORED):
+    if clock.rest is None or len(rows) <= sum(SCORED):
         return None
     names = [column.name for column in predictor.columns]
     first, some = rows[: SCORED[0]], rows[SCORED[0] : sum(SCORED)]
@@ -114,7 +114,7 @@ def scorable(predictor: Predictor, labelled: Labelled, folds: Folds, clock: Cloc
     began = time.perf_counter()
     predictor.predict(labelled.table.take(some).frame[names])
     cost = (time.perf_counter() - began) / len(some)
-    seconds = max(LEAST_SECONDS, SHARE * (clock.seconds - clock.spent))
+    seconds = max(LEAST_SECONDS, SHARE * clock.rest)
     return None if cost * len(rows) <= seconds else max(LEAST_ROWS, int(seconds / cost))
 
 

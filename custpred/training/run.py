@@ -1,4 +1,4 @@
-"""A run, in order: read, label, split, profile, plan, search, blend, test once, write."""
+"""A run, in order: read, label, split, profile, plan, search, blend, test once, fit again to all rows, write."""
 
 from __future__ import annotations
 
@@ -11,22 +11,21 @@ from typing import TYPE_CHECKING
 from custpred.budget import Clock
 from custpred.engine._deferred import deferred
 from custpred.errors import DataError
-from custpred.metrics._keys import metric_keys
 from custpred.progress import Progress
 from custpred.recipe.keys import resolved
 from custpred.recipe.preflight import classes as check_classes
 from custpred.recipe.question import ask
 from custpred.storage.files import write
-from custpred.storage.scratch import coded
 from custpred.storage.scratch import scratch as private
 from custpred.target._weights import weighed
 from custpred.training.blend import combine, nest
 from custpred.training.checkpoint import Checkpoint, first
 from custpred.training.holdout import HoldoutEvaluation, data_of
 from custpred.training.plan import resolve, resolve_split
+from custpred.training.refit import Refit
 from custpred.training.resumed import refuse_others
 from custpred.training.row_limit import limited, scorable
-from custpred.training.scorer import FoldScorer
+from custpred.training.scorer import on_disk, precompute
 from custpred.training.search_phase import SearchPhase
 
 HURRIED = 10_000
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
     from custpred.target.base import Labelled
     from custpred.training.blend import Blend
     from custpred.training.plan import Plan
+    from custpred.training.scorer import FoldScorer
 
 
 @dataclass(frozen=True)
@@ -92,16 +92,16 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
         plan = resolve(recipe, known.table, known.task, decided)
         plan, folds, train, all_rows = _in_time(plan, labelled, folds, clock, folder / "trials" / "training_rows")
     with private() as scratch, _beside(recipe, clock) as workers:
-        scorer = _scorer(plan, train, folds, scratch, folder / "trials", clock)
-        begun = first(plan, scorer, labelled, folds)
-        checkpoint = Checkpoint.begin(
-            begun, train, workers[1], lambda: clock.left
-        )  # before libraries load: a model is there
-        _precompute(plan, all_rows.table, scratch)
+        scorer = on_disk(plan, train, folds, scratch, folder / "trials", clock)
+        refit = Refit(plan, labelled, folds, clock, folder, scratch, limited=all_rows is not labelled)
+        begun = first(plan, scorer, labelled, folds)  # before libraries load: a model is there
+        checkpoint = Checkpoint.begin(begun, train, workers[1], lambda: clock.left)
+        precompute(plan, all_rows.table, scratch)
         with progress.stage("search"):
-            phase = SearchPhase(scorer, clock, checkpoint, progress, workers, warmed)
-            found = phase.run(train, partial(_described, labelled, folds, scorer), len(folds.test))
-            (trials, whole, peak, seconds), data, profiled, (looking, judging) = found
+            phase = SearchPhase(scorer, clock, checkpoint, progress, workers, warmed, refit.seconds)
+            (trials, whole, peak, seconds), data, profiled, (looking, judging) = phase.run(
+                train, partial(_described, labelled, folds, scorer), len(folds.test)
+            )
             progress.seconds |= seconds
         with progress.stage("blend"):
             assessor = scorer if whole else scorer.thinned(HURRIED)
@@ -109,30 +109,17 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
             assessed = checkpoint.assess(assessor, trials, blend, nested=whole and len(folds.test) > 0, workers=judging)
         with progress.stage("test"):
             evaluation = HoldoutEvaluation(
-                *(
-                    plan,
-                    labelled,
-                    folds,
-                    data,
-                    profiled,
-                    trials,
-                    blend,
-                    assessed,
-                    peak,
-                    assessor.thin,
-                    whole,
-                    clock.over,
-                ),
+                *(plan, labelled, folds, data, profiled, trials, blend),
+                *(assessed, peak, assessor.thin, whole, clock.over),
                 *(_studied(assessor, trials), assessor, partial(deferred, looking)),
                 most=scorable(blend.predictor, labelled, folds, clock),
             )
             record = evaluation.record(clock, progress.seconds)
-    return _done(record, blend, whole, evaluation)
-
-
-def _done(record: Record, blend: Blend, whole: bool, evaluation: HoldoutEvaluation) -> Done:
-    members = frozenset(trial.number for trial in blend.trials)
-    return Done(record, blend.predictor, whole, members, evaluation.held_out())
+        return Done(
+            *refit.hand_over(blend, record, progress, whole=whole),
+            frozenset(trial.number for trial in blend.trials),
+            evaluation.held_out(),
+        )
 
 
 def _in_time(
@@ -214,47 +201,6 @@ def _beside(recipe: Recipe, clock: Clock) -> Iterator[tuple[Workers, Workers]]:
         yield looking, refreshing
         while looking.wait():  # the copy of the search is written beside the test
             pass
-
-
-@coded()
-def _scorer(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Path, clock: Clock) -> FoldScorer:
-    """Put the training rows where workers find them."""
-    import numpy as np
-    import pandas as pd
-
-    from custpred.storage.frames import save_frame
-
-    recipe = plan.recipe
-    save_frame(scratch / "train", train.table.frame)
-    np.save(scratch / "truth.npy", train.truth)
-    if train.weight is not None:
-        np.save(scratch / "weight.npy", train.weight)
-    pairs: JSON = {f"fit{k}": fit for k, (fit, _) in enumerate(folds.held)}
-    pairs |= {f"held{k}": held for k, (_, held) in enumerate(folds.held)}
-    if train.table.key and plan.split.several:
-        pairs["unit"] = pd.factorize(train.table.frame[train.table.key])[0]
-    np.savez(scratch / "folds.npz", **pairs)
-    held = [each for _, each in folds.held]
-    first, *rest = plan.metrics
-    keys = metric_keys(plan.metrics)
-    others = {keys[each.name()]: each for each in rest}
-    own = (plan, train.task, first, train.truth, held, scratch, trials)
-    return FoldScorer(
-        *own,
-        left=lambda: clock.left,
-        deadline=clock.deadline,
-        slots=recipe.budget.cores,
-        others=others,
-        weight=train.weight,
-    )
-
-
-@coded()
-def _precompute(plan: Plan, table: Table, scratch: Path) -> None:
-    """Do costly work that learns nothing once for all rows that will be used."""
-    recipe = plan.recipe
-    for spec in plan.features:
-        spec.precompute(table.frame[[column.name for column in plan.columns]], scratch, recipe.budget.cores)
 
 
 def _described(labelled: Labelled, folds: Folds, scorer: FoldScorer) -> Data:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from custpred.errors import RunError
 from custpred.metrics._checked import FAULT, gain_of, value_or_nan
+from custpred.metrics._keys import metric_keys
 from custpred.search._bar import Bar
 from custpred.search._finished import keep
 from custpred.search._trial import Trial
 from custpred.storage.files import write
+from custpred.storage.scratch import coded
 from custpred.text import plain, plural
 from custpred.training.fold import FoldDone, FoldJob, fit_folds
 
@@ -22,9 +24,14 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from custpred.budget import Clock
     from custpred.engine.base import Job, Outcome
     from custpred.metrics.base import Metric
     from custpred.models.base import Model
+    from custpred.split.base import Folds
+    from custpred.storage.plain import JSON
+    from custpred.table import Table
+    from custpred.target.base import Labelled
     from custpred.task import Predictions, Task
     from custpred.training.plan import Plan
 
@@ -159,3 +166,44 @@ class FoldScorer:
         fold = np.repeat(np.arange(len(self.held)), [len(each) for each in self.held])[:: self.thin]
         weight = None if self.weight is None else self.weight[rows]
         return Predictions(self.task, self.truth[rows], self.task.inverse_link(raw), weight), fold
+
+
+@coded()
+def on_disk(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Path, clock: Clock) -> FoldScorer:
+    """Put rows and their folds where workers find them; return the scorer that sends them there."""
+    import numpy as np
+    import pandas as pd
+
+    from custpred.storage.frames import save_frame
+
+    recipe = plan.recipe
+    save_frame(scratch / "train", train.table.frame)
+    np.save(scratch / "truth.npy", train.truth)
+    if train.weight is not None:
+        np.save(scratch / "weight.npy", train.weight)
+    pairs: JSON = {f"fit{k}": fit for k, (fit, _) in enumerate(folds.held)}
+    pairs |= {f"held{k}": held for k, (_, held) in enumerate(folds.held)}
+    if train.table.key and plan.split.several:
+        pairs["unit"] = pd.factorize(train.table.frame[train.table.key])[0]
+    np.savez(scratch / "folds.npz", **pairs)
+    held = [each for _, each in folds.held]
+    first, *rest = plan.metrics
+    keys = metric_keys(plan.metrics)
+    others = {keys[each.name()]: each for each in rest}
+    own = (plan, train.task, first, train.truth, held, scratch, trials)
+    return FoldScorer(
+        *own,
+        left=lambda: clock.left,
+        deadline=clock.deadline,
+        slots=recipe.budget.cores,
+        others=others,
+        weight=train.weight,
+    )
+
+
+@coded()
+def precompute(plan: Plan, table: Table, scratch: Path) -> None:
+    """Do costly work that learns nothing once for all rows that will be used."""
+    recipe = plan.recipe
+    for spec in plan.features:
+        spec.precompute(table.frame[[column.name for column in plan.columns]], scratch, recipe.budget.cores)

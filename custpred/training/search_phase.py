@@ -14,13 +14,14 @@ from custpred.training.first_model import first_model
 from custpred.training.search_session import Searched, earlier, entries, warmed_up
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from custpred.budget import Clock
     from custpred.engine.base import Workers
     from custpred.profile.base import CheckResult
     from custpred.progress import Progress
     from custpred.results.record import Data
+    from custpred.search._trial import Trial
     from custpred.target.base import Labelled
     from custpred.training.checkpoint import Checkpoint
     from custpred.training.first_model import Begun
@@ -50,6 +51,8 @@ class SearchPhase:
     workers: tuple[Workers, Workers]
     warmed: bool = True
     """Whether workers have been loading their libraries since the run began."""
+    aside: Callable[[Sequence[Trial]], float] = lambda trials: 0.0
+    """Seconds that the fits after the test will take, given the trials so far."""
 
     def run(self, train: Labelled, describe: Callable[[], Data], tested: int) -> Found:
         """Search; with the first model alone where workers would be ready too late.
@@ -75,7 +78,7 @@ class SearchPhase:
         left = self.clock.left
         if has_model(begun.trials) and left is not None and left * begun.core > SAVING:
             self.checkpoint.start(*begun.trials)
-        searched, profiled = self._with_workers(train, tested)
+        searched, profiled = self._with_workers(train, tested, [*done, *begun.trials])
         return Found(searched, data, profiled, self.workers)
 
     def _too_late(self, begun: Begun) -> bool:
@@ -88,7 +91,10 @@ class SearchPhase:
         loaded = self.clock.spent if self.warmed else 0.0
         return left <= max(0.0, LOADING / max(begun.core, 0.01) - loaded)
 
-    def _with_workers(self, train: Labelled, tested: int) -> tuple[Searched, Mapping[str, CheckResult]]:
+    def _with_workers(
+        self, train: Labelled, tested: int, trials: list[Trial]
+    ) -> tuple[Searched, Mapping[str, CheckResult]]:
+        """Search with workers, after these ``trials``."""
         looking, check = self.workers[0], still_claimed(self.scorer.trials.parent)
 
         def tell(event: str, what: Any) -> None:
@@ -96,6 +102,8 @@ class SearchPhase:
             self.progress.tell(event, what)
             if event == "trial":
                 self.checkpoint.add(what)
+                trials.append(what)
+                self.clock.set_aside(self.aside(trials))
 
         with warmed_up(self.scorer, self.clock, looking) as session:
             ticket = looking.submit(profile_in_worker, (self.scorer.data, without_rows(train)))

@@ -14,6 +14,7 @@ from custpred.report._light import light
 from custpred.report._reading import facts, first
 from custpred.report._text import Text
 from custpred.report.base import Section
+from custpred.results.final import Final
 from custpred.results.record import Comparison, Decision, Requirement, Score
 from custpred.table import Finding
 
@@ -457,6 +458,22 @@ def test_built_tells_time_and_share_in_fits(binary: Record) -> None:
     assert "The run took 1 min 1 s, of which 72% were spent inside model fits." in told("built", binary)
     parallel = told("built", replace(binary, timing={"wall": 10.0, "fits": 19.0}))
     assert "model fits took 19 s in all, several at once" in parallel
+
+
+def test_built_tells_what_is_handed_over(binary: Record) -> None:
+    """A model of all rows is told with its agreement, a measured one with the reason; without either, nothing."""
+    final = Final("refit", 7043, 5634, 5, 1409, 0.974, 0.0123)
+    text = told("built", replace(binary, final=final))
+    assert "fitted again to all 7,043 rows with a label" in text
+    assert "is that of the model of 5,634 rows" in text
+    assert "On 1,409 test rows that neither learned from, their predictions differ by 1.2 pp on average." in text
+    assert "Spearman's correlation of 0.97" in text
+    assert "correlation" not in told("built", replace(binary, final=replace(final, agreement=float("nan"))))
+    assert "neither" not in told("built", replace(binary, final=replace(final, compared=0)))
+    late = told("built", replace(binary, final=Final("folds", 5634, 5634, 5, reason="late")))
+    assert "is the measured one, of 5,634 rows" in late
+    assert "a larger budget" in late
+    assert "handed over" not in told("built", binary)
 
 
 def test_built_tells_how_fast_the_model_answers(binary: Record) -> None:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custpred.evaluate.base import Measure
+from custpred.results.final import Final
 from custpred.results.record import BoardRow, Data, Decision, Record, Requirement, Score, twin
 from custpred.storage.plain import finite
 from custpred.table import Finding
@@ -89,6 +90,7 @@ def test_a_record_reads_back(
         known_best=known,
         task=Task("multiclass", "t", labels),
         requirements=(Requirement("lift", ">= 2", 1.5, False),),
+        final=Final("refit", 10, 8, 5, 2, 0.9, 0.01),
     )
     assert Record.load(json.loads(json.dumps(made.plain()))) == made
     assert Record.load(json.loads(twin(made))) == made

@@ -159,3 +159,28 @@ def test_time_with_groups_tests_on_the_latest_and_folds_hold_out_groups() -> Non
     who = np.asarray(frame["who"])[folds.train]
     assert all(not set(who[fit]) & set(who[held]) for fit, held in folds.held)
     assert sorted(np.concatenate([held for _, held in folds.held])) == list(range(len(folds.train)))
+
+
+@pytest.mark.parametrize(
+    "split",
+    [
+        "stratified",
+        "plain",
+        {"kind": "group", "column": "house"},
+        {"kind": "time", "column": "when", "test": {"last": 2}, "gap": 3},
+        {"kind": "time", "column": "when", "group": "house"},
+        {"kind": "given", "column": "part"},
+    ],
+)
+def test_folds_over_all_rows_test_none(split: object) -> None:
+    """The model that learns from every row has folds that cover all, the newest and the tested ones included."""
+    rows = 120
+    house = np.arange(rows, dtype=float) // 3
+    frame = pd.DataFrame({"house": house, "when": np.arange(rows) // 10, "part": ["train", "train", "test"] * 40})
+    table = Table(frame, tuple(Column(name, "number") for name in frame), key="house")
+    found = Split.parse(split).of_all(table, np.arange(rows) % 2, BINARY, 0)
+    assert (found.train.tolist(), len(found.test)) == (list(range(rows)), 0)
+    assert sorted(np.concatenate([out for _, out in found.held])) == list(range(rows))
+    assert all(len(fit) + len(out) == rows for fit, out in found.held)
+    if isinstance(split, dict) and split["kind"] in {"group", "time"}:  # whole groups, or whole customers
+        assert all(not set(house[fit]) & set(house[out]) for fit, out in found.held)

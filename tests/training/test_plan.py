@@ -24,7 +24,18 @@ from custpred.training.plan import Plan, resolve, resolve_split
 
 BINARY, VALUE = Task("binary", "left", ("no", "yes")), Task("regression", "spend")
 SEVERAL = Task("multiclass", "segment", ("a", "b", "c"))
-CHOICES = ["missing", "outliers", "features", "resample", "models", "search", "ensemble", "calibrate", "metrics"]
+CHOICES = [
+    "missing",
+    "outliers",
+    "features",
+    "resample",
+    "models",
+    "search",
+    "ensemble",
+    "calibrate",
+    "metrics",
+    "final",
+]
 
 
 def _recipe(**keys: Any) -> Recipe:

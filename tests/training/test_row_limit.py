@@ -94,6 +94,6 @@ def test_test_rows_are_limited_to_the_time(seconds: float | None, wanted: int | 
 
     table = type("Table", (), {"take": lambda self, rows: type("T", (), {"frame": pd.DataFrame(index=rows)})})()
     labelled: Any = type("Labelled", (), {"table": table})()
-    clock: Any = type("Clock", (), {"seconds": seconds, "spent": 0.0})()
+    clock: Any = type("Clock", (), {"rest": seconds})()
     folds: Any = type("Folds", (), {"test": np.arange(5000)})()
     assert scorable(Slow(), labelled, folds, clock) == wanted  # type: ignore[arg-type]

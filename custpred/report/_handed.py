@@ -1,0 +1,61 @@
+"""What is handed over beside what was measured, in sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.report._blocks import Note, Prose
+from custpred.report._text import finite
+
+if TYPE_CHECKING:
+    from custpred.report._blocks import Block
+    from custpred.report._text import Text
+    from custpred.results.final import Final
+    from custpred.results.record import Record
+
+
+def handed(record: Record, say: Text) -> list[Block]:
+    """Return what the model that is handed over learned from, and how far it agrees with the measured one."""
+    final = record.final
+    if final is None:
+        return []
+    measured = say.count(final.measured, "row")
+    if not final.refitted:
+        text = say(
+            "The model that is handed over is the measured one, of {measured}, and has not learned from the test rows:"
+            " {why}.",
+            measured=measured,
+            why=_why(final, say),
+        )
+        return [Note(text, "warning")]
+    text = say(
+        "The model that is handed over has the same configurations, weights and calibration, fitted again to all"
+        " {rows} with a label; every figure of this report is that of the model of {measured}.",
+        rows=say.count(final.rows, "row"),
+        measured=measured,
+    )
+    return [Prose(text), *_agreement(record, final, say)]
+
+
+def _why(final: Final, say: Text) -> str:
+    known = {
+        "late": say("the time was over before it could, which a larger budget changes"),
+        "interrupted": say("the run was interrupted before it could"),
+        "failed": say("a fit to all rows failed, and log.jsonl says why"),
+        "apart": say("fitted to all rows, it ranked the test rows too differently"),
+    }
+    return known.get(final.reason, final.reason)
+
+
+def _agreement(record: Record, final: Final, say: Text) -> list[Block]:
+    """Return how far both models agree on test rows; nothing where none were compared."""
+    if not final.compared:
+        return []
+    apart = final.difference
+    difference = say.number(apart) if record.task.kind == "regression" else say.points(apart).lstrip("+")
+    words = {"n": say.count(final.compared, "test row"), "difference": difference}
+    text = say("On {n} that neither learned from, their predictions differ by {difference} on average.", **words)
+    if finite(final.agreement):
+        rank = say.number(final.agreement, 2)
+        text += " " + say("They rank these rows alike, with Spearman's correlation of {rank}.", rank=rank)
+    return [Prose(text)]

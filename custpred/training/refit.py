@@ -1,0 +1,254 @@
+"""The model that is handed over: the blend's configurations, fitted again to every labelled row.
+
+What the report shows is measured on rows that no model has seen; a model that is used tomorrow should have learned
+from them as well, and the newest most of all where the split is by time.  After the test, folds over all labelled rows
+are fitted with the configurations that were found; weights, calibration and policy stay those that were measured.  No
+figure comes from these fits.
+
+Folds are fitted in turn, all members of one before the next: when the time is over, the folds that are done are a whole
+model, and each two of them have learned from every row.  Test rows that a fold held out say whether both models agree.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import TYPE_CHECKING, NamedTuple
+
+from custpred.columns.contract import Intake
+from custpred.errors import DataError, RunError
+from custpred.profile._signal import midranks
+from custpred.results.final import Final
+from custpred.storage.run_folder import log
+from custpred.text import plain
+from custpred.training.blend import member, preparations
+from custpred.training.fold import fit_folds
+from custpred.training.scorer import TOGETHER, on_disk, precompute
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import numpy as np
+
+    from custpred.budget import Clock
+    from custpred.inference.predictor import Predictor
+    from custpred.progress import Progress
+    from custpred.results.record import Record
+    from custpred.search._trial import Trial
+    from custpred.split.base import Folds
+    from custpred.target.base import Labelled
+    from custpred.training.blend import Blend
+    from custpred.training.fold import FoldDone, FoldJob
+    from custpred.training.plan import Plan
+    from custpred.training.scorer import FoldScorer
+
+LEAST, ENOUGH = 2, 3
+"""Folds that must be fitted, as each row teaches in all but one, and those that time is set aside for."""
+LIKELY = 6
+"""Best trials that time is set aside for: as many as a blend has, about."""
+STEADY, SLOWER = 0.5, 2.0
+"""Seconds of a fit beside its rows, and how many times as long as measured it may take."""
+COMPARED, SENSIBLE = 5_000, 20
+"""Test rows on which both models are compared, at most, and those that make a rank correlation worth a decision."""
+AGREEING = 0.5
+"""Rank correlation below which the figures of the measured model say nothing about the other one."""
+
+
+class Fitted(NamedTuple):
+    """The shifts of raw scores by fold and trial of the folds that are done, seconds of fitting, most bytes held."""
+
+    shifts: dict[int, dict[int, float | np.ndarray]]
+    seconds: float = 0.0
+    peak: int = 0
+    fault: str = ""
+
+
+class Handed(NamedTuple):
+    """The record and the predictor that a run ends with; ``whole`` is false after Ctrl-C."""
+
+    record: Record
+    predictor: Predictor
+    whole: bool
+
+
+@dataclass(frozen=True)
+class Refit:
+    """Fits the blend's members again to all rows of ``labelled``; ``folds`` are those that were measured."""
+
+    plan: Plan
+    labelled: Labelled
+    folds: Folds
+    clock: Clock
+    folder: Path
+    """The run folder."""
+    scratch: Path
+    limited: bool = False
+    """Whether there was no time for all training rows; then there is none for more."""
+
+    @property
+    def wanted(self) -> bool:
+        """Return whether the recipe asks for it, and there are rows that the measured model did not learn from."""
+        return self.plan.recipe.final == "refit" and len(self.folds.train) < len(self.labelled.truth)
+
+    def seconds(self, trials: Sequence[Trial]) -> float:
+        """Return about how long it will take if these trials are all; 0 if it is not wanted."""
+        if not self.wanted or self.limited:
+            return 0.0
+        able = [each for each in trials if each.scored and not each.model.baseline]
+        best = sorted(able, key=lambda each: -each.gain)[:LIKELY]
+        share = min(1.0, ENOUGH / len(self.folds.held))
+        return STEADY + share * self._more * sum(each.fit_seconds for each in best) / self.plan.recipe.budget.cores
+
+    def hand_over(self, blend: Blend, record: Record, progress: Progress, *, whole: bool) -> Handed:
+        """Return the record that says what is handed over, and the predictor: the measured one where time is short."""
+        if not self.wanted or all(each.model.baseline for each in blend.trials):
+            return Handed(record, blend.predictor, whole)
+        until = self.clock.give_back()
+        kept = Final("folds", len(self.folds.train), len(self.folds.train), len(self.folds.held))
+        fitted, predictor = Fitted({}), blend.predictor
+        try:
+            with progress.stage("refit"):
+                if not whole:
+                    final = replace(kept, reason="interrupted")
+                elif self.limited or time.monotonic() >= until:
+                    final = replace(kept, reason="late")
+                else:
+                    predictor, final, fitted = self._handed(blend, kept, until)
+        except KeyboardInterrupt:
+            final, whole = replace(kept, reason="interrupted"), False
+        except (DataError, RunError) as cause:
+            final, fitted = replace(kept, reason="failed"), Fitted({}, fault=plain(cause))
+        if fitted.fault:
+            log(self.folder, "model not fitted to all rows", reason=fitted.fault)
+        return Handed(self._told(record, final, fitted, progress), predictor, whole)
+
+    @property
+    def _more(self) -> float:
+        """Return how many times as many rows there are as the measured model learned from."""
+        return len(self.labelled.truth) / len(self.folds.train)
+
+    def _handed(self, blend: Blend, kept: Final, until: float) -> tuple[Predictor, Final, Fitted]:
+        """Fit; return the predictor, what to say of it, and what the fits took."""
+        labelled, plan = self.labelled, self.plan
+        folds = plan.split.of_all(labelled.table, labelled.truth, labelled.task, plan.recipe.seed)
+        own = self.scratch / "refit"
+        scorer = on_disk(plan, labelled, folds, own, own / "trials", self.clock)
+        precompute(plan, labelled.table, own)
+        fitted = self._fit(scorer, blend.trials, until)
+        done = sorted(fitted.shifts)
+        if fitted.fault or len(done) < LEAST:
+            return blend.predictor, replace(kept, reason="failed" if fitted.fault else "late"), fitted
+        final = Final("refit", len(labelled.truth), kept.measured, len(done))
+        final = self._compared(blend, scorer, done, final)
+        if final.compared >= SENSIBLE and final.agreement < AGREEING:
+            apart = replace(final, kind="folds", rows=kept.rows, folds=kept.folds, reason="apart")
+            return blend.predictor, apart, fitted
+        members = tuple(
+            member(scorer, trial, float(weight), {fold: fitted.shifts[fold][trial.number] for fold in done})
+            for trial, weight in zip(blend.trials, blend.weights, strict=True)
+        )
+        prepared = preparations(scorer, blend.trials, done)
+        intake = Intake.of(labelled.table, plan.columns, plan.recipe, labelled.task)
+        return replace(blend.predictor, members=members, preparations=prepared, intake=intake), final, fitted
+
+    def _fit(self, scorer: FoldScorer, trials: Sequence[Trial], until: float) -> Fitted:
+        """Fit fold after fold until all are done or the time is over; where rows are few, all members in one job."""
+        recipe = self.plan.recipe
+        together = len(self.labelled.truth) <= TOGETHER
+        parts = [tuple(trials)] if together else [(each,) for each in trials]
+        done: list[tuple[int, Trial, FoldDone]] = []
+        with recipe.engine.open(recipe.budget.cores, recipe.budget.bytes) as workers:
+            waiting: dict[int, tuple[int, tuple[Trial, ...]]] = {}
+            for fold, part in product(range(len(scorer.held)), parts):
+                jobs = tuple(self._job(scorer, trial, fold) for trial in part)
+                waiting[workers.submit(fit_members, jobs)] = fold, part
+            while waiting and (left := until - time.monotonic()) > 0:
+                ended = workers.wait(None if left == math.inf else left, of=waiting)
+                bad = next((each.reason or each.status for each in ended if each.status != "ok"), None)
+                if bad is not None:
+                    return Fitted({}, sum(each.fit_seconds for *_, each in done), workers.peak, bad)
+                for outcome in ended:
+                    fold, part = waiting.pop(outcome.ticket)
+                    done += [(fold, trial, each) for trial, each in zip(part, outcome.value, strict=True)]
+        shifts: dict[int, dict[int, float | np.ndarray]] = {}
+        for fold, trial, each in done:
+            shifts.setdefault(fold, {})[trial.number] = each.shift
+        whole = {fold: each for fold, each in shifts.items() if len(each) == len(trials)}
+        return Fitted(whole, sum(each.fit_seconds for *_, each in done), workers.peak)
+
+    def _job(self, scorer: FoldScorer, trial: Trial, fold: int) -> FoldJob:
+        """Return one fold of a member; what its time cut off before may go on as long again, and no longer."""
+        once = self._more * trial.fit_seconds / len(self.folds.held)
+        seconds = None if self.clock.seconds is None else STEADY + SLOWER * once
+        return scorer.job(trial.number, trial.model, fold, seconds=seconds)
+
+    def _compared(self, blend: Blend, scorer: FoldScorer, done: Sequence[int], final: Final) -> Final:
+        """Compare both models on test rows that the finished folds held out; nothing is learned from them here."""
+        import numpy as np
+
+        tested = np.zeros(len(self.labelled.truth), dtype=bool)
+        tested[self.folds.test] = True
+        rows = np.concatenate([scorer.held[fold] for fold in done])
+        raw = sum(
+            weight * np.concatenate([np.load(scorer.trials / str(trial.number) / f"held{fold}.npy") for fold in done])
+            for trial, weight in zip(blend.trials, blend.weights, strict=True)
+        )
+        chosen = np.flatnonzero(tested[rows])
+        chosen = chosen[:: max(1, math.ceil(len(chosen) / COMPARED))]
+        if not len(chosen):
+            return final
+        frame = self.labelled.table.take(rows[chosen]).frame[[column.name for column in self.plan.columns]]
+        apart = agreement(blend.predictor.predict(frame), blend.predictor.calibrated(np.asarray(raw)[chosen]))
+        return replace(final, compared=len(chosen), agreement=apart[0], difference=apart[1])
+
+    def _told(self, record: Record, final: Final, fitted: Fitted, progress: Progress) -> Record:
+        """Return the record with what is handed over, and with the time and memory that it took."""
+        timing, memory = record.timing, record.memory
+        took = {"stage_refit": round(progress.seconds.get("refit", 0.0), 3), "wall": round(self.clock.spent, 3)}
+        timing = {**timing, **took, "fits": round(timing.get("fits", 0.0) + fitted.seconds, 3)}
+        memory = {**memory, "jobs_peak_bytes": max(memory.get("jobs_peak_bytes", 0.0), float(fitted.peak))}
+        return replace(record, final=final, timing=timing, memory=memory)
+
+
+def fit_members(jobs: Sequence[FoldJob]) -> list[FoldDone]:
+    """Fit one fold of several members in a worker."""
+    return [done for job in jobs for done in fit_folds(job)]
+
+
+def agreement(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
+    """Return the rank correlation of two models' predictions, and their mean absolute difference.
+
+    Parameters
+    ----------
+    one, other : ndarray of shape (n,) or (n, n_classes)
+        Values, or probabilities: their correlation is the mean over classes, their difference the total variation.
+
+    Returns
+    -------
+    tuple of float
+        The correlation is nan where nothing varies.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> agreement(np.array([1.0, 2, 4]), np.array([1.0, 3, 5]))
+    (1.0, 0.6666666666666666)
+    """
+    import numpy as np
+
+    apart = np.abs(one - other)
+    difference = float(apart.mean() if one.ndim == 1 else apart.sum(axis=1).mean() / 2)
+    pairs = zip(np.atleast_2d(one.T), np.atleast_2d(other.T), strict=True)
+    found = [_correlation(midranks(first), midranks(second)) for first, second in pairs]
+    known = [each for each in found if not math.isnan(each)]
+    return (sum(known) / len(known) if known else math.nan), difference
+
+
+def _correlation(one: np.ndarray, other: np.ndarray) -> float:
+    """Return Pearson's correlation; nan where one does not vary."""
+    one, other = one - one.mean(), other - other.mean()
+    scale = math.sqrt((one @ one) * (other @ other))
+    return float(one @ other) / scale if scale > 0 else math.nan

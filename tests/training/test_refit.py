@@ -1,0 +1,188 @@
+"""The model that is handed over learns from every labelled row, and no figure comes from it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from custpred.budget import Budget, Clock
+from custpred.engine.base import Outcome
+from custpred.engine.inline import InlineWorkers
+from custpred.evaluate._run import measured
+from custpred.progress import Progress
+from custpred.recipe.file import from_keys
+from custpred.training import holdout
+from custpred.training import refit as module
+from custpred.training.checkpoint import draft
+from custpred.training.refit import Refit, agreement
+from custpred.training.run import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from custpred.training.refit import Handed
+
+MODELS = [{"kind": "logistic"}, {"kind": "lightgbm", "rounds": 12}]
+BY_TIME = {"kind": "time", "column": "joined", "test": 0.25, "folds": 3}
+
+
+@pytest.fixture(scope="module")
+def later(search: Callable[..., Any], people: Callable[..., Any]) -> Any:
+    """Return a search whose test is later; the newest customers alone have a plan, with which all leave."""
+    frame = people(400).sort_values("joined", ignore_index=True)
+    newest = frame["joined"].rank(pct=True) > 0.8
+    frame.loc[newest & (np.arange(400) % 2 == 0), ["plan", "left"]] = ["new", "yes"]
+    return search(data=frame, target="left", key="customer", split=BY_TIME, models=MODELS, final="refit")
+
+
+def _refit(world: Any, folder: Path, **changes: Any) -> Refit:
+    for name in ("run", "scratch"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    own = {"clock": Clock(Budget(work=1)), "folder": folder / "run", "scratch": folder / "scratch"}
+    return Refit(**{"plan": world.plan, "labelled": world.labelled, "folds": world.folds, **own, **changes})
+
+
+def _handed(world: Any, folder: Path, whole: bool = True, **changes: Any) -> Handed:
+    record = draft(world.plan, world.labelled, world.folds)
+    return _refit(world, folder, **changes).hand_over(world.blend, record, Progress(), whole=whole)
+
+
+def test_the_newest_rows_teach(later: Any, tmp_path: Path) -> None:
+    """What only the test rows show is known to the model that is handed over, and unknown to the measured one."""
+    handed = _handed(later, tmp_path)
+    final, rows = handed.record.final, later.labelled.table.frame[[each.name for each in later.plan.columns]]
+    assert final is not None
+    assert (final.kind, final.rows, final.measured, final.folds) == ("refit", 400, len(later.folds.train), 3)
+    assert final.compared == len(later.folds.test)
+    assert 0.3 < final.agreement < 1
+    assert 0 < final.difference < 0.5
+    new = rows[(rows["plan"] == "new").to_numpy()]
+    assert len(new) >= 20
+    before, after = (each.predict(new)[:, 1].mean() for each in (later.blend.predictor, handed.predictor))
+    assert after > before + 0.1
+    assert "new" in handed.predictor.intake.by_name["plan"].levels
+    assert [each.weight for each in handed.predictor.members] == [each.weight for each in later.blend.predictor.members]
+    assert handed.predictor.calibration is later.blend.predictor.calibration
+
+
+def test_it_repeats_bit_by_bit(later: Any, tmp_path: Path) -> None:
+    """Where work is counted, two runs hand over the same model."""
+    rows = later.labelled.table.frame[[each.name for each in later.plan.columns]]
+    one, two = (_handed(later, tmp_path / name) for name in ("one", "two"))
+    np.testing.assert_array_equal(one.predictor.predict(rows), two.predictor.predict(rows))
+    assert one.record.final == two.record.final
+
+
+def _kept(world: Any, handed: Handed, reason: str) -> bool:
+    final = handed.record.final
+    assert final is not None
+    assert (final.kind, final.rows) == ("folds", len(world.folds.train))
+    assert final.reason == reason
+    return handed.predictor is world.blend.predictor
+
+
+def test_without_time_the_measured_model_stays(later: Any, tmp_path: Path) -> None:
+    """A budget that is spent, and one that did not suffice for the training rows, keep the model and say so."""
+    spent = Clock(Budget(time=0.01))
+    assert _kept(later, _handed(later, tmp_path, clock=spent), "late")
+    assert _kept(later, _handed(later, tmp_path, limited=True), "late")
+    assert _refit(later, tmp_path, limited=True).seconds(later.trials) == 0
+
+
+@pytest.mark.parametrize(("folds", "kind"), [(1, "folds"), (2, "refit")])
+def test_folds_that_are_done_are_a_model(
+    later: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folds: int, kind: str
+) -> None:
+    """When the time ends, two folds are handed over, which have learned from every row together; one is not."""
+    left = iter([*[0.0] * (folds + 1), *[10.0] * 9])
+    monkeypatch.setattr(Clock, "give_back", lambda clock: 5.0)
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: next(left)))
+    final = _handed(later, tmp_path).record.final
+    assert final is not None
+    assert (final.kind, final.reason) == (kind, "late" if kind == "folds" else "")
+    assert final.folds == (3 if kind == "folds" else folds)
+
+
+def test_an_interrupted_run_keeps_the_measured_model(
+    later: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C before or during the fits leaves the measured model, and the run may be resumed."""
+    handed = _handed(later, tmp_path, whole=False)
+    assert _kept(later, handed, "interrupted")
+    assert not handed.whole
+
+    def stop(*given: object, **others: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(InlineWorkers, "wait", stop)
+    handed = _handed(later, tmp_path)
+    assert _kept(later, handed, "interrupted")
+    assert not handed.whole
+
+
+def test_a_failed_fit_keeps_the_measured_model(later: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A member that cannot be fitted again leaves all as it was; the log has the reason."""
+    monkeypatch.setattr(
+        InlineWorkers, "wait", lambda own, left=None, of=(): [Outcome(min(of), "crash", reason="it fell")]
+    )
+    assert _kept(later, _handed(later, tmp_path), "failed")
+    assert "it fell" in json.loads((tmp_path / "run" / "log.jsonl").read_text().splitlines()[-1])["reason"]
+
+
+def test_a_model_that_ranks_otherwise_is_not_handed_over(
+    later: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where both hardly agree, the figures say nothing about the new model: the measured one stays."""
+    monkeypatch.setattr(module, "agreement", lambda one, other: (0.2, 0.3))
+    handed = _handed(later, tmp_path)
+    assert _kept(later, handed, "apart")
+    assert handed.record.final is not None
+    assert handed.record.final.agreement == 0.2
+
+
+def test_it_happens_where_the_recipe_wants_it(later: Any, world: Any, tmp_path: Path) -> None:
+    """Nothing is fitted or said where rows are divided by chance, where the recipe says so, and without a test."""
+    chance = _handed(world, tmp_path)
+    assert world.plan.recipe.final == "folds"
+    assert (chance.record.final, chance.predictor) == (None, world.blend.predictor)
+    nothing = replace(later.folds, train=np.arange(400), test=np.array([], dtype=int))
+    assert not _refit(later, tmp_path, folds=nothing).wanted
+    assert _refit(later, tmp_path).seconds(later.trials) > _refit(world, tmp_path).seconds(world.trials) == 0
+
+
+def test_agreement_of_several_classes() -> None:
+    """Classes are compared one by one; what does not vary has no rank, and the difference is a share of rows moved."""
+    one = np.array([[0.7, 0.2, 0.1], [0.2, 0.7, 0.1], [0.4, 0.5, 0.1]])
+    other = np.array([[0.6, 0.3, 0.1], [0.3, 0.6, 0.1], [0.45, 0.45, 0.1]])
+    rank, difference = agreement(one, other)
+    assert (rank, difference) == (1.0, pytest.approx(0.25 / 3))
+    assert np.isnan(agreement(np.ones(4), np.arange(4.0))[0])
+
+
+def test_figures_are_those_of_the_measured_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run gives the same scores and leaderboard whatever is handed over, and says what that learned from."""
+    monkeypatch.setattr(holdout, "measure_all", lambda evidence, beside: {"scores": measured("scores", evidence)})
+    target = {"kind": "no_event", "table": "orders", "horizon": "30d"}
+    events = {"orders": {"sample": "orders", "rows": 60}}
+    split = {"kind": "time", "test": {"last": 1}, "folds": 2}
+    keys = {"events": events, "target": target, "split": split, "cutoffs": {"every": "1mo", "count": 4}}
+    keys |= {"models": ["logistic"], "search": "none", "engine": "inline", "features": ["rfm"]}
+    done = [run(from_keys({**keys, "budget": {"work": 1}, "final": final}), tmp_path) for final in ("folds", "auto")]
+    kept, again = (each.record for each in done)
+    assert (kept.test, kept.cv, kept.known_best) == (again.test, again.cv, again.known_best)
+    assert kept.measures["scores"] == again.measures["scores"]
+    assert [(row.name, row.score, row.weight) for row in kept.leaderboard] == [
+        (row.name, row.score, row.weight) for row in again.leaderboard
+    ]
+    assert kept.final is None
+    assert again.final is not None
+    assert (again.final.rows, again.final.measured) == (again.data.rows, again.data.train_rows)
+    assert {"final": "refit"}.items() <= again.lock.items()
+    states = [each.predictor.members[0].fitted[0] for each in done]
+    assert str(states[0]) != str(states[1])

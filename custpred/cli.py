@@ -23,6 +23,7 @@ from custpred.command import (
     run_alone,
     working,
 )
+from custpred.dashboard import commands as dashboard
 from custpred.errors import EXIT_BUG, EXIT_INTERRUPT, CustpredError
 from custpred.monitoring import commands as monitoring
 
@@ -272,6 +273,7 @@ def explain_code(code: Annotated[str, typer.Argument(metavar="CODE", help="A cod
     typer.echo(meaning(code))
 
 
+dashboard.add(app)
 monitoring.add(app)
 
 

@@ -115,12 +115,17 @@ def write_list(table: pd.DataFrame, path: Path) -> None:
             code="CP2402",
             remedy="Change the ending of --out.",
         )
+    write(path, csv_text(table))
+
+
+def csv_text(table: pd.DataFrame) -> str:
+    """Return a list as CSV that no spreadsheet runs as a formula."""
     text = io.StringIO()
     writer = csv.writer(text)  # lines end as RFC 4180 says; else a carriage return in a cell would not be quoted
     writer.writerow([_harmless(name) for name in table.columns])
     columns = [_cells(table[name]) for name in table.columns]
     writer.writerows(zip(*columns, strict=True))
-    write(path, text.getvalue())
+    return text.getvalue()
 
 
 def _parquet(table: pd.DataFrame) -> bytes:
@@ -153,7 +158,7 @@ def found(intake: Intake, key: str, data: object = None, as_of: str | None = Non
             code="CP2403",
             remedy="Add 'key' to 'customers' in the recipe and run it again.",
         )
-    frame = gathered(intake, data, as_of)[0] if intake.events else _flat(intake, data)
+    frame = gathered(intake, data, as_of)[0] if intake.events else flat_customers(intake, data)
     if column not in frame.columns:
         raise DataError.missing_columns([column], [str(name) for name in frame.columns])
     ids = frame[column].astype(str).str.strip()
@@ -182,7 +187,7 @@ def nearest(ids: Sequence[str], key: str, most: int = 3) -> list[str]:
     return same[:most] or get_close_matches(key.strip(), ids[:MOST_COMPARED], most, 0.8)
 
 
-def _flat(intake: Intake, data: object) -> pd.DataFrame:
+def flat_customers(intake: Intake, data: object = None) -> pd.DataFrame:
     """Return the customers of a path, of a frame, or of the run's own source.
 
     Raises

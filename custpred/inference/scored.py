@@ -50,18 +50,27 @@ def decided(
     DataError
         CP2102 if the column with each customer's value is missing.
     """
+    amounts, notes = amounts_of(predictor, new, frame)
+    return predictor.policy.decide(predictor.task, predicted, amounts), notes
+
+
+def amounts_of(predictor: Predictor, new: object, frame: pd.DataFrame) -> tuple[np.ndarray | None, tuple[Finding, ...]]:
+    """Return the numbers in the column with each customer's value, missing as nan, and notes on them.
+
+    None where the policy needs no such column; parameters and errors as for ``decided``.
+    """
     import numpy as np
 
     name = predictor.policy.column(predictor.task)
     if name is None:
-        return predictor.policy.decide(predictor.task, predicted), ()
+        return None, ()
     if name not in frame.columns:
         frame, _ = conform(new, (Column(name, "number"),), missing=predictor.missing)
     amounts = frame[name].to_numpy(dtype=float, na_value=np.nan)
     missing = int((~np.isfinite(amounts)).sum())
     text = f"The value in {name!r} is missing for {plural(missing, 'customer')} of {len(frame):,}, and counts as 0."
     notes = (Finding("D180", "warning", text, name, {"missing": missing, "customers": len(frame)}),) if missing else ()
-    return predictor.policy.decide(predictor.task, predicted, amounts), notes
+    return amounts, notes
 
 
 def scores(table: pd.DataFrame, task: Task, predicted: np.ndarray, own: Decisions) -> str | None:

@@ -20,6 +20,7 @@ from custpred.metrics.base import Metric
 from custpred.missing.base import Missing
 from custpred.models.base import Model
 from custpred.outliers.base import Outliers
+from custpred.recipe.what_if import WhatIf
 from custpred.resample.base import Resample
 from custpred.search.base import Search
 from custpred.source.base import Source
@@ -118,6 +119,11 @@ class Recipe(Part):
     budget: Budget = Field(Budget(time=120.0), description="Time, memory and cores; '60s' is short for {time: 60s}.")
     business: Business = Field(Business(), description="Value of a customer and costs of a campaign.")
     privacy: Privacy = Field(Privacy(), description="What must not be shown.")
+    what_if: dict[str, WhatIf] = Field(
+        default_factory=dict,
+        description="What the dashboard may change of a customer, by column: fixed, changeable, can_increase,"
+        " can_decrease or {range: [low, high]}; other columns are changeable within training, sensitive ones fixed.",
+    )
     report: ReportOptions = Field(ReportOptions(), description="Appearance of the report.")
     require: dict[str, str | float] = Field(
         default_factory=dict, description="What must hold, such as {lift_at_10: '>= 2.0'}; else exit code 3."
@@ -164,6 +170,7 @@ class Recipe(Part):
             ("weight",): self.weight,
             ("business", "value", "column"): self.business.value.column if self.business.value else None,
             **{("privacy", "sensitive", i): name for i, name in enumerate(self.privacy.sensitive)},
+            **{("what_if", name): name for name in self.what_if},
         }
         return {place: name for place, name in found.items() if name}
 

@@ -118,6 +118,7 @@ MEANING = {
     "CP2418": "predict takes a run and the data, or --champion NAME and the data alone.",
     "CP2412": "Two runs that are compared differ in task, target or labels: their scores cannot be put side by side.",
     "CP2411": "New rows miss a requirement (exit code 3); nothing was written. See docs/scoring.md.",
+    "CP2420": "Files of this kind are not read in the dashboard. Save the table as CSV or Excel (.xlsx).",
     "CP3000": "A step declined; the report shows why. The run went on without it.",
     "CP3201": "Classes cannot be balanced: the target is a number.",
     "CP3203": "Synthetic customers need customers without missing values. Choose 'missing: median' or 'auto'.",

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 _UNSAFE = re.compile("[<\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 _log = logging.getLogger("custpred")
 
+OF_DATA, OF_QUESTION = ("data", "quality"), ("question",)
+"""The sections on the table, and the one on what is predicted."""
 ROLES = ("summary", "analyst", "operations", "audit")
 MOST_TWIN = 600_000
 """Characters of JSON inside the page; a larger record leaves its profile to report.json."""
@@ -117,7 +119,7 @@ def html(record: Record) -> str:
 
 def profile_html(record: Record) -> str:
     """Return the page of ``custpred profile``: the data and their quality, before any model."""
-    return render(page(record, only=("data", "quality")), _twin(record))
+    return render(page(record, only=OF_DATA), _twin(record))
 
 
 def rendered(shown: Page, data: JSON) -> str:
@@ -137,8 +139,13 @@ def excerpt(shown: Page) -> str:
     return _template("summary.html.j2").render(page=shown, blocks=blocks, **_tools(shown.say, anchors))
 
 
+def blocks_html(blocks: Iterable[Block], say: Text) -> str:
+    """Return blocks as a piece of HTML without style."""
+    return _template("pieces.html.j2").render(blocks=blocks, **_tools(say, count(1)))
+
+
 def _tools(say: Text, anchors: Iterator[int]) -> JSON:
-    """Return what both templates need to draw blocks."""
+    """Return what all templates need to draw blocks."""
     return {
         "say": say,
         "draw": lambda chart: draw(chart, say, f"c{next(anchors)}"),

@@ -42,7 +42,7 @@ class Money(Section):
             return _unknown(say) if unknown else [absent(record, "profit", say)]
         return [
             *_summary(record, say),
-            _caution(say),
+            caution(say),
             _numbers(record, say),
             _picture(record, say),
             *assumptions(record, say),
@@ -54,7 +54,7 @@ def _unknown(say: Text) -> list[Block]:
         Prose(say("The recipe does not give the value of a customer, so no profit is computed."), "says"),
         Prose(say("Give the value and the costs, and the next run says whom it pays to contact."), "so"),
         Code(_HOW, say("In the recipe, with your own numbers")),
-        _caution(say),
+        caution(say),
     ]
 
 
@@ -77,7 +77,7 @@ def _summary(record: Record, say: Text) -> list[Block]:
     return blocks
 
 
-def _caution(say: Text) -> Note:
+def caution(say: Text) -> Note:
     """Return the fixed caution: the customers at the highest risk need not be those whom an offer persuades."""
     return Note(
         say(

@@ -19,6 +19,15 @@ _ENDINGS = {
 }
 
 
+def tables() -> tuple[str, ...]:
+    """Return the endings of files with one table, without the dot.
+
+    >>> "xlsx" in tables(), "duckdb" in tables()
+    (True, False)
+    """
+    return tuple(sorted(each[1:] for kind, endings in _ENDINGS.items() if kind != "sql" for each in endings))
+
+
 def kind_of(options: JSON) -> str | None:
     """Return ``sample``, ``sql``, ``parquet``, ``jsonl``, ``excel`` or ``csv``; None where nothing decides.
 

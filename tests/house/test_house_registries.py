@@ -28,6 +28,7 @@ ORDINARY = {
     "frame": "the origin of a table",
     "none": "an option's value: nothing",
     "plain": "an option's value: unchanged",
+    "money": "how numbers are written",
     "mean": "an option's value: pooling",
     "drop": "an option's value: left out",
     "threshold": "a rule of decisions, and a key of trees",

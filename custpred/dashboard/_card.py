@@ -1,0 +1,179 @@
+"""One customer: score, rank, value and gain, the parts of the prediction, similar customers and their outcomes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from custpred.columns.sequence import parsed
+from custpred.dashboard._similar import nearest, weights
+from custpred.explain.waterfall import waterfall
+from custpred.inference.explanations import ENDS, reasons
+from custpred.inference.scored import decision_labels
+from custpred.report._blocks import Facts, Grid
+from custpred.report._text import NOTHING
+from custpred.text import plain
+
+if TYPE_CHECKING:
+    from custpred.dashboard._store import Store
+    from custpred.inference.predictor import Predictor
+    from custpred.policy import Decisions
+    from custpred.report._text import Text
+    from custpred.results.record import Record
+    from custpred.storage.plain import JSON
+    from custpred.task import Task
+
+SHOWN = 4
+"""Columns of similar customers that are shown, the most important ones."""
+
+
+def score_of(task: Task, predicted: np.ndarray) -> float:
+    """Return the shown number of one customer: a probability, or the predicted value."""
+    if task.kind == "regression":
+        return float(predicted)
+    return float(predicted[1] if task.kind == "binary" else predicted.max())
+
+
+def written(task: Task, score: float, say: Text) -> str:
+    """Return a customer's score as people read it."""
+    return say.number(score, 4) if task.kind == "regression" else f"{say.decimal(100 * score)}%"
+
+
+def facts(store: Store, place: int, own: Decisions, record: Record, say: Text) -> Facts:
+    """Return score, rank, value, expected gain and decision of a customer among all customers of the store."""
+    task, score = record.task, score_of(record.task, store.predicted[place])
+    label = _label(task, store.predicted[place])
+    head = say("Probability of '{label}'", label=label) if label else say("Prediction")
+    items = [(head, written(task, score, say), _cutoff(store, say))]
+    if own.rank is not None:
+        share = say.percent(store.riskier_than(score))
+        text = say("riskier than {share}", share=share) if _is_risk(record) else say("higher than {share}", share=share)
+        rank = say("{rank} of {n}", rank=say.count(int(own.rank[place])), n=say.count(len(store)))
+        items.append((say("Rank"), rank, text))
+    if own.gain is not None and own.value is not None:
+        items.append((say("Value of the customer"), say.money(float(own.value[place])), say("if the customer is won")))
+        items.append((say("Expected gain"), say.money(float(own.gain[place])), say("of contacting this customer")))
+    if own.code is not None and task.kind != "multiclass":
+        chosen = bool(own.code[place])
+        shown = plain(str(decision_labels(task, own.code[[place]]).iloc[0]))
+        items.append((say("Decision"), shown, say("on the list") if chosen else say("not on the list")))
+    return Facts(tuple(items))
+
+
+def _label(task: Task, predicted: np.ndarray) -> str:
+    """Return the label whose probability is shown; nothing for amounts."""
+    if task.kind == "binary":
+        return task.positive
+    return task.labels[int(predicted.argmax())] if task.labels else ""
+
+
+def _is_risk(record: Record) -> bool:
+    """Return whether the positive label is a loss, as far as the recipe tells: no event, or leaving."""
+    target = record.recipe.get("target") or {}
+    about = record.recipe.get("about") or {}
+    words = f"{target.get('column', '')} {about.get('behaviour', '')} {record.task.target}".casefold()
+    signs = ("churn", "leav", "left", "cancel", "default", "attrition", "exit", "no order", "이탈", "해지")
+    return record.task.kind == "binary" and (target.get("kind") == "no_event" or any(each in words for each in signs))
+
+
+def _cutoff(store: Store, say: Text) -> str:
+    return say("at {day}", day=store.facts["cutoff"]) if store.facts["cutoff"] else ""
+
+
+def explained(predictor: Predictor, row: pd.DataFrame, say: Text) -> JSON:
+    """Return the waterfall of one customer, as ``report._waterfall.card`` shows it; a sequence's parts by event."""
+    why = reasons(predictor, row).iloc[0]
+    names, parts = [str(name) for name in row.columns], why.iloc[len(ENDS) :].to_numpy(dtype=float)
+    kinds = {column.name: column.kind for column in predictor.columns}
+    labels, values, added = [], [], []
+    events: dict[int, float] = {}
+    for name, part in zip(names, parts, strict=True):
+        step = parsed(name)
+        if step is not None:
+            events[step[1]] = events.get(step[1], 0.0) + float(part)
+            continue
+        labels.append(name)
+        values.append(_shown(row[name].iloc[0], kinds.get(name, "")))
+        added.append(float(part))
+    for back, part in sorted(events.items()):
+        labels.append(say("the last event") if back == 0 else say("event {k} before the last", k=back))
+        values.append("")
+        added.append(part)
+    unit = "" if predictor.task.kind == "regression" else "points"
+    return waterfall(labels, values, np.array(added), (why["start"], why["answer"]), unit)
+
+
+def _shown(value: Any, kind: str) -> Any:
+    """Return a value for a sentence: None where missing, nothing of a text."""
+    if pd.isna(value):
+        return None
+    if kind == "text":
+        return ""
+    if kind == "date":
+        return str(value)[:10]
+    return float(value) if isinstance(value, int | float) else plain(value, 60)
+
+
+def similar(store: Store, place: int, record: Record, say: Text) -> tuple[str, Grid] | None:
+    """Return what became of the most similar customers in a sentence, and a table of them; None without outcomes."""
+    if store.history is None:
+        return None
+    frame, who, truth = store.history
+    row, own = store.rows([place]), str(store.ids[place])
+    weight = weights(record, list(frame.columns))
+    skip = (who["id"].astype(str) == own).to_numpy() if record_has_key(store) else None
+    near = nearest(frame, row, weight, skip=skip)
+    if not len(near):
+        return None
+    columns = sorted(weight, key=lambda name: -weight[name])[:SHOWN]
+    heads = (say("Customer"), say("Outcome"), *columns)
+    cells = [
+        (_named(who, i), _outcome(record.task, truth[i], say), *(_cell(frame[name].iloc[i]) for name in columns))
+        for i in map(int, near)
+    ]
+    mine = (say("this customer"), NOTHING, *(_cell(row[name].iloc[0]) for name in columns))
+    return _became(record.task, truth[near], say), Grid(heads, (mine, *cells), formats=("text", "text"))
+
+
+def record_has_key(store: Store) -> bool:
+    """Return whether ids are the customers' own, not row numbers."""
+    return store.facts["key"] is not None
+
+
+def _named(who: pd.DataFrame, i: int) -> str:
+    cutoff = str(who["cutoff"].iloc[i])
+    return f"{who['id'].iloc[i]} ({cutoff})" if cutoff else str(who["id"].iloc[i]) or NOTHING
+
+
+def _cell(value: Any) -> Any:
+    if pd.isna(value):
+        return None
+    if isinstance(value, pd.Timestamp):
+        return str(value)[:10]
+    return float(value) if isinstance(value, int | float) else plain(value, 60)
+
+
+def _outcome(task: Task, truth: Any, say: Text) -> str:
+    return say.number(float(truth), 4) if task.kind == "regression" else task.labels[int(truth)]
+
+
+def _became(task: Task, truth: np.ndarray, say: Text) -> str:
+    """Return the outcomes of similar customers in one sentence."""
+    n = say.count(len(truth))
+    if task.kind == "regression":
+        low, middle, high = (say.number(float(each)) for each in np.quantile(truth, [0.1, 0.5, 0.9]))
+        return say(
+            "Of the {n} most similar customers with a known outcome, half had {middle} or less; most had {low} to "
+            "{high}.",
+            **{"n": n, "low": low, "middle": middle, "high": high},
+        )
+    place = 1 if task.kind == "binary" else int(np.bincount(truth.astype(int)).argmax())
+    k = say.count(int((truth == place).sum()))
+    return say(
+        "Of the {n} most similar customers with a known outcome, {k} were '{label}'.",
+        n=n,
+        k=k,
+        label=task.labels[place],
+    )

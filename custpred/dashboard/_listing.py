@@ -1,0 +1,63 @@
+"""The list to act on under another capacity and with filters; the same columns as a scored file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from custpred.events.assembly import CUTOFF
+from custpred.inference.action_list import REASONS
+from custpred.inference.scored import add_reasons, scores
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from custpred.dashboard._store import Store
+    from custpred.inference.predictor import Predictor
+    from custpred.policy import Decisions
+    from custpred.task import Task
+
+
+def chosen(own: Decisions, task: Task, store: Store, *, all_customers: bool = False) -> np.ndarray:
+    """Return the positions of the customers on the list, first by rank; of several classes, the surest first."""
+    if own.rank is not None:
+        order = np.argsort(own.rank, kind="stable")
+    else:
+        score = store.predicted.max(axis=1) if store.predicted.ndim == 2 else store.predicted
+        order = np.argsort(-score, kind="stable")
+    if all_customers or own.code is None or task.kind == "multiclass":
+        return order
+    return np.asarray(order[own.code[order] == 1])
+
+
+def filtered(frame: pd.DataFrame, wanted: Mapping[str, Sequence[str] | tuple[float, float]]) -> np.ndarray:
+    """Return which rows have one of some levels, or a number within two ends, in every named column.
+
+    >>> filtered(pd.DataFrame({"age": [20.0, 50.0]}), {"age": (30.0, 60.0)}).tolist()
+    [False, True]
+    """
+    kept = np.ones(len(frame), dtype=bool)
+    for name, values in wanted.items():
+        column = frame[name]
+        if isinstance(values, tuple):
+            kept &= column.between(*values).to_numpy()
+        elif values:
+            kept &= column.astype(object).isin(list(values)).to_numpy()
+    return kept
+
+
+def table(store: Store, predictor: Predictor, own: Decisions, places: np.ndarray, count: int = REASONS) -> pd.DataFrame:
+    """Return customers as a scored file has them: id, cutoff, rank, scores, value, gain, decision, reasons."""
+    from custpred.policy import Decisions
+
+    some = Decisions(*(None if each is None else each[places] for each in (own.code, own.rank, own.value, own.gain)))
+    made = pd.DataFrame(index=pd.RangeIndex(len(places)))
+    made[store.facts["key"] or "row"] = store.ids[places]
+    if store.facts["cutoff"]:
+        made[CUTOFF] = store.facts["cutoff"]
+    scores(made, predictor.task, np.asarray(store.predicted[places]), some)
+    if count and len(places):
+        add_reasons(made, predictor, store.rows(places), np.arange(len(places)), count)
+    return made

@@ -1,0 +1,202 @@
+"""Write once, beside the run, what the dashboard reads: scores and columns of customers, outcomes, events."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from custpred.dashboard._store import EVENTS, FACTS, IDS, Store, fold
+from custpred.errors import CustpredError, RunError
+from custpred.events.assembly import CUTOFF
+from custpred.inference.action_list import flat_customers
+from custpred.inference.incoming import batch
+from custpred.inference.scored import amounts_of
+from custpred.storage.files import digest, write
+from custpred.storage.frames import save_frame
+from custpred.storage.plain import finite
+from custpred.storage.run_folder import put
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from custpred.inference.incoming import Batch
+    from custpred.inference.predictor import Predictor
+    from custpred.recipe.keys import Recipe
+    from custpred.results.result import Result
+    from custpred.storage.plain import JSON
+
+FOLDER, FORMAT, MOST = "dashboard", 1, 20_000
+"""The folder in the run; its format; customers with a known outcome that are kept to compare with."""
+MICRO = 1e6
+
+
+def prepared(result: Result, home: Path, data: Path | None, as_of: str | None, tell: Callable[[str], None]) -> Store:
+    """Return the store of a run in ``home``, written anew where the model, the data or the cutoff are others.
+
+    Raises
+    ------
+    CustpredError
+        If there is no store yet, and the customers cannot be read.
+    """
+    place, stamp = home / FOLDER, _stamp(result.folder, data, as_of)
+    known = _known(place)
+    if known is not None and known.facts["stamp"] == stamp:
+        return known
+    tell("preparing the dashboard: scoring customers, gathering outcomes")
+    made = place.with_name(f".{FOLDER}.part")
+    try:
+        shutil.rmtree(made, ignore_errors=True)
+        made.mkdir(mode=0o700, parents=True)
+        _fill(made, result.predictor, data, as_of, stamp)
+        put(made, place)
+    except OSError as cause:
+        raise _unwritable(place, cause) from cause
+    except CustpredError:
+        shutil.rmtree(made, ignore_errors=True)
+        if data is not None or known is None or known.facts["stamp"][0] != stamp[0]:
+            raise
+        tell("the customers cannot be read now: those of the last time are shown")
+        return known
+    return Store(place)
+
+
+def _stamp(run: Path, data: Path | None, as_of: str | None) -> list[str]:
+    """Return what a store depends on: the model, and which customers are shown."""
+    shown = [str(data.resolve()), *_state(data)] if data is not None else []
+    whom = json.dumps([FORMAT, shown, as_of])
+    return [digest(run / "model" / "manifest.json"), hashlib.sha256(whom.encode()).hexdigest()]
+
+
+def _state(path: Path) -> list[str]:
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    return [f"{each.name} {each.stat().st_size} {each.stat().st_mtime_ns}" for each in files if each.exists()]
+
+
+def _known(place: Path) -> Store | None:
+    try:
+        store = Store(place)
+        return store if len(store.facts["stamp"]) == 2 else None
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _unwritable(place: Path, cause: OSError) -> RunError:
+    return RunError(
+        f"The dashboard's files could not be written: {cause.strerror or 'the disk took only a part of them'}.",
+        code="CP4102",
+        place=str(place),
+        remedy="Free some disk space, or correct the rights of the run folder.",
+    )
+
+
+def _fill(folder: Path, predictor: Predictor, data: Path | None, as_of: str | None, stamp: list[str]) -> None:
+    rows = everyone(predictor, data, as_of)
+    ids = _ids(rows)
+    np.save(folder / "predicted.npy", predictor.predict(rows.frame))
+    amounts, _ = amounts_of(predictor, rows.new, rows.frame)
+    if amounts is not None:
+        np.save(folder / "amounts.npy", amounts)
+    save_frame(folder / "frame", rows.frame.reset_index(drop=True))
+    _save_ids(folder, ids)
+    cutoff = str(rows.new[CUTOFF].iloc[0]) if predictor.intake.events else ""
+    told: JSON = {"stamp": stamp, "key": predictor.intake.key, "cutoff": cutoff, "rows": len(ids)}
+    told["notes"] = [asdict(each) for each in rows.notes]
+    told["history"] = _history(folder / "history", predictor)
+    if predictor.intake.events:
+        _events(folder / EVENTS, _recipe(predictor), data, cutoff)
+    write(folder / FACTS, json.dumps(finite(told), ensure_ascii=False, allow_nan=False))
+
+
+def everyone(predictor: Predictor, data: Path | None = None, as_of: str | None = None) -> Batch:
+    """Return the customers in ``data``, or those of the run's own table or events."""
+    own = data is not None or predictor.intake.events
+    return batch(predictor, data if own else flat_customers(predictor.intake), as_of)
+
+
+def _recipe(predictor: Predictor) -> Recipe:
+    from custpred.recipe.keys import Recipe
+
+    return Recipe.model_validate(predictor.intake.recipe)
+
+
+def _ids(rows: Batch) -> list[str]:
+    """Return each customer's id; the number of the row, from 1, where the run has no key."""
+    key = rows.predictor.intake.key
+    if key is None or key not in getattr(rows.new, "columns", ()):
+        return [str(number) for number in range(1, len(rows) + 1)]
+    return [_text(value) for value in rows.new[key].tolist()]
+
+
+def _text(value: Any) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+
+
+def _save_ids(folder: Path, ids: list[str]) -> None:
+    import duckdb
+    import pandas as pd
+
+    who = pd.DataFrame({"id": pd.Series(ids, dtype=object)})
+    save_frame(folder / "who", who)
+    with duckdb.connect() as base:
+        base.register("customers", who.assign(fold=[fold(each) for each in ids], place=np.arange(len(ids))))
+        base.execute(
+            f"COPY (SELECT fold, id, place FROM customers ORDER BY fold, place) TO '{_quoted(folder / IDS)}'"
+            " (FORMAT parquet, ROW_GROUP_SIZE 20000)"
+        )
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _history(folder: Path, predictor: Predictor) -> str:
+    """Keep customers whose outcome is known, and return why there are none otherwise."""
+    from custpred.training.run import asked
+
+    try:
+        labelled = asked(_recipe(predictor))
+        if len(labelled.table) > MOST:
+            chosen = np.random.default_rng(0).choice(len(labelled.table), MOST, replace=False)
+            labelled = labelled.take(np.sort(chosen))
+        frame, _ = predictor.conform(labelled.table.frame)
+    except CustpredError as error:
+        return str(error)
+    import pandas as pd
+
+    table = labelled.table
+    empty = pd.Series([""] * len(table), dtype=object)
+    key = predictor.intake.key
+    who = {"id": table.frame[key].map(_text).astype(object) if key in table.frame else empty}
+    who["cutoff"] = table.frame[CUTOFF].dt.strftime("%Y-%m-%d").astype(object) if predictor.intake.events else empty
+    save_frame(folder / "frame", frame.reset_index(drop=True))
+    save_frame(folder / "who", pd.DataFrame(who))
+    np.save(folder / "truth.npy", labelled.truth)
+    return ""
+
+
+def _events(path: Path, recipe: Recipe, data: Path | None, cutoff: str) -> None:
+    """Keep every event that was known before the cutoff, by customer and time."""
+    from custpred.events.columns import quoted
+    from custpred.inference.at_cutoff import with_events
+    from custpred.recipe.question import opened
+
+    recipe = recipe if data is None else with_events(recipe, data)
+    with opened(recipe) as base:
+        parts = []
+        for name, table in recipe.events.items():
+            base.load(name, table, needed=False)
+            labels = ", ".join(quoted(f"label {each}") for each in table.labels())
+            label = f"concat_ws(' \N{MIDDLE DOT} ', {labels})" if labels else "''"
+            parts.append(
+                f"SELECT _customer AS id, '{name.replace(chr(39), chr(39) * 2)}' AS \"table\", _at AS moment,"
+                f" _micro / {MICRO} AS amount, {label} AS label FROM {quoted(name)}"
+                f" WHERE _at < TIMESTAMP '{cutoff}' AND _seen < TIMESTAMP '{cutoff}'"
+            )
+        body = " UNION ALL ".join(parts)
+        base.run(f"COPY ({body} ORDER BY id, moment) TO '{_quoted(path)}' (FORMAT parquet, ROW_GROUP_SIZE 20000)")

@@ -1,0 +1,82 @@
+"""New data from the browser: kept in a private folder while it is read, compared with the contract, scored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from custpred.errors import DataError
+from custpred.inference.action_list import action_list, asked_reasons
+from custpred.inference.incoming import batch
+from custpred.source._guess import tables
+from custpred.storage.scratch import scratch
+from custpred.text import listed, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import pandas as pd
+
+    from custpred.inference.predictor import Predictor
+    from custpred.table import Finding
+
+ENDINGS = tables()
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Uploaded customers with their scores, and notes on how they differ from training."""
+
+    table: pd.DataFrame
+    notes: tuple[Finding, ...]
+
+
+def score_upload(
+    predictor: Predictor, files: Mapping[str, bytes], as_of: str | None = None, reasons: str = "chosen"
+) -> Scored:
+    """Score uploaded customers, or customers gathered from uploaded events.
+
+    Parameters
+    ----------
+    files
+        Content by file name; with several tables of events, each file has its table's name.
+
+    Raises
+    ------
+    DataError
+        If a column or a table is missing, or a file cannot be read.
+    """
+    count, whom = asked_reasons(reasons)
+    with scratch() as folder:
+        for name, content in files.items():
+            (folder / safe_name(name)).write_bytes(content)
+        several = len(predictor.intake.recipe.get("events") or {}) > 1
+        data: Path = folder if several else folder / safe_name(next(iter(files)))
+        rows = batch(predictor, data, as_of)
+        table, notes = action_list(rows, count=count, whom=whom)
+    return Scored(table, tuple(notes))
+
+
+def safe_name(name: str) -> str:
+    """Return a file's name without folders.
+
+    Raises
+    ------
+    DataError
+        CP2420 if its ending is not one that can be read.
+
+    Examples
+    --------
+    >>> safe_name("../orders.csv")
+    'orders.csv'
+    """
+    bare = PurePath(name.replace("\\", "/")).name
+    if PurePath(bare).suffix.lstrip(".").casefold() not in ENDINGS:
+        raise DataError(
+            f"Wanted a file that ends in {listed(ENDINGS, len(ENDINGS))}, got {plain(bare, 60)!r}.",
+            code="CP2420",
+            remedy="Save the table as CSV or Excel (.xlsx), and upload that file.",
+        )
+    return bare

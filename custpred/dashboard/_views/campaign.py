@@ -1,0 +1,61 @@
+"""The campaign planner: costs, offer, success rate and capacity as sliders; the profit curve moves with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from custpred.dashboard._campaign import numbers, picture, planned, with_costs
+from custpred.report._blocks import Note, Prose
+from custpred.report.money import caution
+
+if TYPE_CHECKING:
+    from custpred.business import Business
+    from custpred.dashboard._views.frame import View
+
+
+def show(view: View) -> None:
+    """Show the sliders, the plan's numbers and the profit curve."""
+    store, say, task = view.customers(), view.say, view.record.task
+    if store is None:
+        return
+    if task.kind == "multiclass":
+        view.draw(Prose(say("A campaign needs a target with two classes or an amount.")))
+        return
+    policy = view.predictor.policy
+    changes = _sliders(view, policy.business, len(store))
+    plan = planned(with_costs(policy, changes), task, store.predicted, store.amounts)
+    if not len(plan.sizes):
+        view.draw(Prose(say("Set what a customer is worth, and the profit is computed."), "so"))
+        return
+    capacity = int(changes["capacity"])
+    chart = picture(plan, capacity if capacity < len(store) else None, say)
+    view.draw(numbers(plan, say), chart, caution(say))
+    text = say("Expected by the model's probabilities; the report's profit is that of the test customers' outcomes.")
+    view.draw(Note(text, "info"))
+
+
+def _sliders(view: View, own: Business, most: int) -> dict[str, float]:
+    """Return the business keys that the visitor sets."""
+    say, kind = view.say, view.record.task.kind
+    sign = f" ({own.currency})" if own.currency else ""
+    changes: dict[str, float] = {}
+    if not own.known and kind == "binary":
+        changes["value"] = st.number_input(say("Value of a customer who is won") + sign, min_value=0.0, value=0.0)
+    left, right = st.columns(2)
+    limit = _limit(own.contact_cost)
+    changes["contact_cost"] = left.slider(say("Cost of a contact") + sign, 0.0, limit, own.contact_cost, limit / 100)
+    limit = _limit(own.offer_cost)
+    changes["offer_cost"] = right.slider(say("Cost of the offer") + sign, 0.0, limit, own.offer_cost, limit / 100)
+    shares = [each / 100 for each in range(1, 101)]
+    rate = min(shares, key=lambda share: abs(share - own.success_rate))
+    changes["success_rate"] = left.select_slider(say("Success rate"), shares, rate, format_func=say.percent)
+    capacity = min(own.capacity or most, most)
+    changes["capacity"] = right.slider(say("Capacity"), 1, max(most, 2), capacity)
+    return changes
+
+
+def _limit(cost: float) -> float:
+    """Return the end of a slider of costs: five times the recipe's, 10 at least."""
+    return float(max(5 * cost, 10.0))

@@ -1,0 +1,72 @@
+"""Score an uploaded table: checked against the contract, compared with training, downloaded as a list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from custpred.dashboard._upload import ENDINGS, score_upload
+from custpred.errors import CustpredError
+from custpred.inference.action_list import csv_text
+from custpred.report._blocks import Note, Prose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from custpred.dashboard._upload import Scored
+    from custpred.dashboard._views.frame import View
+    from custpred.table import Finding
+
+SHOWN = 100
+
+
+def show(view: View) -> None:
+    """Show the form; below it notes, the scored customers and their file."""
+    say, intake = view.say, view.predictor.intake
+    tables = list(intake.recipe.get("events") or {})
+    text = say("A file with the same columns as in training; what differs is told.")
+    if tables:
+        text = say("Events as in training: a file for each of {tables}, named like it.", tables=say.listed(tables))
+    view.draw(Prose(text))
+    with st.form("upload", border=False):
+        files = st.file_uploader(say("CSV or Excel"), list(ENDINGS), accept_multiple_files=True)
+        day = st.text_input(say("Cutoff (day, such as 2024-06-30); empty: the end of the events")) if tables else ""
+        pressed = st.form_submit_button(say("Score"), type="primary")
+    if pressed and files:
+        content = {each.name: each.getvalue() for each in files}
+        st.session_state["uploaded"] = _scored(view, content, day.strip() or None)
+    if "uploaded" in st.session_state:
+        _result(view, st.session_state["uploaded"])
+
+
+def _scored(view: View, files: dict[str, bytes], day: str | None) -> Scored | str:
+    """Return the scored customers, or the text of what is wrong with the file."""
+    say = view.say
+    try:
+        with view.shared.lock, st.spinner(say("Scoring")):
+            return score_upload(view.predictor, files, day)
+    except CustpredError as error:
+        return str(error)
+
+
+def _result(view: View, found: Scored | str) -> None:
+    say = view.say
+    if isinstance(found, str):
+        st.error(found)
+        return
+    view.draw(*_notes(found.notes))
+    st.write(say("{n} scored", n=say.count(len(found.table), "customer")))
+    st.dataframe(found.table.head(SHOWN), hide_index=True)
+    st.download_button(
+        say("Download the list (CSV)"),
+        csv_text(found.table).encode("utf-8-sig"),
+        file_name=f"{view.record.name}-scores.csv",
+        mime="text/csv",
+        on_click="ignore",
+        type="primary",
+    )
+
+
+def _notes(notes: Iterable[Finding]) -> Iterable[Note]:
+    return (Note(each.text, each.severity, each.code) for each in notes)

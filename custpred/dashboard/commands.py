@@ -1,0 +1,39 @@
+"""The command that opens a run in the browser."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from custpred.command import options
+
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
+
+
+@dataclass(frozen=True)
+class Serving:
+    """The options of ``dashboard``."""
+
+    data: Annotated[Path | None, typer.Option(help="Customers or events to show; the run's own if left out.")] = None
+    as_of: Annotated[str | None, typer.Option(metavar="DAY", help="With events: the cutoff; their end else.")] = None
+    host: Annotated[str, typer.Option(help="Address to listen at; other than 127.0.0.1 only with a token.")] = (
+        "127.0.0.1"
+    )
+    port: Annotated[int, typer.Option(min=1024, max=65535, help="Port to listen at.")] = 8501
+    plugins: Annotated[bool, typer.Option("--plugins", help="Allow kinds of your own modules.")] = False
+
+
+def add(app: typer.Typer) -> None:
+    """Give an application this command."""
+    app.command()(dashboard)
+
+
+@options(Serving)
+def dashboard(folder: RunPath, *, serving: Serving) -> None:
+    """Open a run in the browser: customers, list, campaign, report, new data; on this machine alone."""
+    from custpred.dashboard.launch import serve
+
+    serve(folder, serving, typer.echo)

@@ -1,0 +1,52 @@
+"""What may be changed of a customer when the dashboard asks what the model would predict then."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class WhatIf(BaseModel):
+    """The rule of one column; a bare word is short for ``rule``.
+
+    >>> WhatIf.model_validate("fixed").ends(3.0, 0.0, 9.0), WhatIf(rule="can_increase").ends(3.0, 0.0, 9.0)
+    ((3.0, 3.0), (3.0, 9.0))
+    >>> WhatIf(range=(2, 20)).ends(3.0, 0.0, 9.0)
+    (2.0, 20.0)
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rule: Literal["fixed", "changeable", "can_increase", "can_decrease"] = Field(
+        "changeable", description="Whether the value can change, and in which direction."
+    )
+    range: tuple[float, float] | None = Field(None, description="Smallest and largest value; else those of training.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _shorthand(cls, value: object) -> object:
+        return {"rule": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _rising(self) -> WhatIf:
+        if self.range is not None and not self.range[0] < self.range[1]:
+            raise ValueError("wanted the smaller number of range first, such as [18, 120]")
+        return self
+
+    def ends(self, value: float, low: float, high: float) -> tuple[float, float]:
+        """Return between which numbers a value may be set; both are the value where it may not change.
+
+        Parameters
+        ----------
+        value
+            The customer's own.
+        low, high
+            The range of training.
+        """
+        if self.rule == "fixed":
+            return value, value
+        low, high = self.range or (min(low, value), max(high, value))
+        low = max(low, value) if self.rule == "can_increase" else low
+        high = min(high, value) if self.rule == "can_decrease" else high
+        return float(low), float(high)

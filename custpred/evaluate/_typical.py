@@ -12,8 +12,11 @@ from custpred.text import plain
 
 if TYPE_CHECKING:
     from custpred.evaluate.base import Evidence
+    from custpred.storage.plain import JSON
     from custpred.table import Table
 
+MOST_WORDS, MOST_TRIED = 6, 20
+"""Words of a text that are told, and how many are looked up among the other customers' texts."""
 DIGITS = 2
 """Significant digits of a number that is shown of one customer."""
 
@@ -105,3 +108,21 @@ def shareable(table: Table, name: str, place: int, least: int) -> Any:
     if kind not in {"category", "code"} or int((column == value).sum()) < least:
         return ""
     return f"{value:.12g}" if isinstance(value, float) else plain(value, 60)
+
+
+def told(evidence: Evidence, place: int) -> list[JSON]:
+    """Return the strongest words of one customer's texts that at least ``min_cell`` customers use, with their parts."""
+    texts = evidence.table.of_kind("text")
+    if not texts or evidence.reasons is None or set(texts) <= set(evidence.sensitive):
+        return []
+    found = evidence.reasons(evidence.table.frame.iloc[[place]].reset_index(drop=True), None, True)
+    rows = [row for row in found.to_dict("records") if isinstance(row["word"], str) and row["column"] in texts]
+    rows = [row for row in rows if row["column"] not in evidence.sensitive]
+    kept = [row for row in rows[:MOST_TRIED] if _shared(evidence, row["column"], row["word"])]
+    return [{**row, "part": float(row["part"])} for row in kept[:MOST_WORDS]]
+
+
+def _shared(evidence: Evidence, column: str, word: str) -> bool:
+    texts = evidence.table.frame[column].astype(object)
+    used = texts.map(lambda text: isinstance(text, str) and word.casefold() in text.casefold())
+    return int(used.sum()) >= evidence.min_cell

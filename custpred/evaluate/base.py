@@ -30,6 +30,7 @@ class Evidence:
     """Scored rows; ``policy`` None: learned from them; ``rounds`` None: one round with all its customers.
 
     Optional measures are left out after ``deadline``, a ``time.monotonic()``.
+    ``reasons(frame, folds)`` gives each customer's parts, ``reasons(row, None, True)`` those of the words in texts.
     """
 
     predictions: Predictions
@@ -39,7 +40,7 @@ class Evidence:
     seed: int = 0
     min_cell: int = 10
     predict: Callable[[pd.DataFrame], Any] | None = None
-    reasons: Callable[[pd.DataFrame, int | None], pd.DataFrame] | None = None
+    reasons: Callable[..., pd.DataFrame] | None = None
     seconds: float = 5.0
     sensitive: tuple[str, ...] = ()
     policy: Policy | None = None

@@ -19,8 +19,8 @@ class Examples(Evaluate):
 
     Rows: ``example`` (``highest``, ``near_cut``, ``changed``, ``stayed``, ``left`` or ``lowest``), ``label`` (the class
     that is explained), ``actual``, and the waterfall: ``start``, ``answer``, ``unit``, ``parts`` (``column``,
-    ``value``, ``part``), ``rest`` and ``others``.  Numbers of customers are rounded;
-    rare levels and texts are withheld.
+    ``value``, ``part``), ``rest`` and ``others``; ``words`` of texts that many customers use.
+    Numbers of customers are rounded; rare levels and texts are withheld.
     """
 
     calls_model: ClassVar[bool] = True
@@ -29,14 +29,17 @@ class Examples(Evaluate):
     def measure(self, evidence: Evidence) -> Measure:
         """Explain the chosen customers with all folds of the model."""
         from custpred.evaluate._applies import asked
-        from custpred.evaluate._typical import typical
+        from custpred.evaluate._typical import told, typical
 
         asked(evidence, "examples", "binary", "multiclass", "regression")
         if evidence.reasons is None:
             raise NotApplicable("the model is not available to explain customers.")
         found = typical(evidence)
         why = evidence.reasons(evidence.table.frame.iloc[list(found.values())].reset_index(drop=True), None)
-        rows = [_row(evidence, kind, place, why.iloc[i]) for i, (kind, place) in enumerate(found.items())]
+        rows = [
+            _row(evidence, kind, place, why.iloc[i]) | {"words": told(evidence, place)}
+            for i, (kind, place) in enumerate(found.items())
+        ]
         return Measure(self.kind(), tuple(rows), {"customers": len(evidence.predictions)})
 
 

@@ -83,6 +83,14 @@ def words(predictor: Predictor, row: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["column", "word", "part"], dtype=object).astype({"part": float})
 
 
+def either(
+    predictor: Predictor, names: Sequence[str], frame: pd.DataFrame, folds: int | None = None, worded: bool = False
+) -> pd.DataFrame:
+    """Return the reasons of customers, or where ``worded`` the words of one, by the columns of these names."""
+    own = frame[list(names)]
+    return words(predictor, own) if worded else reasons(predictor, own, folds)
+
+
 def _shown(predictor: Predictor, values: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return start, answer and parts as people see them, of contributions to raw scores."""
     task = predictor.task

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from custpred.report._contact import campaign, contact, gain
 from custpred.report._light import simplest
-from custpred.report._reading import asked, facts, headline, interval, label
+from custpred.report._reading import asked, facts, headline, interval, label, rows
 from custpred.report._text import finite
 
 if TYPE_CHECKING:
@@ -33,9 +33,11 @@ def sentence(record: Record, say: Text) -> str:
 
 
 def reads(record: Record) -> bool:
-    """Return whether texts alone are read, as for sentiment: then nobody is contacted."""
-    kinds = [kind for kind in record.data.kinds.values() if kind not in {"id", "constant", "empty"}]
-    return bool(kinds) and set(kinds) == {"text"} and not campaign(record)
+    """Return whether a text moves the predictions most, as for sentiment, and the recipe knows no campaign."""
+    kinds, first = record.data.kinds, rows(record, "attributions")[:1]
+    usable = {kind for kind in kinds.values() if kind not in {"id", "constant", "empty"}}
+    read = kinds.get(first[0]["column"]) == "text" if first else usable == {"text"}
+    return read and not campaign(record)
 
 
 def _asked(record: Record, say: Text) -> str:

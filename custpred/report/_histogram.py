@@ -39,8 +39,17 @@ def histogram(data: JSON, say: Text) -> Drawing:
     rate = _rate(data, step, say) if data.get("rate") else _count_axis(data, say)
     label = data.get("x", {}).get("label", "")
     below = _ends(data["labels"]) if data.get("small") else names(data["labels"], step, 54)
-    height, padding = (SMALL_HEIGHT, SMALL_PADDING) if data.get("small") else (HEIGHT, PADDING)
+    height, padding = (SMALL_HEIGHT, _room(data, say)) if data.get("small") else (HEIGHT, PADDING)
     return body + rate + below + titles(label, ""), height, padding
+
+
+def _room(data: JSON, say: Text) -> tuple[int, int, int, int]:
+    """Return the padding of a small chart: as wide on the left as the numbers of its axis are long."""
+    ends = [v for key in ("rate", "low", "high") for v in data.get(key) or () if finite(v)]
+    form = data.get("format", "percent")
+    longest = max((len(say.cell(float(f"{v:.1g}"), form)) for v in (min(ends), max(ends))), default=0) if ends else 0
+    top, right, bottom, left = SMALL_PADDING
+    return top, right, bottom, max(left, 7 * longest + 6)
 
 
 def _count_axis(data: JSON, say: Text) -> Markup:

@@ -69,7 +69,13 @@ def _card(row: JSON, record: Record, say: Text) -> tuple[Block, ...]:
     positive = task.positive if task.kind == "binary" else ""
     title = say(_TITLES[task.kind][row["example"]], positive=positive)
     *lines, chart = card(row, say("From the average customer to this one"), say)
-    return (Group((Prose(_outcome(row, say)), *lines), "stack", title), chart)
+    return (Group((Prose(_outcome(row, say)), *lines, *_words(row, say)), "stack", title), chart)
+
+
+def _words(row: JSON, say: Text) -> list[Block]:
+    """Return the words of the customer's texts that move the prediction most."""
+    named = [f"'{each['word']}' {say.decimal(each['part'], signed=True)}" for each in row.get("words") or ()]
+    return [Prose(say("Words that many customers use: {words}", words=", ".join(named)))] if named else []
 
 
 def _outcome(row: JSON, say: Text) -> str:

@@ -175,7 +175,7 @@ class HoldoutEvaluation:
 
     def _evidence(self, scored: Predictions, clock: Clock) -> Evidence:
         from custpred.evaluate.base import Evidence
-        from custpred.inference.explanations import reasons
+        from custpred.inference.explanations import either
 
         recipe = self.plan.recipe
         names = [column.name for column in self.plan.columns]
@@ -189,7 +189,7 @@ class HoldoutEvaluation:
             seed=recipe.seed,
             min_cell=recipe.privacy.min_cell,
             predict=lambda frame: self.blend.predictor.predict(frame[names]),
-            reasons=lambda frame, folds: reasons(self.blend.predictor, frame[names], folds),
+            reasons=lambda *asked: either(self.blend.predictor, names, *asked),
             seconds=left,
             sensitive=tuple(recipe.privacy.sensitive),
             policy=self.blend.predictor.policy,

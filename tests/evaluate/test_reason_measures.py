@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from custpred.evaluate.base import Evidence
 
 
-def told(frame: pd.DataFrame, folds: int | None = None) -> pd.DataFrame:
-    """Return the parts of an additive model: tenure, contract and a rare level."""
+def told(frame: pd.DataFrame, folds: int | None = None, words: bool = False) -> pd.DataFrame:
+    """Return the parts of an additive model: tenure, contract and a rare level; or those of three words."""
+    if words:
+        parts = [("note", "free", 3.0), ("note", "secret7731", 2.0), ("note", None, 1.0)]
+        return pd.DataFrame(parts, columns=["column", "word", "part"])
     parts = pd.DataFrame({name: np.zeros(len(frame)) for name in frame.columns if name != "id"})
     parts["tenure"] = (36 - frame["tenure"].fillna(36)).to_numpy()
     parts["contract"] = 12.0 * (frame["contract"] == "Month").to_numpy()
@@ -53,7 +56,11 @@ def test_nothing_of_a_customer_is_exact(binary: Evidence) -> None:
     score[:4, 1] = 1.0
     known = replace(binary.predictions, predicted=score)
     own = replace(binary, table=replace(binary.table, frame=frame), predictions=known)
-    every = lambda rows, _: told(rows).assign(**dict.fromkeys(("joined", "senior", "note", "charge"), 1.0))  # noqa: E731
+
+    def every(rows: pd.DataFrame, folds: int | None, words: bool = False) -> pd.DataFrame:
+        why = told(rows, words=words)
+        return why if words else why.assign(**dict.fromkeys(("joined", "senior", "note", "charge"), 1.0))
+
     row = Evaluate.parse("examples").measure(replace(own, reasons=every)).rows[0]
     value = {part["column"]: part["value"] for part in row["parts"]}
     assert (value["rare"], value["senior"], value["note"]) == ("", "", "")
@@ -110,3 +117,8 @@ def test_reasons_of_groups_are_their_means(binary: Evidence) -> None:
     groups = Evaluate.parse("attributions").measure(replace(binary, reasons=told)).facts["groups"]
     assert [each["group"] for each in groups] == ["lowest", "middle", "highest"]
     assert groups[0]["parts"][0]["part"] < 0 < groups[2]["parts"][0]["part"]
+
+
+def test_only_words_that_many_use_are_told(binary: Evidence) -> None:
+    """A word of one customer is withheld; the text without its words is no word."""
+    assert examples(binary)["highest"]["words"] == [{"column": "note", "word": "free", "part": 3.0}]

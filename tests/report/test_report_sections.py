@@ -109,7 +109,8 @@ def test_headline_of_texts_has_no_campaign(binary: Record) -> None:
     classes = [{"label": "No", "customers": 50}, {"label": "Yes", "customers": 50}]
     errors = Measure("errors", facts={"accuracy": 0.84, "low": 0.8, "high": 0.88, "classes": classes})
     own = replace(binary, recipe={}, data=replace(binary.data, kinds={"id": "id", "review": "text"}))
-    text = told("verdict", replace(own, measures={**binary.measures, "errors": errors}))
+    moved = Measure("attributions", ({"column": "review", "importance": 9.0},))
+    text = told("verdict", replace(own, measures={**binary.measures, "errors": errors, "attributions": moved}))
     assert "right for 84%" in text
     assert "ontact" not in text
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 HITS = "hit_rate_at_"
+FEW = 3
+"""Columns, at most, of a table that is about a text, where no attributions say so."""
 
 
 def sentence(record: Record, say: Text) -> str:
@@ -35,8 +37,8 @@ def sentence(record: Record, say: Text) -> str:
 def reads(record: Record) -> bool:
     """Return whether a text moves the predictions most, as for sentiment, and the recipe knows no campaign."""
     kinds, first = record.data.kinds, rows(record, "attributions")[:1]
-    usable = {kind for kind in kinds.values() if kind not in {"id", "constant", "empty"}}
-    read = kinds.get(first[0]["column"]) == "text" if first else usable == {"text"}
+    usable = [kind for kind in kinds.values() if kind not in {"id", "constant", "empty"}]
+    read = kinds.get(first[0]["column"]) == "text" if first else "text" in usable and len(usable) <= FEW
     return read and not campaign(record)
 
 

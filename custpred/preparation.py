@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +10,9 @@ import numpy as np
 from custpred.columns.batch import applied, chained
 from custpred.columns.fitted_step import FittedStep, filter_rows, fit_step
 from custpred.features._encoding import combining, encoder
+from custpred.features._history import History
+from custpred.features._levels import Levels
+from custpred.features._matrix import Matrix
 from custpred.features._names import DROPPED
 from custpred.missing.base import Missing
 from custpred.resample.base import Resample
@@ -74,7 +76,7 @@ class Preparation:
         if "nothing" in self.accepts:
             return ()
         if "history" in self.accepts:
-            return (("0-history", _private("_history", "History")),)
+            return (("0-history", History()),)
         serving = "steps" if "steps" in self.accepts else "flat"
         named: list[tuple[str, Step | Resample]] = [
             *(("missing", part) for part in self.missing.parts()),
@@ -90,19 +92,15 @@ class Preparation:
         dense = "missing" not in self.accepts
         native = "category" in self.accepts and not dense
         if "codes" in self.accepts:
-            named.append(("levels", _private("_levels", "Levels")))
-        named += [("encode", encoder(native=native)), ("matrix", self._matrix(dense))]
+            named.append(("levels", Levels()))
+        matrix = Matrix(dense=dense, steps="steps" in self.accepts)
+        named += [("encode", encoder(native=native)), ("matrix", matrix)]
         kept = [(name, spec) for name, spec in named if not (isinstance(spec, Step) and spec.idle())]
         return tuple((f"{i}-{name}", spec) for i, (name, spec) in enumerate(kept))
 
     def kept_steps(self) -> list[Step]:
         """Return the steps that also act on new rows."""
         return [spec for _, spec in self.steps() if not isinstance(spec, Resample) and not spec.removes_rows()]
-
-    def _matrix(self, dense: bool) -> Step:
-        from custpred.features._matrix import Matrix
-
-        return Matrix(dense=dense, steps="steps" in self.accepts)
 
     def build(self, task: Task, seed: int) -> list[tuple[str, Any]]:
         """Return the named, unfitted scikit-learn objects."""
@@ -187,9 +185,3 @@ def lineage(steps: Sequence[FittedStep]) -> dict[str, tuple[str, ...]]:
             for name, sources in made.items()
         }
     return known
-
-
-def _private(module: str, name: str) -> Step:
-    """Return a step that no recipe names."""
-    made: Step = getattr(import_module(f"custpred.features.{module}"), name)()
-    return made

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
+from custpred.columns.batch import ColumnBatch, drop_columns
 from custpred.columns.sequence import is_step, step_columns
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
 
     from custpred.columns.batch import ColumnOperation
     from custpred.step import State, Step
@@ -35,8 +37,6 @@ class FittedStep:
 
         A step of a user's own that acts on frames gets one, of its columns.
         """
-        from custpred.columns.batch import ColumnBatch, drop_columns
-
         if not self.spec.on_frames():
             return self.spec.columnwise(self.state)
         names = self.names_in if self.spec.sees_steps else [name for name in self.names_in if not is_step(name)]
@@ -82,6 +82,4 @@ def split_columns(spec: Step, X: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFra
 def _joined(out: pd.DataFrame, aside: pd.DataFrame | None) -> pd.DataFrame:
     if aside is None:
         return out
-    import pandas as pd
-
     return pd.concat([out, aside], axis=1)

@@ -12,7 +12,7 @@ from custpred.columns.batch import Coded
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-GAP, UNSEEN = -1, -2
+MISSING, UNSEEN = -1, -2
 """Slots of rows without a value, and of levels that training did not have."""
 
 
@@ -37,7 +37,7 @@ def common(column: pd.Series, least: int) -> list[str] | np.ndarray:
 
 
 def finder(known: Sequence[Any] | np.ndarray) -> Callable[[Any], np.ndarray]:
-    """Return a function that gives each row's index among known levels; ``GAP`` or ``UNSEEN`` where it has none.
+    """Return a function that gives each row's index among known levels; ``MISSING`` or ``UNSEEN`` where it has none.
 
     The function takes a column of a batch, and returns shape (n_rows,).
     """
@@ -46,12 +46,12 @@ def finder(known: Sequence[Any] | np.ndarray) -> Callable[[Any], np.ndarray]:
     def find(column: Any) -> np.ndarray:
         if not isinstance(column, Coded):
             values = column.astype(float, copy=False)
-            return np.where(np.isnan(values), GAP, places(values, np.asarray(known, dtype=float)))
+            return np.where(np.isnan(values), MISSING, places(values, np.asarray(known, dtype=float)))
         if len(column.codes) == 1:  # one customer: a list is faster than an array
             code = int(column.codes[0])
-            return np.array([GAP if code < 0 else place.get(str(column.levels[code]), UNSEEN)])
+            return np.array([MISSING if code < 0 else place.get(str(column.levels[code]), UNSEEN)])
         # Code -1 stands for a missing value and so takes the last entry.
-        table = np.array([*(place.get(str(level), UNSEEN) for level in column.levels), GAP])
+        table = np.array([*(place.get(str(level), UNSEEN) for level in column.levels), MISSING])
         return np.asarray(table[column.codes])
 
     return find

@@ -75,8 +75,8 @@ def pairs(X: pd.DataFrame, aims: np.ndarray, most: int, least: int, seed: int) -
     before = spread(aims, fold)
     groups = {name: placed(part, single(part, name, least)) for name in categories(part)}
     alone = {name: gain(*group, aims, fold, before) for name, group in groups.items()}
-    telling = sorted(alone, key=lambda name: -alone[name])[:COLUMNS]
-    best = [name for name in alone if name in telling]
+    strongest = sorted(alone, key=lambda name: -alone[name])[:COLUMNS]
+    best = [name for name in alone if name in strongest]
     more = {}
     tries = len(best) * (len(best) - 1) // 2
     for first, second in combinations(best, 2):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from custpred.columns.dtypes import categories
 from custpred.columns.history import LAST_ITEM, histories
+from custpred.features._frames import finder
 from custpred.features.base import Feature
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
     from custpred.columns.batch import ColumnBatch, ColumnOperation
@@ -24,8 +27,6 @@ class History(Feature):
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
         """Find the columns; a table without any leaves none, and the model says so."""
-        from custpred.columns.dtypes import categories
-
         parts = histories(X.columns).values()
         kept = sorted(name for found in parts for name in found.values())
         items = [name for found in parts for part, name in found.items() if part == LAST_ITEM]
@@ -34,10 +35,6 @@ class History(Feature):
 
     def columnwise(self, state: State) -> ColumnOperation:
         """Leave only these columns, as floats, with NaN for items that are no label."""
-        import numpy as np
-
-        from custpred.features._frames import finder
-
         find = finder(state["labels"])
 
         def keep(batch: ColumnBatch) -> None:

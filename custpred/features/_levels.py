@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from custpred.features._float_matrix import kinds
 from custpred.features._names import unique
 from custpred.features.base import Feature
 
@@ -33,8 +34,6 @@ class Levels(Feature):
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
         """Find the columns of codes, and the levels of each that get a column."""
-        from custpred.features._float_matrix import kinds
-
         found = {name: levels for name in kinds(X)[0] if (levels := _levels(X[name].to_numpy(dtype=float))) is not None}
         if len(found) > _COLUMNS:
             found = {}

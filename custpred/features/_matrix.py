@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+import pandas as pd
 from pydantic import Field
 
+from custpred.columns.batch import ColumnBatch, PlainMatrix
 from custpred.columns.sequence import CODED, is_coded, is_step, parsed, step_name
 from custpred.errors import NotApplicable
+from custpred.features._float_matrix import fills, float_matrix, kinds
 from custpred.features._names import DROPPED, note, unique
 from custpred.features.base import Feature
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import numpy as np
-    import pandas as pd
-
-    from custpred.columns.batch import ColumnBatch, PlainMatrix
     from custpred.step import State
     from custpred.task import Task
 
@@ -44,8 +44,6 @@ class Matrix(Feature):
         NotApplicable
             Where dense and a category column is left.
         """
-        from custpred.features._float_matrix import fills, kinds
-
         numeric, categories, dropped = kinds(X)
         numbers, steps = (
             [c for c in numeric if not is_step(c)],
@@ -73,10 +71,6 @@ class Matrix(Feature):
 
     def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
         """Return the numbers as one matrix (``to_numpy`` does not copy it), then the categories."""
-        import pandas as pd
-
-        from custpred.columns.batch import ColumnBatch
-
         numbers = gatherer(state)(ColumnBatch.of(X), 0)
         internal = list(state["human"])
         made = pd.DataFrame(numbers.T, columns=internal[: len(numbers)], index=X.index, copy=False)
@@ -86,10 +80,6 @@ class Matrix(Feature):
 
 def plain_matrix(state: State) -> Callable[[ColumnBatch], PlainMatrix]:
     """Return a function that gives a batch as models read it without a frame: what ``apply`` gives, in row order."""
-    import numpy as np
-
-    from custpred.columns.batch import PlainMatrix
-
     gather, categories = gatherer(state), state["categories"]
 
     def fill(batch: ColumnBatch) -> PlainMatrix:
@@ -105,10 +95,6 @@ def plain_matrix(state: State) -> Callable[[ColumnBatch], PlainMatrix]:
 
 def gatherer(state: State) -> Callable[[ColumnBatch, int], np.ndarray]:
     """Return a function that gives a batch's numbers as float32 with some empty rows after them, (n_made, n_rows)."""
-    import numpy as np
-
-    from custpred.features._float_matrix import float_matrix
-
     names, gaps, medians = [*state["numbers"], *state["steps"]], state["gaps"], state["medians"]
     if medians is not None:  # a missing value in a step stays
         medians = np.pad(medians, (0, len(state["steps"])), constant_values=np.nan)

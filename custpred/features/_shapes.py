@@ -45,7 +45,7 @@ def skewness(values: np.ndarray) -> np.ndarray:
 
 
 def shaped(values: np.ndarray, shape: State) -> np.ndarray:
-    """Return transformed values; gaps stay gaps."""
+    """Return transformed values; missing values stay missing."""
     if shape["by"] == "log1p":
         logs: np.ndarray = np.sign(values) * np.log1p(np.abs(values))
         return logs

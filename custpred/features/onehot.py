@@ -56,7 +56,7 @@ class OneHot(Feature):
         return {"columns": columns, "made": dict(zip(made, inputs, strict=True)), "notes": notes}
 
     def _column(self, column: pd.Series) -> State:
-        """Return one column's levels, each level's output (negative: none), those of unseen levels and gaps, titles."""
+        """Return one column's levels, each level's output (negative: none), of unseen and missing ones, titles."""
         import numpy as np
 
         from custpred.features._frames import counted

@@ -64,7 +64,7 @@ class Ordinal(Feature):
         import numpy as np
 
         from custpred.columns.batch import Coded
-        from custpred.features._frames import GAP, UNSEEN, finder
+        from custpred.features._frames import MISSING, UNSEEN, finder
 
         levels, rare = state.get("levels", {}), state.get("rare", {})
         learned = [(name, finder(own), len(own), rare[name]) for name, own in levels.items()]
@@ -72,7 +72,7 @@ class Ordinal(Feature):
         def code(batch: ColumnBatch) -> None:
             for name, find, count, shared in learned:
                 slot = find(batch.columns.pop(name))
-                codes = np.where(slot == UNSEEN, count if shared else GAP, slot)
+                codes = np.where(slot == UNSEEN, count if shared else MISSING, slot)
                 batch.columns[name] = Coded(codes, range(count + shared))
 
         return code

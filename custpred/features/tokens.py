@@ -67,7 +67,7 @@ class Tokens(Texts):
             words[stem] = word_codes.vocabulary(lines, self.vocabulary, self.min_rows)
             how["length"] = word_codes.usual_length(lines) if self.length == "auto" else self.length
             made |= {step_name(stem, back): [how["input"]] for back in range(how["length"] - 1, -1, -1)}
-            notes.append(_told(how, words[stem], lines))
+            notes.append(_reading_note(how, words[stem], lines))
         return {"columns": columns, "stems": stems, "words": words, "made": made, "notes": notes}, every
 
     def columnwise(self, state: State) -> ColumnOperation:
@@ -109,7 +109,7 @@ def _stems(columns: list[State], X: pd.DataFrame) -> list[str]:
     return [f"{name}{CODED}" for name in unique([how["input"] for how in columns], taken)]
 
 
-def _told(how: JSON, known: list[str], lines: list[str]) -> JSON:
+def _reading_note(how: JSON, known: list[str], lines: list[str]) -> JSON:
     """Describe what was learned of a column."""
     empty = sum(not line for line in lines)
     text = f"Read by {how['tokenizer']}: the {plural(len(known), 'word')} that the most texts hold"

@@ -136,7 +136,7 @@ def test_chains_of_steps_give_the_numbers_of_frames(data: st.DataObject, seed: i
     )
 
 
-def test_sheets_stay_as_they_are() -> None:
+def test_batches_stay_as_they_are() -> None:
     """Preparing one fold changes nothing for the next."""
     frame = _table(30, 2)
     specs = [Missing.parse(FILLED[1]), Feature.parse("dates"), Feature.parse(ONEHOT), Matrix(dense=True)]
@@ -168,7 +168,7 @@ def test_without_a_matrix_there_is_no_chain() -> None:
     assert Chain.of(steps) is None
 
 
-def test_frames_come_back_from_sheets() -> None:
+def test_frames_come_back_from_batches() -> None:
     """A step that is unknown here gets the columns that it was made with, as they were."""
     frame = _table(20, 4)
     again = ColumnBatch.of(frame).frame(list(frame.columns))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 BLANK = "\N{LOWER ONE EIGHTH BLOCK}"
 """Stands for a blank among characters, each of which is a word."""
-TELLING = ("tokenizer", "stopwords", "tags", "lower", "hangul")
+DECISIVE = ("tokenizer", "stopwords", "tags", "lower", "hangul")
 """The options that decide what the words are."""
 SAMPLE, KOREAN_SHARE = 2000, 0.3
 _TAG = re.compile(r"</?[A-Za-z!][^<>\n]{0,500}>")

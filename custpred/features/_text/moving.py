@@ -46,7 +46,7 @@ def apply(column: Iterable[object], how: State) -> csr_matrix:
     """Return the weights of the learned runs in texts, shape (n_texts, n_runs)."""
     from scipy.sparse import vstack
 
-    options = json.dumps({name: how[name] for name in (*cleaning.TELLING, "longest")})
+    options = json.dumps({name: how[name] for name in (*cleaning.DECISIVE, "longest")})
     texts = cleaning.plain_texts(column)
     parts = [tuple(texts[first : first + PART]) for first in range(0, max(1, len(texts)), PART)]
     counts = [_found(part, options).counted(how["numbers"]) for part in parts]

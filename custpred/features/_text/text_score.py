@@ -65,7 +65,7 @@ def fitted(X: csr_matrix, aims: np.ndarray, options: ScoreOptions) -> tuple[np.n
     X : csr_matrix of shape (n_texts, n_runs)
     aims : ndarray of shape (n_aims, n_texts)
         0/1 for each class, or values.
-    manner
+    options
         How scores are learned.
     """
     learn = _bayes if options.bayes else _classes if options.classes else _values

@@ -24,7 +24,7 @@ _OWN = """
 .custpred > figure { max-width: 46rem; }
 .custpred > .note + .note { margin-top: .6rem; }
 .headline { font-size: 1.25rem; }
-.facts { grid-template-columns: repeat(auto-fill, minmax(min(9.5rem, 100%), 1fr)); gap: 1rem 1.5rem; }
+.facts { grid-template-columns: repeat(auto-fill, minmax(min(8.25rem, 100%), 1fr)); gap: 1rem 1.25rem; }
 .facts dt + dd { font-size: 1.375rem; }
 .custpred > .facts + .side { margin-top: 2rem; }
 """

@@ -23,7 +23,7 @@ HOME = ("127.0.0.1", "localhost", "::1")
 MEGABYTES = 500
 """Of an upload at most."""
 _LIGHT = {"primaryColor": "#0b6a5d", "backgroundColor": "#ffffff", "secondaryBackgroundColor": "#f5f6f4"}
-_DARK = {"primaryColor": "#5fc9b5", "backgroundColor": "#12171a", "secondaryBackgroundColor": "#1a2124"}
+_DARK = {"primaryColor": "#2a8476", "backgroundColor": "#12171a", "secondaryBackgroundColor": "#1a2124"}
 _INK = {"light": "#1c2326", "dark": "#e5eae8"}
 
 

@@ -98,7 +98,9 @@ def _what_if(view: View, store: Store, place: int, key: str) -> None:
     if not every:
         view.draw(Prose(say("The recipe lets nothing of this customer change.")))
         return
-    chosen = st.multiselect(say("Columns to change"), list(every), key=f"what-if {key}")
+    chosen = st.multiselect(
+        say("Columns to change"), list(every), key=f"what-if {key}", placeholder=say("Choose columns")
+    )
     values = {name: _asked(every[name], key) for name in chosen}
     moved = {name: value for name, value in values.items() if value != every[name].value}
     task = view.record.task

@@ -73,7 +73,7 @@ def _filtered(view: View, store: Store, places: np.ndarray) -> np.ndarray:
     say = view.say
     offered = [each for each in view.predictor.intake.columns if each.kind in {"category", "number", "code"}]
     with st.expander(say("Filters")):
-        names = st.multiselect(say("Columns"), [each.name for each in offered])
+        names = st.multiselect(say("Columns"), [each.name for each in offered], placeholder=say("Choose columns"))
         wanted = {each.name: _range(view, each) for each in offered if each.name in names}
     if not wanted:
         return places
@@ -83,9 +83,9 @@ def _filtered(view: View, store: Store, places: np.ndarray) -> np.ndarray:
 
 def _range(view: View, each: Any) -> Any:
     """Return the levels, or both ends, that the visitor sets for one column."""
-    if each.kind == "category":
-        return st.multiselect(each.name, each.levels[:LEVELS], key=f"filter {each.name}")
     say = view.say
+    if each.kind == "category":
+        return st.multiselect(each.name, each.levels[:LEVELS], key=f"filter {each.name}", placeholder=say("All"))
     low, high = st.columns(2)
     least = low.number_input(say("{name} from", name=each.name), value=each.low, key=f"from {each.name}")
     most = high.number_input(say("{name} to", name=each.name), value=each.high, key=f"to {each.name}")

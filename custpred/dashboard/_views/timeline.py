@@ -39,11 +39,13 @@ def chart(events: pd.DataFrame, cutoff: str, say: Text) -> alt.LayerChart | alt.
     y = alt.Y("amount:Q", title=say("Amount") if known else None, axis=alt.Axis() if known else None)
     tips = [alt.Tooltip("moment:T", title=say("Day")), alt.Tooltip("label:N", title=say("What"))]
     tips += [alt.Tooltip("amount:Q", title=say("Amount"), format=",.2f")] if known else []
-    base = alt.Chart(shown).encode(x=alt.X("moment:T", title=None), tooltip=tips)
+    base = alt.Chart(shown).encode(
+        x=alt.X("moment:T", title=None, axis=alt.Axis(format="%Y-%m-%d", labelOverlap=True)), tooltip=tips
+    )
     stems = base.mark_rule(opacity=0.5).encode(y=y, color=alt.Color("table:N", legend=None))
     coloured = alt.Color("table:N", title=None, legend=_legend(events))
     heads = base.mark_circle(size=45, opacity=0.9).encode(y=y, color=coloured)
-    end = alt.Chart(shown.head(1)).mark_rule(strokeDash=[4, 3]).encode(x="cutoff:T")
+    end = alt.Chart(shown.head(1)).mark_rule(strokeDash=[4, 3], color="#89938f").encode(x="cutoff:T")
     return alt.layer(stems, heads, end).properties(height=180)
 
 

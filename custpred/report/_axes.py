@@ -50,27 +50,39 @@ def _place(x: float, y: float, across: Scale, up: Scale) -> str:
     return f"{round(1000 * across(x))},{round(1000 * (1 - up(y)))}"
 
 
-def path(each: JSON, across: Scale, up: Scale) -> Markup:
-    """Return the line of a series; it is broken where a value is not known."""
+def _runs(each: JSON, *keys: str) -> list[list[int]]:
+    """Return the positions of a series in stretches whose values are all known."""
     runs: list[list[int]] = [[]]
     for i in thinned(each["x"]):
-        if finite(each["x"][i]) and finite(each["y"][i]):
+        if all(finite(each[key][i]) for key in ("x", *keys)):
             runs[-1].append(i)
         elif runs[-1]:
             runs.append([])
-    drawn = (" ".join(_place(each["x"][i], each["y"][i], across, up) for i in run) for run in runs if run)
-    return joined(element("polyline", points=points, class_=f"l {each.get('style', 'main')}") for points in drawn)
+    return [run for run in runs if run]
+
+
+def path(each: JSON, across: Scale, up: Scale) -> Markup:
+    """Return the line of a series; it is broken where a value is not known, and a dash where one stands alone."""
+    drawn = []
+    for run in _runs(each, "y"):
+        points = [_place(each["x"][i], each["y"][i], across, up) for i in run]
+        x, y = points[0].split(",")
+        points = points if len(run) > 1 else [f"{int(x) - 6},{y}", f"{int(x) + 6},{y}"]
+        drawn.append(element("polyline", points=" ".join(points), class_=f"l {each.get('style', 'main')}"))
+    return joined(drawn)
 
 
 def band(each: JSON, across: Scale, up: Scale) -> Markup:
-    """Return the area between the series' ``low`` and ``high``."""
+    """Return the area between the series' ``low`` and ``high``, broken as its line is."""
     low, high = each.get("low"), each.get("high")
     if not low or not high:
         return Markup("")
-    rows = [i for i in thinned(each["x"]) if finite(low[i]) and finite(high[i])]
-    there = [_place(each["x"][i], high[i], across, up) for i in rows]
-    back = [_place(each["x"][i], low[i], across, up) for i in reversed(rows)]
-    return element("polygon", points=" ".join(there + back), class_="band")
+    drawn = []
+    for run in _runs(each, "y", "low", "high"):
+        there = [_place(each["x"][i], high[i], across, up) for i in run]
+        back = [_place(each["x"][i], low[i], across, up) for i in reversed(run)]
+        drawn.append(element("polygon", points=" ".join(there + back), class_="band"))
+    return joined(drawn)
 
 
 def _points(each: JSON, across: Scale, up: Scale) -> Markup:

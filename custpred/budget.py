@@ -1,6 +1,6 @@
 """What a run may use, and a clock that keeps it."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 import math
 import os

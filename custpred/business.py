@@ -1,6 +1,6 @@
 """The value of a customer and the costs of a campaign: the numbers that turn a score into money."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, Annotated
 

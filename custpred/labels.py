@@ -1,6 +1,6 @@
 """Class labels in the target's own type: text inside, the values of the user's column outside."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal

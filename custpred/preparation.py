@@ -1,6 +1,6 @@
 """What a plan builds: an ordinary imbalanced-learn ``Pipeline`` that anyone may open, clone or deploy."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any

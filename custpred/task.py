@@ -1,11 +1,12 @@
 """The task, and predictions for it."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, cast
 
+from custpred.columns.sequence import is_step
 from custpred.labels import LabelType
 
 if TYPE_CHECKING:
@@ -138,8 +139,6 @@ class Setting:
 
     def flat(self, kind: Kind) -> list[str]:
         """Return the columns of a kind that are not steps of a sequence."""
-        from custpred.columns.sequence import is_step
-
         return [name for name in self.table.of_kind(kind) if not is_step(name)]
 
     @cached_property

@@ -1,6 +1,6 @@
 """Isotonic steps joined by straight lines: follows any monotone curve, needs thousands of rows."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING
 

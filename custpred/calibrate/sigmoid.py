@@ -1,6 +1,6 @@
 """A straight line through the logit: two numbers, hard to over-fit."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING
 

@@ -11,6 +11,7 @@ import threading
 import time
 from contextlib import contextmanager
 from functools import cache
+from multiprocessing import forkserver, resource_tracker, util
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -46,8 +47,6 @@ def context() -> Any:
 
 def started() -> bool:
     """Return whether the fork server of this process has been started."""
-    from multiprocessing import forkserver
-
     return getattr(forkserver._forkserver, "_forkserver_pid", None) is not None
 
 
@@ -55,8 +54,6 @@ def warm() -> None:
     """Start the fork server and return at once; it loads its libraries in the background."""
     if context().get_start_method() == "spawn":
         return
-    from multiprocessing import forkserver, resource_tracker
-
     _keep_paths_short()
     with _swap, safe():
         with _blocked(*ENDING):
@@ -67,8 +64,6 @@ def warm() -> None:
 
 def _keep_paths_short() -> None:
     """Let multiprocessing keep its sockets in ``/tmp`` where $TMPDIR is long: a socket's path holds 107 bytes."""
-    from multiprocessing import util
-
     if len(os.fsencode(tempfile.gettempdir())) <= _LONGEST:
         return
     before, tempfile.tempdir = tempfile.tempdir, "/tmp"

@@ -1,6 +1,6 @@
 """Work on this machine: one child process per job."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING
 

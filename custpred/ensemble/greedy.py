@@ -11,7 +11,7 @@ Caruana, Niculescu-Mizil, Crew and Ksikes (2004), Ensemble selection from librar
 with replacement (2.1), sorted initialisation (2.2) and bagged selection (2.3).
 """
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 import warnings
 from typing import TYPE_CHECKING, Annotated, Any, Self

@@ -7,12 +7,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from custpred.text import plain
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from custpred.table import Table
 
 BINS = 5
@@ -61,8 +60,6 @@ def _shown(name: str, codes: np.ndarray, labels: list[str], least: int) -> Cells
 
 
 def _levels(column: pd.Series) -> tuple[np.ndarray, list[str]]:
-    import pandas as pd
-
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.codes.to_numpy().astype(int), [plain(level, 60) for level in column.cat.categories]
     codes, values = pd.factorize(column, sort=True)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from custpred.errors import DataError, NotApplicable
+from custpred.policy import Policy
 
 if TYPE_CHECKING:
     from custpred.evaluate.base import Evidence
-    from custpred.policy import Decisions, Policy
+    from custpred.policy import Decisions
 
 MOST_CUTS = 99
 
@@ -50,8 +51,6 @@ def profits(evidence: Evidence, thresholds: np.ndarray) -> np.ndarray | None:
 
 def policy_of(evidence: Evidence) -> Policy:
     """Return the model's policy, or the one learned from these rows for the first metric."""
-    from custpred.policy import Policy
-
     return evidence.policy or Policy.learn(evidence.business, evidence.metrics[0], evidence.predictions)
 
 

@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from custpred.evaluate._bins import equal_counts
 from custpred.evaluate._cells import CUTTABLE, Cells, cells
@@ -72,8 +73,6 @@ class Effects:
 
     def _direction(self, i: int) -> str:
         """Return whether higher values raise or lower the prediction; ``mixed`` where neither is clear."""
-        import pandas as pd
-
         column = self.table.frame[self.names[i]]
         values = pd.Series(column.to_numpy().astype(float) if column.dtype.kind == "M" else column.to_numpy(float))
         with np.errstate(all="ignore"):
@@ -107,8 +106,6 @@ class Effects:
         return float(max(((means**2 - chance) * n).sum() / max(n.sum(), 1), 0.0) ** 0.5)
 
     def _values(self, i: int) -> np.ndarray:
-        import pandas as pd
-
         return np.asarray(pd.factorize(self.table.frame[self.names[i]], sort=True)[0], dtype=float)
 
     def _where(self, i: int, by: Cells) -> JSON:

@@ -1,6 +1,6 @@
 """Expected and realised profit of each customer, ranked by expected profit, in each scoring round."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ import numpy as np
 from custpred.errors import NotApplicable
 from custpred.evaluate._applies import asked
 from custpred.evaluate._cut import decided, policy_of
-from custpred.evaluate._ranked import Ranking
+from custpred.evaluate._ranked import Ranking, band
 from custpred.policy import Rounds
 
 if TYPE_CHECKING:
@@ -118,8 +118,6 @@ def drawn(rankings: tuple[Ranking, ...], sizes: list[np.ndarray], seed: int) -> 
 
 def facts(evidence: Evidence, money: Money) -> JSON:
     """Return the numbers that sentences quote: for the policy's choice, for everyone, and at full capacity."""
-    from custpred.evaluate._ranked import band
-
     every = np.array([len(each) for each in money.realised], dtype=float)
     full = np.minimum(every, np.inf if money.capacity is None else money.capacity)
     sizes = [np.array(each) for each in zip(money.planned, every, full, strict=True)]
@@ -152,8 +150,6 @@ def facts(evidence: Evidence, money: Money) -> JSON:
 
 def _round(evidence: Evidence, money: Money, own: JSON) -> JSON:
     """Return the numbers of a whole scoring round, scaled from these rows: the list, chance, and no limit."""
-    from custpred.evaluate._ranked import band
-
     paying = [np.array([float((each.amounts > 0).sum())]) for each in money.expected]
     value = held(money.realised, paying)
     low, high = band(drawn(money.realised, paying, evidence.seed), value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from custpred.errors import NotApplicable
 from custpred.evaluate._cut import decisions
@@ -95,8 +96,6 @@ def shareable(table: Table, name: str, place: int, least: int) -> Any:
 
     None is missing; "" where nothing may be shown: texts, ids, and levels of fewer than ``least`` customers.
     """
-    import pandas as pd
-
     column, kind = table.frame[name], table.column(name).kind
     value = column.iloc[place]
     if pd.isna(value):

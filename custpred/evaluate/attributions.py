@@ -1,19 +1,19 @@
 """What moves the predictions: attributions of many customers, by column."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 import time
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
+import numpy as np
+import pandas as pd
 from pydantic import Field
 
 from custpred.errors import NotApplicable
+from custpred.evaluate._applies import asked
 from custpred.evaluate.base import Evaluate, Measure
 
 if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-
     from custpred.evaluate.base import Evidence
 
 FIRST, SHARE, LEAST = 100, 0.3, 1.0
@@ -43,7 +43,6 @@ class Attributions(Evaluate):
 
     def measure(self, evidence: Evidence) -> Measure:
         """Explain as many customers with one fold's models as there is time for."""
-        from custpred.evaluate._applies import asked
         from custpred.evaluate._effects import Effects
 
         asked(evidence, "attributions", "binary", "multiclass", "regression")
@@ -65,9 +64,6 @@ class Attributions(Evaluate):
 
 def _explained(evidence: Evidence, most: int) -> tuple[np.ndarray, pd.DataFrame]:
     """Return the positions of some customers and their reasons, as many as the time allows."""
-    import numpy as np
-    import pandas as pd
-
     assert evidence.reasons is not None
     order = np.random.default_rng(evidence.seed).permutation(len(evidence.predictions))[:most]
     frame = evidence.table.frame
@@ -85,8 +81,6 @@ def _explained(evidence: Evidence, most: int) -> tuple[np.ndarray, pd.DataFrame]
 
 def _groups(evidence: Evidence, chosen: np.ndarray, answer: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
     """Return each customer's group, and the groups' names: predicted classes, or parts of the score's range."""
-    import numpy as np
-
     predictions = evidence.predictions
     if predictions.task.kind == "multiclass":
         return predictions.predicted[chosen].argmax(axis=1), predictions.task.labels

@@ -5,7 +5,7 @@ plain data for tables and charts, and the few facts that sentences quote.  The r
 that every number of the page is in report.json as well.
 """
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
 from pydantic import Field
 
+from custpred.evaluate._applies import asked
+from custpred.evaluate._bins import equal_counts, reliability
+from custpred.evaluate._rows import rows_of, wilson
 from custpred.evaluate.base import Evaluate, Measure
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from custpred.evaluate.base import Evidence
     from custpred.storage.plain import JSON
 
@@ -28,10 +30,6 @@ class Calibration(Evaluate):
 
     def measure(self, evidence: Evidence) -> Measure:
         """Compare predicted with actual shares."""
-        from custpred.evaluate._applies import asked
-        from custpred.evaluate._bins import equal_counts, reliability
-        from custpred.evaluate._rows import rows_of, wilson
-
         asked(evidence, "percentages", "binary", "multiclass")
         prediction, outcome = self._pairs(evidence)
         group = equal_counts(prediction, self.bins, evidence.min_cell)
@@ -57,10 +55,6 @@ class Calibration(Evaluate):
     @staticmethod
     def _spread(group: np.ndarray, prediction: np.ndarray, outcome: np.ndarray, evidence: Evidence) -> dict[str, float]:
         """Return the ECE's interval from redrawn outcomes, and the ECE that chance alone would give."""
-        import numpy as np
-
-        from custpred.evaluate._bins import reliability
-
         counts, predicted, actual = reliability(group, prediction, outcome)
         rng = np.random.default_rng(evidence.seed)
         again = rng.binomial(counts, np.clip(actual, 0, 1), size=(400, len(counts))) / counts
@@ -77,8 +71,6 @@ class Calibration(Evaluate):
 
 def _facts(evidence: Evidence, rows: tuple[JSON, ...]) -> JSON:
     """Return the Brier score, that of the class shares alone, and the group nearest to 30 %."""
-    import numpy as np
-
     predictions = evidence.predictions
     truth = np.eye(predictions.predicted.shape[1])[predictions.truth.astype(int)]
     half = 0.5 if predictions.task.kind == "binary" else 1.0

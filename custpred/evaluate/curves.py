@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
 from pydantic import Field
 
+from custpred.evaluate._applies import asked
+from custpred.evaluate._cut import counted
+from custpred.evaluate._rows import rows_of, wilson
 from custpred.evaluate.base import Evaluate, Measure
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from custpred.evaluate.base import Evidence
     from custpred.storage.plain import JSON
 
@@ -26,11 +28,6 @@ class Curves(Evaluate):
 
     def measure(self, evidence: Evidence) -> Measure:
         """Return both curves, thinned evenly along their length."""
-        import numpy as np
-
-        from custpred.evaluate._applies import asked
-        from custpred.evaluate._cut import counted
-
         asked(evidence, "ROC and precision-recall curves", "binary")
         score, truth = evidence.predictions.positive, evidence.predictions.truth
         thresholds = np.unique(score)[::-1]
@@ -43,8 +40,6 @@ class Curves(Evaluate):
         )
 
     def _roc(self, false: np.ndarray, recall: np.ndarray, at: np.ndarray, positives: int) -> tuple[JSON, ...]:
-        from custpred.evaluate._rows import rows_of, wilson
-
         keep = self._thinned(false + recall, self.points - 1)
         low, high = wilson(recall[keep] * positives, float(positives))
         start = {"curve": "roc", "x": 0.0, "y": 0.0, "threshold": None, "low": 0.0, "high": 0.0}
@@ -52,16 +47,12 @@ class Curves(Evaluate):
         return (start, *rows_of(curve=own, x=false[keep], y=recall[keep], threshold=at[keep], low=low, high=high))
 
     def _pr(self, recall: np.ndarray, precision: np.ndarray, at: np.ndarray) -> tuple[JSON, ...]:
-        from custpred.evaluate._rows import rows_of
-
         keep = self._thinned(recall, self.points - 1)
         return rows_of(curve=["pr"] * len(keep), x=recall[keep], y=precision[keep], threshold=at[keep])
 
     @staticmethod
     def _thinned(length: np.ndarray, points: int) -> np.ndarray:
         """Return indices at even steps of a rising length, always with the last."""
-        import numpy as np
-
         wanted = np.linspace(length[0], length[-1], points)
         return np.unique(
             np.r_[np.minimum(np.searchsorted(length, wanted, side="left"), len(length) - 1), len(length) - 1]

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
 from pydantic import Field
 
+from custpred.evaluate._applies import asked
+from custpred.evaluate._bins import equal_counts, reliability
+from custpred.evaluate._rows import Z, rows_of, wilson
 from custpred.evaluate.base import Evaluate, Measure
 
 if TYPE_CHECKING:
@@ -23,12 +27,6 @@ class Deciles(Evaluate):
 
     def measure(self, evidence: Evidence) -> Measure:
         """Compare means by group; equal scores are never split, so ties make fewer groups."""
-        import numpy as np
-
-        from custpred.evaluate._applies import asked
-        from custpred.evaluate._bins import equal_counts, reliability
-        from custpred.evaluate._rows import Z, rows_of, wilson
-
         asked(evidence, "deciles", "binary", "regression")
         predictions, binary = evidence.predictions, evidence.predictions.task.kind == "binary"
         prediction = predictions.positive if binary else predictions.predicted

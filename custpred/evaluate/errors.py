@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
 from pydantic import Field
 
+from custpred.evaluate._applies import asked
+from custpred.evaluate._bins import equal_counts
+from custpred.evaluate._cut import decisions, threshold
+from custpred.evaluate._rows import Z, rows_of, wilson
 from custpred.evaluate.base import Evaluate, Measure
+from custpred.text import plain
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from custpred.evaluate.base import Evidence
     from custpred.storage.plain import JSON
 
@@ -31,19 +35,12 @@ class Errors(Evaluate):
 
     def measure(self, evidence: Evidence) -> Measure:
         """Count confusions, or take quantiles of the error."""
-        from custpred.evaluate._applies import asked
-
         asked(evidence, "errors", "binary", "multiclass", "regression")
         regression = evidence.predictions.task.kind == "regression"
         rows, facts = self._amounts(evidence) if regression else _confusion(evidence)
         return Measure(self.kind(), rows, facts)
 
     def _amounts(self, evidence: Evidence) -> tuple[tuple[JSON, ...], JSON]:
-        import numpy as np
-
-        from custpred.evaluate._bins import equal_counts
-        from custpred.evaluate._rows import rows_of
-
         prediction = evidence.predictions.predicted
         off = evidence.predictions.truth - prediction
         group = equal_counts(prediction, self.groups, evidence.min_cell)
@@ -64,10 +61,6 @@ class Errors(Evaluate):
 
 def _within(off: np.ndarray, prediction: np.ndarray) -> dict[str, float]:
     """Return the median and the mean absolute error, and the shares within 10 % and 25 % of the prediction."""
-    import numpy as np
-
-    from custpred.evaluate._rows import Z, wilson
-
     size = abs(off)
     mean, half = float(size.mean()), Z * float(size.std()) / max(len(off), 1) ** 0.5
     found = {
@@ -85,11 +78,6 @@ def _within(off: np.ndarray, prediction: np.ndarray) -> dict[str, float]:
 
 
 def _confusion(evidence: Evidence) -> tuple[tuple[JSON, ...], JSON]:
-    import numpy as np
-
-    from custpred.evaluate._cut import decisions, threshold
-    from custpred.evaluate._rows import rows_of, wilson
-
     predictions, code = evidence.predictions, decisions(evidence)
     labels, place = _labels(evidence)
     table = np.zeros((len(labels), len(labels)), dtype=int)
@@ -115,10 +103,6 @@ def _confusion(evidence: Evidence) -> tuple[tuple[JSON, ...], JSON]:
 
 def _labels(evidence: Evidence) -> tuple[list[str], np.ndarray]:
     """Return the labels that are shown and each class's index among them; rare classes share the last."""
-    import numpy as np
-
-    from custpred.text import plain
-
     task, truth = evidence.predictions.task, evidence.predictions.truth.astype(int)
     names = [plain(label, 60) for label in task.labels]
     rare = np.bincount(truth, minlength=task.classes) < evidence.min_cell

@@ -1,10 +1,11 @@
 """Typical and surprising customers, each with the parts of its prediction."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, ClassVar
 
 from custpred.errors import NotApplicable
+from custpred.evaluate._applies import asked
 from custpred.evaluate.base import Evaluate, Measure
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ class Examples(Evaluate):
 
     def measure(self, evidence: Evidence) -> Measure:
         """Explain the chosen customers with all folds of the model."""
-        from custpred.evaluate._applies import asked
         from custpred.evaluate._typical import told, typical
 
         asked(evidence, "examples", "binary", "multiclass", "regression")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
 from pydantic import Field
 
 from custpred.errors import NotApplicable
+from custpred.evaluate._applies import asked
+from custpred.evaluate._ranked import Ranking, band
+from custpred.evaluate._rows import rows_of
 from custpred.evaluate.base import Evaluate, Measure
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from custpred.evaluate.base import Evidence
     from custpred.storage.plain import JSON
 
@@ -28,11 +30,6 @@ class Gains(Evaluate):
 
     def measure(self, evidence: Evidence) -> Measure:
         """Rank the customers by score and count; equal scores share their amounts evenly."""
-        import numpy as np
-
-        from custpred.evaluate._ranked import Ranking, band
-        from custpred.evaluate._rows import rows_of
-
         amount, score = self._held(evidence), self._score(evidence)
         n, total = len(amount), float(amount.sum())
         sizes = np.unique(np.maximum(np.round(n * np.arange(1, self.parts + 1) / self.parts), 1.0))
@@ -50,10 +47,6 @@ class Gains(Evaluate):
     @staticmethod
     def _held(evidence: Evidence) -> np.ndarray:
         """Return each customer's part of the total: 1 for a positive, or the actual amount."""
-        import numpy as np
-
-        from custpred.evaluate._applies import asked
-
         asked(evidence, "gains", "binary", "regression")
         truth: np.ndarray = evidence.predictions.truth
         if evidence.predictions.task.kind == "binary":

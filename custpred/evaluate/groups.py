@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from custpred.errors import NotApplicable
+from custpred.evaluate._applies import asked
+from custpred.evaluate._cells import cells
+from custpred.evaluate._cut import decisions
+from custpred.evaluate._rows import Z, rows_of, wilson
 from custpred.evaluate.base import Evaluate, Measure
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from custpred.evaluate._cells import Cells
     from custpred.evaluate.base import Evidence
     from custpred.storage.plain import JSON
@@ -27,9 +31,6 @@ class Groups(Evaluate):
 
     def measure(self, evidence: Evidence) -> Measure:
         """Compare groups; those with fewer than ``min_cell`` customers are not shown."""
-        from custpred.evaluate._applies import asked
-        from custpred.evaluate._cells import cells
-
         if not evidence.sensitive:
             raise NotApplicable("no sensitive columns are named: add privacy: {sensitive: [...]} to the recipe.")
         asked(evidence, "groups", "binary", "multiclass", "regression")
@@ -44,8 +45,6 @@ class Groups(Evaluate):
 
 
 def _compared(cut: Cells, evidence: Evidence) -> tuple[JSON, ...]:
-    from custpred.evaluate._rows import rows_of
-
     own: JSON = {"column": [cut.column] * len(cut.labels), "group": cut.labels, "customers": cut.counts}
     kind = evidence.predictions.task.kind
     numbers = {"binary": _decided, "multiclass": _right, "regression": _means}[kind](cut, evidence)
@@ -54,8 +53,6 @@ def _compared(cut: Cells, evidence: Evidence) -> tuple[JSON, ...]:
 
 def _decided(cut: Cells, evidence: Evidence) -> dict[str, np.ndarray]:
     """Return selection rates, among all and among positives, and mean predictions and outcomes."""
-    from custpred.evaluate._cut import decisions
-
     predictions = evidence.predictions
     yes, positive = decisions(evidence) == 1, predictions.truth == 1
     own = _share("selected", cut.sums(yes), cut.counts) | _share("found", cut.sums(yes & positive), cut.sums(positive))
@@ -72,10 +69,6 @@ def _right(cut: Cells, evidence: Evidence) -> dict[str, np.ndarray]:
 
 
 def _means(cut: Cells, evidence: Evidence) -> dict[str, np.ndarray]:
-    import numpy as np
-
-    from custpred.evaluate._rows import Z
-
     truth, counts = evidence.predictions.truth, cut.counts
     actual = cut.sums(truth) / counts
     half = Z * np.sqrt(np.maximum(cut.sums(truth**2) / counts - actual**2, 0) / counts)
@@ -84,10 +77,6 @@ def _means(cut: Cells, evidence: Evidence) -> dict[str, np.ndarray]:
 
 
 def _share(name: str, hits: np.ndarray, trials: np.ndarray) -> dict[str, np.ndarray]:
-    import numpy as np
-
-    from custpred.evaluate._rows import wilson
-
     low, high = wilson(hits, trials)
     share = np.where(trials > 0, hits / np.maximum(trials, 1), np.nan)
     return {name: share, f"{name}_low": low, f"{name}_high": high}

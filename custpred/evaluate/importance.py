@@ -1,11 +1,12 @@
 """Which columns the predictions rely on."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
+from custpred.evaluate._applies import asked
 from custpred.evaluate.base import Evaluate, Measure
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ class Importance(Evaluate):
 
     def measure(self, evidence: Evidence) -> Measure:
         """Shuffle each raw column within the given time."""
-        from custpred.evaluate._applies import asked
         from custpred.evaluate._shuffle import drops
 
         asked(evidence, "importances", "binary", "multiclass", "regression")

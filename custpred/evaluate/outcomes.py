@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
 from pydantic import Field
 
+from custpred.evaluate._applies import asked
+from custpred.evaluate._bins import merged
+from custpred.evaluate._rows import rows_of
 from custpred.evaluate.base import Evaluate, Measure
 
 if TYPE_CHECKING:
@@ -23,12 +27,6 @@ class Outcomes(Evaluate):
 
     def measure(self, evidence: Evidence) -> Measure:
         """Count both classes in each bin."""
-        import numpy as np
-
-        from custpred.evaluate._applies import asked
-        from custpred.evaluate._bins import merged
-        from custpred.evaluate._rows import rows_of
-
         asked(evidence, "score distributions", "binary")
         score, yes = evidence.predictions.positive, evidence.predictions.truth == 1
         code = np.minimum((score * self.bins).astype(int), self.bins - 1)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
 from pydantic import Field
 
+from custpred.evaluate._money import drawn, facts, held, ranked
+from custpred.evaluate._ranked import band
+from custpred.evaluate._rows import rows_of
 from custpred.evaluate.base import Evaluate, Measure
 
 if TYPE_CHECKING:
@@ -33,12 +37,6 @@ class Profit(Evaluate):
 
     def measure(self, evidence: Evidence) -> Measure:
         """Rank, sum and bootstrap; the money of the test rows, not of the whole scoring round."""
-        import numpy as np
-
-        from custpred.evaluate._money import drawn, facts, held, ranked
-        from custpred.evaluate._ranked import band
-        from custpred.evaluate._rows import rows_of
-
         money = ranked(evidence)
         n = money.most
         marks = [*money.planned, money.capacity or n, n]

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from custpred.errors import NotApplicable, RunError
+from custpred.evaluate._rows import number
 from custpred.evaluate.base import Evaluate, Measure
+from custpred.metrics._bootstrap import interval
 from custpred.metrics._checked import computing
 
 if TYPE_CHECKING:
@@ -47,9 +49,6 @@ class Scores(Evaluate):
         return Measure(self.kind(), rows, facts)
 
     def _row(self, metric: Metric, evidence: Evidence) -> JSON | None:
-        from custpred.evaluate._rows import number
-        from custpred.metrics._bootstrap import interval
-
         value = number(float(metric.score(evidence.predictions)))
         if value is None:
             return None

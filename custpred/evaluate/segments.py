@@ -1,12 +1,13 @@
 """Groups of customers for whom the model does worse or better than for all."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
 from custpred.errors import NotApplicable
+from custpred.evaluate._applies import asked
 from custpred.evaluate.base import Evaluate, Measure
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ class Segments(Evaluate):
 
     def measure(self, evidence: Evidence) -> Measure:
         """Score the first metric in every segment of at most 20,000 test customers."""
-        from custpred.evaluate._applies import asked
         from custpred.evaluate._parts import compared, sampled
 
         asked(evidence, "segments", "binary", "multiclass", "regression")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from custpred.evaluate._applies import asked
+from custpred.evaluate._cut import counted, cuts, decisions, f1, policy_of, profits, threshold
+from custpred.evaluate._rows import rows_of, wilson
 from custpred.evaluate.base import Evaluate, Measure
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from custpred.evaluate.base import Evidence
     from custpred.storage.plain import JSON
 
@@ -24,9 +27,6 @@ class Threshold(Evaluate):
 
     def measure(self, evidence: Evidence) -> Measure:
         """Count at thresholds that split the customers about evenly."""
-        from custpred.evaluate._applies import asked
-        from custpred.evaluate._cut import counted, cuts, f1, profits
-
         asked(evidence, "thresholds", "binary")
         score, truth = evidence.predictions.positive, evidence.predictions.truth
         at = cuts(score)
@@ -42,8 +42,6 @@ class Threshold(Evaluate):
 
 def _own(evidence: Evidence) -> JSON:
     """Return how many the model's own decisions select, with their precision and recall."""
-    from custpred.evaluate._cut import decisions, policy_of, threshold
-
     code, truth = decisions(evidence), evidence.predictions.truth == 1
     selected, hits = int(code.sum()), int((code[truth] == 1).sum())
     shares = {"precision": hits / selected if selected else None, "recall": hits / int(truth.sum())}
@@ -54,10 +52,6 @@ def _own(evidence: Evidence) -> JSON:
 def _rows(
     at: np.ndarray, selected: np.ndarray, found: np.ndarray, totals: tuple[int, int], extra: dict[str, np.ndarray]
 ) -> tuple[JSON, ...]:
-    import numpy as np
-
-    from custpred.evaluate._rows import rows_of, wilson
-
     positives, everyone = totals
     precision, recall = wilson(found, selected), wilson(found, float(positives))
     return rows_of(

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
+
 from custpred.errors import DataError
 from custpred.events.columns import DAY
 from custpred.table import Column, Finding, Table
 from custpred.text import plural
 
 if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-
     from custpred.storage.plain import JSON
     from custpred.table import Kind
 
@@ -69,8 +69,6 @@ def _column(name: str, values: pd.Series) -> Column:
 
 def _are_codes(values: np.ndarray) -> bool:
     """Return whether numbers are whole and few, like the codes in tables of customers."""
-    import numpy as np
-
     known = values[~np.isnan(values)]
     if len(np.unique(known[:SOME])) > FEW or not bool((known == np.floor(known)).all()):
         return False
@@ -79,8 +77,6 @@ def _are_codes(values: np.ndarray) -> bool:
 
 def _few(values: np.ndarray) -> int:
     """Return 1 where all numbers are equal, or all are missing; else 2."""
-    import numpy as np
-
     gaps = np.isnan(values)
     if not len(values) or gaps.any():
         return 1 if gaps.all() else 2
@@ -90,8 +86,6 @@ def _few(values: np.ndarray) -> int:
 def _joined(
     frame: pd.DataFrame, key: str, customers: Table, beyond: dict[str, np.ndarray]
 ) -> tuple[pd.DataFrame, list[Column], tuple[Finding, ...]]:
-    import pandas as pd
-
     ids = pd.Index(_plain(customers.frame[_key(customers)]))
     known = ids.notna()
     if ids[known].has_duplicates:
@@ -121,8 +115,6 @@ def _joined(
 
 def _since(column: Column, dates: pd.Series, cutoff: pd.Series) -> tuple[Column, pd.Series]:
     """Return the days from a date to the cutoff; a date from the cutoff on was not known then, and is missing."""
-    import numpy as np
-
     waited = (cutoff - dates).to_numpy().astype("timedelta64[us]")
     days = np.where(np.isnat(waited), np.nan, waited.astype(np.int64) / DAY)
     days[~(days > 0)] = np.nan

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from custpred.events.spans import parts
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -73,8 +75,6 @@ def doubled(span: str) -> str:
     >>> doubled("90d")
     '180d'
     """
-    from custpred.events.spans import parts
-
     count, unit = parts(span)
     return f"{2 * count}{unit}"
 

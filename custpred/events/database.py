@@ -12,6 +12,8 @@ from custpred.errors import DataError
 from custpred.events.columns import MICRO, quoted
 from custpred.events.plausible import day_of, plausible, today
 from custpred.events.reading import called, check_columns, read
+from custpred.source._reading.duck import connect
+from custpred.source._reading.parquet_files import files_of, relation
 from custpred.storage.scratch import Scratch, full
 from custpred.table import Finding
 from custpred.text import listed, plain, plural
@@ -57,8 +59,6 @@ class Database:
     statements: list[str] = field(default_factory=list)
 
     def __enter__(self) -> Self:
-        from custpred.source._reading.duck import connect
-
         self._folder = Scratch()
         self.connection = connect()
         self.connection.execute(f"SET temp_directory = '{self._folder.path}'")
@@ -169,8 +169,6 @@ class Database:
         source, path = table.source, table.source.scanned()
         if path is None or source.types or source.missing or table.duplicates != "keep":
             return None
-        from custpred.source._reading.parquet_files import files_of, relation
-
         files = files_of(path)
         scanned = relation(self.connection, files)
         types = dict(zip(scanned.columns, map(str, scanned.types), strict=True))

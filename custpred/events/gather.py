@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
 
 from custpred.events.columns import DAY, MICRO, Gathered, Steps, quoted
 from custpred.events.spans import moved
@@ -11,8 +15,6 @@ from custpred.events.spans import moved
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
-
-    import pandas as pd
 
     from custpred.events.database import Database
     from custpred.storage.plain import JSON
@@ -55,8 +57,6 @@ class Window:
 
     def latest(self, end: datetime) -> datetime:
         """Return the latest cutoff whose label is known when events end at ``end``."""
-        from datetime import timedelta
-
         cutoff = moved(moved(end, self.horizon, -1), self.gap, -1)
         while self.ends(cutoff) > end:  # months of different lengths
             cutoff -= timedelta(days=1)
@@ -128,8 +128,6 @@ GROUP BY {letter}._customer, c.cutoff"""
 
 def collected(base: Database, columns: Sequence[Gathered]) -> pd.DataFrame:
     """Return the eligible customers with their gathered columns: ``_customer``, ``cutoff``, then the columns."""
-    import pandas as pd
-
     joins, chosen, known = "", ["r._customer", "r.cutoff"], set()
     for each in columns:
         source = quoted(f"{each.table} by {each.rows}")
@@ -149,9 +147,6 @@ def collected(base: Database, columns: Sequence[Gathered]) -> pd.DataFrame:
 
 def _column(values: Any, kind: str) -> object:
     """Return an array in the dtype of the typed table."""
-    import numpy as np
-    import pandas as pd
-
     data, gaps = np.ma.getdata(values), np.ma.getmaskarray(values)
     if kind == "category":
         texts = data.astype(object)
@@ -166,8 +161,6 @@ def _column(values: Any, kind: str) -> object:
 
 def categorical(texts: object) -> Any:
     """Return texts as a category of sorted levels, as tables hold them."""
-    import pandas as pd
-
     levels = sorted({each for each in pd.unique(texts) if each is not None})
     return pd.Categorical(texts, categories=pd.Index(levels, dtype=object))
 
@@ -227,9 +220,6 @@ def _input(name: str, labels: Sequence[str]) -> str:
 
 def _spread(found: JSON, name: str, shape: tuple[int, int], label: bool) -> list[Any]:
     """Spread long rows into one array a step, newest first."""
-    import numpy as np
-    import pandas as pd
-
     back, row = (np.ma.getdata(found[each]).astype(np.intp) for each in ("back", "row"))
     values, gaps = np.ma.getdata(found[name]), np.ma.getmaskarray(found[name])
     if not label:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import pandas as pd
+from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
+
 from custpred.errors import DataError, did_you_mean
+from custpred.source._typing.typed_table import named_frame, table_of
 from custpred.text import listed, plain, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pandas as pd
 
     from custpred.events.table import EventTable
     from custpred.source._raw import Raw
@@ -107,16 +109,12 @@ def _raw(name: str, table: EventTable) -> Raw:
 
 
 def _named(raw: Raw) -> Raw:
-    from custpred.source._typing.typed_table import named_frame
-
     frame, findings = named_frame(raw.frame)
     return replace(raw, frame=frame, findings=(*raw.findings, *findings))
 
 
 def _none(name: str, table: EventTable, cause: DataError | None, *, needed: bool) -> Rows:
     """Return no rows with the columns that are used, or raise if rows are needed."""
-    import pandas as pd
-
     if not needed:
         columns = dict.fromkeys(table.columns().values(), ())
         return Rows(pd.DataFrame(columns, dtype=object), called(name, table.source))
@@ -141,8 +139,6 @@ def _without_repeats(table: EventTable, raw: Raw) -> tuple[Raw, int]:
 
 
 def _typed(name: str, table: EventTable, raw: Raw) -> Table:
-    from custpred.source._typing.typed_table import table_of
-
     moments = [each for each in (table.time, table.available_at) if each]
     types = dict.fromkeys(table.labels(), "category") | ({table.order: "id"} if table.order else {})
     types |= dict.fromkeys(moments, "date") | table.source.types
@@ -165,8 +161,6 @@ def _typed(name: str, table: EventTable, raw: Raw) -> Table:
 
 def _check_dates(name: str, table: EventTable, raw: pd.Series, read: pd.Series) -> None:
     """Refuse a column most of whose values are no dates; a few that are none are left out and counted."""
-    from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
-
     filled = int(raw.notna().sum())
     lost = filled - int(read.notna().sum()) if is_datetime64_any_dtype(read.dtype) else filled
     if not filled or 2 * lost <= filled:
@@ -183,8 +177,6 @@ def _check_dates(name: str, table: EventTable, raw: pd.Series, read: pd.Series) 
 
 
 def _check_numbers(name: str, table: EventTable, found: Table) -> None:
-    from pandas.api.types import is_numeric_dtype
-
     for column in table.amount:
         kind = found.column(column).kind
         if kind in _NUMBERS or (kind == "constant" and is_numeric_dtype(found.frame[column].dtype)):

@@ -1,6 +1,6 @@
 """Metrics that are smooth functions of weighted means of per-row numbers, such as log loss or R squared."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, ClassVar
 

@@ -1,6 +1,6 @@
 """Metrics of the order of predictions: they see scores through one sort, and multi-class as one against the rest."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 import math
 from typing import TYPE_CHECKING

@@ -1,13 +1,13 @@
 """Hit rate: what came next was among the likeliest few."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from custpred.metrics._moments import MomentMetric
-from custpred.task import Suited
+from custpred.task import OTHER, Suited
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,8 +35,6 @@ class HitRate(MomentMetric):
     def moments(self, predictions: Predictions) -> np.ndarray:
         """Return each row's chance of a hit, one column."""
         import numpy as np
-
-        from custpred.task import OTHER
 
         rows, labels = np.arange(len(predictions)), np.array(predictions.task.labels, dtype=object)
         truth = predictions.truth.astype(int)

@@ -1,6 +1,6 @@
 """Shared by models whose prediction is a link function of one additive score (per class)."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 

@@ -1,6 +1,6 @@
 """Fits of linear scores, and their contributions."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 import time
 import warnings

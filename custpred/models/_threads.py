@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
+from threadpoolctl import ThreadpoolController
+
 from custpred.spec import LIBRARIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
-
-    from threadpoolctl import ThreadpoolController
 
 Some = TypeVar("Some")
 
@@ -46,6 +46,4 @@ def pools() -> ThreadpoolController:
 
 @cache
 def _pools(loaded: frozenset[str]) -> object:
-    from threadpoolctl import ThreadpoolController
-
     return ThreadpoolController()

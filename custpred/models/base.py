@@ -6,7 +6,7 @@ scores are additive numbers (logits, log-probabilities or values): blends averag
 them to probabilities, and contributions add up to them.  ``_traits.py`` has what a model may add.
 """
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, Any
 

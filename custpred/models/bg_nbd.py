@@ -1,13 +1,15 @@
 """``models: bg_nbd``."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
 from custpred.errors import NotApplicable
+from custpred.events.spans import days
 from custpred.models.base import Model
+from custpred.target._horizon import Horizon
 from custpred.task import Suited
 
 if TYPE_CHECKING:
@@ -59,9 +61,6 @@ class BGNBD(Model):
     @classmethod
     def beside(cls, target: Target) -> Suited | None:
         """Return that it is asked the same where a question is about later purchases, for the same days."""
-        from custpred.events.spans import days
-        from custpred.target._horizon import Horizon
-
         if not isinstance(target, Horizon) or target.purchases is None:
             return None
         window = {"horizon": days(target.horizon), "gap": days(target.gap), "of": target.table}

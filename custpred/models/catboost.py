@@ -1,6 +1,6 @@
 """``models: catboost`` (optional extra)."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple
@@ -12,6 +12,7 @@ from custpred.lazy import installed, need
 from custpred.models._additive import Turned, parts_of
 from custpred.models._traits import MANY_ROWS
 from custpred.spec import Range
+from custpred.storage.scratch import scratch
 from custpred.task import Suited
 
 if TYPE_CHECKING:
@@ -163,8 +164,6 @@ class CatBoost(Turned):
 
     def pack(self, fitted: Fitted) -> State:
         """Return CatBoost's own format and the link."""
-        from custpred.storage.scratch import scratch
-
         with scratch() as folder:  # a worker may be killed at any moment
             path = folder / "model.cbm"
             booster = fitted.booster.copy()

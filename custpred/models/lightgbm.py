@@ -1,6 +1,6 @@
 """``models: lightgbm``."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 import os
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple

@@ -1,7 +1,8 @@
 """``models: mlp``."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
+import time
 from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple
 
 from pydantic import Field
@@ -73,8 +74,6 @@ class MLP(Turned):
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
         """Train each network with AdamW down a cosine; keep the weights of the best validation loss."""
-        import time
-
         from custpred.models._columns import Columns
         from custpred.models._networks.feed_forward import grow
 

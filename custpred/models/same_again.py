@@ -1,13 +1,15 @@
 """``models: same_again``."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from pydantic import Field
 
+from custpred.columns.history import LAST_ITEM, histories
 from custpred.errors import NotApplicable
 from custpred.models.base import Model
+from custpred.target._horizon import Horizon
 from custpred.task import Suited
 
 if TYPE_CHECKING:
@@ -40,8 +42,6 @@ class SameAgain(Model):
     @classmethod
     def beside(cls, target: Target) -> Suited | None:
         """Return that it is beside models of the next item: what any forecast of it has to beat."""
-        from custpred.target._horizon import Horizon
-
         if not isinstance(target, Horizon) or not target.likeliest or not target.from_events():
             return None
         return Suited(place=90, specs=(cls(of=target.table),))
@@ -56,7 +56,6 @@ class SameAgain(Model):
         """
         import numpy as np
 
-        from custpred.columns.history import LAST_ITEM, histories
         from custpred.models._scores import shares_of
 
         found = [parts[LAST_ITEM] for table, parts in histories(rows.X.columns).items() if LAST_ITEM in parts]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from custpred.events.assembly import GATHERED
 
 if TYPE_CHECKING:
@@ -33,8 +35,6 @@ def without_own(findings: Iterable[Finding], table: Table) -> Iterator[Finding]:
 
 def has_order(table: Table) -> bool:
     """Return whether rows may be in order of time: not where they were gathered, or are sorted by key or id."""
-    import pandas as pd
-
     if table.facts.get("events"):
         return False
     names = dict.fromkeys([*([table.key] if table.key in table.frame else []), *table.of_kind("id")])

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
 from pydantic import Field
 
+from custpred.profile._own import without_own
+from custpred.profile._pairs import pairs
+from custpred.profile._plain import capped, number
+from custpred.profile._survey import survey
 from custpred.profile.base import Check, CheckResult
 from custpred.table import Finding
 from custpred.text import plain
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from custpred.profile._survey import Survey
     from custpred.table import Table
     from custpred.task import Task
@@ -35,11 +38,6 @@ class Associations(Check):
 
     def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
         """Compare every column with the target, and the strongest with each other."""
-        from custpred.profile._own import without_own
-        from custpred.profile._pairs import pairs
-        from custpred.profile._plain import capped, number
-        from custpred.profile._survey import survey
-
         found = survey(table, truth, task)
         strength, noise = found.strength, self._noise(found)
         together = pairs(found, found.detail[:30])
@@ -64,8 +62,6 @@ class Associations(Check):
 
     def _noise(self, found: Survey) -> float:
         """Return twice the standard error of a strength of nothing (Hanley and McNeil 1982 for the Gini)."""
-        import numpy as np
-
         if found.truth is None or found.task is None or not len(found.truth):
             return 0.0
         truth = found.truth[found.sample[0]]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
 from pydantic import Field
 
+from custpred.profile._own import without_own
+from custpred.profile._plain import capped, percent
+from custpred.profile._survey import survey
 from custpred.profile.base import Check, CheckResult
 from custpred.table import Finding
 from custpred.text import plain
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from custpred.table import Table
     from custpred.task import Task
 
@@ -32,10 +34,6 @@ class Cardinality(Check):
 
     def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
         """Count levels from the survey's tables."""
-        from custpred.profile._own import without_own
-        from custpred.profile._plain import capped
-        from custpred.profile._survey import survey
-
         found = survey(table, truth, task)
         columns = {name: self._of_levels(counts) for name, counts in found.levels.items()}
         for name in found.of_kind("number", "code"):
@@ -60,13 +58,9 @@ class Cardinality(Check):
 
     @staticmethod
     def _whole(values: np.ndarray) -> bool:
-        import numpy as np
-
         return bool((np.floor(values) == values)[~np.isnan(values)].all())
 
     def _findings(self, name: str, facts: dict[str, int | bool], rows: int) -> list[Finding]:
-        from custpred.profile._plain import percent
-
         shown, levels = plain(name, 60), int(facts["levels"])
         if facts["id_like"]:
             text = f"{shown} has {levels:,} values in {rows:,} rows: it names customers rather than describes them."

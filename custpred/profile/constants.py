@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from custpred.profile._own import without_own
+from custpred.profile._plain import capped, number, percent
+from custpred.profile._survey import survey
 from custpred.profile.base import Check, CheckResult
 from custpred.table import Finding
 from custpred.text import plain
@@ -40,10 +43,6 @@ class Constants(Check):
 
     def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
         """Find the columns by their kind, and by the share of their most common value."""
-        from custpred.profile._own import without_own
-        from custpred.profile._plain import capped, number, percent
-        from custpred.profile._survey import survey
-
         tops = self._tops(survey(table, truth, task))
         empty = [*table.of_kind("empty"), *(name for name, (_, levels) in tops.items() if levels == 0)]
         constant = [*table.of_kind("constant"), *(name for name, (_, levels) in tops.items() if levels == 1)]

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from custpred.profile._plain import capped, number
+from custpred.profile._stability import LEAST, clocks, halves, stability
+from custpred.profile._survey import survey
 from custpred.profile.base import Check, CheckResult
 from custpred.table import Finding
 from custpred.text import plain
@@ -41,10 +44,6 @@ class Drift(Check):
 
     def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
         """Compare the halves on at most 20,000 rows, in at most ten bins a column."""
-        from custpred.profile._plain import capped, number
-        from custpred.profile._stability import LEAST, clocks, halves, stability
-        from custpred.profile._survey import survey
-
         found = survey(table, truth, task)
         by, late = halves(found)
         if late is None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from custpred.profile._hash import repeated
+from custpred.profile._own import without_own
+from custpred.profile._plain import capped, number
 from custpred.profile.base import Check, CheckResult
 from custpred.table import Finding
 from custpred.text import plain, plural
@@ -35,10 +38,6 @@ class Duplicates(Check):
 
     def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
         """Compare rows and columns by their hashes; equal columns are compared value by value."""
-        from custpred.profile._hash import repeated
-        from custpred.profile._own import without_own
-        from custpred.profile._plain import capped, number
-
         names = [name for name in table.names if name != table.key]
         repeats, pairs = repeated(table.frame, names)
         key = table.frame[table.key].dropna() if table.key in table.frame else None

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from custpred.profile._bins import histogram
+from custpred.profile._numbers import LEVELS, describe
+from custpred.profile._plain import number, percent
 from custpred.profile.base import Check, CheckResult
 from custpred.table import Finding
 from custpred.text import plain, plural
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from custpred.table import Severity, Table
     from custpred.task import Task
 
@@ -43,10 +46,6 @@ class Imbalance(Check):
         return self._of_values(truth) if task.kind == "regression" else self._of_classes(truth, task)
 
     def _of_classes(self, truth: np.ndarray, task: Task) -> CheckResult:
-        import numpy as np
-
-        from custpred.profile._plain import number, percent
-
         counts = np.bincount(truth.astype(np.intp), minlength=task.classes)
         shares = counts / len(truth)
         rarest = int(counts.argmin())
@@ -68,10 +67,6 @@ class Imbalance(Check):
         return CheckResult(tuple(findings), {"classes": classes, "rarest": number(share)})
 
     def _of_values(self, truth: np.ndarray) -> CheckResult:
-        from custpred.profile._bins import histogram
-        from custpred.profile._numbers import LEVELS, describe
-        from custpred.profile._plain import number, percent
-
         found, rows = describe(truth), len(truth)
         findings = []
         if found.zeros >= 0.3 * rows:

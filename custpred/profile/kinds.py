@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from custpred.profile._plain import capped
 from custpred.profile.base import Check, CheckResult
 from custpred.table import Finding
 from custpred.text import plain
@@ -26,8 +27,6 @@ class Kinds(Check):
 
     def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
         """Return the kinds that reading the table found."""
-        from custpred.profile._plain import capped
-
         findings = []
         for column in table.columns:
             shown = plain(column.name, 60)

@@ -6,6 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from custpred.profile._order import order_strengths
+from custpred.profile._own import has_order
+from custpred.profile._plain import capped, number
+from custpred.profile._survey import survey
+from custpred.profile._suspicions import suspicions
 from custpred.profile.base import Check, CheckResult
 from custpred.table import Finding
 from custpred.text import plain
@@ -50,11 +55,6 @@ class Leakage(Check):
 
     def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
         """Check every column by itself; no findings without a target."""
-        from custpred.profile._order import order_strengths
-        from custpred.profile._plain import capped, number
-        from custpred.profile._survey import survey
-        from custpred.profile._suspicions import suspicions
-
         found = survey(table, truth, task)
         if found.signal is None or task is None:
             return CheckResult(facts={"reason": "There is no target."})
@@ -89,8 +89,6 @@ class Leakage(Check):
         }
 
     def _of_order(self, table: Table, row_order: float, ids: dict[str, float]) -> list[Finding]:
-        from custpred.profile._own import has_order
-
         findings = []
         for name, value in ids.items():
             if value >= _ORDER:

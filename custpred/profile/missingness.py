@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from custpred.profile._compare import compare
+from custpred.profile._own import without_own
+from custpred.profile._plain import capped, number, percent
+from custpred.profile._survey import survey
 from custpred.profile.base import Check, CheckResult
 from custpred.table import Finding
 from custpred.text import plain
@@ -38,10 +42,6 @@ class Missingness(Check):
 
     def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
         """Count missing values and compare customers with and without them."""
-        from custpred.profile._own import without_own
-        from custpred.profile._plain import capped, number
-        from custpred.profile._survey import survey
-
         counts, rows = survey(table, truth, task).missing, max(len(table), 1)
         counted = {name: count for name, count in counts.items() if count and name != table.key}
         columns, findings = {}, []
@@ -56,16 +56,11 @@ class Missingness(Check):
         )
 
     def _told(self, missing: np.ndarray, truth: np.ndarray, task: Task) -> dict[str, float | None]:
-        from custpred.profile._compare import compare
-        from custpred.profile._plain import number
-
         found = compare(missing, truth, task)
         named = {"target_missing": found.inside, "target_present": found.outside, "p": found.p, "effect": found.effect}
         return {key: number(value) for key, value in named.items()}
 
     def _findings(self, name: str, share: float, facts: dict[str, float | None], columns: int) -> list[Finding]:
-        from custpred.profile._plain import percent
-
         shown, findings = plain(name, 60), []
         numbers: dict[str, float | int | str] = {"share": share}
         if share >= self.most:

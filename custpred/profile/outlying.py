@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from custpred.profile._own import without_own
+from custpred.profile._plain import capped, number, percent
+from custpred.profile._survey import survey
 from custpred.profile.base import Check, CheckResult
 from custpred.table import Finding
 from custpred.text import plain
@@ -44,10 +47,6 @@ class Outlying(Check):
 
     def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
         """Take the counts from the survey's sorted columns."""
-        from custpred.profile._own import without_own
-        from custpred.profile._plain import capped, number
-        from custpred.profile._survey import survey
-
         found, columns, findings = survey(table, truth, task), {}, []
         for name in found.of_kind("number"):
             each = found.numbers[name]
@@ -78,8 +77,6 @@ class Outlying(Check):
         return far if low - least > most - high or bent >= _BENT else min(far, 0.99 * self.far)
 
     def _findings(self, name: str, share: float, farthest: float) -> list[Finding]:
-        from custpred.profile._plain import percent
-
         shown, findings = plain(name, 60), []
         if farthest >= self.far:
             text = f"{shown} has a value {farthest:,.0f} times as far away as the middle 90 % span: a code or an error?"

@@ -6,6 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from custpred.profile._bins import draw
+from custpred.profile._numbers import LEVELS
+from custpred.profile._own import without_own
+from custpred.profile._plain import capped, number
+from custpred.profile._survey import survey
 from custpred.profile.base import Check, CheckResult
 from custpred.table import Finding
 from custpred.text import plain
@@ -35,11 +40,6 @@ class Skew(Check):
 
     def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
         """Describe all columns, with histograms of the strongest."""
-        from custpred.profile._bins import draw
-        from custpred.profile._own import without_own
-        from custpred.profile._plain import capped
-        from custpred.profile._survey import survey
-
         found = survey(table, truth, task)
         columns, findings = {}, []
         for name in found.of_kind("number", "code"):
@@ -52,9 +52,6 @@ class Skew(Check):
         return CheckResult(capped(without_own(findings, table)), {"columns": columns, "detail": detail})
 
     def _facts(self, each: Numbers) -> dict[str, object]:
-        from custpred.profile._numbers import LEVELS
-        from custpred.profile._plain import number
-
         quantiles = {f"{100 * level:g}": number(at) for level, at in zip(LEVELS, each.quantiles, strict=True)}
         moments = {"mean": each.mean, "sd": each.sd, "skew": each.skew, "kurtosis": each.kurtosis}
         return {**{key: number(value) for key, value in moments.items()}, "quantiles": quantiles}

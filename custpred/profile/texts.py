@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
 from pydantic import Field
 
+from custpred.profile._plain import capped, percent
 from custpred.profile.base import Check, CheckResult
 from custpred.table import Finding
 from custpred.text import plain, plural
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from custpred.storage.plain import JSON
     from custpred.table import Table
     from custpred.task import Task
@@ -32,16 +32,12 @@ class Texts(Check):
 
     def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
         """Count words and repeats of each column of free text."""
-        from custpred.profile._plain import capped
-
         goal = truth if task is not None and task.kind != "multiclass" else None
         columns = {name: self._facts(table, name, goal) for name in table.of_kind("text")}
         findings = [finding for name, facts in columns.items() for finding in _findings(name, facts)]
         return CheckResult(capped(findings), {"columns": columns} if columns else {})
 
     def _facts(self, table: Table, name: str, goal: np.ndarray | None) -> JSON:
-        import numpy as np
-
         texts = [" ".join(each.split()) if isinstance(each, str) else "" for each in table.frame[name].tolist()]
         words = np.array([text.count(" ") + 1 if text else 0 for text in texts], dtype=np.int64)
         filled = words[words > 0]
@@ -55,8 +51,6 @@ class Texts(Check):
 
     def _histogram(self, words: np.ndarray, goal: np.ndarray | None) -> list[JSON]:
         """Return bins of equal width up to the longest but 1 %, the last one open; bins without texts have no rate."""
-        import numpy as np
-
         top = max(int(np.quantile(words, 0.99)), 1)
         width = max(1, -(-(top + 1) // self.bins))
         place = np.minimum(words // width, top // width)
@@ -71,8 +65,6 @@ class Texts(Check):
 
 
 def _findings(name: str, facts: JSON) -> list[Finding]:
-    from custpred.profile._plain import percent
-
     shown, rows, found = plain(name, 60), max(facts["rows"], 1), []
     if facts["repeated"] >= 0.01 * rows:
         text = f"{plural(facts['repeated'], 'text')} of {shown} repeat an earlier one."

@@ -1,11 +1,16 @@
 """A recipe as a file: strict YAML 1.2 with positions, all errors at once, changes with their origin."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
+import io
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from custpred.errors import RecipeError
 from custpred.events.table import EventTable
@@ -114,11 +119,6 @@ def scalar(text: str) -> Any:
 
 def to_yaml(plain: Mapping[str, object], reasons: Mapping[str, str] | None = None) -> str:
     """Write plain data as a recipe; ``reasons`` become comments behind their keys."""
-    import io
-
-    from ruamel.yaml import YAML
-    from ruamel.yaml.comments import CommentedMap
-
     yaml = YAML()
     yaml.width, yaml.default_flow_style = 120, False
     document = CommentedMap(plain)
@@ -144,10 +144,6 @@ def _text(path: Path) -> str:
 
 
 def _parse(text: str, name: str) -> tuple[JSON, dict[Place, str]]:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.constructor import DuplicateKeyError
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
     yaml = YAML(typ="rt", pure=True)
     try:
         _refuse(yaml, text, name)

@@ -1,12 +1,13 @@
 """Information on recipes and kinds without a run: check, show, list, schema, the meaning of a code."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 import json
 import re
 from typing import TYPE_CHECKING, Any
 
 from custpred.errors import RecipeError, did_you_mean
+from custpred.recipe.file import effective, written
 from custpred.recipe.keys import Recipe
 from custpred.recipe.preflight import available
 from custpred.source.base import Source
@@ -35,8 +36,6 @@ def check(path: Path, changes: Mapping[str, object], *, plugins: bool = False) -
     RecipeError
         With all mistakes.
     """
-    from custpred.recipe.file import written
-
     made = written(path, changes)
     with Plugins.may(plugins):
         recipe = made.validated()
@@ -67,8 +66,6 @@ def _headers(recipe: Recipe) -> Iterator[tuple[list[str], dict[tuple[str | int, 
 
 def show(path: Path, changes: Mapping[str, object], *, plugins: bool = False) -> list[str]:
     """Return the effective recipe as YAML, one value a line, with its origin: ``seed: 7  # default``."""
-    from custpred.recipe.file import effective, written
-
     with Plugins.may(plugins):
         leaves = list(effective(written(path, changes)))
     return [plain(f"{_yaml(name)}: {_yaml(value)}  # {origin}", _LONGEST) for name, value, origin in leaves]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -179,8 +180,6 @@ class Recipe(Part):
 
     def _repr_html_(self) -> str:
         """Show the recipe as it may be written to a file."""
-        from html import escape
-
         from custpred.recipe.file import to_yaml
 
         return f"<pre>{escape(to_yaml(self.dump()))}</pre>"

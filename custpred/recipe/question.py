@@ -1,11 +1,13 @@
 """From events to labelled customers: eligible customers at each cutoff, their history, and their labels."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from custpred.errors import DataError, RecipeError, did_you_mean
+from custpred.events.columns import Steps
+from custpred.events.cutoffs import latest as latest_cutoff
 from custpred.events.spans import days, moved
 from custpred.features.base import Feature
 from custpred.split._usual import customers, latest, rows
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from custpred.events.columns import Gathered, Steps
+    from custpred.events.columns import Gathered
     from custpred.events.database import Database, Log
     from custpred.events.gather import Window
     from custpred.recipe.keys import Recipe
@@ -145,7 +147,6 @@ def ask(recipe: Recipe) -> Labelled:
     wrong = [f"{'.'.join(map(str, place))}: CP1114 {text}" for place, text in contradictions(recipe)]
     if wrong:
         raise RecipeError(wrong, code="CP1114")
-    from custpred.events.cutoffs import latest
     from custpred.events.gather import answers
     from custpred.events.reading import called
 
@@ -153,7 +154,7 @@ def ask(recipe: Recipe) -> Labelled:
     with opened(recipe) as base:
         logs = [base.load(name, table) for name, table in recipe.events.items()]
         log = next(each for each in logs if each.name == window.table)
-        legal = latest(log, window, called(log.name, recipe.events[log.name].source))
+        legal = latest_cutoff(log, window, called(log.name, recipe.events[log.name].source))
         cutoffs, early = recipe.cutoffs.moments(legal, min(legal, moved(log.first, window.horizon)))
         table = gathered(base, recipe, cutoffs)
         truth, task = target.truth(answers(base, window, target.outcomes(recipe.events[window.table])))
@@ -198,7 +199,6 @@ def gathered(base: Database, recipe: Recipe, cutoffs: Sequence[datetime]) -> Tab
     import pandas as pd
 
     from custpred.events.assembly import assembled
-    from custpred.events.columns import Steps
     from custpred.events.gather import collected, gather, place_cutoffs, steps
 
     window, every = window_of(recipe), wanted(recipe)

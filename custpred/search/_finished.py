@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from custpred.models.base import Model
 from custpred.search._trial import Trial
 from custpred.storage.files import digest, write
 
@@ -52,8 +53,6 @@ def finished(trials: Path) -> tuple[tuple[Trial, ...], tuple[Broken, ...]]:
 
 
 def _read(folder: Path) -> Trial | Broken:
-    from custpred.models.base import Model
-
     number = int(folder.name)
     try:
         plain = json.loads((folder / RESULT).read_text("utf-8"))

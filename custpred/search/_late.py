@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from custpred.lazy import ahead
+from custpred.search._studies import Studies
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from threading import Thread
 
     from custpred.models.base import Model
-    from custpred.search._studies import Studies
     from custpred.search._trial import Entry, Limits, Trial
 
 _AHEAD = 4
@@ -84,8 +84,6 @@ class LateStudies:
         if self._made is None:
             if self._loading:
                 self._loading.join()
-            from custpred.search._studies import Studies
-
             self._made = Studies(self._entries, self._limits.seed)
         for note in self._notes:
             note.put(self._made)

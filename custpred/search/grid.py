@@ -1,6 +1,6 @@
 """Grid search."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, Annotated
 

@@ -1,6 +1,6 @@
 """No search."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from dataclasses import replace
 from typing import TYPE_CHECKING

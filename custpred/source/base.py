@@ -5,12 +5,13 @@ A source implements ``raw``, which returns cells as they are written, with findi
 what is suspicious, so that a CSV file and a database give the same table.
 """
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from custpred.source._guess import kind_of
 from custpred.source._raw import Mark
 from custpred.spec import Spec
 
@@ -44,8 +45,6 @@ class Source(Spec):
     @classmethod
     def _kind_of(cls, options: JSON) -> str | None:
         """Guess the kind from ``path``, ``url`` or ``sample``; a path's ending decides."""
-        from custpred.source._guess import kind_of
-
         return kind_of(options)
 
     def raw(self) -> Raw:

@@ -1,12 +1,14 @@
 """Text files of customers, one in a line."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 import codecs
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, field_validator
 
+from custpred.source._reading.header_line import names_of
+from custpred.source._reading.path import find_files, matched
 from custpred.source.base import Source
 
 if TYPE_CHECKING:
@@ -68,7 +70,6 @@ class Csv(Source):
     def raw(self) -> Raw:
         """Read every file; several must have the same columns."""
         from custpred.source._reading import parse
-        from custpred.source._reading.path import find_files, matched
 
         files = find_files(self.path)
         parsed = [parse.parse(file, self) for file in files]
@@ -80,8 +81,5 @@ class Csv(Source):
 
     def header(self) -> list[str] | None:
         """Return the column names after reading only the first lines."""
-        from custpred.source._reading.header_line import names_of
-        from custpred.source._reading.path import find_files
-
         names = names_of(find_files(self.path)[0], self)
         return names if names is None or self.origin is None else [*names, self.origin]

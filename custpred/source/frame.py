@@ -1,6 +1,6 @@
 """Tables that are in memory already."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import Any, Self
 

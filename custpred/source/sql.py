@@ -1,6 +1,6 @@
 """Rows of a query to a database."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import Any
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from custpred.profile._hash import row_hashes
+
 if TYPE_CHECKING:
     from custpred.table import Table
 
@@ -16,8 +18,6 @@ def repeats(table: Table, folds: int) -> np.ndarray:
     Where most rows repeat others, the table describes a few profiles and not the same customer twice: then every row is
     a unit.  So is every row of a profile that is too common to fit evenly into the folds.
     """
-    from custpred.profile._hash import row_hashes
-
     rows = len(table)
     names = [column.name for column in table.columns if column.usable and column.name != table.key]
     hashes = row_hashes(table.frame, names)

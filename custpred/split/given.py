@@ -1,6 +1,6 @@
 """Parts that a column names."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING
 

@@ -1,6 +1,6 @@
 """Whole groups, such as households or contracts."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, ClassVar
 

@@ -1,6 +1,6 @@
 """Rows by chance, with the same shares of classes everywhere."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, ClassVar
 

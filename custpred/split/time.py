@@ -1,12 +1,13 @@
 """The past to learn from, the latest rows to test on."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from custpred.errors import DataError
+from custpred.split._usual import customers, usual
 from custpred.split.base import Folds, Split
 from custpred.text import Seconds  # noqa: TC001 -- pydantic reads it at run time
 
@@ -93,8 +94,6 @@ class Time(Split):
 
     def of_all(self, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
         """Return folds over all rows that ignore time and hold out whole groups or customers: each moment teaches."""
-        from custpred.split._usual import customers, usual
-
         split = customers(self.group, self.parts) if self.group else usual(table, self.parts, self.parts)[0]
         return split.of_all(table, truth, task, seed)
 

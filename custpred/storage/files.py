@@ -1,8 +1,9 @@
 """Plain data as files: JSON for values, ``npz`` for arrays, raw files for bytes; written whole or not at all."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 import hashlib
+import io
 import json
 import os
 from contextlib import suppress
@@ -119,8 +120,6 @@ def load_state(folder: Path, name: str) -> Any:
 
 def _zipped(arrays: JSON, how: int) -> bytes:
     """Return arrays as numpy's own ``npz``; the lightest compression: the next saves 10 % and takes twice as long."""
-    import io
-
     import numpy as np
 
     buffer = io.BytesIO()

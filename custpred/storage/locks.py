@@ -1,6 +1,6 @@
 """Locks of the operating system: held by a live process, released by the system when it dies in whatever way."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 import errno
 import json

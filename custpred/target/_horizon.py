@@ -1,6 +1,6 @@
 """Shared by targets made from events: eligible customers, history, and the period that the label covers."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from custpred.errors import DataError
 from custpred.events.spans import SomeSpan, Span
 from custpred.target.base import Labelled, Target
+from custpred.task import Task
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from custpred.events.table import EventTable
     from custpred.storage.plain import JSON
     from custpred.table import Table
-    from custpred.task import Task
 
 
 class Eligible(BaseModel):
@@ -93,8 +93,6 @@ def yes_or_no(happened: np.ndarray, name: str) -> tuple[np.ndarray, Task]:
         CP2201 if all labels are the same.
     """
     import numpy as np
-
-    from custpred.task import Task
 
     if len(happened) and happened.all() == happened.any():
         raise DataError(

@@ -1,6 +1,6 @@
 """The amount that customers spend in the horizon."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -8,13 +8,13 @@ from custpred.errors import DataError
 from custpred.events.columns import MICRO
 from custpred.events.spans import words
 from custpred.target._horizon import Horizon
+from custpred.task import Task
 
 if TYPE_CHECKING:
     import numpy as np
 
     from custpred.events.table import EventTable
     from custpred.storage.plain import JSON
-    from custpred.task import Task
 
 
 class Amount(Horizon):
@@ -46,8 +46,6 @@ class Amount(Horizon):
             CP2201 if nobody spends anything.
         """
         import numpy as np
-
-        from custpred.task import Task
 
         sums = np.maximum(np.ma.filled(np.ma.asarray(found["amount"]).astype(float), 0.0), 0.0)
         if len(sums) and not sums.any():

@@ -1,11 +1,12 @@
 """What comes next: the next word of a text, or the next item that a customer buys."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
+from custpred.events.columns import quoted
 from custpred.target._horizon import Horizon
 
 if TYPE_CHECKING:
@@ -66,8 +67,6 @@ class Next(Horizon):
 
     def outcomes(self, table: EventTable) -> dict[str, str]:
         """Return the aggregate that finds the item of the first event in that time; of several, the most expensive."""
-        from custpred.events.columns import quoted
-
         item = f"e.{quoted(f'label {table.item}')}"
         order = f"{{'at': e._at, 'less': -coalesce(e._micro, 0), 'of': {item}}}"
         first = f"min({order}) FILTER (WHERE e._sale AND {item} IS NOT NULL)"

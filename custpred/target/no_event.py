@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from custpred.events.spans import words
-from custpred.target._horizon import Horizon
+from custpred.target._horizon import Horizon, counts, yes_or_no
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +28,4 @@ class NoEvent(Horizon):
 
     def truth(self, found: JSON) -> tuple[np.ndarray, Task]:
         """Return 1 for customers without an event."""
-        from custpred.target._horizon import counts, yes_or_no
-
         return yes_or_no(counts(found) == 0, self.name())

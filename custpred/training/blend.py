@@ -13,13 +13,16 @@ Bates, Hastie and Tibshirani (2024), Cross-validation: what does it estimate and
 JASA 119(546).
 """
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 import json
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from custpred.calibrate.base import Calibrate
 from custpred.errors import BudgetSpent, RunError
 from custpred.inference.latency import within
 from custpred.inference.model_folder import golden_rows
@@ -36,8 +39,6 @@ from custpred.training.row_weights import heeded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    import numpy as np
 
     from custpred.calibrate._choose import Choice
     from custpred.columns.fitted_step import FittedStep
@@ -150,8 +151,6 @@ def _in_time(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
 
 def _combined(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
     """Weigh these trials, and put those with a weight together."""
-    import numpy as np
-
     recipe = plan.recipe
     raws = [scorer.raw(each.number) for each in real]
     base, _ = scorer.predictions(raws[0])
@@ -181,8 +180,6 @@ def _combined(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
 
 def alone(plan: Plan, scorer: FoldScorer, trial: Trial) -> Predictor:
     """Return the predictor of one trial as on the leaderboard: all its folds, not calibrated."""
-    from custpred.calibrate.base import Calibrate
-
     return Predictor(
         task=scorer.task,
         columns=plan.columns,
@@ -199,8 +196,6 @@ def nest(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial], blend: Blend) 
 
     Varma and Simon 2006 (BMC Bioinformatics 7:91): a score on the rows that chose the model is too good.
     """
-    import numpy as np
-
     recipe = plan.recipe
     raws = np.stack([scorer.raw(each.number) for each in _candidates(trials)])
     base, fold = scorer.predictions(raws[0])
@@ -257,8 +252,6 @@ def member(
     scorer: FoldScorer, trial: Trial, weight: float, shifts: Mapping[int, float | list[float] | np.ndarray]
 ) -> Member:
     """Return the member that some folds of a trial make; ``shifts`` gives those of their raw scores, by fold."""
-    import numpy as np
-
     folder = scorer.trials / str(trial.number)
     fit = Fit(scorer.task)
     packs = [load_state(folder, f"fold{fold}") for fold in shifts]

@@ -1,6 +1,6 @@
 """The model in the folder during a run: a constant at once, then blends of the trials finished so far."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 import json
 import math
@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
+from custpred.calibrate.base import Calibrate
 from custpred.engine._deferred import deferred
 from custpred.inference.model_folder import save
 from custpred.inference.predictor import Member, Predictor
@@ -19,6 +20,7 @@ from custpred.policy import Policy
 from custpred.profile.base import CheckResult
 from custpred.results.record import Record, Score, twin
 from custpred.storage.files import write
+from custpred.storage.frames import load_frame
 from custpred.storage.run_folder import log
 from custpred.table import Finding
 from custpred.task import Fit, Predictions, Rows
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from custpred.budget import Clock
-    from custpred.calibrate.base import Calibrate
     from custpred.engine.base import Workers
     from custpred.search._trial import Trial
     from custpred.split.base import Folds
@@ -84,7 +85,6 @@ def without_rows(train: Labelled) -> Labelled:
 def profile_in_worker(job: tuple[Path, Labelled]) -> dict[str, CheckResult]:
     """Profile the training customers in a worker, beside the fits: the report shows it, and no fit waits for it."""
     from custpred.profile._run import profile
-    from custpred.storage.frames import load_frame
 
     data, train = job
     table = replace(train.table, frame=load_frame(data / "train"))
@@ -240,8 +240,6 @@ def constant(job: Refresh, train: Labelled) -> tuple[Predictor, float]:
 
 
 def _none() -> Calibrate:
-    from custpred.calibrate.base import Calibrate
-
     return Calibrate.nothing()
 
 

@@ -1,6 +1,6 @@
 """The kept model against each baseline, paired on the same rows: the test rows, or out of fold where there are none."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 import math
 from dataclasses import replace

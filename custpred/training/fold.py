@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import time
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from custpred.columns.batch import PlainMatrix
 from custpred.columns.fitted_step import FittedStep
 from custpred.errors import DataError, ModelFault, RunError
+from custpred.models._frame import coded as coded_columns
+from custpred.models._threads import limited
+from custpred.preparation import transform
+from custpred.resample._prior import correction, shares
 from custpred.storage.files import digest, load_state, save_state, write
+from custpred.storage.frames import load_frame
 from custpred.storage.scratch import coded
+from custpred.table import Finding
+from custpred.task import Fit, Predictions, Rows
+from custpred.training.prepared_rows import load_rows, save_rows
 from custpred.training.row_weights import of_prepared, of_rows, row_weights
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy as np
-
     from custpred.metrics.base import Metric
     from custpred.models.base import Model
     from custpred.preparation import Preparation
     from custpred.search._bar import Bar
-    from custpred.table import Finding
-    from custpred.task import Fit, Rows, Task
+    from custpred.task import Task
 
 INNER = 0.15
 """Share of a fold's training rows by which learners that are not ``halved`` decide when to stop."""
@@ -72,8 +81,6 @@ class FoldDone:
 
 def fit_folds(job: FoldJob) -> list[FoldDone]:
     """Fit folds in a worker; the fitted models and their held-out raw scores are files in ``job.out``."""
-    from custpred.models._threads import limited
-
     done: list[FoldDone] = []
     with limited(job.threads):
         for fold in job.folds:
@@ -84,11 +91,6 @@ def fit_folds(job: FoldJob) -> list[FoldDone]:
 
 
 def _fit_fold(job: FoldJob, fold: int) -> FoldDone:
-    import numpy as np
-
-    from custpred.task import Fit, Predictions
-    from custpred.training.prepared_rows import load_rows
-
     folder = prepare_fold(job, fold)
     rows, held = load_rows(folder / "fit"), load_rows(folder / "held")
     fit = Fit(job.task, job.seed, job.threads, job.seconds)
@@ -115,15 +117,6 @@ def prepare_fold(job: FoldJob, number: int) -> Path:
 
     Two workers may race: each writes a folder of its own, and the first rename wins.
     """
-    import os
-
-    import numpy as np
-
-    from custpred.preparation import transform
-    from custpred.storage.frames import load_frame
-    from custpred.task import Rows
-    from custpred.training.prepared_rows import save_rows
-
     done = job.data / job.preparation.key / str(number)
     if done.exists():
         return done
@@ -175,15 +168,11 @@ def restore_steps(job: FoldJob, fold: int) -> tuple[FittedStep, ...]:
 
 def preparation_notes(job: FoldJob, fold: int = 0) -> list[Finding]:
     """Return what a fold's preparation learned or declined."""
-    from custpred.table import Finding
-
     return [Finding(**note) for note in load_state(prepare_fold(job, fold), "notes")["notes"]]
 
 
 def _half(held: Rows, model: Model, fit: Fit, units: np.ndarray | None = None) -> np.ndarray | None:
     """Return a mask of half the held-out rows, with similar labels; None where they are not used for stopping."""
-    import numpy as np
-
     if not model.halved or len(held.y) < LEAST:
         return None
     if units is None:
@@ -195,8 +184,6 @@ def _half(held: Rows, model: Model, fit: Fit, units: np.ndarray | None = None) -
 
 def _units(job: FoldJob, fold: int) -> np.ndarray | None:
     """Return whose the held-out rows are, where customers have several: those of one stay together."""
-    import numpy as np
-
     with np.load(job.data / "folds.npz") as folds:
         found: np.ndarray | None = folds["unit"][folds[f"held{fold}"]] if "unit" in folds else None
     return found
@@ -204,8 +191,6 @@ def _units(job: FoldJob, fold: int) -> np.ndarray | None:
 
 def _raw_scores(model: Model, fitted: Any, held: Rows, fit: Fit) -> np.ndarray:
     """Return held-out raw scores; each half is predicted by the fit that stopped by the other half."""
-    import numpy as np
-
     if fit.half is None:
         return _checked(model.raw(fitted, held.X, fit), len(held.y), fit.task)
     by_half, by_rest = fitted.others
@@ -224,8 +209,6 @@ def _checked(raw: object, rows: int, task: Task) -> np.ndarray:
     ModelFault
         If they have another shape, or are not finite numbers.
     """
-    import numpy as np
-
     wanted = (rows, task.classes) if task.kind == "multiclass" else (rows,)
     try:
         scores = np.asarray(raw, dtype=float)
@@ -241,8 +224,6 @@ def _checked(raw: object, rows: int, task: Task) -> np.ndarray:
 
 def _drawn(y: np.ndarray, step: int, seed: int) -> np.ndarray:
     """Return a mask of every ``step``-th row in the order of ``y``, random among equal labels."""
-    import numpy as np
-
     random = np.random.default_rng(seed)
     order = np.lexsort((random.random(len(y)), y))
     mask = np.zeros(len(y), dtype=bool)
@@ -252,15 +233,10 @@ def _drawn(y: np.ndarray, step: int, seed: int) -> np.ndarray:
 
 def _speed(job: FoldJob, fitted: object, held: Rows, fit: Fit) -> float:
     """Return the seconds in which all folds of the model, as a blend keeps them, score 1,000 rows on one thread."""
-    import numpy as np
-
-    from custpred.columns.batch import PlainMatrix
-    from custpred.models._frame import coded
-
     kept = job.model.shared(fitted, job.count)
     rows: object = held.X.iloc[np.resize(np.arange(len(held.X)), PACED)]
     if job.model.plain:
-        values, positions = coded(rows)
+        values, positions = coded_columns(rows)
         rows = PlainMatrix(values, tuple(positions))
     together = job.model.together((kept,))
     if together:
@@ -283,10 +259,6 @@ def _inner(rows: Rows, model: Model, fit: Fit) -> tuple[Rows, Rows | None]:
 
 def _shift(job: FoldJob, fold: int, folder: Path) -> float | np.ndarray:
     """Return what brings raw scores from the resampled shares back to the true ones; 0 where nothing was resampled."""
-    import numpy as np
-
-    from custpred.resample._prior import correction, shares
-
     if job.task.kind == "regression" or not job.preparation.resample.balances:
         return 0.0
     with np.load(job.data / "folds.npz") as folds:

@@ -1,6 +1,6 @@
 """From a finished run to plain data: the test rows are scored here, once."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 import math
 import platform
@@ -11,15 +11,21 @@ from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from custpred.budget import peak_memory
 from custpred.evaluate._run import here, measure_all
+from custpred.evaluate.base import Evidence
 from custpred.events.assembly import CUTOFF
+from custpred.inference.latency import measure_latency
 from custpred.metrics._checked import value_or_nan
 from custpred.metrics._keys import labels_of, metric_keys
 from custpred.models.base import Model
 from custpred.policy import Rounds
+from custpred.profile._hash import fingerprint
 from custpred.results.held_out import HeldOut
 from custpred.results.record import Data, Decision, Record, Score
+from custpred.task import Predictions
 from custpred.training.comparison import compare
 from custpred.training.leaderboard import skipped
 from custpred.training.requirements import requirements
@@ -27,11 +33,10 @@ from custpred.training.requirements import requirements
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import numpy as np
     import pandas as pd
 
     from custpred.budget import Clock
-    from custpred.evaluate.base import Evidence, Measure
+    from custpred.evaluate.base import Measure
     from custpred.profile.base import CheckResult
     from custpred.results.record import Comparison
     from custpred.search._trial import Trial
@@ -39,7 +44,6 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
     from custpred.table import Table
     from custpred.target.base import Labelled
-    from custpred.task import Predictions
     from custpred.training.blend import Blend
     from custpred.training.leaderboard import Assessed
     from custpred.training.plan import Plan
@@ -135,8 +139,6 @@ class HoldoutEvaluation:
     @cached_property
     def scored(self) -> Predictions:
         """Predict the test rows; without any, use the out-of-fold predictions."""
-        from custpred.task import Predictions
-
         if len(self.folds.test) == 0:
             return self.blend.nested or self.blend.held_out
         predicted = self.blend.predictor.predict(self._frame())
@@ -158,8 +160,6 @@ class HoldoutEvaluation:
 
     def _rows(self) -> np.ndarray:
         """Return the positions of the scored customers in the whole table."""
-        import numpy as np
-
         if len(self.folds.test):
             most = PART if not self.whole else LATE if self.late else len(self.folds.test)
             return self.folds.test[:: max(1, -(-len(self.folds.test) // min(most, self.most or most)))]
@@ -174,7 +174,6 @@ class HoldoutEvaluation:
         return self._customers().frame[[column.name for column in self.plan.columns]]
 
     def _evidence(self, scored: Predictions, clock: Clock) -> Evidence:
-        from custpred.evaluate.base import Evidence
         from custpred.inference.explanations import either
 
         recipe = self.plan.recipe
@@ -199,8 +198,6 @@ class HoldoutEvaluation:
 
     def _rounds(self) -> Rounds:
         """Return the scoring round of each scored customer: its cutoff, or the one table."""
-        import numpy as np
-
         frame = self.labelled.table.frame
         moments = frame[CUTOFF].to_numpy() if self.data.events else np.zeros(len(frame))
         return Rounds.sampled(moments, self._rows())
@@ -217,10 +214,6 @@ class HoldoutEvaluation:
 
     def _known_best(self, scored: Predictions) -> dict[str, float]:
         """Return the best score that sample data allow: that of the true probabilities on the same rows."""
-        import numpy as np
-
-        from custpred.task import Predictions
-
         known = self.labelled.table.known
         if known is None:
             return {}
@@ -231,8 +224,6 @@ class HoldoutEvaluation:
         return {keys[metric.name()]: value_or_nan(metric, ideal) for metric in self.plan.metrics}
 
     def _speed(self, clock: Clock) -> dict[str, float]:
-        from custpred.inference.latency import measure_latency
-
         some = self._frame().iloc[:1000]
         seconds = 0.8 if clock.seconds is None else min(0.8, 0.01 * clock.seconds)
         return measure_latency(self.blend.predictor, some, seconds)
@@ -247,10 +238,6 @@ class HoldoutEvaluation:
 
 def data_of(table: Table, labelled: Labelled | None = None, folds: Folds | None = None, *, hashed: bool = True) -> Data:
     """Describe what went in; its fingerprint takes a second for a million rows."""
-    import numpy as np
-
-    from custpred.profile._hash import fingerprint
-
     shares: dict[str, float] = {}
     if labelled and labelled.task.labels:
         counts = np.bincount(labelled.truth.astype(int), minlength=labelled.task.classes) / max(len(table), 1)
@@ -291,8 +278,6 @@ def versions() -> dict[str, str]:
 
 
 def _spread(truth: np.ndarray) -> dict[str, float]:
-    import numpy as np
-
     marks = {"q00": 0, "q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95, "q99": 0.99, "q100": 1}
     spread = float(truth.std())
     skew = float(((truth - truth.mean()) ** 3).mean() / spread**3) if spread > 0 else 0.0

@@ -1,10 +1,12 @@
 """What the held-out rows say: the blend's scores, and the leaderboard with what failed and its reason."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from custpred.errors import RunError
 from custpred.metrics._checked import computing, value_or_nan
@@ -68,8 +70,6 @@ def leaderboard(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, score
 
 def _predictions(scorer: FoldScorer, blend: Blend, shown: Sequence[Trial]) -> list[Predictions]:
     """Return the held-out predictions of the blend, where it is one of several models, and of trials."""
-    import numpy as np
-
     few = scorer.thinned(LOOKED)
     told = blend.nested or blend.held_out
     own = [told.take(np.arange(0, len(told), few.thin // scorer.thin))] if len(blend.trials) > 1 else []

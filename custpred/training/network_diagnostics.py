@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from custpred.columns.sequence import FIRST, is_coded, parsed, step_name
 from custpred.errors import DataError
@@ -12,13 +13,13 @@ from custpred.explain.gates import events, gates, present
 from custpred.metrics._bootstrap import interval
 from custpred.metrics.accuracy import Accuracy
 from custpred.models._networks.recurrent_cells import GATES
+from custpred.preparation import transform
 from custpred.storage.files import load_state
+from custpred.task import Fit
 from custpred.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-
-    import pandas as pd
 
     from custpred.columns.fitted_step import FittedStep
     from custpred.inference.predictor import Member, Predictor
@@ -93,8 +94,6 @@ def strip(predictor: Predictor, frame: pd.DataFrame, *, made_up: bool = False) -
 
 def typical(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one made-up row: the median of each number and date, the most common level of each category."""
-    import pandas as pd
-
     row: JSON = {}
     for name in frame.columns:
         column = frame[name]
@@ -139,8 +138,6 @@ def _recurrent(predictor: Predictor) -> Member:
 
 
 def _prepared(steps: Sequence[FittedStep], frame: pd.DataFrame) -> pd.DataFrame:
-    from custpred.preparation import transform
-
     return transform(steps, frame)
 
 
@@ -158,8 +155,6 @@ def _worded(
     member: Member, X: pd.DataFrame, human: Mapping[str, str], words: Mapping[str, Sequence[str]], predictor: Predictor
 ) -> pd.DataFrame:
     """Put the words that move the score most, each way in turn, where the row has none."""
-    from custpred.task import Fit
-
     X, layout = X.copy(), member.fitted[0].channels.layout
     for stem in layout.stems:
         known = len(words.get(human.get(stem, stem), ()))

@@ -1,6 +1,6 @@
 """A plan is a recipe without ``auto``: every choice resolved from training customers, with its reason."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING

@@ -17,6 +17,8 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from custpred.columns.contract import Intake
 from custpred.errors import DataError, RunError
 from custpred.profile._signal import midranks
@@ -30,8 +32,6 @@ from custpred.training.scorer import TOGETHER, on_disk, precompute
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    import numpy as np
 
     from custpred.budget import Clock
     from custpred.inference.predictor import Predictor
@@ -187,8 +187,6 @@ class Refit:
 
     def _compared(self, blend: Blend, scorer: FoldScorer, done: Sequence[int], final: Final) -> Final:
         """Compare both models on test rows that the finished folds held out; nothing is learned from them here."""
-        import numpy as np
-
         tested = np.zeros(len(self.labelled.truth), dtype=bool)
         tested[self.folds.test] = True
         rows = np.concatenate([scorer.held[fold] for fold in done])
@@ -237,8 +235,6 @@ def agreement(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
     >>> agreement(np.array([1.0, 2, 4]), np.array([1.0, 3, 5]))
     (1.0, 0.6666666666666666)
     """
-    import numpy as np
-
     apart = np.abs(one - other)
     difference = float(apart.mean() if one.ndim == 1 else apart.sum(axis=1).mean() / 2)
     pairs = zip(np.atleast_2d(one.T), np.atleast_2d(other.T), strict=True)

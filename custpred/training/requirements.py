@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from custpred.metrics._checked import value_or_nan
+from custpred.metrics.base import Metric
 from custpred.results.record import Requirement
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ def requirements(
     ``lift_at_10`` is lift at 10 %; ``leak_alarms`` counts alarms of the leakage check, and those about a table of
     customers that was written after the cutoffs; any metric may be named, also one that the recipe does not list.
     """
-    from custpred.metrics.base import Metric
-
     alarms = sum(each.severity == "alarm" and each.code.startswith(_LEAKS) for each in findings)
     found = {"leak_alarms": float(alarms), **{name: score.value for name, score in test.items()}}
     for name in wanted.keys() - found.keys():

@@ -10,13 +10,15 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from custpred.preparation import transform
 from custpred.results.record import Decision
 from custpred.storage.files import write
+from custpred.task import Fit, Rows
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import numpy as np
 
     from custpred.budget import Clock
     from custpred.inference.predictor import Predictor
@@ -73,8 +75,6 @@ def _most(plan: Plan, train: Labelled, folds: Folds, clock: Clock) -> int:
 
 def seconds_a_row(plan: Plan, train: Labelled, folds: Folds) -> float:
     """Return the seconds that one more row costs in one fold: prepared, fitted and predicted."""
-    import numpy as np
-
     recipe = plan.recipe
     model = next((each for each in plan.models if each.immediate and not each.baseline), plan.models[0])
     order = np.random.default_rng(recipe.seed).permutation(len(train.truth))[: sum(PARTS)]
@@ -85,9 +85,6 @@ def seconds_a_row(plan: Plan, train: Labelled, folds: Folds) -> float:
 
 
 def _took(plan: Plan, train: Labelled, model: Model) -> float:
-    from custpred.preparation import transform
-    from custpred.task import Fit, Rows
-
     recipe = plan.recipe
     frame = train.table.frame[[column.name for column in plan.columns]]
     began = time.perf_counter()
@@ -120,8 +117,6 @@ def scorable(predictor: Predictor, labelled: Labelled, folds: Folds, clock: Cloc
 
 def thinned(folds: Folds, truth: np.ndarray, most: int, seed: int) -> Folds:
     """Return the folds with ``most`` training rows, drawn by chance with the shares of classes or values kept."""
-    import numpy as np
-
     order = np.lexsort((np.random.default_rng(seed).random(len(truth)), truth))
     mask = np.zeros(len(truth), dtype=bool)
     mask[order[np.linspace(0, len(truth) - 1, most).astype(np.intp)]] = True

@@ -1,6 +1,6 @@
 """A run, in order: read, label, split, profile, plan, search, blend, test once, fit again to all rows, write."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 import shutil
 from contextlib import contextmanager

@@ -7,6 +7,9 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
+
 from custpred.errors import RunError
 from custpred.metrics._checked import FAULT, gain_of, value_or_nan
 from custpred.metrics._keys import metric_keys
@@ -14,15 +17,15 @@ from custpred.search._bar import Bar
 from custpred.search._finished import keep
 from custpred.search._trial import Trial
 from custpred.storage.files import write
+from custpred.storage.frames import save_frame
 from custpred.storage.scratch import coded
+from custpred.task import Predictions
 from custpred.text import plain, plural
 from custpred.training.fold import FoldDone, FoldJob, fit_folds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
-
-    import numpy as np
 
     from custpred.budget import Clock
     from custpred.engine.base import Job, Outcome
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
     from custpred.table import Table
     from custpred.target.base import Labelled
-    from custpred.task import Predictions, Task
+    from custpred.task import Task
     from custpred.training.plan import Plan
 
 SHARE = 0.6
@@ -151,17 +154,11 @@ class FoldScorer:
 
     def raw(self, number: int) -> np.ndarray:
         """Return a trial's out-of-fold raw scores, in the order of ``predictions``."""
-        import numpy as np
-
         folds = [np.load(self.trials / str(number) / f"held{k}.npy") for k in range(len(self.held))]
         return np.concatenate(folds)[:: self.thin]
 
     def predictions(self, raw: np.ndarray) -> tuple[Predictions, np.ndarray]:
         """Return out-of-fold predictions with their truth, and the fold of each row."""
-        import numpy as np
-
-        from custpred.task import Predictions
-
         rows = np.concatenate(self.held)[:: self.thin]
         fold = np.repeat(np.arange(len(self.held)), [len(each) for each in self.held])[:: self.thin]
         weight = None if self.weight is None else self.weight[rows]
@@ -171,11 +168,6 @@ class FoldScorer:
 @coded()
 def on_disk(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Path, clock: Clock) -> FoldScorer:
     """Put rows and their folds where workers find them; return the scorer that sends them there."""
-    import numpy as np
-    import pandas as pd
-
-    from custpred.storage.frames import save_frame
-
     recipe = plan.recipe
     save_frame(scratch / "train", train.table.frame)
     np.save(scratch / "truth.npy", train.truth)

@@ -70,23 +70,6 @@ def test_check_loads_nothing_heavy(tmp_path: Path) -> None:
     assert _loaded(HEADERS.replace("sys.argv[1]", repr(str(tmp_path)))) == set()
 
 
-STARVED = """
-import custpred.budget
-custpred.budget.core_share = lambda root=None: 0.01  # a hundred processes want to run
-from custpred import api
-from custpred.recipe.file import from_keys
-keys = {"customers": {"sample": "telecom"}, "target": "churn", "budget": {"time": 1}}
-result = api.run(from_keys(keys), out=sys.argv[1])
-assert [row.kind for row in result.record.leaderboard if row.weight] == ["logistic"]
-"""
-
-
-def test_a_run_on_a_busy_machine_needs_neither_scipy_nor_scikit_learn(tmp_path: Path) -> None:
-    """From the command to the report: their import would take as long as the whole model."""
-    code = "import sys" + STARVED.replace("sys.argv[1]", repr(str(tmp_path / "run")))
-    assert _loaded(code) & {"scipy", "sklearn", "lightgbm", "xgboost", "optuna"} == set()
-
-
 TABLES = """
 import duckdb, openpyxl
 from custpred.source.base import Source

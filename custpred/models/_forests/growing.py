@@ -1,7 +1,8 @@
 """Shared by ``forest`` and ``extra_trees``: options, growing in batches under a clock, arrays instead of objects."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
+import time
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
@@ -113,8 +114,6 @@ class TreeMean(Model):
 
     def _grow(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None, fit: Fit) -> BaseForest:
         """Return scikit-learn's forest; warm starts draw the same trees as one fit of all would."""
-        import time
-
         began = time.monotonic()
         forest = self._empty(len(y), fit)
         while len(getattr(forest, "estimators_", ())) < self.trees:

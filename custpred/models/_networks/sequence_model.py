@@ -5,8 +5,10 @@
 (``attributions.py``) all four.
 """
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
+import time
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
@@ -100,8 +102,6 @@ class Sequential(Turned):
         MissingDependency
             If TensorFlow is not installed.
         """
-        import time
-
         from custpred.models._networks.channels import Channels
         from custpred.models._networks.keras_training import grow
 
@@ -133,8 +133,6 @@ class Sequential(Turned):
 
     def pack(self, fitted: Fitted) -> State:
         """Return arrays, the shape, the link and the training history."""
-        from dataclasses import asdict
-
         arrays = {f"{name}:{i}": each for name, own in fitted.weights.items() for i, each in enumerate(own)}
         counts = {name: len(own) for name, own in fitted.weights.items()}
         link = fitted.link.dump() if fitted.link else None

@@ -1,6 +1,6 @@
 """Convert any table in memory, pandas, polars, Arrow or DuckDB, to one pandas frame of raw values."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, Any
 

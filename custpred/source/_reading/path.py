@@ -1,6 +1,6 @@
 """Files on disk: found, checked and named in errors."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 import re
 import stat

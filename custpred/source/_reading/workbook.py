@@ -1,6 +1,6 @@
 """Read one sheet of a workbook row by row, after checks against decompression bombs."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 import zipfile
 from contextlib import closing, contextmanager

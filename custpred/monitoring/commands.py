@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from custpred.command import misses, options, working
 from custpred.errors import EXIT_REQUIREMENT
+
+if TYPE_CHECKING:
+    from custpred.storage.plain import JSON
 
 OldRun = Annotated[Path, typer.Argument(metavar="OLD", help="The folder of the run in use.")]
 NewRun = Annotated[Path, typer.Argument(metavar="NEW", help="The folder of the run that may take its place.")]
@@ -32,9 +35,17 @@ class Comparing:
     plugins: Allow = False
 
 
+@dataclass(frozen=True)
+class Watching(Comparing):
+    """The options of ``monitor``."""
+
+    truth: Annotated[Path | None, typer.Option(help="Customers whose outcome is known, or ids with outcomes.")] = None
+    as_of: Annotated[str | None, typer.Option(metavar="DAY", help="With events: the cutoff to score at.")] = None
+
+
 def add(app: typer.Typer) -> None:
     """Give an application these commands."""
-    for each in (compare, promote, models, retrain):
+    for each in (compare, promote, models, monitor, retrain):
         app.command()(each)
 
 
@@ -45,6 +56,27 @@ def compare(old: OldRun, new: NewRun, *, chosen: Comparing) -> None:
     from custpred.monitoring.comparison_page import lines
 
     found = compare_runs(old, new, require=chosen.require, plugins=chosen.plugins)
+    for line in [found.json()] if chosen.as_json else lines(found):
+        typer.echo(line)
+    if chosen.out is not None:
+        typer.echo(str(found.report(chosen.out)), err=chosen.as_json)
+    if misses(found.requirements):
+        raise typer.Exit(EXIT_REQUIREMENT)
+
+
+@options(Watching)
+def monitor(
+    folder: RunPath,
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="New customers or events.")],
+    *,
+    chosen: Watching,
+) -> None:
+    """Look at a run at work: contract, drift, scores, later outcomes, and whether to retrain."""
+    from custpred.monitoring.watching import monitor as watch
+    from custpred.monitoring.watching_page import lines
+
+    own: JSON = {"as_of": chosen.as_of, "require": chosen.require, "plugins": chosen.plugins}
+    found = watch(folder, new, chosen.truth, **own)
     for line in [found.json()] if chosen.as_json else lines(found):
         typer.echo(line)
     if chosen.out is not None:

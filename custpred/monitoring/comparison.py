@@ -185,7 +185,7 @@ def compare(
     Take the new run: on 1,409 held-out customers of both runs ROC AUC rises from 0.836 to 0.851 ...
     """
     required = limits(None, require, MEASURES)
-    first, second = _loaded(old, plugins), _loaded(new, plugins)
+    first, second = load_run(old, plugins), load_run(new, plugins)
     same_question(first.record, second.record)
     with Plugins.may(plugins):
         found = compared(first, second, _pair(first, second))
@@ -198,7 +198,8 @@ def compare(
     return replace(found, requirements=tuple(checked))
 
 
-def _loaded(run: Result | str | Path, plugins: bool) -> Result:
+def load_run(run: Result | str | Path, plugins: bool) -> Result:
+    """Return a run from its folder, or as it is."""
     from custpred.api import load
 
     return load(run, plugins=plugins) if isinstance(run, str | Path) else run

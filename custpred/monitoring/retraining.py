@@ -42,7 +42,7 @@ def retrain(
 ) -> Retrained:
     """Run the recipe of a run on new data; promote the new run where it is better beyond chance.
 
-    Both are scored on the new test rows, without those that the old run learned from.  Where the new one is not
+    Both are scored on the new test rows, without those that the old run has seen.  Where the new one is not
     better, it becomes the challenger.
 
     Parameters
@@ -86,7 +86,7 @@ def _on(old: Result, data: Any) -> Recipe:
 
 
 def _pair(old: Result, new: Result, recipe: Recipe) -> tuple[HeldOut, HeldOut] | None:
-    """Return both runs' predictions of the new test rows, less those that the old run learned from."""
+    """Return both runs' predictions of the new test rows, less those that the old run has seen."""
     from custpred.training.plan import resolve_split
     from custpred.training.run import asked, divide
 
@@ -103,7 +103,8 @@ def _pair(old: Result, new: Result, recipe: Recipe) -> tuple[HeldOut, HeldOut] |
     other = HeldOut.of(labelled, folds.test, scored, folds.train)
     known = HeldOut.load(old.folder, old.record.task)
     if known is not None:
-        other = other.take(np.flatnonzero(~np.isin(other.rows, known.trained)))
+        seen = np.union1d(known.trained, known.rows)  # the final model may have been fitted again to all of them
+        other = other.take(np.flatnonzero(~np.isin(other.rows, seen)))
     _, first, second = np.intersect1d(other.rows, own.rows, return_indices=True)
     return (other.take(first), own.take(second)) if len(first) else None
 

@@ -116,6 +116,7 @@ MEANING = {
     "CP2416": "A figure is saved as .svg or .png.",
     "CP2417": "No run of this recipe's name is in use: 'custpred promote RUN' puts one into use.",
     "CP2418": "predict takes a run and the data, or --champion NAME and the data alone.",
+    "CP2419": "Outcomes for custpred monitor need the columns of training, or the customer's id and the target.",
     "CP2412": "Two runs that are compared differ in task, target or labels: their scores cannot be put side by side.",
     "CP2411": "New rows miss a requirement (exit code 3); nothing was written. See docs/scoring.md.",
     "CP2420": "Files of this kind are not read in the dashboard. Save the table as CSV or Excel (.xlsx).",

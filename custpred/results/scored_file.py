@@ -83,7 +83,7 @@ def score_file(
     notes += unchecked
     kept = {
         **rows.comparison.plain(),
-        "age_days": _age(rows),
+        "age_days": age_of(rows),
         "required": [asdict(each) for each in checked],
         "notes": [asdict(note) for note in notes],
     }
@@ -98,7 +98,7 @@ def notes_path(out: Path) -> Path:
 
 def _checked(rows: Batch, required: dict[str, list[str]]) -> tuple[list[Requirement], list[Finding]]:
     """Compare requirements with measurements; a measure without enough rows is reported, but not missed."""
-    found: JSON = {**rows.comparison.measures(), "age_days": _age(rows), "rows": len(rows)}
+    found: JSON = {**rows.comparison.measures(), "age_days": age_of(rows), "rows": len(rows)}
     checked = [
         Requirement.of(name, rule, float(found[name]))
         for name, rules in required.items()
@@ -110,7 +110,7 @@ def _checked(rows: Batch, required: dict[str, list[str]]) -> tuple[list[Requirem
     return checked, [Finding("D168", "info", text.format(name)) for name in missing]
 
 
-def _age(rows: Batch) -> int | None:
+def age_of(rows: Batch) -> int | None:
     """Return the days between the newest event and the cutoff, where they are known."""
     ages = [note.numbers["days"] for note in rows.read if note.code == "D156"]
     return int(ages[-1]) if ages else None

@@ -121,5 +121,4 @@ def test_a_better_run_is_promoted_and_a_worse_one_is_not(korean_table: Any, home
     assert better.promoted
     assert champion("해지 예측").name == "better"
     again = retrain(old.folder, "may.csv", out="reports/again")
-    assert again.comparison.rows == again.result.record.data.test_rows == 280
-    assert again.comparison.scores[0].lead.value == pytest.approx(0, abs=1e-9)
+    assert (again.comparison.rows, again.promoted) == (0, False)

@@ -1,0 +1,42 @@
+"""Stability indices with intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from custpred.columns.drift import FAR, MOVED, NOISE, stability
+
+DRAWS = 200
+
+
+@dataclass(frozen=True)
+class Index:
+    """The stability index of a column or of the scores, with its 95 % interval and its mean by chance."""
+
+    name: str
+    psi: float
+    low: float
+    high: float
+    noise: float
+
+    @property
+    def moved(self) -> bool:
+        """Return whether it moved beyond chance."""
+        return self.psi > max(MOVED, NOISE * self.noise)
+
+    @property
+    def far(self) -> bool:
+        """Return whether it moved far."""
+        return self.moved and self.psi > FAR
+
+
+def index_of(name: str, then: np.ndarray, now: np.ndarray, seed: int = 0) -> Index:
+    """Return the stability index of two counts by bin with its interval, by the bootstrap of both."""
+    draw = np.random.default_rng(seed)
+    psi, noise = stability(then, now)
+    pairs = zip(*(draw.multinomial(round(each.sum()), each / each.sum(), DRAWS) for each in (then, now)), strict=True)
+    drawn = np.array([stability(*map(np.asarray, pair))[0] for pair in pairs])
+    low, high = psi + np.quantile(drawn - drawn.mean(), [0.025, 0.975])
+    return Index(name, psi, float(np.clip(low, 0.0, psi)), float(max(high, psi)), noise)

@@ -1,0 +1,277 @@
+"""A run at work: how new customers, their scores and, once known, their outcomes differ from the day of its test."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from custpred.columns.drift import ROWS
+from custpred.errors import DataError
+from custpred.inference.incoming import batch
+from custpred.monitoring.comparison import load_run
+from custpred.monitoring.indexes import Index, index_of
+from custpred.report._later import worse
+from custpred.results.evaluation import evaluate
+from custpred.results.held_out import HeldOut
+from custpred.results.record import Requirement
+from custpred.results.scored_file import MEASURES, age_of, limits
+from custpred.storage.files import write
+from custpred.storage.plain import finite
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.columns.drift import Comparison
+    from custpred.inference.incoming import Batch
+    from custpred.results.evaluation import Evaluation
+    from custpred.results.record import Record
+    from custpred.results.result import Result
+    from custpred.storage.plain import JSON
+    from custpred.table import Finding
+
+BINS, HISTORY = 10, "monitor.jsonl"
+Advice = Literal["retrain", "mend the data", "wait", "keep"]
+
+
+@dataclass(frozen=True)
+class Monitoring:
+    """What was seen of a run at work.
+
+    Parameters
+    ----------
+    record
+        The run's record.
+    comparison
+        The new rows beside the contract of the columns.
+    indexes
+        The stability index of each column, greatest first; none of fewer than 200 rows.
+    scores
+        That of the predictions against those of the test; None where they are not known.
+    spread
+        Share of the new customers in each tenth of the test's scores, lowest first.
+    notes
+        Everything that was found about the rows.
+    age_days
+        With events: days between the newest event and the cutoff.
+    later
+        The scores on outcomes, where they are known.
+    history
+        Earlier looks at this run, oldest first, and this one.
+    """
+
+    record: Record
+    comparison: Comparison
+    indexes: tuple[Index, ...]
+    scores: Index | None
+    spread: tuple[float, ...]
+    notes: tuple[Finding, ...]
+    age_days: int | None
+    later: Evaluation | None
+    history: tuple[JSON, ...]
+    requirements: tuple[Requirement, ...] = ()
+
+    @property
+    def advice(self) -> Advice:
+        """Return what to do.
+
+        Mend the data where a column lost its values; retrain where outcomes are worse than in the test beyond both
+        intervals; wait for outcomes where only columns or scores moved far; else keep the run.
+        """
+        if any(note.severity == "alarm" for note in self.notes):
+            return "mend the data"
+        if self.later is not None and worse(self.later.record, self.record):
+            return "retrain"
+        far = any(each.far for each in (*self.indexes, *((self.scores,) if self.scores else ())))
+        if far:
+            return "retrain" if self.later is None and self.scores is not None and self.scores.far else "wait"
+        return "keep"
+
+    def measures(self) -> dict[str, float | None]:
+        """Return what can be required, by name; None where it is not known."""
+        own: dict[str, float | None] = dict(self.comparison.measures())
+        own |= {"rows": float(self.comparison.rows), "age_days": self.age_days}
+        own |= {"score_psi": self.scores.psi if self.scores else None, "retrain": float(self.advice == "retrain")}
+        later = self.later.record.test if self.later is not None else {}
+        return own | {name: later[name].value if name in later else None for name in self.record.metrics}
+
+    def plain(self) -> JSON:
+        """Return JSON data: every number of the page."""
+        from custpred.monitoring.watching_page import sentence
+
+        return {
+            "run": self.record.run_id,
+            "advice": {"choice": self.advice, "text": sentence(self)},
+            "contract": self.comparison.plain(),
+            "drift": [asdict(each) for each in self.indexes],
+            "scores": asdict(self.scores) if self.scores else None,
+            "spread": list(self.spread),
+            "age_days": self.age_days,
+            "notes": [asdict(note) for note in self.notes],
+            "later": self.later.scores().to_dict("records") if self.later is not None else [],
+            "history": list(self.history),
+            "measures": self.measures(),
+            "requirements": [asdict(each) for each in self.requirements],
+        }
+
+    def json(self) -> str:
+        """Return ``plain`` as text."""
+        return json.dumps(finite(self.plain()), ensure_ascii=False, allow_nan=False, indent=1)
+
+    def report(self, path: str | Path) -> Path:
+        """Write the page: HTML, or Markdown and JSON by the endings ``.md`` and ``.json``."""
+        from custpred.monitoring.watching_page import page
+        from custpred.report._markdown import written
+        from custpred.report._page import rendered
+
+        target = Path(path)
+        if target.suffix == ".json":
+            write(target, self.json())
+        else:
+            write(target, written(page(self)) if target.suffix == ".md" else rendered(page(self), self.plain()))
+        return target
+
+    def _repr_html_(self) -> str:
+        from custpred.monitoring.watching_page import page
+        from custpred.report._page import excerpt
+
+        return excerpt(page(self))
+
+
+def monitor(
+    run: Result | str | Path,
+    new: object,
+    truth: object = None,
+    *,
+    as_of: str | None = None,
+    require: Sequence[str] = (),
+    plugins: bool = False,
+) -> Monitoring:
+    """Look at a run at work; the look is added to ``monitor.jsonl`` of the run's folder.
+
+    Parameters
+    ----------
+    new
+        New customers, as for ``predict``.
+    truth
+        Customers with known outcomes, as for ``Result.evaluate``: a path or a frame with the columns of training and
+        the target; or, beside a frame or file of customers with their id, only the id and the target.
+    require
+        Rules such as ``"psi <= 0.25"``: on the measures of ``predict --require``, ``score_psi``, ``retrain`` (1 or 0),
+        and the run's metrics on the outcomes.
+
+    Raises
+    ------
+    ModelFileError, DataError
+        As for ``load``, ``predict`` and ``evaluate``; CP2410 if a rule is none.
+    """
+    own = load_run(run, plugins)
+    required = limits(None, require, (*MEASURES, "score_psi", "retrain", *own.record.metrics))
+    rows = batch(own.predictor, new, as_of)
+    later = None
+    if truth is not None:
+        later = evaluate(own.record, own.predictor, _with_columns(own, rows, truth), as_of)
+    scores, spread = _scores(own, rows)
+    found = Monitoring(
+        own.record,
+        rows.comparison,
+        _indexes(own, rows),
+        scores,
+        spread,
+        (*rows.notes, *(later.notes if later else ())),
+        age_of(rows),
+        later,
+        _history(own.folder),
+    )
+    found = replace(found, history=(*found.history, _look(found)))
+    write(own.folder / HISTORY, "".join(f"{json.dumps(finite(each))}\n" for each in found.history))
+    known = found.measures()
+    checked = [
+        Requirement.of(name, rule, float("nan") if known[name] is None else float(known[name] or 0.0))
+        for name, rules in required.items()
+        for rule in rules
+    ]
+    return replace(found, requirements=tuple(checked))
+
+
+def _indexes(run: Result, rows: Batch) -> tuple[Index, ...]:
+    if len(rows) < ROWS:
+        return ()
+    found = [
+        index_of(each.name, np.asarray(each.shares) * each.rows, _counts(each.bins(rows.frame[each.name]), each.shares))
+        for each in run.predictor.intake.columns
+        if each.shares
+    ]
+    return tuple(sorted(found, key=lambda each: -each.psi))
+
+
+def _counts(bins: np.ndarray, shares: tuple[float, ...]) -> np.ndarray:
+    return np.bincount(bins, minlength=len(shares)).astype(float)
+
+
+def _scores(run: Result, rows: Batch) -> tuple[Index | None, tuple[float, ...]]:
+    """Compare new predictions with those of the test, in tenths of these."""
+    kept = HeldOut.load(run.folder, run.record.task)
+    if kept is None or len(rows) < ROWS or len(kept) < ROWS:
+        return None, ()
+    then, now = _one(run, kept.predictions.predicted), _one(run, run.predictor.predict(rows.frame))
+    edges = np.unique(np.quantile(then, np.arange(1, BINS) / BINS, method="inverted_cdf"))
+    counts = [np.bincount(np.searchsorted(edges, each, side="right"), minlength=len(edges) + 1) for each in (then, now)]
+    spread = counts[1] / counts[1].sum()
+    return index_of("the scores", counts[0].astype(float), counts[1].astype(float)), tuple(map(float, spread))
+
+
+def _one(run: Result, predicted: np.ndarray) -> np.ndarray:
+    """Return one number a row: the positive label's probability, the likeliest label's, or the amount."""
+    kind = run.record.task.kind
+    return predicted if kind == "regression" else predicted[:, 1] if kind == "binary" else predicted.max(axis=1)
+
+
+def _with_columns(run: Result, rows: Batch, truth: object) -> object:
+    """Return outcomes with the customers' columns: as given, or joined to the new customers by their id."""
+    from custpred.inference.incoming import read_new
+    from custpred.source._typing.typed_table import named_frame
+
+    intake, target = run.predictor.intake, run.record.task.target
+    if intake.events:
+        return truth
+    later = read_new(intake, Path(truth))[0] if isinstance(truth, str | Path) else named_frame(truth)[0]
+    key = intake.key
+    if {column.name for column in run.predictor.columns if column.usable} <= set(later.columns):
+        return later
+    known = named_frame(rows.new)[0]
+    if key is None or key not in later.columns or target not in later.columns or key not in known.columns:
+        raise DataError(
+            "The outcomes have neither the columns of training nor the customer's id and the target.",
+            code="CP2419",
+            remedy=f"Give a table with {target!r} and the columns of training, or with {key!r} and {target!r} alone.",
+        )
+    pairs = later[[key, target]].drop_duplicates(key).assign(**{key: later[key].astype(str)})
+    rest = known.drop(columns=[name for name in (target,) if name in known.columns])
+    return rest.assign(**{key: rest[key].astype(str)}).merge(pairs, on=key, how="left")
+
+
+def _history(folder: Path) -> tuple[JSON, ...]:
+    """Return earlier looks; a line that cannot be read is passed over."""
+    path, found = folder / HISTORY, []
+    for line in path.read_text("utf-8").splitlines() if path.exists() else ():
+        try:
+            each = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(each, dict) and "at" in each:
+            found.append(each)
+    return tuple(found)
+
+
+def _look(found: Monitoring) -> JSON:
+    """Return this look in a line: measures, and the first metric on the outcomes with its interval."""
+    name = found.record.metric
+    score = found.later.record.test.get(name) if found.later is not None else None
+    own = {"value": score.value, "low": score.low, "high": score.high} if score else {}
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    return {"at": at, "advice": found.advice, "metric": name, **own, **found.measures()}

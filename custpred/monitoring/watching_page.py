@@ -1,0 +1,153 @@
+"""What was seen of a run at work, in words and charts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.report._blocks import Chart, Grid, Note, Prose
+from custpred.report._later import SECTIONS
+from custpred.report._later import scores as later_scores
+from custpred.report._page import Page, Part, page_of
+from custpred.report._reading import label
+from custpred.report._text import Text, finite
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from custpred.monitoring.watching import Monitoring
+    from custpred.report._blocks import Block
+    from custpred.storage.plain import JSON
+
+MOST = 15
+
+
+def page(found: Monitoring) -> Page:
+    """Return what was seen as the parts of a page, in the language of the run's report."""
+    say = Text.of(found.record)
+    later = found.later
+    parts = [
+        Part("advice", say("What to do"), (), tuple(_advice(found, say))),
+        Part("columns", say("New customers against training"), (), tuple(_columns(found, say))),
+        Part("spread", say("Scores against the test"), (), tuple(_spread(found, say))),
+    ]
+    if later is not None:
+        blocks = later_scores(later.record, found.record, len(later), say)
+        parts.append(Part("later", say("Scores on later outcomes"), (), (*blocks, *_months(found, say))))
+    sections = tuple(section() for section in SECTIONS) if later is not None else ()
+    return page_of(later.record if later is not None else found.record, sections, *parts)
+
+
+def lines(found: Monitoring) -> Iterator[str]:
+    """Yield what was seen for a terminal: the advice, notes, columns that moved, and scores on outcomes."""
+    say = Text.of(found.record)
+    yield sentence(found)
+    yield from (f"{note.code} {note.text}" for note in found.notes if note.severity != "info")
+    for each in (*found.indexes[:3], *((found.scores,) if found.scores else ())):
+        if each.moved:
+            yield say("{column} moved: stability index {psi}", column=each.name, psi=say.number(each.psi, 2))
+    for name, score in (found.later.record.test if found.later is not None else {}).items():
+        words = {"label": label(found.record, name), "now": say.score(score.value)}
+        yield say("{label}: {now} now, {then} in the test", then=_then(found, name, say), **words)
+
+
+def _then(found: Monitoring, name: str, say: Text) -> str:
+    score = found.record.test.get(name)
+    return say.score(score.value) if score else say.cell(None)
+
+
+def sentence(found: Monitoring) -> str:
+    """Return the advice with its reason."""
+    say, chosen = Text.of(found.record), found.advice
+    if chosen == "mend the data":
+        gone = [str(note.column) for note in found.notes if note.severity == "alarm" and note.column]
+        return say("Mend the data first: {names} cannot inform the prediction any more.", names=say.listed(gone))
+    if chosen == "retrain" and found.later is not None:
+        return say("Retrain: on later outcomes the run is worse than in its test, beyond both intervals.")
+    if chosen == "retrain":
+        return say("Retrain when outcomes are known: the scores are distributed very differently from the test.")
+    if chosen == "wait":
+        far = [each.name for each in (*found.indexes, *((found.scores,) if found.scores else ())) if each.far]
+        return say("Keep the run and watch it: {names} moved far, which alone is no loss.", names=say.listed(far))
+    if found.later is None:
+        return say("Keep the run: new customers are like those of training; outcomes are not known yet.")
+    return say("Keep the run: on later outcomes it is not worse than in its test, beyond chance.")
+
+
+def _advice(found: Monitoring, say: Text) -> list[Block]:
+    blocks: list[Block] = [Prose(sentence(found), "headline")]
+    blocks += [Note(note.text, note.severity, note.code) for note in found.notes if note.severity != "info"]
+    if found.age_days is not None:
+        age = say.count(found.age_days, "day")
+        blocks.append(Prose(say("The newest event is {age} older than the cutoff.", age=age)))
+    if found.requirements:
+        heads = (say("Requirement"), say("Wanted"), say("Found"), say("Result"))
+        rows = ((e.name, e.wanted, e.found, say("met") if e.met else say("missed")) for e in found.requirements)
+        blocks.append(Grid(heads, tuple(rows), formats=("text", "text", "number", "text")))
+    return blocks
+
+
+def _columns(found: Monitoring, say: Text) -> list[Block]:
+    if not found.indexes:
+        few = say.count(found.comparison.rows, "row")
+        return [Prose(say("Nothing to show here: {n} are too few for a stability index.", n=few), "says")]
+    moved = [each.name for each in found.indexes if each.moved]
+    text = say("Of {n} columns {names} moved beyond chance.", n=len(found.indexes), names=say.listed(moved))
+    shown = found.indexes[:MOST]
+    data: JSON = {
+        "labels": [each.name for each in shown],
+        "values": [each.psi for each in shown],
+        "low": [each.low for each in shown],
+        "high": [each.high for each in shown],
+        "format": "number",
+    }
+    by_name = {each.column: each for each in found.comparison.columns}
+    rows = []
+    for each in shown:
+        drift = by_name[each.name]
+        rows.append((each.name, each.psi, each.low, each.high, drift.unseen, drift.out_of_range, drift.missing))
+    heads = (say("Column"), say("Stability index"), say("Low"), say("High"))
+    more = (say("Unseen levels"), say("Out of range"), say("Missing"))
+    grid = Grid((*heads, *more), tuple(rows), formats=("text", "number", "number", "number", *("percent",) * 3))
+    title, how = say("Stability index of each column"), say("Above 0.1 a column has moved, above 0.25 far.")
+    says = text if moved else say("No column moved beyond chance.")
+    return [Prose(says, "says"), Chart("dots", title, how, data, grid), grid]
+
+
+def _spread(found: Monitoring, say: Text) -> list[Block]:
+    if found.scores is None:
+        return [Prose(say("Nothing to show here: too few scores, or those of the test are not kept."), "says")]
+    labels = [str(place + 1) for place in range(len(found.spread))]
+    even = 1 / len(labels)
+    data: JSON = {
+        "labels": labels,
+        "values": list(found.spread),
+        "format": "percent",
+        "direction": "up",
+        "reference": {"value": even, "label": say("as in the test")},
+        "x": {"label": say("Tenth of the test's scores, lowest first")},
+    }
+    heads = (say("Tenth"), say("Share of new customers"))
+    grid = Grid(heads, tuple(zip(labels, found.spread, strict=True)), formats=("text", "percent"))
+    psi, low, high = (say.number(each, 2) for each in (found.scores.psi, found.scores.low, found.scores.high))
+    text = say(
+        "The scores have a stability index of {psi} ({low} to {high}) against the test.", psi=psi, low=low, high=high
+    )
+    title, how = say("Where new customers' scores lie"), say("Columns of one height: distributed as in the test.")
+    return [Prose(text, "says"), Chart("bars", title, how, data, grid)]
+
+
+def _months(found: Monitoring, say: Text) -> list[Block]:
+    """Draw the first metric of each look that had outcomes; one alone needs no chart."""
+    looks = [each for each in found.history if finite(each.get("value"))]
+    if len(looks) < 2:
+        return []
+    days = [str(each["at"])[:10] for each in looks]
+    values, low, high = ([each.get(key) for each in looks] for key in ("value", "low", "high"))
+    then = found.record.test.get(found.record.metric)
+    data: JSON = {"labels": days, "values": values, "low": low, "high": high, "format": "score"}
+    if then is not None:
+        data["reference"] = {"value": then.value, "label": say("in the test: {score}", score=say.score(then.value))}
+    name = label(found.record, found.record.metric)
+    grid = Grid((say("Day"), name, say("Low"), say("High")), tuple(zip(days, values, low, high, strict=True)))
+    title, how = say("{label} at each look", label=name), say("Each line is one run of custpred monitor with outcomes.")
+    return [Chart("dots", title, how, data, grid)]

@@ -10,7 +10,7 @@ from pydantic import Field
 from custpred.evaluate._applies import asked
 from custpred.evaluate._bins import equal_counts
 from custpred.evaluate._cut import decisions, threshold
-from custpred.evaluate._rows import Z, rows_of, wilson
+from custpred.evaluate._rows import rows_of, wilson
 from custpred.evaluate.base import Evaluate, Measure
 from custpred.text import plain
 
@@ -27,7 +27,7 @@ class Errors(Evaluate):
     Classes: rows ``actual``, ``predicted``, ``customers``, ``share`` of the actual class; facts ``accuracy`` and, per
     class, ``precision`` and ``recall`` with Wilson intervals.  Classes with fewer than ``min_cell`` customers are
     merged.  Amounts: rows are groups by prediction with quantiles of actual - predicted; facts are
-    ``half_within``, the median absolute error, ``mae`` with its interval, ``mae_simplest`` of the median for everyone,
+    ``half_within``, the median absolute error, ``mae``, ``mae_simplest`` of the median for everyone,
     and the shares within 10 % and 25 % of the prediction.
     """
 
@@ -62,13 +62,7 @@ class Errors(Evaluate):
 def _within(off: np.ndarray, prediction: np.ndarray) -> dict[str, float]:
     """Return the median and the mean absolute error, and the shares within 10 % and 25 % of the prediction."""
     size = abs(off)
-    mean, half = float(size.mean()), Z * float(size.std()) / max(len(off), 1) ** 0.5
-    found = {
-        "half_within": float(np.median(size)),
-        "mae": mean,
-        "mae_low": max(mean - half, 0.0),
-        "mae_high": mean + half,
-    }
+    found = {"half_within": float(np.median(size)), "mae": float(size.mean())}
     for percent in (10, 25):
         hits = int((abs(off) <= percent / 100 * abs(prediction)).sum())
         low, high = wilson(hits, len(off))

@@ -69,19 +69,11 @@ def _hits(record: Record, say: Text) -> str:
     words = {"n": _asked(record, say), "most": most, "share": say.percent(score.value)}
     words |= {"between": interval(say, score.low, score.high, "percent")}
     text = say("For {share} of {n} what came next is among the {most} offered (95% interval {between})", **words)
-    base = next(
-        (row.others.get(key) for row in record.leaderboard if row.baseline and row.kind == _popular(record)), None
-    )
+    popular = simplest(record)
+    base = popular.others.get(key) if popular else None
     return text + (
-        say("; the most popular for everyone reach {base} out of fold.", base=say.percent(base))
-        if finite(base)
-        else "."
+        say("; the most popular for everyone reach {base}.", base=say.percent(base)) if finite(base) else "."
     )
-
-
-def _popular(record: Record) -> str | None:
-    base = simplest(record)
-    return base.kind if base else None
 
 
 def _within(record: Record, own: JSON, say: Text) -> str:
@@ -94,10 +86,10 @@ def _within(record: Record, own: JSON, say: Text) -> str:
     )
     if not finite(own.get("mae")):
         return text + "."
-    between = interval(say, own.get("mae_low"), own.get("mae_high"), "number")
-    text += say(
-        "; on average they are off by {mae} (95% interval {between})", mae=say.number(own["mae"]), between=between
-    )
+    text += say("; on average they are off by {mae}", mae=say.number(own["mae"]))
+    if "mae" in record.test:
+        score = record.test["mae"]
+        text += say(" (95% interval {between})", between=interval(say, score.low, score.high, "number"))
     if not finite(own.get("mae_simplest")):
         return text + "."
     return text + say(

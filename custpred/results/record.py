@@ -57,6 +57,8 @@ class Comparison:
     on: Literal["test", "held-out"]
     kept: bool = False
     """Whether the baseline itself is the final model."""
+    others: dict[str, float] = field(default_factory=dict)
+    """The baseline's other metrics on these rows."""
 
     @property
     def better(self) -> bool:

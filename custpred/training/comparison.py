@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from custpred.errors import RunError
-from custpred.metrics._checked import computing
+from custpred.metrics._checked import computing, value_or_nan
 from custpred.results.record import Comparison, Score
 from custpred.training.blend import alone
 
@@ -64,8 +64,15 @@ def compare(
     kept = {trial.number for trial in blend.trials}
     same: JSON = {"rows": len(scored), "on": "held-out" if test is None else "test"}
     return tuple(
-        Comparison(trial.name, trial.model.kind(), *_lead(metric, each), kept=kept == {trial.number}, **same)
-        for trial, each in zip(rivals, found, strict=True)
+        Comparison(
+            trial.name,
+            trial.model.kind(),
+            *_lead(metric, each),
+            kept=kept == {trial.number},
+            others={key: value_or_nan(other, own) for key, other in scorer.others.items()},
+            **same,
+        )
+        for trial, each, own in zip(rivals, found, predictions, strict=True)
     )
 
 

@@ -98,6 +98,7 @@ def test_one_trial_of_work_is_one_of_the_recipe(tmp_path: Path, kind: str, model
     assert [row.kind for row in record.leaderboard if not row.baseline] == [model]
     assert {each.kind for each in record.comparisons} == {"dummy", "rule"}
     assert {(each.on, each.rows) for each in record.comparisons} == {("test", record.data.test_rows)}
+    assert all(each.others.keys() == record.metrics.keys() - {record.metric} for each in record.comparisons)
     assert all(each.better for each in record.comparisons if each.kind == "dummy")
     score, sign = record.test[record.metric].value, 1 if record.metrics[record.metric]["better"] == "higher" else -1
     for each in record.comparisons:

@@ -78,7 +78,7 @@ def test_headline_of_an_amount_tells_the_error_and_the_simple_answer(binary: Rec
     """A regression is told by its median absolute error and its first metric, beside the simplest prediction's."""
     from custpred.task import Task
 
-    facts = {"half_within": 1210.0, "mae": 2480.0, "mae_low": 2210.0, "mae_high": 2760.0, "mae_simplest": 9100.0}
+    facts = {"half_within": 1210.0, "mae": 2480.0, "mae_simplest": 9100.0}
     base = Comparison("dummy #0", "dummy", Score(9100.0, 9000.0, 9200.0), Score(6620.0, 6500.0, 6700.0), 1409, "test")
     own = replace(
         binary,
@@ -123,12 +123,12 @@ def test_headline_without_costs_contacts_nobody(binary: Record) -> None:
 
 def test_headline_of_what_comes_next_is_the_hit_rate(multiclass: Record) -> None:
     """What is offered is told beside the most popular."""
-    board = tuple(
-        replace(row, others={"hit_rate_at_5": 0.21}) if row.kind == "dummy" else row for row in multiclass.leaderboard
-    )
-    text = told("verdict", replace(multiclass, test={"hit_rate_at_5": Score(0.43, 0.41, 0.45)}, leaderboard=board))
+    lead = Score(0.2, 0.1, 0.3)
+    base = Comparison("dummy #0", "dummy", Score(2.9, 2.8, 3.0), lead, 1409, "test", others={"hit_rate_at_5": 0.21})
+    own = replace(multiclass, test={"hit_rate_at_5": Score(0.43, 0.41, 0.45)}, comparisons=(base,))
+    text = told("verdict", own)
     assert "For 43% of 1,409 test customers what came next is among the 5 offered" in text
-    assert "the most popular for everyone reach 21% out of fold." in text
+    assert "the most popular for everyone reach 21%." in text
 
 
 def test_no_score_promises_nothing(binary: Record) -> None:

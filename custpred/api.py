@@ -136,7 +136,14 @@ def resume(folder: str | Path, *, plugins: bool = False, progress: Progress | No
 
 
 def plan(recipe: str | Path | Recipe, *, set: Mapping[str, object] | None = None, plugins: bool = False) -> Plan:
-    """Resolve every ``auto`` of a recipe with its reason, without a run."""
+    """Resolve every ``auto`` of a recipe with its reason, without a run.
+
+    >>> from custpred.recipe.file import from_keys
+    >>> keys = {"customers": {"sample": "telecom", "rows": 200}, "target": "churn", "models": ["rule"]}
+    >>> found = plan(from_keys(keys))
+    >>> found.models[0].kind(), found.metrics[0].kind()
+    ('rule', 'roc_auc')
+    """
     from dataclasses import replace
 
     from custpred.recipe.file import read
@@ -164,6 +171,12 @@ def profile(data: object, target: str | None = None, *, key: str | None = None) 
         where it has them.
     target
         The column to predict, if there is one: missing values, associations and leaks are then checked against it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> profile(pd.DataFrame({"age": [31, 45, None, 28], "left": ["no", "yes", "no", "yes"]}), "left")
+    Profile('customers': 4 rows, 1 columns, 4 findings)
     """
     from custpred.profile._run import profile as checked
     from custpred.source.base import Source

@@ -21,7 +21,11 @@ NOTHING = "-"
 
 @dataclass(frozen=True)
 class Change:
-    """One value that differs: a key of the recipe, or a fact about the customers."""
+    """One value that differs: a key of the recipe, or a fact about the customers.
+
+    >>> Change("budget.time", "60s", "5m").new
+    '5m'
+    """
 
     name: str
     old: str

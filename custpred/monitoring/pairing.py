@@ -25,7 +25,11 @@ MOST = 20
 
 @dataclass(frozen=True)
 class Paired:
-    """One metric of two runs on the same rows; ``lead`` is how much better the new one is, whichever way is up."""
+    """One metric of two runs on the same rows; ``lead`` is how much better the new one is, whichever way is up.
+
+    >>> Paired("log_loss", "Log loss", "lower", old=0.48, new=0.45, lead=Score(0.03, 0.01, 0.05)).lead.value
+    0.03
+    """
 
     metric: str
     label: str

@@ -203,7 +203,11 @@ def _resolved(schema: object) -> Any:
 
 
 def meaning(code: str) -> str:
-    """Return what a code means."""
+    """Return what a code means.
+
+    >>> meaning("cp4104").split(".")[0]
+    'The budget ended before any model was ready'
+    """
     from custpred.recipe.messages import MEANING
 
     if code.upper() not in MEANING:

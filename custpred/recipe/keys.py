@@ -21,7 +21,7 @@ from custpred.metrics.base import Metric
 from custpred.missing.base import Missing
 from custpred.models.base import Model
 from custpred.outliers.base import Outliers
-from custpred.recipe.what_if import WhatIf
+from custpred.recipe.what_if import ColumnRule
 from custpred.resample.base import Resample
 from custpred.search.base import Search
 from custpred.source.base import Source
@@ -120,7 +120,7 @@ class Recipe(Part):
     budget: Budget = Field(Budget(time=120.0), description="Time, memory and cores; '60s' is short for {time: 60s}.")
     business: Business = Field(Business(), description="Value of a customer and costs of a campaign.")
     privacy: Privacy = Field(Privacy(), description="What must not be shown.")
-    what_if: dict[str, WhatIf] = Field(
+    what_if: dict[str, ColumnRule] = Field(
         default_factory=dict,
         description="What the dashboard may change of a customer, by column: fixed, changeable, can_increase,"
         " can_decrease or {range: [low, high]}; other columns are changeable within training, sensitive ones fixed.",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+Rule = Literal["fixed", "changeable", "can_increase", "can_decrease"]
 
 
 class WhatIf(BaseModel):
@@ -18,15 +20,13 @@ class WhatIf(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    rule: Literal["fixed", "changeable", "can_increase", "can_decrease"] = Field(
-        "changeable", description="Whether the value can change, and in which direction."
-    )
+    rule: Rule = Field("changeable", description="Whether the value can change, and in which direction.")
     range: tuple[float, float] | None = Field(None, description="Smallest and largest value; else those of training.")
 
     @model_validator(mode="before")
     @classmethod
     def _shorthand(cls, value: object) -> object:
-        return {"rule": value} if isinstance(value, str) else value
+        return _rule_of(value)
 
     @model_validator(mode="after")
     def _rising(self) -> WhatIf:
@@ -50,3 +50,11 @@ class WhatIf(BaseModel):
         low = max(low, value) if self.rule == "can_increase" else low
         high = min(high, value) if self.rule == "can_decrease" else high
         return float(low), float(high)
+
+
+def _rule_of(value: object) -> object:
+    return {"rule": value} if isinstance(value, str) else value
+
+
+ColumnRule = Annotated[WhatIf, BeforeValidator(_rule_of, json_schema_input_type=Rule | WhatIf)]
+"""A rule as a recipe gives it: whole, or one word."""

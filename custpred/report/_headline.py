@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from custpred.metrics.mae import Mae
 from custpred.report._contact import campaign, contact, gain
 from custpred.report._light import simplest
 from custpred.report._reading import asked, facts, headline, interval, label, rows
@@ -87,8 +88,8 @@ def _within(record: Record, own: JSON, say: Text) -> str:
     if not finite(own.get("mae")):
         return text + "."
     text += say("; on average they are off by {mae}", mae=say.number(own["mae"]))
-    if "mae" in record.test:
-        score = record.test["mae"]
+    if Mae.kind() in record.test:
+        score = record.test[Mae.kind()]
         text += say(" (95% interval {between})", between=interval(say, score.low, score.high, "number"))
     if not finite(own.get("mae_simplest")):
         return text + "."

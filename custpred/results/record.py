@@ -45,7 +45,12 @@ class Score:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The final model against one baseline by the first metric, paired on the same rows."""
+    """The final model against one baseline by the first metric, paired on the same rows.
+
+    >>> base = Comparison("rule #1", "rule", Score(0.71, 0.69, 0.73), Score(0.13, 0.11, 0.15), 1409, "test")
+    >>> base.better, base.worse
+    (True, False)
+    """
 
     name: str
     kind: str

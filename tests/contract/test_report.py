@@ -12,7 +12,7 @@ import pytest
 
 from custpred.report._blocks import Chart, Code, Facts, Grid, Group, Heading, Note, Prose
 from custpred.report._markdown import _block
-from custpred.report._page import Page, _render
+from custpred.report._page import Page, render
 from custpred.report._page import Part as PagePart
 from custpred.report._text import Text
 from custpred.report.base import Section
@@ -62,7 +62,7 @@ def test_section_is_drawn_as_html_and_markdown(section: Section, told: Record) -
     """Every block of every section is drawn by both renderers without leaving a template sign behind."""
     say = Text.of(told)
     blocks = tuple(section.blocks(told))
-    text = _render(Page("t", "s", say, "auto", (PagePart(section.kind(), section.title, (), blocks),)), "{}")
+    text = render(Page("t", "s", say, "auto", (PagePart(section.kind(), section.title, (), blocks),)), "{}")
     assert f'id="{section.kind()}"' in text
     for block in blocks:
         assert isinstance(_block(block, say), str)

@@ -114,7 +114,8 @@ def measured(keys: dict[str, Any], budget: float, folder: Path) -> dict[str, flo
     row: dict[str, float | str] = {"limit s": limit, "wall s": round(wall, 1), "peak GB": round(peak / 1e9, 2)}
     row["over"] = " ".join(over)
     if process.returncode:
-        return {**row, "error": said.strip().splitlines()[0][:90] if said.strip() else str(process.returncode)}
+        coded = [line for line in said.splitlines() if line.startswith("CP")]
+        return {**row, "error": coded[-1][:120] if coded else str(process.returncode)}
     record = json.loads((folder / "report.json").read_text("utf-8"))
     timing = record["timing"]
     return {

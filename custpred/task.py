@@ -128,6 +128,8 @@ class Setting:
         The kinds of the recipe's models that read sequences, where it names models.
     filled_for
         The resampling that needs rows without missing values; empty where none does.
+    seconds
+        The time limit of the run; None: none.
     """
 
     table: Table
@@ -136,6 +138,7 @@ class Setting:
     events: Mapping[str, EventTable] = field(default_factory=dict)
     sequences: tuple[str, ...] = ()
     filled_for: str = ""
+    seconds: float | None = None
 
     def flat(self, kind: Kind) -> list[str]:
         """Return the columns of a kind that are not steps of a sequence."""

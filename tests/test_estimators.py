@@ -41,7 +41,10 @@ def _regressor(**options: Any) -> cp.CustomerRegressor:
     return cp.CustomerRegressor(budget={"jobs": 1}, models=["linear"], metrics=["rmse"], options={**LEAN, **options})
 
 
-@pytest.mark.parametrize("estimator", [_classifier(), _regressor()], ids=["classifier", "regressor"])
+@pytest.mark.parametrize(
+    "estimator",
+    [pytest.param(_classifier(), id="classifier"), pytest.param(_regressor(), id="regressor", marks=pytest.mark.slow)],
+)
 def test_scikit_learn_manners(estimator: Any) -> None:
     """The estimators pass every check that scikit-learn has for estimators, none excepted."""
     with warnings.catch_warnings():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import Field
 
 from custpred.features._names import idle, note, unique
-from custpred.features._text.options import Texts
+from custpred.features._text.options import Texts, hurried
 from custpred.task import Suited
 from custpred.text import listed, plural
 
@@ -42,7 +42,7 @@ class Tokens(Texts):
         """Return that there are texts, and models that read words in their order."""
         texts = setting.flat("text") if setting.sequences else []
         reason = f"the words of {listed(texts)} in their order, for {listed(setting.sequences)}"
-        return Suited(reason, 50) if texts else None
+        return Suited(reason, 50, hurried(cls, setting)) if texts else None
 
     def makes_steps(self, X: pd.DataFrame, *, texts: bool) -> bool:
         """Return whether there are texts."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 TRIES = 15
 MANY = (1_000, 5_000, 20_000, 100_000)
 """Batch sizes to try, larger for faster predictors."""
+CELLS = 5_000_000
+"""Cells of a batch at most: many columns make large ones costly before anything is predicted."""
 
 
 def measure_latency(predictor: Predictor, frame: pd.DataFrame, seconds: float) -> dict[str, float]:
@@ -35,7 +37,7 @@ def measure_latency(predictor: Predictor, frame: pd.DataFrame, seconds: float) -
     alone = _least(lambda: predictor.predict(predictor.conform(frame.iloc[[0]])[0]), 0.2 * seconds)
     rows, spent = 0, 0.0
     for more in MANY:
-        if rows and spent * more / rows > 0.6 * seconds:
+        if rows and (spent * more / rows > 0.6 * seconds or more * frame.shape[1] > CELLS):
             break
         batch = frame.iloc[np.resize(np.arange(len(frame)), more)].reset_index(drop=True)
         rows, spent = more, _timed(lambda: predictor.predict(batch))  # noqa: B023 - called at once

@@ -295,4 +295,8 @@ def _plain_rows(frame: pd.DataFrame) -> dict[str, list[Any]]:
 def _frame(rows: dict[str, list[Any]]) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in rows.items()})
+    def column(values: list[Any]) -> pd.Series:
+        numbers = all(each is None or isinstance(each, float) for each in values)
+        return pd.Series(values, dtype=float if numbers else object)
+
+    return pd.DataFrame({name: column(values) for name, values in rows.items()})

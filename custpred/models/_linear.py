@@ -26,13 +26,13 @@ _NEWTON_WIDTH = 400  # weights; beyond it the Hessian costs more than L-BFGS's s
 def logistic(values: np.ndarray, rows: Rows, freedom: float, ratio: float, fit: Fit) -> Any:
     """Return the fit with its ``coef_`` and ``intercept_``; ``ratio`` is the share of L1 in the penalty.
 
-    Two classes and few columns are fitted by Newton's method (``_newton.py``), everything else by scikit-learn, which
+    Two classes of few columns or few rows are fitted by Newton's method (``_newton.py``), others by scikit-learn, which
     goes on from its last weights in rounds of 50 steps (SAGA: 10) and checks the clock between rounds; where a step
     is costly, as with many classes, rounds under the clock begin with 5 steps and grow with the time there is.
     """
     width = values.shape[1] * max(1, fit.task.classes - 1)
     solver = "saga" if ratio else "newton-cholesky" if width <= _NEWTON_WIDTH < len(values) else "lbfgs"
-    if solver == "newton-cholesky" and fit.task.classes == 2:
+    if not ratio and fit.task.classes == 2 and min(width, len(values)) <= _NEWTON_WIDTH:
         with limited(fit.threads):
             return two_classes(values, rows.y, rows.weight, freedom, fit.seconds)
     from sklearn.linear_model import LogisticRegression

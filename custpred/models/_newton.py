@@ -43,19 +43,23 @@ def two_classes(
     freedom
         scikit-learn's ``C``: the loss's weight beside half the squared weights.
     seconds
-        Steps end after these, with the weights so far.
+        Steps end after these, with the weights so far; one is always made.
 
     >>> values = np.array([[-1.0], [-0.5], [0.5], [1.0]])
     >>> two_classes(values, np.array([0, 1, 0, 1]), None, 1.0).coef_.round(2)
     array([[0.31]])
     """
+    if values.shape[1] > len(values):
+        return _turned(values, y, weight, freedom, seconds)
     began = time.monotonic()
     problem = _Problem(values, (y == np.max(y)).astype(float), weight, freedom)
     found = np.zeros(values.shape[1] + 1)
     scores, loss = problem.scores(found), np.inf
-    for _ in range(_STEPS):
+    for step in range(_STEPS):
         gradient, curvature = problem.derivatives(scores, found)
-        if np.abs(gradient).max() <= _TOLERANCE or (seconds is not None and time.monotonic() - began > seconds):
+        if np.abs(gradient).max() <= _TOLERANCE or (
+            step and seconds is not None and time.monotonic() - began > seconds
+        ):
             break
         loss = problem.loss(scores, found) if loss == np.inf else loss
         direction = np.linalg.solve(curvature, gradient)
@@ -71,6 +75,19 @@ def two_classes(
             break  # no step lowers the loss beyond rounding
         found, scores, loss = tried, new, lower
     return Weights(found[None, :-1], found[-1:])
+
+
+def _turned(
+    values: np.ndarray, y: np.ndarray, weight: np.ndarray | None, freedom: float, seconds: float | None
+) -> Weights:
+    """Return the weights of a table that is wider than long, found among as many turned columns as it has rows.
+
+    The best weights are sums of rows, and turning columns leaves the penalty as it is: with ``values.T = Q R`` the
+    problem of ``values @ Q``, shape (n_rows, n_rows), has the same losses (Hastie et al. 2009, 18.3.5).
+    """
+    turn = np.linalg.qr(values.T)[0]
+    found = two_classes(values @ turn, y, weight, freedom, seconds)
+    return Weights(found.coef_ @ turn.T, found.intercept_)
 
 
 class _Problem:

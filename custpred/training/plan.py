@@ -266,7 +266,7 @@ def _setting(recipe: Recipe, table: Table, task: Task) -> Setting:
     models, resample = recipe.models, recipe.resample
     sequences = () if models == "auto" else tuple(each.kind() for each in models if "steps" in each.accepts)
     filled_for = resample.kind() if resample != "auto" and "filled" in resample.needs() else ""
-    return Setting(table, task, recipe.target, recipe.events, sequences, filled_for)
+    return Setting(table, task, recipe.target, recipe.events, sequences, filled_for, recipe.budget.time)
 
 
 def _metrics(recipe: Recipe, setting: Setting) -> tuple[tuple[Metric, ...], str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from importlib.util import find_spec
 
 import numpy as np
@@ -19,7 +20,9 @@ from custpred.features._text import cleaning, morphemes, moving, ngrams, text_sc
 from custpred.features.tfidf import Tfidf
 from custpred.features.tokens import Tokens
 from custpred.source._samples.reviews import make
-from custpred.task import Task
+from custpred.table import Column, Table
+from custpred.target.column import Column as ColumnTarget
+from custpred.task import Setting, Task
 
 TASK = Task("binary", "sentiment", ("negative", "positive"))
 PLAIN = {"tags": True, "lower": True, "hangul": False, "tokenizer": "word", "stopwords": []}
@@ -277,3 +280,17 @@ def test_no_target_and_no_text_decline():
     assert "no target" in Tfidf().notes(state)[0].text
     state = Tfidf().learn(pd.DataFrame({"n": [1.0, 2.0]}), np.array([0, 1]), TASK, 0)
     assert "no column of free text" in Tfidf().notes(state)[0].text
+
+
+@pytest.mark.skipif(find_spec("kiwipiepy") is None, reason="needs Kiwi")
+def test_a_short_run_reads_the_characters_of_korean_texts() -> None:
+    """Where finding morphemes would take much of the time, characters are the words; other texts keep theirs."""
+    made = make(3000, 1)
+    frame = pd.DataFrame({"review": made.frame["review"], "note": "a plain note in English"})
+    columns = (Column("review", "text"), Column("note", "text"))
+    setting = Setting(Table(frame, columns), Task("binary", "left", ("no", "yes")), ColumnTarget(column="left"))
+    short, long = Tfidf.suits(replace(setting, seconds=5.0)), Tfidf.suits(replace(setting, seconds=600.0))
+    assert short is not None
+    assert long is not None
+    assert [(spec.of, spec.tokenizer) for spec in short.specs] == [(("note",), "auto"), (("review",), "char")]
+    assert long.specs == ()

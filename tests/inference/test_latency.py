@@ -78,6 +78,17 @@ def test_larger_batches_are_tried_while_there_is_time(
     assert max(seen) == 5_000  # of 20,000 rows, 0.2 s were needed, and 0.12 are given
 
 
+def test_many_columns_make_small_batches(
+    model: Predictor, new: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, watch: Watch
+) -> None:
+    """A batch has no more cells than the limit, however much time there is."""
+    seen: list[int] = []
+    monkeypatch.setattr(Predictor, "predict", lambda self, frame: (seen.append(len(frame)), watch.sleep(1e-6)))
+    monkeypatch.setattr(module, "CELLS", 6_000 * new.shape[1])
+    measure_latency(model, new, 0.2)
+    assert max(seen) == 5_000
+
+
 def test_no_rows_have_no_pace(model: Predictor, new: pd.DataFrame) -> None:
     """Where nothing was scored, nothing is measured."""
     assert measure_latency(model, new.iloc[:0], 1.0) == {}

@@ -46,4 +46,16 @@ def test_a_constant_column_and_a_copy_are_shrunk() -> None:
 def test_no_time_gives_the_weights_so_far() -> None:
     """The clock is read after each step."""
     values, y = _rows(300, 3, 4)
-    assert not two_classes(values, y, None, 1.0, seconds=-1.0).coef_.any()
+    hurried, whole = two_classes(values, y, None, 1.0, seconds=-1.0), two_classes(values, y, None, 1.0)
+    assert (np.sign(hurried.coef_) == np.sign(whole.coef_)).all()
+    assert not np.allclose(hurried.coef_, whole.coef_)
+
+
+def test_more_columns_than_rows() -> None:
+    """A table that is wider than long has scikit-learn's weights too."""
+    draw = np.random.default_rng(4)
+    values, y, weight = draw.normal(size=(60, 150)), draw.integers(0, 2, 60), draw.random(60) + 0.5
+    reference = LogisticRegression(C=0.3, tol=1e-10, max_iter=10_000).fit(values, y, sample_weight=weight)
+    found = two_classes(values, y, weight, 0.3)
+    np.testing.assert_allclose(found.coef_, reference.coef_, atol=1e-5)
+    np.testing.assert_allclose(found.intercept_, reference.intercept_, atol=1e-5)

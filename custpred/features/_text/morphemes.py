@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    import pandas as pd
+
 FOUND = ("kiwi", "okt")
 """Tokenizers whose words are morphemes."""
 MOST = 100_000_000
@@ -26,6 +28,10 @@ SEVERAL = 200
 """New texts from which more than one thread is used."""
 MANY = 10_000
 """New texts for which it pays to load Kiwi once more, with more threads."""
+SAMPLE = 2_000
+"""Texts whose length is measured."""
+LOADING, PACE = 2.0, 120_000.0
+"""Seconds until Kiwi is ready, and characters that it cuts in a second on two cores."""
 _known: dict[str, dict[str, str]] = {name: {} for name in FOUND}
 
 
@@ -43,6 +49,12 @@ def usable(tokenizer: str) -> None:
         lacking = "Java" if installed("konlpy") else "konlpy"
         remedy = "Install Java and 'pip install konlpy' (its licence is the GPL), or take tokenizer: kiwi or char."
         raise MissingDependency(f"{lacking} is needed for tokenizer: okt.", code="CP1107", remedy=remedy)
+
+
+def seconds(texts: pd.Series) -> float:
+    """Return about how long finding the morphemes takes: loading the library, then each character."""
+    some = texts.iloc[:SAMPLE].dropna().astype(str).str.len()
+    return LOADING + len(texts) * float(some.mean() if len(some) else 0.0) / PACE
 
 
 def morphemes(texts: Sequence[str], tokenizer: str, *, threads: int = 1) -> list[str]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from custpred.step import State
     from custpred.table import Kind
+    from custpred.task import Setting
 
 Tokenizer = Literal["auto", "word", "whitespace", "char", "kiwi", "okt"]
 
@@ -26,6 +27,8 @@ WHY_TWINS = "models that do not read words in their order, the baselines among t
 
 
 MANY_CLASSES = 10
+HURRIED = 0.25
+"""Share of the time in which the morphemes of a column should be found; else its characters are read."""
 
 
 class Texts(Feature):
@@ -104,6 +107,27 @@ class Texts(Feature):
             words = list(state["words"][stem]) if "words" in state else [word for top in how["top"] for word in top]
             texts[how["input"]] = [" ".join(words[place:64:8]) for place in range(min(8, len(words)))]
         return texts
+
+
+def hurried(kind: type[Texts], setting: Setting) -> tuple[Texts, ...]:
+    """Return the kind with the characters of Korean texts where finding their morphemes takes too much of the time.
+
+    Nothing where the defaults suit, which is nearly always.
+    """
+    from custpred.features._text.cleaning import reading
+    from custpred.features._text.morphemes import FOUND, seconds
+
+    slow, frame, own = [], setting.table.frame, kind()
+    names = setting.flat("text")
+    if setting.seconds is None:
+        return ()
+    for name in names:
+        takes = seconds(frame[name]) if reading(frame[name], own)["tokenizer"] in FOUND else 0.0
+        if takes > HURRIED * setting.seconds:
+            slow.append(name)
+    rest = [name for name in names if name not in slow]
+    specs = [kind(of=tuple(slow), tokenizer="char")] if slow else []
+    return tuple([kind(of=tuple(rest)), *specs] if rest and slow else specs)
 
 
 def twins(features: Sequence[Feature], classes: int = 0, *, baselines: bool = False) -> tuple[Feature, ...]:

@@ -65,6 +65,8 @@ def convert(series: pd.Series, column: Column, missing: tuple[str, ...], decimal
 def _to_numbers(
     series: pd.Series, column: Column, missing: tuple[str, ...], decimal: str | None
 ) -> tuple[pd.Series, int]:
+    if series.dtype == np.float64 and not missing and not np.isinf(series.to_numpy()).any():
+        return series, 0
     family = families.family_of(series)
     if family == "date":
         raise DataError(

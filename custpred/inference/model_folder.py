@@ -295,8 +295,6 @@ def _plain_rows(frame: pd.DataFrame) -> dict[str, list[Any]]:
 def _frame(rows: dict[str, list[Any]]) -> pd.DataFrame:
     import pandas as pd
 
-    def column(values: list[Any]) -> pd.Series:
-        numbers = all(each is None or isinstance(each, float) for each in values)
-        return pd.Series(values, dtype=float if numbers else object)
-
-    return pd.DataFrame({name: column(values) for name, values in rows.items()})
+    numbers = {name for name, values in rows.items() if all(each is None or isinstance(each, float) for each in values)}
+    kinds = {name: float if name in numbers else object for name in rows}
+    return pd.DataFrame({name: pd.Series(values, dtype=kinds[name]) for name, values in rows.items()})

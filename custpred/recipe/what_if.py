@@ -56,5 +56,5 @@ def _rule_of(value: object) -> object:
     return {"rule": value} if isinstance(value, str) else value
 
 
-ColumnRule = Annotated[WhatIf, BeforeValidator(_rule_of, json_schema_input_type=Rule | WhatIf)]
+ColumnRule = Annotated[WhatIf, BeforeValidator(_rule_of, json_schema_input_type=Rule | dict[str, object])]
 """A rule as a recipe gives it: whole, or one word."""

@@ -162,6 +162,15 @@ def _stability(each: Expected, column: pd.Series) -> tuple[float, float]:
     return stability(then, np.bincount(each.bins(column), minlength=len(then)))
 
 
+def shifted(psi: float, noise: float) -> bool:
+    """Return whether a stability index is more than a slight shift and more than chance.
+
+    >>> shifted(0.3, 0.01), shifted(0.3, 0.2)
+    (True, False)
+    """
+    return psi > max(MOVED, NOISE * noise)
+
+
 def stability(then: np.ndarray, now: np.ndarray) -> tuple[float, float]:
     """Return the stability index of two counts by bin, and its mean without drift (Yurdakul 2018, section 3).
 
@@ -197,7 +206,7 @@ def noted(drift: Drift, each: Expected, rows: int) -> Iterator[Finding]:
         yield _unseen(name, drift, rows, surprising(drift.unseen, each.rare, each, rows))
     elif _beyond(drift, each, rows):
         yield _range(name, drift, each, rows)
-    elif drift.psi is not None and drift.psi > max(MOVED, NOISE * (drift.noise or 0.0)):
+    elif drift.psi is not None and shifted(drift.psi, drift.noise or 0.0):
         far = drift.psi > FAR
         text = f"Column {name!r} is distributed {'very ' if far else ''}differently from training"
         text += f" (stability index {drift.psi:.2f})."

@@ -13,6 +13,10 @@ from custpred.command import misses, options, working
 from custpred.errors import EXIT_REQUIREMENT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from custpred.monitoring.comparison import RunComparison
+    from custpred.monitoring.watching import Monitoring
     from custpred.storage.plain import JSON
 
 OldRun = Annotated[Path, typer.Argument(metavar="OLD", help="The folder of the run in use.")]
@@ -56,12 +60,7 @@ def compare(old: OldRun, new: NewRun, *, chosen: Comparing) -> None:
     from custpred.monitoring.comparison_page import lines
 
     found = compare_runs(old, new, require=chosen.require, plugins=chosen.plugins)
-    for line in [found.json()] if chosen.as_json else lines(found):
-        typer.echo(line)
-    if chosen.out is not None:
-        typer.echo(str(found.report(chosen.out)), err=chosen.as_json)
-    if misses(found.requirements):
-        raise typer.Exit(EXIT_REQUIREMENT)
+    _show(found, lines(found), chosen)
 
 
 @options(Watching)
@@ -77,7 +76,12 @@ def monitor(
 
     own: JSON = {"as_of": chosen.as_of, "require": chosen.require, "plugins": chosen.plugins}
     found = watch(folder, new, chosen.truth, **own)
-    for line in [found.json()] if chosen.as_json else lines(found):
+    _show(found, lines(found), chosen)
+
+
+def _show(found: RunComparison | Monitoring, lines: Iterable[str], chosen: Comparing) -> None:
+    """Print what was found, write it where that is wanted, and end with 3 where a requirement is missed."""
+    for line in [found.json()] if chosen.as_json else lines:
         typer.echo(line)
     if chosen.out is not None:
         typer.echo(str(found.report(chosen.out)), err=chosen.as_json)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from custpred.columns.drift import FAR, MOVED, NOISE, ROWS, stability
+from custpred.columns.drift import FAR, ROWS, shifted, stability
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,7 +43,7 @@ class Shift:
     @property
     def moved(self) -> bool:
         """Return whether the difference is more than a slight one and more than chance."""
-        return self.psi > max(MOVED, NOISE * self.noise)
+        return shifted(self.psi, self.noise)
 
     @property
     def far(self) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from custpred.columns.drift import FAR, MOVED, NOISE, stability
+from custpred.columns.drift import FAR, shifted, stability
 
 DRAWS = 200
 
@@ -24,7 +24,7 @@ class Index:
     @property
     def moved(self) -> bool:
         """Return whether it moved beyond chance."""
-        return self.psi > max(MOVED, NOISE * self.noise)
+        return shifted(self.psi, self.noise)
 
     @property
     def far(self) -> bool:

@@ -39,7 +39,7 @@ def test_every_page_of_a_telecom_run(page: Callable[..., Any], telecom: cp.Resul
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_of_an_events_run(page: Callable[..., Any], orders: cp.Result, name: str) -> None:
     """Each page raises nothing where customers come from events."""
-    well(page(orders, name))
+    assert well(page(orders, name)).title
 
 
 def test_an_id_typed_shows_what_predict_says(

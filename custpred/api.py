@@ -1,10 +1,11 @@
 """What Python users call: ``fit``, ``run``, ``plan``, ``profile``, ``load`` and the ``Result`` they give."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 import json
 import time
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -144,8 +145,6 @@ def plan(recipe: str | Path | Recipe, *, set: Mapping[str, object] | None = None
     >>> found.models[0].kind(), found.metrics[0].kind()
     ('rule', 'roc_auc')
     """
-    from dataclasses import replace
-
     from custpred.recipe.file import read
     from custpred.recipe.preflight import budget
     from custpred.training.plan import resolve, resolve_split

@@ -1,6 +1,6 @@
 """What commands of the command line share: how they begin, options given together, how they end at a bug."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 import atexit
 import gc
@@ -17,9 +17,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, get_type_hi
 
 import typer
 
+from custpred import __version__
 from custpred.engine._signals import stoppable
-from custpred.errors import EXIT_BUDGET, EXIT_INTERRUPT, EXIT_REQUIREMENT, CustpredWarning, Interrupted
+from custpred.errors import EXIT_BUDGET, EXIT_INTERRUPT, EXIT_REQUIREMENT, CustpredWarning, Interrupted, RecipeError
+from custpred.results.terminal import STYLE, shown
 from custpred.storage.scratch import sweep
+from custpred.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -48,8 +51,6 @@ def warnings_shown() -> Iterator[None]:
 
     def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
         if issubclass(category, CustpredWarning):
-            from custpred.text import plain
-
             say(plain(message, 2000))
         else:
             others(message, category, *place, **more)
@@ -69,8 +70,6 @@ def say(text: str) -> None:
 def show_version(wanted: bool) -> None:
     """Print the version and exit, if requested."""
     if wanted:
-        from custpred import __version__
-
         typer.echo(f"custpred {__version__}")
         raise typer.Exit
 
@@ -78,8 +77,6 @@ def show_version(wanted: bool) -> None:
 @contextmanager
 def working() -> Iterator[Progress]:
     """Show progress; after Ctrl-C say where the best model so far is, which typer would pass over."""
-    from custpred.results.terminal import shown
-
     try:
         with shown() as progress:
             yield progress
@@ -113,8 +110,6 @@ def begin(
     ] = "text",
 ) -> None:
     """AutoML for customer prediction: one recipe in, an honest report and a model out."""
-    from custpred.results.terminal import STYLE
-
     STYLE.set("quiet" if quiet else "json" if log == "json" else "auto")
 
 
@@ -145,7 +140,6 @@ def changed(pairs: list[str]) -> JSON:
     RecipeError
         If one has no ``=``.
     """
-    from custpred.errors import RecipeError
     from custpred.recipe.file import scalar
 
     wrong = [f"--set {pair!r} CP1112 wanted PATH=VALUE, such as budget.time=60s." for pair in pairs if "=" not in pair]

@@ -7,8 +7,10 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from custpred import api
 from custpred.errors import CustpredError, RunError
 from custpred.progress import Progress
+from custpred.recipe.file import from_keys
 from custpred.storage.run_folder import fresh
 from custpred.text import score_text
 
@@ -62,8 +64,6 @@ class Job:
 
     def work(self, recipe: Recipe) -> None:
         """Run the recipe to its end; a fault is kept as text."""
-        from custpred import api
-
         try:
             api.run(recipe, out=self.folder, progress=Progress(self.hear))
         except CustpredError as error:
@@ -95,8 +95,6 @@ class Jobs:
         RecipeError
             With every mistake in the keys.
         """
-        from custpred.recipe.file import from_keys
-
         recipe = from_keys(keys)
         with self._turn:
             if self.last is not None and not self.last.done:

@@ -10,13 +10,13 @@ import pandas as pd
 from custpred.events.assembly import CUTOFF
 from custpred.inference.action_list import REASONS
 from custpred.inference.scored import add_reasons, scores
+from custpred.policy import Decisions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from custpred.dashboard._store import Store
     from custpred.inference.predictor import Predictor
-    from custpred.policy import Decisions
     from custpred.task import Task
 
 
@@ -50,8 +50,6 @@ def filtered(frame: pd.DataFrame, wanted: Mapping[str, Sequence[str] | tuple[flo
 
 def table(store: Store, predictor: Predictor, own: Decisions, places: np.ndarray, count: int = REASONS) -> pd.DataFrame:
     """Return customers as a scored file has them: id, cutoff, rank, scores, value, gain, decision, reasons."""
-    from custpred.policy import Decisions
-
     some = Decisions(*(None if each is None else each[places] for each in (own.code, own.rank, own.value, own.gain)))
     made = pd.DataFrame(index=pd.RangeIndex(len(places)))
     made[store.facts["key"] or "row"] = store.ids[places]

@@ -9,17 +9,23 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from custpred.dashboard._store import EVENTS, FACTS, IDS, Store, fold
 from custpred.errors import CustpredError, RunError
 from custpred.events.assembly import CUTOFF
+from custpred.events.columns import quoted
 from custpred.inference.action_list import flat_customers
+from custpred.inference.at_cutoff import with_events
 from custpred.inference.incoming import batch
 from custpred.inference.scored import amounts_of
+from custpred.recipe.keys import Recipe
+from custpred.recipe.question import opened
 from custpred.storage.files import digest, write
 from custpred.storage.frames import save_frame
 from custpred.storage.plain import finite
 from custpred.storage.run_folder import put
+from custpred.training.run import asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +33,6 @@ if TYPE_CHECKING:
 
     from custpred.inference.incoming import Batch
     from custpred.inference.predictor import Predictor
-    from custpred.recipe.keys import Recipe
     from custpred.results.result import Result
     from custpred.storage.plain import JSON
 
@@ -120,8 +125,6 @@ def everyone(predictor: Predictor, data: Path | None = None, as_of: str | None =
 
 
 def _recipe(predictor: Predictor) -> Recipe:
-    from custpred.recipe.keys import Recipe
-
     return Recipe.model_validate(predictor.intake.recipe)
 
 
@@ -139,7 +142,6 @@ def _text(value: Any) -> str:
 
 def _save_ids(folder: Path, ids: list[str]) -> None:
     import duckdb
-    import pandas as pd
 
     who = pd.DataFrame({"id": pd.Series(ids, dtype=object)})
     save_frame(folder / "who", who)
@@ -157,8 +159,6 @@ def _quoted(path: Path) -> str:
 
 def _history(folder: Path, predictor: Predictor) -> str:
     """Keep customers whose outcome is known, and return why there are none otherwise."""
-    from custpred.training.run import asked
-
     try:
         labelled = asked(_recipe(predictor))
         if len(labelled.table) > MOST:
@@ -167,7 +167,6 @@ def _history(folder: Path, predictor: Predictor) -> str:
         frame, _ = predictor.conform(labelled.table.frame)
     except CustpredError as error:
         return str(error)
-    import pandas as pd
 
     table = labelled.table
     empty = pd.Series([""] * len(table), dtype=object)
@@ -182,10 +181,6 @@ def _history(folder: Path, predictor: Predictor) -> str:
 
 def _events(path: Path, recipe: Recipe, data: Path | None, cutoff: str) -> None:
     """Keep every event that was known before the cutoff, by customer and time."""
-    from custpred.events.columns import quoted
-    from custpred.inference.at_cutoff import with_events
-    from custpred.recipe.question import opened
-
     recipe = recipe if data is None else with_events(recipe, data)
     with opened(recipe) as base:
         parts = []

@@ -9,14 +9,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from custpred.storage.frames import load_frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    import pandas as pd
 
     from custpred.storage.plain import JSON
 
@@ -119,7 +118,6 @@ class Store:
     def timeline(self, key: str) -> pd.DataFrame:
         """Return a customer's events before the cutoff: table, moment, amount, label."""
         import duckdb
-        import pandas as pd
 
         path = self.folder / EVENTS
         if not path.exists():

@@ -1,6 +1,6 @@
 """The command that opens a run in the browser."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from custpred import api
+from custpred.dashboard._prepare import prepared
 from custpred.errors import DataError
 from custpred.lazy import need
 from custpred.storage.scratch import Scratch
@@ -81,9 +83,6 @@ def serve(run: Path, serving: Serving, tell: Callable[[str], None]) -> None:
 
 def opening(run: Path, data: Path | None, as_of: str | None, tell: Callable[[str], None], *, plugins: bool) -> Served:
     """Return a run with its prepared customers; without customers where the run's own cannot be read."""
-    from custpred import api
-    from custpred.dashboard._prepare import prepared
-
     result = api.load(run, plugins=plugins)
     scratch = None if os.access(run, os.W_OK) else Scratch()
     home = scratch.path if scratch else run

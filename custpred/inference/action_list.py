@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import pandas as pd
 
 from custpred.errors import DataError
 from custpred.events.assembly import CUTOFF
@@ -21,14 +25,13 @@ from custpred.inference.scored import (
     unknown_reasons,
 )
 from custpred.source._typing.typed_table import named_frame
+from custpred.source.base import Source
 from custpred.storage.files import write
 from custpred.storage.scratch import scratch
 from custpred.text import listed, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pandas as pd
 
     from custpred.columns.contract import Intake
     from custpred.inference.incoming import Batch
@@ -62,8 +65,6 @@ def action_list(
     tell
         Called with the progress of the reasons where they take long.
     """
-    import pandas as pd
-
     predictor, frame = rows.predictor, rows.frame
     predicted = predictor.predict(frame)
     own, more = decided(predictor, rows.new, frame, predicted)
@@ -180,8 +181,6 @@ def nearest(ids: Sequence[str], key: str, most: int = 3) -> list[str]:
     >>> nearest(["00001", "C12", "C99"], "1"), nearest(["00001", "C12", "C99"], "c12")
     (['00001'], ['C12'])
     """
-    from difflib import get_close_matches
-
     bare = key.strip().casefold().lstrip("0")
     same = [each for each in ids if each.casefold().lstrip("0") == bare]
     return same[:most] or get_close_matches(key.strip(), ids[:MOST_COMPARED], most, 0.8)
@@ -195,8 +194,6 @@ def flat_customers(intake: Intake, data: object = None) -> pd.DataFrame:
     DataError
         CP2414 if the run's own customers were given in memory, and none are given here.
     """
-    from custpred.source.base import Source
-
     if isinstance(data, str | Path):
         return read_new(intake, Path(data))[0]
     if data is not None:
@@ -213,8 +210,6 @@ def flat_customers(intake: Intake, data: object = None) -> pd.DataFrame:
 
 def _values(new: object, name: str | None, rows: int) -> Any:
     """Return a column of the new customers unchanged; None where there is none."""
-    import narwhals as nw
-
     if name is None:
         return None
     frame = nw.from_native(new, eager_only=True, pass_through=True)

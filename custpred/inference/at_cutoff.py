@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from custpred.errors import DataError
 from custpred.events.spans import days, midnight
+from custpred.recipe.file import read
 from custpred.recipe.question import gathered, opened, window_of
 from custpred.source.base import Source
 from custpred.table import Finding
@@ -146,8 +147,6 @@ def _by_name(recipe: Recipe, data: object) -> JSON:
     if isinstance(data, dict):
         return data
     if isinstance(data, str | Path) and Path(data).suffix in {".yaml", ".yml"}:
-        from custpred.recipe.file import read
-
         other = read(Path(data))
         sources = {name: table.source for name, table in other.events.items()}
         return sources | ({CUSTOMERS: other.customers} if other.customers else {})

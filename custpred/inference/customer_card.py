@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from custpred.events.assembly import CUTOFF
 from custpred.explain.reasons import sentences
@@ -18,8 +19,6 @@ from custpred.text import four, plain
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    import pandas as pd
 
     from custpred.inference.predictor import Predictor
     from custpred.storage.plain import JSON
@@ -87,8 +86,6 @@ def _sizes(parts: list[JSON]) -> np.ndarray:
 
 def _value(value: object) -> object:
     """Return a cell as JSON can hold it: None is missing."""
-    import pandas as pd
-
     if pd.isna(value):
         return None
     if isinstance(value, pd.Timestamp):

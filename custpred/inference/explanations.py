@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from custpred.explain.reasons import attributions, by_source
 from custpred.explain.words import asides, parts
@@ -14,8 +15,6 @@ from custpred.task import Fit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    import pandas as pd
 
     from custpred.columns.fitted_step import FittedStep
     from custpred.inference.predictor import Member, Predictor
@@ -42,8 +41,6 @@ def reasons(predictor: Predictor, frame: pd.DataFrame, folds: int | None = None)
         Percentage points of the shown probability (of the positive label, or of the likeliest one); regression: units
         of the target.  ``start`` and ``answer`` come first, then the columns in the model's order.
     """
-    import pandas as pd
-
     why = predictor.reasons(frame, folds)
     names = [f"column {name}" if name in ENDS else name for name in why.columns]
     return pd.DataFrame(np.column_stack(_shown(predictor, why.values, why.start)), columns=[*ENDS, *names])
@@ -64,8 +61,6 @@ def words(predictor: Predictor, row: pd.DataFrame) -> pd.DataFrame:
         the text's part without its words.  The parts of a column add up to its part of the reasons.  Nothing for
         texts whose words cannot be explained, such as those that only networks read.
     """
-    import pandas as pd
-
     why = predictor.reasons(row)
     whole = _shown(predictor, why.values, why.start)[2][0]
     rows: list[tuple[str, str | None, float]] = []

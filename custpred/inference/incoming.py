@@ -11,13 +11,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import pandas as pd
+
 from custpred.columns.drift import Comparison, brief, compare
 from custpred.errors import ScoringWarning
 from custpred.events.assembly import CUTOFF
+from custpred.inference.at_cutoff import customers_at
+from custpred.recipe.keys import Recipe
+from custpred.source.base import Source
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from custpred.columns.contract import Intake
     from custpred.inference.predictor import Predictor
     from custpred.table import Finding
@@ -58,8 +61,6 @@ class Batch:
     @property
     def index(self) -> object:
         """Return pandas' own index of the rows, or a plain one."""
-        import pandas as pd
-
         return self.new.index if isinstance(self.new, pd.DataFrame) else pd.RangeIndex(len(self))
 
     @cached_property
@@ -119,8 +120,6 @@ def read_new(intake: Intake, path: Path, as_of: str | None = None) -> tuple[pd.D
 
     Where the target is made of events, ``path`` holds events, and the customers are those eligible at ``as_of``.
     """
-    from custpred.source.base import Source
-
     if intake.events:
         return gathered(intake, path, as_of)
     was = {
@@ -134,9 +133,6 @@ def read_new(intake: Intake, path: Path, as_of: str | None = None) -> tuple[pd.D
 
 def gathered(intake: Intake, data: object = None, as_of: str | None = None) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
     """Gather the customers to be scored from new events, or from the recipe's own where None."""
-    from custpred.inference.at_cutoff import customers_at
-    from custpred.recipe.keys import Recipe
-
     table = customers_at(Recipe.model_validate(intake.recipe), data, as_of, intake.trained)
     days = table.frame[CUTOFF].dt.strftime("%Y-%m-%d").astype(object)
     return table.frame.assign(**{CUTOFF: days}), table.findings

@@ -10,8 +10,13 @@ import pandas as pd
 from custpred.columns.contract import Expected, Intake
 from custpred.columns.spelling import truth_pair
 from custpred.errors import DataError
+from custpred.events.cutoffs import Cutoffs
+from custpred.inference.at_cutoff import with_events
 from custpred.inference.incoming import Batch, batch
+from custpred.recipe.keys import Recipe
+from custpred.recipe.question import ask
 from custpred.source._typing.conform import conform
+from custpred.source._typing.typed_table import named_frame
 from custpred.table import Column, Finding
 from custpred.task import OTHER
 from custpred.text import listed, plural
@@ -89,18 +94,11 @@ def _known(rows: Batch, truth: np.ndarray, known: np.ndarray, target: str) -> tu
 
 
 def _taken(new: object, known: np.ndarray) -> pd.DataFrame:
-    from custpred.source._typing.typed_table import named_frame
-
     return named_frame(new)[0].iloc[known].reset_index(drop=True)
 
 
 def _of_events(predictor: Predictor, new: object, as_of: str | None) -> tuple[Batch, np.ndarray, list[Finding]]:
     """Gather the customers at a cutoff whose horizon is over, with what they did in it."""
-    from custpred.events.cutoffs import Cutoffs
-    from custpred.inference.at_cutoff import with_events
-    from custpred.recipe.keys import Recipe
-    from custpred.recipe.question import ask
-
     recipe = with_events(Recipe.model_validate(predictor.intake.recipe), new)
     cutoffs = Cutoffs.model_validate({"at": [as_of]} if as_of else {"count": 1})
     found = ask(recipe.model_copy(update={"cutoffs": cutoffs}))

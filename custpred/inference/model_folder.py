@@ -9,24 +9,33 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
 from pydantic_core import PydanticCustomError
 
+from custpred.calibrate.base import Calibrate
+from custpred.columns.contract import Intake
+from custpred.columns.fitted_step import FittedStep
 from custpred.errors import CustpredError, ModelFileError
+from custpred.features._history import History
+from custpred.features._levels import Levels
+from custpred.features._matrix import Matrix
+from custpred.features.base import Feature
+from custpred.inference.predictor import Member, Predictor
+from custpred.missing.base import Missing
+from custpred.models.base import Model
+from custpred.outliers.base import Outliers
+from custpred.policy import Policy
 from custpred.storage.files import digest, load_state, save_state, write
 from custpred.storage.run_folder import put
+from custpred.table import Column
+from custpred.task import Fit, Task
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy as np
-    import pandas as pd
-
-    from custpred.columns.contract import Intake
-    from custpred.columns.fitted_step import FittedStep
-    from custpred.inference.predictor import Member, Predictor
     from custpred.step import Step
     from custpred.storage.plain import JSON
-    from custpred.task import Task
 
 FORMAT = 3
 """3: with the decision policy; 2: a compressed file for each member, forests without what can be computed."""
@@ -86,16 +95,12 @@ def load(folder: Path, *, threads: int = 1) -> Predictor:
 
 def load_intake(folder: Path) -> Intake:
     """Read only what the columns held in training and how rows are read; files are checked as in ``load``."""
-    from custpred.columns.contract import Intake
-
     _verify(folder)
     return Intake.load(load_state(folder, "intake"))
 
 
 def _replayed(predictor: Predictor, golden: JSON) -> bool:
     """Return whether the golden rows get the predictions of the day the model was made."""
-    import numpy as np
-
     rows, _ = predictor.conform(_frame(golden["rows"]))
     found, wanted = predictor.predict(rows), np.asarray(golden["answer"])
     size = float(np.abs(wanted).max(initial=0.0))  # amounts may be of any scale
@@ -132,13 +137,6 @@ def _step(step: FittedStep) -> JSON:
 
 
 def _assemble(folder: Path, blend: JSON, threads: int) -> Predictor:
-    from custpred.calibrate.base import Calibrate
-    from custpred.columns.contract import Intake
-    from custpred.inference.predictor import Predictor
-    from custpred.policy import Policy
-    from custpred.table import Column
-    from custpred.task import Task
-
     task = Task.load(blend["task"])
     prepared = load_state(folder, "preparation")
     preparations = {
@@ -159,10 +157,6 @@ def _assemble(folder: Path, blend: JSON, threads: int) -> Predictor:
 
 
 def _load_member(folder: Path, number: int, plain: JSON, task: Task) -> Member:
-    from custpred.inference.predictor import Member
-    from custpred.models.base import Model
-    from custpred.task import Fit
-
     model = Model.parse(plain["model"])
     packs = load_state(folder, f"member{number}")
     fitted = tuple(model.unpack(pack, Fit(task)) for pack in packs)
@@ -172,20 +166,10 @@ def _load_member(folder: Path, number: int, plain: JSON, task: Task) -> Member:
 
 
 def _shift(plain: float | list[float]) -> float | np.ndarray:
-    import numpy as np
-
     return np.asarray(plain, dtype=float) if isinstance(plain, list) else plain
 
 
 def _restore(plain: JSON) -> FittedStep:
-    from custpred.columns.fitted_step import FittedStep
-    from custpred.features._history import History
-    from custpred.features._levels import Levels
-    from custpred.features._matrix import Matrix
-    from custpred.features.base import Feature
-    from custpred.missing.base import Missing
-    from custpred.outliers.base import Outliers
-
     families: dict[str, type[Step]] = {"missing": Missing, "outliers": Outliers, "features": Feature}
     options = dict(plain["spec"])
     if plain["private"]:
@@ -256,8 +240,6 @@ def _damaged(folder: Path, what: str) -> ModelFileError:
 
 def golden_rows(predictor: Predictor) -> pd.DataFrame:
     """Return made-up rows within the columns' contract: no customer's row is stored."""
-    import numpy as np
-
     random = np.random.default_rng(0)
     known = _known_levels(predictor)
     rows: dict[str, list[object]] = {}
@@ -274,8 +256,6 @@ def golden_rows(predictor: Predictor) -> pd.DataFrame:
 
 def _known_levels(predictor: Predictor) -> dict[str, list[str]]:
     """Return levels and texts that the steps keep anyway, by raw column."""
-    from custpred.features.base import Feature
-
     steps = [step for folds in predictor.preparations.values() for step in folds[0]]
     kept: dict[str, list[str]] = {}
     for step in steps:
@@ -293,8 +273,6 @@ def _plain_rows(frame: pd.DataFrame) -> dict[str, list[Any]]:
 
 
 def _frame(rows: dict[str, list[Any]]) -> pd.DataFrame:
-    import pandas as pd
-
     numbers = {name for name, values in rows.items() if all(each is None or isinstance(each, float) for each in values)}
     kinds = {name: float if name in numbers else object for name in rows}
     return pd.DataFrame({name: pd.Series(values, dtype=kinds[name]) for name, values in rows.items()})

@@ -16,6 +16,7 @@ from custpred.explain.reasons import by_source, proportions
 from custpred.inference.compiled import Chain, alike
 from custpred.policy import Policy
 from custpred.preparation import lineage, transform
+from custpred.source._typing.typed_table import conform
 from custpred.task import Fit
 
 if TYPE_CHECKING:
@@ -122,8 +123,6 @@ class Predictor:
         DataError
             If a column is missing; extra columns and other spellings are notes.
         """
-        from custpred.source._typing.typed_table import conform
-
         return conform(frame, self.columns, missing=self.missing, intake=self.intake)
 
     def raw(self, frame: pd.DataFrame) -> np.ndarray:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
+
 from custpred.errors import DataError
+from custpred.explain.reasons import sentences
 from custpred.inference.explanations import ENDS, reasons
 from custpred.source._typing.conform import conform
 from custpred.table import Column, Finding
 from custpred.text import plain, plural
 
 if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-
     from custpred.inference.predictor import Predictor
     from custpred.policy import Decisions
     from custpred.progress import Callback
@@ -59,8 +60,6 @@ def amounts_of(predictor: Predictor, new: object, frame: pd.DataFrame) -> tuple[
 
     None where the policy needs no such column; parameters and errors as for ``decided``.
     """
-    import numpy as np
-
     name = predictor.policy.column(predictor.task)
     if name is None:
         return None, ()
@@ -96,9 +95,6 @@ def scores(table: pd.DataFrame, task: Task, predicted: np.ndarray, own: Decision
 
 def decision_labels(task: Task, code: np.ndarray) -> pd.Series:
     """Return decisions as labels in the target's own type; for amounts ``yes`` and ``no``."""
-    import numpy as np
-    import pandas as pd
-
     if task.kind == "regression":
         return pd.Series(np.array(["no", "yes"], dtype=object)[code], dtype=object)
     return task.predictions(code, pd.RangeIndex(len(code)))
@@ -121,8 +117,6 @@ def explained(task: Task, own: Decisions, whom: str, rows: int) -> np.ndarray:
     DataError
         CP2409 if ``whom`` is neither 'chosen' nor 'all'.
     """
-    import numpy as np
-
     if whom not in {CHOSEN, ALL}:
         raise unknown_reasons(whom)
     order = np.arange(rows) if own.rank is None else np.argsort(own.rank, kind="stable")
@@ -153,8 +147,6 @@ def add_reasons(
     The first ``EXACT`` rows get them from the models of all folds, the others from the first fold's: that takes an
     eighth of the time where there are eight folds.
     """
-    import numpy as np
-
     places = min(count, len(frame.columns))
     texts = np.full((len(frame), places), "", dtype=object)
     ends = [0, *range(EXACT, len(rows), CHUNK), len(rows)] if len(rows) else []
@@ -172,10 +164,6 @@ def add_reasons(
 
 
 def _sentences(why: pd.DataFrame, frame: pd.DataFrame, count: int, unit: str) -> list[tuple[str, ...]]:
-    import numpy as np
-
-    from custpred.explain.reasons import sentences
-
     names = np.asarray(frame.columns, dtype=object)
     shares = why.iloc[:, len(ENDS) :].to_numpy()
     order = np.argsort(-np.abs(shares), axis=1)[:, :count]

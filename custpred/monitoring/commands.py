@@ -1,6 +1,6 @@
 """Commands about finished runs."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 import json
 from dataclasses import dataclass, field

@@ -7,10 +7,16 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from custpred.api import load
 from custpred.errors import DataError
+from custpred.inference.model_folder import load_intake
+from custpred.metrics.base import Metric
+from custpred.monitoring.comparison_page import page, sentence
 from custpred.monitoring.differences import Change, Shift, changes, columns, shifts
 from custpred.monitoring.pairing import Paired, TopTenth, agreement, paired_scores, shared, top_tenth
 from custpred.report._light import light
+from custpred.report._markdown import written
+from custpred.report._page import excerpt, rendered
 from custpred.report._text import Text
 from custpred.results.held_out import HeldOut
 from custpred.results.record import Requirement
@@ -22,7 +28,6 @@ from custpred.storage.plain import finite
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from custpred.metrics.base import Metric
     from custpred.results.record import Record
     from custpred.results.result import Result
     from custpred.storage.plain import JSON
@@ -106,8 +111,6 @@ class RunComparison:
 
     def plain(self) -> JSON:
         """Return JSON data: every number of the page."""
-        from custpred.monitoring.comparison_page import sentence
-
         own = {name: [asdict(each) for each in getattr(self, name)] for name in ("recipe", "chosen", "columns")}
         return {
             "format": FORMAT,
@@ -127,10 +130,6 @@ class RunComparison:
 
     def report(self, path: str | Path) -> Path:
         """Write the comparison to a file: HTML, or Markdown and JSON by the endings ``.md`` and ``.json``."""
-        from custpred.monitoring.comparison_page import page
-        from custpred.report._markdown import written
-        from custpred.report._page import rendered
-
         target = Path(path)
         if target.suffix == ".json":
             write(target, self.json())
@@ -143,17 +142,12 @@ class RunComparison:
         return json.dumps(finite(self.plain()), ensure_ascii=False, allow_nan=False, indent=1)
 
     def __str__(self) -> str:
-        from custpred.monitoring.comparison_page import sentence
-
         return sentence(self)
 
     def __repr__(self) -> str:
         return f"RunComparison({self.old.name!r}, {self.new.name!r}: {self.verdict}, {self.rows:,} shared rows)"
 
     def _repr_html_(self) -> str:
-        from custpred.monitoring.comparison_page import page
-        from custpred.report._page import excerpt
-
         return excerpt(page(self))
 
 
@@ -200,8 +194,6 @@ def compare(
 
 def load_run(run: Result | str | Path, plugins: bool) -> Result:
     """Return a run from its folder, or as it is."""
-    from custpred.api import load
-
     return load(run, plugins=plugins) if isinstance(run, str | Path) else run
 
 
@@ -235,8 +227,6 @@ def _pair(old: Result, new: Result) -> Pair | None:
 
 def compared(old: Result, new: Result, pair: Pair | None) -> RunComparison:
     """Compare two runs on rows that both predicted without having learned from them; None: there are none."""
-    from custpred.inference.model_folder import load_intake
-
     before, after = old.record, new.record
     intakes = [load_intake(each.folder / "model") for each in (old, new)]
     asked = changes(before.recipe, after.recipe)
@@ -257,8 +247,6 @@ def compared(old: Result, new: Result, pair: Pair | None) -> RunComparison:
 
 
 def _metrics(record: Record) -> list[Metric]:
-    from custpred.metrics.base import Metric
-
     return [Metric.parse(each) for each in record.lock.get("metrics", ())]
 
 

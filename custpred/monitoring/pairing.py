@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.stats import spearmanr
 
 from custpred.errors import RunError
+from custpred.metrics._bootstrap import paired
 from custpred.metrics._checked import computing
 from custpred.results.record import Score
 
@@ -91,8 +93,6 @@ def paired_scores(metrics: Sequence[Metric], old: HeldOut, new: HeldOut, seed: i
 
 
 def _paired(metric: Metric, old: HeldOut, new: HeldOut, seed: int) -> Paired | None:
-    from custpred.metrics._bootstrap import paired
-
     try:
         with computing(metric):
             before, after = float(metric.score(old.predictions)), float(metric.score(new.predictions))
@@ -129,7 +129,6 @@ def agreement(old: HeldOut, new: HeldOut) -> float:
     before, after = _score(old), _score(new)
     if len(before) < 2 or before.min() == before.max() or after.min() == after.max():
         return float("nan")
-    from scipy.stats import spearmanr
 
     return float(spearmanr(before, after).statistic)
 

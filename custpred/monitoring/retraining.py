@@ -10,16 +10,19 @@ import numpy as np
 
 from custpred.api import load
 from custpred.api import run as run_recipe
+from custpred.inference.at_cutoff import like, with_events
 from custpred.monitoring.comparison import RunComparison, compared, same_question
 from custpred.monitoring.registry import promote
+from custpred.recipe.keys import Recipe
 from custpred.results.held_out import HeldOut
 from custpred.spec import Plugins
 from custpred.storage.run_folder import fresh
 from custpred.task import Predictions
+from custpred.training.plan import resolve_split
+from custpred.training.run import asked, divide
 
 if TYPE_CHECKING:
     from custpred.progress import Progress
-    from custpred.recipe.keys import Recipe
     from custpred.results.result import Result
 
 
@@ -75,9 +78,6 @@ def retrain(
 
 def _on(old: Result, data: Any) -> Recipe:
     """Return the recipe of a run with new data in place of its own."""
-    from custpred.inference.at_cutoff import like, with_events
-    from custpred.recipe.keys import Recipe
-
     recipe = Recipe.model_validate(old.record.recipe)
     if recipe.events:
         return with_events(recipe, data)
@@ -87,9 +87,6 @@ def _on(old: Result, data: Any) -> Recipe:
 
 def _pair(old: Result, new: Result, recipe: Recipe) -> tuple[HeldOut, HeldOut] | None:
     """Return both runs' predictions of the new test rows, less those that the old run has seen."""
-    from custpred.training.plan import resolve_split
-    from custpred.training.run import asked, divide
-
     own = HeldOut.load(new.folder, new.record.task)
     if own is None:
         return None

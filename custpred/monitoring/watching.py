@@ -12,14 +12,18 @@ import numpy as np
 
 from custpred.columns.drift import ROWS
 from custpred.errors import DataError
-from custpred.inference.incoming import batch
+from custpred.inference.incoming import batch, read_new
 from custpred.monitoring.comparison import load_run
 from custpred.monitoring.indexes import Index, index_of
+from custpred.monitoring.watching_page import page, sentence
 from custpred.report._later import worse
+from custpred.report._markdown import written
+from custpred.report._page import excerpt, rendered
 from custpred.results.evaluation import evaluate
 from custpred.results.held_out import HeldOut
 from custpred.results.record import Requirement
 from custpred.results.scored_file import MEASURES, age_of, limits
+from custpred.source._typing.typed_table import named_frame
 from custpred.storage.files import write
 from custpred.storage.plain import finite
 
@@ -101,8 +105,6 @@ class Monitoring:
 
     def plain(self) -> JSON:
         """Return JSON data: every number of the page."""
-        from custpred.monitoring.watching_page import sentence
-
         return {
             "run": self.record.run_id,
             "advice": {"choice": self.advice, "text": sentence(self)},
@@ -124,10 +126,6 @@ class Monitoring:
 
     def report(self, path: str | Path) -> Path:
         """Write the page: HTML, or Markdown and JSON by the endings ``.md`` and ``.json``."""
-        from custpred.monitoring.watching_page import page
-        from custpred.report._markdown import written
-        from custpred.report._page import rendered
-
         target = Path(path)
         if target.suffix == ".json":
             write(target, self.json())
@@ -136,9 +134,6 @@ class Monitoring:
         return target
 
     def _repr_html_(self) -> str:
-        from custpred.monitoring.watching_page import page
-        from custpred.report._page import excerpt
-
         return excerpt(page(self))
 
 
@@ -233,9 +228,6 @@ def _one(run: Result, predicted: np.ndarray) -> np.ndarray:
 
 def _with_columns(run: Result, rows: Batch, truth: object) -> object:
     """Return outcomes with the customers' columns: as given, or joined to the new customers by their id."""
-    from custpred.inference.incoming import read_new
-    from custpred.source._typing.typed_table import named_frame
-
     intake, target = run.predictor.intake, run.record.task.target
     if intake.events:
         return truth

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from custpred.report._blocks import Chart, Facts, Grid, Group, Heading, Prose
@@ -102,7 +103,5 @@ def _weeks(table: JSON, say: Text) -> Chart:
 
 
 def _since(weeks: list[Any]) -> list[float]:
-    from datetime import date
-
     first = date.fromisoformat(weeks[0][0])
     return [(date.fromisoformat(week) - first).days / 7 for week, _ in weeks]

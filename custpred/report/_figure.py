@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import dataclass, field
 from functools import cache
@@ -9,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
 from markupsafe import Markup, escape
 
 from custpred.errors import DataError
@@ -19,8 +21,6 @@ from custpred.storage.files import write
 from custpred.text import plain
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from custpred.report._blocks import Chart
     from custpred.report._text import Text
 
@@ -55,8 +55,6 @@ class Figure:
     @property
     def table(self) -> pd.DataFrame:
         """Return the numbers behind the chart."""
-        import pandas as pd
-
         return pd.DataFrame(list(self.chart.grid.rows), columns=list(self.chart.grid.columns))
 
     def save(self, path: str | Path) -> Path:
@@ -106,8 +104,6 @@ class Figure:
 
     def _repr_html_(self) -> str:
         """Show the drawing as an image, so that its style does not touch the notebook's."""
-        import base64
-
         data = base64.b64encode(self.svg().encode()).decode()
         text = escape(plain(self.chart.description, 600) or plain(self.chart.title))
         return f'<img style="max-width:100%" alt="{text}" src="data:image/svg+xml;base64,{data}">'

@@ -9,6 +9,7 @@ from importlib.resources import files
 from math import floor, isfinite, log10
 from typing import TYPE_CHECKING, Any, Self, TypeGuard
 
+from custpred.report.base import Section
 from custpred.text import plain
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ def catalogue(language: str) -> dict[str, str]:
     """Return the translations of a language by their English text; English needs none."""
     if language == "en":
         return {}
-    from custpred.report.base import Section
 
     text = (files("custpred.report") / "theme" / f"{language}.json").read_text(encoding="utf-8")
     known = {str(key): str(value) for key, value in json.loads(text).items()}

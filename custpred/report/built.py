@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from typing import TYPE_CHECKING
+
+from ruamel.yaml import YAML
 
 from custpred.report._blocks import Chart, Code, Facts, Grid, Group, Heading, Prose
 from custpred.report._handed import handed
@@ -145,10 +148,6 @@ def _origin(record: Record, say: Text) -> list[Block]:
 
 
 def _yaml(recipe: JSON) -> str:
-    from io import StringIO
-
-    from ruamel.yaml import YAML
-
     out, yaml = StringIO(), YAML()
     yaml.default_flow_style = False
     yaml.dump(recipe, out)

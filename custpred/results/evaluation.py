@@ -7,21 +7,29 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
+from custpred.evaluate._run import measure_all
 from custpred.evaluate.base import Evidence
+from custpred.inference.labelled import labelled
 from custpred.metrics._keys import metric_keys
 from custpred.metrics.base import Metric
+from custpred.report._later import page
+from custpred.report._markdown import written
+from custpred.report._page import excerpt, rendered
+from custpred.report._plots import Plots
 from custpred.results.record import Score
+from custpred.source._typing.conform import conform
 from custpred.storage.files import write
-from custpred.table import Table
+from custpred.storage.plain import finite
+from custpred.table import Column, Table
 from custpred.task import Predictions
+from custpred.text import score_text
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from custpred.inference.incoming import Batch
     from custpred.inference.predictor import Predictor
     from custpred.report._page import Page
-    from custpred.report._plots import Plots
     from custpred.results.record import Record
     from custpred.storage.plain import JSON
     from custpred.table import Finding
@@ -52,16 +60,12 @@ class Evaluation:
         return len(self.predictions)
 
     def __repr__(self) -> str:
-        from custpred.text import score_text
-
         first = next(iter(self.record.test), "")
         told = f"{first} {score_text(self.record.test[first].value)}, " if first else ""
         return f"Evaluation({self.record.name!r}: {told}{len(self):,} rows)"
 
     def scores(self) -> pd.DataFrame:
         """Return ``metric``, ``value``, ``low`` and ``high`` on these rows, and ``test``: the value on the test."""
-        import pandas as pd
-
         rows = []
         for name, score in self.record.test.items():
             then = self.before.test.get(name)
@@ -72,16 +76,10 @@ class Evaluation:
     @property
     def plot(self) -> Plots:
         """Return the pictures of these rows."""
-        from custpred.report._plots import Plots
-
         return Plots(self.record)
 
     def report(self, path: str | Path) -> Path:
         """Write the evaluation as one HTML file; ``.md`` gives Markdown."""
-        from custpred.report._markdown import written
-        from custpred.report._page import rendered
-        from custpred.storage.plain import finite
-
         target = Path(path)
         shown = self._page()
         plain = {"scores": finite(self.scores().to_dict("records")), "rows": len(self)}
@@ -89,20 +87,14 @@ class Evaluation:
         return target
 
     def _page(self) -> Page:
-        from custpred.report._later import page
-
         return page(self.record, self.before, len(self))
 
     def _repr_html_(self) -> str:
-        from custpred.report._page import excerpt
-
         return excerpt(self._page())
 
 
 def evaluate(record: Record, predictor: Predictor, new: object, as_of: str | None = None) -> Evaluation:
     """Score a model on rows whose outcome is known; ``new`` as for ``inference.labelled.labelled``."""
-    from custpred.inference.labelled import labelled
-
     rows, truth, notes = labelled(predictor, new, as_of)
     predictions = Predictions(predictor.task, truth, predictor.predict(rows.frame))
     found = replace(
@@ -113,8 +105,6 @@ def evaluate(record: Record, predictor: Predictor, new: object, as_of: str | Non
 
 def measured(record: Record, predictor: Predictor, rows: Batch, predictions: Predictions) -> Record:
     """Return the record with the measures of other rows, and without what only its own test can say."""
-    from custpred.evaluate._run import measure_all
-
     metrics = [Metric.parse(each) for each in record.lock.get("metrics", ())]
     evidence = Evidence(
         predictions,
@@ -135,9 +125,6 @@ def measured(record: Record, predictor: Predictor, rows: Batch, predictions: Pre
 
 def _table(predictor: Predictor, rows: Batch) -> Table:
     """Return the rows as a table, with the column that holds each customer's value."""
-    from custpred.source._typing.conform import conform
-    from custpred.table import Column
-
     name, frame, columns = predictor.policy.column(predictor.task), rows.frame, predictor.columns
     if name is not None and name not in frame.columns:
         more, _ = conform(rows.new, (Column(name, "number"),), missing=predictor.missing)

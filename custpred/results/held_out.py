@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
+import pandas as pd
 
 from custpred.errors import ModelFileError
 from custpred.events.assembly import CUTOFF
@@ -15,8 +16,6 @@ from custpred.task import Predictions
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pandas as pd
 
     from custpred.storage.plain import State
     from custpred.table import Table
@@ -115,8 +114,6 @@ def _ids(table: Table, rows: np.ndarray) -> np.ndarray:
 
 
 def _hashed(values: pd.DataFrame | pd.Series | np.ndarray) -> np.ndarray:
-    import pandas as pd
-
     if isinstance(values, np.ndarray):
         return np.asarray(pd.util.hash_array(values))
     return np.asarray(pd.util.hash_pandas_object(values, index=False), dtype=np.uint64)

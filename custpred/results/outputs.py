@@ -1,12 +1,14 @@
 """What a run leaves on disk: model, lock file, leaderboard, report and its twins."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 import csv
 import io
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from custpred.inference.model_folder import save
+from custpred.recipe.file import to_yaml
 from custpred.results.record import twin
 from custpred.storage.files import write
 from custpred.text import digits
@@ -23,8 +25,6 @@ COLUMNS = ("rank", "model", "status", "score", "low", "high", "weight", "fit_sec
 
 def leave(folder: Path, record: Record, predictor: Predictor) -> None:
     """Write everything that a finished run leaves; the report, made while the model is saved, comes last."""
-    from custpred.inference.model_folder import save
-    from custpred.recipe.file import to_yaml
     from custpred.report._markdown import markdown
     from custpred.report._page import html
 

@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from custpred.explain.waterfall import waterfall
+from custpred.inference.action_list import found
+from custpred.inference.explanations import ENDS, reasons
 from custpred.report._figure import Figure
 from custpred.report._plots import Plots
 from custpred.report._text import Text
+from custpred.report._waterfall import picture
 from custpred.text import plain
 
 if TYPE_CHECKING:
@@ -44,11 +48,6 @@ class ResultPlots(Plots):
 
 def customer_figure(predictor: Predictor, key: str, data: object, as_of: str | None, say: Text) -> Figure:
     """Return the waterfall of one customer."""
-    from custpred.explain.waterfall import waterfall
-    from custpred.inference.action_list import found
-    from custpred.inference.explanations import ENDS, reasons
-    from custpred.report._waterfall import picture
-
     everyone, place = found(predictor.intake, key, data, as_of)
     frame, _ = predictor.conform(everyone.iloc[[place]])
     why = reasons(predictor, frame).iloc[0]

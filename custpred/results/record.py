@@ -1,9 +1,10 @@
 """What a run leaves, as plain data: everything that the report shows comes from here, and goes into report.json."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 import json
 import math
+import operator
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -120,8 +121,6 @@ class Requirement:
     @classmethod
     def of(cls, name: str, rule: str, found: float) -> Self:
         """Compare a number with a rule such as ``>= 2.0``."""
-        import operator
-
         from custpred.recipe.keys import RULE
 
         signs = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "==": operator.eq}

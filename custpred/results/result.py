@@ -1,6 +1,6 @@
 """A finished run and a finished profile: scores, predictions, reasons, reports."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 import io
 import math
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from custpred.errors import DataError, ModelFileError
-from custpred.results.record import Record
+from custpred.results.record import Record, twin
 from custpred.spec import Plugins
 from custpred.storage.files import write
 from custpred.storage.scratch import Scratch
@@ -207,7 +207,6 @@ class Result:
         """Write the report to a file; ``.md`` and ``.json`` give its twins."""
         from custpred.report._markdown import markdown
         from custpred.report._page import html
-        from custpred.results.record import twin
 
         target = Path(path)
         makers = {".json": twin, ".md": markdown}

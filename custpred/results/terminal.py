@@ -1,6 +1,6 @@
 """Progress of a run: a bar with an ETA on a terminal or in a notebook, plain or JSON lines otherwise."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 import json
 import sys

@@ -25,20 +25,7 @@ if TYPE_CHECKING:
 
 HOME = Path(custpred.__file__).parent
 MARK = "# light: imports inside functions are deliberate"
-LATER = {
-    "api",
-    "cli",
-    "columns",
-    "command",
-    "dashboard",
-    "features",
-    "inference",
-    "missing",
-    "monitoring",
-    "outliers",
-    "report",
-}
-LATER |= {"resample", "results"}
+LATER = {"columns", "features", "missing", "outliers", "resample"}
 """Folders and files whose imports are not sorted yet."""
 SELDOM = {
     "duckdb",

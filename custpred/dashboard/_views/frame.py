@@ -12,6 +12,7 @@ import streamlit as st
 from custpred.dashboard._campaign import planned
 from custpred.dashboard._html import SCRIPT, piece, style
 from custpred.dashboard._jobs import Jobs
+from custpred.dashboard._views import about, campaign, customer, listing, model, new_data, profile, start
 from custpred.dashboard._words import LANGUAGES, Words, spoken
 from custpred.dashboard.launch import served
 
@@ -129,8 +130,6 @@ def _view() -> View:
 
 
 def _pages(view: View) -> dict[str, Any]:
-    from custpred.dashboard._views import about, campaign, customer, listing, model, new_data, profile, start
-
     say = view.say
     every: dict[str, tuple[Callable[[View], None], str, str]] = {
         "customer": (customer.show, say("Customer"), ":material/person_search:"),

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from custpred import api
 from custpred.dashboard._upload import ENDINGS, safe_name
 from custpred.dashboard._views.model import parts
+from custpred.dashboard._words import spoken
 from custpred.dashboard.launch import served
 from custpred.errors import CustpredError
 from custpred.results.terminal import WORDS
+from custpred.source.base import Source
 from custpred.storage.files import write
 
 if TYPE_CHECKING:
@@ -71,8 +74,6 @@ def _kept(name: str, content: bytes) -> Path:
 
 
 def _columns(path: Path) -> list[str]:
-    from custpred.source.base import Source
-
     source = Source.parse({"path": str(path)})
     return list(source.header() or map(str, source.raw().frame.columns))
 
@@ -102,9 +103,6 @@ def _progress(view: View, job: Job) -> None:
 
 
 def _report(view: View, job: Job) -> None:
-    from custpred import api
-    from custpred.dashboard._words import spoken
-
     say = view.say
     try:
         result: Any = api.load(job.folder)

@@ -27,8 +27,15 @@ if TYPE_CHECKING:
     from custpred.features.base import Feature
     from custpred.models.base import Model
     from custpred.outliers.base import Outliers
+    from custpred.step import State
+    from custpred.storage.plain import JSON
     from custpred.table import Finding
     from custpred.task import Task
+
+    Rows = tuple[pd.DataFrame, np.ndarray]
+
+TOLD = 200
+"""Columns of a step whose numbers are kept for the report, at most."""
 
 
 @dataclass(frozen=True)
@@ -113,8 +120,11 @@ class Preparation:
         """
         fitted: list[FittedStep] = []
         found: list[Finding] = []
+        stages: list[JSON] = []
         positions = np.arange(len(y))
-        for _, spec in self.steps():
+        for name, spec in self.steps():
+            state: State = {}
+            before = X, y
             if isinstance(spec, Resample):
                 spec.check(task)
                 drawn = spec.draw(X, y, seed)
@@ -128,10 +138,12 @@ class Preparation:
             else:
                 step, X = fit_step(spec, X, y, task, seed)
                 fitted.append(step)
-                found += spec.notes(step.state)
+                state = step.state
+                found += spec.notes(state)
+            stages.append(_stage(name, spec, state, before, (X, y), task))
         read = {name for step in fitted for name in _sources(step)}
         notes = tuple(note for note in found if note.code != DROPPED or note.column not in read)
-        return Prepared(tuple(fitted), X, y, positions, notes)
+        return Prepared(tuple(fitted), X, y, positions, notes, tuple(stages))
 
 
 @dataclass(frozen=True)
@@ -144,6 +156,9 @@ class Prepared:
         The positions that the rows came from, shape (n_rows,); -1 for synthetic rows.
     notes
         What the steps learned or declined.
+    stages
+        For each step ``step``, ``kind`` and what it did: ``columns`` and ``rows`` as [before, after], ``classes`` as
+        [counts before, counts after] where rows changed, and the step's own ``effect``, its first 200 columns.
     """
 
     steps: tuple[FittedStep, ...]
@@ -151,6 +166,18 @@ class Prepared:
     y: np.ndarray
     positions: np.ndarray
     notes: tuple[Finding, ...]
+    stages: tuple[JSON, ...] = ()
+
+
+def _stage(name: str, spec: Step | Resample, state: State, before: Rows, after: Rows, task: Task) -> JSON:
+    """Return what one step did to the training rows, in numbers."""
+    effect = {} if isinstance(spec, Resample) else spec.effect(state)
+    sizes = {"columns": [X.shape[1] for X, _ in (before, after)], "rows": [len(y) for _, y in (before, after)]}
+    if sizes["rows"][0] != sizes["rows"][1] and task.labels:
+        counts = [np.bincount(y.astype(int), minlength=task.classes).tolist() for _, y in (before, after)]
+        sizes["classes"] = counts
+    own = {key: dict(list(each.items())[:TOLD]) if isinstance(each, dict) else each for key, each in effect.items()}
+    return {"step": name.partition("-")[2], "kind": spec.kind(), **sizes, **own}
 
 
 def pipeline(preparation: Preparation, model: Model, task: Task, seed: int = 0) -> Pipeline:

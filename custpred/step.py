@@ -90,6 +90,14 @@ class Step(Spec):
         """Report what was learned or skipped."""
         return []
 
+    def effect(self, state: State) -> State:
+        """Return what the step did to values of its training rows, as numbers for the report.
+
+        ``filled``: column -> [missing values, what they became]; ``limits``: column -> [low, high, values beyond], the
+        most first, with ``action``.  Columns and rows are counted by who fits the step.
+        """
+        return {}
+
     def removes_rows(self) -> bool:
         """Return whether the step removes training rows instead of changing columns."""
         return False

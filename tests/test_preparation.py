@@ -106,3 +106,28 @@ def test_lineage_leads_back_to_raw_columns() -> None:
     assert set(known) == set(made.X.columns)
     assert {raw for sources in known.values() for raw in sources} == {"income", "plan"}
     assert all(known.values())
+
+
+@pytest.mark.parametrize("outliers", ["iqr", "zscore"])
+def test_each_step_counts_what_it_changed(outliers: str) -> None:
+    """Filled values, values beyond limits, and rows of each class before and after are those of the training rows."""
+    X, y = _rows()
+    X.loc[1, "income"] = 1e4
+    made = _preparation(missing="median", outliers=outliers, resample="smote").fit(X, y, TASK, 0)
+    told = {stage["step"]: stage for stage in made.stages}
+    assert list(told) == ["missing", "outliers", "fill", "resample", "encode", "matrix"]
+    assert told["missing"]["filled"] == {"income": (18, "median")}
+    low, high, beyond = told["outliers"]["limits"]["income"]
+    filled = X["income"].fillna(X["income"].median())
+    assert beyond == ((filled < low) | (filled > high)).sum() >= 1
+    counts = np.bincount(y).tolist()
+    assert told["resample"]["classes"] == [counts, [counts[0], counts[0]]]
+    assert told["resample"]["rows"] == [120, 2 * counts[0]]
+    assert told["encode"]["columns"] == [2, 4]
+
+
+def test_medians_of_the_matrix_are_counted() -> None:
+    """Where a model cannot take missing values, the last step fills them, and says how many."""
+    X, y = _rows()
+    *_, last = _preparation().fit(X, y, TASK, 0).stages
+    assert last["filled"] == {"income": (18, "median of the column")}

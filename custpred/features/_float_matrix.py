@@ -23,15 +23,15 @@ def kinds(X: pd.DataFrame) -> tuple[list[str], list[str], list[str]]:
     return numbers, categories, [name for name, _ in dtypes if name not in known]
 
 
-def fills(X: pd.DataFrame, names: Sequence[str]) -> tuple[np.ndarray, list[int]]:
-    """Return each column's median (0 for an empty one; of a sample of many rows), and which have missing values."""
-    medians, flagged = np.zeros(len(names), dtype=np.float32), []
+def fills(X: pd.DataFrame, names: Sequence[str]) -> tuple[np.ndarray, dict[int, int]]:
+    """Return each column's median (0 for an empty one; of a sample of many rows), and the missing values by place."""
+    medians, flagged = np.zeros(len(names), dtype=np.float32), {}
     sources = [X[name].to_numpy() for name in names]
     for place, values in enumerate(float_matrix(sources, (len(names), len(X)), None, [])):
         missing = np.isnan(values)
         present = values
         if missing.any():
-            flagged.append(place)
+            flagged[place] = int(missing.sum())
             present = values[~missing]
         present = present[:: max(1, len(present) // MEDIAN_ROWS)]
         if len(present):

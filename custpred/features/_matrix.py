@@ -53,8 +53,8 @@ class Matrix(Feature):
         categories = [c for c in categories if not is_step(c)]
         if self.dense and categories:
             raise NotApplicable("A category column is left; onehot must come before.", column=categories[0])
-        medians, with_missing = fills(X, numbers) if self.dense else (None, [])
-        with_missing = with_missing if self.indicator else []
+        medians, missing = fills(X, numbers) if self.dense else (None, {})
+        with_missing = list(missing) if self.indicator else []
         inputs = [*numbers, *steps, *(numbers[place] for place in with_missing), *categories]
         names = [*numbers, *steps, *(f"{numbers[place]}: missing" for place in with_missing), *categories]
         internal = _internal(names)
@@ -63,11 +63,17 @@ class Matrix(Feature):
             "steps": steps,
             "categories": categories,
             "gaps": with_missing,
+            "filled": {numbers[place]: count for place, count in missing.items()},
             "medians": medians,
             "human": dict(zip(internal, unique(names, []), strict=True)),
             "made": {new: [name] for new, name in zip(internal, inputs, strict=True)},
             "notes": [note("Dropped: no step has encoded it as numbers.", name, DROPPED) for name in dropped],
         }
+
+    def effect(self, state: State) -> State:
+        """Return the missing values that became medians, the most first."""
+        most = sorted(state["filled"].items(), key=lambda pair: -pair[1])
+        return {"filled": {name: (count, "median of the column") for name, count in most}}
 
     def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
         """Return the numbers as one matrix (``to_numpy`` does not copy it), then the categories."""

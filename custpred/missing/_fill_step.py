@@ -84,15 +84,23 @@ def _marks(names: list[str], taken: Iterable[str]) -> list[str]:
     return marks
 
 
+def filled(spec: Missing, state: State) -> dict[str, tuple[int, str]]:
+    """Return how many missing values each column had, the most first, and what they became."""
+    own, gaps = spec.own(), state["gaps"]
+    names = sorted(gaps, key=gaps.__getitem__, reverse=True)
+    return {
+        name: (gaps[name], own.get(name, spec).becomes(name, state["own"].get(name, state["fill"]))) for name in names
+    }
+
+
 def notes(spec: Missing, state: State) -> list[Finding]:
     """Return one finding: which columns had missing values, how many, and their replacement; none without any."""
-    missing, own = state["gaps"], spec.own()
+    missing = state["gaps"]
     if not missing:
         return []
     text = f"{plural(sum(missing.values()), 'missing value')} in {plural(len(missing), 'column')}: "
-    text += listed(
-        (_became(spec, own, state, name) for name in sorted(missing, key=missing.__getitem__, reverse=True)), 8
-    )
+    became = filled(spec, state).items()
+    text += listed((f"{plain(name, 40)} {count:,} ({word})" for name, (count, word) in became), 8)
     fills = (state["fill"], *state["own"].values())
     empty = [name for fill in fills for name in fill.get("empty", ())]
     declined = [reason for fill in fills if (reason := fill.get("declined"))]
@@ -105,8 +113,3 @@ def notes(spec: Missing, state: State) -> list[Finding]:
     }
     severity: Severity = "warning" if empty or declined else "info"
     return [Finding("S101", severity, f"{text}.", next(iter(missing)) if len(missing) == 1 else None, numbers)]
-
-
-def _became(spec: Missing, own: State, state: State, name: str) -> str:
-    fill = state["own"].get(name, state["fill"])
-    return f"{plain(name, 40)} {state['gaps'][name]:,} ({own.get(name, spec).becomes(name, fill)})"

@@ -93,6 +93,12 @@ class Filling(Step):
         """Name the column behind each indicator."""
         return {mark: (name,) for mark, name in state["indicators"].items()}
 
+    def effect(self, state: State) -> State:
+        """Count the missing values by column, with their replacements; nothing where rows are removed."""
+        from custpred.missing import _fill_step
+
+        return {} if self.removes_rows() else {"filled": _fill_step.filled(self._whole(), state)}
+
     def notes(self, state: State) -> list[Finding]:
         """Name the columns that had missing values, how many, and their replacements."""
         from custpred.missing import _fill_step

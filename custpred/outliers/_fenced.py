@@ -65,6 +65,13 @@ class Fenced(Outliers):
         """Name the column behind each flag."""
         return {flag: (name,) for flag, name in state["flags"].items()}
 
+    def effect(self, state: State) -> State:
+        """Return each column's fences and the values beyond them, the most first."""
+        beyond, low, high = state["beyond"], state["low"], state["high"]
+        names = sorted(low, key=lambda name: -beyond.get(name, 0))
+        limits = {name: (low[name], high[name], beyond.get(name, 0)) for name in names}
+        return {"limits": limits, "action": self.action}
+
     def notes(self, state: State) -> list[Finding]:
         """Say how many values were outlying in which columns, and which columns were skipped."""
         from custpred.outliers import _notes

@@ -52,7 +52,7 @@ class Chart:
     What ``data`` holds is written at the function of the same name in ``_axes.py``, ``_histogram.py`` and ``_rows.py``.
     """
 
-    kind: Literal["line", "bars", "histogram", "dots", "heat", "funnel", "waterfall"]
+    kind: Literal["line", "bars", "histogram", "dots", "heat", "funnel", "flow", "waterfall"]
     title: str
     description: str
     data: JSON

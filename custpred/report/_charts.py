@@ -24,6 +24,7 @@ _DRAW = {
     "dots": _rows.dots,
     "heat": _rows.heat,
     "funnel": _rows.funnel,
+    "flow": _rows.flow,
     "waterfall": _rows.waterfall,
 }
 

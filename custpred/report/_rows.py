@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 STEP, PADDING = 38, (4, 2, 4, 2)
 AXIS, AIR = 22, 8
+BOX, FLOW = 46, 64
 Drawing = tuple[Markup, int, tuple[int, int, int, int]]
 
 
@@ -147,6 +148,22 @@ def funnel(data: JSON, say: Text) -> Drawing:
             element("text", number, x="100%", y=STEP * i + 14, class_="e v") + element("rect", **box, class_="a")
         )
     return joined(parts), STEP * len(values) + 4 + AIR, PADDING
+
+
+def flow(data: JSON, say: Text) -> Drawing:
+    """Draw boxes below each other, joined by arrows: ``labels``, ``notes`` on the right, ``details`` below."""
+    parts = []
+    for i, (name, note, detail) in enumerate(zip(data["labels"], data["notes"], data["details"], strict=True)):
+        top, room = FLOW * i, max(48 - len(note), 14)
+        if i:
+            parts.append(element("text", "\N{DOWNWARDS ARROW}", x="50%", y=top - 4, class_="m"))
+        parts += [
+            element("rect", x=0, y=top, width="100%", height=BOX, rx=5, class_="box"),
+            element("text", short(name, room), x=10, y=top + 18, class_="t"),
+            element("text", note, x="100%", y=top + 18, dx=-10, class_="e"),
+            element("text", short(detail, 52), x=10, y=top + 36),
+        ]
+    return joined(parts), FLOW * len(data["labels"]) - (FLOW - BOX) + AIR, PADDING
 
 
 def waterfall(data: JSON, say: Text) -> Drawing:

@@ -187,6 +187,8 @@ class Record:
     run_id: str = ""
     laboratory: JSON = field(default_factory=dict)
     """Networks over sequences: ``networks``, the best of each kind, and ``strip``, the gates of a made-up customer."""
+    pipelines: tuple[JSON, ...] = ()
+    """How the members' rows were prepared, the heaviest first: ``models``, ``weight``, ``stages`` (``Prepared``)."""
     comparisons: tuple[Comparison, ...] = ()
     """The final model against each baseline, on the same rows."""
     final: Final | None = None

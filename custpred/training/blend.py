@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from custpred.metrics.base import Metric
     from custpred.recipe.keys import Recipe
     from custpred.search._trial import Trial
+    from custpred.storage.plain import JSON
     from custpred.task import Predictions
     from custpred.training.plan import Plan
     from custpred.training.scorer import FoldScorer
@@ -71,6 +72,8 @@ class Blend:
     """What the preparations of the members learned or declined, each once."""
     calibration: str
     """Why this calibration."""
+    pipelines: tuple[JSON, ...] = ()
+    """What each preparation of the members did to the first fold's training rows; see ``Record.pipelines``."""
     nested: Predictions | None = None
     """Out-of-fold predictions by weights and a calibration that did not see the row's fold either; see ``nest``."""
 
@@ -172,10 +175,27 @@ def _combined(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
         threads=recipe.budget.cores,
         intake=plan.intake,
     )
-    jobs = [scorer.job(trial.number, trial.model) for trial, _ in chosen]
-    notes = {note.text: note for job in jobs for note in preparation_notes(job)}
+    notes, pipelines = _prepared(scorer, chosen)
     weights = np.array([weight for _, weight in chosen])
-    return Blend(tuple(t for t, _ in chosen), weights, predictor, held_out, tuple(notes.values()), choice.reason)
+    return Blend(tuple(t for t, _ in chosen), weights, predictor, held_out, notes, choice.reason, pipelines=pipelines)
+
+
+def _prepared(
+    scorer: FoldScorer, chosen: Sequence[tuple[Trial, float]]
+) -> tuple[tuple[Finding, ...], tuple[JSON, ...]]:
+    """Return what the members' preparations learned or declined, and what each did to a fold, the heaviest first."""
+    notes: dict[str, Finding] = {}
+    found: dict[str, JSON] = {}
+    for trial, weight in sorted(chosen, key=lambda pair: -pair[1]):
+        job = scorer.job(trial.number, trial.model)
+        if job.preparation.key not in found:
+            told, stages = preparation_notes(job)
+            notes |= {note.text: note for note in told}
+            found[job.preparation.key] = {"models": [], "weight": 0.0, "stages": stages}
+        own = found[job.preparation.key]
+        own["models"].append(trial.name)
+        own["weight"] += float(weight)
+    return tuple(notes.values()), tuple(sorted(found.values(), key=lambda each: -each["weight"]))
 
 
 def alone(plan: Plan, scorer: FoldScorer, trial: Trial) -> Predictor:

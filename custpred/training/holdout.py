@@ -112,6 +112,7 @@ class HoldoutEvaluation:
             profile_findings=found,
             decisions=self._decisions(),
             preparation=self.blend.notes,
+            pipelines=self.blend.pipelines,
             leaderboard=board,
             metrics=labels_of(self.plan.metrics),
             test=test,

@@ -104,6 +104,25 @@ def profile_of(names: list[str], base: float = 0.27, seed: int = 3) -> dict[str,
     }
 
 
+def pipelines() -> tuple[dict[str, Any], ...]:
+    """Return what two preparations did to 4,508 training rows: one fills, clips and resamples, one only encodes."""
+    stages = [
+        {"step": "missing", "kind": "median", "columns": [19, 20], "rows": [4508, 4508],
+         "filled": {"월정액": [5, "median"], HOSTILE: [2, "most frequent level"]}},
+        {"step": "outliers", "kind": "iqr", "columns": [20, 20], "rows": [4508, 4508], "action": "clip",
+         "limits": {"tenure": [-60.0, 124.0, 31], "MonthlyCharges": [-45.3, 170.8, 0]}},
+        {"step": "resample", "kind": "smote", "columns": [20, 20], "rows": [4508, 6630],
+         "classes": [[3315, 1193], [3315, 3315]]},
+        {"step": "tiers", "kind": "tiers", "columns": [20, 21], "rows": [6630, 6630]},
+        {"step": "matrix", "kind": "_matrix", "columns": [21, 21], "rows": [6630, 6630], "filled": {}},
+    ]  # fmt: skip
+    plain = [{"step": "encode", "kind": "ordinal", "columns": [19, 19], "rows": [4508, 4508]}]
+    return (
+        {"models": ["lightgbm #4"], "weight": 0.6, "stages": stages},
+        {"models": ["xgboost #2"], "weight": 0.4, "stages": plain},
+    )
+
+
 def binary_measures(seed: int = 7) -> dict[str, Measure]:
     """Every measure of 1,409 scored customers, computed here by plain counting."""
     rng = np.random.default_rng(seed)
@@ -334,7 +353,7 @@ def base_record(task: Task, **changes: Any) -> Record:
 
 def binary_record() -> Record:
     """A run with costs in the recipe, two failed models and hostile column names."""
-    return base_record(Task("binary", "Churn", ("No", "Yes")))
+    return replace(base_record(Task("binary", "Churn", ("No", "Yes"))), pipelines=pipelines())
 
 
 def korean_record() -> Record:

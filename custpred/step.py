@@ -8,9 +8,7 @@ The state is plain data (JSON values and arrays), so a fitted step is saved with
 transformer (or an imbalanced-learn sampler for steps that remove rows) for everybody else.
 """
 
-from __future__ import (
-    annotations,  # light: imports inside functions are deliberate  # light: imports inside functions are deliberate
-)
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, Any, ClassVar
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from imblearn.over_sampling import RandomOverSampler
+from imblearn.under_sampling import RandomUnderSampler
 
 from custpred.resample._drawn import Drawn
 
@@ -14,16 +16,12 @@ if TYPE_CHECKING:
 
 def repeat(X: pd.DataFrame, y: np.ndarray, wanted: dict[int, int], seed: int) -> Drawn:
     """Return all rows, then repeated ones, until each class has ``wanted`` rows."""
-    from imblearn.over_sampling import RandomOverSampler
-
     indices = _drawn(RandomOverSampler(sampling_strategy=wanted, random_state=seed), y)
     return Drawn(_rows(X, indices), y[indices], indices)
 
 
 def thin(X: pd.DataFrame, y: np.ndarray, wanted: dict[int, int], seed: int) -> Drawn:
     """Return the rows that stay, in their order, ``wanted`` of each class."""
-    from imblearn.under_sampling import RandomUnderSampler
-
     indices = np.sort(_drawn(RandomUnderSampler(sampling_strategy=wanted, random_state=seed), y))
     return Drawn(_rows(X, indices), y[indices], indices)
 

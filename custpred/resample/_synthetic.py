@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
+from imblearn.over_sampling import ADASYN, SMOTE, SMOTEN, SMOTENC
 
 from custpred.resample._cells import Cells
 from custpred.resample._drawn import Drawn, counts, raised
@@ -104,8 +105,6 @@ class _Maker:
         return np.vstack([self._between(matrix, mine, part, near, i) for i, part in enumerate(shares)])
 
     def _between(self, matrix: np.ndarray, mine: int, count: int, near: int, call: int) -> np.ndarray:
-        from imblearn.over_sampling import SMOTE, SMOTEN, SMOTENC
-
         options: JSON = {"k_neighbors": near, "random_state": self.order.seed + call}
         if not self.cells.category:
             return _drawn(SMOTE(**options), matrix, mine, count)
@@ -120,8 +119,6 @@ class _Maker:
 
         It rounds the number for each row, so a few more are asked for and the surplus is left out by chance.
         """
-        from imblearn.over_sampling import ADASYN
-
         if self.cells.category:
             self._note("ADASYN has no measure for categories: SMOTE made the rows.")
             return None

@@ -1,6 +1,6 @@
 """New rows of small classes are made up where other classes are near."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, Annotated
 

@@ -5,7 +5,7 @@ weighing them helps the ranking of some, but it distorts probabilities.  So the 
 shares is undone in the raw scores afterwards (``_prior.py``).  Held-out rows are never resampled.
 """
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, ClassVar
 

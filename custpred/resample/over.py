@@ -1,6 +1,6 @@
 """Rows of small classes are repeated."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING
 

@@ -1,6 +1,6 @@
 """New rows of small classes are made up between neighbours."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, Annotated
 

@@ -1,6 +1,6 @@
 """Rows of large classes are left out."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING
 

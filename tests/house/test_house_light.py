@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 HOME = Path(custpred.__file__).parent
 MARK = "# light: imports inside functions are deliberate"
-LATER = {"columns", "features", "missing", "outliers", "resample"}
+LATER = {"columns", "features", "missing", "outliers"}
 """Folders and files whose imports are not sorted yet."""
 SELDOM = {
     "duckdb",

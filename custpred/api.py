@@ -283,7 +283,7 @@ def _warned(result: Result) -> Result:
     from custpred.report._fallback import fallback
     from custpred.report._text import Text
 
-    told = fallback(result.record, Text())
-    if told:
-        warnings.warn(f"CP4114 {told[:1].upper()}{told[1:]}.", CustpredWarning, stacklevel=4)
+    reason = fallback(result.record, Text())
+    if reason:
+        warnings.warn(f"CP4114 {reason[:1].upper()}{reason[1:]}.", CustpredWarning, stacklevel=4)
     return result

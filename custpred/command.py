@@ -178,9 +178,9 @@ class Scoring:
 
 @dataclass(frozen=True)
 class Explaining:
-    """The options of ``explain`` that say how much is told, and in which form."""
+    """The options of ``explain`` that say how much is shown, and in which form."""
 
-    top: Annotated[int, typer.Option(min=0, help="Reasons that are told one by one; 0: all.")] = 8
+    top: Annotated[int, typer.Option(min=0, help="Reasons that are listed one by one; 0: all.")] = 8
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False
     html: Annotated[Path | None, typer.Option(help="HTML file to write: the customer's card.")] = None
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Some = TypeVar("Some", bound="Spec")
 TaskKind = Literal["binary", "multiclass", "regression"]
 OTHER = "(other)"
-"""The label of a class that holds all rare items; naming it is no answer to what comes next."""
+"""The label of a class that holds all rare items; naming it does not say what comes next."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Task:
         return replace(self, floor=0.0) if known else self
 
     def inverse_link(self, raw: np.ndarray) -> np.ndarray:
-        """Turn raw scores into answers: logits and log-probabilities into probabilities; values above the floor.
+        """Turn raw scores into predictions: logits and log-probabilities into probabilities; values above the floor.
 
         Returns shape (n, n_classes) for classes, each row summing to 1, and (n,) for regression.
         """

@@ -64,8 +64,8 @@ def explained(
     tried = {kind: _cross_fitted(Calibrate.find(kind)(), (raw, truth, scaled), task, folds) for kind in kinds}
     kind = _simplest(tried)
     means = {each: float(loss.mean()) for each, loss in tried.items()}
-    told = ", ".join(f"{each} {loss:.4f}" for each, loss in means.items())
-    return Choice(Calibrate.find(kind)(), f"simplest within noise by cross-fitted log loss ({told})", means)
+    shown = ", ".join(f"{each} {loss:.4f}" for each, loss in means.items())
+    return Choice(Calibrate.find(kind)(), f"simplest within noise by cross-fitted log loss ({shown})", means)
 
 
 def _simplest(tried: dict[str, np.ndarray]) -> str:

@@ -110,12 +110,12 @@ def _fill(folder: Path, predictor: Predictor, data: Path | None, as_of: str | No
     save_frame(folder / "frame", rows.frame.reset_index(drop=True))
     _save_ids(folder, ids)
     cutoff = str(rows.new[CUTOFF].iloc[0]) if predictor.intake.events else ""
-    told: JSON = {"stamp": stamp, "key": predictor.intake.key, "cutoff": cutoff, "rows": len(ids)}
-    told["notes"] = [asdict(each) for each in rows.notes]
-    told["history"] = _history(folder / "history", predictor)
+    facts: JSON = {"stamp": stamp, "key": predictor.intake.key, "cutoff": cutoff, "rows": len(ids)}
+    facts["notes"] = [asdict(each) for each in rows.notes]
+    facts["history"] = _history(folder / "history", predictor)
     if predictor.intake.events:
         _events(folder / EVENTS, _recipe(predictor), data, cutoff)
-    write(folder / FACTS, json.dumps(finite(told), ensure_ascii=False, allow_nan=False))
+    write(folder / FACTS, json.dumps(finite(facts), ensure_ascii=False, allow_nan=False))
 
 
 def everyone(predictor: Predictor, data: Path | None = None, as_of: str | None = None) -> Batch:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from custpred.engine.base import Status
 
 
-class Answer(NamedTuple):
+class Reply(NamedTuple):
     """What a child sends back; ``peak`` is the most memory it held, in bytes."""
 
     status: Status
@@ -34,18 +34,18 @@ class Answer(NamedTuple):
     peak: int
 
 
-def work(payload: bytes, answers: Connection) -> None:
+def work(payload: bytes, results: Connection) -> None:
     """Run one pickled (function, item) pair and end the process."""
     _settle()
     began = time.monotonic()
     status, value, reason = _do(payload)
-    answer = Answer(status, value, reason, time.monotonic() - began, peak_memory())
+    reply = Reply(status, value, reason, time.monotonic() - began, peak_memory())
     try:
-        data = pickle.dumps(answer)
+        data = pickle.dumps(reply)
     except Exception as error:
-        data = pickle.dumps(answer._replace(status="failed", value=None, reason=f"no picklable answer: {said(error)}"))
-    with suppress(OSError):  # the parent has gone: nobody is left to answer to
-        answers.send_bytes(data)
+        data = pickle.dumps(reply._replace(status="failed", value=None, reason=f"no picklable value: {said(error)}"))
+    with suppress(OSError):  # the parent has gone: nobody reads it
+        results.send_bytes(data)
     os._exit(0)  # tearing the libraries down costs more than a small fit
 
 

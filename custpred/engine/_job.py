@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from custpred.budget import held_memory
 from custpred.engine import _memory, _server
-from custpred.engine._child import Answer, said, work
+from custpred.engine._child import Reply, said, work
 from custpred.engine.base import Outcome
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Child:
 
     def _make(self) -> BaseProcess:
         chosen = _server.context()
-        self._answers, self._theirs = chosen.Pipe(duplex=False)
+        self._replies, self._theirs = chosen.Pipe(duplex=False)
         made: BaseProcess = chosen.Process(target=work, args=(self.job.payload, self._theirs), name="custpred-fit")
         self._process = made
         return made
@@ -66,7 +66,7 @@ class Child:
     @property
     def handles(self) -> tuple[Any, ...]:
         """Return what becomes ready when the job has replied or died."""
-        return self._answers, self._process.sentinel
+        return self._replies, self._process.sentinel
 
     def used(self) -> int:
         """Return the bytes held beyond what the child shares with the fork server."""
@@ -101,7 +101,7 @@ class Child:
         code = self._ended(_GRACE)
         if code is not None:
             self._process.close()
-        self._answers.close()
+        self._replies.close()
         return code
 
     def _ended(self, within: float) -> int | None:
@@ -112,37 +112,37 @@ class Child:
 
     def outcome(self) -> Outcome | None:
         """Return how the job ended; None while it runs, and where it is ``lost`` and must run again."""
-        answer = self._read()
-        if answer is None and self._ended(_GRACE if self._closed else 0.0) is None and not self._closed:
+        reply = self._read()
+        if reply is None and self._ended(_GRACE if self._closed else 0.0) is None and not self._closed:
             return None  # the exit code comes a moment after the pipe has closed
         self.kill()
-        return self._told(answer, self.bury())
+        return self._outcome_of(reply, self.bury())
 
-    def _read(self) -> Answer | None:
+    def _read(self) -> Reply | None:
         try:
-            data = self._answers.recv_bytes() if self._answers.poll() else None
+            data = self._replies.recv_bytes() if self._replies.poll() else None
         except (EOFError, OSError):
             self._closed = True
             return None
         try:
-            return None if data is None else Answer(*pickle.loads(data))
+            return None if data is None else Reply(*pickle.loads(data))
         except Exception as error:  # a class that only the child could import
-            return Answer("failed", None, f"the answer cannot be read: {said(error)}", 0.0, 0)
+            return Reply("failed", None, f"the result cannot be read: {said(error)}", 0.0, 0)
 
-    def _told(self, answer: Answer | None, code: int | None) -> Outcome | None:
+    def _outcome_of(self, reply: Reply | None, code: int | None) -> Outcome | None:
         ticket, seconds = self.job.ticket, time.monotonic() - self._began
-        if self._verdict is not None and (answer is None or self._verdict[0] == "cancelled"):
+        if self._verdict is not None and (reply is None or self._verdict[0] == "cancelled"):
             status, reason = self._verdict
             return Outcome(ticket, status, None, reason, seconds)
-        if answer is not None:
-            self.peak = answer.peak
-            return Outcome(ticket, answer.status, answer.value, answer.reason, answer.seconds)
+        if reply is not None:
+            self.peak = reply.peak
+            return Outcome(ticket, reply.status, reply.value, reply.reason, reply.seconds)
         self.lost = code == _SERVER_DIED and self.job.again
         return None if self.lost else Outcome(ticket, *self._crash(code), seconds=seconds)
 
     def _crash(self, code: int | None) -> tuple[Status, None, str]:
         if code is None or code >= 0:
-            return "crash", None, f"the process ended without an answer (exit code {code})"
+            return "crash", None, f"the process ended without a reply (exit code {code})"
         name = signal.Signals(-code).name
         if name == "SIGKILL" and _memory.killed_for_memory() > self._kills:
             return "memory", None, "the system ended it for want of memory"

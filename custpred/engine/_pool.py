@@ -50,7 +50,7 @@ class Pool:
             WATCH.add(self, memory)
 
     def submit(self, function: Callable[[Item], object], item: Item, *, seconds: float | None = None) -> int:
-        """Queue ``function(item)``; what cannot be pickled is answered as failed."""
+        """Queue ``function(item)``; what cannot be pickled counts as failed."""
         ticket = next(self._tickets)
         try:
             payload = pickle.dumps((function, item))
@@ -84,7 +84,7 @@ class Pool:
             multiprocessing.connection.wait(handles, self._pause(left))
 
     def cancel(self, *tickets: int) -> None:
-        """End jobs; each still answers, as ``cancelled``."""
+        """End jobs; each still has an outcome, ``cancelled``."""
         gone = set(tickets)
         for job in [each for each in self._queue if each.ticket in gone]:
             self._queue.remove(job)
@@ -133,7 +133,7 @@ class Pool:
         return max(0.0, min(left, _LOOK, *(child.due - now for child in self._running.values())))
 
     def _collect(self) -> None:
-        """Take answers, then end what is over its time or memory."""
+        """Take results, then end jobs that are over their time or memory."""
         for ticket, child in list(self._running.items()):
             outcome = child.outcome()
             if outcome is not None:

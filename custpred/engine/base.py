@@ -51,7 +51,7 @@ class Workers(Protocol):
         """Return one outcome at least, unless ``timeout`` passes or no job is left; of the tickets ``of``, if given."""
 
     def cancel(self, *tickets: int) -> None:
-        """End jobs; each still answers, as ``cancelled``."""
+        """End jobs; each still has an outcome, ``cancelled``."""
 
     def close(self) -> None:
         """End everything; no job is left behind."""

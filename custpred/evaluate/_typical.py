@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from custpred.table import Table
 
 MOST_WORDS, MOST_TRIED = 6, 20
-"""Words of a text that are told, and how many are looked up among the other customers' texts."""
+"""Words of a text that are shown, and how many are looked up among the other customers' texts."""
 DIGITS = 2
 """Significant digits of a number that is shown of one customer."""
 
@@ -109,7 +109,7 @@ def shareable(table: Table, name: str, place: int, least: int) -> Any:
     return f"{value:.12g}" if isinstance(value, float) else plain(value, 60)
 
 
-def told(evidence: Evidence, place: int) -> list[JSON]:
+def strongest_words(evidence: Evidence, place: int) -> list[JSON]:
     """Return the strongest words of one customer's texts that at least ``min_cell`` customers use, with their parts."""
     texts = evidence.table.of_kind("text")
     if not texts or evidence.reasons is None or set(texts) <= set(evidence.sensitive):

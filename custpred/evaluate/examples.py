@@ -29,7 +29,7 @@ class Examples(Evaluate):
 
     def measure(self, evidence: Evidence) -> Measure:
         """Explain the chosen customers with all folds of the model."""
-        from custpred.evaluate._typical import told, typical
+        from custpred.evaluate._typical import strongest_words, typical
 
         asked(evidence, "examples", "binary", "multiclass", "regression")
         if evidence.reasons is None:
@@ -37,7 +37,7 @@ class Examples(Evaluate):
         found = typical(evidence)
         why = evidence.reasons(evidence.table.frame.iloc[list(found.values())].reset_index(drop=True), None)
         rows = [
-            _row(evidence, kind, place, why.iloc[i]) | {"words": told(evidence, place)}
+            _row(evidence, kind, place, why.iloc[i]) | {"words": strongest_words(evidence, place)}
             for i, (kind, place) in enumerate(found.items())
         ]
         return Measure(self.kind(), tuple(rows), {"customers": len(evidence.predictions)})

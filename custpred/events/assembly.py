@@ -109,8 +109,8 @@ def _joined(
             beyond[name] = (taken >= frame[CUTOFF]).to_numpy()
         columns.append(Column(name, made[0].kind, made[0].reason, made[0].written))
     text = f"{plural(lost, 'row')} of {len(frame):,} are of customers whom the table of customers does not have."
-    told = (Finding("D152", "warning", text, None, {"rows": lost}),) if lost else ()
-    return pd.concat([frame, pd.DataFrame(beside, index=frame.index)], axis=1), columns, told
+    notes = (Finding("D152", "warning", text, None, {"rows": lost}),) if lost else ()
+    return pd.concat([frame, pd.DataFrame(beside, index=frame.index)], axis=1), columns, notes
 
 
 def _since(column: Column, dates: pd.Series, cutoff: pd.Series) -> tuple[Column, pd.Series]:

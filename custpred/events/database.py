@@ -140,8 +140,8 @@ class Database:
         )
         if not kept and (needed or total):
             raise _nothing(name, table, (total, nobody, never))
-        told = (*findings, *_told(name, table, (total, nobody, never, again)), *outside)
-        return Log(name, kept, customers, first, last, whole, told, origin)
+        notes = (*findings, *_lost(name, table, (total, nobody, never, again)), *outside)
+        return Log(name, kept, customers, first, last, whole, notes, origin)
 
     def _plausible(self, name: str) -> tuple[Finding, ...]:
         """Remove the events after the clock, and those far away from all others; return findings."""
@@ -237,7 +237,7 @@ def _days(name: str) -> str:
 FROM {quoted(name)} GROUP BY ALL"""
 
 
-def _told(name: str, table: EventTable, counts: tuple[int, int, int, int]) -> list[Finding]:
+def _lost(name: str, table: EventTable, counts: tuple[int, int, int, int]) -> list[Finding]:
     total, nobody, never, again = counts
     total += again if table.duplicates != "keep" else 0
     found = []

@@ -165,7 +165,7 @@ def categorical(texts: object) -> Any:
     return pd.Categorical(texts, categories=pd.Index(levels, dtype=object))
 
 
-def answers(base: Database, window: Window, outcomes: dict[str, str]) -> JSON:
+def outcomes_of(base: Database, window: Window, outcomes: dict[str, str]) -> JSON:
     """Return the outcome of each eligible customer in the label's window, in their order.
 
     Parameters

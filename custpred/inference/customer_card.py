@@ -34,7 +34,7 @@ def explained(
     Parameters
     ----------
     top
-        Parts told one by one; 0: all.
+        Number of parts that are listed one by one; 0: all.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def explained(
     Raises
     ------
     DataError
-        If there is no such customer; the nearest ids are told.
+        If there is no such customer; the message lists the nearest ids.
     """
     everyone, place = found(predictor.intake, key, data, as_of)
     frame, _ = predictor.conform(everyone.iloc[[place]])
@@ -58,8 +58,8 @@ def explained(
         binary = predictor.task.kind == "binary"
         likeliest = 1 if binary else int(predictor.predict(frame)[0].argmax())
         own["label"] = predictor.task.labels[likeliest]
-    told = words(predictor, frame).astype(object)
-    own["words"] = told.where(told.notna(), None).to_dict("records")
+    found_words = words(predictor, frame).astype(object)
+    own["words"] = found_words.where(found_words.notna(), None).to_dict("records")
     cutoff = {"cutoff": str(everyone[CUTOFF].iloc[place])} if predictor.intake.events else {}
     return {**own, **cutoff, "decision": _decision(predictor, everyone, place)}
 
@@ -69,7 +69,7 @@ def lines(own: JSON) -> Iterator[str]:
     unit = own["unit"]
     shown, average = (f"{own[name]:.2f} %" if unit else four(own[name]) for name in ("answer", "start"))
     at = f", cutoff: {own['cutoff']}" if "cutoff" in own else ""
-    yield f"{own['key']}: {shown} (average customer: {average}){_told(own['decision'])}{at}"
+    yield f"{own['key']}: {shown} (average customer: {average}){_decided(own['decision'])}{at}"
     named = own["parts"]
     columns, values = [part["column"] for part in named], [part["value"] for part in named]
     yield from sentences(columns, values, _sizes(named), most=len(named), scale=1.0, unit=unit)
@@ -109,7 +109,7 @@ def _decision(predictor: Predictor, everyone: pd.DataFrame, place: int) -> JSON:
     return made
 
 
-def _told(decision: JSON) -> str:
+def _decided(decision: JSON) -> str:
     text = f", decision: {decision['decision']}" if decision else ""
     if "rank" in decision:
         text += f", rank {decision['rank']:,} of {decision['of']:,}"

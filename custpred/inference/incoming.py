@@ -30,7 +30,7 @@ WARNED = ("D128", "D15", "D16")
 SHOWN = 3
 
 
-Answers = TypeVar("Answers", bound="pd.DataFrame | pd.Series")
+Frame = TypeVar("Frame", bound="pd.DataFrame | pd.Series")
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Batch:
         drift = brief(self.frame, self.predictor.intake.columns) if one else self.comparison.notes
         return (*self.read, *self.brought, *drift)
 
-    def dated(self, predictions: Answers) -> Answers:
+    def dated(self, predictions: Frame) -> Frame:
         """Return predictions with the cutoff of gathered customers in ``attrs``."""
         if self.predictor.intake.events and CUTOFF in getattr(self.new, "columns", ()):
             predictions.attrs[CUTOFF] = str(self.new[CUTOFF].iloc[0])

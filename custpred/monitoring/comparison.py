@@ -81,7 +81,7 @@ class RunComparison:
         """Return which run to keep.
 
         The new one where it is better on the same rows beyond chance, in the first metric, and its page is not red;
-        the old one where the new is worse beyond chance, or red; else it cannot be told.
+        the old one where the new is worse beyond chance, or red; else the difference is within chance.
         """
         if self.refused:
             return "keep the old"

@@ -48,14 +48,14 @@ class Missingness(Check):
         for name, count in counted.items():
             columns[name] = {"missing": count, "share": number(count / rows)}
             if task is not None and truth is not None and count < len(table):
-                columns[name] |= self._told(table.frame[name].isna().to_numpy(), truth, task)
+                columns[name] |= self._by_target(table.frame[name].isna().to_numpy(), truth, task)
             findings += self._findings(name, count / rows, columns[name], len(counted))
         cells = sum(counted.values()) / (rows * max(len(counts), 1))
         return CheckResult(
             capped(without_own(findings, table)), {"cells": number(cells), "rows": len(table), "columns": columns}
         )
 
-    def _told(self, missing: np.ndarray, truth: np.ndarray, task: Task) -> dict[str, float | None]:
+    def _by_target(self, missing: np.ndarray, truth: np.ndarray, task: Task) -> dict[str, float | None]:
         found = compare(missing, truth, task)
         named = {"target_missing": found.inside, "target_present": found.outside, "p": found.p, "effect": found.effect}
         return {key: number(value) for key, value in named.items()}

@@ -46,8 +46,8 @@ class Texts(Check):
         if not len(filled):
             return facts | {"words": {}, "histogram": []}
         middle, long = (float(each) for each in np.quantile(filled, [0.5, 0.95]))
-        told = {"mean": float(filled.mean()), "q50": middle, "q95": long, "most": int(filled.max())}
-        return facts | {"words": told, "histogram": self._histogram(words, goal)}
+        lengths = {"mean": float(filled.mean()), "q50": middle, "q95": long, "most": int(filled.max())}
+        return facts | {"words": lengths, "histogram": self._histogram(words, goal)}
 
     def _histogram(self, words: np.ndarray, goal: np.ndarray | None) -> list[JSON]:
         """Return bins of equal width up to the longest but 1 %, the last one open; bins without texts have no rate."""

@@ -142,8 +142,8 @@ def preparation(clock: Clock, took: float) -> None:
     """Warn where the warm-up shows that the time left is too short to prepare the rows of one model."""
     left = clock.left
     if left is not None and left < took:
-        told = f"{left:.1f} s are left for models, and preparing the rows of one takes about {took:.1f} s"
-        _warn(_too_small(told, max(clock.seconds or 0.0, clock.spent) + 3 * took))
+        why = f"{left:.1f} s are left for models, and preparing the rows of one takes about {took:.1f} s"
+        _warn(_too_small(why, max(clock.seconds or 0.0, clock.spent) + 3 * took))
 
 
 def _too_small(why: str, enough: float) -> str:

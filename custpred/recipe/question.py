@@ -147,7 +147,7 @@ def ask(recipe: Recipe) -> Labelled:
     wrong = [f"{'.'.join(map(str, place))}: CP1114 {text}" for place, text in contradictions(recipe)]
     if wrong:
         raise RecipeError(wrong, code="CP1114")
-    from custpred.events.gather import answers
+    from custpred.events.gather import outcomes_of
     from custpred.events.reading import called
 
     target, window = _horizon(recipe), window_of(recipe)
@@ -157,11 +157,11 @@ def ask(recipe: Recipe) -> Labelled:
         legal = latest_cutoff(log, window, called(log.name, recipe.events[log.name].source))
         cutoffs, early = recipe.cutoffs.moments(legal, min(legal, moved(log.first, window.horizon)))
         table = gathered(base, recipe, cutoffs)
-        truth, task = target.truth(answers(base, window, target.outcomes(recipe.events[window.table])))
+        truth, task = target.truth(outcomes_of(base, window, target.outcomes(recipe.events[window.table])))
         looked = _by_cutoff(base.seen(window.table), table, truth, task)
         table = _judged(base, window.table, table)
         facts = {"legal": f"{legal:%Y-%m-%d}", "early": early, "cutoffs": looked}
-        return answered(Labelled(told(table, logs, recipe, facts, base), truth, task))
+        return with_label(Labelled(with_facts(table, logs, recipe, facts, base), truth, task))
 
 
 def _judged(base: Database, name: str, table: Table) -> Table:
@@ -175,7 +175,7 @@ def _judged(base: Database, name: str, table: Table) -> Table:
     return replace(table.with_findings(*written_after(base, name, table)), facts=facts)
 
 
-def answered(labelled: Labelled) -> Labelled:
+def with_label(labelled: Labelled) -> Labelled:
     """Return the rows with a label: ``next`` has none (-1) for those who buy nothing in the horizon."""
     import numpy as np
 
@@ -221,7 +221,7 @@ def gathered(base: Database, recipe: Recipe, cutoffs: Sequence[datetime]) -> Tab
     return assembled(frame, recipe.events[window.table].key, customers)
 
 
-def told(table: Table, logs: Sequence[Log], recipe: Recipe, facts: JSON, base: Database) -> Table:
+def with_facts(table: Table, logs: Sequence[Log], recipe: Recipe, facts: JSON, base: Database) -> Table:
     """Return the table with its findings, and its facts for the report."""
     window = window_of(recipe)
     tables = [
@@ -243,8 +243,8 @@ def _by_cutoff(seen: dict[datetime, int], table: Table, truth: np.ndarray, task:
     """Return, for each cutoff, the customers seen before it, those eligible, and the mean label (of those with one)."""
     import pandas as pd
 
-    answers = truth >= 0 if task.kind == "multiclass" else truth
-    means = pd.DataFrame({"cutoff": table.frame["cutoff"], "answer": answers}).groupby("cutoff")["answer"]
+    labels = truth >= 0 if task.kind == "multiclass" else truth
+    means = pd.DataFrame({"cutoff": table.frame["cutoff"], "answer": labels}).groupby("cutoff")["answer"]
     return [
         {"cutoff": f"{moment:%Y-%m-%d}", "seen": seen.get(moment, 0)}
         | {"customers": len(each), "answer": float(each.mean())}

@@ -135,7 +135,7 @@ def _unproven(record: Record, say: Text) -> Iterator[str]:
 def _leaks(record: Record, say: Text) -> Iterator[str]:
     for each in findings(record):
         if each.severity == "alarm":
-            yield say.told(each.text).rstrip(".")
+            yield say.message(each.text).rstrip(".")
 
 
 def _small(record: Record, say: Text) -> Iterator[str]:
@@ -169,4 +169,4 @@ def _unstable(record: Record, say: Text) -> Iterator[str]:
 def _drifting(record: Record, say: Text) -> Iterator[str]:
     moved = [each for each in findings(record) if each.severity == "warning" and each.code == FAR]
     if moved:
-        yield say.told(moved[0].text).rstrip(".")
+        yield say.message(moved[0].text).rstrip(".")

@@ -65,7 +65,7 @@ def failed(record: Record, say: Text) -> list[Block]:
                 "{name} did not finish ({status}): {reason}",
                 name=row.name,
                 status=row.status,
-                reason=say.told(row.reason) or say("no reason was given"),
+                reason=say.message(row.reason) or say("no reason was given"),
             ),
             "warning",
         )

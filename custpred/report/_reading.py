@@ -43,7 +43,7 @@ def absent(record: Record, kind: str, say: Text) -> Prose:
     """Say why a measure has nothing to show."""
     measure = record.measures.get(kind)
     if measure and measure.reason:
-        return Prose(say("Nothing to show here: {reason}", reason=say.told(measure.reason)), "says")
+        return Prose(say("Nothing to show here: {reason}", reason=say.message(measure.reason)), "says")
     return Prose(say("Nothing to show here: this was not measured in this run."), "says")
 
 

@@ -43,7 +43,7 @@ def messages(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     """Return the translations of messages that are made elsewhere, each with the pattern of its English text."""
     if language == "en":
         return ()
-    text = (files("custpred.report") / "theme" / f"{language}_told.json").read_text(encoding="utf-8")
+    text = (files("custpred.report") / "theme" / f"{language}_messages.json").read_text(encoding="utf-8")
     return tuple((_pattern(english), own) for english, own in json.loads(text).items())
 
 
@@ -83,16 +83,16 @@ class Text:
         """Return the translated template with its values filled in; values are never read as templates."""
         return self._catalogue.get(template, template).format(**values)
 
-    def told(self, message: str) -> str:
+    def message(self, message: str) -> str:
         """Return the translation of a message that a step, check or measure has made; itself where there is none.
 
-        >>> Text("ko").told("the time of the run was over; a larger budget shows it.")
+        >>> Text("ko").message("the time of the run was over; a larger budget shows it.")
         '실행 시간이 끝났습니다. 예산을 늘리면 보입니다.'
         """
         known = ((pattern.fullmatch(message), own) for pattern, own in messages(self.language))
         found, own = next(((match, own) for match, own in known if match), (None, ""))
         if found:
-            return GAP.sub(lambda gap: self.told(found[gap[1]]), own)
+            return GAP.sub(lambda gap: self.message(found[gap[1]]), own)
         return self._catalogue.get(message, message)
 
     def number(self, value: object, digits: int = 3) -> str:

@@ -43,7 +43,7 @@ def reasons(found: JSON, say: Text, most: int = MOST_SENTENCES) -> list[str]:
 
 
 def _cause(part: JSON, say: Text) -> str:
-    """Return a column with what may be told of its value."""
+    """Return a column with its value, where that may be shown."""
     value = part["value"]
     if value == "":
         return str(part["column"])

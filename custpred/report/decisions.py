@@ -33,7 +33,7 @@ def choices(decisions: Sequence[Decision], say: Text) -> list[Block]:
     """Return one line per choice with its reason."""
     if not decisions:
         return [Prose(say("Nothing was left open: the recipe names every choice."), "says")]
-    rows = tuple((each.key, each.choice, say.told(each.reason)) for each in decisions)
+    rows = tuple((each.key, each.choice, say.message(each.reason)) for each in decisions)
     many = say.count(len(rows), "choice")
     return [
         Prose(
@@ -54,5 +54,5 @@ def _preparation(record: Record, say: Text) -> list[Block]:
 
 def _text(note: Finding, say: Text) -> str:
     """Return a note that begins with the column it is about, where it does not name it."""
-    text = say.told(note.text)
+    text = say.message(note.text)
     return text if not note.column or note.column in note.text else f"{note.column}: {text}"

@@ -71,7 +71,7 @@ def _advice(every: Sequence[Finding], say: Text) -> list[Block]:
 
 def _notes(every: Sequence[Finding], say: Text) -> list[Block]:
     """Return the severe findings; the rest is folded when it is long."""
-    notes = [Note(say.told(each.text), each.severity, each.code) for each in every]
+    notes = [Note(say.message(each.text), each.severity, each.code) for each in every]
     grave = sum(each.severity != "info" for each in every)
     shown = notes[: max(min(grave, MOST_NOTES), min(len(notes), 4))]
     rest = tuple(notes[len(shown) :])

@@ -61,8 +61,8 @@ class Evaluation:
 
     def __repr__(self) -> str:
         first = next(iter(self.record.test), "")
-        told = f"{first} {score_text(self.record.test[first].value)}, " if first else ""
-        return f"Evaluation({self.record.name!r}: {told}{len(self):,} rows)"
+        score = f"{first} {score_text(self.record.test[first].value)}, " if first else ""
+        return f"Evaluation({self.record.name!r}: {score}{len(self):,} rows)"
 
     def scores(self) -> pd.DataFrame:
         """Return ``metric``, ``value``, ``low`` and ``high`` on these rows, and ``test``: the value on the test."""

@@ -63,10 +63,10 @@ class Result:
 
     def __repr__(self) -> str:
         score = self.record.test.get(self.record.metric) if self.record.metrics else None
-        told = (
+        shown = (
             f": {self.record.metric} {score_text(score.value)} on {self.record.data.test_rows:,} rows" if score else ""
         )
-        return f"Result({self.record.name!r}{told}, {str(self.folder)!r})"
+        return f"Result({self.record.name!r}{shown}, {str(self.folder)!r})"
 
     @cached_property
     def predictor(self) -> Predictor:

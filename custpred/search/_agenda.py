@@ -2,8 +2,8 @@
 
 Two modes.  With a time limit, each result is reported at once and guides the next proposal.  Without one, the work
 is counted and must repeat bit by bit on any number of workers: proposals come in generations of fixed size, and
-results are told in the order of their numbers when the whole generation has ended.  A run that goes on with an earlier
-one's trials proposes them all again, and takes their results from there.
+results are reported in the order of their numbers when the whole generation has ended.  A run that goes on with an
+earlier one's trials proposes them all again, and takes their results from there.
 
 A limit on the number of trials counts those of the recipe's models; baselines are tried beside them.
 """
@@ -150,11 +150,11 @@ class Agenda:
     def _ask(self, fits: Callable[[int, bool], bool]) -> bool:
         while self._proposer is not None and not self._full and (families := self._families(fits)):
             family = self._proposer.choose(families)
-            answer = self._proposer.ask(family)
-            if answer is None:
+            proposed = self._proposer.ask(family)
+            if proposed is None:
                 self._repeats[family] = _REPEATS
                 continue
-            model, handle = answer
+            model, handle = proposed
             if self._new(model):
                 self._admit(family, model, handle, False)
                 return True

@@ -1,4 +1,4 @@
-"""One Optuna study per family, in memory, asked and told by the driver alone."""
+"""One Optuna study per family, in memory, used by the driver alone."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class Limits:
     left: Callable[[], float | None]
     trials: int | None = None
     done: tuple[Trial, ...] = ()
-    """Trials of an earlier run of the same folder: counted, told to the search, never repeated."""
+    """Trials of an earlier run of the same folder: counted, given to the search, never repeated."""
     seed: int = 0
 
 

@@ -49,11 +49,11 @@ def labelled(table: Table, target: Column) -> Labelled:
         truth, task = _amounts(series, name), Task("regression", name)
         return Labelled(rest.with_findings(*findings), truth, task)
     texts = texts_of(series)
-    labels, told = _labels(texts, name, kind, target)
+    labels, notes = _labels(texts, name, kind, target)
     codes = pd.Index(labels).get_indexer(pd.Index(texts)).astype(np.int64)
     own = inferred(labels) if table.label_type is None else table.label_type
     task = Task(kind, name, tuple(labels), label_type=own)
-    return Labelled(rest.with_findings(*findings, *told), codes, task)
+    return Labelled(rest.with_findings(*findings, *notes), codes, task)
 
 
 def _fault(name: str, why: str, code: str, remedy: str, found: str | None = None) -> DataError:

@@ -54,12 +54,12 @@ def sentences(table: Table, target: Next) -> Labelled:
             remedy="Name a column of texts with 'text', or lower 'least'.",
         )
     taken = _even(len(rows), target.rows)
-    codes, task, told = coded(np.array(following, dtype=object)[taken], target.items, name)
+    codes, task, notes = coded(np.array(following, dtype=object)[taken], target.items, name)
     made = _long(table, name, np.array(beginnings, dtype=object)[taken], np.array(rows)[taken])
     text = f"{plural(len(taken), 'beginning')} of {plural(len(table), 'text')}"
     part = "" if len(taken) == len(rows) else f", of {len(rows):,} that there are"
     finding = Finding("T210", "info", f"{text} are the rows{part}.", name, {"rows": len(taken)})
-    return Labelled(made.with_findings(finding, *told), codes, task)
+    return Labelled(made.with_findings(finding, *notes), codes, task)
 
 
 def _beginnings(texts: list[object], target: Next) -> tuple[list[str], list[str], list[int]]:
@@ -123,10 +123,10 @@ def coded(items: np.ndarray, most: int, name: str) -> tuple[np.ndarray, Task, li
             column=name,
             remedy="Give more rows, or items that are less fine, such as categories.",
         )
-    return found, Task("multiclass", name, tuple(labels)), _told(counts, rest, name)
+    return found, Task("multiclass", name, tuple(labels)), _rare_items(counts, rest, name)
 
 
-def _told(counts: np.ndarray, rest: np.ndarray, name: str) -> list[Finding]:
+def _rare_items(counts: np.ndarray, rest: np.ndarray, name: str) -> list[Finding]:
     if not rest.any():
         return []
     share = float(counts[rest].sum() / counts.sum())

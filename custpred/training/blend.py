@@ -87,9 +87,9 @@ class Blend:
         """
         from custpred.metrics._bootstrap import interval
 
-        told = [each for each in (self.nested, self.held_out) if each is not None]
-        ends = [interval(metric, each, draws=draws, seed=seed) for each in told]
-        value, low, high = metric.score(told[0]), min(low for low, _ in ends), max(high for _, high in ends)
+        known = [each for each in (self.nested, self.held_out) if each is not None]
+        ends = [interval(metric, each, draws=draws, seed=seed) for each in known]
+        value, low, high = metric.score(known[0]), min(low for low, _ in ends), max(high for _, high in ends)
         least, most = metric.limits
         return Score(value, max(least, value - WIDER * (value - low)), min(most, value + WIDER * (high - value)))
 
@@ -113,10 +113,10 @@ def combine(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial]) -> Blend:
     slow = [trial.name for trial in blend.trials if trial.name not in fast]
     if not slow:
         return blend
-    told = [note for note in blend.notes if note.code == "E102"]  # members left out before stay out
+    earlier = [note for note in blend.notes if note.code == "E102"]  # members left out before stay out
     blend = _combined(plan, scorer, [trial for trial in real if trial.name in fast])
     text = f"Left out of the blend, as scoring one customer would take over {1000 * limit:g} ms: {listed(slow)}."
-    return replace(blend, notes=(*blend.notes, *told, Finding("E101", "info", text)))
+    return replace(blend, notes=(*blend.notes, *earlier, Finding("E101", "info", text)))
 
 
 def _nothing(trials: Sequence[Trial]) -> BudgetSpent | RunError:

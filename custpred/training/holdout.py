@@ -83,7 +83,7 @@ class HoldoutEvaluation:
     scorer: FoldScorer | None = None
     """Knows the trials' held-out predictions and fitted folds; without it baselines are not compared."""
     beside: Callable[..., Callable[[], list[dict[str, Measure]]]] = here
-    """Begins work in other processes, and returns what waits for the answers."""
+    """Starts work in other processes and returns a function that waits for the results."""
     most: int | None = None
     """Test customers that there is time to score; all where None."""
 

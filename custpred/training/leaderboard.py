@@ -71,8 +71,8 @@ def leaderboard(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, score
 def _predictions(scorer: FoldScorer, blend: Blend, shown: Sequence[Trial]) -> list[Predictions]:
     """Return the held-out predictions of the blend, where it is one of several models, and of trials."""
     few = scorer.thinned(LOOKED)
-    told = blend.nested or blend.held_out
-    own = [told.take(np.arange(0, len(told), few.thin // scorer.thin))] if len(blend.trials) > 1 else []
+    known = blend.nested or blend.held_out
+    own = [known.take(np.arange(0, len(known), few.thin // scorer.thin))] if len(blend.trials) > 1 else []
     return [*own, *(few.predictions(few.raw(trial.number))[0] for trial in shown)]
 
 

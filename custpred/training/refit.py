@@ -123,7 +123,7 @@ class Refit:
             final, fitted = replace(kept, reason="failed"), Fitted({}, fault=plain(cause))
         if fitted.fault:
             log(self.folder, "model not fitted to all rows", reason=fitted.fault)
-        return Handed(self._told(record, final, fitted, progress), predictor, whole)
+        return Handed(self._recorded(record, final, fitted, progress), predictor, whole)
 
     @property
     def _more(self) -> float:
@@ -202,7 +202,7 @@ class Refit:
         apart = agreement(blend.predictor.predict(frame), blend.predictor.calibrated(np.asarray(raw)[chosen]))
         return replace(final, compared=len(chosen), agreement=apart[0], difference=apart[1])
 
-    def _told(self, record: Record, final: Final, fitted: Fitted, progress: Progress) -> Record:
+    def _recorded(self, record: Record, final: Final, fitted: Fitted, progress: Progress) -> Record:
         """Return the record with what is handed over, and with the time and memory that it took."""
         timing, memory = record.timing, record.memory
         took = {"stage_refit": round(progress.seconds.get("refit", 0.0), 3), "wall": round(self.clock.spent, 3)}

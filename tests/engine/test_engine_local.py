@@ -49,7 +49,7 @@ def test_large_value(workers: Workers) -> None:
         (jobs.raise_, "no \x1b[31mfit\n", "failed", "ValueError: no [31mfit"),
         (jobs.leave, 3, "failed", "SystemExit: 3"),
         (jobs.deep, 0, "failed", "RecursionError"),
-        (jobs.unpicklable, 0, "failed", "no picklable answer"),
+        (jobs.unpicklable, 0, "failed", "no picklable value"),
         (jobs.no_memory, 0, "memory", "MemoryError"),
         (jobs.vanish, 0, "crash", "exit code 0"),
         (jobs.vanish, 255, "crash", "exit code 255"),

@@ -202,7 +202,7 @@ def test_translations_fill_the_same_gaps() -> None:
 
 def test_messages_fill_the_same_gaps() -> None:
     """The translation of a message made elsewhere has the gaps of the English one."""
-    told = json.loads((FOLDER / "theme" / "ko_told.json").read_text(encoding="utf-8"))
+    told = json.loads((FOLDER / "theme" / "ko_messages.json").read_text(encoding="utf-8"))
     for english, korean in told.items():
         assert set(GAP.findall(english)) == set(GAP.findall(korean)), english
 
@@ -225,13 +225,13 @@ def test_every_reason_of_a_measure_is_told_in_korean() -> None:
     """No 'Nothing to show here' goes on in English on a Korean page."""
     reasons = _declined()
     assert len(reasons) > 8
-    assert [reason for reason in reasons if Text("ko").told(reason) == reason] == []
+    assert [reason for reason in reasons if Text("ko").message(reason) == reason] == []
 
 
 def test_a_message_within_a_message_is_told_too() -> None:
     """Gaps that hold a known message are translated as well; names of columns are not."""
-    text = Text("ko").told(
+    text = Text("ko").message(
         "refund is the target in another form. If it is not known yet when predicting, leave it out (customers: drop)."
     )
     assert text.startswith("refund: 다른 모양의 목표입니다.")
-    assert Text("en").told("refund is the target in another form.") == "refund is the target in another form."
+    assert Text("en").message("refund is the target in another form.") == "refund is the target in another form."

@@ -63,10 +63,10 @@ def _card(view: View, store: Store, place: int, key: str) -> None:
     with view.shared.lock:
         found = explained(view.predictor, row, say)
         by_word = words(view.predictor, row)
-    told = tuple(Prose(each) for each in reasons(found, say, SENTENCES))
+    sentences = tuple(Prose(each) for each in reasons(found, say, SENTENCES))
     texts = tuple(Prose(line) for line in _of_texts(by_word, found["unit"]))
     waterfall = picture(found, say("From the average customer to this one"), say)
-    left = Group((Heading(say("Why")), *told, *texts), "stack")
+    left = Group((Heading(say("Why")), *sentences, *texts), "stack")
     view.draw(Heading(key), facts(store, place, view.decisions, record, say), Group((left, waterfall), "side"))
     view.draw(Note(say("The parts say what moved the model, not what would change the customer's mind."), "info"))
     timeline(view, store, key)

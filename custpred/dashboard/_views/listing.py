@@ -31,8 +31,8 @@ def show(view: View) -> None:
     everyone = st.toggle(say("Show all customers, not only those on the list")) if task.kind != "multiclass" else True
     places = chosen(own, task, store, all_customers=everyone)
     places = _filtered(view, store, places)
-    told = say("{n} of {all}", n=say.count(len(places), "customer"), all=say.count(len(store)))
-    st.write(told if len(places) <= SHOWN else say("{what}; the first {n} are shown.", what=told, n=SHOWN))
+    counted = say("{n} of {all}", n=say.count(len(places), "customer"), all=say.count(len(store)))
+    st.write(counted if len(places) <= SHOWN else say("{what}; the first {n} are shown.", what=counted, n=SHOWN))
     if not len(places):
         return
     with view.shared.lock:

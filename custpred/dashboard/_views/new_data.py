@@ -25,7 +25,7 @@ def show(view: View) -> None:
     """Show the form; below it notes, the scored customers and their file."""
     say, intake = view.say, view.predictor.intake
     tables = list(intake.recipe.get("events") or {})
-    text = say("A file with the same columns as in training; what differs is told.")
+    text = say("A file with the same columns as in training; differences are listed.")
     if tables:
         text = say("Events as in training: a file for each of {tables}, named like it.", tables=say.listed(tables))
     view.draw(Prose(text))

@@ -92,8 +92,8 @@ def _progress(view: View, job: Job) -> None:
         return
     if not job.done:
         counted = say("{n} tried", n=say.count(job.trials, "model")) if job.trials else ""
-        told = [say(WORDS.get(job.stage, job.stage)), counted, job.best]
-        st.progress(job.share, " \N{MIDDLE DOT} ".join(each for each in told if each))
+        parts = [say(WORDS.get(job.stage, job.stage)), counted, job.best]
+        st.progress(job.share, " \N{MIDDLE DOT} ".join(each for each in parts if each))
         return
     if st.session_state.get("seen") != str(job.folder):
         st.session_state["seen"] = str(job.folder)

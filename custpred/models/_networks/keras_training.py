@@ -148,8 +148,8 @@ class Trainer:
         began, found, rows = time.monotonic(), [], 0
         for part in self._batches(training.scaled):
             scaled = training.scaled.take(part, self._cut(training.scaled, part))
-            told = self._step(_inputs(scaled), training.y[part], training.weight[part])
-            found.append([float(each) for each in told])
+            measures = self._step(_inputs(scaled), training.y[part], training.weight[part])
+            found.append([float(each) for each in measures])
             rows += len(part)
             if self.config.over:
                 break

@@ -269,5 +269,5 @@ def with_origin(raw: Raw, name: str, rows: list[tuple[str, int]]) -> Raw:
             column=name,
             remedy="Choose another name for `origin`.",
         )
-    told = np.repeat(np.array([each for each, _ in rows], dtype=object), [count for _, count in rows])
-    return replace(raw, frame=raw.frame.assign(**{name: told}))
+    origins = np.repeat(np.array([each for each, _ in rows], dtype=object), [count for _, count in rows])
+    return replace(raw, frame=raw.frame.assign(**{name: origins}))

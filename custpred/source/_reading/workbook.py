@@ -147,7 +147,7 @@ def _table(rows: list[tuple[object, ...]], name: str, file: Path, findings: list
 
     columns = list(zip_longest(*rows))
     header, values = [column[0] for column in columns], [column[1:] for column in columns]
-    names, told = clean_names(header, plain(file.name))
+    names, renamed = clean_names(header, plain(file.name))
     frame = pd.DataFrame({place: pd.Series(cells, dtype=object) for place, cells in enumerate(values)})
     frame.columns = pd.Index(names, dtype=object)
-    return Raw(frame, file.name, (*findings, *told), {"sheet": name, "bytes": file.stat().st_size})
+    return Raw(frame, file.name, (*findings, *renamed), {"sheet": name, "bytes": file.stat().st_size})

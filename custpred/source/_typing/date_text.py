@@ -163,8 +163,8 @@ def _dates(parts: list[tuple[str, ...]], order: tuple[int, int, int]) -> np.ndar
     months = (12 * (year - 1970) + month - 1).astype("datetime64[M]")
     days = months.astype("datetime64[D]") + (day - 1)
     known = (month >= 1) & (month <= 12) & (day >= 1) & (days.astype("datetime64[M]") == months)
-    seconds, told = _clock(parts) if any(part[4] for part in parts) else (np.zeros(len(parts), dtype=int), known)
-    return np.where(known & told, days.astype(DTYPE) + seconds.astype("timedelta64[s]"), np.datetime64("NaT"))
+    seconds, timed = _clock(parts) if any(part[4] for part in parts) else (np.zeros(len(parts), dtype=int), known)
+    return np.where(known & timed, days.astype(DTYPE) + seconds.astype("timedelta64[s]"), np.datetime64("NaT"))
 
 
 def _clock(parts: list[tuple[str, ...]]) -> tuple[np.ndarray, np.ndarray]:

@@ -196,8 +196,8 @@ def _texts_column(name: str, cells: Cells, hints: Hints, declared: bool) -> Type
             )
     nearly = typing_notes.unread_money(name, cells) or typing_notes.nearly(name, cells)
     found = _labels(name, cells, hints, (*findings, *nearly))
-    told = typing_notes.marks(name, cells, marks) if found.column.kind == "category" else ()
-    return replace(found, findings=(*found.findings, *told))
+    notes = typing_notes.marks(name, cells, marks) if found.column.kind == "category" else ()
+    return replace(found, findings=(*found.findings, *notes))
 
 
 def _read_numbers(name: str, cells: Cells, marks: np.ndarray, hints: Hints) -> Typed | None:

@@ -57,7 +57,7 @@ def _levels(values: pd.Series, expected: Expected) -> tuple[pd.Series, tuple[Fin
     codes = values.cat.codes.to_numpy()
     changed = int(np.isin(codes, [i for i, level in enumerate(levels) if level in same]).sum())
     merged = pd.Categorical.from_codes(np.append(place, -1)[codes], categories=pd.Index(known, dtype=object))
-    return pd.Series(merged), _told(expected, same, changed)
+    return pd.Series(merged), _respelled(expected, same, changed)
 
 
 def _numbers(
@@ -75,10 +75,10 @@ def _numbers(
     used = set(cells.codes[gained].tolist())
     same = {text: f"{found[place]:g}" for place, text in enumerate(read) if place in used}
     filled = pd.Series(np.where(gained, again, values.to_numpy()))
-    return filled, max(0, lost - int(gained.sum())), _told(expected, same, int(gained.sum()))
+    return filled, max(0, lost - int(gained.sum())), _respelled(expected, same, int(gained.sum()))
 
 
-def _told(expected: Expected, same: Mapping[str, str], rows: int) -> tuple[Finding, ...]:
+def _respelled(expected: Expected, same: Mapping[str, str], rows: int) -> tuple[Finding, ...]:
     pairs = listed(f"{plain(text, 30)!r} as {plain(level, 30)!r}" for text, level in same.items())
     text = f"Column {plain(expected.name, 60)!r} spells values differently from training"
     text += f" in {plural(rows, 'row')}: {pairs} were matched."

@@ -97,7 +97,7 @@ def typed(frame: object, **how: Unpack[Reading]) -> Table:
         frame=pd.DataFrame({each.column.name: each.values for each in found}),
         columns=tuple(each.column for each in found),
         key=how.get("key"),
-        findings=(*findings, *_told(kept, found, how), *_dropped(sorted(gone))),
+        findings=(*findings, *_findings(kept, found, how), *_dropped(sorted(gone))),
         origin=how.get("origin", "frame"),
         facts={"rows": len(kept), "columns": len(kept.columns)},
         label_type=label_type(kept[target]) if target in kept.columns else None,
@@ -162,7 +162,7 @@ def _type(name: str, series: pd.Series, how: Reading) -> Typed:
     return each
 
 
-def _told(frame: pd.DataFrame, found: Collection[Typed], how: Reading) -> list[Finding]:
+def _findings(frame: pd.DataFrame, found: Collection[Typed], how: Reading) -> list[Finding]:
     aside = {how.get("key"), how.get("target")}
     of_kind = {kind: [e.column.name for e in found if e.column.kind == kind] for kind in ("constant", "id")}
     return [

@@ -103,7 +103,7 @@ def _filled(stage: JSON, say: Text) -> Block:
     """Return how many missing values each column had, and what they became."""
     rows = stage["rows"][0]
     cells = tuple(
-        (name, count, count / max(rows, 1), say.told(word)) for name, (count, word) in stage["filled"].items()
+        (name, count, count / max(rows, 1), say.message(word)) for name, (count, word) in stage["filled"].items()
     )
     heads = (say("Column"), say("Missing values"), say("Share"), say("Became"))
     grid = Grid(heads, cells, formats=("text", "count", "percent", "text"))

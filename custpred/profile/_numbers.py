@@ -24,6 +24,8 @@ class Numbers:
     """At 1, 5, 25, 50, 75, 95 and 99 %."""
     range: tuple[float, float]
     """The least and the greatest value; a single customer's, so never shown."""
+    ends: tuple[int, int]
+    """The rows that have the least and the greatest value."""
     top: tuple[float, int]
     """The most common value and its rows."""
     zeros: int
@@ -41,7 +43,7 @@ def describe(values: np.ndarray) -> Numbers:
     if not count:
         nan = float("nan")
         none = (nan,) * len(LEVELS)
-        return Numbers(rows, rows, 0, nan, nan, nan, nan, none, (nan, nan), (nan, 0), 0, 0, 0, 0)
+        return Numbers(rows, rows, 0, nan, nan, nan, nan, none, (nan, nan), (0, 0), (nan, 0), 0, 0, 0, 0)
     mean, sd, skew, kurtosis = _moments(ordered)
     quantiles = _quantiles(ordered)
     low, high = quantiles[2], quantiles[4]
@@ -59,6 +61,7 @@ def describe(values: np.ndarray) -> Numbers:
         kurtosis,
         quantiles,
         (float(ordered[0]), float(ordered[-1])),
+        (int(runs[0]), int(runs[-1])),
         (float(ordered[starts[most]]), int(runs[most])),
         _between(ordered, 0.0, 0.0),
         int(np.searchsorted(ordered, 0.0, "left")),

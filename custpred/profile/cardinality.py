@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from pydantic import Field
 
+from custpred.profile._bins import MIN_CELL
 from custpred.profile._own import without_own
 from custpred.profile._plain import capped, percent
 from custpred.profile._survey import survey
@@ -15,6 +16,8 @@ from custpred.table import Finding
 from custpred.text import plain
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from custpred.table import Table
     from custpred.task import Task
 
@@ -26,7 +29,8 @@ class Cardinality(Check):
     fewer than 10 rows; ``P143`` (warning) nearly every customer has a distinct value, or the numbers only count the
     rows.
 
-    Facts: ``columns`` name -> {levels, rare_levels, rare_rows, id_like}: all categories, and numbers that are id-like.
+    Facts: ``columns`` name -> {levels, rare_levels, rare_rows, id_like}: all categories, and numbers that are id-like;
+    of categories also ``count``, the rows with a value, and, where 10 rows have it, ``common`` and ``common_rows``.
     """
 
     many: Annotated[int, Field(ge=2, description="Number of levels from which a category is called wide.")] = 100
@@ -36,6 +40,8 @@ class Cardinality(Check):
         """Count levels from the survey's tables."""
         found = survey(table, truth, task)
         columns = {name: self._of_levels(counts) for name, counts in found.levels.items()}
+        for name, facts in columns.items():
+            facts |= _commonest(table.frame[name], found.levels[name])
         for name in found.of_kind("number", "code"):
             each = found.numbers[name]
             span = each.range[1] - each.range[0] + 1
@@ -45,7 +51,7 @@ class Cardinality(Check):
         findings = [finding for name, facts in columns.items() for finding in self._findings(name, facts, len(table))]
         return CheckResult(capped(without_own(findings, table)), {"columns": columns})
 
-    def _of_levels(self, counts: np.ndarray) -> dict[str, int | bool]:
+    def _of_levels(self, counts: np.ndarray) -> dict[str, Any]:
         rare = (counts > 0) & (counts < self.rare)
         levels, rows = int((counts > 0).sum()), int(counts.sum())
         id_like = rows >= 50 and levels >= 0.9 * rows
@@ -60,7 +66,7 @@ class Cardinality(Check):
     def _whole(values: np.ndarray) -> bool:
         return bool((np.floor(values) == values)[~np.isnan(values)].all())
 
-    def _findings(self, name: str, facts: dict[str, int | bool], rows: int) -> list[Finding]:
+    def _findings(self, name: str, facts: dict[str, Any], rows: int) -> list[Finding]:
         shown, levels = plain(name, 60), int(facts["levels"])
         if facts["id_like"]:
             text = f"{shown} has {levels:,} values in {rows:,} rows: it names customers rather than describes them."
@@ -74,3 +80,12 @@ class Cardinality(Check):
             text = f"{percent(share)} of customers have a level of {shown} with fewer than {self.rare} rows."
             findings.append(Finding("P142", "info", text, name, {"share": share, "levels": facts["rare_levels"]}))
         return findings
+
+
+def _commonest(column: pd.Series, counts: np.ndarray) -> dict[str, Any]:
+    """Return how many rows have a value, and the most common level where it is not a few customers' own."""
+    place = int(counts.argmax()) if len(counts) else 0
+    own = {"count": int(counts.sum())}
+    if not len(counts) or counts[place] < MIN_CELL:
+        return own
+    return {**own, "common": str(column.cat.categories[place]), "common_rows": int(counts[place])}

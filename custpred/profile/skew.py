@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from custpred.profile._bins import draw
+from custpred.profile._bins import MIN_CELL, draw
 from custpred.profile._numbers import LEVELS
 from custpred.profile._own import without_own
 from custpred.profile._plain import capped, number
@@ -28,7 +28,8 @@ class Skew(Check):
 
     Findings: ``P151`` (info) a very skewed column of numbers.
 
-    Facts: ``columns`` name -> {mean, sd, skew, kurtosis, quantiles} for numbers and codes; ``detail`` name -> {kind,
+    Facts: ``columns`` name -> {count, mean, sd, skew, kurtosis, quantiles, min, max} for numbers and codes, where min
+    and max are None unless 10 rows share them, as they are some customer's; ``detail`` name -> {kind,
     bins} where a bin is {low, high, rows, target} for numbers, {from, to, ...} with days for dates, or {level, ...} for
     categories and codes.  ``target`` is the positive share (binary), the list of shares in the order of the labels
     (several classes) or the mean (regression), and None where a bin has fewer than 10 rows.  Levels with fewer than 10
@@ -54,4 +55,6 @@ class Skew(Check):
     def _facts(self, each: Numbers) -> dict[str, object]:
         quantiles = {f"{100 * level:g}": number(at) for level, at in zip(LEVELS, each.quantiles, strict=True)}
         moments = {"mean": each.mean, "sd": each.sd, "skew": each.skew, "kurtosis": each.kurtosis}
-        return {**{key: number(value) for key, value in moments.items()}, "quantiles": quantiles}
+        least, most = (number(at) if rows >= MIN_CELL else None for at, rows in zip(each.range, each.ends, strict=True))
+        own = {"count": each.rows - each.missing, **{key: number(value) for key, value in moments.items()}}
+        return {**own, "quantiles": quantiles, "min": least, "max": most}

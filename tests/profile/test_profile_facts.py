@@ -307,3 +307,26 @@ def test_any_table_can_be_profiled(case: tuple[Table, np.ndarray, Task]) -> None
     """For any typed table, no check fails."""
     found = profile(*case)
     assert [finding.text for check in found.values() for finding in check.findings if finding.code == "P999"] == []
+
+
+@pytest.mark.parametrize(("shared", "least"), [(9, None), (10, -5.0)])
+def test_a_least_value_is_told_where_ten_customers_share_it(
+    shared: int, least: float | None, plant: Plant, customers: Customers
+) -> None:
+    """Fewer than ten rows with the least value hide it; so does any other extreme."""
+    table, truth, task = customers()
+    values = np.arange(len(table), dtype=float)
+    values[:shared] = -5.0
+    facts = Check.parse("skew").check(plant(table, "balance", values), truth, task).facts["columns"]["balance"]
+    assert (facts["count"], facts["min"], facts["max"]) == (len(table), least, None)
+
+
+def test_the_commonest_level_is_told_where_ten_customers_have_it(plant: Plant, customers: Customers) -> None:
+    """A level of ten rows may be named, one of nine is some customers' own."""
+    table, truth, task = customers()
+    levels = np.array([f"shop {i // 9}" for i in range(len(table))], dtype=object)
+    many = np.where(np.arange(len(table)) < 10, "city", levels)
+    few = Check.parse("cardinality").check(plant(table, "shop", pd.Categorical(levels), "category"), truth, task)
+    some = Check.parse("cardinality").check(plant(table, "shop", pd.Categorical(many), "category"), truth, task)
+    assert "common" not in few.facts["columns"]["shop"]
+    assert (some.facts["columns"]["shop"]["common"], some.facts["columns"]["shop"]["common_rows"]) == ("city", 10)

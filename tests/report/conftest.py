@@ -73,6 +73,13 @@ def levels(rng: np.random.Generator, base: float = 0.27) -> list[dict[str, Any]]
     ]
 
 
+def moments(k: int) -> dict[str, Any]:
+    """Return a column's statistics; only every other one has a least value that ten customers share."""
+    quantiles = {level: float(level) * (k + 1) for level in ("1", "5", "25", "50", "75", "95", "99")}
+    own = {"count": 5634 - 11 * k, "mean": 50.0 * (k + 1), "sd": 28.9 * (k + 1), "skew": 0.4 * k, "kurtosis": -1.2}
+    return {**own, "quantiles": quantiles, "min": 0.0 if k % 2 else None, "max": None}
+
+
 def profile_of(names: list[str], base: float = 0.27, seed: int = 3) -> dict[str, dict[str, Any]]:
     rng = np.random.default_rng(seed)
     strength = np.sort(rng.uniform(0, 0.6, len(names)))[::-1]
@@ -91,13 +98,19 @@ def profile_of(names: list[str], base: float = 0.27, seed: int = 3) -> dict[str,
             "scale": "gini",
             "noise": 0.04,
             "strength": {n: float(s) for n, s in zip(names, strength, strict=True)},
+            "pairs": [{"columns": [names[0], names[2]], "strength": 0.83}, {"columns": names[1:3], "strength": 0.4}],
         },
-        "skew": {"columns": {}, "detail": detail},
+        "skew": {"columns": {n: moments(k) for k, n in enumerate(names) if n not in CATEGORIES}, "detail": detail},
         "missingness": {"cells": 0.0015, "rows": 7043, "columns": gaps},
         "outlying": {
             "columns": {name: {"fences": 20 * k, "sd": 5 * k, "share": 0.01 * k} for k, name in enumerate(names[:5], 1)}
         },
-        "cardinality": {"columns": {name: {"levels": 3 + k} for k, name in enumerate(CATEGORIES)}},
+        "cardinality": {
+            "columns": {
+                name: {"levels": 3 + k, "count": 5634, "common": HOSTILE, "common_rows": 3100, "rare_levels": k}
+                for k, name in enumerate(CATEGORIES)
+            }
+        },
         "duplicates": {"rows": 22, "share": 0.003, "keys": 0, "columns": [["a", "b"]]},
         "drift": {"by": "row order", "noise": 0.004, "psi": dict.fromkeys(names, 0.01), "verdict": "green"},
         "leakage": {"suspects": []},

@@ -1,0 +1,159 @@
+"""Statistics of every column, and pairs of columns that tell nearly the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.report._blocks import Chart, Grid, Group, Prose
+from custpred.report._columns import by_column, cards
+from custpred.report._text import Text
+from custpred.report.base import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.report._blocks import Block
+    from custpred.results.record import Record
+    from custpred.storage.plain import JSON
+
+MOST, OPEN, PAIRS = 300, 12, 10
+"""Columns in a table, those up to which it is not folded, and pairs in the picture."""
+SAME, NEAR = 0.98, 0.8
+"""Strength from which two columns hold the same, and from which they are much alike."""
+ENDS = "Min and max are shown where 10 customers share them; otherwise they would be a customer's own."
+RARE = "Rare levels have fewer than 10 rows."
+NAMES = {"count": "Count", "mean": "Mean", "sd": "SD", "min": "Min", "1": "1%", "25": "25%", "50": "50%", "75": "75%"}
+NAMES |= {"99": "99%", "max": "Max", "skew": "Skewness"}
+
+
+class Statistics(Section):
+    """Count, mean, spread, quartiles, skewness and missing values; levels of categories; associated pairs."""
+
+    title = "Column statistics"
+    order = 35
+    readers = frozenset({"analyst", "audit"})
+
+    def appears(self, record: Record) -> bool:
+        """Shown where the columns were profiled."""
+        return bool(_numbers(record) or _levels(record) or _pairs(record))
+
+    def blocks(self, record: Record) -> Sequence[Block]:
+        """Return a table of numbers, one of categories, and the strongest pairs."""
+        say = Text.of(record)
+        if not self.appears(record):
+            return [Prose(say("The columns were not profiled."), "says")]
+        names = [card.name for card in cards(record, say)]
+        return [
+            Prose(_summary(record, say), "says"),
+            *_table(_of_numbers(record, names, say), ("Columns of numbers: {n}", ENDS), say),
+            *_table(_of_levels(record, names, say), ("Columns of categories: {n}", RARE), say),
+            *_together(record, say),
+        ]
+
+
+def _numbers(record: Record) -> dict[str, JSON]:
+    return by_column(record.profile.get("skew", {}))
+
+
+def _levels(record: Record) -> dict[str, JSON]:
+    found = by_column(record.profile.get("cardinality", {}))
+    return {name: own for name, own in found.items() if record.data.kinds.get(name) == "category"}
+
+
+def _pairs(record: Record) -> list[JSON]:
+    return list(record.profile.get("associations", {}).get("pairs") or ())
+
+
+def _summary(record: Record, say: Text) -> str:
+    numbers, levels = _numbers(record), _levels(record)
+    words = {"numbers": say.count(len(numbers), "number column"), "levels": say.count(len(levels), "category column")}
+    text = say("Statistics of {numbers} and {levels}, of the training customers, the most related first.", **words)
+    skewed = {name: own.get("skew") or 0.0 for name, own in numbers.items()}
+    far = max(skewed, key=lambda name: abs(skewed[name]), default="")
+    if far and abs(skewed[far]) >= 2:
+        text += " " + say("The most skewed is {name} ({skew}).", name=far, skew=say.number(skewed[far]))
+    return text
+
+
+def _missing(record: Record, name: str) -> float:
+    own = by_column(record.profile.get("missingness", {})).get(name, {})
+    return float(own.get("share") or 0.0)
+
+
+def _of_numbers(record: Record, names: Sequence[str], say: Text) -> Grid:
+    """Return one line for each column of numbers; a least or greatest value that few share stays out."""
+    own = _numbers(record)
+    keys = [key for key in NAMES if any(_known(each).get(key) is not None for each in own.values())]
+    rows = tuple((name, *map(_known(own[name]).get, keys), _missing(record, name)) for name in names if name in own)
+    heads = (say("Column"), *(say(NAMES[key]) for key in keys), say("Missing"))
+    return Grid(heads, rows, formats=("text", *("number" for _ in keys), "percent"))
+
+
+def _known(own: JSON) -> JSON:
+    return {**own, **(own.get("quantiles") or {})}
+
+
+def _of_levels(record: Record, names: Sequence[str], say: Text) -> Grid:
+    """Return one line for each category; a commonest level that few share stays out."""
+    own = _levels(record)
+    rows = tuple(
+        (
+            name,
+            each.get("count"),
+            each.get("levels"),
+            each.get("common"),
+            (each["common_rows"] / max(each.get("count") or 1, 1)) if each.get("common_rows") else None,
+            each.get("rare_levels"),
+            _missing(record, name),
+        )
+        for name in names
+        if (each := own.get(name))
+    )
+    titles = ("Column", "Count", "Levels", "Commonest", "Its share", "Rare levels", "Missing")
+    formats = ("text", "count", "count", "text", "percent", "count", "percent")
+    return Grid(tuple(say(title) for title in titles), rows, formats=formats)
+
+
+def _table(grid: Grid, texts: tuple[str, str], say: Text) -> list[Block]:
+    """Return a table with title and note, folded where it is long; of very many columns the first."""
+    if not grid.rows:
+        return []
+    shown = Grid(grid.columns, grid.rows[:MOST], grid.caption, grid.formats)
+    title, note = texts
+    blocks: list[Block] = [shown, Prose(say(note))]
+    if len(grid.rows) > MOST:
+        left = say.count(len(grid.rows) - MOST, "column")
+        blocks.append(Prose(say("{n} are left out of the table; report.json has them.", n=left)))
+    named = say(title, n=say.count(len(grid.rows)))
+    return [Group(tuple(blocks), "stack" if len(grid.rows) <= OPEN else "fold", named)]
+
+
+def _together(record: Record, say: Text) -> list[Block]:
+    """Return the strongest pairs of columns as bars."""
+    pairs = [(*each["columns"], each["strength"]) for each in _pairs(record)]
+    if not pairs:
+        return []
+    one, other, strength = pairs[0]
+    text = "{one} and {other} are the most alike: {strength}, where 1 means that each tells the other."
+    heads = (say("Column"), say("Other column"), say("Strength"))
+    grid = Grid(heads, tuple(pairs), formats=("text", "text", "score"))
+    top = pairs[:PAIRS]
+    data: JSON = {
+        "labels": [f"{first} \N{MIDDLE DOT} {second}" for first, second, _ in top],
+        "values": [value for *_, value in top],
+        "format": "score",
+        "top": 1.0,
+    }
+    way = say("Numbers: rank correlation without its sign; with categories: correlation ratio, or Cramer's V.")
+    return [
+        Chart("bars", say("Columns that tell much the same"), way, data, grid),
+        Prose(say(text, one=one, other=other, strength=say.score(strength)), "says"),
+        *([Prose(_advice(pairs, say), "so")] if strength >= NEAR else []),
+    ]
+
+
+def _advice(pairs: Sequence[tuple[str, str, float]], say: Text) -> str:
+    same = sum(strength >= SAME for *_, strength in pairs)
+    if same:
+        return say("One of two columns from {limit} on can be left out: {n}.", limit=SAME, n=say.count(same, "pair"))
+    return say("Importance is shared between columns this much alike: neither tells much beside the other.")

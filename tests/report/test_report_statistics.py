@@ -1,0 +1,88 @@
+"""Statistics of columns, and pairs of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from custpred.report._blocks import Chart, Grid, Group, Prose
+from custpred.report._page import html
+from custpred.report.statistics import MOST, Statistics
+
+if TYPE_CHECKING:
+    from custpred.results.record import Record
+
+
+def tables(record: Record) -> list[Grid]:
+    groups = [block for block in Statistics().blocks(record) if isinstance(block, Group)]
+    return [each for group in groups for each in group.blocks if isinstance(each, Grid)]
+
+
+def with_profile(record: Record, **facts: dict[str, Any]) -> Record:
+    return replace(record, profile={**record.profile, **facts})
+
+
+def told(record: Record) -> list[str]:
+    return [block.text for block in Statistics().blocks(record) if isinstance(block, Prose)]
+
+
+def test_numbers_have_their_statistics_and_hide_a_customers_own(binary: Record) -> None:
+    """A line has count, mean, spread, quantiles and skewness; nobody's extreme value is shown, nor an empty column."""
+    grid = tables(binary)[0]
+    assert grid.columns[:6] == ("Column", "Count", "Mean", "SD", "Min", "1%")
+    assert "Max" not in grid.columns
+    lines = {row[0]: row for row in grid.rows}
+    assert lines["tenure"][1:10] == (5634, 50.0, 28.9, None, 1.0, 25.0, 50.0, 75.0, 99.0)
+    assert lines["월정액"][4] == 0.0
+    assert {"Contract", "InternetService"}.isdisjoint(lines)
+
+
+def test_categories_have_levels_and_the_commonest(binary: Record) -> None:
+    """A line has how many levels there are, and the share of rows with the most common one."""
+    line = {row[0]: row for row in tables(binary)[1].rows}["Contract"]
+    assert line[1:3] == (5634, 3)
+    assert line[4] == pytest.approx(3100 / 5634)
+
+
+@pytest.mark.parametrize(
+    ("strength", "sentence"),
+    [
+        (0.99, "One of two columns from 0.98 on can be left out: 1 pair."),
+        (0.85, "Importance is shared between columns this much alike: neither tells much beside the other."),
+        (0.3, ""),
+    ],
+)
+def test_advice_on_pairs_follows_their_strength(binary: Record, strength: float, sentence: str) -> None:
+    """Equal columns may go, similar ones share importance, others need no advice."""
+    pairs = [{"columns": ["a", "b"], "strength": strength}]
+    found = told(with_profile(binary, associations={**binary.profile["associations"], "pairs": pairs}))
+    assert any(text.startswith("a and b are the most alike") for text in found)
+    assert (
+        (sentence in found) if sentence else not any("alike: neither" in text or "left out" in text for text in found)
+    )
+
+
+def test_what_was_not_profiled_is_not_shown(binary: Record) -> None:
+    """Without a profile there is no such section; without pairs no chart of them."""
+    assert not Statistics().appears(replace(binary, profile={}))
+    without = with_profile(binary, associations={"strength": {}})
+    assert not [block for block in Statistics().blocks(without) if isinstance(block, Chart)]
+
+
+def test_two_thousand_columns_stay_small(binary: Record) -> None:
+    """The table has the most related columns, says how many it leaves out, and the page stays under 2 MB."""
+    names = [f"a_rather_long_column_name_{i}" for i in range(2000)]
+    own = dict(next(iter(binary.profile["skew"]["columns"].values())))
+    wide = with_profile(
+        replace(binary, data=replace(binary.data, kinds=dict.fromkeys(names, "number"), columns=2000)),
+        skew={"columns": dict.fromkeys(names, own), "detail": {}},
+        associations={"strength": {name: 1 / (i + 2) for i, name in enumerate(names)}},
+        cardinality={},
+    )
+    grid = tables(wide)[0]
+    assert len(grid.rows) == MOST
+    assert grid.rows[0][0] == names[0]
+    assert "1,700 columns are left out of the table; report.json has them." in html(wide)
+    assert len(html(wide)) < 2_000_000

@@ -126,7 +126,7 @@ def run(
 
 
 def resume(folder: str | Path, *, plugins: bool = False, progress: Progress | None = None, verbose: int = 1) -> Result:
-    """Go on with a run that was stopped; finished trials are not repeated, and a run that is done is only read."""
+    """Continue a run that was stopped; finished trials are not repeated, and a run that is done is only read."""
     from custpred.recipe.file import read
 
     home = Path(folder)
@@ -219,7 +219,7 @@ def load(folder: str | Path, *, plugins: bool = False) -> Result:
             "This folder holds no finished run.",
             code="CP5200",
             place=str(home),
-            remedy="Give the folder that 'custpred run' wrote, or go on with 'custpred resume'.",
+            remedy="Give the folder that 'custpred run' wrote, or continue with 'custpred resume'.",
         ) from cause
 
 
@@ -279,7 +279,7 @@ def _run(recipe: Recipe, out: Path | None, progress: Progress, *, resume: bool =
 
 
 def _warned(result: Result) -> Result:
-    """Warn where a baseline was kept for want of a model: such a result is no success."""
+    """Warn where a baseline was kept because no model was found: such a result is no success."""
     from custpred.report._fallback import fallback
     from custpred.report._text import Text
 

@@ -62,7 +62,7 @@ class Budget(BaseModel):
         return min(max(self.memory - base_memory(), self.memory // 4), free) if self.memory else free * 3 // 4
 
     def check_memory(self, before: int) -> None:
-        """Refuse to go on where the customers alone take the memory that the recipe gives.
+        """Refuse to continue where the customers alone take the memory that the recipe gives.
 
         Parameters
         ----------

@@ -79,7 +79,7 @@ def demo(
 
 @app.command()
 def resume(folder: RunPath, plugins: Allow = False) -> None:
-    """Go on with a run that was stopped; finished trials are not repeated."""
+    """Continue a run that was stopped; finished trials are not repeated."""
     with working() as progress:
         result = api.resume(folder, plugins=plugins, progress=progress)
     finish(result)

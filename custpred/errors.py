@@ -5,8 +5,8 @@ CustpredError
 ├── DataError          (ValueError)   a table, column, row or file is at fault
 ├── ModelFileError     (ValueError)   a saved model is damaged, foreign or too new
 ├── MissingDependency  (ImportError)  an optional package is not installed
-├── NotApplicable      (ValueError)   a step declines; the report shows its reason, the run goes on
-├── ModelFault         (ValueError)   a model breaks its contract; the leaderboard shows its reason, the run goes on
+├── NotApplicable      (ValueError)   a step declines; the report shows its reason, the run continues
+├── ModelFault         (ValueError)   a model breaks its contract; the leaderboard shows its reason, the run continues
 ├── RequirementError   (ValueError)   new rows miss what is required of them; nothing was scored
 ├── RunError           (RuntimeError) the run folder, the disk or another run is in the way
 ├── BudgetSpent        (TimeoutError) the budget ended before any model was ready
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class CustpredWarning(UserWarning):
-    """Something that the user should know at once, although the run goes on."""
+    """Something that the user should know at once, although the run continues."""
 
 
 EXIT_DONE, EXIT_BUG, EXIT_FAULT, EXIT_REQUIREMENT, EXIT_BUDGET, EXIT_INTERRUPT = 0, 1, 2, 3, 4, 130

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Progress:
-    """Tells whoever listens what happens, and keeps the seconds of each stage."""
+    """Reports events to a listener, and keeps the seconds of each stage."""
 
     tell: Callback = lambda event, what: None
     seconds: dict[str, float] = field(default_factory=dict)

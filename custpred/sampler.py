@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class RowSampler(SamplerMixin, StepEstimator):
-    """Manners of what adds or removes training rows; imbalanced-learn's ``Pipeline`` passes it over at predict time."""
+    """Adds or removes training rows; imbalanced-learn's ``Pipeline`` skips it at predict time."""
 
     _sampling_type = "bypass"
 

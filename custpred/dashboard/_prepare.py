@@ -42,7 +42,7 @@ MICRO = 1e6
 
 
 def prepared(result: Result, home: Path, data: Path | None, as_of: str | None, tell: Callable[[str], None]) -> Store:
-    """Return the store of a run in ``home``, written anew where the model, the data or the cutoff are others.
+    """Return the store of a run in ``home``, written again where the model, the data or the cutoff changed.
 
     Raises
     ------

@@ -24,7 +24,7 @@ _SERVER_DIED = 255  # the exit code that multiprocessing gives when the fork ser
 
 
 class Job(NamedTuple):
-    """A pickled (function, item) pair that waits; ``again`` where it may be started anew if the fork server dies."""
+    """A pickled (function, item) pair that waits; ``again`` where it may be started again if the fork server dies."""
 
     ticket: int
     payload: bytes
@@ -145,7 +145,7 @@ class Child:
             return "crash", None, f"the process ended without a reply (exit code {code})"
         name = signal.Signals(-code).name
         if name == "SIGKILL" and _memory.killed_for_memory() > self._kills:
-            return "memory", None, "the system ended it for want of memory"
+            return "memory", None, "the system ended it as memory ran out"
         return "crash", None, f"the process was ended by {name}"
 
     def _signal(self, name: str) -> None:

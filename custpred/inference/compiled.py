@@ -30,7 +30,7 @@ class Chain:
 
     @classmethod
     def of(cls, steps: Sequence[FittedStep]) -> Self | None:
-        """Make the functions from the steps' states; None where no matrix of numbers comes out in the end."""
+        """Make the functions from the steps' states; None where no matrix of numbers comes out."""
         *others, last = steps
         if last.spec.kind() != "_matrix" or last.state.get("steps"):
             return None

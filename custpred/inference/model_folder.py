@@ -45,7 +45,7 @@ LARGEST = 2 * 2**30
 
 
 def save(predictor: Predictor, folder: Path, versions: dict[str, str]) -> None:
-    """Write a predictor as a folder of plain files, whole or not at all; an older model is replaced."""
+    """Write a predictor as a folder of plain files, atomically; an older model is replaced."""
     made = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(made, ignore_errors=True)
     _fill(made, predictor, versions)

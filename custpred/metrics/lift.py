@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Lift(RankedMetric):
-    """How many times more outcomes the best-scored share holds than an equal number of customers drawn by chance.
+    """How many times more outcomes the best-scored share holds than an equal number of customers drawn at random.
 
     Customers with the same score share the places that are left, so the lift is that of a random choice among them.
     """

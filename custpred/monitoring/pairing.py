@@ -27,7 +27,7 @@ MOST = 20
 
 @dataclass(frozen=True)
 class Paired:
-    """One metric of two runs on the same rows; ``lead`` is how much better the new one is, whichever way is up.
+    """One metric of two runs on the same rows; ``lead`` is positive where the new one is better.
 
     >>> Paired("log_loss", "Log loss", "lower", old=0.48, new=0.45, lead=Score(0.03, 0.01, 0.05)).lead.value
     0.03

@@ -37,7 +37,7 @@ def _check(kind: str, table: Table, truth: np.ndarray | None, task: Task | None)
     began = time.perf_counter()
     try:
         found = Check.find(kind)().check(table, truth, task)
-    except Exception as error:  # the run goes on, and the report names the failed check
+    except Exception as error:  # the run continues, and the report names the failed check
         text = f"Check {kind} failed ({type(error).__name__}); the others are not affected."
         found = CheckResult((Finding("P999", "warning", text, numbers={"check": kind}),))
     return replace(found, seconds=time.perf_counter() - began)

@@ -78,7 +78,7 @@ class Survey:
 
     @cached_property
     def sample(self) -> tuple[np.ndarray, int]:
-        """Positions of sample rows, and how many of them, the first, are drawn by chance alone.
+        """Positions of sample rows, and how many of them, the first, are drawn at random.
 
         Up to 20,000 rows, always the same ones; rows of a rare class are added up to 2,000.
         """

@@ -132,7 +132,7 @@ class Recipe(Part):
     engine: Annotated[Engine, OneOf(Engine)] = Field(
         default_factory=lambda: Engine.usual(), description="Where fits are done."
     )
-    seed: int = Field(7, ge=0, lt=2**31, description="Seed of everything that is drawn by chance.")
+    seed: int = Field(7, ge=0, lt=2**31, description="Seed of everything that is drawn at random.")
 
     @model_validator(mode="before")
     @classmethod

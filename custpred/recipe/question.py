@@ -39,7 +39,7 @@ def contradictions(recipe: Recipe) -> Iterator[tuple[Place, str]]:
     """Yield the place and the text of contradictions between keys."""
     target, resample = recipe.target, recipe.resample
     if recipe.weight and resample != "auto" and "filled" in resample.needs():
-        yield ("weight",), f"{resample.kind()!r} makes up rows, which have no weight. Use `resample: weights` or none."
+        yield ("weight",), f"{resample.kind()!r} makes rows that have no weight. Use `resample: weights` or none."
     if not recipe.events:
         if isinstance(target, Horizon) and target.from_events():
             yield ("target",), f"{target.kind()!r} is made from events, and the recipe has no 'events'."

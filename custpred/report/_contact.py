@@ -83,12 +83,12 @@ def _times(own: JSON, say: Text) -> str:
 
 
 def reach(record: Record, say: Text) -> list[Block]:
-    """Return what a tenth of the customers reaches: by chance, by score, and at best."""
+    """Return what a tenth of the customers reaches: at random, by score, and at best."""
     own = gain(record)
     if record.task.kind != "binary" or not finite(own["reached"]):
         return []
     named = [
-        (say("Contact 10% by chance"), 0.1),
+        (say("Contact 10% at random"), 0.1),
         (say("Contact the 10% with the highest score"), own["reached"]),
         (say("At best, with perfect foresight"), min(0.1 * own["best"], 1.0) if finite(own["best"]) else None),
     ]

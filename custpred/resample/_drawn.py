@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Drawn:
-    """Resampled rows; ``indices`` (n_rows,) are the positions they came from, None where rows were made up."""
+    """Resampled rows; ``indices`` (n_rows,) are the positions they came from, None where rows are synthetic."""
 
     X: pd.DataFrame
     y: np.ndarray

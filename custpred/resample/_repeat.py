@@ -1,4 +1,4 @@
-"""Rows repeated or left out by chance, by imbalanced-learn, on row positions only."""
+"""Rows repeated or left out at random, by imbalanced-learn, on row positions only."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def thin(X: pd.DataFrame, y: np.ndarray, wanted: dict[int, int], seed: int) -> D
 
 
 def _rows(X: pd.DataFrame, indices: np.ndarray) -> pd.DataFrame:
-    """Return rows by position, numbered anew: an index with repeats would mislead whoever joins on it."""
+    """Return rows by position, renumbered: an index with repeats would mislead a join."""
     rows = X.take(indices)
     rows.index = range(len(rows))
     return rows

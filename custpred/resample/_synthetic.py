@@ -117,7 +117,7 @@ class _Maker:
     def _adaptive(self, matrix: np.ndarray, mine: int, count: int, near: int) -> np.ndarray | None:
         """Return ADASYN's rows, or None with a note where it cannot be used.
 
-        It rounds the number for each row, so a few more are asked for and the surplus is left out by chance.
+        It rounds the number for each row, so a few more are asked for and the surplus is left out at random.
         """
         if self.cells.category:
             self._note("ADASYN has no measure for categories: SMOTE made the rows.")
@@ -141,7 +141,7 @@ class _Maker:
 
 
 def _drawn(sampler: Any, matrix: np.ndarray, mine: int, count: int) -> np.ndarray:
-    """Return only the rows that a sampler makes up, shape (count, n_columns)."""
+    """Return only the synthetic rows of a sampler, shape (count, n_columns)."""
     own = np.arange(len(matrix)) < mine
     sampler.set_params(sampling_strategy={1: mine + count})
     with warnings.catch_warnings():  # a class larger than the others is what was asked for

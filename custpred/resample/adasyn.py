@@ -1,4 +1,4 @@
-"""New rows of small classes are made up where other classes are near."""
+"""Synthetic rows of small classes are made where other classes are near."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Adasyn(Balancing):
-    """Makes up rows of small classes as SMOTE does, more of them where rows of other classes are near.
+    """Makes synthetic rows of small classes as SMOTE does, more of them where rows of other classes are near.
 
     Where no row of another class is near, and where there are categories, it falls back to SMOTE with a note.
 

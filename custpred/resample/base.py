@@ -29,7 +29,7 @@ class Resample(Spec):
     """
 
     changes_rows: ClassVar[bool] = True
-    """Whether rows are drawn, left out or made up."""
+    """Whether rows are drawn, left out or synthetic."""
     balances: ClassVar[bool] = True
     """Whether the shares of classes change, so that probabilities have to be brought back to the true ones."""
 
@@ -49,7 +49,7 @@ class Resample(Spec):
         Raises
         ------
         NotApplicable
-            If the rows cannot be resampled in this way: the target is no class code, or rows to be made up have
+            If the rows cannot be resampled in this way: the target is no class code, or synthetic rows would have
             missing values.
         """
         from custpred.resample._drawn import Drawn

@@ -1,4 +1,4 @@
-"""New rows of small classes are made up between neighbours."""
+"""Synthetic rows of small classes are made between neighbours."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Smote(Balancing):
-    """Makes up rows of small classes between a row and one of its neighbours of the same class.
+    """Makes synthetic rows of small classes between a row and one of its neighbours of the same class.
 
     With categories beside numbers it is SMOTE-NC, with categories alone SMOTE-N.  Neighbours are found on scaled
     numbers.  A class of one row is repeated instead.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class UnderSampling(Balancing):
-    """Leaves out rows of large classes, drawn by chance, until the smallest has ``ratio`` times their rows; fast.
+    """Leaves out rows of large classes, drawn at random, until the smallest has ``ratio`` times their rows; fast.
 
     >>> import numpy as np
     >>> import pandas as pd

@@ -194,7 +194,7 @@ class Record:
     final: Final | None = None
     """What is handed over, where the recipe wants the model fitted again to all rows."""
     whole: bool = True
-    """False while the run goes on: the best blend so far, before the test customers were scored."""
+    """False while the run continues: the best blend so far, before the test customers were scored."""
 
     @classmethod
     def of_profile(

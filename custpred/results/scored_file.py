@@ -1,4 +1,4 @@
-"""A file of new rows becomes a file of scores: checked before it is scored, written whole or not at all."""
+"""A file of new rows becomes a file of scores: checked before it is scored, written atomically."""
 
 from __future__ import annotations
 
@@ -123,5 +123,5 @@ def _missed(rows: Batch, checked: Sequence[Requirement]) -> RequirementError:
         f"The new rows miss a requirement: {missed}. Nothing was scored or written.",
         code="CP2411",
         found=missed,
-        remedy="Correct the rows, train anew, or allow more." + notes,
+        remedy="Correct the rows, train again, or allow more." + notes,
     )

@@ -106,7 +106,7 @@ class Lines:
 
     def say(self, text: str) -> None:
         """Print one line with the seconds since the start."""
-        with suppress(OSError):  # the terminal is closed, and the run goes on
+        with suppress(OSError):  # the terminal is closed, and the run continues
             sys.stderr.write(f"{time.monotonic() - self.began:7.1f} s  {text}\n")
             sys.stderr.flush()
 

@@ -1,4 +1,4 @@
-"""Draws by chance."""
+"""Random draws."""
 
 from __future__ import annotations
 

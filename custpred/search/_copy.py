@@ -42,7 +42,7 @@ class _Lines(BaseJournalBackend):
 
 
 def copy(folder: Path, entries: Sequence[Entry], trials: Sequence[Trial]) -> None:
-    """Write ``study.journal`` anew, whole or not at all: a study per family with all its trials."""
+    """Rewrite ``study.journal`` atomically: a study per family with all its trials."""
     journal = _Lines()
     with quiet():
         storage = optuna.storages.JournalStorage(journal)

@@ -1,4 +1,4 @@
-"""The searched options of a family: levels for a grid, draws by chance, and models made of them."""
+"""The searched options of a family: levels for a grid, random draws, and models made of them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Axis(NamedTuple):
         return list(dict.fromkeys(self._at(share) for share in shares))
 
     def draw(self, chance: Random) -> Any:
-        """Return one value by chance; ranges in the logarithm where they are marked so."""
+        """Return one random value; ranges in the logarithm where they are marked so."""
         if isinstance(self.mark, Choices):
             return chance.choice(self.mark.values)
         return self._at(chance.random())

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Random(Search):
-    """Options drawn by chance from their ranges; hard to beat for the first twenty trials.
+    """Options drawn at random from their ranges; hard to beat for the first twenty trials.
 
     References
     ----------
@@ -30,7 +30,7 @@ class Random(Search):
         limits: Limits,
         tell: Callable[[Trial], None] = lambda trial: None,
     ) -> tuple[Trial, ...]:
-        """Try every entry's initial configurations in turn, then draws by chance."""
+        """Try every entry's initial configurations in turn, then random draws."""
         from custpred.search._chance import Chance
         from custpred.search._race import race
 

@@ -1,4 +1,4 @@
-"""Rows by chance."""
+"""Random rows."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Plain(Split):
-    """Rows drawn by chance alone; rare classes may be missing from a part.
+    """Rows drawn at random; rare classes may be missing from a part.
 
     >>> import numpy as np
     >>> import pandas as pd
@@ -37,7 +37,7 @@ class Plain(Split):
     @classmethod
     def dealt(cls, task: Task) -> str:
         """Return how the test was chosen."""
-        return "by chance"
+        return "at random"
 
     def split(self, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
         """Divide the rows without regard to classes or values."""

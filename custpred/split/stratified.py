@@ -1,4 +1,4 @@
-"""Rows by chance, with the same shares of classes everywhere."""
+"""Random rows, with the same shares of classes everywhere."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Stratified(Split):
-    """Rows drawn by chance, each part with the same share of every class, or the same spread of values.
+    """Rows drawn at random, each part with the same share of every class, or the same spread of values.
 
     >>> import numpy as np
     >>> import pandas as pd
@@ -38,7 +38,7 @@ class Stratified(Split):
     def dealt(cls, task: Task) -> str:
         """Return how the test was chosen."""
         even = task.kind == "regression"
-        return "by chance, alike over low and high values" if even else "by chance, same shares of each class"
+        return "at random, alike over low and high values" if even else "at random, same shares of each class"
 
     def split(self, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
         """Divide the rows class by class; values by ten quantile bins."""

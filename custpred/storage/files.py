@@ -1,4 +1,4 @@
-"""Plain data as files: JSON for values, ``npz`` for arrays, raw files for bytes; written whole or not at all."""
+"""Plain data as files: JSON for values, ``npz`` for arrays, raw files for bytes; written atomically."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -23,7 +23,7 @@ LARGE = 100_000
 
 
 def write(path: Path, content: bytes | str) -> None:
-    """Write a file whole or not at all: temporary file, fsync, rename.
+    """Write a file atomically: temporary file, fsync, rename.
 
     Raises
     ------

@@ -31,7 +31,7 @@ class Lock:
         return _same_file(self._handle, self.path)
 
     def release(self) -> None:
-        """Remove the lock file, if it is still ours, and let go of the lock."""
+        """Remove the lock file, if it is still ours, and release the lock."""
         if sys.platform == "win32":  # an open file cannot be removed there
             os.close(self._handle)
             self.path.unlink(missing_ok=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LOCK, LOG = "run.lock", "log.jsonl"
 MADE = ("trials", "model", ".model.part", "report.json", "features.sql", "held_out.npz", LOG)
-"""What workers and the run itself would make anew in a folder that was removed under them."""
+"""What workers and the run itself would make again in a folder that was removed under them."""
 _HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
 
 
@@ -97,13 +97,13 @@ def _locked(folder: Path, resume: bool) -> Lock:
             "The folder is not empty.",
             code="CP4101",
             place=str(folder),
-            remedy="Choose another folder with --out, or go on with 'custpred resume'.",
+            remedy="Choose another folder with --out, or continue with 'custpred resume'.",
         )
     return lock
 
 
 def _tidy(folder: Path, lock: Lock) -> None:
-    """Remove what killed jobs left half-written; where the folder was removed, what workers have since made anew."""
+    """Remove what killed jobs left half-written; where the folder was removed, what workers have since made again."""
     torn = [*folder.rglob("*.part")] if lock.intact else [folder / name for name in MADE]
     for path in torn:
         if path.is_dir():
@@ -145,7 +145,7 @@ def still_claimed(folder: Path) -> Callable[[], None]:
     Raises
     ------
     RunError
-        CP4107 by the check, where the folder was removed: workers would make it anew, without what the run began with.
+        CP4107 by the check, where the folder was removed: workers would make it again, without what the run began with.
     """
     lock = folder / LOCK
     claim = lock.exists()

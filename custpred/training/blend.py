@@ -131,7 +131,7 @@ def _nothing(trials: Sequence[Trial]) -> BudgetSpent | RunError:
 def _in_time(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
     """Return the blend; without the members that make it too slow for many customers, where time is limited at all.
 
-    Speeds are measured, so that a budget that counts work, and must repeat bit by bit, cannot heed them.
+    Speeds are measured, so that a budget that counts work, and must repeat bit by bit, cannot use them.
     """
     recipe = plan.recipe
     patience, cost = plan.ensemble.batch_limit, {trial.name: trial.predict_seconds / 1000 for trial in real}

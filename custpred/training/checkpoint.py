@@ -65,7 +65,7 @@ class Refresh:
 
 
 def refresh(job: Refresh) -> float:
-    """Return the gain of the model that is in the folder in the end."""
+    """Return the gain of the final model of the folder."""
     blend = combine(job.plan, job.scorer, job.trials)
     gain = job.scorer.metric.gain(blend.held_out)
     if not gain > job.gain:

@@ -204,7 +204,7 @@ class HoldoutEvaluation:
         return Rounds.sampled(moments, self._rows())
 
     def _decisions(self) -> tuple[Decision, ...]:
-        """Return the plan's decisions, with what was chosen for the calibration in the end."""
+        """Return the plan's decisions, with the calibration that was chosen."""
         chosen = Decision("calibrate", self.blend.predictor.calibrate.kind(), self.blend.calibration)
         found = tuple(chosen if each.key == "calibrate" else each for each in self.plan.decisions)
         scored, every = len(self._rows()), len(self.folds.test)

@@ -1,4 +1,4 @@
-"""A run goes on only with the customers and the folds that it was begun with."""
+"""A run continues only with the customers and the folds that it began with."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def refuse_others(path: Path, values: str, labelled: Labelled, rows: Sequence[np.ndarray]) -> None:
-    """Refuse to go on with trials of other customers: their held-out predictions belong to other labels.
+    """Refuse to continue with trials of other customers: their held-out predictions belong to other labels.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """How many training rows a run has time for, by what preparing and fitting some of them takes on this machine.
 
 A model of a part of the rows is better than none of all.  What is measured is the first model that is asked for,
-from raw rows to predictions, on rows that are drawn by chance.
+from raw rows to predictions, on rows that are drawn at random.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def scorable(predictor: Predictor, labelled: Labelled, folds: Folds, clock: Cloc
 
 
 def thinned(folds: Folds, truth: np.ndarray, most: int, seed: int) -> Folds:
-    """Return the folds with ``most`` training rows, drawn by chance with the shares of classes or values kept."""
+    """Return the folds with ``most`` training rows, drawn at random with the shares of classes or values kept."""
     order = np.lexsort((np.random.default_rng(seed).random(len(truth)), truth))
     mask = np.zeros(len(truth), dtype=bool)
     mask[order[np.linspace(0, len(truth) - 1, most).astype(np.intp)]] = True

@@ -204,7 +204,7 @@ def _beside(recipe: Recipe, clock: Clock) -> Iterator[tuple[Workers, Workers]]:
 
 
 def _described(labelled: Labelled, folds: Folds, scorer: FoldScorer) -> Data:
-    """Describe the customers; refuse to go on with trials of others."""
+    """Describe the customers; refuse to continue with trials of others."""
     data = data_of(labelled.table, labelled, folds)
     refuse_others(scorer.trials / "rows.sha256", data.sha256, labelled, [folds.test, *scorer.held])
     return data

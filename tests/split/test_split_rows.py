@@ -182,7 +182,7 @@ def test_many_rows_are_fast() -> None:
     [
         ("given", (False, False, False), ""),
         ("group", (False, False, True), "group"),
-        ("plain", (True, False, False), "chance"),
+        ("plain", (True, False, False), "random"),
         ("stratified", (True, False, False), "same shares of each class"),
         ("time", (False, True, True), "past"),
     ],

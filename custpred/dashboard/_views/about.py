@@ -24,7 +24,7 @@ def show(view: View) -> None:
     private = say(
         "Everything stays on this machine: no usage statistics are sent, and uploads are kept only while they are read."
     )
-    kept = say("The folder 'dashboard' of the run holds customers' data; delete it, and it is made anew.")
+    kept = say("The folder 'dashboard' of the run holds customers' data; delete it, and it is made again.")
     blocks += [
         Note(private, "info"),
         Note(kept, "info"),

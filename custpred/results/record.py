@@ -187,6 +187,8 @@ class Record:
     run_id: str = ""
     laboratory: JSON = field(default_factory=dict)
     """Networks over sequences: ``networks``, the best of each kind, and ``strip``, the gates of a made-up customer."""
+    learning: JSON = field(default_factory=dict)
+    """The learning curve of a cheap model: ``model``, ``points`` of {rows, score, low, high}, ``doubled``, ``held``."""
     pipelines: tuple[JSON, ...] = ()
     """How the members' rows were prepared, the heaviest first: ``models``, ``weight``, ``stages`` (``Prepared``)."""
     comparisons: tuple[Comparison, ...] = ()

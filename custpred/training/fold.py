@@ -65,6 +65,8 @@ class FoldJob:
     metric: Metric | None = None
     bar: Bar | None = None
     """What the folds must not fall behind; the job ends where they do."""
+    thin: int = 1
+    """Only every n-th training row is used, with similar labels; held-out rows are all used."""
 
 
 @dataclass(frozen=True)
@@ -118,13 +120,13 @@ def prepare_fold(job: FoldJob, number: int) -> Path:
 
     Two workers may race: each writes a folder of its own, and the first rename wins.
     """
-    done = job.data / job.preparation.key / str(number)
+    key = job.preparation.key if job.thin == 1 else f"{job.preparation.key}-{job.thin}"
+    done = job.data / key / str(number)
     if done.exists():
         return done
     truth, names = np.load(job.data / "truth.npy"), list(job.preparation.columns)
-    with np.load(job.data / "folds.npz") as folds:
-        fit, held = folds[f"fit{number}"], folds[f"held{number}"]
-    part = job.data / f".{job.preparation.key}-{number}-{os.getpid()}"
+    fit, held = _positions(job, number)
+    part = job.data / f".{key}-{number}-{os.getpid()}"
     for spec in job.preparation.features:
         spec.load_precomputed(job.data)
     made = job.preparation.fit(load_frame(job.data / "train", names, fit), truth[fit], job.task, job.seed)
@@ -145,6 +147,13 @@ def prepare_fold(job: FoldJob, number: int) -> Path:
     except OSError:
         shutil.rmtree(part)
     return done
+
+
+def _positions(job: FoldJob, fold: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the positions of a fold's training rows that are used, and of its held-out rows."""
+    with np.load(job.data / "folds.npz") as folds:
+        fit, held = folds[f"fit{fold}"], folds[f"held{fold}"]
+    return (fit if job.thin == 1 else fit[_drawn(np.load(job.data / "truth.npy")[fit], job.thin, job.seed)]), held
 
 
 def warm_up(job: FoldJob) -> float | DataError | RunError:
@@ -264,8 +273,7 @@ def _shift(job: FoldJob, fold: int, folder: Path) -> float | np.ndarray:
     """Return what brings raw scores from the resampled shares back to the true ones; 0 where nothing was resampled."""
     if job.task.kind == "regression" or not job.preparation.resample.balances:
         return 0.0
-    with np.load(job.data / "folds.npz") as folds:
-        fit = folds[f"fit{fold}"]
+    fit, _ = _positions(job, fold)
     own, part = row_weights(job.data), folder / "fit"
     true = shares(np.load(job.data / "truth.npy")[fit], job.task.classes, None if own is None else own[fit])
     return correction(true, shares(np.load(part / "truth.npy"), job.task.classes, row_weights(part)))

@@ -28,6 +28,7 @@ from custpred.results.record import Data, Decision, Record, Score
 from custpred.task import Predictions
 from custpred.training.comparison import compare
 from custpred.training.leaderboard import skipped
+from custpred.training.learning_curve import begin
 from custpred.training.requirements import requirements
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class HoldoutEvaluation:
         scored = self.scored
         evidence = self._evidence(scored, clock)
         keys = metric_keys(self.plan.metrics)
+        learned = self._learned(clock)
         measures = measure_all(evidence, self.beside)
         test = {keys[row["metric"]]: Score(row["value"], row["low"], row["high"]) for row in measures["scores"].rows}
         named = {name: test[key] for name, key in keys.items() if key in test}
@@ -125,9 +127,16 @@ class HoldoutEvaluation:
             versions=versions(),
             seed=recipe.seed,
             laboratory=self._laboratory(),
+            learning=learned(),
             comparisons=comparisons,
             run_id=uuid.uuid4().hex[:12],
         )
+
+    def _learned(self, clock: Clock) -> Callable[[], JSON]:
+        """Begin the learning curve; it is left out where the run was cut short."""
+        if self.scorer is None or not self.whole or self.late:
+            return lambda: {}
+        return begin(self.scorer, self.trials, clock, self.beside)
 
     def _laboratory(self) -> JSON:
         if not self.networks:

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    import numpy as np
-
     from custpred.events.columns import Gathered
     from custpred.events.database import Database, Log
     from custpred.events.gather import Window
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     from custpred.split.base import Split
     from custpred.storage.plain import JSON
     from custpred.table import Table
-    from custpred.task import Task
 
 Place = tuple[str | int, ...]
 
@@ -147,6 +144,7 @@ def ask(recipe: Recipe) -> Labelled:
     wrong = [f"{'.'.join(map(str, place))}: CP1114 {text}" for place, text in contradictions(recipe)]
     if wrong:
         raise RecipeError(wrong, code="CP1114")
+    from custpred.events.described import described
     from custpred.events.gather import outcomes_of
     from custpred.events.reading import called
 
@@ -158,9 +156,8 @@ def ask(recipe: Recipe) -> Labelled:
         cutoffs, early = recipe.cutoffs.moments(legal, min(legal, moved(log.first, window.horizon)))
         table = gathered(base, recipe, cutoffs)
         truth, task = target.truth(outcomes_of(base, window, target.outcomes(recipe.events[window.table])))
-        looked = _by_cutoff(base.seen(window.table), table, truth, task)
+        facts = {"legal": f"{legal:%Y-%m-%d}", "early": early, **described(base, log, window, (table, truth, task))}
         table = _judged(base, window.table, table)
-        facts = {"legal": f"{legal:%Y-%m-%d}", "early": early, "cutoffs": looked}
         return with_label(Labelled(with_facts(table, logs, recipe, facts, base), truth, task))
 
 
@@ -237,19 +234,6 @@ def with_facts(table: Table, logs: Sequence[Log], recipe: Recipe, facts: JSON, b
     kept = {**table.facts, "events": made, "sql": "\n\n".join(base.statements) + "\n"}
     origin = listed(log.origin for log in logs)
     return replace(table, origin=origin, facts=kept, findings=(*findings, *table.findings))
-
-
-def _by_cutoff(seen: dict[datetime, int], table: Table, truth: np.ndarray, task: Task) -> list[JSON]:
-    """Return, for each cutoff, the customers seen before it, those eligible, and the mean label (of those with one)."""
-    import pandas as pd
-
-    labels = truth >= 0 if task.kind == "multiclass" else truth
-    means = pd.DataFrame({"cutoff": table.frame["cutoff"], "answer": labels}).groupby("cutoff")["answer"]
-    return [
-        {"cutoff": f"{moment:%Y-%m-%d}", "seen": seen.get(moment, 0)}
-        | {"customers": len(each), "answer": float(each.mean())}
-        for moment, each in means
-    ]
 
 
 def split_of(recipe: Recipe, table: Table, folds: int) -> tuple[Split, str]:

@@ -27,13 +27,16 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 HEIGHT, PADDING = 280, (26, 18, 46, 54)
+NARROW = 38
+"""Letters that fit below a chart on a phone."""
 Drawing = tuple[Markup, int, tuple[int, int, int, int]]
 
 
 def line(data: JSON, say: Text) -> Drawing:
     """Draw lines: ``series`` of {name, x, y, low, high, style}, axes ``x`` and ``y``, ``marks`` of {x, label}.
 
-    ``style`` is ``main``, ``second`` or ``faint``; an axis is {label, format, low, high}; ``dots`` draws each point.
+    ``style`` is ``main``, ``second`` or ``faint``; an axis is {label, format, low, high}; ``dots`` draws each point;
+    ``empty`` are pairs of places on x between which nothing was recorded.
     """
     series, x, y = data["series"], data.get("x", {}), data.get("y", {})
     across = Scale.over((v for each in series for v in each["x"]), x.get("low"), x.get("high"))
@@ -42,8 +45,15 @@ def line(data: JSON, say: Text) -> Drawing:
     shapes = joined(band(each, across, up) + path(each, across, up) for each in series)
     dots = joined(_points(each, across, up) for each in series if data.get("dots") and each.get("style") != "faint")
     marks = joined(_mark(mark, across) for mark in data.get("marks", ()) if finite(mark["x"]))
-    frame = y_axis(up, y.get("format", ""), say) + x_axis(across, x.get("format", ""), say)
+    empty = joined(_empty(each, across) for each in data.get("empty", ()))
+    frame = empty + y_axis(up, y.get("format", ""), say) + x_axis(across, x.get("format", ""), say)
     return frame + stretched(shapes) + dots + marks + titles(x.get("label", ""), y.get("label", "")), HEIGHT, PADDING
+
+
+def _empty(ends: Sequence[float], across: Scale) -> Markup:
+    """Shade a part of the x axis; a short one stays visible."""
+    left, right = across(ends[0]), across(ends[1])
+    return element("rect", x=share(left), width=share(max(right - left, 0.006)), y=0, height="100%", class_="n")
 
 
 def _place(x: float, y: float, across: Scale, up: Scale) -> str:
@@ -122,7 +132,7 @@ def columns(data: JSON, say: Text) -> Drawing:
         parts.append(interval(data, i, step, up))
         if i < len(second) and finite(second[i]):
             parts.append(element("circle", cx=share((i + 0.5) * step), cy=share(1 - up(second[i])), r=4, class_="d2"))
-    parts += [names(data["labels"], step, 54), _level(reference, up)]
+    parts += [names(data["labels"], step, NARROW), _level(reference, up)]
     return joined(parts) + titles(data.get("x", {}).get("label", ""), y.get("label", "")), HEIGHT, PADDING
 
 

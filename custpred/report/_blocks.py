@@ -35,8 +35,8 @@ class Facts:
 class Grid:
     """A table; cells are text or numbers.
 
-    ``formats`` says how each column's numbers are written: ``number``, ``count``, ``percent``, ``points``, ``money``,
-    ``duration``, ``score``, ``size`` or ``text``.
+    ``formats`` says how each column's numbers are written: ``number``, ``count``, ``customers`` (a few are not
+    told), ``percent``, ``points``, ``money``, ``duration``, ``score``, ``size`` or ``text``.
     """
 
     columns: tuple[str, ...]
@@ -52,7 +52,7 @@ class Chart:
     What ``data`` holds is written at the function of the same name in ``_axes.py``, ``_histogram.py`` and ``_rows.py``.
     """
 
-    kind: Literal["line", "bars", "histogram", "dots", "heat", "funnel", "flow", "waterfall"]
+    kind: Literal["line", "bars", "histogram", "dots", "heat", "funnel", "flow", "waterfall", "timeline"]
     title: str
     description: str
     data: JSON

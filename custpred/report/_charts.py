@@ -26,6 +26,7 @@ _DRAW = {
     "funnel": _rows.funnel,
     "flow": _rows.flow,
     "waterfall": _rows.waterfall,
+    "timeline": _rows.timeline,
 }
 
 

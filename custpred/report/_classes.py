@@ -43,4 +43,4 @@ def _lines(every: Sequence[JSON], say: Text) -> list[Block]:
     cells = tuple(
         (row.get("label"), row.get("customers"), row.get("precision"), row.get("recall")) for row in every[:200]
     )
-    return [Grid(heads, cells, formats=("text", "count", "percent", "percent"))] if cells else []
+    return [Grid(heads, cells, formats=("text", "customers", "percent", "percent"))] if cells else []

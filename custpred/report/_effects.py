@@ -97,7 +97,7 @@ def _shape(row: JSON, own: JSON, say: Text) -> Chart:
     cells = tuple(zip(labels, counts, part, low, high, strict=True))
     unit = say("{column} (points)", column=row["column"]) if own.get("unit") else row["column"]
     text = say("Line: the mean part of customers with that value, with the middle 80%; grey: how many they are.")
-    return Chart("histogram", unit, text, data, Grid(heads, cells, formats=("text", "count", *["number"] * 3)))
+    return Chart("histogram", unit, text, data, Grid(heads, cells, formats=("text", "customers", *["number"] * 3)))
 
 
 def _pairs(own: JSON, say: Text) -> list[Block]:

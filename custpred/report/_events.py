@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Chart, Facts, Grid, Group, Heading, Prose
+from custpred.report._timeline import definition, timeline
+from custpred.report._words import length
 from custpred.target._horizon import Horizon
 
 if TYPE_CHECKING:
@@ -14,15 +16,20 @@ if TYPE_CHECKING:
     from custpred.results.record import Record
     from custpred.storage.plain import JSON
 
-_UNITS = {"d": "day", "w": "week", "mo": "month", "y": "year"}
-
 
 def asked(record: Record, say: Text) -> list[Block]:
     """Return who is included when, what models see and what the label is; then the base rate at each cutoff."""
     events = record.data.events
     if not events:
         return []
-    return [Prose(_label(record, say)), Prose(_who(events, say)), _spans(events, say), *_cutoffs(record, say)]
+    return [
+        Prose(_label(record, say)),
+        Prose(_who(events, say)),
+        _spans(events, say),
+        *timeline(record, say),
+        *definition(record, say),
+        *_cutoffs(record, say),
+    ]
 
 
 def _label(record: Record, say: Text) -> str:
@@ -45,12 +52,6 @@ def _who(events: JSON, say: Text) -> str:
     return who + say(", in training and in scoring. Models see only what was known before the cutoff.")
 
 
-def length(span: str, say: Text) -> str:
-    """Return a span in words."""
-    unit = span.lstrip("0123456789")
-    return say.count(int(span.removesuffix(unit)), _UNITS[unit])
-
-
 def _spans(events: JSON, say: Text) -> Facts:
     history = length(events["history"], say) if events["history"] else say("all there is")
     return Facts(
@@ -71,7 +72,7 @@ def _cutoffs(record: Record, say: Text) -> list[Block]:
     heads = (say("Cutoff"), say("With events before it"), say("Included"), label)
     cells = tuple((row["cutoff"], row["seen"], row["customers"], row["answer"]) for row in rows)
     form = "number" if number else "percent"
-    grid = Grid(heads, cells, formats=("text", "count", "count", form))
+    grid = Grid(heads, cells, formats=("text", "customers", "customers", form))
     bars = {"labels": [row["cutoff"] for row in rows], "values": [row["answer"] for row in rows]}
     data = {**bars, "format": form, **({} if number else {"top": 1.0})}
     text = say("The label at each cutoff; a trend means that the future may differ from the past.")
@@ -92,16 +93,23 @@ def tables(record: Record, say: Text) -> list[Block]:
 
 
 def _weeks(table: JSON, say: Text) -> Chart:
-    weeks = table["weeks"]
-    counts = [count for _, count in weeks]
-    grid = Grid((say("Week from"), say("Events")), tuple(map(tuple, weeks)), formats=("text", "count"))
-    label = say("weeks since {first}", first=weeks[0][0])
-    series = [{"name": table["name"], "x": _since(weeks), "y": counts, "style": "main"}]
-    data = {"series": series, "x": {"label": label, "format": "count"}, "y": {"format": "count", "low": 0}}
-    text = say("Events of each week; a week without events may be a failed load.")
+    """Return events by week; weeks of none are 0 and shaded."""
+    counts = {date.fromisoformat(week).toordinal(): count for week, count in table["weeks"]}
+    x = range(min(counts), max(counts) + 1, 7)
+    none = [week for week in x if week not in counts]
+    y = [counts.get(week, 0) for week in x]
+    grid = Grid(
+        (say("Week from"), say("Events")), tuple(zip(map(say.date, x), y, strict=True)), formats=("text", "count")
+    )
+    series = [{"name": table["name"], "x": list(x), "y": y, "style": "main"}]
+    axis = {"label": say("Week"), "format": "date"}
+    empty = [(week - 3.5, week + 3.5) for week in none]
+    data = {"series": series, "x": axis, "y": {"format": "count", "low": 0, "label": say("Events")}, "empty": empty}
+    text = say("Events of each week; the first and the last week may be cut.")
+    text += " " + (_empty([say.date(week) for week in none], say) if none else say("No week is without events."))
     return Chart("line", say("Events in '{table}'", table=table["name"]), text, data, grid)
 
 
-def _since(weeks: list[Any]) -> list[float]:
-    first = date.fromisoformat(weeks[0][0])
-    return [(date.fromisoformat(week) - first).days / 7 for week, _ in weeks]
+def _empty(weeks: list[str], say: Text) -> str:
+    words = {"n": say.count(len(weeks), "week"), "weeks": say.listed(weeks, 3)}
+    return say("Shaded: {n} without events ({weeks}); was a load lost?", **words)

@@ -93,7 +93,7 @@ def _part(section: Section, record: Record, say: Text) -> Part:
             "This section could not be drawn ({error}); its numbers are in report.json.", error=type(error).__name__
         )
         blocks = (Note(text, "alarm", "CP9001"),)
-    return Part(section.kind(), say(section.title), tuple(sorted(section.readers)), blocks)
+    return Part(section.kind(), say(section.heading(record)), tuple(sorted(section.readers)), blocks)
 
 
 def _subtitle(record: Record, say: Text) -> str:
@@ -186,7 +186,9 @@ def _cell(value: object, form: str, say: Text) -> tuple[str, str, str]:
     numeric = isinstance(value, int | float) and not isinstance(value, bool)
     written = say.cell(value, form)
     kind = "n" if numeric or (form and form != "text") else ""
-    return written, kind, f"{value:.6g}" if numeric and written != f"{value}" else ""
+    hidden = form == "customers" and written != say.count(value)
+    shown = say.least - 1 if hidden else value
+    return written, kind, f"{shown:.6g}" if numeric and written != f"{value}" else ""
 
 
 @cache

@@ -110,7 +110,7 @@ def deciles(record: Record, say: Text) -> Chart | None:
     grid = Grid(
         heads,
         tuple(zip(names, counts, predicted, actual, low, high, strict=True)),
-        formats=("text", "count", *(form,) * 4),
+        formats=("text", "customers", *(form,) * 4),
     )
     return Chart(
         "bars", say("Predicted and actual by tenth"), say("Bars and dots should be at the same height."), data, grid
@@ -127,7 +127,9 @@ def outcomes(record: Record, say: Text) -> Chart | None:
     positive, other = f"'{record.task.positive}'", say("others")
     data = {"labels": names, "counts": no, "classes": {other: no, positive: yes}, "x": {"label": say("Score")}}
     grid = Grid(
-        (say("Score"), positive, other), tuple(zip(names, yes, no, strict=True)), formats=("text", "count", "count")
+        (say("Score"), positive, other),
+        tuple(zip(names, yes, no, strict=True)),
+        formats=("text", "customers", "customers"),
     )
     text = say("The further apart the two shapes, the better the score tells them apart; each is 100% of its class.")
     return Chart("histogram", say("Scores by what happened"), text, data, grid)
@@ -148,7 +150,7 @@ def spread(record: Record, say: Text) -> Chart | None:
     data = {"series": series, "x": {"label": say("Predicted")}, "y": {"label": say("Actual")}, "dots": True}
     heads = (say("Predicted"), say("Customers"), say("Actual mean"), say("5% are below"), say("5% are above"))
     cells = tuple(zip(x, column(every, "customers"), ends["mean"], ends["q05"], ends["q95"], strict=True))
-    grid = Grid(heads, cells, formats=("number", "count", "number", "number", "number"))
+    grid = Grid(heads, cells, formats=("number", "customers", "number", "number", "number"))
     text = say("Dots on the dotted line are right on average; the lines hold nine of ten customers of that size.")
     return Chart("line", say("Actual by predicted amount"), text, data, grid)
 
@@ -162,8 +164,11 @@ def confusion(record: Record, say: Text) -> Chart | None:
         return None
     table = [[counts.get((a, p), 0) for p in labels] for a in labels]
     shares = [[cell / (sum(line) or 1) for cell in line] for line in table]
-    names = [say("{label} (n = {n})", label=a, n=say.count(sum(line))) for a, line in zip(labels, table, strict=True)]
+    names = [
+        say("{label} (n = {n})", label=a, n=say.customers(sum(line))) for a, line in zip(labels, table, strict=True)
+    ]
     data = {"rows": names, "columns": labels, "values": shares, "format": "percent"}
-    grid = Grid((say("Actual"), *labels), tuple((a, *line) for a, line in zip(labels, table, strict=True)))
+    formats = ("text", *("customers",) * len(labels))
+    grid = Grid((say("Actual"), *labels), tuple((a, *line) for a, line in zip(labels, table, strict=True)), "", formats)
     text = say("Rows are actual classes, columns are predicted classes; each row sums to 100%.")
     return Chart("heat", say("Actual and predicted class"), text, data, grid)

@@ -76,8 +76,8 @@ def findings(record: Record) -> list[Finding]:
 def asked(record: Record, count: object, say: Text) -> str:
     """Return the customers that the numbers come from: those of the test, or those held out in turn."""
     if repeated(record.data.test_rows, record.data.test_customers):
-        return say.count(count, "test row")
-    return say.count(count, "test customer" if record.data.test_rows else "held-out customer")
+        return say.customers(count, "test row")
+    return say.customers(count, "test customer" if record.data.test_rows else "held-out customer")
 
 
 def repeated(rows: int, customers: int) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from custpred.report._svg import Scale, element, joined, share, short
+from custpred.report._svg import Scale, days, element, joined, share, short
 from custpred.report._text import finite
 
 if TYPE_CHECKING:
@@ -100,8 +100,12 @@ def _span(data: JSON, i: int, scale: Scale, top: int, mark: str) -> Markup:
 
 
 def heat(data: JSON, say: Text) -> Drawing:
-    """Draw a grid: names of ``rows`` and ``columns``, ``values`` by row, darker where larger; the number is in it."""
+    """Draw a grid: names of ``rows`` and ``columns``, ``values`` by row, darker where larger; the number is in it.
+
+    ``notes``, by row, stand in place of the numbers.
+    """
     rows, columns, form = data["rows"], data["columns"], data.get("format", "")
+    notes = data.get("notes") or [[say.cell(value, form) for value in row] for row in data["values"]]
     step, head = 1 / max(len(columns), 1), 22
     names = [
         element("text", short(name, max(40 // len(columns), 5)), x=share((j + 0.5) * step), y=14, class_="m")
@@ -110,9 +114,9 @@ def heat(data: JSON, say: Text) -> Drawing:
     most = max((v for row in data["values"] for v in row if finite(v)), default=0) or 1
     lines = [_cells(name, data["values"][i], head + 48 * i, most) for i, name in enumerate(rows)]
     numbers = [
-        element("text", say.cell(value, form), x=share((j + 0.5) * step), y=head + 48 * i + 36, class_="m t")
-        for i, row in enumerate(data["values"])
-        for j, value in enumerate(row)
+        element("text", short(note, 24), x=share((j + 0.5) * step), y=head + 48 * i + 36, class_="m t")
+        for i, row in enumerate(notes)
+        for j, note in enumerate(row)
     ]
     return joined([*names, *lines, *numbers]), head + 48 * len(rows) + 6 + AIR, PADDING
 
@@ -164,6 +168,35 @@ def flow(data: JSON, say: Text) -> Drawing:
             element("text", short(detail, 52), x=10, y=top + 36),
         ]
     return joined(parts), FLOW * len(data["labels"]) - (FLOW - BOX) + AIR, PADDING
+
+
+def timeline(data: JSON, say: Text) -> Drawing:
+    """Draw spans of days, one line per name: ``labels``, ``notes``, ``spans`` by line, and ``classes``, their names.
+
+    A span is (class, from, to), days as proleptic numbers.
+    """
+    ends = [day for line in data["spans"] for _, *pair in line for day in pair]
+    scale, height = Scale.over(ends), STEP * len(data["labels"])
+    parts = [
+        element("line", x1=share(scale(day)), x2=share(scale(day)), y1=0, y2=height, class_="g")
+        for day, _ in days(scale)
+    ]
+    for i, (name, note, line) in enumerate(zip(data["labels"], data["notes"], data["spans"], strict=True)):
+        top = STEP * i
+        parts.append(element("text", short(name, max(50 - len(note), 16)), x=0, y=top + 14, class_="b"))
+        parts.append(element("text", note, x="100%", y=top + 14, class_="e b"))
+        for kind, begin, finish in line:
+            left, wide = scale(begin), max(scale(finish) - scale(begin), 0.004)
+            parts.append(element("rect", x=share(left), width=share(wide), y=top + 20, height=12, class_=f"c{kind}"))
+    axis = joined(
+        element("text", text, x=share(scale(day)), y=height + 15, class_=_side(scale(day))) for day, text in days(scale)
+    )
+    return joined(parts) + axis, height + AXIS + AIR, PADDING
+
+
+def _side(place: float) -> str:
+    """Return the class that keeps a text at an end of the axis inside the chart."""
+    return "e" if place > 0.94 else "" if place < 0.06 else "m"
 
 
 def waterfall(data: JSON, say: Text) -> Drawing:

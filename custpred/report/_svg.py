@@ -7,6 +7,7 @@ wide as its column on any screen while its text keeps its size.  Lines live in a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Self
 
@@ -114,11 +115,24 @@ def y_axis(scale: Scale, form: str, say: Text, wanted: int = 5) -> Markup:
 
 
 def x_axis(scale: Scale, form: str, say: Text, wanted: int = 5) -> Markup:
-    """Return the numbers below the plot area."""
-    ticks = scale.ticks(wanted, form)
-    return joined(
-        element("text", say.cell(tick, form), x=share(scale(tick)), y="100%", dy="1.5em", class_="m") for tick in ticks
-    )
+    """Return the numbers below the plot area; ``date``: months or days of proleptic numbers."""
+    ticks = days(scale) if form == "date" else [(tick, say.cell(tick, form)) for tick in scale.ticks(wanted, form)]
+    return joined(element("text", text, x=share(scale(tick)), y="100%", dy="1.5em", class_="m") for tick, text in ticks)
+
+
+def days(scale: Scale, most: int = 5) -> list[tuple[float, str]]:
+    """Return days on the scale with their names: beginnings of months, or of a few days where it is short."""
+    first, last = date.fromordinal(max(round(scale.low), 1)), date.fromordinal(max(round(scale.high), 1))
+    months = 12 * (last.year - first.year) + last.month - first.month
+    if months < 3:
+        step = max(1, -(-(last - first).days // most))
+        return [
+            (float(day), str(date.fromordinal(day))[5:]) for day in range(first.toordinal(), last.toordinal() + 1, step)
+        ]
+    step = next((each for each in (1, 2, 3, 6, 12, 24, 60) if months / each <= most), 120)
+    starts = (divmod(12 * first.year + first.month - 1 + k, 12) for k in range(months + 1))
+    every = (date(year, month + 1, 1) for year, month in starts if (12 * year + month) % step == 0)
+    return [(float(day.toordinal()), f"{day:%Y-%m}") for day in every if first <= day]
 
 
 def titles(x: str, y: str) -> Markup:

@@ -55,7 +55,7 @@ def _spread(record: Record, say: Text) -> Chart | None:
         return None
     names, counts = [named(each, say) for each in bins], [each.get("rows") or 0 for each in bins]
     data = {"labels": names, "counts": counts, "x": {"label": record.task.target}}
-    grid = Grid((say("Value"), say("Customers")), tuple(zip(names, counts, strict=True)), formats=("text", "count"))
+    grid = Grid((say("Value"), say("Customers")), tuple(zip(names, counts, strict=True)), formats=("text", "customers"))
     title = say("How many customers have which '{target}'", target=record.task.target)
     return Chart("histogram", title, say("Grey bars: how many customers have these values."), data, grid)
 

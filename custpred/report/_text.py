@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from math import floor, isfinite, log10
@@ -67,17 +68,20 @@ class Text:
         ``en`` or ``ko``; a sentence without a translation stays English.
     currency
         Currency code of all amounts, such as USD.
+    least
+        Smaller numbers of customers are not told.
     """
 
-    def __init__(self, language: str = "en", currency: str = "") -> None:
-        self.language, self.currency = language, currency
+    def __init__(self, language: str = "en", currency: str = "", least: int = 10) -> None:
+        self.language, self.currency, self.least = language, currency, least
         self._catalogue = catalogue(language)
 
     @classmethod
     def of(cls, record: Record) -> Self:
         """Return the words that a record's recipe asks for."""
         language = (record.recipe.get("report") or {}).get("language", "en")
-        return cls(language, str((record.recipe.get("business") or {}).get("currency", "")))
+        least = (record.recipe.get("privacy") or {}).get("min_cell", 10)
+        return cls(language, str((record.recipe.get("business") or {}).get("currency", "")), int(least))
 
     def __call__(self, template: str, /, **values: object) -> str:
         """Return the translated template with its values filled in; values are never read as templates."""
@@ -170,6 +174,24 @@ class Text:
         if noun in self._catalogue:
             return self._catalogue[noun].format(n=text)
         return f"{text} {noun}" if text == "1" else f"{text} {noun}s"
+
+    def customers(self, value: object, noun: str = "") -> str:
+        """Return how many customers of the data there are; a few are not told, as they might be recognised.
+
+        >>> Text().customers(3), Text().customers(3, "test customer"), Text().customers(0), Text().customers(12)
+        ('fewer than 10', 'fewer than 10 test customers', '0', '12')
+        """
+        if finite(value) and 0 < value < self.least:
+            return self("fewer than {n}", n=self.count(self.least, noun))
+        return self.count(value, noun)
+
+    def date(self, value: object) -> str:
+        """Return a day, given as its proleptic number, in the calendar.
+
+        >>> Text().date(734_000)
+        '2010-08-13'
+        """
+        return str(date.fromordinal(round(value))) if finite(value) and value >= 1 else NOTHING
 
     def money(self, value: object) -> str:
         """Return an amount in the recipe's currency, shortened from a million on.

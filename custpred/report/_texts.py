@@ -57,7 +57,7 @@ def _lengths(name: str, facts: JSON, record: Record, say: Text) -> list[Block]:
         rate = [each.get("rate") for each in bins]
         data |= {"rate": rate, "base": _base(record), "format": form}
         heads, cells = (*heads, say("Target")), [*cells, rate]
-    grid = Grid(heads, tuple(zip(*cells, strict=True)), formats=("text", "count", form)[: len(heads)])
+    grid = Grid(heads, tuple(zip(*cells, strict=True)), formats=("text", "customers", form)[: len(heads)])
     title = say("How long the texts of '{name}' are", name=name)
     drawn = say("Grey bars: how many customers have these values.")
     return [Prose(text, "says"), Chart("histogram", title, drawn, data, grid)]

@@ -31,6 +31,10 @@ class Section(Spec):
     translations: ClassVar[dict[str, dict[str, str]]] = {}
     """Language -> English text -> its translation, beside those of ``theme/ko.json``."""
 
+    def heading(self, record: Record) -> str:
+        """Return the title in English, where it depends on what is predicted."""
+        return self.title
+
     def appears(self, record: Record) -> bool:
         """Return whether the page has the section at all."""
         return True

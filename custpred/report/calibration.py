@@ -51,7 +51,7 @@ def _kept(record: Record, say: Text) -> str:
     words = {
         "mean": say.percent(row["predicted"]),
         "was": say.percent(row["actual"]),
-        "n": say.count(first(row, "customers", "count")),
+        "n": say.customers(first(row, "customers", "count")),
     }
     if record.task.kind == "multiclass":
         return say(
@@ -98,7 +98,7 @@ def _picture(record: Record, say: Text) -> Chart:
         "dots": True,
     }
     heads = (say("Predicted"), say("Happened"), say("Low"), say("High"), say("Customers"))
-    formats = ("percent", "percent", "percent", "percent", "count")
+    formats = ("percent", "percent", "percent", "percent", "customers")
     grid = Grid(heads, tuple(zip(predicted, was, low, high, counts, strict=True)), formats=formats)
     return Chart("line", say("Predicted and actual"), say("Dots on the dotted line are well calibrated."), data, grid)
 

@@ -133,7 +133,7 @@ def _picture(record: Record, card: Card, say: Text) -> Chart:
         data |= {**rate, "base": _base(record, card), "format": form}
     heads = (say("Value"), say("Customers"), *((say("Target"),) if card.rate else ()))
     cells = (card.labels, card.counts, card.rate) if card.rate else (card.labels, card.counts)
-    grid = Grid(heads, tuple(zip(*cells, strict=False)), formats=("text", "count", form)[: len(heads)])
+    grid = Grid(heads, tuple(zip(*cells, strict=False)), formats=("text", "customers", form)[: len(heads)])
     title = f"{card.name} \N{RIGHTWARDS ARROW} {card.label}" if card.label else card.name
     text = say("Distribution of {name} ({kind})", name=card.name, kind=say(card.kind))
     return Chart("histogram", title, text, data, grid)

@@ -8,6 +8,7 @@ from custpred.report._blocks import Facts, Grid, Prose
 from custpred.report._events import asked
 from custpred.report._reading import of_customers
 from custpred.report._text import Text
+from custpred.report._timeline import population
 from custpred.report.base import Section
 from custpred.split.base import Split
 
@@ -42,6 +43,7 @@ class Question(Section):
             Prose(_asked(record, say), "says"),
             *asked(record, say),
             Prose(_tested(record, say), "so"),
+            *population(record, say),
             _sizes(record, say),
             *_about(record.recipe.get("about") or {}, say),
         ]

@@ -58,7 +58,7 @@ def _summary(record: Record, ranked: Sequence[JSON], say: Text) -> list[Block]:
         "label": label(record, record.metric),
         "score": say.score(_score(weak)),
         "between": interval(say, first(weak, "low"), first(weak, "high")),
-        "n": say.count(first(weak, "customers", "count")),
+        "n": say.customers(first(weak, "customers", "count")),
     }
     text = say("The model does worst for {name}: {label} {score} ({between}, n = {n})", **words)
     text += say(", against {all} for all.", all=say.score(overall)) if finite(overall) else "."
@@ -103,12 +103,12 @@ def _picture(record: Record, ranked: Sequence[JSON], say: Text) -> Chart:
     overall = _overall(record)
     data: JSON = {"labels": names, "values": values, "low": low, "high": high, "format": "score"}
     data["notes"] = [
-        say("{score} (n = {n})", score=say.score(v), n=say.count(n)) for v, n in zip(values, counts, strict=True)
+        say("{score} (n = {n})", score=say.score(v), n=say.customers(n)) for v, n in zip(values, counts, strict=True)
     ]
     if finite(overall):
         data["reference"] = {"value": overall, "label": say("all customers: {score}", score=say.score(overall))}
     heads = (say("Segment"), say("Customers"), label(record, record.metric), say("Low"), say("High"))
     cells = tuple(zip(names, counts, values, low, high, strict=True))
-    grid = Grid(heads, cells, formats=("text", "count", "score", "score", "score"))
+    grid = Grid(heads, cells, formats=("text", "customers", "score", "score", "score"))
     title = say("{label} in the weakest and the strongest segments", label=label(record, record.metric))
     return Chart("dots", title, say("The weakest come first."), data, grid)

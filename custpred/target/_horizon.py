@@ -33,6 +33,8 @@ class Horizon(Target):
 
     purchases: ClassVar[Literal["event", "no_event", "amount", "count"] | None] = None
     """What it asks of later purchases, for models of purchase histories."""
+    asks: ClassVar[Literal["", "leaves", "buys", "spends"]] = ""
+    """What the customers who are looked for do."""
     sentence: ClassVar[str] = "The label is made from events in '{table}' in {horizon} from {start} on."
     """What the label is, for the report."""
 

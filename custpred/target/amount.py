@@ -21,6 +21,7 @@ class Amount(Horizon):
     """The sum of the amounts in the horizon, 0 for customers without an event; returns lower it, never below 0."""
 
     purchases: ClassVar[Literal["event", "no_event", "amount", "count"] | None] = "amount"
+    asks: ClassVar[Literal["", "leaves", "buys", "spends"]] = "spends"
     sentence: ClassVar[str] = (
         "The label is the sum of the customer's amounts in '{table}' in {horizon} from {start} on."
     )

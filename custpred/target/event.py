@@ -18,6 +18,7 @@ class Event(Horizon):
     """Yes for customers with an event in the horizon: an order in the next 90 days."""
 
     purchases: ClassVar[Literal["event", "no_event", "amount", "count"] | None] = "event"
+    asks: ClassVar[Literal["", "leaves", "buys", "spends"]] = "buys"
     sentence: ClassVar[str] = (
         "The label is 'yes' if '{table}' holds an event of the customer in {horizon} from {start} on."
     )

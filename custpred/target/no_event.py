@@ -18,6 +18,7 @@ class NoEvent(Horizon):
     """Yes for customers without an event in the horizon: no order in the next 90 days."""
 
     purchases: ClassVar[Literal["event", "no_event", "amount", "count"] | None] = "no_event"
+    asks: ClassVar[Literal["", "leaves", "buys", "spends"]] = "leaves"
     sentence: ClassVar[str] = (
         "The label is 'yes' if '{table}' holds no event of the customer in {horizon} from {start} on."
     )

@@ -69,14 +69,14 @@ def test_single_customers_are_told_as_before(binary: Record) -> None:
         assert "other customers" in told("question", record)
         assert "Rows" not in facts("data", record)
         assert "Left out" not in facts("question", record)
-        assert asked(record, 3, say) == "3 test customers"
+        assert asked(record, 33, say) == "33 test customers"
 
 
 def test_test_rows_of_several_cutoffs_are_rows(several: Record) -> None:
     """Where test customers have several rows, a count of the test is one of rows."""
     more = replace(several, data=replace(several.data, test_customers=2000))
-    assert asked(more, 3, say) == "3 test rows"
-    assert asked(several, 3, say) == "3 test customers"
+    assert asked(more, 33, say) == "33 test rows"
+    assert asked(several, 33, say) == "33 test customers"
     assert of_customers(3, 2, Text("ko")) == "3행 (서로 다른 고객 2명)"
 
 

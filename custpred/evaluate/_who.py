@@ -1,0 +1,207 @@
+"""Who they are: the outcome by recency and frequency, by time as a customer, and by the month of the beginning.
+
+Descriptions of training customers, without any model.  Columns are found by their names: those that ``rfm`` gathers
+from events, or a table's own.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from custpred.columns.history import SINCE_FIRST, history_name
+from custpred.evaluate._rows import Z, rows_of, wilson
+from custpred.evaluate.base import Measure
+from custpred.events.assembly import CUTOFF
+from custpred.events.survival import kaplan_meier
+from custpred.target._horizon import Horizon
+
+if TYPE_CHECKING:
+    from custpred.storage.plain import JSON
+    from custpred.table import Table
+    from custpred.target.base import Labelled
+    from custpred.task import Task
+
+KIND = "who"
+FIFTHS, FREQUENCIES, MONTHS, MOST = 5, 4, 18, 200_000
+"""Groups by recency and by frequency, months of beginning shown, and rows looked at, at most."""
+_RECENCY = re.compile(
+    r"days?_?since_?last(_?(order|purchase|visit|event)s?)?|recency|days_?inactive|마지막.*경과일?", re.IGNORECASE
+)
+_FREQUENCY = re.compile(
+    r"(order|purchase|visit|transaction)s?_?(count|number)|frequency|n_?(orders|purchases)|(주문|구매)_?(횟수|건수|수)",
+    re.IGNORECASE,
+)
+_TENURE = re.compile(
+    r"tenure(_?(in_?)?(months?|days?|years?))?|(months?|years?|days?)_as_(a_)?customer|account_?(age|length)"
+    r"|(가입|이용)_?(기간|개월_?수?)",
+    re.IGNORECASE,
+)
+_BEGAN = re.compile(
+    r"(first|join|sign_?up|regist|enrol|start|since|creat).*|.*(joined|registered|created)(_?(at|on|date))?"
+    r"|가입(일|일자)?|첫.*일",
+    re.IGNORECASE,
+)
+_ASKS = {
+    "leaves": re.compile(r"churn|exit|attrit|cancel|leave|left|이탈|해지|탈퇴", re.IGNORECASE),
+    "buys": re.compile(r"buy|bought|purchas|order|revenue|구매|주문", re.IGNORECASE),
+    "responds": re.compile(r"respon|subscri|^y$|가입|응답", re.IGNORECASE),
+    "defaults": re.compile(r"default|bad|연체|부도", re.IGNORECASE),
+}
+"""What customers do, by names of targets."""
+
+
+class Groups(NamedTuple):
+    """Rows in groups: ``code`` (n,) is -1 where the value is missing; ``bins`` have ``low`` and ``high``."""
+
+    code: np.ndarray
+    bins: list[JSON]
+
+
+def who(labelled: Labelled, least: int) -> Measure:
+    """Return the outcome by kind of customer; no facts where no column allows it.
+
+    Facts: ``asks``, what customers do (``leaves``, ``buys``, ... or nothing); ``base``, the rate of all; ``grid``, the
+    columns ``recency`` and ``frequency``, their groups ``ages`` and ``counts``, and ``cells`` of ``rows``,
+    ``customers``, ``rate``, ``low`` and ``high``; ``tenure``, a Kaplan-Meier curve where the outcome ends the relation;
+    ``cohorts``, rows by the month of the beginning.  Rates are shares of the second class, or means of values.  Groups
+    of fewer than ``least`` different customers have no number.  Intervals count customers, not rows: rows of one
+    customer are alike.
+    """
+    table, task = labelled.table, labelled.task
+    if task.kind == "multiclass" or not len(table):
+        return Measure(KIND, reason="there is no single rate to compare.")
+    small = labelled.take(np.arange(0, len(table), -(-len(table) // MOST)))
+    own = {"asks": _asks(table, task), "base": float(small.truth.mean())}
+    return Measure(KIND, facts={**own, **_grid(small, least), **_tenure(small, least), **_cohorts(small, least)})
+
+
+def _asks(table: Table, task: Task) -> str:
+    """Return what the customers who are looked for do, in one word."""
+    events = table.facts.get("events")
+    if events:
+        return str(getattr(Horizon.known(events["kind"]), "asks", ""))
+    if task.kind == "regression":
+        return ""
+    texts = (task.target, task.labels[1])
+    return next((asks for asks, name in _ASKS.items() if any(map(name.search, texts))), "")
+
+
+def _named(table: Table, pattern: re.Pattern[str], own: str, *kinds: Any) -> str | None:
+    """Return the column gathered from the target's events, or the first whose name fits."""
+    events = table.facts.get("events")
+    names = table.of_kind(*kinds)
+    if events:
+        gathered = own.format(events["table"])
+        return gathered if gathered in names else None
+    return next((name for name in names if pattern.fullmatch(name.strip())), None)
+
+
+def _grid(labelled: Labelled, least: int) -> JSON:
+    table = labelled.table
+    recency = _named(table, _RECENCY, "days_since_last_{}", "number", "code")
+    frequency = _named(table, _FREQUENCY, "{}_count", "number", "code")
+    if recency is None or frequency is None:
+        return {}
+    ages, counts = _quantiles(table.frame[recency], FIFTHS), _quantiles(table.frame[frequency], FREQUENCIES)
+    if min(len(ages.bins), len(counts.bins)) < 2:
+        return {}
+    both = np.where((ages.code < 0) | (counts.code < 0), -1, ages.code * len(counts.bins) + counts.code)
+    cells = _rates(labelled, both, len(ages.bins) * len(counts.bins), least)
+    names = {"recency": recency, "frequency": frequency, "ages": ages.bins, "counts": counts.bins}
+    return {"grid": {**names, "cells": cells}}
+
+
+def _quantiles(column: pd.Series, wanted: int) -> Groups:
+    """Cut numbers at quantiles, rounded to whole numbers where all are whole; the outermost bins are open."""
+    values = column.to_numpy(dtype=float)
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return Groups(np.full(len(values), -1), [])
+    whole = bool((known == np.floor(known)).all())
+    lowest = known == known.min()
+    if whole and lowest.mean() * wanted > 1 and not lowest.all():  # the lowest number is a group of its own
+        rest = known[~lowest]
+        edges = np.r_[rest.min(), np.ceil(np.quantile(rest, np.linspace(0, 1, wanted)[1:-1]))]
+    else:
+        edges = np.quantile(known, np.linspace(0, 1, wanted + 1)[1:-1])
+        edges = np.ceil(edges) if whole else np.array([float(f"{edge:.2g}") for edge in edges])
+    edges = np.unique(edges)
+    edges = edges[(edges > known.min()) & (edges <= known.max())]
+    code = np.where(np.isfinite(values), np.searchsorted(edges, values, side="right"), -1)
+    ends = [float(known.min()) if whole else None, *map(float, edges), None]
+    bins = [{"low": low, "high": high, "whole": whole} for low, high in pairwise(ends)]
+    return Groups(code, bins)
+
+
+def _rates(labelled: Labelled, code: np.ndarray, groups: int, least: int) -> list[JSON]:
+    """Return rows, different customers and the rate of each group."""
+    shown, truth = code >= 0, labelled.truth.astype(float)
+    own, told = code[shown], truth[shown]
+    rows = np.bincount(own, minlength=groups).astype(float)
+    customers = rows
+    table = labelled.table
+    if table.key in table.frame:
+        pairs = pd.DataFrame({"group": own, "customer": pd.factorize(table.frame[table.key])[0][shown]})
+        customers = np.bincount(pairs.drop_duplicates()["group"], minlength=groups).astype(float)
+    rate = np.bincount(own, told, minlength=groups) / np.maximum(rows, 1)
+    if labelled.task.kind == "binary":
+        low, high = wilson(rate * customers, customers)
+    else:
+        spread = np.sqrt(np.maximum(np.bincount(own, told**2, minlength=groups) / np.maximum(rows, 1) - rate**2, 0))
+        half = Z * spread / np.sqrt(np.maximum(customers, 1))
+        low, high = rate - half, rate + half
+    hidden = customers < least
+    numbers = {"rate": rate, "low": low, "high": high, "rows": rows, "customers": customers}
+    return [*rows_of(**{name: np.where(hidden, np.nan, values) for name, values in numbers.items()})]
+
+
+def _tenure(labelled: Labelled, least: int) -> JSON:
+    """Return how long customers stay by a column with the time as a customer, where the outcome is that they leave."""
+    table, task = labelled.table, labelled.task
+    name = next((each for each in table.of_kind("number", "code") if _TENURE.fullmatch(each.strip())), None)
+    if name is None or _asks(table, task) != "leaves":
+        return {}
+    time = table.frame[name].to_numpy(dtype=float)
+    known = np.isfinite(time) & (time >= 0)
+    curve = kaplan_meier(time[known], labelled.truth[known] == 1, np.ones(known.sum()), least)
+    return {"tenure": {"column": name, "curve": curve}} if len(curve) > 2 else {}
+
+
+def _cohorts(labelled: Labelled, least: int) -> JSON:
+    """Return the rate by the month in which customers came first; months before the last 18 are one group."""
+    months = _began(labelled.table)
+    if months is None:
+        return {}
+    known = ~np.isnat(months)
+    different = np.unique(months[known])
+    if len(different) < 3:
+        return {}
+    first = different[-MONTHS:][0]
+    names = np.unique(np.maximum(months[known], first - 1 if len(different) > MONTHS else first))
+    code = np.full(len(months), -1)
+    code[known] = np.searchsorted(names, np.maximum(months[known], names[0]))
+    cells = _rates(labelled, code, len(names), least)
+    before = len(different) > MONTHS
+    rows = enumerate(zip(names, cells, strict=True))
+    return {"cohorts": [{"month": str(month), "before": before and i == 0, **cell} for i, (month, cell) in rows]}
+
+
+def _began(table: Table) -> np.ndarray | None:
+    """Return each row's month of the first event, or of a date column that says when the customer came."""
+    events = table.facts.get("events")
+    if events:
+        age = history_name(events["table"], SINCE_FIRST)
+        if age not in table.names:
+            return None
+        days = table.frame[age].to_numpy(dtype=float)
+        since = np.where(np.isfinite(days), np.nan_to_num(days), 0).astype("timedelta64[D]")
+        made = table.frame[CUTOFF].to_numpy().astype("datetime64[D]") - since
+        made[~np.isfinite(days)] = np.datetime64("NaT")
+        return np.asarray(made.astype("datetime64[M]"))
+    name = next((each for each in table.of_kind("date") if _BEGAN.fullmatch(each.strip())), None)
+    return None if name is None else table.frame[name].to_numpy().astype("datetime64[M]")

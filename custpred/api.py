@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from custpred.engine._signals import stoppable
 from custpred.errors import CustpredWarning, Interrupted, ModelFileError, RecipeError
+from custpred.results.packed import Temporary
 from custpred.results.record import Record
-from custpred.results.result import Profile, Result, Temporary
+from custpred.results.result import Profile, Result
 from custpred.results.terminal import following
 from custpred.spec import Plugins
 from custpred.storage.files import write

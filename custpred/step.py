@@ -12,6 +12,7 @@ from __future__ import annotations  # light: imports inside functions are delibe
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from custpred.errors import NotApplicable
 from custpred.spec import Spec
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from custpred.columns.batch import ColumnOperation
     from custpred.sampler import RowFilter
+    from custpred.sql.rows import SqlRows
     from custpred.table import Finding
     from custpred.task import Task
     from custpred.transformer import Transformer
@@ -64,6 +66,17 @@ class Step(Spec):
         from custpred.columns.batch import applied
 
         return applied(self.columnwise(state), X)
+
+    def sql(self, state: State, rows: SqlRows) -> None:
+        """Do to rows of SQL expressions, in place, what ``columnwise`` does to a batch.
+
+        Raises
+        ------
+        NotApplicable
+            With the reason, if it cannot be said in SQL.
+        """
+        if self.on_frames() or type(self).columnwise is not Step.columnwise:
+            raise NotApplicable(f"{self.kind()} cannot be said in SQL")
 
     def on_frames(self) -> bool:
         """Return whether the step, one of a user's own, has an ``apply`` for frames in the place of ``columnwise``."""

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +28,8 @@ if TYPE_CHECKING:
     from custpred.training.plan import Plan
     from custpred.training.scorer import FoldScorer
 
+SECRET = "s3cr:t@pa/ss"
+"""Password of the tests' own database server."""
 DATA = Path(os.environ.get("CUSTPRED_DATA", Path(__file__).parents[2] / "shared" / "data"))
 SMALL = (
     {"kind": "logistic", "transform": "quantile"},
@@ -136,3 +144,59 @@ def world(search: Callable[..., World]) -> World:
 
     models = [each for each in SMALL if each["kind"] != "catboost" or installed("catboost")]
     return search(data=customers(), target="left", key="customer", models=models, ensemble=Uneven())
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """Start a PostgreSQL server on loopback; give its address without a password, which is in SHOP_PASSWORD."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    if not found or (os.geteuid() == 0 and not shutil.which("runuser")):
+        pytest.skip("PostgreSQL's server is not installed (Debian: postgresql)")
+    pytest.importorskip("psycopg", reason="psycopg is not installed (extra: postgres)")
+    programs = found[-1].parent
+    home = Path(tempfile.mkdtemp(prefix="custpred-postgres-"))
+    port = free_port()
+    (home / "password").write_text(SECRET)
+    who = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    if who:
+        for path in (home, home / "password"):
+            shutil.chown(path, "postgres")
+    begin = [str(programs / "initdb"), "-D", str(home / "data"), "-U", "me", "-A", "scram-sha-256"]
+    subprocess.run([*who, *begin, f"--pwfile={home}/password", "-N"], check=True, capture_output=True, cwd="/")
+    options = ["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-k", str(home), "-p", str(port)]
+    process = subprocess.Popen(
+        [*who, str(programs / "postgres"), "-D", str(home / "data"), *options],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+    )
+    try:
+        wait_for(port)
+        yield f"postgresql://me:${{ENV:SHOP_PASSWORD}}@127.0.0.1:{port}/postgres"
+    finally:
+        process.terminate()
+        process.wait(20)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def wait_for(port: int) -> None:
+    for _ in range(200):
+        with closing(socket.socket()) as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise TimeoutError("the server did not start")
+
+
+@pytest.fixture
+def postgres(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return the server's address, with its password in the environment."""
+    monkeypatch.setenv("SHOP_PASSWORD", SECRET)
+    time.sleep(0.2)
+    return server

@@ -6,15 +6,18 @@ scores, which the models did not learn from, and corrects that without changing 
 own rows worse, or a class is absent, it is the identity and says why.
 """
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, Any
 
 from custpred.spec import Spec
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
 
+    from custpred.sql.statement import Statement
     from custpred.task import Task
 
 State = dict[str, Any]
@@ -39,3 +42,9 @@ class Calibrate(Spec):
     def apply(self, raw: np.ndarray, state: State, task: Task) -> np.ndarray:
         """Return probabilities (n, k) that sum to 1, or values (n,) for regression."""
         raise NotImplementedError
+
+    def sql(self, made: Statement, raw: Sequence[str], state: State, task: Task) -> list[str]:
+        """Return what ``apply`` does as SQL expressions."""
+        from custpred.calibrate._sql import mapped
+
+        return mapped(made, raw, state, task)

@@ -10,6 +10,8 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from custpred.sql.rows import SqlRows
+
 DAY = 86_400_000.0
 _PARTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "year": lambda days: days.astype("datetime64[Y]").astype(np.int64) + 1970,
@@ -47,6 +49,27 @@ def matrix(X: pd.DataFrame, outputs: Sequence[Sequence[Any]], latest: dict[str, 
             codes, different = calendars[first] = calendars.get(first) or _calendar(stamps[first])
             row[:] = np.append(_PARTS[part](different).astype(np.float32), np.float32(np.nan))[codes]
     return made
+
+
+def part_sql(rows: SqlRows, inputs: Sequence[str], part: str, latest: dict[str, float]) -> str:
+    """Return one output of ``matrix`` as SQL."""
+    write, made, x = rows.dialect, rows.statement, rows[inputs[0]].sql
+    days = [made.name(write.of("days", rows[name].sql)) for name in inputs]
+    if part == "age in days":
+        return write.rounded(made.name(f"{write.literal(latest[inputs[0]])} - {days[0]}"))
+    if part == "days":
+        return write.rounded(made.name(f"{days[0]} - {days[1]}"))
+    if part in {"weekday", "weekend"}:  # day 0 of 1970 was a Thursday
+        day, week = made.name(f"FLOOR({days[0]}) + {write.literal(3)}"), write.literal(7)
+        weekday = made.name(f"({day} - {week} * FLOOR({day} / {week}))")
+        return weekday if part == "weekday" else f"CASE WHEN {weekday} >= 5 THEN 1 WHEN {weekday} < 5 THEN 0 END"
+    if part == "day of year":
+        return f"CAST({write.of('of_year', x)} AS {write.double})"
+    if part.startswith("month "):
+        waves = _PARTS[part](np.arange(12).astype("datetime64[M]").astype("datetime64[D]")).astype(np.float32)
+        whens = [f"WHEN {month} THEN {write.literal(wave)}" for month, wave in enumerate(waves, 1)]
+        return f"CASE EXTRACT(MONTH FROM {x}) {' '.join(whens)} END"
+    return f"CAST(EXTRACT({part.upper()} FROM {x}) AS {write.double})"
 
 
 def varies(matrix: np.ndarray) -> list[bool]:

@@ -11,12 +11,14 @@ from custpred.columns.batch import ColumnBatch, taken
 from custpred.columns.dtypes import categories
 from custpred.features._frames import UNSEEN, common, finder, places, sampled
 from custpred.features._means import FOLDS, assigned, gain, noise, spread
+from custpred.sql.rows import Cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pandas as pd
 
+    from custpred.sql.rows import SqlRows
     from custpred.storage.plain import State
 
 ROWS, COLUMNS = 20_000, 20
@@ -50,6 +52,24 @@ def locator(group: State) -> Callable[[ColumnBatch], np.ndarray]:
         return places(_cells(found, group), group["cells"]) if "cells" in group else found[0]
 
     return locate
+
+
+def mean_sql(rows: SqlRows, group: State) -> list[str]:
+    """Return the mean of each goal of a row's group as SQL, 32 bits; the last mean is for all others."""
+    means = group["means"].astype(np.float32).T.tolist()
+    if "cells" in group:
+        levels = group["levels"]
+        found = [
+            rows.picked(rows[name], {level: str(place) for place, level in enumerate(own)}, "NULL", "NULL")
+            for name, own in zip(group["inputs"], levels, strict=True)
+        ]
+        first, second = map(rows.statement.name, found)
+        cell = Cell("number", rows.statement.name(f"({first}) * {len(levels[1])} + ({second})"))
+        known = [float(each) for each in group["cells"]]
+    else:
+        cell, known = rows[group["inputs"][0]], group["levels"][0]
+    literals = [list(map(rows.dialect.literal, goal)) for goal in means]
+    return [rows.picked(cell, dict(zip(known, own, strict=False)), own[-1], own[-1]) for own in literals]
 
 
 def placed(X: pd.DataFrame, group: State) -> tuple[np.ndarray, int]:

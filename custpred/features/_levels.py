@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.columns.batch import ColumnBatch, ColumnOperation
+    from custpred.sql.rows import SqlRows
     from custpred.step import State
     from custpred.task import Task
 
@@ -40,6 +41,13 @@ class Levels(Feature):
         wanted = [(f"{name}={level:g}", name) for name, levels in found.items() for level in levels]
         made = unique([title for title, _ in wanted], X.columns)
         return {"levels": found, "made": {new: [name] for new, (_, name) in zip(made, wanted, strict=True)}}
+
+    def sql(self, state: State, rows: SqlRows) -> None:
+        """Add the columns; unseen levels and missing values are 0 in all."""
+        names = iter(state["made"])
+        for name, levels in state["levels"].items():
+            for level in levels:
+                rows.number(next(names), rows.flag(f"{rows[name].sql} = {rows.dialect.literal(level)}"), single=True)
 
     def columnwise(self, state: State) -> ColumnOperation:
         """Add the columns, float32; unseen levels and missing values are 0 in all."""

@@ -18,6 +18,7 @@ from custpred.features.base import Feature
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from custpred.sql.rows import SqlRows
     from custpred.step import State
     from custpred.task import Task
 
@@ -74,6 +75,28 @@ class Matrix(Feature):
         """Return the missing values that became medians, the most first."""
         most = sorted(state["filled"].items(), key=lambda pair: -pair[1])
         return {"filled": {name: (count, "median of the column") for name, count in most}}
+
+    def sql(self, state: State, rows: SqlRows) -> None:
+        """Leave the numbers as models read them, then the codes of categories.
+
+        Raises
+        ------
+        NotApplicable
+            If sequences are kept.
+        """
+        if state["steps"]:
+            raise NotApplicable("sequences cannot be said in SQL")
+        write, before = rows.dialect, dict(rows.columns)
+        names, medians = list(state["human"]), state["medians"]
+        rows.columns.clear()
+        numbers = [before[name] for name in state["numbers"]]
+        known = [x.sql if x.single else rows.statement.name(write.rounded(x.sql)) for x in numbers]
+        filled = [*known, *(rows.flag(f"{known[place]} IS NULL") for place in state["gaps"])]
+        for place, sql in enumerate(filled):
+            dense = medians is not None and place < len(known)
+            rows.number(names[place], f"COALESCE({sql}, {write.literal(medians[place])})" if dense else sql)
+        for name, new in zip(state["categories"], names[len(filled) :], strict=True):
+            rows.put(new, before[name])
 
     def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
         """Return the numbers as one matrix (``to_numpy`` does not copy it), then the categories."""

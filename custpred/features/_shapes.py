@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from custpred.errors import NotApplicable
 from custpred.features._frames import sampled
+from custpred.sql.functions import exponential
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from custpred.sql.rows import SqlRows
     from custpred.storage.plain import State
 
 ROWS, QUANTILES, LEAST_VALUES = 10_000, 1_000, 10
@@ -52,6 +55,29 @@ def shaped(values: np.ndarray, shape: State) -> np.ndarray:
     if shape["by"] == "yeo_johnson":
         return _powered(values / shape["scale"], shape["power"])
     return _normal(values, shape["quantiles"])
+
+
+def shape_sql(rows: SqlRows, x: str, shape: State) -> str:
+    """Return what ``shaped`` does as SQL.
+
+    Raises
+    ------
+    NotApplicable
+        For quantiles: engines have no normal scores.
+    """
+    write, made = rows.dialect.literal, rows.statement
+    if shape["by"] == "quantile":
+        raise NotApplicable("transforms: the normal score of quantiles cannot be said in SQL")
+    if shape["by"] == "log1p":
+        logs = f"LN({write(1)} + ABS({x}))"
+        return f"CASE WHEN {x} < {write(0)} THEN -{logs} ELSE {logs} END"
+    x = made.name(f"{x} / {write(shape['scale'])}")
+    logs = made.name(f"LN({write(1)} + ABS({x}))")
+    sides = []
+    for own in (2.0 - shape["power"], shape["power"]):
+        grown = f"({exponential(made, f'{write(own)} * {logs}')} - {write(1)}) / {write(own or 1)}"
+        sides.append(logs if abs(own) < 1e-8 else grown)
+    return f"CASE WHEN {x} < {write(0)} THEN -({sides[0]}) ELSE {sides[1]} END"
 
 
 def _auto(values: np.ndarray, threshold: float) -> list[State]:

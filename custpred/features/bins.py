@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.columns.batch import ColumnBatch, ColumnOperation
+    from custpred.sql.rows import SqlRows
     from custpred.step import State
     from custpred.task import Task
 
@@ -55,6 +56,19 @@ class Bins(Feature):
             return idle(f"No number column has values enough for {self.count} bins.")
         made = unique([f"{name}: bin" for name in cuts], X.columns)
         return {"cuts": cuts, "made": {new: [name] for new, name in zip(made, cuts, strict=True)}}
+
+    def sql(self, state: State, rows: SqlRows) -> None:
+        """Add the bins."""
+        from custpred.sql.rows import Cell
+
+        cuts = state.get("cuts", {})
+        groups = [rows.group(rows[name].sql, own) for name, own in cuts.items()]
+        rows.drop([] if self.keep_original else list(cuts))
+        for new, sql, own in zip(state.get("made", {}), groups, cuts.values(), strict=True):
+            if self.give == "categories":
+                rows.put(new, Cell("code", sql, tuple(f"bin {number:03d}" for number in range(len(own) + 1))))
+            else:
+                rows.number(new, f"CAST({sql} AS {rows.dialect.double})", single=True)
 
     def columnwise(self, state: State) -> ColumnOperation:
         """Add the bins."""

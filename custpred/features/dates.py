@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.columns.batch import ColumnBatch, ColumnOperation
+    from custpred.sql.rows import SqlRows
     from custpred.step import State
     from custpred.table import Kind
     from custpred.task import Setting, Task
@@ -81,6 +82,15 @@ class Dates(Feature):
         drop = [] if self.keep_original else names
         made_of = {output[0]: output[1] for output in kept}
         return {"outputs": kept, "latest": latest, "drop": drop, "made": made_of, "notes": notes}
+
+    def sql(self, state: State, rows: SqlRows) -> None:
+        """Replace the dates by their parts."""
+        from custpred.features._dates import part_sql
+
+        made = {name: part_sql(rows, inputs, part, state["latest"]) for name, inputs, part in state.get("outputs", ())}
+        rows.drop(state.get("drop", ()))
+        for name, sql in made.items():
+            rows.number(name, sql, single=True)
 
     def columnwise(self, state: State) -> ColumnOperation:
         """Replace the dates, float32; a missing date gives missing values."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.columns.batch import ColumnBatch, ColumnOperation
+    from custpred.sql.rows import SqlRows
     from custpred.step import State
     from custpred.task import Setting, Task
 
@@ -65,6 +66,15 @@ class Frequency(Feature):
             return idle(f"No category column has more than {self.min_levels} levels.")
         names = unique([f"{each['input']}: count share" for each in learned], X.columns)
         return {"columns": learned, "made": {name: [each["input"]] for name, each in zip(names, learned, strict=True)}}
+
+    def sql(self, state: State, rows: SqlRows) -> None:
+        """Add the shares."""
+        import numpy as np
+
+        for new, each in zip(state.get("made", {}), state.get("columns", []), strict=True):
+            *shares, rare, gap = map(rows.dialect.literal, each["shares"].astype(np.float32).tolist())
+            values = dict(zip(each["levels"], shares, strict=True))
+            rows.number(new, rows.picked(rows[each["input"]], values, rare, gap), single=True)
 
     def columnwise(self, state: State) -> ColumnOperation:
         """Add the shares, float32."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.columns.batch import ColumnBatch, ColumnOperation
+    from custpred.sql.rows import SqlRows
     from custpred.step import State
     from custpred.storage.plain import JSON
     from custpred.task import Task
@@ -82,6 +83,17 @@ class OneHot(Feature):
             "unseen": unseen - first,
             "gap": missing_code - first,
         }
+
+    def sql(self, state: State, rows: SqlRows) -> None:
+        """Replace the columns."""
+        names, one, none = iter(state.get("made", {})), rows.dialect.literal(1), rows.dialect.literal(0)
+        cells = [rows.columns.pop(each["input"]) for each in state.get("columns", [])]
+        for each, cell in zip(state.get("columns", []), cells, strict=True):
+            places = dict(zip(each["levels"], each["outputs"].tolist(), strict=True))
+            for place in range(max([*places.values(), each["unseen"], each["gap"]]) + 1):
+                value = {level: one if own == place else none for level, own in places.items()}
+                other, gap = (one if each[which] == place else none for which in ("unseen", "gap"))
+                rows.number(next(names), rows.picked(cell, value, other, gap), single=True)
 
     def columnwise(self, state: State) -> ColumnOperation:
         """Replace the columns, float32."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.columns.batch import ColumnBatch, ColumnOperation
+    from custpred.sql.rows import SqlRows
     from custpred.step import State
     from custpred.task import Task
 
@@ -58,6 +59,16 @@ class Ordinal(Feature):
         if not learned:
             return idle("The table has no category column.")
         return {"levels": learned, "rare": rare, "notes": notes}
+
+    def sql(self, state: State, rows: SqlRows) -> None:
+        """Replace levels by codes."""
+        from custpred.sql.rows import Cell
+
+        for name, levels in state.get("levels", {}).items():
+            cell, shared = rows.columns.pop(name), state["rare"][name]
+            codes = {level: str(code) for code, level in enumerate(levels)}
+            sql = rows.picked(cell, codes, str(len(levels)) if shared else "NULL", "NULL")
+            rows.put(name, Cell("code", sql, tuple(map(str, range(len(levels) + shared)))))
 
     def columnwise(self, state: State) -> ColumnOperation:
         """Replace levels by codes; the columns go to the end."""

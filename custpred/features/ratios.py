@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.columns.batch import ColumnBatch, ColumnOperation
+    from custpred.sql.rows import SqlRows
     from custpred.step import State
     from custpred.task import Task
 
@@ -73,6 +74,13 @@ class Ratios(Feature):
         from custpred.features._means import goals
 
         return [] if y is None else search(X, goals(y, task), self.found, seed)
+
+    def sql(self, state: State, rows: SqlRows) -> None:
+        """Add the ratios and differences."""
+        write = rows.dialect
+        for new, (sign, a, b) in zip(state.get("made", {}), state.get("pairs", ()), strict=True):
+            second = f"NULLIF({rows[b].sql}, {write.literal(0)})" if sign == "/" else rows[b].sql
+            rows.number(new, write.finite(rows.statement.name(f"{rows[a].sql} {sign} {second}")))
 
     def columnwise(self, state: State) -> ColumnOperation:
         """Add the ratios and differences."""

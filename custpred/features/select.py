@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.columns.batch import ColumnOperation
+    from custpred.sql.rows import SqlRows
     from custpred.step import State
     from custpred.task import Task
 
@@ -47,6 +48,10 @@ class Select(Feature):
         if not gone:
             return idle("Every column is useful.")
         return {"drop": list(gone), "notes": [note(f"Dropped: {reason}", name) for name, reason in gone.items()]}
+
+    def sql(self, state: State, rows: SqlRows) -> None:
+        """Drop the columns."""
+        rows.drop(state.get("drop") or ())
 
     def columnwise(self, state: State) -> ColumnOperation:
         """Drop the columns."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.columns.batch import ColumnBatch, ColumnOperation
+    from custpred.sql.rows import SqlRows
     from custpred.step import State
     from custpred.task import Setting, Task
 
@@ -96,6 +97,15 @@ class TargetMean(Feature):
         if self.of:
             return chosen(self.of, [*categories(X), *numbers(X)], list(X.columns), "categories or codes")
         return [name for name in categories(X) if len(counted(X[name])[0]) > self.min_levels]
+
+    def sql(self, state: State, rows: SqlRows) -> None:
+        """Add the means of all training rows."""
+        from custpred.features._groups import mean_sql
+
+        names = iter(state.get("made", {}))
+        for group in state.get("groups", []):
+            for sql in mean_sql(rows, group):
+                rows.number(next(names), sql, single=True)
 
     def columnwise(self, state: State) -> ColumnOperation:
         """Add the means of all training rows, float32."""

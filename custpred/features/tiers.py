@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.columns.batch import ColumnBatch, ColumnOperation
+    from custpred.sql.rows import SqlRows
     from custpred.step import State
     from custpred.task import Task
 
@@ -80,6 +81,13 @@ class Tiers(Feature):
         made = unique([f"{each['input']}: tier" for each in learned], X.columns)
         inputs = [[each["input"]] for each in learned]
         return {"columns": learned, "grades": grades, "made": dict(zip(made, inputs, strict=True)), "notes": notes}
+
+    def sql(self, state: State, rows: SqlRows) -> None:
+        """Add the grades."""
+        from custpred.sql.rows import Cell
+
+        for new, each in zip(state.get("made", {}), state.get("columns", []), strict=True):
+            rows.put(new, Cell("code", rows.group(rows[each["input"]].sql, each["cuts"]), tuple(state["grades"])))
 
     def columnwise(self, state: State) -> ColumnOperation:
         """Add the grades as ordered categories."""

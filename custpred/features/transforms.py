@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.columns.batch import ColumnBatch, ColumnOperation
+    from custpred.sql.rows import SqlRows
     from custpred.step import State
     from custpred.task import Task
 
@@ -63,6 +64,13 @@ class Transforms(Feature):
         kinds = {kind: [name for name, shape in shapes.items() if shape["by"] == kind] for kind in _WORDS}
         texts = [f"{_WORDS[kind]} for {listed(names)}." for kind, names in kinds.items() if names]
         return {"shapes": shapes, "notes": [note(text, code="F103") for text in texts]}
+
+    def sql(self, state: State, rows: SqlRows) -> None:
+        """Replace the columns under their own names; they go to the end."""
+        from custpred.features._shapes import shape_sql
+
+        for name, learned in state.get("shapes", {}).items():
+            rows.number(name, shape_sql(rows, rows.columns.pop(name).sql, learned))
 
     def columnwise(self, state: State) -> ColumnOperation:
         """Replace the columns under their own names; they go to the end."""

@@ -189,7 +189,7 @@ class Predictor:
         return tuple(key for key in self.preparations if any(each.preparation == key for each in self.members))
 
     @cached_property
-    def _fold_groups(self) -> tuple[FoldGroup, ...]:
+    def fold_groups(self) -> tuple[FoldGroup, ...]:
         """Return the groups of folds that prepare rows alike, each with its members' scorers."""
         return tuple(
             FoldGroup.of(key, folds, [member for member in self.members if member.preparation == key])
@@ -200,7 +200,7 @@ class Predictor:
     def _prepared(self, frame: pd.DataFrame) -> Iterator[tuple[FoldGroup, object]]:
         """Yield fold groups with prepared rows, as plain arrays where possible."""
         batch = ColumnBatch.of(frame) if self._chains else None
-        for group in self._fold_groups:
+        for group in self.fold_groups:
             chain = self._chains[group.key][group.folds[0]] if group.key in self._chains else None
             steps = self.preparations[group.key][group.folds[0]]
             yield group, chain.prepare(batch) if chain and batch is not None else transform(steps, frame)

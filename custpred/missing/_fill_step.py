@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from custpred.columns.batch import ColumnBatch, ColumnOperation
     from custpred.missing.base import Missing
+    from custpred.sql.rows import SqlRows
     from custpred.step import State
     from custpred.table import Severity
 
@@ -70,6 +71,17 @@ def operation(spec: Missing, state: State) -> ColumnOperation:
         batch.columns.update(marks)
 
     return fill_all
+
+
+def in_sql(spec: Missing, state: State, rows: SqlRows) -> None:
+    """Do what ``operation`` does to rows of SQL."""
+    own: State = spec.own()
+    marks = {mark: rows.flag(f"{rows[name].sql} IS NULL") for mark, name in state["indicators"].items()}
+    for fill, each in [(state["fill"], spec), *((fill, own[name]) for name, fill in state["own"].items())]:
+        each.filled_sql(rows, fill)
+        rows.drop(fill.get("dropped", ()))
+    for mark, flag in marks.items():
+        rows.number(mark, flag, single=True)
 
 
 def _marks(names: list[str], taken: Iterable[str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from custpred.errors import NotApplicable
 from custpred.step import Step
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from custpred.columns.batch import ColumnOperation
     from custpred.missing.base import Missing
+    from custpred.sql.rows import SqlRows
     from custpred.step import State
     from custpred.table import Finding
     from custpred.task import Setting, Task
@@ -88,6 +90,28 @@ class Filling(Step):
         from custpred.missing import _fill_step
 
         return unchanged if self.removes_rows() else _fill_step.operation(self._whole(), state)
+
+    def sql(self, state: State, rows: SqlRows) -> None:
+        """Fill missing values."""
+        from custpred.missing import _fill_step
+
+        if not self.removes_rows():
+            _fill_step.in_sql(self._whole(), state, rows)
+
+    def filled_sql(self, rows: SqlRows, fill: State) -> None:
+        """Do what ``filled`` does: one value for each column, which most strategies have.
+
+        Raises
+        ------
+        NotApplicable
+            If values depend on other columns.
+        """
+        from custpred.missing._values import fill_sql
+        from custpred.missing.base import Missing
+
+        if type(self._whole()).filled is not Missing.filled:
+            raise NotApplicable(f"missing: {self.kind()} fills from other columns, not with one value for each")
+        fill_sql(rows, fill)
 
     def lineage(self, state: State) -> dict[str, tuple[str, ...]]:
         """Name the column behind each indicator."""

@@ -10,11 +10,13 @@ import pandas as pd
 
 from custpred.columns.batch import Coded
 from custpred.columns.dtypes import categories, dates, numbers
+from custpred.sql.rows import Cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from custpred.columns.batch import ColumnBatch
+    from custpred.sql.rows import SqlRows
     from custpred.step import State
 
 MISSING_LEVEL = "(missing)"
@@ -86,6 +88,17 @@ def fill_values(batch: ColumnBatch, fill: State) -> dict[str, Any]:
         if batch[name].hasnans:
             changed[name] = _put_date(batch[name], day)
     return changed | {name: _put_text(batch[name]) for name in fill.get("text", ()) if is_missing(batch[name]).any()}
+
+
+def fill_sql(rows: SqlRows, fill: State) -> None:
+    """Do what ``fill_values`` does to rows of SQL."""
+    write = rows.dialect
+    for name, value in fill.get("number", {}).items():
+        rows.number(name, f"COALESCE({rows[name].sql}, {write.literal(value)})")
+    for name, level in fill.get("category", {}).items():
+        rows.put(name, Cell("level", f"COALESCE({rows.texts(rows[name])}, {write.quoted(level)})"))
+    for name, day in fill.get("date", {}).items():
+        rows.put(name, Cell("date", f"COALESCE({rows[name].sql}, CAST({write.quoted(day)} AS {write.timestamp}))"))
 
 
 def put(values: np.ndarray, missing: np.ndarray, value: float | np.ndarray) -> np.ndarray:

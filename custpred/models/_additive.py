@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.models._target import Link
+    from custpred.sql.rows import SqlMatrix
     from custpred.task import Fit, Rows
 
 
@@ -65,6 +66,20 @@ class Additive(Model):
             return normalised(parts)
         carried: np.ndarray = fitted.link.parts(parts) if fitted.link else parts
         return carried
+
+    def score_sql(self, fitted: Any, X: SqlMatrix, fit: Fit, start: np.ndarray | None) -> list[str]:
+        """Return ``score`` as SQL expressions; ``start`` as for ``sql``."""
+        return super().sql(fitted, X, fit, start)
+
+    def sql(self, fitted: Any, X: SqlMatrix, fit: Fit, start: np.ndarray | None = None) -> list[str]:
+        """Return the score, passed through the link."""
+        from custpred.models._sql import value_of
+        from custpred.sql.functions import log_softmax
+
+        scores = self.score_sql(fitted, X, fit, start)
+        if fit.task.kind == "multiclass":
+            return log_softmax(X.statement, scores)
+        return [value_of(fitted.link, scores[0], X)] if fitted.link else scores
 
     def stopped(self, made: Sequence[Some], rows: Rows, valid: Rows | None, fit: Fit) -> Some:
         """Return the fit that stopped by all validation rows, with those that stopped by each half as its ``others``.

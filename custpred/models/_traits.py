@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
+from custpred.errors import NotApplicable
 from custpred.spec import Spec
 from custpred.task import Suited, TaskKind
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from custpred.metrics.base import Metric
     from custpred.models.base import Model
+    from custpred.sql.rows import SqlMatrix
     from custpred.target.base import Target
     from custpred.task import Fit, Task
 
@@ -91,3 +93,18 @@ class ModelTraits(Spec):
     def together(self, fitted: Sequence[Any]) -> FoldScores | None:
         """Return a scorer of several folds on the same rows, faster than ``raw`` of each; None: there is none."""
         return None
+
+    def sql(self, fitted: Any, X: SqlMatrix, fit: Fit, start: np.ndarray | None = None) -> list[str]:
+        """Return ``raw`` as SQL expressions, one or one for each class.
+
+        Parameters
+        ----------
+        start
+            What the scorer of ``together`` adds to its sums; None where there is none, and ``raw`` scores.
+
+        Raises
+        ------
+        NotApplicable
+            With the reason, if it cannot be said in SQL.
+        """
+        raise NotApplicable("this kind of model cannot be said in SQL")

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from custpred.sql.rows import SqlMatrix
     from custpred.storage.plain import State
     from custpred.target.base import Target
     from custpred.task import Fit, Rows
@@ -54,6 +55,10 @@ class Dummy(Model):
         import numpy as np
 
         return np.repeat(fitted[None], len(X), axis=0)
+
+    def sql(self, fitted: np.ndarray, X: SqlMatrix, fit: Fit, start: np.ndarray | None = None) -> list[str]:
+        """Return the score."""
+        return [X.dialect.literal(each) for each in fitted.reshape(-1)]
 
     def contributions(self, fitted: np.ndarray, X: pd.DataFrame, fit: Fit) -> np.ndarray:
         """Return the start value alone: no column contributes."""

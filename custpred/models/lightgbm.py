@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from custpred.models._target import Link, Turn
     from custpred.models._traits import FoldScores
     from custpred.models.base import Model
+    from custpred.sql.rows import SqlMatrix
     from custpred.storage.plain import JSON, State
     from custpred.task import Fit, Rows, Setting, Task
 
@@ -175,6 +176,13 @@ class LightGBM(Additive):
         from custpred.models._boosting.fast_ensemble import FastEnsemble
 
         return FastEnsemble(self, tuple(fitted), _splits, _PRICE)
+
+    def score_sql(self, fitted: Fitted, X: SqlMatrix, fit: Fit, start: np.ndarray | None) -> list[str]:
+        """Return the sums of the trees."""
+        from custpred.models._sql import tree_sums
+
+        splits = _splits(fitted)
+        return super().score_sql(fitted, X, fit, start) if splits is None else tree_sums(splits, X, start)
 
     def pack(self, fitted: Fitted) -> State:
         """Return LightGBM's own text and the link."""

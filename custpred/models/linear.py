@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from custpred.models._columns import Columns
     from custpred.models._target import Link
     from custpred.models.base import Model
+    from custpred.sql.rows import SqlMatrix
     from custpred.storage.plain import State
     from custpred.task import Fit, Rows, Setting, Task, TaskKind
 
@@ -107,6 +108,12 @@ class Linear(Turned):
         from custpred.models._linear import linear_parts
 
         return linear_parts(fitted.columns.apply(X), fitted.weights, fitted.start)[:, :, 0]
+
+    def score_sql(self, fitted: Fitted, X: SqlMatrix, fit: Fit, start: np.ndarray | None) -> list[str]:
+        """Return the weighted sums of scaled columns."""
+        from custpred.models._sql import linear_scores
+
+        return linear_scores(fitted.columns, fitted.weights, fitted.start, X)
 
     def pack(self, fitted: Fitted) -> State:
         """Return arrays and the link."""

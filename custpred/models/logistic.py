@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from custpred.models._columns import Columns
     from custpred.models.base import Model
+    from custpred.sql.rows import SqlMatrix
     from custpred.storage.plain import State
     from custpred.task import Fit, Rows, Setting, Task, TaskKind
 
@@ -106,6 +107,12 @@ class Logistic(Additive):
 
         parts = linear_parts(fitted.columns.apply(X), fitted.weights, fitted.start)
         return parts if fit.task.kind == "multiclass" else parts[:, :, 0]
+
+    def score_sql(self, fitted: Fitted, X: SqlMatrix, fit: Fit, start: np.ndarray | None) -> list[str]:
+        """Return the weighted sums of scaled columns."""
+        from custpred.models._sql import linear_scores
+
+        return linear_scores(fitted.columns, fitted.weights, fitted.start, X)
 
     def pack(self, fitted: Fitted) -> State:
         """Return arrays."""

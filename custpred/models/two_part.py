@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.models import lightgbm
+    from custpred.sql.rows import SqlMatrix
     from custpred.storage.plain import State
     from custpred.task import Fit, Setting, TaskKind
 
@@ -107,6 +108,16 @@ class TwoPart(Model):
             return value
         value *= expit(self._part.raw(fitted.some, X, replace(fit, task=_WHETHER)))
         return value
+
+    def sql(self, fitted: Fitted, X: SqlMatrix, fit: Fit, start: np.ndarray | None = None) -> list[str]:
+        """Return the chance of an amount times the amount."""
+        from custpred.sql.functions import expit
+
+        value = self._part.sql(fitted.much, X, fit)
+        if fitted.some is None:
+            return value
+        chance = self._part.sql(fitted.some, X, replace(fit, task=_WHETHER))
+        return [f"({value[0]} * {expit(X.statement, chance[0])})"]
 
     def contributions(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
         """Return both parts' TreeSHAP values, passed through the product so that they add up to ``raw``."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from custpred.models._target import Link
     from custpred.models._traits import FoldScores
     from custpred.models.base import Model
+    from custpred.sql.rows import SqlMatrix
     from custpred.storage.plain import JSON, State
     from custpred.task import Fit, Rows, Setting, Task
 
@@ -138,6 +139,17 @@ class XGBoost(Turned):
 
         return FastEnsemble(self, tuple(fitted), _splits, _PRICE)
 
+    def score_sql(self, fitted: Fitted, X: SqlMatrix, fit: Fit, start: np.ndarray | None) -> list[str]:
+        """Return the sums of the trees: of 64 bits with the fast scorer's start, else of 32 as the library adds."""
+        from custpred.models._sql import sums_in_single, tree_sums
+
+        splits = _splits(fitted)
+        if splits is None:
+            return super().score_sql(fitted, X, fit, start)
+        if start is not None:
+            return tree_sums(splits, X, start)
+        return sums_in_single(splits, X, _base(fitted, splits.outputs))
+
     def pack(self, fitted: Fitted) -> State:
         """Return XGBoost's own binary JSON, the known category codes, and the link."""
         link = fitted.link.dump() if fitted.link else None
@@ -242,3 +254,16 @@ def _splits(fitted: Fitted) -> Splits | None:
 
     booster = fitted.booster[: fitted.rounds] if fitted.rounds else fitted.booster
     return of_xgboost(bytes(booster.save_raw("ubj")), fitted.levels)
+
+
+def _base(fitted: Fitted, outputs: int) -> np.ndarray:
+    """Return the number of 32 bits that each score begins with, as XGBoost makes it of its ``base_score``."""
+    import numpy as np
+
+    from custpred.models._boosting.ubjson import loads
+
+    learner = loads(bytes(fitted.booster.save_raw("ubj")))["learner"]
+    base = np.array(learner["learner_model_param"]["base_score"].strip("[]").split(","), dtype=np.float32)
+    if learner["objective"]["name"] == _OBJECTIVES["binary"]:
+        base = -np.log((np.float32(1) / base - np.float32(1)).astype(float)).astype(np.float32)
+    return np.broadcast_to(base, outputs)

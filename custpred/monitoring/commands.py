@@ -5,10 +5,11 @@ from __future__ import annotations  # light: imports inside functions are delibe
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from custpred.api import load
 from custpred.command import misses, options, working
 from custpred.errors import EXIT_REQUIREMENT
 
@@ -49,7 +50,7 @@ class Watching(Comparing):
 
 def add(app: typer.Typer) -> None:
     """Give an application these commands."""
-    for each in (compare, promote, models, monitor, retrain):
+    for each in (compare, promote, models, monitor, retrain, export):
         app.command()(each)
 
 
@@ -77,6 +78,23 @@ def monitor(
     own: JSON = {"as_of": chosen.as_of, "require": chosen.require, "plugins": chosen.plugins}
     found = watch(folder, new, chosen.truth, **own)
     _show(found, lines(found), chosen)
+
+
+def export(
+    folder: RunPath,
+    *,
+    sql: Annotated[
+        Literal["duckdb", "postgres", "spark", "snowflake", "bigquery"], typer.Option(help="The engine that scores.")
+    ],
+    out: Annotated[Path, typer.Option(help="SQL file to write.")],
+    table: Annotated[str, typer.Option(help="The table that is read, as the SQL writes it.")] = "customers",
+    members: Annotated[
+        Literal["all", "sql"], typer.Option(help="sql: leave out members that cannot be said in SQL.")
+    ] = "all",
+    plugins: Allow = False,
+) -> None:
+    """Write the model as SQL that scores customers where their table is."""
+    typer.echo(str(load(folder, plugins=plugins).export(out, sql=sql, table=table, members=members)))
 
 
 def _show(found: RunComparison | Monitoring, lines: Iterable[str], chosen: Comparing) -> None:

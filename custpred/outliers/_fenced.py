@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.columns.batch import ColumnOperation
+    from custpred.sql.rows import SqlRows
     from custpred.step import State
     from custpred.table import Finding
     from custpred.task import Task
@@ -54,6 +55,12 @@ class Fenced(Outliers):
         from custpred.outliers import _fences
 
         return {"clip": _fences.clip, "flag": _fences.flag, "remove": _fences.leave}[self.action](state)
+
+    def sql(self, state: State, rows: SqlRows) -> None:
+        """Clip or flag values."""
+        from custpred.outliers import _fences
+
+        _fences.in_sql(self.action, state, rows)
 
     def keep(self, X: pd.DataFrame, state: State) -> np.ndarray:
         """Return the mask of rows without a value beyond a fence, shape (n_rows,)."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from custpred.columns.batch import ColumnOperation
     from custpred.outliers._fenced import Fenced
+    from custpred.sql.rows import SqlRows
     from custpred.step import State
     from custpred.task import Task
 
@@ -93,6 +94,17 @@ def flag(state: State) -> ColumnOperation:
         batch.columns.update(flags)
 
     return mark
+
+
+def in_sql(action: str, state: State, rows: SqlRows) -> None:
+    """Do what ``clip``, ``flag`` or ``leave`` does to rows of SQL."""
+    write = rows.dialect.literal
+    ends = {name: (rows[name].sql, write(low), write(state["high"][name])) for name, low in state["low"].items()}
+    for name, (x, low, high) in ends.items() if action == "clip" else ():
+        rows.number(name, f"CASE WHEN {x} < {low} THEN {low} WHEN {x} > {high} THEN {high} ELSE {x} END")
+    for flag, name in state["flags"].items() if action == "flag" else ():
+        x, low, high = ends[name]
+        rows.number(flag, rows.flag(f"{x} < {low} OR {x} > {high}"), single=True)
 
 
 def inside(X: pd.DataFrame, state: State) -> np.ndarray:

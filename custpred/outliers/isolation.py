@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.columns.batch import ColumnBatch, ColumnOperation
+    from custpred.sql.rows import SqlRows
     from custpred.step import State
     from custpred.table import Finding
     from custpred.task import Task
@@ -77,6 +78,11 @@ class Isolation(Outliers):
                 batch.columns[name] = _forest.outlying(batch, state).astype(float)
 
         return flag
+
+    def sql(self, state: State, rows: SqlRows) -> None:
+        """Change nothing where rows were removed from training only; a flag cannot be said in SQL."""
+        if state["flag"]:
+            super().sql(state, rows)
 
     def keep(self, X: pd.DataFrame, state: State) -> np.ndarray:
         """Return the mask of rows that are not outlying, shape (n_rows,)."""

@@ -2,22 +2,20 @@
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
-import io
 import math
 import shutil
-import weakref
-import zipfile
+import warnings
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from custpred.errors import DataError, ModelFileError
+from custpred.errors import CustpredWarning, DataError, ModelFileError
+from custpred.results.packed import packed, unpacked
 from custpred.results.record import Record, twin
 from custpred.spec import Plugins
 from custpred.storage.files import write
-from custpred.storage.scratch import Scratch
 from custpred.text import score_text
 
 if TYPE_CHECKING:
@@ -31,15 +29,6 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
     from custpred.table import Finding
     from custpred.task import Task
-
-
-class Temporary:
-    """A folder that is deleted with its holder."""
-
-    def __init__(self) -> None:
-        own = Scratch()
-        self.path = own.path
-        weakref.finalize(self, own.remove)
 
 
 @dataclass(frozen=True)
@@ -213,6 +202,28 @@ class Result:
         write(target, makers.get(target.suffix, html)(self.record))
         return target
 
+    def export(
+        self, path: str | Path, *, sql: str, table: str = "customers", members: Literal["all", "sql"] = "all"
+    ) -> Path:
+        """Write the model as SQL that scores a table: the columns of the scored file, without reasons.
+
+        ``sql`` is the engine, such as ``duckdb`` or ``postgres``; ``table`` is read, as it is written here.  One
+        SELECT, or views of which the last one scores, where a statement would be too long.
+
+        Raises
+        ------
+        DataError
+            CP2421 for an unknown engine; CP2422 where members cannot be said in SQL, with each reason.  With
+            ``members="sql"`` these are left out with a warning, and the others' weights are scaled to sum 1.
+        """
+        from custpred.inference.sql_export import sql_of
+
+        made = sql_of(self.predictor, sql, table=table, members=members)
+        for name, reason in made.without.items():
+            warnings.warn(f"{name} is not in the SQL: {reason}.", CustpredWarning, stacklevel=2)
+        write(Path(path), made.script())
+        return Path(path)
+
     def save(self, folder: str | Path) -> Path:
         """Copy the run folder; ``load`` reads it back."""
         return Path(shutil.copytree(self.folder, folder, dirs_exist_ok=False))
@@ -231,7 +242,7 @@ class Result:
         return summary_html(self.record)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _unpacked, (_packed(self.folder), self.record, self.plugins)  # a folder may be gone; its bytes are not
+        return _unpacked, (packed(self.folder), self.record, self.plugins)  # a folder may be gone; its bytes are not
 
 
 @dataclass(frozen=True)
@@ -283,16 +294,6 @@ def _stamp(folder: Path) -> int:
     return folder.stat().st_ino if folder.exists() else 0
 
 
-def _packed(folder: Path) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
-        for path in sorted(folder.rglob("*")):
-            file.write(path, path.relative_to(folder))
-    return buffer.getvalue()
-
-
-def _unpacked(packed: bytes, record: Record, plugins: bool) -> Result:
-    keep = Temporary()
-    with zipfile.ZipFile(io.BytesIO(packed)) as file:
-        file.extractall(keep.path / "run")
+def _unpacked(content: bytes, record: Record, plugins: bool) -> Result:
+    keep = unpacked(content)
     return Result(record, keep.path / "run", plugins, keep)

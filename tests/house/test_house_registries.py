@@ -38,6 +38,7 @@ ORDINARY = {
     "curves": "a map of isotonic calibration",
     "gini": "a scale of association",
     "texts": "a noun in messages",
+    "sql": "an option's value: what can be said in SQL",
 }
 KEYS = {"get", "pop", "setdefault"}
 

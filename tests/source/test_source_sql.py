@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
 import sqlite3
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -219,62 +212,6 @@ def test_sql_without_driver_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(MissingDependency, match=r"custpred\[postgres\]"):
         read("postgresql://127.0.0.1:1/shop", "select 1")
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """Start a PostgreSQL server on loopback; give its address without a password, which is in SHOP_PASSWORD."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
-    if not found or (os.geteuid() == 0 and not shutil.which("runuser")):
-        pytest.skip("PostgreSQL's server is not installed (Debian: postgresql)")
-    pytest.importorskip("psycopg", reason="psycopg is not installed (extra: postgres)")
-    programs = found[-1].parent
-    home = Path(tempfile.mkdtemp(prefix="custpred-postgres-"))
-    port = free_port()
-    (home / "password").write_text(SECRET)
-    who = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    if who:
-        for path in (home, home / "password"):
-            shutil.chown(path, "postgres")
-    begin = [str(programs / "initdb"), "-D", str(home / "data"), "-U", "me", "-A", "scram-sha-256"]
-    subprocess.run([*who, *begin, f"--pwfile={home}/password", "-N"], check=True, capture_output=True, cwd="/")
-    options = ["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-k", str(home), "-p", str(port)]
-    process = subprocess.Popen(
-        [*who, str(programs / "postgres"), "-D", str(home / "data"), *options],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-    )
-    try:
-        wait_for(port)
-        yield f"postgresql://me:${{ENV:SHOP_PASSWORD}}@127.0.0.1:{port}/postgres"
-    finally:
-        process.terminate()
-        process.wait(20)
-        shutil.rmtree(home, ignore_errors=True)
-
-
-def wait_for(port: int) -> None:
-    for _ in range(200):
-        with closing(socket.socket()) as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise TimeoutError("the server did not start")
-
-
-@pytest.fixture
-def postgres(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Return the server's address, with its password in the environment."""
-    monkeypatch.setenv("SHOP_PASSWORD", SECRET)
-    time.sleep(0.2)
-    return server
 
 
 def test_sql_postgres_rows(postgres: str) -> None:

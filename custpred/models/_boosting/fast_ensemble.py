@@ -54,9 +54,7 @@ class FastEnsemble:
 
     def __call__(self, X: pd.DataFrame | PlainMatrix, fit: Fit) -> list[np.ndarray]:
         """Return each fold's raw scores."""
-        if not self._ready:
-            self._make(fit, X.shape[1])
-            self._ready = True
+        self._ensure(fit, X.shape[1])
         if self._quickscorer is None:
             return [self.model.raw(each, X, fit) for each in self.fitted]
         sums = self._quickscorer.sums(coded(X)[0], fit.threads) + self._start
@@ -66,6 +64,11 @@ class FastEnsemble:
             self.model.inverse_link(each, scores[:, i] if several else scores[:, i, 0], fit)
             for i, each in enumerate(self.fitted)
         ]
+
+    def _ensure(self, fit: Fit, width: int) -> None:
+        if not self._ready:
+            self._make(fit, width)
+            self._ready = True
 
     def _make(self, fit: Fit, width: int) -> None:
         """Build the masks if they are small and faster for many rows, and check them against the library."""
@@ -80,6 +83,11 @@ class FastEnsemble:
         apart = np.concatenate(own, axis=1) - quickscorer.sums(probes.values)
         if (np.ptp(apart, axis=0) <= NEAR * np.abs(own).max()).all():
             self._quickscorer, self._start = quickscorer, apart.mean(axis=0)
+
+    def starts(self, fit: Fit, width: int) -> list[np.ndarray] | None:
+        """Return what is added to the sums of each fold's trees; None where the library scores."""
+        self._ensure(fit, width)
+        return None if self._quickscorer is None else np.split(self._start, len(self.fitted))
 
     @staticmethod
     def _probes(splits: Splits, width: int) -> PlainMatrix:

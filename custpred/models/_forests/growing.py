@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from custpred.models._forests.tree_arrays import Trees
     from custpred.models._target import Link
+    from custpred.sql.rows import SqlMatrix
     from custpred.storage.plain import JSON, State
     from custpred.task import Fit, Rows, Task
 
@@ -73,6 +74,21 @@ class TreeMean(Model):
 
         mean = fitted.trees.mean(dense(X), fit.threads)
         return fitted.link.value(mean[:, 0]) if fitted.link else _raw(_kept(mean, fitted.least, fit.task.classes))
+
+    def sql(self, fitted: Fitted, X: SqlMatrix, fit: Fit, start: np.ndarray | None = None) -> list[str]:
+        """Return the trees' mean, brought to the raw score as ``raw`` does."""
+        from custpred.models._sql import tree_sums, value_of
+
+        write, trees = X.dialect.literal, len(fitted.trees.roots)
+        splits = fitted.trees.splits()
+        means = [f"({each} / {write(trees)})" for each in tree_sums(splits, X, None)]
+        if fitted.link:
+            return [value_of(fitted.link, means[0], X)]
+        whole = write(1 + fit.task.classes * fitted.least)
+        shares = [X.statement.name(f"({each} + {write(fitted.least)}) / {whole}") for each in means]
+        if len(shares) == 1:
+            return [f"(LN({shares[0]}) - LN({write(1)} - {shares[0]}))"]
+        return [f"LN({each})" for each in shares]
 
     def contributions(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
         """Return decision-path contributions (Saabas 2014), carried from probability to raw score."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from custpred.errors import ModelFileError
+from custpred.models._boosting.splits import Splits
 from custpred.models._threads import shared
 
 if TYPE_CHECKING:
@@ -151,6 +152,25 @@ class Trees:
         left[inner] += (2 * rank + 1 - place)[inner].astype(np.int32)
         feature[inner], threshold[inner] = packed["feature"], packed["threshold"]
         return cls(roots.astype(np.int32), left, feature, threshold, value, columns, int(packed["depth"]))
+
+    def splits(self) -> Splits:
+        """Return the trees as boosters have them, once for each output."""
+        inner, wide = self.left != np.arange(len(self.left)), self.value.shape[1]
+        left = np.where(inner, self.left, -1)
+        one = Splits(
+            roots=self.roots,
+            output=np.zeros(len(self.roots), dtype=int),
+            left=left,
+            right=np.where(inner, left + 1, -1),
+            feature=self.feature % self.columns,
+            cut=self.threshold,
+            missing_left=self.feature < self.columns,
+            group=np.full(len(left), -1),
+            groups=np.zeros((0, 1), dtype=bool),
+            value=self.value[:, 0].astype(float),
+            outputs=1,
+        )
+        return Splits.joined([replace(one, value=self.value[:, k].astype(float)) for k in range(wide)])
 
     @cached_property
     def _native(self) -> list[Any]:

@@ -1,0 +1,61 @@
+"""The three maps of calibrations as SQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.errors import NotApplicable
+from custpred.sql.functions import answers, curve
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.sql.statement import Statement
+    from custpred.storage.plain import State
+    from custpred.task import Task
+
+_LEAST = 1e-15
+
+
+def mapped(made: Statement, raw: Sequence[str], state: State, task: Task) -> list[str]:
+    """Return probabilities or values of raw scores by a learned map.
+
+    Raises
+    ------
+    NotApplicable
+        If the map is none of ours.
+    """
+    kind = state.get("map")
+    if kind == "identity":
+        return answers(made, raw, task.kind, task.floor)
+    if kind == "line":
+        shifts = state["shift"] if isinstance(state["shift"], list) else [state["shift"]]
+        write = made.dialect.literal
+        moved = [f"({write(state['slope'])} * {x} + {write(shift)})" for x, shift in zip(raw, shifts, strict=True)]
+        return answers(made, moved, task.kind, task.floor)
+    if kind == "curves":
+        return _climbed(made, raw, state, task)
+    raise NotApplicable("this calibration cannot be said in SQL")
+
+
+def _climbed(made: Statement, raw: Sequence[str], state: State, task: Task) -> list[str]:
+    """Return what ``_stairs.climbed`` does."""
+    write, curves = made.dialect.literal, state["curves"]
+    plain = [made.name(each) for each in answers(made, raw, task.kind, task.floor)]
+    scores = list(raw) if task.kind == "binary" else [_logit(made, each) for each in plain]
+    found = [made.name(curve(made, x, own["at"], own["share"])) for x, own in zip(scores, curves, strict=True)]
+    chances = [f"({write(1)} - {found[0]})", found[0]] if task.kind == "binary" else found
+    own = 1.0 / state["rows"]
+    whole = made.name(made.total(chances))
+    mixed = [
+        made.name(f"{write(1.0 - own)} * {chance} / {whole} + {write(own)} * {share}")
+        for chance, share in zip(chances, plain, strict=True)
+    ]
+    total = made.name(made.total(mixed))
+    return [f"({each} / {total})" for each in mixed]
+
+
+def _logit(made: Statement, chance: str) -> str:
+    low, high = made.dialect.literal(_LEAST), made.dialect.literal(1 - _LEAST)
+    kept = made.name(f"CASE WHEN {chance} < {low} THEN {low} WHEN {chance} > {high} THEN {high} ELSE {chance} END")
+    return f"(LN({kept}) - LN({made.dialect.literal(1)} - {kept}))"

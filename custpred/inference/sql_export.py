@@ -1,0 +1,137 @@
+"""A finished model as SQL that scores a table where it is: every step, member, calibration and decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from custpred.errors import DataError, NotApplicable
+from custpred.inference.sql_decision import outputs
+from custpred.inference.sql_reading import raw_rows
+from custpred.sql.dialect import dialect_of
+from custpred.sql.rows import SqlMatrix, SqlRows
+from custpred.sql.statement import Statement
+from custpred.task import Fit
+from custpred.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.columns.fitted_step import FittedStep
+    from custpred.inference.predictor import FoldGroup, Member, Predictor
+
+
+@dataclass(frozen=True)
+class Exported:
+    """The statements of an export, and the members that are not in them, with their reasons.
+
+    Parameters
+    ----------
+    statements
+        One SELECT, or the views of which the last one scores.
+    without
+        Reasons by member; empty where the whole model is exported.
+    """
+
+    statements: tuple[str, ...]
+    without: dict[str, str]
+
+    def script(self) -> str:
+        """Return the statements as one text."""
+        return ";\n\n".join(self.statements) + ";\n"
+
+
+def sql_of(predictor: Predictor, sql: str, *, table: str = "customers", members: str = "all") -> Exported:
+    """Return a model as SQL.
+
+    Parameters
+    ----------
+    sql
+        The engine: ``duckdb``, ``postgres``, ``spark``, ``snowflake`` or ``bigquery``.
+    table
+        The table that the statement reads, as it is to be written in it.
+    members
+        ``all``, or ``sql``: leave out members that cannot be said in SQL; the others' weights are scaled to sum 1.
+
+    Raises
+    ------
+    DataError
+        CP2421 for an unknown engine, CP2422 where a member, or the whole model, cannot be said in SQL, with reasons.
+    """
+    made = Statement(dialect_of(sql))
+    if predictor.intake.events:
+        raise _refused({"the model": "its customers are gathered from events, of which the table has none"})
+    found, reasons = _members(predictor, made)
+    if reasons and (members != "sql" or not found):
+        raise _refused(reasons, whole=not found)
+    raw = _blended(found, made)
+    predicted = predictor.calibrate.sql(made, raw, predictor.calibration, predictor.task)
+    names = outputs(predictor, predicted, made)
+    text = made.text(names, table)
+    most = made.dialect.most_bytes
+    if most and len(text.encode()) > most:
+        return Exported(tuple(made.views(names, table, "custpred_scores")), reasons)
+    return Exported((text,), reasons)
+
+
+def _members(predictor: Predictor, made: Statement) -> tuple[list[tuple[Member, int, list[str]]], dict[str, str]]:
+    """Return the raw scores of each member's folds, and why others have none."""
+    rows, found = raw_rows(predictor, made), []
+    reasons: dict[str, str] = {}
+    for group in predictor.fold_groups:
+        try:
+            X = _prepared(predictor.preparations[group.key][group.folds[0]], rows)
+        except NotApplicable as cause:
+            reasons |= {member.name: cause.message for member, _ in group.members}
+            continue
+        for member, scorer in group.members:
+            try:
+                found += _folds(member, scorer, group, X, Fit(predictor.task))
+            except NotApplicable as cause:
+                reasons[member.name] = f"{member.model.kind()}: {cause.message}"
+    return [each for each in found if each[0].name not in reasons], reasons
+
+
+def _prepared(steps: Sequence[FittedStep], raw: SqlRows) -> SqlMatrix:
+    """Return prepared rows; no column enters where there is no step."""
+    if not steps:
+        return SqlMatrix(raw.statement, ())
+    rows = SqlRows(raw.statement, {name: raw[name] for name in steps[0].names_in})
+    for step in steps:
+        step.spec.sql(step.state, rows)
+    return SqlMatrix(raw.statement, tuple(cell.sql for cell in rows.columns.values()))
+
+
+def _folds(
+    member: Member, scorer: object, group: FoldGroup, X: SqlMatrix, fit: Fit
+) -> list[tuple[Member, int, list[str]]]:
+    ask = getattr(scorer, "starts", None)
+    starts = (ask and ask(fit, len(X.columns))) or [None] * len(group.folds)
+    return [
+        (member, fold, member.model.sql(member.fitted[fold], X, fit, start))
+        for fold, start in zip(group.folds, starts, strict=True)
+    ]
+
+
+def _blended(found: Sequence[tuple[Member, int, list[str]]], made: Statement) -> list[str]:
+    """Return the weighted sum of raw scores and shifts; weights of members that are left sum to 1."""
+    write = made.dialect.literal
+    total = sum({member.name: member.weight for member, _, _ in found}.values())
+    terms: list[list[str]] = [[] for _ in found[0][2]]
+    for member, fold, raw in found:
+        share = member.weight / len(member.fitted) / total
+        shifts = np.broadcast_to(np.asarray(member.shifts[fold], dtype=float), len(raw)).tolist()
+        for own, score, shift in zip(terms, raw, shifts, strict=True):
+            own.append(f"{write(share)} * ({score} + {write(shift)})" if shift else f"{write(share)} * {score}")
+    return [made.name(made.total(own)) for own in terms]
+
+
+def _refused(reasons: dict[str, str], *, whole: bool = True) -> DataError:
+    told = "; ".join(f"{plain(name, 60)}: {plain(reason, 200)}" for name, reason in reasons.items())
+    return DataError(
+        f"Wanted the model in SQL, but {told}.",
+        code="CP2422",
+        remedy="Score with predict." if whole else "Leave these members out with --members sql, or score with predict.",
+    )

@@ -1,0 +1,115 @@
+"""Fitted models as SQL: trees, sums of trees, scaled columns, linear scores, links."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from custpred.sql.functions import curve, exponential
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.models._boosting.splits import Splits
+    from custpred.models._columns import Columns
+    from custpred.models._target import Link
+    from custpred.sql.rows import SqlMatrix
+
+_TOGETHER = 32
+"""Trees of one sum."""
+
+
+def tree_texts(splits: Splits, X: SqlMatrix) -> list[str]:
+    """Return each tree as nested CASE expressions.
+
+    A comparison with NULL is unknown, and so takes the ELSE: the side of missing values stands there.
+    """
+    write = X.dialect.literal
+
+    def branch(node: int) -> str:
+        if splits.left[node] < 0:
+            return write(splits.value[node])
+        left, right = branch(int(splits.left[node])), branch(int(splits.right[node]))
+        x, missing_left = X.columns[splits.feature[node]], bool(splits.missing_left[node])
+        to_left, to_right = _tests(splits, node, write(splits.cut[node]))
+        test, then, other = (to_right, right, left) if missing_left else (to_left, left, right)
+        return f"CASE WHEN {x} {test} THEN {then} ELSE {other} END" if test else other
+
+    return [branch(int(root)) for root in splits.roots]
+
+
+def _tests(splits: Splits, node: int, cut: str) -> tuple[str, str]:
+    """Return what holds for known values that go left, and for those that go right; empty where none does."""
+    if splits.group[node] < 0:
+        return f"<= {cut}", f"> {cut}"
+    *ways, beyond = splits.groups[splits.group[node]].tolist()
+    codes = [", ".join(str(code) for code, way in enumerate(ways) if way is side) for side in (True, False)]
+    left, right = (f"IN ({each})" if each else "" for each in codes)
+    outside = [f"NOT IN ({each})" if each else "IS NOT NULL" for each in codes]
+    return (outside[1], right) if beyond else (left, outside[0])
+
+
+def tree_sums(splits: Splits, X: SqlMatrix, start: np.ndarray | None) -> list[str]:
+    """Return the sum of each output's trees and its start, by parts that get names."""
+    made, trees = X.statement, tree_texts(splits, X)
+    found = []
+    for output in range(splits.outputs):
+        own = [tree for tree, place in zip(trees, splits.output.tolist(), strict=True) if place == output]
+        parts = [made.name(" + ".join(own[i : i + _TOGETHER])) for i in range(0, len(own), _TOGETHER)]
+        found.append(made.total([*parts, *([] if start is None else [X.dialect.literal(start[output])])]))
+    return found
+
+
+def sums_in_single(splits: Splits, X: SqlMatrix, start: np.ndarray) -> list[str]:
+    """Return the same, added tree by tree in 32 bits, as a library does that has no more.
+
+    An engine without numbers of 32 bits adds in 64: the same but for the library's own rounding.
+    """
+    made, write = X.statement, X.dialect
+    if write.single is None:
+        return tree_sums(splits, X, start)
+    trees, found = tree_texts(splits, X), []
+    for output in range(splits.outputs):
+        own = [tree for tree, place in zip(trees, splits.output.tolist(), strict=True) if place == output]
+        so_far = f"CAST({write.literal(start[output])} AS {write.single})"
+        for i in range(0, len(own), _TOGETHER):
+            part = [f"CAST({tree} AS {write.single})" for tree in own[i : i + _TOGETHER]]
+            so_far = made.name(" + ".join([so_far, *part]))
+        found.append(f"CAST({so_far} AS {write.double})")
+    return found
+
+
+def scaled(columns: Columns, X: SqlMatrix, used: Sequence[int]) -> dict[int, str]:
+    """Return the scaled values of some columns, by position: what ``Columns.apply`` gives."""
+    made, write = X.statement, X.dialect.literal
+    bends = {int(place): row for row, place in enumerate(columns.curved)}
+    found = {}
+    for place in used:
+        x, low, high = X.columns[place], write(columns.low[place]), write(columns.high[place])
+        value = f"CASE WHEN {x} < {low} THEN {low} WHEN {x} > {high} THEN {high} ELSE {x} END"
+        if place in bends:
+            value = curve(made, value, columns.knots[bends[place]], columns.heights[bends[place]])
+        value = f"({value} - {write(columns.centre[place])}) / {write(columns.width[place])}"
+        found[place] = made.name(value)
+    return found
+
+
+def linear_scores(columns: Columns, weights: np.ndarray, start: np.ndarray, X: SqlMatrix) -> list[str]:
+    """Return the scores of scaled columns, one for each column of the weights (p, k)."""
+    made, write = X.statement, X.dialect.literal
+    values = scaled(columns, X, np.flatnonzero(weights.any(axis=1)).tolist())
+    return [
+        made.total([write(first), *(f"{x} * {write(weights[place, k])}" for place, x in values.items())])
+        for k, first in enumerate(start.tolist())
+    ]
+
+
+def value_of(link: Link, score: str, X: SqlMatrix) -> str:
+    """Return the value of a learner's score: what ``Link.value`` gives."""
+    made, write = X.statement, X.dialect.literal
+    inside = made.name(f"({write(link.start)} + {write(link.slope)} * {score})")
+    if not link.exponential:
+        return inside
+    capped = f"CASE WHEN {inside} > {write(link.high)} THEN {write(link.high)} ELSE {inside} END"
+    return f"({write(link.scale)} * {exponential(made, capped)} - {write(link.shift)})"

@@ -1,0 +1,200 @@
+"""How engines write the same thing: names, literals, types, and what each reads a cell by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from custpred.errors import DataError, did_you_mean
+
+LARGEST = 1.7976931348623157e308
+SINGLE = 3.4028234663852886e38
+"""The largest numbers of 64 and of 32 bits."""
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """An engine's SQL; texts with ``{x}`` are templates of one expression.
+
+    Parameters
+    ----------
+    quote
+        The mark around names.
+    double, timestamp
+        Types of 64-bit numbers and of moments.
+    single
+        The type of 32-bit numbers; None: the engine has none, and they are rounded by arithmetic.
+    typed
+        What follows a literal, so that it is a 64-bit number and no decimal.
+    escaped
+        Whether a backslash in a text is an escape.
+    number, text, folded
+        A cell as a number or NULL, as a trimmed text, and a text without case and repeated blanks.
+    moment, days, of_year
+        A cell as a moment; days since 1970 with their part, and the day of the year, of a moment.
+    fence
+        What ends each part of a statement, so that the engine does not repeat its expressions in the next.
+    most_bytes, most_columns
+        Limits of one statement, and of the columns of one of its parts; None: too high to matter.
+    """
+
+    name: str
+    number: str
+    text: str
+    folded: str
+    moment: str
+    days: str
+    of_year: str = "EXTRACT(DOY FROM {x})"
+    quote: str = '"'
+    double: str = "DOUBLE"
+    timestamp: str = "TIMESTAMP"
+    single: str | None = None
+    typed: str = ""
+    escaped: bool = False
+    fence: str = ""
+    most_bytes: int | None = None
+    most_columns: int | None = None
+
+    def named(self, name: str) -> str:
+        """Return a column's or table's name.
+
+        >>> DIALECTS["duckdb"].named('a "b'), DIALECTS["spark"].named("a b")
+        ('"a ""b"', '`a b`')
+        """
+        return self.quote + name.replace(self.quote, self.quote * 2) + self.quote
+
+    def of(self, what: Literal["number", "text", "folded", "moment", "days", "of_year"], x: str) -> str:
+        """Return a template with its expression.
+
+        >>> DIALECTS["duckdb"].of("number", "age")
+        'TRY_CAST(age AS DOUBLE)'
+        """
+        template: str = getattr(self, what)
+        return template.replace("{x}", x)
+
+    def literal(self, value: float) -> str:
+        """Return a number of 64 bits: with an exponent, as engines take others for decimals.
+
+        >>> DIALECTS["duckdb"].literal(0.1), DIALECTS["postgres"].literal(-2)
+        ('0.1e0', '-2.0e0::float8')
+        """
+        text = repr(float(value))
+        return f"{text if 'e' in text else text + 'e0'}{self.typed}"
+
+    def quoted(self, text: str) -> str:
+        r"""Return a text.
+
+        >>> DIALECTS["duckdb"].quoted("it's"), DIALECTS["bigquery"].quoted("it's")
+        ("'it''s'", "'it\\'s'")
+        """
+        if self.escaped:
+            plain = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r")
+            return f"'{plain}'"
+        return "'" + text.replace("'", "''") + "'"
+
+    def rounded(self, x: str) -> str:
+        """Return a number of 64 bits rounded to one of 32, as models read it; beyond their range the largest."""
+        most = self.literal(SINGLE)
+        kept = f"CASE WHEN {x} > {most} THEN {most} WHEN {x} < -{most} THEN -{most} ELSE {x} END"
+        if self.single:
+            return f"CAST(CAST({kept} AS {self.single}) AS {self.double})"
+        split = f"({x} * {self.literal(2**29 + 1)})"  # Veltkamp 1968: the upper 24 bits
+        return f"CASE WHEN ABS({x}) > {self.literal(1e30)} THEN {kept} ELSE {split} - ({split} - {x}) END"
+
+    def finite(self, x: str) -> str:
+        """Return a number, NULL for infinite ones and for what is no number.
+
+        >>> DIALECTS["duckdb"].finite("x")
+        'CASE WHEN x >= -1.7976931348623157e+308 AND x <= 1.7976931348623157e+308 THEN x END'
+        """
+        most = self.literal(LARGEST)
+        return f"CASE WHEN {x} >= -{most} AND {x} <= {most} THEN {x} END"
+
+
+_BLANKS = r"E' \t\r\n'"
+_ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T].*)?$"
+_PLAIN = r"^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$"
+_TIME = "EXTRACT(HOUR FROM {x}) * 3600 + EXTRACT(MINUTE FROM {x}) * 60 + EXTRACT(SECOND FROM {x})"
+
+DIALECTS = {
+    each.name: each
+    for each in (
+        Dialect(
+            "duckdb",
+            number="TRY_CAST({x} AS DOUBLE)",
+            text=f"NFC_NORMALIZE(TRIM(CAST({{x}} AS VARCHAR), {_BLANKS}))",
+            folded=r"LOWER(REGEXP_REPLACE({x}, '\s+', ' ', 'g'))",
+            moment="TRY_CAST({x} AS TIMESTAMP)",
+            days="(EPOCH_MS({x}) / 86400000.0e0)",
+            single="FLOAT",
+        ),
+        Dialect(
+            "postgres",
+            number=f"CASE WHEN CAST({{x}} AS TEXT) ~ '{_PLAIN}' THEN CAST(CAST({{x}} AS TEXT) AS FLOAT8) END",
+            text=f"NORMALIZE(BTRIM(CAST({{x}} AS TEXT), {_BLANKS}), NFC)",
+            folded=r"LOWER(REGEXP_REPLACE(NORMALIZE({x}, NFKC), '\s+', ' ', 'g'))",
+            moment=f"CASE WHEN CAST({{x}} AS TEXT) ~ '{_ISO}' THEN CAST(CAST({{x}} AS TEXT) AS TIMESTAMP) END",
+            days="(CAST(FLOOR(EXTRACT(EPOCH FROM {x}) * 1000) AS FLOAT8) / 86400000.0e0::float8)",
+            double="FLOAT8",
+            single="FLOAT4",
+            typed="::float8",
+            fence="OFFSET 0",
+            most_columns=1600,
+        ),
+        Dialect(
+            "spark",
+            number="TRY_CAST({x} AS DOUBLE)",
+            text="TRIM(CAST({x} AS STRING))",
+            folded=r"LOWER(REGEXP_REPLACE({x}, '\\s+', ' '))",
+            moment="TRY_CAST({x} AS TIMESTAMP)",
+            days=f"(UNIX_DATE(CAST({{x}} AS DATE)) + ({_TIME}) / 86400.0e0)",
+            quote="`",
+            single="FLOAT",
+            escaped=True,
+        ),
+        Dialect(
+            "snowflake",
+            number="COALESCE(AS_DOUBLE(TO_VARIANT({x})), TRY_TO_DOUBLE(TO_VARCHAR({x})))",
+            text="TRIM(TO_VARCHAR({x}))",
+            folded=r"LOWER(REGEXP_REPLACE({x}, '\\s+', ' '))",
+            moment="TRY_TO_TIMESTAMP_NTZ(TO_VARCHAR({x}))",
+            days="(DATE_PART(EPOCH_MILLISECOND, {x}) / 86400000.0e0)",
+            of_year="DAYOFYEAR({x})",
+            timestamp="TIMESTAMP_NTZ",
+            escaped=True,
+            most_bytes=1_000_000,
+        ),
+        Dialect(
+            "bigquery",
+            number="SAFE_CAST({x} AS FLOAT64)",
+            text="NORMALIZE(TRIM(CAST({x} AS STRING)), NFC)",
+            folded=r"LOWER(REGEXP_REPLACE({x}, r'\s+', ' '))",
+            moment="SAFE_CAST({x} AS DATETIME)",
+            days="(UNIX_MILLIS(TIMESTAMP({x})) / 86400000.0e0)",
+            of_year="EXTRACT(DAYOFYEAR FROM {x})",
+            quote="`",
+            double="FLOAT64",
+            timestamp="DATETIME",
+            escaped=True,
+            most_bytes=1_000_000,
+            most_columns=10_000,
+        ),
+    )
+}
+
+
+def dialect_of(name: str) -> Dialect:
+    """Return a dialect by its name.
+
+    Raises
+    ------
+    DataError
+        CP2421 for an unknown one, with the nearest.
+    """
+    if name in DIALECTS:
+        return DIALECTS[name]
+    raise DataError(
+        f"Wanted SQL of {', '.join(DIALECTS)}, got {name[:40]!r}.{did_you_mean(name, DIALECTS)}",
+        code="CP2421",
+        remedy="Name one of them with --sql.",
+    )

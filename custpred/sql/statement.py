@@ -1,0 +1,139 @@
+"""Expressions that build on each other, as one statement or a chain of views.
+
+Each expression gets a name, and stands in the first part of the statement in which all that it builds on is known.
+A part selects from the one before it, and hands on only what later parts still need: every row is read once, nothing
+is joined.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from custpred.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.sql.dialect import Dialect
+
+_NAME = re.compile(r"\bcp_\d+\b")
+_TOGETHER = 40
+"""Terms of one sum: a longer one nests deeper than some engines parse."""
+_HEAD = 2_000
+"""Bytes of a statement beside its expressions."""
+
+
+@dataclass
+class Statement:
+    """Named expressions over the columns of a table.
+
+    >>> from custpred.sql.dialect import DIALECTS
+    >>> made = Statement(DIALECTS["duckdb"])
+    >>> double = made.name('"age" * 2')
+    >>> print(made.text([("twice", double)], "people"))
+    WITH
+    cp_part_1 AS (SELECT "age" * 2 AS cp_1 FROM people)
+    SELECT cp_1 AS "twice" FROM cp_part_1
+    """
+
+    dialect: Dialect
+    expressions: list[str] = field(default_factory=list)
+    _names: dict[str, str] = field(default_factory=dict)
+
+    def name(self, expression: str) -> str:
+        """Return the name of an expression, the same for equal ones; a name stays what it is."""
+        if _NAME.fullmatch(expression):
+            return expression
+        if expression not in self._names:
+            self.expressions.append(expression)
+            self._names[expression] = f"cp_{len(self.expressions)}"
+        return self._names[expression]
+
+    def total(self, terms: Sequence[str]) -> str:
+        """Return the sum of terms, by parts where they are many."""
+        while len(terms) > _TOGETHER:
+            parts = [terms[i : i + _TOGETHER] for i in range(0, len(terms), _TOGETHER)]
+            terms = [self.name(" + ".join(part)) for part in parts]
+        return f"({' + '.join(terms)})" if terms else self.dialect.literal(0)
+
+    def text(self, outputs: Sequence[tuple[str, str]], table: str) -> str:
+        """Return one statement that selects the outputs, pairs of name and expression, from a table.
+
+        Raises
+        ------
+        DataError
+            CP2423 if a part has more columns than the engine takes.
+        """
+        parts, last = self._parts(outputs, table, "cp_part", None)
+        return "WITH\n" + ",\n".join(f"{name} AS ({select})" for name, select in parts) + f"\n{last}"
+
+    def views(self, outputs: Sequence[tuple[str, str]], table: str, view: str) -> list[str]:
+        """Return the statements that make a chain of views, none longer than the engine takes; the last is ``view``."""
+        most = self.dialect.most_bytes
+        parts, last = self._parts(outputs, table, f"{view}_part", most and most * 3 // 4)
+        return [f"CREATE OR REPLACE VIEW {name} AS\n{select}" for name, select in [*parts, (view, last)]]
+
+    def _parts(
+        self, outputs: Sequence[tuple[str, str]], table: str, prefix: str, most: int | None
+    ) -> tuple[list[tuple[str, str]], str]:
+        """Return the parts with their names, and the last SELECT."""
+        needs = [self._needs(each) for each in self.expressions]
+        final = {need for _, expression in outputs for need in self._needs(expression)}
+        wanted = self._wanted(needs, final)
+        place = self._places(needs, wanted, most)
+        last_use = dict.fromkeys(final, max(place.values(), default=0) + 1)
+        for number in wanted:
+            for need in needs[number]:
+                last_use[need] = max(last_use.get(need, 0), place[number])
+        made, source = [], table
+        for part in range(1, max(place.values(), default=0) + 1):
+            kept = [f"cp_{n + 1}" for n in wanted if place[n] < part < last_use[n]]
+            new = [f"{self.expressions[n]} AS cp_{n + 1}" for n in wanted if place[n] == part]
+            self._check(len(kept) + len(new))
+            made.append((f"{prefix}_{part}", self._select([*kept, *new], source)))
+            source = made[-1][0]
+        named = [f"{expression} AS {self.dialect.named(name)}" for name, expression in outputs]
+        return made, f"SELECT {', '.join(named)} FROM {source}"
+
+    def _select(self, columns: Sequence[str], source: str) -> str:
+        fence = f" {self.dialect.fence}" if self.dialect.fence else ""
+        return f"SELECT {', '.join(columns)} FROM {source}{fence}"
+
+    def _needs(self, expression: str) -> list[int]:
+        """Return the numbers of the expressions that one builds on."""
+        found = {int(name[3:]) - 1 for name in _NAME.findall(expression)}
+        return sorted(number for number in found if number < len(self.expressions))
+
+    @staticmethod
+    def _wanted(needs: Sequence[Sequence[int]], final: set[int]) -> list[int]:
+        """Return, in order, the expressions that the outputs need."""
+        used = set(final)
+        for number in range(len(needs) - 1, -1, -1):
+            if number in used:
+                used.update(needs[number])
+        return sorted(used)
+
+    def _places(self, needs: Sequence[Sequence[int]], wanted: Sequence[int], most: int | None) -> dict[int, int]:
+        """Return each expression's part, counted from 1; parts stay below ``most`` bytes."""
+        place: dict[int, int] = {}
+        filled: dict[int, int] = {}
+        for number in wanted:
+            part = 1 + max((place[need] for need in needs[number]), default=0)
+            size = len(self.expressions[number].encode()) + 20
+            while most and filled.get(part, _HEAD) + size > most and filled.get(part, 0):
+                part += 1
+            place[number] = part
+            filled[part] = filled.get(part, _HEAD) + size
+        return place
+
+    def _check(self, columns: int) -> None:
+        most = self.dialect.most_columns
+        if most and columns > most:
+            raise DataError(
+                f"Wanted a statement for {self.dialect.name}, but a part of it has {columns:,} columns; the engine"
+                f" takes {most:,}.",
+                code="CP2423",
+                remedy="Use fewer columns (features: select with at_most), or models that need no 0/1 columns.",
+            )

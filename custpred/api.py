@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 
 def fit(
-    data: Any,
-    target: Any,
+    data: object,
+    target: object,
     *,
     key: str | None = None,
-    sample_weight: Any = None,
+    sample_weight: object = None,
     out: str | Path | None = None,
     verbose: int = 1,
     **keys: Any,
@@ -224,14 +224,14 @@ def load(folder: str | Path, *, plugins: bool = False) -> Result:
         ) from cause
 
 
-def _with_target(data: object, target: object) -> tuple[Any, Any]:
+def _with_target(data: object, target: object) -> tuple[object, object]:
     """Return the table with the target's values as a column where they are given beside it, and the target's key."""
     from custpred.source._typing.attach import attached, is_values
 
     return attached(data, target, "target") if is_values(target) else (data, target)
 
 
-def _with_weight(data: object, sample_weight: object, named: str | None) -> tuple[Any, str]:
+def _with_weight(data: object, sample_weight: object, named: str | None) -> tuple[object, str]:
     """Return the table with the weights as a column, and the column's name."""
     from custpred.source._typing.attach import attached
 

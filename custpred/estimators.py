@@ -33,7 +33,7 @@ class _Customer(BaseEstimator):
     ) -> None:
         self.budget, self.models, self.metrics, self.options, self.seed = budget, models, metrics, options, seed
 
-    def _learn(self, X: Any, y: np.ndarray, name: str, sample_weight: object = None, **types: str) -> Result:
+    def _learn(self, X: object, y: np.ndarray, name: str, sample_weight: object = None, **types: str) -> Result:
         frame = self._frame(X, reset=True)
         if len(frame) < 2:
             raise ValueError(f"Wanted customers to learn from and others to test on, got n_samples = {len(frame)}.")
@@ -52,7 +52,7 @@ class _Customer(BaseEstimator):
     def _task_of(self, y: np.ndarray) -> str:
         return self._task
 
-    def _frame(self, X: Any, *, reset: bool) -> pd.DataFrame:
+    def _frame(self, X: object, *, reset: bool) -> pd.DataFrame:
         """Return ``X`` as a frame of its own: tables keep their names, arrays are checked and get x0, x1, ..."""
         if is_table(X):
             frame = to_pandas(X)
@@ -61,7 +61,7 @@ class _Customer(BaseEstimator):
         array = validate_data(self, X, reset=reset, dtype="numeric", ensure_all_finite="allow-nan")
         return pd.DataFrame(np.asarray(array, dtype=float), columns=[f"x{i}" for i in range(array.shape[1])])
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> object:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         return tags
@@ -82,7 +82,7 @@ class CustomerClassifier(ClassifierMixin, _Customer):
     >>> CustomerClassifier(budget="60s").fit(X, y).predict_proba(X)  # doctest: +SKIP
     """
 
-    def fit(self, X: Any, y: object, sample_weight: object = None) -> Self:
+    def fit(self, X: object, y: object, sample_weight: object = None) -> Self:
         """Learn from customers and their classes; ``sample_weight`` says how much each counts."""
         X = to_pandas(X) if is_table(X) else X
         truth = _target(X, y)
@@ -108,7 +108,7 @@ class CustomerClassifier(ClassifierMixin, _Customer):
         predicted: np.ndarray = shares.to_numpy()[:, self._columns]
         return predicted
 
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(self, X: object) -> np.ndarray:
         """Return the decided class of each customer: the likeliest, or as ``Result.predict`` says."""
         check_is_fitted(self, "result_")
         new, model = self._frame(X, reset=False), self.result_.predictor
@@ -127,20 +127,20 @@ class CustomerRegressor(RegressorMixin, _Customer):
 
     _task = "regression"
 
-    def fit(self, X: Any, y: object, sample_weight: object = None) -> Self:
+    def fit(self, X: object, y: object, sample_weight: object = None) -> Self:
         """Learn from customers and their values; ``sample_weight`` says how much each counts."""
         X = to_pandas(X) if is_table(X) else X
         self.result_ = self._learn(X, _target(X, y, numeric=True), _name(y), sample_weight)
         return self
 
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(self, X: object) -> np.ndarray:
         """Return the expected value of each customer."""
         check_is_fitted(self, "result_")
         predicted: np.ndarray = self.result_.predict(self._frame(X, reset=False)).to_numpy()
         return predicted
 
 
-def _target(X: Any, y: object, *, numeric: bool = False) -> np.ndarray:
+def _target(X: object, y: object, *, numeric: bool = False) -> np.ndarray:
     """Return ``y`` as a checked array with one label a row."""
     rows = np.zeros((len(X), 1)) if isinstance(X, pd.DataFrame) else X
     _, truth = check_X_y(rows, y, dtype=None, ensure_all_finite="allow-nan", y_numeric=numeric)
@@ -148,7 +148,7 @@ def _target(X: Any, y: object, *, numeric: bool = False) -> np.ndarray:
     return checked
 
 
-def _name(y: Any) -> str:
+def _name(y: object) -> str:
     """Return the name that ``y`` brings along, such as a Series has."""
     name = getattr(y, "name", None)
     return name if isinstance(name, str) and name.strip() else TARGET

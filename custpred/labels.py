@@ -3,7 +3,7 @@
 from __future__ import annotations  # light: imports inside functions are deliberate
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ class LabelType:
         own = dict(plain or {})
         return cls(**{**own, "categories": tuple(own.get("categories", ()))})
 
-    def native(self, texts: Sequence[str]) -> list[Any]:
+    def native(self, texts: Sequence[str]) -> list[object]:
         """Return labels as Python values of the target's type; as text where one of them does not fit it.
 
         >>> LabelType("int64", "int").native(["0", "1"]), LabelType("bool", "bool").native(["False", "True"])
@@ -54,7 +54,7 @@ class LabelType:
         except (ValueError, KeyError):
             return list(texts)
 
-    def array(self, texts: Sequence[str], codes: np.ndarray) -> Any:
+    def array(self, texts: Sequence[str], codes: np.ndarray) -> object:
         """Return the label of each code as an array of the target's dtype, shape (n_rows,)."""
         import numpy as np
         import pandas as pd
@@ -80,7 +80,11 @@ def inferred(texts: Sequence[str]) -> LabelType:
     >>> inferred(["0", "1"]).dtype, inferred(["False", "True"]).dtype, inferred(["00", "01"]).dtype
     ('int64', 'bool', '')
     """
-    kinds: dict[str, tuple[Values, Any]] = {"bool": ("bool", bool), "int64": ("int", int), "float64": ("float", float)}
+    kinds: dict[str, tuple[Values, type[bool | int | float]]] = {
+        "bool": ("bool", bool),
+        "int64": ("int", int),
+        "float64": ("float", float),
+    }
     for dtype, (values, kind) in kinds.items():
         native = LabelType(dtype, values).native(texts)
         if texts and all(

@@ -3,7 +3,7 @@
 from __future__ import annotations  # light: imports inside functions are deliberate
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -109,7 +109,7 @@ class Preparation:
         """Return the steps that also act on new rows."""
         return [spec for _, spec in self.steps() if not isinstance(spec, Resample) and not spec.removes_rows()]
 
-    def build(self, task: Task, seed: int) -> list[tuple[str, Any]]:
+    def build(self, task: Task, seed: int) -> list[tuple[str, object]]:
         """Return the named, unfitted scikit-learn objects."""
         return [(name, spec.build(task, seed)) for name, spec in self.steps()]
 

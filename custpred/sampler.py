@@ -5,7 +5,7 @@ Apart from ``custpred.transformer``, so that scoring new customers does not load
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
@@ -24,12 +24,12 @@ class RowSampler(SamplerMixin, StepEstimator):
 
     _sampling_type = "bypass"
 
-    def fit(self, X: Any, y: object = None) -> Self:
+    def fit(self, X: object, y: object = None) -> Self:
         """Learn from training rows; ``fit_resample`` also returns them."""
         self.fit_resample(X, y)
         return self
 
-    def _target(self, y: Any, rows: int) -> np.ndarray:
+    def _target(self, y: object, rows: int) -> np.ndarray:
         if y is None:
             raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
         target: np.ndarray = column_or_1d(y, warn=True)
@@ -60,7 +60,7 @@ class RowFilter(RowSampler):
     [0, 2]
     """
 
-    def fit_resample(self, X: Any, y: object) -> tuple[Any, Any]:
+    def fit_resample(self, X: object, y: object) -> tuple[object, object]:
         """Return the training rows to keep, and their targets."""
         frame = self._frame(X, reset=True)
         target = self._target(y, len(frame))

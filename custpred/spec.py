@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from custpred.errors import MissingDependency
+    from custpred.storage.plain import JSON
     from custpred.task import Setting, Suited
 
 
@@ -196,7 +197,7 @@ class Spec(BaseModel):
         raise PydanticCustomError("not_a_spec", "{text}", {"text": text})
 
     @classmethod
-    def _kind_of(cls, options: dict[str, Any]) -> str | None:
+    def _kind_of(cls, options: JSON) -> str | None:
         """Guess the kind of a map without one; folders with a shorthand say how."""
         return None
 
@@ -207,7 +208,7 @@ class Spec(BaseModel):
     def __hash__(self) -> int:
         return hash((type(self), self.model_dump_json()))  # options may hold lists and maps, which have no hash
 
-    def dump(self) -> dict[str, Any]:
+    def dump(self) -> JSON:
         """Return plain data that ``parse`` reads back: the kind and what differs from the defaults."""
         return {"kind": self.kind(), **self.model_dump(mode="json", exclude_defaults=True, by_alias=True)}
 
@@ -259,9 +260,7 @@ class OneOf:
             return None
         return "auto" if self.auto and value == "auto" else self.family.parse(value)
 
-    def __get_pydantic_json_schema__(
-        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> JSON:
         """Return a mark that ``custpred.recipe.inspect.schema`` resolves, as kinds may hold kinds."""
         return {
             "x-kinds": self.family.__module__.split(".")[-2],

@@ -4,7 +4,7 @@ from __future__ import annotations  # light: imports inside functions are delibe
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar, cast
 
 from custpred.columns.sequence import is_step
 from custpred.labels import LabelType
@@ -69,7 +69,7 @@ class Task:
         return cls(plain["kind"], plain["target"], tuple(plain["labels"]), plain.get("floor"), own)
 
     @property
-    def values(self) -> list[Any]:
+    def values(self) -> list[object]:
         """Return the class labels in the target's own type."""
         return self.label_type.native(self.labels)
 
@@ -78,7 +78,7 @@ class Task:
         import pandas as pd
 
         own = self.label_type
-        dtype: Any = object if own.dtype == "object" else None
+        dtype: object = object if own.dtype == "object" else None
         return pd.Series(own.array(self.labels, codes), index=index, name=self.target, dtype=dtype)
 
     @property

@@ -24,7 +24,7 @@ class StepEstimator(BaseEstimator):
     def __init__(self, spec: Any = None, task: Task | None = None, seed: int = 0) -> None:
         self.spec, self.task, self.seed = spec, task, seed
 
-    def _frame(self, X: Any, *, reset: bool) -> pd.DataFrame:
+    def _frame(self, X: object, *, reset: bool) -> pd.DataFrame:
         """Return ``X`` as a frame: frames as they are, arrays checked and with columns named x0, x1, ..."""
         if isinstance(X, pd.DataFrame):
             validate_data(self, X, reset=reset, skip_check_array=True)
@@ -32,7 +32,7 @@ class StepEstimator(BaseEstimator):
         array = validate_data(self, X, reset=reset, dtype="numeric", ensure_all_finite="allow-nan")
         return pd.DataFrame(np.asarray(array, dtype=float), columns=[f"x{i}" for i in range(array.shape[1])])
 
-    def _truth(self, y: Any, rows: int) -> np.ndarray | None:
+    def _truth(self, y: object, rows: int) -> np.ndarray | None:
         if y is None:
             return None
         truth = np.ravel(check_array(y, ensure_2d=False, dtype=None))
@@ -56,18 +56,18 @@ class Transformer(TransformerMixin, StepEstimator):
     [2.0, 5.0]
     """
 
-    def fit(self, X: Any, y: object = None) -> Self:
+    def fit(self, X: object, y: object = None) -> Self:
         """Learn from training rows."""
         self.fit_transform(X, y)
         return self
 
-    def fit_transform(self, X: Any, y: object = None) -> Any:
+    def fit_transform(self, X: object, y: object = None) -> object:
         """Learn from training rows and return them as training rows should look."""
         frame = self._frame(X, reset=True)
         self.fitted_, out = fit_step(self.spec, frame, self._truth(y, len(frame)), self.task, self.seed)
         return self._like(X, out)
 
-    def transform(self, X: Any) -> Any:
+    def transform(self, X: object) -> object:
         """Return new rows as a model should see them."""
         check_is_fitted(self, "fitted_")
         return self._like(X, self.fitted_.transform(self._frame(X, reset=False)))
@@ -89,5 +89,5 @@ class Transformer(TransformerMixin, StepEstimator):
         return made
 
     @staticmethod
-    def _like(X: Any, out: pd.DataFrame) -> Any:
+    def _like(X: object, out: pd.DataFrame) -> object:
         return out if isinstance(X, pd.DataFrame) else out.to_numpy(dtype=float)

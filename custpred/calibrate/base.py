@@ -8,7 +8,7 @@ own rows worse, or a class is absent, it is the identity and says why.
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.spec import Spec
 
@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from custpred.sql.statement import Statement
+    from custpred.storage.plain import State
     from custpred.task import Task
-
-State = dict[str, Any]
 
 
 class Calibrate(Spec):

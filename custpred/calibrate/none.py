@@ -9,7 +9,7 @@ from custpred.calibrate.base import Calibrate
 if TYPE_CHECKING:
     import numpy as np
 
-    from custpred.calibrate.base import State
+    from custpred.storage.plain import State
     from custpred.task import Task
 
 

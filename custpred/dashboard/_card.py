@@ -105,7 +105,7 @@ def explained(predictor: Predictor, row: pd.DataFrame, say: Text) -> JSON:
     return waterfall(labels, values, np.array(added), (why["start"], why["answer"]), unit)
 
 
-def _shown(value: Any, kind: str) -> Any:
+def _shown(value: object, kind: str) -> object:
     """Return a value for a sentence: None where missing, nothing of a text."""
     if pd.isna(value):
         return None
@@ -147,7 +147,7 @@ def _named(who: pd.DataFrame, i: int) -> str:
     return f"{who['id'].iloc[i]} ({cutoff})" if cutoff else str(who["id"].iloc[i]) or NOTHING
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: object) -> object:
     if pd.isna(value):
         return None
     if isinstance(value, pd.Timestamp):

@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -136,7 +136,7 @@ def _ids(rows: Batch) -> list[str]:
     return [_text(value) for value in rows.new[key].tolist()]
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
 
 

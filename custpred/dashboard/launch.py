@@ -6,7 +6,7 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred import api
 from custpred.dashboard._prepare import prepared
@@ -95,13 +95,13 @@ def opening(run: Path, data: Path | None, as_of: str | None, tell: Callable[[str
         return Served(result, None, str(error))
 
 
-def settings(host: str, port: int) -> dict[str, Any]:
+def settings(host: str, port: int) -> dict[str, object]:
     """Return Streamlit's options.
 
     >>> settings("127.0.0.1", 8501)["browser_gatherUsageStats"]
     False
     """
-    own: dict[str, Any] = {
+    own: dict[str, object] = {
         "server_address": host,
         "server_port": port,
         "server_headless": True,

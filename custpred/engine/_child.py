@@ -11,7 +11,7 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from custpred.budget import peak_memory
 from custpred.engine._signals import ENDING
@@ -20,6 +20,7 @@ from custpred.text import plain
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
     from custpred.engine.base import Status
 
@@ -28,7 +29,7 @@ class Reply(NamedTuple):
     """What a child sends back; ``peak`` is the most memory it held, in bytes."""
 
     status: Status
-    value: Any
+    value: object
     reason: str
     seconds: float
     peak: int
@@ -100,7 +101,7 @@ def _die_with_parent() -> None:
     threading.Thread(target=_follow, args=(parent,), daemon=True).start()
 
 
-def _follow(parent: Any) -> None:
+def _follow(parent: BaseProcess) -> None:
     parent.join()
     if sys.platform != "win32":
         os.killpg(0, signal.SIGKILL)

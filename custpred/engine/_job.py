@@ -15,6 +15,7 @@ from custpred.engine._child import Reply, said, work
 from custpred.engine.base import Outcome
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
     from custpred.engine.base import Status
@@ -64,7 +65,7 @@ class Child:
         return (self._process.pid if self._process else None) or 0
 
     @property
-    def handles(self) -> tuple[Any, ...]:
+    def handles(self) -> tuple[Connection, int]:
         """Return what becomes ready when the job has replied or died."""
         return self._replies, self._process.sentinel
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from functools import cache
 from multiprocessing import forkserver, resource_tracker, util
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.engine._paths import safe
 from custpred.engine._signals import ENDING, STOPPING
@@ -21,6 +21,7 @@ from custpred.errors import RunError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from multiprocessing.context import ForkServerContext, SpawnContext
     from multiprocessing.process import BaseProcess
 
 PRELOAD = ["custpred.engine._preload"]
@@ -36,7 +37,7 @@ _swap = threading.Lock()
 
 
 @cache
-def context() -> Any:
+def context() -> SpawnContext | ForkServerContext:
     """Return the multiprocessing context: ``forkserver``, or ``spawn`` where the system has none."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from custpred.engine.base import Engine, Outcome
 from custpred.text import plain
@@ -80,7 +80,7 @@ class InlineWorkers:
         self.close()
 
 
-def _run(ticket: int, function: Callable[[object], Any], item: object) -> Outcome:
+def _run(ticket: int, function: Callable[[object], object], item: object) -> Outcome:
     began = time.monotonic()
     try:
         value = function(item)

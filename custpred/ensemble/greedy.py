@@ -14,7 +14,7 @@ with replacement (2.1), sorted initialisation (2.2) and bagged selection (2.3).
 from __future__ import annotations  # light: imports inside functions are deliberate
 
 import warnings
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -68,7 +68,7 @@ class Greedy(Ensemble):
 
     @model_validator(mode="before")
     @classmethod
-    def _old_name(cls, given: Any) -> Any:
+    def _old_name(cls, given: object) -> object:
         """Read ``million``, the old name of ``seconds_per_million_rows``, with a note."""
         if not isinstance(given, dict) or "million" not in given or "seconds_per_million_rows" in given:
             return given

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,7 +21,7 @@ def rows_of(**columns: np.ndarray | Sequence[object]) -> tuple[JSON, ...]:
     return tuple(dict(zip(columns, row, strict=True)) for row in zip(*plain, strict=True))
 
 
-def number(value: Any) -> float | None:
+def number(value: float) -> float | None:
     """Return a plain number, None where it is not finite."""
     return float(value) if np.isfinite(value) else None
 
@@ -42,6 +42,6 @@ def wilson(hits: np.ndarray | float, trials: np.ndarray | float) -> tuple[np.nda
     return np.where(tries > 0, low, 0.0), np.where(tries > 0, high, 1.0)
 
 
-def _plain(values: np.ndarray | Sequence[Any]) -> list[object]:
+def _plain(values: np.ndarray | Sequence[object]) -> list[object]:
     listed = values.tolist() if isinstance(values, np.ndarray) else list(values)
     return [None if isinstance(value, float) and not np.isfinite(value) else value for value in listed]

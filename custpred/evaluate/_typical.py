@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -91,7 +91,7 @@ def _changed(evidence: Evidence, score: np.ndarray) -> np.ndarray | None:
     return order[1:][known] if len(known) else None
 
 
-def shareable(table: Table, name: str, place: int, least: int) -> Any:
+def shareable(table: Table, name: str, place: int, least: int) -> object:
     """Return what may be shown of one customer's value: numbers rounded, dates as months, levels that others share.
 
     None is missing; "" where nothing may be shown: texts, ids, and levels of fewer than ``least`` customers.

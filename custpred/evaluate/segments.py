@@ -2,7 +2,7 @@
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
@@ -57,7 +57,7 @@ def _broken(row: JSON, higher: bool) -> bool:
     return bool(row.get("fault") and (row["score"] < row["promised"]) == higher)
 
 
-def _ends(every: list[JSON], worse: list[Any], better: list[Any], most: int) -> tuple[JSON, ...]:
+def _ends(every: list[JSON], worse: list[JSON], better: list[JSON], most: int) -> tuple[JSON, ...]:
     """Return the sure ones at either end, or the extremes where no segment there is sure; the weakest first."""
     unsure = [row for row in every if not row["sure"]]
     weak = worse[:most] or unsure[:most]

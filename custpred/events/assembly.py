@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -132,6 +132,6 @@ def _key(customers: Table) -> str:
     return customers.key
 
 
-def _plain(ids: pd.Series) -> Any:
+def _plain(ids: pd.Series) -> object:
     """Return ids as events hold them: 17850.0 is 17850."""
     return ids.astype(object).where(ids.notna(), None).str.strip().str.replace(r"^(-?\d+)\.0$", r"\1", regex=True)

@@ -85,7 +85,7 @@ class Database:
     def one(self, sql: str) -> tuple[Any, ...]:
         """Return the only row of a query."""
         # A result that is not read to its end blocks the connection.
-        rows: list[tuple[Any, ...]] = self.connection.execute(sql).fetchall()
+        rows: list[tuple[object, ...]] = self.connection.execute(sql).fetchall()
         return rows[0]
 
     def arrays(self, sql: str) -> JSON:
@@ -94,7 +94,7 @@ class Database:
         found: JSON = self.connection.execute(sql).fetchnumpy()
         return found
 
-    def weeks(self, name: str) -> list[list[Any]]:
+    def weeks(self, name: str) -> list[list[object]]:
         """Return the events of each week of a loaded table, in time order."""
         sql = f"SELECT date_trunc('week', _at), count(*) FROM {quoted(name)} GROUP BY 1 ORDER BY 1"
         return [[f"{week:%Y-%m-%d}", count] for week, count in self.connection.execute(sql).fetchall()]

@@ -218,7 +218,7 @@ def _input(name: str, labels: Sequence[str]) -> str:
     }[name]
 
 
-def _spread(found: JSON, name: str, shape: tuple[int, int], label: bool) -> list[Any]:
+def _spread(found: JSON, name: str, shape: tuple[int, int], label: bool) -> list[object]:
     """Spread long rows into one array a step, newest first."""
     back, row = (np.ma.getdata(found[each]).astype(np.intp) for each in ("back", "row"))
     values, gaps = np.ma.getdata(found[name]), np.ma.getmaskarray(found[name])

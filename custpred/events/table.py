@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_serializer, model_validator
 
 from custpred.source.base import Source
 from custpred.spec import OneOf
 
-_several = BeforeValidator(lambda value: [value] if isinstance(value, str) else value, json_schema_input_type=Any)
+_several = BeforeValidator(lambda value: [value] if isinstance(value, str) else value, json_schema_input_type=object)
 _MADE = {"key": "customer_id", "time": "ordered_at", "amount": ["amount"], "category": ["category"]}
 """The columns of the sample's orders."""
 
@@ -62,7 +62,7 @@ class EventTable(BaseModel):
         return self
 
     @model_serializer(mode="plain")
-    def _plain(self) -> dict[str, Any]:
+    def _plain(self) -> dict[str, object]:
         """Write the source's options together with the table's own; defaults are left out."""
         usual = {name: field.get_default(call_default_factory=True) for name, field in type(self).model_fields.items()}
         own = {name: getattr(self, name) for name in usual if name != "source"}

@@ -6,7 +6,7 @@ import csv
 import io
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import narwhals as nw
 import pandas as pd
@@ -208,7 +208,7 @@ def flat_customers(intake: Intake, data: object = None) -> pd.DataFrame:
     return own.raw().frame
 
 
-def _values(new: object, name: str | None, rows: int) -> Any:
+def _values(new: object, name: str | None, rows: int) -> object:
     """Return a column of the new customers unchanged; None where there is none."""
     if name is None:
         return None
@@ -217,7 +217,7 @@ def _values(new: object, name: str | None, rows: int) -> Any:
     return frame[name].to_list() if name in names and rows == len(frame) else None
 
 
-def _cells(column: pd.Series) -> list[Any]:
+def _cells(column: pd.Series) -> list[object]:
     return [_harmless(value) if isinstance(value, str) else value for value in column.tolist()]
 
 

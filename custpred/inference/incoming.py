@@ -105,7 +105,7 @@ def batch(predictor: Predictor, new: object, as_of: str | None = None) -> Batch:
     return Batch(predictor, rows, frame, tuple(read), tuple(brought))
 
 
-def _rows(predictor: Predictor, new: object, as_of: str | None) -> tuple[Any, tuple[Finding, ...]]:
+def _rows(predictor: Predictor, new: object, as_of: str | None) -> tuple[object, tuple[Finding, ...]]:
     intake = predictor.intake
     if not intake.events:
         return read_new(intake, Path(new)) if isinstance(new, str | Path) else (new, ())

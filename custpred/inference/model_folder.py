@@ -7,7 +7,7 @@ import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -264,7 +264,7 @@ def _known_levels(predictor: Predictor) -> dict[str, list[str]]:
     return kept
 
 
-def _plain_rows(frame: pd.DataFrame) -> dict[str, list[Any]]:
+def _plain_rows(frame: pd.DataFrame) -> dict[str, list[object]]:
     text = frame.astype(object).where(frame.notna(), None)
     return {
         name: [each.isoformat() if hasattr(each, "isoformat") else each for each in text[name].tolist()]
@@ -272,7 +272,7 @@ def _plain_rows(frame: pd.DataFrame) -> dict[str, list[Any]]:
     }
 
 
-def _frame(rows: dict[str, list[Any]]) -> pd.DataFrame:
+def _frame(rows: dict[str, list[object]]) -> pd.DataFrame:
     numbers = {name for name, values in rows.items() if all(each is None or isinstance(each, float) for each in values)}
     kinds = {name: float if name in numbers else object for name in rows}
     return pd.DataFrame({name: pd.Series(values, dtype=kinds[name]) for name, values in rows.items()})

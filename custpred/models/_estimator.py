@@ -48,7 +48,7 @@ class Estimator(BaseEstimator):
     def __init__(self, spec: Model | None = None, task: Task | None = None, seed: int = 0) -> None:
         self.spec, self.task, self.seed = spec, task, seed
 
-    def fit(self, X: Any, y: object, sample_weight: object = None) -> Self:
+    def fit(self, X: object, y: object, sample_weight: object = None) -> Self:
         """Learn from rows; ``y`` holds labels or values, shape (n_rows,)."""
         frame, y = self._checked(X, y)
         self.task_, truth = self._coded(y)
@@ -76,7 +76,7 @@ class Estimator(BaseEstimator):
         """Return raw scores: logits (n_rows,), or log-probabilities (n_rows, n_classes)."""
         return self._raw(X)
 
-    def score(self, X: Any, y: object, sample_weight: object = None) -> float:
+    def score(self, X: object, y: object, sample_weight: object = None) -> float:
         """Return the accuracy, or R squared for regression."""
         from sklearn.metrics import accuracy_score, r2_score
 
@@ -103,7 +103,7 @@ class Estimator(BaseEstimator):
             return "binary"
         return "regression" if self._spec.tasks == {"regression"} else None
 
-    def _checked(self, X: Any, y: Any) -> tuple[pd.DataFrame, np.ndarray]:
+    def _checked(self, X: object, y: Any) -> tuple[pd.DataFrame, np.ndarray]:
         if y is None:
             raise ValueError("This estimator requires y to be passed, but the target y is None.")
         if isinstance(X, pd.DataFrame):

@@ -5,7 +5,7 @@ from __future__ import annotations  # light: imports inside functions are delibe
 import time
 import warnings
 from inspect import signature
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,8 +13,9 @@ from custpred.models._newton import two_classes
 from custpred.models._threads import limited
 
 if TYPE_CHECKING:
-    from sklearn.linear_model import ElasticNet, Ridge
+    from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
 
+    from custpred.models._newton import Weights
     from custpred.storage.plain import JSON
     from custpred.task import Fit, Rows
 
@@ -23,7 +24,7 @@ _COSTLY, _FEW = 200_000, 5  # rows times classes from which rounds begin with fe
 _NEWTON_WIDTH = 400  # weights; beyond it the Hessian costs more than L-BFGS's steps
 
 
-def logistic(values: np.ndarray, rows: Rows, freedom: float, ratio: float, fit: Fit) -> Any:
+def logistic(values: np.ndarray, rows: Rows, freedom: float, ratio: float, fit: Fit) -> LogisticRegression | Weights:
     """Return the fit with its ``coef_`` and ``intercept_``; ``ratio`` is the share of L1 in the penalty.
 
     Two classes of few columns or few rows are fitted by Newton's method (``_newton.py``), others by scikit-learn, which

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from custpred.target.base import Target
     from custpred.task import Fit, Task
 
-    FoldScores: TypeAlias = Callable[[Any, Fit], list[np.ndarray]]
+    FoldScores: TypeAlias = Callable[[object, Fit], list[np.ndarray]]
     """Prepared rows -> each fold's raw scores."""
 
 
@@ -86,7 +86,7 @@ class ModelTraits(Spec):
         """Return the requirements on the preparation: what the learner accepts, and what its options need."""
         return self.accepts
 
-    def shared(self, fitted: Any, folds: int) -> Any:
+    def shared(self, fitted: Any, folds: int) -> object:
         """Return the part of a fold's model that a blend stores and averages with the other folds' models."""
         return fitted
 

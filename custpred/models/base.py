@@ -35,7 +35,7 @@ class Model(ModelTraits):
     [-0.8, 0.8]
     """
 
-    def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Any:
+    def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> object:
         """Fit; return the fitted object that the other functions take."""
         raise NotImplementedError
 
@@ -51,7 +51,7 @@ class Model(ModelTraits):
         """Return the fitted object as plain data: JSON values, arrays, and ``bytes`` in the library's own format."""
         raise NotImplementedError
 
-    def unpack(self, packed: State, fit: Fit) -> Any:
+    def unpack(self, packed: State, fit: Fit) -> object:
         """Rebuild the fitted object from ``pack``'s data; never runs code from it."""
         raise NotImplementedError
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple
 
 from pydantic import Field
 
@@ -201,13 +201,13 @@ def _values(X: pd.DataFrame | PlainMatrix, levels: dict[int, np.ndarray]) -> np.
     values, _ = coded(X)
     if len(values) == 1:  # one customer: arrays for each column would cost more
         row = values[0].tolist()
-        strange: dict[int, Any] = {i: 0 for i, known in levels.items() if row[i] not in known}
+        strange: dict[int, np.ndarray | int] = {i: 0 for i, known in levels.items() if row[i] not in known}
     else:
         strange = {i: unknown for i, known in levels.items() if (unknown := _unknown(values[:, i], known)).any()}
     if strange:
         values = values.copy()  # other members read them too
-        for i, unknown in strange.items():
-            values[unknown, i] = np.nan
+        for i, rows in strange.items():
+            values[rows, i] = np.nan
     return values
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -37,7 +37,7 @@ class Retrained:
 
 def retrain(
     run: str | Path,
-    data: Any,
+    data: object,
     *,
     out: str | Path | None = None,
     plugins: bool = False,
@@ -76,7 +76,7 @@ def retrain(
     return Retrained(new, found, better)
 
 
-def _on(old: Result, data: Any) -> Recipe:
+def _on(old: Result, data: object) -> Recipe:
     """Return the recipe of a run with new data in place of its own."""
     recipe = Recipe.model_validate(old.record.recipe)
     if recipe.events:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from pydantic import Field
@@ -18,6 +18,7 @@ from custpred.text import plain
 if TYPE_CHECKING:
     import pandas as pd
 
+    from custpred.storage.plain import JSON
     from custpred.table import Table
     from custpred.task import Task
 
@@ -51,7 +52,7 @@ class Cardinality(Check):
         findings = [finding for name, facts in columns.items() for finding in self._findings(name, facts, len(table))]
         return CheckResult(capped(without_own(findings, table)), {"columns": columns})
 
-    def _of_levels(self, counts: np.ndarray) -> dict[str, Any]:
+    def _of_levels(self, counts: np.ndarray) -> JSON:
         rare = (counts > 0) & (counts < self.rare)
         levels, rows = int((counts > 0).sum()), int(counts.sum())
         id_like = rows >= 50 and levels >= 0.9 * rows
@@ -66,7 +67,7 @@ class Cardinality(Check):
     def _whole(values: np.ndarray) -> bool:
         return bool((np.floor(values) == values)[~np.isnan(values)].all())
 
-    def _findings(self, name: str, facts: dict[str, Any], rows: int) -> list[Finding]:
+    def _findings(self, name: str, facts: JSON, rows: int) -> list[Finding]:
         shown, levels = plain(name, 60), int(facts["levels"])
         if facts["id_like"]:
             text = f"{shown} has {levels:,} values in {rows:,} rows: it names customers rather than describes them."
@@ -82,7 +83,7 @@ class Cardinality(Check):
         return findings
 
 
-def _commonest(column: pd.Series, counts: np.ndarray) -> dict[str, Any]:
+def _commonest(column: pd.Series, counts: np.ndarray) -> JSON:
     """Return how many rows have a value, and the most common level where it is not a few customers' own."""
     place = int(counts.argmax()) if len(counts) else 0
     own = {"count": int(counts.sum())}

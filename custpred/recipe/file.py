@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
@@ -108,7 +108,7 @@ def written(path: Path, changes: Mapping[str, object] | None = None) -> Written:
     return made
 
 
-def scalar(text: str) -> Any:
+def scalar(text: str) -> object:
     """Read the value of ``--set path=value`` as YAML.
 
     >>> scalar("60s"), scalar("3"), scalar("[logistic, lightgbm]")
@@ -166,7 +166,7 @@ def _parse(text: str, name: str) -> tuple[JSON, dict[Place, str]]:
     return _plain(tree, (), places, name), places
 
 
-def _refuse(yaml: Any, text: str, name: str) -> None:
+def _refuse(yaml: YAML, text: str, name: str) -> None:
     """Refuse aliases, anchors, tags and absurd nesting before anything is built."""
     depth = 0
     for event in yaml.parse(text):
@@ -182,9 +182,9 @@ def _refuse(yaml: Any, text: str, name: str) -> None:
 
 def _plain(tree: object, path: Place, places: dict[Place, str], name: str) -> Any:
     """Return plain data, and note where each key and item stands."""
-    if isinstance(tree, dict):
+    if isinstance(tree, CommentedMap):
         return {str(k): _plain(v, _noted(tree, k, path, places, name), places, name) for k, v in tree.items()}
-    if isinstance(tree, list):
+    if isinstance(tree, CommentedSeq):
         return [_plain(v, _noted(tree, i, path, places, name), places, name) for i, v in enumerate(tree)]
     if isinstance(tree, bool) or tree is None:
         return tree
@@ -194,7 +194,9 @@ def _plain(tree: object, path: Place, places: dict[Place, str], name: str) -> An
     return str(tree)
 
 
-def _noted(tree: Any, key: Any, path: Place, places: dict[Place, str], name: str) -> Place:
+def _noted(
+    tree: CommentedMap | CommentedSeq, key: str | int, path: Place, places: dict[Place, str], name: str
+) -> Place:
     listed, mark = isinstance(tree, list), tree.lc
     line, column = mark.item(key) if listed else mark.key(key)
     here = (*path, key if listed else str(key))
@@ -248,7 +250,7 @@ def effective(made: Written) -> Iterator[tuple[str, object, str]]:
             yield ".".join(map(str, path)), value, made.place(stands) if known else "default"
 
 
-def _leaves(value: Any, shown: Any, path: Place, *, usual: bool) -> Iterator[tuple[Place, object, bool]]:
+def _leaves(value: object, shown: Any, path: Place, *, usual: bool) -> Iterator[tuple[Place, object, bool]]:
     """Yield path and plain value of each leaf, and whether it is the default; a list of plain values is one leaf."""
     if isinstance(value, BaseModel):
         yield from _fields(value, path, usual=usual)

@@ -186,7 +186,7 @@ def _moved(schema: object, prefix: str) -> Any:
     return [_moved(each, prefix) for each in schema] if isinstance(schema, list) else schema
 
 
-def _resolved(schema: object) -> Any:
+def _resolved(schema: object) -> object:
     """Replace the marks of ``OneOf`` and ``ManyOf`` by references to their folders."""
     if isinstance(schema, list):
         return [_resolved(each) for each in schema]

@@ -187,7 +187,7 @@ def _words(error: ErrorDetails, path: tuple[str | int, ...], data: JSON) -> str:
 def known_keys(data: JSON, path: tuple[str | int, ...]) -> list[str]:
     """Return the keys that are allowed where ``path`` points."""
     model: type[BaseModel] | None = Recipe
-    at: Any = data
+    at: object = data
     if path[0] == "events" and len(path) > 2:
         return _event_keys(_inside(_inside(data, "events"), path[1]))
     for step in path[:-1]:

@@ -116,7 +116,7 @@ def wanted(recipe: Recipe) -> list[Gathered | Steps]:
     """Return everything to gather, each name once; spans beyond the history are left out."""
     target = _horizon(recipe)
     reach = days(target.history) if target.history else float("inf")
-    found: dict[Any, Gathered | Steps] = {}
+    found: dict[object, Gathered | Steps] = {}
     for feature in gathering(recipe):
         for each in feature.gather(recipe.events):
             if all(days(span) <= reach for span in getattr(each, "spans", ())):

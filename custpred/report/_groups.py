@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Grid, Heading, Note, Prose
 from custpred.report._reading import facts, interval, rows
@@ -31,7 +31,7 @@ def groups(record: Record, say: Text) -> list[Block]:
     return [Heading(say("Sensitive columns")), Prose(text, "says"), Grid(heads, cells), *_unequal(record, say)]
 
 
-def _cell(row: JSON, key: str, form: str, say: Text) -> Any:
+def _cell(row: JSON, key: str, form: str, say: Text) -> object:
     """Return a cell: names and counts as they are, shares and means with their interval."""
     value = row.get(key)
     if not finite(value) or key == "customers":

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 from math import floor, isfinite, log10
-from typing import TYPE_CHECKING, Any, Self, TypeGuard
+from typing import TYPE_CHECKING, Self, TypeGuard
 
 from custpred.report.base import Section
 from custpred.text import plain
@@ -131,7 +131,7 @@ class Text:
             return NOTHING
         return f"{value:+,.1f}".replace("-", MINUS) if signed else f"{value:,.1f}".replace("-", MINUS)
 
-    def score(self, value: Any) -> str:
+    def score(self, value: object) -> str:
         """Return a metric's value with three decimals, or more digits where it is large or an error is tiny."""
         if not finite(value):
             return NOTHING

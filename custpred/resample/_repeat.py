@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from imblearn.over_sampling import RandomOverSampler
@@ -33,7 +33,7 @@ def _rows(X: pd.DataFrame, indices: np.ndarray) -> pd.DataFrame:
     return rows
 
 
-def _drawn(sampler: Any, y: np.ndarray) -> np.ndarray:
+def _drawn(sampler: RandomOverSampler | RandomUnderSampler, y: np.ndarray) -> np.ndarray:
     """Return the positions of the rows that a sampler takes; all where there is but one class."""
     if len(np.unique(y)) < 2:
         return np.arange(len(y))

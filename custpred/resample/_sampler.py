@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,7 @@ class Sampler(RowSampler):
     def __init__(self, spec: Resample | None = None, seed: int = 0) -> None:
         self.spec, self.seed = spec, seed
 
-    def fit_resample(self, X: Any, y: object) -> tuple[object, object]:
+    def fit_resample(self, X: object, y: object) -> tuple[object, object]:
         """Return resampled rows and their targets, of the same type as the given ones."""
         frame = self._frame(X, reset=True)
         target = self._target(y, len(frame))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass, replace
 from math import ceil
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -140,7 +140,7 @@ class _Maker:
         self.notes[text] = None
 
 
-def _drawn(sampler: Any, matrix: np.ndarray, mine: int, count: int) -> np.ndarray:
+def _drawn(sampler: SMOTE | SMOTEN | SMOTENC | ADASYN, matrix: np.ndarray, mine: int, count: int) -> np.ndarray:
     """Return only the synthetic rows of a sampler, shape (count, n_columns)."""
     own = np.arange(len(matrix)) < mine
     sampler.set_params(sampling_strategy={1: mine + count})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -59,7 +59,7 @@ def customer_figure(predictor: Predictor, key: str, data: object, as_of: str | N
     return Figure(picture(made, plain(key), say), say)
 
 
-def _value(value: Any) -> object:
+def _value(value: object) -> object:
     """Return a cell as a sentence may tell it: a number, a text, or None where it is missing."""
     if isinstance(value, int | float | np.number):
         return None if np.isnan(value) else float(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -23,14 +23,14 @@ class Probabilities(pd.DataFrame):
     """
 
     @property
-    def _constructor(self) -> Callable[..., Any]:
+    def _constructor(self) -> Callable[..., object]:
         made: Callable[..., object] = pd.DataFrame
         return made
 
     def __getitem__(self, key: object) -> object:
         return super().__getitem__(self._label(key) if isinstance(key, str) else key)
 
-    def _label(self, text: str) -> Any:
+    def _label(self, text: str) -> object:
         """Return the label with this text; the text itself where there is none."""
         if text in self.columns:
             return text

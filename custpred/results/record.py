@@ -6,7 +6,7 @@ import json
 import math
 import operator
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from custpred.evaluate.base import Measure
 from custpred.results.final import Final
@@ -124,7 +124,8 @@ class Requirement:
         from custpred.recipe.keys import RULE
 
         signs = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "==": operator.eq}
-        match: Any = RULE.fullmatch(rule)
+        match = RULE.fullmatch(rule)
+        assert match is not None  # the recipe was checked
         sign, bound = match.group(1) or "==", float(match.group(2))
         return cls(name, f"{sign} {bound:g}", found, bool(signs[sign](found, bound)))
 

@@ -241,7 +241,7 @@ class Result:
 
         return summary_html(self.record)
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return _unpacked, (packed(self.folder), self.record, self.plugins)  # a folder may be gone; its bytes are not
 
 

@@ -15,6 +15,8 @@ from custpred.text import score_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rich.progress import Progress as Bar
+
     from custpred.metrics.base import Metric
     from custpred.results.record import Record
 
@@ -113,7 +115,7 @@ class Lines:
 
 def _json(event: str, what: Any) -> None:
     """Print one event of a run as a line of JSON."""
-    own: dict[str, Any] = {"event": event}
+    own: dict[str, object] = {"event": event}
     if event == "trial":
         gain = what.gain if what.status == "ok" else None
         own |= {"name": what.name, "status": what.status, "gain": gain, "reason": what.reason}
@@ -127,7 +129,7 @@ def _json(event: str, what: Any) -> None:
 class _Live(Lines):
     """A spinner with the stage, the number of trials, the best score and the time left."""
 
-    def __init__(self, bar: Any) -> None:
+    def __init__(self, bar: Bar) -> None:
         super().__init__()
         self.bar, self.task = bar, bar.add_task("starting")
         self.left: float | None = None

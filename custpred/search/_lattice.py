@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from math import gcd, prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from custpred.search._space import axes, build
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _GOLDEN = 0.6180339887498949
 
 
-def spread(levels: dict[str, list[Any]]) -> Iterator[JSON]:
+def spread(levels: dict[str, list[object]]) -> Iterator[JSON]:
     """Yield every combination once; neighbours in time are far apart in the grid.
 
     Position ``i * step`` modulo the number of combinations, written in the mixed base of the options' level counts;

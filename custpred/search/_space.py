@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from pydantic import ValidationError
 
@@ -23,14 +23,14 @@ class Axis(NamedTuple):
     mark: Range | Choices
     whole: bool
 
-    def levels(self, count: int) -> list[Any]:
+    def levels(self, count: int) -> list[object]:
         """Return every choice, or ``count`` values of a range, both ends included."""
         if isinstance(self.mark, Choices):
             return list(self.mark.values)
         shares = [0.5] if count == 1 else [i / (count - 1) for i in range(count)]
         return list(dict.fromkeys(self._at(share) for share in shares))
 
-    def draw(self, chance: Random) -> Any:
+    def draw(self, chance: Random) -> object:
         """Return one random value; ranges in the logarithm where they are marked so."""
         if isinstance(self.mark, Choices):
             return chance.choice(self.mark.values)
@@ -73,6 +73,6 @@ def _whole(annotation: object) -> bool:
     return int in types and float not in types
 
 
-def _types(annotation: object) -> list[Any]:
+def _types(annotation: object) -> list[object]:
     parts = get_args(annotation)
     return [each for part in parts for each in _types(part)] if parts else [annotation]

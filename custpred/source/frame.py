@@ -2,7 +2,7 @@
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
-from typing import Any, Self
+from typing import Self
 
 from pydantic import Field
 
@@ -20,7 +20,7 @@ class Frame(Source):
     [('age', 'code'), ('plan', 'category')]
     """
 
-    data: Any = Field(None, exclude=True, repr=False, description="The table; not written to recipes.")
+    data: object = Field(None, exclude=True, repr=False, description="The table; not written to recipes.")
 
     def raw(self) -> Raw:
         """Return the table as a pandas frame; the given one is never changed."""
@@ -44,7 +44,7 @@ class Frame(Source):
     def __hash__(self) -> int:
         return hash((id(self.data), self.model_dump_json()))
 
-    def _given(self) -> Any:
+    def _given(self) -> object:
         if self.data is None:
             raise DataError(
                 "Wanted a table in memory, but none was given.",

@@ -13,7 +13,10 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 from custpred.errors import ModelFileError, RunError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    import numpy as np
 
     from custpred.storage.plain import JSON
 
@@ -146,7 +149,7 @@ def _take_out(value: object, arrays: JSON, blobs: dict[str, bytes]) -> object:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _filed(array: Any, arrays: JSON) -> str:
+def _filed(array: np.ndarray, arrays: JSON) -> str:
     """Return the key of an array; equal large ones, such as a text's words in two preparations, are kept once."""
     import numpy as np
 
@@ -158,7 +161,7 @@ def _filed(array: Any, arrays: JSON) -> str:
     return f"a{len(arrays) - 1}"
 
 
-def _put_back(value: Any, arrays: JSON, blob: Any) -> object:
+def _put_back(value: object, arrays: JSON, blob: Callable[[str], bytes]) -> object:
     if isinstance(value, list):
         return [_put_back(each, arrays, blob) for each in value]
     if not isinstance(value, dict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -58,7 +58,7 @@ def load_frame(folder: Path, names: Sequence[str] | None = None, rows: np.ndarra
     known = {each["name"]: each for each in plain["columns"]}
     maps: dict[int, np.ndarray] = {}
 
-    def read(how: JSON) -> Any:
+    def read(how: JSON) -> object:
         if "text" in how:
             return _load_texts(folder, how["text"], rows)
         if how["group"] not in maps:

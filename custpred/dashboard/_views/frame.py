@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -18,6 +18,8 @@ from custpred.dashboard.launch import served
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from streamlit.navigation.page import StreamlitPage
 
     from custpred.dashboard._store import Store
     from custpred.inference.predictor import Predictor
@@ -55,7 +57,7 @@ class View:
     shared: Shared
     mount: Callable[..., object]
     """Puts HTML into the page, apart from Streamlit's style."""
-    pages: dict[str, Any]
+    pages: dict[str, StreamlitPage]
 
     def draw(self, *blocks: Block, key: str | None = None) -> None:
         """Show blocks of the report as the report shows them; equal pieces of one page need different keys."""
@@ -111,7 +113,7 @@ def _view() -> View:
         language = str(st.selectbox("Language / 언어", list(LANGUAGES), format_func=named, key="language"))
     currency = str((record.recipe.get("business") or {}).get("currency", ""))
     say = Words(language, currency)
-    pages: dict[str, Any] = {}
+    pages: dict[str, StreamlitPage] = {}
     theme = "dark" if st.context.theme.type == "dark" else "light"
     mount = st.components.v2.component("custpred", html='<div id="piece"></div>', css=style(), js=SCRIPT)
     view = View(
@@ -129,7 +131,7 @@ def _view() -> View:
     return view
 
 
-def _pages(view: View) -> dict[str, Any]:
+def _pages(view: View) -> dict[str, StreamlitPage]:
     say = view.say
     every: dict[str, tuple[Callable[[View], None], str, str]] = {
         "customer": (customer.show, say("Customer"), ":material/person_search:"),

@@ -12,8 +12,11 @@ from custpred.dashboard._listing import chosen, filtered, table
 from custpred.inference.action_list import csv_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
 
+    from custpred.columns.contract import Expected
     from custpred.dashboard._store import Store
     from custpred.dashboard._views.frame import View
     from custpred.policy import Decisions
@@ -37,7 +40,7 @@ def show(view: View) -> None:
         return
     with view.shared.lock:
         shown = table(store, view.predictor, own, places[:SHOWN])
-    picked: Any = st.dataframe(
+    picked = st.dataframe(
         shown, hide_index=True, on_select="rerun", selection_mode="single-row", column_config=_formats(shown)
     )
     left, right = st.columns(2)
@@ -81,7 +84,7 @@ def _filtered(view: View, store: Store, places: np.ndarray) -> np.ndarray:
     return kept
 
 
-def _range(view: View, each: Any) -> Any:
+def _range(view: View, each: Expected) -> Sequence[str] | tuple[float, float]:
     """Return the levels, or both ends, that the visitor sets for one column."""
     say = view.say
     if each.kind == "category":
@@ -90,7 +93,7 @@ def _range(view: View, each: Any) -> Any:
     least = low.number_input(say("{name} from", name=each.name), value=each.low, key=f"from {each.name}")
     most = high.number_input(say("{name} to", name=each.name), value=each.high, key=f"to {each.name}")
     ends = (float("-inf") if least is None else least, float("inf") if most is None else most)
-    return tuple(map(float, ends))
+    return float(ends[0]), float(ends[1])
 
 
 def _file(view: View, store: Store, own: Decisions, places: np.ndarray) -> bytes:
@@ -100,7 +103,7 @@ def _file(view: View, store: Store, own: Decisions, places: np.ndarray) -> bytes
 
 def _formats(shown: pd.DataFrame) -> dict[str, Any]:
     """Return how numbers are written: probabilities in percent, money with two decimals."""
-    form: dict[str, Any] = {}
+    form: dict[str, object] = {}
     for name in shown.columns:
         if str(name).startswith("probability of "):
             form[name] = st.column_config.NumberColumn(format="percent")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -105,7 +105,7 @@ def _progress(view: View, job: Job) -> None:
 def _report(view: View, job: Job) -> None:
     say = view.say
     try:
-        result: Any = api.load(job.folder)
+        result = api.load(job.folder)
     except CustpredError as error:
         st.error(str(error))
         return

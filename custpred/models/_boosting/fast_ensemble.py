@@ -45,7 +45,7 @@ class FastEnsemble:
     """
 
     model: Additive
-    fitted: tuple[Any, ...]
+    fitted: tuple[object, ...]
     read: Callable[[Any], Splits | None]
     price: float
     _ready: bool = False

@@ -48,12 +48,12 @@ def _value(raw: bytes, mark: bytes, at: int) -> tuple[Any, int]:
     return one.unpack_from(raw, at)[0], at + one.size
 
 
-def _array(raw: bytes, at: int) -> tuple[Any, int]:
+def _array(raw: bytes, at: int) -> tuple[object, int]:
     if raw[at : at + 1] == b"$":
         dtype = _DTYPES[raw[at + 1 : at + 2]]
         count, at = _value(raw, raw[at + 3 : at + 4], at + 4)
         return np.frombuffer(raw, dtype, count, at), at + count * dtype.itemsize
-    count, found = -1, list[Any]()
+    count, found = -1, list[object]()
     if raw[at : at + 1] == b"#":
         count, at = _value(raw, raw[at + 1 : at + 2], at + 2)
     while len(found) != count and raw[at : at + 1] != b"]":

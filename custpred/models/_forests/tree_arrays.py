@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -173,7 +173,7 @@ class Trees:
         return Splits.joined([replace(one, value=self.value[:, k].astype(float)) for k in range(wide)])
 
     @cached_property
-    def _native(self) -> list[Any]:
+    def _native(self) -> list[Tree]:
         """Return the same trees as scikit-learn's own, which score many rows in compiled code."""
         from sklearn.tree._tree import NODE_DTYPE, Tree
 

@@ -6,7 +6,7 @@ import sqlite3
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote, unquote
 
 import pandas as pd
@@ -20,7 +20,7 @@ from custpred.source._reading.path import check_file
 from custpred.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 _TRIES, _PAUSE = 3, 0.2
 _READS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, 33}  # 33: recursive
@@ -91,7 +91,16 @@ def _from_sqlite(path: str, query: str) -> pd.DataFrame:
         raise _failed("the query failed", cause, f"sqlite:///{path}") from cause
 
 
-def _frame(cursor: Any) -> pd.DataFrame:
+class _Cursor(Protocol):
+    """What sqlite3 and psycopg return for a query."""
+
+    @property
+    def description(self) -> Sequence[Sequence[object]] | None: ...
+
+    def fetchall(self) -> list[tuple[object, ...]]: ...
+
+
+def _frame(cursor: _Cursor) -> pd.DataFrame:
     """Return a cursor's rows; names are set last, so that duplicates raise the same error as in files."""
     names = [column[0] for column in cursor.description or ()]
     columns = list(zip(*cursor.fetchall(), strict=True)) or [()] * len(names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -51,7 +51,7 @@ def is_table(data: object) -> bool:
     return isinstance(nw.from_native(data, pass_through=True), nw.DataFrame | nw.LazyFrame)
 
 
-def _named(columns: dict[int, Any], names: list[str]) -> pd.DataFrame:
+def _named(columns: dict[int, object], names: list[str]) -> pd.DataFrame:
     """Set names afterwards, so that duplicates raise the same error as in files."""
     frame = pd.DataFrame(columns)
     frame.columns = pd.Index(names, dtype=object)
@@ -98,7 +98,7 @@ def _column(series: nw.Series[object]) -> object:
     return pd.Series(series.to_list(), dtype=object)
 
 
-def _times(series: nw.Series[Any]) -> object:
+def _times(series: nw.Series[object]) -> object:
     import narwhals as nw
 
     zone = getattr(series.dtype, "time_zone", None)

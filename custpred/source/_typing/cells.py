@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import numpy as np
@@ -122,7 +122,7 @@ def _merged(codes: np.ndarray, written: list[str], tidy: list[str], missing: fro
     )
 
 
-def _factors(series: pd.Series) -> tuple[np.ndarray, list[Any]]:
+def _factors(series: pd.Series) -> tuple[np.ndarray, list[object]]:
     if isinstance(series.dtype, pd.CategoricalDtype):
         return series.cat.codes.to_numpy().astype(np.intp), series.cat.categories.tolist()
     try:

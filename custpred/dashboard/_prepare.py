@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from custpred.dashboard._store import EVENTS, FACTS, IDS, Store, fold
-from custpred.errors import CustpredError, RunError
+from custpred.errors import CustpredError
 from custpred.events.assembly import CUTOFF
 from custpred.events.columns import quoted
 from custpred.inference.action_list import flat_customers
@@ -21,9 +21,9 @@ from custpred.inference.incoming import batch
 from custpred.inference.scored import amounts_of
 from custpred.recipe.keys import Recipe
 from custpred.recipe.question import opened
-from custpred.storage.files import digest, write
+from custpred.storage.files import digest, unwritable, write
 from custpred.storage.frames import save_frame
-from custpred.storage.plain import finite
+from custpred.storage.plain import json_text
 from custpred.storage.run_folder import put
 from custpred.training.run import asked
 
@@ -61,7 +61,7 @@ def prepared(result: Result, home: Path, data: Path | None, as_of: str | None, t
         _fill(made, result.predictor, data, as_of, stamp)
         put(made, place)
     except OSError as cause:
-        raise _unwritable(place, cause) from cause
+        raise unwritable("A file of the dashboard", cause, place) from cause
     except CustpredError:
         shutil.rmtree(made, ignore_errors=True)
         if data is not None or known is None or known.facts["stamp"][0] != stamp[0]:
@@ -91,15 +91,6 @@ def _known(place: Path) -> Store | None:
         return None
 
 
-def _unwritable(place: Path, cause: OSError) -> RunError:
-    return RunError(
-        f"The dashboard's files could not be written: {cause.strerror or 'the disk took only a part of them'}.",
-        code="CP4102",
-        place=str(place),
-        remedy="Free some disk space, or correct the rights of the run folder.",
-    )
-
-
 def _fill(folder: Path, predictor: Predictor, data: Path | None, as_of: str | None, stamp: list[str]) -> None:
     rows = everyone(predictor, data, as_of)
     ids = _ids(rows)
@@ -115,7 +106,7 @@ def _fill(folder: Path, predictor: Predictor, data: Path | None, as_of: str | No
     facts["history"] = _history(folder / "history", predictor)
     if predictor.intake.events:
         _events(folder / EVENTS, _recipe(predictor), data, cutoff)
-    write(folder / FACTS, json.dumps(finite(facts), ensure_ascii=False, allow_nan=False))
+    write(folder / FACTS, json_text(facts, None))
 
 
 def everyone(predictor: Predictor, data: Path | None = None, as_of: str | None = None) -> Batch:

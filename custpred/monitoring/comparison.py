@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -15,15 +14,14 @@ from custpred.monitoring.comparison_page import page, sentence
 from custpred.monitoring.differences import Change, Shift, changes, columns, shifts
 from custpred.monitoring.pairing import Paired, TopTenth, agreement, paired_scores, shared, top_tenth
 from custpred.report._light import light
-from custpred.report._markdown import written
-from custpred.report._page import excerpt, rendered
+from custpred.report._page import excerpt
+from custpred.report._saved import saved
 from custpred.report._text import Text
 from custpred.results.held_out import HeldOut
 from custpred.results.record import Requirement
 from custpred.results.scored_file import limits
 from custpred.spec import Plugins
-from custpred.storage.files import write
-from custpred.storage.plain import finite
+from custpred.storage.plain import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,16 +128,11 @@ class RunComparison:
 
     def report(self, path: str | Path) -> Path:
         """Write the comparison to a file: HTML, or Markdown and JSON by the endings ``.md`` and ``.json``."""
-        target = Path(path)
-        if target.suffix == ".json":
-            write(target, self.json())
-        else:
-            write(target, written(page(self)) if target.suffix == ".md" else rendered(page(self), self.plain()))
-        return target
+        return saved(path, page(self), self.plain())
 
     def json(self) -> str:
         """Return ``plain`` as text; what is not a number is null."""
-        return json.dumps(finite(self.plain()), ensure_ascii=False, allow_nan=False, indent=1)
+        return json_text(self.plain())
 
     def __str__(self) -> str:
         return sentence(self)

@@ -17,15 +17,15 @@ from custpred.monitoring.comparison import load_run
 from custpred.monitoring.indexes import Index, index_of
 from custpred.monitoring.watching_page import page, sentence
 from custpred.report._later import worse
-from custpred.report._markdown import written
-from custpred.report._page import excerpt, rendered
+from custpred.report._page import excerpt
+from custpred.report._saved import saved
 from custpred.results.evaluation import evaluate
 from custpred.results.held_out import HeldOut
 from custpred.results.record import Requirement
 from custpred.results.scored_file import MEASURES, age_of, limits
 from custpred.source._typing.typed_table import named_frame
 from custpred.storage.files import write
-from custpred.storage.plain import finite
+from custpred.storage.plain import finite, json_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,16 +122,11 @@ class Monitoring:
 
     def json(self) -> str:
         """Return ``plain`` as text."""
-        return json.dumps(finite(self.plain()), ensure_ascii=False, allow_nan=False, indent=1)
+        return json_text(self.plain())
 
     def report(self, path: str | Path) -> Path:
         """Write the page: HTML, or Markdown and JSON by the endings ``.md`` and ``.json``."""
-        target = Path(path)
-        if target.suffix == ".json":
-            write(target, self.json())
-        else:
-            write(target, written(page(self)) if target.suffix == ".md" else rendered(page(self), self.plain()))
-        return target
+        return saved(path, page(self), self.plain())
 
     def _repr_html_(self) -> str:
         return excerpt(page(self))

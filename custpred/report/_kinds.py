@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 EARLY = 0.4
 """Share of all losses in the first fifth of the time from which they are called early."""
-LONG = 44
 
 
 def form(record: Record) -> str:

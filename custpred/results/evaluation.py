@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -15,18 +14,19 @@ from custpred.inference.labelled import labelled
 from custpred.metrics._keys import metric_keys
 from custpred.metrics.base import Metric
 from custpred.report._later import page
-from custpred.report._markdown import written
-from custpred.report._page import excerpt, rendered
+from custpred.report._page import excerpt
 from custpred.report._plots import Plots
+from custpred.report._saved import saved
 from custpred.results.record import Score
 from custpred.source._typing.conform import conform
-from custpred.storage.files import write
 from custpred.storage.plain import finite
 from custpred.table import Column, Table
 from custpred.task import Predictions
 from custpred.text import score_text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from custpred.inference.incoming import Batch
     from custpred.inference.predictor import Predictor
     from custpred.report._page import Page
@@ -79,12 +79,8 @@ class Evaluation:
         return Plots(self.record)
 
     def report(self, path: str | Path) -> Path:
-        """Write the evaluation as one HTML file; ``.md`` gives Markdown."""
-        target = Path(path)
-        shown = self._page()
-        plain = {"scores": finite(self.scores().to_dict("records")), "rows": len(self)}
-        write(target, written(shown) if target.suffix == ".md" else rendered(shown, plain))
-        return target
+        """Write the evaluation to a file: HTML, or Markdown and JSON by the endings ``.md`` and ``.json``."""
+        return saved(path, self._page(), {"scores": finite(self.scores().to_dict("records")), "rows": len(self)})
 
     def _page(self) -> Page:
         return page(self.record, self.before, len(self))

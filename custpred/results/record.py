@@ -2,7 +2,6 @@
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
-import json
 import math
 import operator
 from dataclasses import dataclass, field, fields
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from custpred.evaluate.base import Measure
 from custpred.results.final import Final
-from custpred.storage.plain import finite, maps
+from custpred.storage.plain import json_text, maps
 from custpred.table import Finding
 from custpred.task import Task
 
@@ -257,6 +256,7 @@ class Record:
             },
             "final": Final.load(own.get("final")),
             "comparisons": tuple(_comparison(row) for row in own.get("comparisons", ())),
+            "pipelines": tuple(own.get("pipelines", ())),
             "requirements": tuple(Requirement(**_known(row, "found")) for row in own["requirements"]),
         }
         known = {each.name for each in fields(cls)}
@@ -296,4 +296,4 @@ def _known(row: JSON, *numbers: str) -> JSON:
 
 def twin(record: Record) -> str:
     """Return the report's JSON: every number that the page shows."""
-    return json.dumps(finite(record.plain()), ensure_ascii=False, allow_nan=False, indent=1)
+    return json_text(record.plain())

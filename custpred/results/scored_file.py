@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from custpred.recipe.keys import RULE
 from custpred.results.record import Requirement
 from custpred.results.terminal import shown
 from custpred.storage.files import write
-from custpred.storage.plain import finite
+from custpred.storage.plain import json_text
 from custpred.table import Finding
 from custpred.text import listed, plain
 
@@ -87,7 +86,7 @@ def score_file(
         "required": [asdict(each) for each in checked],
         "notes": [asdict(note) for note in notes],
     }
-    write(notes_path(out), json.dumps(finite(kept), ensure_ascii=False, allow_nan=False, indent=1))
+    write(notes_path(out), json_text(kept))
     return notes
 
 

@@ -45,12 +45,17 @@ def write(path: Path, content: bytes | str) -> None:
     except OSError as cause:
         with suppress(OSError):
             temporary.unlink()
-        raise RunError(
-            f"{path.name} ({len(raw):,} bytes) could not be written: {cause.strerror}.",
-            code="CP4102",
-            place=str(path.parent),
-            remedy="Free some disk space or choose another folder with --out.",
-        ) from cause
+        raise unwritable(f"{path.name} ({len(raw):,} bytes)", cause, path.parent) from cause
+
+
+def unwritable(what: str, cause: OSError, place: Path | str) -> RunError:
+    """Return the error for files that the system refused, or took only in part."""
+    return RunError(
+        f"{what} could not be written: {cause.strerror or 'the disk took only a part of it'}.",
+        code="CP4102",
+        place=str(place),
+        remedy="Free some disk space, correct the rights, or choose another folder with --out.",
+    )
 
 
 def digest(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import fields, is_dataclass
 from typing import Any, TypeAlias
@@ -22,6 +23,15 @@ def maps(value: object) -> Any:
     if is_dataclass(value):
         return {each.name: maps(getattr(value, each.name)) for each in fields(value)}
     return value
+
+
+def json_text(value: object, indent: int | None = 1) -> str:
+    """Return JSON text; numbers that are not finite are null.
+
+    >>> json_text({"score": float("nan")}, None)
+    '{"score": null}'
+    """
+    return json.dumps(finite(value), ensure_ascii=False, allow_nan=False, indent=indent)
 
 
 def finite(value: object) -> Any:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from custpred.errors import CustpredError, RunError
+from custpred.storage.files import unwritable
 from custpred.storage.locks import acquire
 
 if TYPE_CHECKING:
@@ -131,12 +132,7 @@ def _coded(folder: Path, lock: Lock | None = None) -> Iterator[None]:
             raise _gone(folder) from cause
         if isinstance(cause, CustpredError):
             raise
-        raise RunError(
-            f"A file could not be written: {cause.strerror or 'the disk took only a part of it'}.",
-            code="CP4102",
-            place=str(cause.filename or folder),
-            remedy="Free some disk space, correct the rights, or choose another folder with --out.",
-        ) from cause
+        raise unwritable("A file", cause, cause.filename or folder) from cause
 
 
 def still_claimed(folder: Path) -> Callable[[], None]:

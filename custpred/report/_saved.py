@@ -1,0 +1,23 @@
+"""A page as a file, in the form that the file's ending names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from custpred.report._markdown import written
+from custpred.report._page import rendered
+from custpred.storage.files import write
+from custpred.storage.plain import json_text
+
+if TYPE_CHECKING:
+    from custpred.report._page import Page
+    from custpred.storage.plain import JSON
+
+
+def saved(path: str | Path, shown: Page, data: JSON) -> Path:
+    """Write a page as HTML, or as Markdown and JSON by the endings ``.md`` and ``.json``; return its path."""
+    target = Path(path)
+    makers = {".json": lambda: json_text(data), ".md": lambda: written(shown)}
+    write(target, makers.get(target.suffix, lambda: rendered(shown, data))())
+    return target

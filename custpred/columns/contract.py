@@ -7,7 +7,7 @@ only count together, and ranges leave out the most extreme customers.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -84,7 +84,8 @@ class Expected:
 
     def dump(self) -> JSON:
         """Return plain data; fields that do not apply to the kind are left out."""
-        return {key: value for key, value in asdict(self).items() if value not in ((), None)}
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {name: value for name, value in values.items() if value not in ((), None)}
 
     @cached_property
     def known(self) -> frozenset[str]:
@@ -247,7 +248,8 @@ def _number(values: pd.Series, column: Column, least: int) -> Expected:
     every = values.to_numpy(dtype=float)[:: max(1, len(values) // SAMPLE)]
     present = np.sort(every[~np.isnan(every)])
     missing = 1 - len(present) / max(1, len(every))
-    truth = ("0", "1") if len(present) and bool(np.isin(present, (0.0, 1.0)).all()) else None
+    ends = present[[0, -1]].tolist() if len(present) else [np.nan, np.nan]
+    truth = ("0", "1") if 0 <= ends[0] <= ends[1] <= 1 and bool(((present == 0) | (present == 1)).all()) else None
     own = Expected(column.name, column.kind, len(every), missing, truth=truth)
     if len(present) < 2 * least:
         return own

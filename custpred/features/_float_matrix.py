@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from custpred.columns.batch import ColumnBatch
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -25,18 +27,26 @@ def kinds(X: pd.DataFrame) -> tuple[list[str], list[str], list[str]]:
 
 def fills(X: pd.DataFrame, names: Sequence[str]) -> tuple[np.ndarray, dict[int, int]]:
     """Return each column's median (0 for an empty one; of a sample of many rows), and the missing values by place."""
+    columns = ColumnBatch.of(X)
+    values = float_matrix([columns[name] for name in names], (len(names), len(X)), None, [])
     medians, flagged = np.zeros(len(names), dtype=np.float32), {}
-    sources = [X[name].to_numpy() for name in names]
-    for place, values in enumerate(float_matrix(sources, (len(names), len(X)), None, [])):
-        missing = np.isnan(values)
-        present = values
-        if missing.any():
-            flagged[place] = int(missing.sum())
-            present = values[~missing]
-        present = present[:: max(1, len(present) // MEDIAN_ROWS)]
-        if len(present):
-            medians[place] = np.median(present.astype(np.float64))
+    step = max(1, CELLS // max(1, len(X)))
+    for start in range(0, len(names), step):
+        part = values[start : start + step]
+        missing = np.isnan(part)
+        some = missing.any(axis=1)
+        medians[start + np.flatnonzero(~some)] = _medians(part[~some])
+        for place in np.flatnonzero(some).tolist():
+            medians[start + place] = _medians(part[place, ~missing[place]])
+            flagged[start + place] = int(missing[place].sum())
     return medians, flagged
+
+
+def _medians(present: np.ndarray) -> np.ndarray:
+    """Return the median of each row, or of a sample of many values."""
+    rows = present.shape[-1]
+    sample = present[..., :: max(1, rows // MEDIAN_ROWS)].astype(np.float64)
+    return np.median(sample, axis=-1) if rows else np.zeros(present.shape[:-1])
 
 
 @np.errstate(over="ignore")

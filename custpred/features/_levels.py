@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from custpred.columns.batch import ColumnBatch
 from custpred.features._float_matrix import kinds
 from custpred.features._names import unique
 from custpred.features.base import Feature
@@ -13,7 +14,7 @@ from custpred.features.base import Feature
 if TYPE_CHECKING:
     import pandas as pd
 
-    from custpred.columns.batch import ColumnBatch, ColumnOperation
+    from custpred.columns.batch import ColumnOperation
     from custpred.sql.rows import SqlRows
     from custpred.step import State
     from custpred.task import Task
@@ -24,7 +25,7 @@ _COLUMNS = 50
 """With more columns of codes than this none is expanded: a table of counts would become too wide."""
 _MIN_ROWS = 10
 """Levels with fewer rows get no column, and are not stored."""
-_SOME = 10_000
+_FIRST, _SOME = 20, 10_000
 
 
 class Levels(Feature):
@@ -35,7 +36,9 @@ class Levels(Feature):
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
         """Find the columns of codes, and the levels of each that get a column."""
-        found = {name: levels for name in kinds(X)[0] if (levels := _levels(X[name].to_numpy(dtype=float))) is not None}
+        columns = ColumnBatch.of(X)
+        read = ((name, _levels(np.asarray(columns[name], dtype=float))) for name in kinds(X)[0])
+        found = {name: levels for name, levels in read if levels is not None}
         if len(found) > _COLUMNS:
             found = {}
         wanted = [(f"{name}={level:g}", name) for name, levels in found.items() for level in levels]
@@ -63,12 +66,18 @@ class Levels(Feature):
 
 def _levels(values: np.ndarray) -> np.ndarray | None:
     """Return the frequent levels of a column of codes; None if it is not one."""
+    if not _whole(_known(values[:_FIRST])):  # nearly every column of amounts ends here, without being sorted
+        return None
     if len(np.unique(_known(values[:_SOME]))) > MOST:
         return None
     levels, rows = np.unique(_known(values), return_counts=True)
-    if not FEWEST <= len(levels) <= MOST or not np.isfinite(levels).all() or (levels != np.floor(levels)).any():
+    if not FEWEST <= len(levels) <= MOST or not _whole(levels):
         return None
     return levels[rows >= _MIN_ROWS]
+
+
+def _whole(values: np.ndarray) -> bool:
+    return bool(np.isfinite(values).all() and (values == np.floor(values)).all())
 
 
 def _known(values: np.ndarray) -> np.ndarray:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _KNOTS = 200
 _ROWS = 50_000
+_CELLS = 262_144  # handled together, in the cache
 _FEW = 10  # columns of up to this many different values are left on their own scale
 
 
@@ -52,7 +53,7 @@ class Columns:
         Weights move the centre and the width, so that a weight of 2 is two rows; curves count rows.
         """
         values = dense(X, np.float64)
-        curved = [] if least_skew is None else [i for i, each in enumerate(values.T) if _calls(each, least_skew)]
+        curved = [] if least_skew is None else _skewed(values[:_ROWS], least_skew)
         curves = [_curve(values[:, i]) for i in curved]
         knots = np.array([knot for knot, _ in curves]).reshape(-1, _KNOTS)
         heights = np.array([height for _, height in curves]).reshape(-1, _KNOTS)
@@ -87,9 +88,15 @@ class Columns:
         return cls(**{name: packed[f"columns_{name}"] for name in cls.__dataclass_fields__})
 
 
-def _calls(values: np.ndarray, least_skew: float) -> bool:
-    some = values[:_ROWS]
-    return abs(skewness(some)) > least_skew and len(np.unique(some)) > _FEW
+def _skewed(values: np.ndarray, least_skew: float) -> list[int]:
+    """Return the positions of skewed columns, those of few different values apart; some columns at a time."""
+    found: list[int] = []
+    step = max(1, _CELLS // max(1, len(values)))
+    for start in range(0, values.shape[1], step):
+        columns = np.ascontiguousarray(values[:, start : start + step].T)
+        skewed = np.flatnonzero(np.abs(skewness(columns)) > least_skew).tolist()
+        found += [start + i for i in skewed if len(np.unique(columns[i])) > _FEW]
+    return found
 
 
 def _curve(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

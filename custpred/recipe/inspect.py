@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from custpred.errors import RecipeError, did_you_mean
 from custpred.recipe.file import effective, written
 from custpred.recipe.keys import Recipe
-from custpred.recipe.preflight import available
+from custpred.recipe.preflight import available, reading
 from custpred.source.base import Source
 from custpred.spec import OneOf, Plugins
 from custpred.text import plain
@@ -40,6 +40,7 @@ def check(path: Path, changes: Mapping[str, object], *, plugins: bool = False) -
     with Plugins.may(plugins):
         recipe = made.validated()
         available(recipe, made.place)
+        reading(recipe)
         wrong = [
             f"{made.place(place)} CP2102 {'.'.join(map(str, place))}: "
             f"the table has no column {name!r}.{did_you_mean(name, header)}"

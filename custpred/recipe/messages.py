@@ -144,6 +144,7 @@ MEANING = {
     "CP4117": "The target has so many classes that no model would fit into the memory or the time.",
     "CP4118": "Only a run with a model can be promoted, not one that kept a baseline or was stopped.",
     "CP4119": "registry.json, which names the run in use, cannot be read. Correct it, or promote a run again.",
+    "CP4120": "The file is so large that reading it alone would take the whole time. Give more, or fewer rows.",
     "CP4130": "The run was interrupted. The best model so far is in the folder; 'custpred resume' continues it.",
     "CP5101": "The system could not start a process. Free memory, or lower budget.jobs.",
     "CP5102": "custpred was called in a daemonic process, which may have no children. Use ProcessPoolExecutor.",

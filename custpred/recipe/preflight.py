@@ -10,6 +10,7 @@ from custpred.budget import available_memory
 from custpred.columns.sequence import NO_SEQUENCE, is_step
 from custpred.errors import BudgetSpent, CustpredError, CustpredWarning, NotApplicable, RecipeError
 from custpred.recipe.keys import resolved
+from custpred.source._reading.cost import Cost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,6 +26,8 @@ BYTES_A_CELL = 28
 """Bytes at the peak for each class of each row, measured with 50,000 rows and 5,000 classes (5.0 GB)."""
 CELLS_A_SECOND = 2.5e6
 """Classes times rows that a simple model predicts, writes and scores in a second, measured there."""
+TOLERANCE = 1.15
+"""How much more than ``budget.memory`` a run may take at its peak."""
 SOME = 200
 """Rows used to check whether columns make a sequence: their names and kinds decide."""
 Skipped = tuple[tuple["Model", str], ...]
@@ -130,6 +133,30 @@ def classes(task: Task, rows: int, limits: Budget) -> None:
         code="CP4117",
         remedy=f"Join rare classes, give fewer rows, or give {' and '.join(enough)}.",
     )
+
+
+def reading(recipe: Recipe) -> None:
+    """Refuse a table of customers that the budget does not suffice to read.
+
+    Raises
+    ------
+    BudgetSpent
+        CP4120 if reading alone would take the whole time; CP4108 if it would take more than the memory.
+    """
+    cost, limits = recipe.customers.cost() if recipe.customers else Cost(), recipe.budget
+    if limits.time and cost.seconds > limits.time:
+        raise BudgetSpent(
+            f"Reading the customers takes about {cost.seconds:.0f} s, and the budget is {limits.time:g} s.",
+            code="CP4120",
+            remedy=f"Give 'budget: {10 * math.ceil(cost.seconds / 2)}s' or more, or fewer rows or columns.",
+        )
+    if limits.memory and cost.memory > TOLERANCE * limits.memory:
+        raise BudgetSpent(
+            f"Reading the customers takes about {cost.memory / 1e6:,.0f} MB of memory,"
+            f" and the budget is {limits.memory / 1e6:,.0f} MB.",
+            code="CP4108",
+            remedy=f"Give budget.memory: {math.ceil(1.5 * cost.memory / 1e6)}MB or more, or fewer rows or columns.",
+        )
 
 
 def budget(spent: float, limit: float | None) -> None:

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from custpred.source._guess import kind_of
 from custpred.source._raw import Mark
+from custpred.source._reading.cost import Cost
 from custpred.spec import Spec
 
 if TYPE_CHECKING:
@@ -66,6 +67,10 @@ class Source(Spec):
     def scanned(self) -> str | None:
         """Return the files that DuckDB may read itself, as they say what type each column has; None: it may not."""
         return None
+
+    def cost(self) -> Cost:
+        """Return what reading takes, about, without reading; zeros where that is not known."""
+        return Cost()
 
     def header(self) -> list[str] | None:
         """Return the column names without reading the rows, for ``check``; None where that is not possible."""

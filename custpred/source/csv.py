@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, field_validator
 
+from custpred.source._reading.cost import Cost, cost_of
 from custpred.source._reading.header_line import names_of
 from custpred.source._reading.path import find_files, matched
 from custpred.source.base import Source
@@ -78,6 +79,10 @@ class Csv(Source):
             return raw
         rows = [(matched(self.path, file), len(each.frame)) for file, each in zip(files, parsed, strict=True)]
         return parse.with_origin(raw, self.origin, rows)
+
+    def cost(self) -> Cost:
+        """Return an estimate from the files' sizes and first bytes."""
+        return cost_of(find_files(self.path))
 
     def header(self) -> list[str] | None:
         """Return the column names after reading only the first lines."""

@@ -56,23 +56,31 @@ def load_frame(folder: Path, names: Sequence[str] | None = None, rows: np.ndarra
     """Read some columns and rows of what ``save_frame`` wrote; all where None."""
     plain = json.loads((folder / "columns.json").read_text("utf-8"))
     known = {each["name"]: each for each in plain["columns"]}
-    maps: dict[int, np.ndarray] = {}
-
-    def read(how: JSON) -> object:
-        if "text" in how:
-            return _load_texts(folder, how["text"], rows)
-        if how["group"] not in maps:
-            maps[how["group"]] = np.load(folder / f"values{how['group']}.npy", mmap_mode="r")
-        values = maps[how["group"]][how["row"]]
-        values = values if rows is None else values[rows]
-        if "levels" not in how:
-            return values
-        dtype = pd.CategoricalDtype(pd.Index(how["levels"], dtype=how["dtype"]), ordered=how["ordered"])
-        return pd.Categorical.from_codes(values, dtype=dtype)
-
-    count = plain["rows"] if rows is None else len(rows)
     chosen = list(known) if names is None else list(names)
-    return pd.DataFrame({name: read(known[name]) for name in chosen}, index=pd.RangeIndex(count), columns=chosen)
+    index = pd.RangeIndex(plain["rows"] if rows is None else len(rows))
+    parts: list[pd.DataFrame] = []
+    groups: dict[tuple[int, bool], list[str]] = {}
+    for name in chosen:
+        if "text" in known[name]:
+            parts.append(_load_texts(folder, known[name]["text"], rows).set_axis(index).to_frame(name))
+        else:
+            groups.setdefault((known[name]["group"], "levels" in known[name]), []).append(name)
+    for (number, coded), group in groups.items():
+        values = np.load(folder / f"values{number}.npy", mmap_mode="r")
+        places = [known[name]["row"] for name in group]
+        block = values[places] if rows is None else values[np.ix_(places, rows)]
+        if coded:
+            levels = {name: _categorical(codes, known[name]) for name, codes in zip(group, block, strict=True)}
+            parts.append(pd.DataFrame(levels, index=index))
+        else:
+            parts.append(pd.DataFrame(block.T, index=index, columns=group, copy=False))
+    frame = pd.concat(parts, axis=1) if parts else pd.DataFrame(index=index)
+    return frame if list(frame.columns) == chosen else frame[chosen]
+
+
+def _categorical(codes: np.ndarray, how: JSON) -> pd.Categorical:
+    dtype = pd.CategoricalDtype(pd.Index(how["levels"], dtype=how["dtype"]), ordered=how["ordered"])
+    return pd.Categorical.from_codes(codes, dtype=dtype)
 
 
 def _save_texts(folder: Path, place: int, column: pd.Series) -> None:

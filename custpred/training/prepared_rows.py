@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from custpred.columns.dtypes import categories
 from custpred.task import Rows
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def save_rows(folder: Path, rows: Rows) -> None:
     """Write prepared rows as plain ``npy`` files that can be memory-mapped."""
     folder.mkdir(parents=True, exist_ok=True)
-    coded = [c for c in rows.X.columns if isinstance(rows.X[c].dtype, pd.CategoricalDtype)]
+    coded = categories(rows.X)
     plain = [c for c in rows.X.columns if c not in set(coded)]
     np.save(folder / "numbers.npy", rows.X[plain].to_numpy(dtype=np.float32))
     codes = [rows.X[c].cat.codes.to_numpy(dtype=np.int32) for c in coded]

@@ -14,6 +14,7 @@ from custpred.errors import DataError
 from custpred.progress import Progress
 from custpred.recipe.keys import resolved
 from custpred.recipe.preflight import classes as check_classes
+from custpred.recipe.preflight import reading as check_reading
 from custpred.recipe.question import ask
 from custpred.storage.files import write
 from custpred.storage.scratch import scratch as private
@@ -162,6 +163,7 @@ def asked(recipe: Recipe, folder: Path | None = None) -> Labelled:
 
 def _asked(recipe: Recipe, folder: Path | None) -> Labelled:
     """Return rows of a table, or gathered from events, with the SQL left in a folder."""
+    check_reading(recipe)
     if not recipe.events:
         return weighed(recipe.target.label(_customers(recipe)), recipe.weight)
     labelled = ask(recipe)

@@ -164,7 +164,7 @@ def _scale(values: np.ndarray) -> tuple[bool, float, float]:
     known = known[:: max(1, len(known) // _SOME)]
     if not len(known):
         return False, 0.0, 1.0
-    logged = abs(skewness(known)) > _SKEWED
+    logged = bool(abs(skewness(known)) > _SKEWED)
     known = _signed_log(known) if logged else known
     spread = float(known.std())
     return logged, float(known.mean()), spread if spread > 1e-6 * max(1e-6, float(np.abs(known).max())) else 1.0

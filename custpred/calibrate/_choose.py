@@ -58,7 +58,7 @@ def explained(
         raw, truth, weight = raw[rows], truth[rows], None if weight is None else weight[rows]
     if len(np.unique(raw if raw.ndim == 1 else raw[:, 0])) <= CONSTANT:
         return unchanged("a constant in each fold needs no calibration")
-    folds = _folds(truth, generator)
+    folds = spread(truth, generator)
     kinds = [kind for kind, least in ENOUGH.items() if len(truth) >= least]
     scaled = None if weight is None else weight / weight.mean()
     tried = {kind: _cross_fitted(Calibrate.find(kind)(), (raw, truth, scaled), task, folds) for kind in kinds}
@@ -79,7 +79,7 @@ def _simplest(tried: dict[str, np.ndarray]) -> str:
     return taken
 
 
-def _folds(truth: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+def spread(truth: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     """Return a fold number per row, each class spread evenly over the folds."""
     order = generator.permutation(len(truth))
     order = order[np.argsort(truth[order], kind="stable")]
@@ -92,12 +92,19 @@ def _cross_fitted(
     calibrate: Calibrate, rows: tuple[np.ndarray, np.ndarray, np.ndarray | None], task: Task, folds: np.ndarray
 ) -> np.ndarray:
     """Return each row's log loss, times its weight, under a map fitted on the other folds, shape (n,)."""
+    loss = losses(cross_fitted(calibrate, rows, task, folds), rows[1])
+    return loss if rows[2] is None else loss * rows[2]
+
+
+def cross_fitted(
+    calibrate: Calibrate, rows: tuple[np.ndarray, np.ndarray, np.ndarray | None], task: Task, folds: np.ndarray
+) -> np.ndarray:
+    """Return each row's probabilities under a map fitted on the other folds, shape (n, k); rows: raw, truth, weight."""
     raw, truth, weight = rows
-    loss = np.empty(len(truth))
+    made = np.empty((len(truth), task.classes))
     for fold in range(FOLDS):
         held = folds == fold
         if held.any():
             heed = {} if weight is None else {"weight": weight[~held]}
-            state = calibrate.learn(raw[~held], truth[~held], task, **heed)
-            loss[held] = losses(calibrate.apply(raw[held], state, task), truth[held])
-    return loss if weight is None else loss * weight
+            made[held] = calibrate.apply(raw[held], calibrate.learn(raw[~held], truth[~held], task, **heed), task)
+    return made

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from custpred.report._blocks import Chart, Facts, Grid, Prose
 from custpred.report._light import MOST_ECE
 from custpred.report._reading import absent, column, facts, first, interval, rows
+from custpred.report._recalibrated import recalibrated
 from custpred.report._text import Text, finite
 from custpred.report.base import Section
 
@@ -38,6 +39,7 @@ class Calibration(Section):
             Prose(_use(record, say), "so"),
             _picture(record, say),
             *_numbers(record, say),
+            *recalibrated(record, say),
         ]
 
 

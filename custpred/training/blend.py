@@ -74,6 +74,8 @@ class Blend:
     """Why this calibration."""
     pipelines: tuple[JSON, ...] = ()
     """What each preparation of the members did to the first fold's training rows; see ``Record.pipelines``."""
+    raw: np.ndarray | None = None
+    """Out-of-fold scores before the calibration, shape (n,) or (n, k)."""
     nested: Predictions | None = None
     """Out-of-fold predictions by weights and a calibration that did not see the row's fold either; see ``nest``."""
 
@@ -177,7 +179,8 @@ def _combined(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
     )
     notes, pipelines = _prepared(scorer, chosen)
     weights = np.array([weight for _, weight in chosen])
-    return Blend(tuple(t for t, _ in chosen), weights, predictor, held_out, notes, choice.reason, pipelines=pipelines)
+    trials = tuple(trial for trial, _ in chosen)
+    return Blend(trials, weights, predictor, held_out, notes, choice.reason, pipelines=pipelines, raw=raw)
 
 
 def _prepared(

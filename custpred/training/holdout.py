@@ -15,7 +15,6 @@ import numpy as np
 
 from custpred.budget import peak_memory
 from custpred.evaluate._run import here, measure_all
-from custpred.evaluate._who import KIND, who
 from custpred.evaluate.base import Evidence
 from custpred.events.assembly import CUTOFF
 from custpred.inference.latency import measure_latency
@@ -91,13 +90,15 @@ class HoldoutEvaluation:
 
     def record(self, clock: Clock, seconds: dict[str, float]) -> Record:
         """Score the test rows once and put everything together."""
+        from custpred.training.descriptions import descriptions
+
         recipe = self.plan.recipe
         scored = self.scored
         evidence = self._evidence(scored, clock)
         keys = metric_keys(self.plan.metrics)
         learned = self._learned(clock)
         measures = measure_all(evidence, self.beside)
-        measures[KIND] = who(self.labelled.take(self.folds.train), recipe.privacy.min_cell)
+        measures |= descriptions(self.plan, self.labelled, self.folds, self.blend, (scored, self._rows()))
         test = {keys[row["metric"]]: Score(row["value"], row["low"], row["high"]) for row in measures["scores"].rows}
         named = {name: test[key] for name, key in keys.items() if key in test}
         comparisons = self._comparisons(scored, clock)

@@ -1,0 +1,85 @@
+"""Scores over time, and the calibration compared on rows that it did not learn from."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from custpred.calibrate.base import Calibrate
+from custpred.metrics.base import Metric
+from custpred.split.base import Split
+from custpred.table import Column, Table
+from custpred.target.base import Labelled
+from custpred.task import Predictions, Task
+from custpred.training.descriptions import calibrated, over_time
+
+BINARY = Task("binary", "left", ("no", "yes"))
+
+
+def predictions(n: int, seed: int = 0, noise: float = 1.0) -> Predictions:
+    rng = np.random.default_rng(seed)
+    z = rng.normal(size=n)
+    truth = (rng.random(n) < 1 / (1 + np.exp(-2 * z))).astype(int)
+    chance = 1 / (1 + np.exp(-(z + noise * rng.normal(size=n))))
+    return Predictions(BINARY, truth, np.column_stack([1 - chance, chance]))
+
+
+def blend(sharper: float, calibrate: str) -> Any:
+    own = predictions(4000, noise=0.0)
+    score = np.log(own.positive / (1 - own.positive)) * 2 * sharper
+    predictor = SimpleNamespace(calibrate=Calibrate.parse(calibrate))
+    return SimpleNamespace(held_out=own, raw=score, predictor=predictor)
+
+
+def test_a_calibration_gains_where_scores_are_too_sharp() -> None:
+    """Scores three times too large are far off before and close after; the gain is beyond chance."""
+    found = calibrated(blend(3.0, "sigmoid"), 10, 0)
+    assert found.facts["ece_before"] > 3 * found.facts["ece_after"]
+    assert found.facts["gain_low"] > 0
+    assert {row["when"] for row in found.rows} == {"before", "after"}
+    assert all(row["customers"] >= 10 and row["low"] <= row["actual"] <= row["high"] for row in found.rows)
+
+
+def test_no_calibration_gains_nothing() -> None:
+    """With none, before and after are the same."""
+    found = calibrated(blend(1.0, "none"), 10, 0).facts
+    assert (found["gain"], found["ece_before"]) == (0.0, found["ece_after"])
+
+
+def plan(split: dict[str, Any]) -> Any:
+    recipe = SimpleNamespace(split=Split.parse(split), seed=0)
+    return SimpleNamespace(recipe=recipe, metrics=[Metric.parse("roc_auc")])
+
+
+def months(noise: tuple[float, ...], each: int = 1500) -> tuple[Labelled, list[tuple[str, Predictions, np.ndarray]]]:
+    """Return customers of so many months, ranked worse the larger the noise, all of them tested."""
+    made = [predictions(each, seed, level) for seed, level in enumerate(noise)]
+    own = Predictions(BINARY, np.concatenate([p.truth for p in made]), np.concatenate([p.predicted for p in made]))
+    when = np.datetime64("2024-01-10") + np.repeat(np.arange(len(noise)) * 31, each).astype("timedelta64[D]")
+    table = Table(pd.DataFrame({"seen": when.astype("datetime64[us]")}), (Column("seen", "date"),))
+    return Labelled(table, own.truth, BINARY), [("test", own, np.arange(len(own)))]
+
+
+@pytest.mark.parametrize(
+    ("noise", "life"),
+    [((0.2, 0.8, 1.6, 2.6, 4.0), True), ((1.0, 1.0, 1.0, 1.0, 1.0), False), ((3.0, 2.0, 1.0, 0.5, 0.1), False)],
+)
+def test_a_model_that_ages_has_a_shelf_life(noise: tuple[float, ...], life: bool) -> None:
+    """Only a score that falls beyond chance gives one, in months that are about right."""
+    found = over_time(plan({"kind": "time", "column": "seen"}), *months(noise))
+    assert [row["moment"] for row in found.rows][:2] == ["2024-01-01", "2024-02-01"]
+    assert all(row["low"] <= row["score"] <= row["high"] for row in found.rows)
+    assert ("life" in found.facts) == life
+    if life:
+        assert 1 < found.facts["life"] < 6
+
+
+def test_too_few_moments_have_no_line() -> None:
+    """Two tested months have scores and no slope; one has nothing to compare; a random split has no time."""
+    assert "slope" not in over_time(plan({"kind": "time", "column": "seen"}), *months((0.2, 4.0))).facts
+    assert over_time(plan({"kind": "time", "column": "seen"}), *months((0.2,))).reason
+    assert over_time(plan({"kind": "plain"}), *months((0.2, 4.0, 5.0))).reason

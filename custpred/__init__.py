@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from custpred.api import fit, load, plan, profile, resume, run
     from custpred.estimators import CustomerClassifier, CustomerRegressor
+    from custpred.explain.by_hand import gates
     from custpred.monitoring.comparison import compare
     from custpred.recipe.keys import Recipe
     from custpred.results.result import Result
@@ -36,6 +37,7 @@ _HOMES = {
     "Result": "results.result",
     "compare": "monitoring.comparison",
     "fit": "api",
+    "gates": "explain.by_hand",
     "load": "api",
     "plan": "api",
     "profile": "api",
@@ -50,6 +52,7 @@ __all__ = [
     "Result",
     "compare",
     "fit",
+    "gates",
     "load",
     "plan",
     "profile",

@@ -1,0 +1,124 @@
+"""An LSTM worked by hand: gates and states at each step from weights as a course book gives them, in NumPy alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from custpred.errors import DataError
+from custpred.models._networks.recurrent_cells import logistic
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import ArrayLike
+
+WHOLE = ("forget", "input", "candidate", "output")
+"""The gates that give the next state; without all of them only the first step can be computed."""
+
+
+def gates(
+    inputs: ArrayLike,
+    weights: Mapping[str, tuple[ArrayLike, ArrayLike]],
+    *,
+    bias: Mapping[str, ArrayLike] | None = None,
+    hidden: ArrayLike | None = None,
+    cell: ArrayLike | None = None,
+) -> dict[str, np.ndarray]:
+    """Return the gates of an LSTM at each step, and with all four of them its states.
+
+    Parameters
+    ----------
+    inputs : array of shape (n_steps, n_channels)
+        The steps from the oldest to the newest; one step may be given as (n_channels,).
+    weights
+        For ``forget``, ``input``, ``candidate`` and ``output``, or some of them, the weights over the last hidden
+        state, shape (n_hidden,) or (n_units, n_hidden), and over the input, (n_channels,) or (n_units, n_channels).
+    bias
+        What is added in a gate, a number or shape (n_units,); 0 where left out.
+    hidden, cell
+        The states before the first step, shape (n_hidden,) and (n_units,); 0 where left out.
+
+    Returns
+    -------
+    dict
+        Each gate by its name, shape (n_steps, n_units), and ``cell`` and ``hidden`` where all four gates are given.
+        Gates lie between 0 and 1, the candidate and the hidden state between -1 and 1.
+
+    Raises
+    ------
+    DataError
+        CP2423 if a gate is unknown, shapes do not fit, or several steps are given without all four gates.
+
+    References
+    ----------
+    Hochreiter and Schmidhuber (1997), Neural Computation 9(8); the forget gate is of Gers, Schmidhuber and Cummins
+    (2000), Neural Computation 12(10).
+
+    Examples
+    --------
+    A first word, as a one-hot vector, keeps 52 % of the memory and writes 55 % of itself:
+
+    >>> first = gates([1, 0, 0], {"forget": ([0.5, 0.5], [0.1, 0.2, 0.3]), "input": ([0.5, 0.5], [0.2, 0.1, 0.4])})
+    >>> {name: round(float(values[0, 0]), 2) for name, values in first.items()}
+    {'forget': 0.52, 'input': 0.55}
+    """
+    x = np.atleast_2d(np.asarray(inputs, dtype=float))
+    own = {name: _pair(name, pair, x.shape[1]) for name, pair in weights.items()}
+    whole = set(WHOLE) <= set(own)
+    if len(x) > 1 and not whole:
+        raise _wrong(
+            f"{len(x)} steps were given with {len(own)} of the four gates; without all, only one can be computed."
+        )
+    width, units = _sizes(own)
+    h = _state(hidden, width, "hidden")
+    c = _state(cell, units, "cell")
+    shift = bias or {}
+    found: dict[str, list[np.ndarray]] = {}
+    for step in x:
+        now = {name: _gate(name, u @ h + w @ step + np.asarray(shift.get(name, 0.0))) for name, (u, w) in own.items()}
+        if whole:
+            c = now["forget"] * c + now["input"] * now["candidate"]
+            h = now["output"] * np.tanh(c)
+            now |= {"cell": c, "hidden": h}
+        for name, values in now.items():
+            found.setdefault(name, []).append(values)
+    return {name: np.stack(values) for name, values in found.items()}
+
+
+def _gate(name: str, inside: np.ndarray) -> np.ndarray:
+    return np.tanh(inside) if name == "candidate" else logistic(inside)
+
+
+def _pair(name: str, pair: tuple[Any, Any], channels: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return a gate's weights over the state and over the input, each with a line for each unit."""
+    if name not in WHOLE:
+        raise _wrong(f"wanted the gates {', '.join(WHOLE)}, got {name!r}.")
+    over_state, over_input = (np.atleast_2d(np.asarray(each, dtype=float)) for each in pair)
+    if over_input.shape[1] != channels or len(over_state) != len(over_input):
+        shapes = f"{over_state.shape} and {over_input.shape}"
+        raise _wrong(f"{name}: weights of the shapes {shapes} do not fit an input of {channels} channels.")
+    return over_state, over_input
+
+
+def _sizes(own: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> tuple[int, int]:
+    """Return the length of the hidden state and the number of units, which all gates share."""
+    shapes = {over_state.shape for over_state, _ in own.values()}
+    if len(shapes) != 1:
+        raise _wrong("all gates need weights over the same hidden state for the same units.")
+    ((units, width),) = shapes
+    if len(own) == len(WHOLE) and units != width:
+        raise _wrong(f"four gates give a hidden state of {units}, and their weights want one of {width}.")
+    return width, units
+
+
+def _state(values: Any, length: int, name: str) -> np.ndarray:
+    found = np.zeros(length) if values is None else np.asarray(values, dtype=float)
+    if found.shape != (length,):
+        raise _wrong(f"{name}: wanted {length} numbers, got the shape {found.shape}.")
+    return found
+
+
+def _wrong(message: str) -> DataError:
+    return DataError(message, code="CP2423", remedy="See help(custpred.gates) for the shapes.")

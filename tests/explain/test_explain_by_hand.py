@@ -1,0 +1,60 @@
+"""An LSTM worked by hand, as in the course notes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import custpred as cp
+from custpred.errors import DataError
+from custpred.models._networks.recurrent_cells import unrolled
+
+WORDS = np.eye(3)
+"""저는, 아침에, 책을: one-hot, and no state before the first."""
+
+
+def test_the_worked_example_of_the_notes() -> None:
+    """f1 = s(0.1) = 0.52: 52 % of what was known is kept; i1 = s(0.2) = 0.55: 55 % of the new word is written."""
+    weights = {"forget": ([0.5, 0.5], [0.1, 0.2, 0.3]), "input": ([0.5, 0.5], [0.2, 0.3, 0.4])}
+    found = cp.gates(WORDS[0], weights, hidden=[0, 0], cell=[0])
+    assert {name: values.shape for name, values in found.items()} == {"forget": (1, 1), "input": (1, 1)}
+    assert f"{found['forget'][0, 0]:.2f}" == "0.52"
+    assert f"{found['input'][0, 0]:.2f}" == "0.55"
+
+
+def test_all_gates_give_the_states_of_every_step() -> None:
+    """With four gates it is the same cell as the trained networks', step by step."""
+    draw = np.random.default_rng(0)
+    own = {
+        name: (draw.normal(size=(2, 2)), draw.normal(size=(2, 3)))
+        for name in ("input", "forget", "candidate", "output")
+    }
+    bias = {name: draw.normal(size=2) for name in own}
+    kernel, recurrent = (np.hstack([own[name][place].T for name in own]) for place in (1, 0))
+    wanted = unrolled(
+        "lstm", WORDS[None], np.ones((1, 3), bool), [kernel, recurrent, np.concatenate(list(bias.values()))]
+    )
+    found = cp.gates(WORDS, own, bias=bias)
+    assert set(found) == set(wanted)
+    for name, values in wanted.items():
+        np.testing.assert_allclose(found[name], values[0], atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "weights", "more", "words"),
+    [
+        (WORDS, {"forget": ([0.5], [1, 1, 1])}, {}, "3 steps were given with 1 of the four gates"),
+        (WORDS[0], {"reset": ([0.5], [1, 1, 1])}, {}, "got 'reset'"),
+        (WORDS[0], {"forget": ([0.5], [1, 1])}, {}, "do not fit an input of 3 channels"),
+        (WORDS[0], {"forget": ([0.5], [1, 1, 1]), "input": ([1, 2], [1, 1, 1])}, {}, "the same hidden state"),
+        (WORDS[0], {"forget": ([0.5, 0.5], [1, 1, 1])}, {"hidden": [0.0]}, "wanted 2 numbers"),
+        (WORDS[0], dict.fromkeys(("forget", "input", "candidate", "output"), ([1, 2], [1, 1, 1])), {}, "of 1"),
+    ],
+)
+def test_weights_that_do_not_fit_are_named(inputs: Any, weights: Any, more: Any, words: str) -> None:
+    """What was wanted and what came, as a coded error."""
+    with pytest.raises(DataError, match="CP2423") as caught:
+        cp.gates(inputs, weights, **more)
+    assert words in str(caught.value)

@@ -13,6 +13,7 @@ import typer
 from custpred import api
 from custpred.command import (
     Explaining,
+    Reading,
     Scoring,
     begin,
     bug,
@@ -190,6 +191,7 @@ def explain(
     """Say why a customer gets the score, in percentage points that add up."""
     from custpred.inference.customer_card import explained, lines
     from custpred.report._customer import customer_html
+    from custpred.report._text import Text
 
     result = api.load(folder, plugins=plugins)
     found = explained(result.predictor, key, data, as_of, explaining.top)
@@ -199,24 +201,29 @@ def explain(
     elif explaining.as_json:
         typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
     else:
-        for line in lines(found):
+        for line in lines(found, Text.of(result.record)):
             typer.echo(line)
 
 
 @app.command()
+@options(Reading)
 def gates(
     folder: RunPath,
-    key: Annotated[str, typer.Option(help="The customer's id.")],
     data: Annotated[Path | None, typer.Option(help="Table to look in; the run's own if left out.")] = None,
+    as_of: AsOf = None,
     plugins: Allow = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Show a trained LSTM or GRU at work on a customer: its gates and states at every step."""
-    from custpred.inference.action_list import customer
-    from custpred.training.network_diagnostics import lines, strip
+    from custpred.report._text import Text
+    from custpred.training.network_diagnostics import strip
+    from custpred.training.network_gates import asked, lines, reader
 
     result = api.load(folder, plugins=plugins)
-    frame, _ = result.predictor.conform(customer(result.predictor.intake, key, data))
-    for line in lines(strip(result.predictor, frame)):
+    frame = asked(result.predictor, (reading.key, reading.row, reading.text), data, as_of)
+    network = reader(result.predictor, folder, reading.model)
+    for line in lines(strip(network, frame), Text.of(result.record)):
         typer.echo(line)
 
 

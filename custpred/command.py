@@ -185,6 +185,18 @@ class Explaining:
     html: Annotated[Path | None, typer.Option(help="HTML file to write: the customer's card.")] = None
 
 
+@dataclass(frozen=True)
+class Reading:
+    """The options of ``gates`` that say whose row is read, by which network."""
+
+    key: Annotated[str | None, typer.Option(help="The customer's id.")] = None
+    row: Annotated[int | None, typer.Option(metavar="N", help="A row of the table, counted from 1.")] = None
+    text: Annotated[str | None, typer.Option(help="A text, where the run has one text column.")] = None
+    model: Annotated[
+        str | None, typer.Option(metavar="KIND", help="lstm, gru or rnn, also where the blend gave it no weight.")
+    ] = None
+
+
 def options(kind: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command the fields of a dataclass as options; the command takes them together as its last argument."""
 

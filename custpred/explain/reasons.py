@@ -106,8 +106,8 @@ def sentences(
     attributions: np.ndarray,
     *,
     most: int = 3,
-    scale: float = 100.0,
     unit: str = "points",
+    say: Callable[..., str] = str.format,
 ) -> tuple[str, ...]:
     """Return the strongest reasons of one customer as plain sentences; fewer where there are few.
 
@@ -115,19 +115,22 @@ def sentences(
     ----------
     values
         The customer's raw values, one per name; None and nan are missing.
-    points : ndarray of shape (p,)
-    scale, unit
-        ``100`` and ``points`` for probabilities; ``1`` and a currency, or nothing, for amounts.
+    attributions : ndarray of shape (p,)
+        In percentage points of a probability, or in the target's unit.
+    unit
+        ``points``; a currency, or nothing, for amounts.
+    say
+        Translates a template and fills it in.
 
-    >>> sentences(["Contract", "tenure"], ["Month-to-month", 2.0], np.array([0.123, -0.0004]))
+    >>> sentences(["Contract", "tenure"], ["Month-to-month", 2.0], np.array([12.3, 0.0]))
     ('Contract is Month-to-month: +12.3 points',)
     """
-    scaled = np.asarray(attributions, dtype=float) * scale
-    lines = []
-    for place in np.argsort(-abs(scaled), kind="stable")[:most]:
-        amount = _signed(float(scaled[place]), 1 if scale == 100.0 else None)
+    lines, amounts = [], np.asarray(attributions, dtype=float)
+    for place in np.argsort(-abs(amounts), kind="stable")[:most]:
+        amount = _signed(float(amounts[place]))
         if amount:
-            lines.append(f"{plain(names[place], 60)} is {_shown(values[place])}: {amount} {unit}".rstrip())
+            words = {"name": plain(names[place], 60), "value": _shown(values[place], say), "amount": amount}
+            lines.append(say("{name} is {value}: {amount} {unit}", **words, unit=unit).rstrip())
     return tuple(lines)
 
 
@@ -177,22 +180,16 @@ def proportions(parts: np.ndarray) -> np.ndarray:
     return np.asarray(np.where(total > 0, sizes / np.where(total > 0, total, 1.0), 1.0 / max(1, parts.shape[1])))
 
 
-def _signed(amount: float, digits: int | None) -> str:
+def _signed(amount: float) -> str:
     """Write an amount with its sign; nothing where it would be written as zero."""
-    text = (
-        f"{amount:+,.{digits}f}"
-        if digits is not None
-        else f"{amount:+,.4g}"
-        if abs(amount) < 1000
-        else f"{amount:+,.0f}"
-    )
+    text = f"{amount:+,.4g}" if abs(amount) < 1000 else f"{amount:+,.0f}"
     return text if np.isfinite(amount) and any(digit in text for digit in "123456789") else ""
 
 
-def _shown(value: object) -> str:
+def _shown(value: object, say: Callable[..., str]) -> str:
     """Write a customer's value for a sentence."""
     if value is None or (not isinstance(value, str) and str(value) in {"nan", "NaT", "<NA>"}):
-        return "missing"
+        return say("missing")
     if isinstance(value, np.datetime64) or hasattr(value, "isoformat"):
         return str(value)[:10]
     if isinstance(value, int | float | np.number) and not isinstance(value, bool):

@@ -15,7 +15,7 @@ import numpy as np
 from custpred.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 MOST = 5
 """Number of words named on each side."""
@@ -55,21 +55,30 @@ def _shares(sizes: np.ndarray) -> np.ndarray:
 
 
 def lines(
-    column: str, words: Sequence[str], contributions: np.ndarray, rest: float, unit: str = "points"
+    column: str,
+    words: Sequence[str],
+    contributions: np.ndarray,
+    rest: float,
+    unit: str = "points",
+    say: Callable[..., str] = str.format,
 ) -> tuple[str, ...]:
     """Return up to three sentences on one text: words that push up, words that push down, and the text without them.
 
     >>> lines("note", ["good", "bad", "a"], np.array([4.0, -2.5, 0.01]), 1.0)
     ('note, words up: good +4, a +0.01 points', 'note, words down: bad -2.5 points', 'note, without words: +1 points')
     """
-    sentences = []
-    for way, sign in (("up", 1.0), ("down", -1.0)):
+    sentences, name = [], plain(column, 60)
+    ways = (("{name}, words up: {words} {unit}", 1.0), ("{name}, words down: {words} {unit}", -1.0))
+    for text, sign in ways:
         order = [at for at in np.argsort(-sign * contributions, kind="stable") if sign * contributions[at] > 0]
         if order:
             named = [f"{plain(words[at], 60)} {_signed(contributions[at])}" for at in order[:MOST]]
-            more = [f"{len(order) - MOST} more {_signed(contributions[order[MOST:]].sum())}"] if order[MOST:] else []
-            sentences.append(f"{plain(column, 60)}, words {way}: {', '.join([*named, *more])} {unit}".rstrip())
-    return (*sentences, f"{plain(column, 60)}, without words: {_signed(rest)} {unit}".rstrip()) if sentences else ()
+            if order[MOST:]:
+                sum_ = _signed(contributions[order[MOST:]].sum())
+                named.append(say("{n} more {amount}", n=len(order) - MOST, amount=sum_))
+            sentences.append(say(text, name=name, words=", ".join(named), unit=unit).rstrip())
+    left = say("{name}, without words: {amount} {unit}", name=name, amount=_signed(rest), unit=unit).rstrip()
+    return (*sentences, left) if sentences else ()
 
 
 def _signed(amount: float) -> str:

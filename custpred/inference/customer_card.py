@@ -17,7 +17,7 @@ from custpred.inference.scored import decided, decision_labels
 from custpred.text import four, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from custpred.inference.predictor import Predictor
@@ -64,20 +64,28 @@ def explained(
     return {**own, **cutoff, "decision": _decision(predictor, everyone, place)}
 
 
-def lines(own: JSON) -> Iterator[str]:
-    """Yield a customer in words: score and decision, reasons from the largest, the rest, and the words of texts."""
-    unit = own["unit"]
+def lines(own: JSON, say: Callable[..., str] = str.format) -> Iterator[str]:
+    """Yield a customer in words: score and decision, reasons from the largest, the rest, and the words of texts.
+
+    Parameters
+    ----------
+    say
+        Translates a template and fills it in.
+    """
+    unit = say(own["unit"]) if own["unit"] else ""
     shown, average = (f"{own[name]:.2f} %" if unit else four(own[name]) for name in ("answer", "start"))
-    at = f", cutoff: {own['cutoff']}" if "cutoff" in own else ""
-    yield f"{own['key']}: {shown} (average customer: {average}){_decided(own['decision'])}{at}"
+    at = say(", cutoff: {day}", day=own["cutoff"]) if "cutoff" in own else ""
+    first = say("{key}: {shown} (average customer: {average})", key=own["key"], shown=shown, average=average)
+    yield f"{first}{_decided(own['decision'], say)}{at}"
     named = own["parts"]
     columns, values = [part["column"] for part in named], [part["value"] for part in named]
-    yield from sentences(columns, values, _sizes(named), most=len(named), scale=1.0, unit=unit)
+    yield from sentences(columns, values, _sizes(named), most=len(named), unit=unit, say=say)
     if own["others"]:
-        yield f"{own['others']} others together: {own['rest']:+,.4g} {unit}".rstrip()
+        rest = f"{own['rest']:+,.4g} {unit}".rstrip()
+        yield say("{n} others together: {amount}", n=own["others"], amount=rest)
     for column in dict.fromkeys(part["column"] for part in own["words"]):
         *parts, rest = [part for part in own["words"] if part["column"] == column]
-        yield from word_lines(column, [part["word"] for part in parts], _sizes(parts), rest["part"], unit)
+        yield from word_lines(column, [part["word"] for part in parts], _sizes(parts), rest["part"], unit, say)
 
 
 def _sizes(parts: list[JSON]) -> np.ndarray:
@@ -109,10 +117,11 @@ def _decision(predictor: Predictor, everyone: pd.DataFrame, place: int) -> JSON:
     return made
 
 
-def _decided(decision: JSON) -> str:
-    text = f", decision: {decision['decision']}" if decision else ""
+def _decided(decision: JSON, say: Callable[..., str]) -> str:
+    text = say(", decision: {decision}", decision=decision["decision"]) if decision else ""
     if "rank" in decision:
-        text += f", rank {decision['rank']:,} of {decision['of']:,}"
+        text += say(", rank {rank} of {of}", rank=f"{decision['rank']:,}", of=f"{decision['of']:,}")
     if "gain" in decision:
-        text += f", expected gain {decision['gain']:,.2f} {decision['currency']}".rstrip()
+        amount = f"{decision['gain']:,.2f} {decision['currency']}".rstrip()
+        text += say(", expected gain {amount}", amount=amount)
     return text

@@ -169,6 +169,6 @@ def _sentences(why: pd.DataFrame, frame: pd.DataFrame, count: int, unit: str) ->
     order = np.argsort(-np.abs(shares), axis=1)[:, :count]
     cells = [frame[name].astype(object).to_numpy() for name in names]
     return [
-        sentences(names[row], [cells[j][i] for j in row], shares[i, row], most=count, scale=1.0, unit=unit)
+        sentences(names[row], [cells[j][i] for j in row], shares[i, row], most=count, unit=unit)
         for i, row in enumerate(order)
     ]

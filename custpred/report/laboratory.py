@@ -19,9 +19,23 @@ if TYPE_CHECKING:
 
 STYLES = ("main", "second", "faint", "faint")
 FADED = 0.01
-"""A gradient below this share of the newest step's is reported as faded."""
+"""A gradient below this share of the largest step's is reported as faded."""
+CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
+NAMED = ("l2", "batch_norm", "dropout", "learning_rate")
+"""Options that are named: limits of gradients, and what else holds a network back."""
 PART = 12
 """Steps of a heat strip side by side; longer ones are broken."""
+
+
+LEGEND = {
+    "forget": "Forget keeps the cell.",
+    "input": "Input writes the candidate to it.",
+    "output": "Output shows the cell as the hidden state.",
+    "reset": "Reset says how much of the old state the candidate sees.",
+    "update": "Update keeps the old state where it is near 1, and takes the candidate where it is near 0.",
+    "hidden": "The hidden state is what the network knows after the step, here without its sign.",
+}
+"""What each gate and state does, in the words of its cell."""
 
 
 class Laboratory(Section):
@@ -43,7 +57,9 @@ class Laboratory(Section):
             return [Prose(say("No network over sequences was trained."), "says")]
         return [
             Prose(_best(networks, record, say), "says"),
+            *_tested(networks, record, say),
             _table(networks, record, say),
+            *_options(networks, say),
             _curves(networks, say),
             *_flow(networks, say),
             *_clipping(networks, say),
@@ -61,6 +77,45 @@ def _best(networks: Sequence[JSON], record: Record, say: Text) -> str:
         score=say.score(best["score"][0]),
     )
     return text + "."
+
+
+def _tested(networks: Sequence[JSON], record: Record, say: Text) -> list[Block]:
+    """Return each network's accuracy on the test, or for values the first metric, side by side."""
+    known = [each for each in networks if each.get("test")]
+    if not known:
+        return []
+    classes = record.task.kind != "regression"
+    named = say("Accuracy") if classes else label(record, record.metric)
+    form = "percent" if classes else "score"
+    ends = [interval(say, low, high, form) for _, low, high in (each["test"] for each in known)]
+    data: JSON = {
+        "labels": [each["name"] for each in known],
+        "values": [each["test"][0] for each in known],
+        "low": [each["test"][1] for each in known],
+        "high": [each["test"][2] for each in known],
+        "notes": [f"{say.cell(each['test'][0], form)} ({end})" for each, end in zip(known, ends, strict=True)],
+        "format": form,
+    }
+    rows = tuple((each["name"], *each["test"]) for each in known)
+    grid = Grid((say("Model"), named, say("Low"), say("High")), rows, formats=("text", form, form, form))
+    title = say("{label} of each network on the test, with 95% intervals", label=named)
+    text = say("Each network alone, on {n}; nothing was chosen by it.", n=say.count(known[0]["test_rows"], "test row"))
+    return [Chart("dots", title, text, data, grid)]
+
+
+def _options(networks: Sequence[JSON], say: Text) -> list[Block]:
+    """Return the options of each network that hold its weights and gradients back, by their names in a recipe."""
+    rows = tuple((each["name"], *_choices(each)) for each in networks if each.get("options"))
+    if not rows:
+        return []
+    text = say("Options of each network, as a recipe names them; global_clipnorm is 1 where no limit is given.")
+    return [Grid((say("Model"), *CLIPS, *NAMED), rows, text)]
+
+
+def _choices(network: JSON) -> list[object]:
+    """Return the limit of gradients that was used, and the other options."""
+    rule, limit = network.get("clip") or ("", None)
+    return [*(limit if rule == name else None for name in CLIPS), *(network["options"].get(name) for name in NAMED)]
 
 
 def _table(networks: Sequence[JSON], record: Record, say: Text) -> Grid:
@@ -111,7 +166,7 @@ def _curve(network: JSON, say: Text) -> Chart:
 
 
 def _flow(networks: Sequence[JSON], say: Text) -> list[Block]:
-    """Return how much of the gradient reaches each step, as a share of the newest step's."""
+    """Return how much of the gradient reaches each step, as a share of the largest step's."""
     known = {each["name"]: _shares(each["flow"]["end"]) for each in networks if (each.get("flow") or {}).get("end")}
     known = {name: shares for name, shares in known.items() if len(shares) > 1}
     if not known:
@@ -125,7 +180,7 @@ def _flow(networks: Sequence[JSON], say: Text) -> list[Block]:
     data = {
         "series": series,
         "x": {"label": say("Steps back"), "format": "count"},
-        "y": {"label": say("Gradient, share of the newest step's"), "format": "percent", "low": 0.0},
+        "y": {"label": say("Gradient, share of the largest step's"), "format": "percent", "low": 0.0},
     }
     heads = (say("Steps back"), *known)
     rows = tuple((k, *(shares[-1 - k] if k < len(shares) else None for shares in known.values())) for k in range(steps))
@@ -140,17 +195,23 @@ def _flow(networks: Sequence[JSON], say: Text) -> list[Block]:
 
 
 def _shares(lengths: Sequence[float]) -> list[float]:
-    """Return lengths as shares of the newest step's, oldest first; steps that nobody has are left out."""
+    """Return lengths as shares of the largest, oldest step first; steps that nobody has are left out."""
     first = next((i for i, length in enumerate(lengths) if length > 0), len(lengths))
-    newest = lengths[-1] or 1.0
-    return [length / newest for length in lengths[first:]]
+    largest = max(lengths) or 1.0
+    return [length / largest for length in lengths[first:]]
 
 
 def _faded(name: str, shares: Sequence[float], say: Text) -> str:
-    back = next((k for k in range(len(shares)) if shares[-1 - k] < FADED), None)
-    if back is None:
-        return say("{name}: the gradient reaches all {n} steps.", name=name, n=len(shares))
-    return say("{name}: the gradient has faded below 1% after {n} steps.", name=name, n=back)
+    """Return how far back a step moves the network at all, and which moves it most, as the chart shows them."""
+    back = shares[::-1]
+    strongest = max(range(len(back)), key=back.__getitem__)
+    reach = 1 + max(k for k, each in enumerate(back) if each >= FADED)
+    most = say("the newest step") if strongest == 0 else say("the step {k} back", k=strongest)
+    words = {"name": name, "most": most, "n": len(back), "k": reach}
+    if reach == len(back):
+        return say("{name}: the gradient is largest at {most} and reaches all {n} steps.", **words)
+    text = "{name}: the gradient is largest at {most} and stays below 1% of that from {k} steps back on, of {n}."
+    return say(text, **words)
 
 
 def _clipping(networks: Sequence[JSON], say: Text) -> list[Block]:
@@ -179,12 +240,13 @@ def _gates(strip: JSON, say: Text) -> list[Block]:
     if not strip:
         return []
     text = say(
-        "{name} reads a made-up customer, with the median of every number or with informative words: dark is near 1. "
-        "Forget keeps the cell, input writes to it, output shows it; 'custpred gates RUN --key ID' shows a customer.",
+        "{name} reads a made-up customer, with the median of every number or with informative words: dark is near 1.",
         name=strip["model"],
     )
+    legend = " ".join(say(LEGEND[name]) for name in strip["rows"] if name in LEGEND)
+    more = say("'custpred gates RUN' shows a customer: by --key, by --row, or by --text.")
     parts = [_heat(strip, first, say) for first in range(0, len(strip["steps"]), PART)]
-    return [Heading(say("Gates at work")), Prose(text, "says"), *parts]
+    return [Heading(say("Gates at work")), Prose(f"{text} {legend}", "says"), Prose(more), *parts]
 
 
 def _heat(strip: JSON, first: int, say: Text) -> Chart:

@@ -142,12 +142,14 @@ class HoldoutEvaluation:
         return begin(self.scorer, self.trials, clock, self.beside)
 
     def _laboratory(self) -> JSON:
-        if not self.networks:
+        if not self.networks or self.scorer is None:
             return {}
-        from custpred.training.network_diagnostics import example
+        from custpred.training.network_diagnostics import laboratory
 
-        frame = self.labelled.take(self.folds.train).table.frame[[column.name for column in self.plan.columns]]
-        return {"networks": list(self.networks), "strip": example(self.blend.predictor, frame)}
+        train = self.labelled.take(self.folds.train).table.frame[[column.name for column in self.plan.columns]]
+        tested = len(self.folds.test) > 0 and self.whole and not self.late
+        test = (self._frame(), self.scored) if tested else None
+        return laboratory(self.scorer, self.trials, self.networks, self.blend.predictor, (train, test))
 
     @cached_property
     def scored(self) -> Predictions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,10 +17,11 @@ from custpred.models._networks.recurrent_cells import GATES
 from custpred.preparation import transform
 from custpred.storage.files import load_state
 from custpred.task import Fit
-from custpred.text import plain
+from custpred.training.blend import alone
+from custpred.training.network_gates import outside
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from custpred.columns.fitted_step import FittedStep
     from custpred.inference.predictor import Member, Predictor
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from custpred.task import Predictions
     from custpred.training.scorer import FoldScorer
 
+TESTED = 5_000
+"""Test customers that each network scores, about, at most."""
 TELLING, TRIED = 12, 400
 """Words of a made-up text, and how many common ones they are chosen from."""
 LEAST = 10
@@ -53,7 +57,32 @@ def _studied(scorer: FoldScorer, trial: Trial) -> JSON:
     if scorer.task.kind != "regression":
         scores[Accuracy.kind()] = _measured(Accuracy(), predictions)
     seconds = float(np.median([epoch["seconds"] for epoch in history["epochs"]]))  # the first one also traces
-    return {"name": trial.name, "kind": trial.model.kind(), **scores, **history, "seconds_per_epoch": seconds}
+    own = {"name": trial.name, "kind": trial.model.kind(), "options": trial.model.model_dump(mode="json")}
+    return {**own, **scores, **history, "seconds_per_epoch": seconds}
+
+
+def tested(
+    scorer: FoldScorer, networks: Sequence[JSON], trials: Sequence[Trial], frame: pd.DataFrame, scored: Predictions
+) -> list[JSON]:
+    """Return what ``study`` found, and in ``test`` each network's accuracy, or else first metric, with bounds.
+
+    Parameters
+    ----------
+    frame
+        The raw columns of the test customers, of whom some are scored where there are many; nothing is chosen by it.
+    scored
+        Their truth, in the same order.
+    """
+    metric = scorer.metric if scorer.task.kind == "regression" else Accuracy()
+    chosen = np.arange(0, len(frame), max(1, len(frame) // TESTED))
+    known, rows = scored.take(chosen), frame.iloc[chosen]
+    named = {trial.name: trial for trial in trials}
+    found = []
+    for each in networks:
+        predictor = alone(scorer.plan, scorer, named[each["name"]])
+        measured = _measured(metric, replace(known, predicted=predictor.predict(rows)))
+        found.append({**each, "test": measured, "test_rows": len(rows)})
+    return found
 
 
 def _measured(metric: Metric, predictions: Predictions) -> list[float]:
@@ -108,21 +137,34 @@ def typical(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(row)
 
 
-def example(predictor: Predictor, frame: pd.DataFrame) -> JSON:
-    """Return the gates' strip of a made-up customer, for the report; nothing where the blend has no such network."""
+def laboratory(
+    scorer: FoldScorer,
+    trials: Sequence[Trial],
+    networks: Sequence[JSON],
+    blend: Predictor,
+    frames: tuple[pd.DataFrame, tuple[pd.DataFrame, Predictions] | None],
+) -> JSON:
+    """Return the networks, with what they get on the test, and the gates' strip of a made-up customer.
+
+    Parameters
+    ----------
+    networks
+        As ``study`` gives them.
+    frames
+        The raw columns of the training customers, and those of the test customers with their truth; None: not scored.
+    """
+    train, test = frames
+    found = list(networks) if test is None else tested(scorer, networks, trials, *test)
+    own = [each for each in (blend, *outside(scorer, networks, trials, blend)) if _gated(each)]
+    own = sorted(own, key=lambda each: (each is not blend, -len(GATES[_recurrent(each).model.kind()])))
     try:
-        return strip(predictor, typical(frame), made_up=True)
-    except DataError:
-        return {}
+        return {"networks": found, "strip": strip(own[0], typical(train), made_up=True) if own else {}}
+    except DataError:  # the made-up customer has no step
+        return {"networks": found, "strip": {}}
 
 
-def lines(found: JSON) -> Iterator[str]:
-    """Yield a strip as a table in plain text, one line for each step."""
-    names = list(found["rows"])
-    yield f"{found['model']}: means over the units; candidate, cell and hidden state without their sign"
-    yield "  ".join([*(f"{name:>9}" for name in names), "step"])
-    for place, label in enumerate(found["steps"]):
-        yield "  ".join([*(f"{found['rows'][name][place]:9.3f}" for name in names), plain(label, 200)])
+def _gated(predictor: Predictor) -> bool:
+    return any(member.model.kind() in GATES for member in predictor.members)
 
 
 def _recurrent(predictor: Predictor) -> Member:
@@ -130,7 +172,7 @@ def _recurrent(predictor: Predictor) -> Member:
     known = [member for member in predictor.members if member.model.kind() in GATES]
     if not known:
         raise DataError(
-            "The final model has no lstm, gru or rnn in it, so there are no gates to show.",
+            f"The final model has no {', '.join(GATES)} in it, so there are no gates to show.",
             code="CP2405",
             remedy="Run a recipe with models: [lstm].",
         )

@@ -21,7 +21,7 @@ from custpred.storage.scratch import scratch as private
 from custpred.target._weights import weighed
 from custpred.training.blend import combine, nest
 from custpred.training.checkpoint import Checkpoint, first
-from custpred.training.holdout import HoldoutEvaluation, data_of
+from custpred.training.holdout import HoldoutEvaluation, data_of, versions
 from custpred.training.plan import resolve, resolve_split
 from custpred.training.refit import Refit
 from custpred.training.resumed import refuse_others
@@ -112,7 +112,7 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
             evaluation = HoldoutEvaluation(
                 *(plan, labelled, folds, data, profiled, trials, blend),
                 *(assessed, peak, assessor.thin, whole, clock.over),
-                *(_studied(assessor, trials), assessor, partial(deferred, looking)),
+                *(_studied(assessor, trials, blend, folder), assessor, partial(deferred, looking)),
                 most=scorable(blend.predictor, labelled, folds, clock),
             )
             record = evaluation.record(clock, progress.seconds)
@@ -144,12 +144,16 @@ def _blended(plan: Plan, assessor: FoldScorer, trials: Sequence[Trial], *, neste
     return nest(plan, assessor, trials, blend) if nested else blend
 
 
-def _studied(scorer: FoldScorer, trials: Sequence[Trial]) -> tuple[JSON, ...]:
+def _studied(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, folder: Path) -> tuple[JSON, ...]:
+    """Return what is known of networks over sequences; those with gates outside the blend stay in the folder."""
     if all(trial.model.studied is None for trial in trials):
         return ()
     from custpred.training.network_diagnostics import study
+    from custpred.training.network_gates import keep, outside
 
-    return study(scorer, trials)
+    found = study(scorer, trials)
+    keep(outside(scorer, found, trials, blend.predictor), folder, versions())
+    return found
 
 
 def asked(recipe: Recipe, folder: Path | None = None) -> Labelled:

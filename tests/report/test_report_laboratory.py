@@ -32,7 +32,10 @@ def network(kind: str, score: float, flow: list[float] | None) -> dict[str, Any]
         "parameters": 12345,
         "epochs": [epoch | {"share_clipped": 0.25}, epoch | {"share_clipped": 0.75, "valid": 0.4}],
         "flow": None if flow is None else {"start": flow, "end": flow},
-        "clip": ["global_clipnorm", 1.0],
+        "clip": ["clipvalue", 0.5] if kind == "rnn" else ["global_clipnorm", 1.0],
+        "options": {"kind": kind, "l2": 0.001, "batch_norm": kind == "lstm", "layer_norm": False, "dropout": 0.2},
+        "test": [score - 0.05, score - 0.1, score],
+        "test_rows": 400,
         "seconds_per_epoch": 1.5,
     }
 
@@ -76,11 +79,57 @@ def test_networks_stand_side_by_side(record: Record) -> None:
     assert "lstm #3" in blocks[0].text
 
 
-def test_a_faded_gradient_is_told(record: Record) -> None:
-    """The simple network's gradient is below 1 % after two steps; that of the LSTM reaches every step."""
-    told = " ".join(getattr(block, "text", "") for block in Laboratory().blocks(record))
-    assert "rnn #3: the gradient has faded below 1% after 2 steps." in told
-    assert "lstm #3: the gradient reaches all 3 steps." in told
+@pytest.mark.parametrize(
+    ("flow", "sentence"),
+    [
+        ([0.001, 0.02, 1.0], "largest at the newest step and stays below 1% of that from 2 steps back on, of 3."),
+        ([0.5, 0.8, 1.0], "largest at the newest step and reaches all 3 steps."),
+        ([0.5, 4.0, 0.0001], "largest at the step 1 back and reaches all 3 steps."),
+        (
+            [0.0, 0.0, 0.001, 5.0, 0.001],
+            "largest at the step 1 back and stays below 1% of that from 2 steps back on, of 3.",
+        ),
+    ],
+)
+def test_the_gradients_sentence_agrees_with_its_chart(record: Record, flow: list[float], sentence: str) -> None:
+    """Which step is strongest, and from where on all are below 1 % of it, is what the line shows."""
+    record.laboratory["networks"][0]["flow"] = {"start": flow, "end": flow}
+    blocks = flat(Laboratory().blocks(record))
+    assert f"rnn #3: the gradient is {sentence}" in " ".join(getattr(block, "text", "") for block in blocks)
+    chart = next(block for block in blocks if isinstance(block, Chart) and "How far back" in block.title)
+    own = next(each for each in chart.data["series"] if each["name"] == "rnn #3")
+    assert max(own["y"]) == 1.0
+    back = dict(zip(own["x"], own["y"], strict=True))
+    if "below" in sentence:
+        assert all(share < 0.01 for steps, share in back.items() if steps >= 2)
+
+
+def test_accuracy_on_the_test_stands_side_by_side(record: Record) -> None:
+    """Each network's accuracy on the test is a dot with its interval, in the order of the course: rnn, lstm, cnn."""
+    chart = next(block for block in Laboratory().blocks(record) if isinstance(block, Chart))
+    assert chart.title.startswith("Accuracy of each network on the test")
+    assert chart.data["labels"] == ["rnn #3", "lstm #3", "cnn #3"]
+    assert chart.data["values"] == pytest.approx([0.65, 0.75, 0.7])
+    assert "400 test rows" in chart.description
+
+
+def test_options_are_named_as_in_a_recipe(record: Record) -> None:
+    """Clipping, L2 and batch normalisation of each network stand in its line."""
+    grid = next(b for b in Laboratory().blocks(record) if isinstance(b, Grid) and "batch_norm" in b.columns)
+    lines = [dict(zip(grid.columns, row, strict=True)) for row in grid.rows]
+    assert [line["clipvalue"] for line in lines] == [0.5, None, None]
+    assert [line["global_clipnorm"] for line in lines] == [None, 1.0, 1.0]
+    assert [line["batch_norm"] for line in lines] == [False, True, False]
+    assert {line["l2"] for line in lines} == {0.001}
+
+
+def test_the_legend_fits_the_cell(record: Record) -> None:
+    """A GRU's gates are explained as its own: it has no forget gate, and its update gate keeps the old state."""
+    gru = {**STRIP, "model": "gru #2", "rows": {"reset": [0.5] * 3, "update": [0.6] * 3, "hidden": [0.1] * 3}}
+    text = " ".join(getattr(b, "text", "") for b in Laboratory().blocks(replace(record, laboratory={
+        "networks": record.laboratory["networks"], "strip": gru})))  # fmt: skip
+    assert "Update keeps the old state where it is near 1" in text
+    assert "Forget" not in text
 
 
 def test_clipping_at_work_is_shown(record: Record) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from custpred import fit, load
 from custpred.lazy import installed
-from custpred.training.network_diagnostics import lines, strip, typical
+from custpred.training.network_diagnostics import strip, typical
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,20 +32,6 @@ def test_the_made_up_customer_is_none_of_the_table() -> None:
     assert row["rare"].isna().all()
     assert row["note"].tolist() == [None]
     assert row["plan"].dtype == X["plan"].dtype
-
-
-def test_a_strip_is_a_table_in_plain_text() -> None:
-    """One line for each step, gates in columns; what could steer a terminal is taken out of the words."""
-    found = {
-        "model": "lstm #3",
-        "steps": ["good", "\x1b[31mbad"],
-        "rows": {"forget": [0.25, 0.5], "hidden": [0.1, 0.2]},
-    }
-    first, head, *rest = lines(found)
-    assert "lstm #3" in first
-    assert head.split() == ["forget", "hidden", "step"]
-    assert rest[0].split() == ["0.250", "0.100", "good"]
-    assert "\x1b" not in rest[1]
 
 
 @pytest.mark.skipif(not installed("tensorflow"), reason="TensorFlow is not installed")

@@ -1,0 +1,140 @@
+"""Which network's gates are read, on whose row: for ``custpred gates`` and the strip in the report."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from unicodedata import east_asian_width
+
+import pandas as pd
+
+from custpred.errors import DataError
+from custpred.inference.action_list import customer, flat_customers
+from custpred.inference.incoming import gathered
+from custpred.inference.model_folder import load, save
+from custpred.models._networks.recurrent_cells import GATES
+from custpred.text import plain
+from custpred.training.blend import alone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from custpred.columns.contract import Intake
+    from custpred.inference.predictor import Predictor
+    from custpred.search._trial import Trial
+    from custpred.storage.plain import JSON
+    from custpred.training.scorer import FoldScorer
+
+FOLDER = "networks"
+"""Part of the run folder with networks that have gates and no weight in the blend, each as a model folder."""
+WIDTH = 9
+
+
+def outside(scorer: FoldScorer, networks: Sequence[JSON], trials: Sequence[Trial], blend: Predictor) -> list[Predictor]:
+    """Return the networks with gates of which the blend has none of the kind, each as a predictor of its own."""
+    there = {member.model.kind() for member in blend.members}
+    named = {trial.name: trial for trial in trials}
+    return [
+        replace(alone(scorer.plan, scorer, named[each["name"]]), intake=blend.intake, missing=blend.missing)
+        for each in networks
+        if each["kind"] in GATES and each["kind"] not in there
+    ]
+
+
+def keep(others: Sequence[Predictor], folder: Path, versions: dict[str, str]) -> None:
+    """Write the networks outside the blend into the run folder; those of an earlier run go."""
+    shutil.rmtree(folder / FOLDER, ignore_errors=True)
+    for each in others:
+        (folder / FOLDER).mkdir(exist_ok=True)
+        save(each, folder / FOLDER / each.members[0].model.kind(), versions)
+
+
+def reader(predictor: Predictor, folder: Path, kind: str | None = None) -> Predictor:
+    """Return a predictor whose members have gates: the blend's, else a network that was kept beside it.
+
+    Raises
+    ------
+    DataError
+        CP2405 if there is none, or none of this kind; the message names those that there are.
+    """
+    own = tuple(each for each in predictor.members if each.model.kind() in GATES and kind in {None, each.model.kind()})
+    if own:
+        return replace(predictor, members=own)
+    kept = [each for each in GATES if (folder / FOLDER / each / "manifest.json").exists()]
+    chosen = kind if kind in kept else kept[0] if kept and kind is None else None
+    if chosen is not None:
+        return load(folder / FOLDER / chosen, threads=predictor.threads)
+    known = sorted({*kept, *(each.model.kind() for each in predictor.members)} & set(GATES))
+    raise DataError(
+        f"The run has no {kind or ', '.join(GATES)} whose gates could be shown.",
+        code="CP2405",
+        remedy=f"It has {', '.join(known)}: give one with --model." if known else "Run a recipe with models: [lstm].",
+    )
+
+
+def asked(
+    predictor: Predictor,
+    whom: tuple[str | None, int | None, str | None],
+    data: Path | None = None,
+    as_of: str | None = None,
+) -> pd.DataFrame:
+    """Return the conforming row that is shown.
+
+    Parameters
+    ----------
+    whom
+        One of a customer's id, a row of the table counted from 1, and a text; the others are None.
+
+    Raises
+    ------
+    DataError
+        CP2421 if not exactly one is given, or there is not exactly one text column; CP2422 for a row that is not there.
+    """
+    key, row, text = whom
+    if sum(each is not None for each in whom) != 1:
+        raise DataError("Wanted one of --key, --row and --text.", code="CP2421", remedy="Give exactly one of them.")
+    if key is not None:
+        found = customer(predictor.intake, key, data, as_of)
+    elif row is not None:
+        found = _row(predictor.intake, row, data, as_of)
+    else:
+        found = _texted(predictor, str(text))
+    return predictor.conform(found)[0]
+
+
+def _row(intake: Intake, row: int, data: Path | None, as_of: str | None) -> pd.DataFrame:
+    table = gathered(intake, data, as_of)[0] if intake.events else flat_customers(intake, data)
+    if not 1 <= row <= len(table):
+        raise DataError(
+            f"There is no row {row:,}.", code="CP2422", remedy=f"Rows are counted from 1 to {len(table):,}."
+        )
+    return table.iloc[[row - 1]]
+
+
+def _texted(predictor: Predictor, text: str) -> pd.DataFrame:
+    """Return a row with a text and nothing else."""
+    names = [column.name for column in predictor.columns if column.kind == "text"]
+    if len(names) != 1:
+        raise DataError(
+            f"--text wants a run with one text column; this one has {len(names)}.",
+            code="CP2421",
+            remedy="Give --key or --row.",
+        )
+    return pd.DataFrame({column.name: [text if column.name == names[0] else None] for column in predictor.columns})
+
+
+def lines(found: JSON, say: Callable[..., str] = str.format) -> Iterator[str]:
+    """Yield a strip as a table in plain text, one line for each step; ``say`` translates the words."""
+    names = list(found["rows"])
+    text = "{name}: means over the units; candidate, cell and hidden state without their sign"
+    yield say(text, name=found["model"])
+    yield "  ".join([*(_right(say(name)) for name in names), say("step")])
+    for place, label in enumerate(found["steps"]):
+        yield "  ".join([*(f"{found['rows'][name][place]:{WIDTH}.3f}" for name in names), plain(label, 200)])
+
+
+def _right(text: str) -> str:
+    """Return a word aligned to the right; a wide letter takes two places."""
+    return " " * (WIDTH - sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)) + text

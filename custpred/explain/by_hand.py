@@ -49,7 +49,7 @@ def gates(
     Raises
     ------
     DataError
-        CP2423 if a gate is unknown, shapes do not fit, or several steps are given without all four gates.
+        CP2433 if a gate is unknown, shapes do not fit, or several steps are given without all four gates.
 
     References
     ----------
@@ -121,4 +121,4 @@ def _state(values: Any, length: int, name: str) -> np.ndarray:
 
 
 def _wrong(message: str) -> DataError:
-    return DataError(message, code="CP2423", remedy="See help(custpred.gates) for the shapes.")
+    return DataError(message, code="CP2433", remedy="See help(custpred.gates) for the shapes.")

@@ -90,11 +90,11 @@ def asked(
     Raises
     ------
     DataError
-        CP2421 if not exactly one is given, or there is not exactly one text column; CP2422 for a row that is not there.
+        CP2431 if not exactly one is given, or there is not exactly one text column; CP2432 for a row that is not there.
     """
     key, row, text = whom
     if sum(each is not None for each in whom) != 1:
-        raise DataError("Wanted one of --key, --row and --text.", code="CP2421", remedy="Give exactly one of them.")
+        raise DataError("Wanted one of --key, --row and --text.", code="CP2431", remedy="Give exactly one of them.")
     if key is not None:
         found = customer(predictor.intake, key, data, as_of)
     elif row is not None:
@@ -108,7 +108,7 @@ def _row(intake: Intake, row: int, data: Path | None, as_of: str | None) -> pd.D
     table = gathered(intake, data, as_of)[0] if intake.events else flat_customers(intake, data)
     if not 1 <= row <= len(table):
         raise DataError(
-            f"There is no row {row:,}.", code="CP2422", remedy=f"Rows are counted from 1 to {len(table):,}."
+            f"There is no row {row:,}.", code="CP2432", remedy=f"Rows are counted from 1 to {len(table):,}."
         )
     return table.iloc[[row - 1]]
 
@@ -119,7 +119,7 @@ def _texted(predictor: Predictor, text: str) -> pd.DataFrame:
     if len(names) != 1:
         raise DataError(
             f"--text wants a run with one text column; this one has {len(names)}.",
-            code="CP2421",
+            code="CP2431",
             remedy="Give --key or --row.",
         )
     return pd.DataFrame({column.name: [text if column.name == names[0] else None] for column in predictor.columns})

@@ -55,6 +55,6 @@ def test_all_gates_give_the_states_of_every_step() -> None:
 )
 def test_weights_that_do_not_fit_are_named(inputs: Any, weights: Any, more: Any, words: str) -> None:
     """What was wanted and what came, as a coded error."""
-    with pytest.raises(DataError, match="CP2423") as caught:
+    with pytest.raises(DataError, match="CP2433") as caught:
         cp.gates(inputs, weights, **more)
     assert words in str(caught.value)

@@ -47,10 +47,10 @@ def test_gates_are_told_in_korean() -> None:
 @pytest.mark.parametrize(
     ("whom", "code"),
     [
-        ((None, None, None), "CP2421"),
-        (("C1", 1, None), "CP2421"),
-        ((None, 0, None), "CP2422"),
-        ((None, 361, None), "CP2422"),
+        ((None, None, None), "CP2431"),
+        (("C1", 1, None), "CP2431"),
+        ((None, 0, None), "CP2432"),
+        ((None, 361, None), "CP2432"),
     ],
 )
 def test_one_row_is_asked_for(world: Any, people: Any, whom: Any, code: str, tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_a_text_needs_its_column(world: Any) -> None:
     own = world.blend.predictor
     assert asked(own, (None, None, "good"))["remark"].tolist() == ["good"]
     without = replace(own, columns=tuple(each for each in own.columns if each.kind != "text"))
-    with pytest.raises(DataError, match="CP2421"):
+    with pytest.raises(DataError, match="CP2431"):
         asked(without, (None, None, "good"))
 
 

@@ -156,7 +156,7 @@ def column_arrays(frame: pd.DataFrame) -> dict[str, Any]:
     return dict(zip(frame.columns.tolist(), values, strict=True))
 
 
-def taken(column: pd.Series) -> Any:
+def taken(column: pd.Series) -> object:
     """Return one column as the operations read it."""
     return _taken(_array(column))
 
@@ -165,7 +165,7 @@ def _array(column: pd.Series) -> Any:
     return column.to_numpy() if isinstance(column.dtype, np.dtype) else column.array
 
 
-def _taken(values: Any) -> Any:
+def _taken(values: Any) -> object:
     dtype = values.dtype
     if isinstance(dtype, pd.CategoricalDtype):
         return Coded(values.codes, [str(level) for level in dtype.categories], dtype.ordered)
@@ -176,7 +176,7 @@ def _taken(values: Any) -> Any:
     return pd.Series(values, dtype=dtype, copy=False)  # from row 0 on, wherever a part of a batch begins
 
 
-def _given(column: object, index: pd.Index) -> Any:
+def _given(column: object, index: pd.Index) -> object:
     if isinstance(column, Coded):
         return pd.Categorical.from_codes(column.codes, categories=list(column.levels), ordered=column.ordered)
     if isinstance(column, pd.Series):

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
+
 from custpred.columns.sequence import is_step
 from custpred.columns.spelling import fold, number, truth_pair
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    import numpy as np
     import pandas as pd
 
     from custpred.recipe.keys import Recipe
@@ -116,8 +117,6 @@ class Expected:
 
     def bins(self, column: pd.Series) -> np.ndarray:
         """Return the bin of each row, the last one where it is missing, shape (n_rows,)."""
-        import numpy as np
-
         last = len(self.shares) - 1
         if self.kind == "category":
             table = np.array([*(self.place.get(str(level), last - 1) for level in column.cat.categories), last])
@@ -210,8 +209,6 @@ def _learned(values: pd.Series, column: Column, least: int) -> Expected:
 
 
 def _category(values: pd.Series, column: Column, least: int) -> Expected:
-    import numpy as np
-
     codes, names = values.cat.codes.to_numpy().astype(np.intp), values.cat.categories.astype(str).tolist()
     rows = np.bincount(codes + 1, minlength=len(names) + 1)
     missing, counts = rows[0] / max(1, len(codes)), rows[1:]
@@ -243,8 +240,6 @@ def _unclear(kept: Iterable[str], every: Sequence[str]) -> tuple[str, ...]:
 
 
 def _number(values: pd.Series, column: Column, least: int) -> Expected:
-    import numpy as np
-
     every = values.to_numpy(dtype=float)[:: max(1, len(values) // SAMPLE)]
     present = np.sort(every[~np.isnan(every)])
     missing = 1 - len(present) / max(1, len(every))
@@ -264,8 +259,6 @@ def _number(values: pd.Series, column: Column, least: int) -> Expected:
 
 def _rounded(value: float, towards: Any) -> float:
     """Round to three digits, so that a range reveals no customer's value."""
-    import numpy as np
-
     if value == 0 or (float(value).is_integer() and abs(value) < 1000):
         return float(value)
     unit = 10.0 ** (np.floor(np.log10(abs(value))) - 2)

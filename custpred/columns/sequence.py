@@ -5,7 +5,7 @@ rare or unseen), any other holds numbers (NaN is padding).  Split, search and re
 sequences.
 """
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 import re
 from dataclasses import dataclass

@@ -36,7 +36,7 @@ def common(column: pd.Series, least: int) -> list[str] | np.ndarray:
     return levels[places] if isinstance(levels, np.ndarray) else [levels[place] for place in places]
 
 
-def finder(known: Sequence[Any] | np.ndarray) -> Callable[[Any], np.ndarray]:
+def finder(known: Sequence[object] | np.ndarray) -> Callable[[object], np.ndarray]:
     """Return a function that gives each row's index among known levels; ``MISSING`` or ``UNSEEN`` where it has none.
 
     The function takes a column of a batch, and returns shape (n_rows,).
@@ -66,7 +66,7 @@ def places(values: np.ndarray, known: np.ndarray) -> np.ndarray:
 
 
 def sampled(rows: int, most: int, seed: int) -> np.ndarray | slice:
-    """Return at most ``most`` row positions drawn by chance, in order; all rows where there are no more."""
+    """Return at most ``most`` row positions drawn at random, in order; all rows where there are no more."""
     if rows <= most:
         return slice(None)
     return np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import ndtri
 
 from custpred.errors import NotApplicable
 from custpred.features._frames import sampled
@@ -144,8 +145,6 @@ def _likeliest(values: np.ndarray) -> np.ndarray:
 
 def _normal(values: np.ndarray, quantiles: np.ndarray) -> np.ndarray:
     """Return the normal score of each value's share; a run of equal quantiles counts with its middle."""
-    from scipy.special import ndtri
-
     share = np.linspace(0, 1, len(quantiles))
     upper = np.interp(values, quantiles, share)
     lower = -np.interp(-values, -quantiles[::-1], -share[::-1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -50,7 +50,7 @@ def _plain(column: pd.Series) -> np.ndarray:
 def repeated(X: pd.DataFrame) -> dict[str, str]:
     """Return each column that equals an earlier one of its type, with that one; free text is not compared."""
     skipped, rows = set(texts(X)), np.linspace(0, len(X) - 1, min(len(X), GLANCE)).astype(int)
-    glance, alike, same = X.iloc[rows], dict[tuple[Any, bytes], list[str]](), dict[str, str]()
+    glance, alike, same = X.iloc[rows], dict[tuple[object, bytes], list[str]](), dict[str, str]()
     for name in X.columns:
         if name in skipped:
             continue

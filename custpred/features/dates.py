@@ -1,6 +1,6 @@
 """Numbers from dates."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from itertools import combinations
 from typing import TYPE_CHECKING, ClassVar, Literal

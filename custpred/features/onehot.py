@@ -1,6 +1,6 @@
 """A column of zeros and ones for each level."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, Annotated
 

@@ -1,6 +1,6 @@
 """Levels as codes, the most common first."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING
 

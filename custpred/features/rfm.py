@@ -1,6 +1,6 @@
 """Recency, frequency and monetary value, and the segments based on them."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING
 

@@ -1,6 +1,6 @@
 """Selection of useful columns."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING
 

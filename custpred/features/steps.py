@@ -1,11 +1,12 @@
 """Columns of one name and a number, and the steps of events, in time order for networks."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from custpred.events.columns import Steps as Wanted
 from custpred.features._names import chosen, idle, note
 from custpred.features.base import Feature
 from custpred.task import Suited
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.columns.batch import ColumnBatch, ColumnOperation
-    from custpred.events.columns import Steps as Wanted
     from custpred.events.table import EventTable
     from custpred.step import State
     from custpred.target._horizon import Horizon
@@ -73,8 +73,6 @@ class Steps(Feature):
 
     def gather(self, tables: Mapping[str, EventTable]) -> Iterator[Wanted]:
         """Yield the steps of the named table of events, or of each."""
-        from custpred.events.columns import Steps as Wanted
-
         for name in [self.of] if self.of else tables:
             table = tables[name]
             usual = [

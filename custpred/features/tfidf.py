@@ -1,6 +1,6 @@
 """A score of each text for the target."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 

@@ -1,6 +1,6 @@
 """Customer grades such as bronze, silver and gold."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -41,7 +41,7 @@ class Tiers(Feature):
 
     @model_validator(mode="before")
     @classmethod
-    def _cuts_alone(cls, value: Any) -> Any:
+    def _cuts_alone(cls, value: Any) -> object:
         given = isinstance(value, dict) and value.get("cuts") and "by" not in value
         return {**value, "by": "cuts"} if given else value
 

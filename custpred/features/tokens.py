@@ -1,11 +1,12 @@
 """Texts as sequences of words."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from custpred.columns.sequence import CODED, Layout, step_name
 from custpred.features._names import idle, note, unique
 from custpred.features._text.options import Texts, hurried
 from custpred.task import Suited
@@ -54,7 +55,6 @@ class Tokens(Texts):
 
     def _learned(self, X: pd.DataFrame) -> tuple[State, list[list[str]]]:
         """Return the state, and the texts as lines of words."""
-        from custpred.columns.sequence import step_name
         from custpred.features._text import cleaning, word_codes
 
         columns = self.readings(X)
@@ -103,8 +103,6 @@ class Tokens(Texts):
 
 def _stems(columns: list[State], X: pd.DataFrame) -> list[str]:
     """Return a coded stem for each text column, one that the table does not have yet."""
-    from custpred.columns.sequence import CODED, Layout
-
     taken = [stem.removesuffix(CODED) for stem in Layout.of(X.columns).stems]
     return [f"{name}{CODED}" for name in unique([how["input"] for how in columns], taken)]
 

@@ -1,6 +1,6 @@
 """Transforms of skewed numbers."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, Annotated, Literal
 

@@ -1,6 +1,6 @@
 """What the base class does for every strategy: pick columns, learn, fill, mark, and say what was done."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING
 

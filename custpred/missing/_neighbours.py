@@ -26,7 +26,7 @@ NEAR = 64
 
 
 def learn(X: pd.DataFrame, fill: State, most: int, seed: int) -> State:
-    """Keep standardised donors (n_donors, n_columns), drawn by chance where there are more than ``most``."""
+    """Keep standardised donors (n_donors, n_columns), drawn at random where there are more than ``most``."""
     names, centre, scale = scaling(X)
     rows = np.arange(len(X))
     if len(rows) > most:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -29,7 +29,7 @@ def most_frequent(column: pd.Series) -> str:
 
 
 def middle_date(column: pd.Series) -> pd.Timestamp:
-    """Return the lower median of dates without missing values: a date that occurs, so that no unit is made up."""
+    """Return the lower median of dates without missing values: a date that occurs, so that no unit is invented."""
     return column.sort_values().iloc[(len(column) - 1) // 2]
 
 
@@ -77,9 +77,11 @@ def finite(column: pd.Series) -> np.ndarray:
     return known
 
 
-def fill_values(batch: ColumnBatch, fill: State) -> dict[str, Any]:
+def fill_values(batch: ColumnBatch, fill: State) -> dict[str, object]:
     """Return the columns that change: incomplete ones, and categories, whose levels must not depend on the rows."""
-    changed: dict[str, Any] = {name: _put_level(batch[name], level) for name, level in fill.get("category", {}).items()}
+    changed: dict[str, object] = {
+        name: _put_level(batch[name], level) for name, level in fill.get("category", {}).items()
+    }
     for name, value in fill.get("number", {}).items():
         missing = np.isnan(batch[name])
         if missing.any():
@@ -108,7 +110,7 @@ def put(values: np.ndarray, missing: np.ndarray, value: float | np.ndarray) -> n
     return filled
 
 
-def is_missing(column: Any) -> np.ndarray:
+def is_missing(column: object) -> np.ndarray:
     """Return where a column of a batch has missing values, shape (n_rows,)."""
     return np.asarray(column.codes < 0) if isinstance(column, Coded) else np.asarray(pd.isna(column))
 

@@ -7,10 +7,10 @@ column is what ``filled`` expects.  The base class does what every strategy shar
 options at once.
 """
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
@@ -46,7 +46,7 @@ class Missing(Filling):
         """Learn the replacements in the named columns; ``X`` holds all columns of the training rows."""
         return {}
 
-    def filled(self, batch: ColumnBatch, fill: State) -> dict[str, Any]:
+    def filled(self, batch: ColumnBatch, fill: State) -> dict[str, object]:
         """Return the columns of a batch that change, by name; ``fill`` is what ``fills`` returned."""
         from custpred.missing._values import fill_values
 

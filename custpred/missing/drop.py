@@ -1,6 +1,6 @@
 """Columns, or training rows, with too many missing values are dropped."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, Annotated
 

@@ -1,8 +1,8 @@
 """Missing values in numbers become the mean of the most similar customers."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
@@ -44,7 +44,7 @@ class NearestNeighbours(Missing):
         int, Field(ge=1, le=64, description="Number of customers to take the mean of."), Range(2, 30)
     ] = 5
     donors: Annotated[
-        int, Field(ge=10, le=5000, description="Training customers to compare with at most, drawn by chance.")
+        int, Field(ge=10, le=5000, description="Training customers to compare with at most, drawn at random.")
     ] = 2000
 
     def fills(self, X: pd.DataFrame, names: list[str], seed: int) -> State:
@@ -57,7 +57,7 @@ class NearestNeighbours(Missing):
         fill = learn_values(X, names, Rules(np.mean))
         return fill | _neighbours.learn(X, fill, self.donors, seed)
 
-    def filled(self, batch: ColumnBatch, fill: State) -> dict[str, Any]:
+    def filled(self, batch: ColumnBatch, fill: State) -> dict[str, object]:
         """Return the columns whose missing values were filled."""
         from custpred.missing import _neighbours
 

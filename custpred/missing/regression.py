@@ -1,8 +1,8 @@
 """Missing numbers become the prediction of a regression on the other numbers."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
@@ -20,7 +20,7 @@ class Regression(Missing):
     """Fills each number with the prediction of a ridge regression on the others, in rounds; for related columns.
 
     Categories become their most frequent level; a column without missing values in training gets its mean.  The
-    prediction never leaves the range seen in training.  Equal customers get equal values: nothing is drawn by chance.
+    prediction never leaves the range seen in training.  Equal customers get equal values: nothing is drawn at random.
 
     References
     ----------
@@ -39,7 +39,7 @@ class Regression(Missing):
 
     words: ClassVar[dict[str, str]] = Missing.words | {"number": "regression on the other numbers"}
 
-    rounds: Annotated[int, Field(ge=1, le=50, description="How often each column is learned anew."), Range(1, 10)] = 5
+    rounds: Annotated[int, Field(ge=1, le=50, description="How many times each column is learned."), Range(1, 10)] = 5
     penalty: Annotated[
         float, Field(gt=0, description="Ridge: share added to the predictors' variance."), Range(1e-5, 1.0, log=True)
     ] = 1e-3
@@ -54,7 +54,7 @@ class Regression(Missing):
         fill = learn_values(X, names, Rules(np.mean))
         return fill | _chained.learn(X, list(fill["number"]), _chained.Chain(self.rounds, self.penalty, seed))
 
-    def filled(self, batch: ColumnBatch, fill: State) -> dict[str, Any]:
+    def filled(self, batch: ColumnBatch, fill: State) -> dict[str, object]:
         """Return the columns whose missing values were filled."""
         from custpred.missing import _chained
 

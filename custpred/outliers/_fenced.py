@@ -1,6 +1,6 @@
 """Shared by IQR and z-score: each column gets a lower and an upper fence, and values beyond are handled alike."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, Literal
 

@@ -1,6 +1,6 @@
 """Outlying rows by isolation forest."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -49,7 +49,7 @@ class Isolation(Outliers):
         float, Field(gt=0, le=0.5, description="Share of training rows that are outlying."), Range(0.001, 0.1, log=True)
     ] = 0.01
     trees: Annotated[int, Field(ge=1, le=1000, description="Number of trees.")] = 100
-    samples: Annotated[int, Field(ge=2, le=4096, description="Training rows for each tree, drawn by chance.")] = 256
+    samples: Annotated[int, Field(ge=2, le=4096, description="Training rows for each tree, drawn at random.")] = 256
 
     def removes_rows(self) -> bool:
         """Return whether training rows are removed."""

@@ -189,7 +189,7 @@ class Text:
         """Return a day, given as its proleptic number, in the calendar.
 
         >>> Text().date(734_000)
-        '2010-08-13'
+        '2010-08-16'
         """
         return str(date.fromordinal(round(value))) if finite(value) and value >= 1 else NOTHING
 

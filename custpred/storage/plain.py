@@ -14,7 +14,12 @@ State: TypeAlias = dict[str, Any]
 
 
 def maps(value: object) -> Any:
-    """Return maps in place of dataclasses, and copies of what holds them; unlike ``asdict``, numbers are not copied."""
+    """Return maps in place of dataclasses, and copies of what holds them; unlike ``asdict``, numbers are not copied.
+
+    >>> from custpred.table import Column
+    >>> maps((Column("age", "number"), 3))[0]["name"]
+    'age'
+    """
     if isinstance(value, dict):
         return {key: maps(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
@@ -35,7 +40,12 @@ def json_text(value: object, indent: int | None = 1) -> str:
 
 
 def finite(value: object) -> Any:
-    """Return JSON data in which numbers that are not finite are null: strict readers refuse them."""
+    """Return JSON data in which numbers that are not finite are null: strict readers refuse them.
+
+    >>> import numpy as np
+    >>> finite({"share": np.float64(0.5), "ends": (1, float("inf"))})
+    {'share': 0.5, 'ends': [1, None]}
+    """
     if isinstance(value, dict):
         return {str(key): finite(each) for key, each in value.items()}
     if isinstance(value, list | tuple):

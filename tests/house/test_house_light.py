@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 HOME = Path(custpred.__file__).parent
 MARK = "# light: imports inside functions are deliberate"
-LATER = {"columns", "features", "missing", "outliers"}
-"""Folders and files whose imports are not sorted yet."""
 SELDOM = {
     "duckdb",
     "polars",
@@ -101,8 +99,6 @@ def test_imports_stand_at_the_top(starts: list[set[str]]) -> None:
     light = {name: each for each in reversed(starts) for name in each}
     found = []
     for name, path in _modules().items():
-        if name.split(".")[1:2] and name.split(".")[1] in LATER:
-            continue
         own, spared = light.get(name, set() if name in APART else None), False
         for node, guarded in _inside(ast.parse(path.read_text("utf-8"))):
             targets = _targets(node)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.sparse import vstack
 
 from custpred.features._text import cleaning, ngrams
 from custpred.features._text.text_score import rarity, weighed
@@ -34,7 +35,7 @@ def read(column: Iterable[object], how: State) -> dict[str, Sequence[str]]:
     return {kind: cleaning.cut(texts, how) if kind == "words" else texts for kind in how["longest"]}
 
 
-def learn(column: Iterable[Any], how: State, least: int, most: int) -> tuple[csr_matrix, Any]:
+def learn(column: Iterable[object], how: State, least: int, most: int) -> tuple[csr_matrix, Any]:
     """Find the runs that are weighed, write them into ``how``, and return their weights in the texts, and the texts."""
     texts = read(column, how)
     found = ngrams.learned(texts, how["longest"], least, most)
@@ -44,8 +45,6 @@ def learn(column: Iterable[Any], how: State, least: int, most: int) -> tuple[csr
 
 def apply(column: Iterable[object], how: State) -> csr_matrix:
     """Return the weights of the learned runs in texts, shape (n_texts, n_runs)."""
-    from scipy.sparse import vstack
-
     options = json.dumps({name: how[name] for name in (*cleaning.DECISIVE, "longest")})
     texts = cleaning.plain_texts(column)
     parts = [tuple(texts[first : first + PART]) for first in range(0, max(1, len(texts)), PART)]

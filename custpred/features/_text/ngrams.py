@@ -18,11 +18,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
+from scipy.sparse import csr_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from scipy.sparse import csr_matrix
 
 CHUNK = 1 << 21
 """Characters processed at once: limits the memory."""
@@ -132,8 +133,6 @@ class Found:
 
     def table(self, place: np.ndarray, width: int) -> csr_matrix:
         """Count runs in a table, each code in its column, shape (n_texts, width); -1 for none."""
-        from scipy.sparse import csr_matrix
-
         column = place[self.code]
         there = column >= 0
         ones = np.ones(int(there.sum()), dtype=np.float32)
@@ -150,8 +149,6 @@ def found(texts: dict[str, Sequence[str]], longest: dict[str, int]) -> Found:
     longest
         By the kind of run, how long runs are at most.
     """
-    import pandas as pd
-
     every = [(each.text, each.number) for kind, lines in texts.items() for each in runs(lines, kind, longest[kind])]
     text = np.concatenate([np.empty(0, dtype=np.int32), *(each for each, _ in every)])
     number = np.concatenate([np.empty(0, dtype=np.uint64), *(each for _, each in every)])

@@ -1,6 +1,6 @@
 """Shared by the kinds that read free text: their columns, cleaning, language, tokenizer and stop words."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 

@@ -26,7 +26,7 @@ def keep_in(folder: Path) -> None:
     _folder[:] = [folder]
 
 
-def shared(make: Callable[[], Any], *made_from: str | Iterable[str] | np.ndarray | None) -> Any:
+def shared(make: Callable[[], object], *made_from: str | Iterable[str] | np.ndarray | None) -> Any:
     """Return the result of ``make``, plain data, computed once in a run for all callers with the same inputs."""
     if not any(each.is_dir() for each in _folder):  # a finished run has deleted its folder
         return make()

@@ -16,12 +16,10 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
+from scipy.optimize import minimize
+from scipy.sparse import csr_matrix
 
 STEPS, NEAR = 60, 0.01
 """Rounds of the optimiser at most, and its tolerance; a smaller one changes no prediction on 25,000 reviews."""
@@ -48,8 +46,6 @@ def rarity(counts: csr_matrix) -> np.ndarray:
 
 def weighed(counts: csr_matrix, rare: np.ndarray) -> csr_matrix:
     """Return TF-IDF, ``(1 + log count) * rarity``, rows of length 1 (or empty); same shape as ``counts``."""
-    from scipy.sparse import csr_matrix
-
     data = (1 + np.log(counts.data)) * rare[counts.indices]
     row = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
     length = np.sqrt(np.bincount(row, weights=np.square(data), minlength=counts.shape[0]))
@@ -92,8 +88,6 @@ def _classes(X: csr_matrix, aim: np.ndarray, options: ScoreOptions) -> tuple[np.
 
 def _values(X: csr_matrix, aim: np.ndarray, options: ScoreOptions) -> tuple[np.ndarray, float]:
     """Return the weights and the start with the least squares plus ``|weights|**2 / (2 strength)``, values scaled."""
-    from scipy.optimize import minimize
-
     middle, spread = (float(aim.mean()), float(aim.std()) or 1.0) if len(aim) else (0.0, 1.0)
     goal, turned = (aim - middle) / spread, X.T.tocsr()
 
@@ -121,8 +115,6 @@ def _ratio(X: csr_matrix, aim: np.ndarray) -> np.ndarray:
 
 
 def _scaled(X: csr_matrix, ratio: np.ndarray) -> csr_matrix:
-    from scipy.sparse import csr_matrix
-
     return csr_matrix((X.data * ratio[X.indices], X.indices, X.indptr), shape=X.shape)
 
 

@@ -89,7 +89,12 @@ def drop_columns(columns: Sequence[str]) -> ColumnOperation:
 
 
 def add_columns(names: Iterable[str], columns: Iterable[object]) -> ColumnOperation:
-    """Return the operation that adds columns which are there already."""
+    """Return the operation that adds columns which are there already.
+
+    >>> applied(add_columns(["n"], [np.array([2.0])]), pd.DataFrame({"age": [30.0]}))
+        age    n
+    0  30.0  2.0
+    """
 
     def add(batch: ColumnBatch) -> None:
         batch.columns.update(zip(names, columns, strict=True))
@@ -98,7 +103,12 @@ def add_columns(names: Iterable[str], columns: Iterable[object]) -> ColumnOperat
 
 
 def chained(operations: Sequence[ColumnOperation]) -> ColumnOperation:
-    """Return the operation that does some one after the other."""
+    """Return the operation that does some one after the other.
+
+    >>> both = chained([drop_columns(["age"]), drop_columns(["income"])])
+    >>> applied(both, pd.DataFrame({"age": [30.0], "income": [1.0], "visits": [2]})).columns.tolist()
+    ['visits']
+    """
 
     def chain(batch: ColumnBatch) -> None:
         for operation in operations:

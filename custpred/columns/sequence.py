@@ -56,12 +56,20 @@ def is_step(name: object) -> bool:
 
 
 def is_coded(stem: str) -> bool:
-    """Return whether a stem holds codes."""
+    """Return whether a stem holds codes.
+
+    >>> is_coded("shop#"), is_coded("amount")
+    (True, False)
+    """
     return stem.endswith(CODED)
 
 
 def step_columns(names: Iterable[object]) -> list[str]:
-    """Return the sequence columns among some names, in their order."""
+    """Return the sequence columns among some names, in their order.
+
+    >>> step_columns(["age", "amount@-1", "amount@-0"])
+    ['amount@-1', 'amount@-0']
+    """
     return [str(name) for name in names if is_step(name)]
 
 

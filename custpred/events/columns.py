@@ -19,7 +19,11 @@ MICRO = 1e6
 
 
 def quoted(name: str) -> str:
-    """Return a name as an SQL identifier."""
+    """Return a name as an SQL identifier.
+
+    >>> print(quoted("last order"))
+    "last order"
+    """
     return '"' + name.replace('"', '""') + '"'
 
 

@@ -160,7 +160,11 @@ def _column(values: Any, kind: str) -> object:
 
 
 def categorical(texts: object) -> Any:
-    """Return texts as a category of sorted levels, as tables hold them."""
+    """Return texts as a category of sorted levels, as tables hold them.
+
+    >>> categorical(np.array(["b", None, "a"], dtype=object)).codes.tolist()
+    [1, -1, 0]
+    """
     levels = sorted({each for each in pd.unique(texts) if each is not None})
     return pd.Categorical(texts, categories=pd.Index(levels, dtype=object))
 

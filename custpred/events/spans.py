@@ -40,7 +40,11 @@ SomeSpan = Annotated[str, BeforeValidator(_some, json_schema_input_type=str)]
 
 
 def parts(of: str) -> tuple[int, str]:
-    """Return a checked span's number and unit."""
+    """Return a checked span's number and unit.
+
+    >>> parts("6mo")
+    (6, 'mo')
+    """
     match = _SPAN.fullmatch(of)
     assert match is not None, of  # only checked spans come here
     return int(match.group(1)), match.group(2)

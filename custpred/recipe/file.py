@@ -118,7 +118,12 @@ def scalar(text: str) -> object:
 
 
 def to_yaml(plain: Mapping[str, object], reasons: Mapping[str, str] | None = None) -> str:
-    """Write plain data as a recipe; ``reasons`` become comments behind their keys."""
+    """Write plain data as a recipe; ``reasons`` become comments above their keys.
+
+    >>> print(to_yaml({"target": "left"}, {"target": "a yes and a no"}), end="")
+    # target: a yes and a no
+    target: left
+    """
     yaml = YAML()
     yaml.width, yaml.default_flow_style = 120, False
     document = CommentedMap(plain)

@@ -10,6 +10,7 @@ from custpred.report._svg import (
     Scale,
     element,
     joined,
+    room,
     share,
     short,
     stretched,
@@ -21,7 +22,7 @@ from custpred.report._svg import (
 from custpred.report._text import finite
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from custpred.report._text import Text
     from custpred.storage.plain import JSON
@@ -39,15 +40,59 @@ def line(data: JSON, say: Text) -> Drawing:
     ``empty`` are pairs of places on x between which nothing was recorded.
     """
     series, x, y = data["series"], data.get("x", {}), data.get("y", {})
+    places = [v for each in series if each.get("style") != "faint" for v in each["x"]] if x.get("robust") else ()
     across = Scale.over((v for each in series for v in each["x"]), x.get("low"), x.get("high"))
+    across, aside = (
+        (Scale.robust(places), _aside(series, Scale.robust(places), say)) if places else (across, Markup(""))
+    )
+    series = [_within(each, across) for each in series] if places else series
     every = (v for each in series for key in ("y", "low", "high") for v in each.get(key) or ())
-    up = Scale.over(every, y.get("low"), y.get("high"))
+    up = (Scale.robust if y.get("robust") else Scale.over)(every, y.get("low"), y.get("high"))
     shapes = joined(band(each, across, up) + path(each, across, up) for each in series)
     dots = joined(_points(each, across, up) for each in series if data.get("dots") and each.get("style") != "faint")
     marks = joined(_mark(mark, across) for mark in data.get("marks", ()) if finite(mark["x"]))
+    marks += joined(_beyond(each, across, up, say.cell) for each in series) if y.get("robust") else ""
     empty = joined(_empty(each, across) for each in data.get("empty", ()))
     frame = empty + y_axis(up, y.get("format", ""), say) + x_axis(across, x.get("format", ""), say)
-    return frame + stretched(shapes) + dots + marks + titles(x.get("label", ""), y.get("label", "")), HEIGHT, PADDING
+    drawn = frame + stretched(shapes) + dots + marks + aside + titles(x.get("label", ""), y.get("label", ""))
+    return drawn, HEIGHT, _padded(up, y.get("format", ""), say)
+
+
+def _padded(up: Scale, form: str, say: Text) -> tuple[int, int, int, int]:
+    return (*PADDING[:3], room(up, form, say, PADDING[3]))
+
+
+def _within(each: JSON, across: Scale) -> JSON:
+    """Return a series without its points beyond the x axis; a straight line of two points ends at the axis."""
+    if each.get("style") == "faint":
+        (x, end), (y, top) = each["x"], each["y"]
+        kept = min(end, across.high)
+        return {**each, "x": [x, kept], "y": [y, y + (top - y) * (kept - x) / ((end - x) or 1.0)]}
+    kept = [i for i, value in enumerate(each["x"]) if finite(value) and not across.beyond(value)]
+    return {**each, **{key: [each[key][i] for i in kept] for key in ("x", "y", "low", "high") if each.get(key)}}
+
+
+def _aside(series: Sequence[JSON], across: Scale, say: Text) -> Markup:
+    """Write the points beyond the x axis at its end: x, then y."""
+    own = [pair for each in series if each.get("style") != "faint" for pair in zip(each["x"], each["y"], strict=True)]
+    points = [(x, y) for x, y in own if finite(x) and finite(y) and across.beyond(x)]
+    texts = [f"▶ {say.number(x)}: {say.number(y)}" for x, y in points[:3]]
+    return joined(
+        element("text", text, x="100%", y=0, dy=f"{1.3 * i - 0.6:.1f}em", class_="e b") for i, text in enumerate(texts)
+    )
+
+
+def _beyond(each: JSON, across: Scale, up: Scale, write: Callable[[object], str]) -> Markup:
+    """Write the numbers of up to three points that lie outside of the axis, where they leave it."""
+    out = [i for i, value in enumerate(each["y"]) if finite(value) and up.beyond(value)]
+    parts = []
+    for i in out[:3]:
+        high = each["y"][i] > up.high
+        text = f"{'▲' if high else '▼'} {write(each['y'][i])}"
+        side = "e" if across(each["x"][i]) > 0.8 else "" if across(each["x"][i]) < 0.2 else "m"
+        parts.append(element("text", text, x=share(across(each["x"][i])), y="0%" if high else "100%",
+                             dy="-.3em", class_=f"{side} b"))  # fmt: skip
+    return joined(parts)
 
 
 def _empty(ends: Sequence[float], across: Scale) -> Markup:
@@ -133,7 +178,8 @@ def columns(data: JSON, say: Text) -> Drawing:
         if i < len(second) and finite(second[i]):
             parts.append(element("circle", cx=share((i + 0.5) * step), cy=share(1 - up(second[i])), r=4, class_="d2"))
     parts += [names(data["labels"], step, NARROW), _level(reference, up)]
-    return joined(parts) + titles(data.get("x", {}).get("label", ""), y.get("label", "")), HEIGHT, PADDING
+    drawn = joined(parts) + titles(data.get("x", {}).get("label", ""), y.get("label", ""))
+    return drawn, HEIGHT, _padded(up, form, say)
 
 
 def _column(left: float, step: float, value: object, up: Scale) -> Markup:
@@ -152,9 +198,9 @@ def interval(data: JSON, i: int, step: float, up: Scale) -> Markup:
     return _whisker(share((i + 0.5) * step), up(low[i]), up(high[i]))
 
 
-def names(labels: Sequence[object], step: float, room: int) -> Markup:
+def names(labels: Sequence[object], step: float, room: int, limit: int = 14) -> Markup:
     """Return the columns' names, every k-th where all would overlap on a narrow screen."""
-    texts = [short(label, 12) for label in labels]
+    texts = [short(label, limit) for label in labels]
     every = max(1, -(-sum(len(text) + 2 for text in texts) // room))
     shown = [(i, text) for i, text in enumerate(texts) if i % every == 0]
     return joined(

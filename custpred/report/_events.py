@@ -104,7 +104,12 @@ def _weeks(table: JSON, say: Text) -> Chart:
     series = [{"name": table["name"], "x": list(x), "y": y, "style": "main"}]
     axis = {"label": say("Week"), "format": "date"}
     empty = [(week - 3.5, week + 3.5) for week in none]
-    data = {"series": series, "x": axis, "y": {"format": "count", "low": 0, "label": say("Events")}, "empty": empty}
+    data = {
+        "series": series,
+        "x": axis,
+        "y": {"format": "count", "low": 0, "label": say("Events"), "robust": True},
+        "empty": empty,
+    }
     text = say("Events of each week; the first and the last week may be cut.")
     text += " " + (_empty([say.date(week) for week in none], say) if none else say("No week is without events."))
     return Chart("line", say("Events in '{table}'", table=table["name"]), text, data, grid)

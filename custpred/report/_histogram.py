@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 SMALL_HEIGHT, SMALL_PADDING = 150, (8, 6, 20, 36)
-ROOM = 30
-"""Letters that fit below a small chart."""
+ROOM, CUT = 30, 12
+"""Letters that fit below a small chart, and those of one name."""
 MANY = 10
 """With this many ordered bins or more, a band is easier to read than whiskers."""
+SQUEEZES = 4
+"""A bin with more than so many times the next one is cut, with its number above it."""
 UPPER = 0.56
 """Share of the plot's height reserved for the rate, above the counts."""
 
@@ -35,7 +37,9 @@ def histogram(data: JSON, say: Text) -> Drawing:
     if data.get("classes"):
         body = _classes(data["classes"], step)
     else:
-        body = _counts(data["counts"], step, 0.34 if data.get("rate") else 0.96)
+        cut = _cut(data) if not data.get("rate") and not data.get("small") else None
+        body = _counts(data["counts"], step, 0.34 if data.get("rate") else 0.96, cut)
+        body += _over(data["counts"], step, cut, say)
     rate = _rate(data, step, say) if data.get("rate") else _count_axis(data, say)
     label = data.get("x", {}).get("label", "")
     below = _ends(data["labels"]) if data.get("small") else names(data["labels"], step, NARROW)
@@ -52,31 +56,53 @@ def _room(data: JSON, say: Text) -> tuple[int, int, int, int]:
     return top, right, bottom, max(left, 7 * longest + 6)
 
 
+def unnamed(labels: Sequence[object]) -> bool:
+    """Return whether a small chart has no room for all names in full."""
+    return sum(len(str(label)) + 2 for label in labels) > ROOM or any(len(str(label)) > CUT for label in labels)
+
+
 def _count_axis(data: JSON, say: Text) -> Markup:
     """Return the axis of counts, where nothing stands above them."""
     if data.get("small") or data.get("classes"):
         return Markup("")
-    top = max([c for c in data["counts"] if finite(c)], default=0) or 1
+    top = _cut(data) or max([c for c in data["counts"] if finite(c)], default=0) or 1
     return y_axis(Scale(0.0, top / 0.96), "count", say)
+
+
+def _cut(data: JSON) -> float | None:
+    """Return where the axis of counts ends if one bin would squeeze all others; None if none does."""
+    counts = sorted(c for c in data["counts"] if finite(c))
+    return 1.5 * counts[-2] if len(counts) > 3 and counts[-1] > SQUEEZES * counts[-2] > 0 else None
+
+
+def _over(counts: Sequence[float], step: float, cut: float | None, say: Text) -> Markup:
+    """Write the number of a bin that is higher than the axis."""
+    if cut is None:
+        return Markup("")
+    place = max(range(len(counts)), key=lambda i: counts[i] if finite(counts[i]) else 0)
+    x = (place + 0.5) * step
+    side = "" if x < 0.2 else "e" if x > 0.8 else "m"
+    text = f"\N{BLACK UP-POINTING TRIANGLE} {say.count(counts[place])}"
+    return element("text", text, x=share(place * step if not side else x), y=0, dy="-.4em", class_=f"{side} b")
 
 
 def _ends(labels: Sequence[object]) -> Markup:
     """Name the first and the last bin; all of a few short ones."""
     if sum(len(str(label)) + 2 for label in labels) <= ROOM:
-        return names(labels, 1 / max(len(labels), 1), ROOM)
+        return names(labels, 1 / max(len(labels), 1), ROOM, CUT)
     first, last = short(labels[0], 17), short(labels[-1], 17)
     left = element("text", first, x=0, y="100%", dy="1.35em")
     return left + element("text", last, x="100%", y="100%", dy="1.35em", class_="e") if len(labels) > 1 else left
 
 
-def _counts(counts: Sequence[float], step: float, room: float, kind: str = "n") -> Markup:
-    top = max([c for c in counts if finite(c)], default=0) or 1
-    tall = [room * c / top if finite(c) else 0.0 for c in counts]
+def _counts(counts: Sequence[float], step: float, room: float, cut: float | None = None) -> Markup:
+    top = cut or max([c for c in counts if finite(c)], default=0) or 1
+    tall = [min(room * c / top, 1.0) if finite(c) else 0.0 for c in counts]
     gap = 0.06 * step
     boxes = (
         {"x": share(i * step + gap), "width": share(step - 2 * gap), "y": share(1 - h)} for i, h in enumerate(tall)
     )
-    return joined(element("rect", **box, height=share(h), class_=kind) for box, h in zip(boxes, tall, strict=True))
+    return joined(element("rect", **box, height=share(h), class_="n") for box, h in zip(boxes, tall, strict=True))
 
 
 def _classes(classes: dict[str, Sequence[float]], step: float) -> Markup:

@@ -147,11 +147,13 @@ def spread(record: Record, say: Text) -> Chart | None:
          "high": ends["q95"]},
         {"name": say("If every prediction came true"), "x": [x[0], x[-1]], "y": [x[0], x[-1]], "style": "faint"},
     ]  # fmt: skip
-    data = {"series": series, "x": {"label": say("Predicted")}, "y": {"label": say("Actual")}, "dots": True}
+    up = {"label": say("Actual"), "robust": True}
+    data = {"series": series, "x": {"label": say("Predicted"), "robust": True}, "y": up, "dots": True}
     heads = (say("Predicted"), say("Customers"), say("Actual mean"), say("5% are below"), say("5% are above"))
     cells = tuple(zip(x, column(every, "customers"), ends["mean"], ends["q05"], ends["q95"], strict=True))
     grid = Grid(heads, cells, formats=("number", "customers", "number", "number", "number"))
     text = say("Dots on the dotted line are right on average; the lines hold nine of ten customers of that size.")
+    text += " " + say("An arrow names what lies beyond an axis.")
     return Chart("line", say("Actual by predicted amount"), text, data, grid)
 
 

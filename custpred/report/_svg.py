@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from custpred.report._text import Text
 
 MOST_POINTS = 64
+FAR = 3.0
+"""Widths of the middle four fifths beyond which a few values no longer decide an axis."""
 
 
 def short(text: object, limit: int) -> str:
@@ -72,6 +74,21 @@ class Scale:
         bottom = min(known) if low is None else low
         top = max(known) if high is None else high
         return cls(bottom, top if top > bottom else bottom + (abs(bottom) or 1.0))
+
+    @classmethod
+    def robust(cls, values: Iterable[object], low: float | None = None, high: float | None = None) -> Self:
+        """Cover the values but for a few that would squeeze all others; those are drawn at the edge, with a mark."""
+        known = sorted(float(value) for value in values if finite(value))
+        if len(known) < 8:
+            return cls.over(known, low, high)
+        wide = known[round(0.9 * (len(known) - 1))] - known[round(0.1 * (len(known) - 1))]
+        middle = known[len(known) // 2]
+        kept = [value for value in known if abs(value - middle) <= FAR * wide]
+        return cls.over(kept if wide > 0 and len(kept) >= 0.85 * len(known) else known, low, high)
+
+    def beyond(self, value: float) -> bool:
+        """Return whether a number lies outside, where it is drawn at the edge."""
+        return not self.low <= value <= self.high
 
     def __call__(self, value: float) -> float:
         return min(max((value - self.low) / (self.high - self.low), 0.0), 1.0)
@@ -133,6 +150,11 @@ def days(scale: Scale, most: int = 5) -> list[tuple[float, str]]:
     starts = (divmod(12 * first.year + first.month - 1 + k, 12) for k in range(months + 1))
     every = (date(year, month + 1, 1) for year, month in starts if (12 * year + month) % step == 0)
     return [(float(day.toordinal()), f"{day:%Y-%m}") for day in every if first <= day]
+
+
+def room(scale: Scale, form: str, say: Text, least: int, wanted: int = 5) -> int:
+    """Return the pixels that the numbers of a y axis need, so that none is cut in print."""
+    return max(least, 7 * max((len(say.cell(tick, form)) for tick in scale.ticks(wanted, form)), default=0) + 14)
 
 
 def titles(x: str, y: str) -> Markup:

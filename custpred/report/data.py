@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from custpred.report._blocks import Chart, Facts, Grid, Group, Heading, Prose
 from custpred.report._columns import Card, cards
 from custpred.report._events import tables
+from custpred.report._histogram import unnamed
 from custpred.report._reading import of_customers, repeated
 from custpred.report._target import target
 from custpred.report._text import Text
@@ -136,6 +137,8 @@ def _picture(record: Record, card: Card, say: Text) -> Chart:
     grid = Grid(heads, tuple(zip(*cells, strict=False)), formats=("text", "customers", form)[: len(heads)])
     title = f"{card.name} \N{RIGHTWARDS ARROW} {card.label}" if card.label else card.name
     text = say("Distribution of {name} ({kind})", name=card.name, kind=say(card.kind))
+    if card.ordered == 0 and unnamed(card.labels):
+        text, data["named"] = say("From the left: {names}.", names=say.listed(card.labels, 12)), True
     return Chart("histogram", title, text, data, grid)
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from custpred.report._blocks import Chart, Grid
 from custpred.report._charts import draw, key
+from custpred.report._histogram import unnamed
 from custpred.report._svg import Scale, element, short, thinned
 from custpred.report._text import Text
 
@@ -34,6 +35,12 @@ KINDS: dict[str, dict[str, Any]] = {
     "histogram": {"labels": ["a", "b", "c"], "counts": [3, 0, NAN], "rate": [0.1, NAN, 0.4], "base": 0.2},
     "heat": {"rows": ["a", "b"], "columns": ["x"], "values": [[1.0], [NAN]]},
     "funnel": {"labels": ["a", "b"], "values": [10, NAN]},
+    "timeline": {
+        "labels": ["a", "b"],
+        "notes": ["1", "2"],
+        "classes": ["h", "g"],
+        "spans": [[(0, 738000, 738100), (1, 738100, 738190)], [(0, 738000, 738131)]],
+    },
 }
 
 
@@ -159,3 +166,55 @@ def test_a_line_is_broken_where_a_value_is_hidden() -> None:
     drawn = str(path(each, Scale(0, 4), Scale(0, 3)))
     assert drawn.count("<polyline") == 2
     assert "500," not in drawn
+
+
+def texts(root: ElementTree.Element) -> list[str]:
+    return [str(each.text) for each in root.iter() if each.tag.endswith("text")]
+
+
+def test_one_outlier_does_not_squeeze_an_axis() -> None:
+    """A few values far away leave the axis to the others, and their numbers are written at its edge."""
+    values = [float(v) for v in range(20)]
+    y = {"robust": True}
+    root = drawn("line", {"series": [{"name": "s", "x": values, "y": [*values[:-1], 9000.0]}], "y": y})
+    assert "▲ 9,000" in texts(root)
+    assert max(float(t) for t in texts(root) if t.isdigit()) < 25
+    root = drawn("line", {"series": [{"name": "s", "x": [*values[:-1], 9000.0], "y": values}], "x": y})
+    assert "▶ 9,000: 19" in texts(root)
+    plain = drawn("line", {"series": [{"name": "s", "x": values, "y": values}], "y": y, "x": y})
+    assert not [t for t in texts(plain) if "▲" in t or "▶" in t]
+
+
+def test_one_tall_bin_is_cut_with_its_number() -> None:
+    """Where one bin dwarfs all others the axis is theirs; two tall bins are drawn whole."""
+    data = {"labels": list("abcd"), "counts": [5000, 80, 60, 70]}
+    assert "▲ 5,000" in texts(drawn("histogram", data))
+    assert not [t for t in texts(drawn("histogram", {**data, "counts": [5000, 4000, 60, 70]})) if "▲" in t]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "names"),
+    [
+        (738000, 738365, ["2021-10", "2022-01", "2022-04", "2022-07"]),
+        (738000, 738030, ["07-29", "08-04", "08-10", "08-16", "08-22", "08-28"]),
+        (738000, 741650, ["2022-01", "2024-01", "2026-01", "2028-01", "2030-01"]),
+    ],
+)
+def test_a_date_axis_has_beginnings_of_months(low: int, high: int, names: list[str]) -> None:
+    """Years, quarters or days, by the length of the axis."""
+    axis = {"format": "date"}
+    root = drawn("line", {"series": [{"name": "s", "x": [low, high], "y": [1, 2]}], "x": axis})
+    found = [t for t in texts(root) if "-" in t]
+    assert found == names
+
+
+def test_an_axis_has_room_for_its_numbers() -> None:
+    """A wide number widens the padding, so that its first sign is not cut in print."""
+    money = {"series": [{"name": "s", "x": [0, 1], "y": [0, 12_345_678.0]}], "y": {"format": "count"}}
+    assert int(re.findall(r"px (\d+)px$", str(drawn("line", money).get("style")))[0]) >= 7 * 10
+
+
+def test_all_categories_of_a_small_chart_are_named() -> None:
+    """Names that do not fit below a small chart are written under it, in its order."""
+    assert unnamed(["Month-to-month", "One year", "Two year"])
+    assert not unnamed(["No", "Yes", "DSL"])

@@ -161,6 +161,17 @@ class Intake:
         expected = learn(table.frame, used, recipe.privacy.min_cell)
         return cls(expected, key, others, recipe.dump(), table.facts.get("events", {}))
 
+    def brief(self) -> tuple[JSON, ...]:
+        """Return each column's name, kind, share missing, and range or most common levels, for the report."""
+        return tuple(
+            {
+                **{key: getattr(each, key) for key in ("name", "kind", "missing", "low", "high", "rare")},
+                "levels": list(each.levels[:LEVELS]),
+                "levels_in_all": len(each.levels),
+            }
+            for each in self.columns
+        )
+
     @property
     def events(self) -> bool:
         """Return whether customers are gathered from events."""

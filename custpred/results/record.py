@@ -187,6 +187,8 @@ class Record:
     run_id: str = ""
     laboratory: JSON = field(default_factory=dict)
     """Networks over sequences: ``networks``, the best of each kind, and ``strip``, the gates of a made-up customer."""
+    contract: tuple[JSON, ...] = ()
+    """What each column of the model held in training: ``Intake.brief``."""
     learning: JSON = field(default_factory=dict)
     """The learning curve of a cheap model: ``model``, ``points`` of {rows, score, low, high}, ``doubled``, ``held``."""
     pipelines: tuple[JSON, ...] = ()
@@ -249,14 +251,13 @@ class Record:
             "decisions": _all(Decision, own["decisions"]),
             "preparation": _all(Finding, own["preparation"]),
             "leaderboard": tuple(_row(row) for row in own["leaderboard"]),
-            "test": {kind: _score(score) for kind, score in own["test"].items()},
-            "cv": {kind: _score(score) for kind, score in own["cv"].items()},
+            **{part: {kind: _score(score) for kind, score in own[part].items()} for part in ("test", "cv")},
             "measures": {
                 kind: Measure(**{**each, "rows": tuple(each["rows"])}) for kind, each in own["measures"].items()
             },
             "final": Final.load(own.get("final")),
             "comparisons": tuple(_comparison(row) for row in own.get("comparisons", ())),
-            "pipelines": tuple(own.get("pipelines", ())),
+            **{key: tuple(own.get(key, ())) for key in ("contract", "pipelines")},
             "requirements": tuple(Requirement(**_known(row, "found")) for row in own["requirements"]),
         }
         known = {each.name for each in fields(cls)}

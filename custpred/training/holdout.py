@@ -96,7 +96,7 @@ class HoldoutEvaluation:
         scored = self.scored
         evidence = self._evidence(scored, clock)
         keys = metric_keys(self.plan.metrics)
-        learned = self._learned(clock)
+        learned = begin(self.scorer if self.whole and not self.late else None, self.trials, clock, self.beside)
         measures = measure_all(evidence, self.beside)
         measures |= descriptions(self.plan, self.labelled, self.folds, self.blend, (scored, self._rows()))
         test = {keys[row["metric"]]: Score(row["value"], row["low"], row["high"]) for row in measures["scores"].rows}
@@ -131,15 +131,10 @@ class HoldoutEvaluation:
             seed=recipe.seed,
             laboratory=self._laboratory(),
             learning=learned(),
+            contract=self.blend.predictor.intake.brief(),
             comparisons=comparisons,
             run_id=uuid.uuid4().hex[:12],
         )
-
-    def _learned(self, clock: Clock) -> Callable[[], JSON]:
-        """Begin the learning curve; it is left out where the run was cut short."""
-        if self.scorer is None or not self.whole or self.late:
-            return lambda: {}
-        return begin(self.scorer, self.trials, clock, self.beside)
 
     def _laboratory(self) -> JSON:
         if not self.networks or self.scorer is None:

@@ -54,9 +54,11 @@ class Curve:
 
 
 def begin(
-    scorer: FoldScorer, trials: Sequence[Trial], clock: Clock, beside: Callable[..., Callable[[], list[JSON]]]
+    scorer: FoldScorer | None, trials: Sequence[Trial], clock: Clock, beside: Callable[..., Callable[[], list[JSON]]]
 ) -> Callable[[], JSON]:
     """Begin the fits of the best model that is cheap enough; return what waits for the curve, empty where none is."""
+    if scorer is None:  # the run was cut short
+        return dict
     sizes, seconds = _sizes(scorer), _seconds(scorer, clock)
     share = len(sizes) / len(scorer.held) / PARTS[0]
     able = [each for each in trials if each.scored and not each.model.baseline]

@@ -117,6 +117,16 @@ def profile_of(names: list[str], base: float = 0.27, seed: int = 3) -> dict[str,
     }
 
 
+def agreed() -> tuple[dict[str, Any], ...]:
+    """Return what columns held in training: a number, a category with many levels, a text."""
+    plain = {"missing": 0.0, "low": None, "high": None, "rare": 0.0, "levels": [], "levels_in_all": 0}
+    return (
+        {**plain, "name": "tenure", "kind": "number", "low": 0.0, "high": 72.0, "missing": 0.02},
+        {**plain, "name": HOSTILE, "kind": "category", "levels": list("abcdefgh"), "levels_in_all": 40},
+        {**plain, "name": "memo", "kind": "text"},
+    )
+
+
 def pipelines() -> tuple[dict[str, Any], ...]:
     """Return what two preparations did to 4,508 training rows: one fills, clips and resamples, one only encodes."""
     stages = [
@@ -366,7 +376,7 @@ def base_record(task: Task, **changes: Any) -> Record:
 
 def binary_record() -> Record:
     """A run with costs in the recipe, two failed models and hostile column names."""
-    return replace(base_record(Task("binary", "Churn", ("No", "Yes"))), pipelines=pipelines())
+    return replace(base_record(Task("binary", "Churn", ("No", "Yes"))), pipelines=pipelines(), contract=agreed())
 
 
 def korean_record() -> Record:

@@ -1,0 +1,66 @@
+"""The data contract: what each column held in training, which new rows are compared with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.report._blocks import Grid, Group, Prose
+from custpred.report._reading import interval
+from custpred.report._text import Text
+from custpred.report.base import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.report._blocks import Block
+    from custpred.results.record import Record
+    from custpred.storage.plain import JSON
+
+MOST, OPEN, NAMED = 300, 12, 6
+"""Columns in the table, those up to which it is not folded, and levels that are named."""
+
+
+class Agreement(Section):
+    """Columns that scoring needs, with kind, range or levels, and share missing."""
+
+    title = "Data contract"
+    order = 144
+    readers = frozenset({"operations", "audit"})
+
+    def appears(self, record: Record) -> bool:
+        """Shown where a model was made."""
+        return bool(record.contract)
+
+    def blocks(self, record: Record) -> Sequence[Block]:
+        """Return what new rows must have, and the table of columns."""
+        say = Text.of(record)
+        if not record.contract:
+            return [Prose(say("The model needs no column."), "says")]
+        columns = record.contract
+        many = say.count(len(columns), "column")
+        rows = tuple((each["name"], say(each["kind"]), _holds(each, say), each["missing"]) for each in columns[:MOST])
+        grid = Grid(
+            (say("Column"), say("Kind"), say("Range or levels"), say("Missing")),
+            rows,
+            formats=("text", "text", "text", "percent"),
+        )
+        blocks: list[Block] = [grid]
+        if len(columns) > MOST:
+            left = say.count(len(columns) - MOST, "column")
+            blocks.append(Prose(say("{n} are left out of the table; report.json has them.", n=left)))
+        return [
+            Prose(
+                say("New rows need {many}, by these names, in any order; other columns are ignored.", many=many), "says"
+            ),
+            Prose(say("A missing column stops scoring; other spellings, new levels and drift are notes."), "so"),
+            *(blocks if len(columns) <= OPEN else [Group(tuple(blocks), "fold", say("The columns: {n}", n=many))]),
+        ]
+
+
+def _holds(column: JSON, say: Text) -> str:
+    """Return a column's range, or its most common levels and how many there are."""
+    if column.get("levels"):
+        more = column["levels_in_all"] - len(column["levels"][:NAMED])
+        text = ", ".join(column["levels"][:NAMED])
+        return say("{levels} and {n} more", levels=text, n=more) if more > 0 else text
+    return interval(say, column.get("low"), column.get("high"), "number")

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     Rows = tuple[pd.DataFrame, np.ndarray]
 
-TOLD = 200
+REPORTED = 200
 """Columns of a step whose numbers are kept for the report, at most."""
 
 
@@ -176,7 +176,7 @@ def _stage(name: str, spec: Step | Resample, state: State, before: Rows, after: 
     if sizes["rows"][0] != sizes["rows"][1] and task.labels:
         counts = [np.bincount(y.astype(int), minlength=task.classes).tolist() for _, y in (before, after)]
         sizes["classes"] = counts
-    own = {key: dict(list(each.items())[:TOLD]) if isinstance(each, dict) else each for key, each in effect.items()}
+    own = {key: dict(list(each.items())[:REPORTED]) if isinstance(each, dict) else each for key, each in effect.items()}
     return {"step": name.partition("-")[2], "kind": spec.kind(), **sizes, **own}
 
 

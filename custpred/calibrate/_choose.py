@@ -105,6 +105,6 @@ def cross_fitted(
     for fold in range(FOLDS):
         held = folds == fold
         if held.any():
-            heed = {} if weight is None else {"weight": weight[~held]}
-            made[held] = calibrate.apply(raw[held], calibrate.learn(raw[~held], truth[~held], task, **heed), task)
+            option = {} if weight is None else {"weight": weight[~held]}
+            made[held] = calibrate.apply(raw[held], calibrate.learn(raw[~held], truth[~held], task, **option), task)
     return made

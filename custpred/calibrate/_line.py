@@ -14,22 +14,24 @@ def platt(raw: np.ndarray, truth: np.ndarray, weight: np.ndarray | None = None) 
 
     Newton's method with a backtracking line search, as Lin, Lin and Weng (2007) do it.
     """
-    heed = np.ones(len(raw)) if weight is None else weight / weight.mean()
-    positives = float(heed @ (truth == 1))
+    weights = np.ones(len(raw)) if weight is None else weight / weight.mean()
+    positives = float(weights @ (truth == 1))
     target = np.where(truth == 1, (positives + 1) / (positives + 2), 1 / (len(truth) - positives + 2))
     design = np.column_stack([raw, np.ones_like(raw)])
     line = np.array([1.0, 0.0])
 
     def loss(line: np.ndarray) -> float:
         score = design @ line
-        return float(heed @ (np.logaddexp(0.0, score) - target * score) / len(raw) + RIDGE / 2 * (line[0] - 1.0) ** 2)
+        return float(
+            weights @ (np.logaddexp(0.0, score) - target * score) / len(raw) + RIDGE / 2 * (line[0] - 1.0) ** 2
+        )
 
     for _ in range(_STEPS):
         chance = 0.5 + 0.5 * np.tanh(0.5 * (design @ line))
-        gradient = design.T @ (heed * (chance - target)) / len(raw) + RIDGE * np.array([line[0] - 1.0, 0.0])
+        gradient = design.T @ (weights * (chance - target)) / len(raw) + RIDGE * np.array([line[0] - 1.0, 0.0])
         if np.abs(gradient).max() <= _TOLERANCE:
             break
-        bend = heed * chance * (1.0 - chance) / len(raw)
+        bend = weights * chance * (1.0 - chance) / len(raw)
         step = np.linalg.solve((design.T * bend) @ design + np.diag([RIDGE, 1e-12]), gradient)
         now, size = loss(line), 1.0
         while size > 0.5**_HALVINGS and not loss(line - size * step) <= now - 1e-4 * size * gradient @ step:

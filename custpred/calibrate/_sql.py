@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from custpred.errors import NotApplicable
-from custpred.sql.functions import answers, curve
+from custpred.sql.functions import curve, predictions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,12 +27,12 @@ def mapped(made: Statement, raw: Sequence[str], state: State, task: Task) -> lis
     """
     kind = state.get("map")
     if kind == "identity":
-        return answers(made, raw, task.kind, task.floor)
+        return predictions(made, raw, task.kind, task.floor)
     if kind == "line":
         shifts = state["shift"] if isinstance(state["shift"], list) else [state["shift"]]
         write = made.dialect.literal
         moved = [f"({write(state['slope'])} * {x} + {write(shift)})" for x, shift in zip(raw, shifts, strict=True)]
-        return answers(made, moved, task.kind, task.floor)
+        return predictions(made, moved, task.kind, task.floor)
     if kind == "curves":
         return _climbed(made, raw, state, task)
     raise NotApplicable("this calibration cannot be said in SQL")
@@ -41,7 +41,7 @@ def mapped(made: Statement, raw: Sequence[str], state: State, task: Task) -> lis
 def _climbed(made: Statement, raw: Sequence[str], state: State, task: Task) -> list[str]:
     """Return what ``_stairs.climbed`` does."""
     write, curves = made.dialect.literal, state["curves"]
-    plain = [made.name(each) for each in answers(made, raw, task.kind, task.floor)]
+    plain = [made.name(each) for each in predictions(made, raw, task.kind, task.floor)]
     scores = list(raw) if task.kind == "binary" else [_logit(made, each) for each in plain]
     found = [made.name(curve(made, x, own["at"], own["share"])) for x, own in zip(scores, curves, strict=True)]
     chances = [f"({write(1)} - {found[0]})", found[0]] if task.kind == "binary" else found

@@ -52,3 +52,15 @@ def levels(column: pd.Series) -> np.ndarray:
     names = np.array([*column.cat.categories.astype(str), None], dtype=object)
     taken: np.ndarray = names[column.cat.codes.to_numpy()]
     return taken
+
+
+def finite_values(column: pd.Series) -> np.ndarray:
+    """Return a numeric column's values without missing values and infinities, as floats.
+
+    >>> import pandas as pd
+    >>> finite_values(pd.Series([3, None, float("inf")])).tolist()
+    [3.0]
+    """
+    values: np.ndarray = column.to_numpy(dtype=float, na_value=np.nan)
+    known: np.ndarray = values[np.isfinite(values)]
+    return known

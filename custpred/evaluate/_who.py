@@ -141,18 +141,18 @@ def _quantiles(column: pd.Series, wanted: int) -> Groups:
 def _rates(labelled: Labelled, code: np.ndarray, groups: int, least: int) -> list[JSON]:
     """Return rows, different customers and the rate of each group."""
     shown, truth = code >= 0, labelled.truth.astype(float)
-    own, told = code[shown], truth[shown]
+    own, known = code[shown], truth[shown]
     rows = np.bincount(own, minlength=groups).astype(float)
     customers = rows
     table = labelled.table
     if table.key in table.frame:
         pairs = pd.DataFrame({"group": own, "customer": pd.factorize(table.frame[table.key])[0][shown]})
         customers = np.bincount(pairs.drop_duplicates()["group"], minlength=groups).astype(float)
-    rate = np.bincount(own, told, minlength=groups) / np.maximum(rows, 1)
+    rate = np.bincount(own, known, minlength=groups) / np.maximum(rows, 1)
     if labelled.task.kind == "binary":
         low, high = wilson(rate * customers, customers)
     else:
-        spread = np.sqrt(np.maximum(np.bincount(own, told**2, minlength=groups) / np.maximum(rows, 1) - rate**2, 0))
+        spread = np.sqrt(np.maximum(np.bincount(own, known**2, minlength=groups) / np.maximum(rows, 1) - rate**2, 0))
         half = Z * spread / np.sqrt(np.maximum(customers, 1))
         low, high = rate - half, rate + half
     hidden = customers < least

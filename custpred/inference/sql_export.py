@@ -129,9 +129,9 @@ def _blended(found: Sequence[tuple[Member, int, list[str]]], made: Statement) ->
 
 
 def _refused(reasons: dict[str, str], *, whole: bool = True) -> DataError:
-    told = "; ".join(f"{plain(name, 60)}: {plain(reason, 200)}" for name, reason in reasons.items())
+    listed_reasons = "; ".join(f"{plain(name, 60)}: {plain(reason, 200)}" for name, reason in reasons.items())
     return DataError(
-        f"Wanted the model in SQL, but {told}.",
+        f"Wanted the model in SQL, but {listed_reasons}.",
         code="CP2422",
         remedy="Score with predict." if whole else "Leave these members out with --members sql, or score with predict.",
     )

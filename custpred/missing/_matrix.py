@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from custpred.columns.dtypes import numbers
-from custpred.missing._values import finite
+from custpred.columns.dtypes import finite_values, numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 def scaling(X: pd.DataFrame) -> tuple[list[str], np.ndarray, np.ndarray]:
     """Return the numeric columns that hold any value, their means and standard deviations (1 where constant)."""
-    found = {name: values for name in numbers(X) if len(values := finite(X[name]))}
+    found = {name: values for name in numbers(X) if len(values := finite_values(X[name]))}
     centre = np.array([values.mean() for values in found.values()])
     spread = np.array([values.std() for values in found.values()])
     return list(found), centre, np.where(spread > 0, spread, 1.0)

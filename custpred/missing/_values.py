@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from custpred.columns.batch import Coded
-from custpred.columns.dtypes import categories, dates, numbers
+from custpred.columns.dtypes import categories, dates, finite_values, numbers
 from custpred.sql.rows import Cell
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Rules:
 def learn_values(X: pd.DataFrame, names: list[str], rules: Rules) -> State:
     """Return each column's value by kind; ``empty`` names the columns that have none in training."""
     wanted = set(names)
-    number = {name: finite(X[name]) for name in numbers(X) if name in wanted}
+    number = {name: finite_values(X[name]) for name in numbers(X) if name in wanted}
     level = {name: X[name] for name in categories(X) if name in wanted}
     date = {name: X[name].dropna() for name in dates(X) if name in wanted} if rules.date else {}
     text = [name for name in names if name not in {*number, *level, *dates(X)}]
@@ -68,13 +68,6 @@ def learn_values(X: pd.DataFrame, names: list[str], rules: Rules) -> State:
         "text": text,
         "empty": empty,
     }
-
-
-def finite(column: pd.Series) -> np.ndarray:
-    """Return a numeric column's finite values as floats."""
-    values: np.ndarray = column.to_numpy(dtype=float, na_value=np.nan)
-    known: np.ndarray = values[np.isfinite(values)]
-    return known
 
 
 def fill_values(batch: ColumnBatch, fill: State) -> dict[str, object]:

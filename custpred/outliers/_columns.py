@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from custpred.columns.dtypes import numbers
+from custpred.columns.dtypes import finite_values, numbers
 from custpred.errors import DataError
 
 if TYPE_CHECKING:
@@ -26,18 +26,11 @@ def eligible(X: pd.DataFrame, of: tuple[str, ...] | None) -> tuple[list[str], di
     """
     numeric = numbers(X)
     if of is None:
-        return [name for name in numeric if not is_code(finite(X[name]))], {}
+        return [name for name in numeric if not is_code(finite_values(X[name]))], {}
     unknown = [name for name in of if name not in X.columns]
     if unknown:
         raise DataError.missing_columns(unknown, list(X.columns))
     return [name for name in of if name in numeric], {name: "it is not a number" for name in of if name not in numeric}
-
-
-def finite(column: pd.Series) -> np.ndarray:
-    """Return a column's values without missing values and infinities, as floats."""
-    values: np.ndarray = column.to_numpy(dtype=float, na_value=np.nan)
-    known: np.ndarray = values[np.isfinite(values)]
-    return known
 
 
 def is_code(values: np.ndarray) -> bool:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from custpred.columns.batch import ColumnBatch, unchanged
-from custpred.outliers._columns import eligible, finite
+from custpred.columns.dtypes import finite_values
+from custpred.outliers._columns import eligible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +29,7 @@ def learn(spec: Fenced, X: pd.DataFrame) -> State:
     names, declined = eligible(X, spec.of)
     low, high, beyond = {}, {}, {}
     for name in names:
-        values = finite(X[name])
+        values = finite_values(X[name])
         fences = spec.fences(values) if len(values) else "it has no values"
         if isinstance(fences, str):
             declined[name] = fences

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from custpred.columns.batch import ColumnBatch
-from custpred.outliers._columns import eligible, finite
+from custpred.columns.dtypes import finite_values
+from custpred.outliers._columns import eligible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +27,7 @@ CHUNK = 4096
 def learn(spec: Isolation, X: pd.DataFrame, seed: int) -> State:
     """Return trees as arrays, and the path length below which ``share`` of the training rows lie."""
     names, declined = eligible(X, spec.of)
-    names = [name for name in names if len(finite(X[name]))]
+    names = [name for name in names if len(finite_values(X[name]))]
     flag = FLAG
     while flag in X.columns:
         flag += " (new)"
@@ -34,7 +35,7 @@ def learn(spec: Isolation, X: pd.DataFrame, seed: int) -> State:
     state["flag"] = [flag] if names and spec.action == "flag" else []
     if not names:
         return state | {"outlying": 0}
-    state["medians"] = np.array([np.median(finite(X[name])) for name in names])
+    state["medians"] = np.array([np.median(finite_values(X[name])) for name in names])
     rows = np.arange(len(X))
     if len(rows) > ROWS:
         rows = np.sort(np.random.default_rng(seed).choice(rows, ROWS, replace=False))

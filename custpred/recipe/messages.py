@@ -54,7 +54,7 @@ MEANING = {
     "CP2110": "The table has no rows or no columns.",
     "CP2111": "The first line looks like data, not like names. Add a line of names.",
     "CP2112": "Two columns have the same name, so neither can be meant. Rename one.",
-    "CP2115": "The file holds NUL bytes: it is binary, damaged, or in UTF-16. Give 'encoding' or save it anew.",
+    "CP2115": "The file holds NUL bytes: it is binary, damaged, or in UTF-16. Give 'encoding' or save it again.",
     "CP2116": "The workbook has no sheet of that name. The message lists its sheets.",
     "CP2117": "The workbook cannot be read, or holds formulas that were never computed. Save it again as .xlsx.",
     "CP2118": "The Parquet file is damaged or incomplete. Copy it again.",

@@ -36,7 +36,7 @@ class Grid:
     """A table; cells are text or numbers.
 
     ``formats`` says how each column's numbers are written: ``number``, ``count``, ``customers`` (a few are not
-    told), ``percent``, ``points``, ``money``, ``duration``, ``score``, ``size`` or ``text``.
+    shown), ``percent``, ``points``, ``money``, ``duration``, ``score``, ``size`` or ``text``.
     """
 
     columns: tuple[str, ...]

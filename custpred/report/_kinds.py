@@ -26,7 +26,7 @@ def form(record: Record) -> str:
     return "number" if record.task.kind == "regression" else "percent"
 
 
-def told(record: Record, row: JSON, say: Text) -> str:
+def rate_text(record: Record, row: JSON, say: Text) -> str:
     """Return a group's rate with its interval and its customers."""
     words = {
         "rate": say.cell(row["rate"], form(record)),
@@ -94,8 +94,8 @@ def _grid_sentences(record: Record, own: JSON, cells: Sequence[JSON], say: Text)
         return [Prose(say("Too few customers to compare groups by recency and frequency."), "says")]
     high, low = found
     words = {"recency": own["recency"], "frequency": own["frequency"]}
-    words |= {"age": high["age"], "count": high["count"], "high": told(record, high, say)}
-    words |= {"other": low["age"], "few": low["count"], "low": told(record, low, say)}
+    words |= {"age": high["age"], "count": high["count"], "high": rate_text(record, high, say)}
+    words |= {"other": low["age"], "few": low["count"], "low": rate_text(record, low, say)}
     text = say(
         "The highest rate is at '{recency}' {age} and '{frequency}' {count}: {high}; the lowest at {other} and {few}:"
         " {low}.",
@@ -208,8 +208,8 @@ def cohorts(record: Record, say: Text) -> list[Block]:
 
 def _cohort_sentences(record: Record, found: tuple[JSON, JSON], say: Text) -> list[Block]:
     high, low = found
-    words = {"month": high["month"], "high": told(record, high, say), "other": low["month"]}
-    words["low"] = told(record, low, say)
+    words = {"month": high["month"], "high": rate_text(record, high, say), "other": low["month"]}
+    words["low"] = rate_text(record, low, say)
     text = say("The highest rate have customers who came first in {month}: {high}; the lowest {other}: {low}.", **words)
     if not apart(high, low):
         return [Prose(text, "says"), Prose(say("That is within chance: the months do not differ."), "so")]

@@ -69,7 +69,7 @@ class Text:
     currency
         Currency code of all amounts, such as USD.
     least
-        Smaller numbers of customers are not told.
+        Smaller numbers of customers are not shown.
     """
 
     def __init__(self, language: str = "en", currency: str = "", least: int = 10) -> None:
@@ -176,7 +176,7 @@ class Text:
         return f"{text} {noun}" if text == "1" else f"{text} {noun}s"
 
     def customers(self, value: object, noun: str = "") -> str:
-        """Return how many customers of the data there are; a few are not told, as they might be recognised.
+        """Return how many customers of the data there are; a few are not shown, as they might be recognised.
 
         >>> Text().customers(3), Text().customers(3, "test customer"), Text().customers(0), Text().customers(12)
         ('fewer than 10', 'fewer than 10 test customers', '0', '12')

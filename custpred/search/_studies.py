@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from custpred.search._trial import Entry, Trial
     from custpred.storage.plain import JSON
 
-_STARTUP = 8  # scored trials of a family before its density is estimated; until then draws are by chance
+_STARTUP = 8  # scored trials of a family before its density is estimated; until then draws are random
 _INVALID = 50  # proposals whose options do not go together, before a family is given up
 
 

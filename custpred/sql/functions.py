@@ -77,13 +77,13 @@ def curve(made: Statement, x: str, at: Sequence[float], heights: Sequence[float]
     return f"CASE {ends} ELSE {between(0, len(points) - 1)} END"
 
 
-def answers(made: Statement, raw: Sequence[str], kind: str, floor: float | None) -> list[str]:
+def predictions(made: Statement, raw: Sequence[str], kind: str, floor: float | None) -> list[str]:
     """Return probabilities of raw scores, or values that are not below the floor.
 
     >>> from custpred.sql.dialect import DIALECTS
     >>> from custpred.sql.statement import Statement
     >>> made = Statement(DIALECTS["duckdb"])
-    >>> answers(made, ["spend"], "regression", 0.0), made.expressions
+    >>> predictions(made, ["spend"], "regression", 0.0), made.expressions
     (['CASE WHEN cp_1 < 0.0e0 THEN 0.0e0 ELSE cp_1 END'], ['spend'])
     """
     if kind == "regression":

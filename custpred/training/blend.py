@@ -35,7 +35,7 @@ from custpred.table import Finding
 from custpred.task import Fit
 from custpred.text import listed
 from custpred.training.fold import preparation_notes, restore_steps
-from custpred.training.row_weights import heeded
+from custpred.training.row_weights import weight_option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -159,10 +159,10 @@ def _combined(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
     recipe = plan.recipe
     raws = [scorer.raw(each.number) for each in real]
     base, _ = scorer.predictions(raws[0])
-    weights = plan.ensemble.weigh(raws, base.truth, scorer.task, scorer.metric, recipe.seed, **heeded(base))
+    weights = plan.ensemble.weigh(raws, base.truth, scorer.task, scorer.metric, recipe.seed, **weight_option(base))
     raw = np.tensordot(weights, np.stack(raws), axes=1)
     choice = _calibration(recipe, raw, base, scorer.deadline)
-    calibration = choice.calibrate.learn(raw, base.truth, scorer.task, **heeded(base))
+    calibration = choice.calibrate.learn(raw, base.truth, scorer.task, **weight_option(base))
     chosen = [(trial, weight) for trial, weight in zip(real, weights, strict=True) if weight > 0]
     held_out = replace(base, predicted=choice.calibrate.apply(raw, calibration, scorer.task))
     predictor = Predictor(
@@ -192,8 +192,8 @@ def _prepared(
     for trial, weight in sorted(chosen, key=lambda pair: -pair[1]):
         job = scorer.job(trial.number, trial.model)
         if job.preparation.key not in found:
-            told, stages = preparation_notes(job)
-            notes |= {note.text: note for note in told}
+            learned, stages = preparation_notes(job)
+            notes |= {note.text: note for note in learned}
             found[job.preparation.key] = {"models": [], "weight": 0.0, "stages": stages}
         own = found[job.preparation.key]
         own["models"].append(trial.name)
@@ -229,10 +229,10 @@ def nest(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial], blend: Blend) 
     for number in np.unique(fold):
         rest, own = fold != number, fold == number
         known = base.take(rest)
-        heed = heeded(known)
-        weights = ensemble.weigh(list(raws[:, rest]), known.truth, scorer.task, scorer.metric, recipe.seed, **heed)
+        option = weight_option(known)
+        weights = ensemble.weigh(list(raws[:, rest]), known.truth, scorer.task, scorer.metric, recipe.seed, **option)
         raw = np.tensordot(weights, raws, axes=1)
-        state = calibrate.learn(raw[rest], known.truth, scorer.task, **heed)
+        state = calibrate.learn(raw[rest], known.truth, scorer.task, **option)
         predicted[own] = calibrate.apply(raw[own], state, scorer.task)
     return replace(blend, nested=replace(base, predicted=predicted))
 

@@ -139,8 +139,8 @@ def prepare_fold(job: FoldJob, number: int) -> Path:
     pace = 1000 * max(0.0, time.perf_counter() - began - STEADY) / max(1, len(held))
     for i, step in enumerate(made.steps):
         save_state(part / "steps", f"step{i}", {"state": step.state, "in": step.names_in, "out": step.names_out})
-    told = {"notes": [asdict(note) for note in made.notes], "stages": list(made.stages), "pace": pace}
-    save_state(part, "notes", told)
+    kept = {"notes": [asdict(note) for note in made.notes], "stages": list(made.stages), "pace": pace}
+    save_state(part, "notes", kept)
     done.parent.mkdir(exist_ok=True)
     try:
         part.rename(done)
@@ -179,8 +179,8 @@ def restore_steps(job: FoldJob, fold: int) -> tuple[FittedStep, ...]:
 
 def preparation_notes(job: FoldJob, fold: int = 0) -> tuple[list[Finding], list[JSON]]:
     """Return what a fold's preparation learned or declined, and what each of its steps did (``Prepared.stages``)."""
-    told = load_state(prepare_fold(job, fold), "notes")
-    return [Finding(**note) for note in told["notes"]], told["stages"]
+    kept = load_state(prepare_fold(job, fold), "notes")
+    return [Finding(**note) for note in kept["notes"]], kept["stages"]
 
 
 def _half(held: Rows, model: Model, fit: Fit, units: np.ndarray | None = None) -> np.ndarray | None:

@@ -48,6 +48,6 @@ def of_prepared(
     return of_rows(weight, fit[positions], balanced)
 
 
-def heeded(predictions: Predictions) -> JSON:
+def weight_option(predictions: Predictions) -> JSON:
     """Return the rows' weights as an option; none where all count alike, so that plugins need not know it."""
     return {} if predictions.weight is None else {"weight": predictions.weight}

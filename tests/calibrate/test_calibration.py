@@ -47,14 +47,14 @@ def test_the_line_is_where_the_loss_is_least(scale: float) -> None:
     """A general optimiser started at Newton's answer finds nothing better, with weights and whatever the scale."""
     raw, truth = timid(500, 2)
     weight = np.random.default_rng(2).random(500) + 0.5
-    heed = weight / weight.mean()
-    hits = float(heed @ truth)
+    weights = weight / weight.mean()
+    hits = float(weights @ truth)
     target = np.where(truth == 1, (hits + 1) / (hits + 2), 1 / (500 - hits + 2))
 
     def loss(line: np.ndarray) -> float:
         score = line[0] * raw + line[1]
         pull = RIDGE / 2 * (line[0] / scale - 1.0) ** 2
-        return float(np.mean(heed * (np.logaddexp(0.0, score) - target * score))) + pull
+        return float(np.mean(weights * (np.logaddexp(0.0, score) - target * score))) + pull
 
     slope, shift = platt(raw * scale, truth, weight)
     best = minimize(loss, [1.0, 0.0], method="BFGS", options={"gtol": 1e-9}).x

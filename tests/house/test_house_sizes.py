@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import statistics
 from pathlib import Path
 
@@ -115,6 +116,29 @@ def test_nothing_is_left_for_later() -> None:
     marks = ("TO" + "DO", "FIX" + "ME", "XX" + "X")
     left = [str(p.relative_to(PACKAGE)) for p in FILES if any(mark in p.read_text("utf-8") for mark in marks)]
     assert left == []
+
+
+def test_any_is_rare() -> None:
+    """``Any`` stands for data that really are anything: at most 120 times."""
+    names = [n for path in FILES for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Name)]
+    assert sum(name.id == "Any" for name in names) <= 120
+
+
+DIALECT = re.compile(
+    r"\b(told|anew|nought|so manieth|held short|heeds?|whole or not at all|(drawn|draws|rows) by chance"
+    r"|for the time being|for want of|as (many|much|far) as can be|let go)\b",
+    re.IGNORECASE,
+)
+"""What this project once said in words of its own: shown, again, atomically, at random, ..."""
+
+
+def test_words_are_those_of_the_field() -> None:
+    """No code, comment or message uses a word of the old dialect."""
+    found = []
+    for path in FILES:
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+            found += [f"{path.relative_to(PACKAGE)}:{number} {each[0]}" for each in DIALECT.finditer(line)]
+    assert found == []
 
 
 @pytest.mark.parametrize("name", ["utils", "common", "helpers", "core", "manager"])

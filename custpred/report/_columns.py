@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING
 
+from custpred.columns.sequence import is_step
 from custpred.report._reading import first
 from custpred.report._text import DASH, finite
 
@@ -48,8 +49,8 @@ def by_column(facts: Mapping[str, object]) -> dict[str, JSON]:
 
 
 def cards(record: Record, say: Text) -> list[Card]:
-    """Return every column, the one most related to the target first."""
-    every = [_card(record, name, say) for name in record.data.kinds]
+    """Return every column but the steps of sequences, whose gaps are padding; the most related to the target first."""
+    every = [_card(record, name, say) for name in record.data.kinds if not is_step(name)]
     return sorted(every, key=lambda card: -(card.strength if finite(card.strength) else -1.0))
 
 

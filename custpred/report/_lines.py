@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from custpred.results.record import BoardRow, Record
 
 MOST, OTHERS = 14, 3
+GIVEN_UP = "pruned"
 
 
 def named(row: BoardRow, say: Text) -> str:
@@ -57,8 +58,9 @@ def table(record: Record, say: Text) -> Group:
 
 
 def failed(record: Record, say: Text) -> list[Block]:
-    """Return one note per model that did not finish; none is dropped silently."""
-    lost = [row for row in record.leaderboard if row.score is None]
+    """Return one note per model that did not finish; those that were given up as hopeless are one piece of news."""
+    lost = [row for row in record.leaderboard if row.score is None and row.status != GIVEN_UP]
+    given_up = sum(row.status == GIVEN_UP for row in record.leaderboard)
     notes = [
         Note(
             say(
@@ -75,4 +77,7 @@ def failed(record: Record, say: Text) -> list[Block]:
         notes.append(
             Note(say("{n} more models did not finish; the leaderboard names them.", n=len(lost) - MOST), "warning")
         )
+    if given_up:
+        text = "{n} of the search given up early, as too far behind the best to help: that saves time for others."
+        notes.append(Note(say(text, n=say.count(given_up, "configuration"))))
     return [*notes]

@@ -1,4 +1,4 @@
-"""The report as Markdown, for chats, pull requests and wikis: the same blocks, charts as their tables."""
+"""The report as Markdown, for chats, pull requests and wikis: in brief for a run, or any page with all its tables."""
 
 from __future__ import annotations
 
@@ -10,18 +10,50 @@ from custpred.report._page import page
 from custpred.text import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from custpred.report._blocks import Block
     from custpred.report._page import Page
     from custpred.report._text import Text
     from custpred.results.record import Record
 
 MOST_ROWS = 30
+PAGE = "report.html"
+MOST_SENTENCES, MOST_NOTES = 3, 3
+"""Sentences and severe notes of a section in the brief report."""
 _HARMFUL = re.compile(r"([\\`*_\[\]|#~])")
 
 
 def markdown(record: Record) -> str:
-    """Return the whole report as Markdown; the same record gives the same text."""
-    return written(page(record))
+    """Return the report in brief: what each section says, with links into the page; the same record, the same text."""
+    shown = page(record)
+    lines = [f"# {escaped(shown.title)}", escaped(shown.subtitle)]
+    for part in shown.parts:
+        lines.append(f"## [{escaped(part.title)}]({PAGE}#{part.kind})")
+        lines += [
+            text for text in (_sentences(part.blocks), _facts(part.blocks), _severe(part.blocks, shown.say)) if text
+        ]
+    return "\n\n".join(lines) + "\n"
+
+
+def _sentences(blocks: Sequence[Block]) -> str:
+    """Return the first sentences on what a section shows and what to do, as one paragraph."""
+    every = [block for block in blocks if isinstance(block, Prose) and block.role != "plain"]
+    return " ".join(
+        _prose(block) if block.role == "headline" else escaped(block.text) for block in every[:MOST_SENTENCES]
+    )
+
+
+def _facts(blocks: Sequence[Block]) -> str:
+    """Return the first labelled numbers on one line."""
+    items = next((block.items for block in blocks if isinstance(block, Facts)), ())
+    return " · ".join(f"{escaped(label)} **{escaped(value)}**" for label, value, _ in items)
+
+
+def _severe(blocks: Sequence[Block], say: Text) -> str:
+    """Return the first alarms and warnings, one a line."""
+    notes = [block for block in blocks if isinstance(block, Note) and block.weight in {"alarm", "warning"}]
+    return "\n".join(_block(note, say) for note in notes[:MOST_NOTES])
 
 
 def written(shown: Page) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from custpred.columns.sequence import is_step
 from custpred.report._blocks import Chart, Grid, Group, Prose
 from custpred.report._columns import by_column, cards
 from custpred.report._text import Text
@@ -52,7 +53,7 @@ class Statistics(Section):
 
 
 def _numbers(record: Record) -> dict[str, JSON]:
-    return by_column(record.profile.get("skew", {}))
+    return {name: own for name, own in by_column(record.profile.get("skew", {})).items() if not is_step(name)}
 
 
 def _levels(record: Record) -> dict[str, JSON]:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Code, Grid
-from custpred.report._markdown import MOST_ROWS, _block, escaped, markdown
+from custpred.report._markdown import MOST_ROWS, _block, escaped, markdown, written
 from custpred.report._page import page
 from custpred.report._text import Text
 
@@ -14,11 +14,22 @@ if TYPE_CHECKING:
     from custpred.results.record import Record
 
 
-def test_markdown_has_every_section(record: Record) -> None:
-    """Each section's title is a heading of the second level."""
-    text = markdown(record)
-    for part in page(record).parts:
-        assert f"\n## {escaped(part.title)}\n" in text
+def test_the_brief_report_links_every_section(record: Record) -> None:
+    """Each section's title is a heading that leads to its place on the page, and all fits about 80 lines."""
+    text, parts = markdown(record), page(record).parts
+    for part in parts:
+        assert f"\n## [{escaped(part.title)}](report.html#{part.kind})\n" in text
+        assert f"\n## {escaped(part.title)}\n" in written(page(record))
+    assert "|" not in text.replace(r"\|", "")
+    assert len(text.splitlines()) <= 6 * len(parts)
+
+
+def test_the_brief_report_keeps_the_headline_and_what_is_severe(binary: Record) -> None:
+    """The first sentence, the first numbers and warnings are there; folded tables are not."""
+    text = markdown(binary)
+    assert "**Of 1,409 test customers" in text
+    assert "\n- **Warning**: " in text
+    assert len(text) < len(written(page(binary))) / 3
 
 
 def test_markdown_is_the_same_twice(record: Record) -> None:
@@ -28,7 +39,7 @@ def test_markdown_is_the_same_twice(record: Record) -> None:
 
 def test_hostile_names_are_no_markup(binary: Record) -> None:
     """No name becomes HTML, a link or a table border."""
-    text = markdown(binary)
+    text = markdown(binary) + written(page(binary))
     assert "<script>" not in text
     assert "&lt;script&gt;" in text
 
@@ -42,7 +53,7 @@ def test_pipes_and_links_are_escaped() -> None:
 
 def test_tables_are_rectangular(record: Record) -> None:
     """Within a table all lines have as many borders."""
-    for table in re.findall(r"(?:^\|.*\n)+", markdown(record), re.MULTILINE):
+    for table in re.findall(r"(?:^\|.*\n)+", written(page(record)), re.MULTILINE):
         borders = {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}
         assert len(borders) == 1
 

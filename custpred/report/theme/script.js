@@ -4,25 +4,51 @@
   const page = document.documentElement;
   document.querySelector(".tools").hidden = false;
 
+  // The address keeps section, role and theme: #money, #summary or #money&audit&dark.
+  const roles = all("[data-role]").map((each) => each.dataset.role);
+  const themes = ["dark", "light"];
+  const words = () => decodeURIComponent(location.hash.slice(1)).split("&").filter(Boolean);
+  const swap = (old, now) => {
+    const next = [...words().filter((word) => !old.includes(word)), ...(now ? [now] : [])];
+    history.replaceState(null, "", next.length ? "#" + next.join("&") : location.pathname + location.search);
+  };
+
   document.getElementById("theme").addEventListener("click", () => {
     const dark = page.dataset.theme === "dark" ||
       (page.dataset.theme === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
     page.dataset.theme = dark ? "light" : "dark";
+    swap(themes, page.dataset.theme);
   });
 
+  const show = (role) => {
+    for (const each of all("[data-role]")) each.setAttribute("aria-pressed", each.dataset.role === role);
+    for (const part of all(".part")) part.open = !role || part.dataset.readers.split(" ").includes(role);
+  };
   for (const button of all("[data-role]")) {
     button.addEventListener("click", () => {
-      const chosen = button.getAttribute("aria-pressed") !== "true";
-      for (const each of all("[data-role]")) each.setAttribute("aria-pressed", each === button && chosen);
-      for (const part of all(".part")) {
-        part.open = !chosen || part.dataset.readers.split(" ").includes(button.dataset.role);
-      }
+      const role = button.getAttribute("aria-pressed") === "true" ? "" : button.dataset.role;
+      show(role);
+      swap(roles, role);
+    });
+  }
+
+  for (const link of all("nav a")) {
+    link.addEventListener("click", (event) => {
+      const kept = words().filter((word) => roles.includes(word) || themes.includes(word));
+      if (!kept.length) return;
+      event.preventDefault();
+      location.hash = [link.hash.slice(1), ...kept].join("&");
     });
   }
 
   const reveal = () => {
-    const part = location.hash && document.getElementById(location.hash.slice(1));
-    if (part && part.tagName === "DETAILS") { part.open = true; part.scrollIntoView(); }
+    const wanted = words();
+    const role = wanted.find((word) => roles.includes(word));
+    const theme = wanted.find((word) => themes.includes(word));
+    if (role) show(role);
+    if (theme) page.dataset.theme = theme;
+    const part = wanted.map((word) => document.getElementById(word)).find((each) => each && each.tagName === "DETAILS");
+    if (part) { part.open = true; part.scrollIntoView(); }
   };
   addEventListener("hashchange", reveal);
   reveal();

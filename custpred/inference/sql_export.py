@@ -30,7 +30,7 @@ class Exported:
     Parameters
     ----------
     statements
-        One SELECT, or the views of which the last one scores.
+        One SELECT, or those that make the table ``custpred_scores``.
     without
         Reasons by member; empty where the whole model is exported.
     """
@@ -72,7 +72,7 @@ def sql_of(predictor: Predictor, sql: str, *, table: str = "customers", members:
     text = made.text(names, table)
     most = made.dialect.most_bytes
     if most and len(text.encode()) > most:
-        return Exported(tuple(made.views(names, table, "custpred_scores")), reasons)
+        return Exported(tuple(made.tables(names, table, "custpred_scores")), reasons)
     return Exported((text,), reasons)
 
 

@@ -20,8 +20,8 @@ _TOGETHER = 32
 """Trees of one sum."""
 
 
-def tree_texts(splits: Splits, X: SqlMatrix) -> list[str]:
-    """Return each tree as nested CASE expressions.
+def tree_texts(splits: Splits, X: SqlMatrix, leaves: np.ndarray | None = None) -> list[str]:
+    """Return each tree as nested CASE expressions, which give a leaf's value, or its number in ``leaves``.
 
     A comparison with NULL is unknown, and so takes the ELSE: the side of missing values stands there.
     """
@@ -29,7 +29,7 @@ def tree_texts(splits: Splits, X: SqlMatrix) -> list[str]:
 
     def branch(node: int) -> str:
         if splits.left[node] < 0:
-            return write(splits.value[node])
+            return write(splits.value[node]) if leaves is None else str(leaves[node])
         left, right = branch(int(splits.left[node])), branch(int(splits.right[node]))
         x, missing_left = X.columns[splits.feature[node]], bool(splits.missing_left[node])
         to_left, to_right = _tests(splits, node, write(splits.cut[node]))
@@ -59,6 +59,23 @@ def tree_sums(splits: Splits, X: SqlMatrix, start: np.ndarray | None) -> list[st
         parts = [made.name(" + ".join(own[i : i + _TOGETHER])) for i in range(0, len(own), _TOGETHER)]
         found.append(made.total([*parts, *([] if start is None else [X.dialect.literal(start[output])])]))
     return found
+
+
+def means_of(splits: Splits, values: np.ndarray, X: SqlMatrix) -> list[str]:
+    """Return the mean of the trees for each column of their nodes' values (n_nodes, k)."""
+    made, write, count = X.statement, X.dialect, len(splits.roots)
+    if values.shape[1] == 1:
+        return [f"({tree_sums(splits, X, None)[0]} / {write.literal(count)})"]
+    tree, first, _ = splits.leaves()
+    ends = splits.left < 0
+    found = [made.name(text) for text in tree_texts(splits, X, first + 1)]
+    order = [np.flatnonzero(ends & (tree == number)) for number in range(count)]
+    order = [places[np.argsort(first[places])] for places in order]
+    sums = [
+        made.total([write.chosen(values[places, k].tolist(), x) for places, x in zip(order, found, strict=True)])
+        for k in range(values.shape[1])
+    ]
+    return [f"({each} / {write.literal(count)})" for each in sums]
 
 
 def sums_in_single(splits: Splits, X: SqlMatrix, start: np.ndarray) -> list[str]:

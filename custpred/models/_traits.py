@@ -54,6 +54,8 @@ class ModelTraits(Spec):
     """Whether it is a baseline of every task."""
     baseline: ClassVar[bool] = False
     """Whether it is only a baseline: on the leaderboard, never in the blend."""
+    unsaid: ClassVar[str] = "it is neither trees nor a weighted sum"
+    """Why the model cannot be said in SQL, where it does not define ``sql``."""
 
     @classmethod
     def constant(cls) -> Model:
@@ -107,4 +109,4 @@ class ModelTraits(Spec):
         NotApplicable
             With the reason, if it cannot be said in SQL.
         """
-        raise NotApplicable("this kind of model cannot be said in SQL")
+        raise NotApplicable(f"{self.unsaid}: it cannot be said in SQL")

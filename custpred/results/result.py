@@ -208,7 +208,7 @@ class Result:
         """Write the model as SQL that scores a table: the columns of the scored file, without reasons.
 
         ``sql`` is the engine, such as ``duckdb`` or ``postgres``; ``table`` is read, as it is written here.  One
-        SELECT, or views of which the last one scores, where a statement would be too long.
+        SELECT, or statements that make the table ``custpred_scores`` where one would be too long.
 
         Raises
         ------

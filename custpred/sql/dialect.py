@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from custpred.errors import DataError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 LARGEST = 1.7976931348623157e308
 SINGLE = 3.4028234663852886e38
@@ -32,10 +35,13 @@ class Dialect:
         A cell as a number or NULL, as a trimmed text, and a text without case and repeated blanks.
     moment, days, of_year
         A cell as a moment; days since 1970 with their part, and the day of the year, of a moment.
+    listed
+        One of some constants, by its number from 1 up.
     fence
         What ends each part of a statement, so that the engine does not repeat its expressions in the next.
-    most_bytes, most_columns
-        Limits of one statement, and of the columns of one of its parts; None: too high to matter.
+    most_bytes, part_bytes, most_columns
+        Limits of one statement, of one of several, and of its columns; None: too high to matter.  DuckDB's are those of
+        its planning, whose time grows faster than the text.
     """
 
     name: str
@@ -45,6 +51,7 @@ class Dialect:
     moment: str
     days: str
     of_year: str = "EXTRACT(DOY FROM {x})"
+    listed: str = "CAST('[{items}]' AS DOUBLE[])[{x}]"
     quote: str = '"'
     double: str = "DOUBLE"
     timestamp: str = "TIMESTAMP"
@@ -53,6 +60,7 @@ class Dialect:
     escaped: bool = False
     fence: str = ""
     most_bytes: int | None = None
+    part_bytes: int = 750_000
     most_columns: int | None = None
 
     def named(self, name: str) -> str:
@@ -78,8 +86,16 @@ class Dialect:
         >>> DIALECTS["duckdb"].literal(0.1), DIALECTS["postgres"].literal(-2)
         ('0.1e0', '-2.0e0::float8')
         """
-        text = repr(float(value))
-        return f"{text if 'e' in text else text + 'e0'}{self.typed}"
+        return f"{_number(value)}{self.typed}"
+
+    def chosen(self, values: Iterable[float], x: str) -> str:
+        """Return one of some numbers, by its number from 1 up.
+
+        >>> DIALECTS["duckdb"].chosen([0.5, 2], "leaf")
+        "CAST('[0.5e0, 2.0e0]' AS DOUBLE[])[leaf]"
+        """
+        items = ", ".join(_number(value) for value in values)
+        return self.listed.replace("{items}", items).replace("{x}", x)
 
     def quoted(self, text: str) -> str:
         r"""Return a text.
@@ -111,6 +127,11 @@ class Dialect:
         return f"CASE WHEN {x} >= -{most} AND {x} <= {most} THEN {x} END"
 
 
+def _number(value: float) -> str:
+    text = repr(float(value))
+    return text if "e" in text else f"{text}e0"
+
+
 _BLANKS = r"E' \t\r\n'"
 _ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T].*)?$"
 _PLAIN = r"^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$"
@@ -127,6 +148,8 @@ DIALECTS = {
             moment="TRY_CAST({x} AS TIMESTAMP)",
             days="(EPOCH_MS({x}) / 86400000.0e0)",
             single="FLOAT",
+            most_bytes=2_000_000,
+            part_bytes=250_000,
         ),
         Dialect(
             "postgres",
@@ -135,6 +158,7 @@ DIALECTS = {
             folded=r"LOWER(REGEXP_REPLACE(NORMALIZE({x}, NFKC), '\s+', ' ', 'g'))",
             moment=f"CASE WHEN CAST({{x}} AS TEXT) ~ '{_ISO}' THEN CAST(CAST({{x}} AS TEXT) AS TIMESTAMP) END",
             days="(CAST(FLOOR(EXTRACT(EPOCH FROM {x}) * 1000) AS FLOAT8) / 86400000.0e0::float8)",
+            listed="(CAST('{{items}}' AS FLOAT8[]))[{x}]",
             double="FLOAT8",
             single="FLOAT4",
             typed="::float8",
@@ -148,6 +172,7 @@ DIALECTS = {
             folded=r"LOWER(REGEXP_REPLACE({x}, '\\s+', ' '))",
             moment="TRY_CAST({x} AS TIMESTAMP)",
             days=f"(UNIX_DATE(CAST({{x}} AS DATE)) + ({_TIME}) / 86400.0e0)",
+            listed="ELEMENT_AT(ARRAY({items}), {x})",
             quote="`",
             single="FLOAT",
             escaped=True,
@@ -160,6 +185,7 @@ DIALECTS = {
             moment="TRY_TO_TIMESTAMP_NTZ(TO_VARCHAR({x}))",
             days="(DATE_PART(EPOCH_MILLISECOND, {x}) / 86400000.0e0)",
             of_year="DAYOFYEAR({x})",
+            listed="CAST(GET(ARRAY_CONSTRUCT({items}), {x} - 1) AS DOUBLE)",
             timestamp="TIMESTAMP_NTZ",
             escaped=True,
             most_bytes=1_000_000,
@@ -172,6 +198,7 @@ DIALECTS = {
             moment="SAFE_CAST({x} AS DATETIME)",
             days="(UNIX_MILLIS(TIMESTAMP({x})) / 86400000.0e0)",
             of_year="EXTRACT(DAYOFYEAR FROM {x})",
+            listed="[{items}][ORDINAL({x})]",
             quote="`",
             double="FLOAT64",
             timestamp="DATETIME",

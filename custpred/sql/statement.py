@@ -1,4 +1,4 @@
-"""Expressions that build on each other, as one statement or a chain of views.
+"""Expressions that build on each other, as one statement or a chain of tables.
 
 Each expression gets a name, and stands in the first part of the statement in which all that it builds on is known.
 A part selects from the one before it, and hands on only what later parts still need: every row is read once, nothing
@@ -69,11 +69,15 @@ class Statement:
         parts, last = self._parts(outputs, table, "cp_part", None)
         return "WITH\n" + ",\n".join(f"{name} AS ({select})" for name, select in parts) + f"\n{last}"
 
-    def views(self, outputs: Sequence[tuple[str, str]], table: str, view: str) -> list[str]:
-        """Return the statements that make a chain of views, none longer than the engine takes; the last is ``view``."""
-        most = self.dialect.most_bytes
-        parts, last = self._parts(outputs, table, f"{view}_part", most and most * 3 // 4)
-        return [f"CREATE OR REPLACE VIEW {name} AS\n{select}" for name, select in [*parts, (view, last)]]
+    def tables(self, outputs: Sequence[tuple[str, str]], table: str, scores: str) -> list[str]:
+        """Return the statements that make the table ``scores``, none longer than the engine takes.
+
+        Each part is a temporary table, as views would be put together again.
+        """
+        parts, last = self._parts(outputs, table, f"{scores}_part", self.dialect.part_bytes)
+        made = [f"DROP TABLE IF EXISTS {name}" for name, _ in [*parts, (scores, last)]]
+        made += [f"CREATE TEMPORARY TABLE {name} AS\n{select}" for name, select in parts]
+        return [*made, f"CREATE TABLE {scores} AS\n{last}"]
 
     def _parts(
         self, outputs: Sequence[tuple[str, str]], table: str, prefix: str, most: int | None

@@ -77,11 +77,9 @@ class TreeMean(Model):
 
     def sql(self, fitted: Fitted, X: SqlMatrix, fit: Fit, start: np.ndarray | None = None) -> list[str]:
         """Return the trees' mean, brought to the raw score as ``raw`` does."""
-        from custpred.models._sql import tree_sums, value_of
+        from custpred.models._sql import means_of, value_of
 
-        write, trees = X.dialect.literal, len(fitted.trees.roots)
-        splits = fitted.trees.splits()
-        means = [f"({each} / {write(trees)})" for each in tree_sums(splits, X, None)]
+        write, means = X.dialect.literal, means_of(fitted.trees.splits(), fitted.trees.value, X)
         if fitted.link:
             return [value_of(fitted.link, means[0], X)]
         whole = write(1 + fit.task.classes * fitted.least)

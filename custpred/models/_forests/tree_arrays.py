@@ -154,10 +154,10 @@ class Trees:
         return cls(roots.astype(np.int32), left, feature, threshold, value, columns, int(packed["depth"]))
 
     def splits(self) -> Splits:
-        """Return the trees as boosters have them, once for each output."""
-        inner, wide = self.left != np.arange(len(self.left)), self.value.shape[1]
+        """Return the trees as boosters have them, with the first column of the values."""
+        inner = self.left != np.arange(len(self.left))
         left = np.where(inner, self.left, -1)
-        one = Splits(
+        return Splits(
             roots=self.roots,
             output=np.zeros(len(self.roots), dtype=int),
             left=left,
@@ -170,7 +170,6 @@ class Trees:
             value=self.value[:, 0].astype(float),
             outputs=1,
         )
-        return Splits.joined([replace(one, value=self.value[:, k].astype(float)) for k in range(wide)])
 
     @cached_property
     def _native(self) -> list[Tree]:

@@ -150,7 +150,7 @@ def predict(
         Path | None, typer.Argument(metavar="DATA", help="New customers or events: csv, parquet, xlsx.")
     ] = None,
     *,
-    out: Annotated[Path, typer.Option(help="CSV or Parquet file to write.")],
+    out: Annotated[str, typer.Option(help="CSV or Parquet file, or a table such as scores.duckdb::june.")],
     as_of: AsOf = None,
     plugins: Allow = False,
     scoring: Scoring,
@@ -158,13 +158,14 @@ def predict(
     """Score new customers: key, rank, probability of each class or value, expected gain, decision, reasons."""
     from custpred.monitoring.registry import scored_by
     from custpred.results.scored_file import limits, score_file
+    from custpred.source._reading.addresses import redacted
 
     folder, data = scored_by(scoring.champion, folder, data)
     required = limits(scoring.max_drift, scoring.require)
     model = api.load(folder, plugins=plugins).predictor
     for note in score_file(model, data, out, scoring.reasons, as_of, required):
         typer.echo(f"{note.code} {note.text}", err=True)
-    typer.echo(str(out))
+    typer.echo(redacted(out))
 
 
 @app.command()

@@ -126,6 +126,8 @@ MEANING = {
     "CP2421": "A model is exported to the SQL of duckdb, postgres, spark, snowflake or bigquery.",
     "CP2422": "A part of the model cannot be said in SQL; the message says which, and why. See docs/sql.md.",
     "CP2423": "The exported statement would have more columns than the engine takes.",
+    "CP2424": "Scores go to a file, or to a table such as scores.duckdb::june or postgresql://host/shop::june.",
+    "CP2425": "The database refused the table of scores; nothing was changed.",
     "CP3000": "A step declined; the report shows why. The run went on without it.",
     "CP3201": "Classes cannot be balanced: the target is a number.",
     "CP3203": "Synthetic customers need customers without missing values. Choose 'missing: median' or 'auto'.",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from custpred.errors import DataError, RequirementError
 from custpred.inference.action_list import action_list, asked_reasons, write_list
 from custpred.inference.incoming import Batch, batch
+from custpred.inference.table_out import place_of, write_table
 from custpred.recipe.keys import RULE
 from custpred.results.record import Requirement
 from custpred.results.terminal import shown
@@ -19,7 +21,6 @@ from custpred.text import listed, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from custpred.inference.predictor import Predictor
     from custpred.storage.plain import JSON
@@ -55,12 +56,14 @@ def limits(max_drift: float | None, require: Sequence[str], measures: Sequence[s
 
 
 def score_file(
-    predictor: Predictor, data: Path, out: Path, reasons: str, as_of: str | None, required: dict[str, list[str]]
+    predictor: Predictor, data: Path, out: Path | str, reasons: str, as_of: str | None, required: dict[str, list[str]]
 ) -> list[Finding]:
     """Score the customers in a file; write the list, and beside it ``NAME.notes.json``; return the notes.
 
     Parameters
     ----------
+    out
+        A file, or ``ADDRESS::TABLE`` of a database; the table of a server has no file of notes.
     reasons
         As for ``asked_reasons``.
     required
@@ -72,13 +75,17 @@ def score_file(
         CP2411 if the new rows miss a requirement: nothing is scored or written then.
     """
     count, whom = asked_reasons(reasons)
+    table = place_of(str(out))
     rows = batch(predictor, data, as_of)
     checked, unchecked = _checked(rows, required)
     if any(not each.met for each in checked):
         raise _missed(rows, checked)
     with shown() as progress:
         listed, notes = action_list(rows, count=count, whom=whom, callback=progress.tell)
-    write_list(listed, out)
+    if table is None:
+        write_list(listed, Path(out))
+    else:
+        write_table(listed, table)
     notes += unchecked
     kept = {
         **rows.comparison.plain(),
@@ -86,7 +93,9 @@ def score_file(
         "required": [asdict(each) for each in checked],
         "notes": [asdict(note) for note in notes],
     }
-    write(notes_path(out), json_text(kept))
+    beside = Path(out) if table is None else table.file
+    if beside is not None:
+        write(notes_path(beside), json_text(kept))
     return notes
 
 

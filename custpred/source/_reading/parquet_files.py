@@ -79,7 +79,8 @@ def relation(connection: DuckDBPyConnection, files: list[Path]) -> DuckDBPyRelat
         first = first or schema
         if schema != first:
             raise _differs(file, files[0], sorted(set(schema.items()) ^ set(first.items()))[0][0])
-    return connection.read_parquet([str(file).replace("[", "[[]") for file in files])
+    hive = any("=" in part for part in files[0].parent.parts)  # year=2024/month=1: columns of folders
+    return connection.read_parquet([str(file).replace("[", "[[]") for file in files], hive_partitioning=hive)
 
 
 def _differs(file: Path, first: Path, column: str) -> DataError:

@@ -1,0 +1,121 @@
+"""A list of customers as a table of a database: made or replaced in one transaction, or not at all."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote
+
+from custpred.errors import DataError
+from custpred.lazy import need
+from custpred.source._reading.addresses import expanded, redacted, without_secrets
+from custpred.source._reading.duck import connect
+from custpred.source._reading.fetch import quoted
+from custpred.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+_FILES = {".duckdb": "duckdb", ".ddb": "duckdb", ".sqlite": "sqlite", ".sqlite3": "sqlite", ".db": "sqlite"}
+_KINDS = {"i": "BIGINT", "u": "BIGINT", "f": "DOUBLE PRECISION", "b": "BOOLEAN"}
+
+
+class Place(NamedTuple):
+    """A table of a database: its address, the file where it is one, and the table as SQL."""
+
+    url: str
+    file: Path | None
+    table: str
+
+
+def place_of(out: str) -> Place | None:
+    """Return the table that ``ADDRESS::TABLE`` names; None where it names a file.
+
+    >>> place_of("scores.duckdb::june"), place_of("scores.csv")
+    (Place(url='duckdb:///scores.duckdb', file=PosixPath('scores.duckdb'), table='"june"'), None)
+
+    Raises
+    ------
+    DataError
+        CP2424 for an address that is none of DuckDB, SQLite or PostgreSQL.
+    """
+    where, mark, name = out.rpartition("::")
+    if not mark:
+        return None
+    table = ".".join(map(quoted, name.split("."))) if name.strip() else ""
+    scheme, _, rest = where.partition("://") if "://" in where else (_FILES.get(Path(where).suffix.lower(), ""), "", "")
+    scheme = "postgresql" if scheme == "postgres" else scheme
+    if scheme not in {"duckdb", "sqlite", "postgresql"} or not table:
+        raise DataError(
+            f"Wanted a table such as scores.duckdb::june, sqlite:///shop.db::june or postgresql://host/shop::june, got"
+            f" {plain(redacted(out), 80)!r}.",
+            code="CP2424",
+            remedy="Name the database and the table with --out.",
+        )
+    if scheme == "postgresql":
+        return Place(where, None, table)
+    file = Path(unquote(rest.removeprefix("/"))) if rest else Path(where)
+    return Place(where if rest else f"{scheme}:///{where}", file, table)
+
+
+def write_table(list_: pd.DataFrame, place: Place) -> None:
+    """Make or replace the table in one transaction.
+
+    Raises
+    ------
+    DataError
+        CP2425 if the database refuses; nothing was changed then, and the message holds no secret.
+    """
+    columns = [f"{quoted(str(name))} {_KINDS.get(dtype.kind, 'TEXT')}" for name, dtype in list_.dtypes.items()]
+    made = f"CREATE TABLE {place.table} ({', '.join(columns)})"
+    rows = list_.astype(object).where(list_.notna(), None).to_numpy().tolist()
+    try:
+        if place.url.startswith("duckdb"):
+            _to_duckdb(list_, place, made)
+        elif place.file is not None:
+            _to_sqlite(rows, place, made)
+        else:
+            _to_postgres(rows, place, made)
+    except DataError:
+        raise
+    except Exception as cause:  # every driver has errors of its own
+        why = plain(without_secrets(str(cause), expanded(place.url)).strip().partition("\n")[0], 200)
+        raise DataError(
+            f"Wanted to write the table {place.table} of {plain(redacted(place.url))}, but {why}",
+            code="CP2425",
+            remedy="Nothing was changed. Correct the address, or free the table and write again.",
+        ) from None
+
+
+def _to_duckdb(list_: pd.DataFrame, place: Place, made: str) -> None:
+    with connect(str(place.file)) as connection:
+        connection.begin()
+        connection.execute(f"DROP TABLE IF EXISTS {place.table}")
+        connection.execute(made)
+        connection.register("cp_list", list_)
+        connection.execute(f"INSERT INTO {place.table} SELECT * FROM cp_list")
+        connection.commit()
+
+
+def _to_sqlite(rows: Sequence[Sequence[object]], place: Place, made: str) -> None:
+    with closing(sqlite3.connect(str(place.file), isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(f"DROP TABLE IF EXISTS {place.table}")
+        connection.execute(made)
+        if rows:
+            connection.executemany(f"INSERT INTO {place.table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+        connection.execute("COMMIT")
+
+
+def _to_postgres(rows: Sequence[Sequence[object]], place: Place, made: str) -> None:
+    psycopg = need("psycopg", purpose="predict --out to a PostgreSQL server", extra="postgres")
+    with psycopg.connect(expanded(place.url), connect_timeout=10, application_name="custpred") as connection:
+        connection.execute(f"DROP TABLE IF EXISTS {place.table}")
+        connection.execute(made)
+        with connection.cursor() as cursor, cursor.copy(f"COPY {place.table} FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)

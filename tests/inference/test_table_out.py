@@ -1,0 +1,97 @@
+"""Lists of customers as tables of databases."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+from custpred.errors import DataError
+from custpred.inference.table_out import place_of, write_table
+from custpred.source.base import Source
+
+LIST = pd.DataFrame(
+    {"고객": ["K1", "it's", None], "rank": [1, 2, 3], "probability of yes": [0.25, 1 / 3, np.nan], "kept": [True] * 3}
+)
+
+
+def write(out: str, rows: pd.DataFrame = LIST) -> None:
+    place = place_of(out)
+    assert place is not None
+    write_table(rows, place)
+
+
+def back(url: str, table: str) -> pd.DataFrame:
+    """Return what a reader of the database finds."""
+    return Source.parse({"url": url, "query": f'SELECT * FROM {table} ORDER BY "rank"'}).raw().frame
+
+
+@pytest.mark.parametrize("kind", ["duckdb", "sqlite", "postgres"])
+def test_a_table_is_made_and_replaced(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """Numbers are exact, missing values are NULL, and the second list takes the place of the first."""
+    url = request.getfixturevalue("postgres") if kind == "postgres" else f"{kind}:///{tmp_path}/scores.{kind}"
+    write(f"{url}::june", LIST.iloc[:1])
+    write(f"{url}::june")
+    found = back(url, "june")
+    assert list(found) == list(LIST)
+    assert found["고객"].tolist()[:2] == ["K1", "it's"]
+    assert found["고객"].isna().tolist() == [False, False, True]
+    assert found["probability of yes"].astype(float).tolist()[:2] == [0.25, 1 / 3]
+    assert int(found["probability of yes"].isna().sum()) == 1
+    write(f"{url}::june", LIST.iloc[:0])
+    assert len(back(url, "june")) == 0
+
+
+def test_a_file_needs_no_address(tmp_path: Path) -> None:
+    """The ending says which database it is."""
+    write(f"{tmp_path}/scores.duckdb::main.june")
+    assert len(back(f"duckdb:///{tmp_path}/scores.duckdb", "june")) == 3
+
+
+def test_nothing_is_changed_where_the_database_refuses(tmp_path: Path, postgres: str) -> None:
+    """The old table stays, and the message holds no password."""
+    with closing(sqlite3.connect(tmp_path / "a.sqlite")) as connection:
+        connection.execute("CREATE TABLE june (rank INT)")
+        connection.execute("INSERT INTO june VALUES (7)")
+        connection.commit()
+        connection.execute("BEGIN EXCLUSIVE")
+        with pytest.MonkeyPatch.context() as patch:
+            real = sqlite3.connect
+            patch.setattr(sqlite3, "connect", lambda *own, **how: real(*own, timeout=0, **how))
+            with pytest.raises(DataError, match="locked") as caught:
+                write(f"{tmp_path}/a.sqlite::june")
+        assert caught.value.code == "CP2425"
+        assert connection.execute("SELECT rank FROM june").fetchall() == [(7,)]
+    write(f"{postgres}::kept")
+    import psycopg
+
+    from custpred.source._reading.addresses import expanded
+
+    with psycopg.connect(expanded(postgres)) as connection:
+        connection.execute("CREATE OR REPLACE VIEW needs_it AS SELECT * FROM kept")
+    with pytest.raises(DataError, match="CP2425") as caught:
+        write(f"{postgres}::kept", LIST.iloc[:1])
+    assert "s3cr" not in str(caught.value)
+    assert len(back(postgres, "kept")) == 3
+
+
+@pytest.mark.parametrize("out", ["mysql://me:pw@h/d::t", "scores.csv::t", "scores.duckdb::", "://x::t"])
+def test_wrong_places_are_named(out: str) -> None:
+    """Without a password."""
+    with pytest.raises(DataError, match="CP2424") as caught:
+        place_of(out)
+    assert "pw@" not in str(caught.value)
+
+
+def test_folders_of_partitions_are_columns(tmp_path: Path) -> None:
+    """``country=kr/part.parquet`` has a column ``country``."""
+    for country in ("kr", "us"):
+        (tmp_path / "shop" / f"country={country}").mkdir(parents=True)
+        duckdb.sql("SELECT range AS n FROM range(3)").write_parquet(f"{tmp_path}/shop/country={country}/a.parquet")
+    frame = Source.parse({"kind": "parquet", "path": f"{tmp_path}/shop"}).raw().frame
+    assert frame["country"].astype(str).tolist() == ["kr"] * 3 + ["us"] * 3

@@ -51,8 +51,8 @@ def _facts(blocks: Sequence[Block]) -> str:
 
 
 def _severe(blocks: Sequence[Block], say: Text) -> str:
-    """Return the first alarms and warnings, one a line."""
-    notes = [block for block in blocks if isinstance(block, Note) and block.weight in {"alarm", "warning"}]
+    """Return the traffic light, and the first alarms and warnings, one a line."""
+    notes = [each for each in blocks if isinstance(each, Note) and (each.label or each.weight in {"alarm", "warning"})]
     return "\n".join(_block(note, say) for note in notes[:MOST_NOTES])
 
 

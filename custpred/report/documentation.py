@@ -65,7 +65,7 @@ class Documentation(Section):
         if not record.metrics:
             return [Prose(say("No model was made, so there is nothing to document."), "says")]
         parts = [_part(place, record, say) for place in range(len(HEADINGS))]
-        count = sum(len(_missing(place, record)) for place in range(len(HEADINGS)))
+        count = sum(len(_missing(place, record, say)) for place in range(len(HEADINGS)))
         says = say("The run fills what it knows; {n} are left for the owner.", n=say.count(count, "open point"))
         so = say(
             "This is an aid, not legal advice: whether the rules for high-risk systems apply is the owner's to judge."
@@ -74,15 +74,16 @@ class Documentation(Section):
 
 
 def _part(place: int, record: Record, say: Text) -> Block:
-    rows = [*KNOWN[place](record, say), *((say("Open"), say(each)) for each in _missing(place, record))]
+    rows = [*KNOWN[place](record, say), *((say("Open"), each) for each in _missing(place, record, say))]
     grid = Grid((say("About"), say("What is known")), tuple(rows), formats=("text", "text"))
     return Group((grid,), "fold", say(HEADINGS[place]))
 
 
-def _missing(place: int, record: Record) -> list[str]:
+def _missing(place: int, record: Record, say: Text) -> list[str]:
+    """Return what only the owner knows: keys of the recipe as they are written, and sentences."""
     about = record.recipe.get("about") or {}
     own = [f"about: {key}" for key in ABOUT if not about.get(key)] if place == 0 else []
-    return [*own, *OPEN[place]]
+    return [*own, *(say(each) for each in OPEN[place])]
 
 
 def _general(record: Record, say: Text) -> Rows:

@@ -14,6 +14,8 @@ import pytest
 
 import custpred as cp
 from custpred.errors import ScoringWarning
+from custpred.report._markdown import written
+from custpred.report._page import page as sections
 from custpred.source._samples.shop import orders as made_orders
 
 RECIPE = """recipe: 1
@@ -57,7 +59,7 @@ def test_the_report_says_what_was_asked(result: cp.Result, plain: dict[str, Any]
     events = plain["data"]["events"]
     assert (events["gap"], events["horizon"], len(events["cutoffs"])) == ("7d", "60d", 4)
     assert sum(each["customers"] for each in events["cutoffs"]) == plain["data"]["rows"]
-    page = (result.folder / "report.md").read_text("utf-8")
+    page = written(sections(result.record))
     assert "holds no event of the customer in 60 days from 7 days after the cutoff on" in page
     assert "at least 1 event in 180 days before the cutoff" in page
     assert all(each["cutoff"] in page for each in events["cutoffs"])

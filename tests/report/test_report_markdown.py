@@ -28,6 +28,7 @@ def test_the_brief_report_keeps_the_headline_and_what_is_severe(binary: Record) 
     """The first sentence, the first numbers and warnings are there; folded tables are not."""
     text = markdown(binary)
     assert "**Of 1,409 test customers" in text
+    assert re.search(r"\n- \*\*(Green|Amber|Red)\*\*: ", text)
     assert "\n- **Warning**: " in text
     assert len(text) < len(written(page(binary))) / 3
 

@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 
-from custpred import api
 from custpred.command import (
     Explaining,
     Reading,
@@ -28,9 +27,6 @@ from custpred.command import (
 from custpred.dashboard import commands as dashboard
 from custpred.errors import EXIT_BUG, EXIT_INTERRUPT, CustpredError
 from custpred.monitoring import commands as monitoring
-from custpred.results.terminal import board_table
-from custpred.storage.files import write
-from custpred.text import plain
 
 app = typer.Typer(
     name="custpred",
@@ -62,6 +58,8 @@ def run(
     plugins: Allow = False,
 ) -> None:
     """Run a recipe; the last line printed is the path of the report."""
+    from custpred import api
+
     with working() as progress:
         result = api.run(recipe, set=changed(changes), out=out, plugins=plugins, progress=progress)
     finish(result)
@@ -81,6 +79,8 @@ def demo(
 @app.command()
 def resume(folder: RunPath, plugins: Allow = False) -> None:
     """Continue a run that was stopped; finished trials are not repeated."""
+    from custpred import api
+
     with working() as progress:
         result = api.resume(folder, plugins=plugins, progress=progress)
     finish(result)
@@ -95,6 +95,7 @@ def new(
     """Write a commented recipe with what was guessed, and why."""
     from custpred.recipe.inspect import schema as recipe_schema
     from custpred.recipe.template import draft
+    from custpred.storage.files import write
 
     text = draft(data, target, out)
     if out is None:
@@ -126,6 +127,9 @@ def show(recipe: RecipePath, changes: Changes = [], plugins: Allow = False) -> N
 @app.command()
 def plan(recipe: RecipePath, changes: Changes = [], plugins: Allow = False) -> None:  # noqa: B006
     """Resolve every 'auto' and say why."""
+    from custpred import api
+    from custpred.text import plain
+
     for decision in api.plan(recipe, set=changed(changes), plugins=plugins).decisions:
         typer.echo(f"{plain(decision.key)}: {plain(decision.choice)}  # {plain(decision.reason)}")
 
@@ -138,6 +142,8 @@ def profile(
     key: Annotated[str | None, typer.Option(help="The column with the customer's id.")] = None,
 ) -> None:
     """Write the profile of a table: kinds, missing values, outliers, distributions, leaks, drift."""
+    from custpred import api
+
     found = api.profile(data, target=target, key=key)
     typer.echo(str(found.report(out)))
 
@@ -156,6 +162,7 @@ def predict(
     scoring: Scoring,
 ) -> None:
     """Score new customers: key, rank, probability of each class or value, expected gain, decision, reasons."""
+    from custpred import api
     from custpred.monitoring.registry import scored_by
     from custpred.results.scored_file import limits, score_file
     from custpred.source._reading.addresses import redacted
@@ -171,6 +178,9 @@ def predict(
 @app.command()
 def leaderboard(folder: RunPath, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
     """Print the models of a run, best first."""
+    from custpred import api
+    from custpred.results.terminal import board_table
+
     result = api.load(folder)
     if as_json:
         typer.echo(result.leaderboard().to_json(orient="records", indent=1))
@@ -190,9 +200,11 @@ def explain(
     explaining: Explaining,
 ) -> None:
     """Say why a customer gets the score, in percentage points that add up."""
+    from custpred import api
     from custpred.inference.customer_card import explained, lines
     from custpred.report._customer import customer_html
     from custpred.report._text import Text
+    from custpred.storage.files import write
 
     result = api.load(folder, plugins=plugins)
     found = explained(result.predictor, key, data, as_of, explaining.top)
@@ -217,6 +229,7 @@ def gates(
     reading: Reading,
 ) -> None:
     """Show a trained LSTM or GRU at work on a customer: its gates and states at every step."""
+    from custpred import api
     from custpred.report._text import Text
     from custpred.training.network_diagnostics import strip
     from custpred.training.network_gates import asked, lines, reader
@@ -231,6 +244,8 @@ def gates(
 @app.command()
 def report(folder: RunPath, out: Annotated[Path, typer.Option(help="HTML, .md or .json file to write.")]) -> None:
     """Write the report of a run again."""
+    from custpred import api
+
     typer.echo(str(api.load(folder).report(out)))
 
 

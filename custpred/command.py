@@ -20,9 +20,7 @@ import typer
 from custpred import __version__
 from custpred.engine._signals import stoppable
 from custpred.errors import EXIT_BUDGET, EXIT_INTERRUPT, EXIT_REQUIREMENT, CustpredWarning, Interrupted, RecipeError
-from custpred.results.terminal import STYLE, shown
 from custpred.storage.scratch import sweep
-from custpred.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -51,6 +49,8 @@ def warnings_shown() -> Iterator[None]:
 
     def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
         if issubclass(category, CustpredWarning):
+            from custpred.text import plain
+
             say(plain(message, 2000))
         else:
             others(message, category, *place, **more)
@@ -77,6 +77,8 @@ def show_version(wanted: bool) -> None:
 @contextmanager
 def working() -> Iterator[Progress]:
     """Show progress; after Ctrl-C say where the best model so far is, which typer would pass over."""
+    from custpred.results.terminal import shown
+
     try:
         with shown() as progress:
             yield progress
@@ -110,6 +112,8 @@ def begin(
     ] = "text",
 ) -> None:
     """AutoML for customer prediction: one recipe in, an honest report and a model out."""
+    from custpred.results.terminal import STYLE
+
     STYLE.set("quiet" if quiet else "json" if log == "json" else "auto")
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from custpred.api import load
 from custpred.command import misses, options, working
 from custpred.errors import EXIT_REQUIREMENT
 
@@ -94,6 +93,8 @@ def export(
     plugins: Allow = False,
 ) -> None:
     """Write the model as SQL that scores customers where their table is."""
+    from custpred.api import load
+
     typer.echo(str(load(folder, plugins=plugins).export(out, sql=sql, table=table, members=members)))
 
 

@@ -1,9 +1,9 @@
 """Imports stand at the top, except where a light start would load more: computed, not listed.
 
-A light start is ``import custpred``, the command line, ``custpred check`` with a list of all kinds, and a run on a busy
-machine, up to its first model and to its end.  A module that one of them loads may import inside a function what that
-start does not load, and says so in its first import line.  Other modules do so only for libraries that few runs need,
-or to break a circle.
+A light start is ``import custpred``, the command line and its help, ``custpred check`` with a list of all kinds, and a
+run on a busy machine, up to its first model and to its end.  A module that one of them loads may import inside a
+function what that start does not load, and says so in its first import line.  Other modules do so only for libraries
+that few runs need, or to break a circle.
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ keys = {"customers": {"path": str(home / "c.csv"), "key": "customer"}, "target":
 (home / "r.yaml").write_text(json.dumps(keys))
 import custpred
 note()
-from custpred import api, cli
+from custpred import cli
+note()
+from custpred import api
 note()
 from custpred.recipe import inspect
 for key in inspect.families():

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+import custpred as cp
 from custpred.command import (
     Explaining,
     Reading,
@@ -58,10 +59,8 @@ def run(
     plugins: Allow = False,
 ) -> None:
     """Run a recipe; the last line printed is the path of the report."""
-    from custpred import api
-
     with working() as progress:
-        result = api.run(recipe, set=changed(changes), out=out, plugins=plugins, progress=progress)
+        result = cp.run(recipe, set=changed(changes), out=out, plugins=plugins, progress=progress)
     finish(result)
 
 
@@ -79,10 +78,8 @@ def demo(
 @app.command()
 def resume(folder: RunPath, plugins: Allow = False) -> None:
     """Continue a run that was stopped; finished trials are not repeated."""
-    from custpred import api
-
     with working() as progress:
-        result = api.resume(folder, plugins=plugins, progress=progress)
+        result = cp.resume(folder, plugins=plugins, progress=progress)
     finish(result)
 
 
@@ -127,10 +124,9 @@ def show(recipe: RecipePath, changes: Changes = [], plugins: Allow = False) -> N
 @app.command()
 def plan(recipe: RecipePath, changes: Changes = [], plugins: Allow = False) -> None:  # noqa: B006
     """Resolve every 'auto' and say why."""
-    from custpred import api
     from custpred.text import plain
 
-    for decision in api.plan(recipe, set=changed(changes), plugins=plugins).decisions:
+    for decision in cp.plan(recipe, set=changed(changes), plugins=plugins).decisions:
         typer.echo(f"{plain(decision.key)}: {plain(decision.choice)}  # {plain(decision.reason)}")
 
 
@@ -142,9 +138,7 @@ def profile(
     key: Annotated[str | None, typer.Option(help="The column with the customer's id.")] = None,
 ) -> None:
     """Write the profile of a table: kinds, missing values, outliers, distributions, leaks, drift."""
-    from custpred import api
-
-    found = api.profile(data, target=target, key=key)
+    found = cp.profile(data, target=target, key=key)
     typer.echo(str(found.report(out)))
 
 
@@ -162,14 +156,13 @@ def predict(
     scoring: Scoring,
 ) -> None:
     """Score new customers: key, rank, probability of each class or value, expected gain, decision, reasons."""
-    from custpred import api
     from custpred.monitoring.registry import scored_by
     from custpred.results.scored_file import limits, score_file
     from custpred.source._reading.addresses import redacted
 
     folder, data = scored_by(scoring.champion, folder, data)
     required = limits(scoring.max_drift, scoring.require)
-    model = api.load(folder, plugins=plugins).predictor
+    model = cp.load(folder, plugins=plugins).predictor
     for note in score_file(model, data, out, scoring.reasons, as_of, required):
         typer.echo(f"{note.code} {note.text}", err=True)
     typer.echo(redacted(out))
@@ -178,10 +171,9 @@ def predict(
 @app.command()
 def leaderboard(folder: RunPath, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
     """Print the models of a run, best first."""
-    from custpred import api
     from custpred.results.terminal import board_table
 
-    result = api.load(folder)
+    result = cp.load(folder)
     if as_json:
         typer.echo(result.leaderboard().to_json(orient="records", indent=1))
     else:
@@ -200,13 +192,12 @@ def explain(
     explaining: Explaining,
 ) -> None:
     """Say why a customer gets the score, in percentage points that add up."""
-    from custpred import api
     from custpred.inference.customer_card import explained, lines
     from custpred.report._customer import customer_html
     from custpred.report._text import Text
     from custpred.storage.files import write
 
-    result = api.load(folder, plugins=plugins)
+    result = cp.load(folder, plugins=plugins)
     found = explained(result.predictor, key, data, as_of, explaining.top)
     if explaining.html is not None:
         write(explaining.html, customer_html(found, result.record))
@@ -229,12 +220,11 @@ def gates(
     reading: Reading,
 ) -> None:
     """Show a trained LSTM or GRU at work on a customer: its gates and states at every step."""
-    from custpred import api
     from custpred.report._text import Text
     from custpred.training.network_diagnostics import strip
     from custpred.training.network_gates import asked, lines, reader
 
-    result = api.load(folder, plugins=plugins)
+    result = cp.load(folder, plugins=plugins)
     frame = asked(result.predictor, (reading.key, reading.row, reading.text), data, as_of)
     network = reader(result.predictor, folder, reading.model)
     for line in lines(strip(network, frame), Text.of(result.record)):
@@ -244,9 +234,7 @@ def gates(
 @app.command()
 def report(folder: RunPath, out: Annotated[Path, typer.Option(help="HTML, .md or .json file to write.")]) -> None:
     """Write the report of a run again."""
-    from custpred import api
-
-    typer.echo(str(api.load(folder).report(out)))
+    typer.echo(str(cp.load(folder).report(out)))
 
 
 @app.command(name="list")

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Chart, Facts, Grid, Group, Heading, Prose
+from custpred.report._sayings import explained, of_cutoffs
 from custpred.report._timeline import definition, timeline
 from custpred.report._words import length
 from custpred.target._horizon import Horizon
@@ -77,7 +78,7 @@ def _cutoffs(record: Record, say: Text) -> list[Block]:
     data = {**bars, "format": form, **({} if number else {"top": 1.0})}
     text = say("The label at each cutoff; a trend means that the future may differ from the past.")
     chart = Chart("bars", say("Customers and labels at each cutoff"), text, data, grid)
-    return [chart] if record.task.kind != "multiclass" else [grid]
+    return explained(chart, of_cutoffs(record, say)) if record.task.kind != "multiclass" else [grid]
 
 
 def tables(record: Record, say: Text) -> list[Block]:

@@ -9,6 +9,7 @@ from custpred.report._blocks import Grid, Group, Prose
 from custpred.report._classes import classes
 from custpred.report._pictures import confusion, deciles, gains, outcomes, precision, roc
 from custpred.report._reading import absent, first, interval, rows
+from custpred.report._sayings import explained, of_confusion, of_deciles, of_outcomes, of_precision
 from custpred.report._text import Text, finite
 from custpred.report._threshold import line
 from custpred.report.base import Section
@@ -16,7 +17,7 @@ from custpred.report.base import Section
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from custpred.report._blocks import Block
+    from custpred.report._blocks import Block, Chart
     from custpred.results.record import Record
 
 
@@ -38,17 +39,24 @@ class Curves(Section):
 def _binary(record: Record, say: Text) -> list[Block]:
     if not rows(record, "gains"):
         return [absent(record, "gains", say)]
-    side = tuple(chart for chart in (roc(record, say), precision(record, say)) if chart)
-    cut = tuple(chart for chart in (outcomes(record, say), confusion(record, say)) if chart)
+    side = _side((roc(record, say), []), (precision(record, say), of_precision(record, say)))
+    drawn = (confusion(record, say), of_confusion(record, say))
+    cut = _side((outcomes(record, say), of_outcomes(record, say)), drawn)
+    top = _side((gains(record, say), []), (deciles(record, say), of_deciles(record, say)))
     return [
         Prose(_reached(record, say), "says"),
         Prose(_pairs(record, say), "so"),
-        Group(tuple(chart for chart in (gains(record, say), deciles(record, say)) if chart), "side"),
+        Group(top, "side"),
         _reach_table(record, say),
         *line(record, say),
         *([Group(cut, "side")] if cut else []),
         *([Group(side, "side")] if side else []),
     ]
+
+
+def _side(*pairs: tuple[Chart | None, list[str]]) -> tuple[Block, ...]:
+    """Return the charts that there are, each with its sentences."""
+    return tuple(Group(tuple(explained(chart, said)), "stack") if said else chart for chart, said in pairs if chart)
 
 
 def _near(record: Record, share: float) -> float | None:

@@ -1,0 +1,130 @@
+"""What each picture of the ranking says, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.report._blocks import Prose
+from custpred.report._reading import column, facts, first, interval, rows
+from custpred.report._text import finite
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.report._blocks import Block, Chart
+    from custpred.report._text import Text
+    from custpred.results.record import Record
+    from custpred.storage.plain import JSON
+
+APART, MIXED = 0.4, 0.8
+"""Share of both shapes of scores in common up to which classes are apart, and above which they are mixed."""
+MOVED = 0.05
+"""Change of a rate from which the last cutoff is called different."""
+
+
+def explained(chart: Chart, said: Sequence[str]) -> list[Block]:
+    """Return a chart above its two sentences, what it says and what to do."""
+    return [chart, Prose(said[0], "says"), Prose(said[1], "so")] if said else [chart]
+
+
+def of_deciles(record: Record, say: Text) -> list[str]:
+    """Return the tenth that is furthest off, and in how many the prediction lies outside of the interval."""
+    every = [row for row in rows(record, "deciles") if finite(row.get("predicted")) and finite(row.get("actual"))]
+    if not every:
+        return []
+    worst = max(every, key=lambda row: abs(row["predicted"] - row["actual"]))
+    words = {"tenth": say.count(first(worst, "decile")), "predicted": say.percent(worst["predicted"])}
+    words |= {"actual": say.percent(worst["actual"]), "between": interval(say, worst["low"], worst["high"], "percent")}
+    text = say(
+        "Furthest apart is tenth {tenth}: {predicted} were predicted, {actual} happened (95% interval {between}).",
+        **words,
+    )
+    known = [row for row in every if finite(row.get("low")) and finite(row.get("high"))]
+    out = sum(not row["low"] <= row["predicted"] <= row["high"] for row in known)
+    if not out:
+        return [text, say("Every prediction lies within its interval: the percentages hold in each tenth.")]
+    words = {"n": say.count(out), "all": say.count(len(known), "tenth")}
+    return [text, say("In {n} of {all} the prediction is outside of the interval: rely on the order there.", **words)]
+
+
+def of_outcomes(record: Record, say: Text) -> list[str]:
+    """Return where half of each class lies, and how much of both shapes is the same."""
+    every = rows(record, "outcomes")
+    yes, no = (column(every, key) for key in ("positives", "others"))
+    if not every or not sum(yes) or not sum(no):
+        return []
+    words = {
+        "positive": record.task.positive,
+        "high": say.percent(_half(every, yes)),
+        "low": say.percent(_half(every, no)),
+    }
+    text = say("Half of '{positive}' score above about {high}, half of the others below about {low}.", **words)
+    shared = sum(min(a / sum(yes), b / sum(no)) for a, b in zip(yes, no, strict=True))
+    share = say.percent(shared)
+    if shared <= APART:
+        return [text, say("The shapes have {share} in common: the score separates most customers.", share=share)]
+    if shared <= MIXED:
+        return [text, say("The shapes have {share} in common: in the middle the order is uncertain.", share=share)]
+    return [text, say("The shapes have {share} in common: the score hardly tells customers apart.", share=share)]
+
+
+def _half(every: Sequence[JSON], counts: Sequence[float]) -> float:
+    """Return the middle of the bin in which half of the customers is reached."""
+    held = 0.0
+    for row, count in zip(every, counts, strict=True):
+        held += count
+        if held >= sum(counts) / 2:
+            return float(row["low"] + row["high"]) / 2
+    return float(every[-1]["high"])
+
+
+def of_precision(record: Record, say: Text) -> list[str]:
+    """Return how many are right where half of the positives are found, and until where most are."""
+    every = [row for row in rows(record, "curves", curve="pr") if finite(row.get("x")) and finite(row.get("y"))]
+    base = first(facts(record, "curves"), "base") or first(facts(record, "gains"), "base")
+    if not every or not finite(base):
+        return []
+    near = min(every, key=lambda row: abs(row["x"] - 0.5))
+    words = {"found": say.percent(near["x"]), "right": say.percent(near["y"]), "base": say.percent(base)}
+    text = say(
+        "Where {found} of the positives are found, {right} of those chosen are right; by chance {base}.", **words
+    )
+    good = max((row["x"] for row in every if row["y"] >= 0.5), default=0.0)
+    if good >= 0.995:
+        return [text, say("However long the list, most of those chosen are right.")]
+    if not good:
+        return [text, say("On every list most of those chosen are wrong: it pays only where a mistake costs little.")]
+    return [text, say("Up to {share} found, at least half of those chosen are right.", share=say.percent(good))]
+
+
+def of_confusion(record: Record, say: Text) -> list[str]:
+    """Return how many positives the decisions miss, and what moves them."""
+    every = facts(record, "errors").get("classes", [])
+    own: JSON = next((each for each in every if each.get("label") == record.task.positive), {})
+    if not finite(own.get("recall")) or not finite(own.get("customers")):
+        return []
+    words = {"n": say.customers(own["customers"]), "positive": record.task.positive}
+    words |= {"found": say.percent(own["recall"]), "missed": say.percent(1 - own["recall"])}
+    text = say("Of {n} '{positive}', the decisions find {found} and miss {missed}.", **words)
+    so = say("Value, costs and capacity in the recipe, or else the first metric, decide how many are chosen.")
+    return [text, so]
+
+
+def of_cutoffs(record: Record, say: Text) -> list[str]:
+    """Return the label at the first and the last cutoff, and whether the last one is different."""
+    every = [row for row in record.data.events.get("cutoffs", []) if finite(row.get("answer"))]
+    if len(every) < 2 or record.task.kind == "multiclass":
+        return []
+    form = "number" if record.task.kind == "regression" else "percent"
+    last, before = every[-1], every[:-1]
+    mean = sum(row["answer"] * row["customers"] for row in before) / sum(row["customers"] for row in before)
+    words = {"first": say.cell(every[0]["answer"], form), "last": say.cell(last["answer"], form)}
+    words["mean"] = say.cell(mean, form)
+    text = say("From the first to the last cutoff: {first} to {last}; before the last one {mean} on average.", **words)
+    scale = abs(mean) or 1.0 if form == "number" else 1.0
+    if abs(last["answer"] - mean) / scale < MOVED:
+        return [text, say("The last cutoff is like those before it.")]
+    return [
+        text,
+        say("The last cutoff differs from those before it: expect the percentages to be off in the same way."),
+    ]

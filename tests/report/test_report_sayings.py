@@ -1,0 +1,124 @@
+"""What each picture of the ranking says: each sentence at none, one, many, a tie and the worse side."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from custpred.evaluate.base import Measure
+from custpred.report import _sayings
+from custpred.report._text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.results.record import Record
+
+say = Text()
+
+
+def measured(record: Record, kind: str, rows: Sequence[dict[str, Any]] = (), **facts: Any) -> Record:
+    return replace(record, measures={kind: Measure(kind, tuple(rows), facts)})
+
+
+def tenth(number: int, predicted: float, actual: float) -> dict[str, Any]:
+    return {"decile": number, "predicted": predicted, "actual": actual, "low": actual - 0.05, "high": actual + 0.05}
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        ([], ""),
+        (
+            [tenth(1, 0.5, 0.52)],
+            "tenth 1: 50% were predicted, 52% happened (95% interval 47%\N{EN DASH}57%). Every prediction",
+        ),
+        ([tenth(1, 0.5, 0.6), tenth(2, 0.2, 0.21)], "In 1 of 2 tenths the prediction is outside"),
+        ([tenth(1, 0.5, 0.6), tenth(2, 0.2, 0.4)], "Furthest apart is tenth 2"),
+    ],
+)
+def test_deciles(binary: Record, rows: list[dict[str, Any]], sentence: str) -> None:
+    """The tenth furthest off, and how many are outside of their interval."""
+    text = " ".join(_sayings.of_deciles(measured(binary, "deciles", rows), say))
+    assert sentence in text
+    assert bool(text) == bool(sentence)
+
+
+@pytest.mark.parametrize(
+    ("yes", "no", "sentence"),
+    [
+        ((0, 0, 0), (5, 5, 5), ""),
+        (
+            (0, 10, 90),
+            (90, 10, 0),
+            "Half of 'Yes' score above about 83%, half of the others below about 17%. The shapes have 10%",
+        ),
+        ((0, 10, 90), (90, 10, 0), "the score separates most customers"),
+        ((20, 40, 40), (60, 30, 10), "have 60% in common: in the middle"),
+        ((30, 40, 30), (30, 40, 30), "have 100% in common: the score hardly"),
+    ],
+)
+def test_scores_by_outcome(binary: Record, yes: Sequence[int], no: Sequence[int], sentence: str) -> None:
+    """Where both classes lie, and how far they overlap."""
+    thirds = [(0.0, 1 / 3), (1 / 3, 2 / 3), (2 / 3, 1.0)]
+    rows = [{"low": a, "high": b, "positives": y, "others": n} for (a, b), y, n in zip(thirds, yes, no, strict=True)]
+    text = " ".join(_sayings.of_outcomes(measured(binary, "outcomes", rows), say))
+    assert sentence in text
+    assert bool(text) == bool(sentence)
+
+
+@pytest.mark.parametrize(
+    ("right", "sentence"),
+    [
+        ((), ""),
+        (
+            (0.9, 0.8, 0.6),
+            "Where 50% of the positives are found, 80% of those chosen are right; by chance 27%. However long",
+        ),
+        ((0.9, 0.5, 0.3), "Up to 50% found, at least half"),
+        ((0.4, 0.3, 0.27), "On every list most of those chosen are wrong"),
+    ],
+)
+def test_precision(binary: Record, right: Sequence[float], sentence: str) -> None:
+    """How many are right at half found, and until where most are."""
+    rows = [{"curve": "pr", "x": x, "y": y} for x, y in zip((0.1, 0.5, 1.0), right, strict=False)]
+    text = " ".join(_sayings.of_precision(measured(binary, "curves", rows, base=0.27), say))
+    assert sentence in text
+    assert bool(text) == bool(sentence)
+
+
+@pytest.mark.parametrize(
+    ("customers", "recall", "sentence"),
+    [
+        (376, 0.09, "Of 376 'Yes', the decisions find 9% and miss 91%."),
+        (4, 0.5, "Of fewer than 10 'Yes'"),
+        (9, None, ""),
+    ],
+)
+def test_confusion(binary: Record, customers: int, recall: float | None, sentence: str) -> None:
+    """How many positives are missed."""
+    classes = [{"label": "Yes", "customers": customers, "recall": recall}]
+    assert sentence in " ".join(_sayings.of_confusion(measured(binary, "errors", classes=classes), say))
+
+
+@pytest.mark.parametrize(
+    ("labels", "sentence"),
+    [
+        ((), ""),
+        ((0.3,), ""),
+        (
+            (0.45, 0.47, 0.39),
+            "45% to 39%; before the last one 46% on average. The last cutoff differs",
+        ),
+        ((0.3, 0.31, 0.3), "is like those before it"),
+    ],
+)
+def test_cutoffs(binary: Record, labels: Sequence[float], sentence: str) -> None:
+    """Whether the last cutoff is like the earlier ones."""
+    rows = [{"cutoff": f"2024-0{i}-01", "customers": 100, "answer": each} for i, each in enumerate(labels, 1)]
+    own = replace(binary, data=replace(binary.data, events={"cutoffs": rows}))
+    text = " ".join(_sayings.of_cutoffs(own, say))
+    assert sentence in text
+    assert bool(text) == bool(sentence)

@@ -11,7 +11,7 @@ BENCH_BUDGET ?= 60
 ONLY ?=
 SAMPLE ?= 0
 
-.PHONY: help demo test coverage slow lint docs clean bench bare doors mutate
+.PHONY: help demo test coverage slow lint docs clean bench bare browser doors mutate
 
 help: ## Show the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-8s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ bare: ## The wheel as a user installs it, in fresh environments: newest and lowe
 
 doors: $(DEVELOPED) ## What is claimed of install, verdict, scoring, dates and edges, on the real tables in ../shared/data
 	$(BIN)/python benchmarks/doors.py
+
+browser: $(DEVELOPED) ## Reports in headless Chromium: wide, phone, paper, light and dark
+	$(BIN)/python -m pytest -m slow -o addopts="--strict-markers --import-mode=importlib -q -rs" tests/browser
 
 coverage: $(DEVELOPED) ## The same tests, slower, with the share of lines that they run
 	$(BIN)/python -m pytest --numprocesses 2 --cov=custpred --cov-report=term:skip-covered --cov-fail-under=95

@@ -1,0 +1,105 @@
+"""Reports in a real browser: wide and on a phone, light and dark, printed, without scripts, without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import PAGES, SIZES
+
+pytestmark = pytest.mark.slow
+
+GRAVE = {"serious", "critical"}
+SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+OVERLAPS = """
+() => {
+  const found = [];
+  for (const chart of document.querySelectorAll("svg")) {
+    const labels = [...chart.querySelectorAll("text")]
+      .map(text => ({ text: text.textContent.trim(), box: text.getBoundingClientRect() }))
+      .filter(label => label.text && label.box.width > 0);
+    for (let i = 0; i < labels.length; i++)
+      for (let j = i + 1; j < labels.length; j++) {
+        const [a, b] = [labels[i].box, labels[j].box];
+        const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+        const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+        if (width > 2 && height > 0.35 * Math.min(a.height, b.height)) {
+          const section = chart.closest(".part");
+          found.push(`${section ? section.id : ""}: ${labels[i].text} | ${labels[j].text}`);
+        }
+      }
+  }
+  return found;
+}
+"""
+CUT = """
+() => [...document.querySelectorAll("svg text")]
+  .filter(text => {
+    const box = text.getBoundingClientRect(), frame = text.ownerSVGElement.getBoundingClientRect();
+    return box.width > 0 && (box.left < frame.left - 2 || box.right > frame.right + 2);
+  })
+  .map(text => `${text.closest(".part")?.id}: ${text.textContent.trim()}`)
+"""
+OPEN = "document.querySelectorAll('details').forEach(each => each.open = true)"
+
+
+@contextmanager
+def opened(browser: Any, path: Path, size: str, scheme: str, **options: Any) -> Iterator[tuple[Any, list[str]]]:
+    """A page with every fold open, and what it complained of or asked the network for."""
+    width, height = SIZES[size]
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, **options)
+    page, faults = context.new_page(), []
+    page.on("console", lambda said: faults.append(said.text) if said.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda fault: faults.append(str(fault)))
+    page.on("request", lambda asked: None if asked.url.startswith(("file:", "data:")) else faults.append(asked.url))
+    try:
+        page.goto(path.as_uri())
+        if options.get("java_script_enabled", True):
+            page.evaluate(OPEN)
+        yield page, faults
+    finally:
+        context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", list(SIZES))
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_hold_in_every_window(
+    browser: Any, report: Callable[[str], Path], name: str, size: str, scheme: str
+) -> None:
+    """Nothing is asked of the network, no error, no sideways scroll, no label over another or cut."""
+    with opened(browser, report(name), size, scheme) as (page, faults):
+        assert faults == []
+        assert page.evaluate(SIDEWAYS) <= 0
+        assert page.evaluate(OVERLAPS) == []
+        assert page.evaluate(CUT) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_are_accessible(browser: Any, report: Callable[[str], Path], name: str, scheme: str) -> None:
+    """The axe rules find nothing serious or critical; text contrast is among them."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs the package axe-playwright-python")
+    with opened(browser, report(name), "wide", scheme) as (page, _):
+        found = axe.Axe().run(page).response["violations"]
+    grave = [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in found if each["impact"] in GRAVE]
+    assert grave == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_read_without_scripts_and_on_paper(browser: Any, report: Callable[[str], Path], name: str) -> None:
+    """Without scripts every section is there; printed, nothing is wider than the sheet."""
+    with opened(browser, report(name), "wide", "light") as (page, _):
+        titles = page.locator(".part h2").all_inner_texts()
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": 718, "height": 1000})  # the text width of a sheet of A4
+        assert page.evaluate(SIDEWAYS) <= 0
+        assert page.evaluate(CUT) == []
+    with opened(browser, report(name), "phone", "light", java_script_enabled=False) as (page, faults):
+        assert faults == []
+        assert page.locator(".part h2").all_inner_texts() == titles
+        assert len(titles) > 5

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from custpred.report._svg import (
+    NARROW,
     Scale,
+    below,
     element,
     joined,
     room,
@@ -16,6 +18,7 @@ from custpred.report._svg import (
     stretched,
     thinned,
     titles,
+    width,
     x_axis,
     y_axis,
 )
@@ -28,8 +31,6 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 HEIGHT, PADDING = 280, (26, 18, 46, 54)
-NARROW = 38
-"""Letters that fit below a chart on a phone."""
 Drawing = tuple[Markup, int, tuple[int, int, int, int]]
 
 
@@ -89,9 +90,9 @@ def _beyond(each: JSON, across: Scale, up: Scale, write: Callable[[object], str]
     for i in out[:3]:
         high = each["y"][i] > up.high
         text = f"{'▲' if high else '▼'} {write(each['y'][i])}"
-        side = "e" if across(each["x"][i]) > 0.8 else "" if across(each["x"][i]) < 0.2 else "m"
+        anchor = "e" if across(each["x"][i]) > 0.8 else "" if across(each["x"][i]) < 0.2 else "m"
         parts.append(element("text", text, x=share(across(each["x"][i])), y="0%" if high else "100%",
-                             dy="-.3em", class_=f"{side} b"))  # fmt: skip
+                             dy="-.3em", class_=f"{anchor} b"))  # fmt: skip
     return joined(parts)
 
 
@@ -159,9 +160,9 @@ def _whisker(x: str, low: float, high: float) -> Markup:
 def _mark(mark: JSON, across: Scale) -> Markup:
     x = across(mark["x"])
     line_ = element("line", x1=share(x), x2=share(x), y1=0, y2="100%", class_="k")
-    side, shift = ("", 6) if x < 0.6 else ("e", -6)
+    anchor, shift = ("", 6) if x < 0.6 else ("e", -6)
     text = short(mark["label"], 34)
-    return line_ + element("text", text, x=share(x), dx=shift, y=mark.get("y", "4%"), dy=".7em", class_=f"{side} b")
+    return line_ + element("text", text, x=share(x), dx=shift, y=mark.get("y", "4%"), dy=".7em", class_=f"{anchor} b")
 
 
 def columns(data: JSON, say: Text) -> Drawing:
@@ -177,7 +178,7 @@ def columns(data: JSON, say: Text) -> Drawing:
         parts.append(interval(data, i, step, up))
         if i < len(second) and finite(second[i]):
             parts.append(element("circle", cx=share((i + 0.5) * step), cy=share(1 - up(second[i])), r=4, class_="d2"))
-    parts += [names(data["labels"], step, NARROW), _level(reference, up)]
+    parts += [names(data["labels"], step), _level(reference, up)]
     drawn = joined(parts) + titles(data.get("x", {}).get("label", ""), y.get("label", ""))
     return drawn, HEIGHT, _padded(up, form, say)
 
@@ -198,14 +199,11 @@ def interval(data: JSON, i: int, step: float, up: Scale) -> Markup:
     return _whisker(share((i + 0.5) * step), up(low[i]), up(high[i]))
 
 
-def names(labels: Sequence[object], step: float, room: int, limit: int = 14) -> Markup:
+def names(labels: Sequence[object], step: float, room: int = NARROW, limit: int = 14) -> Markup:
     """Return the columns' names, every k-th where all would overlap on a narrow screen."""
     texts = [short(label, limit) for label in labels]
-    every = max(1, -(-sum(len(text) + 2 for text in texts) // room))
-    shown = [(i, text) for i, text in enumerate(texts) if i % every == 0]
-    return joined(
-        element("text", text, x=share((i + 0.5) * step), y="100%", dy="1.5em", class_="m") for i, text in shown
-    )
+    every = max(1, -(-sum(width(text) + 2 for text in texts) // room))
+    return below((((i + 0.5) * step, text) for i, text in enumerate(texts) if i % every == 0), room)
 
 
 def _level(reference: JSON | None, up: Scale) -> Markup:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from custpred.report._axes import HEIGHT, NARROW, PADDING, Drawing, band, interval, names, path
+from custpred.report._axes import HEIGHT, PADDING, Drawing, band, interval, names, path
 from custpred.report._svg import Scale, element, joined, share, short, stretched, titles, y_axis
 from custpred.report._text import finite
 
@@ -42,7 +42,7 @@ def histogram(data: JSON, say: Text) -> Drawing:
         body += _over(data["counts"], step, cut, say)
     rate = _rate(data, step, say) if data.get("rate") else _count_axis(data, say)
     label = data.get("x", {}).get("label", "")
-    below = _ends(data["labels"]) if data.get("small") else names(data["labels"], step, NARROW)
+    below = _ends(data["labels"]) if data.get("small") else names(data["labels"], step)
     height, padding = (SMALL_HEIGHT, _room(data, say)) if data.get("small") else (HEIGHT, PADDING)
     return body + rate + below + titles(label, ""), height, padding
 

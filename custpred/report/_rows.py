@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from custpred.report._svg import Scale, days, element, joined, share, short
+from custpred.report._svg import PHONE, Scale, days, element, facing, joined, share, short, side
 from custpred.report._text import finite
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def dots(data: JSON, say: Text) -> Drawing:
     marks = _reference(reference, scale, height) if reference else Markup("")
     ticks = [] if reference else scale.ticks(4)
     axis = joined(
-        element("text", say.cell(t, data.get("format", "")), x=share(scale(t)), y=height + 15, class_="m")
+        element("text", say.cell(t, data.get("format", "")), x=share(scale(t)), y=height + 15, class_=side(scale(t)))
         for t in ticks
     )
     lines = joined(_line(i, data, scale, say, "dot") for i in range(len(data["values"])))
@@ -56,9 +56,9 @@ def dots(data: JSON, say: Text) -> Drawing:
 
 def _reference(reference: JSON, scale: Scale, height: int) -> Markup:
     x = scale(reference["value"])
-    side = "e" if x > 0.6 else "" if x < 0.4 else "m"
+    anchor = "e" if x > 0.6 else "" if x < 0.4 else "m"
     drawn = element("line", x1=share(x), x2=share(x), y1=0, y2=height, class_="k")
-    return drawn + element("text", short(reference["label"], 44), x=share(x), y=height + 15, class_=side)
+    return drawn + element("text", short(reference["label"], 44), x=share(x), y=height + 15, class_=anchor)
 
 
 def _line(i: int, data: JSON, scale: Scale, say: Text, mark: str) -> Markup:
@@ -67,11 +67,7 @@ def _line(i: int, data: JSON, scale: Scale, say: Text, mark: str) -> Markup:
     faint = " faint" if (data.get("faint") or {i: False})[i] else ""
     notes = data.get("notes") or []
     number = notes[i] if i < len(notes) else say.cell(value, data.get("format", ""))
-    room = max(50 - len(number), 16)
-    parts = [
-        element("text", short(data["labels"][i], room), x=0, y=top + 14, class_=f"t{faint}"),
-        element("text", number, x="100%", y=top + 14, class_="e v"),
-    ]
+    parts = facing(data["labels"][i], number, top + 14, (f"t{faint}", "e v"))
     if finite(value):
         parts += _bar(value, scale, top, faint) if mark == "bar" else _dot(value, scale, top, faint)
         parts.append(_span(data, i, scale, top, mark))
@@ -147,10 +143,7 @@ def funnel(data: JSON, say: Text) -> Drawing:
         wide = max(value / whole, 0.002)
         box = {"x": share(0.5 - wide / 2), "width": share(wide), "y": STEP * i + 20, "height": 12}
         number = f"{say.cell(value, data.get('format', 'count'))} · {say.percent(value / whole)}"
-        parts.append(element("text", short(data["labels"][i], max(50 - len(number), 16)), x=0, y=STEP * i + 14))
-        parts.append(
-            element("text", number, x="100%", y=STEP * i + 14, class_="e v") + element("rect", **box, class_="a")
-        )
+        parts += [*facing(data["labels"][i], number, STEP * i + 14, (None, "e v")), element("rect", **box, class_="a")]
     return joined(parts), STEP * len(values) + 4 + AIR, PADDING
 
 
@@ -158,14 +151,13 @@ def flow(data: JSON, say: Text) -> Drawing:
     """Draw boxes below each other, joined by arrows: ``labels``, ``notes`` on the right, ``details`` below."""
     parts = []
     for i, (name, note, detail) in enumerate(zip(data["labels"], data["notes"], data["details"], strict=True)):
-        top, room = FLOW * i, max(48 - len(note), 14)
+        top = FLOW * i
         if i:
             parts.append(element("text", "\N{DOWNWARDS ARROW}", x="50%", y=top - 4, class_="m"))
         parts += [
             element("rect", x=0, y=top, width="100%", height=BOX, rx=5, class_="box"),
-            element("text", short(name, room), x=10, y=top + 18, class_="t"),
-            element("text", note, x="100%", y=top + 18, dx=-10, class_="e"),
-            element("text", short(detail, 52), x=10, y=top + 36),
+            *facing(name, note, top + 18, ("t", "e"), inset=10),
+            element("text", short(detail, PHONE), x=10, y=top + 36),
         ]
     return joined(parts), FLOW * len(data["labels"]) - (FLOW - BOX) + AIR, PADDING
 
@@ -183,20 +175,14 @@ def timeline(data: JSON, say: Text) -> Drawing:
     ]
     for i, (name, note, line) in enumerate(zip(data["labels"], data["notes"], data["spans"], strict=True)):
         top = STEP * i
-        parts.append(element("text", short(name, max(50 - len(note), 16)), x=0, y=top + 14, class_="b"))
-        parts.append(element("text", note, x="100%", y=top + 14, class_="e b"))
+        parts += facing(name, note, top + 14, ("b", "e b"))
         for kind, begin, finish in line:
             left, wide = scale(begin), max(scale(finish) - scale(begin), 0.004)
             parts.append(element("rect", x=share(left), width=share(wide), y=top + 20, height=12, class_=f"c{kind}"))
     axis = joined(
-        element("text", text, x=share(scale(day)), y=height + 15, class_=_side(scale(day))) for day, text in days(scale)
+        element("text", text, x=share(scale(day)), y=height + 15, class_=side(scale(day))) for day, text in days(scale)
     )
     return joined(parts) + axis, height + AXIS + AIR, PADDING
-
-
-def _side(place: float) -> str:
-    """Return the class that keeps a text at an end of the axis inside the chart."""
-    return "e" if place > 0.94 else "" if place < 0.06 else "m"
 
 
 def waterfall(data: JSON, say: Text) -> Drawing:
@@ -206,11 +192,10 @@ def waterfall(data: JSON, say: Text) -> Drawing:
     scale = Scale.over([*places, answer]).wider()
     parts = []
     for i, (name, note) in enumerate(zip(data["labels"], data["notes"], strict=True)):
-        top, room = STEP * i, max(50 - len(note), 16)
+        top = STEP * i
         end = i in {0, len(data["labels"]) - 1}
         parts += [
-            element("text", short(name, room), x=0, y=top + 14, class_="t"),
-            element("text", note, x="100%", y=top + 14, class_="e v"),
+            *facing(name, note, top + 14, ("t", "e v")),
             element("line", x1=0, x2="100%", y1=top + 25, y2=top + 25, class_="g"),
         ]
         if end:

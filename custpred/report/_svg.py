@@ -6,8 +6,10 @@ wide as its column on any screen while its text keeps its size.  Lines live in a
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Self
 
@@ -22,18 +24,38 @@ if TYPE_CHECKING:
     from custpred.report._text import Text
 
 MOST_POINTS = 64
+PHONE, NARROW = 42, 38
+"""Half-width places of text that fit on one line of a phone: with a gap, and below a plot area."""
+MARGIN = 0.07
+"""Right of the plot area there is so much of its width on a phone."""
 FAR = 3.0
 """Widths of the middle four fifths beyond which a few values no longer decide an axis."""
 
 
+def width(text: str) -> int:
+    """Return the half-width places that a text takes; wide letters count twice."""
+    return sum(2 if ord(letter) > 0x1100 else 1 for letter in text)
+
+
 def short(text: object, limit: int) -> str:
-    """Return a label without control characters, cut to ``limit`` half-width places; wide letters count twice."""
-    clean, width = plain(text, 400), 0
-    for place, letter in enumerate(clean):
-        width += 2 if ord(letter) > 0x1100 else 1
-        if width > limit:
-            return clean[: max(place - 1, 1)] + "…"
-    return clean
+    """Return a label without control characters, cut to ``limit`` half-width places."""
+    clean = plain(text, 400)
+    ends = list(accumulate(map(width, clean)))
+    return clean if not ends or ends[-1] <= limit else clean[: max(bisect_right(ends, limit) - 1, 1)] + "…"
+
+
+def facing(name: object, note: str, top: int, kinds: tuple[str | None, str], inset: int = 0) -> list[Markup]:
+    """Return a name on the left and a note on the right of one line; both are cut so that they fit on a phone."""
+    note = short(note, max(30, PHONE - width(plain(name))))
+    return [
+        element("text", short(name, PHONE - width(note)), x=inset, y=top, class_=kinds[0]),
+        element("text", note, x="100%", y=top, dx=-inset or None, class_=kinds[1]),
+    ]
+
+
+def side(place: float) -> str:
+    """Return the class that keeps a text at an end of the axis inside the chart."""
+    return "e" if place > 0.94 else "" if place < 0.06 else "m"
 
 
 def element(tag: str, content: object = "", /, **attributes: object) -> Markup:
@@ -134,7 +156,21 @@ def y_axis(scale: Scale, form: str, say: Text, wanted: int = 5) -> Markup:
 def x_axis(scale: Scale, form: str, say: Text, wanted: int = 5) -> Markup:
     """Return the numbers below the plot area; ``date``: months or days of proleptic numbers."""
     ticks = days(scale) if form == "date" else [(tick, say.cell(tick, form)) for tick in scale.ticks(wanted, form)]
-    return joined(element("text", text, x=share(scale(tick)), y="100%", dy="1.5em", class_="m") for tick, text in ticks)
+    return below((scale(tick), text) for tick, text in ticks)
+
+
+def below(places: Iterable[tuple[float, str]], room: int = NARROW) -> Markup:
+    """Return texts below the plot area, without those that would stand over another one where ``room`` letters fit."""
+    parts, taken = [], -1.0
+    for x, text in places:
+        wide = (width(text) + 0.5) / room
+        inside = x + wide / 2 < 1 + MARGIN
+        left = x - wide / 2 if inside else 1 - wide
+        if left >= taken:
+            kind, at = ("m", x) if inside else ("e", 1.0)
+            parts.append(element("text", text, x=share(at), y="100%", dy="1.5em", class_=kind))
+            taken = left + wide
+    return joined(parts)
 
 
 def days(scale: Scale, most: int = 5) -> list[tuple[float, str]]:

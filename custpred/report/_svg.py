@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MOST_POINTS = 64
 PHONE, NARROW = 42, 38
 """Half-width places of text that fit on one line of a phone: with a gap, and below a plot area."""
-MARGIN = 0.07
+MARGIN = 0.075
 """Right of the plot area there is so much of its width on a phone."""
 FAR = 3.0
 """Widths of the middle four fifths beyond which a few values no longer decide an axis."""

@@ -20,6 +20,7 @@ from custpred.storage.run_folder import LOCK
 
 TRIALS = 10
 BASELINES = 2
+OTHERS = [pytest.param(each, marks=pytest.mark.slow) for each in (signal.SIGHUP, signal.SIGKILL)]
 """Trials of dummy and rule, which the work of a budget does not count."""
 RECIPE = f"""recipe: 1
 name: long
@@ -155,7 +156,7 @@ def _addresses(folder: Path) -> list[str]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGTERM, *OTHERS])
 def test_a_signal_leaves_no_rows_behind(tools: Any, command: Any, tmp_path: Path, number: signal.Signals) -> None:
     """SIGTERM and SIGHUP end like Ctrl-C: 130, a model that loads, no row in the temporary folder.
 
@@ -237,6 +238,7 @@ def test_a_changed_value_is_refused(tmp_path: Path, column: str) -> None:
         cp.resume(folder)
 
 
+@pytest.mark.slow
 def test_a_damaged_trial_is_run_again(command: Any, tmp_path: Path) -> None:
     """A changed byte in a trial's file is found on resume: the trial is run again, with a note, and the run ends."""
     folder = tmp_path / "run"

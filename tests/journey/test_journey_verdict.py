@@ -168,7 +168,7 @@ def test_a_metric_that_fails_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
     assert set(record.test) == {"roc_auc"}
     facts = record.measures["scores"].facts
     assert kind in (*facts.get("failed", ()), *facts.get("undefined", ()))
-    assert "Own" in (tmp_path / "run" / "report.md").read_text()
+    assert "Own" in (tmp_path / "run" / "report.html").read_text()
     with pytest.raises(RunError, match=kind) as caught:
         fitted(tmp_path / "first", ["logistic"], plugins=True, metrics=[{"kind": kind}, "roc_auc"])
     assert caught.value.code == "CP4113"
@@ -254,6 +254,7 @@ def test_a_budget_below_the_preparation_is_told_at_once(tmp_path: Path) -> None:
     assert told.endswith("Give 'budget: 10s' or more.")
 
 
+@pytest.mark.slow
 def test_the_question_s_own_baseline_is_compared_on_the_test(tmp_path: Path) -> None:
     """What comes next: same_again is scored on the test rows too, so that the light is not set by other rows."""
     cp.fit(

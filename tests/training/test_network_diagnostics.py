@@ -34,6 +34,7 @@ def test_the_made_up_customer_is_none_of_the_table() -> None:
     assert row["plan"].dtype == X["plan"].dtype
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not installed("tensorflow"), reason="TensorFlow is not installed")
 def test_a_run_with_a_network_goes_from_steps_to_gates(tmp_path: Path) -> None:
     """Columns of one name become steps, an LSTM learns them, and page, predictions, reasons and gates come of it."""

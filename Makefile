@@ -10,6 +10,7 @@ BENCH_BUDGET ?= 60
 .DEFAULT_GOAL := help
 ONLY ?=
 SAMPLE ?= 0
+PAGES ?=
 
 .PHONY: help demo test coverage slow lint docs clean bench bare browser doors mutate
 
@@ -39,8 +40,8 @@ bare: ## The wheel as a user installs it, in fresh environments: newest and lowe
 doors: $(DEVELOPED) ## What is claimed of install, verdict, scoring, dates and edges, on the real tables in ../shared/data
 	$(BIN)/python benchmarks/doors.py
 
-browser: $(DEVELOPED) ## Reports in headless Chromium: wide, phone, paper, light and dark
-	$(BIN)/python -m pytest -m slow -o addopts="--strict-markers --import-mode=importlib -q -rs" tests/browser
+browser: $(DEVELOPED) ## Reports in headless Chromium: wide, phone, paper, light and dark (PAGES=names)
+	$(BIN)/python -m pytest -m slow -o addopts="--strict-markers --import-mode=importlib -q -rs" -k "$(PAGES)" tests/browser
 
 coverage: $(DEVELOPED) ## The same tests, slower, with the share of lines that they run
 	$(BIN)/python -m pytest --numprocesses 2 --cov=custpred --cov-report=term:skip-covered --cov-fail-under=95

@@ -38,6 +38,8 @@ LEAST = 400
 """Training rows of a fold, at least: with fewer, an eighth of them is too few for any model."""
 SHARE, WORK = 0.02, 10
 """Share of the run's time that it may take; the trials from which a run that counts them makes it."""
+QUICKEST = 0.5
+"""Seconds that it takes at least, mostly to prepare the rows again; a run that can spare fewer has none."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def begin(
     share = len(sizes) / len(scorer.held) / PARTS[0]
     able = [each for each in trials if each.scored and not each.model.baseline]
     cheap = [each for each in able if each.fit_seconds * share <= seconds]
-    if not cheap or min(sizes) < LEAST or scorer.thin > 1:
+    if seconds < QUICKEST or not cheap or min(sizes) < LEAST or scorer.thin > 1:
         return lambda: {}
     best = max(cheap, key=lambda each: each.gain)
     within = None if seconds == math.inf else max(seconds / len(sizes), 0.1)

@@ -49,8 +49,8 @@ def described(base: Database, log: Log, window: Window, labelled: tuple[Table, n
 
 def _by_cutoff(seen: dict[datetime, int], window: Window, labelled: tuple[Table, np.ndarray, Task]) -> list[JSON]:
     table, truth, task = labelled
-    answers = truth >= 0 if task.kind == "multiclass" else truth
-    means = pd.DataFrame({"cutoff": table.frame["cutoff"], "answer": answers}).groupby("cutoff")["answer"]
+    outcomes = truth >= 0 if task.kind == "multiclass" else truth
+    means = pd.DataFrame({"cutoff": table.frame["cutoff"], "answer": outcomes}).groupby("cutoff")["answer"]
     return [
         {"cutoff": f"{moment:%Y-%m-%d}", "seen": seen.get(moment, 0)}
         | {"customers": len(each), "answer": float(each.mean())}

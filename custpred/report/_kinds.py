@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Chart, Grid, Prose
 from custpred.report._columns import named
+from custpred.report._pictures import by_tenth
 from custpred.report._reading import column, facts, interval, rows
 from custpred.report._text import DASH, finite
 
@@ -224,18 +225,7 @@ def values(record: Record, say: Text) -> list[Block]:
     if len(every) < 2 or not own.get("value"):
         return []
     names = [str(row["tenth"]) for row in every]
-    actual, predicted, low, high = (column(every, key) for key in ("actual", "predicted", "low", "high"))
-    data = {
-        "labels": names,
-        "values": actual,
-        "low": low,
-        "high": high,
-        "second": predicted,
-        "format": "percent",
-        "direction": "up",
-        "names": [say("What happened"), say("What was predicted")],
-        "x": {"label": say("Tenth of the customers by value, the highest first")},
-    }
+    data = by_tenth(every, names, "percent", say("Tenth of the customers by value, the highest first"), say)
     heads = (say("Tenth"), say("Customers"), say("Value from"), say("Predicted"), say("What happened"), say("Low"),
              say("High"), say("Value"), say("Value by probability"))  # fmt: skip
     keys = ("tenth", "customers", "least", "predicted", "actual", "low", "high", "worth", "expected")

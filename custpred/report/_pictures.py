@@ -9,6 +9,8 @@ from custpred.report._reading import column, facts, first, interval, rows
 from custpred.report._text import finite
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from custpred.report._text import Text
     from custpred.results.record import Record
     from custpred.storage.plain import JSON
@@ -85,6 +87,22 @@ def _curve(record: Record, say: Text, curve: str, title: str, names: tuple[str, 
     return Chart("line", title, text, {"series": series, **axes}, grid)
 
 
+def by_tenth(every: Sequence[JSON], names: list[str], form: str, label: str, say: Text) -> JSON:
+    """Return the data of bars of what happened in each group, with its interval, and dots of what was predicted."""
+    actual, predicted, low, high = (column(every, key) for key in ("actual", "predicted", "low", "high"))
+    return {
+        "labels": names,
+        "values": actual,
+        "low": low,
+        "high": high,
+        "second": predicted,
+        "format": form,
+        "direction": "up",
+        "names": [say("What happened"), say("What was predicted")],
+        "x": {"label": label},
+    }
+
+
 def deciles(record: Record, say: Text) -> Chart | None:
     """Draw what happened in each tenth of the customers, and what was predicted for it."""
     every = rows(record, "deciles")
@@ -94,17 +112,7 @@ def deciles(record: Record, say: Text) -> Chart | None:
     low, high = column(every, "low"), column(every, "high")
     form = "number" if record.task.kind == "regression" else "percent"
     names = [str(first(row, "decile") or place + 1) for place, row in enumerate(every)]
-    data = {
-        "labels": names,
-        "values": actual,
-        "low": low,
-        "high": high,
-        "second": predicted,
-        "format": form,
-        "direction": "up",
-        "names": [say("What happened"), say("What was predicted")],
-        "x": {"label": say("Tenth of the customers by score")},
-    }
+    data = by_tenth(every, names, form, say("Tenth of the customers by score"), say)
     heads = (say("Tenth"), say("Customers"), say("Predicted"), say("What happened"), say("Low"), say("High"))
     counts = column(every, "customers", "count")
     grid = Grid(

@@ -16,7 +16,6 @@ from custpred.command import (
     Reading,
     Scoring,
     begin,
-    bug,
     changed,
     command,
     finish,
@@ -26,8 +25,8 @@ from custpred.command import (
     working,
 )
 from custpred.dashboard import commands as dashboard
-from custpred.errors import EXIT_BUG, EXIT_INTERRUPT, CustpredError
 from custpred.monitoring import commands as monitoring
+from custpred.results.answers import answer, ended, for_people
 
 app = typer.Typer(
     name="custpred",
@@ -95,12 +94,10 @@ def new(
     from custpred.storage.files import write
 
     text = draft(data, target, out)
-    if out is None:
-        typer.echo(text, nl=False)
-    else:
+    if out is not None:
         write(out, text)
         write(out.parent / ".custpred" / "recipe.schema.json", json.dumps(recipe_schema(), ensure_ascii=False))
-        typer.echo(str(out))
+    answer({"path": out and str(out), "recipe": text}, text.removesuffix("\n") if out is None else str(out))
 
 
 @app.command()
@@ -109,16 +106,20 @@ def check(recipe: RecipePath, changes: Changes = [], plugins: Allow = False) -> 
     from custpred.recipe.inspect import check as check_recipe
 
     check_recipe(recipe, changed(changes), plugins=plugins)
-    typer.echo(f"{recipe}: no mistakes")
+    answer({"recipe": str(recipe), "mistakes": 0}, f"{recipe}: no mistakes")
 
 
 @app.command()
 def show(recipe: RecipePath, changes: Changes = [], plugins: Allow = False) -> None:  # noqa: B006
     """Print the effective recipe and where each value comes from."""
     from custpred.recipe.inspect import show as show_recipe
+    from custpred.recipe.inspect import shown
 
-    for line in show_recipe(recipe, changed(changes), plugins=plugins):
-        typer.echo(line)
+    given = changed(changes)
+    answer(
+        {"recipe": str(recipe), "values": shown(recipe, given, plugins=plugins)},
+        *show_recipe(recipe, given, plugins=plugins),
+    )
 
 
 @app.command()
@@ -126,8 +127,9 @@ def plan(recipe: RecipePath, changes: Changes = [], plugins: Allow = False) -> N
     """Resolve every 'auto' and say why."""
     from custpred.text import plain
 
-    for decision in cp.plan(recipe, set=changed(changes), plugins=plugins).decisions:
-        typer.echo(f"{plain(decision.key)}: {plain(decision.choice)}  # {plain(decision.reason)}")
+    made = cp.plan(recipe, set=changed(changes), plugins=plugins).decisions
+    said = [{name: plain(getattr(each, name)) for name in ("key", "choice", "reason")} for each in made]
+    answer({"recipe": str(recipe), "decisions": said}, *("{key}: {choice}  # {reason}".format(**each) for each in said))
 
 
 @app.command()
@@ -139,7 +141,8 @@ def profile(
 ) -> None:
     """Write the profile of a table: kinds, missing values, outliers, distributions, leaks, drift."""
     found = cp.profile(data, target=target, key=key)
-    typer.echo(str(found.report(out)))
+    seen = {"rows": found.data.rows, "columns": found.data.columns, "findings": [vars(each) for each in found.findings]}
+    answer({"report": str(out), **seen}, str(found.report(out)))
 
 
 @app.command()
@@ -163,21 +166,22 @@ def predict(
     folder, data = scored_by(scoring.champion, folder, data)
     required = limits(scoring.max_drift, scoring.require)
     model = cp.load(folder, plugins=plugins).predictor
-    for note in score_file(model, data, out, scoring.reasons, as_of, required):
+    notes = score_file(model, data, out, scoring.reasons, as_of, required)
+    for note in notes:
         typer.echo(f"{note.code} {note.text}", err=True)
-    typer.echo(redacted(out))
+    answer({"out": redacted(out), "run": str(folder), "notes": [vars(each) for each in notes]}, redacted(out))
 
 
 @app.command()
-def leaderboard(folder: RunPath, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
+def leaderboard(folder: RunPath) -> None:
     """Print the models of a run, best first."""
     from custpred.results.terminal import board_table
 
     result = cp.load(folder)
-    if as_json:
-        typer.echo(result.leaderboard().to_json(orient="records", indent=1))
-    else:
+    if for_people():
         board_table(result.record)
+    else:
+        answer({"metric": result.record.metric, "models": result.leaderboard().to_dict("records")})
 
 
 @app.command()
@@ -201,12 +205,9 @@ def explain(
     found = explained(result.predictor, key, data, as_of, explaining.top)
     if explaining.html is not None:
         write(explaining.html, customer_html(found, result.record))
-        typer.echo(str(explaining.html))
-    elif explaining.as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
+        answer({"html": str(explaining.html), **found}, str(explaining.html))
     else:
-        for line in lines(found, Text.of(result.record)):
-            typer.echo(line)
+        answer(found, *lines(found, Text.of(result.record)))
 
 
 @app.command()
@@ -227,14 +228,14 @@ def gates(
     result = cp.load(folder, plugins=plugins)
     frame = asked(result.predictor, (reading.key, reading.row, reading.text), data, as_of)
     network = reader(result.predictor, folder, reading.model)
-    for line in lines(strip(network, frame), Text.of(result.record)):
-        typer.echo(line)
+    found = strip(network, frame)
+    answer(found, *lines(found, Text.of(result.record)))
 
 
 @app.command()
 def report(folder: RunPath, out: Annotated[Path, typer.Option(help="HTML, .md or .json file to write.")]) -> None:
     """Write the report of a run again."""
-    typer.echo(str(cp.load(folder).report(out)))
+    answer({"report": str(out)}, str(cp.load(folder).report(out)))
 
 
 @app.command(name="list")
@@ -242,23 +243,28 @@ def list_kinds(
     folder: Annotated[str | None, typer.Argument(metavar="[KEY]", help="A recipe key, such as models.")] = None,
 ) -> None:
     """List the keys that take a kind, or the kinds of one key with their options."""
-    from custpred.recipe.inspect import kinds
+    from custpred.recipe.inspect import kinds, listed
 
-    for line in kinds(folder):
-        typer.echo(line)
+    answer(listed(folder), *kinds(folder))
 
 
 @app.command()
-def schema(markdown: Annotated[bool, typer.Option(help="As the reference in docs/recipe.md.")] = False) -> None:
+def schema(
+    markdown: Annotated[bool, typer.Option("--markdown", help="As the reference in docs/recipe.md.")] = False,
+    answers: Annotated[bool, typer.Option("--answers", help="Of what commands answer with --json.")] = False,
+) -> None:
     """Print the JSON Schema of recipes, for editors."""
     from custpred.recipe.inspect import schema as recipe_schema
+    from custpred.results.answer_schema import schema as answer_schema
 
     if markdown:
         from custpred.recipe.reference import markdown as reference
 
-        typer.echo(reference(), nl=False)
+        text = reference()
+        answer({"markdown": text}, text.removesuffix("\n"))
     else:
-        typer.echo(json.dumps(recipe_schema(), ensure_ascii=False, indent=1))
+        made = answer_schema() if answers else recipe_schema()
+        answer({"schema": made}, json.dumps(made, ensure_ascii=False, indent=1))
 
 
 @app.command(name="explain-code")
@@ -266,7 +272,7 @@ def explain_code(code: Annotated[str, typer.Argument(metavar="CODE", help="A cod
     """Say more about the code of a message."""
     from custpred.recipe.inspect import meaning
 
-    typer.echo(meaning(code))
+    answer({"code": code.upper(), "meaning": meaning(code)}, meaning(code))
 
 
 dashboard.add(app)
@@ -276,17 +282,7 @@ monitoring.add(app)
 @command()
 def main() -> None:
     """Run the command line; every known fault ends in one clear paragraph and its exit code."""
-    try:
-        app(args=hoisted(sys.argv[1:]))
-    except CustpredError as error:
-        typer.echo(str(error), err=True)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        typer.echo("Interrupted.", err=True)
-        sys.exit(EXIT_INTERRUPT)
-    except Exception as error:  # the last door: no traceback reaches a user, and none is lost
-        typer.echo(bug(error), err=True)
-        sys.exit(EXIT_BUG)
+    sys.exit(ended(app, hoisted(sys.argv[1:])))
 
 
 script = partial(run_alone, main)

@@ -7,8 +7,6 @@ import gc
 import inspect
 import os
 import sys
-import tempfile
-import traceback
 import warnings
 from contextlib import contextmanager, suppress
 from dataclasses import MISSING, dataclass, field, fields
@@ -20,6 +18,7 @@ import typer
 from custpred import __version__
 from custpred.engine._signals import stoppable
 from custpred.errors import EXIT_BUDGET, EXIT_INTERRUPT, EXIT_REQUIREMENT, CustpredWarning, Interrupted, RecipeError
+from custpred.results.answers import answer, called, fault, faults, note
 from custpred.storage.scratch import sweep
 
 if TYPE_CHECKING:
@@ -51,7 +50,9 @@ def warnings_shown() -> Iterator[None]:
         if issubclass(category, CustpredWarning):
             from custpred.text import plain
 
-            say(plain(message, 2000))
+            line = plain(message, 2000)
+            say(line)
+            note(line)
         else:
             others(message, category, *place, **more)
 
@@ -84,25 +85,44 @@ def working() -> Iterator[Progress]:
             yield progress
     except Interrupted as stopped:
         say(str(stopped))
+        for each in faults(stopped):
+            fault(f"{each['code']} {each['message']}", **each)
         raise typer.Exit(EXIT_INTERRUPT) from stopped
 
 
 def finish(result: Result) -> NoReturn:
     """Print where the report is, last; end with 4 if only a baseline was kept, 3 if a requirement was missed."""
     missed = misses(result.record.requirements)
-    typer.echo(str(result.folder / "report.html"))
+    answer(ran(result), str(result.folder / "report.html"))
     raise typer.Exit(EXIT_BUDGET if result.record.fallback else EXIT_REQUIREMENT if missed else 0)
+
+
+def ran(result: Result) -> JSON:
+    """Return what a program wants to know of a finished run."""
+    record, folder = result.record, result.folder
+    score = record.test.get(record.metric)
+    return {
+        "name": record.name,
+        "folder": str(folder),
+        "report": str(folder / "report.html"),
+        "metric": record.metric,
+        "score": vars(score) if score else None,
+        "fallback": record.fallback,
+        "requirements": [vars(each) for each in record.requirements],
+    }
 
 
 def misses(requirements: Iterable[Requirement]) -> bool:
     """Say on stderr which requirements are missed; return whether any is."""
     missed = [each for each in requirements if not each.met]
     for each in missed:
-        say(f"CP4103 required {each.name} {each.wanted}, found {each.found:.4g}")
+        say(line := f"CP4103 required {each.name} {each.wanted}, found {each.found:.4g}")
+        fault(line, key=each.name, found=each.found)
     return bool(missed)
 
 
 def begin(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version and exit.")
     ] = False,
@@ -110,10 +130,14 @@ def begin(
     log: Annotated[
         Literal["text", "json"], typer.Option(help="How progress is shown on stderr; with every command.")
     ] = "text",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Answer with one JSON object on stdout, faults too; with every command.")
+    ] = False,
 ) -> None:
     """AutoML for customer prediction: one recipe in, an honest report and a model out."""
     from custpred.results.terminal import STYLE
 
+    called(context.invoked_subcommand)
     STYLE.set("quiet" if quiet else "json" if log == "json" else "auto")
 
 
@@ -132,7 +156,7 @@ def hoisted(words: list[str]) -> list[str]:
         if word == "--log":
             first += [word, *([value] if (value := next(left, None)) is not None else [])]
         else:
-            (first if word == "--quiet" or word.startswith("--log=") else rest).append(word)
+            (first if word in {"--quiet", "--json"} or word.startswith("--log=") else rest).append(word)
     return [*first, *rest]
 
 
@@ -150,18 +174,6 @@ def changed(pairs: list[str]) -> JSON:
     if wrong:
         raise RecipeError(wrong)
     return {key: scalar(value) for key, _, value in (pair.partition("=") for pair in pairs)}
-
-
-def bug(error: Exception) -> str:
-    """Write the traceback, which holds no data, to a file, and say where it is; where none can be written, say it."""
-    lines = [*traceback.format_tb(error.__traceback__), f"{type(error).__name__}\n"]
-    message = f"CP9000 a bug of ours: {type(error).__name__}. Please report it with"
-    try:
-        with tempfile.NamedTemporaryFile("w", prefix="custpred-bug-", suffix=".txt", delete=False) as file:
-            file.writelines(lines)
-    except OSError:
-        return f"{message} these lines:\n{''.join(lines)}"
-    return f"{message} the file {file.name}."
 
 
 @dataclass(frozen=True)
@@ -185,7 +197,6 @@ class Explaining:
     """The options of ``explain`` that say how much is shown, and in which form."""
 
     top: Annotated[int, typer.Option(min=0, help="Reasons that are listed one by one; 0: all.")] = 8
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False
     html: Annotated[Path | None, typer.Option(help="HTML file to write: the customer's card.")] = None
 
 

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from custpred.command import options
+from custpred.command import options, say
+from custpred.results.answers import answer
 
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
 
@@ -36,4 +37,9 @@ def dashboard(folder: RunPath, *, serving: Serving) -> None:
     """Open a run in the browser: customers, list, campaign, report, new data; on this machine alone."""
     from custpred.dashboard.launch import serve
 
-    serve(folder, serving, typer.echo)
+    serve(folder, serving, _told)
+
+
+def _told(line: str) -> None:
+    """Print a line; the address is the answer, given at once: the server goes on."""
+    answer({"address": line}, line, at_once=True) if line.startswith("http") else say(line)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from custpred.command import misses, options, working
+from custpred.command import misses, options, ran, working
 from custpred.errors import EXIT_REQUIREMENT
+from custpred.results.answers import answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from custpred.monitoring.comparison import RunComparison
+    from custpred.monitoring.registry import Role
     from custpred.monitoring.watching import Monitoring
     from custpred.storage.plain import JSON
 
@@ -24,7 +25,6 @@ NewRun = Annotated[Path, typer.Argument(metavar="NEW", help="The folder of the r
 Out = Annotated[Path | None, typer.Option(help="HTML, .md or .json file to write as well.")]
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
 Reports = Annotated[Path, typer.Option(help="Folder of the runs.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")]
 Rules = Annotated[list[str], typer.Option(metavar="RULE", help="Required: 'lead_low > 0'; else exit code 3.")]
 Allow = Annotated[bool, typer.Option("--plugins", help="Allow kinds of your own modules.")]
 
@@ -34,7 +34,6 @@ class Comparing:
     """The options of ``compare``."""
 
     out: Out = None
-    as_json: AsJson = False
     require: Rules = field(default_factory=list)
     plugins: Allow = False
 
@@ -95,15 +94,14 @@ def export(
     """Write the model as SQL that scores customers where their table is."""
     from custpred.api import load
 
-    typer.echo(str(load(folder, plugins=plugins).export(out, sql=sql, table=table, members=members)))
+    written = load(folder, plugins=plugins).export(out, sql=sql, table=table, members=members)
+    answer({"out": str(written), "engine": sql, "table": table}, str(written))
 
 
 def _show(found: RunComparison | Monitoring, lines: Iterable[str], chosen: Comparing) -> None:
     """Print what was found, write it where that is wanted, and end with 3 where a requirement is missed."""
-    for line in [found.json()] if chosen.as_json else lines:
-        typer.echo(line)
-    if chosen.out is not None:
-        typer.echo(str(found.report(chosen.out)), err=chosen.as_json)
+    more = [] if chosen.out is None else [str(found.report(chosen.out))]
+    answer({**found.plain(), "out": more[0] if more else None}, *lines, *more)
     if misses(found.requirements):
         raise typer.Exit(EXIT_REQUIREMENT)
 
@@ -115,22 +113,25 @@ def promote(
     """Put a run into use under its recipe's name; 'predict --champion NAME' scores with it."""
     from custpred.monitoring.registry import promote as put
 
-    typer.echo(str(put(folder, "challenger" if challenger else "champion")))
+    role: Role = "challenger" if challenger else "champion"
+    written = str(put(folder, role))
+    answer({"registry": written, "role": role}, written)
 
 
-def models(reports: Reports = Path("reports"), as_json: AsJson = False) -> None:
+def models(reports: Reports = Path("reports")) -> None:
     """List the runs in use, by recipe name: champion, challenger and how many came before."""
     from custpred.monitoring.registry import models as listed
 
     every = list(listed(reports))
-    if as_json:
-        typer.echo(json.dumps(every, ensure_ascii=False, indent=1))
-        return
-    for each in every:
-        for role in ("champion", "challenger"):
-            if entry := each[role]:
-                score = "" if entry["score"] is None else f" {entry['metric']} {entry['score']:.4f},"
-                typer.echo(f"{each['name']}: {role} {entry['run']},{score} since {entry['since'][:10]}")
+    answer({"models": every}, *(line for each in every for line in _in_use(each)))
+
+
+def _in_use(each: JSON) -> Iterator[str]:
+    """Yield a line for each role of a recipe's name."""
+    for role in ("champion", "challenger"):
+        if entry := each[role]:
+            score = "" if entry["score"] is None else f" {entry['metric']} {entry['score']:.4f},"
+            yield f"{each['name']}: {role} {entry['run']},{score} since {entry['since'][:10]}"
 
 
 def retrain(
@@ -145,8 +146,7 @@ def retrain(
 
     with working() as progress:
         done = train(folder, data, out=out, plugins=plugins, progress=progress)
-    for line in lines(done.comparison):
-        typer.echo(line)
     done.comparison.report(done.result.folder / "compare.html")
-    typer.echo("promoted" if done.promoted else "not promoted: the run in use stays")
-    typer.echo(str(done.result.folder / "report.html"))
+    said = "promoted" if done.promoted else "not promoted: the run in use stays"
+    found = {**ran(done.result), "promoted": done.promoted, "comparison": done.comparison.plain()}
+    answer(found, *lines(done.comparison), said, str(done.result.folder / "report.html"))

@@ -67,9 +67,17 @@ def _headers(recipe: Recipe) -> Iterator[tuple[list[str], dict[tuple[str | int, 
 
 def show(path: Path, changes: Mapping[str, object], *, plugins: bool = False) -> list[str]:
     """Return the effective recipe as YAML, one value a line, with its origin: ``seed: 7  # default``."""
+    return [
+        plain(f"{_yaml(each['key'])}: {_yaml(each['value'])}  # {each['origin']}", _LONGEST)
+        for each in shown(path, changes, plugins=plugins)
+    ]
+
+
+def shown(path: Path, changes: Mapping[str, object], *, plugins: bool = False) -> list[JSON]:
+    """Return the effective recipe as plain data: ``key``, ``value`` and ``origin`` of each value."""
     with Plugins.may(plugins):
         leaves = list(effective(written(path, changes)))
-    return [plain(f"{_yaml(name)}: {_yaml(value)}  # {origin}", _LONGEST) for name, value, origin in leaves]
+    return [{"key": name, "value": value, "origin": origin} for name, value, origin in leaves]
 
 
 def _yaml(value: object) -> str:
@@ -97,25 +105,44 @@ def families() -> dict[str, type[Spec]]:
     return {key: mark.family for key, field in fields for mark in field.metadata if isinstance(mark, OneOf)}
 
 
+def listed(key: str | None) -> JSON:
+    """Return the keys with their kinds, or the kinds of one key with their options, as plain data.
+
+    >>> sorted(listed("calibrate")["kinds"]), listed("calibrate")["kinds"]["none"]["options"]
+    (['isotonic', 'none', 'sigmoid'], [])
+
+    Raises
+    ------
+    RecipeError
+        CP1105 if the key takes no kind.
+    """
+    known = families()
+    if key is None:
+        return {"keys": {name: list(family.kinds()) for name, family in known.items()}}
+    if key not in known:
+        hint = f"{did_you_mean(key, known)} Known: {', '.join(known)}."
+        raise RecipeError([f"list {key} CP1105 {key!r} takes no kind.{hint}"])
+    return {"key": key, "kinds": {each.kind(): _listed(each) for each in known[key].every()}}
+
+
+def _listed(spec: type[Spec]) -> JSON:
+    options = [{"name": name, "default": default, "means": text} for name, default, text in spec.options()]
+    return {"summary": spec.summary(), "options": options}
+
+
 def kinds(key: str | None) -> Iterator[str]:
     """Yield lines for ``custpred list``: the keys, or the kinds of one key with their options.
 
     >>> print(next(iter(kinds("calibrate"))).partition(":")[0])
     isotonic
     """
-    known = families()
-    if key is None:
-        for name, family in known.items():
-            yield f"{name}: {', '.join(family.kinds())}"
-        return
-    if key not in known:
-        hint = f"{did_you_mean(key, known)} Known: {', '.join(known)}."
-        raise RecipeError([f"list {key} CP1105 {key!r} takes no kind.{hint}"])
-    for kind in known[key].kinds():
-        spec = known[key].find(kind)
-        yield f"{kind}: {spec.summary()}"
-        for name, default, text in spec.options():
-            yield f"    {name} = {default}: {text}"
+    found = listed(key)
+    for name, names in found.get("keys", {}).items():
+        yield f"{name}: {', '.join(names)}"
+    for kind, own in found.get("kinds", {}).items():
+        yield f"{kind}: {own['summary']}"
+        for option in own["options"]:
+            yield f"    {option['name']} = {option['default']}: {option['means']}"
 
 
 def schema() -> JSON:

@@ -29,6 +29,7 @@ CODES = {
 }
 MEANING = {
     "CP1000": "The recipe has mistakes; each has a line of its own, with its place and code.",
+    "CP1100": "The command line is at fault. 'custpred COMMAND --help' lists the arguments and options of a command.",
     "CP1101": "The file is not readable YAML 1.2. Look at the named line: a missing colon, a tab, or a wrong indent.",
     "CP1102": "A key stands twice in the same map. YAML would keep one silently; custpred asks you to choose.",
     "CP1103": "A key is not known here. 'custpred schema' and docs/recipe.md list all keys.",

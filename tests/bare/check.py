@@ -71,7 +71,7 @@ def learn_and_score(data: Path, run: str, models: str = "logistic") -> None:
 
 def every_model_works(run: str, models: str) -> None:
     """Check that each family that was asked for is on the board, and that no fit failed."""
-    board = json.loads(custpred("leaderboard", run, "--json"))
+    board = json.loads(custpred("leaderboard", run, "--json"))["result"]["models"]
     assert [row for row in board if row["status"] == "failed"] == []
     missing = [name for name in models.split(", ") if not any(row["model"].startswith(name) for row in board)]
     assert missing == [], board

@@ -222,7 +222,7 @@ def test_an_unknown_customer_is_told(ran: Any, cli: Any) -> None:
 
 def test_the_leaderboard_prints(ran: Any, cli: Any, result: cp.Result) -> None:
     """As JSON it parses and agrees with Python; as a table it names every model."""
-    parsed = json.loads(cli("leaderboard", ran.folder, "--json").out)
+    parsed = json.loads(cli("leaderboard", ran.folder, "--json").out)["result"]["models"]
     assert [row["model"] for row in parsed] == result.leaderboard()["model"].tolist()
     table = cli("leaderboard", ran.folder).out
     assert all(kind in table for kind in ("logistic", "lightgbm", "dummy", "rule", "baseline"))

@@ -237,7 +237,7 @@ def test_the_command(cli: Any, runs: dict[str, Result], tmp_path: Path) -> None:
     assert last == str(out)
     code, said, err = cli("compare", old, new, "--json", "--require", "lead_low > 0.9", "--require", "rows >= 500")
     assert code == 3
-    assert json.loads(said)["requirements"][1]["met"]
+    assert json.loads(said)["result"]["requirements"][1]["met"]
     assert re.fullmatch(r"CP4103 required lead_low > 0\.9, found 0\.\d+\n", err)
 
 

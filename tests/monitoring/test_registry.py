@@ -95,7 +95,7 @@ def test_a_month_at_the_command_line(cli: Any, home: Path) -> None:
     assert first.startswith(("Cannot tell", "Keep the old", "Take the new"))
     assert (told == "promoted") == first.startswith("Take the new")
     assert (Path(last).parent / "compare.html").exists()
-    listed = json.loads(cli("models", "--json")[1])
+    listed = json.loads(cli("models", "--json")[1])["result"]["models"]
     assert listed[0]["name"] == "해지 예측"
     assert cli("predict", "june.csv", "--out", "s.csv")[0] == 2
     assert cli("predict", "--champion", "해지 예측", latest, "june.csv", "--out", "s.csv")[0] == 2

@@ -1,0 +1,77 @@
+"""The JSON Schema of what commands answer with ``--json``: one envelope, and what each command's result holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.errors import EXIT_BUDGET, EXIT_BUG, EXIT_DONE, EXIT_FAULT, EXIT_INTERRUPT, EXIT_REQUIREMENT
+from custpred.results.answers import SCHEMA
+
+if TYPE_CHECKING:
+    from custpred.storage.plain import JSON
+
+_RUN = "name folder report metric score fallback requirements"
+RESULTS = {
+    "run": _RUN,
+    "demo": _RUN,
+    "resume": _RUN,
+    "new": "path recipe",
+    "check": "recipe mistakes",
+    "show": "recipe values",
+    "plan": "recipe decisions",
+    "profile": "report rows columns findings",
+    "predict": "out run notes",
+    "leaderboard": "metric models",
+    "explain": "key start answer parts decision words",
+    "gates": "model steps rows",
+    "report": "report",
+    "list": "",
+    "schema": "",
+    "explain-code": "code meaning",
+    "dashboard": "address",
+    "compare": "verdict rows out",
+    "promote": "registry role",
+    "models": "models",
+    "monitor": "advice out",
+    "retrain": f"{_RUN} promoted comparison",
+    "export": "out engine table",
+}
+"""Keys that each command's result always holds, in version 1."""
+
+
+def schema() -> JSON:
+    """Return the JSON Schema of an answer.
+
+    >>> sorted(schema()["properties"])
+    ['command', 'custpred', 'errors', 'exit_code', 'result', 'schema', 'warnings']
+    """
+    text, maybe = {"type": "string"}, {"type": ["string", "null"]}
+    error = {"code": text, "message": text, "place": maybe, "key": maybe, "column": maybe, "remedy": maybe, "found": {}}
+    ends = [EXIT_DONE, EXIT_BUG, EXIT_FAULT, EXIT_REQUIREMENT, EXIT_BUDGET, EXIT_INTERRUPT]
+    properties = {
+        "schema": {"const": SCHEMA},
+        "custpred": {**text, "description": "The version that answers."},
+        "command": {**maybe, "description": "The command; null where none was understood."},
+        "exit_code": {"enum": [*ends, None], "description": "As the process ends; null: it goes on, as a server does."},
+        "result": {"type": ["object", "null"], "description": "What it found; null where it did not end well."},
+        "warnings": {"type": "array", "items": _map({"code": maybe, "message": text})},
+        "errors": {"type": "array", "items": _map(error), "description": "What went wrong, one for each mistake."},
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **_map(properties),
+        "allOf": [_of(command, keys.split()) for command, keys in RESULTS.items() if keys],
+    }
+
+
+def _map(properties: JSON) -> JSON:
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def _of(command: str, keys: list[str]) -> JSON:
+    """Return that a command's result has its keys, or is the text of ``--help``."""
+    result = {"anyOf": [{"type": "null"}, {"required": keys}, {"required": ["text"]}]}
+    return {
+        "if": {"properties": {"command": {"const": command}}},
+        "then": {"properties": {"result": result}},
+    }

@@ -1,0 +1,226 @@
+"""What a command answers: lines for people, or with ``--json`` one object for programs, whose faults are in it too.
+
+One mechanism for every command: ``answer(result, *lines)``.  The object is the only thing on stdout; progress and
+warnings for people stay on stderr.
+"""
+
+from __future__ import annotations  # light: imports inside functions are deliberate
+
+import io
+import json
+import re
+import sys
+import tempfile
+import traceback
+from contextlib import contextmanager, redirect_stdout
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TextIO
+
+import typer
+
+from custpred import __version__
+from custpred.errors import EXIT_BUG, EXIT_FAULT, EXIT_INTERRUPT, CustpredError, RecipeError
+from custpred.storage.plain import finite
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from custpred.storage.plain import JSON
+
+SCHEMA = "custpred.answer/1"
+"""Name and version of the form; a change that breaks readers raises the number."""
+_LINE = re.compile(r"(?:(?P<place>.+?) )??(?P<code>[CD]P?\d{3,4}) (?:(?P<key>[\w.-]+): )?(?P<message>.+)", re.DOTALL)
+_FOUND = re.compile(r"\bgot (?P<got>[^ ].*?)\.?$|^(?P<first>'[^']*'|\"[^\"]*\")", re.DOTALL)
+_REMEDY = re.compile(r" ?(?P<remedy>(?:Did you mean|Known:|Allow it|Give |Write ).*)$", re.DOTALL)
+
+
+@dataclass
+class Answer:
+    """The object that a program reads; ``out`` is the stdout that it goes to.
+
+    >>> made = Answer("check", io.StringIO(), {"recipe": "a.yaml"}).plain(0)
+    >>> made["schema"], made["command"], made["exit_code"], made["result"], made["errors"]
+    ('custpred.answer/1', 'check', 0, {'recipe': 'a.yaml'}, [])
+    """
+
+    command: str | None
+    out: TextIO
+    result: JSON | None = None
+    warnings: list[JSON] = field(default_factory=list)
+    errors: list[JSON] = field(default_factory=list)
+    said: bool = False
+    aside: io.StringIO = field(default_factory=io.StringIO)
+    """What the command printed beside its answer."""
+
+    def plain(self, exit_code: int | None) -> JSON:
+        """Return the object; ``exit_code`` is None while the command goes on."""
+        head: JSON = {"schema": SCHEMA, "custpred": __version__, "command": self.command, "exit_code": exit_code}
+        return {**head, "result": self.result, "warnings": self.warnings, "errors": self.errors}
+
+    def tell(self, exit_code: int | None = None) -> None:
+        """Write the object, once."""
+        if not self.said:
+            self.said = True
+            plain = finite(self.plain(exit_code))
+            self.out.write(json.dumps(plain, ensure_ascii=False, allow_nan=False, indent=1, default=str) + "\n")
+            self.out.flush()
+
+
+_ANSWER: ContextVar[Answer | None] = ContextVar("answer", default=None)
+
+
+def answer(result: JSON, *lines: str, at_once: bool = False) -> None:
+    """Answer with lines on stdout, or with ``--json`` by the object.
+
+    Parameters
+    ----------
+    result
+        Plain data; its keys are promised by ``SCHEMA``.
+    at_once
+        Write the object now, as of a server, which goes on.
+    """
+    own = _ANSWER.get()
+    if own is None:
+        for line in lines:
+            typer.echo(line)
+        return
+    own.result = result
+    if at_once:
+        own.tell()
+
+
+def for_people() -> bool:
+    """Return whether lines are wanted, so that a table need not be drawn for a program."""
+    return _ANSWER.get() is None
+
+
+def note(line: str) -> None:
+    """Keep a warning such as ``CP4114 Only a baseline was kept.`` for a program; the caller shows it to people."""
+    own = _ANSWER.get()
+    if own is not None:
+        own.warnings.append({name: value for name, value in mistake(line).items() if name in {"code", "message"}})
+
+
+def fault(line: str, **more: object) -> None:
+    """Keep an error that does not end the command at once, such as a requirement that was missed."""
+    own = _ANSWER.get()
+    if own is not None:
+        own.errors.append({**mistake(line), **more})
+
+
+def mistake(line: str) -> JSON:
+    """Return a message of one line in its parts; what it does not say is None.
+
+    >>> one = mistake("x.yaml:3:1 CP1103 modles: unknown key. Did you mean 'models'?")
+    >>> one["place"], one["code"], one["key"], one["message"], one["remedy"]
+    ('x.yaml:3:1', 'CP1103', 'modles', 'unknown key.', "Did you mean 'models'?")
+    >>> mistake("x.yaml:4:1 CP1104 seed: must be a valid integer, got 'a'.")["found"]
+    "'a'"
+    """
+    parts = _LINE.fullmatch(line)
+    if parts is None:
+        return _entry(None, line)
+    text, remedy = parts["message"], _REMEDY.search(parts["message"])
+    if remedy is not None:
+        text = text[: remedy.start()]
+    came = _FOUND.search(text)
+    found = (came["got"] or came["first"]) if came else parts["key"]
+    said = remedy["remedy"] if remedy else _meaning(parts["code"])
+    return _entry(parts["code"], text, place=parts["place"], key=parts["key"], found=found, remedy=said)
+
+
+def faults(error: CustpredError) -> list[JSON]:
+    """Return an error as objects: one, or one for each mistake of a recipe."""
+    if isinstance(error, RecipeError):
+        coded = {"code": error.code, "remedy": _meaning(error.code)}
+        return [own if own["code"] else {**own, **coded} for own in map(mistake, error.mistakes)]
+    remedy = error.remedy or _meaning(error.code)
+    named: JSON = {"place": error.place, "column": error.column, "found": error.found, "remedy": remedy}
+    return [_entry(error.code, error.message, **named)]
+
+
+def ended(app: Any, words: list[str]) -> int:
+    """Run a command line; return its exit code.  Every known fault ends in one clear paragraph, or in the object."""
+    if "--json" in words[: words.index("--")] if "--" in words else "--json" in words:
+        with _spoken(words) as own:
+            code = _code(app, words, own)
+        if own.result is None and not code:
+            own.result = {"text": own.aside.getvalue()}  # of --help and --version
+        own.tell(code)
+        return code
+    try:
+        app(args=words)
+    except CustpredError as error:
+        typer.echo(str(error), err=True)
+        return error.exit_code
+    except KeyboardInterrupt:
+        typer.echo("Interrupted.", err=True)
+        return EXIT_INTERRUPT
+    except Exception as error:  # the last door: no traceback reaches a user, and none is lost
+        typer.echo(bug(error), err=True)
+        return EXIT_BUG
+    return 0
+
+
+@contextmanager
+def _spoken(words: list[str]) -> Iterator[Answer]:
+    """Keep stdout for the object."""
+    own = Answer(None, sys.stdout)
+    mark = _ANSWER.set(own)
+    try:
+        with redirect_stdout(own.aside):
+            yield own
+    finally:
+        _ANSWER.reset(mark)
+
+
+def _code(app: Any, words: list[str], own: Answer) -> int:
+    """Run a command whose faults become part of its answer."""
+    try:
+        code = app(args=words, standalone_mode=False)
+    except CustpredError as error:
+        own.errors += faults(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        code = EXIT_INTERRUPT
+    except Exception as error:  # the last door, as in ``ended``
+        if hasattr(error, "format_message"):  # typer's own: the command line is at fault
+            own.errors.append(_entry("CP1100", error.format_message(), remedy=_meaning("CP1100")))
+            return EXIT_FAULT
+        own.errors.append(mistake(bug(error)))
+        return EXIT_BUG
+    if code == EXIT_INTERRUPT and not own.errors:
+        own.errors.append(_entry("CP4130", "Interrupted.", remedy=_meaning("CP4130")))
+    return code if isinstance(code, int) else 0
+
+
+def called(name: str | None) -> None:
+    """Say which command answers."""
+    own = _ANSWER.get()
+    if own is not None:
+        own.command = name
+
+
+def bug(error: Exception) -> str:
+    """Write the traceback, which holds no data, to a file, and say where it is; where none can be written, say it."""
+    lines = [*traceback.format_tb(error.__traceback__), f"{type(error).__name__}\n"]
+    message = f"CP9000 a bug of ours: {type(error).__name__}. Please report it with"
+    try:
+        with tempfile.NamedTemporaryFile("w", prefix="custpred-bug-", suffix=".txt", delete=False) as file:
+            file.writelines(lines)
+    except OSError:
+        return f"{message} these lines:\n{''.join(lines)}"
+    return f"{message} the file {file.name}."
+
+
+def _entry(code: str | None, message: str, **more: object) -> JSON:
+    """Return an error with every key that the schema promises."""
+    empty = dict.fromkeys(("place", "key", "column", "found", "remedy"))
+    return {"code": code, "message": message.strip(), **empty, **more}
+
+
+def _meaning(code: str) -> str | None:
+    from custpred.recipe.messages import MEANING
+
+    return MEANING.get(code)

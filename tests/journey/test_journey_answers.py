@@ -1,0 +1,188 @@
+"""Every command answers a program with one JSON object on stdout, faults too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from custpred import api
+from custpred.cli import app
+from custpred.command import hoisted
+from custpred.errors import BudgetSpent
+from custpred.monitoring import retraining
+from custpred.results.answer_schema import RESULTS, schema
+from custpred.results.answers import mistake
+from custpred.results.result import Result
+
+APART = {"gates", "dashboard"}
+"""Commands with a test of their own: one needs a trained network, one goes on."""
+FAULTS = {"code", "message", "place", "key", "column", "found", "remedy"}
+
+
+@pytest.fixture(scope="module")
+def judge() -> Any:
+    """Return what judges answers by the schema."""
+    jsonschema = pytest.importorskip("jsonschema")
+    return jsonschema.Draft202012Validator(schema())
+
+
+@pytest.fixture
+def ask(cli: Callable[..., Any], judge: Any) -> Callable[..., Any]:
+    """Return a function that asks a command for JSON and checks the envelope."""
+
+    def call(*words: object) -> Any:
+        done = cli(*words, "--json")
+        found = json.loads(done.out)
+        assert list(judge.iter_errors(found)) == []
+        assert found["exit_code"] == done.code
+        return found
+
+    return call
+
+
+def names() -> list[str]:
+    """Return the commands, as users write them."""
+    return [each.name or each.callback.__name__.replace("_", "-") for each in app.registered_commands]  # type: ignore[union-attr]
+
+
+def words_of(command: str, ran: Any, home: Path) -> tuple[object, ...]:
+    """Return how each command is called so that it ends well."""
+    run, data, recipe = ran.folder, ran.data, ran.recipe
+    return {
+        "run": (recipe, "--out", home / "r"),
+        "demo": ("--out", home / "r"),
+        "resume": (run,),
+        "new": (data, "--target", "left"),
+        "check": (recipe,),
+        "show": (recipe,),
+        "plan": (recipe,),
+        "profile": (data, "--out", home / "p.html"),
+        "predict": (run, data, "--out", home / "s.csv", "--reasons", "none"),
+        "leaderboard": (run,),
+        "explain": (run, "--key", "secret-id-00007"),
+        "report": (run, "--out", home / "r.md"),
+        "list": ("models",),
+        "schema": ("--answers",),
+        "explain-code": ("CP1103",),
+        "compare": (run, run),
+        "promote": (run,),
+        "models": ("--reports", run.parent),
+        "monitor": (run, data),
+        "retrain": (run, "--data", data),
+        "export": (run, "--sql", "duckdb", "--out", home / "s.sql"),
+    }[command]
+
+
+def test_the_walk_knows_every_command() -> None:
+    """A new command has a line in RESULTS (and in ``words_of``, if it needs no network)."""
+    assert set(names()) == set(RESULTS)
+
+
+@pytest.mark.parametrize("command", [each for each in RESULTS if each not in APART])
+def test_every_command_speaks_json(
+    ask: Any, ran: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """The object alone is on stdout, valid by the schema, with exit code 0 and the keys that are promised."""
+    done = api.load(ran.folder)
+    same = api.load(ran.folder)
+    monkeypatch.setattr(api, "run", lambda *_, **__: done)
+    found = retraining.Retrained(done, retraining.compared(done, same, None), False)
+    monkeypatch.setattr(retraining, "retrain", lambda *_, **__: found)
+    monkeypatch.setattr(Result, "export", lambda self, path, **_: path)  # texts of this run have no SQL
+    monkeypatch.chdir(ran.folder.parent)
+    words = words_of(command, ran, tmp_path)
+    told = ask(command, *words)
+    assert (told["command"], told["exit_code"], told["errors"]) == (command, 0, [])
+    assert set(RESULTS[command].split()) <= set(told["result"])
+    assert "text" not in told["result"]
+
+
+def test_a_server_answers_at_once(cli: Any, ran: Any, judge: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The address is told while the server goes on: no exit code yet, and no second object at its end."""
+    monkeypatch.setattr("custpred.dashboard.launch.serve", lambda run, serving, tell: tell("http://127.0.0.1:8501/"))
+    found = json.loads(cli("dashboard", ran.folder, "--json").out)
+    assert list(judge.iter_errors(found)) == []
+    assert (found["exit_code"], found["result"]) == (None, {"address": "http://127.0.0.1:8501/"})
+
+
+def test_each_mistake_of_a_recipe_is_an_error(ask: Any, tmp_path: Path) -> None:
+    """Code, place, key, what was found and what to do, each for itself."""
+    path = tmp_path / "x.yaml"
+    path.write_text(
+        "customers: {sample: telecom}\ntarget: churn\nmodles: auto\nmissing: medain\nseed: often\n", "utf-8"
+    )
+    found = ask("check", path)
+    assert (found["exit_code"], found["result"]) == (2, None)
+    first, second, third = found["errors"]
+    assert (first["code"], first["place"], first["remedy"]) == ("CP1103", f"{path}:3:1", "Did you mean 'models'?")
+    assert (second["key"], second["found"]) == ("missing", "'medain'")
+    assert second["remedy"].startswith("Did you mean 'median'?")
+    assert (third["code"], third["found"]) == ("CP1104", "'often'")
+    assert set(third) == FAULTS
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("predict", "none", "none.csv", "--out", "s.csv"), "CP5200"),
+        (("run", "none.yaml"), "CP1110"),
+        (("run",), "CP1100"),
+        (("leaderboard", "none", "--frob"), "CP1100"),
+        (("frobnicate",), "CP1100"),
+        (("list", "modles"), "CP1105"),
+        (("explain-code", "CP0"), "CP1000"),
+    ],
+)
+def test_faults_are_objects(ask: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: Any, code: str) -> None:
+    """A folder, a file or the command line at fault: exit code 2, the code, and what to do."""
+    monkeypatch.chdir(tmp_path)
+    found = ask(*words)
+    assert found["exit_code"] == 2
+    (error,) = found["errors"]
+    assert error["code"] == code
+    assert error["remedy"]
+
+
+def test_ends_of_every_kind(ask: Any, ran: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gate that is missing, a missed rule (3), a spent budget (4), Ctrl-C (130) and a bug (1)."""
+    assert ask("gates", ran.folder, "--row", 1)["errors"][0]["code"] == "CP2405"
+    missed = ask("monitor", ran.folder, ran.data, "--require", "rows > 1000000")
+    assert (missed["exit_code"], missed["errors"][0]["code"], missed["errors"][0]["found"]) == (3, "CP4103", 500)
+    assert missed["result"]["requirements"]
+    for error, code in (
+        (BudgetSpent("No model.", code="CP4104", remedy="More."), 4),
+        (KeyboardInterrupt(), 130),
+        (KeyError("s3cret"), 1),
+    ):
+
+        def fail(*_: object, error: BaseException = error, **__: object) -> None:
+            raise error
+
+        monkeypatch.setattr(api, "run", fail)
+        done = ask("run", ran.recipe)
+        assert done["exit_code"] == code
+        assert "s3cret" not in json.dumps(done)
+        assert done["errors"][0]["code"] in {"CP4104", "CP4130", "CP9000"}
+        if code == 1:
+            Path(done["errors"][0]["message"].rpartition("the file ")[2].rstrip(".")).unlink()
+
+
+def test_help_is_an_answer_too(ask: Any) -> None:
+    """Text that a command prints by itself is in the object."""
+    assert "Usage" in ask("check", "--help")["result"]["text"]
+    assert ask("--version")["result"]["text"].startswith("custpred ")
+
+
+def test_json_stands_anywhere_but_behind_two_dashes() -> None:
+    """It is an option of every command; behind ``--`` it is a word like any other."""
+    assert hoisted(["check", "--json", "x.yaml"])[0] == "--json"
+    assert hoisted(["check", "--", "--json"]) == ["check", "--", "--json"]
+
+
+def test_a_line_without_a_code_is_kept_whole() -> None:
+    """A message that is not of our form loses nothing."""
+    assert mistake("the disk is full")["message"] == "the disk is full"

@@ -34,7 +34,7 @@ RECIPE = {
 def measure(path: Path) -> dict[str, float]:
     """Gather the features of a file of events, with all that a run does before its split."""
     from custpred.recipe.file import from_keys
-    from custpred.training.run import asked
+    from custpred.training.run import read_labelled
 
     columns = {"key": "customer_id", "time": "ordered_at", "amount": "amount", "category": "category"}
     table: dict[str, Any] = {"path": str(path), **columns}
@@ -42,7 +42,7 @@ def measure(path: Path) -> dict[str, float]:
         table["types"] = {"category": "category"}
     recipe = from_keys({"events": {"orders": table}, **RECIPE})
     began, used = time.perf_counter(), time.process_time()
-    labelled = asked(recipe)
+    labelled = read_labelled(recipe)
     wall, cpu = time.perf_counter() - began, time.process_time() - used
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
     rows, features = labelled.table.frame.shape

@@ -44,7 +44,7 @@ TESTS = {
     "custpred/split/time.py": "tests/split tests/contract/test_split.py",
     "custpred/training/blend.py": "tests/training/test_blend.py tests/inference/test_latency.py",
     "custpred/training/plan.py": "tests/training/test_plan.py",
-    "custpred/training/requirements.py": "tests/training/test_requirements.py",
+    "custpred/training/_figures/requirements.py": "tests/training/test_requirements.py",
     "custpred/training/run.py": "tests/training/test_run.py tests/training/test_row_limit.py",
 }
 SWAPS: dict[type, type] = {

@@ -89,7 +89,7 @@ def shelf(case: Case, folder: Path) -> Shelf:
     from custpred.progress import Progress
     from custpred.recipe.file import from_keys
     from custpred.search._finished import finished
-    from custpred.training.run import asked, divide
+    from custpred.training.run import read_labelled, split_rows
     from custpred.training.run import run as run_recipe
 
     seen, _, target = case.draw(0)
@@ -113,8 +113,8 @@ def shelf(case: Case, folder: Path) -> Shelf:
     if not (folder / case.name / "whole").exists():
         run_recipe(recipe, folder / case.name, progress=Progress(times))
         (folder / case.name / "whole").touch()
-    labelled = asked(recipe)
-    folds = divide(recipe, labelled)
+    labelled = read_labelled(recipe)
+    folds = split_rows(recipe, labelled)
     rows = folds.train[np.concatenate([held for _, held in folds.held])]
     trials = {trial.model: trial for trial in finished(folder / case.name / "trials")[0] if trial.status == "ok"}
     done = {name: trials[model].number for name, model in models.items() if model in trials}

@@ -149,14 +149,14 @@ def plan(recipe: str | Path | Recipe, *, set: Mapping[str, object] | None = None
     from custpred.recipe.file import read
     from custpred.recipe.preflight import budget
     from custpred.training.plan import resolve, resolve_split
-    from custpred.training.run import asked, divide
+    from custpred.training.run import read_labelled, split_rows
 
     with Plugins.may(plugins):
         made = read(Path(recipe), set or {}) if isinstance(recipe, str | Path) else recipe
     began = time.monotonic()
-    labelled = asked(made)
+    labelled = read_labelled(made)
     made, decided = resolve_split(made, labelled.table, labelled.task.classes)
-    found = resolve(made, labelled.table.take(divide(made, labelled).train), labelled.task)
+    found = resolve(made, labelled.table.take(split_rows(made, labelled).train), labelled.task)
     budget(time.monotonic() - began, made.budget.time)
     return replace(found, decisions=(*decided, *found.decisions))
 
@@ -185,9 +185,9 @@ def profile(data: object, target: str | None = None, *, key: str | None = None) 
 
     if isinstance(data, str | Path) and Path(data).suffix in {".yaml", ".yml"}:
         from custpred.recipe.file import read
-        from custpred.training.run import asked
+        from custpred.training.run import read_labelled
 
-        known = asked(read(Path(data)))
+        known = read_labelled(read(Path(data)))
         labelled: Labelled | None = known
         table = known.table
     else:

@@ -222,8 +222,8 @@ def gates(
 ) -> None:
     """Show a trained LSTM or GRU at work on a customer: its gates and states at every step."""
     from custpred.report._text import Text
-    from custpred.training.network_diagnostics import strip
-    from custpred.training.network_gates import asked, lines, reader
+    from custpred.training._figures.network_diagnostics import strip
+    from custpred.training._figures.network_gates import asked, lines, reader
 
     result = cp.load(folder, plugins=plugins)
     frame = asked(result.predictor, (reading.key, reading.row, reading.text), data, as_of)

@@ -113,7 +113,7 @@ def searched(folder: Path, **keys: Any) -> World:
     from custpred.recipe.file import from_keys
     from custpred.training.blend import combine
     from custpred.training.plan import resolve, resolve_split
-    from custpred.training.scorer import on_disk
+    from custpred.training.scorer import scorer_on_disk
     from custpred.training.search_session import warmed_up
 
     small = {"engine": "inline", "search": "none", "split": {"kind": "stratified", "folds": 2}, "budget": {"jobs": 1}}
@@ -125,7 +125,7 @@ def searched(folder: Path, **keys: Any) -> World:
     plan = resolve(recipe, labelled.table.take(folds.train), labelled.task)
     (folder / "scratch").mkdir(parents=True)
     clock = Clock(Budget())
-    scorer = on_disk(plan, labelled.take(folds.train), folds, folder / "scratch", folder / "trials", clock)
+    scorer = scorer_on_disk(plan, labelled.take(folds.train), folds, folder / "scratch", folder / "trials", clock)
     with Inline().open(1) as beside, warmed_up(scorer, clock, beside) as session:
         trials = session.search(len(folds.test), lambda event, what: None).trials
     return World(labelled, folds, plan, scorer, trials, combine(plan, scorer, trials))

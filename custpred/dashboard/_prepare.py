@@ -25,7 +25,7 @@ from custpred.storage.files import digest, unwritable, write
 from custpred.storage.frames import save_frame
 from custpred.storage.plain import json_text
 from custpred.storage.run_folder import put
-from custpred.training.run import asked
+from custpred.training.run import read_labelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -151,7 +151,7 @@ def _quoted(path: Path) -> str:
 def _history(folder: Path, predictor: Predictor) -> str:
     """Keep customers whose outcome is known, and return why there are none otherwise."""
     try:
-        labelled = asked(_recipe(predictor))
+        labelled = read_labelled(_recipe(predictor))
         if len(labelled.table) > MOST:
             chosen = np.random.default_rng(0).choice(len(labelled.table), MOST, replace=False)
             labelled = labelled.take(np.sort(chosen))

@@ -20,7 +20,7 @@ _HEAVY = (
     "custpred.engine._child",
     "custpred.transformer",
     "custpred.training.fold",
-    "custpred.training.prepared_rows",
+    "custpred.training._rows.prepared",
     "custpred.preparation",
     "custpred.resample.none",
     "custpred.resample._prior",

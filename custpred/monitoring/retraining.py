@@ -19,7 +19,7 @@ from custpred.spec import Plugins
 from custpred.storage.run_folder import fresh
 from custpred.task import Predictions
 from custpred.training.plan import resolve_split
-from custpred.training.run import asked, divide
+from custpred.training.run import read_labelled, split_rows
 
 if TYPE_CHECKING:
     from custpred.progress import Progress
@@ -90,9 +90,9 @@ def _pair(old: Result, new: Result, recipe: Recipe) -> tuple[HeldOut, HeldOut] |
     own = HeldOut.load(new.folder, new.record.task)
     if own is None:
         return None
-    labelled = asked(recipe)
+    labelled = read_labelled(recipe)
     split, _ = resolve_split(recipe, labelled.table, labelled.task.classes)
-    folds = divide(split, labelled)
+    folds = split_rows(split, labelled)
     test = labelled.take(folds.test)
     frame, _ = old.predictor.conform(test.table.frame)
     predicted = _in_order(old, new, old.predictor.predict(frame))

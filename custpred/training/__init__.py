@@ -1,4 +1,5 @@
-"""One run, in order: plan, warm-up, search, blend, holdout evaluation.
+"""One run, in order: plan, warm-up, search, blend, holdout evaluation, refit.
 
-Start with ``run.py`` and read it from top to bottom; each line of ``run`` names the file that does the work.
+Start with ``run.py`` and read it from top to bottom: each line of ``run`` calls one of the files beside it.
+``_rows/`` and ``_figures/`` hold what these call once.
 """

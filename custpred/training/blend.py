@@ -34,8 +34,8 @@ from custpred.storage.files import load_state
 from custpred.table import Finding
 from custpred.task import Fit
 from custpred.text import listed
+from custpred.training._rows.weights import weight_option
 from custpred.training.fold import preparation_notes, restore_steps
-from custpred.training.row_weights import weight_option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -24,9 +24,9 @@ from custpred.storage.frames import load_frame
 from custpred.storage.run_folder import log
 from custpred.table import Finding
 from custpred.task import Fit, Predictions, Rows
+from custpred.training._figures.leaderboard import assessed, leaderboard
 from custpred.training.blend import combine, nest
 from custpred.training.holdout import data_of, versions
-from custpred.training.leaderboard import assessed, leaderboard
 from custpred.training.scorer import endless
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from custpred.search._trial import Trial
     from custpred.split.base import Folds
     from custpred.target.base import Labelled
+    from custpred.training._figures.leaderboard import Assessed
     from custpred.training.blend import Blend
-    from custpred.training.leaderboard import Assessed
     from custpred.training.plan import Plan
     from custpred.training.scorer import FoldScorer
 
@@ -182,7 +182,7 @@ def _assessed(job: tuple[Plan | None, FoldScorer, Sequence[Trial], Blend, int]) 
     return assessed(scorer, trials, nest(plan, scorer, trials, blend) if plan else blend, seed)
 
 
-def first(plan: Plan, scorer: FoldScorer, labelled: Labelled, folds: Folds) -> Refresh:
+def first_refresh(plan: Plan, scorer: FoldScorer, labelled: Labelled, folds: Folds) -> Refresh:
     """Return the job that all refreshes of a run are made from; what goes to a worker holds no customers."""
     recipe = plan.recipe
     source = recipe.customers

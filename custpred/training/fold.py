@@ -23,8 +23,8 @@ from custpred.storage.frames import load_frame
 from custpred.storage.scratch import coded
 from custpred.table import Finding
 from custpred.task import Fit, Predictions, Rows
-from custpred.training.prepared_rows import load_rows, save_rows
-from custpred.training.row_weights import of_prepared, of_rows, row_weights
+from custpred.training._rows.prepared import load_rows, save_rows
+from custpred.training._rows.weights import of_prepared, of_rows, row_weights
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -26,10 +26,10 @@ from custpred.profile._hash import fingerprint
 from custpred.results.held_out import HeldOut
 from custpred.results.record import Data, Decision, Record, Score
 from custpred.task import Predictions
-from custpred.training.comparison import compare
-from custpred.training.leaderboard import skipped
-from custpred.training.learning_curve import begin
-from custpred.training.requirements import requirements
+from custpred.training._figures.comparison import compare
+from custpred.training._figures.leaderboard import skipped
+from custpred.training._figures.learning_curve import begin
+from custpred.training._figures.requirements import requirements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
     from custpred.table import Table
     from custpred.target.base import Labelled
+    from custpred.training._figures.leaderboard import Assessed
     from custpred.training.blend import Blend
-    from custpred.training.leaderboard import Assessed
     from custpred.training.plan import Plan
     from custpred.training.scorer import FoldScorer
 
@@ -73,8 +73,6 @@ class HoldoutEvaluation:
     """Gives what the held-out rows say, which may be found while the test customers are scored."""
     peak: int = 0
     """Most bytes that the workers' jobs have held together."""
-    thin: int = 1
-    """Every n-th held-out row was used."""
     whole: bool = True
     """False after Ctrl-C: a part of the test customers is scored."""
     late: bool = False
@@ -90,7 +88,7 @@ class HoldoutEvaluation:
 
     def record(self, clock: Clock, seconds: dict[str, float]) -> Record:
         """Score the test rows once and put everything together."""
-        from custpred.training.descriptions import descriptions
+        from custpred.training._figures.descriptions import descriptions
 
         recipe = self.plan.recipe
         scored = self.scored
@@ -139,7 +137,7 @@ class HoldoutEvaluation:
     def _laboratory(self) -> JSON:
         if not self.networks or self.scorer is None:
             return {}
-        from custpred.training.network_diagnostics import laboratory
+        from custpred.training._figures.network_diagnostics import laboratory
 
         train = self.labelled.take(self.folds.train).table.frame[[column.name for column in self.plan.columns]]
         tested = len(self.folds.test) > 0 and self.whole and not self.late
@@ -174,7 +172,7 @@ class HoldoutEvaluation:
             most = PART if not self.whole else LATE if self.late else len(self.folds.test)
             return self.folds.test[:: max(1, -(-len(self.folds.test) // min(most, self.most or most)))]
         rows: np.ndarray = self.folds.train[np.concatenate([held for _, held in self.folds.held])]
-        return rows[:: self.thin]
+        return rows[:: self.scorer.thin if self.scorer else 1]  # every n-th was used
 
     def _customers(self) -> Table:
         return self.labelled.table.take(self._rows())

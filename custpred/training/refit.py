@@ -27,7 +27,7 @@ from custpred.storage.run_folder import log
 from custpred.text import plain
 from custpred.training.blend import member, preparations
 from custpred.training.fold import fit_folds
-from custpred.training.scorer import TOGETHER, on_disk, precompute
+from custpred.training.scorer import TOGETHER, precompute, scorer_on_disk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -135,7 +135,7 @@ class Refit:
         labelled, plan = self.labelled, self.plan
         folds = plan.split.of_all(labelled.table, labelled.truth, labelled.task, plan.recipe.seed)
         own = self.scratch / "refit"
-        scorer = on_disk(plan, labelled, folds, own, own / "trials", self.clock)
+        scorer = scorer_on_disk(plan, labelled, folds, own, own / "trials", self.clock)
         precompute(plan, labelled.table, own)
         fitted = self._fit(scorer, blend.trials, until)
         done = sorted(fitted.shifts)

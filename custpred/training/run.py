@@ -17,17 +17,17 @@ from custpred.recipe.preflight import classes as check_classes
 from custpred.recipe.preflight import reading as check_reading
 from custpred.recipe.question import ask
 from custpred.storage.files import write
-from custpred.storage.scratch import scratch as private
+from custpred.storage.scratch import scratch as scratch_folder
 from custpred.target._weights import weighed
+from custpred.training._rows.limit import limited, scorable
+from custpred.training._rows.resumed import refuse_others
 from custpred.training.blend import combine, nest
-from custpred.training.checkpoint import Checkpoint, first
+from custpred.training.checkpoint import Checkpoint, first_refresh
 from custpred.training.holdout import HoldoutEvaluation, data_of, versions
 from custpred.training.plan import resolve, resolve_split
 from custpred.training.refit import Refit
-from custpred.training.resumed import refuse_others
-from custpred.training.row_limit import limited, scorable
-from custpred.training.scorer import on_disk, precompute
-from custpred.training.search_phase import SearchPhase
+from custpred.training.scorer import precompute, scorer_on_disk
+from custpred.training.search_phase import Beside, SearchPhase
 
 HURRIED = 10_000
 """Rows, about, that the rest of an interrupted run looks at: who has pressed Ctrl-C waits."""
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from custpred.engine.base import Workers
     from custpred.inference.predictor import Predictor
     from custpred.recipe.keys import Recipe
     from custpred.results.held_out import HeldOut
@@ -58,9 +57,13 @@ class Done:
     record: Record
     predictor: Predictor
     whole: bool
-    members: frozenset[int]
-    """Numbers of the trials in the blend."""
+    blended: Sequence[Trial]
     held_out: HeldOut
+
+    @property
+    def members(self) -> frozenset[int]:
+        """Return the numbers of the trials in the blend."""
+        return frozenset(trial.number for trial in self.blended)
 
 
 def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Done:
@@ -83,44 +86,49 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
     clock, progress = Clock(recipe.budget), progress or Progress()
     warmed = recipe.engine.warm(recipe.budget.time)
     with progress.stage("read"):
-        labelled = asked(recipe, folder)
+        labelled = read_labelled(recipe, folder)
         recipe, decided = resolve_split(recipe, labelled.table, labelled.task.classes)
-        folds = divide(recipe, labelled)
+        folds = split_rows(recipe, labelled)
         labelled = labelled.bounded(folds.train)
         clock.keep_for(len(labelled.table))
     with progress.stage("plan"):
         known = labelled.take(folds.train)
         plan = resolve(recipe, known.table, known.task, decided)
-        plan, folds, train, all_rows = _in_time(plan, labelled, folds, clock, folder / "trials" / "training_rows")
-    with private() as scratch, _beside(recipe, clock) as workers:
-        scorer = on_disk(plan, train, folds, scratch, folder / "trials", clock)
-        refit = Refit(plan, labelled, folds, clock, folder, scratch, limited=all_rows is not labelled)
-        begun = first(plan, scorer, labelled, folds)  # before libraries load: a model is there
-        checkpoint = Checkpoint.begin(begun, train, workers[1], lambda: clock.left)
-        precompute(plan, all_rows.table, scratch)
+        plan, folds, train, ahead = _in_time(plan, labelled, folds, clock, folder / "trials" / "training_rows")
+    with scratch_folder() as scratch, _workers_beside(recipe, clock) as beside:
+        scorer = scorer_on_disk(plan, train, folds, scratch, folder / "trials", clock)
+        refit = Refit(plan, labelled, folds, clock, folder, scratch, limited=ahead is not labelled)
+        begun = first_refresh(plan, scorer, labelled, folds)
+        checkpoint = Checkpoint.begin(begun, train, beside.saving, lambda: clock.left)  # a model is there
+        precompute(plan, ahead.table, scratch)
         with progress.stage("search"):
-            phase = SearchPhase(scorer, clock, checkpoint, progress, workers, warmed, refit.seconds)
-            (trials, whole, peak, seconds), data, profiled, (looking, judging) = phase.run(
-                train, partial(_described, labelled, folds, scorer), len(folds.test)
-            )
-            progress.seconds |= seconds
+            phase = SearchPhase(scorer, clock, checkpoint, progress, beside, warmed, refit.seconds)
+            found = phase.run(train, partial(_described, labelled, folds, scorer), len(folds.test))
+            trials, whole, peak, _ = found.searched
         with progress.stage("blend"):
-            assessor = scorer if whole else scorer.thinned(HURRIED)
-            blend = _blended(plan, assessor, trials, nested=whole and not len(folds.test))
-            assessed = checkpoint.assess(assessor, trials, blend, nested=whole and len(folds.test) > 0, workers=judging)
+            assessor, tested = scorer if whole else scorer.thinned(HURRIED), len(folds.test) > 0
+            blend = _blended(plan, assessor, trials, nested=whole and not tested)
+            assessed = checkpoint.assess(assessor, trials, blend, nested=whole and tested, workers=found.beside.saving)
         with progress.stage("test"):
             evaluation = HoldoutEvaluation(
-                *(plan, labelled, folds, data, profiled, trials, blend),
-                *(assessed, peak, assessor.thin, whole, clock.over),
-                *(_studied(assessor, trials, blend, folder), assessor, partial(deferred, looking)),
+                plan=plan,
+                labelled=labelled,
+                folds=folds,
+                data=found.data,
+                profiled=found.profiled,
+                trials=trials,
+                blend=blend,
+                assessed=assessed,
+                peak=peak,
+                whole=whole,
+                late=clock.over,
+                networks=_studied(assessor, trials, blend, folder),
+                scorer=assessor,
+                beside=partial(deferred, found.beside.testing),
                 most=scorable(blend.predictor, labelled, folds, clock),
             )
             record = evaluation.record(clock, progress.seconds)
-        return Done(
-            *refit.hand_over(blend, record, progress, whole=whole),
-            frozenset(trial.number for trial in blend.trials),
-            evaluation.held_out(),
-        )
+        return Done(*refit.hand_over(blend, record, progress, whole=whole), blend.trials, evaluation.held_out())
 
 
 def _in_time(
@@ -148,24 +156,24 @@ def _studied(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, folder: 
     """Return what is known of networks over sequences; those with gates outside the blend stay in the folder."""
     if all(trial.model.studied is None for trial in trials):
         return ()
-    from custpred.training.network_diagnostics import study
-    from custpred.training.network_gates import keep, outside
+    from custpred.training._figures.network_diagnostics import study
+    from custpred.training._figures.network_gates import keep, outside
 
     found = study(scorer, trials)
     keep(outside(scorer, found, trials, blend.predictor), folder, versions())
     return found
 
 
-def asked(recipe: Recipe, folder: Path | None = None) -> Labelled:
+def read_labelled(recipe: Recipe, folder: Path | None = None) -> Labelled:
     """Return customers with their labels; a value column without numbers is refused before anything is fitted."""
-    labelled = _asked(recipe, folder)
+    labelled = _read(recipe, folder)
     check_classes(labelled.task, len(labelled.table), recipe.budget)
     if labelled.task.kind == "binary":
         recipe.business.amounts(labelled.table)
     return labelled
 
 
-def _asked(recipe: Recipe, folder: Path | None) -> Labelled:
+def _read(recipe: Recipe, folder: Path | None) -> Labelled:
     """Return rows of a table, or gathered from events, with the SQL left in a folder."""
     check_reading(recipe)
     if not recipe.events:
@@ -180,7 +188,7 @@ def _asked(recipe: Recipe, folder: Path | None) -> Labelled:
     return weighed(labelled, recipe.weight)
 
 
-def divide(recipe: Recipe, labelled: Labelled) -> Folds:
+def split_rows(recipe: Recipe, labelled: Labelled) -> Folds:
     """Split rows as the recipe says; ``split`` is resolved."""
     return resolved(recipe.split).split(labelled.table, labelled.truth, labelled.task, recipe.seed)
 
@@ -199,13 +207,13 @@ def _customers(recipe: Recipe) -> Table:
 
 
 @contextmanager
-def _beside(recipe: Recipe, clock: Clock) -> Iterator[tuple[Workers, Workers]]:
+def _workers_beside(recipe: Recipe, clock: Clock) -> Iterator[Beside]:
     """Open workers beside those that fit: some profile and score the test, one refreshes the folder's model."""
     recipe.budget.check_memory(clock.peak)
     memory = recipe.budget.bytes
-    with recipe.engine.open(3, memory) as looking, recipe.engine.open(1, memory) as refreshing:
-        yield looking, refreshing
-        while looking.wait():  # the copy of the search is written beside the test
+    with recipe.engine.open(3, memory) as testing, recipe.engine.open(1, memory) as saving:
+        yield Beside(testing, saving)
+        while testing.wait():  # the copy of the search is written beside the test
             pass
 
 

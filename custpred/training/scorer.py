@@ -166,7 +166,7 @@ class FoldScorer:
 
 
 @coded()
-def on_disk(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Path, clock: Clock) -> FoldScorer:
+def scorer_on_disk(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Path, clock: Clock) -> FoldScorer:
     """Put rows and their folds where workers find them; return the scorer that sends them there."""
     recipe = plan.recipe
     save_frame(scratch / "train", train.table.frame)

@@ -1,16 +1,24 @@
-"""The search of a run: the first model in this process, then the search by workers if they are ready in time."""
+"""The search of a run: the first model in this process, then the search by workers if they are ready in time.
+
+A process of its own, the boosters and Optuna cost seconds before they begin; on a busy machine these may be all the
+time there is.  The baseline and the first linear model that the recipe asks for therefore do not wait for them.  They
+keep the numbers that the search would give them, and the search takes them as trials of an earlier run.
+"""
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from custpred.engine.base import Outcome
 from custpred.engine.inline import Inline
 from custpred.engine.local import LOADING
-from custpred.search._trial import has_model
+from custpred.search._agenda import in_turn
+from custpred.search._trial import has_model, identity
 from custpred.storage.run_folder import still_claimed
 from custpred.training.checkpoint import not_profiled, profile_in_worker, profile_results, without_rows
-from custpred.training.first_model import first_model
+from custpred.training.fold import fit_folds
 from custpred.training.search_session import Searched, earlier, entries, warmed_up
 
 if TYPE_CHECKING:
@@ -18,17 +26,28 @@ if TYPE_CHECKING:
 
     from custpred.budget import Clock
     from custpred.engine.base import Workers
+    from custpred.models.base import Model
     from custpred.profile.base import CheckResult
     from custpred.progress import Progress
     from custpred.results.record import Data
-    from custpred.search._trial import Trial
+    from custpred.search._trial import Entry, Trial
     from custpred.target.base import Labelled
     from custpred.training.checkpoint import Checkpoint
-    from custpred.training.first_model import Begun
     from custpred.training.scorer import FoldScorer
 
+SHARE = 0.25
+"""Share of the time left that these fits may take; where they take more, workers share them among the cores."""
+LEAST = 3.0
+"""Seconds of a core that they may take however little time is left: a run without a model is worth nothing."""
 SAVING = 0.4
 """Seconds of a core, about, in which the first model is put together and saved."""
+
+
+class Beside(NamedTuple):
+    """Workers beside those that fit: for the profile and the test, and for the model in the folder."""
+
+    testing: Workers
+    saving: Workers
 
 
 class Found(NamedTuple):
@@ -37,18 +56,18 @@ class Found(NamedTuple):
     searched: Searched
     data: Data
     profiled: Mapping[str, CheckResult]
-    workers: tuple[Workers, Workers]
+    beside: Beside
 
 
 @dataclass(frozen=True)
 class SearchPhase:
-    """A run between its plan and its blend; ``workers`` are those that profile and test, and that refresh."""
+    """A run between its plan and its blend."""
 
     scorer: FoldScorer
     clock: Clock
     checkpoint: Checkpoint
     progress: Progress
-    workers: tuple[Workers, Workers]
+    beside: Beside
     warmed: bool = True
     """Whether workers have been loading their libraries since the run began."""
     aside: Callable[[Sequence[Trial]], float] = lambda trials: 0.0
@@ -74,12 +93,14 @@ class SearchPhase:
         if self._too_late(begun):
             here = Inline().open(1)
             searched = Searched((*done, *begun.trials), True, 0, {"jobs": 0.0, "cut": 0.0})
-            return Found(searched, data, not_profiled(), (here, here))
+            self.progress.seconds |= searched.seconds
+            return Found(searched, data, not_profiled(), Beside(here, here))
         left = self.clock.left
         if has_model(begun.trials) and left is not None and left * begun.core > SAVING:
             self.checkpoint.start(*begun.trials)
         searched, profiled = self._with_workers(train, tested, [*done, *begun.trials])
-        return Found(searched, data, profiled, self.workers)
+        self.progress.seconds |= searched.seconds
+        return Found(searched, data, profiled, self.beside)
 
     def _too_late(self, begun: Begun) -> bool:
         """Return whether there is a model, and no worker would be ready before the time of the search is over."""
@@ -95,7 +116,7 @@ class SearchPhase:
         self, train: Labelled, tested: int, trials: list[Trial]
     ) -> tuple[Searched, Mapping[str, CheckResult]]:
         """Search with workers, after these ``trials``."""
-        looking, check = self.workers[0], still_claimed(self.scorer.trials.parent)
+        looking, check = self.beside.testing, still_claimed(self.scorer.trials.parent)
 
         def tell(event: str, what: Any) -> None:
             check()
@@ -109,3 +130,99 @@ class SearchPhase:
             ticket = looking.submit(profile_in_worker, (self.scorer.data, without_rows(train)))
             searched = session.search(tested, tell)
         return searched, profile_results(looking, ticket, self.clock, searched.whole)
+
+
+class _Allowance:
+    """What the fits may take: a share of the time left, or ``LEAST`` seconds of a core if that is longer."""
+
+    def __init__(self, left: float) -> None:
+        self._wall, self._core, self._share = time.monotonic(), time.process_time(), SHARE * left
+
+    @property
+    def wall(self) -> float:
+        """Return the seconds since it began."""
+        return time.monotonic() - self._wall
+
+    @property
+    def core(self) -> float:
+        """Return the seconds of a core that this process has had since."""
+        return time.process_time() - self._core
+
+    def over(self, times: float = 1.0) -> bool:
+        """Return whether so many times what was spent is more than is allowed."""
+        return times * self.wall > self._share and times * self.core > LEAST
+
+    @property
+    def left(self) -> float:
+        """Return about the seconds that are left."""
+        pace = self.core / self.wall if self.wall > 0.1 else 1.0
+        return max(0.1, self._share - self.wall, (LEAST - self.core) / max(pace, 0.01))
+
+
+class Begun(NamedTuple):
+    """The trials that were made, and the share of a core that this process had meanwhile, up to about 1."""
+
+    trials: tuple[Trial, ...]
+    core: float
+
+
+def first_model(
+    scorer: FoldScorer, families: Sequence[Entry], clock: Clock, done: Sequence[Trial], tell: Callable[[Trial], None]
+) -> Begun:
+    """Fit the constant and the first linear model of the recipe; nothing without a time limit.
+
+    Parameters
+    ----------
+    done
+        Trials of an earlier run of the same folder: where they hold a model, nothing is fitted.
+    tell
+        Called with each trial as it ends.
+    """
+    if clock.left is None or has_model(done):
+        return Begun((), 1.0)
+    known = {identity(trial.model) for trial in done}
+    used, made = {trial.number for trial in done}, []
+    allowance = _Allowance(clock.left)
+    for number, model in _simple(families):
+        if number in used or identity(model) in known:
+            continue
+        trial = _fitted(scorer, number, model, allowance)
+        if trial is None:
+            break
+        made.append(trial)
+        tell(trial)
+    return Begun(tuple(made), min(1.0, allowance.core / allowance.wall) if made else 1.0)
+
+
+def _simple(families: Sequence[Entry]) -> list[tuple[int, Model]]:
+    """Return the constant and the first linear model, with their numbers."""
+    found: dict[bool, tuple[int, Model]] = {}
+    for number, (_, model, first) in enumerate(in_turn(families)):
+        if first and model.immediate:
+            found.setdefault(model.baseline, (number, model))
+    return [found[baseline] for baseline in (True, False) if baseline in found]
+
+
+def _fitted(scorer: FoldScorer, number: int, model: Model, allowance: _Allowance) -> Trial | None:
+    """Fit fold after fold; None where the folds would take longer than is allowed.
+
+    The first fold also loads libraries: it does not say how long the others will take.
+    """
+    outcomes: list[Outcome] = []
+    folds = len(scorer.held)
+    with Inline().open(1) as workers:
+        for fold in range(folds):
+            workers.submit(fit_folds, scorer.job(number, model, fold, seconds=allowance.left / (folds - fold)))
+            outcomes += workers.wait()
+            if outcomes[-1].status != "ok" or allowance.over(folds / (fold + 1) if fold else 1.0):
+                break
+    if outcomes[-1].status == "ok" and len(outcomes) < folds:
+        return None
+    return scorer.assess(number, model, [_ordered(outcomes)] if outcomes[-1].status == "ok" else outcomes)
+
+
+def _ordered(outcomes: Sequence[Outcome]) -> Outcome:
+    """Return the folds' outcomes as that of one job."""
+    return Outcome(
+        0, "ok", [done for each in outcomes for done in each.value], seconds=sum(e.seconds for e in outcomes)
+    )

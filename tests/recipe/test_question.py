@@ -13,7 +13,7 @@ from custpred.errors import DataError, RecipeError
 from custpred.recipe.file import from_keys
 from custpred.recipe.question import gathering
 from custpred.training.plan import resolve, resolve_split
-from custpred.training.run import asked, divide
+from custpred.training.run import read_labelled, split_rows
 
 TARGET = {"kind": "no_event", "gap": "14d", "horizon": "60d"}
 
@@ -63,9 +63,9 @@ def test_auto_gathers_windows_as_far_as_the_history_reaches() -> None:
 def test_training_answers_end_before_the_test_and_folds_hold_out_customers() -> None:
     """Several cutoffs: the last is the test; no training answer reaches into it; no customer is on both sides."""
     recipe = shop()
-    labelled = asked(recipe)
+    labelled = read_labelled(recipe)
     recipe, (decision,) = resolve_split(recipe, labelled.table)
-    folds = divide(recipe, labelled)
+    folds = split_rows(recipe, labelled)
     cutoffs, ids = labelled.table.frame["cutoff"], labelled.table.frame["customer_id"]
     assert cutoffs.iloc[folds.test].nunique() == 1
     first = cutoffs.iloc[folds.test].min()
@@ -81,7 +81,7 @@ def test_training_answers_end_before_the_test_and_folds_hold_out_customers() -> 
 def test_one_cutoff_holds_out_customers_by_chance() -> None:
     """With one row a customer the shares of the classes are kept."""
     recipe = shop(cutoffs="2024-06-01")
-    labelled = asked(recipe)
+    labelled = read_labelled(recipe)
     split = resolve_split(recipe, labelled.table)[0].split
     assert split.kind() == "stratified"  # type: ignore[union-attr]
 
@@ -90,7 +90,7 @@ def test_a_horizon_too_long_for_several_cutoffs_holds_out_whole_customers() -> N
     """No answer is known before the last cutoff: auto divides by customer and says so, a split by time is an error."""
     keys = {"target": {"kind": "event", "horizon": "1y"}, "cutoffs": ["2023-10-01", "2023-11-01"]}
     recipe = shop(**keys)
-    table = asked(recipe).table
+    table = read_labelled(recipe).table
     resolved, (decision,) = resolve_split(recipe, table)
     assert (resolved.split.kind(), resolved.split.column) == ("group", "customer_id")  # type: ignore[union-attr]
     assert "no cutoff's labels were known" in decision.reason
@@ -101,7 +101,7 @@ def test_a_horizon_too_long_for_several_cutoffs_holds_out_whole_customers() -> N
 def test_models_see_neither_key_nor_cutoff() -> None:
     """The plan declines what only divides the rows, and keeps the gathered features' in-fold parts."""
     recipe = shop(cutoffs=["2024-03-01", "2024-06-01"], models=["logistic"])
-    labelled = asked(recipe)
+    labelled = read_labelled(recipe)
     recipe, _ = resolve_split(recipe, labelled.table)
     plan = resolve(recipe, labelled.table, labelled.task)
     names = {column.name for column in plan.columns}
@@ -130,7 +130,7 @@ def test_customers_beside_events_are_joined_without_looking_ahead() -> None:
             "cutoffs": ["2024-03-01", "2024-04-03"],
         }
     )
-    frame = asked(recipe).table.frame.set_index(["cutoff", "id"]).loc["2024-03-01"]
+    frame = read_labelled(recipe).table.frame.set_index(["cutoff", "id"]).loc["2024-03-01"]
     assert frame["plan"].to_dict() == {"a": "plus", "b": "basic"}
     assert frame["days_since_joined"].to_dict() == {"a": 60.0, "b": 61.0}
     assert frame["days_since_closed"].isna().to_dict() == {"a": True, "b": False}
@@ -139,4 +139,4 @@ def test_customers_beside_events_are_joined_without_looking_ahead() -> None:
 def test_a_value_column_that_was_not_gathered_is_told() -> None:
     """Names under business and privacy are those of gathered columns; the nearest is shown."""
     with pytest.raises(DataError, match="Did you mean 'orders_amount_sum'"):
-        asked(shop(cutoffs="2024-06-01", business={"value": {"column": "orders_amount_sums"}}))
+        read_labelled(shop(cutoffs="2024-06-01", business={"value": {"column": "orders_amount_sums"}}))

@@ -23,7 +23,12 @@ from custpred.target.base import Target
 from custpred.task import Task, TaskKind
 
 FOLDER = Path(custpred.report.__path__[0])
-TERMINAL = ("explain/reasons.py", "explain/words.py", "inference/customer_card.py", "training/network_gates.py")
+TERMINAL = (
+    "explain/reasons.py",
+    "explain/words.py",
+    "inference/customer_card.py",
+    "training/_figures/network_gates.py",
+)
 SPEAKING = sorted(
     [*FOLDER.glob("*.py"), *(FOLDER.parent / "monitoring").glob("*.py"), *(FOLDER.parent / each for each in TERMINAL)]
 )

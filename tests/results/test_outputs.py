@@ -16,8 +16,8 @@ from custpred.results import outputs
 from custpred.results.outputs import COLUMNS, leave
 from custpred.results.record import Record
 from custpred.search._trial import Trial
+from custpred.training._figures.leaderboard import assessed
 from custpred.training.holdout import HoldoutEvaluation, data_of
-from custpred.training.leaderboard import assessed
 
 
 @pytest.fixture(scope="module")

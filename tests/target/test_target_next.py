@@ -22,7 +22,7 @@ from custpred.target._next import words_of
 from custpred.target.next import Next
 from custpred.task import OTHER, Fit, Predictions, Rows
 from custpred.training.plan import resolve, resolve_split
-from custpred.training.run import asked, divide
+from custpred.training.run import read_labelled, split_rows
 
 NOTES = "저는 아침에 책을 읽습니다."
 
@@ -86,9 +86,9 @@ def test_a_sentence_is_never_on_both_sides_of_a_split() -> None:
     recipe = from_keys(
         {"customers": {"sample": "sentences", "rows": 300}, "target": {"kind": "next", "text": "sentence"}}
     )
-    found = asked(recipe)
+    found = read_labelled(recipe)
     recipe, _ = resolve_split(recipe, found.table)
-    folds = divide(recipe, found)
+    folds = split_rows(recipe, found)
     key = found.table.frame[found.table.key].to_numpy()
     assert not set(key[folds.train]) & set(key[folds.test])
     sides = [set(key[folds.train][held]) for _, held in folds.held]
@@ -105,7 +105,7 @@ def test_the_usual_measures_are_hit_rates() -> None:
             "models": ["logistic"],
         }
     )
-    found = asked(recipe)
+    found = read_labelled(recipe)
     recipe, _ = resolve_split(recipe, found.table)
     names = [each.name() for each in resolve(recipe, found.table, found.task).recipe.metrics]
     assert names == ["log_loss", "hit_rate_at_1", "hit_rate_at_5", "hit_rate_at_10", "accuracy"]
@@ -132,7 +132,7 @@ def orders(days: dict[str, list[tuple[int, str]]]) -> pd.DataFrame:
 def items(events: pd.DataFrame, **target: object) -> object:
     """Return the rows and answers of the next item at 2024-03-01 within 30 days."""
     source = {"kind": "frame", "data": events, "key": "who", "time": "at", "amount": "amount", "item": "what"}
-    return asked(
+    return read_labelled(
         from_keys(
             {
                 "events": {"orders": source},
@@ -218,9 +218,9 @@ def test_the_next_product_of_a_real_shop_is_often_the_last_one() -> None:
             "features": ["rfm"],
         }
     )
-    found = asked(recipe)
+    found = read_labelled(recipe)
     recipe, _ = resolve_split(recipe, found.table)
-    folds, fit = divide(recipe, found), Fit(found.task)
+    folds, fit = split_rows(recipe, found), Fit(found.task)
     X = History().build(fit.task).fit_transform(found.table.frame)
     hits = []
     for kind in ("same_again", "dummy"):

@@ -20,8 +20,8 @@ from custpred.metrics.base import Metric
 from custpred.models.base import Model
 from custpred.search._trial import Trial
 from custpred.task import Predictions, Task
+from custpred.training._figures.leaderboard import assessed, leaderboard
 from custpred.training.blend import WIDER, Blend, _in_time, alone, combine, nest
-from custpred.training.leaderboard import assessed, leaderboard
 
 BINARY = Task("binary", "left", ("no", "yes"))
 

@@ -19,22 +19,22 @@ from custpred.ensemble.base import Ensemble
 from custpred.results.record import Record
 from custpred.search._trial import Trial
 from custpred.task import Predictions
+from custpred.training._figures.leaderboard import assessed, leaderboard
 from custpred.training.blend import combine, nest
 from custpred.training.checkpoint import (
     Checkpoint,
     Refresh,
     constant,
-    first,
+    first_refresh,
     profile_in_worker,
     profile_results,
     refresh,
     without_rows,
 )
-from custpred.training.leaderboard import assessed, leaderboard
 
 
 def _first(world: Any, folder: Path) -> Refresh:
-    job = first(world.plan, world.scorer, world.labelled, world.folds)
+    job = first_refresh(world.plan, world.scorer, world.labelled, world.folds)
     return replace(job, folder=folder)
 
 

@@ -15,7 +15,7 @@ from custpred.split.base import Split
 from custpred.table import Column, Table
 from custpred.target.base import Labelled
 from custpred.task import Predictions, Task
-from custpred.training.descriptions import calibrated, over_time
+from custpred.training._figures.descriptions import calibrated, over_time
 
 BINARY = Task("binary", "left", ("no", "yes"))
 

@@ -17,9 +17,9 @@ from custpred.recipe.file import from_keys
 from custpred.results.record import Record, Score, twin
 from custpred.table import Finding
 from custpred.task import Predictions, Task
+from custpred.training._figures.leaderboard import assessed
+from custpred.training._figures.requirements import requirements
 from custpred.training.holdout import HoldoutEvaluation, data_of, versions
-from custpred.training.leaderboard import assessed
-from custpred.training.requirements import requirements
 
 ANSWER = np.array([0.9, 0.8, 0.3, 0.1])
 SCORED = Predictions(

@@ -10,9 +10,9 @@ import pytest
 from custpred.budget import Budget, Clock
 from custpred.evaluate._run import here
 from custpred.models.base import Model
-from custpred.training import learning_curve as module
+from custpred.training._figures import learning_curve as module
+from custpred.training._figures.learning_curve import begin
 from custpred.training.fold import _positions
-from custpred.training.learning_curve import begin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

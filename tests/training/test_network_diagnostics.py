@@ -10,7 +10,7 @@ import pytest
 
 from custpred import fit, load
 from custpred.lazy import installed
-from custpred.training.network_diagnostics import strip, typical
+from custpred.training._figures.network_diagnostics import strip, typical
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,8 +14,8 @@ from custpred.cli import app
 from custpred.errors import DataError
 from custpred.lazy import installed
 from custpred.report._text import Text
-from custpred.training.network_diagnostics import strip
-from custpred.training.network_gates import asked, lines, reader
+from custpred.training._figures.network_diagnostics import strip
+from custpred.training._figures.network_gates import asked, lines, reader
 
 if TYPE_CHECKING:
     from pathlib import Path

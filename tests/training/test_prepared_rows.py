@@ -10,7 +10,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from custpred.task import Rows
-from custpred.training.prepared_rows import load_rows, save_rows
+from custpred.training._rows.prepared import load_rows, save_rows
 
 
 def _frame(rows: int) -> pd.DataFrame:

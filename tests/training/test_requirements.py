@@ -11,7 +11,7 @@ import pytest
 from custpred.results.record import Score
 from custpred.table import Finding
 from custpred.task import Predictions, Task
-from custpred.training.requirements import requirements
+from custpred.training._figures.requirements import requirements
 
 SCORED = Predictions(Task("binary", "y", ("no", "yes")), np.array([0, 1]), np.array([[0.9, 0.1], [0.2, 0.8]]))
 ALARM = Finding("P190", "alarm", "A leak.")

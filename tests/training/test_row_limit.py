@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from custpred.split.base import Folds
-from custpred.training import row_limit as module
-from custpred.training.row_limit import limited, scorable, seconds_a_row, thinned
+from custpred.training._rows import limit as module
+from custpred.training._rows.limit import limited, scorable, seconds_a_row, thinned
 
 
 def _clock(left: float | None) -> Any:

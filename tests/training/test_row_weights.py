@@ -19,7 +19,7 @@ from custpred.resample._prior import correction
 from custpred.target._weights import weighed
 from custpred.target.base import Target
 from custpred.task import Task
-from custpred.training.row_weights import of_prepared, of_rows
+from custpred.training._rows.weights import of_prepared, of_rows
 
 N = 900
 DRAW = np.random.default_rng(0)

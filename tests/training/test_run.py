@@ -22,9 +22,9 @@ from custpred.search.base import Search
 from custpred.table import Column, Table
 from custpred.target.base import Labelled
 from custpred.task import Task
+from custpred.training._rows.resumed import refuse_others
 from custpred.training.plan import resolve
-from custpred.training.resumed import refuse_others
-from custpred.training.run import _in_time, asked, run, tidy
+from custpred.training.run import _in_time, read_labelled, run, tidy
 from custpred.training.search_session import entries
 
 if TYPE_CHECKING:
@@ -180,8 +180,8 @@ def _worth(target: str) -> Any:
 def test_a_value_without_numbers_is_refused_before_anything_is_fitted() -> None:
     """Where customers are ranked by value, its column must hold numbers; a predicted amount is its own value."""
     with pytest.raises(DataError, match="worth"):
-        asked(_worth("left"))
-    assert asked(_worth("x")).task.kind == "regression"
+        read_labelled(_worth("left"))
+    assert read_labelled(_worth("x")).task.kind == "regression"
 
 
 def _orders(**keys: Any) -> Any:
@@ -192,17 +192,17 @@ def _orders(**keys: Any) -> Any:
 
 def test_the_sql_of_gathered_features_is_left_in_the_run_folder(tmp_path: Path) -> None:
     """A run leaves the statements that made its rows; a plan, which has no folder, leaves nothing."""
-    labelled = asked(_orders(), tmp_path)
+    labelled = read_labelled(_orders(), tmp_path)
     assert (tmp_path / "features.sql").read_text("utf-8") == labelled.table.facts["sql"]
-    assert len(asked(_orders()).table) == len(labelled.table)
+    assert len(read_labelled(_orders()).table) == len(labelled.table)
 
 
 def test_a_column_that_was_not_gathered_is_named(tmp_path: Path) -> None:
     """A column that the recipe names and the gathered table lacks is an error; one that it has is none."""
     with pytest.raises(DataError, match="no_such"):
-        asked(_orders(privacy={"sensitive": ["no_such"]}), tmp_path)
-    (name, *_) = asked(_orders()).table.of_kind("number")
-    assert asked(_orders(privacy={"sensitive": [name]})).table
+        read_labelled(_orders(privacy={"sensitive": ["no_such"]}), tmp_path)
+    (name, *_) = read_labelled(_orders()).table.of_kind("number")
+    assert read_labelled(_orders(privacy={"sensitive": [name]})).table
 
 
 def test_a_run_goes_on_only_with_the_rows_that_it_was_begun_with(tmp_path: Path) -> None:

@@ -20,8 +20,8 @@ from custpred.features.base import Feature
 from custpred.models.base import Model
 from custpred.search._finished import finished
 from custpred.storage.frames import load_frame, save_frame
+from custpred.training._rows.prepared import load_rows
 from custpred.training.fold import FoldDone, fit_folds, prepare_fold, warm_up
-from custpred.training.prepared_rows import load_rows
 from custpred.training.scorer import FoldScorer
 
 

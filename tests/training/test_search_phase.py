@@ -14,9 +14,8 @@ from custpred.budget import Budget, Clock
 from custpred.engine.base import Engine
 from custpred.models.base import Model
 from custpred.search._trial import Entry, Trial
-from custpred.training import first_model as module
-from custpred.training.first_model import Begun, first_model
-from custpred.training.search_phase import SearchPhase
+from custpred.training import search_phase as module
+from custpred.training.search_phase import Begun, SearchPhase, first_model
 from custpred.training.search_session import entries
 
 

@@ -17,8 +17,8 @@ from custpred.models._networks.recurrent_cells import GATES
 from custpred.preparation import transform
 from custpred.storage.files import load_state
 from custpred.task import Fit
+from custpred.training._figures.network_gates import outside
 from custpred.training.blend import alone
-from custpred.training.network_gates import outside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

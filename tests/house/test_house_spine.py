@@ -1,0 +1,62 @@
+"""Who follows a run from recipe to report opens twelve files, and the page that names them is true."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "custpred"
+PAGE = (ROOT / "docs" / "index.md").read_text("utf-8").partition("## Where things are")[2].partition("\n## ")[0]
+DOORS = ["api.py", "results/outputs.py"]
+"""What calls the run, and what writes its results."""
+
+
+def _imported(path: Path) -> set[str]:
+    """Return the modules of the package that a file imports, also inside functions, but not for types alone."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            node.body = []
+    return {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+
+
+def _reached(start: str) -> set[str]:
+    """Return the files of ``training/`` itself, helpers in its sub-packages apart, that imports lead to."""
+    found, waiting = set(), [start]
+    while waiting:
+        file = waiting.pop()
+        found.add(file)
+        for module in _imported(PACKAGE / file):
+            path = module.removeprefix("custpred.").replace(".", "/") + ".py"
+            if re.fullmatch(r"training/\w+\.py", path) and path not in found:
+                waiting.append(path)
+    return found
+
+
+def test_the_page_names_the_files_of_a_run() -> None:
+    """The files that imports of ``training/run.py`` lead to, and both doors: twelve at most, all on the page."""
+    named = re.findall(r"^\| `([a-z_/]+\.py)` \|.*\|.*\|$", PAGE, re.MULTILINE)
+    assert set(named) == {*DOORS, *_reached("training/run.py")}
+    assert len(named) == len(set(named)) <= 12
+
+
+def test_nothing_else_is_at_the_top_of_training() -> None:
+    """A file beside ``run.py`` is one that a run goes through; what a step calls is in a sub-package."""
+    files = {f"training/{path.name}" for path in (PACKAGE / "training").glob("*.py")} - {"training/__init__.py"}
+    assert files == _reached("training/run.py")
+
+
+def test_what_a_step_calls_does_not_steer() -> None:
+    """The sub-packages begin no stage, open no workers and write no model."""
+    text = {path: path.read_text("utf-8") for path in (PACKAGE / "training").glob("_*/*.py")}
+    assert text
+    assert [path.name for path, each in text.items() if re.search(r"\.stage\(|engine\.open\(|\bsave\(pred", each)] == []
+
+
+def test_the_page_is_true() -> None:
+    """Every file and folder that the page names is there."""
+    named = set(re.findall(r"`([a-z_]+/(?:[a-z_]+/)*(?:[a-z_]+\.py)?|[a-z_]+\.py)`", PAGE)) - {"custpred/"}
+    lost = [each for each in named if not (PACKAGE / each.removeprefix("custpred/")).exists()]
+    assert (len(named) > 20, lost) == (True, [])

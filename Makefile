@@ -23,7 +23,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	touch $@
 
 $(DEVELOPED): $(INSTALLED)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,catboost,dashboard,deep,ko,postgres]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,catboost,dashboard,deep,ko,postgres,serve]'
 	touch $@
 
 demo: $(INSTALLED) ## Make .venv, install, run the main job on sample data, print the report's path

@@ -27,6 +27,7 @@ from custpred.command import (
 from custpred.dashboard import commands as dashboard
 from custpred.monitoring import commands as monitoring
 from custpred.results.answers import answer, ended, for_people
+from custpred.serving import commands as serving
 
 app = typer.Typer(
     name="custpred",
@@ -277,6 +278,7 @@ def explain_code(code: Annotated[str, typer.Argument(metavar="CODE", help="A cod
 
 dashboard.add(app)
 monitoring.add(app)
+serving.add(app)
 
 
 @command()

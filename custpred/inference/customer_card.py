@@ -27,9 +27,23 @@ if TYPE_CHECKING:
 def explained(
     predictor: Predictor, key: str, data: Path | None = None, as_of: str | None = None, top: int = MOST
 ) -> JSON:
-    """Return one customer's prediction, decision and reasons as plain data.
+    """Return one customer's prediction, decision and reasons as plain data, of a table or the run's own.
 
-    The decision is the one in the list of all customers of ``data``.
+    Parameters, result and errors as for ``card``.
+
+    Raises
+    ------
+    DataError
+        If there is no such customer; the message lists the nearest ids.
+    """
+    everyone, place = found(predictor.intake, key, data, as_of)
+    return card(predictor, everyone, place, key, top)
+
+
+def card(predictor: Predictor, everyone: pd.DataFrame, place: int, key: str = "", top: int = MOST) -> JSON:
+    """Return the prediction, decision and reasons of the customer in one row of ``everyone`` as plain data.
+
+    The decision is the one in the list of all customers of ``everyone``.
 
     Parameters
     ----------
@@ -41,13 +55,7 @@ def explained(
     dict
         As ``explain.waterfall.waterfall``, with ``key``, ``label`` (the class that is explained), ``decision`` and
         ``words`` (``column``, ``word``, ``part``; None: the text without its words).
-
-    Raises
-    ------
-    DataError
-        If there is no such customer; the message lists the nearest ids.
     """
-    everyone, place = found(predictor.intake, key, data, as_of)
     frame, _ = predictor.conform(everyone.iloc[[place]])
     why, names = reasons(predictor, frame).iloc[0], [str(name) for name in frame.columns]
     values = [_value(frame[name].iloc[0]) for name in frame.columns]

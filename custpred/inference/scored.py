@@ -67,9 +67,13 @@ def amounts_of(predictor: Predictor, new: object, frame: pd.DataFrame) -> tuple[
         frame, _ = conform(new, (Column(name, "number"),), missing=predictor.missing)
     amounts = frame[name].to_numpy(dtype=float, na_value=np.nan)
     missing = int((~np.isfinite(amounts)).sum())
-    text = f"The value in {name!r} is missing for {plural(missing, 'customer')} of {len(frame):,}, and counts as 0."
-    notes = (Finding("D180", "warning", text, name, {"missing": missing, "customers": len(frame)}),) if missing else ()
-    return amounts, notes
+    return amounts, value_missing(name, missing, len(frame))
+
+
+def value_missing(name: str, missing: int, rows: int) -> tuple[Finding, ...]:
+    """Return the note on customers without a value, if there are some."""
+    text = f"The value in {name!r} is missing for {plural(missing, 'customer')} of {rows:,}, and counts as 0."
+    return (Finding("D180", "warning", text, name, {"missing": missing, "customers": rows}),) if missing else ()
 
 
 def scores(table: pd.DataFrame, task: Task, predicted: np.ndarray, own: Decisions) -> str | None:

@@ -113,6 +113,25 @@ def scored_by(name: str | None, first: Path, second: Path | None) -> tuple[Path,
     )
 
 
+def in_use(name: str | None, run: Path | None) -> Path:
+    """Return the folder of a run that is either given, or the champion of a name.
+
+    Raises
+    ------
+    DataError
+        CP2418 if there is neither, or both; CP2417 if no run of that name was promoted.
+    """
+    if run is not None and name is None:
+        return run
+    if run is None and name is not None:
+        return champion(name)
+    raise DataError(
+        "Wanted a run, or --champion NAME alone.",
+        code="CP2418",
+        remedy="Write 'custpred serve RUN', or 'custpred serve --champion NAME'.",
+    )
+
+
 def models(reports: Path = REPORTS) -> Iterator[JSON]:
     """Yield what each registry of a folder says, by name."""
     for path in sorted(reports.glob(f"*/{FILE}")):

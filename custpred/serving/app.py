@@ -1,0 +1,184 @@
+"""The paths of the server: scores, reasons, health, counters, and the OpenAPI document of the run's contract."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI, Request, Response
+
+from custpred import __version__
+from custpred.errors import CustpredError, DataError
+from custpred.serving import schema
+from custpred.serving.door import OPEN, Door, refusal, respond
+from custpred.serving.limits import MOST_BYTES, MOST_EXPLAINED, MOST_ROWS
+from custpred.serving.metrics import TYPE, Metrics
+from custpred.serving.scorer import Gathering, Scored, Scorer
+
+if TYPE_CHECKING:
+    from custpred.results.result import Result
+    from custpred.serving.customers import Customer
+    from custpred.storage.plain import JSON
+
+
+class Paths:
+    """What each path does.
+
+    Parameters
+    ----------
+    result
+        The run that is served.
+
+    Raises
+    ------
+    DataError
+        CP2443 if the run's customers are gathered from events.
+    """
+
+    def __init__(self, result: Result) -> None:
+        predictor, record = result.predictor, result.record
+        if predictor.intake.events:
+            raise DataError(
+                "The customers of this run are gathered from events, which a request with one customer does not hold.",
+                code="CP2443",
+                remedy="Score its events with 'custpred predict'.",
+            )
+        self.task, self.scorer = predictor.task, Scorer(predictor)
+        self.gathering = Gathering(self.scorer)
+        self.model = {"name": record.name, "run": record.run_id, "version": __version__}
+        self.metrics = Metrics(self.model)
+
+    async def predict(self, request: Request) -> Response:
+        """Score customers: the columns of a scored file, without reasons, and notes on what differs from training."""
+        customers, _ = _customers(await _json(request), self.scorer, MOST_ROWS)
+        one = len(customers) == 1
+        scored = await self.gathering.score(customers[0]) if one else self.scorer.together(customers)
+        self._count(scored)
+        return respond(scored.plain())
+
+    async def explain(self, request: Request) -> Response:
+        """Say why customers get their scores, in percentage points that add up."""
+        customers, body = _customers(await _json(request), self.scorer, MOST_EXPLAINED)
+        top = body.get("top", 8)
+        if isinstance(top, bool) or not isinstance(top, int) or not 0 <= top <= MOST_ROWS:
+            raise _unreadable(f"'top' as a whole number from 0 to {MOST_ROWS:,}")
+        return respond({"explanations": self.scorer.explained(customers, top)})
+
+    async def health(self) -> Response:
+        """Say that the server is ready, and which run it serves."""
+        return respond({"status": "ready", **self.model})
+
+    async def counted(self) -> Response:
+        """Return counters in the text format of Prometheus."""
+        return Response(self.metrics.text(), media_type=TYPE)
+
+    async def refuse(self, request: Request, error: Exception) -> Response:
+        """Say what is wrong with a request."""
+        assert isinstance(error, CustpredError)
+        return refusal(error, 413 if error.code == "CP2446" else 422, self.metrics)
+
+    def _count(self, scored: Scored) -> None:
+        self.metrics.customers += len(scored.predictions)
+        self.metrics.notes.update(note.code for note in scored.notes)
+        if self.task.kind == "binary":
+            for row in scored.predictions:
+                self.metrics.scores.add(row[f"probability of {self.task.positive}"])
+
+
+class Documented(FastAPI):
+    """An application whose OpenAPI document says that a token is needed, where one is."""
+
+    token = ""
+
+    def openapi(self) -> JSON:
+        """Return the OpenAPI document."""
+        made: JSON = super().openapi()
+        if self.token:
+            made.setdefault("components", {})["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+            made["security"] = [{"token": []}]
+        return made
+
+
+def application(result: Result, token: str = "") -> Door:
+    """Return the ASGI application that serves a run; errors as for ``Paths``.
+
+    Parameters
+    ----------
+    token
+        What every request must bring, except for ``/health``; nothing for a server on this machine alone.
+    """
+    own = Paths(result)
+    reader, task = own.scorer.reader, own.task
+    app = Documented(title=f"custpred: {own.model['name']}", version=own.model["run"], docs_url=None, redoc_url=None)
+    app.token = token
+    for path, call, wanted, given in (
+        ("/predict", own.predict, schema.request(reader), schema.predicted(own.scorer)),
+        ("/explain", own.explain, schema.explain_request(reader), schema.explained(task)),
+    ):
+        body = {"requestBody": {"required": True, "content": {"application/json": {"schema": wanted}}}}
+        app.add_api_route(path, call, methods=["POST"], openapi_extra=body, responses=_responses(given))
+    app.add_api_route(OPEN, own.health)
+    app.add_api_route("/metrics", own.counted, response_class=Response)
+    app.add_exception_handler(CustpredError, own.refuse)
+    return Door(app, own.metrics, token)
+
+
+def _responses(given: JSON) -> dict[int | str, JSON]:
+    """Return the responses of a path for the OpenAPI document."""
+    refused = {"content": {"application/json": {"schema": schema.fault()}}}
+    return {
+        200: {"description": "Done.", "content": {"application/json": {"schema": given}}},
+        413: {"description": "The request is too large.", **refused},
+        422: {"description": "A customer or the request is at fault; the message says where.", **refused},
+    }
+
+
+async def _json(request: Request) -> object:
+    """Return the body of a request.
+
+    Raises
+    ------
+    DataError
+        CP2446 if it is too large, CP2441 if it is no JSON.
+    """
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > MOST_BYTES:
+            raise DataError(
+                f"Wanted at most {MOST_BYTES:,} bytes in one request.",
+                code="CP2446",
+                remedy="Send fewer customers at once, or score a file with 'custpred predict'.",
+            )
+        parts.append(part)
+    try:
+        return json.loads(b"".join(parts), parse_constant=_no_number)
+    except (ValueError, RecursionError) as cause:
+        raise _unreadable("JSON in UTF-8") from cause
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(word)
+
+
+def _unreadable(wanted: str) -> DataError:
+    return DataError(
+        f"Wanted {wanted}.",
+        code="CP2441",
+        place="body",
+        remedy='Send {"customers": [{"column": value, ...}]}; /openapi.json has every column.',
+    )
+
+
+def _customers(body: object, scorer: Scorer, most: int) -> tuple[list[Customer], JSON]:
+    """Return the customers of a request, and its body.
+
+    Raises
+    ------
+    DataError
+        CP2441 if it holds none, or too many; else as ``CustomerReader.read``.
+    """
+    sent = body.get("customers") if isinstance(body, dict) else None
+    if not isinstance(body, dict) or not isinstance(sent, list) or not 1 <= len(sent) <= most:
+        raise _unreadable(f"an object with 'customers', a list of 1 to {most:,}")
+    return [scorer.reader.read(each, row) for row, each in enumerate(sent)], body

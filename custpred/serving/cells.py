@@ -1,0 +1,199 @@
+"""Values of a request: checked against the contract of their column, and read as ``custpred predict`` reads a cell.
+
+What reading a table makes of a cell depends on the cell alone.  Known levels, numbers in range and plain dates need no
+second look; of every other value the table's own reading is asked once, and its result remembered.  So a customer is
+read in microseconds, and exactly as in a table.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from custpred.columns.drift import brief
+from custpred.errors import DataError
+from custpred.source._typing.cells import cells_of
+from custpred.source._typing.conform import conform
+from custpred.source._typing.date_text import ISO
+from custpred.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.columns.contract import Intake
+    from custpred.table import Column, Finding
+
+_DAY = re.compile(r"(1[7-9]|2[01])\d\d-\d\d-\d\d", re.A)
+MOST = 10_000
+"""Different texts that are remembered of each column."""
+WANTED = {"number": "a number or null", "code": "a number or null", "date": "a date as text, or null"}
+WANTED |= {"text": "a text or null", "category": "a text, a number, true, false or null"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value as the models take it, and what is to be said about it: on reading it, and beside training."""
+
+    value: Any
+    read: tuple[Finding, ...] = ()
+    beside: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class ColumnReader:
+    """Reads the cells of one column, each different one once."""
+
+    column: Column
+    intake: Intake
+    missing: tuple[str, ...]
+    known: dict[object, Cell] = field(default_factory=dict)
+
+    def read(self, value: object, place: str) -> Cell:
+        """Return a value as the model takes it.
+
+        Raises
+        ------
+        DataError
+            CP2442 if it is of another type than the column, or no date.
+        """
+        kind = self.column.kind
+        if kind in {"number", "code"}:
+            return self._number(value, place) or self._remembered(value, place)
+        self._check(value, place)
+        if kind == "text" and value is not None:  # hardly a text comes twice
+            text = cells_of(pd.Series([value], dtype=object), self.missing).texts()[0]
+            return Cell(text) if text is not None else self._remembered(None, place)
+        return self._usual(value) or self._remembered(value, place)
+
+    def _usual(self, value: object) -> Cell | None:
+        """Return a level of training, or a plain date, of which nothing is to be said."""
+        if not isinstance(value, str) or value in self.missing:
+            return None
+        if value in self._levels:
+            return Cell(value)
+        if self.column.kind != "date" or self.column.written != ISO or not _DAY.fullmatch(value):
+            return None
+        try:
+            return Cell(np.datetime64(date.fromisoformat(value)))
+        except ValueError:
+            return None
+
+    @cached_property
+    def _levels(self) -> frozenset[str]:
+        expected = self.intake.columns[0] if self.intake.columns else None
+        return frozenset() if expected is None or self.column.kind != "category" else expected.known
+
+    def _number(self, value: object, place: str) -> Cell | None:
+        """Return a number within the range of training, of which nothing is to be said; None for others, and null."""
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self._wrong(value, place)
+        number = _float(value)
+        if not math.isfinite(number):
+            raise self._wrong(value, place)
+        if self._range and self._range[0] <= number <= self._range[1] and number not in self._marks:
+            return Cell(number)
+        return None
+
+    @cached_property
+    def _range(self) -> tuple[float, float] | None:
+        expected = self.intake.columns[0] if self.intake.columns else None
+        if expected is None or expected.low is None or expected.high is None:
+            return None
+        return expected.low, expected.high
+
+    @cached_property
+    def _marks(self) -> frozenset[float]:
+        """Return the numbers that mean 'missing'."""
+        return frozenset(filter(math.isfinite, map(_float, self.missing)))
+
+    def _remembered(self, value: object, place: str) -> Cell:
+        key = (type(value), value)
+        found = self.known.get(key)
+        if found is None:
+            found = self._read(value, place)
+            if len(self.known) >= MOST:
+                self.known.clear()
+            self.known[key] = found
+        return found
+
+    def _check(self, value: object, place: str) -> None:
+        """Refuse values of another type than the column's."""
+        allowed: Any = str | int | float | bool if self.column.kind == "category" else str
+        if value is not None and not isinstance(value, allowed):
+            raise self._wrong(value, place)
+        if isinstance(value, int | float) and not math.isfinite(_float(value)):
+            raise self._wrong(value, place)
+
+    def _read(self, value: object, place: str) -> Cell:
+        """Return what ``predict`` makes of a table with this cell alone."""
+        table = pd.DataFrame({self.column.name: pd.Series([value], dtype=None if value is not None else object)})
+        frame, read = conform(table, (self.column,), missing=self.missing, intake=self.intake)
+        if any(note.code == "D128" for note in read):
+            raise self._wrong(value, place)
+        cell = frame[self.column.name].iloc[0]
+        missing = bool(pd.isna(cell))
+        own = None if missing else cell.to_datetime64() if isinstance(cell, pd.Timestamp) else cell
+        return Cell(own, tuple(read), brief(frame, self.intake.columns))
+
+    def _wrong(self, value: object, place: str) -> DataError:
+        types = {
+            bool: "a boolean",
+            str: "a text",
+            int: "a number",
+            float: "a number",
+            list: "a list",
+            dict: "an object",
+        }
+        came = "null" if value is None else types[type(value)]
+        if came == "a number" and not math.isfinite(_float(value)):
+            came = "a number that is too large"
+        if self.column.kind == "date" and isinstance(value, str):
+            came = "a text that is no date"
+        return DataError(
+            f"Wanted {WANTED[self.column.kind]} in column {plain(self.column.name, 60)!r}, got {came}.",
+            code="CP2442",
+            column=self.column.name,
+            place=place,
+            found=came,
+            remedy="Send null where the value is missing; /openapi.json has every column.",
+        )
+
+    def array(self, values: Sequence[Any]) -> Any:
+        """Return the cells of several customers as a column of a conforming frame."""
+        if self.column.kind in {"number", "code"}:
+            return np.array([np.nan if each is None else each for each in values], dtype=float)
+        if self.column.kind == "date":
+            return np.array(values, dtype=self._dtype)
+        if self.column.kind != "category":
+            return np.array([*values, None], dtype=object)[:-1]
+        levels = sorted({each for each in values if each is not None})
+        place: dict[str | None, int] = {**{level: i for i, level in enumerate(levels)}, None: -1}
+        dtype = pd.CategoricalDtype(pd.Index(levels, dtype=object))
+        return pd.Categorical.from_codes([place[each] for each in values], dtype=dtype)
+
+    @cached_property
+    def _dtype(self) -> Any:
+        """Return the dtype that a conforming column has."""
+        nothing = pd.DataFrame({self.column.name: pd.Series([None], dtype=object)})
+        return conform(nothing, (self.column,))[0][self.column.name].dtype
+
+
+def _float(value: object) -> float:
+    """Return a number as a float; nan where it is none, infinity where it is too large."""
+    found = math.nan
+    with suppress(ValueError, TypeError):
+        try:
+            found = float(value)  # type: ignore[arg-type]
+        except OverflowError:
+            found = math.inf
+    return found

@@ -1,0 +1,126 @@
+"""Customers of a request: checked against the contract, and read as ``custpred predict`` reads a table."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from custpred.columns.contract import Intake
+from custpred.errors import DataError
+from custpred.inference.scored import value_missing
+from custpred.serving.cells import MOST, ColumnReader
+from custpred.source._typing.typing_notes import extra
+from custpred.table import Column
+from custpred.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.inference.predictor import Predictor
+    from custpred.serving.cells import Cell
+    from custpred.storage.plain import JSON
+    from custpred.table import Finding
+
+
+@dataclass(frozen=True)
+class Customer:
+    """One customer of a request: the cells of the contract, the amount for the decision, the notes, what was sent."""
+
+    cells: tuple[Any, ...]
+    amount: float
+    notes: tuple[Finding, ...]
+    sent: JSON
+
+
+class CustomerReader:
+    """Reads the customers of requests, as a predictor's contract says.
+
+    Parameters
+    ----------
+    predictor
+        The model whose contract it is.
+    """
+
+    def __init__(self, predictor: Predictor) -> None:
+        self.columns = {each.name: self._reader(predictor, each) for each in predictor.columns if each.usable}
+        self.others = tuple(each for each in predictor.columns if not each.usable)
+        self.order = [column.name for column in predictor.columns]
+        self.key = predictor.intake.key
+        self.expected = {*self.order, *predictor.intake.others}
+        amount = predictor.policy.column(predictor.task)
+        self.amount = amount
+        self._value = None
+        if amount is not None:
+            self._value = self.columns.get(amount) or self._reader(predictor, Column(amount, "number"))
+        self.required = [*self.columns, *([amount] if amount and amount not in self.columns else [])]
+        self._needs = set(self.required)
+        self._extra: dict[frozenset[str], tuple[Finding, ...]] = {}
+
+    @staticmethod
+    def _reader(predictor: Predictor, column: Column) -> ColumnReader:
+        expected = predictor.intake.by_name.get(column.name)
+        return ColumnReader(column, Intake((expected,) if expected else ()), predictor.missing)
+
+    def read(self, sent: object, row: int = 0) -> Customer:
+        """Return one customer.
+
+        Parameters
+        ----------
+        sent
+            A map from columns to values, as JSON gives it.
+        row
+            Its place in the request, for messages.
+
+        Raises
+        ------
+        DataError
+            CP2441 if it is no map, CP2102 if columns are missing, CP2442 if a value is of another type than its column.
+        """
+        if not isinstance(sent, dict):
+            raise DataError(
+                "Wanted a customer as an object with a value for each column.",
+                code="CP2441",
+                place=f"customers[{row}]",
+                remedy='Send {"customers": [{"column": value, ...}]}.',
+            )
+        if not self._needs <= sent.keys():
+            absent = [name for name in self.required if name not in sent]
+            missing = DataError.missing_columns(absent, list(sent))
+            missing.place, missing.remedy = f"customers[{row}]", "Send null where the value is missing."
+            raise missing
+        cells = [each.read(sent[name], f"customers[{row}].{plain(name, 60)}") for name, each in self.columns.items()]
+        notes = [note for cell in cells for note in (*cell.read, *cell.beside)] if _any(cells) else []
+        if notes:
+            notes = [note for cell in cells for note in cell.read] + [note for cell in cells for note in cell.beside]
+        amount = math.nan
+        if self._value is not None:
+            value = self._value.read(sent[self.amount], f"customers[{row}].{self.amount}").value
+            amount = math.nan if value is None else value
+            notes += value_missing(str(self.amount), int(value is None), 1)
+        more = self._unknown(sent) if len(sent) > len(self._needs) else ()
+        return Customer(tuple(cell.value for cell in cells), amount, (*more, *notes), sent)
+
+    def _unknown(self, sent: JSON) -> tuple[Finding, ...]:
+        """Return the note on columns that the model does not know, once for the same ones."""
+        names = frozenset(sent)
+        if names not in self._extra:
+            if len(self._extra) >= MOST:
+                self._extra.clear()
+            self._extra[names] = tuple(extra([name for name in sent if name not in self.expected]))
+        return self._extra[names]
+
+    def frame(self, customers: Sequence[Customer]) -> pd.DataFrame:
+        """Return customers with the columns of the contract, shape (n, n_columns)."""
+        cells = zip(*(each.cells for each in customers), strict=True)
+        made = {name: each.array(values) for (name, each), values in zip(self.columns.items(), cells, strict=True)}
+        rows = len(customers)
+        made |= {each.name: np.full(rows, np.nan if each.kind == "empty" else None) for each in self.others}
+        return pd.DataFrame({name: made[name] for name in self.order}, index=pd.RangeIndex(rows), copy=False)
+
+
+def _any(cells: Sequence[Cell]) -> bool:
+    return any(cell.read or cell.beside for cell in cells)

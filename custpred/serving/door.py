@@ -1,0 +1,94 @@
+"""Who is let in: whoever has the token, or speaks to this machine by its own name; every request is counted."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from fastapi import Response
+
+from custpred.errors import CustpredError, DataError
+from custpred.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    from custpred.serving.metrics import Metrics
+    from custpred.storage.plain import JSON
+
+    Scope = MutableMapping[str, Any]
+    Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+PATHS = ("/predict", "/explain", "/health", "/metrics", "/openapi.json")
+OPEN = "/health"
+"""What can be asked without the token: whether the server is there."""
+HOME = ("127.0.0.1", "localhost", "::1")
+"""This machine's own names."""
+
+
+class Door:
+    """Lets in who has the token, or who speaks to this machine by its own name; counts all requests.
+
+    A page of another site could otherwise reach a server on this machine through a name that it points here.
+    """
+
+    def __init__(self, app: Any, metrics: Metrics, token: str) -> None:
+        self.app, self.metrics, self.token = app, metrics, token.encode()
+
+    async def __call__(self, scope: Scope, receive: object, send: Send) -> None:
+        """Answer a request, and count it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), 500
+
+        async def noted(message: MutableMapping[str, Any]) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            with suppress(RuntimeError):  # the caller has gone, which uvloop says in this way
+                await send(message)
+
+        try:
+            refused = self._refused(scope)
+            await (refused or self.app)(scope, receive, noted)
+        finally:
+            path = scope["path"] if scope["path"] in PATHS else "other"
+            self.metrics.served(path, status, time.perf_counter() - began)
+
+    def _refused(self, scope: Scope) -> Response | None:
+        headers = dict(scope["headers"])
+        if self.token:
+            given = headers.get(b"authorization", b"").removeprefix(b"Bearer ")
+            if scope["path"] == OPEN or secrets.compare_digest(given, self.token):
+                return None
+            error = DataError(
+                "Wanted the token that the server printed when it started.",
+                code="CP2444",
+                remedy="Send it as the header 'Authorization: Bearer TOKEN'.",
+            )
+            return refusal(error, 401, self.metrics)
+        host = headers.get(b"host", b"").decode("latin-1")
+        name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
+        if name.strip("[]") in HOME:
+            return None
+        error = DataError(
+            f"This server speaks for this machine alone, not for {plain(host, 60)!r}.",
+            code="CP2445",
+            remedy="Call it as http://127.0.0.1, or start it with --host for other machines.",
+        )
+        return refusal(error, 403, self.metrics)
+
+
+def respond(content: JSON, status: int = 200) -> Response:
+    """Return a response of JSON."""
+    return Response(json.dumps(content, ensure_ascii=False), status, media_type="application/json")
+
+
+def refusal(error: CustpredError, status: int, metrics: Metrics) -> Response:
+    """Return the response that says what is at fault, and count it."""
+    metrics.refused[error.code] += 1
+    names = ("code", "message", "place", "column", "found", "remedy")
+    return respond({"error": {name: getattr(error, name) for name in names}}, status)

@@ -1,0 +1,90 @@
+"""The server of ``custpred serve``: one process, on this machine alone unless another host is named."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from custpred.api import load
+from custpred.errors import RunError
+from custpred.lazy import installed
+from custpred.monitoring.registry import in_use
+from custpred.serving.app import application
+from custpred.serving.door import HOME
+from custpred.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from custpred.serving.commands import Service
+
+TOKEN = "CUSTPRED_TOKEN"
+"""The variable of the environment that may hold the token."""
+
+
+def serve(folder: Path | None, service: Service, tell: Callable[[str], None]) -> None:
+    """Serve a run until the process is interrupted or terminated.
+
+    Parameters
+    ----------
+    folder
+        The run; None where ``service`` names a champion.
+    tell
+        Called with lines for the terminal.
+
+    Raises
+    ------
+    DataError
+        CP2418 if there is no run, or two; CP2443 if the run's customers are gathered from events.
+    ModelFileError
+        If the folder holds no finished run.
+    """
+    result = load(in_use(service.champion, folder), plugins=service.plugins)
+    token = "" if service.host in HOME else os.environ.get(TOKEN) or secrets.token_urlsafe(16)
+    app = application(result, token)
+    with closing(listening(service.host, service.port)) as listener:
+        shown = f"[{service.host}]" if ":" in service.host else service.host
+        tell(f"http://{'127.0.0.1' if shown == '0.0.0.0' else shown}:{service.port}")
+        if token and not os.environ.get(TOKEN):
+            tell(f"Authorization: Bearer {token}")
+        with suppress(KeyboardInterrupt):  # uvicorn ends what it has begun, then raises the signal again
+            run(app, listener)
+
+
+def run(app: object, listener: socket.socket) -> None:
+    """Serve an application until a signal ends it, with the fast loop and parser where they are installed."""
+    config = uvicorn.Config(
+        app,
+        loop="uvloop" if installed("uvloop") else "asyncio",
+        http="httptools" if installed("httptools") else "h11",
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """Return a socket that listens at an address.
+
+    Raises
+    ------
+    RunError
+        CP4121 if the system refuses, mostly because another program uses the port.
+    """
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as cause:
+        raise RunError(
+            f"Wanted to listen at {plain(host, 60)}, port {port}, but {plain(cause.strerror, 100)}.",
+            code="CP4121",
+            remedy="Give another --port or --host, or end the program that uses it.",
+        ) from cause

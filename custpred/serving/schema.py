@@ -1,0 +1,103 @@
+"""What may be sent and what comes back, as JSON Schema made from a model's contract; OpenAPI documents hold it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.serving.limits import MOST_EXPLAINED, MOST_ROWS
+
+if TYPE_CHECKING:
+    from custpred.columns.contract import Expected
+    from custpred.serving.customers import CustomerReader
+    from custpred.serving.scorer import Scorer
+    from custpred.storage.plain import JSON
+    from custpred.task import Task
+
+TYPES = {"number": ["number", "null"], "code": ["number", "null"], "text": ["string", "null"]}
+TYPES |= {"date": ["string", "null"], "category": ["string", "number", "boolean", "null"]}
+ANY = ["string", "number", "boolean", "null"]
+LEVELS = 30
+"""Levels of a column that are listed, at most."""
+
+
+def customer(reader: CustomerReader) -> JSON:
+    """Return the schema of one customer: an object with every column that models use; more are ignored."""
+    columns = {name: _column(each.column.kind, each.intake.by_name.get(name)) for name, each in reader.columns.items()}
+    if reader.amount is not None:
+        columns.setdefault(reader.amount, {"type": TYPES["number"], "description": "The value of the customer."})
+    if reader.key is not None:
+        columns[reader.key] = {"type": ANY, "description": "The customer's id, which is returned as it came."}
+    return {"type": "object", "properties": columns, "required": reader.required, "additionalProperties": {"type": ANY}}
+
+
+def _column(kind: str, expected: Expected | None) -> JSON:
+    made: JSON = {"type": TYPES[kind]}
+    if kind == "date":
+        made["format"] = "date"
+    if expected is None:
+        return made
+    said = [f"Missing in {expected.missing:.1%} of the training customers."]
+    if expected.low is not None and expected.high is not None:
+        said.insert(0, f"In training {expected.low:g} to {expected.high:g}.")
+    if expected.levels:
+        more = ", ..." if len(expected.levels) > LEVELS else ""
+        said.insert(0, f"In training {', '.join(expected.levels[:LEVELS])}{more}.")
+    return {**made, "description": " ".join(said)}
+
+
+def request(reader: CustomerReader, most: int = MOST_ROWS) -> JSON:
+    """Return the schema of a request's body."""
+    rows = {"type": "array", "items": customer(reader), "minItems": 1, "maxItems": most}
+    return {"type": "object", "properties": {"customers": rows}, "required": ["customers"]}
+
+
+def explain_request(reader: CustomerReader) -> JSON:
+    """Return the schema of the body of a request for reasons."""
+    made = request(reader, MOST_EXPLAINED)
+    top = {"type": "integer", "minimum": 0, "maximum": 1000, "description": "Reasons listed one by one; 0: all."}
+    return {**made, "properties": {**made["properties"], "top": top}}
+
+
+def prediction(scorer: Scorer) -> JSON:
+    """Return the schema of one row of scores, whose names are those of a scored file."""
+    task = scorer.predictor.task
+    share = {"type": "number", "minimum": 0, "maximum": 1}
+    made: JSON = {f"probability of {label}": share for label in task.labels}
+    if task.kind != "multiclass":
+        made["rank"] = {"type": "integer", "minimum": 1}
+    if task.kind == "regression":
+        made["prediction"] = {"type": "number"}
+    return {"type": "object", "properties": made, "additionalProperties": True}
+
+
+def predicted(scorer: Scorer) -> JSON:
+    """Return the schema of a response with scores."""
+    note: JSON = {name: {"type": "string"} for name in ("code", "severity", "text")}
+    note |= {"column": {"type": ["string", "null"]}, "numbers": {"type": "object"}}
+    notes = {"type": "array", "items": {"type": "object", "properties": note, "required": list(note)}}
+    rows = {"type": "array", "items": prediction(scorer)}
+    return {
+        "type": "object",
+        "properties": {"predictions": rows, "notes": notes},
+        "required": ["predictions", "notes"],
+    }
+
+
+def explained(task: Task) -> JSON:
+    """Return the schema of a response with reasons."""
+    part = {"column": {"type": "string"}, "value": {}, "part": {"type": "number"}}
+    made: JSON = {name: {"type": "number"} for name in ("start", "answer", "rest")}
+    made |= {"parts": {"type": "array", "items": {"type": "object", "properties": part}}, "unit": {"type": "string"}}
+    if task.labels:
+        made["label"] = {"type": "string", "enum": list(task.labels)}
+    one = {"type": "object", "properties": made, "required": ["start", "answer", "parts", "rest"]}
+    rows = {"type": "array", "items": one}
+    return {"type": "object", "properties": {"explanations": rows}, "required": ["explanations"]}
+
+
+def fault() -> JSON:
+    """Return the schema of a refusal."""
+    made = {name: {"type": ["string", "null"]} for name in ("place", "column", "found", "remedy")}
+    own = {"code": {"type": "string", "pattern": "^CP[0-9]{4}$"}, "message": {"type": "string"}, **made}
+    error = {"type": "object", "properties": own, "required": list(own)}
+    return {"type": "object", "properties": {"error": error}, "required": ["error"]}

@@ -29,6 +29,7 @@ RESULTS = {
     "schema": "",
     "explain-code": "code meaning",
     "dashboard": "address",
+    "serve": "address token",
     "compare": "verdict rows out",
     "promote": "registry role",
     "models": "models",

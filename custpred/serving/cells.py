@@ -128,7 +128,7 @@ class ColumnReader:
 
     def _check(self, value: object, place: str) -> None:
         """Refuse values of another type than the column's."""
-        allowed: Any = str | int | float | bool if self.column.kind == "category" else str
+        allowed = (str, int, float, bool) if self.column.kind == "category" else (str,)
         if value is not None and not isinstance(value, allowed):
             raise self._wrong(value, place)
         if isinstance(value, int | float) and not math.isfinite(_float(value)):
@@ -168,7 +168,7 @@ class ColumnReader:
             remedy="Send null where the value is missing; /openapi.json has every column.",
         )
 
-    def array(self, values: Sequence[Any]) -> Any:
+    def array(self, values: Sequence[Any]) -> object:
         """Return the cells of several customers as a column of a conforming frame."""
         if self.column.kind in {"number", "code"}:
             return np.array([np.nan if each is None else each for each in values], dtype=float)
@@ -182,10 +182,11 @@ class ColumnReader:
         return pd.Categorical.from_codes([place[each] for each in values], dtype=dtype)
 
     @cached_property
-    def _dtype(self) -> Any:
+    def _dtype(self) -> np.dtype[np.generic]:
         """Return the dtype that a conforming column has."""
         nothing = pd.DataFrame({self.column.name: pd.Series([None], dtype=object)})
-        return conform(nothing, (self.column,))[0][self.column.name].dtype
+        found: np.dtype[np.generic] = conform(nothing, (self.column,))[0][self.column.name].dtype
+        return found
 
 
 def _float(value: object) -> float:

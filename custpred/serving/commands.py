@@ -10,6 +10,7 @@ import typer
 
 from custpred.command import options
 from custpred.lazy import need
+from custpred.results.answers import answer
 
 
 @dataclass(frozen=True)
@@ -44,4 +45,10 @@ def serve(
     need("uvicorn", purpose="custpred serve", extra="serve")
     from custpred.serving.launch import serve as listen
 
-    listen(folder, service, typer.echo)
+    listen(folder, service, _told)
+
+
+def _told(address: str, token: str | None) -> None:
+    """Say where the server listens, and by which token it answers; at once, as it goes on."""
+    lines = (address, f"Authorization: Bearer {token}") if token else (address,)
+    answer({"address": address, "token": token}, *lines, at_once=True)

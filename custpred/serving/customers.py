@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 class Customer:
     """One customer of a request: the cells of the contract, the amount for the decision, the notes, what was sent."""
 
-    cells: tuple[Any, ...]
+    cells: tuple[object, ...]
     amount: float
     notes: tuple[Finding, ...]
     sent: JSON

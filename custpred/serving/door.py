@@ -6,7 +6,7 @@ import json
 import secrets
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fastapi import Response
 
@@ -14,13 +14,14 @@ from custpred.errors import CustpredError, DataError
 from custpred.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Awaitable, Callable
 
     from custpred.serving.metrics import Metrics
     from custpred.storage.plain import JSON
 
-    Scope = MutableMapping[str, Any]
-    Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+    Receive = Callable[[], Awaitable[JSON]]
+    Send = Callable[[JSON], Awaitable[None]]
+    Application = Callable[[JSON, Receive, Send], Awaitable[None]]
 
 PATHS = ("/predict", "/explain", "/health", "/metrics", "/openapi.json")
 OPEN = "/health"
@@ -35,17 +36,17 @@ class Door:
     A page of another site could otherwise reach a server on this machine through a name that it points here.
     """
 
-    def __init__(self, app: Any, metrics: Metrics, token: str) -> None:
+    def __init__(self, app: Application, metrics: Metrics, token: str) -> None:
         self.app, self.metrics, self.token = app, metrics, token.encode()
 
-    async def __call__(self, scope: Scope, receive: object, send: Send) -> None:
+    async def __call__(self, scope: JSON, receive: Receive, send: Send) -> None:
         """Answer a request, and count it."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         began, status = time.perf_counter(), 500
 
-        async def noted(message: MutableMapping[str, Any]) -> None:
+        async def noted(message: JSON) -> None:
             nonlocal status
             status = message.get("status", status)
             with suppress(RuntimeError):  # the caller has gone, which uvloop says in this way
@@ -58,7 +59,7 @@ class Door:
             path = scope["path"] if scope["path"] in PATHS else "other"
             self.metrics.served(path, status, time.perf_counter() - began)
 
-    def _refused(self, scope: Scope) -> Response | None:
+    def _refused(self, scope: JSON) -> Response | None:
         headers = dict(scope["headers"])
         if self.token:
             given = headers.get(b"authorization", b"").removeprefix(b"Bearer ")

@@ -28,7 +28,7 @@ TOKEN = "CUSTPRED_TOKEN"
 """The variable of the environment that may hold the token."""
 
 
-def serve(folder: Path | None, service: Service, tell: Callable[[str], None]) -> None:
+def serve(folder: Path | None, service: Service, tell: Callable[[str, str | None], None]) -> None:
     """Serve a run until the process is interrupted or terminated.
 
     Parameters
@@ -36,7 +36,7 @@ def serve(folder: Path | None, service: Service, tell: Callable[[str], None]) ->
     folder
         The run; None where ``service`` names a champion.
     tell
-        Called with lines for the terminal.
+        Called with the address, and with the token where it was made here.
 
     Raises
     ------
@@ -50,9 +50,8 @@ def serve(folder: Path | None, service: Service, tell: Callable[[str], None]) ->
     app = application(result, token)
     with closing(listening(service.host, service.port)) as listener:
         shown = f"[{service.host}]" if ":" in service.host else service.host
-        tell(f"http://{'127.0.0.1' if shown == '0.0.0.0' else shown}:{service.port}")
-        if token and not os.environ.get(TOKEN):
-            tell(f"Authorization: Bearer {token}")
+        address = f"http://{'127.0.0.1' if shown == '0.0.0.0' else shown}:{service.port}"
+        tell(address, None if os.environ.get(TOKEN) else token or None)
         with suppress(KeyboardInterrupt):  # uvicorn ends what it has begun, then raises the signal again
             run(app, listener)
 

@@ -85,6 +85,39 @@ def test_amounts_are_chosen_by_their_own_value() -> None:
     assert bare.code is None and bare.rank is not None and bare.rank.tolist() == [3, 1, 2]
 
 
+def test_amounts_are_their_own_value_where_none_is_given() -> None:
+    """With a cost alone a predicted spend is worth itself."""
+    own = policy(contact_cost=20).decide(AMOUNT, np.array([100.0, 15.0]))
+    assert own.value is not None and own.value.tolist() == [100.0, 15.0]
+    assert own.gain is not None and own.gain.tolist() == [80.0, -5.0]
+
+
+def test_one_table_is_one_round() -> None:
+    """A table without cutoffs is a single round with all its customers, so that a capacity counts once."""
+    whole = Rounds.one(4)
+    assert (len(whole), whole.shares.tolist(), whole.code.tolist()) == (1, [1.0], [0, 0, 0, 0])
+    assert whole.capacities(3).tolist() == [3]
+    two = Rounds.sampled(np.array([7, 7, 8, 8, 8]), np.array([0, 2, 3, 4]))
+    assert (len(two), two.shares.tolist(), two.code.tolist()) == (2, [0.5, 1.0], [0, 1, 1, 1])
+
+
+def test_a_threshold_is_learned_from_any_row() -> None:
+    """One row is enough to ask the metric; without rows, and for amounts, the threshold stays at a half."""
+    asked: list[int] = []
+
+    class Asking(type(Metric.parse("f1"))):  # type: ignore[misc]
+        def threshold(self, predictions: Predictions) -> float:
+            asked.append(len(predictions))
+            return 0.3
+
+    for rows, wanted in ((0, 0.5), (1, 0.3), (2, 0.3)):
+        few = Predictions(BINARY, np.ones(rows, dtype=int), pair([0.8] * rows))
+        assert Policy.learn(Business(), Asking(), few).threshold == wanted
+    amounts = Predictions(AMOUNT, np.ones(2), np.ones(2))
+    assert Policy.learn(Business(), Asking(), amounts).threshold == 0.5
+    assert asked == [1, 2]
+
+
 def test_several_classes_get_the_likeliest() -> None:
     """The decision is the label with the highest probability; a capacity says nothing of three labels."""
     task = Task("multiclass", "plan", ("a", "b", "c"))

@@ -14,11 +14,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from custpred.columns.fitted_step import FittedStep
 from custpred.errors import CustpredError, MissingDependency, ModelFileError
+from custpred.features._levels import Levels
 from custpred.inference import model_folder
 from custpred.inference.model_folder import FORMAT, load, save
 from custpred.inference.predictor import Predictor
 from custpred.storage.files import digest
+from custpred.table import Column
 
 SECRETS = ("secret-id", "private note", "rare plan 7731")
 
@@ -278,3 +281,74 @@ def test_golden_rows_are_compared_at_their_own_scale(monkeypatch: pytest.MonkeyP
         found = wanted + np.array([0.0, share * model_folder.TOLERANCE * scale])
         predictor: Any = SimpleNamespace(conform=lambda rows: (rows, []), predict=lambda rows, found=found: found)
         assert model_folder._replayed(predictor, {"rows": None, "answer": wanted.tolist()}) is same
+
+
+def _column(name: str, kind: Any) -> Column:
+    return Column(name, kind, "", "")
+
+
+@pytest.fixture(scope="module")
+def golden() -> pd.DataFrame:
+    """Return the golden rows of a model with a column of each kind, of which the plan has many levels."""
+    columns = (_column("age", "number"), _column("zip", "code"), _column("joined", "date"), _column("plan", "category"))
+    levels = FittedStep(Levels(), {}, ("plan",), ("plan",))
+    predictor: Any = SimpleNamespace(
+        columns=(*columns, _column("note", "category")),
+        preparations={"any": ((levels,),)},
+        conform=lambda frame: (frame, []),
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Levels, "examples", lambda *_: {"plan": [f"plan {i}" for i in range(9)]})
+        return model_folder.golden_rows(predictor)
+
+
+@pytest.mark.parametrize("name", ["age", "zip", "plan", "note"])
+def test_golden_rows_end_with_a_missing_value(golden: pd.DataFrame, name: str) -> None:
+    """Each column has one missing value in its last row; dates have none."""
+    assert len(golden) == 16
+    assert golden[name].isna().tolist() == [False] * 15 + [True]
+    assert not golden["joined"].isna().any()
+
+
+def test_golden_rows_vary(golden: pd.DataFrame) -> None:
+    """Numbers of both signs, days of several years and months, eight levels in turn, and one never seen."""
+    for name in ("age", "zip"):
+        values = golden[name].dropna()
+        assert values.nunique() == len(values) == 15
+        assert values.min() < 0 < values.max()
+        assert values.abs().max() < 20
+        assert (values.round(3) == values).all()
+    days = pd.to_datetime(golden["joined"], format="%Y-%m-%d")
+    assert (days.dt.year.min(), days.dt.year.max(), days.dt.month.nunique(), days.dt.day.min()) == (2020, 2025, 9, 10)
+    assert days.nunique() == 16
+    assert golden["plan"].tolist() == [*(f"plan {i % 8}" for i in range(14)), "never seen", None]
+    assert golden["note"].tolist() == [*["golden"] * 14, "never seen", None]
+
+
+def test_golden_rows_come_back_as_they_were(golden: pd.DataFrame) -> None:
+    """As plain data and back: numbers, texts, dates and missing values."""
+    plain = model_folder._plain_rows(golden.assign(joined=pd.to_datetime(golden["joined"])))
+    assert plain["joined"][0] == "2020-01-10T00:00:00"
+    assert plain["age"][-1] is None
+    again = model_folder._frame(json.loads(json.dumps(plain)))
+    pd.testing.assert_frame_equal(again[["age", "plan"]], golden[["age", "plan"]])
+    assert again["age"].dtype == float
+    assert again["plan"].dtype == object
+
+
+@pytest.mark.parametrize("more", [0, -1])
+def test_large_files_are_not_read(copy: Path, monkeypatch: pytest.MonkeyPatch, more: int) -> None:
+    """A file of the largest size is read, one byte more is refused before any parser sees it."""
+    largest = max(path.stat().st_size for path in _files(copy) if path.name != "manifest.json")
+    monkeypatch.setattr(model_folder, "LARGEST", largest + more)
+    if more:
+        with pytest.raises(ModelFileError, match="CP5202"):
+            load(copy)
+    else:
+        assert load(copy)
+
+
+def test_shifts_are_numbers_or_arrays() -> None:
+    """Several classes have a shift each."""
+    assert model_folder._shift(0.5) == 0.5
+    assert model_folder._shift([0.5, 1.0]).tolist() == [0.5, 1.0]

@@ -145,7 +145,7 @@ class Policy:
 
         Parameters
         ----------
-        answer : ndarray of shape (n, n_classes) or (n,)
+        predicted : ndarray of shape (n, n_classes) or (n,)
             Probabilities, or predicted amounts.
         amounts : ndarray of shape (n,), optional
             The values in ``column``; missing ones count as 0.

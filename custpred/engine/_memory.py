@@ -1,4 +1,4 @@
-"""The memory of all workers of this process together, whichever pool they belong to, and who ended a process for it."""
+"""The memory of all workers of this process, whichever pool they belong to, and which of them were ended for it."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def shuffle_groups(frame: pd.DataFrame, columns: Sequence[str], predicted: np.nd
         Customers, shape (n, any).
     columns
         Names to group, each once.
-    answer : ndarray of shape (n,) or (n, n_classes)
+    predicted : ndarray of shape (n,) or (n, n_classes)
         Predictions of the same customers.
 
     Examples

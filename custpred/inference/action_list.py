@@ -62,7 +62,7 @@ def action_list(
     whom
         ``chosen``: reasons for the customers that the policy chooses (several classes, or amounts without a decision:
         for all); ``all``: for every customer.
-    tell
+    callback
         Called with the progress of the reasons where they take long.
     """
     predictor, frame = rows.predictor, rows.frame

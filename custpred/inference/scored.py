@@ -43,7 +43,7 @@ def decided(
         The original customers: they may hold the column with each one's value, which no model needs.
     frame
         The same customers, conforming.
-    answer
+    predicted
         Their probabilities or predicted values.
 
     Raises

@@ -53,7 +53,7 @@ class Filling(Step):
 
         if setting.filled_for:
             found = Missing.parse({"kind": "median", "indicator": True})
-            return found, f"{setting.filled_for} needs rows without gaps"
+            return found, f"{setting.filled_for} needs rows without missing values"
         share = float(setting.table.frame.isna().to_numpy().mean()) if setting.table.columns else 0.0
         reason = "boosters use missing values as they are, other models get the median and a mark"
         return Missing.parse("leave"), f"{share:.1%} of the cells are missing values; {reason}"

@@ -44,7 +44,7 @@ class Missingness(Check):
     def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
         """Count missing values and compare customers with and without them."""
         counts, rows = survey(table, truth, task).missing, max(len(table), 1)
-        counts = {name: count for name, count in counts.items() if not is_step(name)}  # their gaps are padding
+        counts = {name: count for name, count in counts.items() if not is_step(name)}  # theirs are padding
         counted = {name: count for name, count in counts.items() if count and name != table.key}
         columns, findings = {}, []
         for name, count in counted.items():

@@ -95,13 +95,13 @@ class Recipe(Part):
         "auto", description="How missing values are handled."
     )
     outliers: Annotated[Outliers | Auto, OneOf(Outliers, auto=True)] = Field(
-        "auto", description="How outliers are met."
+        "auto", description="What is done about outliers."
     )
     features: Annotated[tuple[Feature, ...] | Auto, ManyOf(Feature, auto=True)] = Field(
         "auto", description="Columns made from columns, in this order."
     )
     resample: Annotated[Resample | Auto, OneOf(Resample, auto=True)] = Field(
-        "auto", description="How class imbalance is met, in training rows only."
+        "auto", description="What is done about class imbalance, in training rows only."
     )
     models: Annotated[tuple[Model, ...] | Auto, ManyOf(Model, auto=True)] = Field("auto", description="Learners.")
     search: Annotated[Search | Auto, OneOf(Search, auto=True)] = Field("auto", description="How options are chosen.")

@@ -49,7 +49,7 @@ def by_column(facts: Mapping[str, object]) -> dict[str, JSON]:
 
 
 def cards(record: Record, say: Text) -> list[Card]:
-    """Return every column but the steps of sequences, whose gaps are padding; the most related to the target first."""
+    """Return every column but the steps of sequences, which are padded; the most related to the target first."""
     every = [_card(record, name, say) for name in record.data.kinds if not is_step(name)]
     return sorted(every, key=lambda card: -(card.strength if finite(card.strength) else -1.0))
 

@@ -85,7 +85,7 @@ class Lines:
         self.metric: Metric | None = None
 
     def __call__(self, event: str, what: Any) -> None:
-        """Say what one event of a run is about, if people want to know."""
+        """Print one event of a run, if progress is shown."""
         if event == "stage":
             self.say(WORDS.get(what, what))
         elif event == "metric":

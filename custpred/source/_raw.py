@@ -25,7 +25,7 @@ class Raw:
 
 
 def _mark(value: object) -> str:
-    """Read a mark for 'missing' as text; YAML's own null is the word."""
+    """Read a mark for 'missing' as text; YAML's null is the text 'NULL'."""
     return "NULL" if value is None else str(value)
 
 

@@ -163,7 +163,7 @@ def _gone(folder: Path) -> RunError:
 
 
 def put(made: Path, place: Path) -> None:
-    """Move a finished folder to its place; what stood there goes.  Readers find the old one or the new one, whole.
+    """Move a finished folder to its place, over what was there.  Readers find all of the old one or all of the new one.
 
     Linux exchanges two names in one step (renameat2(2)); elsewhere there is a moment between two renames.
     """

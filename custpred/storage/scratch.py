@@ -66,7 +66,7 @@ def _emptied(path: Path) -> None:
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """Give a scratch folder that goes at the end of the block."""
+    """Yield a scratch folder, which is removed at the end of the block."""
     made = Scratch()
     try:
         yield made.path

@@ -71,7 +71,7 @@ def _without_missing(table: Table, name: str, target: Column) -> tuple[Table, li
     if not target.drop_missing:
         why = f"is missing in {plural(count, 'row')} of {len(table):,}"
         remedy = f"Fill it, or leave these rows out with `target: {{column: {name}, drop_missing: true}}`."
-        raise _fault(name, why, "CP2202", remedy, f"{count} gaps")
+        raise _fault(name, why, "CP2202", remedy, plural(count, "missing value"))
     text = f"{plural(count, 'customer')} of {len(table):,} without a value of {name!r} were left out."
     return table.take(np.flatnonzero(~missing)), [Finding("T202", "warning", text, name, {"rows": count})]
 

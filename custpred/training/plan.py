@@ -88,12 +88,12 @@ class Plan:
 
     @property
     def outliers(self) -> Outliers:
-        """Return how outliers are met."""
+        """Return what is done about outliers."""
         return resolved(self.recipe.outliers)
 
     @property
     def resample(self) -> Resample:
-        """Return how class imbalance is met."""
+        """Return what is done about class imbalance."""
         return resolved(self.recipe.resample)
 
     @property

@@ -75,3 +75,20 @@ def test_every_folder_says_what_lives_there_and_where_to_start() -> None:
 def test_every_contract_explains_itself_first() -> None:
     """Each folder's base.py begins with a paragraph beyond its first sentence."""
     assert [path.parent.name for path in PACKAGE.glob("*/base.py") if len(_head(path).splitlines()) < 4] == []
+
+
+def _wrong_parameters(node: ast.FunctionDef) -> list[str]:
+    """Return what a docstring lists as a parameter and the function does not take."""
+    found = re.search(r"\nParameters\n-+\n(.*?)(?:\n\n[A-Z]\w+\n-+|\Z)", ast.get_docstring(node) or "", re.DOTALL)
+    lines = found[1].partition("\n\n")[0].splitlines() if found else []
+    named = [part.strip().lstrip("*") for line in lines if line[:1].strip() for part in line.split(" : ")[0].split(",")]
+    own = node.args
+    taken = {each.arg for each in (*own.posonlyargs, *own.args, *own.kwonlyargs, own.vararg, own.kwarg) if each}
+    return [f"{node.name}: {name}" for name in named if name not in taken]
+
+
+def test_docstrings_name_the_parameters_that_there_are() -> None:
+    """A parameter that was renamed is renamed in the docstring as well."""
+    trees = [ast.parse(path.read_text("utf-8")) for path in PACKAGE.rglob("*.py")]
+    functions = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    assert [each for node in functions for each in _wrong_parameters(node)] == []

@@ -24,8 +24,8 @@ class Splits:
     feature : ndarray of shape (n_nodes,)
         Column of the split.
     cut : ndarray of shape (n_nodes,), float32
-        Numbers up to it go left.    missing_left :
-    ndarray of shape (n_nodes,), bool
+        Numbers up to it go left.
+    missing_left : ndarray of shape (n_nodes,), bool
         Whether missing values go left.
     group : ndarray of shape (n_nodes,)
         Row of ``groups`` by which categories are split; -1 where numbers are.

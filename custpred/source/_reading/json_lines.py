@@ -75,7 +75,7 @@ def _wrong(place: str, why: str) -> DataError:
 
 
 def _column(values: list[object]) -> object:
-    """Return plain numbers as an array of numbers; anything else, whole numbers beside gaps too, as it stands."""
+    """Return plain numbers as an array of numbers; anything else, also whole numbers with missing ones, unchanged."""
     if all(type(value) is float or value is None for value in values):
         return np.array(values, dtype=np.float64)
     return pd.Series(values, dtype=object)

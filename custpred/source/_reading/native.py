@@ -79,7 +79,7 @@ def _no_table(data: object) -> DataError:
 
 
 def _column(series: nw.Series[object]) -> object:
-    """Return one column's values exactly: whole numbers with gaps stay whole."""
+    """Return one column's values exactly: whole numbers with missing values stay whole."""
     import narwhals as nw
 
     dtype = series.dtype

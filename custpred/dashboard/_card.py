@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from custpred.columns.sequence import parsed
 from custpred.dashboard._similar import nearest, weights
+from custpred.explain.by_event import of_customer
 from custpred.explain.waterfall import waterfall
 from custpred.inference.explanations import ENDS, reasons
 from custpred.inference.scored import decision_labels
@@ -82,27 +82,15 @@ def _cutoff(store: Store, say: Text) -> str:
     return say("at {day}", day=store.facts["cutoff"]) if store.facts["cutoff"] else ""
 
 
-def explained(predictor: Predictor, row: pd.DataFrame, say: Text) -> JSON:
+def explained(predictor: Predictor, row: pd.DataFrame) -> JSON:
     """Return the waterfall of one customer, as ``report._waterfall.card`` shows it; a sequence's parts by event."""
     why = reasons(predictor, row).iloc[0]
     names, parts = [str(name) for name in row.columns], why.iloc[len(ENDS) :].to_numpy(dtype=float)
     kinds = {column.name: column.kind for column in predictor.columns}
-    labels, values, added = [], [], []
-    events: dict[int, float] = {}
-    for name, part in zip(names, parts, strict=True):
-        step = parsed(name)
-        if step is not None:
-            events[step[1]] = events.get(step[1], 0.0) + float(part)
-            continue
-        labels.append(name)
-        values.append(_shown(row[name].iloc[0], kinds.get(name, "")))
-        added.append(float(part))
-    for back, part in sorted(events.items()):
-        labels.append(say("the last event") if back == 0 else say("event {k} before the last", k=back))
-        values.append("")
-        added.append(part)
+    values = [_shown(row[name].iloc[0], kinds.get(name, "")) for name in names]
+    names, values, parts = of_customer(names, values, parts)
     unit = "" if predictor.task.kind == "regression" else "points"
-    return waterfall(labels, values, np.array(added), (why["start"], why["answer"]), unit)
+    return waterfall(names, values, parts, (why["start"], why["answer"]), unit)
 
 
 def _shown(value: object, kind: str) -> object:

@@ -9,15 +9,19 @@ import pandas as pd
 
 from custpred.events.assembly import CUTOFF
 from custpred.inference.action_list import REASONS
-from custpred.inference.scored import add_reasons, scores
+from custpred.inference.scored import Telling, add_reasons, scores
 from custpred.policy import Decisions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from custpred.dashboard._store import Store
     from custpred.inference.predictor import Predictor
     from custpred.task import Task
+
+
+CHANCE, WHY = "probability of ", "reason "
+"""How the names of a scored file's columns with probabilities and with reasons begin."""
 
 
 def chosen(own: Decisions, task: Task, store: Store, *, all_customers: bool = False) -> np.ndarray:
@@ -48,14 +52,42 @@ def filtered(frame: pd.DataFrame, wanted: Mapping[str, Sequence[str] | tuple[flo
     return kept
 
 
-def table(store: Store, predictor: Predictor, own: Decisions, places: np.ndarray, count: int = REASONS) -> pd.DataFrame:
-    """Return customers as a scored file has them: id, cutoff, rank, scores, value, gain, decision, reasons."""
+def table(
+    store: Store, predictor: Predictor, own: Decisions, places: np.ndarray, say: Callable[..., str] = str.format
+) -> pd.DataFrame:
+    """Return customers as a scored file has them: id, cutoff, rank, scores, value, gain, decision, reasons.
+
+    Parameters
+    ----------
+    say
+        Translates the reasons.
+    """
     some = Decisions(*(None if each is None else each[places] for each in (own.code, own.rank, own.value, own.gain)))
     made = pd.DataFrame(index=pd.RangeIndex(len(places)))
     made[store.facts["key"] or "row"] = store.ids[places]
     if store.facts["cutoff"]:
         made[CUTOFF] = store.facts["cutoff"]
     scores(made, predictor.task, np.asarray(store.predicted[places]), some)
-    if count and len(places):
-        add_reasons(made, predictor, store.rows(places), np.arange(len(places)), count)
+    if len(places):
+        add_reasons(made, predictor, store.rows(places), np.arange(len(places)), REASONS, Telling(say=say))
     return made
+
+
+def heading(name: str, say: Callable[..., str]) -> str:
+    """Return a column's name as people read it; columns of the customers keep theirs.
+
+    >>> heading("probability of yes", str.format), heading("reason 2", str.format), heading("customer_id", str.format)
+    ("Probability of 'yes'", 'Reason 2', 'customer_id')
+    """
+    known = {
+        "rank": say("Rank"),
+        "prediction": say("Prediction"),
+        "value": say("Value of the customer"),
+        "expected gain": say("Expected gain"),
+        "decision": say("Decision"),
+    }
+    if name.startswith(CHANCE):
+        return say("Probability of '{label}'", label=name.removeprefix(CHANCE))
+    if name.startswith(WHY) and name.removeprefix(WHY).isdecimal():
+        return say("Reason {n}", n=name.removeprefix(WHY))
+    return known.get(name, name)

@@ -25,11 +25,11 @@ THIRDS = ("lowest", "middle", "highest")
 class Attributions(Evaluate):
     """How far each column moves the predictions, in which direction and shape, and together with which others.
 
-    Rows, the largest first: ``column``, ``importance`` (mean size of its part, in percentage points of the shown
-    probability or units of the target) with ``low`` and ``high``, and for the first few ``direction`` (``up``,
-    ``down``, ``mixed``) and ``shape`` (``label``, ``customers``, ``part``, and 80 % of customers in ``low`` to
-    ``high``).  Facts: ``unit``, ``customers``, ``pairs`` (columns that change each other's effect) and ``groups``
-    (reasons by fifth of the score, or by predicted class).
+    Rows, the largest first: ``column`` (``event@-k``: the event k before the last, with all its columns),
+    ``importance`` (mean size of its part, in percentage points of the shown probability or units of the target) with
+    ``low`` and ``high``, and for the first few ``direction`` (``up``, ``down``, ``mixed``) and ``shape`` (``label``,
+    ``customers``, ``part``, and 80 % of customers in ``low`` to ``high``).  Facts: ``unit``, ``customers``, ``pairs``
+    (columns that change each other's effect) and ``groups`` (reasons by fifth of the score, or by predicted class).
 
     References
     ----------
@@ -44,13 +44,14 @@ class Attributions(Evaluate):
     def measure(self, evidence: Evidence) -> Measure:
         """Explain as many customers with one fold's models as there is time for."""
         from custpred.evaluate._effects import Effects
+        from custpred.explain.by_event import by_event
 
         asked(evidence, "attributions", "binary", "multiclass", "regression")
         if evidence.reasons is None:
             raise NotApplicable("the model is not available to explain customers.")
         chosen, why = _explained(evidence, self.rows)
-        names = tuple(map(str, why.columns[2:]))
-        parts, answer = why.iloc[:, 2:].to_numpy(dtype=float), why["answer"].to_numpy(dtype=float)
+        names, parts = by_event([str(name) for name in why.columns[2:]], why.iloc[:, 2:].to_numpy(dtype=float))
+        answer = why["answer"].to_numpy(dtype=float)
         found = Effects(evidence.table.take(chosen), names, parts, answer, evidence.min_cell)
         task = evidence.predictions.task
         unit = "" if task.kind == "regression" else "points"

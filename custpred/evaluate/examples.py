@@ -45,6 +45,7 @@ class Examples(Evaluate):
 
 def _row(evidence: Evidence, kind: str, place: int, why: pd.Series) -> JSON:
     from custpred.evaluate._typical import shareable
+    from custpred.explain.by_event import of_customer
     from custpred.explain.waterfall import waterfall
 
     predictions, task, table = evidence.predictions, evidence.predictions.task, evidence.table
@@ -53,7 +54,7 @@ def _row(evidence: Evidence, kind: str, place: int, why: pd.Series) -> JSON:
         shareable(table, name, place, evidence.min_cell) if name in table.names and name not in hidden else ""
         for name in names
     ]
-    parts = why.iloc[2:].to_numpy(dtype=float)
+    names, values, parts = of_customer(names, values, why.iloc[2:].to_numpy(dtype=float))
     unit = "" if task.kind == "regression" else "points"
     row: JSON = {"example": kind, **waterfall(names, values, parts, (why["start"], why["answer"]), unit)}
     if not task.labels:

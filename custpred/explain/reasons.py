@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from custpred.explain.by_event import event
 from custpred.text import four, plain
 
 if TYPE_CHECKING:
@@ -128,9 +129,14 @@ def sentences(
     lines, amounts = [], np.asarray(attributions, dtype=float)
     for place in np.argsort(-abs(amounts), kind="stable")[:most]:
         amount = _signed(float(amounts[place]))
-        if amount:
-            words = {"name": plain(names[place], 60), "value": _shown(values[place], say), "amount": amount}
-            lines.append(say("{name} is {value}: {amount} {unit}", **words, unit=unit).rstrip())
+        if not amount:
+            continue
+        of_event = event(names[place], values[place], say)
+        if of_event:
+            lines.append(say("{what}: {amount} {unit}", what=of_event, amount=amount, unit=unit).rstrip())
+            continue
+        words = {"name": plain(names[place], 60), "value": _shown(values[place], say), "amount": amount}
+        lines.append(say("{name} is {value}: {amount} {unit}", **words, unit=unit).rstrip())
     return tuple(lines)
 
 

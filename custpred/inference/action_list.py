@@ -17,6 +17,7 @@ from custpred.inference.incoming import gathered, read_new
 from custpred.inference.scored import (
     ALL,
     CHOSEN,
+    Telling,
     add_reasons,
     decided,
     explained,
@@ -76,7 +77,7 @@ def action_list(
             table[name] = values
     scores(table, predictor.task, predicted, own)
     if count and len(frame):
-        add_reasons(table, predictor, frame, chosen, count, callback)
+        add_reasons(table, predictor, frame, chosen, count, Telling(callback))
     return table, [*rows.notes, *more]
 
 

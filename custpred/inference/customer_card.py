@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from custpred.events.assembly import CUTOFF
+from custpred.explain.by_event import of_customer
 from custpred.explain.reasons import sentences
 from custpred.explain.waterfall import MOST, waterfall
 from custpred.explain.words import lines as word_lines
@@ -59,7 +60,8 @@ def card(predictor: Predictor, everyone: pd.DataFrame, place: int, key: str = ""
     frame, _ = predictor.conform(everyone.iloc[[place]])
     why, names = reasons(predictor, frame).iloc[0], [str(name) for name in frame.columns]
     values = [_value(frame[name].iloc[0]) for name in frame.columns]
-    parts, ends = why.iloc[len(ENDS) :].to_numpy(dtype=float), (float(why["start"]), float(why["answer"]))
+    ends = (float(why["start"]), float(why["answer"]))
+    names, values, parts = of_customer(names, values, why.iloc[len(ENDS) :].to_numpy(dtype=float))
     unit = "" if predictor.task.kind == "regression" else "points"
     own: JSON = {"key": plain(key.strip()), **waterfall(names, values, parts, ends, unit, top or len(names))}
     if predictor.task.labels:

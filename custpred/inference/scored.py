@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from custpred.columns.sequence import is_step
 from custpred.errors import DataError
+from custpred.explain.by_event import of_customer
 from custpred.explain.reasons import sentences
 from custpred.inference.explanations import ENDS, reasons
 from custpred.source._typing.conform import conform
@@ -16,6 +19,8 @@ from custpred.table import Column, Finding
 from custpred.text import plain, plural
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from custpred.inference.predictor import Predictor
     from custpred.policy import Decisions
     from custpred.progress import Callback
@@ -30,6 +35,17 @@ EXACT, FOLDS, CHUNK = 500, 1, 10_000
 
 def silent(event: str, what: object) -> None:
     """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class Telling:
+    """Who hears of the progress of reasons, and what translates them: a template and its words to a sentence."""
+
+    callback: Callback = silent
+    say: Callable[..., str] = str.format
+
+
+QUIET = Telling()
 
 
 def decided(
@@ -144,7 +160,7 @@ def add_reasons(
     frame: pd.DataFrame,
     rows: np.ndarray,
     count: int,
-    callback: Callback = silent,
+    telling: Telling = QUIET,
 ) -> None:
     """Add the strongest reasons of some rows as columns ``reason 1``, ``reason 2``, ...; empty for the others.
 
@@ -156,23 +172,28 @@ def add_reasons(
     ends = [0, *range(EXACT, len(rows), CHUNK), len(rows)] if len(rows) else []
     for start, stop in pairwise(ends):
         if len(rows) > EXACT:
-            callback("stage", f"reasons of {stop:,} of {len(rows):,} customers")
+            telling.callback("stage", f"reasons of {stop:,} of {len(rows):,} customers")
         some = rows[start:stop]
         own = frame.iloc[some].reset_index(drop=True)
         why = reasons(predictor, own, None if start == 0 else FOLDS)
-        sentences = _sentences(why, own, places, "" if predictor.task.kind == "regression" else "points")
-        for row, each in zip(some, sentences, strict=True):
+        unit = "" if predictor.task.kind == "regression" else telling.say("points")
+        for row, each in zip(some, _sentences(why, own, places, unit, telling.say), strict=True):
             texts[row, : len(each)] = each
     for place in range(places):
         table[free(table, f"reason {place + 1}")] = texts[:, place]
 
 
-def _sentences(why: pd.DataFrame, frame: pd.DataFrame, count: int, unit: str) -> list[tuple[str, ...]]:
-    names = np.asarray(frame.columns, dtype=object)
+def _sentences(
+    why: pd.DataFrame, frame: pd.DataFrame, count: int, unit: str, say: Callable[..., str]
+) -> list[tuple[str, ...]]:
+    names = [str(name) for name in frame.columns]
     shares = why.iloc[:, len(ENDS) :].to_numpy()
+    if any(map(is_step, names)):
+        rows = zip(frame.astype(object).where(frame.notna(), None).to_numpy(), shares, strict=True)
+        return [sentences(*of_customer(names, row, part), most=count, unit=unit, say=say) for row, part in rows]
     order = np.argsort(-np.abs(shares), axis=1)[:, :count]
     cells = [frame[name].astype(object).to_numpy() for name in names]
     return [
-        sentences(names[row], [cells[j][i] for j in row], shares[i, row], most=count, unit=unit)
+        sentences([names[j] for j in row], [cells[j][i] for j in row], shares[i, row], most=count, unit=unit, say=say)
         for i, row in enumerate(order)
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from custpred.explain.by_event import words
 from custpred.report._blocks import Chart, Grid, Group, Heading, Prose
 from custpred.report._reading import column, facts, rows
 
@@ -44,9 +45,9 @@ def amount(value: float, own: JSON, say: Text, *, signed: bool = False) -> str:
 
 
 def _most(every: Sequence[JSON], own: JSON, say: Text) -> str:
-    words = {"column": every[0]["column"], "size": amount(every[0]["importance"], own, say)}
-    text = say("'{column}' moves a prediction most: by {size} on average", **words)
-    others = [row["column"] for row in every[1:4] if row["importance"] > 0]
+    said = {"column": words(every[0]["column"], say), "size": amount(every[0]["importance"], own, say)}
+    text = say("'{column}' moves a prediction most: by {size} on average", **said)
+    others = [words(row["column"], say) for row in every[1:4] if row["importance"] > 0]
     text += say("; next come {names}", names=say.listed(others)) if others else ""
     return text + ". " + _ways(every, say)
 
@@ -55,7 +56,7 @@ def _ways(every: Sequence[JSON], say: Text) -> str:
     """Return which of the first columns raise and lower the prediction with higher values."""
     parts = []
     for way, text in (("up", "higher values of {names} raise it"), ("down", "higher values of {names} lower it")):
-        names = [row["column"] for row in every[:6] if row.get("direction") == way]
+        names = [words(row["column"], say) for row in every[:6] if row.get("direction") == way]
         parts += [say(text, names=say.listed(names, 3))] if names else []
     text = ", ".join(parts)
     return text[:1].upper() + text[1:] + "." if text else ""
@@ -63,12 +64,12 @@ def _ways(every: Sequence[JSON], say: Text) -> str:
 
 def _sizes(every: Sequence[JSON], own: JSON, say: Text) -> Chart:
     top = every[:MOST]
-    names = [" ".join((row["column"], SIGNS.get(row.get("direction", ""), ""))).strip() for row in top]
+    names = [" ".join((words(row["column"], say), SIGNS.get(row.get("direction", ""), ""))).strip() for row in top]
     values, low, high = column(top, "importance"), column(top, "low"), column(top, "high")
     notes = [amount(value, own, say) for value in values]
     data = {"labels": names, "values": values, "low": low, "high": high, "notes": notes}
     heads = (say("Column"), say("Mean size of its part"), say("Low"), say("High"))
-    cells = tuple((row["column"], row["importance"], row["low"], row["high"]) for row in every)
+    cells = tuple((words(row["column"], say), row["importance"], row["low"], row["high"]) for row in every)
     grid = Grid(heads, cells, formats=("text", "number", "number", "number"))
     n = say.count(own.get("customers"), "test customer")
     title = say("How far each column moves a prediction (mean of {n}, 95% interval)", n=n)
@@ -138,7 +139,9 @@ def _groups(record: Record, own: JSON, say: Text) -> list[Block]:
             say(BANDS[row["group"]]) if record.task.kind != "multiclass" else row["group"],
             row["customers"],
             f"{say.decimal(row['answer'])}%" if own.get("unit") else say.number(row["answer"]),
-            ", ".join(f"{each['column']} {amount(each['part'], own, say, signed=True)}" for each in row["parts"]),
+            ", ".join(
+                f"{words(each['column'], say)} {amount(each['part'], own, say, signed=True)}" for each in row["parts"]
+            ),
         )
         for row in every
     )

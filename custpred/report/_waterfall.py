@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from custpred.explain.by_event import event
 from custpred.report._blocks import Chart, Grid, Prose
 from custpred.report._text import finite
 
@@ -45,6 +46,9 @@ def reasons(found: JSON, say: Text, most: int = MOST_SENTENCES) -> list[str]:
 def _cause(part: JSON, say: Text) -> str:
     """Return a column with its value, where that may be shown."""
     value = part["value"]
+    of_event = event(part["column"], value, say)
+    if of_event:
+        return of_event
     if value == "":
         return str(part["column"])
     if value is None:

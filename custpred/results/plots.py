@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from custpred.explain.by_event import of_customer
 from custpred.explain.waterfall import waterfall
 from custpred.inference.action_list import found
 from custpred.inference.explanations import ENDS, reasons
@@ -54,6 +55,7 @@ def customer_figure(predictor: Predictor, key: str, data: object, as_of: str | N
     names = [str(name) for name in why.index[len(ENDS) :]]
     parts = why.iloc[len(ENDS) :].to_numpy(dtype=float)
     values = [_value(frame[name].iloc[0]) if name in frame else "" for name in names]
+    names, values, parts = of_customer(names, values, parts)
     unit = "" if predictor.task.kind == "regression" else "points"
     made = waterfall(names, values, parts, (why["start"], why["answer"]), unit)
     return Figure(picture(made, plain(key), say), say)

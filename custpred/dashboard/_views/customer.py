@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from custpred.dashboard._store import Found, Store
     from custpred.dashboard._views.frame import View
+    from custpred.dashboard._words import Words
 
 SENTENCES = 5
 
@@ -61,10 +62,10 @@ def _card(view: View, store: Store, place: int, key: str) -> None:
     """Show all that is known of one customer."""
     say, row, record = view.say, store.rows([place]), view.record
     with view.shared.lock:
-        found = explained(view.predictor, row, say)
+        found = explained(view.predictor, row)
         by_word = words(view.predictor, row)
     sentences = tuple(Prose(each) for each in reasons(found, say, SENTENCES))
-    texts = tuple(Prose(line) for line in _of_texts(by_word, found["unit"]))
+    texts = tuple(Prose(line) for line in _of_texts(by_word, say(found["unit"]) if found["unit"] else "", say))
     waterfall = picture(found, say("From the average customer to this one"), say)
     left = Group((Heading(say("Why")), *sentences, *texts), "stack")
     view.draw(Heading(key), facts(store, place, view.decisions, record, say), Group((left, waterfall), "side"))
@@ -81,11 +82,11 @@ def _card(view: View, store: Store, place: int, key: str) -> None:
     _what_if(view, store, place, key)
 
 
-def _of_texts(by_word: pd.DataFrame, unit: str) -> list[str]:
+def _of_texts(by_word: pd.DataFrame, unit: str, say: Words) -> list[str]:
     found: list[str] = []
     for column, parts in by_word.groupby("column", sort=False):
         named, rest = parts.iloc[:-1], float(parts["part"].iloc[-1])
-        found += lines(str(column), list(named["word"]), named["part"].to_numpy(), rest, unit)
+        found += lines(str(column), list(named["word"]), named["part"].to_numpy(), rest, unit, say)
     return found
 
 

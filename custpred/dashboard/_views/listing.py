@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from custpred.dashboard._campaign import planned, with_costs
-from custpred.dashboard._listing import chosen, filtered, table
+from custpred.dashboard._listing import CHANCE, chosen, filtered, heading, table
 from custpred.inference.action_list import csv_text
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from custpred.dashboard._store import Store
     from custpred.dashboard._views.frame import View
     from custpred.policy import Decisions
+    from custpred.report._text import Text
 
 SHOWN, LEVELS = 100, 200
 """Customers that are shown with their reasons; the download has all.  Levels offered in a filter."""
@@ -39,9 +40,9 @@ def show(view: View) -> None:
     if not len(places):
         return
     with view.shared.lock:
-        shown = table(store, view.predictor, own, places[:SHOWN])
+        shown = table(store, view.predictor, own, places[:SHOWN], say)
     picked = st.dataframe(
-        shown, hide_index=True, on_select="rerun", selection_mode="single-row", column_config=_formats(shown)
+        shown, hide_index=True, on_select="rerun", selection_mode="single-row", column_config=_formats(shown, say)
     )
     left, right = st.columns(2)
     rows = picked.selection.rows if picked else []
@@ -98,15 +99,18 @@ def _range(view: View, each: Expected) -> Sequence[str] | tuple[float, float]:
 
 def _file(view: View, store: Store, own: Decisions, places: np.ndarray) -> bytes:
     with view.shared.lock:
-        return csv_text(table(store, view.predictor, own, places)).encode("utf-8-sig")
+        return csv_text(table(store, view.predictor, own, places, view.say)).encode("utf-8-sig")
 
 
-def _formats(shown: pd.DataFrame) -> dict[str, Any]:
-    """Return how numbers are written: probabilities in percent, money with two decimals."""
+def _formats(shown: pd.DataFrame, say: Text) -> dict[str, Any]:
+    """Return headings in the visitor's language, and how numbers are written: percent, money with two decimals."""
     form: dict[str, object] = {}
-    for name in shown.columns:
-        if str(name).startswith("probability of "):
-            form[name] = st.column_config.NumberColumn(format="percent")
+    for name in map(str, shown.columns):
+        label = heading(name, say)
+        if name.startswith(CHANCE):
+            form[name] = st.column_config.NumberColumn(label, format="percent")
         elif pd.api.types.is_float_dtype(shown[name]):
-            form[name] = st.column_config.NumberColumn(format="%.2f")
+            form[name] = st.column_config.NumberColumn(label, format="%.2f")
+        elif label != name:
+            form[name] = st.column_config.Column(label)
     return form

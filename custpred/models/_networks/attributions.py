@@ -18,8 +18,9 @@ from custpred.models._networks.sequence_network import ROWS, Net, Weights, head,
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST = 24
-"""Sequences are attributed step by step up to this many pieces, beyond it each as a whole."""
+MOST, EVENTS = 24, 64
+"""Pieces of sequences at most: each column, or where they are more, each of the newest events and the older ones
+together.  Codes of more steps are words of a text, which is one piece."""
 
 
 def attributed(net: Net, weights: Weights, channels: Channels, scaled: ScaledSequences) -> np.ndarray:
@@ -85,12 +86,27 @@ class _Path:
         mask[:] = own.mask
         kept = pooled(self.net, self.weights, now)
         yield [name for name in self.channels.names if name in layout.columns], kept
-        single = len(layout.columns) <= MOST
-        for stems, new, true in ((layout.numeric, now.numbers, own.numbers), (layout.coded, now.codes, own.codes)):
-            for channel, stem in enumerate(stems):
-                backs = [back for back in range(layout.steps) if step_name(stem, back) in layout.columns]
-                for piece in [[back] for back in backs] if single else [backs]:
-                    places = [layout.steps - 1 - back for back in piece]
-                    new[:, places, channel] = true[:, places, channel]
-                    kept = pooled(self.net, self.weights, now)
-                    yield [step_name(stem, back) for back in piece], kept
+        for piece in self._pieces():
+            for stem, back in piece:
+                coded = stem in layout.coded
+                new, true = (now.codes, own.codes) if coded else (now.numbers, own.numbers)
+                channel = (layout.coded if coded else layout.numeric).index(stem)
+                new[:, layout.steps - 1 - back, channel] = true[:, layout.steps - 1 - back, channel]
+            kept = pooled(self.net, self.weights, now)
+            yield [step_name(*each) for each in piece], kept
+
+    def _pieces(self) -> list[list[tuple[str, int]]]:
+        """Return what is added at each stage: a column, an event with all its columns, or a long text as a whole."""
+        layout = self.channels.layout
+        there = [
+            (stem, back)
+            for stem in (*layout.numeric, *layout.coded)
+            for back in range(layout.steps)
+            if step_name(stem, back) in layout.columns
+        ]
+        if len(there) <= MOST:
+            return [[each] for each in there]
+        if not layout.numeric and layout.steps > EVENTS:
+            return [[each for each in there if each[0] == stem] for stem in layout.coded]
+        events = [[each for each in there if min(each[1], MOST - 1) == back] for back in range(MOST)]
+        return [event for event in events if event]

@@ -1,0 +1,113 @@
+"""The parts of a sequence's columns as one part for each event, the newest is event 0."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from custpred.columns.sequence import CODED, is_step, parsed, step_name
+from custpred.text import four, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+EVENT = "event"
+"""Stem of the columns that stand for whole events."""
+
+
+def by_event(names: Sequence[str], parts: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
+    """Sum the parts of all columns of one step into one part, ``event@-k``; other columns stay.
+
+    Parameters
+    ----------
+    parts : ndarray of shape (..., n_columns)
+
+    Returns
+    -------
+    tuple
+        Names, in order of first use, and parts of shape (..., n_names).
+
+    Examples
+    --------
+    >>> names, parts = by_event(["age", "amount@-0", "days@-0", "amount@-1"], np.array([1.0, 2.0, 0.5, 4.0]))
+    >>> names, parts.tolist()
+    (('age', 'event@-0', 'event@-1'), [1.0, 2.5, 4.0])
+    """
+    if not any(map(is_step, names)):
+        return tuple(names), parts
+    own = [name if (step := parsed(name)) is None else step_name(EVENT, step[1]) for name in names]
+    made = tuple(dict.fromkeys(own))
+    place = {name: i for i, name in enumerate(made)}
+    mixing = np.zeros((len(own), len(made)))
+    mixing[np.arange(len(own)), [place[name] for name in own]] = 1.0
+    return made, parts @ mixing
+
+
+def of_customer(
+    names: Sequence[str], values: Sequence[object], parts: np.ndarray
+) -> tuple[list[str], list[object], np.ndarray]:
+    """Return one customer's names, values and parts by event.
+
+    An event's value lists what is known of it; the part of those that are not there is that of the first one missing,
+    whose value is None.
+
+    >>> of_customer(["amount@-0", "amount@-1", "amount@-2"], [9.5, None, None], np.array([2.0, 0.5, 0.25]))
+    (['event@-0', 'event@-1'], ['amount 9.5', None], array([2.  , 0.75]))
+    """
+    made, summed = by_event(names, parts)
+    if not any(map(is_step, names)):
+        return list(made), list(values), summed
+    known: dict[str, object] = {}
+    for name, value in zip(names, values, strict=True):
+        step = parsed(name)
+        if step is None:
+            known[name] = value
+            continue
+        event = step_name(EVENT, step[1])
+        known[event] = _joined(known.get(event), step[0].removesuffix(CODED), value)
+    gone = sorted((name for name in made if parsed(name) and known[name] is None), key=lambda name: parsed(name) or "")
+    kept = [i for i, name in enumerate(made) if name not in gone[1:]]
+    summed = summed.copy()
+    for name in gone[1:]:
+        summed[made.index(gone[0])] += summed[made.index(name)]
+    return [made[i] for i in kept], [known[made[i]] for i in kept], summed[kept]
+
+
+def _joined(before: object, stem: str, value: object) -> object:
+    """Return what is known of an event with one value more: None is missing, "" is withheld."""
+    if value is None:
+        return before
+    text = "" if value == "" else f"{stem} {four(value) if isinstance(value, int | float) else value}"
+    return ", ".join(each for each in (str(before or ""), text) if each)
+
+
+def event(name: object, value: object = "", say: Callable[..., str] = str.format) -> str:
+    """Return the words for an event's column; nothing for any other.
+
+    Parameters
+    ----------
+    value
+        As ``of_customer`` gives it: None where there is no such event, "" where it is not told.
+    say
+        Translates a template and fills it in.
+
+    >>> event("event@-0", "amount 9.5"), event("event@-2"), event("event@-3", None), event("age")
+    ('the last event (amount 9.5)', 'event 2 before the last', 'no more than 3 events', '')
+    """
+    step = parsed(name)
+    if step is None or step[0] != EVENT:
+        return ""
+    if value is None:
+        return say("no more than {n} events", n=step[1])
+    text = say("the last event") if step[1] == 0 else say("event {k} before the last", k=step[1])
+    return f"{text} ({plain(value, 120)})" if value != "" else text
+
+
+def words(name: object, say: Callable[..., str] = str.format) -> str:
+    """Return an event's words, or the name of any other column.
+
+    >>> words("event@-1"), words("age")
+    ('event 1 before the last', 'age')
+    """
+    return event(name, "", say) or str(name)

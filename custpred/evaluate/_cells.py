@@ -77,6 +77,8 @@ def _binned(column: pd.Series, even: int, *, dates: bool) -> tuple[np.ndarray, l
         edges = np.linspace(float(low), float(high), even + 1)[1:-1]
     else:
         edges = np.quantile(known.astype(float), np.linspace(0, 1, BINS + 1)[1:-1])
+    if not dates and (known == np.floor(known)).all():
+        edges = np.ceil(edges)  # of whole numbers the same groups, named by values that there are
     edges = np.unique(np.round(edges) if dates else [float(f"{edge:.3g}") for edge in edges])
     edges = edges[(edges > known.astype(float).min()) & (edges <= known.astype(float).max())]
     missing = np.isnat(values) if dates else ~np.isfinite(values)

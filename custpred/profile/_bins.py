@@ -32,26 +32,52 @@ def draw(found: Survey, name: str) -> JSON:
     elif kind == "code" and found.numbers[name].distinct <= BINS:
         bins = _of_codes(found.values(name), truth, task)
     else:
-        bins = histogram(found.values(name), found.numbers[name], truth, task)
+        values = found.values(name)
+        bins = histogram(values, found.numbers[name], truth, task, whole=kind != "date" and is_whole(values))
         bins = [_dated(each) for each in bins] if kind == "date" else bins
     return {"kind": kind, "bins": bins}
 
 
-def histogram(values: np.ndarray, found: Numbers, truth: np.ndarray | None, task: Task | None) -> list[Bin]:
-    """Return at most 20 bins of equal width between the 1 % and 99 % quantiles; the outermost are open."""
+def histogram(
+    values: np.ndarray, found: Numbers, truth: np.ndarray | None, task: Task | None, *, whole: bool = False
+) -> list[Bin]:
+    """Return at most 20 bins of equal width between the 1 % and 99 % quantiles; the outermost are open.
+
+    Bins of ``whole`` numbers begin at whole numbers, and say so: ``high`` belongs to the next one.
+    """
     low, high = found.quantiles[0], found.quantiles[-1]
     if not found.distinct:
         return []
     if not high > low:
         low, high = found.range if found.range[1] > found.range[0] else (found.range[0], found.range[0] + 1.0)
-    edges = np.linspace(low, high, min(BINS, max(found.distinct, 1)) + 1)
+    most = min(BINS, max(found.distinct, 1))
+    edges = _steps(low, high, most) if whole else np.linspace(low, high, most + 1)
     inner = edges[1:-1]
     missing = ~np.isfinite(values)
     codes = np.searchsorted(inner, values, side="right")
     codes[missing] = len(edges) - 1
     names: list[Bin] = [{"low": number(start), "high": number(end)} for start, end in pairwise(edges)]
     names[0]["low"] = names[-1]["high"] = None
+    if whole:
+        names = [{**name, "whole": True} for name in names]
     return _counted(codes, [*names, {"level": "missing"}], truth, task)
+
+
+def is_whole(values: np.ndarray) -> bool:
+    """Return whether all known numbers are whole."""
+    known = values[np.isfinite(values)]
+    return bool((known == np.floor(known)).all())
+
+
+def _steps(low: float, high: float, most: int) -> np.ndarray:
+    """Return the ends of bins of whole width that hold all whole numbers from low to high.
+
+    >>> _steps(0.0, 71.0, 20).tolist()[:4], _steps(1.0, 3.0, 3).tolist()
+    ([0.0, 4.0, 8.0, 12.0], [1.0, 2.0, 3.0, 4.0])
+    """
+    first, last = np.floor(low), np.floor(high)
+    width = np.ceil((last - first + 1) / most)
+    return np.asarray(first + width * np.arange(np.ceil((last - first + 1) / width) + 1))
 
 
 def _of_codes(values: np.ndarray, truth: np.ndarray | None, task: Task | None) -> list[Bin]:

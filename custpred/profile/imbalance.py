@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from custpred.profile._bins import histogram
+from custpred.profile._bins import histogram, is_whole
 from custpred.profile._numbers import LEVELS, describe
 from custpred.profile._plain import number, percent
 from custpred.profile.base import Check, CheckResult
@@ -84,6 +84,6 @@ class Imbalance(Check):
             "zeros": number(found.zeros / rows),
             "negatives": number(found.negatives / rows),
             "quantiles": {f"{100 * level:g}": number(at) for level, at in zip(LEVELS, found.quantiles, strict=True)},
-            "histogram": histogram(truth, found, None, None),
+            "histogram": histogram(truth, found, None, None, whole=is_whole(truth)),
         }
         return CheckResult(tuple(findings), facts)

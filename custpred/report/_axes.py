@@ -49,7 +49,8 @@ def line(data: JSON, say: Text) -> Drawing:
     series = [_within(each, across) for each in series] if places else series
     every = (v for each in series for key in ("y", "low", "high") for v in each.get(key) or ())
     up = (Scale.robust if y.get("robust") else Scale.over)(every, y.get("low"), y.get("high"))
-    shapes = joined(band(each, across, up) + path(each, across, up) for each in series)
+    bands = () if data.get("dots") else series  # dots have whiskers
+    shapes = joined(band(each, across, up) for each in bands) + joined(path(each, across, up) for each in series)
     dots = joined(_points(each, across, up) for each in series if data.get("dots") and each.get("style") != "faint")
     marks = joined(_mark(mark, across) for mark in data.get("marks", ()) if finite(mark["x"]))
     marks += joined(_beyond(each, across, up, say.cell) for each in series) if y.get("robust") else ""

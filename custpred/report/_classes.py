@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from custpred.report._blocks import Grid, Prose
 from custpred.report._pictures import confusion
 from custpred.report._reading import absent, facts, headline, label, rows
+from custpred.report._sayings import explained, of_mixups
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,7 @@ def classes(record: Record, say: Text) -> list[Block]:
     return [
         Prose(text, "says"),
         Prose(say("Read along a line: where do customers of this class end up?"), "so"),
-        *([chart] if chart else []),
+        *(explained(chart, of_mixups(record, say)) if chart else []),
         *_lines(own.get("classes") or [], say),
     ]
 

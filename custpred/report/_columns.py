@@ -110,11 +110,13 @@ def _wilson(share: Number, count: float) -> tuple[Number, Number]:
 
 
 def named(each: Mapping[str, object], say: Text) -> str:
-    """Return a bin's name: a level, or a range of numbers or days with open ends."""
+    """Return a bin's name: a level, or a range with open ends; both ends of whole numbers belong to it."""
     if "level" in each:
         known = {"missing": say("missing"), "other": say("other")}
         return known.get(str(each["level"]), str(each["level"]))
     low, high = each.get("low", each.get("from")), each.get("high", each.get("to"))
+    if each.get("whole") and finite(low) and finite(high):
+        return say.number(low) if high - low == 1 else f"{say.number(low)}{DASH}{say.number(high - 1)}"
     low, high = (say.number(end) if finite(end) else end for end in (low, high))
     if low is None:
         return say("under {high}", high=high) if high is not None else say("all")

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Chart, Facts, Grid, Group, Heading, Prose
-from custpred.report._sayings import explained, of_cutoffs
+from custpred.report._sayings import explained, of_cutoffs, of_weeks
 from custpred.report._timeline import definition, timeline
 from custpred.report._words import length
 from custpred.target._horizon import Horizon
@@ -89,12 +89,12 @@ def tables(record: Record, say: Text) -> list[Block]:
     heads = tuple(say(name) for name in ("Table", "Events", "Customers", "First", "Last"))
     cells = tuple((each["name"], each["rows"], each["customers"], each["first"], each["last"]) for each in found)
     grid = Grid(heads, cells, formats=("text", "count", "count", "text", "text"))
-    charts = tuple(_weeks(each, say) for each in found if len(each["weeks"]) > 2)
+    charts = tuple(Group(tuple(_weeks(each, say)), "stack") for each in found if len(each["weeks"]) > 2)
     return [Heading(say("Tables of events")), grid, *([Group(charts, "side")] if charts else [])]
 
 
-def _weeks(table: JSON, say: Text) -> Chart:
-    """Return events by week; weeks of none are 0 and shaded."""
+def _weeks(table: JSON, say: Text) -> list[Block]:
+    """Return events by week with what they say; weeks of none are 0 and shaded."""
     counts = {date.fromisoformat(week).toordinal(): count for week, count in table["weeks"]}
     x = range(min(counts), max(counts) + 1, 7)
     none = [week for week in x if week not in counts]
@@ -113,7 +113,9 @@ def _weeks(table: JSON, say: Text) -> Chart:
     }
     text = say("Events of each week; the first and the last week may be cut.")
     text += " " + (_empty([say.date(week) for week in none], say) if none else say("No week is without events."))
-    return Chart("line", say("Events in '{table}'", table=table["name"]), text, data, grid)
+    chart = Chart("line", say("Events in '{table}'", table=table["name"]), text, data, grid)
+    said = of_weeks(list(zip(map(say.date, x), y, strict=True)), [say.date(week) for week in none], say)
+    return explained(chart, said)
 
 
 def _empty(weeks: list[str], say: Text) -> str:

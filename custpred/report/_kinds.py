@@ -8,7 +8,7 @@ from custpred.report._blocks import Chart, Grid, Prose
 from custpred.report._columns import named
 from custpred.report._pictures import by_tenth
 from custpred.report._reading import column, facts, interval, rows
-from custpred.report._text import DASH, finite
+from custpred.report._text import finite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +61,7 @@ def grid(record: Record, say: Text) -> list[Block]:
     own = facts(record, "who").get("grid")
     if not own:
         return []
-    ages, counts = ([_bin(each, say) for each in own[name]] for name in ("ages", "counts"))
+    ages, counts = ([named(each, say) for each in own[name]] for name in ("ages", "counts"))
     cells = [{**cell, "age": age, "count": count} for cell, (age, count) in zip(
         own["cells"], ((age, count) for age in ages for count in counts), strict=True)]  # fmt: skip
     wide = len(counts)
@@ -109,14 +109,6 @@ def _grid_sentences(record: Record, own: JSON, cells: Sequence[JSON], say: Text)
         ]
     so = say("Without a model, begin with the highest cells; the model orders the customers within each cell.")
     return [Prose(text, "says"), Prose(so, "so")]
-
-
-def _bin(each: JSON, say: Text) -> str:
-    """Return the name of a group; of whole numbers both ends belong to it."""
-    low, high = each["low"], each["high"]
-    if not each.get("whole") or low is None or high is None:
-        return named(each, say)
-    return say.number(low) if high - low == 1 else f"{say.number(low)}{DASH}{say.number(high - 1)}"
 
 
 def staying(record: Record, say: Text) -> list[Block]:

@@ -20,11 +20,79 @@ APART, MIXED = 0.4, 0.8
 """Share of both shapes of scores in common up to which classes are apart, and above which they are mixed."""
 MOVED = 0.05
 """Change of a rate from which the last cutoff is called different."""
+LATE, FEWER = 4, 0.6
+"""Weeks before the last one that are looked at, and the share of the usual events below which they are few."""
 
 
 def explained(chart: Chart, said: Sequence[str]) -> list[Block]:
     """Return a chart above its two sentences, what it says and what to do."""
     return [chart, Prose(said[0], "says"), Prose(said[1], "so")] if said else [chart]
+
+
+def of_gains(record: Record, say: Text) -> list[str]:
+    """Return how many positives a tenth of the customers reaches, and from where on contacts find few."""
+    every = [row for row in rows(record, "gains") if finite(row.get("share")) and finite(row.get("reached"))]
+    if not every:
+        return []
+    near = min(every, key=lambda row: abs(row["share"] - 0.1))
+    words = {"share": say.percent(near["share"]), "reached": say.percent(near["reached"])}
+    text = say("With {share} contacted, the score reaches {reached}; chance would reach {share}.", **words)
+    peak = max(every, key=lambda row: row["reached"] - row["share"])
+    if peak["reached"] <= peak["share"]:
+        return [text, say("The line is nowhere above the dotted one: do not order customers by this score.")]
+    words = {"share": say.percent(peak["share"])}
+    return [text, say("Beyond {share} contacted, a further contact finds fewer than one at random would.", **words)]
+
+
+def of_roc(record: Record, say: Text) -> list[str]:
+    """Return what is found with few false alarms, and that costs choose the cut, not the curve."""
+    every = [row for row in rows(record, "curves", curve="roc") if finite(row.get("x")) and finite(row.get("y"))]
+    if not every:
+        return []
+    near = max((row for row in every if row["x"] <= 0.1), key=lambda row: row["y"], default=every[0])
+    words = {"wrong": say.percent(near["x"]), "found": say.percent(near["y"])}
+    text = say("With {wrong} of the others alarmed in vain, {found} of the positives are found.", **words)
+    so = say("Choose the cut by costs, not on this curve: it does not show how rare the positives are.")
+    return [text, so]
+
+
+def of_mixups(record: Record, say: Text) -> list[str]:
+    """Return which class is taken for which other most often, and for which the prediction is most reliable."""
+    every = [row for row in rows(record, "errors") if finite(row.get("share"))]
+    wrong = [row for row in every if str(row["actual"]) != str(row["predicted"]) and row["share"] > 0]
+    known = [row for row in facts(record, "errors").get("classes", []) if finite(row.get("precision"))]
+    if not every or not known:
+        return []
+    best = max(known, key=lambda row: row["precision"])
+    words = {"label": best["label"], "share": say.percent(best["precision"])}
+    so = say("Rely most on a predicted '{label}': it is right for {share}.", **words)
+    if not wrong:
+        return [say("No class is taken for another."), so]
+    worst = max(wrong, key=lambda row: row["share"])
+    words = {"actual": worst["actual"], "predicted": worst["predicted"], "share": say.percent(worst["share"])}
+    return [say("Most often taken for another: '{actual}' for '{predicted}', {share} of them.", **words), so]
+
+
+def of_weeks(weeks: Sequence[tuple[str, float]], none: Sequence[str], say: Text) -> list[str]:
+    """Return the usual number of events a week and the busiest one, and whether weeks or the end are missing.
+
+    Parameters
+    ----------
+    weeks
+        Each week's first day and its events, in order, the weeks without any too.
+    none
+        The days of the weeks without events.
+    """
+    counts = sorted(count for _, count in weeks)
+    day, most = max(weeks, key=lambda week: week[1])
+    words = {"middle": say.number(counts[len(counts) // 2]), "most": say.number(most), "day": day}
+    text = say("Half of the weeks have {middle} events or more; the busiest is that from {day} with {most}.", **words)
+    if none:
+        return [text, say("Find out why weeks are empty: a lost load looks like customers who left.")]
+    late, before = [count for _, count in weeks[-LATE - 1 : -1]], [count for _, count in weeks[: -LATE - 1]]
+    if before and sum(late) / len(late) < FEWER * sum(before) / len(before):
+        return [text, say("The last weeks have fewer events: check that the table is complete to its end.")]
+    return [text, say("No week is missing: the history can be learned from as it is.")]
 
 
 def of_deciles(record: Record, say: Text) -> list[str]:

@@ -146,16 +146,25 @@ def stretched(content: Markup) -> Markup:
 def y_axis(scale: Scale, form: str, say: Text, wanted: int = 5) -> Markup:
     """Return horizontal grid lines with their numbers on the left."""
     parts = []
-    for tick in scale.ticks(wanted, form):
+    for tick, text in written(scale, form, say, wanted):
         y = share(1 - scale(tick))
         parts.append(element("line", x1=0, x2="100%", y1=y, y2=y, class_="g"))
-        parts.append(element("text", say.cell(tick, form), x=-8, y=y, dy=".32em", class_="e"))
+        parts.append(element("text", text, x=-8, y=y, dy=".32em", class_="e"))
     return joined(parts)
+
+
+def written(scale: Scale, form: str, say: Text, wanted: int = 5) -> list[tuple[float, str]]:
+    """Return ticks with their texts, fewer where two would be written alike."""
+    for count in range(wanted, 1, -1):
+        ticks = [(tick, say.cell(tick, form)) for tick in scale.ticks(count, form)]
+        if len({text for _, text in ticks}) == len(ticks):
+            return ticks
+    return ticks[:1]
 
 
 def x_axis(scale: Scale, form: str, say: Text, wanted: int = 5) -> Markup:
     """Return the numbers below the plot area; ``date``: months or days of proleptic numbers."""
-    ticks = days(scale) if form == "date" else [(tick, say.cell(tick, form)) for tick in scale.ticks(wanted, form)]
+    ticks = days(scale) if form == "date" else written(scale, form, say, wanted)
     return below((scale(tick), text) for tick, text in ticks)
 
 

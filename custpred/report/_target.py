@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from custpred.report._blocks import Chart, Grid, Prose
+from custpred.report._blocks import Chart, Grid
 from custpred.report._columns import named
+from custpred.report._sayings import explained
 from custpred.report._text import finite
 
 if TYPE_CHECKING:
     from custpred.report._blocks import Block
     from custpred.report._text import Text
     from custpred.results.record import Record
+    from custpred.storage.plain import JSON
+
+SKEWED = 1.5
+"""Times the middle above which the mean is made by few large values."""
 
 
 def target(record: Record, say: Text) -> list[Block]:
@@ -29,8 +34,12 @@ def _classes(record: Record, say: Text) -> list[Block]:
         data["faint"] = [name != record.task.positive for name in shares]
     grid = Grid((say("Class"), say("Share")), tuple(shares.items()), formats=("text", "percent"))
     text = say("'{label}' is the rarest class with {share} of customers.", label=rare, share=say.percent(part))
+    common, most = max(shares.items(), key=lambda item: item[1])
+    words = {"label": common, "share": say.percent(most)}
+    so = say("Always predicting '{label}' would be right for {share}: a model has to beat that.", **words)
     title = say("Values of '{target}'", target=record.task.target)
-    return [Prose(text, "so"), Chart("bars", title, say("Shares of all customers."), data, grid)]
+    chart = Chart("bars", title, say("Shares of all customers."), data, grid)
+    return explained(chart, [text, so])
 
 
 def _values(record: Record, say: Text) -> list[Block]:
@@ -45,7 +54,18 @@ def _values(record: Record, say: Text) -> list[Block]:
     text = say("Half of the customers lie between {low} and {high}; the middle one has {middle}.", **words)
     if finite(own.get("share_zero")) and own["share_zero"] > 0.05:
         text += " " + say("{share} have exactly 0.", share=say.percent(own["share_zero"]))
-    return [Prose(text, "so"), _spread(record, say) or _quantiles(record, known, say)]
+    return explained(_spread(record, say) or _quantiles(record, known, say), [text, _mean(own, say)])
+
+
+def _mean(own: JSON, say: Text) -> str:
+    """Return whether few large values make the mean, and what that asks for."""
+    mean, middle = own.get("mean"), own.get("q50")
+    if not finite(mean) or not finite(middle):
+        return say("Errors are in this unit: compare them with half of the customers' range.")
+    words = {"mean": say.number(mean), "middle": say.number(middle)}
+    if mean > SKEWED * middle:
+        return say("A few large values pull the mean up to {mean}: read the median error beside the mean.", **words)
+    return say("The mean ({mean}) is near the middle: one error fits most customers.", **words)
 
 
 def _spread(record: Record, say: Text) -> Chart | None:

@@ -9,7 +9,7 @@ from custpred.report._blocks import Grid, Group, Prose
 from custpred.report._classes import classes
 from custpred.report._pictures import confusion, deciles, gains, outcomes, precision, roc
 from custpred.report._reading import absent, first, interval, rows
-from custpred.report._sayings import explained, of_confusion, of_deciles, of_outcomes, of_precision
+from custpred.report._sayings import explained, of_confusion, of_deciles, of_gains, of_outcomes, of_precision, of_roc
 from custpred.report._text import Text, finite
 from custpred.report._threshold import line
 from custpred.report.base import Section
@@ -39,10 +39,10 @@ class Curves(Section):
 def _binary(record: Record, say: Text) -> list[Block]:
     if not rows(record, "gains"):
         return [absent(record, "gains", say)]
-    side = _side((roc(record, say), []), (precision(record, say), of_precision(record, say)))
+    side = _side((roc(record, say), of_roc(record, say)), (precision(record, say), of_precision(record, say)))
     drawn = (confusion(record, say), of_confusion(record, say))
     cut = _side((outcomes(record, say), of_outcomes(record, say)), drawn)
-    top = _side((gains(record, say), []), (deciles(record, say), of_deciles(record, say)))
+    top = _side((gains(record, say), of_gains(record, say)), (deciles(record, say), of_deciles(record, say)))
     return [
         Prose(_reached(record, say), "says"),
         Prose(_pairs(record, say), "so"),

@@ -25,6 +25,8 @@ PAGES: dict[str, tuple[str, dict[str, str], dict[str, object]]] = {
     "nsmc_sentiment": ("nsmc_sentiment", {"customers.path": "nsmc/ratings_*.txt"}, KOREAN),
 }
 """Each page's recipe, its table among the real ones, and further keys."""
+GRAVE = {"serious", "critical"}
+"""Impacts of axe's rules that must not be found."""
 SIZES = {"wide": (1280, 900), "phone": (360, 740)}
 
 

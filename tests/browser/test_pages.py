@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import PAGES, SIZES
+from tests.browser.conftest import GRAVE, PAGES, SIZES
 
 pytestmark = pytest.mark.slow
 
-GRAVE = {"serious", "critical"}
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 OVERLAPS = """
 () => {

@@ -63,6 +63,19 @@ def test_far_values_are_counted_by_hand() -> None:
     assert (found.beyond_fences, found.beyond_sd) == (1, 1)
 
 
+def test_whole_numbers_have_whole_bins(customers: Customers, plant: Callable[..., Table]) -> None:
+    """Bins of whole numbers begin at whole numbers and say so; a fraction makes them ordinary bins."""
+    table, truth, task = customers()
+    values = np.random.default_rng(0).integers(0, 72, len(table)).astype(float)
+    for added, whole in ((0.0, True), (0.5, False)):
+        planted = plant(table, "months", values + added * (np.arange(len(values)) == 0))
+        bins = Check.parse("skew").check(planted, truth, task).facts["detail"]["months"]["bins"]
+        inner = [each for each in bins if each["low"] is not None and each["high"] is not None]
+        assert all(each.get("whole", False) == whole for each in inner)
+        assert all(float(each["low"]).is_integer() for each in inner) == whole
+        assert sum(each["rows"] for each in bins) == len(table)
+
+
 def test_bins_hold_all_customers(customers: Customers) -> None:
     """Each column's bins hold every row once; their targets average to the overall share."""
     table, truth, task = customers()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from custpred.report._blocks import Chart, Grid
 from custpred.report._charts import draw, key
 from custpred.report._histogram import unnamed
-from custpred.report._svg import Scale, element, short, thinned
+from custpred.report._svg import Scale, element, short, thinned, written
 from custpred.report._text import Text
 
 QUICK = settings(derandomize=True, max_examples=50, deadline=None)
@@ -218,3 +218,19 @@ def test_all_categories_of_a_small_chart_are_named() -> None:
     """Names that do not fit below a small chart are written under it, in its order."""
     assert unnamed(["Month-to-month", "One year", "Two year"])
     assert not unnamed(["No", "Yes", "DSL"])
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.69, 0.6947), (0.1, 0.9), (12345.0, 12346.0), (0.0, 1e-9)])
+def test_no_tick_is_written_twice(low: float, high: float) -> None:
+    """Where rounding would write two ticks alike, there are fewer."""
+    texts = [text for _, text in written(Scale(low, high), "number", Text())]
+    assert texts and len(set(texts)) == len(texts)
+
+
+def test_points_with_whiskers_have_no_band_as_well() -> None:
+    """An interval is drawn once: as whiskers at dots, as a band along a line."""
+    series = [{"name": "", "x": [1, 2], "y": [3, 4], "low": [2, 3], "high": [4, 5]}]
+    charts = {dots: Chart("line", "t", "d", {"series": series, "dots": dots}, Grid((), ())) for dots in (0, 1)}
+    drawn = {dots: str(draw(chart, Text(), "c")) for dots, chart in charts.items()}
+    assert ('class="band"' in drawn[0], 'class="w"' in drawn[0]) == (True, False)
+    assert ('class="band"' in drawn[1], 'class="w"' in drawn[1]) == (False, True)

@@ -122,3 +122,57 @@ def test_cutoffs(binary: Record, labels: Sequence[float], sentence: str) -> None
     text = " ".join(_sayings.of_cutoffs(own, say))
     assert sentence in text
     assert bool(text) == bool(sentence)
+
+
+@pytest.mark.parametrize(
+    ("reached", "sentence"),
+    [
+        ((), ""),
+        ((0.3, 0.9, 0.95), "With 10% contacted, the score reaches 30%; chance would reach 10%. Beyond 50% contacted"),
+        ((0.05, 0.4, 0.7), "nowhere above the dotted one"),
+    ],
+)
+def test_gains(binary: Record, reached: Sequence[float], sentence: str) -> None:
+    """The tenth with the highest scores, and where the line is furthest above chance."""
+    rows = [{"share": share, "reached": y} for share, y in zip((0.1, 0.5, 0.8), reached, strict=False)]
+    text = " ".join(_sayings.of_gains(measured(binary, "gains", rows), say))
+    assert sentence in text and bool(text) == bool(sentence)
+
+
+@pytest.mark.parametrize(
+    ("points", "sentence"),
+    [([], ""), ([(0.0, 0.0), (0.08, 0.6), (0.3, 0.9)], "With 8% of the others alarmed in vain, 60% of the positives")],
+)
+def test_roc(binary: Record, points: list[tuple[float, float]], sentence: str) -> None:
+    """What is found with at most a tenth of false alarms."""
+    rows = [{"curve": "roc", "x": x, "y": y} for x, y in points]
+    text = " ".join(_sayings.of_roc(measured(binary, "curves", rows), say))
+    assert sentence in text and bool(text) == bool(sentence)
+
+
+def test_mixups(binary: Record) -> None:
+    """The class that is most often taken for another, and the prediction to rely on."""
+    cells = {("a", "a"): 0.9, ("a", "b"): 0.1, ("b", "a"): 0.4, ("b", "b"): 0.6}
+    rows = [{"actual": a, "predicted": p, "share": share} for (a, p), share in cells.items()]
+    classes = [{"label": "a", "precision": 0.7}, {"label": "b", "precision": 0.85}]
+    text = " ".join(_sayings.of_mixups(measured(binary, "errors", rows, classes=classes), say))
+    assert "'b' for 'a', 40% of them" in text and "predicted 'b': it is right for 85%" in text
+    right = [{**row, "share": float(row["actual"] == row["predicted"])} for row in rows]
+    assert _sayings.of_mixups(measured(binary, "errors", right, classes=classes), say)[0] == (
+        "No class is taken for another."
+    )
+    assert _sayings.of_mixups(measured(binary, "errors"), say) == []
+
+
+@pytest.mark.parametrize(
+    ("counts", "none", "sentence"),
+    [
+        ([20, 30, 20, 20], [], "have 20 events or more; the busiest is that from week 1 with 30. No week is missing"),
+        ([20, 0, 20, 20], ["week 1"], "a lost load looks like customers who left"),
+        ([40] * 9 + [9] * 4 + [2], [], "check that the table is complete to its end"),
+    ],
+)
+def test_weeks(counts: list[int], none: list[str], sentence: str) -> None:
+    """Empty weeks and a thin end are called out, an even history is not."""
+    weeks = [(f"week {i}", float(count)) for i, count in enumerate(counts)]
+    assert sentence in " ".join(_sayings.of_weeks(weeks, none, say))

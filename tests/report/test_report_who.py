@@ -237,8 +237,9 @@ def test_weeks_without_events_are_shaded(binary: Record, weeks: tuple[str, ...],
     """The axis has dates, and the line falls to 0 where nothing was recorded."""
     log = {"name": "orders", "rows": 30, "customers": 20, "first": weeks[0], "last": weeks[-1]}
     own = with_events(binary, tables=[{**log, "weeks": [[week, 10] for week in weeks]}])
-    chart = next(b.blocks[0] for b in tables(own, say) if hasattr(b, "layout"))
+    chart, says, so = next(b.blocks[0].blocks for b in tables(own, say) if hasattr(b, "layout"))
     assert sentence in chart.description
+    assert [says.role, so.role] == ["says", "so"] and ("lost load" in so.text) == (empty > 0)
     assert (chart.data["x"]["format"], len(chart.data["empty"])) == ("date", empty)
     assert chart.data["series"][0]["y"].count(0) == empty
 

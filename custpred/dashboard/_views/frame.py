@@ -35,6 +35,10 @@ ICON = (
 """The page's icon: without one, the browser would ask a server far away for the menu's."""
 
 
+STYLE = "<style>[data-testid='stSliderThumbValue'] { color: inherit; }</style>"
+"""Streamlit writes a slider's value in the colour of its bar, which is too dark to read on a dark page."""
+
+
 @dataclass
 class Shared:
     """What the visitors of one server share: a lock for the model, runs, decisions."""
@@ -97,6 +101,7 @@ def show() -> None:
         st.error("Open the address with its token, as `custpred dashboard` printed it.")
         return
     view = _view()
+    st.html(STYLE)
     chosen = st.navigation(list(view.pages.values()))
     st.title(chosen.title)
     chosen.run()

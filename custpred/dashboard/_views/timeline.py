@@ -42,11 +42,16 @@ def chart(events: pd.DataFrame, cutoff: str, say: Text) -> alt.LayerChart | alt.
     base = alt.Chart(shown).encode(
         x=alt.X("moment:T", title=None, axis=alt.Axis(format="%Y-%m-%d", labelOverlap=True)), tooltip=tips
     )
-    stems = base.mark_rule(opacity=0.5).encode(y=y, color=alt.Color("table:N", legend=None))
-    coloured = alt.Color("table:N", title=None, legend=_legend(events))
+    stems = base.mark_rule(opacity=0.5).encode(y=y, color=alt.Color("table:N", legend=None, scale=_scale()))
+    coloured = alt.Color("table:N", title=None, legend=_legend(events), scale=_scale())
     heads = base.mark_circle(size=45, opacity=0.9).encode(y=y, color=coloured)
     end = alt.Chart(shown.head(1)).mark_rule(strokeDash=[4, 3], color="#89938f").encode(x="cutoff:T")
     return alt.layer(stems, heads, end).properties(height=180)
+
+
+def _scale() -> alt.Scale:
+    """Return the colours of tables: the report's, readable on a light and on a dark page."""
+    return alt.Scale(range=["#2a8476", "#b5651d", "#5b7fa6", "#a0527a", "#7d8a2e"])
 
 
 def _legend(events: pd.DataFrame) -> alt.Legend | None:

@@ -12,6 +12,7 @@ from pydantic import Field
 from custpred.errors import NotApplicable
 from custpred.evaluate._applies import asked
 from custpred.evaluate.base import Evaluate, Measure
+from custpred.explain.by_event import by_event
 
 if TYPE_CHECKING:
     from custpred.evaluate.base import Evidence
@@ -44,7 +45,6 @@ class Attributions(Evaluate):
     def measure(self, evidence: Evidence) -> Measure:
         """Explain as many customers with one fold's models as there is time for."""
         from custpred.evaluate._effects import Effects
-        from custpred.explain.by_event import by_event
 
         asked(evidence, "attributions", "binary", "multiclass", "regression")
         if evidence.reasons is None:

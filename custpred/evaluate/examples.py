@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from custpred.errors import NotApplicable
 from custpred.evaluate._applies import asked
 from custpred.evaluate.base import Evaluate, Measure
+from custpred.explain.by_event import of_customer
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +46,6 @@ class Examples(Evaluate):
 
 def _row(evidence: Evidence, kind: str, place: int, why: pd.Series) -> JSON:
     from custpred.evaluate._typical import shareable
-    from custpred.explain.by_event import of_customer
     from custpred.explain.waterfall import waterfall
 
     predictions, task, table = evidence.predictions, evidence.predictions.task, evidence.table

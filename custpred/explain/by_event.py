@@ -88,7 +88,7 @@ def event(name: object, value: object = "", say: Callable[..., str] = str.format
     Parameters
     ----------
     value
-        As ``of_customer`` gives it: None where there is no such event, "" where it is not told.
+        As ``of_customer`` gives it: None where there is no such event, "" where it is not shown.
     say
         Translates a template and fills it in.
 

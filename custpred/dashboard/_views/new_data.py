@@ -30,11 +30,12 @@ def show(view: View) -> None:
         text = say("Events as in training: a file for each of {tables}, named like it.", tables=say.listed(tables))
     view.draw(Prose(text))
     with st.form("upload", border=False):
-        files = st.file_uploader(say("CSV or Excel"), list(ENDINGS), accept_multiple_files=True)
+        several = len(tables) > 1
+        given = st.file_uploader(say("CSV or Excel"), list(ENDINGS), accept_multiple_files=several)
         day = st.text_input(say("Cutoff (day, such as 2024-06-30); empty: the end of the events")) if tables else ""
         pressed = st.form_submit_button(say("Score"), type="primary")
-    if pressed and files:
-        content = {each.name: each.getvalue() for each in files}
+    if pressed and given:
+        content = {each.name: each.getvalue() for each in (given if isinstance(given, list) else [given])}
         st.session_state["uploaded"] = _scored(view, content, day.strip() or None)
     if "uploaded" in st.session_state:
         _result(view, st.session_state["uploaded"])

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from custpred.errors import CustpredError, NotApplicable
+from custpred.evaluate._few import hidden
 from custpred.evaluate.base import Evaluate, Measure
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def measured(kind: str, evidence: Evidence) -> Measure:
         measure = Evaluate.find(kind)
         if measure.optional and time.monotonic() > evidence.deadline:
             raise NotApplicable("the time of the run was over; a larger budget shows it.")
-        return measure().measure(evidence)
+        counts = () if evidence.predictions.task.kind == "regression" else measure.counts  # amounts are no counts
+        return hidden(measure().measure(evidence), counts, evidence.min_cell)
     except NotApplicable as declined:
         return Measure(kind, reason=declined.message)
     except CustpredError as fault:

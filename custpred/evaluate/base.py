@@ -94,6 +94,8 @@ class Evaluate(Spec):
 
     optional: ClassVar[bool] = False
     calls_model: ClassVar[bool] = False
+    counts: ClassVar[tuple[str, ...]] = ()
+    """Keys of rows and facts that hold numbers of customers, of which a few are not kept (``_few.py``)."""
 
     def measure(self, evidence: Evidence) -> Measure:
         """Return finite, labelled numbers, each headline with an interval."""

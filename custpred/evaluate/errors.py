@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -30,6 +30,8 @@ class Errors(Evaluate):
     ``half_within``, the median absolute error, ``mae``, ``mae_simplest`` of the median for everyone,
     and the shares within 10 % and 25 % of the prediction.
     """
+
+    counts: ClassVar[tuple[str, ...]] = ("customers",)
 
     groups: Annotated[int, Field(ge=2, le=50, description="Groups of customers by predicted amount.")] = 10
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -25,6 +25,8 @@ class Gains(Evaluate):
     ``rate``, ``reached`` (share of all positives), ``lift`` with ``low`` and ``high``, and ``best``, the share that a
     perfect order would reach.  Facts: ``lift_at_1``, ``_5``, ``_10``, ``_20``, ``_30``, with the interval at 10.
     """
+
+    counts: ClassVar[tuple[str, ...]] = ("positives",)
 
     parts: Annotated[int, Field(ge=10, le=500, description="Parts that are shown.")] = 100
 

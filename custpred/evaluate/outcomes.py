@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -22,6 +22,8 @@ class Outcomes(Evaluate):
     Rows: ``low`` and ``high`` of the score, ``positives`` and ``others``, from the lowest on; a bin of fewer than
     ``min_cell`` customers is joined to the next.
     """
+
+    counts: ClassVar[tuple[str, ...]] = ("positives", "others")
 
     bins: Annotated[int, Field(ge=2, le=100, description="Bins of equal width.")] = 20
 

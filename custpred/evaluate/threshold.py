@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -24,6 +24,8 @@ class Threshold(Evaluate):
     thresholds); of the model's own decisions ``rule``, ``selected``, ``precision``, ``recall``, and ``chosen``, the
     probability threshold of selection, None where values differ and no single threshold decides.
     """
+
+    counts: ClassVar[tuple[str, ...]] = ("tp", "fp", "fn", "tn")
 
     def measure(self, evidence: Evidence) -> Measure:
         """Count at thresholds that split the customers about evenly."""

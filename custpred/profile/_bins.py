@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from custpred.profile._plain import number
+from custpred.profile._plain import few, number
 from custpred.storage.plain import JSON
 from custpred.text import plain
 
@@ -117,7 +117,7 @@ def _counted(codes: np.ndarray, names: list[Bin], truth: np.ndarray | None, task
     rows = np.bincount(codes, minlength=len(names))
     targets = _targets(codes, rows, truth, task)
     return [
-        {**name, "rows": int(count), "target": target}
+        {**name, "rows": few(int(count), MIN_CELL), "target": target}
         for name, count, target in zip(names, rows, targets, strict=True)
         if count or "level" not in name
     ]

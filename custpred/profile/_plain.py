@@ -46,3 +46,12 @@ def capped(findings: Iterable[Finding], most: int = 20) -> tuple[Finding, ...]:
             text = f"{plural(count - most, 'more column')} like this: see the table of columns."
             kept.append(Finding(code, worst[code].severity, text, numbers={"columns": count - most}))
     return tuple(kept)
+
+
+def few(count: float, least: int) -> float:
+    """Return a number of customers as records keep it: 1 to ``least - 1`` are all written as half of ``least``.
+
+    >>> [few(count, 10) for count in (0, 1, 9, 10)]
+    [0, 5, 5, 10]
+    """
+    return least // 2 if 0 < count < least else count

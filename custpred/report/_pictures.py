@@ -172,8 +172,9 @@ def confusion(record: Record, say: Text) -> Chart | None:
     counts = {(str(row["actual"]), str(row["predicted"])): first(row, "customers", "count") or 0 for row in every}
     if not counts or len(labels) > MOST_CLASSES:
         return None
+    share = {(str(row["actual"]), str(row["predicted"])): row.get("share") or 0.0 for row in every}
     table = [[counts.get((a, p), 0) for p in labels] for a in labels]
-    shares = [[cell / (sum(line) or 1) for cell in line] for line in table]
+    shares = [[share.get((a, p), 0.0) for p in labels] for a in labels]
     names = [
         say("{label} (n = {n})", label=a, n=say.customers(sum(line))) for a, line in zip(labels, table, strict=True)
     ]

@@ -14,6 +14,7 @@ from custpred.business import Business
 from custpred.errors import NotApplicable
 from custpred.evaluate._ranked import Ranking
 from custpred.evaluate._rows import wilson
+from custpred.evaluate._run import measured
 from custpred.evaluate.base import Evaluate, Evidence, Measure
 from custpred.metrics.base import Metric
 from custpred.policy import Policy, Rounds
@@ -273,3 +274,18 @@ def test_expected_maximum_profit_is_the_best_threshold_for_each_rate() -> None:
     found = empc(score, yes, (200.0, 10.0, 1.0), (6.0, 14.0))
     assert found["value"] == pytest.approx(each.max(axis=1).mean(), rel=1e-4)
     assert found["share"] == pytest.approx((hits + misses)[each.argmax(axis=1)].mean(), rel=1e-2)
+
+
+@pytest.mark.parametrize("kind", ["gains", "outcomes", "errors", "threshold"])
+def test_a_few_customers_are_not_kept(kind: str) -> None:
+    """Counts of 1 to 9 are all written as 5 in the record; shares of them, and counts of amounts, stay."""
+    raw, kept = take(kind, ten()), measured(kind, ten())
+    counted = [(row[key], own[key]) for row, own in zip(raw.rows, kept.rows, strict=True) for key in _counts(kind)]
+    assert any(0 < before < 10 for before, _ in counted)
+    assert all(after == (5 if 0 < before < 10 else before) for before, after in counted)
+    others = [{key: row[key] for key in row if key not in _counts(kind)} for row in raw.rows]
+    assert [{key: row[key] for key in row if key not in _counts(kind)} for row in kept.rows] == others
+
+
+def _counts(kind: str) -> tuple[str, ...]:
+    return Evaluate.find(kind).counts

@@ -73,17 +73,18 @@ def test_whole_numbers_have_whole_bins(customers: Customers, plant: Callable[...
         inner = [each for each in bins if each["low"] is not None and each["high"] is not None]
         assert all(each.get("whole", False) == whole for each in inner)
         assert all(float(each["low"]).is_integer() for each in inner) == whole
-        assert sum(each["rows"] for each in bins) == len(table)
 
 
 def test_bins_hold_all_customers(customers: Customers) -> None:
-    """Each column's bins hold every row once; their targets average to the overall share."""
+    """Each column's bins hold every row once, but for bins of a few rows; targets average to the overall share."""
     table, truth, task = customers()
     detail = Check.parse("skew").check(table, truth, task).facts["detail"]
     assert set(detail) == {"age", "spend", "visits", "plan", "seen"}
     for column in detail.values():
         assert len(column["bins"]) <= 22
-        assert sum(each["rows"] for each in column["bins"]) == len(table)
+        few = sum(each["rows"] == 5 for each in column["bins"])
+        assert abs(sum(each["rows"] for each in column["bins"]) - len(table)) <= 4 * few
+        assert not any(0 < each["rows"] < 10 and each["rows"] != 5 for each in column["bins"])
         full = [each for each in column["bins"] if each["target"] is not None]
         assert all(each["rows"] >= 10 for each in full)
         mean = sum(each["rows"] * each["target"] for each in full) / sum(each["rows"] for each in full)
@@ -114,13 +115,13 @@ def test_dates_are_shown_as_days(customers: Customers) -> None:
 
 
 def test_rare_levels_are_merged(plant: Plant, customers: Customers) -> None:
-    """Levels with fewer than ten rows are one bin 'other', whose target is hidden if it is small itself."""
+    """Levels with fewer than ten rows are one bin 'other', whose target and size are hidden if it is small itself."""
     table, truth, task = customers()
     values = pd.Categorical(np.r_[["rare a"] * 4, ["rare b"] * 5, ["common"] * (len(table) - 9)])
     bins = (
         Check.parse("skew").check(plant(table, "shop", values, "category"), truth, task).facts["detail"]["shop"]["bins"]
     )
-    assert [(each["level"], each["rows"]) for each in bins] == [("common", 1_991), ("other", 9)]
+    assert [(each["level"], each["rows"]) for each in bins] == [("common", 1_991), ("other", 5)]
     assert bins[1]["target"] is None
 
 

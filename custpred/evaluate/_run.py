@@ -58,7 +58,7 @@ def measured(kind: str, evidence: Evidence) -> Measure:
         measure = Evaluate.find(kind)
         if measure.optional and time.monotonic() > evidence.deadline:
             raise NotApplicable("the time of the run was over; a larger budget shows it.")
-        counts = () if evidence.predictions.task.kind == "regression" else measure.counts  # amounts are no counts
+        counts = getattr(measure, "counts", ()) if evidence.predictions.task.labels else ()  # amounts are no counts
         return hidden(measure().measure(evidence), counts, evidence.min_cell)
     except NotApplicable as declined:
         return Measure(kind, reason=declined.message)

@@ -71,6 +71,8 @@ class Measure:
 class Evaluate(Spec):
     """One measure; raises ``NotApplicable`` where it does not apply to the task.
 
+    A class attribute ``counts`` names the keys of rows and facts that hold numbers of customers: a few are not kept.
+
     >>> import numpy as np
     >>> import pandas as pd
     >>> from custpred.business import Business
@@ -94,8 +96,6 @@ class Evaluate(Spec):
 
     optional: ClassVar[bool] = False
     calls_model: ClassVar[bool] = False
-    counts: ClassVar[tuple[str, ...]] = ()
-    """Keys of rows and facts that hold numbers of customers, of which a few are not kept (``_few.py``)."""
 
     def measure(self, evidence: Evidence) -> Measure:
         """Return finite, labelled numbers, each headline with an interval."""

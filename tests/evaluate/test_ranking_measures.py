@@ -288,4 +288,4 @@ def test_a_few_customers_are_not_kept(kind: str) -> None:
 
 
 def _counts(kind: str) -> tuple[str, ...]:
-    return Evaluate.find(kind).counts
+    return tuple(getattr(Evaluate.find(kind), "counts", ()))

@@ -23,7 +23,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	touch $@
 
 $(DEVELOPED): $(INSTALLED)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,catboost,dashboard,deep,ko,postgres,serve]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,catboost,dashboard,deep,ko,mcp,postgres,serve]'
 	touch $@
 
 demo: $(INSTALLED) ## Make .venv, install, run the main job on sample data, print the report's path
@@ -62,8 +62,10 @@ bench: $(DEVELOPED) ## custpred on the development tables, beside its peers (BEN
 mutate: $(DEVELOPED) ## Change the code in one place at a time: does a test fail? (ONLY=files, SAMPLE=mutants of a file)
 	$(BIN)/python benchmarks/mutate.py --sample $(SAMPLE) --only $(ONLY)
 
-docs: $(DEVELOPED) ## Write docs/recipe.md from the specs
+docs: $(DEVELOPED) ## Write docs/recipe.md, the commands' reference, llms.txt and the skill file; build the site into site/
 	$(BIN)/custpred schema --markdown > docs/recipe.md
+	$(BIN)/python -c 'from pathlib import Path; from custpred import cli; from custpred.guide import pages; pages.put(cli.app, Path("docs"))'
+	$(BIN)/mkdocs build --strict --quiet
 
 clean: ## Remove everything that can be made again
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist *.egg-info
+	rm -rf $(VENV) site .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist *.egg-info

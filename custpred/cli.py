@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 import custpred as cp
+from custpred.agents import commands as agents
 from custpred.command import (
     Explaining,
     Reading,
@@ -25,6 +26,7 @@ from custpred.command import (
     working,
 )
 from custpred.dashboard import commands as dashboard
+from custpred.guide import commands as guide
 from custpred.monitoring import commands as monitoring
 from custpred.results.answers import answer, ended, for_people
 from custpred.serving import commands as serving
@@ -239,44 +241,9 @@ def report(folder: RunPath, out: Annotated[Path, typer.Option(help="HTML, .md or
     answer({"report": str(out)}, str(cp.load(folder).report(out)))
 
 
-@app.command(name="list")
-def list_kinds(
-    folder: Annotated[str | None, typer.Argument(metavar="[KEY]", help="A recipe key, such as models.")] = None,
-) -> None:
-    """List the keys that take a kind, or the kinds of one key with their options."""
-    from custpred.recipe.inspect import kinds, listed
-
-    answer(listed(folder), *kinds(folder))
-
-
-@app.command()
-def schema(
-    markdown: Annotated[bool, typer.Option("--markdown", help="As the reference in docs/recipe.md.")] = False,
-    answers: Annotated[bool, typer.Option("--answers", help="Of what commands answer with --json.")] = False,
-) -> None:
-    """Print the JSON Schema of recipes, for editors."""
-    from custpred.recipe.inspect import schema as recipe_schema
-    from custpred.results.answer_schema import schema as answer_schema
-
-    if markdown:
-        from custpred.recipe.reference import markdown as reference
-
-        text = reference()
-        answer({"markdown": text}, text.removesuffix("\n"))
-    else:
-        made = answer_schema() if answers else recipe_schema()
-        answer({"schema": made}, json.dumps(made, ensure_ascii=False, indent=1))
-
-
-@app.command(name="explain-code")
-def explain_code(code: Annotated[str, typer.Argument(metavar="CODE", help="A code such as CP1103.")]) -> None:
-    """Say more about the code of a message."""
-    from custpred.recipe.inspect import meaning
-
-    answer({"code": code.upper(), "meaning": meaning(code)}, meaning(code))
-
-
+agents.add(app)
 dashboard.add(app)
+guide.add(app)
 monitoring.add(app)
 serving.add(app)
 

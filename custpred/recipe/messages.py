@@ -122,6 +122,9 @@ MEANING = {
     "CP2411": "New rows miss a requirement (exit code 3); nothing was written. See docs/scoring.md.",
     "CP2431": "custpred gates takes one of --key, --row and --text; --text needs a run with exactly one text column.",
     "CP2432": "The table has no such row; rows are counted from 1.",
+    "CP2435": "'custpred mcp' speaks with an agent on stdout and has no answer for --json.",
+    "CP2436": "An agent may read and write only below the folder of 'custpred mcp --root'.",
+    "CP2434": "There is no sample of that name. 'custpred sample --help' lists them.",
     "CP2433": "Weights of an LSTM that is worked by hand do not fit each other. See help(custpred.gates).",
     "CP2420": "Files of this kind are not read in the dashboard. Save the table as CSV or Excel (.xlsx).",
     "CP2421": "A model is exported to the SQL of duckdb, postgres, spark, snowflake or bigquery.",
@@ -165,6 +168,7 @@ MEANING = {
     "CP5201": "The model was saved by a newer custpred.",
     "CP5202": "A file of the model folder is missing or was changed since it was saved.",
     "CP5203": "The saved model predicts differently here, mostly because of other package versions.",
+    "CP4131": "An agent's server runs one recipe at a time, and knows only runs that it began.",
     "CP9000": "This is a bug of custpred. The message names a file to send; it holds no data.",
     "CP9001": "A section of the report could not be drawn, which is a bug of custpred. Its numbers are in report.json.",
 }

@@ -27,6 +27,7 @@ RESULTS = {
     "report": "report",
     "list": "",
     "schema": "",
+    "sample": "out rows columns",
     "explain-code": "code meaning",
     "dashboard": "address",
     "serve": "address token",
@@ -35,6 +36,7 @@ RESULTS = {
     "models": "models",
     "monitor": "advice out",
     "retrain": f"{_RUN} promoted comparison",
+    "mcp": "",
     "export": "out engine table",
 }
 """Keys that each command's result always holds, in version 1."""

@@ -140,6 +140,12 @@ def faults(error: CustpredError) -> list[JSON]:
     return [_entry(error.code, error.message, **named)]
 
 
+def envelope(error: CustpredError) -> JSON:
+    """Return the whole answer of a command that failed, for who calls no command line."""
+    own = Answer(None, io.StringIO(), errors=faults(error))
+    return own.plain(error.exit_code)
+
+
 def ended(app: Any, words: list[str]) -> int:
     """Run a command line; return its exit code.  Every known fault ends in one clear paragraph, or in the object."""
     if "--json" in words[: words.index("--")] if "--" in words else "--json" in words:

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from custpred.errors import DataError, did_you_mean
 from custpred.source._raw import Raw
 from custpred.source.base import Source
+from custpred.text import listed, plain
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from custpred.source._samples.made import Made
     from custpred.table import Table
 
@@ -63,6 +67,38 @@ class Sample(Source):
     def header(self) -> list[str] | None:
         """Return the column names, outcomes included, without making any customer."""
         return _COLUMNS[self.sample].split()
+
+    @classmethod
+    def of(cls, name: str, rows: int | None, seed: int) -> Sample:
+        """Return the sample of a name that a user wrote.
+
+        Raises
+        ------
+        DataError
+            CP2434 if there is none of that name.
+        """
+        if name not in _COLUMNS:
+            raise DataError(
+                f"There is no sample {plain(name, 40)!r}.{did_you_mean(name, _COLUMNS)}",
+                code="CP2434",
+                found=plain(name, 40),
+                remedy=f"The samples are {listed(list(_COLUMNS), len(_COLUMNS))}.",
+            )
+        return cls.model_validate({"sample": name, "rows": rows, "seed": seed})
+
+    def with_outcome(self, outcome: str | None) -> DataFrame:
+        """Return the columns with one outcome, or with none, as of customers whose future is not known yet.
+
+        Raises
+        ------
+        DataError
+            CP2102 if the sample has no such outcome.
+        """
+        made = self._make()
+        if outcome is not None and outcome not in made.truths:
+            raise DataError.missing_columns([outcome], list(made.truths))
+        frame: DataFrame = made.frame.drop(columns=[name for name in made.truths if name != outcome])
+        return frame
 
     def _make(self) -> Made:
         from custpred.source._samples import reviews, sentences, shop, telecom

@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "custpred"
-PAGE = (ROOT / "docs" / "index.md").read_text("utf-8").partition("## Where things are")[2].partition("\n## ")[0]
+PAGE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 DOORS = ["api.py", "results/outputs.py"]
 """What calls the run, and what writes its results."""
 

@@ -18,8 +18,8 @@ from custpred.results.answer_schema import RESULTS, schema
 from custpred.results.answers import mistake
 from custpred.results.result import Result
 
-APART = {"gates", "dashboard"}
-"""Commands with a test of their own: one needs a trained network, one goes on."""
+APART = {"gates", "dashboard", "mcp"}
+"""Commands with a test of their own: one needs a trained network, two go on."""
 FAULTS = {"code", "message", "place", "key", "column", "found", "remedy"}
 
 
@@ -68,6 +68,7 @@ def words_of(command: str, ran: Any, home: Path) -> tuple[object, ...]:
         "list": ("models",),
         "schema": ("--answers",),
         "explain-code": ("CP1103",),
+        "sample": ("shop", "--target", "segment", "--rows", 40, "--out", home / "c.csv"),
         "compare": (run, run),
         "promote": (run,),
         "models": ("--reports", run.parent),
@@ -135,6 +136,8 @@ def test_each_mistake_of_a_recipe_is_an_error(ask: Any, tmp_path: Path) -> None:
         (("frobnicate",), "CP1100"),
         (("list", "modles"), "CP1105"),
         (("explain-code", "CP0"), "CP1000"),
+        (("sample", "shp", "--out", "c.csv"), "CP2434"),
+        (("sample", "shop", "--target", "churn", "--out", "c.csv"), "CP2102"),
     ],
 )
 def test_faults_are_objects(ask: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: Any, code: str) -> None:

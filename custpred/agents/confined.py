@@ -1,0 +1,80 @@
+"""What an agent may touch: files below one folder, and recipes that read nothing else."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from custpred.errors import DataError
+from custpred.recipe.file import read
+from custpred.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from custpred.recipe.keys import Recipe
+    from custpred.source.base import Source
+
+_GLOB = re.compile(r"[*?\[]")
+
+
+class Root:
+    """A folder that no path leaves, also not by a link.
+
+    >>> from pathlib import Path
+    >>> Root(Path("/srv/agent")).path("../other.csv")
+    Traceback (most recent call last):
+    ...
+    custpred.errors.DataError: CP2436 '../other.csv' is outside the folder of the agent. Give a path below it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+
+    def path(self, given: str) -> Path:
+        """Return a path below the folder, with links followed.
+
+        Raises
+        ------
+        DataError
+            CP2436 if it is elsewhere, or no path of a file: an address, or a table of a database.
+        """
+        found = (self.folder / given).resolve() if "\0" not in given else self.folder.parent
+        if "://" in given or "::" in given or not found.is_relative_to(self.folder):
+            raise DataError(
+                f"{plain(given, 80)!r} is outside the folder of the agent.",
+                code="CP2436",
+                found=plain(given, 80),
+                remedy="Give a path below it.",
+            )
+        return found
+
+    def recipe(self, given: str) -> Recipe:
+        """Return a recipe whose tables are all below the folder.
+
+        Raises
+        ------
+        RecipeError, DataError
+            CP2436 if one is elsewhere, or read by SQL, which can name any file.
+        """
+        recipe = read(self.path(given))
+        for source in _sources(recipe):
+            options = source.model_dump()
+            if "url" in options or "query" in options:
+                raise DataError(
+                    "A recipe of an agent may not read by SQL, which can name any file.",
+                    code="CP2436",
+                    place=given,
+                    remedy="Write the rows to a file below the folder, and give its path.",
+                )
+            if "path" in options:
+                self.path(_GLOB.split(str(options["path"]))[0])
+        return recipe
+
+
+def _sources(recipe: Recipe) -> Iterator[Source]:
+    if recipe.customers is not None:
+        yield recipe.customers
+    for table in recipe.events.values():
+        yield table.source

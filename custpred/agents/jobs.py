@@ -1,0 +1,115 @@
+"""A run that goes on while the agent asks about it: a process of its own, followed by the lines that it writes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from threading import Thread
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from custpred.storage.plain import JSON
+
+GRACE = 60.0
+"""Seconds beyond its budget after which a run is ended."""
+
+
+def command(*words: str) -> list[str]:
+    """Return the line that calls a command of ours for a program."""
+    return [sys.executable, "-m", "custpred.cli", *words, "--json"]
+
+
+def environment() -> dict[str, str]:
+    """Return the environment without what moves relative paths to another folder."""
+    return {name: value for name, value in os.environ.items() if name != "CUSTPRED_DATA"} | {"PYTHONSAFEPATH": "1"}
+
+
+class Job:
+    """A run in a process of its own.
+
+    Parameters
+    ----------
+    words
+        The command line, without ``custpred``.
+    seconds
+        Its budget; it is ended a minute later.
+    """
+
+    def __init__(self, name: str, folder: Path, words: list[str], seconds: float) -> None:
+        self.name, self.seconds, self.began = name, seconds, time.monotonic()
+        self.stage, self.trials, self.best = "starting", 0, ""
+        self.out = tempfile.TemporaryFile("w+")  # noqa: SIM115 (it lives as long as the job)
+        self.process = subprocess.Popen(
+            command(*words, "--log", "json"),
+            cwd=folder,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=self.out,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.listener = Thread(target=self._follow, daemon=True)
+        self.listener.start()
+
+    def _follow(self) -> None:
+        assert self.process.stderr is not None  # it is a pipe
+        with self.process.stderr as lines:
+            for line in lines:
+                with suppress(ValueError, AttributeError):  # a note for people
+                    self._hear(json.loads(line))
+
+    def _hear(self, said: JSON) -> None:
+        if said.get("event") == "stage":
+            self.stage = str(said.get("value"))
+        elif said.get("event") == "trial":
+            self.trials += 1
+            self.best = str(said.get("name")) if said.get("status") == "ok" else self.best
+
+    @property
+    def running(self) -> bool:
+        """Return whether it still works; one that is far over its budget is ended."""
+        if self.process.poll() is not None:
+            return False
+        if self.elapsed > self.seconds + GRACE:
+            self.process.send_signal(signal.SIGTERM)  # it saves the best model so far
+        return True
+
+    @property
+    def elapsed(self) -> float:
+        """Return the seconds since it began."""
+        return time.monotonic() - self.began
+
+    def state(self) -> JSON:
+        """Return how far it is, for the agent."""
+        at: JSON = {
+            "job": self.name,
+            "running": self.running,
+            "seconds": round(self.elapsed, 1),
+            "budget": self.seconds,
+        }
+        return {**at, "stage": self.stage, "trials": self.trials, "latest_model": self.best}
+
+    def answer(self) -> JSON:
+        """Return the run's own answer, once it has ended."""
+        self.out.seek(0)
+        made: JSON = json.loads(self.out.read())
+        return made
+
+    def end(self) -> None:
+        """End it, and wait until it has; it saves the best model so far."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(10)
+            self.process.kill()
+        self.process.wait()
+        self.listener.join()
+        self.out.close()

@@ -1,0 +1,1 @@
+"""What people and agents read about custpred, made from the commands' own help; begin with ``pages.py``."""

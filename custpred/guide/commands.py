@@ -1,0 +1,71 @@
+"""Commands that inform, and that write what needs no run: kinds, schemas, codes, sample tables."""
+
+from __future__ import annotations  # light: imports inside functions are deliberate
+
+import json
+from pathlib import Path  # noqa: TC003 (typer reads the annotations)
+from typing import Annotated
+
+import typer
+
+from custpred.results.answers import answer
+
+
+def add(app: typer.Typer) -> None:
+    """Give an application these commands."""
+    app.command(name="list")(list_kinds)
+    app.command(name="explain-code")(explain_code)
+    for each in (schema, sample):
+        app.command()(each)
+
+
+def list_kinds(
+    folder: Annotated[str | None, typer.Argument(metavar="[KEY]", help="A recipe key, such as models.")] = None,
+) -> None:
+    """List the keys that take a kind, or the kinds of one key with their options."""
+    from custpred.recipe.inspect import kinds, listed
+
+    answer(listed(folder), *kinds(folder))
+
+
+def schema(
+    markdown: Annotated[bool, typer.Option("--markdown", help="As the reference in docs/recipe.md.")] = False,
+    answers: Annotated[bool, typer.Option("--answers", help="Of what commands answer with --json.")] = False,
+) -> None:
+    """Print the JSON Schema of recipes, for editors."""
+    from custpred.recipe.inspect import schema as recipe_schema
+    from custpred.results.answer_schema import schema as answer_schema
+
+    if markdown:
+        from custpred.recipe.reference import markdown as reference
+
+        text = reference()
+        answer({"markdown": text}, text.removesuffix("\n"))
+    else:
+        made = answer_schema() if answers else recipe_schema()
+        answer({"schema": made}, json.dumps(made, ensure_ascii=False, indent=1))
+
+
+def explain_code(code: Annotated[str, typer.Argument(metavar="CODE", help="A code such as CP1103.")]) -> None:
+    """Say more about the code of a message."""
+    from custpred.recipe.inspect import meaning
+
+    answer({"code": code.upper(), "meaning": meaning(code)}, meaning(code))
+
+
+def sample(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="telecom, shop, reviews, orders or sentences.")],
+    out: Annotated[Path, typer.Option(help="CSV file to write.")],
+    target: Annotated[
+        str | None, typer.Option(help="The outcome to keep, such as churn; none, as of new customers, if left out.")
+    ] = None,
+    rows: Annotated[int | None, typer.Option(min=1, help="How many; 2000 if left out, of reviews 1000.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed gives other customers.")] = 7,
+) -> None:
+    """Write made-up customers to a CSV file, to try things on."""
+    from custpred.source.sample import Sample
+
+    frame = Sample.of(name, rows, seed).with_outcome(target)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    frame.to_csv(out, index=False)
+    answer({"out": str(out), "rows": len(frame), "columns": list(frame.columns)}, str(out))

@@ -1,0 +1,137 @@
+"""An agent goes from a table to a report and a list by the SDK's own client, and cannot leave its folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from custpred.agents.confined import Root
+from custpred.errors import DataError
+from custpred.source.sample import Sample
+
+KEY = "T0000419"
+HERE = str(Path(__file__).parents[2])
+
+
+def desk(folder: Path, most: float = 60.0) -> Any:
+    """Return the tools' work."""
+    from custpred.agents.desk import Desk
+
+    return Desk(folder, most)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Return an agent's folder with customers, beside a file that is none of its business."""
+    folder = tmp_path / "agent"
+    folder.mkdir()
+    Sample.of("telecom", 600, 7).with_outcome("churn").to_csv(folder / "customers.csv", index=False)
+    Sample.of("telecom", 60, 8).with_outcome(None).to_csv(folder / "new.csv", index=False)
+    (tmp_path / "secret.csv").write_text("customer_id,churn\na,yes\nb,no\n", "utf-8")
+    (folder / "link.csv").symlink_to(tmp_path / "secret.csv")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "path", ["../secret.csv", "/etc/passwd", "link.csv", "a/../../secret.csv", "postgresql://h/d", "x.duckdb::t", "\0"]
+)
+def test_paths_stay_below_the_folder(home: Path, path: str) -> None:
+    """Neither dots, nor absolute paths, nor links, nor addresses lead out."""
+    with pytest.raises(DataError, match="CP2436"):
+        Root(home).path(path)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "customers: {path: ../secret.csv}",
+        "customers: {path: '/etc/*.conf'}",
+        "customers: {kind: sql, url: 'duckdb:///x.db', query: \"SELECT * FROM read_csv('/etc/passwd')\"}",
+        "events: {orders: {path: ../secret.csv, key: id, time: t}}\ntarget: {kind: event, horizon: 30d}",
+    ],
+)
+def test_recipes_read_only_below_the_folder(home: Path, source: str) -> None:
+    """A recipe that an agent writes cannot read what its paths could not."""
+    with pytest.raises(DataError, match="CP2436"):
+        desk(home).check("r.yaml", source if "target" in source else f"{source}\ntarget: churn\n")
+
+
+def test_budgets_are_capped_and_endings_kept(home: Path) -> None:
+    """A run gets no more seconds than the server allows; a recipe is not replaced by a list."""
+    one = desk(home, 5.0)
+    (home / "r.yaml").write_text("customers: {path: customers.csv}\ntarget: churn\nbudget: 3h\n", "utf-8")
+    with pytest.raises(DataError, match="CP2436"):
+        one.predict("run", "new.csv", "r.yaml")
+    job = one.start("r.yaml", "run", 999.0)
+    try:
+        assert job.seconds == 5.0
+        assert "budget.time=5s" in job.process.args
+        with pytest.raises(Exception, match="CP4131 run-1 is still running"):
+            one.start("r.yaml", "run2", None)
+    finally:
+        one.close()
+    with pytest.raises(Exception, match="CP4131 There is no job 'x'"):
+        one.job("x")
+
+
+async def steps(call: Callable[..., Awaitable[Any]]) -> None:
+    """Go from a table to a list, as an agent would."""
+    await call("profile", data="customers.csv", target="churn", key="customer_id")
+    text = (await call("draft", data="customers.csv", target="churn"))["result"]["recipe"]
+    lean = text.replace("models: auto", "models: [logistic, lightgbm]")
+    assert (await call("check", recipe="recipe.yaml", text=lean))["exit_code"] == 0
+    done = await call("run", recipe="recipe.yaml", seconds=10)
+    while "running" in done:
+        done = await call("status", job=done["job"])
+    assert done["exit_code"] == 0, done
+    assert Path(done["result"]["report"]).is_file()
+    board = (await call("leaderboard", run="run"))["result"]["models"]
+    assert {"dummy", "logistic"} <= {each["model"].partition(" ")[0] for each in board}
+    parts = (await call("explain", run="run", key=KEY))["result"]["parts"]
+    assert set(parts[0]) == {"column", "part"}
+    assert (await call("compare", old="run", new="run"))["exit_code"] == 0
+    assert (await call("predict", run="run", data="new.csv"))["exit_code"] == 0
+
+
+@pytest.mark.slow
+def test_from_a_table_to_a_list_in_eight_calls(home: Path) -> None:
+    """Profile, draft, check, run, leaderboard, explain, compare, predict: no row of a customer is in any answer."""
+    mcp = pytest.importorskip("mcp")
+    import anyio
+
+    said: list[tuple[str, Any]] = []
+    seen: list[float] = []
+
+    async def progress(done: float, total: float | None, message: str | None) -> None:
+        seen.append(done)
+
+    async def talk() -> None:
+        line = ["-m", "custpred.cli", "mcp", "--root", str(home), "--most", "60"]
+        server = mcp.StdioServerParameters(command=sys.executable, args=line, env={**os.environ, "PYTHONPATH": HERE})
+        async with mcp.Client(server, read_timeout_seconds=120) as client:
+
+            async def call(name: str, **given: Any) -> Any:
+                found = await client.call_tool(name, given, progress_callback=progress)
+                assert not found.is_error, found
+                made = found.structured_content or json.loads(found.content[0].text)
+                said.append((name, made))
+                return made
+
+            await steps(call)
+            assert (await call("predict", run="run", data="../secret.csv"))["errors"][0]["code"] == "CP2436"
+
+    anyio.run(talk)
+    assert len(said) - 1 <= 8
+    assert len(seen) > 3
+    assert (home / "list.csv").read_text("utf-8").count("\n") == 61
+    rows = [row.split(",") for row in (home / "customers.csv").read_text("utf-8").splitlines()[1:]]
+    for name, found in said:
+        text = json.dumps(found)
+        assert [row[0] for row in rows if row[0] in text and row[0] != KEY] == [], name
+        assert [row for row in rows if row[9] in text and row[10] in text and len(row[10]) > 5] == [], name

@@ -12,7 +12,7 @@ ONLY ?=
 SAMPLE ?= 0
 PAGES ?=
 
-.PHONY: help demo test coverage slow lint docs clean bench bare browser doors mutate
+.PHONY: help demo test coverage slow lint docs clean bench bare browser pictures doors mutate
 
 help: ## Show the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-8s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ doors: $(DEVELOPED) ## What is claimed of install, verdict, scoring, dates and e
 
 browser: $(DEVELOPED) ## Reports in headless Chromium: wide, phone, paper, light and dark (PAGES=names)
 	$(BIN)/python -m pytest -m slow -o addopts="--strict-markers --import-mode=importlib -q -rs" -k "$(PAGES)" tests/browser
+
+pictures: $(DEVELOPED) ## The sample report and the README's pictures of it and of the dashboard (chromium)
+	$(BIN)/python benchmarks/pictures.py
 
 coverage: $(DEVELOPED) ## The same tests, slower, with the share of lines that they run
 	$(BIN)/python -m pytest --numprocesses 2 --cov=custpred --cov-report=term:skip-covered --cov-fail-under=95

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
     from custpred.task import Task
 
+MOST_SHARE = 0.999
+"""Shares beyond it are written with a sign of their own, which does not fit into a sentence."""
 SHOWN = 4
 """Columns of similar customers that are shown, the most important ones."""
 
@@ -48,7 +50,7 @@ def facts(store: Store, place: int, own: Decisions, record: Record, say: Text) -
     head = say("Probability of '{label}'", label=label) if label else say("Prediction")
     items = [(head, written(task, score, say), _cutoff(store, say))]
     if own.rank is not None:
-        share = say.percent(store.riskier_than(score))
+        share = say.percent(min(store.riskier_than(score), MOST_SHARE))
         text = say("riskier than {share}", share=share) if _is_risk(record) else say("higher than {share}", share=share)
         rank = say("{rank} of {n}", rank=say.count(int(own.rank[place])), n=say.count(len(store)))
         items.append((say("Rank"), rank, text))

@@ -12,7 +12,7 @@ ONLY ?=
 SAMPLE ?= 0
 PAGES ?=
 
-.PHONY: help demo test coverage slow lint docs clean bench bare browser pictures doors mutate
+.PHONY: help demo test coverage slow lint docs clean bench bare extras browser pictures doors mutate
 
 help: ## Show the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-8s %s\n", $$1, $$2}'
@@ -36,6 +36,9 @@ test: $(DEVELOPED) ## Lint, types, floors and all tests that take seconds
 
 bare: ## The wheel as a user installs it, in fresh environments: newest and lowest versions
 	$(PYTHON) tests/bare/legs.py
+
+extras: ## Each extra in an environment of its own: the wheel with it, and its tests (minutes, much to download)
+	$(PYTHON) tests/bare/extras.py
 
 doors: $(DEVELOPED) ## What is claimed of install, verdict, scoring, dates and edges, on the real tables in ../shared/data
 	$(BIN)/python benchmarks/doors.py

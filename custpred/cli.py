@@ -151,9 +151,9 @@ def profile(
 @app.command()
 @options(Scoring)
 def predict(
-    folder: Annotated[Path, typer.Argument(metavar="[RUN]", help="A finished run; none with --champion.")],
+    folder: Annotated[str, typer.Argument(metavar="[RUN]", help="A finished run; none with --champion.")],
     data: Annotated[
-        Path | None, typer.Argument(metavar="DATA", help="New customers or events: csv, parquet, xlsx.")
+        str | None, typer.Argument(metavar="DATA", help="New customers or events: a file, or ADDRESS::TABLE.")
     ] = None,
     *,
     out: Annotated[str, typer.Option(help="CSV or Parquet file, or a table such as scores.duckdb::june.")],
@@ -166,13 +166,13 @@ def predict(
     from custpred.results.scored_file import limits, score_file
     from custpred.source._reading.addresses import redacted
 
-    folder, data = scored_by(scoring.champion, folder, data)
+    run_folder, new = scored_by(scoring.champion, folder, data)
     required = limits(scoring.max_drift, scoring.require)
-    model = cp.load(folder, plugins=plugins).predictor
-    notes = score_file(model, data, out, scoring.reasons, as_of, required)
+    model = cp.load(run_folder, plugins=plugins).predictor
+    notes = score_file(model, new, out, scoring.reasons, as_of, required)
     for note in notes:
         typer.echo(f"{note.code} {note.text}", err=True)
-    answer({"out": redacted(out), "run": str(folder), "notes": [vars(each) for each in notes]}, redacted(out))
+    answer({"out": redacted(out), "run": str(run_folder), "notes": [vars(each) for each in notes]}, redacted(out))
 
 
 @app.command()

@@ -196,7 +196,7 @@ def flat_customers(intake: Intake, data: object = None) -> pd.DataFrame:
         CP2414 if the run's own customers were given in memory, and none are given here.
     """
     if isinstance(data, str | Path):
-        return read_new(intake, Path(data))[0]
+        return read_new(intake, data)[0]
     if data is not None:
         return named_frame(data)[0]
     own = Source.parse(intake.recipe["customers"])

@@ -166,7 +166,7 @@ def like(source: Source, new: object) -> Source:
         return Source.parse({"data": new, "key": source.key, "types": source.types, "drop": source.drop})
     where = {"path": str(new)}
     guessed = Source.parse(where)
-    was = {key: value for key, value in source.dump().items() if key not in {"path", "url", "query"}}
+    was = {key: value for key, value in source.dump().items() if key not in {"path", "url", "query", "table"}}
     if guessed.kind() != source.kind():
         was = {key: value for key, value in was.items() if key in {"key", "types", "missing", "drop"}}
         was["kind"] = guessed.kind()

@@ -108,23 +108,22 @@ def batch(predictor: Predictor, new: object, as_of: str | None = None) -> Batch:
 def _rows(predictor: Predictor, new: object, as_of: str | None) -> tuple[object, tuple[Finding, ...]]:
     intake = predictor.intake
     if not intake.events:
-        return read_new(intake, Path(new)) if isinstance(new, str | Path) else (new, ())
+        return read_new(intake, new) if isinstance(new, str | Path) else (new, ())
     if {column.name for column in predictor.columns} <= set(map(str, getattr(new, "columns", ()))):
         return new, ()
     frame, findings = gathered(intake, new, as_of)
     return frame.set_index(intake.key, drop=False), findings
 
 
-def read_new(intake: Intake, path: Path, as_of: str | None = None) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
+def read_new(intake: Intake, path: str | Path, as_of: str | None = None) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
     """Read new customers as the recipe's own table was read: same separator, names and marks for 'missing'.
 
     Where the target is made of events, ``path`` holds events, and the customers are those eligible at ``as_of``.
     """
     if intake.events:
         return gathered(intake, path, as_of)
-    was = {
-        key: value for key, value in intake.recipe["customers"].items() if key not in {"path", "url", "query", "origin"}
-    }
+    own = {"path", "url", "query", "table", "origin"}
+    was = {key: value for key, value in intake.recipe["customers"].items() if key not in own}
     guessed = Source.parse({"path": str(path)})
     same = was.get("kind") == guessed.kind()
     raw = (Source.parse({**was, "path": str(path)}) if same else guessed).raw()

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from custpred.errors import DataError
 from custpred.lazy import need
-from custpred.source._reading.addresses import expanded, redacted, without_secrets
+from custpred.source._reading.addresses import expanded, quoted_table, redacted, split_table, without_secrets
 from custpred.source._reading.duck import connect
 from custpred.source._reading.fetch import quoted
 from custpred.text import plain
@@ -43,10 +43,11 @@ def place_of(out: str) -> Place | None:
     DataError
         CP2424 for an address that is none of DuckDB, SQLite or PostgreSQL.
     """
-    where, mark, name = out.rpartition("::")
-    if not mark:
+    split = split_table(out)
+    if split is None:
         return None
-    table = ".".join(map(quoted, name.split("."))) if name.strip() else ""
+    where, name = split
+    table = quoted_table(name) if name else ""
     scheme, _, rest = where.partition("://") if "://" in where else (_FILES.get(Path(where).suffix.lower(), ""), "", "")
     scheme = "postgresql" if scheme == "postgres" else scheme
     if scheme not in {"duckdb", "sqlite", "postgresql"} or not table:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from custpred.command import misses, options, ran, working
-from custpred.errors import EXIT_REQUIREMENT
+from custpred.errors import EXIT_REQUIREMENT, DataError
 from custpred.results.answers import answer
 
 if TYPE_CHECKING:
@@ -46,6 +46,23 @@ class Watching(Comparing):
     as_of: Annotated[str | None, typer.Option(metavar="DAY", help="With events: the cutoff to score at.")] = None
 
 
+@dataclass(frozen=True)
+class Exporting:
+    """The options of ``export``."""
+
+    sql: Annotated[
+        Literal["duckdb", "postgres", "spark", "snowflake", "bigquery"] | None,
+        typer.Option(help="The engine that scores."),
+    ] = None
+    out: Annotated[Path | None, typer.Option(help="SQL file to write.")] = None
+    table: Annotated[str, typer.Option(help="The table that is read, as the SQL writes it.")] = "customers"
+    members: Annotated[
+        Literal["all", "sql"], typer.Option(help="sql: leave out members that cannot be said in SQL.")
+    ] = "all"
+    mlflow: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Folder to write a model of MLflow to.")] = None
+    plugins: Allow = False
+
+
 def add(app: typer.Typer) -> None:
     """Give an application these commands."""
     for each in (compare, promote, models, monitor, retrain, export):
@@ -78,24 +95,26 @@ def monitor(
     _show(found, lines(found), chosen)
 
 
-def export(
-    folder: RunPath,
-    *,
-    sql: Annotated[
-        Literal["duckdb", "postgres", "spark", "snowflake", "bigquery"], typer.Option(help="The engine that scores.")
-    ],
-    out: Annotated[Path, typer.Option(help="SQL file to write.")],
-    table: Annotated[str, typer.Option(help="The table that is read, as the SQL writes it.")] = "customers",
-    members: Annotated[
-        Literal["all", "sql"], typer.Option(help="sql: leave out members that cannot be said in SQL.")
-    ] = "all",
-    plugins: Allow = False,
-) -> None:
-    """Write the model as SQL that scores customers where their table is."""
+@options(Exporting)
+def export(folder: RunPath, *, chosen: Exporting) -> None:
+    """Write the model as SQL that scores customers where their table is, or as a model of MLflow."""
     from custpred.api import load
 
-    written = load(folder, plugins=plugins).export(out, sql=sql, table=table, members=members)
-    answer({"out": str(written), "engine": sql, "table": table}, str(written))
+    if (chosen.sql is None) == (chosen.mlflow is None) or (chosen.sql is None) != (chosen.out is None):
+        raise DataError(
+            "Wanted --sql ENGINE with --out FILE, or --mlflow FOLDER.",
+            code="CP2448",
+            remedy="Write 'custpred export RUN --sql duckdb --out score.sql', or 'custpred export RUN --mlflow model'.",
+        )
+    result = load(folder, plugins=chosen.plugins)
+    if chosen.mlflow is not None:
+        from custpred.results.mlflow_export import save
+
+        made = save(result, chosen.mlflow)
+        answer({"out": str(made), "engine": "mlflow", "table": None}, str(made))
+    elif chosen.sql is not None and chosen.out is not None:
+        written = result.export(chosen.out, sql=chosen.sql, table=chosen.table, members=chosen.members)
+        answer({"out": str(written), "engine": chosen.sql, "table": chosen.table}, str(written))
 
 
 def _show(found: RunComparison | Monitoring, lines: Iterable[str], chosen: Comparing) -> None:

@@ -94,7 +94,7 @@ def champion(name: str, reports: Path = REPORTS) -> Path:
     return Path(reports / slug(name) / str(known["run"])).resolve()
 
 
-def scored_by(name: str | None, first: Path, second: Path | None) -> tuple[Path, Path]:
+def scored_by(name: str | None, first: str, second: str | None) -> tuple[Path, str]:
     """Return run and data of a command line: both as given, or the champion of a name and the data alone.
 
     Raises
@@ -103,7 +103,7 @@ def scored_by(name: str | None, first: Path, second: Path | None) -> tuple[Path,
         CP2418 if there is one too few or too many.
     """
     if name is None and second is not None:
-        return first, second
+        return Path(first), second
     if name is not None and second is None:
         return champion(name), first
     raise DataError(

@@ -30,6 +30,8 @@ def beside(recipe: Path, path: str) -> str:
     >>> beside(Path("/home/me/recipes/churn.yaml"), "/srv/telco.csv")
     '/srv/telco.csv'
     """
+    if "://" in path:
+        return path  # the address of a database
     given = Path(path)
     if given.is_absolute():
         return path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from custpred.errors import DataError, RequirementError
 from custpred.inference.action_list import action_list, asked_reasons, write_list
@@ -25,12 +25,14 @@ if TYPE_CHECKING:
     from custpred.inference.predictor import Predictor
     from custpred.storage.plain import JSON
 
+Required: TypeAlias = dict[str, list[str]]
+"""Rules by measure."""
 MEASURES = ("psi", "unseen", "out_of_range", "missing", "age_days", "rows")
 """Measures that can be required of new rows."""
 _PARTS = re.compile(r"\s*(\w+)\s*(.*)", re.DOTALL)
 
 
-def limits(max_drift: float | None, require: Sequence[str], measures: Sequence[str] = MEASURES) -> dict[str, list[str]]:
+def limits(max_drift: float | None, require: Sequence[str], measures: Sequence[str] = MEASURES) -> Required:
     """Return the requirements by measure, on new rows or of other ``measures``.
 
     >>> limits(0.2, ["unseen <= 0.01"])
@@ -41,7 +43,7 @@ def limits(max_drift: float | None, require: Sequence[str], measures: Sequence[s
     DataError
         CP2410 if a requirement is not a measure, a comparison and a number.
     """
-    found: dict[str, list[str]] = {} if max_drift is None else {"psi": [f"<= {max_drift:g}"]}
+    found: Required = {} if max_drift is None else {"psi": [f"<= {max_drift:g}"]}
     for text in require:
         parts = _PARTS.fullmatch(text)
         if parts is None or parts.group(1) not in measures or not RULE.fullmatch(parts.group(2)):
@@ -56,7 +58,7 @@ def limits(max_drift: float | None, require: Sequence[str], measures: Sequence[s
 
 
 def score_file(
-    predictor: Predictor, data: Path, out: Path | str, reasons: str, as_of: str | None, required: dict[str, list[str]]
+    predictor: Predictor, data: str | Path, out: str | Path, reasons: str, as_of: str | None, required: Required
 ) -> list[Finding]:
     """Score the customers in a file; write the list, and beside it ``NAME.notes.json``; return the notes.
 

@@ -31,6 +31,8 @@ def tables() -> tuple[str, ...]:
 def kind_of(options: JSON) -> str | None:
     """Return ``sample``, ``sql``, ``parquet``, ``jsonl``, ``excel`` or ``csv``; None where nothing decides.
 
+    >>> kind_of({"path": "shop.db::orders"})
+    'sql'
     >>> kind_of({"path": "orders/*.parquet"}), kind_of({"path": "a.tsv.gz"}), kind_of({"url": "x", "query": "y"})
     ('parquet', 'csv', 'sql')
     """
@@ -40,7 +42,9 @@ def kind_of(options: JSON) -> str | None:
         return "sql"
     if "data" in options:
         return "frame"
-    return _by_ending(str(options["path"])) if "path" in options else None
+    if "path" not in options:
+        return None
+    return "sql" if "::" in str(options["path"]) else _by_ending(str(options["path"]))
 
 
 def _by_ending(path: str) -> str:

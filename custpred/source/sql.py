@@ -2,26 +2,48 @@
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field, field_serializer, field_validator
+from pydantic import Field, field_serializer, field_validator, model_validator
 
 from custpred.source._raw import Raw
 from custpred.source.base import Source
 
 
 class Sql(Source):
-    """Rows of DuckDB, SQLite or PostgreSQL, read-only; secrets in the address only as ${ENV:NAME}."""
+    """Rows of a database, read-only; secrets in the address only as ${ENV:NAME}."""
 
     url: str = Field(
         "duckdb:///:memory:",
-        description="duckdb:///file, sqlite:///file or postgresql://user:${ENV:PASSWORD}@host/database.",
+        description="duckdb:///file, sqlite:///file or postgresql://user:${ENV:PASSWORD}@host/database; others, such "
+        "as mysql+pymysql:// need SQLAlchemy (extra: sqlalchemy).",
         repr=False,
     )
-    path: str | None = Field(None, description="A file of SQLite or DuckDB, instead of `url`.")
-    query: str | None = Field(
-        None, min_length=1, description="One SELECT statement; all of the one table of the database where not given."
+    path: str | None = Field(
+        None, description="A file of SQLite or DuckDB, instead of `url`; or ADDRESS::TABLE, such as shop.db::customers."
     )
+    table: str | None = Field(None, min_length=1, description="A table, with its schema as crm.customers.")
+    query: str | None = Field(
+        None, min_length=1, description="One SELECT statement; without it and `table` the one table of the database."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split(cls, options: Any) -> Any:
+        """Read ``path: ADDRESS::TABLE`` as an address, or a file, and a table."""
+        from custpred.source._reading.addresses import split_table
+
+        split = split_table(str(options["path"])) if isinstance(options, dict) and options.get("path") else None
+        if split is None:
+            return options
+        place = "url" if "://" in split[0] else "path"
+        return {**{key: value for key, value in options.items() if key != "path"}, place: split[0], "table": split[1]}
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Self:
+        if self.table and self.query:
+            raise ValueError("give a table or a query, not both")
+        return self
 
     @field_validator("url")
     @classmethod
@@ -41,7 +63,8 @@ class Sql(Source):
         from custpred.source._reading import addresses, database, database_file
 
         url = database_file.address(self.path) if self.path else addresses.expanded(self.url)
-        frame = database.rows(url, self.query or database_file.whole_table(url))
+        query = self.query or (database.all_of(url, self.table) if self.table else database_file.whole_table(url))
+        frame = database.rows(url, query)
         return Raw(frame, self.path or addresses.redacted(self.url), tuple(addresses.findings(self.url)))
 
     def __repr_args__(self) -> Any:

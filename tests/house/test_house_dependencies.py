@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 DISTRIBUTIONS = {
     "imblearn": "imbalanced-learn",
+    "mlflow": "mlflow-skinny",
     "pydantic_core": "pydantic-core",
     "ruamel": "ruamel-yaml",
     "sklearn": "scikit-learn",

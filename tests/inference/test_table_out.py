@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import custpred as cp
 from custpred.errors import DataError
 from custpred.inference.table_out import place_of, write_table
 from custpred.source.base import Source
@@ -95,3 +97,33 @@ def test_folders_of_partitions_are_columns(tmp_path: Path) -> None:
         duckdb.sql("SELECT range AS n FROM range(3)").write_parquet(f"{tmp_path}/shop/country={country}/a.parquet")
     frame = Source.parse({"kind": "parquet", "path": f"{tmp_path}/shop"}).raw().frame
     assert frame["country"].astype(str).tolist() == ["kr"] * 3 + ["us"] * 3
+
+
+def test_a_run_learns_from_a_table_and_scores_a_table_into_another(
+    tmp_path: Path, people: Callable[..., pd.DataFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``shop.db::customers`` in a recipe, and as the new customers of the command, beside ``--out shop.db::scores``."""
+    from typer.testing import CliRunner
+
+    from custpred.cli import app
+
+    frame = people(160).drop(columns="remark")
+    monkeypatch.chdir(tmp_path)
+    with closing(sqlite3.connect("shop.db")) as made:
+        frame.assign(joined=frame["joined"].astype(str)).to_sql("customers", made, index=False)
+    lean = "search: none\nengine: inline\nmodels: [logistic]\nbudget: {work: 1, jobs: 1}\n"
+    split = "split: {kind: stratified, folds: 2, test: 0.3}\n"
+    source = "customers: {path: shop.db::customers, key: customer}\ntarget: left\n"
+    Path("shop.yaml").write_text(f"name: shop\n{source}{lean}{split}", "utf-8")
+    result = cp.run("shop.yaml", out="run")
+    done = CliRunner().invoke(app, ["predict", "run", "shop.db::customers", "--out", "shop.db::scores"])
+    assert done.exit_code == 0, done.output
+    with closing(sqlite3.connect("shop.db")) as made:
+        scores = pd.read_sql("select * from scores", made)
+    assert scores["customer"].tolist() == frame["customer"].tolist()
+    wanted = result.predict_proba(frame)["yes"].to_numpy()
+    assert scores["probability of yes"].to_numpy() == pytest.approx(wanted, abs=1e-12)
+    table = tmp_path / "shop.db"
+    address = f"sqlite:///{table}::customers"
+    done = CliRunner().invoke(app, ["predict", "run", address, "--out", "scores.csv"])
+    assert done.exit_code == 0, done.output

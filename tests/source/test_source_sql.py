@@ -141,7 +141,7 @@ def test_sql_files_need_no_extension_from_the_network() -> None:
     assert {value for (value,) in found} == {"false"}
 
 
-@pytest.mark.parametrize("url", ["mysql://u:pw@host/db", "nonsense", "postgressql://u:pw@h/d"])
+@pytest.mark.parametrize("url", ["my sql://u:pw@host/db", "nonsense", "postgressql://u:pw@h/d"])
 def test_sql_unknown_addresses_are_refused_without_their_secret(url: str) -> None:
     """An unknown scheme is refused before anything is read."""
     with pytest.raises(ValueError, match="sqlite://") as caught:
@@ -244,3 +244,65 @@ def test_sql_postgres_wrong_password_is_told_at_once(postgres: str, monkeypatch:
     with pytest.raises(DataError, match="password authentication failed") as caught:
         read(postgres, "select 1")
     assert "wr0ng" not in str(caught.value)
+
+
+def test_sql_a_table_is_read_by_address_and_name(address: str, tmp_path: Path) -> None:
+    """``ADDRESS::TABLE`` names a table of a database by its address or its file, whatever characters it has."""
+    file = address.partition("///")[2]
+    for path in (f"{address}::t", f"{file}::t"):
+        source = Source.parse({"path": path})
+        assert source.kind() == "sql"
+        assert source.raw().frame.equals(Source.parse({"url": address, "query": "select * from t"}).raw().frame)
+    with pytest.raises(DataError, match="CP2131"):
+        Source.parse({"path": f'{address}::t"; drop table t'}).raw()
+    assert len(Source.parse({"path": f"{address}::t"}).raw().frame)
+
+
+def test_sql_postgres_a_table_of_a_schema(postgres: str) -> None:
+    """A schema stands before the table's name; the password of an address goes into no recipe."""
+    frame = Source.parse({"path": f"{postgres}::pg_catalog.pg_type"}).raw().frame
+    assert "typname" in frame.columns
+    kept = Source.parse({"path": "postgresql://me:pw@host/shop::customers"}).dump()
+    assert (kept["url"], kept["table"]) == ("postgresql://me:***@host/shop", "customers")
+
+
+def test_sql_table_or_query_not_both() -> None:
+    """Two answers to one question are refused."""
+    with pytest.raises(ValueError, match="not both"):
+        Source.parse({"url": "sqlite:///a.db", "table": "t", "query": "select 1"})
+
+
+def test_sql_other_databases_by_sqlalchemy(tmp_path: Path) -> None:
+    """An address with a driver is read through SQLAlchemy: a table, a query, and nothing is written."""
+    pytest.importorskip("sqlalchemy", reason="SQLAlchemy is not installed (extra: sqlalchemy)")
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as made:
+        made.executescript(
+            "create table 'the customers' (n int, name text); insert into 'the customers' values (1, 'a')"
+        )
+    url = f"sqlite+pysqlite:///{tmp_path}/shop.db"
+    assert Source.parse({"path": f"{url}::the customers"}).raw().frame.to_dict("list") == {"n": [1], "name": ["a"]}
+    assert Source.parse({"url": url, "query": "select n + 1 as m from 'the customers';"}).raw().frame["m"].tolist() == [
+        2
+    ]
+    for query in ("delete from 'the customers'", "select 1; delete from 'the customers'"):
+        with pytest.raises(DataError, match="CP2306"):
+            Source.parse({"url": url, "query": query}).raw()
+    with pytest.raises(DataError, match="nosuch") as caught:
+        Source.parse({"url": url, "query": "select nosuch"}).raw()
+    assert caught.value.code == "CP2131"
+
+
+def test_sql_other_databases_without_their_driver() -> None:
+    """The driver that is absent is named; no password is shown."""
+    pytest.importorskip("sqlalchemy", reason="SQLAlchemy is not installed (extra: sqlalchemy)")
+    with pytest.raises(MissingDependency, match="pip install oracledb") as caught:
+        Source.parse({"path": "oracle+oracledb://me:pw@host/shop::t"}).raw()
+    assert "pw@" not in str(caught.value)
+
+
+@pytest.mark.parametrize("path", ["https://host/c.csv", "s3://bucket/c.parquet", "gs://b/c.csv", "http://me:pw@h/c.db"])
+def test_files_elsewhere_are_refused_with_what_to_do(path: str) -> None:
+    """No file of the web or of an object store is opened; the message says so and shows no password."""
+    with pytest.raises(DataError, match="CP2135") as caught:
+        Source.parse({"path": path}).raw()
+    assert "pw@" not in str(caught.value)

@@ -6,10 +6,12 @@ import os
 import re
 from urllib.parse import quote, unquote
 
-from custpred.errors import DataError, did_you_mean
+from custpred.errors import DataError, did_you_mean, nearest
 from custpred.table import Finding
 
 SCHEMES = ("duckdb", "sqlite", "postgresql")
+_OTHERS = re.compile(r"[a-z][a-z0-9]*(\+[a-z0-9_]+)?")
+"""Schemes of other databases, which SQLAlchemy reaches where it is installed: ``mysql+pymysql``."""
 _ENV = re.compile(r"\$\{ENV:([A-Za-z_][A-Za-z0-9_]*)\}")
 _PASSWORD = re.compile(r"(?<=://)([^/?#]*?)(:)(.*)(@)(?=[^@]*$)", re.S)
 _OPTION = re.compile(r"((?:password|passwd|pwd|secret|token|key|sslpassword)\w*=)([^&\s]+)", re.I)
@@ -19,10 +21,29 @@ def check(url: str) -> str:
     """Return the address if its scheme is known; the message holds no part of a password."""
     scheme = url.partition("://")[0] if "://" in url else ""
     scheme = "postgresql" if scheme == "postgres" else scheme
-    if scheme not in SCHEMES:
+    if scheme not in SCHEMES and (not _OTHERS.fullmatch(scheme) or (nearest(scheme, SCHEMES) and "+" not in scheme)):
         hint = did_you_mean(scheme, SCHEMES) if scheme else ""
         raise ValueError(f"wanted an address that starts with one of {', '.join(f'{s}://' for s in SCHEMES)}.{hint}")
     return url
+
+
+def split_table(text: str) -> tuple[str, str] | None:
+    """Return address and table of ``ADDRESS::TABLE``; None where a text names no table.
+
+    >>> split_table("shop.duckdb::crm.customers"), split_table("shop.csv")
+    (('shop.duckdb', 'crm.customers'), None)
+    """
+    where, mark, name = text.rpartition("::")
+    return (where, name.strip()) if mark else None
+
+
+def quoted_table(name: str) -> str:
+    """Return a table's name, perhaps with its schema before a dot, as standard SQL writes it.
+
+    >>> quoted_table("crm.customers")
+    '"crm"."customers"'
+    """
+    return ".".join('"' + part.replace('"', '""') + '"' for part in name.split("."))
 
 
 def expanded(url: str) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from urllib.parse import quote
 
 from custpred.errors import DataError
 from custpred.source._reading.addresses import redacted
 from custpred.source._reading.database import rows
-from custpred.source._reading.path import check_file, unreadable
+from custpred.source._reading.path import find_files, unreadable
 from custpred.text import plain
 
 _LISTED = (
@@ -26,7 +25,7 @@ def address(path: str) -> str:
     DataError
         If there is no such file, or neither SQLite nor DuckDB wrote it.
     """
-    with check_file(Path(path)).open("rb") as file:
+    with find_files(path)[0].open("rb") as file:
         start = file.read(16)
     if start.startswith(b"SQLite format 3\0"):
         return f"sqlite:///{quote(path)}"

@@ -7,9 +7,11 @@ import stat
 from pathlib import Path
 
 from custpred.errors import DataError, did_you_mean
+from custpred.source._reading.addresses import redacted
 from custpred.text import plain
 
 PACKED = frozenset({".gz", ".bz2", ".zip"})
+_AWAY = re.compile(r"(https?|ftp|s3|gs|gcs|az|abfss?|hf)://", re.IGNORECASE)
 _RUNS_CODE = {".pkl", ".pickle", ".joblib", ".h5", ".hdf5", ".hdf", ".npy", ".npz", ".dill", ".rds", ".rdata", ".pt"}
 
 
@@ -21,6 +23,13 @@ def find_files(path: str) -> list[Path]:
     DataError
         If there is none, or it is no ordinary file that can be read.
     """
+    if _AWAY.match(path):
+        raise DataError(
+            f"Wanted a file on this machine, got {plain(redacted(path), 80)!r}: custpred opens no connection to the web"
+            " or an object store.",
+            code="CP2135",
+            remedy="Copy the file here first, mount its folder, or read it into a frame and give that to Python's fit.",
+        )
     if any(char in path for char in "*?[") and not Path(path).exists():
         return _matching(path)
     return [check_file(Path(path))]

@@ -1,0 +1,48 @@
+"""Install the wheel with one extra at a time in fresh environments, and run the tests of that extra there.
+
+    python tests/bare/extras.py [serve] [mlflow] [sqlalchemy]
+
+The tests are those of the repository; what they import is the installed wheel.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from legs import ROOT, build, call, environment
+
+TESTS = {
+    "serve": ("tests/serving",),
+    "mlflow": ("tests/results/test_mlflow_export.py",),
+    "sqlalchemy": ("tests/source/test_source_sql.py",),
+}
+NEEDED = ("hypothesis", "httpx", "jsonschema", "pyarrow", "pytest")
+"""Packages of the tests themselves."""
+
+
+def leg(extra: str, wheel: Path, folder: Path) -> None:
+    """Install the wheel with an extra and run its tests; ``-P`` keeps the repository's own package out of the way."""
+    print(f"== extra {extra}, Python {sys.version.split()[0]}", flush=True)
+    python = environment(folder / extra)
+    limits = ("--constraint", ROOT / "constraints.txt")
+    call(
+        python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *limits, f"{wheel}[{extra}]", *NEEDED
+    )
+    apart = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+    options = "addopts=--strict-markers --import-mode=importlib -q -rs"
+    call(python, "-P", "-m", "pytest", "-o", options, *TESTS[extra], cwd=ROOT, env=apart)
+
+
+def main(names: list[str]) -> None:
+    """Run the named extras, or all."""
+    with tempfile.TemporaryDirectory(prefix="custpred-extras-") as folder:
+        wheel = build(Path(folder) / "wheel")
+        for name in names or TESTS:
+            leg(name, wheel, Path(folder))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

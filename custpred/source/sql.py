@@ -7,6 +7,7 @@ from typing import Any, Self
 from pydantic import Field, field_serializer, field_validator, model_validator
 
 from custpred.source._raw import Raw
+from custpred.source._reading.addresses import check, expanded, findings, redacted, split_table
 from custpred.source.base import Source
 
 
@@ -31,8 +32,6 @@ class Sql(Source):
     @classmethod
     def _split(cls, options: Any) -> Any:
         """Read ``path: ADDRESS::TABLE`` as an address, or a file, and a table."""
-        from custpred.source._reading.addresses import split_table
-
         split = split_table(str(options["path"])) if isinstance(options, dict) and options.get("path") else None
         if split is None:
             return options
@@ -48,28 +47,22 @@ class Sql(Source):
     @field_validator("url")
     @classmethod
     def _known(cls, value: str) -> str:
-        from custpred.source._reading.addresses import check
-
         return check(value)
 
     @field_serializer("url", when_used="json")
     def _hidden(self, value: str) -> str:
-        from custpred.source._reading.addresses import redacted
-
         return redacted(value)
 
     def raw(self) -> Raw:
         """Run the query; a connection that drops is tried again, three times in all."""
-        from custpred.source._reading import addresses, database, database_file
+        from custpred.source._reading import database, database_file
 
-        url = database_file.address(self.path) if self.path else addresses.expanded(self.url)
+        url = database_file.address(self.path) if self.path else expanded(self.url)
         query = self.query or (database.all_of(url, self.table) if self.table else database_file.whole_table(url))
         frame = database.rows(url, query)
-        return Raw(frame, self.path or addresses.redacted(self.url), tuple(addresses.findings(self.url)))
+        return Raw(frame, self.path or redacted(self.url), tuple(findings(self.url)))
 
     def __repr_args__(self) -> Any:
         """Show the address without its password."""
-        from custpred.source._reading.addresses import redacted
-
         yield from super().__repr_args__()
         yield "url", redacted(self.url)

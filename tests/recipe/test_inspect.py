@@ -86,6 +86,8 @@ def test_the_schema_can_be_followed() -> None:
     walk(made)
     assert names
     assert [name for name in names if name.removeprefix("#/$defs/") not in made["$defs"]] == []
+    inner = {name.split(".")[0] for name in made["$defs"] if "." in name}
+    assert inner <= {family.__module__.split(".")[1] for family in families().values()}  # names of kinds repeat
 
 
 EVENTS = """events: {{orders: {{path: orders.csv, key: {key}, time: at}}}}

@@ -22,6 +22,7 @@ from custpred.search.base import Search
 from custpred.table import Column, Table
 from custpred.target.base import Labelled
 from custpred.task import Task
+from custpred.training import run as module
 from custpred.training._rows.resumed import refuse_others
 from custpred.training.plan import resolve
 from custpred.training.run import _in_time, read_labelled, run, tidy
@@ -107,6 +108,35 @@ def test_plans_never_see_the_test_customers(planned: tuple[Any, Any], of: str) -
     city, age = plan.intake.by_name["city"], plan.intake.by_name["age"]
     assert (sorted(city.levels), city.rare, city.rows) == (["north", "south"], 0, 160)
     assert age.missing == 0
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25])
+def test_what_is_shown_of_held_out_rows_is_nested(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float
+) -> None:
+    """Without test rows the blend itself is nested, as its predictions are shown; with some, what is assessed is.
+
+    All labelled rows may teach the model that is handed over, as there was time for all of them.
+    """
+    found: dict[str, bool] = {}
+    blended, assess, refit = module._blended, module.Checkpoint.assess, module.Refit
+
+    def keep(name: str, call: Any, option: str) -> Any:
+        def seen(*given: Any, **how: Any) -> Any:
+            found[name] = how[option]
+            return call(*given, **how)
+
+        return seen
+
+    monkeypatch.setattr(module, "_blended", keep("blend", blended, "nested"))
+    monkeypatch.setattr(module.Checkpoint, "assess", keep("assessed", assess, "nested"))
+    monkeypatch.setattr(module, "Refit", keep("limited", refit, "limited"))
+    keys = {"target": "left", "split": {"kind": "stratified", "test": share, "folds": 2}, "models": ["logistic"]}
+    source = {"kind": "frame", "data": _divided().drop(columns="part")}
+    done = run(from_keys({"customers": source, **keys, "search": "none", "engine": "inline"}), tmp_path)
+    assert found == {"blend": not share, "assessed": bool(share), "limited": False}
+    assert (done.whole, done.record.data.test_rows) == (True, 60 if share else 0)
+    assert done.members == {trial.number for trial in done.blended}
 
 
 def test_stages_are_announced_and_timed() -> None:

@@ -64,9 +64,14 @@ class Filling(Step):
         Rows that a column's own strategy removes go first, then missing values are filled and columns dropped, and
         last go the rows that still have too many missing values.
         """
-        from custpred.missing._parts import parts
-
-        return parts(self._whole())
+        spec = self._whole()
+        own = {name: each.halves() for name, each in spec.own().items()}
+        first = [remove.with_(of=(name,)) for name, (_, remove) in own.items() if remove is not None]
+        if first:
+            leave = spec.find("leave")()
+            spec = spec.with_(columns={name: change or leave for name, (change, _) in own.items()})
+        change, last = spec.halves()
+        return (*first, *(each for each in (change, last) if each is not None))
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
         """Learn the replacements, and which columns had missing values.

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 from imblearn.over_sampling import ADASYN, SMOTE, SMOTEN, SMOTENC
+from sklearn.preprocessing import OneHotEncoder
 
 from custpred.resample._cells import Cells
 from custpred.resample._drawn import Drawn, counts, raised
-from custpred.resample._onehot import FastOneHot
 from custpred.resample._repeat import repeat
 from custpred.table import Finding
 from custpred.text import listed, plural
 
 if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
     from custpred.storage.plain import JSON
 
 MOST = 5_000
@@ -29,6 +31,18 @@ ALL_CATEGORIES = 2_000
 """The same as ``MOST`` where all columns are categories: SMOTE-N holds all distances at once."""
 MEMORY = 256e6
 """Bytes that a call may take; more rows are made in several calls."""
+
+
+class FastOneHot(OneHotEncoder):
+    """Decodes whole columns at once, for SMOTE-NC; scikit-learn's own goes through sparse rows one by one."""
+
+    def inverse_transform(self, X: csr_matrix) -> np.ndarray:
+        """Return the level of each row and column, shape (n_rows, n_columns); every row has one level a column."""
+        dense, decoded, start = X.toarray(), [], 0
+        for known in self.categories_:
+            decoded.append(known[dense[:, start : start + len(known)].argmax(axis=1)])
+            start += len(known)
+        return np.column_stack(decoded)
 
 
 @dataclass(frozen=True)

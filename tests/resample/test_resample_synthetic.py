@@ -9,7 +9,7 @@ from sklearn.preprocessing import OneHotEncoder
 
 from custpred.errors import NotApplicable
 from custpred.resample import _synthetic
-from custpred.resample._onehot import FastOneHot
+from custpred.resample._synthetic import FastOneHot
 from custpred.resample.base import Resample
 from custpred.task import Task
 

@@ -47,7 +47,7 @@ def test_a_unit_belongs_to_its_rarest_stratum() -> None:
     assert pool.stratum.tolist() == [0, 1, 0]
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(30))
 def test_units_larger_than_the_share_are_tested_last(seed: int) -> None:
     """A unit of two rows is not tested where less than one row is wanted; each stratum keeps two units."""
     rng = np.random.default_rng(seed)
@@ -57,6 +57,7 @@ def test_units_larger_than_the_share_are_tested_last(seed: int) -> None:
     assert tested.sum() == 1
     assert hold_out(Pool(np.ones(2, dtype=np.intp), np.zeros(2, dtype=np.intp)), 0.9, rng).sum() == 0
     assert hold_out(Pool(np.ones(9, dtype=np.intp), np.zeros(9, dtype=np.intp)), 0.0, rng).sum() == 0
+    assert hold_out(Pool(np.ones(9, dtype=np.intp), np.zeros(9, dtype=np.intp)), 0.01, rng).sum() == 1
 
 
 @pytest.mark.parametrize(("share", "rows"), [(0.2, 20), (0.5, 50)])

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 class Frequency(Feature):
     """Adds the share of training customers with the same level; a cheap encoding of many levels.
 
-    A missing value counts as a level of its own.  Rare levels have their mean share; so have levels that training did
-    not have, where there are rare ones, else 0.
+    A missing value is a level of its own.  Rare and unseen levels have the mean share of rare ones, 0 without any.
 
     >>> import pandas as pd
     >>> X = pd.DataFrame({"city": pd.Categorical(["Seoul"] * 75 + ["Busan"] * 25)})

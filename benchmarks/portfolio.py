@@ -1,13 +1,12 @@
-"""Which ``initial_configurations()`` are worth their time: each alone, then in the order in which a blend gains.
+"""Which initial configurations are worth their time, and in which order.
 
-    python benchmarks/portfolio.py --cases telco_churn,adult_4000 --folder portfolio    # goes on where it was stopped
-    python benchmarks/portfolio.py --cases "" --folder portfolio                        # only the tables
+    python benchmarks/portfolio.py collect --folder portfolio [--part 0/2]    # goes on where it was stopped
+    python benchmarks/portfolio.py orders --folder portfolio                  # the tables
 
-Each case is one run with every start of every family, five folds and no search; the run's folder keeps all
-out-of-fold answers.  Seconds are CPU seconds of one thread, so a busy machine does not bend them.  Tables: for each
-start its loss of gain against the best start, and its weight when the ensemble may choose from all; then the order of
-merit, by forward selection: the next start is the one that adds most to the blend's gain per second, where the gain
-is counted on a scale from the constant answer (0) to the blend of all starts (1), and averaged over cases.
+*collect* runs every initial configuration of every family on every case: three folds, no search, one thread.  It
+keeps out-of-fold raw scores and CPU seconds, which a busy machine does not bend.  *orders* finds for each case the
+order in which the configurations add most to the blend per second, and simulates runs that try them in turn, as a
+run does, by one order learned on the other cases, by the votes of the cases most alike, and by the case's own order.
 """
 
 from __future__ import annotations
@@ -16,36 +15,33 @@ import argparse
 import json
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from portfolio_cases import CASES, load
 from printing import markdown
-from tables import ALL, Case
 
 if TYPE_CHECKING:
+    from portfolio_cases import Source
+
     from custpred.metrics.base import Metric
     from custpred.search._trial import Trial
     from custpred.task import Task, TaskKind
 
-CASES = (
-    *(Case(table, ALL) for table in ("telco_churn", "german_credit", "online_shoppers", "customer_segmentation")),
-    *(Case(table, ALL) for table in ("bank_marketing", "credit_default", "adult", "ibm_clv", "insurance")),
-    *(Case(table, ALL) for table in ("ecommerce_churn", "hotel_bookings")),
-    *(Case("patterns", rows, target) for rows in (1000, 5000) for target in ("label", "group", "amount")),
-    *(Case("telecom", rows, "churn") for rows in (1000, 10_000)),
-    *(Case("shop", rows, target) for rows in (1000, 10_000) for target in ("buys_again", "segment", "spend_next_90d")),
-)
-ROUNDS = 12
-"""Starts in the order of merit."""
-LEAST_SECONDS = 0.5
-"""Seconds that any start is counted with: preparation and a process are not free."""
+FOLDS = 3
+LEAST_SECONDS = 0.3
+"""Seconds that any configuration is counted with: preparation and a process are not free."""
+TURN = ("logistic", "linear", "lightgbm", "extra_trees", "two_part", "xgboost", "catboost", "mlp", "forest")
+"""Families in the order in which a run takes them for classes."""
+METRICS = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """A case's starts, by name, with their out-of-fold raw scores and CPU seconds."""
+    """A case's configurations, by name, with their out-of-fold raw scores and CPU seconds."""
 
     task: Task
     metric: Metric
@@ -54,76 +50,113 @@ class Shelf:
     seconds: dict[str, float]
 
     def gain(self, names: list[str]) -> float:
-        """Return the gain of the ensemble of some starts."""
-        from custpred.task import Predictions
-
-        raw = np.tensordot(self.weights(names), np.stack([self.raws[name] for name in names]), axes=1)
-        return self.metric.gain(Predictions(self.task, self.truth, self.task.inverse_link(raw)))
-
-    def weights(self, names: list[str]) -> np.ndarray:
-        """Return the weights of the default ensemble."""
+        """Return the gain of the default ensemble of some configurations."""
         from custpred.ensemble.greedy import Greedy
 
-        return Greedy(bags=4).weigh([self.raws[name] for name in names], self.truth, self.task, self.metric)
+        parts = [self.raws[name] for name in names]
+        weights = Greedy(bags=4).weigh(parts, self.truth, self.task, self.metric) if len(parts) > 1 else np.ones(1)
+        return self._gain_of(np.tensordot(weights, np.stack(parts), axes=1))
+
+    def _gain_of(self, raw: np.ndarray) -> float:
+        from custpred.task import Predictions
+
+        return self.metric.gain(Predictions(self.task, self.truth, self.task.inverse_link(raw)))
+
+    @cached_property
+    def _ends(self) -> tuple[float, float]:
+        """Return the gain of the constant prediction and that of the best configuration."""
+        gains = {name: self._gain_of(raw) for name, raw in self.raws.items()}
+        return gains["dummy"], max(gains.values())
+
+    def scaled(self, raw: np.ndarray) -> float:
+        """Return a gain on a scale from the constant prediction (0) to the best configuration (1)."""
+        floor, top = self._ends
+        return (self._gain_of(raw) - floor) / (top - floor)
+
+    @cached_property
+    def alone(self) -> dict[str, float]:
+        """Return each configuration's scaled gain."""
+        return {name: self.scaled(raw) for name, raw in self.raws.items() if name != "dummy"}
+
+    def worth(self, names: list[str]) -> float:
+        """Return the scaled gain of the blend of some configurations; 0 without any."""
+        floor, top = self._ends
+        return (self.gain(names) - floor) / (top - floor) if names else 0.0
+
+    def cost(self, name: str) -> float:
+        """Return the seconds that a configuration is counted with."""
+        return max(LEAST_SECONDS, self.seconds[name])
 
 
 def starts(kind: TaskKind, rows: int, columns: int) -> dict[str, Any]:
-    """Return every family's starts for this shape of table, by family and place."""
+    """Return every family's initial configurations for this shape of table, by family and place."""
     from custpred.models.base import Model
     from custpred.task import Task
 
     task = Task(kind, "target", ("a", "b", "c")[: {"binary": 2, "multiclass": 3}.get(kind, 0)])
-    families = [Model.find(each) for each in Model.kinds() if each not in {"dummy", "rule"}]
-    flat = [each for each in families if kind in each.tasks and "steps" not in each.accepts]
+    families = [each for each in map(Model.find, Model.kinds()) if kind in each.tasks and not each.baseline]
     found = {"dummy": Model.parse("dummy")}
-    for each in flat:
-        found |= {
-            f"{each.kind()} {i}": start for i, start in enumerate(each.initial_configurations(task, rows, columns), 1)
-        }
+    for each in families:
+        if "steps" not in each.accepts:
+            made = each.initial_configurations(task, rows, columns)
+            found |= {f"{each.kind()} {place}": start for place, start in enumerate(made, 1)}
     return found
 
 
-def shelf(case: Case, folder: Path) -> Shelf:
-    """Run what is missing of a case and read all of it."""
-    from custpred.metrics.base import Metric
+def run(source: Source, folder: Path) -> None:
+    """Run all configurations on one case, and keep what is needed of it in one file."""
     from custpred.progress import Progress
     from custpred.recipe.file import from_keys
     from custpred.search._finished import finished
-    from custpred.training.run import read_labelled, split_rows
+    from custpred.training.run import asked, divide
     from custpred.training.run import run as run_recipe
 
-    seen, _, target = case.draw(0)
+    seen, target = load(source)
     values = pd.api.types.is_float_dtype(seen[target])
     kind: TaskKind = "regression" if values else "binary" if seen[target].nunique() == 2 else "multiclass"
     models = starts(kind, len(seen), seen.shape[1] - 1)
-    metric = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}[kind]
+    whole = [name for name, column in seen.items() if pd.api.types.is_integer_dtype(column) and column.is_unique]
     recipe = from_keys(
         {
-            "customers": {"kind": "frame", "data": seen},
+            "customers": {"kind": "frame", "data": seen, "types": dict.fromkeys(whole, "number")},
             "target": target,
             "models": [{**model.dump(), "kind": model.kind()} for name, model in models.items() if name != "dummy"],
-            "metrics": [metric],
-            "split": {"kind": "stratified", "test": 0},
+            "metrics": [METRICS[kind]],
+            "split": {"kind": "stratified", "test": 0, "folds": FOLDS},
             "search": "none",
             "engine": "inline",
             "budget": {"jobs": 1},
         }
     )
-    times = Times(folder / case.name / "seconds.jsonl")
-    if not (folder / case.name / "whole").exists():
-        run_recipe(recipe, folder / case.name, progress=Progress(times))
-        (folder / case.name / "whole").touch()
-    labelled = read_labelled(recipe)
-    folds = split_rows(recipe, labelled)
+    own = folder / source.name
+    times = Times(own / "seconds.jsonl")
+    run_recipe(recipe, own, progress=Progress(times))
+    labelled = asked(recipe)
+    folds = divide(recipe, labelled)
     rows = folds.train[np.concatenate([held for _, held in folds.held])]
-    trials = {trial.model: trial for trial in finished(folder / case.name / "trials")[0] if trial.status == "ok"}
+    trials = {trial.model: trial for trial in finished(own / "trials")[0] if trial.status == "ok"}
     done = {name: trials[model].number for name, model in models.items() if model in trials}
-    parts = {
-        name: [folder / case.name / "trials" / str(n) / f"held{k}.npy" for k in range(5)] for name, n in done.items()
+    raws = {
+        name: np.concatenate([np.load(own / "trials" / str(n) / f"held{k}.npy") for k in range(len(folds.held))])
+        for name, n in done.items()
     }
-    raws = {name: np.concatenate([np.load(path) for path in paths]) for name, paths in parts.items()}
-    seconds = {name: times.known.get(n, 0.0) for name, n in done.items()}
-    return Shelf(labelled.task, Metric.parse(metric), labelled.truth[rows], raws, seconds)
+    task, seconds = labelled.task, {name: times.known[number] for name, number in done.items()}
+    about = json.dumps({"task": [task.kind, task.target, list(task.labels)], "seconds": seconds})
+    kept: dict[str, Any] = {**raws, "truth": labelled.truth[rows], "about": np.array(about)}
+    np.savez_compressed(folder / f"{source.name}.npz", **kept)
+
+
+def read(path: Path) -> Shelf:
+    """Return what ``run`` kept."""
+    from custpred.metrics.base import Metric
+    from custpred.task import Task
+
+    with np.load(path) as kept:
+        about = json.loads(str(kept["about"]))
+        raws = {name: kept[name] for name in kept.files if name not in {"truth", "about"}}
+        kind, target, labels = about["task"]
+        task = Task(kind, target, tuple(labels))
+        return Shelf(task, Metric.parse(METRICS[kind]), kept["truth"], raws, about["seconds"])
 
 
 class Times:
@@ -147,72 +180,44 @@ class Times:
         self._last = now
 
 
-def alone(shelves: dict[str, Shelf]) -> pd.DataFrame:
-    """Return for each start, over cases: regret against the best start, weight among all, CPU seconds."""
-    rows = []
-    for name, each in shelves.items():
-        names = [start for start in each.raws if start != "dummy"]
-        gains = {start: each.gain([start]) for start in names}
-        floor, top = each.gain(["dummy"]), max(gains.values())
-        weights = dict(zip(names, each.weights(names), strict=True))
-        rows += [
-            (start, name, (top - gains[start]) / (top - floor), weights[start], each.seconds[start]) for start in names
-        ]
-    table = pd.DataFrame(rows, columns=["start", "case", "regret %", "weight", "seconds"])
-    by = table.groupby("start", sort=False)
-    found = by[["regret %", "weight", "seconds"]].mean()
-    found["regret %"] *= 100
-    return found.assign(
-        **{"in blends": by["weight"].agg(lambda each: int((each > 0).sum())), "cases": by.size()}
-    ).round(2)
+def collect(folder: Path, part: str) -> None:
+    """Run the cases that are missing, or every n-th of them from the k-th on for ``k/n``."""
+    first, step = map(int, part.split("/"))
+    for source in CASES[first::step]:
+        if (folder / f"{source.name}.npz").exists():
+            continue
+        began = time.process_time()
+        try:
+            run(source, folder)
+        except Exception as fault:
+            print(f"{source.name}: {type(fault).__name__}: {fault}", flush=True)
+        else:
+            print(f"{source.name}: {time.process_time() - began:.0f} CPU s", flush=True)
 
 
-def merit(shelves: dict[str, Shelf]) -> pd.DataFrame:
-    """Return starts in the order in which they add most per second to the blend, averaged over cases."""
-    names = sorted(set.intersection(*({*each.raws} for each in shelves.values())) - {"dummy"})
-    ends = {
-        case: (each.gain(["dummy"]), each.gain([n for n in each.raws if n != "dummy"]))
-        for case, each in shelves.items()
-    }
+def orders(folder: Path) -> None:
+    """Print each case's order, and what orders are worth, by kind of task."""
+    from portfolio_order import compared, order
 
-    def worth(chosen: list[str]) -> float:
-        parts = [
-            (each.gain(chosen) - ends[case][0]) / (ends[case][1] - ends[case][0]) for case, each in shelves.items()
-        ]
-        return float(np.mean(parts))
-
-    cost = {
-        name: max(LEAST_SECONDS, float(np.mean([each.seconds[name] for each in shelves.values()]))) for name in names
-    }
-    chosen: list[str] = []
-    rows, now, spent = [], 0.0, 0.0
-    while names and len(chosen) < ROUNDS:
-        gained = {name: (worth([*chosen, name]) - now) / cost[name] for name in names}
-        best = max(gained, key=lambda name: gained[name])
-        chosen.append(best)
-        names.remove(best)
-        now, spent = worth(chosen), spent + cost[best]
-        rows.append((best, round(100 * now, 2), round(spent, 1)))
-    return pd.DataFrame(rows, columns=["start", "of the whole blend %", "CPU s so far"]).rename_axis("order")
-
-
-def main() -> None:
-    """Run what is asked for and missing; print the tables of all cases that are there, by kind of task."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cases", default=",".join(case.name for case in CASES))
-    parser.add_argument("--folder", type=Path, default=Path("portfolio"))
-    given = parser.parse_args()
-    wanted = {*given.cases.split(",")}
     shelves: dict[str, dict[str, Shelf]] = {}
-    for case in CASES:
-        if case.name in wanted or (given.folder / case.name / "whole").exists():
-            found = shelf(case, given.folder)
-            shelves.setdefault(found.task.kind, {})[case.name] = found
+    for path in sorted(folder.glob("*.npz")):
+        found = read(path)
+        shelves.setdefault(found.task.kind, {})[path.stem] = found
     for kind, each in shelves.items():
-        print(f"## {kind}: {', '.join(each)}\n")
-        print(markdown(alone(each)))
-        print(markdown(merit(each)))
+        made = {name: order(shelf) for name, shelf in each.items()}
+        rows = {name: [len(each[name].truth), ", ".join(found)] for name, found in made.items()}
+        print(f"## {kind}: {len(each)} tables\n")
+        print(markdown(pd.DataFrame.from_dict(rows, orient="index", columns=["rows", "order"])))
+        print(markdown(compared(each, made, TURN)))
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("act", choices=("collect", "orders"))
+    parser.add_argument("--folder", type=Path, default=Path("portfolio"))
+    parser.add_argument("--part", default="0/1")
+    given = parser.parse_args()
+    if given.act == "collect":
+        collect(given.folder, given.part)
+    else:
+        orders(given.folder)

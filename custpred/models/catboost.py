@@ -80,10 +80,11 @@ class CatBoost(Turned):
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
-        """Return that it is tried where it is installed, later where rows are many: there it is slow."""
+        """Return that it is tried where it is installed, later where it is slow: for classes, and many rows."""
         if not installed("catboost"):
             return None
-        return Suited(place=55 if len(setting.table) > MANY_ROWS else 30)
+        early = 30 if setting.task.kind == "regression" else 45
+        return Suited(place=55 if len(setting.table) > MANY_ROWS else early)
 
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:

@@ -69,7 +69,8 @@ def entries(plan: Plan, task: Task, truth: np.ndarray) -> list[Entry]:
         special = type(model).for_metric(plan.recipe.metrics[0]) if plan.recipe.metrics != "auto" else []
         starts = [] if fixed else [*special, *type(model).initial_configurations(task, len(truth), len(plan.columns))]
         starts = [each for each in starts if each.applies(truth)]
-        (suited if starts or fixed else odd).append(Entry(model, tuple(starts) or (model,), fixed))
+        base = special[0] if special and not fixed else model  # proposals keep its loss
+        (suited if starts or fixed else odd).append(Entry(base, tuple(starts) or (model,), fixed))
     return [*found, *(suited or odd)]
 
 

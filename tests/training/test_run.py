@@ -18,6 +18,7 @@ from custpred.models.base import Model
 from custpred.progress import Progress
 from custpred.recipe.file import from_keys
 from custpred.search._race import race
+from custpred.search._space import build
 from custpred.search.base import Search
 from custpred.table import Column, Table
 from custpred.target.base import Labelled
@@ -46,8 +47,8 @@ def test_families_begin_with_the_baselines(world: Any) -> None:
 
 
 def test_an_absolute_error_is_aimed_at(world: Any) -> None:
-    """Where the first metric is the absolute error, learners of the median come first; else they are not tried."""
-    kinds = {}
+    """Where the first metric is the absolute error, the median is learned, by what is proposed too; else the mean."""
+    kinds, proposed = {}, {}
     for metric in ("mae", "rmse"):
         recipe = world.plan.recipe.model_copy(
             update={"models": (Model.parse("lightgbm"),), "metrics": (Metric.parse(metric),)}
@@ -55,8 +56,10 @@ def test_an_absolute_error_is_aimed_at(world: Any) -> None:
         task = Task("regression", "spend")
         found = entries(replace(world.plan, recipe=recipe), task, np.exp(np.linspace(0, 5, 100)))
         kinds[metric] = [each.dump().get("objective") for each in found[-1].starts]
+        proposed[metric] = build(found[-1], {"num_leaves": 9})
     assert kinds["mae"][0] == "l1"
     assert "l1" not in kinds["rmse"]
+    assert [each.objective for each in proposed.values()] == ["l1", "auto"]  # type: ignore[union-attr]
 
 
 def test_models_of_another_task_do_not_take_part(world: Any) -> None:

@@ -1,0 +1,133 @@
+"""Orders of configurations, and what they are worth in simulated runs: the second half of ``portfolio.py``."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from portfolio import Shelf
+
+ROUNDS = 14
+"""Configurations in the order of a case."""
+SHARES = (0.1, 0.2, 0.35, 0.5)
+"""Weights that a new member of a blend is tried with."""
+BUDGETS = (2.0, 5.0, 12.0, 30.0)
+"""CPU seconds, on three folds of up to 5,000 rows, that a simulated run has."""
+NEAR = 0.02
+"""Mean difference of two tables' gains, as shares of the best, at which a table's vote falls to 1/e."""
+DEPTH = 3
+"""Configurations of a table's order that it votes for: the next one with weight 1, then 1/2, 1/3."""
+
+
+class Earlier(NamedTuple):
+    """An earlier table: the scaled gain of each configuration, and the order of those that add to a blend."""
+
+    gains: Mapping[str, float]
+    order: Sequence[str]
+
+
+def order(shelf: Shelf) -> list[str]:
+    """Return the configurations in the order in which they add most to a blend's gain per second.
+
+    The blend grows by steps: each new member is mixed in with the share that gains most.
+    """
+    left = [name for name in shelf.raws if name != "dummy"]
+    found: list[str] = []
+    blend, now = shelf.raws["dummy"], 0.0
+    while left and len(found) < ROUNDS:
+        steps = [(*_mixed(shelf, blend, name, first=not found), name) for name in left]
+        gain, mixed, name = max(steps, key=lambda step: (step[0] - now) / shelf.cost(step[2]))
+        if gain <= now:
+            break
+        found.append(name)
+        left.remove(name)
+        blend, now = mixed, gain
+    return found
+
+
+def _mixed(shelf: Shelf, blend: np.ndarray, name: str, *, first: bool) -> tuple[float, np.ndarray]:
+    """Return the scaled gain of a blend with one more member at the best share, and the blend."""
+    mixes = [(1 - share) * blend + share * shelf.raws[name] for share in ((1.0,) if first else SHARES)]
+    gains = [shelf.scaled(mix) for mix in mixes]
+    top = int(np.argmax(gains))
+    return gains[top], mixes[top]
+
+
+def voted(left: Sequence[str], seen: Mapping[str, float], tables: Sequence[Earlier]) -> str:
+    """Return the configuration that earlier tables vote for, those most alike with most weight (Feurer et al. 2015).
+
+    Tables are alike where the configurations seen so far have the same gains, as shares of the best of them.
+    """
+    apart = np.array([_distance(table.gains, seen) for table in tables])
+    votes: dict[str, float] = defaultdict(float)
+    for table, weight in zip(tables, np.exp(-(apart - apart.min()) / NEAR), strict=True):
+        for place, name in enumerate([name for name in table.order if name in left][:DEPTH]):
+            votes[name] += weight / (1 + place)
+    return max(left, key=lambda name: votes[name])
+
+
+def _distance(gains: Mapping[str, float], seen: Mapping[str, float]) -> float:
+    both = [name for name in seen if name in gains]
+    own, other = np.array([seen[name] for name in both]), np.array([gains[name] for name in both])
+    if len(both) < 2 or own.max() <= 0 or other.max() <= 0:
+        return 0.0
+    return float(np.abs(own / own.max() - other / other.max()).mean())
+
+
+def simulated(shelf: Shelf, choose: Callable[[list[str], dict[str, float]], str], budget: float) -> float:
+    """Return the worth of the blend of what a policy tries within some CPU seconds; the first is always tried."""
+    left = [name for name in shelf.raws if name != "dummy"]
+    seen: dict[str, float] = {}
+    spent = 0.0
+    while left:
+        name = choose(left, seen)
+        left.remove(name)
+        spent += shelf.cost(name)
+        if seen and spent > budget:
+            break
+        seen[name] = shelf.alone[name]
+    return shelf.worth(sorted(seen))
+
+
+def in_turn(left: Sequence[str], families: Sequence[str]) -> str:
+    """Return the next configuration round by round: each family's first, then each second one."""
+
+    def place(name: str) -> tuple[int, int]:
+        family, number = name.rsplit(" ", 1)
+        return int(number), families.index(family)
+
+    return min(left, key=place)
+
+
+def compared(shelves: Mapping[str, Shelf], orders: Mapping[str, list[str]], families: Sequence[str]) -> pd.DataFrame:
+    """Return the mean worth of orders, in hundredths, by budget; each table is left out of what its run learns from."""
+    rows = []
+    for name, shelf in shelves.items():
+        others = [Earlier(shelves[other].alone, orders[other]) for other in shelves if other != name]
+        first = {"logistic 1", "linear 1"}  # a run fits them before all others
+
+        def cheap(left: list[str], then: Callable[[list[str]], str], first: set[str] = first) -> str:
+            return next((each for each in left if each in first), "") or then(left)
+
+        policies: dict[str, Callable[[list[str], dict[str, float]], str]] = {
+            "in turn": lambda left, seen: in_turn(left, families),
+            "one order of the others": lambda left, seen, others=others: cheap(left, lambda x: voted(x, {}, others)),
+            "those alike vote": lambda left, seen, others=others: cheap(left, lambda x: voted(x, seen, others)),
+            "own order": lambda left, seen, own=orders[name]: cheap(
+                left, lambda x: next((each for each in own if each in x), x[0])
+            ),
+        }
+        rows += [
+            (name, budget, policy, 100 * simulated(shelf, choose, budget))
+            for budget in BUDGETS
+            for policy, choose in policies.items()
+        ]
+    table = pd.DataFrame(rows, columns=["case", "CPU s", "order", "worth"])
+    wide = table.pivot(index=["CPU s", "case"], columns="order", values="worth")
+    return wide.groupby("CPU s").mean().round(2)

@@ -108,7 +108,7 @@ def run(source: Source, folder: Path) -> None:
     from custpred.progress import Progress
     from custpred.recipe.file import from_keys
     from custpred.search._finished import finished
-    from custpred.training.run import asked, divide
+    from custpred.training.run import read_labelled, split_rows
     from custpred.training.run import run as run_recipe
 
     seen, target = load(source)
@@ -131,8 +131,8 @@ def run(source: Source, folder: Path) -> None:
     own = folder / source.name
     times = Times(own / "seconds.jsonl")
     run_recipe(recipe, own, progress=Progress(times))
-    labelled = asked(recipe)
-    folds = divide(recipe, labelled)
+    labelled = read_labelled(recipe)
+    folds = split_rows(recipe, labelled)
     rows = folds.train[np.concatenate([held for _, held in folds.held])]
     trials = {trial.model: trial for trial in finished(own / "trials")[0] if trial.status == "ok"}
     done = {name: trials[model].number for name, model in models.items() if model in trials}

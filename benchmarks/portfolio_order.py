@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from portfolio import Shelf
 
+    Policy = Callable[[list[str], dict[str, float]], str]
+
+CHEAP = {"logistic 1", "linear 1"}
 ROUNDS = 14
 """Configurations in the order of a case."""
 SHARES = (0.1, 0.2, 0.35, 0.5)
@@ -80,7 +83,7 @@ def _distance(gains: Mapping[str, float], seen: Mapping[str, float]) -> float:
     return float(np.abs(own / own.max() - other / other.max()).mean())
 
 
-def simulated(shelf: Shelf, choose: Callable[[list[str], dict[str, float]], str], budget: float) -> float:
+def simulated(shelf: Shelf, choose: Policy, budget: float) -> float:
     """Return the worth of the blend of what a policy tries within some CPU seconds; the first is always tried."""
     left = [name for name in shelf.raws if name != "dummy"]
     seen: dict[str, float] = {}
@@ -110,19 +113,7 @@ def compared(shelves: Mapping[str, Shelf], orders: Mapping[str, list[str]], fami
     rows = []
     for name, shelf in shelves.items():
         others = [Earlier(shelves[other].alone, orders[other]) for other in shelves if other != name]
-        first = {"logistic 1", "linear 1"}  # a run fits them before all others
-
-        def cheap(left: list[str], then: Callable[[list[str]], str], first: set[str] = first) -> str:
-            return next((each for each in left if each in first), "") or then(left)
-
-        policies: dict[str, Callable[[list[str], dict[str, float]], str]] = {
-            "in turn": lambda left, seen: in_turn(left, families),
-            "one order of the others": lambda left, seen, others=others: cheap(left, lambda x: voted(x, {}, others)),
-            "those alike vote": lambda left, seen, others=others: cheap(left, lambda x: voted(x, seen, others)),
-            "own order": lambda left, seen, own=orders[name]: cheap(
-                left, lambda x: next((each for each in own if each in x), x[0])
-            ),
-        }
+        policies = _policies(others, orders[name], families)
         rows += [
             (name, budget, policy, 100 * simulated(shelf, choose, budget))
             for budget in BUDGETS
@@ -131,3 +122,17 @@ def compared(shelves: Mapping[str, Shelf], orders: Mapping[str, list[str]], fami
     table = pd.DataFrame(rows, columns=["case", "CPU s", "order", "worth"])
     wide = table.pivot(index=["CPU s", "case"], columns="order", values="worth")
     return wide.groupby("CPU s").mean().round(2)
+
+
+def _policies(others: Sequence[Earlier], own: Sequence[str], families: Sequence[str]) -> dict[str, Policy]:
+    """Return how each order chooses from what is left; a run fits the first linear model before all others."""
+
+    def cheap(then: Policy) -> Policy:
+        return lambda left, seen: next((each for each in left if each in CHEAP), "") or then(left, seen)
+
+    return {
+        "in turn": lambda left, seen: in_turn(left, families),
+        "one order of the others": cheap(lambda left, seen: voted(left, {}, others)),
+        "those alike vote": cheap(lambda left, seen: voted(left, seen, others)),
+        "own order": cheap(lambda left, seen: next((each for each in own if each in left), left[0])),
+    }

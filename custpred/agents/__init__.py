@@ -1,1 +1,5 @@
-"""Tools for agents, by the Model Context Protocol: begin with ``server.py``, which lists them."""
+"""Tools for agents, by the Model Context Protocol.
+
+Begin with ``server.py``, which lists the tools.  ``desk.py`` calls custpred's own commands as processes, ``jobs.py``
+keeps runs that go on, ``confined.py`` keeps paths below one folder.
+"""

@@ -1,16 +1,16 @@
 """The parts of a sequence's columns as one part for each event, the newest is event 0."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from custpred.columns.sequence import CODED, is_step, parsed, step_name
 from custpred.text import four, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    import numpy as np
 
 EVENT = "event"
 """Stem of the columns that stand for whole events."""
@@ -30,6 +30,7 @@ def by_event(names: Sequence[str], parts: np.ndarray) -> tuple[tuple[str, ...], 
 
     Examples
     --------
+    >>> import numpy as np
     >>> names, parts = by_event(["age", "amount@-0", "days@-0", "amount@-1"], np.array([1.0, 2.0, 0.5, 4.0]))
     >>> names, parts.tolist()
     (('age', 'event@-0', 'event@-1'), [1.0, 2.5, 4.0])
@@ -37,6 +38,8 @@ def by_event(names: Sequence[str], parts: np.ndarray) -> tuple[tuple[str, ...], 
     if not any(map(is_step, names)):
         return tuple(names), parts
     own = [name if (step := parsed(name)) is None else step_name(EVENT, step[1]) for name in names]
+    import numpy as np
+
     made = tuple(dict.fromkeys(own))
     place = {name: i for i, name in enumerate(made)}
     mixing = np.zeros((len(own), len(made)))
@@ -52,6 +55,7 @@ def of_customer(
     An event's value lists what is known of it; the part of those that are not there is that of the first one missing,
     whose value is None.
 
+    >>> import numpy as np
     >>> of_customer(["amount@-0", "amount@-1", "amount@-2"], [9.5, None, None], np.array([2.0, 0.5, 0.25]))
     (['event@-0', 'event@-1'], ['amount 9.5', None], array([2.  , 0.75]))
     """

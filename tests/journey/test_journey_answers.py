@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from custpred.results.answer_schema import RESULTS, schema
 from custpred.results.answers import mistake
 from custpred.results.result import Result
 
-APART = {"gates", "dashboard", "mcp"}
+APART = {"gates", "dashboard", "mcp", "serve"}
 """Commands with a test of their own: one needs a trained network, two go on."""
 FAULTS = {"code", "message", "place", "key", "column", "found", "remedy"}
 
@@ -28,6 +30,14 @@ def judge() -> Any:
     """Return what judges answers by the schema."""
     jsonschema = pytest.importorskip("jsonschema")
     return jsonschema.Draft202012Validator(schema())
+
+
+@pytest.fixture(scope="module")
+def ran(ran: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Return a copy of the run: some commands write into its folder."""
+    home = shutil.copytree(ran.folder.parent, tmp_path_factory.mktemp("answers") / "home")
+    own = {each: home / getattr(ran, each).name for each in ("folder", "recipe", "data")}
+    return dataclasses.replace(ran, **own)
 
 
 @pytest.fixture

@@ -1,19 +1,17 @@
 """The parts of a sequence's columns as one part for each event, the newest is event 0."""
 
-from __future__ import annotations  # light: imports inside functions are deliberate
+from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from custpred.columns.sequence import CODED, is_step, parsed, step_name
-from custpred.text import four, plain
+from custpred.explain.event_words import EVENT
+from custpred.text import four
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    import numpy as np
-
-EVENT = "event"
-"""Stem of the columns that stand for whole events."""
+    from collections.abc import Sequence
 
 
 def by_event(names: Sequence[str], parts: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
@@ -30,7 +28,6 @@ def by_event(names: Sequence[str], parts: np.ndarray) -> tuple[tuple[str, ...], 
 
     Examples
     --------
-    >>> import numpy as np
     >>> names, parts = by_event(["age", "amount@-0", "days@-0", "amount@-1"], np.array([1.0, 2.0, 0.5, 4.0]))
     >>> names, parts.tolist()
     (('age', 'event@-0', 'event@-1'), [1.0, 2.5, 4.0])
@@ -38,8 +35,6 @@ def by_event(names: Sequence[str], parts: np.ndarray) -> tuple[tuple[str, ...], 
     if not any(map(is_step, names)):
         return tuple(names), parts
     own = [name if (step := parsed(name)) is None else step_name(EVENT, step[1]) for name in names]
-    import numpy as np
-
     made = tuple(dict.fromkeys(own))
     place = {name: i for i, name in enumerate(made)}
     mixing = np.zeros((len(own), len(made)))
@@ -55,7 +50,6 @@ def of_customer(
     An event's value lists what is known of it; the part of those that are not there is that of the first one missing,
     whose value is None.
 
-    >>> import numpy as np
     >>> of_customer(["amount@-0", "amount@-1", "amount@-2"], [9.5, None, None], np.array([2.0, 0.5, 0.25]))
     (['event@-0', 'event@-1'], ['amount 9.5', None], array([2.  , 0.75]))
     """
@@ -84,34 +78,3 @@ def _joined(before: object, stem: str, value: object) -> object:
         return before
     text = "" if value == "" else f"{stem} {four(value) if isinstance(value, int | float) else value}"
     return ", ".join(each for each in (str(before or ""), text) if each)
-
-
-def event(name: object, value: object = "", say: Callable[..., str] = str.format) -> str:
-    """Return the words for an event's column; nothing for any other.
-
-    Parameters
-    ----------
-    value
-        As ``of_customer`` gives it: None where there is no such event, "" where it is not shown.
-    say
-        Translates a template and fills it in.
-
-    >>> event("event@-0", "amount 9.5"), event("event@-2"), event("event@-3", None), event("age")
-    ('the last event (amount 9.5)', 'event 2 before the last', 'no more than 3 events', '')
-    """
-    step = parsed(name)
-    if step is None or step[0] != EVENT:
-        return ""
-    if value is None:
-        return say("no more than {n} events", n=step[1])
-    text = say("the last event") if step[1] == 0 else say("event {k} before the last", k=step[1])
-    return f"{text} ({plain(value, 120)})" if value != "" else text
-
-
-def words(name: object, say: Callable[..., str] = str.format) -> str:
-    """Return an event's words, or the name of any other column.
-
-    >>> words("event@-1"), words("age")
-    ('event 1 before the last', 'age')
-    """
-    return event(name, "", say) or str(name)

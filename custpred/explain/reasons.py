@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from custpred.explain.by_event import event
+from custpred.explain.event_words import event
 from custpred.text import four, plain
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from custpred.explain.by_event import words
+from custpred.explain.event_words import words
 from custpred.report._blocks import Chart, Grid, Group, Heading, Prose
 from custpred.report._reading import column, facts, rows
 

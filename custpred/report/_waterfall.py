@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from custpred.explain.by_event import event
+from custpred.explain.event_words import event
 from custpred.report._blocks import Chart, Grid, Prose
 from custpred.report._text import finite
 

@@ -1,0 +1,45 @@
+"""An event of a history in words: the last one, the second before it, none so early."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.columns.sequence import parsed
+from custpred.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+EVENT = "event"
+"""Stem of the columns that stand for whole events."""
+
+
+def event(name: object, value: object = "", say: Callable[..., str] = str.format) -> str:
+    """Return the words for an event's column; nothing for any other.
+
+    Parameters
+    ----------
+    value
+        As ``by_event.of_customer`` gives it: None where there is no such event, "" where it is not shown.
+    say
+        Translates a template and fills it in.
+
+    >>> event("event@-0", "amount 9.5"), event("event@-2"), event("event@-3", None), event("age")
+    ('the last event (amount 9.5)', 'event 2 before the last', 'no more than 3 events', '')
+    """
+    step = parsed(name)
+    if step is None or step[0] != EVENT:
+        return ""
+    if value is None:
+        return say("no more than {n} events", n=step[1])
+    text = say("the last event") if step[1] == 0 else say("event {k} before the last", k=step[1])
+    return f"{text} ({plain(value, 120)})" if value != "" else text
+
+
+def words(name: object, say: Callable[..., str] = str.format) -> str:
+    """Return an event's words, or the name of any other column.
+
+    >>> words("event@-1"), words("age")
+    ('event 1 before the last', 'age')
+    """
+    return event(name, "", say) or str(name)

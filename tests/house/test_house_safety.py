@@ -15,8 +15,8 @@ PACKAGE = Path(custpred.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 UNPICKLE = {"engine/_child.py", "engine/_job.py"}
 """Where our own processes speak to each other; nothing that was saved or given is unpickled."""
-STARTS = {"agents/desk.py"}
-"""Starts custpred's own commands as processes, by a list of words, never through a shell."""
+STARTS = {"agents/desk.py", "agents/jobs.py"}
+"""Start custpred's own commands as processes, by lists of words, never through a shell."""
 
 
 def _calls(path: Path) -> list[tuple[int, str]]:

@@ -15,7 +15,7 @@ from custpred.agents.confined import Root
 from custpred.errors import DataError
 from custpred.source.sample import Sample
 
-KEY = "T0000419"
+KEY = "T0002654"
 HERE = str(Path(__file__).parents[2])
 
 
@@ -93,7 +93,9 @@ async def steps(call: Callable[..., Awaitable[Any]]) -> None:
     assert Path(done["result"]["report"]).is_file()
     board = (await call("leaderboard", run="run"))["result"]["models"]
     assert {"dummy", "logistic"} <= {each["model"].partition(" ")[0] for each in board}
-    parts = (await call("explain", run="run", key=KEY))["result"]["parts"]
+    reasons = await call("explain", run="run", key=KEY)
+    assert reasons["exit_code"] == 0, reasons["errors"]
+    parts = reasons["result"]["parts"]
     assert set(parts[0]) == {"column", "part"}
     assert (await call("compare", old="run", new="run"))["exit_code"] == 0
     assert (await call("predict", run="run", data="new.csv"))["exit_code"] == 0

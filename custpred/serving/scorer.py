@@ -74,7 +74,7 @@ class Scorer:
         own = self.predictor.policy.decide(task, predicted, amounts, Rounds(np.arange(rounds), np.ones(rounds)))
         listed = predicted.tolist()
         return [
-            Scored([self._row(customer, row, listed[row], own)], customer.notes)
+            Scored([finite(self._row(customer, row, listed[row], own))], customer.notes)
             for row, customer in enumerate(customers)
         ]
 

@@ -197,6 +197,15 @@ def test_whatever_is_sent_is_scored_as_by_predict_or_refused(
         assert [note["text"] for note in response.json()["notes"]] == notes
 
 
+def test_a_value_beyond_all_numbers_is_null(client: Any, rows: Rows) -> None:
+    """An amount whose value overflows is scored, alone and beside others: JSON has no infinity."""
+    huge = {**rows[0], "monthly_charges": 1e308}
+    alone, beside = (client("POST", "/predict", json={"customers": sent}) for sent in ([huge], [huge, rows[1]]))
+    assert (alone.status_code, beside.status_code) == (200, 200)
+    assert alone.json()["predictions"][0]["value"] is None
+    assert beside.json()["predictions"][0]["value"] is None
+
+
 def test_counters_are_in_the_format_of_prometheus(telecom: cp.Result, calling: Any, rows: Rows) -> None:
     """Each line is a comment or a sample; requests, refusals, customers and scores are counted."""
     client = calling(application(telecom))

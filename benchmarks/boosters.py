@@ -9,7 +9,6 @@ Seconds are those of the processor, in one thread, the least of three tries.
 
 from __future__ import annotations
 
-import argparse
 import time
 from dataclasses import replace
 from importlib import import_module
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from libraries import show, took
+from printing import sections
 
 import custpred as cp
 from custpred.columns.batch import PlainMatrix
@@ -169,16 +169,5 @@ def _rounds(fitted: Any) -> int:
     return int(fitted.rounds or count)
 
 
-SECTIONS = {each.__name__: each for each in (masks, members)}
-
-
-def main() -> None:
-    """Print the tables of some sections."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("sections", nargs="+", choices=SECTIONS)
-    for name in parser.parse_args().sections:
-        SECTIONS[name]()
-
-
 if __name__ == "__main__":
-    main()
+    sections(__doc__, masks, members)

@@ -8,7 +8,6 @@ Seconds are those of the processor, the least of two tries.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from contextlib import nullcontext
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from unittest import mock
 
 import numpy as np
+from printing import sections
 from sklearn.experimental import enable_iterative_imputer  # noqa: F401
 from sklearn.impute import IterativeImputer, KNNImputer
 from sklearn.linear_model import Ridge
@@ -165,16 +165,5 @@ def missing() -> None:
         of_run(f"{kind.kind()}: scikit-learn", frame, keys, partial(SklearnImputer.instead_of, kind))
 
 
-SECTIONS = {each.__name__: each for each in (texts, missing)}
-
-
-def main() -> None:
-    """Print the tables of some sections."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("sections", nargs="+", choices=SECTIONS)
-    for name in parser.parse_args().sections:
-        SECTIONS[name]()
-
-
 if __name__ == "__main__":
-    main()
+    sections(__doc__, texts, missing)

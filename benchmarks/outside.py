@@ -8,7 +8,6 @@ Seconds are those of the processor, of all processes below this one, in steps of
 
 from __future__ import annotations
 
-import argparse
 import multiprocessing
 import os
 import time
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pandas as pd
 from libraries import show
+from printing import sections
 
 from custpred.engine.base import Engine
 from custpred.errors import DataError
@@ -167,16 +167,5 @@ def pool() -> None:
         show("pebble", *(type(each.exception()).__name__ for each in (*jobs, others.schedule(abs, (-1,)))))
 
 
-SECTIONS = {each.__name__: each for each in (reading, pool)}
-
-
-def main() -> None:
-    """Print the tables of some sections."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("sections", nargs="+", choices=SECTIONS)
-    for name in parser.parse_args().sections:
-        SECTIONS[name]()
-
-
 if __name__ == "__main__":
-    main()
+    sections(__doc__, reading, pool)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
 
@@ -23,3 +26,12 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         return "" if value != value else f"{value:.10g}"  # noqa: PLR0124 - nan is not itself
     return "" if value is None else str(value)
+
+
+def sections(doc: str | None, *printers: Callable[[], None]) -> None:
+    """Run the functions that the command line names; each prints tables of its own."""
+    known = {each.__name__: each for each in printers}
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sections", nargs="+", choices=known)
+    for name in parser.parse_args().sections:
+        known[name]()

@@ -118,11 +118,8 @@ def show(recipe: RecipePath, changes: Changes = [], plugins: Allow = False) -> N
     from custpred.recipe.inspect import show as show_recipe
     from custpred.recipe.inspect import shown
 
-    given = changed(changes)
-    answer(
-        {"recipe": str(recipe), "values": shown(recipe, given, plugins=plugins)},
-        *show_recipe(recipe, given, plugins=plugins),
-    )
+    values = shown(recipe, changed(changes), plugins=plugins)
+    answer({"recipe": str(recipe), "values": values}, *show_recipe(values))
 
 
 @app.command()

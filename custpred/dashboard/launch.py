@@ -12,6 +12,7 @@ from custpred import api
 from custpred.dashboard._prepare import prepared
 from custpred.errors import DataError
 from custpred.lazy import need
+from custpred.serving.hosts import HOME, address
 from custpred.storage.scratch import Scratch
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from custpred.dashboard.commands import Serving
     from custpred.results.result import Result
 
-HOME = ("127.0.0.1", "localhost", "::1")
 MEGABYTES = 500
 """Of an upload at most."""
 _LIGHT = {"primaryColor": "#0b6a5d", "backgroundColor": "#ffffff", "secondaryBackgroundColor": "#f5f6f4"}
@@ -76,8 +76,7 @@ def serve(run: Path, serving: Serving, tell: Callable[[str], None]) -> None:
     flags = settings(host, port)
     for name, value in flags.items():
         config.set_option(name.replace("_", "."), value)
-    shown = "127.0.0.1" if host == "0.0.0.0" else host
-    tell(f"http://{shown}:{port}/{f'?token={opened.token}' if opened.token else ''}")
+    tell(f"{address(host, port)}/{f'?token={opened.token}' if opened.token else ''}")
     bootstrap.run(str(Path(__file__).with_name("app.py")), False, [], flags)
 
 

@@ -105,19 +105,19 @@ class LightGBM(Additive):
         step, leaves = (0.03, 16) if rows <= 20_000 else (0.05, 32 if rows <= 300_000 else 64)
         near = {"cat_smooth": 2.0, "cat_l2": 0.3, "min_data_per_group": 5}
         drawn = {"extra_trees": True, "cat_smooth": 2.0, "cat_l2": 0.3, "max_cat_to_onehot": 16}
-        first = {"num_leaves": leaves, "learning_rate": step}
+        middle = {"num_leaves": leaves, "learning_rate": step}
         small = {"num_leaves": 8, "learning_rate": 0.08, "feature_fraction": 0.8, "max_cat_to_onehot": 32}
         large = {"num_leaves": 4 * leaves, "learning_rate": 0.05, "feature_fraction": 0.4, "min_data_in_leaf": 40}
         random = {"num_leaves": 32, "learning_rate": 0.03, "feature_fraction": 0.5, "min_data_in_leaf": 5, **drawn}
         least = {"num_leaves": 5, "learning_rate": 0.08, "bagging_fraction": 0.8, "max_cat_to_onehot": 32}
-        combined = {**first, "arithmetic": True}
+        combined = {**middle, "arithmetic": True}
         deep = {"num_leaves": 128, "min_data_in_leaf": 2, "feature_fraction": 0.5, "lambda_l1": 0.0, **near}
-        options: list[JSON] = [small, first, deep, combined, random, large, least]
+        options: list[JSON] = [small, middle, deep, combined, random, large, least]
         if task.kind == "regression":
-            log, zeros = {**first, "num_leaves": 32, "objective": "log"}, {**small, "objective": "tweedie"}
-            options = [small, log, large, zeros, first, combined, least]
+            log, zeros = {**middle, "num_leaves": 32, "objective": "log"}, {**small, "objective": "tweedie"}
+            options = [small, log, large, zeros, middle, combined, least]
         elif rows > 20_000:
-            options = [first, small, combined, large, least]
+            options = [middle, small, combined, large, least]
         return [cls(**each) for each in options]
 
     @classmethod

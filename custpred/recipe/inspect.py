@@ -15,7 +15,7 @@ from custpred.spec import OneOf, Plugins
 from custpred.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from custpred.spec import Spec
@@ -65,12 +65,9 @@ def _headers(recipe: Recipe) -> Iterator[tuple[list[str], dict[tuple[str | int, 
             yield header, {("events", name, *place): column for place, column in table.columns().items()}
 
 
-def show(path: Path, changes: Mapping[str, object], *, plugins: bool = False) -> list[str]:
-    """Return the effective recipe as YAML, one value a line, with its origin: ``seed: 7  # default``."""
-    return [
-        plain(f"{_yaml(each['key'])}: {_yaml(each['value'])}  # {each['origin']}", _LONGEST)
-        for each in shown(path, changes, plugins=plugins)
-    ]
+def show(values: Iterable[JSON]) -> list[str]:
+    """Return what ``shown`` found as YAML, one value a line, with its origin: ``seed: 7  # default``."""
+    return [plain(f"{_yaml(each['key'])}: {_yaml(each['value'])}  # {each['origin']}", _LONGEST) for each in values]
 
 
 def shown(path: Path, changes: Mapping[str, object], *, plugins: bool = False) -> list[JSON]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from fastapi import Response
 
 from custpred.errors import CustpredError, DataError
+from custpred.serving.hosts import HOME
 from custpred.text import plain
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 PATHS = ("/predict", "/explain", "/health", "/metrics", "/openapi.json")
 OPEN = "/health"
 """What can be asked without the token: whether the server is there."""
-HOME = ("127.0.0.1", "localhost", "::1")
-"""This machine's own names."""
 
 
 class Door:

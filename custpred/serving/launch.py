@@ -15,7 +15,7 @@ from custpred.errors import RunError
 from custpred.lazy import installed
 from custpred.monitoring.registry import in_use
 from custpred.serving.app import application
-from custpred.serving.door import HOME
+from custpred.serving.hosts import HOME, address
 from custpred.text import plain
 
 if TYPE_CHECKING:
@@ -49,9 +49,7 @@ def serve(folder: Path | None, service: Service, tell: Callable[[str, str | None
     token = "" if service.host in HOME else os.environ.get(TOKEN) or secrets.token_urlsafe(16)
     app = application(result, token)
     with closing(listening(service.host, service.port)) as listener:
-        shown = f"[{service.host}]" if ":" in service.host else service.host
-        address = f"http://{'127.0.0.1' if shown == '0.0.0.0' else shown}:{service.port}"
-        tell(address, None if os.environ.get(TOKEN) else token or None)
+        tell(address(service.host, service.port), None if os.environ.get(TOKEN) else token or None)
         with suppress(KeyboardInterrupt):  # uvicorn ends what it has begun, then raises the signal again
             run(app, listener)
 

@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from custpred.errors import RecipeError
 from custpred.recipe.file import Written, beside, effective, read, scalar, to_yaml, written
-from custpred.recipe.inspect import _yaml, families, show
+from custpred.recipe.inspect import _yaml, families, show, shown
 
 GOOD = "name: churn\ncustomers: {sample: telecom}\ntarget: churn\n"
 
@@ -165,7 +165,7 @@ def test_show_is_yaml(tmp_path: Path) -> None:
     text = 'name: "yes"\ncustomers: {sample: telecom, types: {"a: b": text}}\n'
     text += 'target: {column: churn, positive: "No # 1"}\n'
     path = _file(tmp_path, text + "about: {purpose: '12:30', matters: [a, 'b, c', '']}\nrequire: {roc_auc: 0.00001}\n")
-    lines = show(path, {})
+    lines = show(shown(path, {}))
     values = YAML(typ="safe", pure=True).load("\n".join(lines))
     assert values == {name: value for name, value, _ in effective(written(path))}
     assert len(lines) == len(values)
@@ -178,7 +178,7 @@ def test_show_holds_no_secret_and_no_escape(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("SHOP", "s3cret")
     url = '"postgresql://me:${ENV:SHOP}@host/shop"'
     text = f'name: "a\\e[31mb"\ncustomers: {{url: {url}, query: SELECT 1}}\ntarget: churn\n'
-    whole = "\n".join(show(_file(tmp_path, text), {}))
+    whole = "\n".join(show(shown(_file(tmp_path, text), {})))
     assert "s3cret" not in whole
     assert "\x1b" not in whole
 

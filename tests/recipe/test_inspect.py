@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from custpred.errors import RecipeError
-from custpred.recipe.inspect import check, families, kinds, meaning, schema, show
+from custpred.recipe.inspect import check, families, kinds, meaning, schema, show, shown
 from custpred.recipe.keys import Recipe
 from custpred.spec import Plugins
 
@@ -57,9 +57,9 @@ def test_show_hides_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("SHOP_PASSWORD_OF_TEST", "hunter2")
     url = "postgres://me:${ENV:SHOP_PASSWORD_OF_TEST}@db/shop"
     text = f"customers: {{url: '{url}', query: select 1}}\ntarget: left\n"
-    shown = "\n".join(show(_file(tmp_path, text), {}))
-    assert "hunter2" not in shown
-    assert "SHOP_PASSWORD_OF_TEST" in shown
+    whole = "\n".join(show(shown(_file(tmp_path, text), {})))
+    assert "hunter2" not in whole
+    assert "SHOP_PASSWORD_OF_TEST" in whole
 
 
 def test_codes_have_meanings() -> None:

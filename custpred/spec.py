@@ -7,6 +7,7 @@ registry: ``kinds()`` lists its files and ``find()`` imports the one that is ask
 from __future__ import annotations
 
 import sys
+import warnings
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
-from custpred.errors import did_you_mean
+from custpred.errors import CustpredWarning, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,8 +37,6 @@ class Range:
     log
         Search in the logarithm, for step sizes and penalties.
 
-    Examples
-    --------
     >>> 0.05 in Range(0.01, 0.2, log=True), 0.5 in Range(0.01, 0.2)
     (True, False)
     """
@@ -107,6 +106,8 @@ class Spec(BaseModel):
     """Distributions whose versions a run records, beside those that custpred always uses."""
     modules: ClassVar[tuple[str, ...]] = ()
     """Libraries that it imports where it does its work: workers load them once, before the first job."""
+    renamed: ClassVar[dict[str, str]] = {}
+    """Present names of options by the earlier ones, which are still read with a note; ``custpred migrate`` uses it."""
 
     @classmethod
     def kind(cls) -> str:
@@ -171,8 +172,7 @@ class Spec(BaseModel):
 
     @classmethod
     def _unknown(cls, kind: str) -> PydanticCustomError:
-        known = cls.kinds()
-        what = cls._folder().rpartition(".")[2]
+        known, what = cls.kinds(), cls._folder().rpartition(".")[2]
         hint = did_you_mean(kind, known)
         if "." in kind:
             hint = " A dotted kind is your own module: allow it with --plugins (plugins=True in Python)."
@@ -192,7 +192,7 @@ class Spec(BaseModel):
             if kind is None:
                 text = f"wanted a key 'kind', such as {{kind: {cls.kinds()[0]}}}"
                 raise PydanticCustomError("no_kind", "{text}", {"text": text})
-            return cls.find(str(kind)).model_validate(options)
+            return cls.find(str(kind))._read(options)
         text = f"wanted a name or a map with the key 'kind', got {type(value).__name__}"
         raise PydanticCustomError("not_a_spec", "{text}", {"text": text})
 
@@ -200,6 +200,16 @@ class Spec(BaseModel):
     def _kind_of(cls, options: JSON) -> str | None:
         """Guess the kind of a map without one; folders with a shorthand say how."""
         return None
+
+    @classmethod
+    def _read(cls, options: JSON) -> Self:
+        for old, new in cls.renamed.items():
+            if old in options and new not in options:
+                key = f"{cls._folder().rpartition('.')[2]}.{old}"
+                text = f"{key} is now called {new}; the old name is still read, and 'custpred migrate' replaces it."
+                warnings.warn(text, CustpredWarning, stacklevel=2)
+                options[new] = options.pop(old)
+        return cls.model_validate(options)
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
@@ -219,12 +229,8 @@ class Spec(BaseModel):
     @classmethod
     def space(cls) -> dict[str, Range | Choices]:
         """Return the search range of every option that has one."""
-        return {
-            name: mark
-            for name, field in cls.model_fields.items()
-            for mark in field.metadata
-            if isinstance(mark, Range | Choices)
-        }
+        fields = cls.model_fields.items()
+        return {name: mark for name, field in fields for mark in field.metadata if isinstance(mark, Range | Choices)}
 
     @classmethod
     def options(cls) -> Iterator[tuple[str, Any, str]]:
@@ -240,8 +246,8 @@ class Spec(BaseModel):
 
 @cache
 def _files(folder: str) -> tuple[str, ...]:
-    paths = sys.modules[folder].__path__
-    return tuple(sorted(m.name for m in iter_modules(paths) if m.name != "base" and not m.name.startswith("_")))
+    files = iter_modules(sys.modules[folder].__path__)
+    return tuple(sorted(m.name for m in files if m.name != "base" and not m.name.startswith("_")))
 
 
 class OneOf:

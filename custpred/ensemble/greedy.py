@@ -13,13 +13,11 @@ with replacement (2.1), sorted initialisation (2.2) and bagged selection (2.3).
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
-import warnings
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from custpred.ensemble.base import Ensemble
-from custpred.errors import CustpredWarning
 from custpred.text import Seconds  # noqa: TC001 -- pydantic reads it at run time
 
 if TYPE_CHECKING:
@@ -55,6 +53,8 @@ class Greedy(Ensemble):
     (True, 1.0)
     """
 
+    renamed: ClassVar[dict[str, str]] = {"million": "seconds_per_million_rows"}
+
     rounds: Annotated[int, Field(ge=1, le=200, description="Members added at most, each as often as it helps.")] = 25
     min_weight: Annotated[float, Field(ge=0, lt=0.5, description="Members with less weight are dropped.")] = 0.05
     latency: Annotated[
@@ -65,16 +65,6 @@ class Greedy(Ensemble):
         Field(description="Time limit for a million rows on all cores: slow members are left out."),
     ] = None
     bags: Annotated[int, Field(ge=2, le=50, description="Random halves of the rows to select in.")] = 8
-
-    @model_validator(mode="before")
-    @classmethod
-    def _old_name(cls, given: object) -> object:
-        """Read ``million``, the old name of ``seconds_per_million_rows``, with a note."""
-        if not isinstance(given, dict) or "million" not in given or "seconds_per_million_rows" in given:
-            return given
-        text = "ensemble.million is now called seconds_per_million_rows; the old name is still read."
-        warnings.warn(text, CustpredWarning, stacklevel=2)
-        return {"seconds_per_million_rows" if key == "million" else key: value for key, value in given.items()}
 
     def weigh(
         self,

@@ -15,7 +15,7 @@ def add(app: typer.Typer) -> None:
     """Give an application these commands."""
     app.command(name="list")(list_kinds)
     app.command(name="explain-code")(explain_code)
-    for each in (schema, sample):
+    for each in (migrate, schema, sample):
         app.command()(each)
 
 
@@ -26,6 +26,22 @@ def list_kinds(
     from custpred.recipe.inspect import kinds, listed
 
     answer(listed(folder), *kinds(folder))
+
+
+def migrate(
+    recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe file.")],
+    out: Annotated[Path | None, typer.Option(help="Recipe file to write; the file itself if left out.")] = None,
+    plugins: Annotated[bool, typer.Option("--plugins", help="Allow kinds of your own modules.")] = False,
+) -> None:
+    """Rewrite a recipe of an earlier grammar in the present one; comments stay."""
+    from custpred.recipe.migration import migrated
+    from custpred.storage.files import write
+
+    text, changes = migrated(recipe, plugins=plugins)
+    if changes or out is not None:
+        write(out or recipe, text)
+    lines = [f"{each['place']} {each['key']} is now {each['now']}" for each in changes]
+    answer({"recipe": str(recipe), "out": str(out or recipe), "changes": changes}, *lines, str(out or recipe))
 
 
 def schema(

@@ -96,8 +96,8 @@ def written(path: Path, changes: Mapping[str, object] | None = None) -> Written:
         If the file is missing, is not YAML, or uses what recipes must not: aliases, tags, duplicate keys.
     """
     path = located(path)
-    text = _text(path)
-    plain, places = _parse(text, str(path))
+    text = text_of(path)
+    plain, places = parsed(text, str(path))
     events = plain.get("events")
     for part in (plain.get("customers"), *(events.values() if isinstance(events, dict) else ())):
         if isinstance(part, dict) and isinstance(part.get("path"), str):
@@ -114,7 +114,7 @@ def scalar(text: str) -> object:
     >>> scalar("60s"), scalar("3"), scalar("[logistic, lightgbm]")
     ('60s', 3, ['logistic', 'lightgbm'])
     """
-    return _parse(f"value: {text}", "--set")[0]["value"]
+    return parsed(f"value: {text}", "--set")[0]["value"]
 
 
 def to_yaml(plain: Mapping[str, object], reasons: Mapping[str, str] | None = None) -> str:
@@ -135,7 +135,8 @@ def to_yaml(plain: Mapping[str, object], reasons: Mapping[str, str] | None = Non
     return stream.getvalue()
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """Return the text of a recipe file; raises RecipeError where it cannot be read as UTF-8, or is too large."""
     try:
         raw = path.read_bytes()
         if len(raw) > LARGEST:
@@ -148,7 +149,8 @@ def _text(path: Path) -> str:
         raise RecipeError([f"{path} CP1110 the recipe cannot be read: {error.strerror}."]) from None
 
 
-def _parse(text: str, name: str) -> tuple[JSON, dict[Place, str]]:
+def parsed(text: str, name: str) -> tuple[JSON, dict[Place, str]]:
+    """Return the plain data of a recipe's text, and where each key stands; raises as ``written`` does."""
     yaml = YAML(typ="rt", pure=True)
     try:
         _refuse(yaml, text, name)

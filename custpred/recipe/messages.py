@@ -43,6 +43,7 @@ MEANING = {
     "CP1111": "--set names a place that is not there, such as the fifth of three models.",
     "CP1112": "--set takes PATH=VALUE, such as --set budget.time=60s.",
     "CP1114": "Keys contradict each other, such as a target about a table that is not under 'events'.",
+    "CP1115": "An option with an earlier name is written unusually: 'custpred migrate' leaves it. Rename it by hand.",
     "CP1113": "No model or metric of the recipe is for this kind of task, or a required one is not.",
     "CP2100": "What was given is no table that custpred knows: pandas, polars, Arrow or DuckDB.",
     "CP2101": "A column's type under 'types' is none of number, code, category, date, text and id.",

@@ -18,6 +18,7 @@ RESULTS = {
     "new": "path recipe",
     "check": "recipe mistakes",
     "show": "recipe values",
+    "migrate": "recipe out changes",
     "plan": "recipe decisions",
     "profile": "report rows columns findings",
     "predict": "out run notes",

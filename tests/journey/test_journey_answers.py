@@ -69,6 +69,7 @@ def words_of(command: str, ran: Any, home: Path) -> tuple[object, ...]:
         "new": (data, "--target", "left"),
         "check": (recipe,),
         "show": (recipe,),
+        "migrate": (recipe, "--out", home / "m.yaml"),
         "plan": (recipe,),
         "profile": (data, "--out", home / "p.html"),
         "predict": (run, data, "--out", home / "s.csv", "--reasons", "none"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from custpred.errors import DataError
@@ -114,10 +115,13 @@ class Table:
         DataError
             If there is no such column, with the nearest name.
         """
-        for column in self.columns:
-            if column.name == name:
-                return column
-        raise DataError.missing_columns([name], self.names)
+        if name not in self._described:
+            raise DataError.missing_columns([name], self.names)
+        return self._described[name]
+
+    @cached_property
+    def _described(self) -> dict[str, Column]:
+        return {column.name: column for column in self.columns}
 
     def of_kind(self, *kinds: Kind) -> list[str]:
         """Return the names of the columns of some kinds."""

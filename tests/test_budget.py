@@ -237,6 +237,16 @@ def test_many_rows_keep_more_time_for_the_end() -> None:
     assert none.left is None
 
 
+def test_many_classes_keep_more_time_for_the_end() -> None:
+    """Rows of many classes take longer to weigh and to judge: 50,000 of 77 classes keep some ten seconds."""
+    two, many = Clock(Budget(time=60)), Clock(Budget(time=60))
+    two.keep_for(50_000, 2)
+    many.keep_for(50_000, 77)
+    assert two.left is not None
+    assert many.left is not None
+    assert two.left - many.left == pytest.approx(9.4, abs=0.5)
+
+
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Return the time that the run's clock reads, as a list of one number to move on."""

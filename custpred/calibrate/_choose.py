@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 FOLDS = 5
-MOST_ROWS = 100_000
+MOST_ROWS, CELLS = 100_000, 1_000_000
+"""Rows, and probabilities (rows times classes), from which kinds are compared; more would only take time."""
 ENOUGH = {"none": 0, "sigmoid": 50, "isotonic": 2000}
 """Rows from which a kind is tried, simplest kind first."""
 CONSTANT = 10
@@ -53,8 +54,9 @@ def explained(
         bound = "" if task.floor is None else "; no training value is below 0, so predictions below 0 become 0"
         return unchanged(f"values need no calibration{bound}")
     generator = np.random.default_rng(seed)
-    if len(truth) > MOST_ROWS:
-        rows = np.sort(generator.choice(len(truth), MOST_ROWS, replace=False))
+    most = min(MOST_ROWS, max(ENOUGH["isotonic"], CELLS // task.classes))
+    if len(truth) > most:
+        rows = np.sort(generator.choice(len(truth), most, replace=False))
         raw, truth, weight = raw[rows], truth[rows], None if weight is None else weight[rows]
     if len(np.unique(raw if raw.ndim == 1 else raw[:, 0])) <= CONSTANT:
         return unchanged("a constant in each fold needs no calibration")

@@ -84,13 +84,19 @@ class Pool:
             multiprocessing.connection.wait(handles, self._pause(left))
 
     def cancel(self, *tickets: int) -> None:
-        """End jobs; each still has an outcome, ``cancelled``."""
+        """End jobs, and begin those that wait for their places; each still has an outcome, ``cancelled``."""
         gone = set(tickets)
         for job in [each for each in self._queue if each.ticket in gone]:
             self._queue.remove(job)
             self._ended.append(Outcome(job.ticket, "cancelled", reason="cancelled before it began"))
-        for ticket in gone & self._running.keys():
-            self._running[ticket].end("cancelled", "cancelled")
+        ended = [self._running[ticket] for ticket in gone & self._running.keys()]
+        for child in ended:
+            child.end("cancelled", "cancelled")
+        if ended:  # dead in a moment; else what waits would begin only when somebody waits for it
+            multiprocessing.connection.wait([child.handles[1] for child in ended], _LOOK)
+            with held_back(), WATCH.lock:
+                self._collect()
+            self._start()
 
     def close(self) -> None:
         """End everything; no job is left behind."""

@@ -73,10 +73,18 @@ def _explained(values: pd.Series, target: np.ndarray) -> tuple[np.ndarray, float
 
 def _binned(values: pd.Series) -> tuple[np.ndarray, int]:
     """Return a code for each value, numbers and dates by quantiles, and how many codes there are."""
-    if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values):
-        values = pd.qcut(values.rank(method="dense"), BINS, duplicates="drop") if values.nunique() > BINS else values
-    codes, levels = pd.factorize(values, use_na_sentinel=False)
-    return codes, len(levels)
+    if _is_text(values):
+        codes, levels = pd.factorize(values, use_na_sentinel=False)
+        return codes, len(levels)
+    known = values.notna().to_numpy()
+    distinct, ranks = np.unique(values.to_numpy()[known], return_inverse=True)
+    if len(distinct) > BINS:
+        edges = np.unique(np.quantile(ranks, np.linspace(0, 1, BINS + 1)))
+        ranks = np.maximum(np.searchsorted(edges, ranks), 1)
+    codes = np.zeros(len(values), dtype=np.intp)
+    codes[known] = ranks + 1  # 0 is missing
+    used, codes = np.unique(codes, return_inverse=True)
+    return codes, len(used)
 
 
 def _is_text(values: pd.Series) -> bool:

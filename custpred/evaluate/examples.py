@@ -49,11 +49,8 @@ def _row(evidence: Evidence, kind: str, place: int, why: pd.Series) -> JSON:
     from custpred.explain.waterfall import waterfall
 
     predictions, task, table = evidence.predictions, evidence.predictions.task, evidence.table
-    names, hidden = [str(name) for name in why.index[2:]], set(evidence.sensitive)
-    values = [
-        shareable(table, name, place, evidence.min_cell) if name in table.names and name not in hidden else ""
-        for name in names
-    ]
+    names, shown = [str(name) for name in why.index[2:]], set(table.names) - set(evidence.sensitive)
+    values = [shareable(table, name, place, evidence.min_cell) if name in shown else "" for name in names]
     names, values, parts = of_customer(names, values, why.iloc[2:].to_numpy(dtype=float))
     unit = "" if task.kind == "regression" else "points"
     row: JSON = {"example": kind, **waterfall(names, values, parts, (why["start"], why["answer"]), unit)}

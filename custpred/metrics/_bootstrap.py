@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 _MANY = 50_000
 """Rows from which a normal limit is taken instead of the drawn quantiles."""
+_CELLS, _SEEN = 1_000_000, 10
+"""Probabilities (rows times classes) of which rows are drawn, if each class keeps so many of its rows among them."""
 _PRESSED, _RARE = 10_000, 100
 """Rows from which one set of binary predictions is binned into cells, if each class has that many."""
 _FEWEST = 20
@@ -139,16 +141,23 @@ def _replicates(
     if _pressable(predictions):
         predictions, sizes = press(predictions)
         return _drawn(metric, predictions, lambda: rng.poisson(sizes), draws, seconds)
-    if rows > _MANY:
-        chosen = rng.choice(rows, _MANY, replace=False, shuffle=False)
-        predictions = [each.take(chosen) for each in predictions]
-        parts = strata(predictions[0])
-        found = _drawn(metric, predictions, lambda: counts(parts, rng), draws, seconds)
-    else:
-        found = _drawn(metric, predictions, iter(drawn_rows(predictions[0], seed)).__next__, draws, seconds)
-    centre = found.mean(axis=0)
-    shrunk: np.ndarray = centre + (found - centre) * np.sqrt(min(1.0, _MANY / rows))
+    most = _most(predictions[0])
+    if rows <= most:
+        return _drawn(metric, predictions, iter(drawn_rows(predictions[0], seed)).__next__, draws, seconds)
+    chosen = rng.choice(rows, most, replace=False, shuffle=False)
+    several = [each.take(chosen) for each in predictions]
+    parts = strata(several[0])
+    found = _drawn(metric, several, lambda: counts(parts, rng), draws, seconds)
+    whole, part = (np.array([metric.score(each) for each in known]) for known in (predictions, several))
+    shrunk: np.ndarray = whole + (found - part) * np.sqrt(most / rows)
     return shrunk
+
+
+def _most(predictions: Predictions) -> int:
+    """Return how many rows are drawn of at most: fewer where there are many classes and none of them is rare."""
+    rows, classes = len(predictions), predictions.task.classes if predictions.task.kind == "multiclass" else 1
+    most = min(_MANY, _CELLS // max(1, classes))
+    return most if min(map(len, strata(predictions))) * most >= _SEEN * rows else _MANY
 
 
 def _pressable(predictions: Sequence[Predictions]) -> bool:

@@ -90,7 +90,7 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
         recipe, decided = resolve_split(recipe, labelled.table, labelled.task.classes)
         folds = split_rows(recipe, labelled)
         labelled = labelled.bounded(folds.train)
-        clock.keep_for(len(labelled.table))
+        clock.keep_for(len(labelled.table), labelled.task.classes)
     with progress.stage("plan"):
         known = labelled.take(folds.train)
         plan = resolve(recipe, known.table, known.task, decided)

@@ -211,6 +211,16 @@ def test_cancel(workers: Workers) -> None:
     assert [ended[ticket] for ticket in tickets] == ["cancelled", "ok", "cancelled"]
 
 
+@linux
+def test_cancelled_job_gives_its_place_away(tmp_path: Path) -> None:
+    """What waits for the place of a cancelled job begins at once, though nobody waits for either."""
+    with Local().open(1) as own:
+        first = own.submit(jobs.nap, 60)
+        own.submit(jobs.stubborn, str(tmp_path / "pid"))
+        own.cancel(first)
+        assert written(tmp_path / "pid")
+
+
 def test_wait_without_jobs(workers: Workers) -> None:
     """Waiting for nothing returns at once."""
     began = time.monotonic()

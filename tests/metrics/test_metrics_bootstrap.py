@@ -92,6 +92,8 @@ def test_fewer_rows_are_scaled_back(monkeypatch: pytest.MonkeyPatch) -> None:
     odds = np.exp(rng.normal(size=(6_000, 3)) + np.eye(3)[truth])
     answers = Predictions(SEVERAL, truth, odds / odds.sum(axis=1, keepdims=True))
     drawn = np.diff(interval(AUC, answers))[0]
+    monkeypatch.setattr(_bootstrap, "_CELLS", 4_500)
+    assert np.diff(interval(AUC, answers))[0] == pytest.approx(drawn, rel=0.25)
     monkeypatch.setattr(_bootstrap, "_MANY", 1_500)
     assert np.diff(interval(AUC, answers))[0] == pytest.approx(drawn, rel=0.25)
 

@@ -49,6 +49,7 @@ def kind_of(options: JSON) -> str | None:
 
 def _by_ending(path: str) -> str:
     """Decide by the file ending; a path without one is a folder of Parquet, anything else is left to ``csv``."""
+    path = path.partition("?")[0] if path.lower().startswith("http") else path
     suffixes = [suffix.lower() for suffix in PurePath(path).suffixes if suffix.lower() not in PACKED]
     last = suffixes[-1] if suffixes else ""
     for kind, endings in _ENDINGS.items():

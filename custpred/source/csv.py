@@ -29,7 +29,8 @@ class Csv(Source):
     text_only: ClassVar[bool] = True
 
     path: str = Field(
-        "customers.csv", description="File, or a pattern such as orders/*.csv; may be packed (gz, zip, bz2)."
+        "customers.csv",
+        description="File, pattern such as orders/*.csv, or address (https, s3, gs); may be packed (gz, zip, bz2).",
     )
     encoding: str | None = Field(None, description="Encoding such as utf-8 or cp949; found where not given.")
     separator: str | None = Field(

@@ -8,6 +8,7 @@ from pydantic import Field, field_serializer, field_validator, model_validator
 
 from custpred.source._raw import Raw
 from custpred.source._reading.addresses import check, expanded, findings, redacted, split_table
+from custpred.source._reading.path import remote
 from custpred.source.base import Source
 
 
@@ -35,7 +36,7 @@ class Sql(Source):
         split = split_table(str(options["path"])) if isinstance(options, dict) and options.get("path") else None
         if split is None:
             return options
-        place = "url" if "://" in split[0] else "path"
+        place = "url" if "://" in split[0] and not remote(split[0]) else "path"
         return {**{key: value for key, value in options.items() if key != "path"}, place: split[0], "table": split[1]}
 
     @model_validator(mode="after")

@@ -1,6 +1,6 @@
 """Install the wheel with one extra at a time in fresh environments, and run the tests of that extra there.
 
-    python tests/bare/extras.py [serve] [mlflow] [sqlalchemy]
+    python tests/bare/extras.py [serve] [mlflow] [remote] [sqlalchemy]
 
 The tests are those of the repository; what they import is the installed wheel.
 """
@@ -17,6 +17,7 @@ from legs import ROOT, build, call, environment
 TESTS = {
     "serve": ("tests/serving",),
     "mlflow": ("tests/results/test_mlflow_export.py",),
+    "remote": ("tests/source/test_source_remote.py",),
     "sqlalchemy": ("tests/source/test_source_sql.py",),
 }
 NEEDED = ("hypothesis", "httpx", "jsonschema", "pyarrow", "pytest")

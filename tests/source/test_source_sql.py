@@ -298,11 +298,3 @@ def test_sql_other_databases_without_their_driver() -> None:
     with pytest.raises(MissingDependency, match="pip install oracledb") as caught:
         Source.parse({"path": "oracle+oracledb://me:pw@host/shop::t"}).raw()
     assert "pw@" not in str(caught.value)
-
-
-@pytest.mark.parametrize("path", ["https://host/c.csv", "s3://bucket/c.parquet", "gs://b/c.csv", "http://me:pw@h/c.db"])
-def test_files_elsewhere_are_refused_with_what_to_do(path: str) -> None:
-    """No file of the web or of an object store is opened; the message says so and shows no password."""
-    with pytest.raises(DataError, match="CP2135") as caught:
-        Source.parse({"path": path}).raw()
-    assert "pw@" not in str(caught.value)

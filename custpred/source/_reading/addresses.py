@@ -14,7 +14,7 @@ _OTHERS = re.compile(r"[a-z][a-z0-9]*(\+[a-z0-9_]+)?")
 """Schemes of other databases, which SQLAlchemy reaches where it is installed: ``mysql+pymysql``."""
 _ENV = re.compile(r"\$\{ENV:([A-Za-z_][A-Za-z0-9_]*)\}")
 _PASSWORD = re.compile(r"(?<=://)([^/?#]*?)(:)(.*)(@)(?=[^@]*$)", re.S)
-_OPTION = re.compile(r"((?:password|passwd|pwd|secret|token|key|sslpassword)\w*=)([^&\s]+)", re.I)
+_OPTION = re.compile(r"((?:password|passwd|pwd|secret|token|key|sslpassword|sig|credential)\w*=)([^&\s]+)", re.I)
 
 
 def check(url: str) -> str:
@@ -46,8 +46,8 @@ def quoted_table(name: str) -> str:
     return ".".join('"' + part.replace('"', '""') + '"' for part in name.split("."))
 
 
-def expanded(url: str) -> str:
-    """Replace ``${ENV:NAME}`` by the environment's values.
+def expanded(url: str, *, verbatim: bool = False) -> str:
+    """Replace ``${ENV:NAME}`` by the environment's values, ``verbatim`` or quoted for an address of a database.
 
     Raises
     ------
@@ -57,13 +57,13 @@ def expanded(url: str) -> str:
     for name in _ENV.findall(url):
         if name not in os.environ:
             raise DataError(
-                f"Wanted the environment variable {name} for the database's address, but it is not set.",
+                f"Wanted the environment variable {name} for an address, but it is not set.",
                 code="CP2130",
                 remedy=f"Set it, such as with: export {name}=...",
             )
     # A secret may hold any character; inside a server's address some would end the password.
     safe = "" if url.startswith("postgres") else "/:"
-    return _ENV.sub(lambda match: quote(os.environ[match.group(1)], safe=safe), url)
+    return _ENV.sub(lambda at: os.environ[at[1]] if verbatim else quote(os.environ[at[1]], safe=safe), url)
 
 
 def redacted(url: str) -> str:

@@ -25,12 +25,13 @@ def address(path: str) -> str:
     DataError
         If there is no such file, or neither SQLite nor DuckDB wrote it.
     """
-    with find_files(path)[0].open("rb") as file:
+    found = find_files(path)[0]
+    with found.open("rb") as file:
         start = file.read(16)
     if start.startswith(b"SQLite format 3\0"):
-        return f"sqlite:///{quote(path)}"
+        return f"sqlite:///{quote(str(found))}"
     if start[8:12] == b"DUCK":
-        return f"duckdb:///{quote(path)}"
+        return f"duckdb:///{quote(str(found))}"
     raise unreadable(path, "it is no file of SQLite or DuckDB")
 
 

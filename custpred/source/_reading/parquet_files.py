@@ -26,7 +26,7 @@ def files_of(path: str) -> list[Path]:
     """
     folder = Path(path).expanduser()
     if not folder.is_dir():
-        return [_checked(file) for file in find_files(path)]
+        return [_checked(file) for file in find_files(path, _ENDINGS)]
     found = sorted({file for ending in _ENDINGS for file in folder.rglob(ending) if file.is_file()})
     if not found:
         raise DataError(

@@ -7,7 +7,6 @@ import stat
 from pathlib import Path
 
 from custpred.errors import DataError, did_you_mean
-from custpred.source._reading.addresses import redacted
 from custpred.text import plain
 
 PACKED = frozenset({".gz", ".bz2", ".zip"})
@@ -15,21 +14,34 @@ _AWAY = re.compile(r"(https?|ftp|s3|gs|gcs|az|abfss?|hf)://", re.IGNORECASE)
 _RUNS_CODE = {".pkl", ".pickle", ".joblib", ".h5", ".hdf5", ".hdf", ".npy", ".npz", ".dill", ".rds", ".rdata", ".pt"}
 
 
-def find_files(path: str) -> list[Path]:
+def remote(path: str) -> bool:
+    """Return whether a path is an address such as ``https://host/c.csv``, not one of this machine.
+
+    >>> remote("s3://bucket/c.csv"), remote("data/c.csv")
+    (True, False)
+    """
+    return _AWAY.match(path) is not None
+
+
+def find_files(path: str, endings: tuple[str, ...] = ()) -> list[Path]:
     """Return the file, or the files that a pattern such as ``orders/*.csv`` names, sorted by name.
+
+    Parameters
+    ----------
+    path
+        A path of this machine, or an address: what it names is fetched first.
+    endings
+        Patterns of the files that are meant where an address names a folder.
 
     Raises
     ------
     DataError
         If there is none, or it is no ordinary file that can be read.
     """
-    if _AWAY.match(path):
-        raise DataError(
-            f"Wanted a file on this machine, got {plain(redacted(path), 80)!r}: custpred opens no connection to the web"
-            " or an object store.",
-            code="CP2135",
-            remedy="Copy the file here first, mount its folder, or read it into a frame and give that to Python's fit.",
-        )
+    if remote(path):
+        from custpred.source._reading.remote import fetched_files
+
+        return [check_file(file) for file in fetched_files(path, endings)]
     if any(char in path for char in "*?[") and not Path(path).exists():
         return _matching(path)
     return [check_file(Path(path))]

@@ -5,19 +5,19 @@ from __future__ import annotations  # light: imports inside functions are delibe
 import zipfile
 from contextlib import closing, contextmanager
 from itertools import islice, zip_longest
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from custpred.errors import DataError, did_you_mean
 from custpred.source._raw import Raw
 from custpred.source._reading.packed import bomb, unfolds_to
-from custpred.source._reading.path import check_file
+from custpred.source._reading.path import find_files
 from custpred.source._typing.names import clean_names
 from custpred.table import Finding
 from custpred.text import listed, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
@@ -68,7 +68,7 @@ def _opened(file: Path, *, values: bool = True) -> Iterator[Workbook]:
 
 def _checked(path: str) -> Path:
     """Refuse old workbooks, bombs and documents with entities, before any parser sees them."""
-    file = check_file(Path(path))
+    file = find_files(path)[0]
     if not zipfile.is_zipfile(file):
         raise _damaged(file)
     with zipfile.ZipFile(file) as archive:

@@ -7,6 +7,9 @@ DEVELOPED := $(VENV)/.developed
 BENCH_SEEDS ?= 0
 BENCH_BUDGET ?= 60
 
+# Modules stay compiled: else each of the many processes that tests start compiles the package again.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 ONLY ?=
 SAMPLE ?= 0
@@ -29,10 +32,14 @@ $(DEVELOPED): $(INSTALLED)
 demo: $(INSTALLED) ## Make .venv, install, run the main job on sample data, print the report's path
 	$(BIN)/custpred run recipes/quickstart.yaml
 
+# Two test processes share the cores: threads that wait sleep, and a file's tests share what they fitted.
+test coverage: export OMP_WAIT_POLICY := passive
+TOGETHER := --numprocesses 2 --dist loadfile
+
 test: $(DEVELOPED) ## Lint, types, floors and all tests that take seconds
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest --numprocesses 2
+	$(BIN)/python -m pytest $(TOGETHER)
 
 bare: ## The wheel as a user installs it, in fresh environments: newest and lowest versions
 	$(PYTHON) tests/bare/legs.py
@@ -50,7 +57,7 @@ pictures: $(DEVELOPED) ## The sample report and the README's pictures of it and 
 	$(BIN)/python benchmarks/pictures.py
 
 coverage: $(DEVELOPED) ## The same tests, slower, with the share of lines that they run
-	$(BIN)/python -m pytest --numprocesses 2 --cov=custpred --cov-report=term:skip-covered --cov-fail-under=95
+	$(BIN)/python -m pytest $(TOGETHER) --cov=custpred --cov-report=term:skip-covered --cov-fail-under=95
 
 slow: $(DEVELOPED) ## The checks that take minutes: real data, budgets, browser
 	$(BIN)/python -m pytest -m slow -o addopts="--strict-markers --import-mode=importlib" --durations=20

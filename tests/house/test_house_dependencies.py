@@ -8,6 +8,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 DISTRIBUTIONS = {
@@ -27,10 +29,10 @@ NOT_DECLARED = {"konlpy"}
 LOADERS = {"need", "installed", "import_module", "find_spec"}
 
 
-def _names(path: Path) -> set[str]:
+def _names(nodes: list[ast.AST]) -> set[str]:
     """Return the top-level modules that a file imports, at any depth and also by name."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in nodes:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and not node.level:
@@ -41,8 +43,10 @@ def _names(path: Path) -> set[str]:
     return {name.partition(".")[0] for name in found}
 
 
-def _imported() -> set[str]:
-    modules = {name for path in sorted((ROOT / "custpred").rglob("*.py")) for name in _names(path)}
+@pytest.fixture(scope="module")
+def imported(nodes: dict[Path, list[ast.AST]]) -> set[str]:
+    """Return the third-party packages that the package imports."""
+    modules = {name for inner in nodes.values() for name in _names(inner)}
     outside = modules - sys.stdlib_module_names - {"custpred", ""}
     return {DISTRIBUTIONS.get(name, name).replace("_", "-").lower() for name in outside}
 
@@ -54,14 +58,14 @@ def _declared() -> set[str]:
     return names - {SAME[name] for name in SAME if name in names}
 
 
-def test_what_is_imported_is_declared() -> None:
+def test_what_is_imported_is_declared(imported: set[str]) -> None:
     """Every third-party module that the package imports comes with a dependency that the core or an extra declares."""
-    assert _imported() - _declared() == NOT_DECLARED
+    assert imported - _declared() == NOT_DECLARED
 
 
-def test_what_is_declared_is_imported() -> None:
+def test_what_is_declared_is_imported(imported: set[str]) -> None:
     """Every declared dependency, extras included, is imported somewhere in the package."""
-    assert _declared() - _imported() == set()
+    assert _declared() - imported == set()
 
 
 def test_bounds_are_lower_bounds_only() -> None:

@@ -26,14 +26,15 @@ def test_examples_hold(name: str) -> None:
     assert found.failed == 0
 
 
-def _public() -> dict[str, bool]:
+@pytest.fixture(scope="module")
+def public(trees: dict[Path, ast.Module]) -> dict[str, bool]:
     """Return every public class and function of a public module, and whether it or a method has an example."""
     found = {}
-    for path in sorted(PACKAGE.rglob("*.py")):
+    for path, tree in trees.items():
         parts = path.relative_to(PACKAGE).with_suffix("").parts
         if any(part.startswith("_") and part != "__init__" for part in parts):
             continue
-        for node in ast.parse(path.read_text("utf-8")).body:
+        for node in tree.body:
             if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_"):
                 inner = node.body if isinstance(node, ast.ClassDef) else []
                 methods = [
@@ -44,15 +45,13 @@ def _public() -> dict[str, bool]:
     return found
 
 
-def test_three_public_names_in_ten_have_an_example() -> None:
+def test_three_public_names_in_ten_have_an_example(public: dict[str, bool]) -> None:
     """At least 30 % of the public classes and functions show how they are used."""
-    public = _public()
     assert sum(public.values()) / len(public) >= 0.3
 
 
-def test_every_kind_of_metric_and_strategy_has_an_example() -> None:
+def test_every_kind_of_metric_and_strategy_has_an_example(public: dict[str, bool]) -> None:
     """What users choose by a score or a name shows its numbers: metrics, and strategies for missing values."""
-    public = _public()
     assert [name for name, has in public.items() if name.startswith(("metrics.", "missing.")) and not has] == []
 
 
@@ -87,8 +86,7 @@ def _wrong_parameters(node: ast.FunctionDef) -> list[str]:
     return [f"{node.name}: {name}" for name in named if name not in taken]
 
 
-def test_docstrings_name_the_parameters_that_there_are() -> None:
+def test_docstrings_name_the_parameters_that_there_are(trees: dict[Path, ast.Module]) -> None:
     """A parameter that was renamed is renamed in the docstring as well."""
-    trees = [ast.parse(path.read_text("utf-8")) for path in PACKAGE.rglob("*.py")]
-    functions = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    functions = [node for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     assert [each for node in functions for each in _wrong_parameters(node)] == []

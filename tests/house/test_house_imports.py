@@ -104,12 +104,12 @@ def test_floors() -> None:
     assert done.returncode == 0, done.stdout[-3000:]
 
 
-def test_modules_of_one_system_are_imported_where_they_are_used() -> None:
+def test_modules_of_one_system_are_imported_where_they_are_used(trees: dict[Path, ast.Module]) -> None:
     """No file imports at its top what only Linux, macOS or Windows has: custpred imports everywhere."""
     lone = {"fcntl", "resource", "pwd", "grp", "termios", "tty", "pty", "msvcrt", "winreg", "_winapi"}
     found = []
-    for path in Path(custpred.__file__).parent.rglob("*.py"):
-        for node in ast.parse(path.read_text("utf-8")).body:
+    for path, tree in trees.items():
+        for node in tree.body:
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             found += [f"{path.name}: {name}" for name in names if name in lone]

@@ -70,6 +70,15 @@ def _foreign(path: Path) -> Iterator[tuple[ast.Constant, list[ast.AST]]]:
             yield node, around
 
 
+Foreign = dict[Path, list[tuple[ast.Constant, list[ast.AST]]]]
+
+
+@pytest.fixture(scope="module")
+def foreign() -> Foreign:
+    """Return the strings of each file that are kinds of other folders."""
+    return {path: list(_foreign(path)) for path in FILES}
+
+
 def _called(node: ast.AST) -> str:
     """Return the name of the function that a node calls; empty where it is no call."""
     function = node.func if isinstance(node, ast.Call) else None
@@ -123,33 +132,33 @@ def measured(node: ast.Constant, around: list[ast.AST]) -> str:
 
 
 @pytest.mark.parametrize("folder", sorted({path.relative_to(PACKAGE).parts[0] for path in FILES}))
-def test_no_kind_is_named_outside_its_folder(folder: str) -> None:
+def test_no_kind_is_named_outside_its_folder(folder: str, foreign: Foreign) -> None:
     """No list, comparison or look-up names a kind of another folder, and no other string is one but common words."""
     wrong = [
         f"{path.relative_to(PACKAGE)}:{node.lineno}: {node.value}"
-        for path in FILES
+        for path, found in foreign.items()
         if path.relative_to(PACKAGE).parts[0] == folder
-        for node, around in _foreign(path)
+        for node, around in found
         if not measured(node, around)
         and (named(node, around) or not (key(node, around) or str(node.value) in ORDINARY))
     ]
     assert wrong == []
 
 
-def test_sections_read_measures_that_exist() -> None:
+def test_sections_read_measures_that_exist(foreign: Foreign) -> None:
     """What a section reads from the record by name is a kind of ``evaluate`` or ``profile``."""
     read = defaultdict(set)
     for path in (PACKAGE / "report").glob("*.py"):
-        for node, around in _foreign(path):
+        for node, around in foreign[path]:
             read[measured(node, around)].add(node.value)
     for folder in ("evaluate", "profile"):
         assert read[folder]
         assert {kind for kind in read[folder] if folder not in KINDS[kind]} == set()
 
 
-def test_every_common_word_is_needed() -> None:
+def test_every_common_word_is_needed(foreign: Foreign) -> None:
     """A word stands in the list only while it is a kind, and used otherwise too."""
-    used = {str(node.value) for path in FILES for node, around in _foreign(path) if not key(node, around)}
+    used = {str(node.value) for found in foreign.values() for node, around in found if not key(node, around)}
     assert set(ORDINARY) - used == set()
 
 

@@ -9,6 +9,8 @@ import sys
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import pytest
+
 import custpred
 
 PACKAGE = Path(custpred.__file__).parent
@@ -19,36 +21,34 @@ STARTS = {"agents/desk.py", "agents/jobs.py"}
 """Start custpred's own commands as processes, by lists of words, never through a shell."""
 
 
-def _calls(path: Path) -> list[tuple[int, str]]:
-    """Return line and dotted name of every call in a file."""
-    found = []
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Call):
-            found.append((node.lineno, ast.unparse(node.func)))
-    return found
+@pytest.fixture(scope="module")
+def calls(nodes: dict[Path, list[ast.AST]]) -> dict[Path, list[tuple[int, str]]]:
+    """Return line and dotted name of every call in each file."""
+    return {
+        path: [(node.lineno, ast.unparse(node.func)) for node in inner if isinstance(node, ast.Call)]
+        for path, inner in nodes.items()
+    }
 
 
-def test_nothing_saved_is_unpickled() -> None:
+def test_nothing_saved_is_unpickled(calls: dict[Path, list[tuple[int, str]]]) -> None:
     """No file outside the engine reads a pickle, and no array is loaded with pickle."""
     bad = []
     for path in FILES:
         name = path.relative_to(PACKAGE).as_posix()
         text = path.read_text("utf-8")
-        unpickles = [
-            f"{name}:{line}" for line, call in _calls(path) if re.search(r"pickle\.loads?$|read_pickle$", call)
-        ]
+        unpickles = [f"{name}:{line}" for line, call in calls[path] if re.search(r"pickle\.loads?$|read_pickle$", call)]
         bad += unpickles if name not in UNPICKLE else []
         bad += [name] if re.search(r"allow_pickle\s*=\s*True|import (joblib|dill|cloudpickle|shelve)", text) else []
     assert bad == []
 
 
-def test_no_text_becomes_code() -> None:
+def test_no_text_becomes_code(calls: dict[Path, list[tuple[int, str]]]) -> None:
     """Nothing is evaluated, executed or handed to a shell."""
     wrong = {"eval", "exec", "compile", "os.system", "os.popen", "__import__"}
     bad = [
         f"{path.relative_to(PACKAGE)}:{line} {call}"
         for path in FILES
-        for line, call in _calls(path)
+        for line, call in calls[path]
         if call in wrong or (call.startswith("subprocess.") and path.relative_to(PACKAGE).as_posix() not in STARTS)
     ]
     assert bad == []
@@ -63,12 +63,12 @@ def test_nothing_leaves_the_machine() -> None:
     assert [str(path.relative_to(PACKAGE)) for path in FILES if wrong.search(path.read_text("utf-8"))] == []
 
 
-def test_errors_are_our_own() -> None:
+def test_errors_are_our_own(nodes: dict[Path, list[ast.AST]]) -> None:
     """Every CustpredError that is raised gives a stable code, or is of a kind that has one."""
     own = {"RecipeError", "NotApplicable"}
     bare = []
-    for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for path, inner in nodes.items():
+        for node in inner:
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
                 continue
             ours = node.func.id in {"DataError", "RunError", "ModelFileError", "BudgetSpent", "Interrupted"} - own

@@ -13,13 +13,15 @@ PACKAGE = Path(__file__).parents[2] / "custpred"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
-def _functions() -> list[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
-    found = []
-    for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                found.append((f"{path.relative_to(PACKAGE)}:{node.name}", node))
-    return found
+Nodes = dict[Path, list[ast.AST]]
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@pytest.fixture(scope="module")
+def functions(nodes: Nodes) -> list[tuple[str, Function]]:
+    """Return every function of the package with its name."""
+    found = [(path.relative_to(PACKAGE), node) for path, inner in nodes.items() for node in inner]
+    return [(f"{path}:{node.name}", node) for path, node in found if isinstance(node, Function)]
 
 
 def _code_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -64,19 +66,19 @@ def test_contracts_fit_on_a_page() -> None:
     assert {name: length for name, length in long.items() if length > 60} == {}
 
 
-def test_functions_are_small() -> None:
+def test_functions_are_small(functions: list[tuple[str, Function]]) -> None:
     """Function code: median at most 8 lines, 95th percentile at most 30, none over 50."""
-    lengths = {name: _code_lines(node) for name, node in _functions()}
+    lengths = {name: _code_lines(node) for name, node in functions}
     ordered = sorted(lengths.values())
     assert {name: length for name, length in lengths.items() if length > 50} == {}
     assert statistics.median(ordered) <= 8
     assert ordered[int(0.95 * len(ordered))] <= 30
 
 
-def test_functions_take_few_arguments() -> None:
+def test_functions_take_few_arguments(functions: list[tuple[str, Function]]) -> None:
     """No function takes more than six arguments beside self."""
     many = {}
-    for name, node in _functions():
+    for name, node in functions:
         arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
         count = sum(argument.arg not in {"self", "cls"} for argument in arguments)
         if count > 6:
@@ -84,26 +86,26 @@ def test_functions_take_few_arguments() -> None:
     assert many == {}
 
 
-def test_nesting_is_shallow() -> None:
+def test_nesting_is_shallow(functions: list[tuple[str, Function]]) -> None:
     """No function nests blocks deeper than three."""
-    assert {name: _nesting(node) for name, node in _functions() if _nesting(node) > 3} == {}
+    assert {name: depth for name, node in functions if (depth := _nesting(node)) > 3} == {}
 
 
-def test_everything_is_annotated() -> None:
+def test_everything_is_annotated(functions: list[tuple[str, Function]]) -> None:
     """Every argument and every return value has a type."""
     bare = []
-    for name, node in _functions():
+    for name, node in functions:
         arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
         if any(a.annotation is None and a.arg not in {"self", "cls"} for a in arguments) or node.returns is None:
             bare.append(name)
     assert bare == []
 
 
-def test_no_error_is_swallowed_silently() -> None:
+def test_no_error_is_swallowed_silently(nodes: Nodes) -> None:
     """No bare except, and no handler that only passes."""
     silent = []
-    for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for path, inner in nodes.items():
+        for node in inner:
             if isinstance(node, ast.ExceptHandler):
                 passes = all(isinstance(each, ast.Pass) for each in node.body)
                 if node.type is None or passes:
@@ -118,9 +120,9 @@ def test_nothing_is_left_for_later() -> None:
     assert left == []
 
 
-def test_any_is_rare() -> None:
+def test_any_is_rare(nodes: Nodes) -> None:
     """``Any`` stands for data that really are anything: at most 120 times."""
-    names = [n for path in FILES for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Name)]
+    names = [node for inner in nodes.values() for node in inner if isinstance(node, ast.Name)]
     assert sum(name.id == "Any" for name in names) <= 120
 
 
@@ -151,7 +153,7 @@ def test_tests_state_one_behaviour() -> None:
     """Every test function has a docstring."""
     silent = []
     for path in sorted((PACKAGE.parent / "tests").rglob("test_*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.parse(path.read_text("utf-8")).body:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_") and not ast.get_docstring(node):
                 silent.append(f"{path.name}:{node.name}")
     assert silent == []

@@ -47,11 +47,11 @@ def test_mistakes_of_a_recipe_end_with_2(command: Any, tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["x.yaml"]
 
 
-def test_mistakes_of_the_data_end_with_2(command: Any, tmp_path: Path) -> None:
-    """Through the real command line: data that cannot be used end in one clear paragraph, and leave no lock."""
+def test_mistakes_of_the_data_end_with_2(cli: Any, tmp_path: Path) -> None:
+    """Data that cannot be used end in one clear paragraph, and leave no lock."""
     pd.DataFrame({"a": range(20), "left": ["yes"] * 20}).to_csv(tmp_path / "c.csv", index=False)
     path = _file(tmp_path, "customers: {path: c.csv}\ntarget: left\n")
-    done = command("run", path, "--out", tmp_path / "run", cwd=tmp_path)
+    done = cli("run", path, "--out", tmp_path / "run")
     assert done.code == 2
     last = done.err.strip().splitlines()[-1]
     assert "CP2201" in last
@@ -86,11 +86,11 @@ def test_faults_end_with_2(cli: Any, tmp_path: Path, text: str, words: str) -> N
     assert "Traceback" not in done.err
 
 
-def test_a_missed_requirement_ends_with_3(command: Any, tmp_path: Path) -> None:
-    """Through the real command line: the run is done and the report is there, and what was missed is told."""
+def test_a_missed_requirement_ends_with_3(cli: Any, tmp_path: Path) -> None:
+    """The run is done and the report is there, and what was missed is told."""
     text = "customers: {sample: telecom, rows: 300}\ntarget: churn\nrequire: {roc_auc: '>= 0.9999', leak_alarms: 0}\n"
     folder = tmp_path / "run"
-    done = command("run", _file(tmp_path, text), *LEAN, "--out", folder)
+    done = cli("run", _file(tmp_path, text), *LEAN, "--out", folder)
     assert done.code == 3, done.err
     assert done.out == f"{folder}/report.html\n"
     assert re.search(r"CP4103 required roc_auc >= 0\.9999, found 0\.\d+", done.err)

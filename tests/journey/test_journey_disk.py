@@ -68,10 +68,11 @@ def test_a_folder_that_is_removed_in_mid_run(home: Path, tools: Any) -> None:
 
 
 @pytest.mark.parametrize("words", [("run", "recipe.yaml", "--out", "customers.csv"), ("resume", "customers.csv")])
-def test_a_file_is_no_folder(home: Path, command: Any, words: tuple[str, ...]) -> None:
+def test_a_file_is_no_folder(home: Path, cli: Any, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     """A file where the run folder should be is refused with a code, and stays as it was."""
     before = (home / "customers.csv").read_bytes()
-    done = command(*words, cwd=home)
+    monkeypatch.chdir(home)
+    done = cli(*words)
     assert (done.code, "CP9000" in done.err, "CP" in done.err) == (2, False, True), done.err
     assert (home / "customers.csv").read_bytes() == before
 

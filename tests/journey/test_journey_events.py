@@ -23,9 +23,9 @@ name: shop
 events:
   orders: {path: orders.csv, key: customer_id, time: ordered_at, amount: amount, category: category}
 target: {kind: no_event, gap: 7d, horizon: 60d, eligible: {events_in: 180d}}
-cutoffs: {every: 2mo, count: 4}
+cutoffs: {every: 2mo, count: 3}
 features: [rfm, {kind: windows, spans: [30d, 90d]}]
-models: [{kind: lightgbm, rounds: 15}]
+models: [{kind: lightgbm, rounds: 8}]
 metrics: [roc_auc, log_loss, lift]
 business: {value: {column: orders_amount_sum, margin: 0.4}, contact_cost: 1}
 budget: {work: 3, jobs: 1}
@@ -37,7 +37,7 @@ engine: inline
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write the orders and the recipe."""
     folder = tmp_path_factory.mktemp("events")
-    made_orders(300).to_csv(folder / "orders.csv", index=False)
+    made_orders(200).to_csv(folder / "orders.csv", index=False)
     (folder / "shop.yaml").write_text(RECIPE, "utf-8")
     return folder
 
@@ -57,7 +57,7 @@ def plain(result: cp.Result) -> dict[str, Any]:
 def test_the_report_says_what_was_asked(result: cp.Result, plain: dict[str, Any]) -> None:
     """Cutoff, gap and horizon, customers and base rate at each cutoff, and the tables of events are told."""
     events = plain["data"]["events"]
-    assert (events["gap"], events["horizon"], len(events["cutoffs"])) == ("7d", "60d", 4)
+    assert (events["gap"], events["horizon"], len(events["cutoffs"])) == ("7d", "60d", 3)
     assert sum(each["customers"] for each in events["cutoffs"]) == plain["data"]["rows"]
     page = written(sections(result.record))
     assert "holds no event of the customer in 60 days from 7 days after the cutoff on" in page

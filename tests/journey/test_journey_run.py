@@ -177,10 +177,10 @@ def test_the_list_can_be_parquet(ran: Any, cli: Any, tmp_path: Path) -> None:
     assert list(pd.read_parquet(tmp_path / "a.parquet").columns)[-1] == "decision"
 
 
-def test_a_missing_column_is_named(ran: Any, command: Any, tmp_path: Path) -> None:
-    """Through the real command line: exit code 2, one clear paragraph that names the column, no traceback."""
+def test_a_missing_column_is_named(ran: Any, cli: Any, tmp_path: Path) -> None:
+    """Exit code 2, one clear paragraph that names the column, no traceback."""
     pd.read_csv(ran.data).rename(columns={"income": "incme"}).to_csv(tmp_path / "new.csv", index=False)
-    done = command("predict", ran.folder, tmp_path / "new.csv", "--out", tmp_path / "a.csv")
+    done = cli("predict", ran.folder, tmp_path / "new.csv", "--out", tmp_path / "a.csv")
     assert done.code == 2
     assert "'income' is missing. Did you mean 'incme'?" in done.err
     assert "Traceback" not in done.err

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import stat
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import custpred as cp
 from custpred.errors import RunError
 from custpred.storage.run_folder import LOCK
 
-TRIALS = 10
+TRIALS = 8
 BASELINES = 2
-OTHERS = [pytest.param(each, marks=pytest.mark.slow) for each in (signal.SIGHUP, signal.SIGKILL)]
 """Trials of dummy and rule, which the work of a budget does not count."""
 RECIPE = f"""recipe: 1
 name: long
@@ -49,7 +51,7 @@ def _plain(folder: Path) -> dict[str, Any]:
     return json.loads((folder / "report.json").read_text("utf-8"))
 
 
-def test_a_killed_run_goes_on(tools: Any, command: Any, tmp_path: Path) -> None:
+def test_a_killed_run_goes_on(tools: Any, cli: Any, tmp_path: Path) -> None:
     """After kill -9 in mid-search no process is left, no finished trial is repeated, and the asked number is done."""
     start, session, until = tools
     folder = tmp_path / "run"
@@ -63,7 +65,7 @@ def test_a_killed_run_goes_on(tools: Any, command: Any, tmp_path: Path) -> None:
     assert len(cp.load(folder).predict(_customers(20))) == 20
     until(lambda: not session(process.pid), 10)
 
-    done = command("resume", folder, cwd=tmp_path)
+    done = cli("resume", folder)
     assert done.code == 0, done.err
     after = _results(folder)
     assert sorted(after) == list(range(TRIALS + BASELINES))
@@ -106,11 +108,13 @@ def test_a_run_that_is_killed_again_and_again_ends_alike(tools: Any, command: An
 
 
 def test_ctrl_c_saves_the_best_so_far(tools: Any, tmp_path: Path) -> None:
-    """Ctrl-C ends the run within five seconds with 130, a model that loads, a report, and no process left."""
+    """Ctrl-C ends the run within five seconds with 130, a model that loads, a report, no process and no row left."""
     start, session, until = tools
-    folder = tmp_path / "run"
-    process = start("run", _recipe(tmp_path), "--set", "budget.work=500", "--out", folder, cwd=tmp_path)
+    folder, temporary = tmp_path / "run", tmp_path / "temporary"
+    temporary.mkdir()
+    process = start("run", _planted(tmp_path), "--out", folder, cwd=tmp_path, TMPDIR=str(temporary))
     until(lambda: len(_results(folder)) >= 4)
+    assert _addresses(temporary)
     began = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=60)
@@ -121,8 +125,9 @@ def test_ctrl_c_saves_the_best_so_far(tools: Any, tmp_path: Path) -> None:
     assert str(folder) in err
     assert took < 5 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
     until(lambda: not session(process.pid), 10)
+    assert _addresses(temporary) == []
     result = cp.load(folder)
-    assert len(result.predict(_customers(20))) == 20
+    assert len(result.predict(_customers(20).assign(email="x"))) == 20
     assert (folder / "report.html").exists()
     assert not (folder / LOCK).exists()
 
@@ -140,7 +145,7 @@ PLANTED = "planted.person.{}@example.org"
 
 def _planted(folder: Path) -> Path:
     """Write customers with e-mail addresses, and a recipe that would take long."""
-    rows = _customers(2_000)
+    rows = _customers(600)
     rows["email"] = [PLANTED.format(number) for number in range(len(rows))]
     rows.to_csv(folder / "customers.csv", index=False)
     path = folder / "planted.yaml"
@@ -156,7 +161,8 @@ def _addresses(folder: Path) -> list[str]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-@pytest.mark.parametrize("number", [signal.SIGTERM, *OTHERS])
+@pytest.mark.slow  # the quick tests send Ctrl-C to a run, above, others end alike (tests/engine/test_engine_signals.py)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_a_signal_leaves_no_rows_behind(tools: Any, command: Any, tmp_path: Path, number: signal.Signals) -> None:
     """SIGTERM and SIGHUP end like Ctrl-C: 130, a model that loads, no row in the temporary folder.
 
@@ -191,49 +197,58 @@ def _customers(rows: int) -> Any:
     return Source.parse({"kind": "sample", "rows": rows}).raw().frame
 
 
-def test_other_customers_are_refused(tmp_path: Path) -> None:
-    """A run that was begun with other customers is not gone on with: its held-out answers would not fit."""
-    folder = tmp_path / "run"
-    result = cp.run(_recipe(tmp_path), set={"budget.work": 3, "engine": "inline"}, out=folder)
+def _interrupted(folder: Path) -> None:
+    """Let a run's log say that it did not end."""
+    with (folder / "log.jsonl").open("a") as log:
+        log.write('{"event": "interrupted"}\n')
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a table of customers, and a short run of them that looks interrupted."""
+    home = tmp_path_factory.mktemp("begun")
+    _customers(300).to_csv(home / "customers.csv", index=False)
+    text = RECIPE.replace("{sample: telecom, rows: 400}", f"{{path: {home / 'customers.csv'}, key: customer_id}}")
+    (home / "long.yaml").write_text(text, "utf-8")
+    cp.run(home / "long.yaml", set={"budget.work": 3, "engine": "inline"}, out=home / "run")
+    _interrupted(home / "run")
+    return home
+
+
+@pytest.fixture
+def folder(begun: Path, tmp_path: Path) -> Iterator[Path]:
+    """Return a copy of the run; whatever a test does to the table is undone."""
+    before = (begun / "customers.csv").read_bytes()
+    yield Path(shutil.copytree(begun / "run", tmp_path / "run"))
+    (begun / "customers.csv").write_bytes(before)
+
+
+def test_the_same_customers_are_gone_on_with(folder: Path) -> None:
+    """A run that was interrupted is whole after ``resume``, which gives the same again once it is done."""
+    result = cp.resume(folder)
+    assert result.record.whole
     assert cp.resume(folder).record == result.record
-    with (folder / "log.jsonl").open("a") as log:
-        log.write('{"event": "interrupted"}\n')
-    text = (folder / "recipe.yaml").read_text("utf-8")
-    (folder / "recipe.yaml").write_text(text.replace("rows: 400", "rows: 300"), "utf-8")
-    with pytest.raises(RunError, match="CP4105"):
-        cp.resume(folder)
 
 
-def test_other_folds_are_refused_as_such(tmp_path: Path) -> None:
+def test_other_folds_are_refused_as_such(folder: Path) -> None:
     """Where the recipe draws other folds, the message names what has changed, and not the customers."""
-    folder = tmp_path / "run"
-    cp.run(_recipe(tmp_path), set={"budget.work": 3, "engine": "inline"}, out=folder)
-    with (folder / "log.jsonl").open("a") as log:
-        log.write('{"event": "interrupted"}\n')
     with (folder / "recipe.yaml").open("a") as recipe:
         recipe.write("seed: 77\n")
     with pytest.raises(RunError, match="the split, the seed or the budget has changed"):
         cp.resume(folder)
 
 
-@pytest.mark.parametrize("column", ["tenure", "churn", "customer_id"])
-def test_a_changed_value_is_refused(tmp_path: Path, column: str) -> None:
-    """One other value in a feature, a label or a key, and the run is not gone on with; the same table is."""
-    folder, table = tmp_path / "run", tmp_path / "customers.csv"
-    rows = _customers(300)
-    rows.to_csv(table, index=False)
-    text = RECIPE.replace("{sample: telecom, rows: 400}", "{path: customers.csv, key: customer_id}")
-    (tmp_path / "long.yaml").write_text(text.replace("customers.csv", str(table)), "utf-8")
-    cp.run(tmp_path / "long.yaml", set={"budget.work": 3, "engine": "inline"}, out=folder)
-    with (folder / "log.jsonl").open("a") as log:
-        log.write('{"event": "interrupted"}\n')
-    assert cp.resume(folder).record.whole
-    with (folder / "log.jsonl").open("a") as log:
-        log.write('{"event": "interrupted"}\n')
-    other = rows[column][rows[column] != rows[column].iloc[7]].iloc[0]
-    changed = rows.assign(**{column: rows[column].where(rows.index != 7, other)})
+@pytest.mark.parametrize("column", ["tenure", "churn", "customer_id", None])
+def test_other_customers_are_refused(folder: Path, begun: Path, column: str | None) -> None:
+    """One other value in a feature, a label or a key, or one customer less: the held-out predictions would not fit."""
+    rows = pd.read_csv(begun / "customers.csv")
+    if column is None:
+        changed = rows.iloc[:-1]
+    else:
+        other = rows[column][rows[column] != rows[column].iloc[7]].iloc[0]
+        changed = rows.assign(**{column: rows[column].where(rows.index != 7, other)})
     assert not changed.equals(rows)
-    changed.to_csv(table, index=False)
+    changed.to_csv(begun / "customers.csv", index=False)
     with pytest.raises(RunError, match="CP4105"):
         cp.resume(folder)
 
@@ -243,8 +258,7 @@ def test_a_damaged_trial_is_run_again(command: Any, tmp_path: Path) -> None:
     """A changed byte in a trial's file is found on resume: the trial is run again, with a note, and the run ends."""
     folder = tmp_path / "run"
     cp.run(_recipe(tmp_path), set={"budget.work": 4}, out=folder)
-    with (folder / "log.jsonl").open("a") as log:
-        log.write('{"event": "interrupted"}\n')
+    _interrupted(folder)
     number = max(_results(folder))
     path = folder / "trials" / str(number) / "result.json"
     path.write_text(path.read_text("utf-8").replace('"status": "ok"', '"status": "oK"'), "utf-8")

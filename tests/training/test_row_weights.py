@@ -26,7 +26,14 @@ DRAW = np.random.default_rng(0)
 X = pd.DataFrame(DRAW.normal(size=(N, 3)), columns=["a", "b", "c"])
 Y = pd.Series(np.where(DRAW.random(N) < 1 / (1 + np.exp(-1.5 * X["a"] - X["b"] + 1.5)), "yes", "no"), name="left")
 WEIGHT = np.where(Y == "yes", 4.0, 1.0)
-LEAN: dict[str, Any] = {"budget": {"jobs": 1}, "engine": "inline", "models": ["logistic"], "search": "none"}
+LEAN: dict[str, Any] = {
+    "budget": {"jobs": 1},
+    "engine": "inline",
+    "models": ["logistic"],
+    "search": "none",
+    "split": {"kind": "stratified", "folds": 2, "test": 0.25},
+}
+OPTIONS = {"engine": "inline", "split": {"kind": "plain", "folds": 2}}
 BINARY = Task("binary", "left", ("no", "yes"))
 
 
@@ -42,9 +49,21 @@ def table(weight: Any) -> Any:
     return Target.parse({"kind": "column", "column": "left"}).label(typed(frame, types={"w": "number"}))
 
 
-def test_equal_weights_change_no_bit() -> None:
+@pytest.fixture(scope="module")
+def plain() -> cp.Result:
+    """Learn from the customers without weights."""
+    return cp.fit(X, target=Y, **LEAN)
+
+
+@pytest.fixture(scope="module")
+def weighted() -> cp.Result:
+    """Learn from the customers with weights."""
+    return cp.fit(X, target=Y, sample_weight=WEIGHT, **LEAN)
+
+
+def test_equal_weights_change_no_bit(plain: cp.Result) -> None:
     """A weight of 3 everywhere gives the very same model and scores as none, and a finding says so."""
-    plain, equal = cp.fit(X, target=Y, **LEAN), cp.fit(X, target=Y, sample_weight=np.full(N, 3.0), **LEAN)
+    equal = cp.fit(X, target=Y, sample_weight=np.full(N, 3.0), **LEAN)
     np.testing.assert_array_equal(plain.predict_proba(X), equal.predict_proba(X))
     for part in ("test", "cv"):  # the ends of some intervals depend on the time that is left to draw
         one, other = getattr(plain.record, part), getattr(equal.record, part)
@@ -52,21 +71,20 @@ def test_equal_weights_change_no_bit() -> None:
     assert "T207" in {each.code for each in equal.record.data.findings}
 
 
-def test_weights_count_like_repeated_rows() -> None:
+def test_weights_count_like_repeated_rows(plain: cp.Result, weighted: cp.Result) -> None:
     """Whole weights give about the probabilities and scores of a table with each row repeated as often."""
-    weighted = cp.fit(X, target=Y, sample_weight=WEIGHT, **LEAN)
     again = np.repeat(np.arange(N), WEIGHT.astype(int))
     frame = X.iloc[again].assign(left=Y.iloc[again].to_numpy()).reset_index(drop=True)
     repeated = cp.fit(frame, target="left", **LEAN)
     assert mean(weighted) == pytest.approx(mean(repeated), abs=0.02)
-    assert mean(weighted) > mean(cp.fit(X, target=Y, **LEAN)) + 0.15
+    assert mean(weighted) > mean(plain) + 0.15
     for metric in ("roc_auc", "pr_auc", "log_loss", "brier"):
         assert weighted.record.test[metric].value == pytest.approx(repeated.record.test[metric].value, abs=0.1)
         low, high = weighted.record.test[metric].low, weighted.record.test[metric].high
         assert low < weighted.record.test[metric].value < high
 
 
-def test_the_column_is_no_feature_and_the_page_says_so() -> None:
+def test_the_column_is_no_feature_and_the_page_says_so(weighted: cp.Result) -> None:
     """Weights of a recipe are taken off the table, and the report says that scores are weighted."""
     frame = X.assign(left=Y, survey=WEIGHT)
     found = cp.fit(frame, target="left", weight="survey", report={"language": "ko"}, **LEAN)
@@ -74,8 +92,7 @@ def test_the_column_is_no_feature_and_the_page_says_so() -> None:
     assert found.predict_proba(X).shape == (N, 2)
     assert any("survey" in each.text for each in found.record.data.findings if each.code == "T206")
     assert found.record.recipe["weight"] == "survey"
-    beside = cp.fit(X, target=Y, sample_weight=WEIGHT, **LEAN)
-    assert found.record.test["roc_auc"].value == beside.record.test["roc_auc"].value
+    assert found.record.test["roc_auc"].value == weighted.record.test["roc_auc"].value
 
 
 def test_rows_of_weight_zero_are_left_out() -> None:
@@ -107,11 +124,10 @@ def test_a_class_without_weight_is_refused() -> None:
 
 
 @pytest.mark.parametrize("resample", ["weights", "over", "under"])
-def test_weights_multiply_with_resampling(resample: str) -> None:
+def test_weights_multiply_with_resampling(resample: str, weighted: cp.Result) -> None:
     """Balanced training still gives probabilities for the weighted shares of the classes."""
-    plain = cp.fit(X, target=Y, sample_weight=WEIGHT, **LEAN)
     balanced = cp.fit(X, target=Y, sample_weight=WEIGHT, resample=resample, calibrate="none", **LEAN)
-    assert mean(balanced) == pytest.approx(mean(plain), abs=0.05)
+    assert mean(balanced) == pytest.approx(mean(weighted), abs=0.05)
 
 
 @pytest.mark.parametrize("resample", ["smote", "adasyn"])
@@ -129,11 +145,11 @@ def test_sample_weight_and_weight_are_one_thing() -> None:
 
 def test_estimators_take_weights() -> None:
     """``CustomerClassifier`` and ``CustomerRegressor`` learn from weighted rows."""
-    fitted = cp.CustomerClassifier(budget={"jobs": 1, "work": 3}, models=["logistic"], options={"engine": "inline"})
+    fitted = cp.CustomerClassifier(budget={"jobs": 1, "work": 3}, models=["logistic"], options=OPTIONS)
     fitted.fit(X, Y, sample_weight=WEIGHT)
     assert fitted.predict_proba(X)[:, 1].mean() > (Y == "yes").mean() + 0.1
     value = np.where(X["a"] > 0, 10.0, 0.0) + DRAW.normal(size=N)
-    regressor = cp.CustomerRegressor(budget={"jobs": 1, "work": 3}, models=["linear"], options={"engine": "inline"})
+    regressor = cp.CustomerRegressor(budget={"jobs": 1, "work": 3}, models=["linear"], options=OPTIONS)
     heavy = regressor.fit(X[["c"]], value, sample_weight=np.where(value > 5, 9.0, 1.0)).predict(X[["c"]])
     assert heavy.mean() > value.mean() + 2
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,14 +12,19 @@ import pytest
 
 from custpred import fit
 from custpred.cli import app
+from custpred.columns.contract import Intake
 from custpred.errors import DataError
 from custpred.lazy import installed
+from custpred.recipe.file import from_keys
 from custpred.report._text import Text
 from custpred.training._figures.network_diagnostics import strip
 from custpred.training._figures.network_gates import asked, lines, reader
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+HEAD = 2
+"""Lines of the table of gates above its steps."""
 
 
 def test_a_strip_is_a_table_in_plain_text() -> None:
@@ -75,6 +81,53 @@ def test_a_row_is_counted_from_one(world: Any, people: Any, tmp_path: Path) -> N
     table = tmp_path / "people.csv"
     people().to_csv(table, index=False)
     assert asked(world.blend.predictor, (None, 2, None), table)["visits"].tolist() == [people()["visits"].iloc[1]]
+
+
+def test_a_customer_of_events_is_read_at_the_day_that_is_given(tmp_path: Path) -> None:
+    """By key and by row; without a day, the end of the events counts."""
+    orders = pd.DataFrame({"id": ["a", "b", "a"], "when": ["2024-01-05", "2024-01-06", "2024-01-09"]})
+    orders.to_csv(tmp_path / "orders.csv", index=False)
+    keys = {"events": {"orders": {"path": str(tmp_path / "orders.csv"), "key": "id", "time": "when"}}}
+    target = {"kind": "event", "table": "orders", "horizon": "30d"}
+    recipe = from_keys({**keys, "target": target, "features": "rfm", "budget": {"jobs": 1}}).dump()
+    own = SimpleNamespace(intake=Intake(key="id", recipe=recipe), conform=lambda found: (found, ()))
+    days = {
+        (day, *whom): asked(own, whom, None, day)["days_since_last_orders"].tolist()  # type: ignore[arg-type]
+        for day in ("2024-01-08", None)
+        for whom in (("a", None, None), (None, 1, None))
+    }
+    assert set(map(tuple, days.values())) == {(3.0,), (1.0,)}
+    assert days["2024-01-08", "a", None, None] == days["2024-01-08", None, 1, None] == [3.0]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not installed("tensorflow"), reason="TensorFlow is not installed")
+def test_gates_at_another_day_are_other_steps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """``--as-of`` cuts the history: the network reads the steps before that day, no others."""
+    draw = np.random.default_rng(0)
+    bought = pd.Timestamp("2023-01-01") + pd.to_timedelta(draw.integers(0, 360, 1500), "D")
+    orders = pd.DataFrame({"id": draw.integers(0, 150, 1500), "when": bought, "paid": draw.gamma(2, 20, 1500)})
+    orders.sort_values("when").to_csv(tmp_path / "orders.csv", index=False)
+    fit(
+        tmp_path / "orders.csv",
+        events={"orders": {"key": "id", "time": "when", "amount": "paid"}},
+        target={"kind": "no_event", "table": "orders", "horizon": "30d"},
+        cutoffs={"every": "1mo", "count": 2},
+        split={"kind": "group", "column": "id", "folds": 2},
+        features=[{"kind": "steps", "of": "orders", "inputs": ["amount"], "last": 32}],
+        models=[{"kind": "gru", "units": 4, "epochs": 1}],
+        budget={"work": 1},
+        out=tmp_path / "run",
+    )
+    read = {}
+    for day in ("2023-06-01", "2023-12-27"):
+        with pytest.raises(SystemExit) as end:
+            app(["gates", str(tmp_path / "run"), "--key", "7", "--as-of", day])
+        assert end.value.code == 0
+        read[day] = len(capsys.readouterr().out.splitlines()) - HEAD
+    mine = orders.loc[orders["id"] == 7, "when"]
+    assert read == {day: (mine < day).sum() for day in read}
+    assert len(set(read.values())) == 2
 
 
 def test_a_run_without_networks_says_so(world: Any, tmp_path: Path) -> None:

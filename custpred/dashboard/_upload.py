@@ -7,8 +7,9 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from custpred.errors import DataError
-from custpred.inference.action_list import action_list, asked_reasons
+from custpred.inference.action_list import action_list
 from custpred.inference.incoming import batch
+from custpred.inference.scored import QUIET
 from custpred.source._guess import tables
 from custpred.storage.scratch import scratch
 from custpred.text import listed, plain
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.inference.predictor import Predictor
+    from custpred.inference.scored import Telling
     from custpred.table import Finding
 
 ENDINGS = tables()
@@ -34,7 +36,7 @@ class Scored:
 
 
 def score_upload(
-    predictor: Predictor, files: Mapping[str, bytes], as_of: str | None = None, reasons: str = "chosen"
+    predictor: Predictor, files: Mapping[str, bytes], as_of: str | None = None, telling: Telling = QUIET
 ) -> Scored:
     """Score uploaded customers, or customers gathered from uploaded events.
 
@@ -42,20 +44,21 @@ def score_upload(
     ----------
     files
         Content by file name; with several tables of events, each file has its table's name.
+    telling
+        What translates the reasons.
 
     Raises
     ------
     DataError
         If a column or a table is missing, or a file cannot be read.
     """
-    count, whom = asked_reasons(reasons)
     with scratch() as folder:
         for name, content in files.items():
             (folder / safe_name(name)).write_bytes(content)
         several = len(predictor.intake.recipe.get("events") or {}) > 1
         data: Path = folder if several else folder / safe_name(next(iter(files)))
         rows = batch(predictor, data, as_of)
-        table, notes = action_list(rows, count=count, whom=whom)
+        table, notes = action_list(rows, telling=telling)
     return Scored(table, tuple(notes))
 
 

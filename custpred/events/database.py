@@ -243,8 +243,8 @@ def _lost(name: str, table: EventTable, counts: tuple[int, int, int, int]) -> li
     found = []
     for count, column, what in ((nobody, table.key, "customer"), (never, table.time, "moment")):
         if count:
-            verbs = ("has", "was") if count == 1 else ("have", "were")
-            text = f"{plural(count, 'row')} of {total:,} in {name!r} {verbs[0]} no {what} and {verbs[1]} left out."
+            gone = f"has no {what} and was" if count == 1 else f"have no {what} and were"
+            text = f"{plural(count, 'row')} of {total:,} in {name!r} {gone} left out."
             severity: Severity = "warning" if count > 0.01 * total else "info"
             found.append(Finding("D150", severity, text, column, {"rows": count}))
     if again:

@@ -60,10 +60,10 @@ class Range:
 
     def _said(self, name: str, code: str, days: Days, what: str) -> Finding:
         count, begins = sum(events for _, events in days), day_of(days[0][0])
-        verbs = ("is", "was") if count == 1 else ("are", "were")
+        verb = "is" if count == 1 else "are"
         where = f"on {begins}" if count == 1 else f"the first on {begins}"
         counted = f"{plural(count, 'event')} of {self.total:,} in {name!r}"
-        text = f"{counted} {verbs[0]} {what}: {where}. Left out of cutoffs, features and labels; correct the date."
+        text = f"{counted} {verb} {what}: {where}. Left out of cutoffs, features and labels; correct the date."
         return Finding(code, "warning", text, None, {"events": count, "first": begins})
 
 

@@ -17,12 +17,12 @@ from custpred.inference.incoming import gathered, read_new
 from custpred.inference.scored import (
     ALL,
     CHOSEN,
+    QUIET,
     Telling,
     add_reasons,
     decided,
     explained,
     scores,
-    silent,
     unknown_reasons,
 )
 from custpred.source._typing.typed_table import named_frame
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from custpred.columns.contract import Intake
     from custpred.inference.incoming import Batch
-    from custpred.progress import Callback
     from custpred.table import Finding
 
 REASONS, MOST = 3, 10
@@ -49,7 +48,7 @@ DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def action_list(
-    rows: Batch, *, count: int = REASONS, whom: str = CHOSEN, callback: Callback = silent
+    rows: Batch, *, count: int = REASONS, whom: str = CHOSEN, telling: Telling = QUIET
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Return new customers with their scores, decisions and reasons, in their order, and notes about them.
 
@@ -63,8 +62,8 @@ def action_list(
     whom
         ``chosen``: reasons for the customers that the policy chooses (several classes, or amounts without a decision:
         for all); ``all``: for every customer.
-    callback
-        Called with the progress of the reasons where they take long.
+    telling
+        Who hears of the progress of the reasons where they take long, and in which language they are.
     """
     predictor, frame = rows.predictor, rows.frame
     predicted = predictor.predict(frame)
@@ -77,7 +76,7 @@ def action_list(
             table[name] = values
     scores(table, predictor.task, predicted, own)
     if count and len(frame):
-        add_reasons(table, predictor, frame, chosen, count, Telling(callback))
+        add_reasons(table, predictor, frame, chosen, count, telling)
     return table, [*rows.notes, *more]
 
 

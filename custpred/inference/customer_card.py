@@ -92,7 +92,8 @@ def lines(own: JSON, say: Callable[..., str] = str.format) -> Iterator[str]:
     yield from sentences(columns, values, _sizes(named), most=len(named), unit=unit, say=say)
     if own["others"]:
         rest = f"{own['rest']:+,.4g} {unit}".rstrip()
-        yield say("{n} others together: {amount}", n=own["others"], amount=rest)
+        text = "{n} others together: {amount}" if own["others"] > 1 else "{n} other: {amount}"
+        yield say(text, n=own["others"], amount=rest)
     for column in dict.fromkeys(part["column"] for part in own["words"]):
         *parts, rest = [part for part in own["words"] if part["column"] == column]
         yield from word_lines(column, [part["word"] for part in parts], _sizes(parts), rest["part"], unit, say)

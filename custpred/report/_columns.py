@@ -57,7 +57,8 @@ def cards(record: Record, say: Text) -> list[Card]:
 def _card(record: Record, name: str, say: Text) -> Card:
     profile = record.profile
     strength = (profile.get("associations", {}).get("strength") or {}).get(name)
-    missing = by_column(profile.get("missingness", {})).get(name, {})
+    gaps = profile.get("missingness", {})
+    missing = by_column(gaps).get(name, {"share": 0.0} if gaps else {})
     levels = by_column(profile.get("cardinality", {})).get(name, {})
     detail = (profile.get("skew", {}).get("detail") or {}).get(name) or {}
     bins = detail.get("bins") or []

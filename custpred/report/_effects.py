@@ -73,7 +73,7 @@ def _sizes(every: Sequence[JSON], own: JSON, say: Text) -> Chart:
     grid = Grid(heads, cells, formats=("text", "number", "number", "number"))
     n = say.count(own.get("customers"), "test customer")
     title = say("How far each column moves a prediction (mean of {n}, 95% interval)", n=n)
-    text = say("↑ higher values raise the prediction, ↓ lower it, ↕ neither; without an arrow: categories.")
+    text = say("↑ higher values raise the prediction, ↓ lower it, ↕ neither; no arrow: categories, small columns.")
     return Chart("bars", title, text, data, grid)
 
 

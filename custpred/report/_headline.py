@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from custpred.metrics.mae import Mae
 from custpred.report._contact import campaign, contact, gain
 from custpred.report._light import simplest
-from custpred.report._reading import asked, facts, headline, interval, label, rows
+from custpred.report._reading import asked, facts, headline, interval, label, rows, scored
 from custpred.report._text import finite
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def reads(record: Record) -> bool:
 
 
 def _asked(record: Record, say: Text) -> str:
-    return asked(record, record.data.test_rows or record.data.train_rows, say)
+    return asked(record, scored(record) or record.data.train_rows, say)
 
 
 def _right(record: Record, own: JSON, say: Text) -> str:

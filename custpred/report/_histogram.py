@@ -49,9 +49,8 @@ def histogram(data: JSON, say: Text) -> Drawing:
 
 def _room(data: JSON, say: Text) -> tuple[int, int, int, int]:
     """Return the padding of a small chart: as wide on the left as the numbers of its axis are long."""
-    ends = [v for key in ("rate", "low", "high") for v in data.get(key) or () if finite(v)]
-    form = data.get("format", "percent")
-    longest = max((len(say.cell(float(f"{v:.1g}"), form)) for v in (min(ends), max(ends))), default=0) if ends else 0
+    form, ticks = data.get("format", "percent"), _rates(data)[1] if data.get("rate") else []
+    longest = max((len(say.cell(tick, form)) for tick in ticks), default=0)
     top, right, bottom, left = SMALL_PADDING
     return top, right, bottom, max(left, 7 * longest + 6)
 
@@ -118,15 +117,20 @@ def _classes(classes: dict[str, Sequence[float]], step: float) -> Markup:
     return stretched(joined(parts))
 
 
+def _rates(data: JSON) -> tuple[Scale, list[float]]:
+    """Return the axis of the rate, which begins and ends at round numbers, and its numbers."""
+    every = [v for key in ("rate", "low", "high") for v in data.get(key) or ()]
+    percent = data.get("format", "percent") == "percent"
+    return Scale.over([*every, data.get("base")], 0.0 if percent else None).rounded()
+
+
 def _rate(data: JSON, step: float, say: Text) -> Markup:
     """Draw the target's rate in the upper part of the plot, with its own axis."""
     base, form, rate = data.get("base"), data.get("format", "percent"), data["rate"]
-    every = [v for key in ("rate", "low", "high") for v in data.get(key) or ()]
-    own = Scale.over([*every, base], 0.0 if form == "percent" else None)
+    own, ticks = _rates(data)
     up = Scale(own.low - (own.high - own.low) / UPPER * (1 - UPPER), own.high)
     parts = [
-        element("text", say.cell(tick, form), x=-5, y=share(1 - up(tick)), dy=".32em", class_="e")
-        for tick in own.ticks(3)
+        element("text", say.cell(tick, form), x=-5, y=share(1 - up(tick)), dy=".32em", class_="e") for tick in ticks
     ]
     if finite(base):
         y = share(1 - up(base))

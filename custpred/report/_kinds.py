@@ -238,8 +238,8 @@ def _worth(every: Sequence[JSON], own: JSON, say: Text) -> str:
         "between": interval(say, top["low"], top["high"], "percent"),
     }
     return say(
-        "The {n} with the highest value hold {value} of all value and {risk} of the value weighted by its probability;"
-        " {rate} of them had the outcome (95% interval {between}).",
+        "The {n} with the highest value hold {value} of all value and {risk} of the value at risk (value times"
+        " probability); {rate} of them had the outcome (95% interval {between}).",
         **words,
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from custpred.models.dummy import Dummy
 from custpred.models.rule import OneRule
 from custpred.report._fallback import fallback
-from custpred.report._reading import facts, findings, headline, interval, label
+from custpred.report._reading import facts, findings, headline, interval, label, scored
 from custpred.report._text import finite
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _leaks(record: Record, say: Text) -> Iterator[str]:
 
 def _small(record: Record, say: Text) -> Iterator[str]:
     shares = record.data.shares
-    rare = min(shares.values(), default=1.0) * (record.data.test_rows or record.data.train_rows)
+    rare = min(shares.values(), default=1.0) * (scored(record) or record.data.train_rows)
     if shares and rare < FEW:
         yield say("the rarest class has only about {n} in the test", n=say.count(round(rare), "customer"))
 

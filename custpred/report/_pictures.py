@@ -172,11 +172,14 @@ def confusion(record: Record, say: Text) -> Chart | None:
     counts = {(str(row["actual"]), str(row["predicted"])): first(row, "customers", "count") or 0 for row in every}
     if not counts or len(labels) > MOST_CLASSES:
         return None
+    # A cell of fewer than ten customers is not kept: only the class knows its size.
+    sizes = {str(each["label"]): each["customers"] for each in facts(record, "errors").get("classes") or ()}
     share = {(str(row["actual"]), str(row["predicted"])): row.get("share") or 0.0 for row in every}
     table = [[counts.get((a, p), 0) for p in labels] for a in labels]
     shares = [[share.get((a, p), 0.0) for p in labels] for a in labels]
     names = [
-        say("{label} (n = {n})", label=a, n=say.customers(sum(line))) for a, line in zip(labels, table, strict=True)
+        say("{label} (n = {n})", label=a, n=say.customers(sizes.get(a, sum(line))))
+        for a, line in zip(labels, table, strict=True)
     ]
     data = {"rows": names, "columns": labels, "values": shares, "format": "percent"}
     formats = ("text", *("customers",) * len(labels))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from custpred.report._blocks import Prose
-from custpred.report._text import DASH, MINUS, finite
+from custpred.report._text import DASH, MINUS, Text, finite
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from custpred.report._text import Text
     from custpred.results.record import Record, Score
     from custpred.storage.plain import JSON
     from custpred.table import Finding
@@ -48,8 +47,8 @@ def absent(record: Record, kind: str, say: Text) -> Prose:
 
 
 def label(record: Record, metric: str) -> str:
-    """Return a metric's name for people."""
-    return record.metrics.get(metric, {}).get("label") or metric.replace("_", " ")
+    """Return a metric's name for people, in the language of the report."""
+    return Text.of(record).message(record.metrics.get(metric, {}).get("label") or metric.replace("_", " "))
 
 
 def interval(say: Text, low: object, high: object, form: str = "score") -> str:
@@ -71,6 +70,11 @@ def findings(record: Record) -> list[Finding]:
     """Return every finding of reading and profiling, the most severe first."""
     weight = {"alarm": 0, "warning": 1, "info": 2}
     return sorted((*record.data.findings, *record.profile_findings), key=lambda each: weight[each.severity])
+
+
+def scored(record: Record) -> int:
+    """Return the test rows that the numbers come from: all, or those that the time sufficed for."""
+    return record.data.scored_rows or record.data.test_rows
 
 
 def asked(record: Record, count: object, say: Text) -> str:

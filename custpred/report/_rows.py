@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from custpred.report._svg import PHONE, Scale, days, element, facing, joined, share, short, side
+from custpred.report._svg import PHONE, WIDE, Scale, days, element, facing, fitting, joined, share, short, side
 from custpred.report._text import finite
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def flow(data: JSON, say: Text) -> Drawing:
         parts += [
             element("rect", x=0, y=top, width="100%", height=BOX, rx=5, class_="box"),
             *facing(name, note, top + 18, ("t", "e"), inset=10),
-            element("text", short(detail, PHONE), x=10, y=top + 36),
+            *fitting([short(detail, PHONE), short(detail, WIDE)], None, x=10, y=top + 36),
         ]
     return joined(parts), FLOW * len(data["labels"]) - (FLOW - BOX) + AIR, PADDING
 

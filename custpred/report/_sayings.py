@@ -194,5 +194,5 @@ def of_cutoffs(record: Record, say: Text) -> list[str]:
         return [text, say("The last cutoff is like those before it.")]
     return [
         text,
-        say("The last cutoff differs from those before it: expect the percentages to be off in the same way."),
+        say("The last cutoff differs from those before it: expect the predictions to be off in the same way."),
     ]

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from custpred.report._text import Text
 
 MOST_POINTS = 64
-PHONE, NARROW = 42, 38
-"""Half-width places of text that fit on one line of a phone: with a gap, and below a plot area."""
+PHONE, NARROW, WIDE = 42, 38, 56
+"""Half-width places of text that fit on one line: of a phone, with a gap; below a plot there; of half a wide page."""
 MARGIN = 0.075
 """Right of the plot area there is so much of its width on a phone."""
 FAR = 3.0
@@ -45,12 +45,22 @@ def short(text: object, limit: int) -> str:
 
 
 def facing(name: object, note: str, top: int, kinds: tuple[str | None, str], inset: int = 0) -> list[Markup]:
-    """Return a name on the left and a note on the right of one line; both are cut so that they fit on a phone."""
-    note = short(note, max(30, PHONE - width(plain(name))))
+    """Return a name on the left and a note on the right of one line, each cut to fit on a phone and on a wide page."""
+    notes = [short(note, max(30, places - width(plain(name)))) for places in (PHONE, WIDE)]
+    names = [short(name, places - width(own)) for places, own in zip((PHONE, WIDE), notes, strict=True)]
     return [
-        element("text", short(name, PHONE - width(note)), x=inset, y=top, class_=kinds[0]),
-        element("text", note, x="100%", y=top, dx=-inset or None, class_=kinds[1]),
+        *fitting(names, kinds[0], x=inset, y=top),
+        *fitting(notes, kinds[1], x="100%", y=top, dx=-inset or None),
     ]
+
+
+def fitting(texts: Sequence[str], kind: str | None, **place: object) -> list[Markup]:
+    """Return a text; where it is longer on a wide page, both forms, of which the style shows one."""
+    narrow, wide = texts
+    if narrow == wide:
+        return [element("text", narrow, class_=kind, **place)]
+    kinds = (f"{kind or ''} cut".strip(), f"{kind or ''} full".strip())
+    return [element("text", text, class_=own, **place) for text, own in zip(texts, kinds, strict=True)]
 
 
 def side(place: float) -> str:
@@ -120,11 +130,21 @@ class Scale:
         air = by * (self.high - self.low)
         return Scale(self.low - air, self.high + air)
 
-    def ticks(self, wanted: int = 5, form: str = "") -> list[float]:
-        """Return round numbers inside the scale, about as many as wanted; whole numbers for counts."""
+    def rounded(self, wanted: int = 4) -> tuple[Scale, list[float]]:
+        """Return the scale with both ends at round numbers, and the round numbers from end to end."""
+        step = self._step(wanted)
+        first, last = floor(self.low / step + 1e-9), ceil(self.high / step - 1e-9)
+        return Scale(first * step, last * step), [round(k * step, 12) for k in range(first, last + 1)]
+
+    def _step(self, wanted: int) -> float:
+        """Return the distance of round numbers, about as many as wanted."""
         raw = (self.high - self.low) / max(wanted - 1, 1)
         unit = 10.0 ** floor(log10(raw))
-        step = unit * next(m for m in (1, 2, 2.5, 5, 10) if m * unit >= raw * 0.999)
+        return float(unit * next(m for m in (1, 2, 2.5, 5, 10) if m * unit >= raw * 0.999))
+
+    def ticks(self, wanted: int = 5, form: str = "") -> list[float]:
+        """Return round numbers inside the scale, about as many as wanted; whole numbers for counts."""
+        step = self._step(wanted)
         first, last = ceil(self.low / step - 1e-9), floor(self.high / step + 1e-9)
         found = [round(k * step, 12) for k in range(first, last + 1)]
         return [tick for tick in found if form != "count" or tick == int(tick)]

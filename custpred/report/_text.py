@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 NOTHING = DASH = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 GAP = re.compile(r"\{(\w+)\}")
+DIGITS = r"[\d,]+"
+"""What a gap of this name stands for in a message; others stand for any words."""
 TINY = 1e-3
 """Smaller scores are shown with significant digits, as three decimals would be 0."""
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "KRW": "₩", "JPY": "¥", "INR": "₹"}
@@ -50,7 +52,8 @@ def messages(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
 
 def _pattern(template: str) -> re.Pattern[str]:
     parts = GAP.split(template)
-    inner = "".join(f"(?P<{part}>.+?)" if place % 2 else re.escape(part) for place, part in enumerate(parts))
+    gaps = (f"(?P<{part}>{DIGITS if part == 'digits' else '.+?'})" for part in parts[1::2])
+    inner = "".join(next(gaps) if place % 2 else re.escape(part) for place, part in enumerate(parts))
     return re.compile(inner, re.DOTALL)
 
 
@@ -129,7 +132,8 @@ class Text:
         """
         if not finite(value):
             return NOTHING
-        return f"{value:+,.1f}".replace("-", MINUS) if signed else f"{value:,.1f}".replace("-", MINUS)
+        value = value if abs(value) >= 0.05 else 0.0  # no sign before a zero
+        return f"{value:+,.1f}".replace("-", MINUS) if signed and value else f"{value:,.1f}".replace("-", MINUS)
 
     def score(self, value: object) -> str:
         """Return a metric's value with three decimals, or more digits where it is large or an error is tiny."""

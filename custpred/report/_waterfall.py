@@ -73,7 +73,7 @@ def picture(found: JSON, title: str, say: Text) -> Chart:
     names = [_cause(each, say) for each in found["parts"]]
     parts = [each["part"] for each in found["parts"]]
     if found["others"]:
-        names.append(say("{n} others together", n=found["others"]))
+        names.append(say("{n} others together" if found["others"] > 1 else "1 other", n=found["others"]))
         parts.append(found["rest"])
     ends = (shown(found["start"], found, say), shown(found["answer"], found, say))
     notes = [ends[0], *(_signed(part, found, say) for part in parts), ends[1]]

@@ -97,6 +97,8 @@ def _lead(ready: Sequence[BoardRow], blend: BoardRow | None, single: Sequence[Bo
 def _blend_lead(tied: int, say: Text) -> str:
     if not tied:
         return say("The blend is better than every single model by more than chance explains.")
+    if tied == 1:
+        return say("One single model is statistically tied with the blend: the difference is within chance.")
     text = "{n} of the single models are statistically tied with the blend: their differences are within chance."
     return say(text, n=tied)
 

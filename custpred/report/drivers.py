@@ -62,7 +62,7 @@ def _summary(record: Record, every: Sequence[JSON], say: Text) -> str:
     else:
         words = {"column": _names(sure[0]), "drop": say.number(_drop(sure[0]), 2)}
         text = say(
-            "The predictions rely most on '{column}': shuffling it costs {drop} of {label}",
+            "The predictions rely most on '{column}': shuffling it worsens {label} by {drop}",
             label=label(record, record.metric),
             **words,
         )

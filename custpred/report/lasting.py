@@ -101,5 +101,5 @@ def _picture(record: Record, every: Sequence[JSON], say: Text) -> Chart:
     data: JSON = {"series": series, "x": {"format": "date"}, "y": {"label": metric, "format": "number"}, "dots": True}
     cutoffs = facts(record, MEASURE).get("unit") == "cutoff"
     title = say("{label} by cutoff", label=metric) if cutoffs else say("{label} by month", label=metric)
-    text = say("Dots are scores with their 95% intervals; a line that falls to the right ages.")
+    text = say("Dots are scores with their 95% intervals; a line that gets worse to the right ages.")
     return Chart("line", title, text, data, grid)

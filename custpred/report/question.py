@@ -76,6 +76,16 @@ def _tested(record: Record, say: Text) -> str:
         "comes from {test} that no model, step or choice has seen.",
         train=of_customers(data.train_rows, data.train_customers, say),
         test=_other(record, say),
+    ) + _sampled(record, say)
+
+
+def _sampled(record: Record, say: Text) -> str:
+    """Say where the time did not suffice for the whole test."""
+    if not 0 < record.data.scored_rows < record.data.test_rows:
+        return ""
+    return " " + say(
+        "There was time for {n} of them, evenly spaced; a larger budget scores them all.",
+        n=say.count(record.data.scored_rows),
     )
 
 

@@ -64,8 +64,8 @@ def _summary(record: Record, ranked: Sequence[JSON], say: Text) -> list[Block]:
     text += say(", against {all} for all.", all=say.score(overall)) if finite(overall) else "."
     if _as_promised(record, weak):
         kept = say(
-            "That is as good as the model's own percentages allow there ({promised}): customers who are alike are"
-            " hard to rank.",
+            "That is within chance of what the model's own percentages promise there ({promised}): customers who are"
+            " alike are hard to rank.",
             promised=say.score(weak["promised"]),
         )
         return [Prose(text, "says"), Prose(kept, "so")]

@@ -114,7 +114,7 @@ def measured(record: Record, predictor: Predictor, rows: Batch, predictions: Pre
     measures = measure_all(evidence)
     keys = metric_keys(metrics)
     test = {keys[row["metric"]]: Score(row["value"], row["low"], row["high"]) for row in measures["scores"].rows}
-    data = replace(record.data, test_rows=len(predictions), test_customers=0)
+    data = replace(record.data, test_rows=len(predictions), test_customers=0, scored_rows=0)
     bare: JSON = {"known_best": {}, "comparisons": (), "requirements": (), "cv": {}}
     return replace(record, test=test, measures=measures, data=data, **bare)
 

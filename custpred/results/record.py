@@ -131,7 +131,7 @@ class Requirement:
 
 @dataclass(frozen=True)
 class Data:
-    """What went in."""
+    """What went in; ``kinds`` by column."""
 
     origin: str
     rows: int
@@ -139,7 +139,6 @@ class Data:
     train_rows: int
     test_rows: int
     kinds: dict[str, str]
-    """Column -> kind."""
     shares: dict[str, float] = field(default_factory=dict)
     """Class label -> share of rows; empty for regression."""
     target: dict[str, float] = field(default_factory=dict)
@@ -152,6 +151,7 @@ class Data:
     """Different customers in the rows; 0 here and below: not known, as in records of older versions."""
     train_customers: int = 0
     test_customers: int = 0
+    scored_rows: int = 0  # of the test, where the time did not suffice for all of them
 
 
 @dataclass(frozen=True)

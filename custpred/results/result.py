@@ -52,9 +52,8 @@ class Result:
 
     def __repr__(self) -> str:
         score = self.record.test.get(self.record.metric) if self.record.metrics else None
-        shown = (
-            f": {self.record.metric} {score_text(score.value)} on {self.record.data.test_rows:,} rows" if score else ""
-        )
+        rows = self.record.data.scored_rows or self.record.data.test_rows
+        shown = f": {self.record.metric} {score_text(score.value)} on {rows:,} rows" if score else ""
         return f"Result({self.record.name!r}{shown}, {str(self.folder)!r})"
 
     @cached_property
@@ -185,12 +184,14 @@ class Result:
         """Return the list to act on and notes about the new rows, which are in the order of ``new``.
 
         Columns: key, cutoff (events), rank, probability of each label or the prediction, value and expected gain,
-        decision, reasons in words: for ``chosen`` customers, for ``all``, ``none``, or so many for the chosen.
+        decision, reasons in the report's language, for ``chosen`` customers, ``all``, ``none``, or so many each.
         """
         from custpred.inference.action_list import action_list, asked_reasons
+        from custpred.inference.scored import Telling
+        from custpred.report._text import Text
 
         count, whom = asked_reasons(str(reasons))
-        return action_list(self._rows(new, as_of), count=count, whom=whom)
+        return action_list(self._rows(new, as_of), count=count, whom=whom, telling=Telling(say=Text.of(self.record)))
 
     def report(self, path: str | Path) -> Path:
         """Write the report to a file; ``.md`` and ``.json`` give its twins."""

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, TypeAlias
 from custpred.errors import DataError, RequirementError
 from custpred.inference.action_list import action_list, asked_reasons, write_list
 from custpred.inference.incoming import Batch, batch
+from custpred.inference.scored import Telling
 from custpred.inference.table_out import place_of, write_table
 from custpred.recipe.keys import RULE
+from custpred.report._text import Text
 from custpred.results.record import Requirement
 from custpred.results.terminal import shown
 from custpred.storage.files import write
@@ -62,6 +64,8 @@ def score_file(
 ) -> list[Finding]:
     """Score the customers in a file; write the list, and beside it ``NAME.notes.json``; return the notes.
 
+    Reasons are in the language of the run's report; names of columns are the same in every language.
+
     Parameters
     ----------
     out
@@ -77,13 +81,13 @@ def score_file(
         CP2411 if the new rows miss a requirement: nothing is scored or written then.
     """
     count, whom = asked_reasons(reasons)
-    table = place_of(str(out))
+    table, say = place_of(str(out)), Text((predictor.intake.recipe.get("report") or {}).get("language", "en"))
     rows = batch(predictor, data, as_of)
     checked, unchecked = _checked(rows, required)
     if any(not each.met for each in checked):
         raise _missed(rows, checked)
     with shown() as progress:
-        listed, notes = action_list(rows, count=count, whom=whom, callback=progress.tell)
+        listed, notes = action_list(rows, count=count, whom=whom, telling=Telling(progress.tell, say))
     if table is None:
         write_list(listed, Path(out))
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations  # light: imports inside functions are delibe
 import math
 import platform
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
@@ -110,7 +110,7 @@ class HoldoutEvaluation:
             recipe=recipe.dump(),
             lock=recipe.model_copy(update={"calibrate": self.blend.predictor.calibrate}).dump(),
             task=self.labelled.task,
-            data=self.data,
+            data=replace(self.data, scored_rows=len(self._rows())),
             profile={kind: result.facts for kind, result in self.profiled.items()},
             profile_findings=found,
             decisions=self._decisions(),

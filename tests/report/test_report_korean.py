@@ -6,6 +6,8 @@ import ast
 import json
 import re
 from dataclasses import replace
+from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,18 +30,11 @@ OWN = {"id", "{name}", "{label}", ""}
 """Words that are the same in both languages."""
 SPOKEN = 14
 """Letters of fixed text from which a message is a sentence: below, it is put together from others."""
-COMPOSED = {
-    "x7 of x7 in x7 x7 no x7 and x7 left out.",
-    "x7 with weight 0 in x7 x7 left out.",
-    "x7 x7 an earlier one x7.",
-    "x7 x7 an earlier row in every column but x7.",
-    "x7 x7 in training: x7.",
-    "x7 x7 x7 and x7 not used: x7.",
-    "x7 x7 x7: x7. Left out of cutoffs, features and labels; correct the date.",
-}
-"""Messages whose verb is a gap: their forms are translated one by one."""
-REASONS = ("usual", "suits")
+REASONS = ("usual", "suits", "_final", "_metrics", "_features", "_models", "split_of")
 """Functions whose last returned text is the reason of a choice."""
+TELLS = re.compile(rf"\b(Finding|Decision|note|idle)\(|def ({'|'.join(REASONS)})\b")
+NOTES = {"Decision": 2, "note": 0, "idle": 0, "setdefault": 1, "fromkeys": 1}
+"""Calls that say why a choice was made or what a step learned, and the place of the text among what they are given."""
 
 
 def test_every_template_that_a_page_says_is_korean(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,33 +49,55 @@ def test_every_template_that_a_page_says_is_korean(record: Record, monkeypatch: 
     monkeypatch.setattr(Text, "__call__", listen)
     page(replace(record, recipe={**record.recipe, "report": {"language": "ko"}}))
     own = {*record.data.kinds, *record.task.labels, *(each["label"] for each in record.metrics.values()), *OWN}
-    missing = {each for each in said - catalogue("ko").keys() - own if any(letter.isalpha() for letter in each)}
+    known = {*catalogue("ko"), *catalogue("ko").values(), *MESSAGES.values()}
+    missing = {each for each in said - known - own if any(letter.isalpha() for letter in each)}
     assert sorted(missing) == []
 
 
 def _texts(node: ast.expr, named: dict[str, list[ast.expr]]) -> Iterator[str]:
-    """Yield what an expression may say, with a word in each gap."""
+    """Yield what an expression may say, with a word in each gap that holds no words of ours."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
     elif isinstance(node, ast.JoinedStr):
-        yield "".join(str(part.value) if isinstance(part, ast.Constant) else GAP for part in node.values)
+        parts = (part.value if isinstance(part, ast.FormattedValue) else part for part in node.values)
+        yield from map("".join, product(*([*_texts(part, named)] or [GAP] for part in parts)))
     elif isinstance(node, ast.Name):
         for value in named.get(node.id, ()):
-            yield from _texts(value, {})
+            yield from _texts(value, {key: each for key, each in named.items() if key != node.id})
     elif isinstance(node, ast.IfExp):
         yield from (*_texts(node.body, named), *_texts(node.orelse, named))
+    elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+        for each in named.get(node.value.id, ()):
+            yield from _chosen(each, node.slice, named)
 
 
-def _functions() -> Iterator[tuple[ast.FunctionDef, dict[str, list[ast.expr]]]]:
-    """Yield every function with the values of its names."""
-    for path in sorted(ROOT.rglob("*.py")):
-        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def _chosen(node: ast.expr, place: ast.expr, named: dict[str, list[ast.expr]]) -> Iterator[str]:
+    """Yield what may be at a place of a tuple, or what a dict may hold."""
+    if isinstance(node, ast.IfExp):
+        yield from (*_chosen(node.body, place, named), *_chosen(node.orelse, place, named))
+    elif isinstance(node, ast.Tuple) and isinstance(place, ast.Constant):
+        yield from _texts(node.elts[place.value], named)
+    elif isinstance(node, ast.Dict):
+        for value in node.values:
+            yield from _texts(value, named)
+
+
+@cache
+def _functions() -> list[tuple[ast.FunctionDef, dict[str, list[ast.expr]]]]:
+    """Return the functions of files that tell something, with the values of their names and of their module's."""
+    found = []
+    for text in (path.read_text(encoding="utf-8") for path in sorted(ROOT.rglob("*.py"))):
+        if not TELLS.search(text):
+            continue
+        module = ast.parse(text)
+        for function in ast.walk(module):
             if isinstance(function, ast.FunctionDef):
                 named: dict[str, list[ast.expr]] = {}
-                for node in ast.walk(function):
+                for node in (*module.body, *ast.walk(function)):
                     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
                         named.setdefault(node.targets[0].id, []).append(node.value)
-                yield function, named
+                found.append((function, named))
+    return found
 
 
 def _english(texts: set[str]) -> list[str]:
@@ -88,10 +105,10 @@ def _english(texts: set[str]) -> list[str]:
     known = [GAPS.sub(GAP, english) for english in MESSAGES]
     return sorted(
         text
-        for text in texts - COMPOSED
+        for text in texts
         if len(text.replace(GAP, "").strip()) >= SPOKEN
         and KOREAN.message(text) == text
-        and not any(each.startswith(text) for each in known)
+        and not any(each.startswith(text) and each != text for each in known)
     )
 
 
@@ -109,30 +126,46 @@ def test_every_finding_is_korean() -> None:
     assert _english(texts) == []
 
 
+def _called(node: ast.AST) -> list[ast.expr]:
+    """Return the text that a call of ``NOTES`` is given."""
+    if not isinstance(node, ast.Call):
+        return []
+    name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+    return node.args[NOTES[name] : NOTES[name] + 1] if name in NOTES else []
+
+
 def test_every_reason_of_a_choice_is_korean() -> None:
-    """What 'auto' chose is explained in Korean too."""
-    texts = {
-        text
-        for function, named in _functions()
-        if function.name in REASONS
-        for node in ast.walk(function)
-        if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple)
-        for text in _texts(node.value.elts[-1], named)
-    }
-    assert len(texts) > 5
+    """What was chosen or left out is explained in Korean too, and what a step learned or had nothing to do with."""
+    texts = set()
+    for function, named in _functions():
+        for node in ast.walk(function):
+            chosen = isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple) and function.name in REASONS
+            given = node.value.elts[-1:] if chosen else _called(node)  # type: ignore[union-attr]
+            texts |= {text for each in given for text in _texts(each, named)}
+    assert len(texts) > 50
     assert _english(texts) == []
 
 
 @pytest.mark.parametrize(
-    "message",
+    ("message", "korean"),
     [
-        "10 outlying values clipped in training: Tenure 4, Complain 6.",
-        "35 rows repeat an earlier row in every column but the key customerID and the target.",
-        "1 row with weight 0 in 'w' was left out.",
-        "1,856 empty cells in 7 columns are missing values: Tenure, Complain.",
-        "Skipped when looking for outlying values: a (it is constant).",
+        (
+            "10 outlying values clipped in training: Tenure 4.",
+            "학습 데이터에서 벗어난 값 10개를 한계값으로 잘랐습니다: Tenure 4.",
+        ),
+        (
+            "35 rows repeat an earlier row in every column but the key ID and the target.",
+            "35개 행이 고객 번호 ID와 목표을(를) 뺀 모든 열에서 앞의 행과 같습니다.",
+        ),
+        ("1 row with weight 0 in 'w' was left out.", "'w' 열에서 가중치가 0인 1개 행을 제외했습니다."),
+        (
+            "135 rows of 541 in 'orders' have no customer and were left out.",
+            "'orders' 표의 541개 행 가운데 135개 행은 고객 번호 값이 없어 제외했습니다.",
+        ),
+        ("2 columns hold ids and are not used: a, b.", "쓰지 않는 2개 열(식별자): a, b."),
+        ("90 runs of words and characters, read by kiwi.", "단어와 글자 조각 90개, kiwi로 읽음."),
     ],
 )
-def test_messages_that_are_put_together_are_korean(message: str) -> None:
-    """Their forms are known one by one."""
-    assert KOREAN.message(message) != message
+def test_messages_are_korean_to_the_last_word(message: str, korean: str) -> None:
+    """What stands in a gap is translated as well: numbers with their nouns, and what is told of them."""
+    assert KOREAN.message(message) == korean

@@ -168,7 +168,8 @@ def test_no_clear_lead_of_the_blend_beside_a_tie(binary: Record, tied: int) -> N
     rows = [replace(row, tied=i < tied) for i, row in enumerate(rest)]
     text = told("board", replace(binary, leaderboard=(blend, *rows)))
     assert ("better than every single model" in text) is (tied == 0)
-    assert (f"{tied} of the single models are statistically tied" in text) is (tied > 0)
+    assert (f"{tied} of the single models are statistically tied" in text) is (tied > 1)
+    assert ("One single model is statistically tied" in text) is (tied == 1)
 
 
 @pytest.mark.parametrize(("tied", "words"), [(True, "within chance."), (False, "by more than chance explains.")])

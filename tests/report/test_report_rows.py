@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from custpred.report._blocks import Chart, Facts, Note, Prose
-from custpred.report._reading import asked, of_customers
+from custpred.report._reading import asked, of_customers, scored
 from custpred.report._text import Text
 from custpred.report.base import Section
 from custpred.results.record import Record
@@ -59,6 +59,15 @@ def test_a_later_cutoff_has_no_other_customers(several: Record) -> None:
     assert "chosen on 4,471 rows (2,500 different customers)" in said
     assert "comes from 2,800 customers at a later cutoff" in said
     assert facts("question", several)["Left out"] == "1,729"
+
+
+def test_a_part_of_the_test_is_counted_as_that_part(binary: Record) -> None:
+    """Where there was no time for all test customers, no sentence claims that all were scored."""
+    part = replace(binary, data=replace(binary.data, scored_rows=500))
+    assert "There was time for 500 of them, evenly spaced" in told("question", part)
+    assert "There was time" not in told("question", binary)
+    assert asked(part, scored(part), say) == "500 test customers"
+    assert asked(binary, scored(binary), say) == "1,409 test customers"
 
 
 def test_single_customers_are_told_as_before(binary: Record) -> None:

@@ -499,7 +499,7 @@ def test_drivers_tell_size_direction_pair_and_group(binary: Record) -> None:
     grids = [block for block in Section.find("drivers")().blocks(binary) if isinstance(block, Grid)]
     assert grids[0].rows[0][2].startswith("tenure moves the prediction by 9.0 points where Contract is Month-to-month")
     assert grids[1].rows[0][3] == "tenure \N{MINUS SIGN}22.5 points"
-    assert "shuffling it costs" in text
+    assert "shuffling it worsens ROC AUC by 0.0" in text
 
 
 # typical customers

@@ -6,6 +6,7 @@ import json
 import shutil
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,20 @@ def _score(result: cp.Result, frame: pd.DataFrame, folder: Path, *require: str, 
     out = folder / "scores.csv"
     score_file(result.predictor, folder / "new.csv", out, "none", None, limits(drift, require))
     return out
+
+
+def test_reasons_are_in_the_language_of_the_report(result: cp.Result, new: pd.DataFrame, tmp_path: Path) -> None:
+    """A file and a list of a Korean run have Korean reasons; the columns keep their names."""
+    own, some = result.predictor, new.head(12)
+    recipe = {**own.intake.recipe, "report": {"language": "ko"}}
+    korean = replace(own, intake=replace(own.intake, recipe=recipe))
+    some.to_csv(tmp_path / "new.csv", index=False)
+    score_file(korean, tmp_path / "new.csv", tmp_path / "scores.csv", "all", None, {})
+    written = pd.read_csv(tmp_path / "scores.csv")
+    assert written["reason 1"].str.endswith("포인트").all()
+    spoken = replace(result, record=replace(result.record, recipe=recipe))
+    assert spoken.act(some, reasons="all")[0]["reason 1"].tolist() == written["reason 1"].tolist()
+    assert result.act(some, reasons="all")[0]["reason 1"].str.endswith("points").all()
 
 
 def test_the_notes_stand_beside_the_scores(result: cp.Result, new: pd.DataFrame, tmp_path: Path) -> None:

@@ -201,8 +201,8 @@ def unused(names: Sequence[str], kind: str) -> list[Finding]:
     if not names:
         return []
     code, what = {"constant": ("D131", "the same value in every row"), "id": ("D132", "ids")}[kind]
-    verbs = ("holds", "is") if len(names) == 1 else ("hold", "are")
-    text = f"{plural(len(names), 'column')} {verbs[0]} {what} and {verbs[1]} not used: {listed(names)}."
+    said = f"holds {what} and is" if len(names) == 1 else f"hold {what} and are"
+    text = f"{plural(len(names), 'column')} {said} not used: {listed(names)}."
     return [Finding(code, "info", text, names[0], {"columns": len(names)})]
 
 

@@ -1,6 +1,7 @@
 """Runs custpred, and any peer that is installed, in the peers' harness: same splits, same budget, one at a time.
 
     python benchmarks/peers.py --datasets telco_churn,adult --seeds 0,1,2 --budget 60
+    python benchmarks/peers.py --datasets held_out --frameworks custpred,flaml --budget 60
 
 Needs the harness: a folder with ``run_one.py`` beside the project, or at $BENCH_HOME.  Results are lines of JSON in
 $BENCH_RESULTS; ``report.py`` of the harness makes tables of them, ``benchmarks/table.py`` ranks them.
@@ -61,8 +62,11 @@ def main() -> None:
     given = parser.parse_args()
     os.environ["BENCH_HOME"] = str(HOME)
     sys.path.insert(0, str(HOME))
+    import held_out
     import run_one
 
+    held_out.add(run_one.datasets)
+    chosen = list(held_out.names()) if given.datasets == "held_out" else given.datasets.split(",")
     run_one.WORK.mkdir(parents=True, exist_ok=True)
     results = Path(run_one.RESULTS)
     rows = [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
@@ -71,7 +75,7 @@ def main() -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         (Path(home) / "frameworks.json").write_text(json.dumps(registry()))
         run_one.HERE = Path(home)
-        for dataset in given.datasets.split(","):
+        for dataset in chosen:
             for seed in map(int, given.seeds.split(",")):
                 for framework in given.frameworks.split(","):
                     if (framework, dataset, seed, given.budget) not in done:

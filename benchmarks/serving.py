@@ -107,7 +107,7 @@ def requests_of(folder: Path, most: int = 2000) -> list[bytes]:
 
 def _sent(value: object, kind: str) -> object:
     """Return a cell as JSON holds it."""
-    if value is None or value == "":
+    if value is None or not str(value).strip():
         return None
     if kind in {"number", "code"}:
         return float(str(value))

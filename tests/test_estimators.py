@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import cross_val_score
-from sklearn.utils.estimator_checks import check_estimator
+from sklearn.utils.estimator_checks import check_estimator, estimator_checks_generator
 
 import custpred as cp
 
@@ -41,10 +41,40 @@ def _regressor(**options: Any) -> cp.CustomerRegressor:
     return cp.CustomerRegressor(budget={"jobs": 1}, models=["linear"], metrics=["rmse"], options={**LEAN, **options})
 
 
-@pytest.mark.parametrize(
-    "estimator",
-    [pytest.param(_classifier(), id="classifier"), pytest.param(_regressor(), id="regressor", marks=pytest.mark.slow)],
-)
+QUICK = {
+    "check_estimators_unfitted",
+    "check_no_attributes_set_in_init",
+    "check_parameters_default_constructible",
+    "check_estimator_cloneable",
+    "check_do_not_raise_errors_in_init_or_set_params",
+    "check_dont_overwrite_parameters",
+    "check_methods_subset_invariance",
+    "check_fit_idempotent",
+    "check_dict_unchanged",
+    "check_n_features_in_after_fitting",
+    "check_fit1d",
+    "check_complex_data",
+    "check_estimators_empty_data_messages",
+    "check_supervised_y_no_nan",
+    "check_classifiers_one_label",
+    "check_estimator_sparse_tag",
+    "check_requires_y_none",
+}
+"""Checks that fit twice at most; all of them take most of a minute."""
+
+
+def test_quick_scikit_learn_manners() -> None:
+    """Parameters, clones, wrong input and fitted attributes are as scikit-learn wants them."""
+    checks = [each for each in estimator_checks_generator(_classifier()) if each[1].func.__name__ in QUICK]
+    assert {check.func.__name__ for _, check in checks} == QUICK
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for estimator, check in checks:
+            check(estimator)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("estimator", [_classifier(), _regressor()], ids=["classifier", "regressor"])
 def test_scikit_learn_manners(estimator: Any) -> None:
     """The estimators pass every check that scikit-learn has for estimators, none excepted."""
     with warnings.catch_warnings():

@@ -20,10 +20,10 @@ PAGE = ROOT / "docs" / "extending.md"
 FILES = dict(re.findall(r"^`([\w/]+\.py)`:\n\n```python\n(.*?)^```$", PAGE.read_text("utf-8"), re.M | re.S))
 KINDS = {"similar": "models", "worst": "missing_outliers", "smape": "metrics", "effort": "report"}
 RECIPE = """name: grown
-customers: {kind: frame}
+customers: {kind: counted, rows: 300}
 target: spend
 missing: {kind: worst, share: 0.1, indicator: true, of: [income]}
-models: [similar, linear]
+models: [similar, {kind: rule, patience: 3}]
 metrics: [smape, mae]
 require: {smape: "<= 1"}
 search: none
@@ -31,11 +31,39 @@ split: {kind: plain, folds: 2}
 engine: inline
 report: {language: ko}
 """
+COUNTED = '''"""Customers that are counted off."""
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from custpred.source._raw import Raw
+from custpred.source.base import Source
+
+
+class Counted(Source):
+    """Customers that are counted off: a toy that the test adds."""
+
+    rows: int = Field(100, ge=10, description="How many.")
+
+    def raw(self) -> Raw:
+        """Count the customers off."""
+        draw = np.random.default_rng(0)
+        income, visits = draw.lognormal(3, 1, self.rows), draw.poisson(3, self.rows)
+        shown = np.where(draw.random(self.rows) < 0.2, np.nan, income)
+        frame = pd.DataFrame({"income": shown, "visits": visits, "spend": income + 5 * visits + 1})
+        return Raw(frame, "counted off")
+'''
+OPTION = (
+    '    bins: Annotated[int, Field(ge=2, le=100, description="Bins of a numeric column, at most."), '
+    "Range(3, 20)] = 8\n"
+)
+MORE = '    patience: Annotated[int, Field(ge=1, description="An option that the test adds."), Range(1, 5)] = 2\n'
 SCRIPT = """
 import contextlib, io, json, sys
-import numpy as np, pandas as pd
 import custpred as cp
 from custpred.cli import main
+from custpred.models.rule import OneRule
 
 def said(*words):
     sys.argv = ["custpred", *words]
@@ -44,13 +72,8 @@ def said(*words):
         main()
     return text.getvalue()
 
-draw = np.random.default_rng(0)
-income = draw.lognormal(3, 1, 300)
-frame = pd.DataFrame({"income": np.where(draw.random(300) < 0.2, np.nan, income), "visits": draw.poisson(3, 300)})
-frame["spend"] = income + 5 * frame["visits"] + 1
-frame.to_csv("c.csv", index=False)
-path = open("grown.yaml").read().replace("{kind: frame}", "{path: c.csv}")
-open("grown.yaml", "w").write(path)
+recipe = cp.Recipe.model_validate({"customers": {"kind": "counted", "rows": 300}, "target": "spend"})
+frame = recipe.customers.raw().frame
 result = cp.run("grown.yaml", out="run")
 fitted = cp.fit(frame, "spend", models=["similar"], missing="worst", metrics=["smape"], search="none",
                 engine="inline", split={"kind": "plain", "folds": 2})
@@ -59,6 +82,9 @@ print(json.dumps({
     "auto": [model.kind() for model in plan.recipe.models],
     "reasons": {each.key: each.reason for each in plan.decisions},
     "package": cp.__file__,
+    "origin": result.record.data.origin,
+    "options": [row.options for row in result.record.leaderboard],
+    "space": list(OneRule.space()),
     "board": result.leaderboard()["model"].tolist(),
     "metric": result.record.metric,
     "met": [each.met for each in result.record.requirements],
@@ -67,7 +93,7 @@ print(json.dumps({
     "member": fitted.predictor.members[0].model.kind(),
     "answers": len(fitted.predict(frame)),
     "again": cp.load("run").predict(frame).shape,
-    "lists": {key: said("list", key) for key in ("models", "missing", "metrics")},
+    "lists": {key: said("list", key) for key in ("customers", "models", "missing", "metrics")},
     "schema": said("schema"),
     "reference": said("schema", "--markdown"),
     "html": result.report("a.html").read_text("utf-8"),
@@ -104,7 +130,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def grown(home: Path) -> dict[str, Any]:
-    """Use all four kinds from YAML, Python and the command line."""
+    """Add a source and an option too, and use all from YAML, Python and the command line."""
+    (home / "custpred" / "source" / "counted.py").write_text(COUNTED, "utf-8")
+    rule = home / "custpred" / "models" / "rule.py"
+    before = rule.read_text("utf-8")
+    assert OPTION in before
+    rule.write_text(before.replace(OPTION, OPTION + MORE), "utf-8")
     (home / "grown.yaml").write_text(RECIPE, "utf-8")
     (home / "use.py").write_text(SCRIPT, "utf-8")
     found: dict[str, Any] = json.loads(ran(home, "use.py").splitlines()[-1])
@@ -174,6 +205,21 @@ def test_the_section_is_on_the_page_in_both_languages(grown: dict[str, Any]) -> 
     for page in (grown["html"], grown["md"]):
         assert "모델별 노력" in page
         assert "개를 시도했습니다." in page
+
+
+def test_a_source_is_one_file(grown: dict[str, Any]) -> None:
+    """A new source is known to YAML, the list and the schema, and the report names it."""
+    assert grown["origin"] == "counted off"
+    assert "counted: Customers that are counted off" in grown["lists"]["customers"]
+    assert '"counted"' in grown["schema"]
+
+
+def test_an_option_is_one_line(grown: dict[str, Any]) -> None:
+    """A new option is known to YAML, the list, the schema, the search space and the leaderboard."""
+    assert {"patience": 3} in grown["options"]
+    assert "    patience = 2: An option that the test adds." in grown["lists"]["models"]
+    assert "An option that the test adds." in grown["schema"]
+    assert "patience" in grown["space"]
 
 
 @pytest.mark.slow

@@ -6,12 +6,25 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 
 import pytest
 
 from custpred.engine._signals import ENDING, held_back, stoppable
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+
+
+@pytest.fixture(autouse=True)
+def usual() -> Iterator[None]:
+    """Let signals do what they do in a terminal: under ``nohup`` and in the background some are ignored."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, *ENDING)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in ENDING:
+        signal.signal(number, signal.SIG_DFL)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.parametrize("number", ENDING)

@@ -72,9 +72,8 @@ def expected(node: dict[str, Any], row: np.ndarray, known: frozenset[int]) -> fl
     left, right = node["left_child"], node["right_child"]
     if node["split_feature"] in known:
         return expected(left if row[node["split_feature"]] <= node["threshold"] else right, row, known)
-    sizes = [each.get("internal_count", each.get("leaf_count")) for each in (left, right)]
-    found = [expected(each, row, known) for each in (left, right)]
-    return float(np.average(found, weights=sizes))
+    first, second = (each.get("internal_count", each.get("leaf_count")) for each in (left, right))
+    return (first * expected(left, row, known) + second * expected(right, row, known)) / (first + second)
 
 
 def test_trees_agree_with_the_definition(trees: tuple[Model, Any], table: tuple[pd.DataFrame, np.ndarray]) -> None:

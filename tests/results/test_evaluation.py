@@ -29,6 +29,7 @@ def result(people: Callable[..., pd.DataFrame], tmp_path_factory: pytest.TempPat
     path = tmp_path_factory.mktemp("evaluated") / "customers.csv"
     people(600).to_csv(path, index=False)
     lean = {"search": "none", "engine": "inline", "models": ["logistic"], "budget": {"work": 1, "jobs": 1}}
+    lean |= {"split": {"kind": "stratified", "folds": 2, "test": 0.25}}
     business = {"value": {"column": "income", "margin": 0.02}, "contact_cost": 1, "success_rate": 0.3}
     return cp.fit(path, {"column": "left", "positive": "yes"}, key="customer", business=business, **lean)
 
@@ -119,6 +120,7 @@ def test_png_needs_its_extra(result: Result, tmp_path: Path, monkeypatch: pytest
 def test_a_figure_that_is_not_there_is_coded(people: Any, tmp_path: Path) -> None:
     """Without a customer's value there is no profit; a run on a frame keeps no customers to look in."""
     lean = {"search": "none", "engine": "inline", "models": ["logistic"], "budget": {"work": 1, "jobs": 1}}
+    lean |= {"split": {"kind": "stratified", "folds": 2, "test": 0.25}}
     bare = cp.fit(people(200), "left", key="customer", **lean)
     with pytest.raises(DataError, match="CP2415"):
         bare.plot.profit()

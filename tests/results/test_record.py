@@ -68,7 +68,7 @@ def record(**changes: Any) -> Record:
     return replace(made, **changes)
 
 
-@settings(max_examples=50, derandomize=True, deadline=None)
+@settings(max_examples=20, derandomize=True, deadline=None)
 @given(
     board=st.lists(row, max_size=3).map(tuple),
     test=st.dictionaries(word, score, max_size=2),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from custpred.columns.sequence import is_step
 from custpred.errors import NotApplicable
 from custpred.evaluate._cells import CUTTABLE, Cells, cells
 from custpred.metrics._student import upper_quantile
@@ -41,7 +42,8 @@ def compared(evidence: Evidence, least: int, most: int) -> tuple[list[JSON], flo
     """Return a row for each segment that can be scored, and the score of all."""
     metric, predictions = evidence.metrics[0], evidence.predictions
     overall = metric.score(predictions)
-    names = [each.name for each in evidence.table.columns if each.kind in CUTTABLE and each.name != evidence.table.key]
+    every = [each for each in evidence.table.columns if each.kind in CUTTABLE and not is_step(each.name)]
+    names = [each.name for each in every if each.name != evidence.table.key]
     cut = _telling([cells(evidence.table, name, least) for name in names], losses(predictions), most)
     parts = [(each, place) for each in cut for place in range(len(each.labels))]
     parts = [(each, i) for each, i in parts if each.counts[i] <= LARGEST * len(predictions)]

@@ -4,6 +4,7 @@ from __future__ import annotations  # light: imports inside functions are delibe
 
 from typing import TYPE_CHECKING
 
+from custpred.columns.sequence import is_step
 from custpred.errors import NotApplicable
 from custpred.step import Step
 
@@ -54,7 +55,8 @@ class Filling(Step):
         if setting.filled_for:
             found = Missing.parse({"kind": "median", "indicator": True})
             return found, f"{setting.filled_for} needs rows without missing values"
-        share = float(setting.table.frame.isna().to_numpy().mean()) if setting.table.columns else 0.0
+        own = [column.name for column in setting.table.columns if not is_step(column.name)]  # gaps of steps are padding
+        share = float(setting.table.frame[own].isna().to_numpy().mean()) if own else 0.0
         reason = "boosters use missing values as they are, other models get the median and a mark"
         return Missing.parse("leave"), f"{share:.1%} of the cells are missing values; {reason}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from custpred.columns.sequence import is_step
 from custpred.report._blocks import Chart, Facts, Grid, Group, Note, Prose
 from custpred.report._columns import by_column, cards
 from custpred.report._reading import findings
@@ -104,7 +105,7 @@ def _speaks(own: dict[str, object]) -> tuple[object, object]:
 
 
 def _outlying(record: Record, say: Text) -> list[Block]:
-    own = by_column(record.profile.get("outlying", {}))
+    own = {name: row for name, row in by_column(record.profile.get("outlying", {})).items() if not is_step(name)}
     rows = max(record.data.rows, 1)
     cells = [(name, row.get("share"), (row.get("sd") or 0) / rows) for name, row in own.items()]
     if not cells:
@@ -118,7 +119,7 @@ def _outlying(record: Record, say: Text) -> list[Block]:
 def _drift(record: Record, say: Text) -> list[Block]:
     """Return the population stability index by column, the largest first."""
     own = record.profile.get("drift", {})
-    cells = [(name, psi) for name, psi in (own.get("psi") or {}).items() if finite(psi)]
+    cells = [(name, psi) for name, psi in (own.get("psi") or {}).items() if finite(psi) and not is_step(name)]
     if not cells:
         return []
     by = say("the order of the rows") if own.get("by") == "row order" else str(own.get("by"))

@@ -62,7 +62,8 @@ def _levels(record: Record) -> dict[str, JSON]:
 
 
 def _pairs(record: Record) -> list[JSON]:
-    return list(record.profile.get("associations", {}).get("pairs") or ())
+    pairs = record.profile.get("associations", {}).get("pairs") or ()
+    return [each for each in pairs if not any(map(is_step, each["columns"]))]
 
 
 def _summary(record: Record, say: Text) -> str:

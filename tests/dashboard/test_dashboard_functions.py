@@ -8,6 +8,7 @@ import io
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from string import Formatter
@@ -79,6 +80,33 @@ def test_the_store_is_read_again_and_made_anew_for_another_model(
     one = tmp_path / "one.csv"
     Source.parse({"sample": "telecom", "rows": 30}).read().frame.to_csv(one, index=False)
     assert len(prepared(copy, copy.folder, one, None, told.append)) == 30
+
+
+@pytest.mark.slow
+def test_a_million_ids_answer_at_once(telecom: cp.Result, tmp_path: Path) -> None:
+    """Of a million customers, one is found, explained and compared in 300 ms; an unknown id is told the nearest."""
+    few = Source.parse({"sample": "telecom", "rows": 1000}).read().frame
+    many = pd.concat([few] * 1000, ignore_index=True).assign(customer_id=[f"K{n:07d}" for n in range(1_000_000)])
+    many.to_parquet(tmp_path / "many.parquet")
+    store = prepared(telecom, tmp_path, tmp_path / "many.parquet", None, lambda line: None)
+    plan = planned(telecom.predictor.policy, BINARY, store.predicted, store.amounts)
+    assert len(store) == 1_000_000
+
+    def answer(typed: str) -> float:
+        begun = time.perf_counter()
+        found = store.find(typed)
+        assert found.place is not None
+        facts(store, found.place, plan.decisions, telecom.record, say)
+        explained(telecom.predictor, store.rows([found.place]))
+        similar(store, found.place, telecom.record, say)
+        return time.perf_counter() - begun
+
+    places = np.random.default_rng(0).integers(0, 1_000_000, 21)
+    taken = [answer(f"k{place}") for place in places][1:]
+    assert np.median(taken) < 0.3
+    begun = time.perf_counter()
+    assert len(store.find("K12345678").near) == 5
+    assert time.perf_counter() - begun < 0.3
 
 
 def test_a_store_outlives_its_source(

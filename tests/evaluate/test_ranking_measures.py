@@ -258,6 +258,15 @@ def test_assumptions_move_the_profit_as_arithmetic_says() -> None:
     assert found["contact_cost"]["low"] == pytest.approx(0.8 * 10 * hits - 8 * contacts)
 
 
+def test_expected_maximum_profit_is_the_published_one() -> None:
+    """EMPC of eight customers is the number that the documentation of the package empulse (MIT) prints."""
+    from custpred.evaluate._campaign import empc
+
+    score = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.8, 0.9])
+    found = empc(score, np.tile([0.0, 1.0], 4), (200.0, 10.0, 1.0), (6.0, 14.0))
+    assert found["value"] == pytest.approx(23.875593418348124, rel=1e-6)
+
+
 def test_expected_maximum_profit_is_the_best_threshold_for_each_rate() -> None:
     """EMPC by its envelope is that of trying every threshold for every success rate."""
     from scipy.stats import beta
@@ -271,7 +280,8 @@ def test_expected_maximum_profit_is_the_best_threshold_for_each_rate() -> None:
     hits, misses = np.r_[0, np.cumsum(yes[order])] / 300, np.r_[0, np.cumsum(1 - yes[order])] / 300
     rates = beta.ppf((np.arange(4000) + 0.5) / 4000, 6, 14)
     each = np.outer(rates, 190 * hits) - (1 * hits + 11 * misses)
-    found = empc(score, yes, (200.0, 10.0, 1.0), (6.0, 14.0))
+    costs, law = (200.0, 10.0, 1.0), (6.0, 14.0)
+    found = empc(score, yes, costs, law)
     assert found["value"] == pytest.approx(each.max(axis=1).mean(), rel=1e-4)
     assert found["share"] == pytest.approx((hits + misses)[each.argmax(axis=1)].mean(), rel=1e-2)
 

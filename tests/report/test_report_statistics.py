@@ -9,6 +9,7 @@ import pytest
 
 from custpred.report._blocks import Chart, Grid, Group, Prose
 from custpred.report._page import html
+from custpred.report.quality import Quality
 from custpred.report.statistics import MOST, Statistics
 
 if TYPE_CHECKING:
@@ -62,6 +63,21 @@ def test_advice_on_pairs_follows_their_strength(binary: Record, strength: float,
     assert (
         (sentence in found) if sentence else not any("alike: neither" in text or "left out" in text for text in found)
     )
+
+
+def test_steps_of_sequences_are_no_columns_for_readers(binary: Record) -> None:
+    """Gaps of short histories are padding: no statistic, pair, outlying share or drift of a single step is shown."""
+    row = {"share": 0.4, "sd": 9.0}
+    step = with_profile(
+        binary,
+        associations={"strength": {}, "pairs": [{"columns": ["amount@-0", "a"], "strength": 0.99}]},
+        outlying={"columns": {"amount@-3": row, "a": row}},
+        drift={"by": "row order", "psi": {"amount@-3": 0.9, "a": 0.1}, "verdict": "green"},
+    )
+    shown = f"{Statistics().blocks(step)} {Quality().blocks(step)}"
+    assert "'a'" in shown
+    assert "@-" not in shown
+    assert not any("most alike" in text for text in told(step))
 
 
 def test_what_was_not_profiled_is_not_shown(binary: Record) -> None:

@@ -133,6 +133,10 @@ class Predictor:
         """Return probabilities (n, n_classes) or values (n,) of conforming rows."""
         return self.calibrated(self.raw(frame))
 
+    def predict_columns(self, batch: ColumnBatch) -> np.ndarray:
+        """Return what ``predict`` returns, of conforming rows that are columns already: quicker for few of them."""
+        return self.calibrated(self._raw(batch))
+
     def calibrated(self, raw: np.ndarray) -> np.ndarray:
         """Map raw scores to what people see."""
         return self.calibrate.apply(raw, self.calibration, self.task)
@@ -170,9 +174,9 @@ class Predictor:
         """Return the limits of a member: one thread for few rows, as starting others costs more than it saves."""
         return Fit(self.task, threads=1 if len(X) < FEW else self.threads)
 
-    def _raw(self, frame: pd.DataFrame) -> np.ndarray:
+    def _raw(self, rows: pd.DataFrame | ColumnBatch) -> np.ndarray:
         total: np.ndarray | float = 0.0
-        for group, X in self._prepared(frame):
+        for group, X in self._prepared(rows):
             for member, fold, raw in group.raws(X, self._fit(X)):
                 total = total + member.weight / len(member.fitted) * (raw + member.shifts[fold])
         return np.asarray(total)
@@ -197,13 +201,18 @@ class Predictor:
             for folds in alike(self.preparations[key])
         )
 
-    def _prepared(self, frame: pd.DataFrame) -> Iterator[tuple[FoldGroup, object]]:
+    def _prepared(self, rows: pd.DataFrame | ColumnBatch) -> Iterator[tuple[FoldGroup, object]]:
         """Yield fold groups with prepared rows, as plain arrays where possible."""
-        batch = ColumnBatch.of(frame) if self._chains else None
+        batch = rows if isinstance(rows, ColumnBatch) else ColumnBatch.of(rows) if self._chains else None
+        frame = None if isinstance(rows, ColumnBatch) else rows
         for group in self.fold_groups:
             chain = self._chains[group.key][group.folds[0]] if group.key in self._chains else None
-            steps = self.preparations[group.key][group.folds[0]]
-            yield group, chain.prepare(batch) if chain and batch is not None else transform(steps, frame)
+            if chain and batch is not None:
+                yield group, chain.prepare(batch)
+                continue
+            if frame is None and batch is not None:
+                frame = batch.frame([column.name for column in self.columns])
+            yield group, transform(self.preparations[group.key][group.folds[0]], frame)
 
     def _parts(
         self, frame: pd.DataFrame, folds: int | None

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from custpred.columns.batch import Coded
 from custpred.columns.drift import brief
 from custpred.errors import DataError
 from custpred.source._typing.cells import cells_of
@@ -168,18 +169,17 @@ class ColumnReader:
             remedy="Send null where the value is missing; /openapi.json has every column.",
         )
 
-    def array(self, values: Sequence[Any]) -> object:
-        """Return the cells of several customers as a column of a conforming frame."""
+    def gathered(self, values: Sequence[Any]) -> object:
+        """Return the cells of several customers as a column of a ``ColumnBatch``."""
         if self.column.kind in {"number", "code"}:
             return np.array([np.nan if each is None else each for each in values], dtype=float)
         if self.column.kind == "date":
-            return np.array(values, dtype=self._dtype)
+            return pd.Series(np.array(values, dtype=self._dtype))
         if self.column.kind != "category":
-            return np.array([*values, None], dtype=object)[:-1]
+            return pd.Series(np.array([*values, None], dtype=object)[:-1])
         levels = sorted({each for each in values if each is not None})
         place: dict[str | None, int] = {**{level: i for i, level in enumerate(levels)}, None: -1}
-        dtype = pd.CategoricalDtype(pd.Index(levels, dtype=object))
-        return pd.Categorical.from_codes([place[each] for each in values], dtype=dtype)
+        return Coded(np.array([place[each] for each in values], dtype=np.intp), levels)
 
     @cached_property
     def _dtype(self) -> np.dtype[np.generic]:

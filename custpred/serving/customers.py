@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from custpred.columns.batch import ColumnBatch
 from custpred.columns.contract import Intake
 from custpred.errors import DataError
 from custpred.inference.scored import value_missing
@@ -115,13 +116,14 @@ class CustomerReader:
             self._extra[names] = tuple(extra([name for name in sent if name not in self.expected]))
         return self._extra[names]
 
-    def frame(self, customers: Sequence[Customer]) -> pd.DataFrame:
-        """Return customers with the columns of the contract, shape (n, n_columns)."""
+    def batch(self, customers: Sequence[Customer]) -> ColumnBatch:
+        """Return customers by column, without a frame around them: for few rows, making one takes half of the time."""
         cells = zip(*(each.cells for each in customers), strict=True)
-        made = {name: each.array(values) for (name, each), values in zip(self.columns.items(), cells, strict=True)}
+        made = {name: each.gathered(own) for (name, each), own in zip(self.columns.items(), cells, strict=True)}
         rows = len(customers)
-        made |= {each.name: np.full(rows, np.nan if each.kind == "empty" else None) for each in self.others}
-        return pd.DataFrame({name: made[name] for name in self.order}, index=pd.RangeIndex(rows), copy=False)
+        empty, none = np.full(rows, np.nan), pd.Series(np.full(rows, None))
+        made |= {each.name: empty if each.kind == "empty" else none for each in self.others}
+        return ColumnBatch(rows, {name: made[name] for name in self.order})
 
 
 def _any(cells: Sequence[Cell]) -> bool:

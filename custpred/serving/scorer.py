@@ -69,7 +69,7 @@ class Scorer:
     def alone(self, customers: Sequence[Customer]) -> list[Scored]:
         """Return the scores of customers of different requests: each is the whole table of its own request."""
         task, rounds = self.predictor.task, len(customers)
-        predicted = self.predictor.predict(self.reader.frame(customers))
+        predicted = self.predictor.predict_columns(self.reader.batch(customers))
         amounts = np.array([each.amount for each in customers]) if self.reader.amount is not None else None
         own = self.predictor.policy.decide(task, predicted, amounts, Rounds(np.arange(rounds), np.ones(rounds)))
         listed = predicted.tolist()

@@ -249,7 +249,7 @@ def test_a_bug_of_one_request_is_no_end_for_others(
 ) -> None:
     """Where scoring fails, its requests end with 500, none waits for ever, and later ones are scored."""
     with monkeypatch.context() as broken:
-        broken.setattr(type(telecom.predictor), "predict", lambda self, frame: 1 / 0)
+        broken.setattr(type(telecom.predictor), "predict_columns", lambda self, batch: 1 / 0)
         found = client.every([("POST", "/predict", {"json": {"customers": rows[:1]}})] * 3)
     assert [each.status_code for each in found] == [500] * 3
     assert client("POST", "/predict", json={"customers": rows[:1]}).status_code == 200

@@ -28,7 +28,7 @@ from custpred.command import (
 from custpred.dashboard import commands as dashboard
 from custpred.guide import commands as guide
 from custpred.monitoring import commands as monitoring
-from custpred.results.answers import answer, ended, for_people
+from custpred.results.json_output import emit, ended, for_people
 from custpred.serving import commands as serving
 
 app = typer.Typer(
@@ -100,7 +100,7 @@ def new(
     if out is not None:
         write(out, text)
         write(out.parent / ".custpred" / "recipe.schema.json", json.dumps(recipe_schema(), ensure_ascii=False))
-    answer({"path": out and str(out), "recipe": text}, text.removesuffix("\n") if out is None else str(out))
+    emit({"path": out and str(out), "recipe": text}, text.removesuffix("\n") if out is None else str(out))
 
 
 @app.command()
@@ -109,7 +109,7 @@ def check(recipe: RecipePath, changes: Changes = [], plugins: Allow = False) -> 
     from custpred.recipe.inspect import check as check_recipe
 
     check_recipe(recipe, changed(changes), plugins=plugins)
-    answer({"recipe": str(recipe), "mistakes": 0}, f"{recipe}: no mistakes")
+    emit({"recipe": str(recipe), "mistakes": 0}, f"{recipe}: no mistakes")
 
 
 @app.command()
@@ -119,7 +119,7 @@ def show(recipe: RecipePath, changes: Changes = [], plugins: Allow = False) -> N
     from custpred.recipe.inspect import shown
 
     values = shown(recipe, changed(changes), plugins=plugins)
-    answer({"recipe": str(recipe), "values": values}, *show_recipe(values))
+    emit({"recipe": str(recipe), "values": values}, *show_recipe(values))
 
 
 @app.command()
@@ -129,7 +129,7 @@ def plan(recipe: RecipePath, changes: Changes = [], plugins: Allow = False) -> N
 
     made = cp.plan(recipe, set=changed(changes), plugins=plugins).decisions
     said = [{name: plain(getattr(each, name)) for name in ("key", "choice", "reason")} for each in made]
-    answer({"recipe": str(recipe), "decisions": said}, *("{key}: {choice}  # {reason}".format(**each) for each in said))
+    emit({"recipe": str(recipe), "decisions": said}, *("{key}: {choice}  # {reason}".format(**each) for each in said))
 
 
 @app.command()
@@ -142,7 +142,7 @@ def profile(
     """Write the profile of a table: kinds, missing values, outliers, distributions, leaks, drift."""
     found = cp.profile(data, target=target, key=key)
     seen = {"rows": found.data.rows, "columns": found.data.columns, "findings": [vars(each) for each in found.findings]}
-    answer({"report": str(out), **seen}, str(found.report(out)))
+    emit({"report": str(out), **seen}, str(found.report(out)))
 
 
 @app.command()
@@ -169,7 +169,7 @@ def predict(
     notes = score_file(model, new, out, scoring.reasons, as_of, required)
     for note in notes:
         typer.echo(f"{note.code} {note.text}", err=True)
-    answer({"out": redacted(out), "run": str(run_folder), "notes": [vars(each) for each in notes]}, redacted(out))
+    emit({"out": redacted(out), "run": str(run_folder), "notes": [vars(each) for each in notes]}, redacted(out))
 
 
 @app.command()
@@ -181,7 +181,7 @@ def leaderboard(folder: RunPath) -> None:
     if for_people():
         board_table(result.record)
     else:
-        answer({"metric": result.record.metric, "models": result.leaderboard().to_dict("records")})
+        emit({"metric": result.record.metric, "models": result.leaderboard().to_dict("records")})
 
 
 @app.command()
@@ -205,9 +205,9 @@ def explain(
     found = explained(result.predictor, key, data, as_of, explaining.top)
     if explaining.html is not None:
         write(explaining.html, customer_html(found, result.record))
-        answer({"html": str(explaining.html), **found}, str(explaining.html))
+        emit({"html": str(explaining.html), **found}, str(explaining.html))
     else:
-        answer(found, *lines(found, Text.of(result.record)))
+        emit(found, *lines(found, Text.of(result.record)))
 
 
 @app.command()
@@ -229,13 +229,13 @@ def gates(
     frame = asked(result.predictor, (reading.key, reading.row, reading.text), data, as_of)
     network = reader(result.predictor, folder, reading.model)
     found = strip(network, frame)
-    answer(found, *lines(found, Text.of(result.record)))
+    emit(found, *lines(found, Text.of(result.record)))
 
 
 @app.command()
 def report(folder: RunPath, out: Annotated[Path, typer.Option(help="HTML, .md or .json file to write.")]) -> None:
     """Write the report of a run again."""
-    answer({"report": str(out)}, str(cp.load(folder).report(out)))
+    emit({"report": str(out)}, str(cp.load(folder).report(out)))
 
 
 agents.add(app)

@@ -18,7 +18,7 @@ import typer
 from custpred import __version__
 from custpred.engine._signals import stoppable
 from custpred.errors import EXIT_BUDGET, EXIT_INTERRUPT, EXIT_REQUIREMENT, CustpredWarning, Interrupted, RecipeError
-from custpred.results.answers import answer, called, fault, faults, note
+from custpred.results.json_output import called, emit, fault, faults, note
 from custpred.storage.scratch import sweep
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from custpred.results.record import Requirement
     from custpred.results.result import Result
     from custpred.storage.plain import JSON
+
+
+Host = Annotated[str, typer.Option(help="Address to listen at; other than 127.0.0.1 only with a token.")]
+Port = Annotated[int, typer.Option(min=1024, max=65535, help="Port to listen at.")]
 
 
 @contextmanager
@@ -93,7 +97,7 @@ def working() -> Iterator[Progress]:
 def finish(result: Result) -> NoReturn:
     """Print where the report is, last; end with 4 if only a baseline was kept, 3 if a requirement was missed."""
     missed = misses(result.record.requirements)
-    answer(ran(result), str(result.folder / "report.html"))
+    emit(ran(result), str(result.folder / "report.html"))
     raise typer.Exit(EXIT_BUDGET if result.record.fallback else EXIT_REQUIREMENT if missed else 0)
 
 
@@ -131,7 +135,7 @@ def begin(
         Literal["text", "json"], typer.Option(help="How progress is shown on stderr; with every command.")
     ] = "text",
     as_json: Annotated[
-        bool, typer.Option("--json", help="Answer with one JSON object on stdout, faults too; with every command.")
+        bool, typer.Option("--json", help="Print one JSON object on stdout, errors too; with every command.")
     ] = False,
 ) -> None:
     """AutoML for customer prediction: one recipe in, an honest report and a model out."""

@@ -9,7 +9,7 @@ import typer
 
 from custpred.errors import DataError
 from custpred.lazy import need
-from custpred.results.answers import for_people
+from custpred.results.json_output import for_people
 
 
 def add(app: typer.Typer) -> None:
@@ -27,7 +27,7 @@ def mcp(
     """Serve agents on stdin and stdout by the Model Context Protocol (pip install 'custpred[mcp]')."""
     if not for_people():
         raise DataError(
-            "Stdout is the agent's: 'custpred mcp' has no other answer.", code="CP2435", remedy="Leave --json out."
+            "Stdout is the agent's: 'custpred mcp' has no other output.", code="CP2435", remedy="Leave --json out."
         )
     need("mcp", purpose="custpred mcp", extra="mcp")
     from custpred.agents.server import serve

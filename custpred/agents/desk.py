@@ -1,4 +1,4 @@
-"""The tools' work: commands of ours, called for a program, without rows of customers in the answers."""
+"""The tools' work: commands of ours, called for a program, without rows of customers in the output."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Desk:
         self.jobs: dict[str, Job] = {}
 
     def call(self, *words: str) -> JSON:
-        """Return what a command answers.
+        """Return what a command prints.
 
         Raises
         ------

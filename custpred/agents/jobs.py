@@ -97,8 +97,8 @@ class Job:
         }
         return {**at, "stage": self.stage, "trials": self.trials, "latest_model": self.best}
 
-    def answer(self) -> JSON:
-        """Return the run's own answer, once it has ended."""
+    def output(self) -> JSON:
+        """Return the run's own output, once it has ended."""
         self.out.seek(0)
         made: JSON = json.loads(self.out.read())
         return made

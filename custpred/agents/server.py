@@ -11,7 +11,7 @@ from mcp.server.mcpserver import Context, MCPServer
 from custpred import __version__
 from custpred.agents.desk import Desk
 from custpred.errors import CustpredError
-from custpred.results.answers import envelope
+from custpred.results.json_output import envelope
 from custpred.storage.plain import JSON  # noqa: TC001 (the SDK reads the annotations)
 
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from custpred.agents.jobs import Job
 
 WAIT = 50.0
-"""Seconds that ``run`` and ``status`` wait for the end, less than clients wait for an answer."""
+"""Seconds that ``run`` and ``status`` wait for the end, less than clients wait for a result."""
 HOW = """Predict what customers do from a table, with one folder of files. Work in this order: profile (findings of
 severity alarm first), draft (a recipe), check (give corrected text), run (follow it with status), leaderboard, explain,
-predict. Each answer has exit_code, result, warnings and errors; an error has a code, its place and a remedy: apply it
+predict. Each output has exit_code, result, warnings and errors; an error has a code, its place and a remedy: apply it
 and call again. Paths are below the server's folder. Rows of customers stay in files."""
 
 
@@ -43,23 +43,23 @@ def built(desk: Desk) -> MCPServer:
 
     async def profile(data: str, target: str | None = None, key: str | None = None, out: str = "profile.html") -> JSON:
         """Look at a table before any model: missing values, outliers, leaks. Writes a page; returns the findings."""
-        return await answered(desk.profile, data, target, key, out)
+        return await output_of(desk.profile, data, target, key, out)
 
     async def draft(data: str, target: str, out: str = "recipe.yaml") -> JSON:
         """Write a commented recipe for a table: what was guessed, and why. Returns its text."""
-        return await answered(desk.draft, data, target, out)
+        return await output_of(desk.draft, data, target, out)
 
     async def check(recipe: str, text: str | None = None) -> JSON:
         """Report every mistake of a recipe; with text, the recipe is written first."""
-        return await answered(desk.check, recipe, text)
+        return await output_of(desk.check, recipe, text)
 
     async def run(ctx: Context, recipe: str, out: str = "run", seconds: float | None = None) -> JSON:
-        """Run a recipe within a budget of seconds; answers when it is done, or with a job to ask status for."""
+        """Run a recipe within a budget of seconds; returns when it is done, or with a job to ask status for."""
         return await begun(desk, ctx, recipe, out, seconds)
 
     async def status(ctx: Context, job: str) -> JSON:
-        """Wait for a run that goes on; answers when it is done, or how far it is."""
-        found = await answered(lambda: {"job": desk.job(job)})
+        """Wait for a run that goes on; returns when it is done, or how far it is."""
+        found = await output_of(lambda: {"job": desk.job(job)})
         return await followed(found["job"], ctx) if "job" in found else found
 
     for tool in (profile, draft, check, run, status, *_of_runs(desk)):
@@ -72,25 +72,25 @@ def _of_runs(desk: Desk) -> tuple[Callable[..., Awaitable[JSON]], ...]:
 
     async def leaderboard(run: str) -> JSON:
         """Return the models of a run, best first, with intervals; baselines are among them."""
-        return await answered(desk.leaderboard, run)
+        return await output_of(desk.leaderboard, run)
 
     async def explain(run: str, key: str) -> JSON:
         """Say why a customer of the run's table gets the score: parts by column that add up."""
-        return await answered(desk.explain, run, key)
+        return await output_of(desk.explain, run, key)
 
     async def compare(old: str, new: str) -> JSON:
         """Compare two runs of one question: keep the old, take the new, or cannot tell."""
-        return await answered(desk.compare, old, new)
+        return await output_of(desk.compare, old, new)
 
     async def predict(run: str, data: str, out: str = "list.csv") -> JSON:
         """Score new customers into a file: rank, probability, decision, reasons. Returns the path and notes."""
-        return await answered(desk.predict, run, data, out)
+        return await output_of(desk.predict, run, data, out)
 
     return leaderboard, explain, compare, predict
 
 
-async def answered(work: Callable[..., JSON], *given: object) -> JSON:
-    """Return what a tool found, or its fault as an answer; other tools go on meanwhile."""
+async def output_of(work: Callable[..., JSON], *given: object) -> JSON:
+    """Return what a tool found, or its error, as a command's output; other tools go on meanwhile."""
     try:
         return await anyio.to_thread.run_sync(partial(work, *given))
     except CustpredError as error:
@@ -99,14 +99,14 @@ async def answered(work: Callable[..., JSON], *given: object) -> JSON:
 
 async def begun(desk: Desk, ctx: Context, recipe: str, out: str, seconds: float | None) -> JSON:
     """Begin a run and follow it."""
-    found = await answered(lambda: {"job": desk.start(recipe, out, seconds)})
+    found = await output_of(lambda: {"job": desk.start(recipe, out, seconds)})
     return await followed(found["job"], ctx) if "job" in found else found
 
 
 async def followed(job: Job, ctx: Context) -> JSON:
-    """Report progress until a run ends, for so long as a client waits; return its answer, or its state."""
+    """Report progress until a run ends, for so long as a client waits; return its output, or its state."""
     with anyio.move_on_after(WAIT):
         while job.running:
             await ctx.report_progress(min(job.elapsed, job.seconds), job.seconds, f"{job.stage}, {job.trials} trials")
             await anyio.sleep(0.5)
-    return job.state() if job.running else {**job.answer(), "job": job.name}
+    return job.state() if job.running else {**job.output(), "job": job.name}

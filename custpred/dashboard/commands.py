@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from custpred.command import options, say
-from custpred.results.answers import answer
+from custpred.command import Host, Port, options, say
+from custpred.results.json_output import emit
 
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
 
@@ -20,10 +20,8 @@ class Serving:
 
     data: Annotated[Path | None, typer.Option(help="Customers or events to show; the run's own if left out.")] = None
     as_of: Annotated[str | None, typer.Option(metavar="DAY", help="With events: the cutoff; their end else.")] = None
-    host: Annotated[str, typer.Option(help="Address to listen at; other than 127.0.0.1 only with a token.")] = (
-        "127.0.0.1"
-    )
-    port: Annotated[int, typer.Option(min=1024, max=65535, help="Port to listen at.")] = 8501
+    host: Host = "127.0.0.1"
+    port: Port = 8501
     plugins: Annotated[bool, typer.Option("--plugins", help="Allow kinds of your own modules.")] = False
 
 
@@ -41,5 +39,5 @@ def dashboard(folder: RunPath, *, serving: Serving) -> None:
 
 
 def _told(line: str) -> None:
-    """Print a line; the address is the answer, given at once: the server goes on."""
-    answer({"address": line}, line, at_once=True) if line.startswith("http") else say(line)
+    """Print a line; the address is printed at once, as the server goes on."""
+    emit({"address": line}, line, at_once=True) if line.startswith("http") else say(line)

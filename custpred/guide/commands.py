@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from custpred.results.answers import answer
+from custpred.results.json_output import emit
 
 
 def add(app: typer.Typer) -> None:
@@ -25,7 +25,7 @@ def list_kinds(
     """List the keys that take a kind, or the kinds of one key with their options."""
     from custpred.recipe.inspect import kinds, listed
 
-    answer(listed(folder), *kinds(folder))
+    emit(listed(folder), *kinds(folder))
 
 
 def migrate(
@@ -41,32 +41,32 @@ def migrate(
     if changes or out is not None:
         write(out or recipe, text)
     lines = [f"{each['place']} {each['key']} is now {each['now']}" for each in changes]
-    answer({"recipe": str(recipe), "out": str(out or recipe), "changes": changes}, *lines, str(out or recipe))
+    emit({"recipe": str(recipe), "out": str(out or recipe), "changes": changes}, *lines, str(out or recipe))
 
 
 def schema(
     markdown: Annotated[bool, typer.Option("--markdown", help="As the reference in docs/recipe.md.")] = False,
-    answers: Annotated[bool, typer.Option("--answers", help="Of what commands answer with --json.")] = False,
+    output: Annotated[bool, typer.Option("--output", help="Of what commands print with --json.")] = False,
 ) -> None:
     """Print the JSON Schema of recipes, for editors."""
     from custpred.recipe.inspect import schema as recipe_schema
-    from custpred.results.answer_schema import schema as answer_schema
+    from custpred.results.output_schema import schema as output_schema
 
     if markdown:
         from custpred.recipe.reference import markdown as reference
 
         text = reference()
-        answer({"markdown": text}, text.removesuffix("\n"))
+        emit({"markdown": text}, text.removesuffix("\n"))
     else:
-        made = answer_schema() if answers else recipe_schema()
-        answer({"schema": made}, json.dumps(made, ensure_ascii=False, indent=1))
+        made = output_schema() if output else recipe_schema()
+        emit({"schema": made}, json.dumps(made, ensure_ascii=False, indent=1))
 
 
 def explain_code(code: Annotated[str, typer.Argument(metavar="CODE", help="A code such as CP1103.")]) -> None:
     """Say more about the code of a message."""
     from custpred.recipe.inspect import meaning
 
-    answer({"code": code.upper(), "meaning": meaning(code)}, meaning(code))
+    emit({"code": code.upper(), "meaning": meaning(code)}, meaning(code))
 
 
 def sample(
@@ -84,4 +84,4 @@ def sample(
     frame = Sample.of(name, rows, seed).with_outcome(target)
     out.parent.mkdir(parents=True, exist_ok=True)
     frame.to_csv(out, index=False)
-    answer({"out": str(out), "rows": len(frame), "columns": list(frame.columns)}, str(out))
+    emit({"out": str(out), "rows": len(frame), "columns": list(frame.columns)}, str(out))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_h
 from typer.models import ArgumentInfo
 
 from custpred.errors import EXIT_BUDGET, EXIT_BUG, EXIT_DONE, EXIT_FAULT, EXIT_INTERRUPT, EXIT_REQUIREMENT
-from custpred.results.answers import SCHEMA
+from custpred.results.json_output import SCHEMA
 from custpred.storage.files import write
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def put(app: Typer, docs: Path) -> None:
 def cli_markdown(app: Typer) -> str:
     """Return ``docs/reference/cli.md``."""
     head = [f"# Commands\n\n{_MADE}\n"]
-    head.append("Every command also takes `--json` ([Answers for programs](../json.md)), `--quiet` and `--log json`.\n")
+    head.append("Every command also takes `--json` ([JSON output](../json.md)), `--quiet` and `--log json`.\n")
     head += ["| exit code | means |\n|---|---|", *(f"| {code} | {words} |" for code, words in ENDS.items()), ""]
     return "\n".join([*head, *(line for each in commands(app) for line in _section(each))])
 
@@ -125,7 +125,7 @@ def llms(app: Typer, docs: Path) -> str:
     pages = [f"- [{title}]({path}): {text}" for path, title, text in _pages(docs)]
     calls = [f"- `{each.usage}`: {each.summary}" for each in commands(app)]
     head = f"# custpred\n\n> {app.info.help}\n"
-    more = f"Commands answer with one JSON object each where `--json` is given (`{SCHEMA}`).\n"
+    more = f"Commands print one JSON object each where `--json` is given (`{SCHEMA}`).\n"
     return "\n".join([head, more, "## Pages\n", *pages, "\n## Commands\n", *calls, ""])
 
 
@@ -161,7 +161,7 @@ Work in this order. Give every command `--json`: stdout is then one object (`{sc
 `warnings` and `errors`; each error has a code, its place, what was found and a remedy. Apply the remedy and call again.
 
 1. `custpred profile DATA --target COLUMN --out profile.html`: read the findings of severity `alarm` first. A column
-   that gives the answer away (a leak) goes under `drop`.
+   that gives the target away (a leak) goes under `drop`.
 2. `custpred new DATA --target COLUMN --out recipe.yaml`: a draft with what was guessed, and why. Correct it.
 3. `custpred check recipe.yaml`: every mistake at once, before any row is read.
 4. `custpred run recipe.yaml --set budget.time=60s --out run`: the score with its interval, and the report's path.

@@ -10,7 +10,7 @@ import typer
 
 from custpred.command import misses, options, ran, working
 from custpred.errors import EXIT_REQUIREMENT, DataError
-from custpred.results.answers import answer
+from custpred.results.json_output import emit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -111,16 +111,16 @@ def export(folder: RunPath, *, chosen: Exporting) -> None:
         from custpred.results.mlflow_export import save
 
         made = save(result, chosen.mlflow)
-        answer({"out": str(made), "engine": "mlflow", "table": None}, str(made))
+        emit({"out": str(made), "engine": "mlflow", "table": None}, str(made))
     elif chosen.sql is not None and chosen.out is not None:
         written = result.export(chosen.out, sql=chosen.sql, table=chosen.table, members=chosen.members)
-        answer({"out": str(written), "engine": chosen.sql, "table": chosen.table}, str(written))
+        emit({"out": str(written), "engine": chosen.sql, "table": chosen.table}, str(written))
 
 
 def _show(found: RunComparison | Monitoring, lines: Iterable[str], chosen: Comparing) -> None:
     """Print what was found, write it where that is wanted, and end with 3 where a requirement is missed."""
     more = [] if chosen.out is None else [str(found.report(chosen.out))]
-    answer({**found.plain(), "out": more[0] if more else None}, *lines, *more)
+    emit({**found.plain(), "out": more[0] if more else None}, *lines, *more)
     if misses(found.requirements):
         raise typer.Exit(EXIT_REQUIREMENT)
 
@@ -134,7 +134,7 @@ def promote(
 
     role: Role = "challenger" if challenger else "champion"
     written = str(put(folder, role))
-    answer({"registry": written, "role": role}, written)
+    emit({"registry": written, "role": role}, written)
 
 
 def models(reports: Reports = Path("reports")) -> None:
@@ -142,7 +142,7 @@ def models(reports: Reports = Path("reports")) -> None:
     from custpred.monitoring.registry import models as listed
 
     every = list(listed(reports))
-    answer({"models": every}, *(line for each in every for line in _in_use(each)))
+    emit({"models": every}, *(line for each in every for line in _in_use(each)))
 
 
 def _in_use(each: JSON) -> Iterator[str]:
@@ -168,4 +168,4 @@ def retrain(
     done.comparison.report(done.result.folder / "compare.html")
     said = "promoted" if done.promoted else "not promoted: the run in use stays"
     found = {**ran(done.result), "promoted": done.promoted, "comparison": done.comparison.plain()}
-    answer(found, *lines(done.comparison), said, str(done.result.folder / "report.html"))
+    emit(found, *lines(done.comparison), said, str(done.result.folder / "report.html"))

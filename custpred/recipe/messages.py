@@ -126,7 +126,7 @@ MEANING = {
     "CP2411": "New rows miss a requirement (exit code 3); nothing was written. See docs/scoring.md.",
     "CP2431": "custpred gates takes one of --key, --row and --text; --text needs a run with exactly one text column.",
     "CP2432": "The table has no such row; rows are counted from 1.",
-    "CP2435": "'custpred mcp' speaks with an agent on stdout and has no answer for --json.",
+    "CP2435": "'custpred mcp' speaks with an agent on stdout and has no other output for --json.",
     "CP2436": "An agent may read and write only below the folder of 'custpred mcp --root'.",
     "CP2434": "There is no sample of that name. 'custpred sample --help' lists them.",
     "CP2433": "Weights of an LSTM that is worked by hand do not fit each other. See help(custpred.gates).",

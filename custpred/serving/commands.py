@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from custpred.command import options
+from custpred.command import Host, Port, options
 from custpred.lazy import need
-from custpred.results.answers import answer
+from custpred.results.json_output import emit
 
 
 @dataclass(frozen=True)
@@ -20,10 +20,8 @@ class Service:
     champion: Annotated[
         str | None, typer.Option(metavar="NAME", help="Serve the run in use of this recipe, instead of RUN.")
     ] = None
-    host: Annotated[str, typer.Option(help="Address to listen at; other than 127.0.0.1 only with a token.")] = (
-        "127.0.0.1"
-    )
-    port: Annotated[int, typer.Option(min=1024, max=65535, help="Port to listen at.")] = 8000
+    host: Host = "127.0.0.1"
+    port: Port = 8000
     plugins: Annotated[bool, typer.Option("--plugins", help="Allow kinds of your own modules.")] = False
 
 
@@ -49,6 +47,6 @@ def serve(
 
 
 def _told(address: str, token: str | None) -> None:
-    """Say where the server listens, and by which token it answers; at once, as it goes on."""
+    """Print where the server listens and which token it wants, at once, as it goes on."""
     lines = (address, f"Authorization: Bearer {token}") if token else (address,)
-    answer({"address": address, "token": token}, *lines, at_once=True)
+    emit({"address": address, "token": token}, *lines, at_once=True)

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from pathlib import Path
 
-from legs import ROOT, build, call, environment
+from legs import ROOT, call, environment, main
 
 TESTS = {
     "serve": ("tests/serving",),
@@ -37,13 +36,5 @@ def leg(extra: str, wheel: Path, folder: Path) -> None:
     call(python, "-P", "-m", "pytest", "-o", options, *TESTS[extra], cwd=ROOT, env=apart)
 
 
-def main(names: list[str]) -> None:
-    """Run the named extras, or all."""
-    with tempfile.TemporaryDirectory(prefix="custpred-extras-") as folder:
-        wheel = build(Path(folder) / "wheel")
-        for name in names or TESTS:
-            leg(name, wheel, Path(folder))
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(sys.argv[1:] or TESTS, leg)

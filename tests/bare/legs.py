@@ -16,6 +16,7 @@ import tempfile
 import time
 import tomllib
 import venv
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,13 +91,13 @@ def weigh(home: Path) -> None:
         sys.exit(f"bare: the core install has {count} packages and {size:,} bytes; at most {MOST} and {LARGEST:,}")
 
 
-def main(names: list[str]) -> None:
-    """Run the named legs, or both."""
+def main(names: Iterable[str], leg: Callable[[str, Path, Path], None]) -> None:
+    """Build the wheel once, and run each of the legs with it."""
     with tempfile.TemporaryDirectory(prefix="custpred-bare-") as folder:
         wheel = build(Path(folder) / "wheel")
-        for name in names or LEGS:
+        for name in names:
             leg(name, wheel, Path(folder))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(sys.argv[1:] or LEGS, leg)

@@ -1,4 +1,4 @@
-"""Every command answers a program with one JSON object on stdout, faults too."""
+"""With ``--json`` every command prints one JSON object on stdout, errors too."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from custpred.cli import app
 from custpred.command import hoisted
 from custpred.errors import BudgetSpent
 from custpred.monitoring import retraining
-from custpred.results.answer_schema import RESULTS, schema
-from custpred.results.answers import mistake
+from custpred.results.json_output import mistake
+from custpred.results.output_schema import RESULTS, schema
 from custpred.results.result import Result
 
 APART = {"gates", "dashboard", "mcp", "serve"}
@@ -27,7 +27,7 @@ FAULTS = {"code", "message", "place", "key", "column", "found", "remedy"}
 
 @pytest.fixture(scope="module")
 def judge() -> Any:
-    """Return what judges answers by the schema."""
+    """Return what judges output by the schema."""
     jsonschema = pytest.importorskip("jsonschema")
     return jsonschema.Draft202012Validator(schema())
 
@@ -35,7 +35,7 @@ def judge() -> Any:
 @pytest.fixture(scope="module")
 def ran(ran: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Return a copy of the run: some commands write into its folder."""
-    home = shutil.copytree(ran.folder.parent, tmp_path_factory.mktemp("answers") / "home")
+    home = shutil.copytree(ran.folder.parent, tmp_path_factory.mktemp("output") / "home")
     own = {each: home / getattr(ran, each).name for each in ("folder", "recipe", "data")}
     return dataclasses.replace(ran, **own)
 
@@ -77,7 +77,7 @@ def words_of(command: str, ran: Any, home: Path) -> tuple[object, ...]:
         "explain": (run, "--key", "secret-id-00007"),
         "report": (run, "--out", home / "r.md"),
         "list": ("models",),
-        "schema": ("--answers",),
+        "schema": ("--output",),
         "explain-code": ("CP1103",),
         "sample": ("shop", "--target", "segment", "--rows", 40, "--out", home / "c.csv"),
         "compare": (run, run),
@@ -113,7 +113,7 @@ def test_every_command_speaks_json(
     assert "text" not in told["result"]
 
 
-def test_a_server_answers_at_once(cli: Any, ran: Any, judge: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_prints_at_once(cli: Any, ran: Any, judge: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The address is told while the server goes on: no exit code yet, and no second object at its end."""
     monkeypatch.setattr("custpred.dashboard.launch.serve", lambda run, serving, tell: tell("http://127.0.0.1:8501/"))
     found = json.loads(cli("dashboard", ran.folder, "--json").out)
@@ -185,7 +185,7 @@ def test_ends_of_every_kind(ask: Any, ran: Any, tmp_path: Path, monkeypatch: pyt
             Path(done["errors"][0]["message"].rpartition("the file ")[2].rstrip(".")).unlink()
 
 
-def test_help_is_an_answer_too(ask: Any) -> None:
+def test_help_is_output_too(ask: Any) -> None:
     """Text that a command prints by itself is in the object."""
     assert "Usage" in ask("check", "--help")["result"]["text"]
     assert ask("--version")["result"]["text"].startswith("custpred ")

@@ -1,6 +1,6 @@
-"""What a command answers: lines for people, or with ``--json`` one object for programs, whose faults are in it too.
+"""What a command prints: lines for people, or with ``--json`` one JSON object for programs, which has its errors too.
 
-One mechanism for every command: ``answer(result, *lines)``.  The object is the only thing on stdout; progress and
+One mechanism for every command: ``emit(result, *lines)``.  The object is the only thing on stdout; progress and
 warnings for people stay on stderr.
 """
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from custpred.storage.plain import JSON
 
-SCHEMA = "custpred.answer/1"
+SCHEMA = "custpred.output/1"
 """Name and version of the form; a change that breaks readers raises the number."""
 _LINE = re.compile(r"(?:(?P<place>.+?) )??(?P<code>[CD]P?\d{3,4}) (?:(?P<key>[\w.-]+): )?(?P<message>.+)", re.DOTALL)
 _FOUND = re.compile(r"\bgot (?P<got>[^ ].*?)\.?$|^(?P<first>'[^']*'|\"[^\"]*\")", re.DOTALL)
@@ -36,12 +36,12 @@ _REMEDY = re.compile(r" ?(?P<remedy>(?:Did you mean|Known:|Allow it|Give |Write 
 
 
 @dataclass
-class Answer:
+class Output:
     """The object that a program reads; ``out`` is the stdout that it goes to.
 
-    >>> made = Answer("check", io.StringIO(), {"recipe": "a.yaml"}).plain(0)
+    >>> made = Output("check", io.StringIO(), {"recipe": "a.yaml"}).plain(0)
     >>> made["schema"], made["command"], made["exit_code"], made["result"], made["errors"]
-    ('custpred.answer/1', 'check', 0, {'recipe': 'a.yaml'}, [])
+    ('custpred.output/1', 'check', 0, {'recipe': 'a.yaml'}, [])
     """
 
     command: str | None
@@ -49,29 +49,29 @@ class Answer:
     result: JSON | None = None
     warnings: list[JSON] = field(default_factory=list)
     errors: list[JSON] = field(default_factory=list)
-    said: bool = False
+    written: bool = False
     aside: io.StringIO = field(default_factory=io.StringIO)
-    """What the command printed beside its answer."""
+    """What the command printed beside the object."""
 
     def plain(self, exit_code: int | None) -> JSON:
         """Return the object; ``exit_code`` is None while the command goes on."""
         head: JSON = {"schema": SCHEMA, "custpred": __version__, "command": self.command, "exit_code": exit_code}
         return {**head, "result": self.result, "warnings": self.warnings, "errors": self.errors}
 
-    def tell(self, exit_code: int | None = None) -> None:
+    def write(self, exit_code: int | None = None) -> None:
         """Write the object, once."""
-        if not self.said:
-            self.said = True
+        if not self.written:
+            self.written = True
             plain = finite(self.plain(exit_code))
             self.out.write(json.dumps(plain, ensure_ascii=False, allow_nan=False, indent=1, default=str) + "\n")
             self.out.flush()
 
 
-_ANSWER: ContextVar[Answer | None] = ContextVar("answer", default=None)
+_OUTPUT: ContextVar[Output | None] = ContextVar("output", default=None)
 
 
-def answer(result: JSON, *lines: str, at_once: bool = False) -> None:
-    """Answer with lines on stdout, or with ``--json`` by the object.
+def emit(result: JSON, *lines: str, at_once: bool = False) -> None:
+    """Print lines on stdout, or with ``--json`` the object.
 
     Parameters
     ----------
@@ -80,31 +80,31 @@ def answer(result: JSON, *lines: str, at_once: bool = False) -> None:
     at_once
         Write the object now, as of a server, which goes on.
     """
-    own = _ANSWER.get()
+    own = _OUTPUT.get()
     if own is None:
         for line in lines:
             typer.echo(line)
         return
     own.result = result
     if at_once:
-        own.tell()
+        own.write()
 
 
 def for_people() -> bool:
     """Return whether lines are wanted, so that a table need not be drawn for a program."""
-    return _ANSWER.get() is None
+    return _OUTPUT.get() is None
 
 
 def note(line: str) -> None:
     """Keep a warning such as ``CP4114 Only a baseline was kept.`` for a program; the caller shows it to people."""
-    own = _ANSWER.get()
+    own = _OUTPUT.get()
     if own is not None:
         own.warnings.append({name: value for name, value in mistake(line).items() if name in {"code", "message"}})
 
 
 def fault(line: str, **more: object) -> None:
     """Keep an error that does not end the command at once, such as a requirement that was missed."""
-    own = _ANSWER.get()
+    own = _OUTPUT.get()
     if own is not None:
         own.errors.append({**mistake(line), **more})
 
@@ -126,8 +126,8 @@ def mistake(line: str) -> JSON:
         text = text[: remedy.start()]
     came = _FOUND.search(text)
     found = (came["got"] or came["first"]) if came else parts["key"]
-    said = remedy["remedy"] if remedy else _meaning(parts["code"])
-    return _entry(parts["code"], text, place=parts["place"], key=parts["key"], found=found, remedy=said)
+    advice = remedy["remedy"] if remedy else _meaning(parts["code"])
+    return _entry(parts["code"], text, place=parts["place"], key=parts["key"], found=found, remedy=advice)
 
 
 def faults(error: CustpredError) -> list[JSON]:
@@ -141,19 +141,19 @@ def faults(error: CustpredError) -> list[JSON]:
 
 
 def envelope(error: CustpredError) -> JSON:
-    """Return the whole answer of a command that failed, for who calls no command line."""
-    own = Answer(None, io.StringIO(), errors=faults(error))
+    """Return the whole object of a command that failed, for callers without a command line."""
+    own = Output(None, io.StringIO(), errors=faults(error))
     return own.plain(error.exit_code)
 
 
 def ended(app: Any, words: list[str]) -> int:
     """Run a command line; return its exit code.  Every known fault ends in one clear paragraph, or in the object."""
     if "--json" in words[: words.index("--")] if "--" in words else "--json" in words:
-        with _spoken(words) as own:
+        with _captured(words) as own:
             code = _code(app, words, own)
         if own.result is None and not code:
             own.result = {"text": own.aside.getvalue()}  # of --help and --version
-        own.tell(code)
+        own.write(code)
         return code
     try:
         app(args=words)
@@ -170,19 +170,19 @@ def ended(app: Any, words: list[str]) -> int:
 
 
 @contextmanager
-def _spoken(words: list[str]) -> Iterator[Answer]:
+def _captured(words: list[str]) -> Iterator[Output]:
     """Keep stdout for the object."""
-    own = Answer(None, sys.stdout)
-    mark = _ANSWER.set(own)
+    own = Output(None, sys.stdout)
+    mark = _OUTPUT.set(own)
     try:
         with redirect_stdout(own.aside):
             yield own
     finally:
-        _ANSWER.reset(mark)
+        _OUTPUT.reset(mark)
 
 
-def _code(app: Any, words: list[str], own: Answer) -> int:
-    """Run a command whose faults become part of its answer."""
+def _code(app: Any, words: list[str], own: Output) -> int:
+    """Run a command whose errors become part of its object."""
     try:
         code = app(args=words, standalone_mode=False)
     except CustpredError as error:
@@ -202,8 +202,8 @@ def _code(app: Any, words: list[str], own: Answer) -> int:
 
 
 def called(name: str | None) -> None:
-    """Say which command answers."""
-    own = _ANSWER.get()
+    """Note which command runs."""
+    own = _OUTPUT.get()
     if own is not None:
         own.command = name
 

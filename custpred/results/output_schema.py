@@ -1,11 +1,11 @@
-"""The JSON Schema of what commands answer with ``--json``: one envelope, and what each command's result holds."""
+"""The JSON Schema of what commands print with ``--json``: one envelope, and what each command's result holds."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from custpred.errors import EXIT_BUDGET, EXIT_BUG, EXIT_DONE, EXIT_FAULT, EXIT_INTERRUPT, EXIT_REQUIREMENT
-from custpred.results.answers import SCHEMA
+from custpred.results.json_output import SCHEMA
 
 if TYPE_CHECKING:
     from custpred.storage.plain import JSON
@@ -44,7 +44,7 @@ RESULTS = {
 
 
 def schema() -> JSON:
-    """Return the JSON Schema of an answer.
+    """Return the JSON Schema of a command's output.
 
     >>> sorted(schema()["properties"])
     ['command', 'custpred', 'errors', 'exit_code', 'result', 'schema', 'warnings']
@@ -54,7 +54,7 @@ def schema() -> JSON:
     ends = [EXIT_DONE, EXIT_BUG, EXIT_FAULT, EXIT_REQUIREMENT, EXIT_BUDGET, EXIT_INTERRUPT]
     properties = {
         "schema": {"const": SCHEMA},
-        "custpred": {**text, "description": "The version that answers."},
+        "custpred": {**text, "description": "The version that wrote it."},
         "command": {**maybe, "description": "The command; null where none was understood."},
         "exit_code": {"enum": [*ends, None], "description": "As the process ends; null: it goes on, as a server does."},
         "result": {"type": ["object", "null"], "description": "What it found; null where it did not end well."},

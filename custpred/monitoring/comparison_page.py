@@ -79,7 +79,7 @@ def _words(each: Paired, say: Text) -> dict[str, str]:
     lead, between = say.score(each.lead.value), interval(say, each.lead.low, each.lead.high)
     by = say("(lead of the new run {lead}, 95% interval {between})", lead=lead, between=between) if between else ""
     old, new = say.score(each.old), say.score(each.new)
-    return {"label": each.label, "old": old, "new": new, "lead": lead, "between": between, "by": by}
+    return {"label": say.message(each.label), "old": old, "new": new, "lead": lead, "between": between, "by": by}
 
 
 def _named(record: Record) -> str:
@@ -110,7 +110,7 @@ def _scores(found: RunComparison, say: Text) -> list[Block]:
         return [Note(text, "warning"), own]
     every = found.scores
     heads = (say("Metric"), say("Old"), say("New"), say("Lead of the new run"), say("Low"), say("High"))
-    rows = tuple((e.label, e.old, e.new, e.lead.value, e.lead.low, e.lead.high) for e in every)
+    rows = tuple((say.message(e.label), e.old, e.new, e.lead.value, e.lead.low, e.lead.high) for e in every)
     grid = Grid(heads, rows, formats=("text", *("score",) * 5))
     text = say(
         "Both runs predicted {n} without having learned from them. An interval that holds 0 is a tie; above 0 the new"
@@ -126,14 +126,14 @@ def _leads(every: Sequence[Paired], say: Text) -> Chart:
     """Draw the lead of the first metric and of all that are on a similar scale."""
     shown = [each for each in every if finite(each.lead.low) and abs(each.lead.value) <= 1]
     data: JSON = {
-        "labels": [each.label for each in shown],
+        "labels": [say.message(each.label) for each in shown],
         "values": [each.lead.value for each in shown],
         "low": [each.lead.low for each in shown],
         "high": [each.lead.high for each in shown],
         "format": "score",
         "reference": {"value": 0.0, "label": say("no difference")},
     }
-    rows = tuple((each.label, each.lead.value, each.lead.low, each.lead.high) for each in shown)
+    rows = tuple((say.message(each.label), each.lead.value, each.lead.low, each.lead.high) for each in shown)
     heads = (say("Metric"), say("Lead of the new run"), say("Low"), say("High"))
     title, text = say("How much better the new run is"), say("Dots right of the line: the new run is better.")
     return Chart("dots", title, text, data, Grid(heads, rows, formats=("text", *("score",) * 3)))

@@ -136,11 +136,15 @@ class Text:
         return f"{value:+,.1f}".replace("-", MINUS) if signed and value else f"{value:,.1f}".replace("-", MINUS)
 
     def score(self, value: object) -> str:
-        """Return a metric's value with three decimals, or more digits where it is large or an error is tiny."""
+        """Return a metric's value with three decimals, or more digits where it is large or an error is tiny.
+
+        >>> Text().score(0.85), Text().score(-0.00000998)
+        ('0.850', '−0.00000998')
+        """
         if not finite(value):
             return NOTHING
         if value != 0 and abs(value) < TINY:
-            return f"{value:.3g}".replace("-", MINUS)
+            return self.number(value)
         return f"{value:.3f}".replace("-", MINUS) if abs(value) < 100 else self.number(value, 5)
 
     def percent(self, value: object) -> str:

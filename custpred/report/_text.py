@@ -138,8 +138,8 @@ class Text:
     def score(self, value: object) -> str:
         """Return a metric's value with three decimals, or more digits where it is large or an error is tiny.
 
-        >>> Text().score(0.85), Text().score(-0.00000998)
-        ('0.850', '−0.00000998')
+        >>> Text().score(0.85), Text().score(0.00000998)
+        ('0.850', '0.00000998')
         """
         if not finite(value):
             return NOTHING

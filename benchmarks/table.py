@@ -103,8 +103,10 @@ def answers(file: Path, dataset: str, seed: int) -> Predictions:
 
     sys.path.insert(0, str(HOME))
     import datasets
+    import held_out
     import run_one
 
+    held_out.add(datasets)
     found = datasets.load(dataset)
     _, test = run_one.split(found.frame, found.target, found.task, seed)
     truth, answer = found.frame[found.target].iloc[test], pd.read_csv(file)

@@ -82,26 +82,26 @@ class CustomerReader:
         DataError
             CP2441 if it is no map, CP2102 if columns are missing, CP2442 if a value is of another type than its column.
         """
+        place = f"customers[{row}]"
         if not isinstance(sent, dict):
             raise DataError(
                 "Wanted a customer as an object with a value for each column.",
                 code="CP2441",
-                place=f"customers[{row}]",
+                place=place,
                 remedy='Send {"customers": [{"column": value, ...}]}.',
             )
         if not self._needs <= sent.keys():
             absent = [name for name in self.required if name not in sent]
             missing = DataError.missing_columns(absent, list(sent))
-            missing.place, missing.remedy = f"customers[{row}]", "Send null where the value is missing."
+            missing.place, missing.remedy = place, "Send null where the value is missing."
             raise missing
-        place = f"customers[{row}]"
         cells = [read(sent[name], place + own) for name, own, read in self._cells]
         notes = [note for cell in cells for note in (*cell.read, *cell.beside)] if _any(cells) else []
         if notes:
             notes = [note for cell in cells for note in cell.read] + [note for cell in cells for note in cell.beside]
         amount = math.nan
         if self._value is not None:
-            value = self._value.read(sent[self.amount], f"customers[{row}].{self.amount}").value
+            value = self._value.read(sent[self.amount], f"{place}.{self.amount}").value
             amount = math.nan if value is None else value
             notes += value_missing(str(self.amount), int(value is None), 1)
         more = self._unknown(sent) if len(sent) > len(self._needs) else ()

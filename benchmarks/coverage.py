@@ -76,8 +76,8 @@ def run(case: Case, seed: int) -> dict[str, Any]:
         spent = round(time.monotonic() - began, 1)
         task, predictor = done.record.task, done.predictor
         truth = fresh[target] if values else fresh[target].astype(str).map(task.labels.index)
-        answers = Predictions(task, truth.to_numpy(), predictor.predict(predictor.conform(fresh)[0]))
-        scores = compared(done.record, answers)
+        predictions = Predictions(task, truth.to_numpy(), predictor.predict(predictor.conform(fresh)[0]))
+        scores = compared(done.record, predictions)
     about = {"case": case.name, "rows": case.rows, "seed": seed, "task": task.kind, "optimised": done.record.metric}
     return {**about, "members": len(predictor.members), "seconds": spent, "scores": scores}
 
@@ -119,7 +119,7 @@ def judged(results: Path) -> pd.DataFrame:
     return table.assign(plain=plain, fair=~(under | over), below=worse, above=(under | over) & ~worse)
 
 
-def told(table: pd.DataFrame, by: list[str]) -> str:
+def described(table: pd.DataFrame, by: list[str]) -> str:
     """Return shares in percent as a Markdown table."""
     shares = table.groupby(by, sort=False)[["plain", "fair", "below", "above"]].mean().mul(100).round(1)
     shares.insert(0, "intervals", table.groupby(by, sort=False).size())
@@ -146,7 +146,7 @@ def main() -> None:
     table = judged(given.results)
     first = table[table["metric"] == table["optimised"]]
     for part, by in ((first, ["of"]), (first, ["of", "task"]), (table, ["of", "metric"]), (first, ["of", "case"])):
-        print(told(part, by))
+        print(described(part, by))
 
 
 if __name__ == "__main__":

@@ -34,8 +34,8 @@ def judge_case(name: str, said: str) -> str:
         return "; ".join(wrong) if len(lines) == 6 else f"6 lines wanted: {lines}"
     if name == "min_bool":
         means = [float(found[1]) for line in lines if (found := re.search(r"mean p ([\d.]+|nan)", line))]
-        told = [line.partition("notes ")[2] != "[]" for line in lines]
-        return "" if len(set(means)) == 1 and told == [False, True, True] else said
+        noted = [line.partition("notes ")[2] != "[]" for line in lines]
+        return "" if len(set(means)) == 1 and noted == [False, True, True] else said
     if name == "min_explain":
         return "" if float(lines[-1].rsplit(" ", 1)[1]) <= 1e-6 else lines[-1]
     if name == "min_future":

@@ -107,7 +107,7 @@ def mutants(source: str) -> Iterator[tuple[int, str, str]]:
         new = _changed(site)
         assert isinstance(site, ast.expr)
         assert new is not None  # it is a site because it can be changed
-        told = f"{ast.unparse(site)[:70]}  ->  {ast.unparse(new)[:70]}"
+        change = f"{ast.unparse(site)[:70]}  ->  {ast.unparse(new)[:70]}"
         line = site.lineno
         for parent in ast.walk(tree):
             for name, value in ast.iter_fields(parent):
@@ -115,7 +115,7 @@ def mutants(source: str) -> Iterator[tuple[int, str, str]]:
                     setattr(parent, name, new)
                 elif isinstance(value, list):
                     value[:] = [new if each is site else each for each in value]
-        yield line, told, ast.unparse(ast.fix_missing_locations(tree))
+        yield line, change, ast.unparse(ast.fix_missing_locations(tree))
 
 
 def passes(home: Path, tests: str, seconds: float) -> bool:
@@ -169,10 +169,10 @@ def main() -> None:
             if given.sample and len(own) > given.sample:
                 own = sorted(random.Random(given.seed).sample(own, given.sample))
             survivors = []
-            for line, told, text in own:
+            for line, change, text in own:
                 (home / name).write_text(text, "utf-8")
                 if passes(home, TESTS[name], 10 + 3 * usual):
-                    survivors.append(f"  {name}:{line}  {told}")
+                    survivors.append(f"  {name}:{line}  {change}")
                     print(survivors[-1], flush=True)
             (home / name).write_text(source, "utf-8")
             killed, total = killed + len(own) - len(survivors), total + len(own)

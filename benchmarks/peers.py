@@ -83,8 +83,8 @@ def main() -> None:
                         keep(row, results.with_suffix(".predictions") / f"{given.budget:g}")
                         with results.open("a") as file:
                             file.write(json.dumps(row) + "\n")
-                        told = {name: row.get(name) for name in SHOWN}
-                        print(framework, dataset, seed, row["status"], told, flush=True)
+                        shown = {name: row.get(name) for name in SHOWN}
+                        print(framework, dataset, seed, row["status"], shown, flush=True)
 
 
 if __name__ == "__main__":

@@ -91,13 +91,13 @@ def tied(kept: Path, framework: str, dataset: str, seed: int, metric: str) -> bo
     files = [kept / f"{name}-{dataset}-{seed}.csv" for name in (OWN, framework)]
     if not all(file.exists() for file in files):
         return False
-    first, second = (answers(file, dataset, seed) for file in files)
+    first, second = (kept_predictions(file, dataset, seed) for file in files)
     _, low, high = paired(Metric.parse(METRICS[metric]), first, second)
     return low <= 0 <= high
 
 
 @cache
-def answers(file: Path, dataset: str, seed: int) -> Predictions:
+def kept_predictions(file: Path, dataset: str, seed: int) -> Predictions:
     """Return kept predictions beside the truth of the harness's test rows."""
     from custpred.task import Predictions, Task
 
@@ -109,14 +109,12 @@ def answers(file: Path, dataset: str, seed: int) -> Predictions:
     held_out.add(datasets)
     found = datasets.load(dataset)
     _, test = run_one.split(found.frame, found.target, found.task, seed)
-    truth, answer = found.frame[found.target].iloc[test], pd.read_csv(file)
+    truth, kept = found.frame[found.target].iloc[test], pd.read_csv(file)
     if found.task == "regression":
-        return Predictions(
-            Task("regression", found.target), truth.to_numpy(float), answer["prediction"].to_numpy(float)
-        )
-    labels = sorted(answer.columns, key=lambda label: (label == found.positive, label))
+        return Predictions(Task("regression", found.target), truth.to_numpy(float), kept["prediction"].to_numpy(float))
+    labels = sorted(kept.columns, key=lambda label: (label == found.positive, label))
     codes = truth.astype(str).map(labels.index).to_numpy()
-    return Predictions(Task(found.task, found.target, tuple(labels)), codes, answer[labels].to_numpy(float))
+    return Predictions(Task(found.task, found.target, tuple(labels)), codes, kept[labels].to_numpy(float))
 
 
 def ranks(rows: pd.DataFrame) -> pd.DataFrame:
@@ -140,9 +138,9 @@ def costs(rows: pd.DataFrame) -> pd.DataFrame:
     seeds in which a member was better than the blend beyond noise.
     """
     own = rows[rows["framework"] == OWN].copy()
-    told = [each if isinstance(each, dict) else {} for each in own["info"]]
-    info = pd.DataFrame(told, index=own.index).reindex(columns=["fits", "cores", "trials"]).astype(float)
-    ahead = [each.get("ahead") or (float("nan"),) * 3 for each in told]
+    infos = [each if isinstance(each, dict) else {} for each in own["info"]]
+    info = pd.DataFrame(infos, index=own.index).reindex(columns=["fits", "cores", "trials"]).astype(float)
+    ahead = [each.get("ahead") or (float("nan"),) * 3 for each in infos]
     own["blend ahead"], own["beaten"] = [each[0] for each in ahead], [each[2] < 0 for each in ahead]
     own["fits"] = 100 * info["fits"] / (info["cores"] * own["fit_s"])
     own["trials"], own["rows"] = info["trials"], own["rows_train"]

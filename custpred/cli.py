@@ -128,8 +128,11 @@ def plan(recipe: RecipePath, changes: Changes = [], plugins: Allow = False) -> N
     from custpred.text import plain
 
     made = cp.plan(recipe, set=changed(changes), plugins=plugins).decisions
-    said = [{name: plain(getattr(each, name)) for name in ("key", "choice", "reason")} for each in made]
-    emit({"recipe": str(recipe), "decisions": said}, *("{key}: {choice}  # {reason}".format(**each) for each in said))
+    choices = [{name: plain(getattr(each, name)) for name in ("key", "choice", "reason")} for each in made]
+    emit(
+        {"recipe": str(recipe), "decisions": choices},
+        *("{key}: {choice}  # {reason}".format(**each) for each in choices),
+    )
 
 
 @app.command()

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 class Progress:
     """Reports events to a listener, and keeps the seconds of each stage."""
 
-    tell: Callback = lambda event, what: None
+    notify: Callback = lambda event, what: None
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Announce and time a stage."""
-        self.tell("stage", name)
+        self.notify("stage", name)
         began = time.monotonic()
         yield
         self.seconds[name] = time.monotonic() - began

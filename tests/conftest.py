@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import socket
@@ -40,6 +41,12 @@ SMALL = (
     {"kind": "mlp", "epochs": 2, "width": 8},
 )
 """A model of every family, as small as it can be."""
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage seldom, and never among what is loaded: the search took a tenth of the suite's time."""
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 @pytest.fixture(scope="session")

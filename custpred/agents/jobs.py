@@ -66,12 +66,12 @@ class Job:
                 with suppress(ValueError, AttributeError):  # a note for people
                     self._hear(json.loads(line))
 
-    def _hear(self, said: JSON) -> None:
-        if said.get("event") == "stage":
-            self.stage = str(said.get("value"))
-        elif said.get("event") == "trial":
+    def _hear(self, record: JSON) -> None:
+        if record.get("event") == "stage":
+            self.stage = str(record.get("value"))
+        elif record.get("event") == "trial":
             self.trials += 1
-            self.best = str(said.get("name")) if said.get("status") == "ok" else self.best
+            self.best = str(record.get("name")) if record.get("status") == "ok" else self.best
 
     @property
     def running(self) -> bool:

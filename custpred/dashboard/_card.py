@@ -72,7 +72,7 @@ def _label(task: Task, predicted: np.ndarray) -> str:
 
 
 def _is_risk(record: Record) -> bool:
-    """Return whether the positive label is a loss, as far as the recipe tells: no event, or leaving."""
+    """Return whether the positive label is a loss, as far as the recipe shows: no event, or leaving."""
     target = record.recipe.get("target") or {}
     about = record.recipe.get("about") or {}
     words = f"{target.get('column', '')} {about.get('behaviour', '')} {record.task.target}".casefold()

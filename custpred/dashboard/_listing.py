@@ -9,7 +9,7 @@ import pandas as pd
 
 from custpred.events.assembly import CUTOFF
 from custpred.inference.action_list import REASONS
-from custpred.inference.scored import Telling, add_reasons, scores
+from custpred.inference.scored import Reporting, add_reasons, scores
 from custpred.policy import Decisions
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def table(
         made[CUTOFF] = store.facts["cutoff"]
     scores(made, predictor.task, np.asarray(store.predicted[places]), some)
     if len(places):
-        add_reasons(made, predictor, store.rows(places), np.arange(len(places)), REASONS, Telling(say=say))
+        add_reasons(made, predictor, store.rows(places), np.arange(len(places)), REASONS, Reporting(say=say))
     return made
 
 

@@ -41,7 +41,7 @@ FOLDER, FORMAT, MOST = "dashboard", 1, 20_000
 MICRO = 1e6
 
 
-def prepared(result: Result, home: Path, data: Path | None, as_of: str | None, tell: Callable[[str], None]) -> Store:
+def prepared(result: Result, home: Path, data: Path | None, as_of: str | None, notify: Callable[[str], None]) -> Store:
     """Return the store of a run in ``home``, written again where the model, the data or the cutoff changed.
 
     Raises
@@ -53,7 +53,7 @@ def prepared(result: Result, home: Path, data: Path | None, as_of: str | None, t
     known = _known(place)
     if known is not None and known.facts["stamp"] == stamp:
         return known
-    tell("preparing the dashboard: scoring customers, gathering outcomes")
+    notify("preparing the dashboard: scoring customers, gathering outcomes")
     made = place.with_name(f".{FOLDER}.part")
     try:
         shutil.rmtree(made, ignore_errors=True)
@@ -66,7 +66,7 @@ def prepared(result: Result, home: Path, data: Path | None, as_of: str | None, t
         shutil.rmtree(made, ignore_errors=True)
         if data is not None or known is None or known.facts["stamp"][0] != stamp[0]:
             raise
-        tell("the customers cannot be read now: those of the last time are shown")
+        notify("the customers cannot be read now: those of the last time are shown")
         return known
     return Store(place)
 

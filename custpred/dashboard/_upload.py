@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.inference.predictor import Predictor
-    from custpred.inference.scored import Telling
+    from custpred.inference.scored import Reporting
     from custpred.table import Finding
 
 ENDINGS = tables()
@@ -36,7 +36,7 @@ class Scored:
 
 
 def score_upload(
-    predictor: Predictor, files: Mapping[str, bytes], as_of: str | None = None, telling: Telling = QUIET
+    predictor: Predictor, files: Mapping[str, bytes], as_of: str | None = None, reporting: Reporting = QUIET
 ) -> Scored:
     """Score uploaded customers, or customers gathered from uploaded events.
 
@@ -44,7 +44,7 @@ def score_upload(
     ----------
     files
         Content by file name; with several tables of events, each file has its table's name.
-    telling
+    reporting
         What translates the reasons.
 
     Raises
@@ -58,7 +58,7 @@ def score_upload(
         several = len(predictor.intake.recipe.get("events") or {}) > 1
         data: Path = folder if several else folder / safe_name(next(iter(files)))
         rows = batch(predictor, data, as_of)
-        table, notes = action_list(rows, telling=telling)
+        table, notes = action_list(rows, reporting=reporting)
     return Scored(table, tuple(notes))
 
 

@@ -47,14 +47,14 @@ served: list[Served] = []
 """The run that this process serves; the pages read it."""
 
 
-def serve(run: Path, serving: Serving, tell: Callable[[str], None]) -> None:
+def serve(run: Path, serving: Serving, notify: Callable[[str], None]) -> None:
     """Serve the dashboard of a run until it is interrupted.
 
     Parameters
     ----------
     serving
         Which customers are shown, and where it listens.
-    tell
+    notify
         Called with lines for the terminal.
 
     Raises
@@ -66,7 +66,7 @@ def serve(run: Path, serving: Serving, tell: Callable[[str], None]) -> None:
     """
     need("altair", purpose="custpred dashboard", extra="dashboard")
     need("streamlit", purpose="custpred dashboard", extra="dashboard")
-    opened = opening(run, serving.data, serving.as_of, tell, plugins=serving.plugins)
+    opened = opening(run, serving.data, serving.as_of, notify, plugins=serving.plugins)
     host, port = serving.host, serving.port
     opened.token = "" if host in HOME else secrets.token_urlsafe(16)
     served[:] = [opened]
@@ -76,21 +76,21 @@ def serve(run: Path, serving: Serving, tell: Callable[[str], None]) -> None:
     flags = settings(host, port)
     for name, value in flags.items():
         config.set_option(name.replace("_", "."), value)
-    tell(f"{address(host, port)}/{f'?token={opened.token}' if opened.token else ''}")
+    notify(f"{address(host, port)}/{f'?token={opened.token}' if opened.token else ''}")
     bootstrap.run(str(Path(__file__).with_name("app.py")), False, [], flags)
 
 
-def opening(run: Path, data: Path | None, as_of: str | None, tell: Callable[[str], None], *, plugins: bool) -> Served:
+def opening(run: Path, data: Path | None, as_of: str | None, notify: Callable[[str], None], *, plugins: bool) -> Served:
     """Return a run with its prepared customers; without customers where the run's own cannot be read."""
     result = api.load(run, plugins=plugins)
     scratch = None if os.access(run, os.W_OK) else Scratch()
     home = scratch.path if scratch else run
     try:
-        return Served(result, prepared(result, home, data, as_of, tell), scratch=scratch)
+        return Served(result, prepared(result, home, data, as_of, notify), scratch=scratch)
     except DataError as error:
         if data is not None:
             raise
-        tell(str(error))
+        notify(str(error))
         return Served(result, None, str(error))
 
 

@@ -44,7 +44,9 @@ def work(payload: bytes, results: Connection) -> None:
     try:
         data = pickle.dumps(reply)
     except Exception as error:
-        data = pickle.dumps(reply._replace(status="failed", value=None, reason=f"no picklable value: {said(error)}"))
+        data = pickle.dumps(
+            reply._replace(status="failed", value=None, reason=f"no picklable value: {describe(error)}")
+        )
     with suppress(OSError):  # the parent has gone: nobody reads it
         results.send_bytes(data)
     os._exit(0)  # tearing the libraries down costs more than a small fit
@@ -56,10 +58,10 @@ def _do(payload: bytes) -> tuple[Status, object, str]:
         return "ok", function(item), ""
     except BaseException as error:
         full = isinstance(error, MemoryError) or "bad_alloc" in str(error)
-        return "memory" if full else "failed", None, said(error)
+        return "memory" if full else "failed", None, describe(error)
 
 
-def said(error: BaseException) -> str:
+def describe(error: BaseException) -> str:
     """Return an error in one short line."""
     own = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     return plain(error if isinstance(error, CustpredError) else own)

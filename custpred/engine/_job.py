@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from custpred.budget import held_memory
 from custpred.engine import _memory, _server
-from custpred.engine._child import Reply, said, work
+from custpred.engine._child import Reply, describe, work
 from custpred.engine.base import Outcome
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from custpred.engine.base import Status
 
 _GRACE = 2.0  # seconds between SIGTERM and SIGKILL
-_SERVER_DIED = 255  # the exit code that multiprocessing gives when the fork server cannot tell the true one
+_SERVER_DIED = 255  # the exit code that multiprocessing gives when the fork server does not know the true one
 
 
 class Job(NamedTuple):
@@ -128,7 +128,7 @@ class Child:
         try:
             return None if data is None else Reply(*pickle.loads(data))
         except Exception as error:  # a class that only the child could import
-            return Reply("failed", None, f"the result cannot be read: {said(error)}", 0.0, 0)
+            return Reply("failed", None, f"the result cannot be read: {describe(error)}", 0.0, 0)
 
     def _outcome_of(self, reply: Reply | None, code: int | None) -> Outcome | None:
         ticket, seconds = self.job.ticket, time.monotonic() - self._began

@@ -12,7 +12,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Self
 
-from custpred.engine._child import said
+from custpred.engine._child import describe
 from custpred.engine._job import Child, Job
 from custpred.engine._memory import WATCH
 from custpred.engine._signals import held_back
@@ -55,7 +55,7 @@ class Pool:
         try:
             payload = pickle.dumps((function, item))
         except Exception as error:
-            self._ended.append(Outcome(ticket, "failed", reason=f"the job cannot be pickled: {said(error)}"))
+            self._ended.append(Outcome(ticket, "failed", reason=f"the job cannot be pickled: {describe(error)}"))
         else:
             self._queue.append(Job(ticket, payload, seconds))
             self._start()

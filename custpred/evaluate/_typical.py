@@ -1,4 +1,4 @@
-"""Which customers tell most about a model, and what may be shown of them."""
+"""Which customers show most about a model, and what may be shown of them."""
 
 from __future__ import annotations
 

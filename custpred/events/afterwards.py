@@ -21,7 +21,7 @@ _ROWS, _LEAST = 20_000, 30
 """Rows that are compared at most, and rows with later events that are needed."""
 _CLOSE = 0.7
 """Partial correlation of ranks from which a column is written after the cutoffs."""
-_TELLS = 0.5
+_DIFFERENT = 0.5
 """Difference in the share of late dates, with and without later events, from which dates reveal the label."""
 
 
@@ -67,13 +67,13 @@ def _late_dates(beyond: dict[str, np.ndarray], later: np.ndarray | None) -> Iter
         share = float(late.mean())
         if not share:
             continue
-        tells = 0.0
+        difference = 0.0
         if later is not None and not later.all():
-            tells = abs(float(late[later].mean() - late[~later].mean()))
+            difference = abs(float(late[later].mean() - late[~later].mean()))
         shown = repr(plain(name.removeprefix("days_since_"), 60))
         text = f"{shown} of the table of customers lies on or after the cutoff in {share:.1%} of the rows"
-        numbers: dict[str, float | int | str] = {"share": share, "tells": tells}
-        if tells >= _TELLS:
+        numbers: dict[str, float | int | str] = {"share": share, "difference": difference}
+        if difference >= _DIFFERENT:
             text += f", mostly of those with later events: it holds later information. {_remedy(name)}"
             yield Finding("D158", "alarm", text, name, numbers)
         else:

@@ -219,9 +219,9 @@ def _events(name: str, table: EventTable) -> str:
         chosen = ["customer AS _customer", "moment AS _at", "seen AS _seen", f"{whole} AS _micro", *labels]
         body = f"SELECT {', '.join(chosen)} FROM ({rows})"
     else:
-        dearest = [f"max({{'m': coalesce({whole}, 0), 'of': {e}}}).\"of\" AS {e}" for e in labels]
+        most_expensive = [f"max({{'m': coalesce({whole}, 0), 'of': {e}}}).\"of\" AS {e}" for e in labels]
         chosen = ["customer AS _customer", "min(moment) AS _at", "max(seen) AS _seen", f"sum({whole}) AS _micro"]
-        chosen += dearest
+        chosen += most_expensive
         by = "customer, \"order\", date_trunc('day', moment), date_trunc('day', seen)"
         body = f"SELECT {', '.join(chosen)} FROM ({rows}) GROUP BY {by}"
     sale = "true" if table.returns == "count" else "coalesce(_micro >= 0, true)"
@@ -251,12 +251,12 @@ def _lost(name: str, table: EventTable, counts: tuple[int, int, int, int]) -> li
         verb = "repeats" if again == 1 else "repeat"
         counted = f"{plural(again, 'row')} of {total:,} in {name!r}"
         if table.duplicates == "keep":
-            said = "in every column of the source; they were kept"
+            where = "in every column of the source; they were kept"
         elif table.duplicates == "drop":
-            said = "in every column of the source; they were left out"
+            where = "in every column of the source; they were left out"
         else:
-            said = f"in {listed(table.duplicates)}; they were left out"
-        found.append(Finding("D151", "info", f"{counted} {verb} an earlier one {said}.", None, {"rows": again}))
+            where = f"in {listed(table.duplicates)}; they were left out"
+        found.append(Finding("D151", "info", f"{counted} {verb} an earlier one {where}.", None, {"rows": again}))
     return found
 
 

@@ -85,7 +85,7 @@ class Matrix(Feature):
             If sequences are kept.
         """
         if state["steps"]:
-            raise NotApplicable("sequences cannot be said in SQL")
+            raise NotApplicable("sequences cannot be written in SQL")
         write, before = rows.dialect, dict(rows.columns)
         names, medians = list(state["human"]), state["medians"]
         rows.columns.clear()

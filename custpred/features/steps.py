@@ -84,7 +84,7 @@ class Steps(Feature):
             yield Wanted(name, self.inputs or tuple(usual), self.last, f"{name}_" if len(tables) > 1 else "")
 
     def makes_steps(self, X: pd.DataFrame, *, texts: bool) -> bool:
-        """Return whether columns make a sequence: their names and kinds decide, so that some rows tell."""
+        """Return whether columns make a sequence: names and kinds decide, so a few rows are enough."""
         return "sequences" in self.learn(X, None, None, 0)
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:

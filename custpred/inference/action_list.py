@@ -18,7 +18,7 @@ from custpred.inference.scored import (
     ALL,
     CHOSEN,
     QUIET,
-    Telling,
+    Reporting,
     add_reasons,
     decided,
     explained,
@@ -48,7 +48,7 @@ DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def action_list(
-    rows: Batch, *, count: int = REASONS, whom: str = CHOSEN, telling: Telling = QUIET
+    rows: Batch, *, count: int = REASONS, whom: str = CHOSEN, reporting: Reporting = QUIET
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Return new customers with their scores, decisions and reasons, in their order, and notes about them.
 
@@ -62,7 +62,7 @@ def action_list(
     whom
         ``chosen``: reasons for the customers that the policy chooses (several classes, or amounts without a decision:
         for all); ``all``: for every customer.
-    telling
+    reporting
         Who hears of the progress of the reasons where they take long, and in which language they are.
     """
     predictor, frame = rows.predictor, rows.frame
@@ -76,7 +76,7 @@ def action_list(
             table[name] = values
     scores(table, predictor.task, predicted, own)
     if count and len(frame):
-        add_reasons(table, predictor, frame, chosen, count, telling)
+        add_reasons(table, predictor, frame, chosen, count, reporting)
     return table, [*rows.notes, *more]
 
 

@@ -34,18 +34,18 @@ EXACT, FOLDS, CHUNK = 500, 1, 10_000
 
 
 def silent(event: str, what: object) -> None:
-    """Tell nobody."""
+    """Ignore the event."""
 
 
 @dataclass(frozen=True)
-class Telling:
-    """Who hears of the progress of reasons, and what translates them: a template and its words to a sentence."""
+class Reporting:
+    """Callback for the progress of reasons, and the function that translates a template and its words to a sentence."""
 
     callback: Callback = silent
     say: Callable[..., str] = str.format
 
 
-QUIET = Telling()
+QUIET = Reporting()
 
 
 def decided(
@@ -160,7 +160,7 @@ def add_reasons(
     frame: pd.DataFrame,
     rows: np.ndarray,
     count: int,
-    telling: Telling = QUIET,
+    reporting: Reporting = QUIET,
 ) -> None:
     """Add the strongest reasons of some rows as columns ``reason 1``, ``reason 2``, ...; empty for the others.
 
@@ -172,12 +172,12 @@ def add_reasons(
     ends = [0, *range(EXACT, len(rows), CHUNK), len(rows)] if len(rows) else []
     for start, stop in pairwise(ends):
         if len(rows) > EXACT:
-            telling.callback("stage", f"reasons of {stop:,} of {len(rows):,} customers")
+            reporting.callback("stage", f"reasons of {stop:,} of {len(rows):,} customers")
         some = rows[start:stop]
         own = frame.iloc[some].reset_index(drop=True)
         why = reasons(predictor, own, None if start == 0 else FOLDS)
-        unit = "" if predictor.task.kind == "regression" else telling.say("points")
-        for row, each in zip(some, _sentences(why, own, places, unit, telling.say), strict=True):
+        unit = "" if predictor.task.kind == "regression" else reporting.say("points")
+        for row, each in zip(some, _sentences(why, own, places, unit, reporting.say), strict=True):
             texts[row, : len(each)] = each
     for place in range(places):
         table[free(table, f"reason {place + 1}")] = texts[:, place]

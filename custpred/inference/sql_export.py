@@ -53,12 +53,12 @@ def sql_of(predictor: Predictor, sql: str, *, table: str = "customers", members:
     table
         The table that the statement reads, as it is to be written in it.
     members
-        ``all``, or ``sql``: leave out members that cannot be said in SQL; the others' weights are scaled to sum 1.
+        ``all``, or ``sql``: leave out members that cannot be written in SQL; the others' weights are scaled to sum 1.
 
     Raises
     ------
     DataError
-        CP2421 for an unknown engine, CP2422 where a member, or the whole model, cannot be said in SQL, with reasons.
+        CP2421 for an unknown engine, CP2422 where a member, or the whole model, cannot be written in SQL, with reasons.
     """
     made = Statement(dialect_of(sql))
     if predictor.intake.events:

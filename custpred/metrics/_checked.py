@@ -6,7 +6,7 @@ import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from custpred.engine._child import said
+from custpred.engine._child import describe
 from custpred.errors import CustpredError, RunError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def computing(metric: Metric) -> Iterator[None]:
         raise
     except Exception as cause:
         raise RunError(
-            f"The metric {metric.name()!r} could not be computed: {said(cause)}.",
+            f"The metric {metric.name()!r} could not be computed: {describe(cause)}.",
             code=FAULT,
             remedy="Correct the metric, or leave it out of 'metrics'.",
         ) from cause

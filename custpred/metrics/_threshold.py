@@ -21,14 +21,14 @@ def best_f1(predictions: Predictions) -> float:
 
     Lipton, Elkan & Naryanaswamy 2014 (arXiv:1402.1892): for calibrated probabilities it is half of the best F1.
     """
-    return _best(predictions, lambda hits, said, positives, rows: 2 * hits / (said + positives))
+    return _best(predictions, lambda hits, predicted, positives, rows: 2 * hits / (predicted + positives))
 
 
 def best_balance(predictions: Predictions) -> float:
     """Return the probability threshold with the best mean recall of both classes (Youden 1950, Cancer 3:32)."""
 
-    def balance(hits: np.ndarray, said: np.ndarray, positives: float, rows: float) -> np.ndarray:
-        return np.asarray(hits / positives - (said - hits) / (rows - positives))
+    def balance(hits: np.ndarray, predicted: np.ndarray, positives: float, rows: float) -> np.ndarray:
+        return np.asarray(hits / positives - (predicted - hits) / (rows - positives))
 
     both = len(np.unique(predictions.truth)) > 1
     return _best(predictions, balance) if both else DEFAULT
@@ -45,8 +45,8 @@ def _best(predictions: Predictions, merit: Callable[[np.ndarray, np.ndarray, flo
     weight = np.ones(len(predictions)) if predictions.weight is None else predictions.weight
     order = np.argsort(-predictions.positive, kind="stable")
     score, weight = predictions.positive[order], weight[order]
-    hits, said = np.cumsum(weight * (predictions.truth[order] == 1)), np.cumsum(weight)
+    hits, predicted = np.cumsum(weight * (predictions.truth[order] == 1)), np.cumsum(weight)
     if not len(score) or not hits[-1] > 0:
         return DEFAULT
     last = np.flatnonzero(np.append(score[1:] < score[:-1], True))  # equal scores share a decision
-    return float(score[last][int(np.argmax(merit(hits[last], said[last], hits[-1], said[-1])))])
+    return float(score[last][int(np.argmax(merit(hits[last], predicted[last], hits[-1], predicted[-1])))])

@@ -49,26 +49,26 @@ class Ece(Metric):
         from custpred.metrics._classes import likeliest
 
         if predictions.predicted.shape[1] == 2:
-            said, came = predictions.positive, predictions.truth == 1
+            predicted, observed = predictions.positive, predictions.truth == 1
         else:
-            said, came = predictions.predicted.max(axis=1), likeliest(predictions) == predictions.truth
-        weight = np.ones(len(said)) if predictions.weight is None else predictions.weight
+            predicted, observed = predictions.predicted.max(axis=1), likeliest(predictions) == predictions.truth
+        weight = np.ones(len(predicted)) if predictions.weight is None else predictions.weight
         if not weight.sum():
             return float("nan")
-        group = self._groups(said, weight)
-        error = np.bincount(group, weight * (said - came), minlength=self.bins)
+        group = self._groups(predicted, weight)
+        error = np.bincount(group, weight * (predicted - observed), minlength=self.bins)
         return float(np.abs(error).sum() / weight.sum())
 
-    def _groups(self, said: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    def _groups(self, predicted: np.ndarray, weight: np.ndarray) -> np.ndarray:
         """Return each row's group by the middle rank of its probability."""
         import numpy as np
 
-        order = np.argsort(said)
-        fresh = np.r_[True, np.diff(said[order]) != 0]
+        order = np.argsort(predicted)
+        fresh = np.r_[True, np.diff(predicted[order]) != 0]
         starts = np.flatnonzero(fresh)
         mass = np.add.reduceat(weight[order].astype(float), starts)
         middle = (np.cumsum(mass) - mass / 2) / mass.sum()
         group = np.minimum((middle * self.bins).astype(np.intp), self.bins - 1)
-        found = np.empty(len(said), dtype=np.intp)
+        found = np.empty(len(predicted), dtype=np.intp)
         found[order] = group[np.cumsum(fresh) - 1]
         return found

@@ -42,8 +42,8 @@ class F1(MomentMetric):
         classes = predictions.predicted.shape[1]
         first = 1 if classes == 2 else 0
         actual = indicators(predictions.truth, classes)[:, first:]
-        said = indicators(likeliest(predictions), classes)[:, first:]
-        return np.concatenate([actual * said, actual, said], axis=1)
+        predicted = indicators(likeliest(predictions), classes)[:, first:]
+        return np.concatenate([actual * predicted, actual, predicted], axis=1)
 
     def combine(self, means: np.ndarray) -> np.ndarray:
         """Return 2 hits / (predictions + truths); nan where the (only) scored class does not occur."""
@@ -51,9 +51,9 @@ class F1(MomentMetric):
 
         from custpred.metrics._classes import mean_of_defined
 
-        hit, actual, said = np.split(means, 3, axis=-1)
-        defined = (actual + said > 0) & (actual.sum(axis=-1, keepdims=True) > 0)
-        return mean_of_defined(np.where(defined, 2.0 * hit / np.where(defined, actual + said, 1.0), np.nan))
+        hit, actual, predicted = np.split(means, 3, axis=-1)
+        defined = (actual + predicted > 0) & (actual.sum(axis=-1, keepdims=True) > 0)
+        return mean_of_defined(np.where(defined, 2.0 * hit / np.where(defined, actual + predicted, 1.0), np.nan))
 
     def threshold(self, predictions: Predictions) -> float:
         """Return the threshold with the best F1 on these rows."""

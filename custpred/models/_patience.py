@@ -39,7 +39,7 @@ class Patience:
         return time.monotonic() >= self._end
 
     def stop(self, losses: Sequence[float]) -> bool:
-        """Take one round's loss on the validation rows, or on each of their halves; tell whether to stop.
+        """Take one round's loss on the validation rows, or on each of their halves; return whether to stop.
 
         Without validation rows ``losses`` is empty, and only the time can end the learning.
         """

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 MANY_ROWS = 20_000
-"""Above this many rows CatBoost takes several times as long as other boosters, and forests tell classes far worse."""
+"""Above this many rows CatBoost takes several times as long as other boosters, and forests rank far worse."""
 
 
 class ModelTraits(Spec):
@@ -54,8 +54,8 @@ class ModelTraits(Spec):
     """Whether it is a baseline of every task."""
     baseline: ClassVar[bool] = False
     """Whether it is only a baseline: on the leaderboard, never in the blend."""
-    unsaid: ClassVar[str] = "it is neither trees nor a weighted sum"
-    """Why the model cannot be said in SQL, where it does not define ``sql``."""
+    no_sql: ClassVar[str] = "it is neither trees nor a weighted sum"
+    """Why the model cannot be written in SQL, where it does not define ``sql``."""
 
     @classmethod
     def constant(cls) -> Model:
@@ -107,6 +107,6 @@ class ModelTraits(Spec):
         Raises
         ------
         NotApplicable
-            With the reason, if it cannot be said in SQL.
+            With the reason, if it cannot be written in SQL.
         """
-        raise NotApplicable(f"{self.unsaid}: it cannot be said in SQL")
+        raise NotApplicable(f"{self.no_sql}: it cannot be written in SQL")

@@ -57,7 +57,7 @@ class Exporting:
     out: Annotated[Path | None, typer.Option(help="SQL file to write.")] = None
     table: Annotated[str, typer.Option(help="The table that is read, as the SQL writes it.")] = "customers"
     members: Annotated[
-        Literal["all", "sql"], typer.Option(help="sql: leave out members that cannot be said in SQL.")
+        Literal["all", "sql"], typer.Option(help="sql: leave out members that cannot be written in SQL.")
     ] = "all"
     mlflow: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Folder to write a model of MLflow to.")] = None
     plugins: Allow = False
@@ -166,6 +166,6 @@ def retrain(
     with working() as progress:
         done = train(folder, data, out=out, plugins=plugins, progress=progress)
     done.comparison.report(done.result.folder / "compare.html")
-    said = "promoted" if done.promoted else "not promoted: the run in use stays"
+    verdict = "promoted" if done.promoted else "not promoted: the run in use stays"
     found = {**ran(done.result), "promoted": done.promoted, "comparison": done.comparison.plain()}
-    emit(found, *lines(done.comparison), said, str(done.result.folder / "report.html"))
+    emit(found, *lines(done.comparison), verdict, str(done.result.folder / "report.html"))

@@ -38,8 +38,8 @@ def speaks_of_after(name: str) -> bool:
     >>> speaks_of_after("cancel_date"), speaks_of_after("previous_cancellations")
     (True, False)
     """
-    said = words(name)
-    return bool(_AFTER_PAIRS.search(said) or (_AFTER.search(said) and not _BEFORE.search(said)))
+    phrase = words(name)
+    return bool(_AFTER_PAIRS.search(phrase) or (_AFTER.search(phrase) and not _BEFORE.search(phrase)))
 
 
 def speaks_of_course(name: str) -> bool:

@@ -132,7 +132,7 @@ MEANING = {
     "CP2433": "Weights of an LSTM that is worked by hand do not fit each other. See help(custpred.gates).",
     "CP2420": "Files of this kind are not read in the dashboard. Save the table as CSV or Excel (.xlsx).",
     "CP2421": "A model is exported to the SQL of duckdb, postgres, spark, snowflake or bigquery.",
-    "CP2422": "A part of the model cannot be said in SQL; the message says which, and why. See docs/sql.md.",
+    "CP2422": "A part of the model cannot be written in SQL; the message says which, and why. See docs/sql.md.",
     "CP2423": "The exported statement would have more columns than the engine takes.",
     "CP2424": "Scores go to a file, or to a table such as scores.duckdb::june or postgresql://host/shop::june.",
     "CP2425": "The database refused the table of scores; nothing was changed.",

@@ -63,7 +63,7 @@ def drawing(chart: Chart) -> Callable[[JSON, Text], Drawing]:
 
 
 def key(chart: Chart) -> Markup:
-    """Return the key that tells lines and classes apart, by pattern as well as by colour."""
+    """Return the legend that distinguishes lines and classes, by pattern as well as by colour."""
     return joined(element("li", plain(name, 60), class_=f"k-{style}") for name, style in entries(chart.data))
 
 

@@ -45,8 +45,8 @@ def amount(value: float, own: JSON, say: Text, *, signed: bool = False) -> str:
 
 
 def _most(every: Sequence[JSON], own: JSON, say: Text) -> str:
-    said = {"column": words(every[0]["column"], say), "size": amount(every[0]["importance"], own, say)}
-    text = say("'{column}' moves a prediction most: by {size} on average", **said)
+    values = {"column": words(every[0]["column"], say), "size": amount(every[0]["importance"], own, say)}
+    text = say("'{column}' moves a prediction most: by {size} on average", **values)
     others = [words(row["column"], say) for row in every[1:4] if row["importance"] > 0]
     text += say("; next come {names}", names=say.listed(others)) if others else ""
     return text + ". " + _ways(every, say)

@@ -114,8 +114,8 @@ def _weeks(table: JSON, say: Text) -> list[Block]:
     text = say("Events of each week; the first and the last week may be cut.")
     text += " " + (_empty([say.date(week) for week in none], say) if none else say("No week is without events."))
     chart = Chart("line", say("Events in '{table}'", table=table["name"]), text, data, grid)
-    said = of_weeks(list(zip(map(say.date, x), y, strict=True)), [say.date(week) for week in none], say)
-    return explained(chart, said)
+    sentences = of_weeks(list(zip(map(say.date, x), y, strict=True)), [say.date(week) for week in none], say)
+    return explained(chart, sentences)
 
 
 def _empty(weeks: list[str], say: Text) -> str:

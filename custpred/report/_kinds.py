@@ -126,12 +126,12 @@ def staying(record: Record, say: Text) -> list[Block]:
     lines = tuple(zip(x, y, low, high, column(curve, "at_risk"), strict=True))
     twin = Grid(heads, lines, formats=("number", *("percent",) * 3, "customers"))
     text = say("The line falls where customers leave; it ends where fewer than {n} were seen that long.", n=say.least)
-    said = [
+    sentences = [
         Prose(_halved(curve, unit, say, since=bool(events)), "says"),
         Prose(_early(curve, unit, say, since=bool(events)), "so"),
     ]
     more = [Prose(_left(record, events, say))] if events else []
-    return [*more, *said, Chart("line", say("How long customers stay (Kaplan-Meier)"), text, data, twin)]
+    return [*more, *sentences, Chart("line", say("How long customers stay (Kaplan-Meier)"), text, data, twin)]
 
 
 def _left(record: Record, events: JSON, say: Text) -> str:
@@ -224,8 +224,8 @@ def values(record: Record, say: Text) -> list[Block]:
     lines = tuple(tuple(row[key] for key in keys) for row in every)
     twin = Grid(heads, lines, formats=("count", "customers", "money", *("percent",) * 4, "money", "money"))
     text = say("Bars that fall or rise from left to right: the valuable customers differ from the others.")
-    said = [Prose(_worth(every, own, say), "says"), Prose(_order(record, every, say), "so")]
-    return [*said, Chart("bars", say("{rate} by value", rate=_rate(record, say)), text, data, twin)]
+    sentences = [Prose(_worth(every, own, say), "says"), Prose(_order(record, every, say), "so")]
+    return [*sentences, Chart("bars", say("{rate} by value", rate=_rate(record, say)), text, data, twin)]
 
 
 def _worth(every: Sequence[JSON], own: JSON, say: Text) -> str:

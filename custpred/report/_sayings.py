@@ -24,9 +24,9 @@ LATE, FEWER = 4, 0.6
 """Weeks before the last one that are looked at, and the share of the usual events below which they are few."""
 
 
-def explained(chart: Chart, said: Sequence[str]) -> list[Block]:
+def explained(chart: Chart, sentences: Sequence[str]) -> list[Block]:
     """Return a chart above its two sentences, what it says and what to do."""
-    return [chart, Prose(said[0], "says"), Prose(said[1], "so")] if said else [chart]
+    return [chart, Prose(sentences[0], "says"), Prose(sentences[1], "so")] if sentences else [chart]
 
 
 def of_gains(record: Record, say: Text) -> list[str]:

@@ -47,8 +47,8 @@ def timeline(record: Record, say: Text) -> list[Block]:
     text = say("Each line is a cutoff: models look back over the grey part, the label covers the green one.")
     if len(rows) > MOST:
         text += " " + say("{n} earlier are not drawn.", n=say.count(len(rows) - MOST, "cutoff"))
-    said = [Prose(_dates(rows, parts, say), "says"), Prose(_overlap(rows, say), "so")]
-    return [*said, Chart("timeline", say("Cutoffs and their windows"), text, data, twin)]
+    sentences = [Prose(_dates(rows, parts, say), "says"), Prose(_overlap(rows, say), "so")]
+    return [*sentences, Chart("timeline", say("Cutoffs and their windows"), text, data, twin)]
 
 
 def _day(text: str) -> int:
@@ -108,7 +108,7 @@ def _dates(rows: Sequence[JSON], parts: Sequence[str], say: Text) -> str:
 def _overlap(rows: Sequence[JSON], say: Text) -> str:
     """Say whether the labels of neighbouring cutoffs cover the same days."""
     if len(rows) == 1:
-        return say("One cutoff tells nothing about change over time: add earlier ones where events allow.")
+        return say("One cutoff says nothing about change over time: add earlier ones where events allow.")
     if any(later["starts"] < row["ends"] for row, later in pairwise(rows)):
         return say("Labels of neighbouring cutoffs overlap: their rows are alike, and count for less than new ones.")
     return say("No two labels cover the same days.")
@@ -187,8 +187,8 @@ def definition(record: Record, say: Text) -> list[Block]:
     own = length(record.data.events["horizon"], say)
     text = say("With another horizon than {own}, labels would differ: {listed}.", own=own, listed=listed)
     how = say("Of the rows whose label is known at both horizons: the share with another label.")
-    said = [Prose(text, "says"), Prose(_firm(max(shares), say), "so")]
-    return [*said, Chart("bars", say("Labels that another horizon would change"), how, data, grid)]
+    sentences = [Prose(text, "says"), Prose(_firm(max(shares), say), "so")]
+    return [*sentences, Chart("bars", say("Labels that another horizon would change"), how, data, grid)]
 
 
 def _firm(most: float, say: Text) -> str:

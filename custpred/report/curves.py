@@ -56,7 +56,11 @@ def _binary(record: Record, say: Text) -> list[Block]:
 
 def _side(*pairs: tuple[Chart | None, list[str]]) -> tuple[Block, ...]:
     """Return the charts that there are, each with its sentences."""
-    return tuple(Group(tuple(explained(chart, said)), "stack") if said else chart for chart, said in pairs if chart)
+    return tuple(
+        Group(tuple(explained(chart, sentences)), "stack") if sentences else chart
+        for chart, sentences in pairs
+        if chart
+    )
 
 
 def _near(record: Record, share: float) -> float | None:

@@ -38,8 +38,8 @@ class Lasting(Section):
         say, every = Text.of(record), rows(record, MEASURE)
         if len(every) < 2:
             return [absent(record, MEASURE, say)]
-        said = [Prose(_range(record, every, say), "says"), Prose(_life(record, every, say), "so")]
-        return [*said, _picture(record, every, say)]
+        sentences = [Prose(_range(record, every, say), "says"), Prose(_life(record, every, say), "so")]
+        return [*sentences, _picture(record, every, say)]
 
 
 def _of(every: Sequence[JSON], on: str) -> list[JSON]:
@@ -63,7 +63,7 @@ def _range(record: Record, every: Sequence[JSON], say: Text) -> str:
 
 
 def _life(record: Record, every: Sequence[JSON], say: Text) -> str:
-    """Return how long the model is expected to last, as far as the tested moments tell."""
+    """Return how long the model is expected to last, as far as the tested moments show."""
     own, tested = facts(record, MEASURE), _of(every, "test")
     if not finite(own.get("slope")):
         n = say.count(len(tested), "tested moment")

@@ -1,4 +1,4 @@
-"""Statistics of every column, and pairs of columns that tell nearly the same."""
+"""Statistics of every column, and pairs of columns that hold nearly the same information."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def bar() -> Iterator[Bar]:
 
 
 class Bar(Lines):
-    """Tells progress by replacing one piece of HTML; nothing outside of it is touched."""
+    """Shows progress by replacing one piece of HTML; nothing outside of it is touched."""
 
     def __init__(self) -> None:
         super().__init__()

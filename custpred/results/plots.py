@@ -62,7 +62,7 @@ def customer_figure(predictor: Predictor, key: str, data: object, as_of: str | N
 
 
 def _value(value: object) -> object:
-    """Return a cell as a sentence may tell it: a number, a text, or None where it is missing."""
+    """Return a cell as a sentence shows it: a number, a text, or None where it is missing."""
     if isinstance(value, int | float | np.number):
         return None if np.isnan(value) else float(value)
     if pd.isna(value):

@@ -118,7 +118,7 @@ class Result:
         classes: the likeliest label.  ``act`` and ``custpred predict`` decide alike.
 
         ``new`` is a frame of pandas, polars, Arrow or DuckDB, or a path, which is read as the training table was.  A
-        ``ScoringWarning`` tells where its rows differ from training; ``act`` returns all notes.
+        ``ScoringWarning`` names where its rows differ from training; ``act`` returns all notes.
 
         Labels have the type of the target's column: 0 and 1 of whole numbers, True and False of a boolean column.
 
@@ -187,11 +187,12 @@ class Result:
         decision, reasons in the report's language, for ``chosen`` customers, ``all``, ``none``, or so many each.
         """
         from custpred.inference.action_list import action_list, asked_reasons
-        from custpred.inference.scored import Telling
+        from custpred.inference.scored import Reporting
         from custpred.report._text import Text
 
         count, whom = asked_reasons(str(reasons))
-        return action_list(self._rows(new, as_of), count=count, whom=whom, telling=Telling(say=Text.of(self.record)))
+        say = Text.of(self.record)
+        return action_list(self._rows(new, as_of), count=count, whom=whom, reporting=Reporting(say=say))
 
     def report(self, path: str | Path) -> Path:
         """Write the report to a file; ``.md`` and ``.json`` give its twins."""
@@ -199,8 +200,7 @@ class Result:
         from custpred.report._page import html
 
         target = Path(path)
-        makers = {".json": twin, ".md": markdown}
-        write(target, makers.get(target.suffix, html)(self.record))
+        write(target, {".json": twin, ".md": markdown}.get(target.suffix, html)(self.record))
         return target
 
     def export(
@@ -214,7 +214,7 @@ class Result:
         Raises
         ------
         DataError
-            CP2421 for an unknown engine; CP2422 where members cannot be said in SQL, with each reason.  With
+            CP2421 for an unknown engine; CP2422 where members cannot be written in SQL, with each reason.  With
             ``members="sql"`` these are left out with a warning, and the others' weights are scaled to sum 1.
         """
         from custpred.inference.sql_export import sql_of

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from custpred.errors import DataError, RequirementError
 from custpred.inference.action_list import action_list, asked_reasons, write_list
 from custpred.inference.incoming import Batch, batch
-from custpred.inference.scored import Telling
+from custpred.inference.scored import Reporting
 from custpred.inference.table_out import place_of, write_table
 from custpred.recipe.keys import RULE
 from custpred.report._text import Text
@@ -87,7 +87,7 @@ def score_file(
     if any(not each.met for each in checked):
         raise _missed(rows, checked)
     with shown() as progress:
-        listed, notes = action_list(rows, count=count, whom=whom, telling=Telling(progress.tell, say))
+        listed, notes = action_list(rows, count=count, whom=whom, reporting=Reporting(progress.notify, say))
     if table is None:
         write_list(listed, Path(out))
     else:

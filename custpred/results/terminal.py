@@ -50,8 +50,8 @@ def following(progress: Progress | None, verbose: int) -> Iterator[Progress]:
     if progress is not None or verbose < 1:
         yield progress or Progress()
     elif display() is not None:
-        with bar() as tell:
-            yield Progress(tell)
+        with bar() as notify:
+            yield Progress(notify)
     elif verbose > 1 or sys.stderr.isatty():
         with shown() as own:
             yield own

@@ -81,7 +81,7 @@ class Agenda:
         Parameters
         ----------
         fits
-            Tells of a family, and whether its trial is urgent, if there is time for one more trial: a cheap family's
+            Decides for a family, and whether its trial is urgent, if there is time for one more trial: a cheap family's
             first one is, and any family's while there is no model.
         """
         while not self._batch:

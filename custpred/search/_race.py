@@ -82,7 +82,7 @@ class Race:
         self._late = limits.left() == 0.0
         self.trials: list[Trial] = []
 
-    def run(self, tell: Callable[[Trial], None]) -> None:
+    def run(self, notify: Callable[[Trial], None]) -> None:
         """Run until nothing is left to try; ``trials`` then holds what has ended, also when an error ends the run."""
         try:
             self._launch()
@@ -90,7 +90,7 @@ class Race:
                 self._take(self._workers.wait(self._pause()))
                 self._submit()
                 for flight in [each for each in self._flights if each.ended]:
-                    self._land(flight, tell)
+                    self._land(flight, notify)
                 self._watch()
                 self._launch()
         finally:
@@ -147,7 +147,7 @@ class Race:
         flight.broken = True
         self._workers.cancel(*flight.tickets)
 
-    def _land(self, flight: _Flight, tell: Callable[[Trial], None]) -> None:
+    def _land(self, flight: _Flight, notify: Callable[[Trial], None]) -> None:
         """Judge a trial that has ended; one that was cut is kept only if its family has no other."""
         self._flights.remove(flight)
         proposal, trial = flight.proposal, None
@@ -156,7 +156,7 @@ class Race:
             self.trials.append(trial)
             seconds = [outcome.seconds for outcome in flight.outcomes.values()]
             self._walls[proposal.family].append(max(max(seconds, default=0.0), sum(seconds) / self._workers.slots))
-            tell(trial)
+            notify(trial)
         else:
             self._scorer.drop(flight.results())
         self._agenda.ended(proposal, trial)
@@ -225,7 +225,7 @@ def race(
     entries: Sequence[Entry],
     proposer: Proposer | None,
     course: tuple[Scorer, Workers, Limits],
-    tell: Callable[[Trial], None],
+    notify: Callable[[Trial], None],
 ) -> tuple[Trial, ...]:
     """Run a search to its end; return the trials of this run and of the earlier one, in the order of their numbers.
 
@@ -240,7 +240,7 @@ def race(
     agenda = Agenda(entries, proposer, limits, min(counts, default=unlimited))
     running = Race(agenda, scorer, workers, limits)
     try:
-        running.run(tell)
+        running.run(notify)
     except KeyboardInterrupt:
         stopped = Interrupted("The search was interrupted.", code="CP4130")
         stopped.trials = _ordered(limits.done, running.trials)

@@ -43,7 +43,7 @@ class Search(Spec):
         scorer: Scorer,
         workers: Workers,
         limits: Limits,
-        tell: Callable[[Trial], None] = lambda trial: None,
+        notify: Callable[[Trial], None] = lambda trial: None,
     ) -> tuple[Trial, ...]:
         """Return all trials by number: each entry's initial configurations, then proposals, until a limit.
 

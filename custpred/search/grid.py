@@ -27,10 +27,10 @@ class Grid(Search):
         scorer: Scorer,
         workers: Workers,
         limits: Limits,
-        tell: Callable[[Trial], None] = lambda trial: None,
+        notify: Callable[[Trial], None] = lambda trial: None,
     ) -> tuple[Trial, ...]:
         """Try every entry's initial configurations in turn, then the grids of all entries in turn."""
         from custpred.search._lattice import Lattices
         from custpred.search._race import race
 
-        return race(self, entries, Lattices(entries, self.points), (scorer, workers, limits), tell)
+        return race(self, entries, Lattices(entries, self.points), (scorer, workers, limits), notify)

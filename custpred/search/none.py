@@ -24,10 +24,10 @@ class Without(Search):
         scorer: Scorer,
         workers: Workers,
         limits: Limits,
-        tell: Callable[[Trial], None] = lambda trial: None,
+        notify: Callable[[Trial], None] = lambda trial: None,
     ) -> tuple[Trial, ...]:
         """Try every entry's own configuration once."""
         from custpred.search._race import race
 
         given = [replace(entry, starts=(entry.model,)) for entry in entries]
-        return race(self, given, None, (scorer, workers, limits), tell)
+        return race(self, given, None, (scorer, workers, limits), notify)

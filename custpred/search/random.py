@@ -28,10 +28,10 @@ class Random(Search):
         scorer: Scorer,
         workers: Workers,
         limits: Limits,
-        tell: Callable[[Trial], None] = lambda trial: None,
+        notify: Callable[[Trial], None] = lambda trial: None,
     ) -> tuple[Trial, ...]:
         """Try every entry's initial configurations in turn, then random draws."""
         from custpred.search._chance import Chance
         from custpred.search._race import race
 
-        return race(self, entries, Chance(entries, limits.seed), (scorer, workers, limits), tell)
+        return race(self, entries, Chance(entries, limits.seed), (scorer, workers, limits), notify)

@@ -30,13 +30,13 @@ class TPE(Search):
         scorer: Scorer,
         workers: Workers,
         limits: Limits,
-        tell: Callable[[Trial], None] = lambda trial: None,
+        notify: Callable[[Trial], None] = lambda trial: None,
     ) -> tuple[Trial, ...]:
         """Try every entry's initial configurations in turn, then what one Optuna study per family proposes."""
         from custpred.search._late import LateStudies
         from custpred.search._race import race
 
-        return race(self, entries, LateStudies(entries, limits), (scorer, workers, limits), tell)
+        return race(self, entries, LateStudies(entries, limits), (scorer, workers, limits), notify)
 
     def keep(self, folder: Path, entries: Sequence[Entry], trials: Sequence[Trial]) -> None:
         """Leave the trials as studies that Optuna's own tools read."""

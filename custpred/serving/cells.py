@@ -41,7 +41,7 @@ WANTED |= {"text": "a text or null", "category": "a text, a number, true, false 
 
 @dataclass(frozen=True)
 class Cell:
-    """One value as the models take it, and what is to be said about it: on reading it, and beside training."""
+    """One value as the models take it, and its notes: from reading it, and from the comparison with training."""
 
     value: Any
     read: tuple[Finding, ...] = ()
@@ -75,7 +75,7 @@ class ColumnReader:
         return self._usual(value) or self._remembered(value, place)
 
     def _usual(self, value: object) -> Cell | None:
-        """Return a level of training, or a plain date, of which nothing is to be said."""
+        """Return a level of training, or a plain date, which needs no note."""
         if not isinstance(value, str) or value in self.missing:
             return None
         if value in self._levels:
@@ -93,7 +93,7 @@ class ColumnReader:
         return frozenset() if expected is None or self.column.kind != "category" else expected.known
 
     def _number(self, value: object, place: str) -> Cell | None:
-        """Return a number within the range of training, of which nothing is to be said; None for others, and null."""
+        """Return a number within the range of training, which needs no note; None for others, and null."""
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float):

@@ -28,14 +28,14 @@ TOKEN = "CUSTPRED_TOKEN"
 """The variable of the environment that may hold the token."""
 
 
-def serve(folder: Path | None, service: Service, tell: Callable[[str, str | None], None]) -> None:
+def serve(folder: Path | None, service: Service, notify: Callable[[str, str | None], None]) -> None:
     """Serve a run until the process is interrupted or terminated.
 
     Parameters
     ----------
     folder
         The run; None where ``service`` names a champion.
-    tell
+    notify
         Called with the address, and with the token where it was made here.
 
     Raises
@@ -49,7 +49,7 @@ def serve(folder: Path | None, service: Service, tell: Callable[[str, str | None
     token = "" if service.host in HOME else os.environ.get(TOKEN) or secrets.token_urlsafe(16)
     app = application(result, token)
     with closing(listening(service.host, service.port)) as listener:
-        tell(address(service.host, service.port), None if os.environ.get(TOKEN) else token or None)
+        notify(address(service.host, service.port), None if os.environ.get(TOKEN) else token or None)
         with suppress(KeyboardInterrupt):  # uvicorn ends what it has begun, then raises the signal again
             run(app, listener)
 

@@ -36,13 +36,13 @@ def _column(kind: str, expected: Expected | None) -> JSON:
         made["format"] = "date"
     if expected is None:
         return made
-    said = [f"Missing in {expected.missing:.1%} of the training customers."]
+    sentences = [f"Missing in {expected.missing:.1%} of the training customers."]
     if expected.low is not None and expected.high is not None:
-        said.insert(0, f"In training {expected.low:g} to {expected.high:g}.")
+        sentences.insert(0, f"In training {expected.low:g} to {expected.high:g}.")
     if expected.levels:
         more = ", ..." if len(expected.levels) > LEVELS else ""
-        said.insert(0, f"In training {', '.join(expected.levels[:LEVELS])}{more}.")
-    return {**made, "description": " ".join(said)}
+        sentences.insert(0, f"In training {', '.join(expected.levels[:LEVELS])}{more}.")
+    return {**made, "description": " ".join(sentences)}
 
 
 def request(reader: CustomerReader, most: int = MOST_ROWS) -> JSON:

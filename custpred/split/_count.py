@@ -27,5 +27,5 @@ def count(rows: int, seconds: float | None, networks: Sequence[bool] = (), class
     """
     folds = next(folds for most, folds in FOLDS if rows <= most)
     most = FEW if networks and all(networks) else USUAL
-    dear = seconds is None or seconds < HASTY or any(networks) or classes > 2
-    return min(folds, most) if dear else folds
+    costly = seconds is None or seconds < HASTY or any(networks) or classes > 2
+    return min(folds, most) if costly else folds

@@ -69,9 +69,9 @@ class Given(Split):
 
         if self.column not in table.frame:
             raise DataError.missing_columns([self.column], list(table.frame))
-        said = table.frame[self.column].astype(object).map(lambda value: str(value).strip().casefold())
-        tested = said.isin(_TEST).to_numpy(dtype=bool)
-        neither = int((~tested & ~said.isin(_TRAIN).to_numpy(dtype=bool)).sum())
+        given = table.frame[self.column].astype(object).map(lambda value: str(value).strip().casefold())
+        tested = given.isin(_TEST).to_numpy(dtype=bool)
+        neither = int((~tested & ~given.isin(_TRAIN).to_numpy(dtype=bool)).sum())
         if neither:
             raise DataError(
                 f"Wanted 'train' or 'test' in every row of {self.column!r}, found something else in {neither} row(s).",

@@ -98,7 +98,7 @@ def _same_file(handle: int, path: Path) -> bool:
 
 
 def _take(handle: int, path: Path) -> bool:
-    """Lock an open file without waiting; tell whether that was possible."""
+    """Lock an open file without waiting; return whether that was possible."""
     try:
         _lock(handle)
     except OSError as cause:

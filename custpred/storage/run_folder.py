@@ -180,7 +180,7 @@ def put(made: Path, place: Path) -> None:
 
 
 def _exchanged(first: Path, second: Path) -> bool:
-    """Exchange two names at once; tell whether this system and its file system could."""
+    """Exchange two names at once; return whether this system and its file system could."""
     rename = getattr(ctypes.CDLL(None), "renameat2", None) if sys.platform == "linux" else None
     return bool(rename and rename(_HERE, os.fsencode(first), _HERE, os.fsencode(second), _EXCHANGE) == 0)
 

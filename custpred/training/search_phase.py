@@ -85,11 +85,11 @@ class SearchPhase:
         tested
             Rows that are scored after the search.
         """
-        scorer, tell = self.scorer, self.progress.tell
-        tell("metric", scorer.metric)
+        scorer, notify = self.scorer, self.progress.notify
+        notify("metric", scorer.metric)
         families = entries(scorer.plan, scorer.task, scorer.truth)
-        data, done = describe(), earlier(scorer.trials, tell)
-        begun = first_model(scorer, families, self.clock, done, lambda trial: tell("trial", trial))
+        data, done = describe(), earlier(scorer.trials, notify)
+        begun = first_model(scorer, families, self.clock, done, lambda trial: notify("trial", trial))
         if self._too_late(begun):
             here = Inline().open(1)
             searched = Searched((*done, *begun.trials), True, 0, {"jobs": 0.0, "cut": 0.0})
@@ -118,9 +118,9 @@ class SearchPhase:
         """Search with workers, after these ``trials``."""
         looking, check = self.beside.testing, still_claimed(self.scorer.trials.parent)
 
-        def tell(event: str, what: Any) -> None:
+        def notify(event: str, what: Any) -> None:
             check()
-            self.progress.tell(event, what)
+            self.progress.notify(event, what)
             if event == "trial":
                 self.checkpoint.add(what)
                 trials.append(what)
@@ -128,7 +128,7 @@ class SearchPhase:
 
         with warmed_up(self.scorer, self.clock, looking) as session:
             ticket = looking.submit(profile_in_worker, (self.scorer.data, without_rows(train)))
-            searched = session.search(tested, tell)
+            searched = session.search(tested, notify)
         return searched, profile_results(looking, ticket, self.clock, searched.whole)
 
 
@@ -167,7 +167,7 @@ class Begun(NamedTuple):
 
 
 def first_model(
-    scorer: FoldScorer, families: Sequence[Entry], clock: Clock, done: Sequence[Trial], tell: Callable[[Trial], None]
+    scorer: FoldScorer, families: Sequence[Entry], clock: Clock, done: Sequence[Trial], notify: Callable[[Trial], None]
 ) -> Begun:
     """Fit the constant and the first linear model of the recipe; nothing without a time limit.
 
@@ -175,7 +175,7 @@ def first_model(
     ----------
     done
         Trials of an earlier run of the same folder: where they hold a model, nothing is fitted.
-    tell
+    notify
         Called with each trial as it ends.
     """
     if clock.left is None or has_model(done):
@@ -190,7 +190,7 @@ def first_model(
         if trial is None:
             break
         made.append(trial)
-        tell(trial)
+        notify(trial)
     return Begun(tuple(made), min(1.0, allowance.core / allowance.wall) if made else 1.0)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from multiprocessing import parent_process
 from typing import TYPE_CHECKING, NamedTuple
 
-from custpred.engine._child import said
+from custpred.engine._child import describe
 from custpred.errors import DataError, Interrupted, RunError
 from custpred.lazy import ahead
 from custpred.models.base import Model
@@ -116,7 +116,7 @@ class SearchSession:
         limits = Limits(lambda: clock.left, trials, earlier(scorer.trials, say), recipe.seed)
         paces = {"preparation": self._pace()}
 
-        def tell(trial: Trial) -> None:
+        def notify(trial: Trial) -> None:
             if trial.scored:
                 paces[trial.model.kind()] = max(paces.get(trial.model.kind(), 0.0), trial.predict_seconds)
             clock.keep_also(SLOWER * tested * sum(paces.values()) / 1000)
@@ -124,7 +124,7 @@ class SearchSession:
             say("trial", trial)
 
         try:
-            found, whole = self.scorer.plan.search.run(self.families, scorer, workers, limits, tell), True
+            found, whole = self.scorer.plan.search.run(self.families, scorer, workers, limits, notify), True
         except Interrupted as stopped:
             if not any(trial.scored for trial in stopped.trials):
                 raise
@@ -183,4 +183,4 @@ def _keep(job: tuple[Search, Path, Sequence[Entry], Sequence[Trial]]) -> None:
     try:
         search.keep(folder, families, trials)
     except Exception as fault:  # the trials' own files are the truth
-        log(folder, "search not kept", reason=said(fault))
+        log(folder, "search not kept", reason=describe(fault))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -67,16 +68,28 @@ def opened() -> Callable[[cp.Result], Any]:
     return opened
 
 
-@pytest.fixture
-def page(opened: Callable[[cp.Result], Any], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    """Return a function that shows one page of a run's dashboard, with the address's other parameters."""
+@pytest.fixture(scope="session")
+def components() -> Callable[[], list[Any]]:
+    """Return the search for components among all installed packages, a second long, which each page would repeat."""
     if not installed("streamlit"):
         pytest.skip("streamlit is not installed")
+    from streamlit.components.v2 import manifest_scanner
+
+    return cache(manifest_scanner.scan_component_manifests)
+
+
+@pytest.fixture
+def page(
+    opened: Callable[[cp.Result], Any], components: Callable[[], list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Any]:
+    """Return a function that shows one page of a run's dashboard, with the address's other parameters."""
+    from streamlit.components.v2 import manifest_scanner
     from streamlit.testing.v1 import AppTest
 
     from custpred.dashboard import launch
 
     monkeypatch.setattr(sys, "argv", ["custpred"])
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", components)
 
     def show(result: cp.Result, name: str, **address: str) -> AppTest:
         launch.served[:] = [opened(result)]

@@ -96,13 +96,13 @@ def test_a_run_on_a_busy_machine_needs_neither_scipy_nor_scikit_learn(starts: li
     assert starts[-1] & {"scipy", "sklearn", "lightgbm", "xgboost", "optuna"} == set()
 
 
-def test_imports_stand_at_the_top(starts: list[set[str]]) -> None:
+def test_imports_stand_at_the_top(starts: list[set[str]], trees: dict[Path, ast.Module]) -> None:
     """An import inside a function spares a light start something, or a library that few need, or breaks a circle."""
     light = {name: each for each in reversed(starts) for name in each}
     found = []
     for name, path in _modules().items():
         own, spared = light.get(name, set() if name in APART else None), False
-        for node, guarded in _inside(ast.parse(path.read_text("utf-8"))):
+        for node, guarded in _inside(trees[path]):
             targets = _targets(node)
             new = own is not None and not own.issuperset(targets)
             spared |= new

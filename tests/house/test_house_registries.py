@@ -38,7 +38,7 @@ ORDINARY = {
     "curves": "a map of isotonic calibration",
     "gini": "a scale of association",
     "texts": "a noun in messages",
-    "sql": "an option's value: what can be said in SQL",
+    "sql": "an option's value: what can be written in SQL",
 }
 KEYS = {"get", "pop", "setdefault"}
 
@@ -56,9 +56,8 @@ def _kinds() -> dict[str, set[str]]:
 KINDS = _kinds()
 
 
-def _foreign(path: Path) -> Iterator[tuple[ast.Constant, list[ast.AST]]]:
+def _foreign(path: Path, tree: ast.Module) -> Iterator[tuple[ast.Constant, list[ast.AST]]]:
     """Yield the strings of a file that are kinds of other folders, with the nodes around each, innermost first."""
-    tree = ast.parse(path.read_text("utf-8"))
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     own = path.relative_to(PACKAGE).parts[0]
     for node in ast.walk(tree):
@@ -74,9 +73,9 @@ Foreign = dict[Path, list[tuple[ast.Constant, list[ast.AST]]]]
 
 
 @pytest.fixture(scope="module")
-def foreign() -> Foreign:
+def foreign(trees: dict[Path, ast.Module]) -> Foreign:
     """Return the strings of each file that are kinds of other folders."""
-    return {path: list(_foreign(path)) for path in FILES}
+    return {path: list(_foreign(path, tree)) for path, tree in trees.items()}
 
 
 def _called(node: ast.AST) -> str:
@@ -180,5 +179,5 @@ def test_registries_are_found(text: str, tmp_path: Path, monkeypatch: pytest.Mon
     path = tmp_path / "training" / "lists.py"
     path.write_text(text)
     monkeypatch.setitem(globals(), "PACKAGE", tmp_path)
-    found = list(_foreign(path))
+    found = list(_foreign(path, ast.parse(text)))
     assert any(named(*each) or not (key(*each) or str(each[0].value) in ORDINARY) for each in found)

@@ -13,7 +13,7 @@ from custpred.business import Business
 from custpred.errors import DataError
 from custpred.inference import scored
 from custpred.inference.explanations import ENDS, reasons
-from custpred.inference.scored import Telling, add_reasons, decided, explained, free, scores
+from custpred.inference.scored import Reporting, add_reasons, decided, explained, free, scores
 from custpred.policy import Decisions, Policy
 from custpred.task import Task
 
@@ -87,7 +87,7 @@ def test_long_lists_are_told_of(world: Any, people: Any, monkeypatch: pytest.Mon
     frame, _ = predictor.conform(people(40, seed=3))
     heard: list[str] = []
     table, rows = frame[[]].copy(), np.arange(40)
-    add_reasons(table, predictor, frame, rows, 3, Telling(lambda event, what: heard.append(what)))
+    add_reasons(table, predictor, frame, rows, 3, Reporting(lambda event, what: heard.append(what)))
     assert heard == [f"reasons of {done} of 40 customers" for done in (5, 25, 40)]
     exact = frame[[]].copy()
     monkeypatch.setattr(scored, "EXACT", 40)

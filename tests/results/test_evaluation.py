@@ -153,9 +153,9 @@ def test_progress_in_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("custpred.results.notebook.display", lambda: lambda *data, **how: Handle())
     trial = type("Trial", (), {"status": "ok", "name": "<i>logistic #0", "gain": 0.8, "reason": ""})()
     with following(None, 1) as progress, progress.stage("search"):
-        progress.tell("left", 12.0)
-        progress.tell("trial", trial)
-    assert isinstance(progress.tell, Bar)
+        progress.notify("left", 12.0)
+        progress.notify("trial", trial)
+    assert isinstance(progress.notify, Bar)
     assert "trying models" in shown[0]
     assert "1 trials" in shown[-2]
     assert "&lt;i&gt;logistic #0: best so far" in shown[-2]

@@ -35,11 +35,11 @@ def _trial(number: int, gain: float, **more: Any) -> Trial:
 def test_plain_lines_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     """Where nobody watches, each stage, each best model and each failure is one plain line on stderr."""
     with shown() as progress, progress.stage("search"):
-        progress.tell("metric", Metric.parse("log_loss"))
-        progress.tell("left", 3.0)
-        progress.tell("trial", _trial(0, -0.6))
-        progress.tell("trial", _trial(1, -0.7))
-        progress.tell("trial", _trial(2, float("nan"), status="crash", reason="it fell"))
+        progress.notify("metric", Metric.parse("log_loss"))
+        progress.notify("left", 3.0)
+        progress.notify("trial", _trial(0, -0.6))
+        progress.notify("trial", _trial(1, -0.7))
+        progress.notify("trial", _trial(2, float("nan"), status="crash", reason="it fell"))
     said = capsys.readouterr()
     assert said.out == ""
     lines = [line.partition(" s  ")[2] for line in said.err.splitlines()]
@@ -74,5 +74,5 @@ def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     """On a terminal the bar is drawn on stderr, and stdout stays free for the path of the report."""
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     with shown() as progress, progress.stage("read"):
-        assert isinstance(progress.tell, _Live)
+        assert isinstance(progress.notify, _Live)
     assert capsys.readouterr().out == ""

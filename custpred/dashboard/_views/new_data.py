@@ -9,7 +9,7 @@ import streamlit as st
 from custpred.dashboard._upload import ENDINGS, score_upload
 from custpred.errors import CustpredError
 from custpred.inference.action_list import csv_text
-from custpred.inference.scored import Telling
+from custpred.inference.scored import Reporting
 from custpred.report._blocks import Note, Prose
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def _scored(view: View, files: dict[str, bytes], day: str | None) -> Scored | st
     say = view.say
     try:
         with view.shared.lock, st.spinner(say("Scoring")):
-            return score_upload(view.predictor, files, day, Telling(say=say))
+            return score_upload(view.predictor, files, day, Reporting(say=say))
     except CustpredError as error:
         return str(error)
 

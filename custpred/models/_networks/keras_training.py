@@ -11,7 +11,6 @@ Pascanu, Mikolov and Bengio (2013), On the difficulty of training recurrent neur
 
 from __future__ import annotations
 
-import gc
 import math
 import time
 from dataclasses import dataclass
@@ -85,8 +84,7 @@ def grow(
     try:
         return _taught(Trainer(net, config, start, tensorflow, keras), training, held)
     finally:
-        keras.backend.clear_session()
-        gc.collect()
+        keras.backend.clear_session()  # collects garbage too
 
 
 def _taught(trainer: Trainer, training: TrainingRows, held: TrainingRows | None) -> tuple[Weights, JSON]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LIBRARIES = {"https": "aiohttp", "http": "aiohttp", "s3": "s3fs", "gs": "gcsfs", "gcs": "gcsfs"}
 """Schemes that are read, and the library that fsspec needs for each."""
 _VERSION = ("ETag", "Content-MD5", "Digest", "Last-Modified", "LastModified", "mtime", "updated", "generation", "size")
-"""What tells one version of a file from another, as the services name it."""
+"""What distinguishes one version of a file from another, by the services' names."""
 _HERE = {"localhost", "127.0.0.1", "::1"}
 _ENCODED = "%/:=&?#+~!$,;'@()*[]"
 """Characters of an address that stay: what is encoded in it already, such as a signature, is not encoded again."""

@@ -31,7 +31,7 @@ def _categories(dtype: pd.CategoricalDtype) -> LabelType:
     values = pd.Series(dtype.categories)
     try:
         texts = tuple(text_of(each).strip() for each in dtype.categories)
-    except DataError:  # intervals and the like stay text
+    except DataError:  # intervals stay text
         return LabelType()
     return LabelType("category", _values(values), texts, bool(dtype.ordered))
 

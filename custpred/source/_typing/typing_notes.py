@@ -138,7 +138,7 @@ def nearly(name: str, cells: Cells) -> tuple[Finding, ...]:
 
 
 def odd_number(name: str, filled: np.ndarray, distinct: int) -> tuple[Finding, ...]:
-    """Report 999 and the like, far from all other values and often: they may mean 'missing'."""
+    """Report values such as 999 that are frequent and far from all others: they may mean 'missing'."""
     edges = {float(filled.min()), float(filled.max())}
     if distinct < 3:
         return ()
@@ -201,8 +201,8 @@ def unused(names: Sequence[str], kind: str) -> list[Finding]:
     if not names:
         return []
     code, what = {"constant": ("D131", "the same value in every row"), "id": ("D132", "ids")}[kind]
-    said = f"holds {what} and is" if len(names) == 1 else f"hold {what} and are"
-    text = f"{plural(len(names), 'column')} {said} not used: {listed(names)}."
+    contents = f"holds {what} and is" if len(names) == 1 else f"hold {what} and are"
+    text = f"{plural(len(names), 'column')} {contents} not used: {listed(names)}."
     return [Finding(code, "info", text, names[0], {"columns": len(names)})]
 
 

@@ -1,4 +1,4 @@
-"""What the report tells beside the measures of the test: who the customers are, calibration, and scores over time."""
+"""What the report shows beside the measures of the test: who the customers are, calibration, and scores over time."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 CELLS = 500_000
 """Cells of numbers and categories up to which nothing is measured: they take a second or two."""
 PARTS = (50, 250, 1_250)
-"""Rows that are measured: the first only load libraries, the others tell what a row more costs."""
+"""Rows that are measured: the first only load libraries, the others show what one more row costs."""
 SHARE = 0.4
 """Share of the time left in which the folds of one model should be prepared, fitted and predicted."""
 PATIENCE = 0.5

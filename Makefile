@@ -32,9 +32,9 @@ $(DEVELOPED): $(INSTALLED)
 demo: $(INSTALLED) ## Make .venv, install, run the main job on sample data, print the report's path
 	$(BIN)/custpred run recipes/quickstart.yaml
 
-# Two test processes share the cores: threads that wait sleep, and a file's tests share what they fitted.
+# Two test processes share the cores: threads that wait sleep, and tests that share a fit are in one process.
 test coverage: export OMP_WAIT_POLICY := passive
-TOGETHER := --numprocesses 2 --dist loadfile
+TOGETHER := --numprocesses 2 --dist loadgroup
 
 test: $(DEVELOPED) ## Lint, types, floors and all tests that take seconds
 	$(BIN)/ruff check .

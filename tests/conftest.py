@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 SECRET = "s3cr:t@pa/ss"
 """Password of the tests' own database server."""
 DATA = Path(os.environ.get("CUSTPRED_DATA", Path(__file__).parents[2] / "shared" / "data"))
+SHARED = {"dashboard", "house", "monitoring", "serving"}
+"""Folders where each process would first fit, or parse, what all tests of the folder read."""
 SMALL = (
     {"kind": "logistic", "transform": "quantile"},
     {"kind": "lightgbm", "rounds": 12},
@@ -41,6 +43,14 @@ SMALL = (
     {"kind": "mlp", "epochs": 2, "width": 8},
 )
 """A model of every family, as small as it can be."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the tests of a file to one process, and those of a folder whose runs all of its files read."""
+    for item in items:
+        folder = item.path.parent.name
+        item.add_marker(pytest.mark.xdist_group(folder if folder in SHARED else item.path.name))
 
 
 def pytest_collection_finish() -> None:

@@ -168,7 +168,7 @@ def asked(record: Record, months: Sequence[int], train: int, test: int) -> Recor
     ("months", "train", "test", "sentence"),
     [
         ((), 0, 0, ""),
-        ((3,), 103, 0, "one cutoff, 2024-03-01; its label is known from 2024-04-15 on. One cutoff tells nothing"),
+        ((3,), 103, 0, "one cutoff, 2024-03-01; its label is known from 2024-04-15 on. One cutoff says nothing"),
         ((1, 2, 3), 101, 103, "1 cutoff between are not learned from"),
         (
             (1, 4),

@@ -84,7 +84,7 @@ def test_told_in_order_of_ending() -> None:
     """Each trial is told once, when it ends; the slow one last although it began first."""
     workers, told = Pretend(slots=4), []
     families = [entry(Plain(seconds=5.0)), entry(Valley()), entry(Hill())]
-    search("none", families, workers, Limits(endless), tell=lambda trial: told.append(trial.number))
+    search("none", families, workers, Limits(endless), notify=lambda trial: told.append(trial.number))
     assert sorted(told) == [0, 1, 2]
     assert told[-1] == 0
 
@@ -164,7 +164,7 @@ def test_cut_trials_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     workers, told, scorer = keeping_time(Pretend(), monkeypatch), [], Toys()
     families = [entry(Plain(seconds=0.1), Plain(seconds=50.0))]
     limits = Limits(until(workers, 3.0))
-    trials = search("random", families, workers, limits, tell=told.append, scorer=scorer)
+    trials = search("random", families, workers, limits, notify=told.append, scorer=scorer)
     assert [trial.number for trial in trials] == [trial.number for trial in told] == scorer.assessed == [0]
     assert [each[-1] for each in scorer.dropped] == ["timeout"]  # what it has cost is still counted
     assert workers.clock < 4
@@ -278,7 +278,7 @@ def test_interrupt() -> None:
 
     workers = Pretend()
     with pytest.raises(Interrupted) as stopped:
-        search("random", [entry(Valley())], workers, Limits(endless), tell=stop)
+        search("random", [entry(Valley())], workers, Limits(endless), notify=stop)
     assert {0, 4} <= {trial.number for trial in stopped.value.trials}
     assert workers.wait() == []
 

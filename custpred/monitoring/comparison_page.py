@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from custpred.report._blocks import Chart, Grid, Group, Heading, Note, Prose
-from custpred.report._page import Page, Part
+from custpred.report._blocks import Absent, Chart, Grid, Group, Heading, Note, Prose
+from custpred.report._parts import Page, Part, present
 from custpred.report._reading import interval, label
 from custpred.report._text import Text, finite
 
@@ -37,7 +37,7 @@ def page(found: RunComparison) -> Page:
     made = say("old: {old}; new: {new}", old=_named(found.old), new=_named(found.new))
     theme = str((found.new.recipe.get("report") or {}).get("theme", "auto"))
     own = (Part(kind, name, (), tuple(blocks)) for kind, name, blocks in parts)
-    return Page(title, made, say, theme, tuple(own))
+    return Page(title, made, say, theme, present(own, say))
 
 
 def lines(found: RunComparison) -> Iterator[str]:
@@ -166,10 +166,7 @@ def _overlap(found: RunComparison, say: Text) -> str:
 def _tops(found: RunComparison, say: Text) -> list[Block]:
     top = found.top
     if top is None:
-        text = say(
-            "Nothing to show here: the runs share too few held-out customers, or the target has several classes."
-        )
-        return [Prose(text, "says")]
+        return [Absent(say("The runs share too few held-out customers, or the target has several classes."))]
     blocks: list[Block] = [Prose(_overlap(found, say), "says")]
     for title, movers in ((say("Who moved in"), top.entered), (say("Who moved out"), top.left)):
         if movers:
@@ -213,7 +210,7 @@ def _data(found: RunComparison, say: Text) -> list[Block]:
 def _drift(found: RunComparison, say: Text) -> list[Block]:
     moved = [each for each in found.shifts if each.moved]
     if not found.shifts:
-        return [Prose(say("Nothing to show here: no column could be compared."), "says")]
+        return [Absent(say("No column could be compared."))]
     names = say.listed([each.column for each in moved])
     text = say("The training customers of the new run differ in {names}.", names=names) if moved else ""
     shown = found.shifts[:MOST_SHIFTS]

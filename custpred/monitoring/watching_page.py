@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from custpred.report._blocks import Chart, Grid, Note, Prose
+from custpred.report._blocks import Absent, Chart, Grid, Note, Prose
 from custpred.report._later import SECTIONS
 from custpred.report._later import scores as later_scores
-from custpred.report._page import Page, Part, page_of
+from custpred.report._page import page_of
+from custpred.report._parts import Page, Part
 from custpred.report._reading import label
 from custpred.report._text import Text, finite
 
@@ -89,7 +90,7 @@ def _advice(found: Monitoring, say: Text) -> list[Block]:
 def _columns(found: Monitoring, say: Text) -> list[Block]:
     if not found.indexes:
         few = say.count(found.comparison.rows, "row")
-        return [Prose(say("Nothing to show here: {n} are too few for a stability index.", n=few), "says")]
+        return [Absent(say("{n} are too few for a stability index.", n=few))]
     moved = [each.name for each in found.indexes if each.moved]
     text = say("Of {n} columns {names} moved beyond chance.", n=len(found.indexes), names=say.listed(moved))
     shown = found.indexes[:MOST]
@@ -115,7 +116,7 @@ def _columns(found: Monitoring, say: Text) -> list[Block]:
 
 def _spread(found: Monitoring, say: Text) -> list[Block]:
     if found.scores is None:
-        return [Prose(say("Nothing to show here: too few scores, or those of the test are not kept."), "says")]
+        return [Absent(say("Too few scores, or those of the test are not kept."))]
     labels = [str(place + 1) for place in range(len(found.spread))]
     even = 1 / len(labels)
     data: JSON = {

@@ -86,4 +86,11 @@ class Group:
     title: str = ""
 
 
-Block = Heading | Prose | Facts | Grid | Chart | Note | Code | Group
+@dataclass(frozen=True)
+class Absent:
+    """Why there is nothing to show: it stands at the end of the page, and a section of nothing else vanishes."""
+
+    reason: str
+
+
+Block = Heading | Prose | Facts | Grid | Chart | Note | Code | Group | Absent

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Facts, Grid, Group, Prose
-from custpred.report._page import Page, Part, embedded, render
+from custpred.report._page import embedded, render
+from custpred.report._parts import Page, Part
 from custpred.report._text import Text
 from custpred.report._waterfall import card, shown
 

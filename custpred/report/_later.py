@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Grid, Prose
-from custpred.report._page import Page, Part, page_of
+from custpred.report._page import page_of
+from custpred.report._parts import Page, Part
 from custpred.report._reading import interval, label
 from custpred.report._text import Text
 from custpred.report.calibration import Calibration

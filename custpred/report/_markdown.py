@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from custpred.report._blocks import Chart, Code, Facts, Grid, Group, Heading, Note, Prose
+from custpred.report._blocks import Absent, Chart, Code, Facts, Grid, Group, Heading, Note, Prose
 from custpred.report._page import page
 from custpred.text import plain
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from custpred.report._blocks import Block
-    from custpred.report._page import Page
+    from custpred.report._parts import Page
     from custpred.report._text import Text
     from custpred.results.record import Record
 
@@ -95,7 +95,9 @@ def _block(block: Block, say: Text) -> str:
             return _nested(block, say)
 
 
-def _nested(block: Grid | Chart | Group, say: Text) -> str:
+def _nested(block: Grid | Chart | Group | Absent, say: Text) -> str:
+    if isinstance(block, Absent):
+        return ""
     if isinstance(block, Grid):
         return _grid(block, say)
     if isinstance(block, Chart):

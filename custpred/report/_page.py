@@ -7,7 +7,6 @@ import hashlib
 import json
 import logging
 import re
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import count
@@ -17,6 +16,7 @@ from markupsafe import Markup
 
 from custpred.report._blocks import Chart, Grid, Note
 from custpred.report._charts import draw, key
+from custpred.report._parts import Page, Part, present
 from custpred.report._text import Text
 from custpred.report.base import Section
 from custpred.storage.plain import finite
@@ -42,27 +42,6 @@ MOST_TWIN = 600_000
 """Characters of JSON inside the page; a larger record leaves its profile to report.json."""
 
 
-@dataclass(frozen=True)
-class Part:
-    """One section of the page: its file's name is its anchor."""
-
-    kind: str
-    title: str
-    readers: tuple[str, ...]
-    blocks: tuple[Block, ...]
-
-
-@dataclass(frozen=True)
-class Page:
-    """Everything that a renderer needs: HTML, Markdown and the dashboard draw the same parts."""
-
-    title: str
-    subtitle: str
-    say: Text
-    theme: str
-    parts: tuple[Part, ...]
-
-
 def sections() -> list[Section]:
     """Return every section in its order; a new file of the folder is one of them by itself."""
     every = [Section.find(kind)() for kind in Section.kinds()]
@@ -78,9 +57,9 @@ def page(record: Record, only: Iterable[str] = ()) -> Page:
 def page_of(record: Record, shown: Iterable[Section], *first: Part) -> Page:
     """Return some sections of a record behind parts of the caller's own."""
     say = Text.of(record)
-    parts = [*first, *(_part(section, record, say) for section in shown if section.appears(record))]
+    parts = [*first, *(_part(section, record, say) for section in shown)]
     theme = str((record.recipe.get("report") or {}).get("theme", "auto"))
-    return Page(plain(record.name, 120), _subtitle(record, say), say, theme, tuple(parts))
+    return Page(plain(record.name, 120), _subtitle(record, say), say, theme, present(parts, say))
 
 
 def _part(section: Section, record: Record, say: Text) -> Part:
@@ -134,9 +113,14 @@ def summary_html(record: Record) -> str:
 
 def excerpt(shown: Page) -> str:
     """Return a page without its charts as a piece of HTML for notebooks: no script, no style beyond its own element."""
-    anchors = count(1)
     blocks = [block for part in shown.parts for block in part.blocks if not isinstance(block, Chart)]
-    return _template("summary.html.j2").render(page=shown, blocks=blocks, **_tools(shown.say, anchors))
+    return piece(shown.title, shown.subtitle, blocks, shown.say)
+
+
+def piece(title: str, subtitle: str, blocks: Iterable[Block], say: Text) -> str:
+    """Return blocks below a title as a piece of HTML for notebooks."""
+    words = {"title": title, "subtitle": subtitle, "blocks": blocks}
+    return _template("summary.html.j2").render(**words, **_tools(say, count(1)))
 
 
 def blocks_html(blocks: Iterable[Block], say: Text) -> str:

@@ -1,10 +1,10 @@
-"""Reads measures, findings and facts from a record, and says so where there are none."""
+"""Reads measures, findings and facts from a record, and why there are none."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from custpred.report._blocks import Prose
+from custpred.report._blocks import Absent
 from custpred.report._text import DASH, MINUS, Text, finite
 
 if TYPE_CHECKING:
@@ -38,12 +38,11 @@ def column(data: Sequence[Mapping[str, object]], *names: str) -> list[Any]:
     return [first(row, *names) for row in data]
 
 
-def absent(record: Record, kind: str, say: Text) -> Prose:
-    """Say why a measure has nothing to show."""
+def absent(record: Record, kind: str, say: Text) -> Absent:
+    """Return why a measure has nothing to show."""
     measure = record.measures.get(kind)
-    if measure and measure.reason:
-        return Prose(say("Nothing to show here: {reason}", reason=say.message(measure.reason)), "says")
-    return Prose(say("Nothing to show here: this was not measured in this run."), "says")
+    reason = measure.reason if measure else ""
+    return Absent(say.message(reason) if reason else say("This was not measured in this run."))
 
 
 def label(record: Record, metric: str) -> str:

@@ -11,7 +11,7 @@ from custpred.storage.files import write
 from custpred.storage.plain import json_text
 
 if TYPE_CHECKING:
-    from custpred.report._page import Page
+    from custpred.report._parts import Page
     from custpred.storage.plain import JSON
 
 

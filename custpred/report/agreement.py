@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from custpred.report._blocks import Grid, Group, Prose
+from custpred.report._blocks import Absent, Grid, Group, Prose
 from custpred.report._reading import interval
 from custpred.report._text import Text
 from custpred.report.base import Section
@@ -27,15 +27,11 @@ class Agreement(Section):
     order = 144
     readers = frozenset({"operations", "audit"})
 
-    def appears(self, record: Record) -> bool:
-        """Shown where a model was made."""
-        return bool(record.contract)
-
     def blocks(self, record: Record) -> Sequence[Block]:
         """Return what new rows must have, and the table of columns."""
         say = Text.of(record)
         if not record.contract:
-            return [Prose(say("The model needs no column."), "says")]
+            return [Absent(say("The model needs no column."))]
         columns = record.contract
         many = say.count(len(columns), "column")
         rows = tuple((each["name"], say(each["kind"]), _holds(each, say), each["missing"]) for each in columns[:MOST])

@@ -35,10 +35,6 @@ class Section(Spec):
         """Return the title in English, where it depends on what is predicted."""
         return self.title
 
-    def appears(self, record: Record) -> bool:
-        """Return whether the page has the section at all."""
-        return True
-
     def blocks(self, record: Record) -> Sequence[Block]:
-        """Return the section's blocks; says so in one sentence when there is nothing to show."""
+        """Return the section's blocks; ``Absent`` alone, with the reason, when there is nothing to show."""
         raise NotImplementedError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from custpred.report._blocks import Chart, Facts, Grid, Prose
+from custpred.report._blocks import Absent, Chart, Facts, Grid, Prose
 from custpred.report._light import MOST_ECE
 from custpred.report._reading import absent, column, facts, first, interval, rows
 from custpred.report._recalibrated import recalibrated
@@ -29,9 +29,7 @@ class Calibration(Section):
         """Return the reliability curve with its counts, and what may be done with the percentages."""
         say = Text.of(record)
         if record.task.kind == "regression":
-            return [
-                Prose(say("The predictions are values, not probabilities, so there is nothing to calibrate."), "says")
-            ]
+            return [Absent(say("The predictions are values, not probabilities."))]
         if not rows(record, "calibration"):
             return [absent(record, "calibration", say)]
         return [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from custpred.report._blocks import Heading, Prose
+from custpred.report._blocks import Absent, Heading, Prose
 from custpred.report._kinds import cohorts, grid, staying, values
 from custpred.report._reading import facts
 from custpred.report._text import Text
@@ -42,10 +42,6 @@ class CustomerGroups(Section):
         """Return the title by what is predicted."""
         return TITLES.get(facts(record, "who").get("asks", ""), self.title)
 
-    def appears(self, record: Record) -> bool:
-        """Return whether any column allows such a view."""
-        return any(part(record, Text.of(record)) for part, _ in PARTS)
-
     def blocks(self, record: Record) -> Sequence[Block]:
         """Return each view that the columns allow, under its heading."""
         say = Text.of(record)
@@ -54,6 +50,6 @@ class CustomerGroups(Section):
             found = part(record, say)
             made += [Heading(say(title)), *found] if found else []
         if not made:
-            return [Prose(say("No column allows a view of customers by recency, time, first month or value."), "says")]
+            return [Absent(say("No column allows a view of customers by recency, time, first month or value."))]
         where = say("From training customers, without any model; by value: from the test.")
         return [Prose(where), *made]

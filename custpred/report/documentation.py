@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from custpred.report._blocks import Grid, Group, Prose
+from custpred.report._blocks import Absent, Grid, Group, Prose
 from custpred.report._reading import findings, interval, label, of_customers
 from custpred.report._text import Text
 from custpred.report.base import Section
@@ -55,15 +55,11 @@ class Documentation(Section):
     order = 150
     readers = frozenset({"audit"})
 
-    def appears(self, record: Record) -> bool:
-        """Shown for a model, not for a profile."""
-        return bool(record.metrics)
-
     def blocks(self, record: Record) -> Sequence[Block]:
         """Return the nine headings, each with what the run knows and what its owner must add."""
         say = Text.of(record)
         if not record.metrics:
-            return [Prose(say("No model was made, so there is nothing to document."), "says")]
+            return [Absent(say("No model was made."))]
         parts = [_part(place, record, say) for place in range(len(HEADINGS))]
         count = sum(len(_missing(place, record, say)) for place in range(len(HEADINGS)))
         says = say("The run fills what it knows; {n} are left for the owner.", n=say.count(count, "open point"))

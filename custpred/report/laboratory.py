@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from custpred.metrics.accuracy import Accuracy
-from custpred.report._blocks import Chart, Grid, Group, Heading, Prose
+from custpred.report._blocks import Absent, Chart, Grid, Group, Heading, Prose
 from custpred.report._reading import interval, label
 from custpred.report._text import Text
 from custpred.report.base import Section
@@ -45,16 +45,12 @@ class Laboratory(Section):
     order = 66
     readers = frozenset({"analyst"})
 
-    def appears(self, record: Record) -> bool:
-        """Shown only if sequence networks were trained."""
-        return bool(record.laboratory.get("networks"))
-
     def blocks(self, record: Record) -> Sequence[Block]:
         """Return the comparison, the curves, the gradients and the gates."""
         say = Text.of(record)
         networks = record.laboratory.get("networks", [])
         if not networks:
-            return [Prose(say("No network over sequences was trained."), "says")]
+            return [Absent(say("No network over sequences was trained."))]
         return [
             Prose(_best(networks, record, say), "says"),
             *_tested(networks, record, say),

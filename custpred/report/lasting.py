@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from custpred.report._blocks import Chart, Grid, Prose
-from custpred.report._reading import absent, column, facts, interval, label, rows
+from custpred.report._blocks import Absent, Chart, Grid, Prose
+from custpred.report._reading import column, facts, interval, label, rows
 from custpred.report._text import Text, finite
 from custpred.report.base import Section
 
@@ -29,15 +29,11 @@ class Lasting(Section):
     order = 115
     readers = frozenset({"analyst", "operations"})
 
-    def appears(self, record: Record) -> bool:
-        """Return whether there are two moments to compare."""
-        return len(rows(record, MEASURE)) > 1
-
     def blocks(self, record: Record) -> Sequence[Block]:
         """Return the score at each moment, and the expected shelf life."""
         say, every = Text.of(record), rows(record, MEASURE)
         if len(every) < 2:
-            return [absent(record, MEASURE, say)]
+            return [Absent(say("Scores over time need a split by time with two moments or more."))]
         sentences = [Prose(_range(record, every, say), "says"), Prose(_life(record, every, say), "so")]
         return [*sentences, _picture(record, every, say)]
 

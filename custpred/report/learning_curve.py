@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from custpred.report._blocks import Chart, Grid, Prose
+from custpred.report._blocks import Absent, Chart, Grid, Prose
 from custpred.report._reading import interval, label
 from custpred.report._text import Text, finite
 from custpred.report.base import Section
@@ -24,17 +24,13 @@ class LearningCurve(Section):
     order = 64
     readers = frozenset({"analyst", "operations"})
 
-    def appears(self, record: Record) -> bool:
-        """Shown where there was time for the fits."""
-        return bool(record.learning)
-
     def blocks(self, record: Record) -> Sequence[Block]:
         """Return what doubling the rows brought, with its interval, and the curve."""
         say = Text.of(record)
         points = record.learning.get("points")
         if not points:
-            reason = record.learning.get("reason") or "this was not measured in this run."
-            return [Prose(say("Nothing to show here: {reason}", reason=say.message(reason)), "says")]
+            few = "There were too few rows, or too little time, for fits to parts of them."
+            return [Absent(say.message(record.learning.get("reason") or few))]
         says, so = _sentences(record, say)
         return [Prose(says, "says"), *([Prose(so, "so")] if so else []), _picture(record, points, say)]
 

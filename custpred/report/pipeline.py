@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from custpred.report._blocks import Chart, Grid, Group, Prose
+from custpred.report._blocks import Absent, Chart, Grid, Group, Prose
 from custpred.report._stages import at_work, stations
 from custpred.report._text import Text
 from custpred.report.base import Section
@@ -27,16 +27,12 @@ class Pipeline(Section):
     order = 52
     readers = frozenset({"analyst", "operations", "audit"})
 
-    def appears(self, record: Record) -> bool:
-        """Shown where a model's rows were prepared at all."""
-        return any(each["stages"] for each in record.pipelines)
-
     def blocks(self, record: Record) -> Sequence[Block]:
         """Return the picture of the heaviest members' preparation, what its steps did, and the others folded."""
         say = Text.of(record)
         shown = [each for each in record.pipelines if each["stages"]][:MOST]
         if not shown:
-            return [Prose(say("The model needs no preparation of its rows."), "says")]
+            return [Absent(say("The model needs no preparation of its rows."))]
         text = say(
             "Each step is learned from the training rows of a fold; these are the numbers of the first. New customers "
             "go through the same steps, but none of them is ever removed or made up."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from custpred.columns.sequence import is_step
-from custpred.report._blocks import Chart, Grid, Group, Prose
+from custpred.report._blocks import Absent, Chart, Grid, Group, Prose
 from custpred.report._columns import by_column, cards
 from custpred.report._text import Text
 from custpred.report.base import Section
@@ -34,15 +34,11 @@ class Statistics(Section):
     order = 35
     readers = frozenset({"analyst", "audit"})
 
-    def appears(self, record: Record) -> bool:
-        """Shown where the columns were profiled."""
-        return bool(_numbers(record) or _levels(record) or _pairs(record))
-
     def blocks(self, record: Record) -> Sequence[Block]:
         """Return a table of numbers, one of categories, and the strongest pairs."""
         say = Text.of(record)
-        if not self.appears(record):
-            return [Prose(say("The columns were not profiled."), "says")]
+        if not (_numbers(record) or _levels(record) or _pairs(record)):
+            return [Absent(say("The columns were not profiled."))]
         names = [card.name for card in cards(record, say)]
         return [
             Prose(_summary(record, say), "says"),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from custpred.inference.incoming import Batch
     from custpred.inference.predictor import Predictor
-    from custpred.report._page import Page
+    from custpred.report._parts import Page
     from custpred.results.record import Record
     from custpred.storage.plain import JSON
     from custpred.table import Finding

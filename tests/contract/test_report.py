@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from custpred.report._blocks import Chart, Code, Facts, Grid, Group, Heading, Note, Prose
+from custpred.report._blocks import Absent, Chart, Code, Facts, Grid, Group, Heading, Note, Prose
 from custpred.report._markdown import _block
-from custpred.report._page import Page, render
-from custpred.report._page import Part as PagePart
+from custpred.report._page import render
+from custpred.report._parts import Page
+from custpred.report._parts import Part as PagePart
 from custpred.report._text import Text
 from custpred.report.base import Section
 
@@ -51,11 +52,12 @@ def told(request: pytest.FixtureRequest) -> Record:
 
 
 def test_section_gives_blocks_and_always_says_something(section: Section, told: Record) -> None:
-    """Every section returns known blocks and at least one sentence, whatever the record holds."""
+    """Every section returns known blocks and a sentence, or the reason why it has none, whatever the record holds."""
     blocks = section.blocks(told)
-    known = (Heading, Prose, Facts, Grid, Chart, Note, Code, Group)
+    known = (Heading, Prose, Facts, Grid, Chart, Note, Code, Group, Absent)
     assert all(isinstance(block, known) for block in flat(blocks))
-    assert any(isinstance(block, Prose) and block.text.strip() for block in blocks)
+    sentences = [block.text for block in blocks if isinstance(block, Prose)]
+    assert any(sentences + [block.reason for block in blocks if isinstance(block, Absent)])
 
 
 def test_section_is_drawn_as_html_and_markdown(section: Section, told: Record) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from custpred.report._blocks import Grid, Group, Prose
+from custpred.report._blocks import Absent, Grid, Group, Prose
 from custpred.report._page import html
 from custpred.report.agreement import MOST, Agreement
 from custpred.report.documentation import HEADINGS, OPEN, Documentation
@@ -86,4 +86,4 @@ def test_a_wide_contract_is_cut_and_says_so(binary: Record) -> None:
     own = dict(binary.contract[0])
     wide = replace(binary, contract=tuple({**own, "name": f"column {i}"} for i in range(2000)))
     assert f"{2000 - MOST:,} columns are left out of the table; report.json has them." in html(wide)
-    assert not Agreement().appears(replace(binary, contract=()))
+    assert Agreement().blocks(replace(binary, contract=())) == [Absent("The model needs no column.")]

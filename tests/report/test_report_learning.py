@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from custpred.report._blocks import Chart, Prose
+from custpred.report._blocks import Absent, Chart, Prose
 from custpred.report.learning_curve import LearningCurve
 
 if TYPE_CHECKING:
@@ -58,8 +58,9 @@ def test_the_sentence_names_the_last_doubling(binary: Record) -> None:
 
 def test_a_run_without_a_curve_has_no_such_section(binary: Record) -> None:
     """No fits, no section; fits that failed leave their reason."""
-    assert not LearningCurve().appears(binary)
+    (few,) = LearningCurve().blocks(binary)
+    assert isinstance(few, Absent)
+    assert few.reason.startswith("There were too few rows")
     failed = replace(binary, learning={"model": "x", "reason": "fits to fewer rows failed (ValueError)."})
-    (said,) = LearningCurve().blocks(failed)
-    assert isinstance(said, Prose)
-    assert said.text == "Nothing to show here: fits to fewer rows failed (ValueError)."
+    (reason,) = LearningCurve().blocks(failed)
+    assert reason == Absent("fits to fewer rows failed (ValueError).")

@@ -12,7 +12,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from custpred.report import _page
+from custpred.report._markdown import markdown
 from custpred.report._page import html, page, profile_html, sections, summary_html
+from custpred.report._parts import present
+from custpred.report._text import Text
 from custpred.report.base import Section
 from custpred.results.record import Data, Record
 from custpred.table import Finding
@@ -68,9 +71,31 @@ def test_page_is_well_formed_with_ids_of_their_own(record: Record) -> None:
 
 def test_every_part_is_drawn_without_breaking(record: Record) -> None:
     """All sections that have something to say stand in their order, and none reports that it could not be drawn."""
-    shown = page(record)
-    assert [part.kind for part in shown.parts] == [each.kind() for each in sections() if each.appears(record)]
+    kinds = [part.kind for part in page(record).parts]
+    assert kinds == [each.kind() for each in sections() if each.kind() in kinds] + ["absent"] * ("absent" in kinds)
     assert "CP9001" not in html(record)
+
+
+def test_an_empty_section_leaves_its_reason_at_the_end(binary: Record) -> None:
+    """It vanishes from page, contents and Markdown; the auditor's table names it once, with the reason."""
+    declined = replace(binary.measures["calibration"], rows=(), facts={}, reason="the time of the run was over.")
+    without = replace(binary, measures={**binary.measures, "calibration": declined})
+    parts = {part.kind: part for part in page(without).parts}
+    assert "calibration" in {part.kind for part in page(binary).parts} - set(parts)
+    assert [*parts][-1] == "absent"
+    assert ("Are the percentages right?", "The time of the run was over.") in parts["absent"].blocks[-1].rows
+    assert (
+        html(without).count("Are the percentages right?") == html(without).count("The time of the run was over.") == 1
+    )
+    assert "Are the percentages right?" not in markdown(without)
+    korean = replace(without, recipe={**without.recipe, "report": {"language": "ko"}})
+    assert "보이지 않는 것과 그 까닭" in html(korean)
+
+
+def test_a_page_with_everything_lists_nothing_at_its_end(binary: Record) -> None:
+    """Where no block is absent, the parts are as they were."""
+    whole = page(binary, only=("verdict",)).parts
+    assert present(whole, Text()) == whole
 
 
 def test_page_loads_nothing(record: Record) -> None:
@@ -189,7 +214,8 @@ def test_contents_point_to_every_section(binary: Record) -> None:
     """The table of contents has one link per section that appears, and each target exists."""
     tags = Tree(html(binary)).tags
     links = {attrs["href"] for tag, attrs in tags if tag == "a"} - {"#main"}
-    assert links == {f"#{each.kind()}" for each in sections() if each.appears(binary)}
+    assert links == {f"#{part.kind}" for part in page(binary).parts}
+    assert links <= {f"#{attrs['id']}" for _, attrs in tags if "id" in attrs}
 
 
 def test_language_and_theme_come_from_the_recipe(binary: Record) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from custpred.evaluate.base import Measure
-from custpred.report._blocks import Chart, Grid, Group, Note, Prose
+from custpred.report._blocks import Absent, Chart, Grid, Group, Note, Prose
 from custpred.report._contact import gain
 from custpred.report._light import light
 from custpred.report._reading import facts, first
@@ -36,6 +36,8 @@ def _sentences(blocks: Sequence[Block]) -> Iterator[str]:
     for block in blocks:
         if isinstance(block, Prose | Note):
             yield block.text
+        elif isinstance(block, Absent):
+            yield block.reason
         elif isinstance(block, Group):
             yield from _sentences(block.blocks)
 
@@ -329,8 +331,8 @@ def test_pairs_tell_what_the_area_means(binary: Record) -> None:
 def test_silent_measure_tells_its_reason(binary: Record) -> None:
     """A measure that declined is told by its own reason; one that was not taken is told so."""
     declined = replace(binary, measures={"gains": Measure("gains", reason="only one class is in the test.")})
-    assert told("curves", declined) == "Nothing to show here: only one class is in the test."
-    assert "was not measured" in told("drivers", declined)
+    assert told("curves", declined) == "only one class is in the test."
+    assert told("drivers", declined) == "This was not measured in this run."
 
 
 def test_percentages_are_quoted_from_the_bin_near_30(binary: Record) -> None:

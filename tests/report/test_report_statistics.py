@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from custpred.report._blocks import Chart, Grid, Group, Prose
+from custpred.report._blocks import Absent, Chart, Grid, Group, Prose
 from custpred.report._page import html
 from custpred.report.quality import Quality
 from custpred.report.statistics import MOST, Statistics
@@ -82,7 +82,7 @@ def test_steps_of_sequences_are_no_columns_for_readers(binary: Record) -> None:
 
 def test_what_was_not_profiled_is_not_shown(binary: Record) -> None:
     """Without a profile there is no such section; without pairs no chart of them."""
-    assert not Statistics().appears(replace(binary, profile={}))
+    assert Statistics().blocks(replace(binary, profile={})) == [Absent("The columns were not profiled.")]
     without = with_profile(binary, associations={"strength": {}})
     assert not [block for block in Statistics().blocks(without) if isinstance(block, Chart)]
 

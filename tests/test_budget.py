@@ -249,8 +249,9 @@ def test_many_classes_keep_more_time_for_the_end() -> None:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Return the time that the run's clock reads, as a list of one number to move on."""
+    """Return the time that the run's clock reads, as a list of one number to move on; no other process runs."""
     now = [1000.0]
+    monkeypatch.setattr("custpred.budget.core_share", lambda: 1.0)
     monkeypatch.setattr("custpred.budget.time.monotonic", lambda: now[0])
     return now
 

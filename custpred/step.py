@@ -73,10 +73,10 @@ class Step(Spec):
         Raises
         ------
         NotApplicable
-            With the reason, if it cannot be written in SQL.
+            With the reason, if it has no formula.
         """
         if self.on_frames() or type(self).columnwise is not Step.columnwise:
-            raise NotApplicable(f"{self.kind()} cannot be written in SQL")
+            raise NotApplicable(f"{self.kind()} has no formula")
 
     def on_frames(self) -> bool:
         """Return whether the step, one of a user's own, has an ``apply`` for frames in the place of ``columnwise``."""

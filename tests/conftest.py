@@ -155,6 +155,12 @@ def search(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., World]:
 
 
 @pytest.fixture(scope="session")
+def uneven() -> Ensemble:
+    """Return an ensemble in which every member counts."""
+    return Uneven()
+
+
+@pytest.fixture(scope="session")
 def world(search: Callable[..., World]) -> World:
     """Search customers once, with a model of every family that is installed; all of them are in the blend."""
     from custpred.lazy import installed

@@ -35,7 +35,7 @@ def mapped(made: Statement, raw: Sequence[str], state: State, task: Task) -> lis
         return predictions(made, moved, task.kind, task.floor)
     if kind == "curves":
         return _climbed(made, raw, state, task)
-    raise NotApplicable("this calibration cannot be written in SQL")
+    raise NotApplicable("this calibration has no formula")
 
 
 def _climbed(made: Statement, raw: Sequence[str], state: State, task: Task) -> list[str]:

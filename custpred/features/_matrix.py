@@ -85,7 +85,7 @@ class Matrix(Feature):
             If sequences are kept.
         """
         if state["steps"]:
-            raise NotApplicable("sequences cannot be written in SQL")
+            raise NotApplicable("sequences have no formula")
         write, before = rows.dialect, dict(rows.columns)
         names, medians = list(state["human"]), state["medians"]
         rows.columns.clear()

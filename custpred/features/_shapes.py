@@ -68,7 +68,7 @@ def shape_sql(rows: SqlRows, x: str, shape: State) -> str:
     """
     write, made = rows.dialect.literal, rows.statement
     if shape["by"] == "quantile":
-        raise NotApplicable("transforms: the normal score of quantiles cannot be written in SQL")
+        raise NotApplicable("transforms: the normal score of quantiles has no formula")
     if shape["by"] == "log1p":
         logs = f"LN({write(1)} + ABS({x}))"
         return f"CASE WHEN {x} < {write(0)} THEN -{logs} ELSE {logs} END"

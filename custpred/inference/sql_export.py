@@ -17,7 +17,7 @@ from custpred.task import Fit
 from custpred.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from custpred.columns.fitted_step import FittedStep
     from custpred.inference.predictor import FoldGroup, Member, Predictor
@@ -53,21 +53,15 @@ def sql_of(predictor: Predictor, sql: str, *, table: str = "customers", members:
     table
         The table that the statement reads, as it is to be written in it.
     members
-        ``all``, or ``sql``: leave out members that cannot be written in SQL; the others' weights are scaled to sum 1.
+        ``all``, or ``sql``: leave out members that have no formula; the others' weights are scaled to sum 1.
 
     Raises
     ------
     DataError
-        CP2421 for an unknown engine, CP2422 where a member, or the whole model, cannot be written in SQL, with reasons.
+        CP2421 for an unknown engine, CP2422 where a member, or the whole model, has no formula, with reasons.
     """
     made = Statement(dialect_of(sql))
-    if predictor.intake.events:
-        raise _refused({"the model": "its customers are gathered from events, of which the table has none"})
-    found, reasons = _members(predictor, made)
-    if reasons and (members != "sql" or not found):
-        raise _refused(reasons, whole=not found)
-    raw = _blended(found, made)
-    predicted = predictor.calibrate.sql(made, raw, predictor.calibration, predictor.task)
+    predicted, reasons = predictions(predictor, made, members, lambda: raw_rows(predictor, made))
     names = outputs(predictor, predicted, made)
     text = made.text(names, table)
     most = made.dialect.most_bytes
@@ -76,9 +70,38 @@ def sql_of(predictor: Predictor, sql: str, *, table: str = "customers", members:
     return Exported((text,), reasons)
 
 
-def _members(predictor: Predictor, made: Statement) -> tuple[list[tuple[Member, int, list[str]]], dict[str, str]]:
+def predictions(
+    predictor: Predictor, made: Statement, members: str, rows: Callable[[], SqlRows]
+) -> tuple[list[str], dict[str, str]]:
+    """Return the calibrated predictions as expressions, and why members that are left out have none.
+
+    Parameters
+    ----------
+    members
+        ``all``, or another word: leave out members that have no formula.
+    rows
+        Gives the columns of a table.
+
+    Raises
+    ------
+    DataError
+        CP2422 where a member, or the whole model, has no formula, with reasons.
+    """
+    if predictor.intake.events:
+        raise _refused({"the model": "its customers are gathered from events, of which the table has none"}, made)
+    found, reasons = _members(predictor, rows())
+    if reasons and (members == "all" or not found):
+        raise _refused(reasons, made, whole=not found)
+    raw = _blended(found, made)
+    try:
+        return predictor.calibrate.sql(made, raw, predictor.calibration, predictor.task), reasons
+    except NotApplicable as cause:
+        raise _refused({"the model": cause.message}, made) from cause
+
+
+def _members(predictor: Predictor, rows: SqlRows) -> tuple[list[tuple[Member, int, list[str]]], dict[str, str]]:
     """Return the raw scores of each member's folds, and why others have none."""
-    rows, found = raw_rows(predictor, made), []
+    found: list[tuple[Member, int, list[str]]] = []
     reasons: dict[str, str] = {}
     for group in predictor.fold_groups:
         try:
@@ -128,10 +151,12 @@ def _blended(found: Sequence[tuple[Member, int, list[str]]], made: Statement) ->
     return [made.name(made.total(own)) for own in terms]
 
 
-def _refused(reasons: dict[str, str], *, whole: bool = True) -> DataError:
+def _refused(reasons: dict[str, str], made: Statement, *, whole: bool = True) -> DataError:
     listed_reasons = "; ".join(f"{plain(name, 60)}: {plain(reason, 200)}" for name, reason in reasons.items())
+    language, option = ("ONNX", "onnx") if made.dialect.name == "onnx" else ("SQL", "sql")
+    less = f"Leave these members out with --members {option}, or score with predict."
     return DataError(
-        f"Wanted the model in SQL, but {listed_reasons}.",
+        f"Wanted the model in {language}, but {listed_reasons}.",
         code="CP2422",
-        remedy="Score with predict." if whole else "Leave these members out with --members sql, or score with predict.",
+        remedy="Score with predict." if whole else less,
     )

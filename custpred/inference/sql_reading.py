@@ -36,9 +36,10 @@ def number_of(name: str, missing: Iterable[str], words: Mapping[str, int], made:
         Texts that mean 1 or 0.
     """
     write, x = made.dialect, made.name(made.dialect.named(name))
-    plain, text = made.name(write.of("number", x)), write.of("folded", write.of("text", x))
-    whens = " ".join(f"WHEN {write.quoted(word)} THEN {write.literal(value)}" for word, value in words.items())
-    found = made.name(f"CASE WHEN {plain} IS NULL THEN CASE {text} {whens} END ELSE {plain} END")
+    found, text = made.name(write.of("number", x)), write.of("folded", write.of("text", x))
+    if words:
+        whens = " ".join(f"WHEN {write.quoted(word)} THEN {write.literal(value)}" for word, value in words.items())
+        found = made.name(f"CASE WHEN {found} IS NULL THEN CASE {text} {whens} END ELSE {found} END")
     marks = [write.literal(value) for mark in missing if (value := number(mark)) is not None]
     known = write.finite(found)
     return made.name(f"CASE WHEN {found} IN ({', '.join(marks)}) THEN NULL ELSE {known} END" if marks else known)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from custpred.sql.functions import curve, exponential
+from custpred.sql.operators import Layers, TreeMeans, TreeSums
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,8 +53,10 @@ def _tests(splits: Splits, node: int, cut: str) -> tuple[str, str]:
 
 def tree_sums(splits: Splits, X: SqlMatrix, start: np.ndarray | None) -> list[str]:
     """Return the sum of each output's trees and its start, by parts that get names."""
-    made, trees = X.statement, tree_texts(splits, X)
-    found = []
+    made = X.statement
+    if (sums := made.operator(TreeSums(splits, start), X.columns)) is not None:
+        return sums
+    trees, found = tree_texts(splits, X), []
     for output in range(splits.outputs):
         own = [tree for tree, place in zip(trees, splits.output.tolist(), strict=True) if place == output]
         parts = [made.name(" + ".join(own[i : i + _TOGETHER])) for i in range(0, len(own), _TOGETHER)]
@@ -66,6 +69,8 @@ def means_of(splits: Splits, values: np.ndarray, X: SqlMatrix) -> list[str]:
     made, write, count = X.statement, X.dialect, len(splits.roots)
     if values.shape[1] == 1:
         return [f"({tree_sums(splits, X, None)[0]} / {write.literal(count)})"]
+    if (means := made.operator(TreeMeans(splits, values), X.columns)) is not None:
+        return means
     tree, first, _ = splits.leaves()
     ends = splits.left < 0
     found = [made.name(text) for text in tree_texts(splits, X, first + 1)]
@@ -81,11 +86,13 @@ def means_of(splits: Splits, values: np.ndarray, X: SqlMatrix) -> list[str]:
 def sums_in_single(splits: Splits, X: SqlMatrix, start: np.ndarray) -> list[str]:
     """Return the same, added tree by tree in 32 bits, as a library does that has no more.
 
-    An engine without numbers of 32 bits adds in 64: the same but for the library's own rounding.
+    An engine without numbers of 32 bits, or with trees of its own, adds in 64: the same but for the library's rounding.
     """
     made, write = X.statement, X.dialect
     if write.single is None:
         return tree_sums(splits, X, start)
+    if (sums := made.operator(TreeSums(splits, start), X.columns)) is not None:
+        return sums
     trees, found = tree_texts(splits, X), []
     for output in range(splits.outputs):
         own = [tree for tree, place in zip(trees, splits.output.tolist(), strict=True) if place == output]
@@ -115,6 +122,8 @@ def scaled(columns: Columns, X: SqlMatrix, used: Sequence[int]) -> dict[int, str
 def linear_scores(columns: Columns, weights: np.ndarray, start: np.ndarray, X: SqlMatrix) -> list[str]:
     """Return the scores of scaled columns, one for each column of the weights (p, k)."""
     made, write = X.statement, X.dialect.literal
+    if (scores := made.operator(Layers(columns, [[weights, start]]), X.columns)) is not None:
+        return scores
     values = scaled(columns, X, np.flatnonzero(weights.any(axis=1)).tolist())
     return [
         made.total([write(first), *(f"{x} * {write(weights[place, k])}" for place, x in values.items())])

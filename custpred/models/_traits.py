@@ -54,8 +54,8 @@ class ModelTraits(Spec):
     """Whether it is a baseline of every task."""
     baseline: ClassVar[bool] = False
     """Whether it is only a baseline: on the leaderboard, never in the blend."""
-    no_sql: ClassVar[str] = "it is neither trees nor a weighted sum"
-    """Why the model cannot be written in SQL, where it does not define ``sql``."""
+    no_formula: ClassVar[str] = "it is neither trees nor a weighted sum"
+    """Why the model has no formula, where it does not define ``sql``."""
 
     @classmethod
     def constant(cls) -> Model:
@@ -107,6 +107,6 @@ class ModelTraits(Spec):
         Raises
         ------
         NotApplicable
-            With the reason, if it cannot be written in SQL.
+            With the reason, if it has no formula.
         """
-        raise NotApplicable(f"{self.no_sql}: it cannot be written in SQL")
+        raise NotApplicable(self.no_formula)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from custpred.models._networks.feed_forward import ScaledRows, TrainingConfig, Weights
     from custpred.models._target import Link
     from custpred.models.base import Model
+    from custpred.sql.rows import SqlMatrix
     from custpred.storage.plain import JSON, State
     from custpred.task import Fit, Rows, Setting, Task
 
@@ -110,6 +111,13 @@ class MLP(Turned):
         values = fitted.columns.apply(X, np.float32)
         parts = np.mean([integrated(member, values) for member in fitted.members], axis=0)
         return np.asarray(parts if fit.task.kind == "multiclass" else parts[:, :, 0])
+
+    def score_sql(self, fitted: Fitted, X: SqlMatrix, fit: Fit, start: np.ndarray | None) -> list[str]:
+        """Return the networks' mean score, where the engine has layers."""
+        from custpred.sql.operators import Layers
+
+        found = X.statement.operator(Layers(fitted.columns, fitted.members), X.columns)
+        return super().score_sql(fitted, X, fit, start) if found is None else found
 
     def pack(self, fitted: Fitted) -> State:
         """Return arrays and the link."""

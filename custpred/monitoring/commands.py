@@ -57,8 +57,9 @@ class Exporting:
     out: Annotated[Path | None, typer.Option(help="SQL file to write.")] = None
     table: Annotated[str, typer.Option(help="The table that is read, as the SQL writes it.")] = "customers"
     members: Annotated[
-        Literal["all", "sql"], typer.Option(help="sql: leave out members that cannot be written in SQL.")
+        Literal["all", "sql", "onnx"], typer.Option(help="sql, onnx: leave out members that have no formula.")
     ] = "all"
+    onnx: Annotated[Path | None, typer.Option(metavar="FILE", help="File to write a graph of ONNX to.")] = None
     mlflow: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Folder to write a model of MLflow to.")] = None
     plugins: Allow = False
 
@@ -97,24 +98,30 @@ def monitor(
 
 @options(Exporting)
 def export(folder: RunPath, *, chosen: Exporting) -> None:
-    """Write the model as SQL that scores customers where their table is, or as a model of MLflow."""
+    """Write the model as SQL that scores customers where their table is, as a graph of ONNX, or for MLflow."""
     from custpred.api import load
 
-    if (chosen.sql is None) == (chosen.mlflow is None) or (chosen.sql is None) != (chosen.out is None):
+    ways = [chosen.sql, chosen.onnx, chosen.mlflow]
+    if sum(each is not None for each in ways) != 1 or (chosen.sql is None) != (chosen.out is None):
         raise DataError(
-            "Wanted --sql ENGINE with --out FILE, or --mlflow FOLDER.",
+            "Wanted --sql ENGINE with --out FILE, --onnx FILE, or --mlflow FOLDER.",
             code="CP2448",
-            remedy="Write 'custpred export RUN --sql duckdb --out score.sql', or 'custpred export RUN --mlflow model'.",
+            remedy="Write 'custpred export RUN --sql duckdb --out a.sql', or 'custpred export RUN --onnx a.onnx'.",
         )
     result = load(folder, plugins=chosen.plugins)
-    if chosen.mlflow is not None:
+    if chosen.sql is not None and chosen.out is not None:
+        made = result.export(chosen.out, sql=chosen.sql, table=chosen.table, members=chosen.members)
+        emit({"out": str(made), "engine": chosen.sql, "table": chosen.table}, str(made))
+    elif chosen.onnx is not None:
+        from custpred.results.exported import write_onnx
+
+        made = write_onnx(result.predictor, chosen.onnx, chosen.members)
+        emit({"out": str(made), "engine": "onnx", "table": None}, str(made))
+    elif chosen.mlflow is not None:
         from custpred.results.mlflow_export import save
 
         made = save(result, chosen.mlflow)
         emit({"out": str(made), "engine": "mlflow", "table": None}, str(made))
-    elif chosen.sql is not None and chosen.out is not None:
-        written = result.export(chosen.out, sql=chosen.sql, table=chosen.table, members=chosen.members)
-        emit({"out": str(written), "engine": chosen.sql, "table": chosen.table}, str(written))
 
 
 def _show(found: RunComparison | Monitoring, lines: Iterable[str], chosen: Comparing) -> None:

@@ -80,7 +80,7 @@ class Isolation(Outliers):
         return flag
 
     def sql(self, state: State, rows: SqlRows) -> None:
-        """Change nothing where rows were removed from training only; a flag cannot be written in SQL."""
+        """Change nothing where rows were removed from training only; a flag has no formula."""
         if state["flag"]:
             super().sql(state, rows)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from custpred.columns.contract import Expected
+    from custpred.inference.predictor import Predictor
     from custpred.results.result import Result
 
 CODE = '''\
@@ -80,7 +81,7 @@ def save(result: Result, folder: Path) -> Path:
         )
     if folder.exists() and any(folder.iterdir()):
         raise RunError("The folder is not empty.", code="CP4101", place=str(folder), remedy="Give a new folder.")
-    one = example(result)
+    one = example(result.predictor)
     types = {"i": DataType.long, "f": DataType.double, "b": DataType.boolean}
     wanted = [ColSpec(types.get(one[name].dtype.kind, DataType.string), name) for name in one]
     if key := result.predictor.intake.key:
@@ -104,9 +105,8 @@ def save(result: Result, folder: Path) -> Path:
     return folder
 
 
-def example(result: Result) -> pd.DataFrame:
+def example(predictor: Predictor) -> pd.DataFrame:
     """Return one made-up customer: the middle of each number in training, the most common level; nobody's own row."""
-    predictor = result.predictor
     known, amount = predictor.intake.by_name, predictor.policy.column(predictor.task)
     columns = {each.name: each for each in predictor.columns if each.usable}
     if amount is not None:

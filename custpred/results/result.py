@@ -4,14 +4,13 @@ from __future__ import annotations  # light: imports inside functions are delibe
 
 import math
 import shutil
-import warnings
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from custpred.errors import CustpredWarning, DataError, ModelFileError
+from custpred.errors import DataError, ModelFileError
 from custpred.results.packed import packed, unpacked
 from custpred.results.record import Record, twin
 from custpred.spec import Plugins
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
     from custpred.table import Finding
     from custpred.task import Task
+
+    Members = Literal["all", "sql", "onnx"]
 
 
 @dataclass(frozen=True)
@@ -204,9 +205,9 @@ class Result:
         return target
 
     def export(
-        self, path: str | Path, *, sql: str, table: str = "customers", members: Literal["all", "sql"] = "all"
+        self, path: str | Path, *, sql: str | None = None, table: str = "customers", members: Members = "all"
     ) -> Path:
-        """Write the model as SQL that scores a table: the columns of the scored file, without reasons.
+        """Write the model as SQL that scores a table, or, to a path that ends in ``.onnx``, as a graph of ONNX.
 
         ``sql`` is the engine, such as ``duckdb`` or ``postgres``; ``table`` is read, as it is written here.  One
         SELECT, or statements that make the table ``custpred_scores`` where one would be too long.
@@ -214,16 +215,15 @@ class Result:
         Raises
         ------
         DataError
-            CP2421 for an unknown engine; CP2422 where members cannot be written in SQL, with each reason.  With
-            ``members="sql"`` these are left out with a warning, and the others' weights are scaled to sum 1.
+            CP2421 for an unknown engine, CP2448 for no engine and another path; CP2422 where members have no formula.
+            Unless ``members`` is "all" these are left out with a warning, and the others' weights scaled to sum 1.
         """
-        from custpred.inference.sql_export import sql_of
+        from custpred.results.exported import write_onnx, write_sql
 
-        made = sql_of(self.predictor, sql, table=table, members=members)
-        for name, reason in made.without.items():
-            warnings.warn(f"{name} is not in the SQL: {reason}.", CustpredWarning, stacklevel=2)
-        write(Path(path), made.script())
-        return Path(path)
+        if sql is None and Path(path).suffix != ".onnx":
+            raise DataError("Wanted sql=ENGINE, or a path that ends in .onnx.", code="CP2448", place=str(path))
+        own = (self.predictor, Path(path))
+        return write_sql(*own, sql, table, members) if sql else write_onnx(*own, members)
 
     def save(self, folder: str | Path) -> Path:
         """Copy the run folder; ``load`` reads it back."""

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from custpred.sql.operators import Curves
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -55,6 +59,9 @@ def curve(made: Statement, x: str, at: Sequence[float], heights: Sequence[float]
     >>> curve(made, made.name("x"), [0, 2], [1, 5])
     'CASE WHEN cp_1 <= 0.0e0 THEN 1.0e0 WHEN cp_1 >= 2.0e0 THEN 5.0e0 ELSE (2.0e0 * (cp_1 - 0.0e0) + 1.0e0) END'
     """
+    found = made.operator(Curves([np.asarray(at)], [np.asarray(heights)]), [x])
+    if found is not None:
+        return found[0]
     x, write = made.name(x), made.dialect.literal
     points = list(zip(map(float, at), map(float, heights), strict=True))
     last = {place: number for number, (place, _) in enumerate(points)}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from custpred.errors import DataError
 
@@ -17,12 +17,24 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from custpred.sql.dialect import Dialect
+    from custpred.sql.onnx_nodes import Nodes
 
 _NAME = re.compile(r"\bcp_\d+\b")
 _TOGETHER = 40
 """Terms of one sum: a longer one nests deeper than some engines parse."""
 _HEAD = 2_000
 """Bytes of a statement beside its expressions."""
+
+
+class Operator(Protocol):
+    """What a graph computes of many columns at once, where SQL writes it out."""
+
+    @property
+    def outputs(self) -> int:
+        """Return the number of columns that come out."""
+
+    def write(self, nodes: Nodes, rows: str) -> str:
+        """Add its nodes; return the outputs (n_rows, outputs) of the rows (n_rows, n_columns)."""
 
 
 @dataclass
@@ -57,6 +69,10 @@ class Statement:
             parts = [terms[i : i + _TOGETHER] for i in range(0, len(terms), _TOGETHER)]
             terms = [self.name(" + ".join(part)) for part in parts]
         return f"({' + '.join(terms)})" if terms else self.dialect.literal(0)
+
+    def operator(self, operator: Operator, columns: Sequence[str]) -> list[str] | None:
+        """Return the expressions of an operator's outputs; None: there are no operators, as in SQL."""
+        return None
 
     def text(self, outputs: Sequence[tuple[str, str]], table: str) -> str:
         """Return one statement that selects the outputs, pairs of name and expression, from a table.

@@ -29,7 +29,7 @@ def test_options_are_written_as_users_write_them() -> None:
     """Names that differ from the parameter's, choices, and required options stand in the reference."""
     known = {each.name: each for each in commands(app)}
     assert "--set PATH=VALUE" in [each.written for each in known["run"].words]
-    assert "--members all|sql" in [each.written for each in known["export"].words]
+    assert "--members all|sql|onnx" in [each.written for each in known["export"].words]
     assert known["new"].usage.startswith("custpred new DATA --target ")
     assert known["leaderboard"].words[0].argument
     text = cli_markdown(app)

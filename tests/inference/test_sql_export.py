@@ -200,7 +200,7 @@ def test_what_has_no_sql_is_named(search: Callable[..., Any], people: Callable[.
     """A network is named with its reason; without it the other members' weights sum to 1."""
     table, models = people().drop(columns="remark"), [MODELS[1], {"kind": "mlp", "epochs": 1, "width": 4}]
     predictor = search(data=table, target="left", key="customer", models=models, ensemble=Everyone()).blend.predictor
-    with pytest.raises(DataError, match=r"mlp.*cannot be written in SQL.*--members sql") as caught:
+    with pytest.raises(DataError, match=r"in SQL, but .*mlp: it is neither trees .*--members sql") as caught:
         sql_of(predictor, "duckdb")
     assert caught.value.code == "CP2422"
     made = sql_of(predictor, "duckdb", members="sql")

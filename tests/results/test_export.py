@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 
 from custpred.cli import app
 from custpred.errors import CustpredWarning, DataError
-from custpred.inference import sql_export
 from custpred.inference.predictor import Predictor
 from custpred.inference.sql_export import Exported, sql_of
+from custpred.results import exported
 from custpred.results.result import Result
 
 
@@ -44,7 +44,7 @@ def test_members_that_are_left_out_are_warned_of(
     result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each is named with its reason."""
-    monkeypatch.setattr(sql_export, "sql_of", lambda *own, **how: Exported(("SELECT 1",), {"mlp #1": "a network"}))
+    monkeypatch.setattr(exported, "sql_of", lambda *own, **how: Exported(("SELECT 1",), {"mlp #1": "a network"}))
     with pytest.warns(CustpredWarning, match="mlp #1 is not in the SQL: a network"):
         result.export(tmp_path / "score.sql", sql="duckdb", members="sql")
 

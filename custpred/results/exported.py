@@ -1,0 +1,67 @@
+"""A run's model as a file for programs without custpred: SQL, or a graph of ONNX."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from custpred.errors import CustpredWarning, ModelFault
+from custpred.inference.incoming import batch
+from custpred.inference.onnx_export import onnx_inputs, onnx_of
+from custpred.inference.sql_export import sql_of
+from custpred.lazy import need
+from custpred.results.mlflow_export import example
+from custpred.storage.files import write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from custpred.inference.predictor import Predictor
+
+CLOSE = 1e-5
+"""Difference of the graph's scores from the model's, at most, in parts of the larger of 1 and the score."""
+
+
+def write_sql(predictor: Predictor, path: Path, sql: str, table: str, members: str) -> Path:
+    """Write the model as SQL, and warn of members that are left out."""
+    made = sql_of(predictor, sql, table=table, members=members)
+    _warn(made.without, "the SQL")
+    write(path, made.script())
+    return path
+
+
+def write_onnx(predictor: Predictor, path: Path, members: str) -> Path:
+    """Write the model as a graph of ONNX that gives the model's scores, and warn of members that are left out.
+
+    Raises
+    ------
+    ModelFault
+        CP2449 if the graph gives other scores for a typical customer, or one without values.
+    """
+    runtime = need("onnxruntime", purpose="custpred export --onnx", extra="onnx")
+    made = onnx_of(predictor, members=members)
+    _warn(made.without, "the graph")
+    frame = batch(predictor, example(predictor).reindex([0, 1])).frame
+    session = runtime.InferenceSession(made.model, providers=["CPUExecutionProvider"])
+    [found] = session.run(None, onnx_inputs(frame, predictor.columns, [each.name for each in session.get_inputs()]))
+    wanted = _less(predictor, made.without).predict(frame).reshape(found.shape)
+    off = float((np.abs(found - wanted) / np.maximum(1.0, np.abs(wanted))).max())
+    if not off <= CLOSE:
+        raise ModelFault(f"The graph's scores are {off:.2g} off the model's.", code="CP2449")
+    write(path, made.model)
+    return path
+
+
+def _less(predictor: Predictor, without: dict[str, str]) -> Predictor:
+    """Return a predictor without some members, the others' weights scaled to sum 1."""
+    kept = [each for each in predictor.members if each.name not in without]
+    total = sum(each.weight for each in kept)
+    return replace(predictor, members=tuple(replace(each, weight=each.weight / total) for each in kept))
+
+
+def _warn(without: dict[str, str], where: str) -> None:
+    for name, reason in without.items():
+        warnings.warn(f"{name} is not in {where}: {reason}.", CustpredWarning, stacklevel=4)

@@ -1,0 +1,62 @@
+"""A statement as a graph of ONNX: the same expressions, each written as nodes on columns of shape (n_rows, 1).
+
+Numbers have 64 bits, NaN where SQL has NULL; a missing text is the empty one.  SQLGlot reads the expressions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from custpred.sql.dialect import Dialect
+from custpred.sql.onnx_expressions import Expressions
+from custpred.sql.onnx_nodes import Nodes
+from custpred.sql.statement import Statement
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from custpred.sql.statement import Operator
+
+PLAIN = Dialect("onnx", number="{x}", text="{x}", folded="{x}", moment="{x}", days="{x}", single="FLOAT")
+"""Cells are numbers and texts already, and dates are days since 1970: nothing is read."""
+
+
+@dataclass
+class Graph(Statement):
+    """Named expressions, with operators that a graph has and SQL has not."""
+
+    dialect: Dialect = PLAIN
+    operators: list[tuple[Operator, tuple[str, ...]]] = field(default_factory=list)
+
+    def operator(self, operator: Operator, columns: Sequence[str]) -> list[str] | None:
+        """Return the expressions of an operator's outputs."""
+        named = [self.name(each) for each in columns]
+        self.operators.append((operator, tuple(named)))
+        number = len(self.operators) - 1
+        return [self.name(f"CP_OUTPUT({', '.join([f'{number}', f'{k}', *named])})") for k in range(operator.outputs)]
+
+    def model(self, inputs: Mapping[str, str], outputs: Sequence[str], name: str, facts: Mapping[str, str]) -> bytes:
+        """Return a file of ONNX.
+
+        Parameters
+        ----------
+        inputs
+            What each column holds, by its name: ``number``, ``date`` or ``text``; columns that no output needs are
+            left out.
+        outputs
+            Expressions that become the columns of one output of shape (n_rows, n_outputs).
+        name
+            The output's name.
+        facts
+            The file's metadata.
+        """
+        last = [self.name(each) for each in outputs]
+        needs = [self._needs(each) for each in self.expressions]
+        written = Expressions(Nodes(), inputs, self.operators)
+        for number in self._wanted(needs, {need for each in last for need in self._needs(each)}):
+            written.define(f"cp_{number + 1}", self.expressions[number])
+        columns = [written.full(written.define(each, each)) for each in last]
+        written.nodes.add("Concat", columns, output=name, options={"axis": 1})
+        used = {each: kind for each, kind in inputs.items() if each in written.used}
+        return written.nodes.model(used, (name, len(columns)), facts)

@@ -1,0 +1,89 @@
+"""Nodes and constants of a graph of ONNX: equal ones are written once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from onnx import NodeProto, TensorProto
+
+ML = "ai.onnx.ml"
+OPSET, ML_OPSET, IR = 21, 5, 10
+"""Versions that have trees of 64 bits."""
+FLOAT, INT64, TEXT, DOUBLE = 1, 7, 8, 11
+"""ONNX's numbers for its types."""
+
+
+@dataclass
+class Nodes:
+    """The nodes so far; each function returns the name of what it adds."""
+
+    made: list[NodeProto] = field(default_factory=list)
+    constants: list[TensorProto] = field(default_factory=list)
+    _known: dict[object, str] = field(default_factory=dict)
+
+    def add(
+        self,
+        kind: str,
+        inputs: Sequence[str],
+        *,
+        output: str = "",
+        domain: str = "",
+        options: Mapping[str, object] = MappingProxyType({}),
+    ) -> str:
+        """Add a node, or find one that is equal."""
+        from onnx import helper
+
+        node = helper.make_node(kind, list(inputs), [], domain=domain, **options)
+        key = node.SerializeToString(deterministic=True)
+        if output or key not in self._known:
+            self._known[key] = output or f"cp_node_{len(self.made)}"
+            node.output.append(self._known[key])
+            self.made.append(node)
+        return self._known[key]
+
+    def constant(self, values: object, dtype: type = np.float64) -> str:
+        """Add numbers of any shape, or one text."""
+        tensor = self.tensor(values, dtype=dtype)
+        key = tensor.SerializeToString(deterministic=True)
+        if key not in self._known:
+            self._known[key] = tensor.name = f"cp_constant_{len(self.constants)}"
+            self.constants.append(tensor)
+        return self._known[key]
+
+    def picked(self, values: np.ndarray, places: str) -> str:
+        """Return the values at places, numbers of 64 bits."""
+        return self.add("Gather", [self.constant(values), places])
+
+    @staticmethod
+    def tensor(values: object, name: str = "", dtype: type = np.float64) -> TensorProto:
+        """Return numbers, a list of texts or one text, as nodes hold them."""
+        from onnx import helper, numpy_helper
+
+        found = np.asarray(values)
+        if found.dtype.kind in "UO":
+            return helper.make_tensor(name, TEXT, found.shape, [str(each).encode() for each in found.ravel()])
+        return numpy_helper.from_array(np.asarray(found, dtype=dtype), name)
+
+    def model(self, inputs: Mapping[str, str], output: tuple[str, int], facts: Mapping[str, str]) -> bytes:
+        """Return the file: inputs by name with what they hold, and the output's name and number of columns."""
+        import onnx
+        from onnx import helper
+
+        given = [
+            helper.make_tensor_value_info(name, TEXT if kind == "text" else DOUBLE, ["rows", 1], doc_string=kind)
+            for name, kind in inputs.items()
+        ]
+        result = helper.make_tensor_value_info(output[0], DOUBLE, ["rows", output[1]])
+        graph = helper.make_graph(self.made, "custpred", given, [result], self.constants)
+        opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(ML, ML_OPSET)]
+        model = helper.make_model(graph, opset_imports=opsets, ir_version=IR, producer_name="custpred")
+        helper.set_model_props(model, dict(facts))
+        onnx.checker.check_model(model)
+        return bytes(model.SerializeToString())

@@ -1,0 +1,241 @@
+"""Operators of ONNX that SQL writes out: sums of trees, curves, and layers of weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from custpred.sql.onnx_nodes import DOUBLE, FLOAT, INT64, ML
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from custpred.models._boosting.splits import Splits
+    from custpred.models._columns import Columns
+    from custpred.sql.onnx_nodes import Nodes
+
+_AT_MOST, _MEMBER = 0, 6
+"""ONNX's numbers for the tests of trees."""
+
+
+@dataclass(frozen=True)
+class _Trees:
+    """Trees of which each has a test; arrays as in ``Splits``."""
+
+    roots: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    feature: np.ndarray
+    cut: np.ndarray
+    missing_left: np.ndarray
+    group: np.ndarray
+    groups: np.ndarray
+
+    @classmethod
+    def of(cls, splits: Splits) -> _Trees:
+        """Return trees; one of a single leaf gets a test, with this leaf on either side, after all nodes."""
+        alone = splits.left[splits.roots] < 0
+        lone, none = splits.roots[alone], np.zeros(int(alone.sum()), dtype=np.int64)
+        roots = splits.roots.astype(np.int64)
+        roots[alone] = len(splits.left) + np.arange(len(lone))
+        return cls(
+            roots,
+            np.append(splits.left, lone),
+            np.append(splits.right, lone),
+            np.append(splits.feature, none),
+            np.append(splits.cut.astype(float), none),
+            np.append(splits.missing_left, none > 0),
+            np.append(splits.group, none - 1),
+            splits.groups,
+        )
+
+    def write(self, nodes: Nodes, rows: str, target: np.ndarray, value: np.ndarray, outputs: int) -> str:
+        """Add the trees; return the sums of their leaves' values, shape (n_rows, outputs).
+
+        Parameters
+        ----------
+        target, value : ndarray of shape (n_nodes,)
+            The output that a leaf adds to, and what it adds.
+        """
+        inner = self.left >= 0
+        place = np.where(inner, np.cumsum(inner), np.cumsum(~inner)) - 1  # tests and leaves are counted apart
+        codes, swapped = self._codes()
+        at, leaves = np.flatnonzero(inner), ~inner[: len(value)]
+        yes, no = np.where(swapped, self.right, self.left)[at], np.where(swapped, self.left, self.right)[at]
+        numeric = self.group[at] < 0
+        options: dict[str, object] = {
+            "n_targets": outputs,
+            "tree_roots": place[self.roots].tolist(),
+            "nodes_featureids": self.feature[at].tolist(),
+            "nodes_modes": nodes.tensor(np.where(numeric, _AT_MOST, _MEMBER), "modes", np.uint8),
+            "nodes_splits": nodes.tensor(np.where(numeric, self.cut[at], 0.0), "splits"),
+            "nodes_truenodeids": place[yes].tolist(),
+            "nodes_trueleafs": (~inner[yes]).astype(int).tolist(),
+            "nodes_falsenodeids": place[no].tolist(),
+            "nodes_falseleafs": (~inner[no]).astype(int).tolist(),
+            "nodes_missing_value_tracks_true": (self.missing_left != swapped)[at].astype(int).tolist(),
+            "leaf_targetids": target[leaves].tolist(),
+            "leaf_weights": nodes.tensor(value[leaves], "leaves"),
+        }
+        if len(codes):
+            options["membership_values"] = nodes.tensor(codes, "codes")
+        return nodes.add("TreeEnsemble", [rows], domain=ML, options=options)
+
+    def _codes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the codes of each test of categories, NaN after each list, and the tests whose codes go right."""
+        swapped, listed = np.zeros(len(self.left), dtype=bool), [np.zeros(0)]
+        for node in np.flatnonzero((self.left >= 0) & (self.group >= 0)):
+            *ways, beyond = self.groups[self.group[node]].tolist()
+            swapped[node] = beyond
+            codes = np.flatnonzero(np.array(ways, dtype=bool) != beyond)
+            listed.append(np.append(codes if len(codes) else -1.0, np.nan))  # a list has a code
+        return np.concatenate(listed), swapped
+
+
+@dataclass(frozen=True)
+class TreeSums:
+    """The sum of each output's trees and its start."""
+
+    splits: Splits
+    start: np.ndarray | None
+
+    @property
+    def outputs(self) -> int:
+        """Return the number of scores."""
+        return self.splits.outputs
+
+    def write(self, nodes: Nodes, rows: str) -> str:
+        """Add the trees."""
+        splits = self.splits
+        target = splits.output[splits.leaves()[0]]
+        found = _Trees.of(splits).write(nodes, rows, target, splits.value.astype(float), splits.outputs)
+        return found if self.start is None else nodes.add("Add", [found, nodes.constant(self.start)])
+
+
+@dataclass(frozen=True)
+class TreeMeans:
+    """The mean of the trees for each column of their nodes' values (n_nodes, k): a tree gives a leaf's number."""
+
+    splits: Splits
+    values: np.ndarray
+
+    @property
+    def outputs(self) -> int:
+        """Return the number of means."""
+        return int(self.values.shape[1])
+
+    def write(self, nodes: Nodes, rows: str) -> str:
+        """Add the trees, and look their leaves up."""
+        trees, numbers = _Trees.of(self.splits), np.arange(len(self.values), dtype=float)
+        found = trees.write(nodes, rows, self.splits.leaves()[0], numbers, len(self.splits.roots))
+        leaves = nodes.picked(self.values, nodes.add("Cast", [found], options={"to": INT64}))
+        return nodes.add("ReduceMean", [leaves, nodes.constant([1], np.int64)], options={"keepdims": 0})
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Straight lines between points, level beyond both ends, as ``numpy.interp`` draws them; one for each column.
+
+    Parameters
+    ----------
+    at, heights
+        Of each column, shape (n_points,); of points at one place the last counts.
+    """
+
+    at: Sequence[np.ndarray]
+    heights: Sequence[np.ndarray]
+
+    @property
+    def outputs(self) -> int:
+        """Return the number of curves."""
+        return len(self.at)
+
+    def write(self, nodes: Nodes, rows: str) -> str:
+        """Add a tree for each curve, which finds the line that a value is on, and then the line's height."""
+        points = []
+        for x, y in zip(self.at, self.heights, strict=True):
+            last = np.append(np.diff(x) > 0, True)
+            points.append((x[last].astype(float), y[last].astype(float)))
+        found = self._lines(nodes, rows, [x for x, _ in points])
+        line = nodes.add("Cast", [found], options={"to": INT64})
+        # Before the first point and after the last one the line is level.
+        first = nodes.picked(np.concatenate([np.append(x[0], x) for x, _ in points]), line)
+        height = nodes.picked(np.concatenate([np.append(y[0], y) for _, y in points]), line)
+        slopes = [np.concatenate([[0.0], np.diff(y) / np.diff(x), [0.0]]) for x, y in points]
+        risen = nodes.add("Mul", [nodes.picked(np.concatenate(slopes), line), nodes.add("Sub", [rows, first])])
+        return nodes.add("Add", [risen, height])
+
+    @staticmethod
+    def _lines(nodes: Nodes, rows: str, cuts: Sequence[np.ndarray]) -> str:
+        """Add the trees; their leaves are the numbers of the lines of all curves."""
+        tests: list[tuple[int, int, int, float, float]] = []  # left, right, column, cut, line
+        roots, first = [], 0
+
+        def grow(column: int, low: int, high: int) -> int:
+            """Add the tests that tell the lines from one to another, and return the first test."""
+            node, middle = len(tests), (low + high) // 2
+            tests.append((-1, -1, column, 0.0, float(first + low)))
+            if high > low:
+                below = float(np.nextafter(cuts[column][middle], -np.inf))
+                tests[node] = (grow(column, low, middle), grow(column, middle + 1, high), column, below, 0.0)
+            return node
+
+        for column, own in enumerate(cuts):
+            roots.append(grow(column, 0, len(own)))
+            first += len(own) + 1
+        left, right, feature, cut, line = (np.array(each) for each in zip(*tests, strict=True))
+        none = np.zeros(len(left), dtype=np.int64)
+        trees = _Trees(np.array(roots), left, right, feature, cut, none > 0, none - 1, np.zeros((0, 1), dtype=bool))
+        return trees.write(nodes, rows, feature, line, len(cuts))
+
+
+@dataclass(frozen=True)
+class Layers:
+    """The mean score of networks on scaled columns, SiLU between their layers; one layer is a weighted sum.
+
+    Parameters
+    ----------
+    networks
+        Of each the matrix and bias of each layer in turn: (in, out), (out,), ...
+    """
+
+    columns: Columns
+    networks: Sequence[Sequence[np.ndarray]]
+
+    @property
+    def outputs(self) -> int:
+        """Return the number of scores."""
+        return len(self.networks[0][-1])
+
+    def write(self, nodes: Nodes, rows: str) -> str:
+        """Add the scale and the layers, in the width of their weights."""
+        single = self.networks[0][0].dtype == np.float32
+        rows, scores = self._scaled(nodes, rows), []
+        if single:
+            rows = nodes.add("Cast", [rows], options={"to": FLOAT})
+        for network in self.networks:
+            x = rows
+            for number, weights in enumerate(network):
+                if number and number % 2 == 0:
+                    x = nodes.add("Mul", [x, nodes.add("Sigmoid", [x])])
+                own = nodes.constant(weights, np.float32 if single else np.float64)
+                x = nodes.add("Add" if number % 2 else "MatMul", [x, own])
+            scores.append(nodes.add("Cast", [x], options={"to": DOUBLE}))
+        return nodes.add("Div", [nodes.add("Sum", scores), nodes.constant(float(len(scores)))])
+
+    def _scaled(self, nodes: Nodes, rows: str) -> str:
+        """Add what ``Columns.apply`` does."""
+        own, width = self.columns, len(self.columns.low)
+        x = nodes.add("Max", [rows, nodes.constant(own.low)])
+        x = nodes.add("Min", [x, nodes.constant(own.high)])
+        if len(own.curved):
+            straight = nodes.add("Gather", [x, nodes.constant(own.curved, np.int64)], options={"axis": 1})
+            bent = Curves(list(own.knots), list(own.heights)).write(nodes, straight)
+            order = np.arange(width)
+            order[own.curved] = width + np.arange(len(own.curved))
+            both = nodes.add("Concat", [x, bent], options={"axis": 1})
+            x = nodes.add("Gather", [both, nodes.constant(order, np.int64)], options={"axis": 1})
+        x = nodes.add("Sub", [x, nodes.constant(own.centre)])
+        return nodes.add("Div", [x, nodes.constant(own.width)])

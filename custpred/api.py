@@ -1,4 +1,4 @@
-"""What Python users call: ``fit``, ``run``, ``plan``, ``profile``, ``load`` and the ``Result`` they give."""
+"""The Python interface: ``fit``, ``run``, ``plan``, ``profile``, ``load`` and the ``Result`` they return."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -225,14 +225,14 @@ def load(folder: str | Path, *, plugins: bool = False) -> Result:
 
 
 def _with_target(data: object, target: object) -> tuple[object, object]:
-    """Return the table with the target's values as a column where they are given beside it, and the target's key."""
+    """Return the table with a separately passed target as a column, and the target's recipe key."""
     from custpred.source._typing.attach import attached, is_values
 
     return attached(data, target, "target") if is_values(target) else (data, target)
 
 
 def _with_weight(data: object, sample_weight: object, named: str | None) -> tuple[object, str]:
-    """Return the table with the weights as a column, and the column's name."""
+    """Return the table with the sample weights as a column, and the column's name."""
     from custpred.source._typing.attach import attached
 
     if named is not None:
@@ -280,7 +280,7 @@ def _run(recipe: Recipe, out: Path | None, progress: Progress, *, resume: bool =
 
 
 def _warned(result: Result) -> Result:
-    """Warn where a baseline was kept because no model was found: such a result is no success."""
+    """Warn if only a baseline was kept because no model was found: such a run is not a success."""
     from custpred.report._fallback import fallback
     from custpred.report._text import Text
 

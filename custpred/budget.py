@@ -1,4 +1,4 @@
-"""What a run may use, and a clock that keeps it."""
+"""The budget of a run and the clock that enforces it."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -47,22 +47,22 @@ class Budget(BaseModel):
 
     @property
     def cores(self) -> int:
-        """Return the number of cores to use, never more than this process may run on or its container may fill."""
+        """Return the number of cores to use, at most those available to this process and its container."""
         may = available_cores()
         return min(self.jobs or may, may)
 
     @property
     def bytes(self) -> int:
-        """Return the memory that others than this process may use.
+        """Return the memory available to worker processes, in bytes.
 
-        That is what the recipe says less what this process and its fork server hold now, a quarter of it at least, but
-        not more than is free; where the recipe says nothing, three quarters of what is free.
+        The recipe's limit minus what this process and its fork server hold now, but at least a quarter of the limit and
+        at most the free memory; without a limit in the recipe, three quarters of the free memory.
         """
         free = available_memory()
         return min(max(self.memory - base_memory(), self.memory // 4), free) if self.memory else free * 3 // 4
 
     def check_memory(self, before: int) -> None:
-        """Refuse to continue where the customers alone take the memory that the recipe gives.
+        """Refuse to continue if the customers alone use up the recipe's memory limit.
 
         Parameters
         ----------
@@ -112,21 +112,21 @@ class Clock:
         self._more = self._aside = 0.0
 
     def keep_for(self, rows: int, classes: int = 0) -> None:
-        """Keep more time for blending, test and report where there are many rows, or many classes."""
+        """Reserve more time for blending, test and report if there are many rows or classes."""
         self.keep_also(rows * (1 + classes / CLASSES_A_ROW) / ROWS_A_SECOND)
 
     def keep_also(self, seconds: float) -> None:
-        """Keep at least so much more time; all that is kept is up to 0.4 of the whole."""
+        """Reserve at least this many seconds more; the reserve is at most 0.4 of the budget."""
         if self.seconds is not None:
             room = max(0.0, 0.4 * self.seconds - self._reserve)
             self._more = max(self._more, min(seconds, room))
 
     def set_aside(self, seconds: float) -> None:
-        """Set so much time aside for the fits after the test, up to ``ASIDE`` of the whole."""
+        """Set seconds aside for the fits after the test, up to the share ``ASIDE`` of the budget."""
         self._aside = 0.0 if self.seconds is None else min(seconds, ASIDE * self.seconds)
 
     def give_back(self) -> float:
-        """Return the ``time.monotonic()`` until which it may be used: later than the end after a late test."""
+        """Release the time set aside; return the ``time.monotonic()`` until which it may be used."""
         aside, self._aside = self._aside, 0.0
         end = math.inf if self.seconds is None else self._began + self.seconds - WRITING
         return min(max(end, time.monotonic() + aside), self.deadline)
@@ -138,12 +138,12 @@ class Clock:
 
     @property
     def over(self) -> bool:
-        """Return whether all the time is over, also that which was kept for the end."""
+        """Return whether the whole budget is spent, the reserve included."""
         return self.seconds is not None and self.spent >= self.seconds
 
     @property
     def deadline(self) -> float:
-        """Return the ``time.monotonic()`` after which a run does only what its result needs; infinite without a limit.
+        """Return the ``time.monotonic()`` after which only steps required for the result run; infinite without a limit.
 
         A process may take 1.05 x its budget and 15 seconds.  Its start before this clock, the last measure and the
         report need a part of these 15, which is larger where other processes want the same cores.
@@ -154,7 +154,7 @@ class Clock:
 
     @property
     def rest(self) -> float | None:
-        """Return the seconds until the end less those set aside, or None without a limit; negative after it."""
+        """Return the seconds until the end minus those set aside; None without a limit, negative after the end."""
         return None if self.seconds is None else self.seconds - self._aside - self.spent
 
     @property
@@ -164,7 +164,7 @@ class Clock:
 
 
 def peak_memory() -> int:
-    """Return the most bytes that this process has held, plus the most that one of its ended children has.
+    """Return the peak memory of this process plus that of its largest finished child, in bytes.
 
     Zero where the system does not report it.  Workers come from a fork server, so they are not children in this sense:
     an engine's workers know their own ``peak``.
@@ -181,7 +181,7 @@ def peak_memory() -> int:
 
 
 def held_memory(pid: int | str = "self") -> int:
-    """Return the bytes that a process holds and no file backs; 0 where the system does not report it."""
+    """Return the anonymous memory of a process in bytes (no file backs it); 0 where the system does not report it."""
     try:
         _, resident, shared, *_ = Path(f"/proc/{pid}/statm").read_text().split()
     except (OSError, ValueError):
@@ -190,7 +190,7 @@ def held_memory(pid: int | str = "self") -> int:
 
 
 def base_memory() -> int:
-    """Return the bytes of this process and of its own children, such as the fork server, libraries included.
+    """Return the memory of this process and of its children, such as the fork server, in bytes, libraries included.
 
     Pages that several processes share are counted once (PSS).  Workers are children of the fork server, not of this
     process; an engine counts them itself.  Where the system does not report it, what this process holds.
@@ -201,7 +201,7 @@ def base_memory() -> int:
 
 
 def available_cores(root: Path = Path("/")) -> int:
-    """Return the cores that this process may use: those it may run on, but no more than its container's quota.
+    """Return the number of cores available to this process: its CPU affinity, limited by its container's quota.
 
     Parameters
     ----------
@@ -223,7 +223,7 @@ def available_cores(root: Path = Path("/")) -> int:
 
 
 def _quota(folder: Path) -> int:
-    """Return the cores that a group may fill; without a quota, more than any host has."""
+    """Return a group's CPU quota in cores; without a quota, more than any host has."""
     quota, _, period = _text(folder / "cpu.max").partition(" ")
     quota, period = quota or _text(folder / "cpu.cfs_quota_us"), period or _text(folder / "cpu.cfs_period_us")
     limited = quota.isdigit() and period.isdigit() and int(period) > 0
@@ -231,16 +231,16 @@ def _quota(folder: Path) -> int:
 
 
 def core_share(root: Path = Path("/")) -> float:
-    """Return the share of a core that one process gets while as many processes want to run as do now, up to 1.
+    """Return the share of a core that one process gets under the current load, at most 1.
 
-    1 where the system does not say how many those are.
+    1 where the system does not report its load.
     """
     running = _numbers(root / "proc/stat").get("procs_running", 1)
     return min(1.0, available_cores(root) / max(1, running))
 
 
 def available_memory(root: Path = Path("/")) -> int:
-    """Return the bytes that can still be used: the least of what the host has free and the container may take.
+    """Return the memory still available in bytes: the smaller of the host's free memory and the container's room.
 
     Parameters
     ----------
@@ -262,7 +262,7 @@ def _host() -> int:
 
 
 def _groups(root: Path, controller: str) -> list[Path]:
-    """List a controller's groups that this process is in, from its own up to the top; version 2, then version 1."""
+    """List the control groups of this process, from its own up to the root; version 2, then version 1."""
     folders = []
     for line in _text(root / "proc/self/cgroup").splitlines():
         _, controllers, path = line.split(":", 2)
@@ -274,7 +274,7 @@ def _groups(root: Path, controller: str) -> list[Path]:
 
 
 def _room(folder: Path) -> int:
-    """Return the bytes that a group may still take; without a limit, more than any host has."""
+    """Return the memory a group may still allocate in bytes; without a limit, more than any host has."""
     limit = _text(folder / "memory.max") or _text(folder / "memory.limit_in_bytes")
     if not limit.isdigit():
         return sys.maxsize

@@ -1,4 +1,4 @@
-"""The value of a customer and the costs of a campaign: the numbers that turn a score into money."""
+"""The value of a customer and the costs of a campaign, which turn a score into expected profit."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -55,7 +55,7 @@ class Value(BaseModel):
 
     @property
     def factor(self) -> float:
-        """Return what an amount is multiplied by: times x margin."""
+        """Return the multiplier of an amount: times x margin."""
         return self.times * self.margin
 
 
@@ -145,7 +145,7 @@ class Business(BaseModel):
         return chance * (self.success_rate * (value - self.offer_cost)) - self.contact_cost
 
     def break_even(self, value: float) -> float | None:
-        """Return the chance at which contacting a customer of that value pays; None where it never does."""
+        """Return the probability from which contacting a customer of that value pays off; None if it never does."""
         won = self.success_rate * (value - self.offer_cost)
         if won <= 0 or won < self.contact_cost:
             return None

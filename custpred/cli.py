@@ -1,4 +1,4 @@
-"""The command line: every command is one call of the Python interface, with plain words around it."""
+"""The command line: every command is one call of the Python interface and prints its result."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 

@@ -1,4 +1,4 @@
-"""What commands of the command line share: how they begin, options given together, how they end at a bug."""
+"""Shared parts of the commands: startup, common options, and error handling."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -36,7 +36,7 @@ Port = Annotated[int, typer.Option(min=1024, max=65535, help="Port to listen at.
 
 @contextmanager
 def command() -> Iterator[None]:
-    """Remove what killed commands left in the temporary folder; end on SIGTERM and SIGHUP as on Ctrl-C.
+    """Remove temporary files of killed commands; handle SIGTERM and SIGHUP like Ctrl-C.
 
     Our own warnings are lines on stderr.
     """
@@ -47,7 +47,7 @@ def command() -> Iterator[None]:
 
 @contextmanager
 def warnings_shown() -> Iterator[None]:
-    """Print our own warnings at once, each as one line on stderr; others are shown as Python shows them."""
+    """Print custpred's warnings immediately, one line each on stderr; other warnings keep Python's format."""
     others = warnings.showwarning
 
     def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
@@ -81,7 +81,7 @@ def show_version(wanted: bool) -> None:
 
 @contextmanager
 def working() -> Iterator[Progress]:
-    """Show progress; after Ctrl-C say where the best model so far is, which typer would pass over."""
+    """Show progress; after Ctrl-C print where the best model so far is, which typer would not do."""
     from custpred.results.terminal import shown
 
     try:
@@ -102,7 +102,7 @@ def finish(result: Result) -> NoReturn:
 
 
 def ran(result: Result) -> JSON:
-    """Return what a program wants to know of a finished run."""
+    """Return the JSON output of a finished run."""
     record, folder = result.record, result.folder
     score = record.test.get(record.metric)
     return {
@@ -146,7 +146,7 @@ def begin(
 
 
 def hoisted(words: list[str]) -> list[str]:
-    """Return a command line with the options of every command at its beginning, wherever they were written.
+    """Return a command line with the global options moved to the front, wherever they were written.
 
     >>> hoisted(["run", "x.yaml", "--log", "json", "--quiet"])
     ['--log', 'json', '--quiet', 'run', 'x.yaml']
@@ -245,7 +245,7 @@ def _parameter(each: Any, annotation: object) -> inspect.Parameter:
 
 
 def run_alone(main: Callable[[], None]) -> NoReturn:
-    """Run ``main`` as all that this process does; end it after its exit handlers, without freeing what it holds.
+    """Run ``main`` as the whole process; exit after its exit handlers, without freeing memory.
 
     That saves half a second of processor time (mypy's command does the same).
     """

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 
 class CustpredWarning(UserWarning):
-    """Something that the user should know at once, although the run continues."""
+    """A problem that does not stop the run but that the user should see immediately."""
 
 
 EXIT_DONE, EXIT_BUG, EXIT_FAULT, EXIT_REQUIREMENT, EXIT_BUDGET, EXIT_INTERRUPT = 0, 1, 2, 3, 4, 130
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that was probably meant, or None.
+    """Return the known name nearest to a misspelled one, or None.
 
     >>> nearest("lightgb", ["xgboost", "lightgbm"])
     'lightgbm'
@@ -145,7 +145,7 @@ class MissingDependency(CustpredError, ImportError):  # noqa: N818
 
     @classmethod
     def of(cls, package: str, purpose: str, extra: str) -> MissingDependency:
-        """Say which package is needed for what, with the exact command."""
+        """Return the error that names the package, its purpose and the install command."""
         return cls(
             f"{package} is needed for {purpose}.",
             code="CP1107",
@@ -165,14 +165,14 @@ class NotApplicable(CustpredError, ValueError):  # noqa: N818
 
 
 class ModelFault(CustpredError, ValueError):  # noqa: N818
-    """A model gives predictions of a wrong shape, or some that are missing or infinite."""
+    """A model returned predictions of a wrong shape, or missing or infinite values."""
 
     def __init__(self, message: str, *, code: str = "CP4112") -> None:
         super().__init__(message, code=code)
 
 
 class RequirementError(CustpredError, ValueError):
-    """New rows miss what is required of them; nothing was scored or written."""
+    """New rows do not meet a requirement; nothing was scored or written."""
 
     exit_code = EXIT_REQUIREMENT
 

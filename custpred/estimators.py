@@ -109,7 +109,7 @@ class CustomerClassifier(ClassifierMixin, _Customer):
         return predicted
 
     def predict(self, X: object) -> np.ndarray:
-        """Return the decided class of each customer: the likeliest, or as ``Result.predict`` says."""
+        """Return the predicted class of each customer: the most likely, or by the policy as in ``Result.predict``."""
         check_is_fitted(self, "result_")
         new, model = self._frame(X, reset=False), self.result_.predictor
         rows, _ = model.conform(new)
@@ -141,7 +141,7 @@ class CustomerRegressor(RegressorMixin, _Customer):
 
 
 def _target(X: object, y: object, *, numeric: bool = False) -> np.ndarray:
-    """Return ``y`` as a checked array with one label a row."""
+    """Return ``y`` as a validated array with one label for each row."""
     rows = np.zeros((len(X), 1)) if isinstance(X, pd.DataFrame) else X
     _, truth = check_X_y(rows, y, dtype=None, ensure_all_finite="allow-nan", y_numeric=numeric)
     checked: np.ndarray = truth
@@ -155,7 +155,7 @@ def _name(y: object) -> str:
 
 
 def _class_names(classes: np.ndarray) -> list[str] | None:
-    """Return the text of each class as a table holds it; None where two of them would become one, or missing."""
+    """Return the text of each class as a table stores it; None if two classes would collide or one would be missing."""
     values, _ = convert(pd.Series(classes), Column(TARGET, "category"), (), None)
     codes = values.cat.codes.to_numpy()
     if (codes < 0).any() or len(np.unique(codes)) < len(classes):

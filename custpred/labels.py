@@ -38,7 +38,7 @@ class LabelType:
 
     @classmethod
     def load(cls, plain: JSON | None) -> LabelType:
-        """Return what ``dataclasses.asdict`` gave; text where there is nothing."""
+        """Rebuild from the output of ``dataclasses.asdict``; plain text labels if it is empty."""
         own = dict(plain or {})
         return cls(**{**own, "categories": tuple(own.get("categories", ()))})
 

@@ -17,7 +17,7 @@ _turn = Lock()
 
 
 def need(module: str, *, purpose: str, extra: str) -> ModuleType:
-    """Import an optional module, or say which extra brings it.
+    """Import an optional module, or raise an error that names the extra to install.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def installed(module: str) -> bool:
 
 
 def ahead(*modules: str) -> Thread:
-    """Begin to import modules beside other work; join what is returned before they are used.
+    """Import modules in a background thread; join the returned thread before using them.
 
     One call's modules come after another's: two threads that import the same package may meet halves of it.  A module
     that is missing or broken is passed over; who uses it says so.

@@ -1,4 +1,4 @@
-"""Who is chosen: the one rule behind predictions, lists of customers, output files, and every measure of decisions.
+"""The decision rule shared by predictions, action lists, output files, and all decision metrics.
 
 A policy is fixed when training ends and saved with the model.  Applied to the customers of a scoring round it gives
 everyone a rank, an expected gain where the recipe gives the value of a customer, and a decision.
@@ -57,13 +57,13 @@ class Rounds:
         return len(self.shares)
 
     def capacities(self, capacity: int) -> np.ndarray:
-        """Return what a capacity means among the rows of each round: its share of the round, at least 1."""
+        """Return the capacity of each round, scaled to the share of the round that these rows are; at least 1."""
         return np.maximum(1, np.round(capacity * self.shares)).astype(int)
 
 
 @dataclass(frozen=True)
 class Decisions:
-    """The policy's results for each customer; None where there is none.
+    """The policy's decisions, one row for each customer; None where the policy defines none.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ class Decisions:
 
 @dataclass(frozen=True)
 class Policy:
-    """How customers are decided on.
+    """The rule by which customers are selected or classified.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ class Policy:
     def decide(
         self, task: Task, predicted: np.ndarray, amounts: np.ndarray | None = None, rounds: Rounds | None = None
     ) -> Decisions:
-        """Return rank, gain and decision of customers.
+        """Return the rank, expected gain and decision of each customer.
 
         Parameters
         ----------

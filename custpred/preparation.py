@@ -40,7 +40,7 @@ REPORTED = 200
 
 @dataclass(frozen=True)
 class Preparation:
-    """How rows are made ready for models that accept the same things.
+    """The preprocessing of rows for models with the same input requirements.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class Preparation:
 
     @property
     def key(self) -> str:
-        """Name the preparation by what it leaves in: models with the same key share its work."""
+        """Return the key of this preparation; models with the same key share its fitted steps."""
         return "-".join(sorted(self.accepts)) or "dense"
 
     def steps(self) -> tuple[tuple[str, Step | Resample], ...]:
@@ -170,7 +170,7 @@ class Prepared:
 
 
 def _stage(name: str, spec: Step | Resample, state: State, before: Rows, after: Rows, task: Task) -> JSON:
-    """Return what one step did to the training rows, in numbers."""
+    """Return the effect of one step on the training rows as plain data."""
     effect = {} if isinstance(spec, Resample) else spec.effect(state)
     sizes = {"columns": [X.shape[1] for X, _ in (before, after)], "rows": [len(y) for _, y in (before, after)]}
     if sizes["rows"][0] != sizes["rows"][1] and task.labels:
@@ -188,7 +188,7 @@ def pipeline(preparation: Preparation, model: Model, task: Task, seed: int = 0) 
 
 
 def _sources(step: FittedStep) -> set[str]:
-    """Return the columns that a step has made others of."""
+    """Return the input columns from which a step derived new columns."""
     return {source for name, sources in step.lineage().items() for source in sources if source != name}
 
 

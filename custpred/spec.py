@@ -1,4 +1,4 @@
-"""A spec is checked, frozen data that knows how to build a plain object.
+"""A spec is validated, frozen configuration that builds a plain object.
 
 Every value that a recipe key may take is one file with one subclass of the folder's spec.  The folder is the
 registry: ``kinds()`` lists its files and ``find()`` imports the one that is asked for.
@@ -52,7 +52,7 @@ class Range:
 
 
 class Choices:
-    """Search range of a value that is one of a few.
+    """Search range of a categorical option.
 
     >>> "l1" in Choices("l1", "l2"), "l3" in Choices("l1", "l2")
     (True, False)
@@ -74,14 +74,14 @@ LIBRARIES: set[str] = set()
 
 
 class Plugins:
-    """Whether ``kind: shop.survival`` may import the user's own module; off unless the caller allows it."""
+    """Whether ``kind: shop.survival`` may import a user-defined module; off unless the caller allows it."""
 
     allowed: ClassVar[bool] = False
 
     @classmethod
     @contextmanager
     def may(cls, allowed: bool) -> Iterator[None]:
-        """Allow them for a while; never takes an outer leave away."""
+        """Allow plugins inside a ``with`` block; a nested block never revokes an outer permission."""
         before, cls.allowed = cls.allowed, allowed or cls.allowed
         try:
             yield
@@ -90,7 +90,7 @@ class Plugins:
 
 
 class Spec(BaseModel):
-    """Checked, frozen options of one kind; subclasses add fields and ``build``.
+    """Validated, frozen options of one kind; subclasses add fields and ``build``.
 
     >>> from custpred.missing.base import Missing
     >>> spec = Missing.parse({"kind": "median", "indicator": True})
@@ -116,7 +116,7 @@ class Spec(BaseModel):
         return name if package == cls._folder() else cls.__module__
 
     def unavailable(self) -> MissingDependency | None:
-        """Return what this kind needs and is not installed here, found without importing it; None: all is there."""
+        """Return the missing package that this kind needs, without importing it; None if nothing is missing."""
         return None
 
     @classmethod
@@ -145,7 +145,7 @@ class Spec(BaseModel):
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
-        """Return that ``auto`` takes this kind for these customers, and why; None: only recipes that name it do.
+        """Return a reason if ``auto`` should include this kind for these customers; None if only recipes name it.
 
         It is asked of models, features and metrics.  It decides by names, kinds and counts: no library is imported.
         """

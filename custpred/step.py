@@ -52,7 +52,7 @@ class Step(Spec):
         return {}
 
     def columnwise(self, state: State) -> ColumnOperation:
-        """Return what the step does to a batch of columns, in place.
+        """Return the function that transforms a batch of columns in place.
 
         All that the state allows to be made ready is done once, so that one customer is prepared fast.  Arrays are
         never written to: other folds share them.  Unseen levels, missing values and any number of rows are legal.
@@ -62,13 +62,13 @@ class Step(Spec):
         return unchanged
 
     def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
-        """Return the transformed frame: what ``columnwise`` does, for a frame."""
+        """Return the transformed frame, using ``columnwise``."""
         from custpred.columns.batch import applied
 
         return applied(self.columnwise(state), X)
 
     def sql(self, state: State, rows: SqlRows) -> None:
-        """Do to rows of SQL expressions, in place, what ``columnwise`` does to a batch.
+        """Apply the transformation of ``columnwise`` to SQL expressions, in place.
 
         Raises
         ------
@@ -79,17 +79,17 @@ class Step(Spec):
             raise NotApplicable(f"{self.kind()} has no formula")
 
     def on_frames(self) -> bool:
-        """Return whether the step, one of a user's own, has an ``apply`` for frames in the place of ``columnwise``."""
+        """Return whether a user-defined step overrides ``apply`` for frames instead of ``columnwise``."""
         return type(self).apply is not Step.apply
 
     def idle(self) -> bool:
-        """Return whether it changes nothing, whatever the rows, so that it may be left out."""
+        """Return whether the step never changes any row and can be skipped."""
         return False
 
     def learn_apply(
         self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int
     ) -> tuple[State, pd.DataFrame]:
-        """Learn and transform the training rows; differs from ``apply`` only where rows must not see themselves."""
+        """Fit and transform the training rows; differs from ``apply`` only if rows must not see their own label."""
         state = self.learn(X, y, task, seed)
         return state, self.apply(X, state)
 
@@ -102,7 +102,7 @@ class Step(Spec):
         return []
 
     def effect(self, state: State) -> State:
-        """Return what the step did to values of its training rows, as numbers for the report.
+        """Return the effect of the step on its training rows, as figures for the report.
 
         ``filled``: column -> [missing values, what they became]; ``limits``: column -> [low, high, values beyond], the
         most first, with ``action``.  Columns and rows are counted by who fits the step.

@@ -128,7 +128,7 @@ class Table:
         return [column.name for column in self.columns if column.kind in kinds]
 
     def customers(self, rows: Sequence[int] | np.ndarray | None = None) -> int:
-        """Return how many different customers the table, or some rows of it, are of; a row without a key is one."""
+        """Return the number of distinct customers in the table or some of its rows; a row without key counts as one."""
         ids = self.frame[self.key] if self.key in self.frame else self.frame.index.to_series()
         ids = ids if rows is None else ids.iloc[rows]
         return int(ids.nunique() + ids.isna().sum())
@@ -139,7 +139,7 @@ class Table:
         return replace(self, frame=self.frame.iloc[rows].reset_index(drop=True), known=known)
 
     def drop(self, *names: str) -> Table:
-        """Return the table without some columns; names that are not there are passed over."""
+        """Return the table without some columns; unknown names are ignored."""
         gone = set(names)
         kept = tuple(column for column in self.columns if column.name not in gone)
         return replace(self, frame=self.frame[[column.name for column in kept]], columns=kept)

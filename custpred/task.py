@@ -64,7 +64,7 @@ class Task:
 
     @classmethod
     def load(cls, plain: JSON) -> Task:
-        """Return what ``dataclasses.asdict`` gave."""
+        """Rebuild from the output of ``dataclasses.asdict``."""
         own = LabelType.load(plain.get("label_type"))
         return cls(plain["kind"], plain["target"], tuple(plain["labels"]), plain.get("floor"), own)
 
@@ -92,7 +92,7 @@ class Task:
         return self.labels[1]
 
     def bounded(self, truth: np.ndarray) -> Task:
-        """Return the task that predicts 0 instead of less, where the training values ``truth`` hold nothing below 0."""
+        """Return the task with predictions clipped at 0 if no training value in ``truth`` is negative."""
         known = self.kind == "regression" and len(truth) and bool((truth >= 0).all())
         return replace(self, floor=0.0) if known else self
 
@@ -151,7 +151,7 @@ class Setting:
 
 
 class Suited(NamedTuple):
-    """That ``auto`` takes a kind: the reason for the report, if it adds one, its place (lowest first), its specs.
+    """A kind included by ``auto``: the reason for the report (optional), its order (lowest first), and its specs.
 
     Without ``specs`` the kind is taken once, with its defaults.
     """
@@ -162,7 +162,7 @@ class Suited(NamedTuple):
 
 
 def suited(kinds: Iterable[type[Some]], ask: Callable[[type[Some]], Suited | None]) -> tuple[tuple[Some, ...], str]:
-    """Return the specs of the kinds that suit, each at its place, and their reasons."""
+    """Return the specs of the suitable kinds in order, and their reasons."""
     found = [(each, kind) for kind in kinds if (each := ask(kind)) is not None]
     found.sort(key=lambda pair: pair[0].place)
     specs = tuple(spec for each, kind in found for spec in each.specs or (kind(),))
@@ -237,7 +237,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Fit:
-    """What a fit may use: the task, a seed, threads, and seconds (None: no limit).
+    """The settings of a fit: task, seed, threads, and time limit in seconds (None: no limit).
 
     ``half``, shape (n_valid,), splits validation rows in two for models that say they are ``halved``.
 

@@ -1,4 +1,4 @@
-"""Words and numbers for people: durations, sizes, and text that cannot harm a terminal."""
+"""Formatting and parsing of durations, sizes and numbers, and text that is safe to print on a terminal."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def listed(names: object, most: int = 5) -> str:
 
 
 def four(value: float) -> str:
-    """Return a number with four digits that count, thousands apart, never as a power of ten below a billion.
+    """Format a number with four significant digits and thousands separators, without an exponent below a billion.
 
     >>> four(19130.4), four(0.05321), four(-2.5)
     ('19,130', '0.05321', '-2.5')
@@ -74,7 +74,7 @@ def four(value: float) -> str:
 
 
 def digits(value: float, most: int = 9) -> float:
-    """Return a number with so many digits that count, whatever its scale.
+    """Round a number to significant digits, whatever its scale.
 
     >>> digits(0.8512345678912), digits(1.23456789123e-7)
     (0.851234568, 1.23456789e-07)
@@ -83,7 +83,7 @@ def digits(value: float, most: int = 9) -> float:
 
 
 def score_text(value: float) -> str:
-    """Return a score with four decimals, or four digits that count where it is small or large.
+    """Format a score with four decimals, or four significant digits if it is small or large.
 
     >>> score_text(0.85), score_text(1.234e-7), score_text(19130.4)
     ('0.8500', '1.234e-07', '19,130')

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 class StepEstimator(BaseEstimator):
-    """What transformers and samplers share: parameters, checks at the door, tags."""
+    """Base of transformers and samplers: parameters, input validation, tags."""
 
     def __init__(self, spec: Any = None, task: Task | None = None, seed: int = 0) -> None:
         self.spec, self.task, self.seed = spec, task, seed
 
     def _frame(self, X: object, *, reset: bool) -> pd.DataFrame:
-        """Return ``X`` as a frame: frames as they are, arrays checked and with columns named x0, x1, ..."""
+        """Return ``X`` as a frame; arrays are validated and get columns named x0, x1, ..."""
         if isinstance(X, pd.DataFrame):
             validate_data(self, X, reset=reset, skip_check_array=True)
             return X
@@ -62,18 +62,18 @@ class Transformer(TransformerMixin, StepEstimator):
         return self
 
     def fit_transform(self, X: object, y: object = None) -> object:
-        """Learn from training rows and return them as training rows should look."""
+        """Fit on training rows and return them transformed."""
         frame = self._frame(X, reset=True)
         self.fitted_, out = fit_step(self.spec, frame, self._truth(y, len(frame)), self.task, self.seed)
         return self._like(X, out)
 
     def transform(self, X: object) -> object:
-        """Return new rows as a model should see them."""
+        """Return new rows transformed."""
         check_is_fitted(self, "fitted_")
         return self._like(X, self.fitted_.transform(self._frame(X, reset=False)))
 
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
-        """Return the names of the columns that ``transform`` gives."""
+        """Return the names of the output columns of ``transform``."""
         check_is_fitted(self, "fitted_")
         return np.asarray(self.fitted_.names_out, dtype=object)
 

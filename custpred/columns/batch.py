@@ -1,4 +1,4 @@
-"""Rows as plain arrays by column: what steps work on, in a fold, in a large batch and for one customer alike.
+"""Rows as plain arrays by column, on which steps operate: for a fold, a large batch or a single customer.
 
 A step's work is a function on a ``ColumnBatch``, made once from what the step learned.  Frames stay at the doors:
 ``ColumnBatch.of`` takes a frame's columns, ``applied`` gives a frame back.
@@ -52,7 +52,7 @@ class ColumnBatch:
 
 @dataclass(frozen=True)
 class PlainMatrix:
-    """Prepared rows without a frame around them, which few rows are scored faster from.
+    """Prepared rows without a frame, which makes scoring few rows faster.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def add_columns(names: Iterable[str], columns: Iterable[object]) -> ColumnOperat
 
 
 def chained(operations: Sequence[ColumnOperation]) -> ColumnOperation:
-    """Return the operation that does some one after the other.
+    """Return the composition of several operations, applied in order.
 
     >>> both = chained([drop_columns(["age"]), drop_columns(["income"])])
     >>> applied(both, pd.DataFrame({"age": [30.0], "income": [1.0], "visits": [2]})).columns.tolist()
@@ -122,7 +122,7 @@ def unchanged(batch: ColumnBatch) -> None:
 
 
 def applied(operation: ColumnOperation, X: pd.DataFrame) -> pd.DataFrame:
-    """Return what an operation makes of a frame; the columns that it leaves alone are the frame's own.
+    """Return the result of an operation on a frame; unchanged columns are shared with the input.
 
     >>> applied(drop_columns(["age"]), pd.DataFrame({"age": [30.0], "income": [1.0]}))
        income

@@ -1,4 +1,4 @@
-"""How engines write the same thing: names, literals, types, and what each reads a cell by."""
+"""SQL dialects: names, literals, types, and expressions that read a cell."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Dialect:
         return f"{_number(value)}{self.typed}"
 
     def chosen(self, values: Iterable[float], x: str) -> str:
-        """Return one of some numbers, by its number from 1 up.
+        """Return the expression that picks one of several numbers by index, from 1.
 
         >>> DIALECTS["duckdb"].chosen([0.5, 2], "leaf")
         "CAST('[0.5e0, 2.0e0]' AS DOUBLE[])[leaf]"
@@ -118,7 +118,7 @@ class Dialect:
         return f"CASE WHEN ABS({x}) > {self.literal(1e30)} THEN {kept} ELSE {split} - ({split} - {x}) END"
 
     def finite(self, x: str) -> str:
-        """Return a number, NULL for infinite ones and for what is no number.
+        """Return a number; NULL for infinite values and NaN.
 
         >>> DIALECTS["duckdb"].finite("x")
         'CASE WHEN x >= -1.7976931348623157e+308 AND x <= 1.7976931348623157e+308 THEN x END'

@@ -1,4 +1,4 @@
-"""Functions of numbers that every engine can compute: guarded exponentials, links, curves."""
+"""Numeric functions available in every engine: overflow-safe exponentials, link functions, curves."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Expressions that build on each other, as one statement or a chain of tables.
+"""Expressions that build on each other, written as one statement or a chain of tables.
 
-Each expression gets a name, and stands in the first part of the statement in which all that it builds on is known.
-A part selects from the one before it, and hands on only what later parts still need: every row is read once, nothing
-is joined.
+Each expression gets a name and is placed in the first part (common table expression) in which its inputs are known.
+A part selects from the previous one and passes on only the columns that later parts need: every row is read once, and
+nothing is joined.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class Statement:
     def _parts(
         self, outputs: Sequence[tuple[str, str]], table: str, prefix: str, most: int | None
     ) -> tuple[list[tuple[str, str]], str]:
-        """Return the parts with their names, and the last SELECT."""
+        """Return the named parts (common table expressions) and the final SELECT."""
         needs = [self._needs(each) for each in self.expressions]
         final = {need for _, expression in outputs for need in self._needs(expression)}
         wanted = self._wanted(needs, final)
@@ -122,7 +122,7 @@ class Statement:
         return f"SELECT {', '.join(columns)} FROM {source}{fence}"
 
     def _needs(self, expression: str) -> list[int]:
-        """Return the numbers of the expressions that one builds on."""
+        """Return the indices of the expressions that one depends on."""
         found = {int(name[3:]) - 1 for name in _NAME.findall(expression)}
         return sorted(number for number in found if number < len(self.expressions))
 

@@ -26,7 +26,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	touch $@
 
 $(DEVELOPED): $(INSTALLED)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,catboost,dashboard,deep,ko,mcp,postgres,serve]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,catboost,dask,dashboard,deep,ko,mcp,postgres,serve]'
 	touch $@
 
 demo: $(INSTALLED) ## Make .venv, install, run the main job on sample data, print the report's path

@@ -255,6 +255,8 @@ def _where(data: object) -> JSON:
 
 
 def _run(recipe: Recipe, out: Path | None, progress: Progress, *, resume: bool = False) -> Result:
+    if recipe.engine.remote:
+        recipe.engine.open(1).close()  # is it there? It is asked before any row is read
     recipe.engine.warm(recipe.budget.time)  # its libraries load while ours do
     from custpred.recipe.file import to_yaml
     from custpred.results.outputs import leave

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,6 +70,31 @@ def real() -> Callable[[str], Path]:
         return found
 
     return path
+
+
+@pytest.fixture(scope="session")
+def dask_cluster() -> Callable[..., Any]:
+    """Return a context: a Dask cluster of processes on this machine; or skip with a reason."""
+    dask = pytest.importorskip("dask", reason="Dask is not installed (extra: dask)")
+    distributed = pytest.importorskip("distributed", reason="Dask is not installed (extra: dask)")
+
+    @contextmanager
+    def started(workers: int, *, daemon: bool = False) -> Iterator[Any]:
+        own = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0", "memory_limit": 0, "silence_logs": 50}
+        with (
+            dask.config.set({"distributed.worker.daemon": daemon}),  # also for workers that a nanny starts again
+            distributed.LocalCluster(n_workers=workers, **own) as made,
+        ):
+            yield made
+
+    return started
+
+
+@pytest.fixture(scope="session")
+def cluster(dask_cluster: Callable[..., Any]) -> Iterator[Any]:
+    """Return a Dask cluster of two processes, whose workers may have children."""
+    with dask_cluster(2) as made:
+        yield made
 
 
 class Uneven(Ensemble):

@@ -2,7 +2,8 @@
 
 A fit may crash, hang or use up the memory, and none of that may harm the run.  So the search submits
 jobs, and every job ends as an ``Outcome`` with a status and, where it failed, a reason.  ``local`` gives
-each job a process of its own; ``inline`` runs it in this process, for tests and small tables.
+each job a process of its own; ``inline`` runs it in this process, for tests and small tables; ``dask`` has
+a cluster do it.
 """
 
 from __future__ import annotations
@@ -57,14 +58,18 @@ class Workers(Protocol):
         """End everything; no job is left behind."""
 
     def __enter__(self) -> Self: ...
-
     def __exit__(self, *error: object) -> None: ...
 
 
 class Engine(Spec):
-    """Where work is done; ``forks`` says whether jobs run in processes of their own, with their libraries loaded."""
+    """Where work is done.
+
+    ``forks`` says whether jobs run in processes of their own, with their libraries loaded; ``remote`` whether on
+    machines that do not have the run's files, and may not be reached.
+    """
 
     forks: ClassVar[bool] = True
+    remote: ClassVar[bool] = False
 
     @classmethod
     def usual(cls) -> Engine:

@@ -171,6 +171,8 @@ MEANING = {
     "CP4130": "The run was interrupted. The best model so far is in the folder; 'custpred resume' continues it.",
     "CP5101": "The system could not start a process. Free memory, or lower budget.jobs.",
     "CP5102": "custpred was called in a daemonic process, which may have no children. Use ProcessPoolExecutor.",
+    "CP5103": "No Dask scheduler answers at the address of 'engine'. Start one, or correct the address.",
+    "CP5104": "The cluster's workers cannot take jobs: another version, no custpred, or daemonic processes.",
     "CP5200": "The folder holds no finished run.",
     "CP5201": "The model was saved by a newer custpred.",
     "CP5202": "A file of the model folder is missing or was changed since it was saved.",

@@ -45,13 +45,16 @@ def available(recipe: Recipe, place: Callable[[tuple[str | int, ...]], str] | No
     Raises
     ------
     RecipeError
-        CP1107 if none of the models can run, or a feature cannot.
+        CP1107 if none of the models can run, or a feature or the engine cannot.
     """
-    wrong = [_line(key, i, lack, place) for key, i, lack in _lacking(recipe) if key == "features"]
+    engine = recipe.engine.unavailable()
+    wrong = [_line(("engine",), engine, place)] if engine else []
+    wrong += [_line((key, i), lack, place) for key, i, lack in _lacking(recipe) if key == "features"]
     lacking = {i: (key, lack) for key, i, lack in _lacking(recipe) if key == "models"}
     models = () if recipe.models == "auto" else recipe.models
     if wrong or (lacking and len(lacking) == len(models)):
-        raise RecipeError([*wrong, *(_line(key, i, lack, place) for i, (key, lack) in lacking.items())], code="CP1107")
+        wrong += [_line((key, i), lack, place) for i, (key, lack) in lacking.items()]
+        raise RecipeError(wrong, code="CP1107")
     if not lacking:
         return recipe, ()
     skipped = tuple((models[i], str(lack)) for i, (_, lack) in lacking.items())
@@ -70,8 +73,11 @@ def _lacking(recipe: Recipe) -> Iterable[tuple[str, int, CustpredError]]:
                 yield key, i, lack
 
 
-def _line(key: str, i: int, lack: CustpredError, place: Callable[[tuple[str | int, ...]], str] | None) -> str:
-    return f"{place((key, i)) + ' ' if place else ''}{lack.code} {key}.{i}: {lack.message} {lack.remedy}"
+def _line(
+    path: tuple[str | int, ...], lack: CustpredError, place: Callable[[tuple[str | int, ...]], str] | None
+) -> str:
+    where = f"{place(path)} " if place else ""
+    return f"{where}{lack.code} {'.'.join(map(str, path))}: {lack.message} {lack.remedy}"
 
 
 def sequences(recipe: Recipe, table: Table) -> tuple[Recipe, Skipped]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from custpred.budget import Clock
 from custpred.engine._deferred import deferred
+from custpred.engine.base import Engine
 from custpred.errors import DataError
 from custpred.progress import Progress
 from custpred.recipe.keys import resolved
@@ -211,7 +212,8 @@ def _workers_beside(recipe: Recipe, clock: Clock) -> Iterator[Beside]:
     """Open workers beside those that fit: some profile and score the test, one refreshes the folder's model."""
     recipe.budget.check_memory(clock.peak)
     memory = recipe.budget.bytes
-    with recipe.engine.open(3, memory) as testing, recipe.engine.open(1, memory) as saving:
+    engine = Engine.usual() if recipe.engine.remote else recipe.engine
+    with engine.open(3, memory) as testing, engine.open(1, memory) as saving:
         yield Beside(testing, saving)
         while testing.wait():  # the copy of the search is written beside the test
             pass

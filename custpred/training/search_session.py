@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import parent_process
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -165,7 +165,7 @@ def warmed_up(scorer: FoldScorer, clock: Clock, beside: Workers) -> Iterator[Sea
         with scorer.plan.recipe.engine.open(budget.cores, budget.bytes) as workers:
             jobs = [scorer.job(0, model, i % len(scorer.held)) for i, model in preparations]
             tickets = {workers.submit(warm_up, job, seconds=clock.left) for job in jobs}
-            yield SearchSession(scorer, clock, families, workers, beside, tickets)
+            yield SearchSession(replace(scorer, slots=workers.slots), clock, families, workers, beside, tickets)
     finally:
         loading.join()
 

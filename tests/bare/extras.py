@@ -1,6 +1,6 @@
 """Install the wheel with one extra at a time in fresh environments, and run the tests of that extra there.
 
-    python tests/bare/extras.py [serve] [mlflow] [onnx] [remote] [sqlalchemy]
+    python tests/bare/extras.py [dask] [serve] [mlflow] [onnx] [remote] [sqlalchemy]
 
 The tests are those of the repository; what they import is the installed wheel.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 from legs import ROOT, call, environment, main
 
 TESTS = {
+    "dask": ("tests/contract/test_engine.py", "tests/engine/test_engine_dask.py"),
     "serve": ("tests/serving",),
     "mlflow": ("tests/results/test_mlflow_export.py",),
     "onnx": ("tests/inference/test_onnx_export.py", "tests/results/test_onnx_file.py"),

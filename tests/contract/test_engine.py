@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module", params=Engine.kinds())
 def opened(request: pytest.FixtureRequest) -> Iterator[Workers]:
-    with Engine.parse(request.param).open(2) as workers:
+    remote = "address" in Engine.find(request.param).model_fields
+    address = {"address": request.getfixturevalue("cluster").scheduler_address} if remote else {}
+    with Engine.parse({"kind": request.param, **address}).open(2) as workers:
         yield workers
 
 

@@ -1,0 +1,77 @@
+"""What travels to a cluster's workers and back: a folder of rows, and the files that jobs leave."""
+
+from __future__ import annotations
+
+import atexit
+from dataclasses import is_dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from custpred.storage.files import write
+from custpred.storage.scratch import Scratch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Files = dict[str, bytes]
+
+
+@runtime_checkable
+class WithFolders(Protocol):
+    """A job's item, a dataclass, that reads the files of ``data`` and writes into ``out``."""
+
+    data: Path
+    out: Path
+
+
+class Folder:
+    """Files that travel when it is pickled: where it is read, they are in a temporary folder that goes with it."""
+
+    def __init__(self, path: Path, place: TemporaryDirectory[str] | None = None) -> None:
+        self.path, self._place, self._names = path, place, _names(path)  # those that are there now
+
+    def __reduce__(self) -> tuple[Callable[[Files], Folder], tuple[Files]]:
+        return _landed, (_packed(self.path, self._names),)
+
+
+def _landed(files: Files) -> Folder:
+    place = TemporaryDirectory(dir=scratch(), prefix="rows-", ignore_cleanup_errors=True)
+    unpack(Path(place.name), files)
+    return Folder(Path(place.name), place)
+
+
+def packed(folder: Path) -> Files:
+    """Return the files below a folder by their names."""
+    return _packed(folder, _names(folder))
+
+
+def _packed(folder: Path, names: list[str]) -> Files:
+    return {name: (folder / name).read_bytes() for name in names}
+
+
+def _names(folder: Path) -> list[str]:
+    """Return the files below a folder; what is just being written (``.name``) is left out."""
+    inside = [file.relative_to(folder) for file in sorted(folder.rglob("*")) if file.is_file()]
+    return [str(name) for name in inside if not any(part.startswith(".") for part in name.parts)]
+
+
+def unpack(folder: Path, files: Files) -> None:
+    """Write files into a folder, each atomically."""
+    for name, content in files.items():
+        write(folder / name, content)
+
+
+def with_folders(item: object) -> list[WithFolders]:
+    """Return the item, or each of several in a tuple, if its job reads and writes files."""
+    each = item if isinstance(item, tuple) else (item,)
+    return [one for one in each if is_dataclass(one) and isinstance(one, WithFolders)]
+
+
+@cache
+def scratch() -> Path:
+    """Return this process's scratch folder; a killed worker's is removed by the next process of custpred."""
+    made = Scratch()
+    atexit.register(made.remove)
+    return made.path

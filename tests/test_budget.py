@@ -115,6 +115,16 @@ def test_a_containers_quota_is_a_number_of_cores(
     assert Budget(jobs=3).cores == min(3, cores)
 
 
+@pytest.mark.parametrize(("count", "cores"), [(6, 6), (None, 1)])
+def test_systems_without_affinity_count_all_cores(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, count: int | None, cores: int
+) -> None:
+    """macOS and Windows cannot restrict a process to some cores; a system that does not know its cores has one."""
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: count)
+    assert available_cores(machine.root) == cores
+
+
 def test_held_memory() -> None:
     """A process holds what it has written to, and a process that is not there holds nothing."""
     before = held_memory()

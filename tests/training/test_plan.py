@@ -18,9 +18,10 @@ from custpred.models.base import Model
 from custpred.recipe.file import from_keys
 from custpred.recipe.keys import Recipe
 from custpred.split._count import count
+from custpred.split.base import Split
 from custpred.table import Column, Table
 from custpred.task import Setting, Suited, Task
-from custpred.training.plan import Plan, resolve, resolve_split
+from custpred.training.plan import Plan, _named, resolve, resolve_split
 
 BINARY, VALUE = Task("binary", "left", ("no", "yes")), Task("regression", "spend")
 SEVERAL = Task("multiclass", "segment", ("a", "b", "c"))
@@ -237,6 +238,8 @@ def test_a_decision_names_the_options_that_differ() -> None:
     assert "kind" not in decision.choice
     (few,) = resolve_split(_recipe(split="auto"), _table(60))[1]
     assert "folds=" in few.choice
+    spec = Split.parse({"kind": "time", "column": "joined", "gap": "104d"})
+    assert _named(spec) == "time (column=joined, gap=104d)"
 
 
 class Similar(Model):

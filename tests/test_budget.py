@@ -119,7 +119,7 @@ def test_a_containers_quota_is_a_number_of_cores(
 def test_systems_without_affinity_count_all_cores(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, count: int | None, cores: int
 ) -> None:
-    """macOS and Windows cannot restrict a process to some cores; a system that does not know its cores has one."""
+    """Windows and macOS cannot restrict a process to some cores; a system that does not know its cores has one."""
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: count)
     assert available_cores(machine.root) == cores

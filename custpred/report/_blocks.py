@@ -36,7 +36,8 @@ class Grid:
     """A table; cells are text or numbers.
 
     ``formats`` says how each column's numbers are written: ``number``, ``count``, ``customers`` (a few are not
-    shown), ``percent``, ``points``, ``money``, ``duration``, ``score``, ``size`` or ``text``.
+    shown), ``percent``, ``points``, ``money``, ``duration``, ``score``, ``size``,
+    ``interval`` (written already) or ``text``.
     """
 
     columns: tuple[str, ...]

@@ -40,7 +40,7 @@ def classes(record: Record, say: Text) -> list[Block]:
 
 def _lines(every: Sequence[JSON], say: Text) -> list[Block]:
     """Return one row per class: its precision and its recall."""
-    heads = tuple(say(name) for name in ("Class", "Customers", "Right when predicted", "Found"))
+    heads = tuple(say(name) for name in ("Class", "Customers", "Right when predicted", "Share found"))
     cells = tuple(
         (row.get("label"), row.get("customers"), row.get("precision"), row.get("recall")) for row in every[:200]
     )

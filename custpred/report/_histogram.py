@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from custpred.report._axes import HEIGHT, PADDING, Drawing, band, interval, names, path
-from custpred.report._svg import Scale, element, joined, share, short, stretched, titles, y_axis
+from custpred.report._svg import Scale, element, joined, share, short, stretched, titles, width, y_axis
 from custpred.report._text import finite
 
 if TYPE_CHECKING:
@@ -89,7 +89,8 @@ def _ends(labels: Sequence[object]) -> Markup:
     """Name the first and the last bin; all of a few short ones."""
     if sum(len(str(label)) + 2 for label in labels) <= ROOM:
         return names(labels, 1 / max(len(labels), 1), ROOM, CUT)
-    first, last = short(labels[0], 17), short(labels[-1], 17)
+    whole = [str(label) for label in (labels[0], labels[-1])]
+    first, last = (short(each, max(17, 34 - width(other))) for each, other in zip(whole, whole[::-1], strict=True))
     left = element("text", first, x=0, y="100%", dy="1.35em")
     return left + element("text", last, x="100%", y="100%", dy="1.35em", class_="e") if len(labels) > 1 else left
 

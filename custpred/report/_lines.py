@@ -52,7 +52,7 @@ def table(record: Record, say: Text) -> Group:
         "Status",
     )
     scores = ("score" for _ in others)
-    formats = ("count", "text", "score", "text", *scores, "text", "percent", "duration", "duration", "text")
+    formats = ("count", "text", "score", "interval", *scores, "text", "percent", "duration", "duration", "text")
     grid = Grid(tuple(say(name) for name in names), rows, formats=formats)
     return Group((grid,), "fold", say("The whole leaderboard: {n}", n=say.count(len(rows), "line")))
 

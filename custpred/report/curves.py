@@ -118,5 +118,5 @@ def _reach_table(record: Record, say: Text) -> Grid:
         )
         for row in every[:8]
     )
-    formats = ("percent", "count", "customers", "percent", "number", "text", "percent")
+    formats = ("percent", "count", "customers", "percent", "number", "interval", "percent")
     return Grid(tuple(say(name) for name in names), cells, formats=formats)

@@ -23,7 +23,7 @@ FADED = 0.01
 CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
 NAMED = ("l2", "batch_norm", "dropout", "learning_rate")
 """Options that are named: limits of gradients, and what else holds a network back."""
-PART = 12
+PART = 6
 """Steps of a heat strip side by side; longer ones are broken."""
 
 
@@ -129,7 +129,7 @@ def _table(networks: Sequence[JSON], record: Record, say: Text) -> Grid:
         )
         for each in networks
     )
-    formats = ("text", "score", "text", *(("score", "text") if accuracy else ()), "count", "duration", "count")
+    formats = ("text", "score", "interval", *(("score", "interval") if accuracy else ()), "count", "duration", "count")
     heads = tuple(say(name) for name in (*names, "Parameters", "Seconds per epoch", "Epochs"))
     return Grid(heads, rows, formats=formats)
 
@@ -236,7 +236,8 @@ def _gates(strip: JSON, say: Text) -> list[Block]:
     if not strip:
         return []
     text = say(
-        "{name} reads a made-up customer, with the median of every number or with informative words: dark is near 1.",
+        "{name} reads a made-up customer, with the median of every number or with informative words: a fuller colour "
+        "is a larger value.",
         name=strip["model"],
     )
     legend = " ".join(say(LEGEND[name]) for name in strip["rows"] if name in LEGEND)

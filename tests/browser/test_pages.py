@@ -43,6 +43,11 @@ CUT = """
   })
   .map(text => `${text.closest(".part")?.id}: ${text.textContent.trim()}`)
 """
+FRAMES = """
+() => [...document.querySelectorAll(".scroll")]
+  .filter(frame => !frame.closest(".twin") && frame.scrollWidth > frame.clientWidth + 1)
+  .map(frame => `${frame.closest(".part")?.id}: ${frame.querySelector("tr").innerText}`)
+"""
 OPEN = "document.querySelectorAll('details').forEach(each => each.open = true)"
 
 
@@ -70,10 +75,11 @@ def opened(browser: Any, path: Path, size: str, scheme: str, **options: Any) -> 
 def test_pages_hold_in_every_window(
     browser: Any, report: Callable[[str], Path], name: str, size: str, scheme: str
 ) -> None:
-    """Nothing is asked of the network, no error, no sideways scroll, no label over another or cut."""
+    """Nothing is asked of the network, no error, no sideways scroll, no table wider than its frame, no label cut."""
     with opened(browser, report(name), size, scheme) as (page, faults):
         assert faults == []
         assert page.evaluate(SIDEWAYS) <= 0
+        assert page.evaluate(FRAMES) == []
         assert page.evaluate(OVERLAPS) == []
         assert page.evaluate(CUT) == []
 

@@ -144,3 +144,11 @@ def test_gates_are_drawn_with_their_words(record: Record) -> None:
     assert charts[0].data["columns"] == STRIP["steps"]
     assert charts[0].data["rows"] == ["forget", "cell"]
     assert "아침에" in html(record)
+
+
+def test_a_long_strip_is_broken_so_that_its_numbers_fit_a_phone(record: Record) -> None:
+    """Six cells of a strip stand side by side, the rest below; no step is lost."""
+    strip = {**STRIP, "steps": [*"abcdefgh"], "rows": {"forget": [0.1] * 8}}
+    blocks = Laboratory().blocks(replace(record, laboratory={**record.laboratory, "strip": strip}))
+    charts = [block for block in flat(blocks) if isinstance(block, Chart) and block.kind == "heat"]
+    assert [each.data["columns"] for each in charts] == [[*"abcdef"], [*"gh"]]

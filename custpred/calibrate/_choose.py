@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 FOLDS = 5
 MOST_ROWS, CELLS = 100_000, 1_000_000
-"""Rows, and probabilities (rows times classes), from which kinds are compared; more would only take time."""
+"""Maximum numbers of rows and of probabilities (rows times classes) used for the comparison: more only takes time."""
 ENOUGH = {"none": 0, "sigmoid": 50, "isotonic": 2000}
-"""Rows from which a kind is tried, simplest kind first."""
+"""Minimum number of rows for each kind, simplest kind first."""
 CONSTANT = 10
-"""Distinct scores up to which the model counts as constant, learned in each fold."""
+"""Up to so many distinct raw scores, the model is taken to be a constant that differs between folds."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """The chosen calibration and why: ``losses`` has each tried kind's cross-fitted log loss."""
+    """The chosen calibration and the reason; ``losses`` holds the cross-fitted log loss of each kind tried."""
 
     calibrate: Calibrate
     reason: str
@@ -32,14 +32,14 @@ class Choice:
 
 
 def unchanged(reason: str) -> Choice:
-    """Return the choice to leave predictions as they are."""
+    """Return the choice of no calibration, with its reason."""
     return Choice(Calibrate.find("none")(), reason, {})
 
 
 def explained(
     raw: np.ndarray, truth: np.ndarray, task: Task, seed: int = 0, weight: np.ndarray | None = None
 ) -> Choice:
-    """Return the simplest of none, sigmoid and isotonic that is within noise of the best, and why.
+    """Return the simplest of none, sigmoid and isotonic whose log loss is within noise of the best, and the reason.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def explained(
 
 
 def _simplest(tried: dict[str, np.ndarray]) -> str:
-    """Take a more complex kind only if it beats the current one by more than one standard error."""
+    """Return the chosen kind: a more complex one only if it beats the simpler one by more than one standard error."""
     kinds = list(tried)
     taken = kinds[0]
     for kind in kinds[1:]:
@@ -82,7 +82,7 @@ def _simplest(tried: dict[str, np.ndarray]) -> str:
 
 
 def spread(truth: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Return a fold number per row, each class spread evenly over the folds."""
+    """Return the fold number of each row, stratified by class, shape (n,)."""
     order = generator.permutation(len(truth))
     order = order[np.argsort(truth[order], kind="stable")]
     folds = np.empty(len(truth), dtype=int)
@@ -93,7 +93,7 @@ def spread(truth: np.ndarray, generator: np.random.Generator) -> np.ndarray:
 def _cross_fitted(
     calibrate: Calibrate, rows: tuple[np.ndarray, np.ndarray, np.ndarray | None], task: Task, folds: np.ndarray
 ) -> np.ndarray:
-    """Return each row's log loss, times its weight, under a map fitted on the other folds, shape (n,)."""
+    """Return the weighted log loss of each row under a map fitted on the other folds, shape (n,)."""
     loss = losses(cross_fitted(calibrate, rows, task, folds), rows[1])
     return loss if rows[2] is None else loss * rows[2]
 
@@ -101,7 +101,7 @@ def _cross_fitted(
 def cross_fitted(
     calibrate: Calibrate, rows: tuple[np.ndarray, np.ndarray, np.ndarray | None], task: Task, folds: np.ndarray
 ) -> np.ndarray:
-    """Return each row's probabilities under a map fitted on the other folds, shape (n, k); rows: raw, truth, weight."""
+    """Return probabilities of shape (n, k) from maps fitted on the other folds; ``rows`` is (raw, truth, weight)."""
     raw, truth, weight = rows
     made = np.empty((len(truth), task.classes))
     for fold in range(FOLDS):

@@ -1,4 +1,4 @@
-"""Shared by all calibrations: log loss, the identity, and the rule never to make the log loss worse."""
+"""Shared by all calibrations: log loss, the identity map, and the rule that a map must not increase the log loss."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 def losses(predicted: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Return each row's log loss, shape (n,); ``predicted`` holds probabilities (n, k)."""
+    """Return the log loss of each row, shape (n,), from probabilities of shape (n, k)."""
     chosen = predicted[np.arange(len(truth)), truth.astype(int)]
     return np.asarray(-np.log(np.clip(chosen, 1e-15, 1.0)))
 
 
 def identity(reason: str = "") -> State:
-    """Return the state of a map that changes nothing."""
+    """Return the state of the identity map."""
     return {"map": "identity", "reason": reason}
 
 
@@ -31,7 +31,7 @@ def checked(
     task: Task,
     weight: np.ndarray | None = None,
 ) -> State:
-    """Return the state, or the identity's with its reason where the map is worse on the rows it was fitted on."""
+    """Return the state, or the identity's with the reason if the map increases the log loss on its training rows."""
     before = np.average(losses(task.inverse_link(raw), truth), weights=weight)
     after = np.average(losses(calibrate.apply(raw, state, task), truth), weights=weight)
     if np.isfinite(after) and after <= before:
@@ -40,7 +40,7 @@ def checked(
 
 
 def idle(raw: np.ndarray, truth: np.ndarray, task: Task) -> State | None:
-    """Return the identity's state where there is nothing to fit, None otherwise."""
+    """Return the identity's state with the reason if no map can be fitted, None otherwise."""
     if task.kind == "regression":
         return identity("values need no calibration")
     if len(np.unique(truth)) < task.classes:

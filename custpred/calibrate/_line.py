@@ -1,18 +1,18 @@
-"""Fit a straight line through raw scores by maximum likelihood."""
+"""Platt scaling: a linear function of the raw score, fitted by maximum likelihood."""
 
 from __future__ import annotations
 
 import numpy as np
 
 RIDGE = 1e-6
-"""Keeps the shifts finite where a class is separated perfectly."""
+"""Penalty on the distance from the identity (slope 1, shifts 0): finite solutions for perfectly separated classes."""
 _STEPS, _HALVINGS, _TOLERANCE = 100, 30, 1e-9
 
 
 def platt(raw: np.ndarray, truth: np.ndarray, weight: np.ndarray | None = None) -> tuple[float, float]:
     """Return slope and shift of ``sigmoid(slope z + shift)``, fitted to Platt's smoothed targets.
 
-    Newton's method with a backtracking line search, as Lin, Lin and Weng (2007) do it.
+    Newton's method with a backtracking line search (Lin, Lin and Weng 2007).
     """
     weights = np.ones(len(raw)) if weight is None else weight / weight.mean()
     positives = float(weights @ (truth == 1))

@@ -1,4 +1,4 @@
-"""The three maps of calibrations as SQL."""
+"""The three calibration maps as SQL expressions."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _LEAST = 1e-15
 
 
 def mapped(made: Statement, raw: Sequence[str], state: State, task: Task) -> list[str]:
-    """Return probabilities or values of raw scores by a learned map.
+    """Return SQL expressions of the probabilities or values that a fitted map makes of raw scores.
 
     Raises
     ------
     NotApplicable
-        If the map is none of ours.
+        For the map of a user-defined calibration.
     """
     kind = state.get("map")
     if kind == "identity":
@@ -39,7 +39,7 @@ def mapped(made: Statement, raw: Sequence[str], state: State, task: Task) -> lis
 
 
 def _climbed(made: Statement, raw: Sequence[str], state: State, task: Task) -> list[str]:
-    """Return what ``_stairs.climbed`` does."""
+    """Return ``_stairs.climbed`` as SQL expressions."""
     write, curves = made.dialect.literal, state["curves"]
     plain = [made.name(each) for each in predictions(made, raw, task.kind, task.floor)]
     scores = list(raw) if task.kind == "binary" else [_logit(made, each) for each in plain]

@@ -1,4 +1,4 @@
-"""Isotonic curves: fitted by pooling adjacent violators, read by straight lines between block centres."""
+"""Isotonic curves: fitted by pooling adjacent violators, evaluated by linear interpolation between block centres."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def logits(raw: np.ndarray, task: Task) -> np.ndarray:
-    """Return one logit per class against the rest, shape (n, 1) for two classes and (n, k) for more."""
+    """Return the one-vs-rest logit of each class: shape (n, 1) for two classes, (n, k) for more."""
     if task.kind == "binary":
         return raw[:, None]
     chance = np.clip(task.inverse_link(raw), 1e-15, 1 - 1e-15)
@@ -20,7 +20,7 @@ def logits(raw: np.ndarray, task: Task) -> np.ndarray:
 
 
 def stairs(score: np.ndarray, hit: np.ndarray, weight: np.ndarray | None = None) -> dict[str, np.ndarray]:
-    """Return block centres ``at`` (rising) and their shares of hits ``share``, kept away from 0 and 1."""
+    """Return the block centres ``at``, in ascending order, and the share of hits of each block, clipped off 0 and 1."""
     values, where, counts = np.unique(score, return_inverse=True, return_counts=True)
     if weight is not None:
         counts = np.bincount(where, weights=weight / weight.mean())
@@ -35,10 +35,11 @@ def stairs(score: np.ndarray, hit: np.ndarray, weight: np.ndarray | None = None)
 
 
 def pooled(shares: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Return where the blocks of the rising fit begin.
+    """Return the index at which each block of the isotonic fit begins.
 
-    Neighbours that do not rise belong to one block, whatever else does: all of them are pooled at once, until all rise
-    (Best and Chakravarti 1990, Mathematical Programming 47).  ``scipy.optimize`` takes 0.25 CPU seconds to import.
+    Neighbours that do not rise always belong to the same block, so all of them are pooled in each pass until every
+    block mean rises (Best and Chakravarti 1990, Mathematical Programming 47).  SciPy has the same fit, but importing
+    ``scipy.optimize`` takes 0.25 CPU seconds.
 
     >>> pooled(np.array([0.0, 0.5, 0.25, 1.0]), np.ones(4)).tolist()
     [0, 1, 3]
@@ -53,7 +54,7 @@ def pooled(shares: np.ndarray, counts: np.ndarray) -> np.ndarray:
 
 
 def climbed(raw: np.ndarray, state: State, task: Task) -> np.ndarray:
-    """Return probabilities (n, k) of raw scores under fitted curves."""
+    """Return the probabilities that the fitted curves assign to raw scores, shape (n, k)."""
     plain = task.inverse_link(raw)
     scores = logits(raw, task)
     curves = [np.interp(scores[:, i], curve["at"], curve["share"]) for i, curve in enumerate(state["curves"])]

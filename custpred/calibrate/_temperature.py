@@ -1,4 +1,4 @@
-"""Fit one temperature and a shift for each class by maximum likelihood."""
+"""Temperature scaling with a shift for each class, fitted by maximum likelihood."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from custpred.calibrate._line import RIDGE
 
 
 def scaled(raw: np.ndarray, truth: np.ndarray, weight: np.ndarray | None = None) -> tuple[float, list[float]]:
-    """Return slope and one shift per class of ``softmax(slope z + shift)``; the shifts sum to 0."""
+    """Return the slope and the shifts, one for each class, of ``softmax(slope z + shift)``; the shifts sum to 0."""
     rows, classes = raw.shape
     score_of_truth = raw[np.arange(rows), truth.astype(int)]
     counts = np.bincount(truth.astype(int), weight, classes) / (rows if weight is None else weight.sum())

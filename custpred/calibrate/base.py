@@ -1,6 +1,6 @@
 """The contract of calibration: a monotone map from the blend's raw score to a probability.
 
-A model that ranks well may still say 0.9 where 0.7 is right.  A calibration is fitted on out-of-fold
+A model that ranks well may still predict 0.9 where 0.7 is right.  A calibration is fitted on out-of-fold
 scores, which the models did not learn from, and corrects that without changing the order of customers.
 ``learn`` returns the map as plain data, ``apply`` uses it.  Where the map would make the log loss of its
 own rows worse, or a class is absent, it is the identity and says why.
@@ -31,11 +31,11 @@ class Calibrate(Spec):
 
     @classmethod
     def nothing(cls) -> Calibrate:
-        """Return what leaves raw scores as they are."""
+        """Return the calibration that leaves raw scores as they are."""
         return cls.parse("none")
 
     def learn(self, raw: np.ndarray, truth: np.ndarray, task: Task, weight: np.ndarray | None = None) -> State:
-        """Fit the map on out-of-fold raw scores; the state is plain data; ``weight`` None: equal weights."""
+        """Fit the map on out-of-fold raw scores and return its state, as plain data; None means equal weights."""
         return {}
 
     def apply(self, raw: np.ndarray, state: State, task: Task) -> np.ndarray:
@@ -43,7 +43,7 @@ class Calibrate(Spec):
         raise NotImplementedError
 
     def sql(self, made: Statement, raw: Sequence[str], state: State, task: Task) -> list[str]:
-        """Return what ``apply`` does as SQL expressions."""
+        """Return ``apply`` as SQL expressions."""
         from custpred.calibrate._sql import mapped
 
         return mapped(made, raw, state, task)

@@ -1,4 +1,4 @@
-"""Isotonic steps joined by straight lines: follows any monotone curve, needs thousands of rows."""
+"""Isotonic regression with linear interpolation: follows any monotone curve but needs thousands of rows."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class Isotonic(Calibrate):
-    """Any rising curve through the logit; from a few thousand rows up, where a straight line does not fit.
+    """Any increasing function of the logit (isotonic): for a few thousand rows or more, where a line does not fit.
 
-    Blocks of the pooled-adjacent-violators fit are joined by straight lines between their centres and kept
-    ``1/(2n)`` away from 0 and 1; a share ``1/n`` of the raw probability keeps the order of customers in flat parts.
-    Several classes: one class against the rest each, then scaled to sum 1.
+    Blocks of the pooled-adjacent-violators fit are joined by straight lines between their centres and clipped
+    to ``[1/(2n), 1 - 1/(2n)]``; mixing in a share ``1/n`` of the raw probability keeps the order of customers in flat
+    parts.  Several classes are fitted one-vs-rest, then scaled to sum to 1.
 
     References
     ----------
@@ -26,7 +26,7 @@ class Isotonic(Calibrate):
     """
 
     def learn(self, raw: np.ndarray, truth: np.ndarray, task: Task, weight: np.ndarray | None = None) -> State:
-        """Fit the curve; the identity where it would be worse than the raw scores on the same rows."""
+        """Fit the curve; return the identity if it has a higher log loss than the raw scores on the same rows."""
         from custpred.calibrate._fit import checked, idle
         from custpred.calibrate._stairs import logits, stairs
 

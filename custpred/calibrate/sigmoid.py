@@ -1,4 +1,4 @@
-"""A straight line through the logit: two numbers, hard to over-fit."""
+"""A linear function of the logit: two parameters, hard to overfit."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Sigmoid(Calibrate):
-    """A straight line through the logit (Platt); for several classes one temperature and a shift for each class.
+    """A linear function of the logit (Platt scaling); for several classes, one temperature and a shift for each class.
 
     Binary: ``p = sigmoid(a z + b)`` with ``a > 0`` and Platt's smoothed targets.  Multi-class:
     ``softmax(a z + b)`` with one ``a > 0`` and a vector ``b``.
@@ -37,7 +37,7 @@ class Sigmoid(Calibrate):
     """
 
     def learn(self, raw: np.ndarray, truth: np.ndarray, task: Task, weight: np.ndarray | None = None) -> State:
-        """Fit the line; the identity where it would be worse than the raw scores on the same rows."""
+        """Fit the line; return the identity if the line has a higher log loss than the raw scores on the same rows."""
         from custpred.calibrate._fit import checked, identity, idle
         from custpred.calibrate._line import platt
 

@@ -1,7 +1,7 @@
 """Rows as plain arrays by column, on which steps operate: for a fold, a large batch or a single customer.
 
-A step's work is a function on a ``ColumnBatch``, made once from what the step learned.  Frames stay at the doors:
-``ColumnBatch.of`` takes a frame's columns, ``applied`` gives a frame back.
+A step's operation is a function on a ``ColumnBatch``, made once from the step's state.  Frames occur at the boundary
+only: ``ColumnBatch.of`` splits a frame into columns, ``applied`` returns a frame.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Coded:
-    """A category column: each row's level index, -1 where missing; ``range`` levels mean that codes are the values."""
+    """A category column: the level index of each row, -1 if missing; with a range as levels, codes are the values."""
 
     codes: np.ndarray
     levels: Sequence[object]
@@ -28,7 +28,7 @@ class Coded:
 
 @dataclass(frozen=True)
 class ColumnBatch:
-    """Rows by column: numbers as arrays, categories as ``Coded``, dates and texts as Series."""
+    """Rows stored by column: numbers as arrays, categories as ``Coded``, dates and texts as Series."""
 
     rows: int
     columns: JSON
@@ -57,9 +57,9 @@ class PlainMatrix:
     Parameters
     ----------
     values : ndarray of shape (n, p), float32
-        What ``coded`` gives of the frame.  Members share it: never written to.
+        The matrix that ``coded`` makes of the frame.  Members share it; do not modify it.
     positions
-        Those of the columns that hold category codes.
+        Positions of the columns that hold category codes.
     """
 
     values: np.ndarray
@@ -75,7 +75,7 @@ class PlainMatrix:
 
 
 ColumnOperation: TypeAlias = Callable[[ColumnBatch], None]
-"""What a fitted step does to a batch, in place."""
+"""A fitted step as a function that modifies a batch in place."""
 
 
 def drop_columns(columns: Sequence[str]) -> ColumnOperation:
@@ -89,7 +89,7 @@ def drop_columns(columns: Sequence[str]) -> ColumnOperation:
 
 
 def add_columns(names: Iterable[str], columns: Iterable[object]) -> ColumnOperation:
-    """Return the operation that adds columns which are there already.
+    """Return the operation that adds precomputed columns.
 
     >>> applied(add_columns(["n"], [np.array([2.0])]), pd.DataFrame({"age": [30.0]}))
         age    n
@@ -139,7 +139,7 @@ def applied(operation: ColumnOperation, X: pd.DataFrame) -> pd.DataFrame:
 
 
 def _joined(X: pd.DataFrame, new: pd.DataFrame, order: list[str]) -> pd.DataFrame:
-    """Return a frame's columns and new ones, which may replace some, in an order."""
+    """Return a frame with new or replaced columns, in the requested order."""
     replaced = set(new.columns)
     own = [name for name in order if name not in replaced]
     if order == [*own, *new]:
@@ -154,9 +154,9 @@ def _joined(X: pd.DataFrame, new: pd.DataFrame, order: list[str]) -> pd.DataFram
 
 
 def column_arrays(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return a frame's columns by name, as NumPy or extension arrays: never written to.
+    """Return a frame's columns by name, as read-only views: NumPy or extension arrays.
 
-    ``frame.items()`` wraps each column as a Series, which takes 20 times as long: minutes of a run on wide tables.
+    ``frame.items()`` wraps each column in a Series, which takes 20 times as long: minutes of a run on wide tables.
 
     >>> column_arrays(pd.DataFrame({"age": [30.0]}))
     {'age': array([30.])}
@@ -167,7 +167,7 @@ def column_arrays(frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def taken(column: pd.Series) -> object:
-    """Return one column as the operations read it."""
+    """Return one column in the form that a ``ColumnBatch`` holds."""
     return _taken(_array(column))
 
 

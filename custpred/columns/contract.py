@@ -1,7 +1,7 @@
-"""The saved contract of the columns: what each held in training, so that new rows can be compared with it.
+"""The saved contract of the columns: the content of each in training, so that new rows can be compared with it.
 
-Small plain data in the model folder.  Values of fewer customers than ``privacy.min_cell`` are not in it: rare levels
-only count together, and ranges leave out the most extreme customers.
+It is small plain data in the model folder.  Values shared by fewer customers than ``privacy.min_cell`` are not stored:
+rare levels are only counted together, and ranges leave out the most extreme customers.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 BINS, LEVELS, MOST = 10, 30, 1000
-"""Bins of numbers and levels with their own bin, for the stability index; levels stored at most."""
+"""For the stability index: bins of a numeric column, and levels with a bin of their own; maximum of stored levels."""
 SAMPLE = 100_000
-"""Rows, about, that quantiles are taken from."""
+"""Approximate number of rows from which quantiles are computed."""
 
 
 @dataclass(frozen=True)
@@ -45,19 +45,19 @@ class Expected:
     missing
         Share of rows without a value.
     levels
-        Categories: levels that enough customers share, the most common first.
+        Categories: levels shared by enough customers, the most frequent first.
     unclear
-        Those of ``levels`` that equal another level up to spelling: no new spelling is matched to them.
+        The ``levels`` that differ from another level in spelling only: no new spelling is matched to them.
     truth
-        The levels that mean no and yes, where the column has them; ``""`` for one that it lacks.
+        The levels that mean no and yes, if the column has them; ``""`` for one that it lacks.
     rare
         Share of rows with a level that is not in ``levels``.
     low, high
-        Numbers: all but a few customers at either end are within.
+        Numbers: the range of all but a few customers at either end.
     outside, far
-        Share of rows beyond these ends, and beyond them by more than the distance between them.
+        Share of rows outside the range, and of rows outside it by more than its width.
     edges
-        Numbers: edges of the bins of the stability index.
+        Numbers: inner edges of the bins of the stability index.
     shares
         Share of rows in each bin; the last one is for missing values.
     """
@@ -84,39 +84,39 @@ class Expected:
         return cls(**own)
 
     def dump(self) -> JSON:
-        """Return plain data; fields that do not apply to the kind are left out."""
+        """Return plain data, without the fields that do not apply to the column's kind."""
         values = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return {name: value for name, value in values.items() if value not in ((), None)}
 
     @cached_property
     def known(self) -> frozenset[str]:
-        """Return the stored levels of the training data."""
+        """Return the stored levels of the training data, with those that mean no and yes."""
         return frozenset((*self.levels, *(word for word in self.truth or () if word)))
 
     @cached_property
     def place(self) -> dict[str, int]:
-        """Return the bin of each level that has one."""
+        """Return the bin of each level that has a bin of its own."""
         return {level: place for place, level in enumerate(self.levels[:LEVELS])}
 
     @cached_property
     def by_fold(self) -> dict[str, str]:
-        """Return levels by their text, ignoring case and blanks."""
+        """Return the known levels by their normalised text (``spelling.fold``)."""
         return {fold(level): level for level in self.known.difference(self.unclear)}
 
     @cached_property
     def by_number(self) -> dict[float, str]:
-        """Return levels by the number that they write."""
+        """Return the known levels that spell a number, by that number."""
         found = {number(level): level for level in self.known.difference(self.unclear)}
         return {value: level for value, level in found.items() if value is not None}
 
     def beyond(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return masks of values outside the range, and far outside."""
+        """Return two masks: values outside the range, and values outside it by more than its width."""
         low, high = float(self.low or 0.0), float(self.high or 0.0)
         width = high - low
         return (values < low) | (values > high), (values < low - width) | (values > high + width)
 
     def bins(self, column: pd.Series) -> np.ndarray:
-        """Return the bin of each row, the last one where it is missing, shape (n_rows,)."""
+        """Return the bin of each row, shape (n_rows,); missing values are in the last bin."""
         last = len(self.shares) - 1
         if self.kind == "category":
             table = np.array([*(self.place.get(str(level), last - 1) for level in column.cat.categories), last])
@@ -137,11 +137,11 @@ class Intake:
     key
         The column with the customer's id.
     others
-        Further columns of the training table, such as ids, dropped ones, and the target: they may be there.
+        Further columns of the training table, such as ids, dropped columns and the target, which new rows may have.
     recipe
         The run's recipe without ``auto``: how files and events are read.
     trained
-        Where the target is made of events: the run's tables and cutoffs, as ``Data.events`` has them.
+        If the target is computed from events: the run's tables and cutoffs, as in ``Data.events``.
     """
 
     columns: tuple[Expected, ...] = ()
@@ -152,7 +152,7 @@ class Intake:
 
     @classmethod
     def of(cls, table: Table, used: Sequence[Column], recipe: Recipe, task: Task) -> Self:
-        """Return the stored facts on training customers and on the recipe that they were read by."""
+        """Return the stored facts on the training customers, with the recipe by which they were read."""
         ids = table.of_kind("id")
         key = table.key or (ids[0] if len(ids) == 1 else None)
         names = {column.name for column in used}
@@ -162,7 +162,7 @@ class Intake:
         return cls(expected, key, others, recipe.dump(), table.facts.get("events", {}))
 
     def brief(self) -> tuple[JSON, ...]:
-        """Return each column's name, kind, share missing, and range or most common levels, for the report."""
+        """Return name, kind, share of missing values, and range or most frequent levels of each column, as JSON."""
         return tuple(
             {
                 **{key: getattr(each, key) for key in ("name", "kind", "missing", "low", "high", "rare")},
@@ -179,7 +179,7 @@ class Intake:
 
     @cached_property
     def by_name(self) -> dict[str, Expected]:
-        """Return what is expected, by column."""
+        """Return the expected content of each column, by name."""
         return {each.name: each for each in self.columns}
 
     @classmethod
@@ -200,12 +200,12 @@ class Intake:
 
 
 def learn(frame: pd.DataFrame, columns: Sequence[Column], least: int = 10) -> tuple[Expected, ...]:
-    """Return the contents of the columns that models may use in training; steps of sequences are skipped.
+    """Return the training content of each column that models may use; sequence columns are skipped.
 
     Parameters
     ----------
     least
-        Minimum number of customers with a stored value.
+        Minimum number of customers who share a stored value.
     """
     chosen = [column for column in columns if column.usable and not is_step(column.name)]
     return tuple(_learned(frame[column.name], column, least) for column in chosen)
@@ -243,7 +243,7 @@ def _category(values: pd.Series, column: Column, least: int) -> Expected:
 
 
 def _unclear(kept: Iterable[str], every: Sequence[str]) -> tuple[str, ...]:
-    """Return the levels that share their folded text or their number with another level."""
+    """Return the levels whose normalised text or number equals that of another level."""
     folds, numbers = Counter(map(fold, every)), Counter(map(number, every))
     return tuple(
         each for each in kept if folds[fold(each)] > 1 or (number(each) is not None and numbers[number(each)] > 1)
@@ -269,7 +269,7 @@ def _number(values: pd.Series, column: Column, least: int) -> Expected:
 
 
 def _rounded(value: float, towards: Any) -> float:
-    """Round to three digits, so that a range reveals no customer's value."""
+    """Round to three significant digits, so that a range reveals no customer's value."""
     if value == 0 or (float(value).is_integer() and abs(value) < 1000):
         return float(value)
     unit = 10.0 ** (np.floor(np.log10(abs(value))) - 2)

@@ -1,7 +1,8 @@
 """How new rows differ from the training customers, column by column, and the notes about it.
 
-A column's counts are compared with what as many training customers would give: a count is reported where chance alone
-would give it, or more, less often than once in a hundred (fewer than ``ROWS`` rows) or in a thousand batches.
+The counts of a column are compared with those expected of the same number of training customers.  A count is reported
+if one at least as high would occur by chance in fewer than one in a thousand batches (one in a hundred for batches of
+fewer than ``ROWS`` rows).
 """
 
 from __future__ import annotations
@@ -25,16 +26,15 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 ROWS = 200
-"""Rows from which the stability index is measured; of fewer it is mostly noise."""
+"""Minimum number of rows for the stability index; for fewer it is mostly noise."""
 MOVED, FAR, NOISE = 0.1, 0.25, 3.0
-"""Siddiqi 2006, chapter 10: stability indices of a shift and a strong shift; never within 3 times chance."""
+"""Stability index of a shift and of a strong one (Siddiqi 2006, chapter 10); minimum multiple of its mean by chance."""
 SEVERAL, MUCH = 20, 0.05
-"""Rows from which a column is reported as wrong as a whole; share of rows from which a note is a warning."""
+"""Rows from which a whole column can be reported as wrong; increase in a share from which a note is a warning."""
 RARELY, SELDOM = math.log(100), math.log(1000)
 
-
 SHARES = ("unseen", "out_of_range", "missing")
-"""Shares of rows that can be required of a batch."""
+"""Shares of rows for which ``--require`` can set a limit."""
 
 
 @dataclass(frozen=True)
@@ -44,17 +44,17 @@ class Drift:
     Parameters
     ----------
     unseen, trained_rare
-        Share of rows with a level that is not in the contract: now, and in training (rare ones are not kept).
+        Share of rows with a level that is not in the contract: now, and in training (the contract omits rare levels).
     out_of_range, trained_outside, far
-        Share of rows outside the range of training, now and in training, and far outside.
+        Share of rows outside the training range, now and in training, and of new rows far outside it.
     missing, trained_missing
-        Share of rows without a value, now and in training.
+        Share of missing values, now and in training.
     psi
-        The population stability index against training; None of fewer than ``ROWS`` rows, and for dates and texts.
+        The population stability index against training; None for fewer than ``ROWS`` rows, dates and texts.
     noise
-        Its mean without drift.
+        Its expected value without drift.
     beyond
-        How far each of ``SHARES`` is above its share in training; 0 where chance explains it.
+        By how much each of ``SHARES`` exceeds its value in training; 0 if chance explains the excess.
     """
 
     column: str
@@ -72,20 +72,20 @@ class Drift:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A batch of new rows beside the training customers."""
+    """A batch of new rows compared with the training customers."""
 
     rows: int
     columns: tuple[Drift, ...]
     notes: tuple[Finding, ...]
 
     def measures(self) -> dict[str, float | None]:
-        """Return the greatest of each measure over the columns, beyond training's own share and chance."""
+        """Return the maximum over the columns of the stability index (None without one) and of each excess share."""
         indexes = [each.psi for each in self.columns if each.psi is not None]
         shares = {name: max((each.beyond[name] for each in self.columns), default=0.0) for name in SHARES}
         return {"psi": max(indexes, default=None), **shares}
 
     def plain(self) -> JSON:
-        """Return JSON data."""
+        """Return the comparison as JSON data."""
         columns = [{key: value for key, value in asdict(each).items() if key != "beyond"} for each in self.columns]
         return {"rows": self.rows, **self.measures(), "columns": columns}
 
@@ -101,7 +101,7 @@ def compare(frame: pd.DataFrame, contract: Sequence[Expected]) -> Comparison:
 
 
 def brief(frame: pd.DataFrame, contract: Sequence[Expected]) -> tuple[Finding, ...]:
-    """Return the notes of ``compare``; of one row only for the columns with a value that training did not have."""
+    """Return the notes of ``compare``; for a single row, only on columns with a value that training did not have."""
     if len(frame) != 1:
         return compare(frame, contract).notes
     values = {name: column.array for name, column in frame.items()}
@@ -109,7 +109,7 @@ def brief(frame: pd.DataFrame, contract: Sequence[Expected]) -> tuple[Finding, .
 
 
 def _usual(values: Any, each: Expected) -> bool:
-    """Return whether one value occurred in training, in few steps, as latency matters for one customer."""
+    """Return whether a single value occurred in training; written for low latency."""
     if each.kind == "category":
         code = values.codes[0]
         return bool(code >= 0) and values.dtype.categories[code] in each.known
@@ -119,7 +119,7 @@ def _usual(values: Any, each: Expected) -> bool:
 
 
 def _counted(column: pd.Series, each: Expected, rows: int) -> Drift:
-    """Return how a column differs, and how far beyond chance."""
+    """Return the drift of a column, with the excess over training that chance does not explain."""
     drift = _of_column(column, each, rows)
     pairs = {
         "unseen": (drift.unseen, each.rare),
@@ -136,7 +136,7 @@ def _counted(column: pd.Series, each: Expected, rows: int) -> Drift:
 
 
 def _of_column(column: pd.Series, each: Expected, rows: int) -> Drift:
-    """Count one column's rows of each sort."""
+    """Return the shares of unseen, out-of-range and missing values of a column, and its stability index."""
     base = Drift(each.name, trained_rare=each.rare, trained_missing=each.missing, trained_outside=each.outside)
     if each.kind == "category":
         values: Any = column.array
@@ -157,13 +157,13 @@ def _of_column(column: pd.Series, each: Expected, rows: int) -> Drift:
 
 
 def _stability(each: Expected, column: pd.Series) -> tuple[float, float]:
-    """Return the stability index of a column against training, and its mean without drift."""
+    """Return the stability index of a column against training, and its expected value without drift."""
     then = np.asarray(each.shares) * each.rows
     return stability(then, np.bincount(each.bins(column), minlength=len(then)))
 
 
 def shifted(psi: float, noise: float) -> bool:
-    """Return whether a stability index is more than a slight shift and more than chance.
+    """Return whether a stability index means more than a slight shift and more than chance.
 
     >>> shifted(0.3, 0.01), shifted(0.3, 0.2)
     (True, False)
@@ -172,9 +172,9 @@ def shifted(psi: float, noise: float) -> bool:
 
 
 def stability(then: np.ndarray, now: np.ndarray) -> tuple[float, float]:
-    """Return the stability index of two counts by bin, and its mean without drift (Yurdakul 2018, section 3).
+    """Return the stability index of two histograms, and its expected value without drift (Yurdakul 2018, section 3).
 
-    Half a row is added to each bin, so that an empty one does not make the index infinite.
+    Half a row is added to each bin, so that an empty bin does not make the index infinite.
 
     >>> index, chance = stability(np.array([50.0, 50.0]), np.array([70.0, 30.0]))
     >>> round(index, 2), round(chance, 2)
@@ -188,9 +188,9 @@ def stability(then: np.ndarray, now: np.ndarray) -> tuple[float, float]:
 
 
 def surprising(found: float, share: float, each: Expected, rows: int) -> bool:
-    """Return whether a share of rows is above chance, where training had ``share`` (Chernoff's bound).
+    """Return whether a share of rows exceeds the training share by more than chance (Chernoff bound).
 
-    One training row is assumed where training had none.
+    If training had no such row, one is assumed.
     """
     count, mean = found * rows, rows * max(share, 1 / max(1, each.rows))
     limit = RARELY if rows < ROWS else SELDOM
@@ -220,9 +220,9 @@ def _beyond(drift: Drift, each: Expected, rows: int) -> bool:
 
 
 def _missing(name: str, drift: Drift, rows: int) -> Finding:
-    text = f"Column {name!r} is missing in {_share(drift.missing, rows)}, in training in {drift.trained_missing:.1%}."
+    text = f"Column {name!r} is missing in {_share(drift.missing, rows)}; in training, in {drift.trained_missing:.1%}."
     if drift.missing == 1 and rows >= SEVERAL:
-        text = f"Column {name!r} holds no value in any row; in training {drift.trained_missing:.1%} were missing."
+        text = f"Column {name!r} has no value in any row; in training, {drift.trained_missing:.1%} were missing."
         return Finding("D165", "alarm", text, drift.column, _numbers(drift.missing, drift.trained_missing))
     much = drift.missing - drift.trained_missing > MUCH
     numbers = _numbers(drift.missing, drift.trained_missing)
@@ -232,15 +232,15 @@ def _missing(name: str, drift: Drift, rows: int) -> Finding:
 def _unseen(name: str, drift: Drift, rows: int, odd: bool) -> Finding:
     numbers = _numbers(drift.unseen, drift.trained_rare)
     if drift.unseen + drift.missing >= 1 and rows >= SEVERAL:
-        text = f"Column {name!r} holds no level that training had; the column cannot inform the prediction."
+        text = f"Column {name!r} has no level that occurred in training, so it cannot inform the prediction."
         return Finding("D163", "alarm", text, drift.column, numbers)
-    rare = f", or only in few rows ({drift.trained_rare:.1%})" if drift.trained_rare else ""
+    rare = f", or had in few rows only ({drift.trained_rare:.1%})," if drift.trained_rare else ""
     text = f"Column {name!r} has levels that training did not have{rare} in {_share(drift.unseen, rows)}."
     return Finding("D162", "warning" if odd else "info", text, drift.column, numbers)
 
 
 def _range(name: str, drift: Drift, each: Expected, rows: int) -> Finding:
-    text = f"Column {name!r} is outside the range of training, {each.low:g} to {each.high:g}, in "
+    text = f"Column {name!r} is outside the training range, {each.low:g} to {each.high:g}, in "
     text += f"{_share(drift.out_of_range, rows)}."
     if drift.far:
         text += f" In {_share(drift.far, rows)} it is far outside: is it in another unit?"

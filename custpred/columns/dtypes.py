@@ -7,7 +7,7 @@ import pandas as pd
 
 
 def numbers(X: pd.DataFrame) -> list[str]:
-    """Return the names of numeric columns (plain booleans are not; pandas' own with missing values read as 0 and 1).
+    """Return the names of numeric columns: NumPy booleans are not among them, pandas' nullable booleans are.
 
     >>> import pandas as pd
     >>> numbers(pd.DataFrame({"income": [1.0], "plan": pd.Categorical(["basic"])}))
@@ -55,7 +55,7 @@ def levels(column: pd.Series) -> np.ndarray:
 
 
 def finite_values(column: pd.Series) -> np.ndarray:
-    """Return a numeric column's values without missing values and infinities, as floats.
+    """Return the finite values of a numeric column as floats, shape (n_finite,).
 
     >>> import pandas as pd
     >>> finite_values(pd.Series([3, None, float("inf")])).tolist()

@@ -1,4 +1,4 @@
-"""A fitted step of preparation as plain data, without scikit-learn: what a run fits, stores and applies."""
+"""A fitted preparation step as plain data, without scikit-learn: a run fits, stores and applies it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FittedStep:
-    """A step and what it learned, as plain data; ``names_in`` and ``names_out`` are the columns it takes and gives."""
+    """A step with its state as plain data; ``names_in`` and ``names_out`` are its input and output columns."""
 
     spec: Step
     state: State
@@ -28,14 +28,14 @@ class FittedStep:
     names_out: list[str]
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
-        """Return new rows as the next step, or a model, should see them."""
+        """Transform new rows for the next step or the model."""
         own, aside = split_columns(self.spec, X)
         return _joined(self.spec.apply(own, self.state), aside)
 
     def operation(self) -> ColumnOperation:
-        """Return what the step does to a batch of columns, made ready from what it learned.
+        """Return the step as an operation on column batches, compiled from its state.
 
-        A step of a user's own that acts on frames gets one, of its columns.
+        A user-defined step that acts on frames gets a frame of its columns.
         """
         if not self.spec.on_frames():
             return self.spec.columnwise(self.state)
@@ -49,7 +49,7 @@ class FittedStep:
         return on_frame
 
     def lineage(self) -> dict[str, tuple[str, ...]]:
-        """Return, for every output column, the input columns that it was made from."""
+        """Return, for each output column, the input columns from which it was computed."""
         made = self.spec.lineage(self.state)
         return {name: made.get(name, (name,)) for name in self.names_out}
 
@@ -57,7 +57,7 @@ class FittedStep:
 def fit_step(
     spec: Step, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int
 ) -> tuple[FittedStep, pd.DataFrame]:
-    """Learn from training rows; return the fitted step, and the rows as training rows should look."""
+    """Fit a step to training rows; return the fitted step and the transformed training rows."""
     own, aside = split_columns(spec, X)
     state, out = spec.learn_apply(own, y, task, seed)
     out = _joined(out, aside)
@@ -67,14 +67,14 @@ def fit_step(
 def filter_rows(
     spec: Step, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int
 ) -> tuple[State, np.ndarray]:
-    """Learn which training rows a step keeps; return what it learned, and the mask of those rows, shape (n_rows,)."""
+    """Fit a step that filters training rows; return its state and the mask of the rows to keep, shape (n_rows,)."""
     own, _ = split_columns(spec, X)
     state = spec.learn(own, y, task, seed)
     return state, spec.keep(own, state)
 
 
 def split_columns(spec: Step, X: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame | None]:
-    """Return the columns that a step is given, and the sequence columns that pass it by; None without any."""
+    """Return the columns that a step receives, and the sequence columns that bypass it; None if there are none."""
     aside = [] if spec.sees_steps else step_columns(X.columns)
     return (X.drop(columns=aside), X[aside]) if aside else (X, None)
 

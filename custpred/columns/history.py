@@ -1,19 +1,19 @@
-"""Purchase histories as flat columns: their names, for the code that gathers them and the code that reads them.
+"""Names of the flat columns that hold purchase histories, shared by the code that writes and the code that reads them.
 
-A table of events named ``orders`` gives, for each customer at a cutoff, from the days on which the customer bought:
+A table of events named ``orders`` gives these columns, computed at a cutoff from the days on which a customer bought:
 
 ``orders_repeats`` (x)
-    Days with a purchase after the first one; several purchases of one day count once.  0 for one day.
+    Days with a purchase after the first such day; several purchases on a day count once.  0 if there is one day only.
 ``orders_days_first_to_last`` (t_x)
-    Days from the first to the last purchase; 0 for one day.
+    Days from the first to the last purchase; 0 if there is one day only.
 ``orders_days_since_first`` (T)
     Days from the first purchase to the cutoff.
 ``orders_mean_repeat_amount`` (m)
-    Mean amount of the repeat days, the sum of a day counting as one amount; NaN where there is none.
+    Mean over the repeat days of the day's total amount; NaN without a repeat day.
 ``orders_last_item``
     The item of the last event, a category; only for the target ``next``.
 
-Without a purchase before the cutoff all are NaN.  The letters are those of Fader, Hardie and Lee (2005).
+All are NaN without a purchase before the cutoff.  The symbols in brackets are those of Fader, Hardie and Lee (2005).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PARTS = (REPEATS, FIRST_TO_LAST, SINCE_FIRST, MEAN_AMOUNT, LAST_ITEM)
 
 
 def history_name(table: str, part: str) -> str:
-    """Return the column of one part of a table's history.
+    """Return the name of the column for one part of a table's history.
 
     >>> history_name("orders", "repeats")
     'orders_repeats'
@@ -38,7 +38,7 @@ def history_name(table: str, part: str) -> str:
 
 
 def histories(names: Iterable[str]) -> dict[str, dict[str, str]]:
-    """Return, for each table with a history among the columns, the columns by their parts.
+    """Return the history columns among ``names``: for each table, the column of each part.
 
     >>> histories(["age", "orders_repeats", "orders_days_since_first"])
     {'orders': {'repeats': 'orders_repeats', 'days_since_first': 'orders_days_since_first'}}

@@ -1,8 +1,8 @@
 """Sequence columns: flat columns ``stem@-k``, where ``k`` counts back from 0, the newest.
 
-The only place with that grammar.  A stem that ends in ``#`` holds codes (whole numbers; 0 is padding or nothing, 1 is
-rare or unseen), any other holds numbers (NaN is padding).  Split, search and report see columns; networks read them as
-sequences.
+This module alone knows that grammar.  A stem that ends in ``#`` holds codes (whole numbers; 0 is padding or a missing
+value, 1 is rare or unseen); any other stem holds numbers (NaN is padding).  Split, search and report see ordinary
+columns; networks read them as sequences.
 """
 
 from __future__ import annotations  # light: imports inside functions are deliberate
@@ -21,14 +21,14 @@ MARK, CODED = "@-", "#"
 PADDING, UNSEEN, FIRST = 0, 1, 2
 """Codes of padding, of rare or unseen values, and the first code of a known value."""
 NO_SEQUENCE = (
-    "It reads sequences, and no feature of the recipe makes any: add steps (events, or columns of one name and a"
-    " number) or tokens (texts)."
+    "It needs sequences, but no feature of the recipe makes any: add 'steps' (events, or numbered columns such as"
+    " m1, m2) or 'tokens' (texts)."
 )
 _NAME = re.compile(r"(.+)@-(0|[1-9]\d{0,5})", re.DOTALL)
 
 
 def step_name(stem: str, back: int) -> str:
-    """Return the column of a stem that lies ``back`` steps behind the newest.
+    """Return the name of a stem's column ``back`` steps before the newest.
 
     >>> step_name("amount", 3)
     'amount@-3'
@@ -37,7 +37,7 @@ def step_name(stem: str, back: int) -> str:
 
 
 def parsed(name: object) -> tuple[str, int] | None:
-    """Return a column's stem and how far back it lies; None for any other column.
+    """Return the stem of a sequence column and its number of steps back; None for any other column.
 
     >>> parsed("shop#@-12"), parsed("tenure"), parsed("me@-home")
     (('shop#', 12), None, None)
@@ -65,7 +65,7 @@ def is_coded(stem: str) -> bool:
 
 
 def step_columns(names: Iterable[object]) -> list[str]:
-    """Return the sequence columns among some names, in their order.
+    """Return the sequence columns among ``names``, in the same order.
 
     >>> step_columns(["age", "amount@-1", "amount@-0"])
     ['amount@-1', 'amount@-0']
@@ -82,9 +82,9 @@ class Layout:
     stems
         Channels in the order of their first column.
     steps
-        Length of the longest one; shorter ones are padded where they are oldest.
+        Length of the longest sequence; shorter ones are padded at their oldest end.
     columns
-        The existing columns.
+        The sequence columns that exist.
     """
 
     stems: tuple[str, ...]
@@ -109,11 +109,11 @@ class Layout:
         return tuple(stem for stem in self.stems if not is_coded(stem))
 
     def names(self, stem: str) -> list[str]:
-        """Return a stem's columns, the newest last; also absent ones."""
+        """Return the ``steps`` column names of a stem, the newest last, including those that do not exist."""
         return [step_name(stem, back) for back in range(self.steps - 1, -1, -1)]
 
     def fold(self, X: pd.DataFrame, stems: Iterable[str]) -> np.ndarray:
-        """Return some channels as float32, shape (n_rows, n_steps, n_channels), the newest step last.
+        """Return channels as a float32 array of shape (n_rows, n_steps, n_channels), the newest step last.
 
         Padding is 0 in coded channels and NaN in the others.
         """

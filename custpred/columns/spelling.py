@@ -1,4 +1,4 @@
-"""Spellings of the same value: case, blanks, zeros before a number, and words for yes and no."""
+"""Spellings of the same value: case, whitespace, leading zeros, and words for yes and no."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ PAIRS = (
 )
 """Words for no and yes, in lower case."""
 _SHORT = frozenset("nyft01")
-"""Words that mean yes or no only where a column holds nothing else."""
+"""Words that mean yes or no only if the column has no other levels."""
 _ALONE = frozenset({"false", "true", "no", "yes"})
-"""Words that mean yes or no also where the other one of the pair never occurred."""
+"""Words that mean yes or no even if the other word of the pair does not occur."""
 _MEANS = {word: meaning for pair in PAIRS for meaning, word in enumerate(pair)}
 _NUMBER = re.compile(r"[+-]?[0-9]{1,300}(\.[0-9]*)?")
 
 
 def fold(text: str) -> str:
-    """Return a text normalised for case, blanks and width.
+    """Return a text normalised for case, whitespace and character width.
 
     >>> fold(" Month-to  Month ") == fold("month-to month")
     True
@@ -38,7 +38,7 @@ def fold(text: str) -> str:
 
 
 def number(text: str) -> float | None:
-    """Return the number that a text writes, with zeros before or after it or without; None where it is none.
+    """Return the number that a text spells, ignoring leading and trailing zeros; None if it is not a number.
 
     >>> number("00011"), number("11.0"), number("11a")
     (11.0, 11.0, None)
@@ -59,7 +59,7 @@ def truth(text: str) -> int | None:
 
 
 def truth_pair(levels: Sequence[str]) -> tuple[str, str] | None:
-    """Return the levels that mean no and yes; None where a column has none, or several such pairs.
+    """Return the levels that mean no and yes; None if a column has no such pair, or several.
 
     >>> truth_pair(["No", "No phone service", "Yes"]), truth_pair(["F", "M"]), truth_pair(["True"])
     (('No', 'Yes'), None, ('', 'True'))
@@ -75,7 +75,7 @@ def truth_pair(levels: Sequence[str]) -> tuple[str, str] | None:
 
 
 def matched(text: str, by_fold: Mapping[str, str], by_number: Mapping[float, str], pair: tuple[str, str] | None) -> str:
-    """Return the known level that a text spells in another way; ``""`` where the match is not certain."""
+    """Return the known level of which a text is another spelling; ``""`` if the match is uncertain."""
     if found := by_fold.get(fold(text)):
         return found
     value = number(text)

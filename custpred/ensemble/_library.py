@@ -30,7 +30,7 @@ class Library:
         return len(self.raws)
 
     def gain(self, weights: np.ndarray) -> float:
-        """Return the metric's gain of the weighted mean of raw scores."""
+        """Return the metric's gain for the weighted mean of the members' raw scores."""
         parts = [weight * raw for weight, raw in zip(weights, self.raws, strict=True) if weight > 0]
         return self._gain_of(np.sum(parts, axis=0))
 
@@ -38,7 +38,7 @@ class Library:
         return gain(raw, self.truth, self.task, self.metric, self.weight)
 
     def best(self) -> np.ndarray:
-        """Return weight 1 for the member with the highest gain, the first where several tie; (n_members,)."""
+        """Return weight 1 for the member with the highest gain (the first of a tie), shape (n_members,)."""
         gains = [self._gain_of(raw) for raw in self.raws]
         return np.asarray(np.eye(len(self))[int(np.argmax(gains))])
 
@@ -47,11 +47,11 @@ class Library:
         return [place for place, raw in enumerate(self.raws) if np.isfinite(raw).all()]
 
     def take(self, members: Sequence[int], rows: np.ndarray) -> np.ndarray:
-        """Return some members' raw scores of some rows, shape (n_members, [k,] n_rows), in single precision."""
+        """Return the raw scores of some members and rows as float32, shape (n_members, [k,] n_rows)."""
         return np.stack([np.ascontiguousarray(self.raws[member][rows].T, dtype=np.float32) for member in members])
 
     def weights_of(self, rows: np.ndarray) -> np.ndarray | None:
-        """Return some rows' weights, with mean 1, in single precision; None where all are equal."""
+        """Return the weights of some rows as float32, scaled to mean 1; None if all are equal."""
         if self.weight is None:
             return None
         own = self.weight[rows]
@@ -59,7 +59,7 @@ class Library:
 
 
 def gain(raw: np.ndarray, truth: np.ndarray, task: Task, metric: Metric, weight: np.ndarray | None = None) -> float:
-    """Return the metric's gain of raw scores; minus infinity where it is not defined or a score is not finite."""
+    """Return the metric's gain for raw scores; minus infinity if it is undefined or a score is not finite."""
     if not np.isfinite(raw).all():
         return -np.inf
     value = metric.gain(Predictions(task, truth, task.inverse_link(raw), weight))

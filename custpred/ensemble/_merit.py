@@ -1,8 +1,8 @@
-"""The gain of a blend over the best member, in that member's standard errors.
+"""The merit of a blend: its gain over the best member, in standard errors of that member.
 
-A round ranks every candidate by a fast loss (log loss, squared error).  Where another metric is optimised, it scores
-the few best; both merits are in standard errors, so that they can be added: the optimised metric with weight 1, the
-loss with weight ``TIE``, because ranks alone are too coarse to separate near-equal blends.
+A round ranks every candidate by a fast loss (log loss, squared error).  If another metric is optimised, it scores only
+the few best candidates.  Both merits are in standard errors, so they can be added: the metric with weight 1, the loss
+with weight ``TIE``, because ranks alone are too coarse to separate near-equal blends.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 SHORTLIST = 8
-"""Candidates of a round that the optimised metric scores."""
+"""Number of candidates of a round that the optimised metric scores."""
 TIE = 0.5
 DRAWS = 20
 
 
 @dataclass(frozen=True)
 class Half:
-    """Some rows of all members: ``raws`` has shape (n_members, [n_classes,] n_rows), ``best`` is the best's place.
+    """Half of the rows: ``raws`` has shape (n_members, [n_classes,] n_rows), ``best`` is the index of the best member.
 
-    Rows come last, so that sums over few classes run along contiguous memory.
+    Rows are the last axis, so that sums over few classes run along contiguous memory.
     """
 
     raws: np.ndarray
@@ -39,10 +39,10 @@ class Half:
     best: int
     seed: int
     weight: np.ndarray | None = None
-    """Weight of each row, mean 1; None: all equal."""
+    """Weight of each row, with mean 1; None if all are equal."""
 
     def merits(self, blends: np.ndarray, assessed: int = SHORTLIST) -> np.ndarray:
-        """Return each blend's merit, shape (n_blends,); minus infinity beyond the ``assessed`` best by loss."""
+        """Return the merit of each blend, shape (n_blends,); a metric gives -inf beyond the ``assessed`` best losses."""
         mean, noise = self._loss
         losses = self._weighed(self._losses(blends)).mean(axis=1)
         merit = np.asarray((mean - losses) / noise)
@@ -56,13 +56,13 @@ class Half:
 
     @cached_property
     def _loss(self) -> tuple[float, float]:
-        """Return the best member's mean loss and its standard error."""
+        """Return the mean loss of the best member and its standard error."""
         loss = self._weighed(self._losses(self.raws[[self.best]]))[0]
         return float(loss.mean()), float(loss.std() / np.sqrt(len(loss))) or 1.0
 
     @cached_property
     def _gain(self) -> tuple[float, float]:
-        """Return the best member's gain and its bootstrap standard error, 0 where the loss alone decides."""
+        """Return the gain of the best member and its bootstrap standard error; 0 if the loss alone decides."""
         if self.metric.is_loss:
             return 0.0, 0.0
         raw, rows = self.raws[self.best], len(self.truth)

@@ -1,8 +1,8 @@
 """Forward selection of members in random halves of the rows, and the choice of how many to keep.
 
-A half of the rows selects, the other half judges each prefix of the selection.  The length that is kept is
-the longest whose mean merit is within one standard error of the best one, as more members have less noise.
-The idea and the paper are in ``greedy.py``.
+One half of the rows selects members; the other half assesses each prefix of the selection.  The length kept is the
+longest whose mean merit is within one standard error of the best, because more members have less noise.
+``greedy.py`` explains the idea and cites the paper.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from custpred.ensemble._library import Library
 
 MOST_ROWS = 5_000
-"""Rows of a half at most."""
+"""Maximum number of rows of a half."""
 MOST_NUMBERS = 300_000
-"""Members x rows x classes of a half at most: a round of many classes takes milliseconds."""
+"""Maximum of members x rows x classes of a half, so that a round with many classes takes milliseconds."""
 NEAR = 0.01
-"""Standard errors within which a member that is already chosen is preferred to a new one."""
+"""Difference in merit, in standard errors, within which a member already chosen is preferred to a new one."""
 PATIENCE = 6
-"""Rounds without a better blend after which a half stops."""
+"""Number of rounds without a better blend after which the selection in a half stops."""
 
 
 def grown(library: Library, best: int, *, rounds: int, bags: int, seed: int) -> np.ndarray | None:
-    """Return the mean weights (n_members,) of selections in random halves; None where the best is used alone.
+    """Return the mean weights of selections in random halves, shape (n_members,); None with fewer than two members.
 
-    The rows of the other halves decide how many members all selections keep.
+    The other halves decide how many members the selections keep, the same number for all.
     """
     members = library.usable()
     if len(members) < 2:
@@ -49,9 +49,9 @@ def grown(library: Library, best: int, *, rounds: int, bags: int, seed: int) -> 
 
 
 def selected(half: Half, rounds: int) -> list[int]:
-    """Return the members in the order in which they were added, ``rounds`` of them; repeats are weights.
+    """Return ``rounds`` members in the order in which they were added; repeated members have more weight.
 
-    A half that finds no better blend for some rounds repeats its best selection from then on.
+    A half that finds no better blend for ``PATIENCE`` rounds repeats its best selection from then on.
     """
     total = np.zeros_like(half.raws[0])
     steps: list[int] = []
@@ -69,14 +69,14 @@ def selected(half: Half, rounds: int) -> list[int]:
 
 
 def _preferred(merits: np.ndarray, chosen: set[int]) -> int:
-    """Return the place with the highest merit; a member that is already chosen wins a near tie."""
+    """Return the index with the highest merit; a member already chosen wins a near tie."""
     near = np.flatnonzero(merits >= merits.max() - NEAR)
     known = [int(place) for place in near if int(place) in chosen]
     return max(known, key=lambda place: merits[place]) if known else int(merits.argmax())
 
 
 def _halves(library: Library, members: list[int], best: int, bags: int, seed: int) -> Iterator[tuple[Half, Half]]:
-    """Yield pairs of random halves: to select on, and to assess the selection."""
+    """Yield pairs of random halves: one to select members, one to assess the selection."""
     generator = np.random.default_rng(seed)
     most = min(MOST_ROWS, max(500, MOST_NUMBERS // (len(members) * max(1, library.task.classes - 1))))
     for bag in range(bags):
@@ -105,7 +105,7 @@ def _prefixes(raws: np.ndarray, steps: list[int]) -> np.ndarray:
 
 
 def _length(merits: np.ndarray) -> int:
-    """Return how many steps to keep; ``merits`` has shape (n_bags, n_steps).
+    """Return the number of steps to keep, from merits of shape (n_bags, n_steps).
 
     More members smooth the blend, so the longest selection within one standard error of the best is kept.
     """

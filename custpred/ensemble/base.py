@@ -28,17 +28,17 @@ class Ensemble(Spec):
 
     @classmethod
     def usual(cls, setting: Setting) -> tuple[Ensemble, str]:
-        """Return the choice for ``auto``, and why."""
+        """Return the choice for ``auto`` and the reason."""
         return cls.parse("greedy"), "a weighted blend is rarely worse than its best member"
 
     @property
     def limit(self) -> float | None:
-        """Return the latency limit for one customer in seconds, None for no limit."""
+        """Return the latency limit for one customer, in seconds; None if there is no limit."""
         return getattr(self, "latency", None)
 
     @property
     def batch_limit(self) -> float | None:
-        """Return the limit in seconds for a million rows on all cores, None for no limit."""
+        """Return the time limit for a million rows on all cores, in seconds; None if there is no limit."""
         return getattr(self, "seconds_per_million_rows", None)
 
     def weigh(
@@ -50,7 +50,9 @@ class Ensemble(Spec):
         seed: int = 0,
         weight: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Return one weight per member, shape (n_members,), none negative, sum 1; never worse than the best member.
+        """Return the weight of each member, shape (n_members,); the blend is never worse than the best member.
+
+        Weights are not negative and sum to 1.
 
         Parameters
         ----------
@@ -59,10 +61,10 @@ class Ensemble(Spec):
         truth : ndarray of shape (n,)
             Class codes or values.
         weight : ndarray of shape (n,), optional
-            Weight of each row; None where all are equal.
+            Weight of each row; None if all are equal.
         """
         raise NotImplementedError
 
     def lighter(self) -> Self:
-        """Return a cheaper variant of the same method, to assess the method only."""
+        """Return a cheaper variant of the same method, used only to assess the method."""
         return self

@@ -1,9 +1,9 @@
-"""A weighted blend, grown member by member for as long as rows outside the selection agree.
+"""A weighted blend, grown member by member as long as it improves on rows outside the selection.
 
-Start with nothing and add, again and again, the member that makes the mean best; a member may be added
-more than once, and its count is its weight.  Without a limit this fits noise.  So it is done in several
-random halves of the rows, and the other halves show at which length the blend stops improving
-(``_selection.py``).  The weights of all halves are averaged.
+Start with an empty blend and repeatedly add the member that improves the mean most.  A member may be added more than
+once; its count is its weight.  Without a limit this overfits, so it is repeated in several random halves of the rows,
+and the other halves show at which length the blend stops improving (``_selection.py``).  The weights of all halves
+are averaged.
 
 References
 ----------
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 class Greedy(Ensemble):
     """A weighted blend that is rarely worse, and often better, than its best member.
 
-    Members are added one by one, with replacement, in several random halves of the rows; the other halves decide where
-    more members begin to harm (one-standard-error rule), and the weights of all halves are averaged.  Members that
-    help little are dropped, and where the blend does not beat the best member on all rows, the best is used alone.
+    Members are added one by one, with replacement, in several random halves of the rows.  The other halves decide when
+    more members no longer help (one-standard-error rule), and the weights of all halves are averaged.  Members with
+    little weight are dropped.  If the blend does not beat the best member on all rows, the best member is used alone.
 
     References
     ----------
@@ -55,7 +55,7 @@ class Greedy(Ensemble):
 
     renamed: ClassVar[dict[str, str]] = {"million": "seconds_per_million_rows"}
 
-    rounds: Annotated[int, Field(ge=1, le=200, description="Members added at most, each as often as it helps.")] = 25
+    rounds: Annotated[int, Field(ge=1, le=200, description="Maximum number of additions, repeats included.")] = 25
     min_weight: Annotated[float, Field(ge=0, lt=0.5, description="Members with less weight are dropped.")] = 0.05
     latency: Annotated[
         Seconds | None, Field(description="Latency limit for one customer: members beyond it are left out.")
@@ -64,7 +64,7 @@ class Greedy(Ensemble):
         Seconds | None,
         Field(description="Time limit for a million rows on all cores: slow members are left out."),
     ] = None
-    bags: Annotated[int, Field(ge=2, le=50, description="Random halves of the rows to select in.")] = 8
+    bags: Annotated[int, Field(ge=2, le=50, description="Number of random halves of the rows to select in.")] = 8
 
     def weigh(
         self,
@@ -75,7 +75,7 @@ class Greedy(Ensemble):
         seed: int = 0,
         weight: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Return one weight per member, none negative, sum 1, shape (n_members,)."""
+        """Return the weight of each member, shape (n_members,); weights are not negative and sum to 1."""
         from custpred.ensemble._library import Library
         from custpred.ensemble._selection import grown
 
@@ -88,7 +88,7 @@ class Greedy(Ensemble):
         return weights if library.gain(weights) > library.gain(single) else single
 
     def lighter(self) -> Self:
-        """Return the same with four halves at most."""
+        """Return the same method with at most four halves."""
         return self.with_(bags=min(4, self.bags))
 
     def _pruned(self, weights: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Decline where a measure does not apply to the task or the rows."""
+"""The check of whether a measure applies to the task and the rows."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from custpred.task import TaskKind
 
 
-def asked(evidence: Evidence, what: str, *kinds: TaskKind) -> None:
-    """Raise ``NotApplicable`` unless the task is of one of the kinds and there is something to compare."""
+def require(evidence: Evidence, what: str, *kinds: TaskKind) -> None:
+    """Raise ``NotApplicable`` for other kinds of task, without customers, or with one class of a binary task only."""
     predictions = evidence.predictions
     kind = predictions.task.kind
     if kind not in kinds:
         raise NotApplicable(f"{what} are for {' and '.join(kinds)} targets; this one is {kind}.")
     if not len(predictions):
-        raise NotApplicable(f"{what} need customers to test on, and there are none.")
+        raise NotApplicable(f"{what} need test customers, but there are none.")
     if kind == "binary" and (predictions.truth == predictions.truth[0]).all():
-        raise NotApplicable(f"{what} need customers of both classes, and the test rows have one only.")
+        raise NotApplicable(f"{what} need customers of both classes, but the test rows have only one.")

@@ -1,4 +1,4 @@
-"""Groups of customers of equal size by score; equal scores are never split."""
+"""Groups of customers of equal size by score; customers with equal scores stay together."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import numpy as np
 
 
 def equal_counts(score: np.ndarray, bins: int, least: int = 1) -> np.ndarray:
-    """Return each customer's group, 0 for the lowest scores, shape (n,); groups below ``least`` join a neighbour.
+    """Return the group of each customer, 0 for the lowest scores, shape (n,).
 
-    A run of equal scores belongs to the group of its middle rank.
+    Customers with equal scores are in the group of their mean rank; groups below ``least`` customers join a neighbour.
     """
     bins = max(1, min(bins, len(score) // max(least, 1)))
     _, place, counts = np.unique(score, return_inverse=True, return_counts=True)
@@ -19,7 +19,7 @@ def equal_counts(score: np.ndarray, bins: int, least: int = 1) -> np.ndarray:
 
 
 def merged(sizes: np.ndarray, least: int) -> np.ndarray:
-    """Return new numbers for groups so that each has at least ``least`` customers, where there are enough."""
+    """Return the new number of each group, merging neighbours until each has at least ``least`` customers."""
     numbers = np.zeros(len(sizes), dtype=int)
     current, held = 0, 0.0
     for place, size in enumerate(sizes):
@@ -35,6 +35,6 @@ def merged(sizes: np.ndarray, least: int) -> np.ndarray:
 def reliability(
     group: np.ndarray, prediction: np.ndarray, outcome: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return each group's count, mean prediction and mean outcome."""
+    """Return the count, mean prediction and mean outcome of each group, each of shape (n_groups,)."""
     counts = np.bincount(group)
     return counts, np.bincount(group, weights=prediction) / counts, np.bincount(group, weights=outcome) / counts

@@ -1,4 +1,4 @@
-"""What a campaign's assumptions do to its profit: sensitivity, a distribution of success rates, a control group."""
+"""How a campaign's profit depends on its assumptions: sensitivity, random success rates, size of a control group."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 WEIGHT = 20.0
-"""Alpha + beta of the success rate's distribution, as in Verbraken et al. (2013), who take 6 and 14."""
+"""Sum of alpha and beta of the success rate's beta distribution, as in Verbraken et al. (2013): 6 + 14."""
 RANGES = {"success_rate": (0.5, 1.5), "value": (0.8, 1.2), "offer_cost": (0.5, 1.5), "contact_cost": (0.5, 2.0)}
-"""How far each assumption may be off, as factors."""
+"""Range of each assumption, as factors of its value in the recipe."""
 POWER, LEVEL = 0.8, 0.05
 
 
 def sensitivity(business: Business, won: float, hits: float, contacts: float) -> list[JSON]:
-    """Return the profit of the same list where one assumption is off, the most harmful first.
+    """Return the range of the list's profit for a wrong value of each assumption, the widest range first.
 
     Parameters
     ----------
     won
         Summed value of the positives on the list.
     hits, contacts
-        How many positives, and how many customers, are on the list.
+        Number of positives and number of customers on the list.
     """
     now = {"success_rate": business.success_rate, "value": 1.0}
     now |= {"offer_cost": business.offer_cost, "contact_cost": business.contact_cost}
@@ -46,18 +46,18 @@ def _profit(own: dict[str, float], won: float, hits: float, contacts: float) -> 
 
 
 def empc(score: np.ndarray, yes: np.ndarray, costs: tuple[float, float, float], rate: tuple[float, float]) -> JSON:
-    """Return the expected maximum profit per customer, ``value``, and the ``share`` to contact for it.
+    """Return the expected maximum profit per customer, ``value``, and the ``share`` of customers to contact for it.
 
-    The success rate has a beta distribution; for each rate the best threshold is taken.
+    The success rate has a beta distribution; each rate has its own optimal threshold.
 
     Parameters
     ----------
     score, yes : ndarray of shape (n,)
-        Scores, and whether each customer is a positive.
+        Scores, and 1 for each positive.
     costs
         Value of a customer, cost of the offer, cost of a contact.
     rate
-        Alpha and beta.
+        Alpha and beta of the success rate.
 
     References
     ----------
@@ -83,9 +83,9 @@ def empc(score: np.ndarray, yes: np.ndarray, costs: tuple[float, float, float], 
 
 
 def _beta(rate: tuple[float, float], turns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the probability of each segment between the turns, and the integral of the success rate over it.
+    """Return the probability of each interval between ``turns``, and the integral of the success rate over it.
 
-    The substitution ``x = u ** (1 / alpha)`` takes away the pole at 0 of a rate that is rarely far from it.
+    For ``alpha`` < 1 the density has a pole at 0, which the substitution ``x = u ** (1 / alpha)`` removes.
     """
     alpha, beta = rate
     power = 1 / min(alpha, 1.0)
@@ -99,7 +99,7 @@ def _beta(rate: tuple[float, float], turns: np.ndarray) -> tuple[np.ndarray, np.
 
 
 def _envelope(slope: np.ndarray, cost: np.ndarray) -> list[int]:
-    """Return the thresholds that are best for some success rate: the lower convex hull of cost by slope."""
+    """Return the indices of thresholds optimal for some success rate: the lower convex hull of cost by slope."""
     kept: list[int] = []
     for place in range(len(slope)):
         while kept and slope[place] <= slope[kept[-1]]:
@@ -118,14 +118,14 @@ def _bent(slope: np.ndarray, cost: np.ndarray, a: int, b: int, c: int) -> bool:
 
 
 def control(rate: float, success: float, contacts: float) -> JSON:
-    """Return the customers to leave uncontacted so that the campaign's effect is seen, and the power of half the list.
+    """Return the size of a control group that makes the campaign's effect detectable, and the power of half the list.
 
     Parameters
     ----------
     rate
-        Share of the list that acts without us.
+        Share of the list that has the outcome without a contact.
     success
-        Share of those whom the contact wins.
+        Share of these for whom the contact succeeds.
     contacts
         Length of the list.
 

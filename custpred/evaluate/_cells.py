@@ -1,4 +1,4 @@
-"""Cut a column into groups of customers that may be shown: levels and bins that enough customers share."""
+"""Cut a column into groups of customers large enough to be shown: levels and bins."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CUTTABLE = frozenset({"number", "code", "category", "date"})
 
 @dataclass(frozen=True)
 class Cells:
-    """A column's groups: ``codes`` (n,) is each customer's index in ``labels``, -1 for groups not shown."""
+    """Groups of a column: ``codes`` (n,) holds the index in ``labels`` of each customer, -1 for groups not shown."""
 
     column: str
     labels: tuple[str, ...]
@@ -33,15 +33,15 @@ class Cells:
         return np.bincount(self.codes[self.codes >= 0], minlength=len(self.labels))
 
     def sums(self, values: np.ndarray) -> np.ndarray:
-        """Return the sum of a number over each group."""
+        """Return the sum of ``values`` over each group, shape (n_groups,)."""
         shown = self.codes >= 0
         return np.bincount(self.codes[shown], weights=values[shown].astype(float), minlength=len(self.labels))
 
 
 def cells(table: Table, name: str, least: int, even: int = 0) -> Cells:
-    """Cut one column: levels of categories and codes, fifths of numbers and dates, and missing values as a group.
+    """Cut a column into the levels of categories and codes, or quintiles of numbers and dates; missing is a group.
 
-    Groups with fewer than ``least`` customers are left out.  ``even``: so many bins of equal width instead of fifths.
+    Groups with fewer than ``least`` customers are left out.  ``even``: number of equal-width bins instead of quintiles.
     """
     column = table.frame[name]
     kind = table.column(name).kind
@@ -67,7 +67,7 @@ def _levels(column: pd.Series) -> tuple[np.ndarray, list[str]]:
 
 
 def _binned(column: pd.Series, even: int, *, dates: bool) -> tuple[np.ndarray, list[str]]:
-    """Cut at quantiles rounded to three digits (numbers) or days (dates), so that labels state the true borders."""
+    """Cut at quantiles rounded to three significant digits or to days, so that labels state the true boundaries."""
     values = column.to_numpy().astype("datetime64[D]") if dates else column.to_numpy(dtype=float)
     known = values[~np.isnat(values)] if dates else values[np.isfinite(values)]
     if not len(known):
@@ -78,7 +78,7 @@ def _binned(column: pd.Series, even: int, *, dates: bool) -> tuple[np.ndarray, l
     else:
         edges = np.quantile(known.astype(float), np.linspace(0, 1, BINS + 1)[1:-1])
     if not dates and (known == np.floor(known)).all():
-        edges = np.ceil(edges)  # of whole numbers the same groups, named by values that there are
+        edges = np.ceil(edges)  # the same groups, but their labels name values that occur
     edges = np.unique(np.round(edges) if dates else [float(f"{edge:.3g}") for edge in edges])
     edges = edges[(edges > known.astype(float).min()) & (edges <= known.astype(float).max())]
     missing = np.isnat(values) if dates else ~np.isfinite(values)

@@ -1,4 +1,4 @@
-"""Thresholds of a score: hits and misses at each, and the policy's decisions."""
+"""Thresholds of a score: counts at each threshold, and the policy's decisions."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ MOST_CUTS = 99
 
 
 def cuts(score: np.ndarray) -> np.ndarray:
-    """Return at most 99 rising thresholds that split customers about evenly, and 0.5."""
+    """Return at most 99 increasing thresholds at quantiles of the score, and 0.5."""
     values = np.unique(np.quantile(score, np.linspace(0, 1, MOST_CUTS), method="inverted_cdf"))
     return np.unique(np.r_[values, 0.5])
 
 
 def counted(score: np.ndarray, truth: np.ndarray, thresholds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return, for each threshold, how many customers are selected and how many positives are among them."""
+    """Return, for each threshold, the number of selected customers and the number of positives among them."""
     order = np.sort(score)
     positives = np.sort(score[truth == 1])
     selected = len(order) - np.searchsorted(order, thresholds, side="left")
@@ -31,12 +31,12 @@ def counted(score: np.ndarray, truth: np.ndarray, thresholds: np.ndarray) -> tup
 
 
 def f1(selected: np.ndarray, found: np.ndarray, positives: int) -> np.ndarray:
-    """Return the harmonic mean of precision and recall, 0 where nothing is found."""
+    """Return the harmonic mean of precision and recall, 0 without true positives."""
     return np.asarray(2.0 * found / np.maximum(selected + positives, 1))
 
 
 def profits(evidence: Evidence, thresholds: np.ndarray) -> np.ndarray | None:
-    """Return the realised profit of contacting everyone from each threshold on; None where values are unknown."""
+    """Return the realised profit of contacting all customers at or above each threshold; None if values are unknown."""
     try:
         value = evidence.business.customer_values(evidence.table)
     except DataError:
@@ -50,12 +50,12 @@ def profits(evidence: Evidence, thresholds: np.ndarray) -> np.ndarray | None:
 
 
 def policy_of(evidence: Evidence) -> Policy:
-    """Return the model's policy, or the one learned from these rows for the first metric."""
+    """Return the model's policy, or one learned from these rows for the first metric."""
     return evidence.policy or Policy.learn(evidence.business, evidence.metrics[0], evidence.predictions)
 
 
 def decided(evidence: Evidence) -> Decisions:
-    """Return the policy's decisions on these customers, each in its scoring round."""
+    """Return the policy's decisions on these customers, made separately in each scoring round."""
     policy, predictions = policy_of(evidence), evidence.predictions
     needed = policy.column(predictions.task) is not None
     amounts = policy.business.amounts(evidence.table) if needed else None
@@ -63,15 +63,15 @@ def decided(evidence: Evidence) -> Decisions:
 
 
 def decisions(evidence: Evidence) -> np.ndarray:
-    """Return the class that the policy assigns to each customer; shape (n,)."""
+    """Return the class that the policy assigns to each customer, shape (n,)."""
     code = decided(evidence).code
     if code is None:
-        raise NotApplicable("nothing is decided about amounts without a value, a cost or a capacity in the recipe.")
+        raise NotApplicable("decisions on amounts need a value, a cost or a capacity in the recipe.")
     return code
 
 
 def threshold(evidence: Evidence, chosen: np.ndarray) -> float | None:
-    """Return the probability threshold of selection; None where no single threshold decides."""
+    """Return the probability threshold of selection; None if no single threshold decides."""
     policy, score = policy_of(evidence), evidence.predictions.positive
     if policy.rule(evidence.predictions.task) == "threshold":
         return policy.threshold

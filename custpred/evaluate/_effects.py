@@ -1,4 +1,4 @@
-"""What attributions say of columns: their size, direction and shape, which act together, and for whom they matter."""
+"""Summaries of attributions by column: size, direction, shape, interactions, and the customers for whom they matter."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from custpred.table import Table
 
 SHAPES, PAIRED, PAIRS, NAMED = 12, 7, 5, 5
-"""Columns with a shape; columns looked at in pairs; pairs and reasons of a group that are kept."""
+"""Maximum numbers of columns with a shape, of columns compared in pairs, of pairs shown, and of reasons of a group."""
 EVEN, FINE = 10, 20
-"""Bins of a shape; bins by which a column's own effect is removed before pairs are looked at."""
+"""Bins of a shape; bins for removing a column's own effect before pairs are compared."""
 CLEAR = 0.5
-"""Rank correlation from which on a direction is reported."""
+"""Minimum absolute rank correlation for a direction."""
 
 
 @dataclass(frozen=True)
 class Effects:
-    """Attributions of some customers: ``parts`` (n, p) by column of ``names``, and the predictions (n,)."""
+    """Attributions of customers: ``parts`` (n, p), a column for each of ``names``, and the predictions, shape (n,)."""
 
     table: Table
     names: tuple[str, ...]
@@ -36,7 +36,7 @@ class Effects:
     least: int
 
     def rows(self) -> list[JSON]:
-        """Return each column's mean size with its interval, direction and shape, the largest first."""
+        """Return mean absolute attribution, interval, direction and shape of each column, the largest first."""
         size = np.abs(self.parts)
         mean, half = size.mean(axis=0), Z * size.std(axis=0) / max(len(size), 1) ** 0.5
         found = []
@@ -48,7 +48,7 @@ class Effects:
 
     @property
     def order(self) -> np.ndarray:
-        """Return the columns' positions by their mean size, the largest first."""
+        """Return the positions of the columns by mean absolute attribution, the largest first, shape (p,)."""
         return np.argsort(-np.abs(self.parts).mean(axis=0), kind="stable")
 
     def _cut(self, i: int, even: int = 0) -> Cells | None:
@@ -58,7 +58,7 @@ class Effects:
         return cut if cut and cut.labels else None
 
     def _shape(self, i: int) -> JSON:
-        """Return the mean part by value with the middle 80 % of customers, and the direction."""
+        """Return the mean attribution by value, with the range of the middle 80 % of customers, and the direction."""
         cut = self._cut(i, min(EVEN, max(2, len(self.parts) // (4 * self.least))))
         if cut is None:
             return {}
@@ -72,7 +72,7 @@ class Effects:
         return {"shape": shape, "ordered": ordered, "direction": self._direction(i) if ordered else ""}
 
     def _direction(self, i: int) -> str:
-        """Return whether higher values raise or lower the prediction; ``mixed`` where neither is clear."""
+        """Return ``up`` or ``down`` if higher values clearly raise or lower the prediction, ``mixed`` otherwise."""
         column = self.table.frame[self.names[i]]
         values = pd.Series(column.to_numpy().astype(float) if column.dtype.kind == "M" else column.to_numpy(float))
         with np.errstate(all="ignore"):
@@ -80,7 +80,7 @@ class Effects:
         return "up" if rank > CLEAR else "down" if rank < -CLEAR else "mixed"
 
     def pairs(self) -> list[JSON]:
-        """Return the pairs of columns of which one changes the other's effect most, in units of the prediction."""
+        """Return the strongest interactions between two columns, in units of the prediction."""
         cuts = {int(i): cut for i in self.order[:PAIRED] if (cut := self._cut(int(i))) is not None}
         found = [self._pair(i, j, cuts) for i, j in combinations(cuts, 2)]
         strong = sorted((row for row in found if row["strength"] > 0), key=lambda row: -row["strength"])
@@ -93,7 +93,7 @@ class Effects:
         return row | (self._where(first, cuts[by]) if moved > 0 else {})
 
     def _moved(self, i: int, j: int, cuts: dict[int, Cells]) -> float:
-        """Return how far column j moves column i's part beyond what i's own value does, less what chance does."""
+        """Return the standard deviation of i's attribution that column j explains beyond i's own value and chance."""
         own = equal_counts(self._values(i), FINE)
         left = _centred(_centred(self.parts[:, i], own), cuts[j].codes + 1)
         cell = (cuts[i].codes + 1) * (len(cuts[j].labels) + 1) + cuts[j].codes + 1
@@ -109,13 +109,13 @@ class Effects:
         return np.asarray(pd.factorize(self.table.frame[self.names[i]], sort=True)[0], dtype=float)
 
     def _where(self, i: int, by: Cells) -> JSON:
-        """Return the groups of another column in which a column matters most and least."""
+        """Return the groups of column ``by`` in which column i matters most and least."""
         sizes = [float(np.abs(self.parts[by.codes == place, i]).mean()) for place in range(len(by.labels))]
         most, least = int(np.argmax(sizes)), int(np.argmin(sizes))
         return {"most": by.labels[most], "least": by.labels[least], "size": sizes[most], "size_least": sizes[least]}
 
     def groups(self, code: np.ndarray, labels: tuple[str, ...]) -> list[JSON]:
-        """Return the strongest mean parts of each group of customers; groups of too few are left out."""
+        """Return the strongest mean attributions in each group of customers, without groups that are too small."""
         found = []
         for place, label in enumerate(labels):
             own = code == place
@@ -130,6 +130,6 @@ class Effects:
 
 
 def _centred(values: np.ndarray, code: np.ndarray) -> np.ndarray:
-    """Return values less the mean of their group."""
+    """Return values minus the mean of their group, shape (n,)."""
     counts = np.maximum(np.bincount(code), 1)
     return np.asarray(values - (np.bincount(code, weights=values) / counts)[code])

@@ -1,4 +1,4 @@
-"""Numbers of customers that are too small to be kept: a few customers might be recognised."""
+"""Counts of customers that are too small to be stored, because a few customers might be identified."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def hidden(measure: Measure, counts: Collection[str], least: int) -> Measure:
-    """Return a measure in which small numbers under the keys ``counts`` are one and the same number, as ``few`` says.
+    """Return a measure in which all small numbers under the keys ``counts`` are replaced by the same number (``few``).
 
     >>> from custpred.evaluate.base import Measure
     >>> hidden(Measure("errors", ({"customers": 3, "share": 0.3}, {"customers": 12, "share": 0.7})), ["customers"], 10)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from custpred.errors import NotApplicable
-from custpred.evaluate._applies import asked
+from custpred.evaluate._applies import require
 from custpred.evaluate._cut import decided, policy_of
 from custpred.evaluate._ranked import Ranking, band
 from custpred.policy import Rounds
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Money:
-    """Profit of selecting customers in a scoring round: sums down the ranking, as the mean over the rounds.
+    """Profit of selecting the best-ranked customers of a scoring round, as the mean over the rounds.
 
     Parameters
     ----------
     value : ndarray of shape (n,)
         The value of each customer.
     realised, expected
-        Realised and expected profit, a ranking for each round.
+        Realised and expected profit: one ranking for each round.
     planned : ndarray of shape (n_rounds,)
-        How many the policy chooses in each round.
+        Number of customers that the policy chooses in each round.
     capacity : int, optional
-        How many of a round's customers among these rows can be selected.
+        Number of these rows that can be selected in a round.
     share
-        The share of a round's customers that these rows are.
+        These rows as a share of all customers of a round.
     """
 
     value: np.ndarray
@@ -53,14 +53,14 @@ class Money:
 
 
 def ranked(evidence: Evidence) -> Money:
-    """Rank customers by expected profit, in each scoring round.
+    """Rank the customers of each scoring round by expected profit.
 
     Raises
     ------
     NotApplicable
         If neither a value nor a cost is known.
     """
-    asked(evidence, "profits", "binary", "regression")
+    require(evidence, "profits", "binary", "regression")
     predictions, business = evidence.predictions, evidence.business
     own = decided(evidence)
     if own.gain is None or own.value is None or own.code is None:
@@ -99,17 +99,17 @@ def _capacity(evidence: Evidence, rounds: Rounds) -> int | None:
 
 def _unknown(kind: str) -> str:
     if kind == "binary":
-        return "the value of a customer is not known: add business: {value: ..., contact_cost: ...} to the recipe."
-    return "the cost of a contact is not known: add business: {contact_cost: ..., value: {margin: ...}} to the recipe."
+        return "the value of a customer is unknown: add business: {value: ..., contact_cost: ...} to the recipe."
+    return "the cost of a contact is unknown: add business: {contact_cost: ..., value: {margin: ...}} to the recipe."
 
 
 def held(rankings: tuple[Ranking, ...], sizes: list[np.ndarray]) -> np.ndarray:
-    """Return the totals of the best customers of each round, as the mean over rounds; ``sizes`` are per round."""
+    """Return the mean over rounds of the totals of the best customers, shape (n_sizes,); ``sizes`` are per round."""
     return np.asarray(np.mean([each.held(size) for each, size in zip(rankings, sizes, strict=True)], axis=0))
 
 
 def drawn(rankings: tuple[Ranking, ...], sizes: list[np.ndarray], seed: int) -> np.ndarray:
-    """Return ``held`` in bootstrap draws of each round's customers, shape (n_draws, n_sizes)."""
+    """Return bootstrap replicates of ``held``, drawn within rounds, shape (n_draws, n_sizes)."""
     pairs = zip(rankings, sizes, strict=True)
     draws = [each.drawn(size, seed + place) for place, (each, size) in enumerate(pairs)]
     least = min(len(each) for each in draws)
@@ -117,7 +117,7 @@ def drawn(rankings: tuple[Ranking, ...], sizes: list[np.ndarray], seed: int) -> 
 
 
 def facts(evidence: Evidence, money: Money) -> JSON:
-    """Return the numbers that sentences quote: for the policy's choice, for everyone, and at full capacity."""
+    """Return the facts of the measure: profit of the policy's selection, of contacting everyone, and at capacity."""
     every = np.array([len(each) for each in money.realised], dtype=float)
     full = np.minimum(every, np.inf if money.capacity is None else money.capacity)
     sizes = [np.array(each) for each in zip(money.planned, every, full, strict=True)]
@@ -149,7 +149,7 @@ def facts(evidence: Evidence, money: Money) -> JSON:
 
 
 def _round(evidence: Evidence, money: Money, own: JSON) -> JSON:
-    """Return the numbers of a whole scoring round, scaled from these rows: the list, chance, and no limit."""
+    """Return profits scaled up to a whole scoring round: of the list, a random list, and a list without a limit."""
     paying = [np.array([float((each.amounts > 0).sum())]) for each in money.expected]
     value = held(money.realised, paying)
     low, high = band(drawn(money.realised, paying, evidence.seed), value)
@@ -164,7 +164,7 @@ def _round(evidence: Evidence, money: Money, own: JSON) -> JSON:
 
 
 def _assumed(evidence: Evidence, money: Money) -> JSON:
-    """Return what the assumptions do: sensitivity of the list's profit, EMPC, and the size of a control group."""
+    """Return the influence of the assumptions: sensitivity of the profit, EMPC, and the size of a control group."""
     from custpred.evaluate._campaign import WEIGHT, control, empc, sensitivity
 
     business, predictions = evidence.business, evidence.predictions

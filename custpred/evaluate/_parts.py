@@ -1,4 +1,4 @@
-"""Score one metric in every segment, with simultaneous intervals."""
+"""Score one metric in every segment, with simultaneous confidence intervals."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def sampled(evidence: Evidence) -> Evidence:
     """Return the evidence with at most 20,000 customers and only the metrics that suit the task."""
     metrics = [each for each in evidence.metrics if evidence.predictions.task.kind in each.tasks]
     if not metrics:
-        raise NotApplicable("no metric of the recipe suits the task.")
+        raise NotApplicable("no metric of the recipe fits the task.")
     rows = len(evidence.predictions)
     if rows <= MOST_ROWS:
         return replace(evidence, metrics=metrics)
@@ -39,7 +39,7 @@ def sampled(evidence: Evidence) -> Evidence:
 
 
 def compared(evidence: Evidence, least: int, most: int) -> tuple[list[JSON], float]:
-    """Return a row for each segment that can be scored, and the score of all."""
+    """Return a row for each segment that can be scored, and the score of all customers."""
     metric, predictions = evidence.metrics[0], evidence.predictions
     overall = metric.score(predictions)
     every = [each for each in evidence.table.columns if each.kind in CUTTABLE and not is_step(each.name)]
@@ -56,7 +56,7 @@ def compared(evidence: Evidence, least: int, most: int) -> tuple[list[JSON], flo
 
 
 def losses(predictions: Predictions) -> np.ndarray:
-    """Return each customer's log loss or squared error, shape (n,)."""
+    """Return the log loss or squared error of each customer, shape (n,)."""
     if predictions.task.kind == "regression":
         return np.asarray((predictions.predicted - predictions.truth) ** 2)
     chosen = predictions.predicted[np.arange(len(predictions)), predictions.truth.astype(int)]
@@ -64,7 +64,7 @@ def losses(predictions: Predictions) -> np.ndarray:
 
 
 def _telling(cut: list[Cells], loss: np.ndarray, most: int) -> list[Cells]:
-    """Return the columns whose groups differ most in their loss, in the order of the table."""
+    """Return the ``most`` columns between whose groups the loss varies most, in the order of the table."""
     if len(cut) <= most:
         return cut
     ratio = []
@@ -95,7 +95,7 @@ def _row(cut: Cells, place: int, predictions: Predictions, metric: Metric, rng: 
 
 
 def _promised(own: Predictions, metric: Metric, rng: np.random.Generator) -> dict[str, float]:
-    """Return the score to expect if the model's own probabilities were true: a narrow segment is hard to rank."""
+    """Return the expected score if the model's probabilities were true, as customers who are alike are hard to rank."""
     if own.task.kind == "regression":
         return {}
     below = own.predicted.cumsum(axis=1)[:, :-1]
@@ -105,7 +105,7 @@ def _promised(own: Predictions, metric: Metric, rng: np.random.Generator) -> dic
 
 
 def _bounded(row: JSON, looked: int, overall: float, metric: Metric) -> None:
-    """Give a row its interval: Student's t for the rarer class's count, divided among all segments (Bonferroni)."""
+    """Add the interval to a row: Student's t by the count of the rarer class, at a level corrected by Bonferroni."""
     half = upper_quantile(0.025 / looked, row.pop("free")) * row.pop("error")
     row["low"], row["high"] = max(row["score"] - half, metric.limits[0]), min(row["score"] + half, metric.limits[1])
     row["sure"] = bool(half > 0 and not row["low"] <= overall <= row["high"])

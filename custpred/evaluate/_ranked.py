@@ -1,4 +1,4 @@
-"""Totals of the best-scored customers: sums over the top of a ranking, with bootstrap draws of the customers."""
+"""Totals of the best-scored customers: sums over the top of a ranking, with bootstrap replicates."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import numpy as np
 
 DRAWS = 200
 MOST_NUMBERS = 20_000_000
-"""Rows x draws at most: beyond that, fewer draws are made, at least 50."""
+"""Maximum of rows x draws; larger data get fewer draws, but at least 50."""
 
 
 class Ranking:
-    """Customers from the highest score to the lowest; equal scores share their amounts evenly.
+    """Customers from the highest score to the lowest; customers with equal scores share their amounts evenly.
 
     Parameters
     ----------
     score : ndarray of shape (n,)
     amount : ndarray of shape (n,)
-        Each customer's amount: 1 for a positive, or money.
+        Amount of each customer: 1 for a positive, or money.
     """
 
     def __init__(self, score: np.ndarray, amount: np.ndarray) -> None:
@@ -29,24 +29,24 @@ class Ranking:
 
     @property
     def amounts(self) -> np.ndarray:
-        """Return each customer's amount, the highest score first."""
+        """Return the amount of each customer, the highest score first, shape (n,)."""
         return self._amount
 
     def held(self, sizes: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:
-        """Return the total amount of the best ``sizes`` customers, shape (n_sizes,)."""
+        """Return the total amount of the top ``sizes`` customers, shape (n_sizes,)."""
         weight = np.ones(len(self)) if weight is None else weight
         count = np.r_[0.0, np.cumsum(weight)[self._ends]]
         held = np.r_[0.0, np.cumsum(weight * self._amount)[self._ends]]
         return np.asarray(np.interp(sizes, count, held))
 
     def drawn(self, sizes: np.ndarray, seed: int) -> np.ndarray:
-        """Return ``held`` in bootstrap draws of as many customers, shape (n_draws, n_sizes)."""
+        """Return bootstrap replicates of ``held``, shape (n_draws, n_sizes)."""
         rng, n = np.random.default_rng(seed), len(self)
         draws = max(50, min(DRAWS, MOST_NUMBERS // n))
         return np.array([self.held(sizes, np.bincount(rng.integers(n, size=n), minlength=n)) for _ in range(draws)])
 
 
 def band(drawn: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the 2.5 % and 97.5 % quantiles of draws, widened to hold the value itself; each of shape (n_sizes,)."""
+    """Return the 2.5 % and 97.5 % quantiles of draws, widened to include the value; each of shape (n_sizes,)."""
     low, high = np.nanquantile(drawn, [0.025, 0.975], axis=0)
     return np.minimum(low, value), np.maximum(high, value)

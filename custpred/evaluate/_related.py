@@ -1,9 +1,9 @@
 """Which columns to shuffle first, and which ones together: their relation to the prediction and to each other.
 
-Each column is replaced by the mean prediction among customers with its level or in its bin, E[prediction | column].
-The share of the prediction's variance that this explains, adjusted for the number of levels (the adjusted correlation
-ratio), orders the columns; columns whose replacements are correlated carry the same information and are shuffled
-together, since shuffling one of them alone says little (Fisher, Rudin and Dominici 2019, JMLR 20:177).
+Each column is replaced by the mean prediction among customers in the same level or bin, E[prediction | column].
+Columns are ordered by the share of the prediction's variance that this explains, adjusted for the number of levels (the
+adjusted correlation ratio).  Columns whose replacements are correlated carry the same information and are shuffled
+together, because shuffling only one of them says little (Fisher, Rudin and Dominici 2019, JMLR 20:177).
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 
 BINS = 20
 ALIKE = 0.9
-"""Absolute correlation from which two columns are shuffled together."""
+"""Minimum absolute correlation of two columns that are shuffled together."""
 COMPARED = 200
-"""Number of columns, the most related first, that are compared with each other."""
+"""Maximum number of columns that are compared with each other, the most related first."""
 
 
 def shuffle_groups(frame: pd.DataFrame, columns: Sequence[str], predicted: np.ndarray) -> list[list[str]]:
-    """Return the columns in groups to be shuffled together, the most related to the predictions first.
+    """Return groups of columns to be shuffled together, those most related to the predictions first.
 
     Parameters
     ----------
     frame
-        Customers, shape (n, any).
+        Customers, one row each.
     columns
-        Names to group, each once.
+        Names to group, without repeats.
     predicted : ndarray of shape (n,) or (n, n_classes)
         Predictions of the same customers.
 
@@ -52,14 +52,14 @@ def shuffle_groups(frame: pd.DataFrame, columns: Sequence[str], predicted: np.nd
 
 
 def _centred(predicted: np.ndarray) -> np.ndarray:
-    """Return one number for each customer: of several classes the one whose predictions vary most."""
+    """Return one centred prediction for each customer, shape (n,); of several classes the one with most variance."""
     numbers = predicted.reshape(len(predicted), -1).astype(float)
     widest: np.ndarray = numbers[:, int(np.argmax(numbers.std(axis=0)))]
     return np.asarray(widest - widest.mean())
 
 
 def _explained(values: pd.Series, target: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return E[prediction | column] less its mean, and the adjusted correlation ratio; 1 for free text."""
+    """Return E[prediction | column] minus its mean, shape (n,), and the adjusted correlation ratio; 1 for free text."""
     codes, levels = _binned(values)
     rows = len(target)
     if levels >= rows:
@@ -72,7 +72,7 @@ def _explained(values: pd.Series, target: np.ndarray) -> tuple[np.ndarray, float
 
 
 def _binned(values: pd.Series) -> tuple[np.ndarray, int]:
-    """Return a code for each value, numbers and dates by quantiles, and how many codes there are."""
+    """Return the code of each value (numbers and dates are binned by quantiles) and the number of codes."""
     if _is_text(values):
         codes, levels = pd.factorize(values, use_na_sentinel=False)
         return codes, len(levels)
@@ -92,7 +92,7 @@ def _is_text(values: pd.Series) -> bool:
 
 
 def _joined(ordered: Sequence[str], means: dict[str, np.ndarray]) -> list[list[str]]:
-    """Put each column into the group of the first more related column that it is correlated with."""
+    """Return the groups: each column joins the first, more related column with which it is correlated."""
     near, rest = list(ordered[:COMPARED]), list(ordered[COMPARED:])
     norms = {name: float(np.sqrt((means[name] ** 2).sum())) for name in near}
     groups: list[list[str]] = []

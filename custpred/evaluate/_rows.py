@@ -1,4 +1,4 @@
-"""Plain rows: columns of numbers and text become JSON values, and shares get their Wilson intervals."""
+"""Rows as plain JSON values, and Wilson intervals of shares."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 Z = 1.959963984540054
-"""Standard normal quantile of a 95 % interval."""
+"""Standard normal quantile for a 95 % interval."""
 
 
 def rows_of(**columns: np.ndarray | Sequence[object]) -> tuple[JSON, ...]:
-    """Return one map per row of plain JSON values; what is not finite becomes None."""
+    """Return each row as a dict of plain JSON values; numbers that are not finite become None."""
     plain = [_plain(values) for values in columns.values()]
     return tuple(dict(zip(columns, row, strict=True)) for row in zip(*plain, strict=True))
 
 
 def number(value: float) -> float | None:
-    """Return a plain number, None where it is not finite."""
+    """Return a plain float, None if it is not finite."""
     return float(value) if np.isfinite(value) else None
 
 
 def wilson(hits: np.ndarray | float, trials: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the 95 % interval of shares; 0 to 1 where nothing was tried.
+    """Return the 95 % Wilson interval of shares; 0 to 1 without trials.
 
     References
     ----------

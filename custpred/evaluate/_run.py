@@ -1,4 +1,4 @@
-"""Compute every measure; one that declines or fails leaves its reason, and the others go on."""
+"""Compute every measure; if one does not apply or fails, its reason is kept and the others continue."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Found = TypeVar("Found")
 FIRST, LAST = "scores", "importance"
-"""The slowest measure, and the one that uses all the time that is left."""
+"""The slowest measure, and the one that uses all the remaining time."""
 
 
 def here(function: Callable[[Item], Found], *items: Item) -> Callable[[], list[Found]]:
@@ -29,13 +29,13 @@ def here(function: Callable[[Item], Found], *items: Item) -> Callable[[], list[F
 def measure_all(
     evidence: Evidence, beside: Callable[..., Callable[[], list[dict[str, Measure]]]] = here
 ) -> dict[str, Measure]:
-    """Return every kind of measure by name; those that do not apply have a ``reason``.
+    """Return all measures by kind; those that do not apply have a ``reason``.
 
     Parameters
     ----------
     beside
-        Starts ``function(item)`` for each item, in other processes if it can, and returns a callable that waits for
-        the results: all measures that do not call the model are computed there.
+        Starts ``function(item)`` for each item, in other processes if possible, and returns a callable that waits for
+        the results.  It computes all measures that do not call the model.
     """
     lean = replace(evidence, predict=None, reasons=None)
     calling = [kind for kind in Evaluate.kinds() if Evaluate.find(kind).calls_model]
@@ -53,12 +53,12 @@ def _several(job: tuple[tuple[str, ...], Evidence]) -> dict[str, Measure]:
 
 
 def measured(kind: str, evidence: Evidence) -> Measure:
-    """Compute one measure; any failure becomes its reason, without any customer's value in it."""
+    """Compute one measure; a failure becomes its reason, which contains no customer's value."""
     try:
         measure = Evaluate.find(kind)
         if measure.optional and time.monotonic() > evidence.deadline:
-            raise NotApplicable("the time of the run was over; a larger budget shows it.")
-        counts = getattr(measure, "counts", ()) if evidence.predictions.task.labels else ()  # amounts are no counts
+            raise NotApplicable("the run was out of time; a larger budget shows it.")
+        counts = getattr(measure, "counts", ()) if evidence.predictions.task.labels else ()  # amounts are not counts
         return hidden(measure().measure(evidence), counts, evidence.min_cell)
     except NotApplicable as declined:
         return Measure(kind, reason=declined.message)

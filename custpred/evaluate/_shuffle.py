@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     from custpred.task import Predictions
 
 MOST_CELLS = 4_000_000
-"""Rows x columns scored in one call at most: bounds the memory."""
+"""Maximum of rows x columns scored in one call, to limit memory."""
 MOST_SECONDS = 0.5
-"""Seconds that one call should take at most, so that the clock is checked often."""
+"""Maximum duration of one call, in seconds, so that the clock is checked often."""
 FEWEST_ROWS = 300
-"""Customers that are used even when the model is slow: fewer are not informative."""
+"""Minimum number of customers, used even if the model is slow: fewer are not informative."""
 MOST_TIME = 8.0
-"""Seconds that shuffling takes at most, also where the run has no clock."""
+"""Maximum duration of shuffling, in seconds, even if the run has no time limit."""
 DRAWS = 40
 BRIEF = 0.25
-"""Seconds: a faster prediction is timed twice, as such a time is not reliable."""
+"""Duration in seconds below which a prediction is timed twice, because short times are unreliable."""
 
 
 class Shuffler:
-    """Some test customers, the model's predictions for them, and the cost of shuffling."""
+    """A sample of test customers, the model's predictions for them, and the duration of one prediction."""
 
     def __init__(self, evidence: Evidence, most: int) -> None:
         if evidence.predict is None:
@@ -51,7 +51,7 @@ class Shuffler:
         self._known, self.frame = evidence.predictions.take(chosen), evidence.table.frame.iloc[chosen]
         self.truth, weight = self._known.truth, self._known.weight
         self.base, self.seconds = self._timed()
-        if self.seconds < BRIEF:  # a short call may have met a busy moment of the machine
+        if self.seconds < BRIEF:  # another process may have slowed down a short call
             self.seconds = min(self.seconds, self._timed()[1])
         self.overall = float(self.metric.score(self.base))
         draws = self.rng.integers(len(chosen), size=(DRAWS, len(chosen)))
@@ -60,7 +60,7 @@ class Shuffler:
         self._base_gains = self._drawn(self.base)
 
     def groups(self, columns: list[str]) -> list[list[str]]:
-        """Return columns that are shuffled together, the most related to the model's predictions first."""
+        """Return groups of columns to be shuffled together, those most related to the predictions first."""
         return shuffle_groups(self.frame, columns, self.base.predicted)
 
     def scored_copies(self, groups: list[list[str]], repeats: int) -> Iterator[tuple[list[str], list[Predictions]]]:
@@ -78,18 +78,18 @@ class Shuffler:
             )
 
     def drop(self, shuffled: list[Predictions]) -> tuple[float, float]:
-        """Return the mean drop in gain and its standard error over shuffles and customers."""
+        """Return the mean drop in gain over shuffles and its bootstrap standard error over customers."""
         gains = [self.metric.gain(each) for each in shuffled]
         spread = [self._base_gains - self._drawn(each) for each in shuffled[:1]]
         return self.metric.gain(self.base) - float(np.mean(gains)), float(np.nanstd(spread, ddof=1))
 
     def _drawn(self, predictions: Predictions) -> np.ndarray:
-        """Return the gain in bootstrap draws of the customers, the same draws for every prediction."""
+        """Return bootstrap replicates of the gain, shape (n_draws,); all predictions use the same draws."""
         scorer, sign = self.metric.scorer(predictions), 1.0 if self.metric.better == "higher" else -1.0
         return sign * np.array([scorer(weight) for weight in self._draws])
 
     def _copies(self, groups: list[list[str]], repeats: int) -> pd.DataFrame:
-        """Return the customers once for each group and repeat, the columns of one group shuffled alike in each copy."""
+        """Return a copy of the customers for each group and repeat, with that group's columns permuted together."""
         n = len(self.truth)
         places = np.tile(np.arange(n), len(groups) * repeats)
         copies = self.frame.iloc[places].reset_index(drop=True)
@@ -111,10 +111,10 @@ class Shuffler:
 
 
 def drops(evidence: Evidence, kind: str, most: int, repeats: int) -> Measure:
-    """Measure groups of usable columns while there is time, the most related to the predictions first."""
+    """Measure groups of usable columns while time remains, those most related to the predictions first."""
     began, allowed = time.monotonic(), min(evidence.seconds, MOST_TIME)
     columns = [each.name for each in evidence.table.columns if each.usable and each.name != evidence.table.key]
-    shuffler = Shuffler(evidence, min(FEWEST_ROWS, most))  # measures the cost of a row
+    shuffler = Shuffler(evidence, min(FEWEST_ROWS, most))  # to measure the time per row
     left = max(0.1, allowed - (time.monotonic() - began))
     groups = shuffler.groups(columns)
     once = max(1e-3, shuffler.seconds * len(groups))
@@ -134,7 +134,7 @@ def drops(evidence: Evidence, kind: str, most: int, repeats: int) -> Measure:
             break
     rows = [row for row in rows if np.isfinite([row["importance"], row["low"]]).all()]
     if not rows:
-        raise NotApplicable("the metric is not defined on so few customers.")
+        raise NotApplicable("the metric is undefined for so few customers.")
     rows.sort(key=lambda row: -row["importance"])
     measured = {name for row in rows for name in (row["column"], *row["together"])}
     unmeasured = [name for name in columns if name not in measured]

@@ -1,4 +1,4 @@
-"""Which customers show most about a model, and what may be shown of them."""
+"""Which customers illustrate a model best, and which of their values may be shown."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from custpred.table import Table
 
 MOST_WORDS, MOST_TRIED = 6, 20
-"""Words of a text that are shown, and how many are looked up among the other customers' texts."""
+"""Maximum numbers of words shown of a text, and of words searched for in the other customers' texts."""
 DIGITS = 2
-"""Significant digits of a number that is shown of one customer."""
+"""Significant digits of one customer's numbers."""
 
 
 def typical(evidence: Evidence) -> dict[str, int]:
-    """Return the positions of up to six different customers by what they show.
+    """Return the positions of up to six different customers, by what they illustrate.
 
-    ``highest``, ``near_cut``, ``changed`` (since the cutoff before, where customers have several rows), ``stayed``
-    (predicted high, yet not so), ``left`` (predicted low, yet so) and ``lowest``.
+    ``highest``, ``near_cut``, ``changed`` (since the previous cutoff, if customers have several rows), ``stayed``
+    (a negative with a high score), ``left`` (a positive with a low score) and ``lowest``.
     """
     orders = _orders(evidence)
     changed = _changed(evidence, _score(evidence))
@@ -49,7 +49,7 @@ def _score(evidence: Evidence) -> np.ndarray:
 
 
 def _orders(evidence: Evidence) -> dict[str, np.ndarray]:
-    """Return the customers of each kind, the most fitting first."""
+    """Return the positions of customers for each kind of example, the most typical first."""
     predictions, score = evidence.predictions, _score(evidence)
     down, up = np.argsort(-score, kind="stable"), np.argsort(score, kind="stable")
     if predictions.task.kind == "binary":
@@ -68,7 +68,7 @@ def _orders(evidence: Evidence) -> dict[str, np.ndarray]:
 
 
 def _cut(evidence: Evidence, score: np.ndarray) -> float:
-    """Return the score between the customers who are chosen and those who are not."""
+    """Return the score that separates selected customers from the others."""
     try:
         code = decisions(evidence)
     except NotApplicable:
@@ -79,7 +79,7 @@ def _cut(evidence: Evidence, score: np.ndarray) -> float:
 
 
 def _changed(evidence: Evidence, score: np.ndarray) -> np.ndarray | None:
-    """Return rows by the rise of the score since the customer's row before; None where nobody has two."""
+    """Return rows by the rise of the score since the customer's previous row; None if no customer has two rows."""
     key, table = evidence.table.key, evidence.table
     if evidence.rounds is None or key not in table.frame or len(evidence.rounds.shares) < 2:
         return None
@@ -92,9 +92,9 @@ def _changed(evidence: Evidence, score: np.ndarray) -> np.ndarray | None:
 
 
 def shareable(table: Table, name: str, place: int, least: int) -> object:
-    """Return what may be shown of one customer's value: numbers rounded, dates as months, levels that others share.
+    """Return a value of one customer in a form that may be shown: numbers rounded, dates as months, common levels.
 
-    None is missing; "" where nothing may be shown: texts, ids, and levels of fewer than ``least`` customers.
+    None is missing; "" stands for a value that may not be shown: texts, ids, levels of fewer than ``least`` customers.
     """
     column, kind = table.frame[name], table.column(name).kind
     value = column.iloc[place]
@@ -110,7 +110,7 @@ def shareable(table: Table, name: str, place: int, least: int) -> object:
 
 
 def strongest_words(evidence: Evidence, place: int) -> list[JSON]:
-    """Return the strongest words of one customer's texts that at least ``min_cell`` customers use, with their parts."""
+    """Return the strongest words of a customer's texts that at least ``min_cell`` customers use, with their parts."""
     texts = evidence.table.of_kind("text")
     if not texts or evidence.reasons is None or set(texts) <= set(evidence.sensitive):
         return []

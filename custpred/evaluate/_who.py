@@ -1,7 +1,7 @@
-"""Who they are: the outcome by recency and frequency, by time as a customer, and by the month of the beginning.
+"""Who the customers are: outcome rates by recency and frequency, by tenure, and by the month of the first event.
 
-Descriptions of training customers, without any model.  Columns are found by their names: those that ``rfm`` gathers
-from events, or a table's own.
+These describe training customers, without a model.  Columns are found by their names: those that ``rfm`` computes from
+events, or columns of the table.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 KIND = "who"
 FIFTHS, FREQUENCIES, MONTHS, MOST = 5, 4, 18, 200_000
-"""Groups by recency and by frequency, months of beginning shown, and rows looked at, at most."""
+"""Groups by recency, groups by frequency, maximum of months shown, and maximum of rows used."""
 _RECENCY = re.compile(
     r"days?_?since_?last(_?(order|purchase|visit|event)s?)?|recency|days_?inactive|마지막.*경과일?", re.IGNORECASE
 )
@@ -52,25 +52,25 @@ _ASKS = {
     "responds": re.compile(r"respon|subscri|^y$|가입|응답", re.IGNORECASE),
     "defaults": re.compile(r"default|bad|연체|부도", re.IGNORECASE),
 }
-"""What customers do, by names of targets."""
+"""Patterns of target names and labels, by what the positive customers do."""
 
 
 class Groups(NamedTuple):
-    """Rows in groups: ``code`` (n,) is -1 where the value is missing; ``bins`` have ``low`` and ``high``."""
+    """Groups of rows: ``code`` (n,) is -1 if the value is missing; ``bins`` have ``low`` and ``high``."""
 
     code: np.ndarray
     bins: list[JSON]
 
 
 def who(labelled: Labelled, least: int) -> Measure:
-    """Return the outcome by kind of customer; no facts where no column allows it.
+    """Return outcome rates by kind of customer; a fact is absent if no column provides it.
 
-    Facts: ``asks``, what customers do (``leaves``, ``buys``, ... or nothing); ``base``, the rate of all; ``grid``, the
-    columns ``recency`` and ``frequency``, their groups ``ages`` and ``counts``, and ``cells`` of ``rows``,
-    ``customers``, ``rate``, ``low`` and ``high``; ``tenure``, a Kaplan-Meier curve where the outcome ends the relation;
-    ``cohorts``, rows by the month of the beginning.  Rates are shares of the second class, or means of values.  Groups
-    of fewer than ``least`` different customers have no number.  Intervals count customers, not rows: rows of one
-    customer are alike.
+    Facts: ``asks``, what customers do (``leaves``, ``buys``, ... or an empty string); ``base``, the rate of all;
+    ``grid``, the columns ``recency`` and ``frequency``, their groups ``ages`` and ``counts``, and ``cells`` of
+    ``rows``, ``customers``, ``rate``, ``low`` and ``high``; ``tenure``, a Kaplan-Meier curve if the outcome is leaving;
+    ``cohorts``, rates by the month of the first event.  Rates are shares of the second class, or means of values.
+    Groups of fewer than ``least`` different customers have no numbers.  Intervals count customers, not rows, because
+    rows of the same customer are dependent.
     """
     table, task = labelled.table, labelled.task
     if task.kind == "multiclass" or not len(table):
@@ -81,7 +81,7 @@ def who(labelled: Labelled, least: int) -> Measure:
 
 
 def _asks(table: Table, task: Task) -> str:
-    """Return what the customers who are looked for do, in one word."""
+    """Return what positive customers do, as a key of ``_ASKS``; an empty string if unknown."""
     events = table.facts.get("events")
     if events:
         return str(getattr(Horizon.known(events["kind"]), "asks", ""))
@@ -92,7 +92,7 @@ def _asks(table: Table, task: Task) -> str:
 
 
 def _named(table: Table, pattern: re.Pattern[str], own: str, *kinds: Any) -> str | None:
-    """Return the column gathered from the target's events, or the first whose name fits."""
+    """Return the column gathered from the target's events, or the first column with a matching name; None without."""
     events = table.facts.get("events")
     names = table.of_kind(*kinds)
     if events:
@@ -117,14 +117,14 @@ def _grid(labelled: Labelled, least: int) -> JSON:
 
 
 def _quantiles(column: pd.Series, wanted: int) -> Groups:
-    """Cut numbers at quantiles, rounded to whole numbers where all are whole; the outermost bins are open."""
+    """Cut numbers at quantiles, rounded up to integers if all are integers; the outermost bins are open."""
     values = column.to_numpy(dtype=float)
     known = values[np.isfinite(values)]
     if not len(known):
         return Groups(np.full(len(values), -1), [])
     whole = bool((known == np.floor(known)).all())
     lowest = known == known.min()
-    if whole and lowest.mean() * wanted > 1 and not lowest.all():  # the lowest number is a group of its own
+    if whole and lowest.mean() * wanted > 1 and not lowest.all():  # the lowest number forms a group
         rest = known[~lowest]
         edges = np.r_[rest.min(), np.ceil(np.quantile(rest, np.linspace(0, 1, wanted)[1:-1]))]
     else:
@@ -139,7 +139,7 @@ def _quantiles(column: pd.Series, wanted: int) -> Groups:
 
 
 def _rates(labelled: Labelled, code: np.ndarray, groups: int, least: int) -> list[JSON]:
-    """Return rows, different customers and the rate of each group."""
+    """Return the number of rows, the number of customers and the rate of each group."""
     shown, truth = code >= 0, labelled.truth.astype(float)
     own, known = code[shown], truth[shown]
     rows = np.bincount(own, minlength=groups).astype(float)
@@ -161,7 +161,7 @@ def _rates(labelled: Labelled, code: np.ndarray, groups: int, least: int) -> lis
 
 
 def _tenure(labelled: Labelled, least: int) -> JSON:
-    """Return how long customers stay by a column with the time as a customer, where the outcome is that they leave."""
+    """Return the survival curve by a tenure column if the outcome is leaving; empty otherwise."""
     table, task = labelled.table, labelled.task
     name = next((each for each in table.of_kind("number", "code") if _TENURE.fullmatch(each.strip())), None)
     if name is None or _asks(table, task) != "leaves":
@@ -173,7 +173,7 @@ def _tenure(labelled: Labelled, least: int) -> JSON:
 
 
 def _cohorts(labelled: Labelled, least: int) -> JSON:
-    """Return the rate by the month in which customers came first; months before the last 18 are one group."""
+    """Return the rate by the month of a customer's first event; months before the last 18 are one group."""
     months = _began(labelled.table)
     if months is None:
         return {}
@@ -192,7 +192,7 @@ def _cohorts(labelled: Labelled, least: int) -> JSON:
 
 
 def _began(table: Table) -> np.ndarray | None:
-    """Return each row's month of the first event, or of a date column that says when the customer came."""
+    """Return the month of each row's first event, or of a date column of joining, shape (n,); None without either."""
     events = table.facts.get("events")
     if events:
         age = history_name(events["table"], SINCE_FIRST)

@@ -1,4 +1,4 @@
-"""What moves the predictions: attributions of many customers, by column."""
+"""What drives the predictions: attributions of many customers, by column."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -10,7 +10,7 @@ import pandas as pd
 from pydantic import Field
 
 from custpred.errors import NotApplicable
-from custpred.evaluate._applies import asked
+from custpred.evaluate._applies import require
 from custpred.evaluate.base import Evaluate, Measure
 from custpred.explain.by_event import by_event
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from custpred.evaluate.base import Evidence
 
 FIRST, SHARE, LEAST = 100, 0.3, 1.0
-"""Customers by which the speed is measured; share of the time left that explaining may take, and its least seconds."""
+"""Customers used to measure the speed; maximum share of the remaining time, and minimum time in seconds."""
 THIRDS = ("lowest", "middle", "highest")
-"""The lowest and the highest fifth of the score, and those between."""
+"""The lowest fifth, the middle three fifths and the highest fifth of the score."""
 
 
 class Attributions(Evaluate):
-    """How far each column moves the predictions, in which direction and shape, and together with which others.
+    """How much each column moves the predictions, in which direction and shape, and with which interactions.
 
     Rows, the largest first: ``column`` (``event@-k``: the event k before the last, with all its columns),
-    ``importance`` (mean size of its part, in percentage points of the shown probability or units of the target) with
-    ``low`` and ``high``, and for the first few ``direction`` (``up``, ``down``, ``mixed``) and ``shape`` (``label``,
-    ``customers``, ``part``, and 80 % of customers in ``low`` to ``high``).  Facts: ``unit``, ``customers``, ``pairs``
-    (columns that change each other's effect) and ``groups`` (reasons by fifth of the score, or by predicted class).
+    ``importance`` (mean absolute attribution, in percentage points of the shown probability or units of the target)
+    with ``low`` and ``high``, and for the first few ``direction`` (``up``, ``down``, ``mixed``) and ``shape``
+    (``label``, ``customers``, mean ``part``, and its 10 % and 90 % quantiles ``low`` and ``high``).  Facts: ``unit``,
+    ``customers``, ``pairs`` (interactions) and ``groups`` (attributions by range of the score, or by predicted class).
 
     References
     ----------
@@ -40,13 +40,13 @@ class Attributions(Evaluate):
     calls_model: ClassVar[bool] = True
     optional: ClassVar[bool] = True
 
-    rows: Annotated[int, Field(ge=50, description="Customers explained at most.")] = 2000
+    rows: Annotated[int, Field(ge=50, description="Maximum number of customers to explain.")] = 2000
 
     def measure(self, evidence: Evidence) -> Measure:
-        """Explain as many customers with one fold's models as there is time for."""
+        """Explain as many customers as time allows, with the models of one fold."""
         from custpred.evaluate._effects import Effects
 
-        asked(evidence, "attributions", "binary", "multiclass", "regression")
+        require(evidence, "attributions", "binary", "multiclass", "regression")
         if evidence.reasons is None:
             raise NotApplicable("the model is not available to explain customers.")
         chosen, why = _explained(evidence, self.rows)
@@ -58,13 +58,13 @@ class Attributions(Evaluate):
         facts = {"unit": unit, "customers": len(chosen), "groups": found.groups(*_groups(evidence, chosen, answer))}
         pairs = found.pairs() if task.kind != "multiclass" else []
         rows = found.rows()
-        if task.kind == "multiclass":  # parts of different classes have no common direction
+        if task.kind == "multiclass":  # attributions of different classes have no common direction
             rows = [{key: row[key] for key in ("column", "importance", "low", "high")} for row in rows]
         return Measure(self.kind(), tuple(rows), facts | {"pairs": pairs})
 
 
 def _explained(evidence: Evidence, most: int) -> tuple[np.ndarray, pd.DataFrame]:
-    """Return the positions of some customers and their reasons, as many as the time allows."""
+    """Return the positions of sampled customers and their attributions, as many as time allows."""
     assert evidence.reasons is not None
     order = np.random.default_rng(evidence.seed).permutation(len(evidence.predictions))[:most]
     frame = evidence.table.frame
@@ -81,7 +81,7 @@ def _explained(evidence: Evidence, most: int) -> tuple[np.ndarray, pd.DataFrame]
 
 
 def _groups(evidence: Evidence, chosen: np.ndarray, answer: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Return each customer's group, and the groups' names: predicted classes, or parts of the score's range."""
+    """Return the group of each customer, shape (n,), and the names: predicted classes, or ranges of the score."""
     predictions = evidence.predictions
     if predictions.task.kind == "multiclass":
         return predictions.predicted[chosen].argmax(axis=1), predictions.task.labels

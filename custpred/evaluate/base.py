@@ -1,8 +1,8 @@
 """The contract of measures: numbers about predictions of the test customers, without any fit.
 
-A measure gets ``Evidence`` (labels, predictions, the table, money) and returns a ``Measure``: rows of
-plain data for tables and charts, and the few facts that sentences quote.  The report only draws them, so
-that every number of the page is in report.json as well.
+A measure takes ``Evidence`` (labels, predictions, table, money) and returns a ``Measure``: rows of plain
+data for tables and charts, and the facts that sentences quote.  The report only renders them, so every
+number of the page is in report.json as well.
 """
 
 from __future__ import annotations  # light: imports inside functions are deliberate
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Scored rows; ``policy`` None: learned from them; ``rounds`` None: one round with all its customers.
+    """Scored rows and their context; without a policy one is learned from them, without rounds they are one round.
 
-    Optional measures are left out after ``deadline``, a ``time.monotonic()``.
-    ``reasons(frame, folds)`` gives each customer's parts, ``reasons(row, None, True)`` those of the words in texts.
+    Optional measures are skipped after ``deadline``, a ``time.monotonic()``.  ``reasons(frame, folds)`` returns the
+    attributions of each customer, ``reasons(row, None, True)`` also those of the words in its texts.
     """
 
     predictions: Predictions
@@ -50,7 +50,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Measure:
-    """Rows of plain data; ``facts`` are the few numbers that sentences quote; ``reason`` says why there are no rows.
+    """Rows of plain data, with ``facts``, which sentences quote; ``reason`` explains why there are no rows.
 
     >>> Measure("scores", ({"metric": "roc_auc", "value": 0.8},)).frame()["value"].tolist()
     [0.8]
@@ -69,9 +69,9 @@ class Measure:
 
 
 class Evaluate(Spec):
-    """One measure; raises ``NotApplicable`` where it does not apply to the task.
+    """A measure of predictions; raises ``NotApplicable`` if it does not apply to the task.
 
-    A class attribute ``counts`` names the keys of rows and facts that hold numbers of customers: a few are not kept.
+    The class attribute ``counts`` names the keys of rows and facts that hold counts of customers, to hide small ones.
 
     >>> import numpy as np
     >>> import pandas as pd
@@ -82,13 +82,13 @@ class Evaluate(Spec):
     >>> from custpred.task import Predictions, Task
     >>> draw = np.random.default_rng(0)
     >>> chance = draw.random(400)
-    >>> given = Predictions(
+    >>> predictions = Predictions(
     ...     Task("binary", "left", ("no", "yes")),
     ...     (draw.random(400) < chance).astype(int),
     ...     np.column_stack([1 - chance, chance]),
     ... )
     >>> table = Table(pd.DataFrame({"age": draw.normal(size=400)}), (Column("age", "number"),))
-    >>> evidence = Evidence(given, table, [Metric.parse("roc_auc")], Business(value=100, contact_cost=30))
+    >>> evidence = Evidence(predictions, table, [Metric.parse("roc_auc")], Business(value=100, contact_cost=30))
     >>> measure = Evaluate.parse("deciles").measure(evidence)
     >>> len(measure.rows), measure.kind
     (10, 'deciles')
@@ -98,5 +98,5 @@ class Evaluate(Spec):
     calls_model: ClassVar[bool] = False
 
     def measure(self, evidence: Evidence) -> Measure:
-        """Return finite, labelled numbers, each headline with an interval."""
+        """Compute the measure: finite numbers with labels, the main ones with a confidence interval."""
         raise NotImplementedError

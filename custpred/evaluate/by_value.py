@@ -1,4 +1,4 @@
-"""Whether the customers who are worth most are those at risk."""
+"""Whether the most valuable customers are those at risk."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from custpred.errors import DataError, NotApplicable
-from custpred.evaluate._applies import asked
+from custpred.evaluate._applies import require
 from custpred.evaluate._bins import equal_counts
 from custpred.evaluate._rows import rows_of, wilson
 from custpred.evaluate.base import Evaluate, Measure
@@ -18,25 +18,25 @@ if TYPE_CHECKING:
 
 
 class ByValue(Evaluate):
-    """Predicted and actual outcomes by tenth of the customers' value, the highest first.
+    """Predicted and actual outcomes by decile of customer value, the highest first.
 
     Rows: ``tenth``, ``customers``, ``least`` (the lowest value in it), ``predicted``, ``actual`` with its Wilson
-    interval ``low`` and ``high``, ``worth`` (sum of the values), ``expected`` (value by predicted probability).  Facts:
-    ``value`` and ``expected`` of all.
+    interval ``low`` and ``high``, ``worth`` (sum of the values), ``expected`` (sum of value times probability).  Facts:
+    ``value`` and ``expected`` of all customers.
     """
 
-    tenths: Annotated[int, Field(ge=2, le=50, description="Groups of customers.")] = 10
+    tenths: Annotated[int, Field(ge=2, le=50, description="Number of groups of customers.")] = 10
 
     def measure(self, evidence: Evidence) -> Measure:
-        """Compare groups of equal count by value; equal values are never split."""
-        asked(evidence, "customers by value", "binary")
+        """Compare groups of equal size by value; customers with equal values stay together."""
+        require(evidence, "customers by value", "binary")
         try:
             value = evidence.business.customer_values(evidence.table)
         except DataError:
-            raise NotApplicable("the recipe names no value of a customer: add business: {value: ...}.") from None
+            raise NotApplicable("the recipe has no customer value: add business: {value: ...}.") from None
         group = equal_counts(-value, self.tenths, evidence.min_cell)
         if group.max() == 0:
-            raise NotApplicable("all customers are worth the same.")
+            raise NotApplicable("all customers have the same value.")
         chance, happened = evidence.predictions.positive, evidence.predictions.truth == 1
         counts = np.bincount(group)
         sums = {"predicted": chance, "actual": happened, "worth": value, "expected": value * chance}

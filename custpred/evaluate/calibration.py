@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 from pydantic import Field
 
-from custpred.evaluate._applies import asked
+from custpred.evaluate._applies import require
 from custpred.evaluate._bins import equal_counts, reliability
 from custpred.evaluate._rows import rows_of, wilson
 from custpred.evaluate.base import Evaluate, Measure
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 
 class Calibration(Evaluate):
-    """Of customers with a predicted 30 %, how many had the outcome?  Several classes: of the likeliest class.
+    """Of the customers with a predicted 30 %, how many had the outcome?  Several classes: of the most likely class.
 
-    Rows, groups of equal count from low to high: ``customers``, ``predicted``, ``actual`` with its Wilson interval
-    ``low`` and ``high``.  Facts: ``ece`` with an interval, ``ece_by_chance`` (what perfect probabilities would
-    reach 95 times in 100 on as many rows), ``brier``, ``brier_base``, and ``said``, ``came``, ``n`` of the group
-    nearest to 30 %.
+    Rows, groups of equal size from low to high: ``customers``, ``predicted``, ``actual`` with its Wilson interval
+    ``low`` and ``high``.  Facts: ``ece`` with an interval, ``ece_by_chance`` (the 95 % quantile for perfect
+    probabilities on as many rows), ``brier``, ``brier_base``, and the mean prediction ``said``, outcome rate ``came``
+    and size ``n`` of the group nearest to 30 %.
     """
 
-    bins: Annotated[int, Field(ge=2, le=100, description="Groups of customers.")] = 10
+    bins: Annotated[int, Field(ge=2, le=100, description="Number of groups of customers.")] = 10
 
     def measure(self, evidence: Evidence) -> Measure:
-        """Compare predicted with actual shares."""
-        asked(evidence, "percentages", "binary", "multiclass")
+        """Compare predicted probabilities with actual shares."""
+        require(evidence, "percentages", "binary", "multiclass")
         prediction, outcome = self._pairs(evidence)
         group = equal_counts(prediction, self.bins, evidence.min_cell)
         counts, predicted, actual = reliability(group, prediction, outcome)
@@ -70,7 +70,7 @@ class Calibration(Evaluate):
 
 
 def _facts(evidence: Evidence, rows: tuple[JSON, ...]) -> JSON:
-    """Return the Brier score, that of the class shares alone, and the group nearest to 30 %."""
+    """Return the Brier score, that of predicting the class shares, and the group nearest to 30 %."""
     predictions = evidence.predictions
     truth = np.eye(predictions.predicted.shape[1])[predictions.truth.astype(int)]
     half = 0.5 if predictions.task.kind == "binary" else 1.0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 from pydantic import Field
 
-from custpred.evaluate._applies import asked
+from custpred.evaluate._applies import require
 from custpred.evaluate._cut import counted
 from custpred.evaluate._rows import rows_of, wilson
 from custpred.evaluate.base import Evaluate, Measure
@@ -24,11 +24,11 @@ class Curves(Evaluate):
     ``threshold``; for ROC ``low`` and ``high`` are the Wilson interval of the recall.
     """
 
-    points: Annotated[int, Field(ge=10, le=1000, description="Points of each curve at most.")] = 100
+    points: Annotated[int, Field(ge=10, le=1000, description="Maximum number of points of a curve.")] = 100
 
     def measure(self, evidence: Evidence) -> Measure:
-        """Return both curves, thinned evenly along their length."""
-        asked(evidence, "ROC and precision-recall curves", "binary")
+        """Return both curves, thinned to points at equal distances along the curve."""
+        require(evidence, "ROC and precision-recall curves", "binary")
         score, truth = evidence.predictions.positive, evidence.predictions.truth
         thresholds = np.unique(score)[::-1]
         selected, found = counted(score, truth, thresholds)
@@ -52,7 +52,7 @@ class Curves(Evaluate):
 
     @staticmethod
     def _thinned(length: np.ndarray, points: int) -> np.ndarray:
-        """Return indices at even steps of a rising length, always with the last."""
+        """Return indices at equal steps of an increasing length, always including the last."""
         wanted = np.linspace(length[0], length[-1], points)
         return np.unique(
             np.r_[np.minimum(np.searchsorted(length, wanted, side="left"), len(length) - 1), len(length) - 1]

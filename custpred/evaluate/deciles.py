@@ -1,4 +1,4 @@
-"""Predicted and actual by tenth of the customers."""
+"""Predicted and actual values by decile."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 from pydantic import Field
 
-from custpred.evaluate._applies import asked
+from custpred.evaluate._applies import require
 from custpred.evaluate._bins import equal_counts, reliability
 from custpred.evaluate._rows import Z, rows_of, wilson
 from custpred.evaluate.base import Evaluate, Measure
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 
 class Deciles(Evaluate):
-    """Predicted and actual values for each tenth of the customers by score.
+    """Predicted and actual values for each decile of customers by score.
 
     Rows: ``decile`` (1 has the highest scores; regression: the lowest), ``customers``, ``predicted``, ``actual`` with
     ``low`` and ``high`` (Wilson; for amounts a normal interval of the mean), ``bias`` = predicted - actual.
     """
 
-    tenths: Annotated[int, Field(ge=2, le=50, description="Groups of customers.")] = 10
+    tenths: Annotated[int, Field(ge=2, le=50, description="Number of groups of customers.")] = 10
 
     def measure(self, evidence: Evidence) -> Measure:
-        """Compare means by group; equal scores are never split, so ties make fewer groups."""
-        asked(evidence, "deciles", "binary", "regression")
+        """Compare means by group; customers with equal scores stay together, so ties may leave fewer groups."""
+        require(evidence, "deciles", "binary", "regression")
         predictions, binary = evidence.predictions, evidence.predictions.task.kind == "binary"
         prediction = predictions.positive if binary else predictions.predicted
         outcome = (predictions.truth == 1).astype(float) if binary else predictions.truth.astype(float)

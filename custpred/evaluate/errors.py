@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import numpy as np
 from pydantic import Field
 
-from custpred.evaluate._applies import asked
+from custpred.evaluate._applies import require
 from custpred.evaluate._bins import equal_counts
 from custpred.evaluate._cut import decisions, threshold
 from custpred.evaluate._rows import rows_of, wilson
@@ -22,22 +22,22 @@ OTHER = "(other classes)"
 
 
 class Errors(Evaluate):
-    """The confusion matrix, or the size and direction of errors of amounts.
+    """The confusion matrix; for amounts, the size and direction of errors.
 
     Classes: rows ``actual``, ``predicted``, ``customers``, ``share`` of the actual class; facts ``accuracy`` and, per
     class, ``precision`` and ``recall`` with Wilson intervals.  Classes with fewer than ``min_cell`` customers are
     merged.  Amounts: rows are groups by prediction with quantiles of actual - predicted; facts are
-    ``half_within``, the median absolute error, ``mae``, ``mae_simplest`` of the median for everyone,
+    ``half_within`` (the median absolute error), ``mae``, ``mae_simplest`` of predicting the median for everyone,
     and the shares within 10 % and 25 % of the prediction.
     """
 
     counts: ClassVar[tuple[str, ...]] = ("customers",)
 
-    groups: Annotated[int, Field(ge=2, le=50, description="Groups of customers by predicted amount.")] = 10
+    groups: Annotated[int, Field(ge=2, le=50, description="Number of groups of customers by predicted amount.")] = 10
 
     def measure(self, evidence: Evidence) -> Measure:
-        """Count confusions, or take quantiles of the error."""
-        asked(evidence, "errors", "binary", "multiclass", "regression")
+        """Compute the confusion matrix, or quantiles of the error."""
+        require(evidence, "errors", "binary", "multiclass", "regression")
         regression = evidence.predictions.task.kind == "regression"
         rows, facts = self._amounts(evidence) if regression else _confusion(evidence)
         return Measure(self.kind(), rows, facts)
@@ -98,7 +98,7 @@ def _confusion(evidence: Evidence) -> tuple[tuple[JSON, ...], JSON]:
 
 
 def _labels(evidence: Evidence) -> tuple[list[str], np.ndarray]:
-    """Return the labels that are shown and each class's index among them; rare classes share the last."""
+    """Return the labels shown and the index among them of each class; rare classes share the last."""
     task, truth = evidence.predictions.task, evidence.predictions.truth.astype(int)
     names = [plain(label, 60) for label in task.labels]
     rare = np.bincount(truth, minlength=task.classes) < evidence.min_cell

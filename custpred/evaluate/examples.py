@@ -1,11 +1,11 @@
-"""Typical and surprising customers, each with the parts of its prediction."""
+"""Typical and surprising customers, each with the attributions of its prediction."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, ClassVar
 
 from custpred.errors import NotApplicable
-from custpred.evaluate._applies import asked
+from custpred.evaluate._applies import require
 from custpred.evaluate.base import Evaluate, Measure
 from custpred.explain.by_event import of_customer
 
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
 
 
 class Examples(Evaluate):
-    """Up to six customers without name: what each was predicted, what happened, and the parts of the prediction.
+    """Up to six anonymous customers: prediction, outcome, and the attributions of the prediction.
 
     Rows: ``example`` (``highest``, ``near_cut``, ``changed``, ``stayed``, ``left`` or ``lowest``), ``label`` (the class
-    that is explained), ``actual``, and the waterfall: ``start``, ``answer``, ``unit``, ``parts`` (``column``,
+    explained), ``actual``, and the waterfall: ``start``, ``answer`` (the prediction), ``unit``, ``parts`` (``column``,
     ``value``, ``part``), ``rest`` and ``others``; ``words`` of texts that many customers use.
-    Numbers of customers are rounded; rare levels and texts are withheld.
+    The customers' numbers are rounded; rare levels and texts are withheld.
     """
 
     calls_model: ClassVar[bool] = True
     optional: ClassVar[bool] = True
 
     def measure(self, evidence: Evidence) -> Measure:
-        """Explain the chosen customers with all folds of the model."""
+        """Explain the chosen customers with the models of all folds."""
         from custpred.evaluate._typical import strongest_words, typical
 
-        asked(evidence, "examples", "binary", "multiclass", "regression")
+        require(evidence, "examples", "binary", "multiclass", "regression")
         if evidence.reasons is None:
             raise NotApplicable("the model is not available to explain customers.")
         found = typical(evidence)

@@ -1,4 +1,4 @@
-"""Cumulative gains and lift: how far a list of the best-scored customers reaches."""
+"""Cumulative gains and lift: how many positives a list of the best-scored customers reaches."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from custpred.errors import NotApplicable
-from custpred.evaluate._applies import asked
+from custpred.evaluate._applies import require
 from custpred.evaluate._ranked import Ranking, band
 from custpred.evaluate._rows import rows_of
 from custpred.evaluate.base import Evaluate, Measure
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 
 class Gains(Evaluate):
-    """The share of positives in the best-scored part of the customers, and how much that is above chance.
+    """The share of all positives among the best-scored customers, and the lift over a random selection.
 
-    Rows, one for each part: ``share`` of customers, ``customers``, ``positives`` among them (regression: their total),
-    ``rate``, ``reached`` (share of all positives), ``lift`` with ``low`` and ``high``, and ``best``, the share that a
-    perfect order would reach.  Facts: ``lift_at_1``, ``_5``, ``_10``, ``_20``, ``_30``, with the interval at 10.
+    Rows, by size of the selection: ``share`` of customers, ``customers``, ``positives`` among them (regression: their
+    total), ``rate``, ``reached`` (share of all positives), ``lift`` with ``low`` and ``high``, and ``best``, the share
+    that a perfect ranking would reach.  Facts: ``lift_at_1``, ``_5``, ``_10``, ``_20``, ``_30``, interval at 10.
     """
 
     counts: ClassVar[tuple[str, ...]] = ("positives",)
 
-    parts: Annotated[int, Field(ge=10, le=500, description="Parts that are shown.")] = 100
+    parts: Annotated[int, Field(ge=10, le=500, description="Number of selection sizes shown.")] = 100
 
     def measure(self, evidence: Evidence) -> Measure:
-        """Rank the customers by score and count; equal scores share their amounts evenly."""
+        """Rank the customers by score and count positives; customers with equal scores share them evenly."""
         amount, score = self._held(evidence), self._score(evidence)
         n, total = len(amount), float(amount.sum())
         sizes = np.unique(np.maximum(np.round(n * np.arange(1, self.parts + 1) / self.parts), 1.0))
@@ -48,13 +48,13 @@ class Gains(Evaluate):
 
     @staticmethod
     def _held(evidence: Evidence) -> np.ndarray:
-        """Return each customer's part of the total: 1 for a positive, or the actual amount."""
-        asked(evidence, "gains", "binary", "regression")
+        """Return the contribution of each customer to the total: 1 for a positive, or the actual amount."""
+        require(evidence, "gains", "binary", "regression")
         truth: np.ndarray = evidence.predictions.truth
         if evidence.predictions.task.kind == "binary":
             return np.asarray(truth == 1, dtype=float)
         if not (truth.min() >= 0 and truth.sum() > 0):
-            raise NotApplicable("gains of an amount need amounts that are not negative and not all zero.")
+            raise NotApplicable("gains need amounts that are not negative and not all zero.")
         return np.asarray(truth, dtype=float)
 
     @staticmethod
@@ -65,7 +65,7 @@ class Gains(Evaluate):
 
     @staticmethod
     def _facts(rows: tuple[JSON, ...]) -> JSON:
-        """Return the numbers for the usual shares, each from the nearest row."""
+        """Return the lift at the usual shares, each from the nearest row."""
         facts: JSON = {}
         for percent in (1, 5, 10, 20, 30):
             row = min(rows, key=lambda each: abs(each["share"] - percent / 100))

@@ -1,4 +1,4 @@
-"""Results for the groups of sensitive columns, side by side."""
+"""Comparison of results between groups of sensitive columns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from custpred.errors import NotApplicable
-from custpred.evaluate._applies import asked
+from custpred.evaluate._applies import require
 from custpred.evaluate._cells import cells
 from custpred.evaluate._cut import decisions
 from custpred.evaluate._rows import Z, rows_of, wilson
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Groups(Evaluate):
-    """Selection, hits and calibration by group of the columns in ``privacy.sensitive``.
+    """Selection rate, recall and calibration by group of the columns in ``privacy.sensitive``.
 
     Rows: ``column``, ``group``, ``customers`` and, for two classes, ``selected`` (share that the policy chooses),
     ``found`` (share of the positives that it chooses), ``predicted`` and ``actual``; for more classes ``right`` and
@@ -30,10 +30,10 @@ class Groups(Evaluate):
     """
 
     def measure(self, evidence: Evidence) -> Measure:
-        """Compare groups; those with fewer than ``min_cell`` customers are not shown."""
+        """Compare the groups with at least ``min_cell`` customers."""
         if not evidence.sensitive:
-            raise NotApplicable("no sensitive columns are named: add privacy: {sensitive: [...]} to the recipe.")
-        asked(evidence, "groups", "binary", "multiclass", "regression")
+            raise NotApplicable("the recipe names no sensitive columns: add privacy: {sensitive: [...]}.")
+        require(evidence, "groups", "binary", "multiclass", "regression")
         names = [name for name in evidence.sensitive if name in evidence.table.names]
         absent = [name for name in evidence.sensitive if name not in names]
         cut = [cells(evidence.table, name, evidence.min_cell) for name in names]
@@ -52,7 +52,7 @@ def _compared(cut: Cells, evidence: Evidence) -> tuple[JSON, ...]:
 
 
 def _decided(cut: Cells, evidence: Evidence) -> dict[str, np.ndarray]:
-    """Return selection rates, among all and among positives, and mean predictions and outcomes."""
+    """Return selection rates among all and among positives, mean predictions and outcome rates."""
     predictions = evidence.predictions
     yes, positive = decisions(evidence) == 1, predictions.truth == 1
     own = _share("selected", cut.sums(yes), cut.counts) | _share("found", cut.sums(yes & positive), cut.sums(positive))

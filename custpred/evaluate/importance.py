@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from custpred.evaluate._applies import asked
+from custpred.evaluate._applies import require
 from custpred.evaluate.base import Evaluate, Measure
 
 if TYPE_CHECKING:
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 class Importance(Evaluate):
     """How much the first metric drops when a raw column is shuffled among the customers.
 
-    Columns with the same information are shuffled together, and the columns most related to its predictions are
+    Columns with the same information are shuffled together, and the columns most related to the predictions are
     measured first.  Rows, the most important first: ``column``, ``together`` (the columns shuffled with it),
-    ``importance`` (the drop, in the metric's units), ``low`` and ``high`` over shuffles and customers, ``noise``
-    (whether the interval holds 0), ``repeats``.  Facts: ``metric``, ``overall``, ``unmeasured`` columns, for    lack of
-    time.
+    ``importance`` (the drop, in the metric's units) with ``low`` and ``high``, ``noise`` (whether the interval
+    includes 0), ``repeats``.  Facts: ``metric``, ``overall``, ``customers``, and the columns left ``unmeasured`` for
+    lack of time.
 
     References
     ----------
@@ -30,12 +30,12 @@ class Importance(Evaluate):
     optional: ClassVar[bool] = True
     calls_model: ClassVar[bool] = True
 
-    repeats: Annotated[int, Field(ge=1, le=50, description="Shuffles of each column at most.")] = 5
-    rows: Annotated[int, Field(ge=50, description="Customers used at most.")] = 2000
+    repeats: Annotated[int, Field(ge=1, le=50, description="Maximum number of shuffles of each column.")] = 5
+    rows: Annotated[int, Field(ge=50, description="Maximum number of customers to use.")] = 2000
 
     def measure(self, evidence: Evidence) -> Measure:
-        """Shuffle each raw column within the given time."""
+        """Shuffle each raw column within the time limit."""
         from custpred.evaluate._shuffle import drops
 
-        asked(evidence, "importances", "binary", "multiclass", "regression")
+        require(evidence, "importances", "binary", "multiclass", "regression")
         return drops(evidence, self.kind(), self.rows, self.repeats)

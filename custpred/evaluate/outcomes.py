@@ -1,4 +1,4 @@
-"""The scores of those who did and of those who did not."""
+"""The score distributions of positives and negatives."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import numpy as np
 from pydantic import Field
 
-from custpred.evaluate._applies import asked
+from custpred.evaluate._applies import require
 from custpred.evaluate._bins import merged
 from custpred.evaluate._rows import rows_of
 from custpred.evaluate.base import Evaluate, Measure
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 
 class Outcomes(Evaluate):
-    """How the scores are spread among the positives and among the others.
+    """Histograms of the score for positives and for all other customers.
 
-    Rows: ``low`` and ``high`` of the score, ``positives`` and ``others``, from the lowest on; a bin of fewer than
-    ``min_cell`` customers is joined to the next.
+    Rows, from the lowest score up: ``low`` and ``high`` of the score, ``positives`` and ``others``; a bin of fewer than
+    ``min_cell`` customers is merged with the next.
     """
 
     counts: ClassVar[tuple[str, ...]] = ("positives", "others")
 
-    bins: Annotated[int, Field(ge=2, le=100, description="Bins of equal width.")] = 20
+    bins: Annotated[int, Field(ge=2, le=100, description="Number of equal-width bins.")] = 20
 
     def measure(self, evidence: Evidence) -> Measure:
         """Count both classes in each bin."""
-        asked(evidence, "score distributions", "binary")
+        require(evidence, "score distributions", "binary")
         score, yes = evidence.predictions.positive, evidence.predictions.truth == 1
         code = np.minimum((score * self.bins).astype(int), self.bins - 1)
         sizes = np.bincount(code, minlength=self.bins).astype(float)

@@ -17,26 +17,26 @@ if TYPE_CHECKING:
 
 
 class Profit(Evaluate):
-    """What a campaign earns with the best-scored n customers, and how many to contact.
+    """The profit of a campaign to the n best-scored customers, and how many to contact.
 
-    Contacting a customer earns ``chance x success_rate x (worth - offer_cost) - contact_cost``
+    Contacting a customer earns ``probability x success_rate x (value - offer_cost) - contact_cost``
     (``Business.profit``).  Customers are ranked by this number with the predicted probability; the profit shown uses
-    the actual outcomes.  Amounts: the chance is 1 and the value is the amount times ``times x margin``.
+    the actual outcomes.  For amounts the probability is 1 and the value is the amount times ``times x margin``.
 
-    All numbers are those of one scoring round: where the rows are of several cutoffs, the mean over them.
+    All numbers are those of one scoring round: the mean over the cutoffs if rows have several.
 
     Rows: ``contacted``, ``share``, ``profit`` with a bootstrap interval ``low`` and ``high``, and ``expected`` by the
     model.  Facts: ``contacted``, ``share``, ``profit``, ``low``, ``high`` of the customers that the policy chooses
-    (all whose expected profit is above 0, up to the capacity); ``everyone``; ``capacity`` among these rows,
-    ``round_capacity`` of the recipe, ``round_share``, how much of a round's customers these rows are, ``rounds``, and
-    ``at_capacity``; ``break_even``, the score from which a customer of median value pays; ``unknown`` values;
-    ``round``, the list, chance and no limit scaled to a whole scoring round; ``sensitivity``, ``empc`` and ``control``.
+    (all with an expected profit above 0, up to the capacity); ``everyone``; ``capacity`` among these rows,
+    ``round_capacity`` of the recipe, ``round_share`` (these rows as a share of a round's customers), ``rounds``, and
+    ``at_capacity``; ``break_even``, the score from which a customer of median value is profitable; ``unknown`` values;
+    ``round``, profits scaled to a whole scoring round; ``sensitivity``, ``empc`` and ``control``.
     """
 
-    sizes: Annotated[int, Field(ge=5, le=200, description="Sizes of the list that are shown.")] = 20
+    sizes: Annotated[int, Field(ge=5, le=200, description="Number of list sizes shown.")] = 20
 
     def measure(self, evidence: Evidence) -> Measure:
-        """Rank, sum and bootstrap; the money of the test rows, not of the whole scoring round."""
+        """Rank, sum and bootstrap the profit of the test rows, without scaling to the whole scoring round."""
         money = ranked(evidence)
         n = money.most
         marks = [*money.planned, money.capacity or n, n]

@@ -1,4 +1,4 @@
-"""The headline numbers."""
+"""The main scores."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class Scores(Evaluate):
     Rows: ``metric``, ``label``, ``better``, ``value``, ``low``, ``high``; facts: metric -> value.
     """
 
-    draws: Annotated[int, Field(ge=20, le=10_000, description="Bootstrap draws for the intervals.")] = 200
+    draws: Annotated[int, Field(ge=20, le=10_000, description="Number of bootstrap draws for the intervals.")] = 200
 
     def measure(self, evidence: Evidence) -> Measure:
-        """Score the predictions; metrics that are not defined here are named in ``facts['undefined']``.
+        """Score the predictions; metrics that are undefined on these rows are named in ``facts['undefined']``.
 
         Those that cannot be computed at all are in ``facts['failed']``, with the reason.
         """

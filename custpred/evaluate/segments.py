@@ -1,4 +1,4 @@
-"""Groups of customers for whom the model does worse or better than for all."""
+"""Segments of customers for whom the model is worse or better than for all."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import Field
 
 from custpred.errors import NotApplicable
-from custpred.evaluate._applies import asked
+from custpred.evaluate._applies import require
 from custpred.evaluate.base import Evaluate, Measure
 
 if TYPE_CHECKING:
@@ -16,32 +16,32 @@ if TYPE_CHECKING:
 
 
 class Segments(Evaluate):
-    """The weakest and strongest levels and ranges of single columns, with a correction for chance.
+    """The weakest and strongest segments (levels and ranges of single columns), corrected for multiple comparisons.
 
     Rows: ``column``, ``segment``, ``customers``, ``score`` (the first metric) with ``low`` and ``high``, ``sure``
-    (whether the interval leaves out the score of all), ``predicted`` and ``actual`` means, and for classes
-    ``promised``, the score to expect there if the model's percentages were true, with ``fault`` (whether the interval
-    leaves it out): customers who are alike are hard to rank even for a perfect model.  The intervals hold for all
-    segments together (Bonferroni); where none is sure, the extremes are shown as not sure.
-    Facts: ``overall``, ``looked``, ``sure_worse``, ``sure_better``, ``faults`` (worse than promised).
+    (whether the interval excludes the score of all customers), ``predicted`` and ``actual`` means, and for classes
+    ``promised``, the expected score if the model's probabilities were true, with ``fault`` (whether the interval
+    excludes it): customers who are alike are hard to rank even for a perfect model.  The intervals are simultaneous
+    (Bonferroni); if none is sure, the extremes are shown.
+    Facts: ``overall``, ``looked`` (segments scored), ``sure_worse``, ``sure_better``, ``faults`` (below ``promised``).
     """
 
     optional: ClassVar[bool] = True
 
-    most: Annotated[int, Field(ge=1, le=50, description="Segments shown at either end.")] = 8
-    columns: Annotated[int, Field(ge=1, le=2000, description="Columns looked at: those whose loss varies most.")] = 40
-    least: Annotated[int, Field(ge=1, description="Customers in a segment at least; never below min_cell.")] = 30
+    most: Annotated[int, Field(ge=1, le=50, description="Maximum number of segments shown at each end.")] = 8
+    columns: Annotated[int, Field(ge=1, le=2000, description="Maximum of columns, by variation of the loss.")] = 40
+    least: Annotated[int, Field(ge=1, description="Minimum customers in a segment, at least min_cell.")] = 30
 
     def measure(self, evidence: Evidence) -> Measure:
         """Score the first metric in every segment of at most 20,000 test customers."""
         from custpred.evaluate._parts import compared, sampled
 
-        asked(evidence, "segments", "binary", "multiclass", "regression")
+        require(evidence, "segments", "binary", "multiclass", "regression")
         small = sampled(evidence)
         least = max(self.least, evidence.min_cell)
         every, overall = compared(small, least, self.columns)
         if not every:
-            raise NotApplicable(f"no group of {least} customers is smaller than the whole and can be scored.")
+            raise NotApplicable(f"no segment of at least {least} customers can be scored.")
         higher = small.metrics[0].better == "higher"
         every.sort(key=lambda row: row["score"], reverse=not higher)
         worse = [row for row in every if (row["sure"] and (row["score"] < overall) == higher) or _broken(row, higher)]
@@ -53,12 +53,12 @@ class Segments(Evaluate):
 
 
 def _broken(row: JSON, higher: bool) -> bool:
-    """Return whether a segment is surely worse than the model's own probabilities imply."""
+    """Return whether a segment is significantly worse than the model's own probabilities imply."""
     return bool(row.get("fault") and (row["score"] < row["promised"]) == higher)
 
 
 def _ends(every: list[JSON], worse: list[JSON], better: list[JSON], most: int) -> tuple[JSON, ...]:
-    """Return the sure ones at either end, or the extremes where no segment there is sure; the weakest first."""
+    """Return the sure segments at each end, or the extremes if none is sure there; the weakest first."""
     unsure = [row for row in every if not row["sure"]]
     weak = worse[:most] or unsure[:most]
     strong = better[-most:] or unsure[-most:]

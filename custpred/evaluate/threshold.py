@@ -1,4 +1,4 @@
-"""The threshold between yes and no."""
+"""Precision and recall by threshold, and the policy's own selection."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from custpred.evaluate._applies import asked
+from custpred.evaluate._applies import require
 from custpred.evaluate._cut import counted, cuts, decisions, f1, policy_of, profits, threshold
 from custpred.evaluate._rows import rows_of, wilson
 from custpred.evaluate.base import Evaluate, Measure
@@ -20,16 +20,16 @@ class Threshold(Evaluate):
     """Precision and recall at each threshold.
 
     Rows: ``threshold``, ``selected``, ``share``, the counts ``tp fp fn tn``, ``precision`` and ``recall`` with Wilson
-    intervals, ``f1`` and, where values are known, ``profit``.  Facts: ``best_f1`` and ``best_profit`` (the
-    thresholds); of the model's own decisions ``rule``, ``selected``, ``precision``, ``recall``, and ``chosen``, the
-    probability threshold of selection, None where values differ and no single threshold decides.
+    intervals, ``f1`` and, if values are known, ``profit``.  Facts: ``best_f1`` and ``best_profit`` (the thresholds);
+    for the policy's decisions ``rule``, ``selected``, ``precision``, ``recall``, and ``chosen``, the probability
+    threshold of selection (None if customer values differ and no single threshold decides).
     """
 
     counts: ClassVar[tuple[str, ...]] = ("tp", "fp", "fn", "tn")
 
     def measure(self, evidence: Evidence) -> Measure:
-        """Count at thresholds that split the customers about evenly."""
-        asked(evidence, "thresholds", "binary")
+        """Count true and false positives at thresholds that are quantiles of the score."""
+        require(evidence, "thresholds", "binary")
         score, truth = evidence.predictions.positive, evidence.predictions.truth
         at = cuts(score)
         selected, found = counted(score, truth, at)
@@ -43,7 +43,7 @@ class Threshold(Evaluate):
 
 
 def _own(evidence: Evidence) -> JSON:
-    """Return how many the model's own decisions select, with their precision and recall."""
+    """Return the number of customers that the policy selects, with precision and recall."""
     code, truth = decisions(evidence), evidence.predictions.truth == 1
     selected, hits = int(code.sum()), int((code[truth] == 1).sum())
     shares = {"precision": hits / selected if selected else None, "recall": hits / int(truth.sum())}

@@ -93,7 +93,7 @@ class Text:
     def message(self, message: str) -> str:
         """Return the translation of a message that a step, check or measure has made; itself where there is none.
 
-        >>> Text("ko").message("the time of the run was over; a larger budget shows it.")
+        >>> Text("ko").message("the run was out of time; a larger budget shows it.")
         '실행 시간이 끝났습니다. 예산을 늘리면 보입니다.'
         """
         known = ((pattern.fullmatch(message), own) for pattern, own in messages(self.language))

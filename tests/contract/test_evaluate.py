@@ -172,7 +172,7 @@ def test_one_class_in_the_test_is_said_so() -> None:
     own = evidence("binary")
     alone = replace(own.predictions, truth=np.zeros(len(own.predictions), dtype=int))
     found = measure_all(replace(own, predictions=alone))
-    assert "one only" in found["gains"].reason
+    assert "only one" in found["gains"].reason
     assert not [measure for measure in found.values() if "bug" in measure.reason]
 
 

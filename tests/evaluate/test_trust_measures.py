@@ -277,7 +277,7 @@ def test_everything_on_many_rows_takes_seconds(binary: Evidence) -> None:
 def test_after_the_deadline_only_optional_measures_are_left_out(binary: Evidence) -> None:
     """A run whose time is over still has scores and decisions; what takes long names the reason."""
     found = measure_all(replace(binary, deadline=time.monotonic() - 1))
-    late = {kind for kind, measure in found.items() if "time of the run was over" in measure.reason}
+    late = {kind for kind, measure in found.items() if "run was out of time" in measure.reason}
     assert late == {kind for kind in Evaluate.kinds() if Evaluate.find(kind).optional} >= {"importance", "segments"}
     assert found["scores"].rows
     assert found["threshold"].rows

@@ -78,14 +78,14 @@ def test_every_part_is_drawn_without_breaking(record: Record) -> None:
 
 def test_an_empty_section_leaves_its_reason_at_the_end(binary: Record) -> None:
     """It vanishes from page, contents and Markdown; the auditor's table names it once, with the reason."""
-    declined = replace(binary.measures["calibration"], rows=(), facts={}, reason="the time of the run was over.")
+    declined = replace(binary.measures["calibration"], rows=(), facts={}, reason="the run was out of time.")
     without = replace(binary, measures={**binary.measures, "calibration": declined})
     parts = {part.kind: part for part in page(without).parts}
     assert "calibration" in {part.kind for part in page(binary).parts} - set(parts)
     assert [*parts][-1] == "absent"
-    assert ("Are the percentages right?", "The time of the run was over.") in parts["absent"].blocks[-1].rows
+    assert ("Are the percentages right?", "The run was out of time.") in parts["absent"].blocks[-1].rows
     assert (
-        html(without).count("Are the percentages right?") == html(without).count("The time of the run was over.") == 1
+        html(without).count("Are the percentages right?") == html(without).count("The run was out of time.") == 1
     )
     assert "Are the percentages right?" not in markdown(without)
     korean = replace(without, recipe={**without.recipe, "report": {"language": "ko"}})

@@ -42,7 +42,7 @@ class Half:
     """Weight of each row, with mean 1; None if all are equal."""
 
     def merits(self, blends: np.ndarray, assessed: int = SHORTLIST) -> np.ndarray:
-        """Return the merit of each blend, shape (n_blends,); a metric gives -inf beyond the ``assessed`` best losses."""
+        """Return the merit of each blend, shape (n_blends,); metrics give -inf beyond the ``assessed`` best losses."""
         mean, noise = self._loss
         losses = self._weighed(self._losses(blends)).mean(axis=1)
         merit = np.asarray((mean - losses) / noise)

@@ -84,9 +84,7 @@ def test_an_empty_section_leaves_its_reason_at_the_end(binary: Record) -> None:
     assert "calibration" in {part.kind for part in page(binary).parts} - set(parts)
     assert [*parts][-1] == "absent"
     assert ("Are the percentages right?", "The run was out of time.") in parts["absent"].blocks[-1].rows
-    assert (
-        html(without).count("Are the percentages right?") == html(without).count("The run was out of time.") == 1
-    )
+    assert html(without).count("Are the percentages right?") == html(without).count("The run was out of time.") == 1
     assert "Are the percentages right?" not in markdown(without)
     korean = replace(without, recipe={**without.recipe, "report": {"language": "ko"}})
     assert "보이지 않는 것과 그 까닭" in html(korean)

@@ -237,12 +237,12 @@ def test_a_network_without_sequences_is_told_by_the_plan(tmp_path: Path) -> None
     path = tmp_path / "own.yaml"
     text = "customers: {path: people.csv}\ntarget: left\n"
     path.write_text(f"{text}models: [lstm, logistic]\n")
-    with pytest.warns(CustpredWarning, match="CP4115 lstm is left out: CP4110 It reads sequences"):
+    with pytest.warns(CustpredWarning, match="CP4115 lstm is left out: CP4110 It needs sequences"):
         plan = cp.plan(path)
     assert [each.kind() for each in plan.recipe.models] == ["logistic"]
     assert [each.choice for each in plan.decisions if each.key == "models lstm"] == ["left out"]
     path.write_text(f"{text}models: [lstm, gru]\n")
-    with pytest.raises(RecipeError, match="CP4110 lstm, gru: It reads sequences"):
+    with pytest.raises(RecipeError, match="CP4110 lstm, gru: It needs sequences"):
         cp.plan(path)
 
 

@@ -273,7 +273,8 @@ def _run(recipe: Recipe, out: Path | None, progress: Progress, *, resume: bool =
         with progress.stage("write"):
             done.held_out.save(folder)
             leave(folder, done.record, done.predictor)
-        log(folder, "done" if done.whole else "interrupted", wall=done.record.timing["wall"])
+        took = {"wall": done.record.timing["wall"], "write": round(progress.seconds["write"], 3)}
+        log(folder, "done" if done.whole else "interrupted", **took)
         if done.whole:
             tidy(folder / "trials", done.members)
     if not done.whole:

@@ -74,9 +74,7 @@ def grid(record: Record, say: Text) -> list[Block]:
     twin = Grid(heads, lines, formats=("text", "text", *(form(record),) * 3, "customers"))
     title = say("{rate} by '{recency}' (rows) and '{frequency}' (columns)", rate=_rate(record, say),
                 recency=own["recency"], frequency=own["frequency"])  # fmt: skip
-    text = say(
-        "A fuller colour is higher. After the dot: customers at that place; fewer than {n} are not shown.", n=say.least
-    )
+    text = "A fuller colour is higher. After the dot: customers at that place; fewer than {n} are not shown."
     return [*_grid_sentences(record, own, cells, say), Chart("heat", title, say(text, n=say.least), data, twin)]
 
 

@@ -85,9 +85,10 @@ def test_no_customer_is_in_the_folder(ran: Any) -> None:
 
 
 def test_the_log_tells_the_run(ran: Any) -> None:
-    """The log is one line of JSON an event, from start to done."""
-    events = [json.loads(line)["event"] for line in (ran.folder / "log.jsonl").read_text("utf-8").splitlines()]
-    assert (events[0], events[-1]) == ("start", "done")
+    """The log is one line of JSON an event, from start to done, with the seconds of the run and of its report."""
+    events = [json.loads(line) for line in (ran.folder / "log.jsonl").read_text("utf-8").splitlines()]
+    assert (events[0]["event"], events[-1]["event"]) == ("start", "done")
+    assert 0 < events[-1]["write"] < events[-1]["wall"]
 
 
 def test_the_lock_is_a_recipe_without_auto(ran: Any, plain: dict[str, Any]) -> None:

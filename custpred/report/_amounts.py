@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from custpred.report._blocks import Prose
 from custpred.report._pictures import deciles, spread
 from custpred.report._reading import absent, column, facts, rows
+from custpred.report._sayings import explained, of_spread
 from custpred.report._text import finite
 
 if TYPE_CHECKING:
@@ -26,8 +27,9 @@ def amounts(record: Record, say: Text) -> list[Block]:
         "Customers in the tenth with the lowest estimate came to {low} on average, those in the highest to {high}.",
         **words,
     )
-    drawn = [each for each in (chart, spread(record, say)) if each]
-    return [Prose(text + _within(record, say), "says"), Prose(_off(record, say), "so"), *drawn]
+    other = spread(record, say)
+    drawn = explained(other, of_spread(record, say)) if other else []
+    return [Prose(text + _within(record, say), "says"), Prose(_off(record, say), "so"), chart, *drawn]
 
 
 def _within(record: Record, say: Text) -> str:

@@ -27,7 +27,10 @@ def effects(record: Record, say: Text) -> list[Block]:
     if not every:
         return []
     shapes = [_shape(row, own, say) for row in every if len(row.get("shape", ())) > 1][:SHAPES]
-    drawn: list[Block] = [Group(tuple(shapes), "small", say("How each value moves the prediction"))] if shapes else []
+    drawn: list[Block] = []
+    if shapes:
+        title = say("How each value moves the prediction")
+        drawn = [Heading(title), Prose(shapes[0].description), Group(tuple(shapes), "small")]
     return [
         Prose(_most(every, own, say), "says"),
         _sizes(every, own, say),

@@ -73,6 +73,20 @@ def of_mixups(record: Record, say: Text) -> list[str]:
     return [say("Most often taken for another: '{actual}' for '{predicted}', {share} of them.", **words), so]
 
 
+def of_spread(record: Record, say: Text) -> list[str]:
+    """Return where the customers with the largest estimates came to lie, and how far one of them may be off."""
+    every = [row for row in rows(record, "errors") if finite(row.get("predicted")) and finite(row.get("mean"))]
+    if not every:
+        return []
+    far = max(every, key=lambda row: row["predicted"])
+    ends = {end: say.number(far["predicted"] + far[end]) for end in ("mean", "q05", "q95") if finite(far.get(end))}
+    if len(ends) < 3:
+        return []
+    text = "Customers estimated at about {estimate} came to {mean} on average; nine of ten lie from {q05} to {q95}."
+    so = say("Plan with sums over many customers: a single one may be far from its estimate.")
+    return [say(text, estimate=say.number(far["predicted"]), **ends), so]
+
+
 def of_weeks(weeks: Sequence[tuple[str, float]], none: Sequence[str], say: Text) -> list[str]:
     """Return the usual number of events a week and the busiest one, and whether weeks or the end are missing.
 

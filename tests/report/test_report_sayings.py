@@ -176,3 +176,20 @@ def test_weeks(counts: list[int], none: list[str], sentence: str) -> None:
     """Empty weeks and a thin end are called out, an even history is not."""
     weeks = [(f"week {i}", float(count)) for i, count in enumerate(counts)]
     assert sentence in " ".join(_sayings.of_weeks(weeks, none, say))
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        ({}, ""),
+        ({"predicted": 100.0, "mean": 20.0}, ""),
+        ({"predicted": 100.0, "mean": 20.0, "q05": -80.0, "q95": 300.0}, "about 100 came to 120 on average"),
+    ],
+)
+def test_spread(binary: Record, row: dict[str, Any], sentence: str) -> None:
+    """The largest estimate beside what came of it; nothing where the ends are not known."""
+    low = {"predicted": 10.0, "mean": 0.0, "q05": -5.0, "q95": 5.0}
+    text = " ".join(_sayings.of_spread(measured(binary, "errors", [low, row] if row else []), say))
+    assert sentence in text
+    assert bool(text) == bool(sentence)
+    assert ("from 20 to 400" in text) == bool(sentence)

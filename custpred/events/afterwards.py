@@ -1,4 +1,4 @@
-"""Whether a table of customers was written after the cutoffs: then it leaks the labels."""
+"""Checks of whether a table of customers was written after the cutoffs, in which case it leaks the labels."""
 
 from __future__ import annotations
 
@@ -18,23 +18,24 @@ if TYPE_CHECKING:
     from custpred.table import Table
 
 _ROWS, _LEAST = 20_000, 30
-"""Rows that are compared at most, and rows with later events that are needed."""
+"""Maximum number of rows compared, and minimum number of rows with later events."""
 _CLOSE = 0.7
-"""Partial correlation of ranks from which a column is written after the cutoffs."""
+"""Partial rank correlation from which a column counts as written after the cutoffs."""
 _DIFFERENT = 0.5
-"""Difference in the share of late dates, with and without later events, from which dates reveal the label."""
+"""Difference in the share of late dates, between rows with and without later events, from which they leak the label."""
 
 
 def written_after(base: Database, name: str, table: Table) -> list[Finding]:
     """Return findings on static columns that correlate with events after the cutoffs, or hold later dates.
 
-    Findings: ``D158`` (warning, or alarm where it goes with later events) dates after the cutoffs; ``D159`` (alarm) a
-    number whose rank correlation with totals of all events is at least 0.7, given those before the cutoff.
+    Findings: ``D158`` (a warning, or an alarm if mostly for customers with later events): dates after the cutoffs;
+    ``D159`` (alarm): numbers with a partial rank correlation of at least 0.7 with totals over all events, controlling
+    for the totals before the cutoff.
 
     Parameters
     ----------
     name
-        The target's table of events; its events are gathered.
+        The target's table of events, already gathered.
     """
     beyond = table.facts.get(BEYOND, {})
     aside = {*table.facts[GATHERED], *beyond, CUTOFF}
@@ -50,7 +51,7 @@ def written_after(base: Database, name: str, table: Table) -> list[Finding]:
 
 
 def _totals(base: Database, name: str) -> dict[str, np.ndarray]:
-    """Return number, amount and last moment of each row's events: before the cutoff (0), and of the whole log (1)."""
+    """Return count, amount and last time of each row's events: before the cutoff (0) and in the whole log (1)."""
     days = quoted(f"{name}_days")
     made = f"sum(_sales) AS n, sum(_micro) / {MICRO:.0f} AS m, epoch_us(max(_last)) AS l"
     found = base.arrays(f"""SELECT coalesce(b.n, 0) AS n0, coalesce(b.m, 0) AS m0, b.l AS l0,
@@ -71,13 +72,13 @@ def _late_dates(beyond: dict[str, np.ndarray], later: np.ndarray | None) -> Iter
         if later is not None and not later.all():
             difference = abs(float(late[later].mean() - late[~later].mean()))
         shown = repr(plain(name.removeprefix("days_since_"), 60))
-        text = f"{shown} of the table of customers lies on or after the cutoff in {share:.1%} of the rows"
+        text = f"{shown} in the table of customers is on or after the cutoff in {share:.1%} of the rows"
         numbers: dict[str, float | int | str] = {"share": share, "difference": difference}
         if difference >= _DIFFERENT:
-            text += f", mostly of those with later events: it holds later information. {_remedy(name)}"
+            text += f", mostly in those with later events: it contains later information. {_remedy(name)}"
             yield Finding("D158", "alarm", text, name, numbers)
         else:
-            text += "; these are missing values, as they were not known then."
+            text += "; these become missing values, because they were unknown at the cutoff."
             yield Finding("D158", "warning", text, name, numbers)
 
 
@@ -88,36 +89,36 @@ def _known(table: Table, names: list[str], rows: np.ndarray, totals: dict[str, n
         close = max(abs(_partial(values, before, whole)) for before, whole in pairs)
         if close >= _CLOSE:
             text = (
-                f"{plain(name, 60)!r} of the table of customers correlates with the events after the cutoffs"
-                f" ({close:.2f}, given those before): it was written afterwards. {_remedy(name)}"
+                f"{plain(name, 60)!r} in the table of customers correlates with events after the cutoffs ({close:.2f},"
+                f" controlling for those before): it was written later. {_remedy(name)}"
             )
             yield Finding("D159", "alarm", text, name, {"correlation": close})
 
 
 def _remedy(name: str) -> str:
     column = plain(name.removeprefix("days_since_"), 60)
-    return f"Leave it out (customers: {{drop: [{column}]}}), or give it as it was at the cutoffs."
+    return f"Drop it (customers: {{drop: [{column}]}}), or provide its values as of the cutoffs."
 
 
 def _partial(values: np.ndarray, before: np.ndarray, whole: np.ndarray) -> float:
-    """Return the correlation of ranks of values and whole totals, given those before the cutoff; 0 where unknown."""
+    """Return the partial rank correlation of values and overall totals, controlling for those before the cutoff."""
     known = np.isfinite(values) & np.isfinite(before) & np.isfinite(whole)
     if (before[known] != whole[known]).sum() < _LEAST:
         return 0.0
-    given, one, other = (_ranks(each[known]) for each in (before, values, whole))
-    one, other = (_without(each, given) for each in (one, other))
+    control, one, other = (_ranks(each[known]) for each in (before, values, whole))
+    one, other = (_residuals(each, control) for each in (one, other))
     size = float(np.sqrt((one**2).sum() * (other**2).sum()))
     return float((one * other).sum() / size) if size > 1e-9 * len(one) ** 3 else 0.0
 
 
-def _without(values: np.ndarray, given: np.ndarray) -> np.ndarray:
-    """Return centred residuals of a linear regression on the given values."""
-    spread = float((given**2).sum())
-    return np.asarray(values - given * (float((values * given).sum()) / spread)) if spread else values
+def _residuals(values: np.ndarray, control: np.ndarray) -> np.ndarray:
+    """Return the residuals of a linear regression of centred values on centred controls."""
+    spread = float((control**2).sum())
+    return np.asarray(values - control * (float((values * control).sum()) / spread)) if spread else values
 
 
 def _ranks(values: np.ndarray) -> np.ndarray:
-    """Return mean ranks, centred."""
+    """Return centred ranks, ties at their mean rank, shape (n,)."""
     _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
     ranks: np.ndarray = (np.cumsum(counts) - (counts - 1) / 2)[place]
     return np.asarray(ranks - ranks.mean())

@@ -1,4 +1,4 @@
-"""The gathered rows as a table of customers: kinds of columns, and static columns beside events."""
+"""The gathered rows as a table of customers: column kinds, and static columns joined to those from events."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 
 SOME, FEW = 10_000, 30
 GATHERED = "gathered"
-"""The fact that names the columns that were gathered from events."""
+"""Key of the fact that names the columns gathered from events."""
 BEYOND = "beyond"
-"""The fact with the rows in which a date of the table of customers lies on or after the cutoff, by column."""
+"""Key of the fact with the rows in which a date in the table of customers is on or after the cutoff, by column."""
 CUTOFF = "cutoff"
-"""The column with each row's cutoff: it splits rows, and no model sees it."""
+"""Name of the column with the cutoff of each row: used to split rows, never by models."""
 
 
 def assembled(frame: pd.DataFrame, key: str, customers: Table | None) -> Table:
-    """Return gathered rows as a table; columns of ``customers`` are joined by its key.
+    """Return the gathered rows as a table; the columns of ``customers`` are joined by its key.
 
     Parameters
     ----------
     frame
-        ``_customer``, ``cutoff``, then gathered columns in the dtypes that tables promise.
+        ``_customer``, ``cutoff``, then the gathered columns with the dtypes of a ``Table``.
     key
         The name of the id column.
 
@@ -57,7 +57,7 @@ def assembled(frame: pd.DataFrame, key: str, customers: Table | None) -> Table:
 
 
 def _column(name: str, values: pd.Series) -> Column:
-    """Describe a gathered column."""
+    """Return the kind of a gathered column and the reason."""
     category = values.dtype.name == "category"
     distinct = values.nunique(dropna=False) if category else _few(values.to_numpy())
     if distinct <= 1:
@@ -68,7 +68,7 @@ def _column(name: str, values: pd.Series) -> Column:
 
 
 def _are_codes(values: np.ndarray) -> bool:
-    """Return whether numbers are whole and few, like the codes in tables of customers."""
+    """Return whether numbers are integers with few distinct values, like the codes in tables of customers."""
     known = values[~np.isnan(values)]
     if len(np.unique(known[:SOME])) > FEW or not bool((known == np.floor(known)).all()):
         return False
@@ -76,10 +76,10 @@ def _are_codes(values: np.ndarray) -> bool:
 
 
 def _few(values: np.ndarray) -> int:
-    """Return 1 where all numbers are equal, or all are missing; else 2."""
-    gaps = np.isnan(values)
-    if not len(values) or gaps.any():
-        return 1 if gaps.all() else 2
+    """Return 1 if all numbers are equal or all are missing, 2 otherwise."""
+    missing = np.isnan(values)
+    if not len(values) or missing.any():
+        return 1 if missing.all() else 2
     return 1 if (values == values[0]).all() else 2
 
 
@@ -90,10 +90,10 @@ def _joined(
     known = ids.notna()
     if ids[known].has_duplicates:
         raise DataError(
-            f"Wanted one row for each customer beside events, but {_key(customers)!r} has repeats.",
+            f"Wanted one row for each customer in 'customers', but {_key(customers)!r} has duplicates.",
             code="CP2227",
             column=_key(customers),
-            remedy="Keep one row for each customer, or give the table under 'events'.",
+            remedy="Keep one row for each customer, or list the table under 'events'.",
         )
     place = ids.get_indexer(frame[key].to_numpy())
     lost = int((place < 0).sum())
@@ -108,13 +108,13 @@ def _joined(
         if column.kind == "date":
             beyond[name] = (taken >= frame[CUTOFF]).to_numpy()
         columns.append(Column(name, made[0].kind, made[0].reason, made[0].written))
-    text = f"{plural(lost, 'row')} of {len(frame):,} are of customers whom the table of customers does not have."
+    text = f"{plural(lost, 'row')} of {len(frame):,} belong to customers who are not in the table of customers."
     notes = (Finding("D152", "warning", text, None, {"rows": lost}),) if lost else ()
     return pd.concat([frame, pd.DataFrame(beside, index=frame.index)], axis=1), columns, notes
 
 
 def _since(column: Column, dates: pd.Series, cutoff: pd.Series) -> tuple[Column, pd.Series]:
-    """Return the days from a date to the cutoff; a date from the cutoff on was not known then, and is missing."""
+    """Return the days from a date to the cutoff; dates on or after the cutoff were unknown then, and become missing."""
     waited = (cutoff - dates).to_numpy().astype("timedelta64[us]")
     days = np.where(np.isnat(waited), np.nan, waited.astype(np.int64) / DAY)
     days[~(days > 0)] = np.nan
@@ -125,7 +125,7 @@ def _since(column: Column, dates: pd.Series, cutoff: pd.Series) -> tuple[Column,
 def _key(customers: Table) -> str:
     if customers.key is None:
         raise DataError(
-            "Wanted 'key' in 'customers': beside events, rows are joined by the customer's id.",
+            "Wanted 'key' in 'customers': with events, its rows are joined by the customer's id.",
             code="CP2227",
             remedy="Name the column with the customer's id.",
         )
@@ -133,5 +133,5 @@ def _key(customers: Table) -> str:
 
 
 def _plain(ids: pd.Series) -> object:
-    """Return ids as events hold them: 17850.0 is 17850."""
+    """Return ids in the form used for events: 17850.0 becomes 17850."""
     return ids.astype(object).where(ids.notna(), None).str.strip().str.replace(r"^(-?\d+)\.0$", r"\1", regex=True)

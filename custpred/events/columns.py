@@ -1,4 +1,4 @@
-"""Columns that features need from events: SQL aggregates, and the latest events one by one."""
+"""Columns that features compute from events: SQL aggregates, and the latest events one by one."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from custpred.events.table import EventTable
 
 DAY = 86_400e6
-"""Microseconds of a day."""
+"""Microseconds per day."""
 MICRO = 1e6
-"""Amounts are whole millionths: their sums are exact, so that they do not depend on the order."""
+"""Amounts are stored as integer millionths: sums are exact and do not depend on the order of rows."""
 
 
 def quoted(name: str) -> str:
@@ -28,28 +28,28 @@ def quoted(name: str) -> str:
 
 
 def days_before(moment: str) -> str:
-    """Return the SQL of the days from an aggregated moment to the cutoff, with fractions."""
+    """Return the SQL expression of the fractional days from an aggregated time to the cutoff."""
     return f"(epoch_us(c.cutoff) - epoch_us({moment})) / {DAY:.0f}"
 
 
 @dataclass(frozen=True)
 class Gathered:
-    """One column to gather.
+    """A column to compute from events.
 
     Parameters
     ----------
     name
-        Its name, which says what it holds: ``orders_count_90d``.
+        A descriptive name, such as ``orders_count_90d``.
     table
-        The events table it is made from.
+        The events table that it aggregates.
     sql
         An aggregate over ``c`` (the cutoff, and the start of each span: ``c."90d"``) and ``d`` or ``e``.
     rows
         ``days``: ``d``, one row for each day with events; ``events``: ``e``, the events themselves.
     kind
-        ``count`` is 0 for customers without events; a ``number`` or ``category`` is missing.
+        Without events a ``count`` is 0; a ``number`` or ``category`` is missing.
     spans
-        Spans whose starts the SQL uses.
+        The spans whose start the SQL uses.
     """
 
     name: str
@@ -74,7 +74,7 @@ class Steps:
 
 
 def doubled(span: str) -> str:
-    """Name the start of a span twice as long.
+    """Return a span twice as long.
 
     >>> doubled("90d")
     '180d'
@@ -84,6 +84,6 @@ def doubled(span: str) -> str:
 
 
 def of_tables(of: tuple[str, ...], tables: Mapping[str, EventTable]) -> Iterator[tuple[str, EventTable]]:
-    """Yield the named tables, or all where none is named."""
+    """Yield the tables named in ``of``, or all if it is empty."""
     for name in of or tuple(tables):
         yield name, tables[name]

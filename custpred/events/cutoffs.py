@@ -21,7 +21,7 @@ def _last(value: object) -> str:
 
 
 class Cutoffs(BaseModel):
-    """Midnights: features see ``time < cutoff``, labels ``[cutoff + gap, cutoff + gap + horizon)``.
+    """Midnights; features use ``time < cutoff``, labels ``[cutoff + gap, cutoff + gap + horizon)``.
 
     >>> Cutoffs().model_dump(exclude_defaults=True)
     {}
@@ -30,7 +30,7 @@ class Cutoffs(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     every: SomeSpan = Field("1mo", description="Span from one cutoff to the next.")
-    count: int = Field(12, ge=1, le=500, description="Number of cutoffs at most; too early ones are dropped.")
+    count: int = Field(12, ge=1, le=500, description="Maximum number of cutoffs; those too early are dropped.")
     last: Annotated[str, BeforeValidator(_last, json_schema_input_type=str)] = Field(
         "auto", description="Last cutoff, such as 2024-06-30; auto: the latest whose labels are known."
     )
@@ -47,41 +47,41 @@ class Cutoffs(BaseModel):
         return value if isinstance(value, dict) else {"at": [value]}
 
     def moments(self, legal: datetime, earliest: datetime) -> tuple[list[datetime], int]:
-        """Return the cutoffs, oldest first, and how many were dropped as too early.
+        """Return the cutoffs, oldest first, and the number dropped because they are too early.
 
         Parameters
         ----------
         legal
             The latest cutoff whose labels are known.
         earliest
-            Counted cutoffs before it are dropped.
+            Cutoffs before it are dropped, unless they are listed in ``at``.
 
         Raises
         ------
         DataError
-            CP2220 if a named cutoff's labels are not known yet, CP2221 if none is left.
+            CP2220 if the labels of a cutoff are not known yet, CP2221 if no cutoff is left.
         """
         named = [datetime.fromisoformat(day) for day in self.at]
         last = legal if self.last == "auto" else datetime.fromisoformat(self.last)
         wanted = named or [moved(last, self.every, -back) for back in range(self.count)]
         late = [moment for moment in wanted if moment > legal]
         if late:
-            raise _unripe(max(late), legal)
+            raise _too_late(max(late), legal)
         kept = sorted(set(wanted if named else [moment for moment in wanted if moment >= earliest]))
         if not kept:
             raise DataError(
-                f"Wanted a cutoff with a horizon of events before it, but all are before {earliest:%Y-%m-%d}, the first"
-                f" of that kind; the latest legal cutoff is {legal:%Y-%m-%d}.",
+                f"Wanted a cutoff with a horizon of events before it, but all are before {earliest:%Y-%m-%d}, the"
+                f" earliest such day; the latest possible cutoff is {legal:%Y-%m-%d}.",
                 code="CP2221",
                 remedy=f"Write `cutoffs: {{last: {legal:%Y-%m-%d}}}` or `last: auto`.",
             )
         return kept, len(set(wanted)) - len(kept)
 
 
-def _unripe(cutoff: datetime, legal: datetime) -> DataError:
+def _too_late(cutoff: datetime, legal: datetime) -> DataError:
     return DataError(
-        f"The labels of cutoff {cutoff:%Y-%m-%d} are not known yet: gap and horizon end after the last whole day of"
-        f" events. The latest legal cutoff is {legal:%Y-%m-%d}.",
+        f"The labels of cutoff {cutoff:%Y-%m-%d} are not known yet: gap and horizon end after the last complete day of"
+        f" events. The latest possible cutoff is {legal:%Y-%m-%d}.",
         code="CP2220",
         found=f"{cutoff:%Y-%m-%d}",
         remedy=f"Write `cutoffs: {{last: {legal:%Y-%m-%d}}}` or `last: auto`.",
@@ -100,11 +100,11 @@ def latest(log: Log, window: Window, called: str) -> datetime:
     if length > gap + days(window.horizon) and (legal := window.latest(log.end)) > log.first:
         return legal
     room = int(length - gap) // 2
-    shorter = f"Write `target: {{horizon: {room}d}}` or less, or give" if room > 0 else "Write a shorter gap, and give"
+    shorter = f"Write `target: {{horizon: {room}d}}` or less, or" if room > 0 else "Write a shorter gap, and"
     raise DataError(
-        f"Wanted events for longer than gap and horizon ({window.gap} and {window.horizon}), but table {called} has"
+        f"Wanted more days of events than gap and horizon ({window.gap} and {window.horizon}), but table {called} has"
         f" {plural(length, 'day')}, from {log.first:%Y-%m-%d} to {log.last:%Y-%m-%d}.",
         code="CP2221",
         found=plural(length, "day"),
-        remedy=f"{shorter} a longer time of events.",
+        remedy=f"{shorter} provide events over a longer time.",
     )

@@ -1,4 +1,4 @@
-"""Events in DuckDB, out of core: each source is read once into one form, and every statement is stored."""
+"""Events in DuckDB, out of core: each source is read once into a common form, and every SQL statement is recorded."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 _AMOUNTS = (*_NUMBERS, "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
 _MOST = 9e12
-"""Largest amount: its millionths still fit a 64-bit integer."""
+"""Upper limit of amounts, so that their millionths fit a 64-bit integer."""
 
 
 @dataclass(frozen=True)
 class Log:
-    """What an events table holds."""
+    """Summary of a loaded events table."""
 
     name: str
     rows: int
@@ -45,14 +45,14 @@ class Log:
 
     @property
     def end(self) -> datetime:
-        """Return the midnight up to which the events are certainly complete."""
+        """Return the midnight before which the events are known to be complete."""
         day = datetime.combine(self.last.date(), datetime.min.time())
         return day + timedelta(days=1) if self.whole_days else day
 
 
 @dataclass
 class Database:
-    """A separate DuckDB for one gathering; large tables spill to a folder that is deleted with it."""
+    """A DuckDB connection used to gather one table; large tables spill to a folder that is deleted with it."""
 
     memory: int | None = None
     threads: int = 1
@@ -78,34 +78,34 @@ class Database:
             raise full(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))) from error
 
     def run(self, sql: str) -> None:
-        """Execute a statement and keep its text."""
+        """Execute a statement and record its text."""
         self.statements.append(sql.strip() + ";")
         self.connection.execute(sql)
 
     def one(self, sql: str) -> tuple[Any, ...]:
         """Return the only row of a query."""
-        # A result that is not read to its end blocks the connection.
+        # A result that is not read completely blocks the connection.
         rows: list[tuple[object, ...]] = self.connection.execute(sql).fetchall()
         return rows[0]
 
     def arrays(self, sql: str) -> JSON:
-        """Return a query's columns as arrays; the statement is kept."""
+        """Return the columns of a query as arrays; the statement is recorded."""
         self.statements.append(sql.strip() + ";")
         found: JSON = self.connection.execute(sql).fetchnumpy()
         return found
 
     def weeks(self, name: str) -> list[list[object]]:
-        """Return the events of each week of a loaded table, in time order."""
+        """Return the number of events in each week of a loaded table, in order of time."""
         sql = f"SELECT date_trunc('week', _at), count(*) FROM {quoted(name)} GROUP BY 1 ORDER BY 1"
         return [[f"{week:%Y-%m-%d}", count] for week, count in self.connection.execute(sql).fetchall()]
 
     def seen(self, name: str) -> dict[datetime, int]:
-        """Return how many customers of a gathered table have events before each cutoff."""
+        """Return, for each cutoff, the number of customers of a gathered table with events before it."""
         sql = f"SELECT cutoff, count(*) FROM {quoted(f'{name} by days')} GROUP BY 1"
         return dict(self.connection.execute(sql).fetchall())
 
     def load(self, name: str, table: EventTable, *, needed: bool = True) -> Log:
-        """Read a source into ``name`` (events) and ``name_days`` (a row for each customer, day and day seen).
+        """Read a source into ``name`` (events) and ``name_days`` (a row per customer, day and day of availability).
 
         Parameters
         ----------
@@ -115,7 +115,7 @@ class Database:
         Raises
         ------
         DataError
-            If a column is missing or holds something else, or no event has a customer and a plausible moment.
+            If a column is missing or has the wrong content, or no event has a customer and a plausible time.
         """
         origin, findings, again = self._rows(name, table, needed=needed)
         rows = quoted(f"{name}_rows")
@@ -129,7 +129,7 @@ class Database:
                 f"Wanted amounts below {_MOST:.0e} in {called(name, table.source)}, found a larger one.",
                 code="CP2223",
                 column=name,
-                remedy="Give amounts in a larger unit.",
+                remedy="Use a larger unit of amounts.",
             )
         self.run(_events(name, table))
         outside = self._plausible(name)
@@ -144,7 +144,7 @@ class Database:
         return Log(name, kept, customers, first, last, whole, notes, origin)
 
     def _plausible(self, name: str) -> tuple[Finding, ...]:
-        """Remove the events after the clock, and those far away from all others; return findings."""
+        """Remove events in the future and events far away from all others; return findings on them."""
         day = "date_diff('day', DATE '1970-01-01', CAST(_at AS DATE))"
         days = self.connection.execute(f"SELECT {day}, count(*) FROM {quoted(name)} GROUP BY 1 ORDER BY 1").fetchall()
         kept = plausible(days, today())
@@ -154,7 +154,7 @@ class Database:
         return kept.findings(name)
 
     def _rows(self, name: str, table: EventTable, *, needed: bool) -> tuple[str, tuple[Finding, ...], int]:
-        """Make the view ``name_rows`` with the columns of every table of events: customer, at, seen, amount, order."""
+        """Create the view ``name_rows`` with the common columns of events: customer, moment, seen, amount, order."""
         direct = self._parquet(name, table)
         if direct is not None:
             return direct[0], (), direct[1]
@@ -165,7 +165,7 @@ class Database:
         return found.origin, found.findings, found.repeats
 
     def _parquet(self, name: str, table: EventTable) -> tuple[str, int] | None:
-        """Let DuckDB scan Parquet files directly, where their types are unambiguous; count repeated rows."""
+        """Let DuckDB scan Parquet files directly if their types are unambiguous; count duplicate rows."""
         source, path = table.source, table.source.scanned()
         if path is None or source.types or source.missing or table.duplicates != "keep":
             return None
@@ -186,7 +186,7 @@ class Database:
 
 
 def _view(name: str, table: EventTable, source: str, types: dict[str, str]) -> str:
-    """Return the view that gives every table of events the same columns."""
+    """Return the SQL of the view with the common columns of events."""
 
     def moment(column: str) -> str:
         zoned = "ZONE" in types.get(column, "")
@@ -209,7 +209,7 @@ def _view(name: str, table: EventTable, source: str, types: dict[str, str]) -> s
 
 
 def _events(name: str, table: EventTable) -> str:
-    """Return the events table: rows of one order on one day are one event; amounts are whole millionths."""
+    """Return the SQL of the events table: rows of one order and day are one event; amounts are integer millionths."""
     labels = [quoted(f"label {each}") for each in table.labels()]
     used = ", ".join(["customer", "moment", "greatest(moment, seen) AS seen", "amount", '"order"', *labels])
     known = "customer IS NOT NULL AND isfinite(moment)"
@@ -263,12 +263,12 @@ def _lost(name: str, table: EventTable, counts: tuple[int, int, int, int]) -> li
 def _nothing(name: str, table: EventTable, counts: tuple[int, int, int]) -> DataError:
     total, nobody, never = counts
     late = total - max(nobody, never)
-    why = f"{nobody:,} without a customer, {never:,} without a moment"
-    why += f", {late:,} after the clock of this run ({day_of(today())})" if late else ""
+    why = f"{nobody:,} without a customer, {never:,} without a time"
+    why += f", {late:,} in the future (after {day_of(today())})" if late else ""
     return DataError(
-        f"Wanted events with a customer and a moment in table {called(name, table.source)}, found none in"
+        f"Wanted events with a customer and a time in table {called(name, table.source)}, found none in"
         f" {plural(total, 'row')}: {why}.",
         code="CP2222",
         column=name,
-        remedy="Correct 'key' and 'time', or give more events.",
+        remedy="Correct 'key' and 'time', or provide more events.",
     )

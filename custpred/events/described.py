@@ -1,4 +1,4 @@
-"""A prediction task on events: customers at each cutoff, other horizons, and how long customers stay."""
+"""Description of a prediction task on events: customers at each cutoff, other horizons, and customer lifetimes."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 FACTORS = (0.5, 1.5, 2.0)
-"""Other horizons, as multiples of the horizon."""
+"""Other horizons, as multiples of the recipe's horizon."""
 _ROWS = 100_000
-"""Rows, about, whose labels at other horizons are compared."""
+"""Approximate number of rows for the comparison of horizons."""
 
 
 def described(base: Database, log: Log, window: Window, labelled: tuple[Table, np.ndarray, Task]) -> JSON:
-    """Return what the report says of the task, as plain data; the rows are gathered and the events still loaded.
+    """Return the description of the task for the report, as plain data; call it while the events are still loaded.
 
-    ``cutoffs``: customers seen before each, those included, the mean label, and when the label's window begins and
-    ends.  ``population``: different customers in the table, those seen before a cutoff, and those included at one.
-    ``horizons`` and ``lifetimes``: as their functions say; the first for yes/no labels alone.
+    ``cutoffs``: for each, customers with earlier events, customers included, the mean label, and the label's window.
+    ``population``: number of customers in the table, of those with events before a cutoff, and of those included.
+    ``horizons`` (binary tasks only) and ``lifetimes``: see ``other_horizons`` and ``lifetimes``.
     """
     _, _, task = labelled
     seen, included = base.one(
@@ -60,10 +60,10 @@ def _by_cutoff(seen: dict[datetime, int], window: Window, labelled: tuple[Table,
 
 
 def other_horizons(base: Database, log: Log, window: Window) -> list[JSON]:
-    """Return how many labels differ at half, one and a half and twice the horizon.
+    """Return the number of labels that change at half, one and a half and twice the horizon.
 
-    Rows: ``days``, ``rows`` whose label is known at both horizons (of an even sample), ``differ``, and how many have
-    an event within each: ``own`` and ``other``.
+    Rows: ``days``, ``rows`` with known labels at both horizons (in a systematic sample), ``differ``, and the numbers of
+    rows with an event within each horizon: ``own`` and ``other``.
     """
     size = base.one("SELECT count(*) FROM customers_at")[0]
     spans = [max(1, round(factor * days(window.horizon))) for factor in FACTORS]
@@ -85,8 +85,8 @@ WHERE r.row % {max(1, -(-size // _ROWS))} = 0 GROUP BY r.row, c.starts"""
 def lifetimes(base: Database, log: Log, window: Window) -> JSON:
     """Return the Kaplan-Meier curve of the time from a customer's first event to the last, in days.
 
-    A customer without an event in the last horizon of the table has left at the last event; all others stayed up to
-    its beginning, ``until``, at least.  Customers who came later are left out.
+    A customer without an event in the last horizon of the table counts as having left at the last event.  The others
+    are censored at the start of that horizon, ``until``.  Customers whose first event is later are left out.
     """
     until = moved(log.end, window.horizon, -1)
     if (until - log.first) < timedelta(days=days(window.horizon)):

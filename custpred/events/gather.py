@@ -1,4 +1,4 @@
-"""Gathering: one row for each customer and cutoff, only from data visible before the cutoff."""
+"""Gathering: one row for each customer and cutoff, computed only from data visible before the cutoff."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ _SINCE, _ELIGIBLE, _THIS = "since", "eligible", "$cutoff"
 
 @dataclass(frozen=True)
 class Window:
-    """The eligible customers and the label's window; spans as checked by ``custpred.events.spans``.
+    """Eligibility of customers and the label's window; spans are checked by ``custpred.events.spans``.
 
     Parameters
     ----------
     table
-        The table whose events make a customer eligible, and make the label.
+        The table whose events determine eligibility and the label.
     history
-        How far features look back; None is the whole history.
+        How far features look back; None for the whole history.
     gap, horizon
         The label covers [cutoff + gap, cutoff + gap + horizon).
     active
-        Eligible customers have an event in this span before the cutoff; None is any event in the history.
+        Eligible customers have events in this span before the cutoff; None for events anywhere in the history.
     at_least
-        Number of such events.
+        Minimum number of such events.
     """
 
     table: str
@@ -48,17 +48,17 @@ class Window:
     at_least: int = 1
 
     def ends(self, cutoff: datetime) -> datetime:
-        """Return when the label of a cutoff is known."""
+        """Return the end of the label's window, from which the label is known."""
         return moved(moved(cutoff, self.gap), self.horizon)
 
     def starts(self, cutoff: datetime) -> datetime:
-        """Return when the label's window begins."""
+        """Return the start of the label's window."""
         return moved(cutoff, self.gap)
 
     def latest(self, end: datetime) -> datetime:
-        """Return the latest cutoff whose label is known when events end at ``end``."""
+        """Return the latest cutoff whose label is known if events end at ``end``."""
         cutoff = moved(moved(end, self.horizon, -1), self.gap, -1)
-        while self.ends(cutoff) > end:  # months of different lengths
+        while self.ends(cutoff) > end:  # months differ in length
             cutoff -= timedelta(days=1)
         while self.ends(cutoff + timedelta(days=1)) <= end:
             cutoff += timedelta(days=1)
@@ -66,7 +66,7 @@ class Window:
 
 
 def place_cutoffs(base: Database, cutoffs: Sequence[datetime], window: Window, spans: Sequence[str]) -> None:
-    """Make the table of cutoffs: when the history, each span, eligibility and the label's window begin and end."""
+    """Create the table of cutoffs: the starts of the history, each span and eligibility, and the label's window."""
     names = ["cutoff", _SINCE, _ELIGIBLE, "starts", "ends", *spans]
     rows = []
     for cutoff in cutoffs:
@@ -86,9 +86,8 @@ def _moment(of: datetime | None) -> str:
 def gather(base: Database, window: Window, columns: Sequence[Gathered], cutoffs: Sequence[datetime]) -> None:
     """Aggregate the loaded events, and number the eligible customers in ``customers_at``.
 
-    Each source was read once for all cutoffs; one cutoff after the other is aggregated, so that the states of a few
-    hundred thousand customers fit the memory (all at once took 3 times as long within 1 GB).  Rows are in the order of
-    cutoff and customer.
+    The cutoffs are aggregated one by one, so that the states of a few hundred thousand customers fit in memory
+    (all cutoffs together took 3 times as long with 1 GB).  Rows are ordered by cutoff and customer.
     """
     for table in dict.fromkeys([window.table, *(each.table for each in columns)]):
         own = [each for each in columns if each.table == table]
@@ -104,7 +103,7 @@ def gather(base: Database, window: Window, columns: Sequence[Gathered], cutoffs:
 
 
 def _fill(base: Database, place: tuple[str, str], select: str, cutoffs: Sequence[datetime]) -> None:
-    """Make the table of one aggregation, cutoff by cutoff."""
+    """Create the table of one aggregation, cutoff by cutoff."""
     name = quoted(" by ".join(place))
     for number, cutoff in enumerate(cutoffs):
         into = f"INSERT INTO {name}" if number else f"CREATE TABLE {name} AS"
@@ -146,7 +145,7 @@ def collected(base: Database, columns: Sequence[Gathered]) -> pd.DataFrame:
 
 
 def _column(values: Any, kind: str) -> object:
-    """Return an array in the dtype of the typed table."""
+    """Return an array with the dtype of its column kind."""
     data, gaps = np.ma.getdata(values), np.ma.getmaskarray(values)
     if kind == "category":
         texts = data.astype(object)
@@ -160,7 +159,7 @@ def _column(values: Any, kind: str) -> object:
 
 
 def categorical(texts: object) -> Any:
-    """Return texts as a category of sorted levels, as tables hold them.
+    """Return texts as a categorical with sorted levels, as in a ``Table``.
 
     >>> categorical(np.array(["b", None, "a"], dtype=object)).codes.tolist()
     [1, -1, 0]
@@ -170,13 +169,12 @@ def categorical(texts: object) -> Any:
 
 
 def outcomes_of(base: Database, window: Window, outcomes: dict[str, str]) -> JSON:
-    """Return the outcome of each eligible customer in the label's window, in their order.
+    """Return the outcomes of each eligible customer in the label's window, in the order of ``customers_at``.
 
     Parameters
     ----------
     outcomes
-        Aggregates over the events ``e`` of the window's table in [starts, ends), by name; missing where there were
-        none.
+        Aggregates over the events ``e`` of the window's table in [starts, ends), by name; missing without events.
     """
     made = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in outcomes.items())
     chosen = ", ".join(f"a.{quoted(name)}" for name in outcomes)
@@ -193,7 +191,7 @@ def steps(base: Database, wanted: Steps, labels: Sequence[str]) -> JSON:
     Parameters
     ----------
     labels
-        The table's label columns: inputs of these names are categories, with the same levels at every step.
+        The table's label columns; inputs with these names become categories with the same levels at every step.
     """
     inputs = {each: _input(each, labels) for each in wanted.inputs}
     listed = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in inputs.items())
@@ -223,7 +221,7 @@ def _input(name: str, labels: Sequence[str]) -> str:
 
 
 def _spread(found: JSON, name: str, shape: tuple[int, int], label: bool) -> list[object]:
-    """Spread long rows into one array a step, newest first."""
+    """Return one array per step, newest first, from rows in long format."""
     back, row = (np.ma.getdata(found[each]).astype(np.intp) for each in ("back", "row"))
     values, gaps = np.ma.getdata(found[name]), np.ma.getmaskarray(found[name])
     if not label:

@@ -1,6 +1,7 @@
-"""Implausible dates: after the clock of the run, or far away from all other events.
+"""Implausible dates: in the future, or far away from all other events.
 
-One mistyped date must not decide a cutoff: such events are counted, reported, and left out of features and labels.
+A single mistyped date must not determine a cutoff: such events are counted, reported, and excluded from features and
+labels.
 """
 
 from __future__ import annotations
@@ -18,22 +19,22 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LEAST_DAYS, TIMES, SHARE = 30, 5, 0.02
-"""A gap is implausible if it is longer than 30 days and than 5 times the longest gap among the other events, and if
+"""A pause between events is implausible if it is longer than 30 days and than 5 times the longest other pause, and if
 the events beyond it are fewer than 2 % of those expected at the usual rate."""
 FEWEST = 20
-"""Events that are needed to estimate their rate."""
+"""Minimum number of events to estimate their rate."""
 _TRIM = 0.01
-"""Share of events at each end that do not count for the longest gap and the rate."""
+"""Share of events at each end that is ignored for the longest pause and the rate."""
 _AHEAD = timedelta(hours=14)
-"""How far the easternmost time zone is ahead of UTC."""
+"""Offset from UTC of the easternmost time zone."""
 _EPOCH = date(1970, 1, 1).toordinal()
 Days = tuple[tuple[int, int], ...]
-"""Days, as numbers since 1970-01-01, with the events of each."""
+"""Days, as numbers since 1970-01-01, with their number of events."""
 
 
 @dataclass(frozen=True)
 class Range:
-    """The first and the last day that hold plausible events, and the days outside with their events."""
+    """The first and the last day with plausible events, and the days outside this range with their events."""
 
     first: int
     last: int
@@ -41,39 +42,39 @@ class Range:
     before: Days = ()
     ahead: Days = ()
     future: Days = ()
-    """Days after the clock."""
+    """Days in the future."""
 
     @property
     def outside(self) -> bool:
-        """Return whether an event is outside."""
+        """Return whether any event is outside the range."""
         return bool(self.before or self.ahead or self.future)
 
     def findings(self, name: str) -> tuple[Finding, ...]:
-        """Return findings on the events outside, by table, number and first date."""
+        """Return findings on the events outside the range of table ``name``."""
         last, first = day_of(self.last), day_of(self.first)
         parts = (
-            ("D153", self.future, "dated after the clock of this run"),
+            ("D153", self.future, "dated in the future"),
             ("D154", self.ahead, f"dated far ahead of all others, which end on {last}"),
             ("D155", self.before, f"dated far before all others, which begin on {first}"),
         )
-        return tuple(self._said(name, *part) for part in parts if part[1])
+        return tuple(self._finding(name, *part) for part in parts if part[1])
 
-    def _said(self, name: str, code: str, days: Days, what: str) -> Finding:
+    def _finding(self, name: str, code: str, days: Days, what: str) -> Finding:
         count, begins = sum(events for _, events in days), day_of(days[0][0])
         verb = "is" if count == 1 else "are"
         where = f"on {begins}" if count == 1 else f"the first on {begins}"
         counted = f"{plural(count, 'event')} of {self.total:,} in {name!r}"
-        text = f"{counted} {verb} {what}: {where}. Left out of cutoffs, features and labels; correct the date."
+        text = f"{counted} {verb} {what}: {where}. Excluded from cutoffs, features and labels; correct the date."
         return Finding(code, "warning", text, None, {"events": count, "first": begins})
 
 
 def today() -> int:
-    """Return the latest day that has begun anywhere on earth, as its number since 1970-01-01."""
+    """Return the current day in the easternmost time zone, as days since 1970-01-01."""
     return (datetime.now(UTC) + _AHEAD).toordinal() - _EPOCH
 
 
 def day_of(number: int) -> str:
-    """Return a day as text; numbers beyond the calendar are its ends.
+    """Return a day as text; numbers outside Python's calendar become its first or last day.
 
     >>> day_of(0), day_of(10**9)
     ('1970-01-01', '9999-12-31')
@@ -87,9 +88,9 @@ def plausible(days: Sequence[tuple[int, int]], now: int) -> Range:
     Parameters
     ----------
     days
-        Different days with the number of their events, ascending.
+        Distinct days with their number of events, ascending.
     now
-        The day of the clock.
+        The current day.
 
     Days after the clock are not plausible.  Of the others, pieces at the end, then at the beginning, are removed one by
     one, the smallest first, until none is implausible for what is left: one event far away from all others does not
@@ -116,7 +117,7 @@ def _ends(days: np.ndarray, counts: np.ndarray) -> tuple[int, int]:
 
 
 def _piece(days: np.ndarray, counts: np.ndarray) -> int | None:
-    """Return where the smallest implausible piece at the end begins; None where there is none."""
+    """Return the index at which the smallest implausible piece at the end begins; None without one."""
     beyond = counts.sum() - np.cumsum(counts)
     for place in np.flatnonzero(np.diff(days) > LEAST_DAYS)[::-1]:
         end, rest = int(place) + 1, int(beyond[place])
@@ -131,7 +132,7 @@ def _piece(days: np.ndarray, counts: np.ndarray) -> int | None:
 
 
 def _bulk(days: np.ndarray, counts: np.ndarray) -> tuple[int, float]:
-    """Return the longest gap in days and the events a day, without the outermost hundredth of events at each end."""
+    """Return the longest pause in days and the events per day, without the outermost 1 % of events at each end."""
     until = np.cumsum(counts)
     trimmed = max(1, int(_TRIM * until[-1]))
     low = int(np.searchsorted(until, trimmed, side="right"))

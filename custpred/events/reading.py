@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 _NUMBERS = {"number", "code", "empty"}
 _OUR_OWN = {"D129", "D132"}
-"""Findings about columns that are left out, or are ids, because of this table's options."""
+"""Codes of findings on columns that are left out, or are ids, because of this table's options."""
 _FORMS = "2024-03-05 15:20, 20240305152000, epoch seconds or milliseconds, 2024년 3월 5일"
 
 _PATH = 60
-"""Characters of a path that are shown: its end."""
+"""Maximum number of characters shown of a path: its end."""
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a table of events as they were read; ``repeats`` counts those that repeat an earlier one."""
+    """The rows of a table of events as read; ``repeats`` counts the duplicates of an earlier row."""
 
     frame: pd.DataFrame
     origin: str
@@ -47,12 +47,12 @@ def called(name: str, source: Source) -> str:
 
 
 def check_columns(name: str, table: EventTable, header: Sequence[str]) -> None:
-    """Refuse a table that lacks a column named by its keys.
+    """Check that a table has all columns named by its keys.
 
     Raises
     ------
     DataError
-        CP2102; it names table, file, key and the existing columns.
+        CP2102, which names table, file, key and the existing columns.
     """
     missing = {column: place for place, column in table.columns().items() if column not in header}
     if not missing:
@@ -80,8 +80,8 @@ def read(name: str, table: EventTable, *, needed: bool = True) -> Rows:
     Raises
     ------
     DataError
-        CP2102 for missing columns, CP2222 without rows, CP2224 where a column holds something else, CP2141 where the
-        order of day and month is ambiguous.
+        CP2102 for missing columns, CP2222 without rows, CP2224 if a column has the wrong content, CP2141 if the order
+        of day and month is ambiguous.
     """
     try:
         raw = _raw(name, table)
@@ -99,7 +99,7 @@ def read(name: str, table: EventTable, *, needed: bool = True) -> Rows:
 
 
 def _raw(name: str, table: EventTable) -> Raw:
-    """Return the content of the source, after its header was checked."""
+    """Return the content of the source, after checking its header."""
     header = table.source.header()
     if header is not None:
         check_columns(name, table, header)
@@ -114,7 +114,7 @@ def _named(raw: Raw) -> Raw:
 
 
 def _none(name: str, table: EventTable, cause: DataError | None, *, needed: bool) -> Rows:
-    """Return no rows with the columns that are used, or raise if rows are needed."""
+    """Return zero rows with the columns that are used; raise if rows are needed."""
     if not needed:
         columns = dict.fromkeys(table.columns().values(), ())
         return Rows(pd.DataFrame(columns, dtype=object), called(name, table.source))
@@ -123,12 +123,12 @@ def _none(name: str, table: EventTable, cause: DataError | None, *, needed: bool
         code="CP2222",
         column=name,
         found="no rows",
-        remedy=f"Give a table with events, or remove {name!r} from 'events', and from 'of' under 'features'.",
+        remedy=f"Provide a table with events, or remove {name!r} from 'events', and from 'of' under 'features'.",
     ) from cause
 
 
 def _without_repeats(table: EventTable, raw: Raw) -> tuple[Raw, int]:
-    """Count, and drop, the rows that repeat an earlier one: in every column of the source, or in those named."""
+    """Count and drop duplicate rows, which repeat an earlier one in every column of the source or in those named."""
     named = table.duplicates if isinstance(table.duplicates, list) else None
     try:
         again = raw.frame.duplicated(named).to_numpy()
@@ -160,7 +160,7 @@ def _typed(name: str, table: EventTable, raw: Raw) -> Table:
 
 
 def _check_dates(name: str, table: EventTable, raw: pd.Series, read: pd.Series) -> None:
-    """Refuse a column most of whose values are no dates; a few that are none are left out and counted."""
+    """Raise an error if most values of a column are not dates; a few others are left out and counted."""
     filled = int(raw.notna().sum())
     lost = filled - int(read.notna().sum()) if is_datetime64_any_dtype(read.dtype) else filled
     if not filled or 2 * lost <= filled:
@@ -168,7 +168,7 @@ def _check_dates(name: str, table: EventTable, raw: pd.Series, read: pd.Series) 
     what = "numbers" if is_numeric_dtype(raw.dtype) else "texts"
     raise DataError(
         f"Wanted dates in column {raw.name!r} of table {called(name, table.source)}, but {lost:,} of {filled:,} values"
-        f" are {what} that are no dates.",
+        f" are {what}, not dates.",
         code="CP2224",
         column=str(raw.name),
         found=what,
@@ -187,5 +187,5 @@ def _check_numbers(name: str, table: EventTable, found: Table) -> None:
             column=column,
             found=kind,
             remedy=f"Name another column with 'amount', or write `events: {{{name}: {{types: {{{column}: number}}}}}}`;"
-            " what is no number then counts as missing.",
+            " other values then count as missing.",
         )

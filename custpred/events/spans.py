@@ -1,4 +1,4 @@
-"""Spans of whole days: ``7d 4w 6mo 1y``; months and years by the calendar."""
+"""Time spans in whole days: ``7d``, ``4w``, ``6mo``, ``1y``; months and years follow the calendar."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WORDS = {"d": "day", "w": "week", "mo": "month", "y": "year"}
 
 
 def span(value: object) -> str:
-    """Read a span such as ``90d``, ``12w``, ``6mo`` or ``1y``; cutoffs are at midnight, so hours are not allowed.
+    """Parse a span such as ``90d``, ``12w``, ``6mo`` or ``1y``; hours are not allowed, as cutoffs are at midnight.
 
     >>> span(" 90 d"), span("6mo"), span(0)
     ('90d', '6mo', '0d')
@@ -34,24 +34,24 @@ def _some(value: object) -> str:
 
 
 Span = Annotated[str, BeforeValidator(span, json_schema_input_type=str | int)]
-"""A span that may be zero."""
+"""A span, possibly zero."""
 SomeSpan = Annotated[str, BeforeValidator(_some, json_schema_input_type=str)]
-"""A span of a day or more."""
+"""A span of at least one day."""
 
 
 def parts(of: str) -> tuple[int, str]:
-    """Return a checked span's number and unit.
+    """Return the number and unit of a checked span.
 
     >>> parts("6mo")
     (6, 'mo')
     """
     match = _SPAN.fullmatch(of)
-    assert match is not None, of  # only checked spans come here
+    assert match is not None, of  # spans were checked before
     return int(match.group(1)), match.group(2)
 
 
 def days(of: str) -> float:
-    """Return a span's length in days, months and years by their mean.
+    """Return the length of a span in days; months and years have their mean length.
 
     >>> days("12w"), days("1y")
     (84.0, 365.25)
@@ -61,7 +61,7 @@ def days(of: str) -> float:
 
 
 def moved(moment: datetime, of: str, times: int = 1) -> datetime:
-    """Return a moment some spans later, or earlier; a day that a month does not have becomes its last.
+    """Return a time moved by a multiple of a span; a day that a month does not have becomes its last day.
 
     >>> moved(datetime(2024, 3, 31), "1mo", -1).date().isoformat()
     '2024-02-29'
@@ -86,7 +86,7 @@ def words(of: str) -> str:
 
 
 def midnight(value: object) -> str:
-    """Read a day such as ``2024-06-30``, as text; a time of day is refused, as cutoffs are at midnight.
+    """Parse a day such as ``2024-06-30`` and return it as text; times are not allowed, as cutoffs are at midnight.
 
     >>> midnight("2024-06-30")
     '2024-06-30'

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Z = 1.959963984540054
 MOST = 60
-"""Points of a curve at most."""
+"""Maximum number of points of a curve."""
 
 
 def kaplan_meier(time: np.ndarray, left: np.ndarray, count: np.ndarray, least: int = 10) -> list[JSON]:
@@ -26,13 +26,13 @@ def kaplan_meier(time: np.ndarray, left: np.ndarray, count: np.ndarray, least: i
     Parameters
     ----------
     time : ndarray of shape (n,)
-        How long customers were seen, in any unit; not negative.
+        Observed durations, in any unit; not negative.
     left : ndarray of bool, shape (n,)
-        Whether they left then; the others are known to have stayed that long.
+        Whether the customers left at the end of it; the others are censored.
     count : ndarray of shape (n,)
-        How many customers each entry stands for.
+        Number of customers that each entry represents.
     least
-        Customers at risk at least; the curve ends before fewer are left.
+        Minimum number of customers at risk; the curve ends before there are fewer.
 
     Examples
     --------

@@ -11,41 +11,41 @@ from custpred.spec import OneOf
 
 _several = BeforeValidator(lambda value: [value] if isinstance(value, str) else value, json_schema_input_type=object)
 _MADE = {"key": "customer_id", "time": "ordered_at", "amount": ["amount"], "category": ["category"]}
-"""The columns of the sample's orders."""
+"""Columns of the sample table of orders."""
 
 
 class EventTable(BaseModel):
-    """One table of events: any source with a key, and its columns for time, amount and item."""
+    """A table of events: any source with a key, and its columns for time, amount and item."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     source: Annotated[Source, OneOf(Source)] = Field(description="Where the events come from, with the customer's key.")
-    time: str = Field(min_length=1, description="Column with the moment of the event.")
+    time: str = Field(min_length=1, description="Column with the time of the event.")
     amount: Annotated[list[str], _several] = Field(
         default_factory=list, description="Column with the amount; several are multiplied: [quantity, unit_price]."
     )
     available_at: str | None = Field(
-        None, description="Column with the moment at which the row became visible, where rows arrive late."
+        None, description="Column with the time at which the row became available, if rows arrive late."
     )
-    order: str | None = Field(None, description="Column that is equal in all rows of one order, which are one event.")
+    order: str | None = Field(None, description="Column with the order's id: all rows of one order are one event.")
     category: Annotated[list[str], _several] = Field(
         default_factory=list, description="Columns with labels of the event, such as a category or channel."
     )
     item: str | None = Field(None, description="Column with what was bought, for `next`.")
     returns: Literal["subtract", "drop", "count"] = Field(
         "subtract",
-        description="Events with a negative amount: lower sums but are no events, or are counted or dropped.",
+        description="Rows with a negative amount: subtract from sums but do not count as events, drop, or count.",
     )
     duplicates: Literal["keep", "drop"] | Annotated[list[str], Field(min_length=1)] = Field(
         "keep",
-        description="Rows that repeat an earlier one: keep, drop those that repeat it in every column of the source, or"
-        " the columns whose repeats are dropped.",
+        description="Rows that repeat an earlier one: keep, drop (if equal in every column of the source), or columns"
+        " by which duplicates are found and dropped.",
     )
 
     @model_validator(mode="before")
     @classmethod
     def _flat(cls, value: object) -> object:
-        """Read the source's options together with the table's own."""
+        """Accept the source's options next to the table's own."""
         if not isinstance(value, dict) or "source" in value:
             return value
         own = {name: each for name, each in value.items() if name in cls.model_fields}
@@ -58,12 +58,12 @@ class EventTable(BaseModel):
     @model_validator(mode="after")
     def _whose(self) -> EventTable:
         if self.source.key is None:
-            raise ValueError("wanted 'key', the column with the customer's id: without it events belong to nobody")
+            raise ValueError("wanted 'key', the column with the customer's id")
         return self
 
     @model_serializer(mode="plain")
     def _plain(self) -> dict[str, object]:
-        """Write the source's options together with the table's own; defaults are left out."""
+        """Write the source's options next to the table's own, without defaults."""
         usual = {name: field.get_default(call_default_factory=True) for name, field in type(self).model_fields.items()}
         own = {name: getattr(self, name) for name in usual if name != "source"}
         changed = {name: value for name, value in own.items() if name == "time" or value != usual[name]}
@@ -75,7 +75,7 @@ class EventTable(BaseModel):
         return str(self.source.key)
 
     def columns(self) -> dict[tuple[str | int, ...], str]:
-        """Return the columns that the table's keys name, by their place."""
+        """Return the columns that the table's keys name, by key and position."""
         found: dict[tuple[str | int, ...], str | None] = {
             ("key",): self.key,
             ("time",): self.time,
@@ -89,5 +89,5 @@ class EventTable(BaseModel):
         return {place: name for place, name in found.items() if name}
 
     def labels(self) -> list[str]:
-        """Return the columns whose values are labels, each once."""
+        """Return the columns with labels of events, without repeats."""
         return list(dict.fromkeys([*self.category, *([self.item] if self.item else [])]))

@@ -1,4 +1,4 @@
-"""The parts of a sequence's columns as one part for each event, the newest is event 0."""
+"""Attributions of sequence columns summed by event; the newest is event 0."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def by_event(names: Sequence[str], parts: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
-    """Sum the parts of all columns of one step into one part, ``event@-k``; other columns stay.
+    """Sum the attributions of all columns of a step into one, ``event@-k``; other columns stay as they are.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def by_event(names: Sequence[str], parts: np.ndarray) -> tuple[tuple[str, ...], 
     Returns
     -------
     tuple
-        Names, in order of first use, and parts of shape (..., n_names).
+        Names, in order of first occurrence, and sums of shape (..., n_names).
 
     Examples
     --------
@@ -45,10 +45,10 @@ def by_event(names: Sequence[str], parts: np.ndarray) -> tuple[tuple[str, ...], 
 def of_customer(
     names: Sequence[str], values: Sequence[object], parts: np.ndarray
 ) -> tuple[list[str], list[object], np.ndarray]:
-    """Return one customer's names, values and parts by event.
+    """Return the names, values and attributions of one customer by event.
 
-    An event's value lists what is known of it; the part of those that are not there is that of the first one missing,
-    whose value is None.
+    The value of an event lists its known columns.  Events that do not exist are summed into the first of them, with
+    value None.
 
     >>> of_customer(["amount@-0", "amount@-1", "amount@-2"], [9.5, None, None], np.array([2.0, 0.5, 0.25]))
     (['event@-0', 'event@-1'], ['amount 9.5', None], array([2.  , 0.75]))
@@ -73,7 +73,7 @@ def of_customer(
 
 
 def _joined(before: object, stem: str, value: object) -> object:
-    """Return what is known of an event with one value more: None is missing, "" is withheld."""
+    """Return the text on an event with one value added: None is missing, "" is withheld."""
     if value is None:
         return before
     text = "" if value == "" else f"{stem} {four(value) if isinstance(value, int | float) else value}"

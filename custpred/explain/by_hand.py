@@ -1,4 +1,4 @@
-"""An LSTM worked by hand: gates and states at each step from weights as a course book gives them, in NumPy alone."""
+"""An LSTM computed by hand: gates and states at each step from textbook weights, in NumPy only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 WHOLE = ("forget", "input", "candidate", "output")
-"""The gates that give the next state; without all of them only the first step can be computed."""
+"""The gates that determine the next state; without all of them only the first step can be computed."""
 
 
 def gates(
@@ -26,30 +26,30 @@ def gates(
     hidden: ArrayLike | None = None,
     cell: ArrayLike | None = None,
 ) -> dict[str, np.ndarray]:
-    """Return the gates of an LSTM at each step, and with all four of them its states.
+    """Return the gates of an LSTM at each step, and its states if all four gates are passed.
 
     Parameters
     ----------
     inputs : array of shape (n_steps, n_channels)
-        The steps from the oldest to the newest; one step may be given as (n_channels,).
+        The steps from the oldest to the newest; a single step may have shape (n_channels,).
     weights
-        For ``forget``, ``input``, ``candidate`` and ``output``, or some of them, the weights over the last hidden
-        state, shape (n_hidden,) or (n_units, n_hidden), and over the input, (n_channels,) or (n_units, n_channels).
+        For ``forget``, ``input``, ``candidate`` and ``output``, or some of them, the weights of the previous hidden
+        state, shape (n_hidden,) or (n_units, n_hidden), and of the input, (n_channels,) or (n_units, n_channels).
     bias
-        What is added in a gate, a number or shape (n_units,); 0 where left out.
+        The bias of a gate, a number or shape (n_units,); 0 by default.
     hidden, cell
-        The states before the first step, shape (n_hidden,) and (n_units,); 0 where left out.
+        The states before the first step, shape (n_hidden,) and (n_units,); 0 by default.
 
     Returns
     -------
     dict
-        Each gate by its name, shape (n_steps, n_units), and ``cell`` and ``hidden`` where all four gates are given.
+        Each gate by name, shape (n_steps, n_units), and ``cell`` and ``hidden`` if all four gates are passed.
         Gates lie between 0 and 1, the candidate and the hidden state between -1 and 1.
 
     Raises
     ------
     DataError
-        CP2433 if a gate is unknown, shapes do not fit, or several steps are given without all four gates.
+        CP2433 if a gate is unknown, shapes do not match, or several steps are passed without all four gates.
 
     References
     ----------
@@ -68,9 +68,7 @@ def gates(
     own = {name: _pair(name, pair, x.shape[1]) for name, pair in weights.items()}
     whole = set(WHOLE) <= set(own)
     if len(x) > 1 and not whole:
-        raise _wrong(
-            f"{len(x)} steps were given with {len(own)} of the four gates; without all, only one can be computed."
-        )
+        raise _wrong(f"{len(x)} steps need all four gates, but {len(own)} were passed; with fewer, pass a single step.")
     width, units = _sizes(own)
     h = _state(hidden, width, "hidden")
     c = _state(cell, units, "cell")
@@ -92,24 +90,24 @@ def _gate(name: str, inside: np.ndarray) -> np.ndarray:
 
 
 def _pair(name: str, pair: tuple[Any, Any], channels: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return a gate's weights over the state and over the input, each with a line for each unit."""
+    """Return the weights of a gate for the state and for the input, each with one row per unit."""
     if name not in WHOLE:
         raise _wrong(f"wanted the gates {', '.join(WHOLE)}, got {name!r}.")
     over_state, over_input = (np.atleast_2d(np.asarray(each, dtype=float)) for each in pair)
     if over_input.shape[1] != channels or len(over_state) != len(over_input):
         shapes = f"{over_state.shape} and {over_input.shape}"
-        raise _wrong(f"{name}: weights of the shapes {shapes} do not fit an input of {channels} channels.")
+        raise _wrong(f"{name}: weights of shapes {shapes} do not match an input with {channels} channels.")
     return over_state, over_input
 
 
 def _sizes(own: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> tuple[int, int]:
-    """Return the length of the hidden state and the number of units, which all gates share."""
+    """Return the length of the hidden state and the number of units, which are the same for all gates."""
     shapes = {over_state.shape for over_state, _ in own.values()}
     if len(shapes) != 1:
-        raise _wrong("all gates need weights over the same hidden state for the same units.")
+        raise _wrong("all gates need weights of the same shape.")
     ((units, width),) = shapes
     if len(own) == len(WHOLE) and units != width:
-        raise _wrong(f"four gates give a hidden state of {units}, and their weights want one of {width}.")
+        raise _wrong(f"four gates produce a hidden state of length {units}, but their weights expect {width}.")
     return width, units
 
 

@@ -1,4 +1,4 @@
-"""An event of a history in words: the last one, the second before it, none so early."""
+"""The name of an event of a history, such as 'the last event' or 'event 2 before the last'."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 EVENT = "event"
-"""Stem of the columns that stand for whole events."""
+"""Stem of the names that stand for whole events."""
 
 
 def event(name: object, value: object = "", say: Callable[..., str] = str.format) -> str:
-    """Return the words for an event's column; nothing for any other.
+    """Return the words for an event's column; an empty string for any other column.
 
     Parameters
     ----------
     value
-        As ``by_event.of_customer`` gives it: None where there is no such event, "" where it is not shown.
+        As ``by_event.of_customer`` returns it: None if there is no such event, "" if it is withheld.
     say
-        Translates a template and fills it in.
+        Translates a template and formats it.
 
     >>> event("event@-0", "amount 9.5"), event("event@-2"), event("event@-3", None), event("age")
     ('the last event (amount 9.5)', 'event 2 before the last', 'no more than 3 events', '')
@@ -37,7 +37,7 @@ def event(name: object, value: object = "", say: Callable[..., str] = str.format
 
 
 def words(name: object, say: Callable[..., str] = str.format) -> str:
-    """Return an event's words, or the name of any other column.
+    """Return the words for an event's column; any other name unchanged.
 
     >>> words("event@-1"), words("age")
     ('event 1 before the last', 'age')

@@ -1,4 +1,4 @@
-"""Gates and states of a trained LSTM, GRU or simple recurrent network, step by step, by the cells' equations."""
+"""Gates and states of a trained LSTM, GRU or simple recurrent network, computed step by step from its equations."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ RARE = "(rare)"
 
 
 def gates(fitted: Fitted, X: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Return every gate and state of the first layer (forward in time), shape (n_rows, n_steps, n_units).
+    """Return the gates and states of the first layer (forward direction), each of shape (n_rows, n_steps, n_units).
 
     Parameters
     ----------
     fitted
         A fitted lstm, gru or rnn.
     X
-        Prepared rows.  Where a step is padding, the states do not change.
+        Prepared rows.  The states do not change at padded steps.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def gates(fitted: Fitted, X: pd.DataFrame) -> dict[str, np.ndarray]:
         If the network has no recurrent cell.
     """
     if fitted.net.cell not in GATES:
-        raise NotApplicable(f"A {fitted.net.cell} has no gates; lstm and gru have.", code="CP4111")
+        raise NotApplicable(f"A {fitted.net.cell} has no gates; use an lstm, gru or rnn.", code="CP4111")
     scaled = fitted.channels.apply(X)
     found = unrolled(
         fitted.net.cell, embedded(fitted.net, fitted.weights, scaled), scaled.mask, fitted.weights["cell0"]
@@ -47,19 +47,19 @@ def gates(fitted: Fitted, X: pd.DataFrame) -> dict[str, np.ndarray]:
 
 
 def present(fitted: Fitted, X: pd.DataFrame) -> np.ndarray:
-    """Return where a step is not padding, shape (n_rows, n_steps)."""
+    """Return the mask of steps that are not padding, shape (n_rows, n_steps)."""
     return fitted.channels.apply(X).mask
 
 
 def events(fitted: Fitted, X: pd.DataFrame, human: Mapping[str, str], words: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return the content of each step of the first row, in words; empty where it is padding.
+    """Return the content of each step of the first row, in words; empty for padding.
 
     Parameters
     ----------
     human
         Readable stem, by the internal one.
     words
-        What the codes 2, 3, ... stand for, by the readable stem.
+        Meaning of the codes 2, 3, ..., by the readable stem.
     """
     layout = fitted.channels.layout
     steps = [""] * layout.steps

@@ -1,8 +1,8 @@
-"""Attributions in the units that people see, which add up to the predicted number.
+"""Attributions in units of the prediction, which add up to the predicted number.
 
-The whole chain is additive in the raw score: ``z = start + sum of contributions``, and the calibrated map ``g`` turns
-``z`` into what people see.  A column's part of ``g(z) - g(start)`` is its attribution along the straight path from
-start to ``z``: the path integral of Aumann and Shapley (1974, Values of Non-Atomic Games), as integrated gradients
+The raw score is additive: ``z = start + sum of contributions``, and the calibrated map ``g`` turns ``z`` into the
+prediction.  A column's share of ``g(z) - g(start)`` is its attribution along the straight path from start to ``z``:
+the path integral of Aumann and Shapley (1974, Values of Non-Atomic Games), used by integrated gradients
 (Sundararajan, Taly and Yan 2017, ICML, eq. 1).  It explains the model, not the causes of behaviour.
 """
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 NODES = 16
-"""Nodes of the Gauss-Legendre rule along the path."""
+"""Number of nodes of the Gauss-Legendre rule along the path."""
 NEAR = 1e-9
-"""Distance in raw score, relative to the score, below which the slope of the map replaces its quotient."""
+"""Relative distance of raw scores below which the derivative of the map replaces its difference quotient."""
 STEP = 1e-4
-"""Half-width of a numeric derivative, in raw scores of classes; for one raw score, relative to it."""
+"""Step size of a numeric derivative: absolute for raw scores of several classes, relative for a single raw score."""
 CHUNK = 20_000
 
 
@@ -33,23 +33,23 @@ def attributions(
     calibrated: Callable[[np.ndarray], np.ndarray] | None = None,
     classes: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Return each column's part of the prediction, shape (n, p): parts sum to ``prediction - prediction at start``.
+    """Return the attribution of each column, shape (n, p); rows sum to ``prediction - prediction at start``.
 
     Parameters
     ----------
     contributions : ndarray of shape (n, p) or (n, p, k)
-        Contributions to the raw score; one for each class where there are several.
+        Contributions to the raw score, or to those of k classes.
     start : float or ndarray of shape (n,) or (n, k)
-        Raw score of a customer of whom nothing is known.
+        Raw score without any contribution: that of the average customer.
     calibrated
         Map from raw scores (n,) to the positive class's probability (n,), or (n, k) to (n, k); None: values.
     classes : ndarray of shape (n,), optional
-        Several classes: the class that is explained; the likeliest where None.
+        Several classes: the class to explain; None for the most likely one.
 
     Notes
     -----
-    One raw score: ``phi (g(z) - g(z0)) / (z - z0)``, the path integral in closed form, and ``phi g'(z0)`` where ``z``
-    is ``z0``.  Several: numeric integration.  The remaining numeric error is shared in proportion to the parts.
+    One raw score: ``phi (g(z) - g(z0)) / (z - z0)``, the path integral in closed form, and ``phi g'(z0)`` if ``z``
+    equals ``z0``.  Several: numeric integration.  The remaining numeric error is distributed in proportion.
 
     Examples
     --------
@@ -72,18 +72,18 @@ def attributions(
 
 
 def by_source(contributions: np.ndarray, lineage: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], np.ndarray]:
-    """Sum derived columns into the source columns they were computed from.
+    """Sum contributions of derived columns into the source columns from which they were computed.
 
     Parameters
     ----------
     contributions : ndarray of shape (n, p) or (n, p, k)
     lineage
-        For each of the p columns, in order, its source columns; several share equally, none: itself.
+        For each of the p columns, in order, its source columns: several share equally; without any it is its own.
 
     Returns
     -------
     tuple
-        Names of the source columns in order of first use, and contributions (n, n_sources[, k]).
+        Names of the source columns in order of first occurrence, and contributions (n, n_sources[, k]).
 
     Examples
     --------
@@ -110,18 +110,18 @@ def sentences(
     unit: str = "points",
     say: Callable[..., str] = str.format,
 ) -> tuple[str, ...]:
-    """Return the strongest reasons of one customer as plain sentences; fewer where there are few.
+    """Return the strongest reasons of one customer as plain sentences; fewer if there are few.
 
     Parameters
     ----------
     values
         The customer's raw values, one per name; None and nan are missing.
     attributions : ndarray of shape (p,)
-        In percentage points of a probability, or in the target's unit.
+        In percentage points of a probability, or in units of the target.
     unit
-        ``points``; a currency, or nothing, for amounts.
+        ``points``; for amounts a currency or an empty string.
     say
-        Translates a template and fills it in.
+        Translates a template and formats it.
 
     >>> sentences(["Contract", "tenure"], ["Month-to-month", 2.0], np.array([12.3, 0.0]))
     ('Contract is Month-to-month: +12.3 points',)
@@ -143,7 +143,7 @@ def sentences(
 def _scaled(phi: np.ndarray, start: np.ndarray, calibrated: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     """Scale contributions to one raw score by the mean slope of the map between start and score.
 
-    Sizes are relative, as raw scores of amounts have the target's scale; the remaining error is shared.
+    Step sizes are relative, as raw scores of amounts have the target's scale; the numeric error is distributed.
     """
     way = phi.sum(axis=1)
     size = np.abs(start) + np.abs(phi).sum(axis=1)
@@ -158,7 +158,7 @@ def _scaled(phi: np.ndarray, start: np.ndarray, calibrated: Callable[[np.ndarray
 def _integrated(
     phi: np.ndarray, start: np.ndarray, calibrated: Callable[[np.ndarray], np.ndarray], classes: np.ndarray | None
 ) -> np.ndarray:
-    """Integrate the slope of one class's probability along the straight path from start to score."""
+    """Integrate the gradient of one class's probability along the straight path from start to score."""
     way = phi.sum(axis=1)
     last = calibrated(start + way)
     chosen = last.argmax(axis=1) if classes is None else np.asarray(classes)
@@ -176,7 +176,7 @@ def _integrated(
 
 
 def proportions(parts: np.ndarray) -> np.ndarray:
-    """Return each part's share of all by size, equal shares where all are 0; rows sum to 1 (for each class).
+    """Return the absolute parts as shares of their sum, equal shares if all are 0; rows sum to 1 (for each class).
 
     >>> proportions(np.array([[3.0, -1.0], [0.0, 0.0]])).tolist()
     [[0.75, 0.25], [0.5, 0.5]]
@@ -187,13 +187,13 @@ def proportions(parts: np.ndarray) -> np.ndarray:
 
 
 def _signed(amount: float) -> str:
-    """Write an amount with its sign; nothing where it would be written as zero."""
+    """Return an amount as text with its sign; an empty string if it rounds to zero."""
     text = f"{amount:+,.4g}" if abs(amount) < 1000 else f"{amount:+,.0f}"
     return text if np.isfinite(amount) and any(digit in text for digit in "123456789") else ""
 
 
 def _shown(value: object, say: Callable[..., str]) -> str:
-    """Write a customer's value for a sentence."""
+    """Return a customer's value as text for a sentence."""
     if value is None or (not isinstance(value, str) and str(value) in {"nan", "NaT", "<NA>"}):
         return say("missing")
     if isinstance(value, np.datetime64) or hasattr(value, "isoformat"):

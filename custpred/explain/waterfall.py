@@ -1,4 +1,4 @@
-"""One prediction as a waterfall: the start, the strongest parts, the rest as one, and the prediction they add up to."""
+"""One prediction as a waterfall: the start, the strongest attributions, the sum of the rest, and the prediction."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 MOST = 8
-"""Parts shown one by one."""
+"""Maximum number of attributions shown individually."""
 
 
 def waterfall(
@@ -23,18 +23,18 @@ def waterfall(
     unit: str,
     most: int = MOST,
 ) -> JSON:
-    """Return ``start``, ``answer``, up to eight ``parts`` and ``rest``, which add up to the answer.
+    """Return ``start``, up to eight ``parts`` and ``rest``, and the prediction ``answer`` to which they add up.
 
     Parameters
     ----------
     values
-        What may be shown of the customer, one per column: None is missing, "" is withheld.
+        Values of the customer that may be shown, one per column: None is missing, "" is withheld.
     parts : ndarray of shape (p,)
-        Attributions, as ``explain.reasons.attributions`` gives them.
+        Attributions, as returned by ``explain.reasons.attributions``.
     ends
         The prediction for an average customer, and this customer's.
     unit
-        ``points`` for percentage points of a probability, nothing for amounts.
+        ``points`` for percentage points of a probability, an empty string for amounts.
 
     Examples
     --------

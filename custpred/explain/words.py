@@ -1,9 +1,9 @@
-"""Which words of a text raise or lower a prediction: shares of the text score's contribution, which add up to it.
+"""Which words of a text raise or lower a prediction: attributions that add up to the text score's contribution.
 
-A text's score is a sum over its words, and a model turns the score into a contribution, not always linearly.
-Words that raise the score and words that lower it are two players; each gets its mean marginal contribution over both
-orders of entry (Shapley 1953, A value for n-person games).  Within a side all have the same sign, so shares by size are
-safe: words that cancel cannot inflate a share.
+The score of a text is a sum over its words, and a model turns it into a contribution, not always linearly.  Words that
+raise the score and words that lower it are two players; each gets its mean marginal contribution over both orders of
+entry (Shapley 1953, A value for n-person games).  On each side the shares are proportional to size, which is safe
+because all words have the same sign: words that cancel cannot inflate a share.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ MOST = 5
 
 
 def asides(added: np.ndarray) -> np.ndarray:
-    """Return the change of a text's score when words are removed, shape (4,), the cases that ``parts`` needs.
+    """Return the change of a text's score in the four cases that ``parts`` needs, shape (4,).
 
-    Nothing removed; all words; those that lower the score; those that raise it.
+    The cases: no words removed; all words; those that lower the score; those that raise it.
 
     >>> asides(np.array([2.0, -0.5])).tolist()
     [0.0, -1.5, 0.5, -2.0]
@@ -34,14 +34,14 @@ def asides(added: np.ndarray) -> np.ndarray:
 
 
 def parts(added: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """Return each word's part of ``seen[0] - seen[1]``, shape (n_words,) or (n_words, n_classes).
+    """Return the attribution of each word, shape (n_words,) or (n_words, n_classes); they sum to ``seen[0] - seen[1]``.
 
     Parameters
     ----------
     added : ndarray of shape (n_words,)
-        Each word's part of the score.
+        The term of each word in the score.
     seen : ndarray of shape (4,) or (4, n_classes)
-        The score's contribution for the whole text, without words, with the raising ones and with the lowering ones.
+        Contribution of the score for the whole text, without words, with only raising and with only lowering words.
     """
     whole, without, up, down = seen
     high, low = (up - without + whole - down) / 2, (down - without + whole - up) / 2
@@ -62,7 +62,7 @@ def lines(
     unit: str = "points",
     say: Callable[..., str] = str.format,
 ) -> tuple[str, ...]:
-    """Return up to three sentences on one text: words that push up, words that push down, and the text without them.
+    """Return up to three sentences on one text: words that raise it, words that lower it, and the part without words.
 
     >>> lines("note", ["good", "bad", "a"], np.array([4.0, -2.5, 0.01]), 1.0)
     ('note, words up: good +4, a +0.01 points', 'note, words down: bad -2.5 points', 'note, without words: +1 points')

@@ -12,14 +12,14 @@ def ordered(values: np.ndarray) -> np.ndarray:
 
 
 def distinct(ascending: np.ndarray) -> int:
-    """Return how many different values an ordered array has."""
+    """Return the number of distinct values of an ordered array."""
     return min(len(ascending), 1) + int(np.count_nonzero(np.diff(ascending)))
 
 
 def quantile_cuts(ascending: np.ndarray, count: int) -> np.ndarray:
-    """Return the cuts between ``count`` groups of about equal size, shape (count - 1,); empty without any value.
+    """Return the cuts between ``count`` groups of about equal size, shape (count - 1,); empty without values.
 
-    Equal values stay together, in the lower group, so that cuts may repeat and groups be empty.
+    Equal values stay together in the lower group, so cuts may repeat and groups may be empty.
     """
     if not len(ascending):
         return ascending
@@ -30,7 +30,7 @@ def quantile_cuts(ascending: np.ndarray, count: int) -> np.ndarray:
 
 
 def width_cuts(ascending: np.ndarray, count: int) -> np.ndarray:
-    """Return the cuts between ``count`` groups of equal width, shape (count - 1,); empty without any value."""
+    """Return the cuts between ``count`` groups of equal width, shape (count - 1,); empty without values."""
     if not len(ascending):
         return ascending
     edges: np.ndarray = np.linspace(ascending[0], ascending[-1], count + 1)[1:-1]
@@ -38,5 +38,5 @@ def width_cuts(ascending: np.ndarray, count: int) -> np.ndarray:
 
 
 def placed(values: np.ndarray, cuts: np.ndarray) -> np.ndarray:
-    """Return each value's group 0, 1, ... as int, -1 for missing values; a value that equals a cut belongs above it."""
+    """Return the group 0, 1, ... of each value as int, -1 if missing; a value equal to a cut is in the group above."""
     return np.where(np.isnan(values), -1, np.searchsorted(cuts, values, side="right"))

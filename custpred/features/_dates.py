@@ -1,4 +1,4 @@
-"""Parts of dates: computed once for each day that occurs, then looked up for each row."""
+"""Parts of dates: computed once for each distinct day, then looked up for each row."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _PARTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "month sine": lambda days: np.sin(2 * np.pi * _month(days) / 12),
     "month cosine": lambda days: np.cos(2 * np.pi * _month(days) / 12),
 }
-"""From days (datetime64[D], none missing) to numbers; for one row NumPy's calendar is ten times as fast as pandas'."""
+"""Functions from days (datetime64[D], none missing) to numbers; for one row, NumPy is ten times as fast as pandas."""
 
 
 def latest(column: pd.Series) -> float:
-    """Return the latest date in days since 1970, 0 where the column is empty."""
+    """Return the latest date in days since 1970, 0 if the column is empty."""
     days = _days(_stamps(column))
     return float(np.nanmax(days)) if not np.isnan(days).all() else 0.0
 
@@ -52,7 +52,7 @@ def matrix(X: pd.DataFrame, outputs: Sequence[Sequence[Any]], latest: dict[str, 
 
 
 def part_sql(rows: SqlRows, inputs: Sequence[str], part: str, latest: dict[str, float]) -> str:
-    """Return one output of ``matrix`` as SQL."""
+    """Return one output of ``matrix`` as an SQL expression."""
     write, made, x = rows.dialect, rows.statement, rows[inputs[0]].sql
     days = [made.name(write.of("days", rows[name].sql)) for name in inputs]
     if part == "age in days":
@@ -73,13 +73,13 @@ def part_sql(rows: SqlRows, inputs: Sequence[str], part: str, latest: dict[str, 
 
 
 def varies(matrix: np.ndarray) -> list[bool]:
-    """Return which rows of a matrix hold two different numbers."""
+    """Return the mask of rows of a matrix that are not constant."""
     low, high = np.fmin.reduce(matrix, axis=1), np.fmax.reduce(matrix, axis=1)
     return [bool(each) for each in low < high]
 
 
 def _stamps(column: pd.Series) -> np.ndarray:
-    """Return milliseconds of local wall time, ``NaT`` where missing."""
+    """Return dates as milliseconds of local wall time, ``NaT`` if missing."""
     local = column.dt.tz_localize(None) if isinstance(column.dtype, pd.DatetimeTZDtype) else column
     stamps: np.ndarray = local.to_numpy().astype("datetime64[ms]")
     return stamps
@@ -92,7 +92,7 @@ def _days(stamps: np.ndarray) -> np.ndarray:
 
 
 def _calendar(stamps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return each row's index among the days that occur, -1 where missing, and these days."""
+    """Return the index of each row among the distinct days, -1 if missing, and these days."""
     days = stamps.astype("datetime64[D]")
     gone = np.isnat(days)
     if len(days) == 1:

@@ -1,4 +1,4 @@
-"""Features that every preparation may end with, whatever the recipe asks for."""
+"""Features that any preparation may end with, independent of the recipe."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from custpred.features.base import Feature
 
 
 def encoder(*, native: bool) -> Feature:
-    """Return what turns categories into numbers: codes for models that read categories, else columns of 0 and 1."""
+    """Return the encoder of categories: codes for models that accept categories, one-hot columns for the others."""
     return Feature.parse("ordinal" if native else "onehot")
 
 
 def combining() -> tuple[Feature, ...]:
-    """Return what ``arithmetic`` adds; whether a trial with it enters the blend is for its out-of-fold score to say."""
+    """Return the features that ``arithmetic`` adds; the out-of-fold score decides whether such a trial is used."""
     pairs = {"kind": "target_mean", "pairs": 5, "min_levels": 10_000}
     return Feature.parse({"kind": "ratios", "found": 10}), Feature.parse(pairs)

@@ -1,4 +1,4 @@
-"""Float32 matrices: one allocation, filled a part of the rows at a time to stay in the cache."""
+"""Float32 matrices: allocated once and filled in blocks of rows, which stay in the cache."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LARGEST = float(np.finfo(np.float32).max)
 
 
 def kinds(X: pd.DataFrame) -> tuple[list[str], list[str], list[str]]:
-    """Return the names of numbers (also booleans), of categories, and of everything else."""
+    """Return the names of numeric columns (including booleans), of categories, and of all other columns."""
     dtypes = list(zip(X.columns, X.dtypes, strict=True))
     numbers = [name for name, dtype in dtypes if pd.api.types.is_numeric_dtype(dtype)]
     categories = [name for name, dtype in dtypes if isinstance(dtype, pd.CategoricalDtype)]
@@ -26,7 +26,7 @@ def kinds(X: pd.DataFrame) -> tuple[list[str], list[str], list[str]]:
 
 
 def fills(X: pd.DataFrame, names: Sequence[str]) -> tuple[np.ndarray, dict[int, int]]:
-    """Return each column's median (0 for an empty one; of a sample of many rows), and the missing values by place."""
+    """Return the median of each column (0 if empty; from a sample if large) and the counts of missing values."""
     columns = ColumnBatch.of(X)
     values = float_matrix([columns[name] for name in names], (len(names), len(X)), None, [])
     medians, flagged = np.zeros(len(names), dtype=np.float32), {}
@@ -43,7 +43,7 @@ def fills(X: pd.DataFrame, names: Sequence[str]) -> tuple[np.ndarray, dict[int, 
 
 
 def _medians(present: np.ndarray) -> np.ndarray:
-    """Return the median of each row, or of a sample of many values."""
+    """Return the median of each row, from a sample if there are many values."""
     rows = present.shape[-1]
     sample = present[..., :: max(1, rows // MEDIAN_ROWS)].astype(np.float64)
     return np.median(sample, axis=-1) if rows else np.zeros(present.shape[:-1])
@@ -53,27 +53,27 @@ def _medians(present: np.ndarray) -> np.ndarray:
 def float_matrix(
     sources: Sequence[np.ndarray], shape: tuple[int, int], medians: np.ndarray | None, flagged: Sequence[int]
 ) -> np.ndarray:
-    """Return columns and, after them, missing indicators as float32, filled with medians.
+    """Return columns as float32, with missing values replaced by medians, followed by missing indicators.
 
-    Infinite numbers become missing values, and numbers that only float32 cannot hold its largest.
+    Infinite numbers become missing values; numbers too large for float32 become its largest number.
 
     Parameters
     ----------
     sources
         The columns, each of shape (n_rows,).
     shape
-        (n_made, n_rows) of what is returned; rows beyond columns and indicators are for the caller to write.
+        (n_made, n_rows) of the result; rows after columns and indicators are left for the caller to fill.
     medians : ndarray of shape (n_columns,)
-        NaN where missing values stay; None where all stay.
+        NaN for columns that keep their missing values; None if all keep them.
     flagged
-        The positions of the columns with an indicator.
+        Positions of the columns with an indicator.
     """
     made, count = np.empty(shape, dtype=np.float32), len(sources)
     step = max(1, CELLS // max(count, 1))
     for start in range(0, shape[1], step):
         rows = slice(start, start + step)
         numbers = made[:count, rows]
-        if shape[1] == 1:  # one customer: one call is faster than one for each column
+        if shape[1] == 1:  # for one customer, a single call is faster than one per column
             numbers[:] = np.array(sources, dtype=float).reshape(count, 1)
         else:
             for target, source in zip(numbers, sources, strict=True):
@@ -87,7 +87,7 @@ def float_matrix(
 
 
 def _finite(made: np.ndarray, sources: Sequence[np.ndarray], start: int) -> None:
-    """Replace infinite numbers, in place; rows of the sources begin at ``start``."""
+    """Replace infinite numbers in place, for the rows of the sources from ``start`` on."""
     for place in np.flatnonzero(np.isinf(made).any(axis=1)):
         infinite = np.isinf(made[place])
         exact = sources[int(place)][start : start + made.shape[1]][infinite].astype(float)

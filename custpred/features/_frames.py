@@ -1,4 +1,4 @@
-"""Levels as arrays: which levels columns hold, and the indices of rows among learned levels."""
+"""Levels as arrays: the levels of columns, and the level index of each row."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 MISSING, UNSEEN = -1, -2
-"""Slots of rows without a value, and of levels that training did not have."""
+"""Indices of missing values and of levels that training did not have."""
 
 
 def counted(column: pd.Series) -> tuple[list[str] | np.ndarray, np.ndarray, int]:
-    """Return the levels that occur (text in the column's order, or sorted numbers), their counts, and missing ones."""
+    """Return the levels that occur (text in the column's order, or sorted numbers), their counts, and missing rows."""
     if not isinstance(column.dtype, pd.CategoricalDtype):
         values = column.to_numpy(dtype=float)
         present = values[~np.isnan(values)]
@@ -30,16 +30,16 @@ def counted(column: pd.Series) -> tuple[list[str] | np.ndarray, np.ndarray, int]
 
 
 def common(column: pd.Series, least: int) -> list[str] | np.ndarray:
-    """Return the levels of at least ``least`` rows: rarer levels are not stored, for privacy."""
+    """Return the levels with at least ``least`` rows; rarer levels are not stored, for privacy."""
     levels, rows, _ = counted(column)
     places = np.flatnonzero(rows >= least)
     return levels[places] if isinstance(levels, np.ndarray) else [levels[place] for place in places]
 
 
 def finder(known: Sequence[object] | np.ndarray) -> Callable[[object], np.ndarray]:
-    """Return a function that gives each row's index among known levels; ``MISSING`` or ``UNSEEN`` where it has none.
+    """Return a function from a column of a batch to the level index of each row, shape (n_rows,).
 
-    The function takes a column of a batch, and returns shape (n_rows,).
+    The index is ``MISSING`` for a missing value and ``UNSEEN`` for an unknown level.
     """
     place = {level: number for number, level in enumerate(known)}
 
@@ -47,10 +47,10 @@ def finder(known: Sequence[object] | np.ndarray) -> Callable[[object], np.ndarra
         if not isinstance(column, Coded):
             values = column.astype(float, copy=False)
             return np.where(np.isnan(values), MISSING, places(values, np.asarray(known, dtype=float)))
-        if len(column.codes) == 1:  # one customer: a list is faster than an array
+        if len(column.codes) == 1:  # for one customer, a list is faster than an array
             code = int(column.codes[0])
             return np.array([MISSING if code < 0 else place.get(str(column.levels[code]), UNSEEN)])
-        # Code -1 stands for a missing value and so takes the last entry.
+        # Code -1, a missing value, indexes the last entry.
         table = np.array([*(place.get(str(level), UNSEEN) for level in column.levels), MISSING])
         return np.asarray(table[column.codes])
 
@@ -58,7 +58,7 @@ def finder(known: Sequence[object] | np.ndarray) -> Callable[[object], np.ndarra
 
 
 def places(values: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Return each value's index in a sorted array, ``UNSEEN`` where it is not in it; shape of ``values``."""
+    """Return the index of each value in a sorted array, ``UNSEEN`` if absent; same shape as ``values``."""
     if not len(known):
         return np.full(len(values), UNSEEN)
     place = np.minimum(np.searchsorted(known, values), len(known) - 1)
@@ -66,7 +66,7 @@ def places(values: np.ndarray, known: np.ndarray) -> np.ndarray:
 
 
 def sampled(rows: int, most: int, seed: int) -> np.ndarray | slice:
-    """Return at most ``most`` row positions drawn at random, in order; all rows where there are no more."""
+    """Return at most ``most`` row positions sampled at random, in ascending order."""
     if rows <= most:
         return slice(None)
     return np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))

@@ -1,8 +1,8 @@
 """The search for ratios and differences that predict the target better than their own columns.
 
-A candidate is scored by cross-fitted means of the target in its quantile bins, and must beat its two columns and the
-grid of both by more than chance explains for the best of all candidates.  The idea of golden features, tried on a
-sample of rows, is that of the AutoML package mljar-supervised.
+A candidate is scored by cross-fitted means of the target in its quantile bins.  It must beat its two columns and their
+two-dimensional grid by more than the best of all candidates would by chance.  The idea of golden features, tried on a
+sample of rows, is from the AutoML package mljar-supervised.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ROWS, CANDIDATES, GRID = 5_000, 2_000, 6
-"""Sample rows, candidates at most, and bins on each side of a grid."""
+"""Maximum of rows sampled, maximum of candidates, and bins on each side of a grid."""
 
 
 def combined(sign: str, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Return the ratio or the difference; missing values where it is not a finite number."""
+    """Return the ratio or difference of two columns; NaN if it is not finite."""
     with np.errstate(all="ignore"):
         value: np.ndarray = first / second if sign == "/" else first - second
     value[~np.isfinite(value)] = np.nan
@@ -38,7 +38,7 @@ def search(X: pd.DataFrame, aims: np.ndarray, most: int, seed: int) -> list[list
     fold = assigned(values.shape[1], FOLDS, seed)
     before = spread(aims, fold)
     alone = [gain(*binned(each), aims, fold, before) for each in values]
-    # Three candidates for each two columns: a / b, b / a, a - b.
+    # Three candidates for each pair of columns: a / b, b / a, a - b.
     side = int((1 + (1 + 8 * CANDIDATES / 3) ** 0.5) / 2)
     ranked = np.argsort(-np.array(alone), kind="stable")[:side]
     scored: list[tuple[float, list[str]]] = []

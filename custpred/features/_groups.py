@@ -1,4 +1,4 @@
-"""Groups of customers: the levels of one column, or of two columns joined."""
+"""Groups of customers: the levels of one column, or combinations of levels of two columns."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from custpred.storage.plain import State
 
 ROWS, COLUMNS = 20_000, 20
-"""Pairs are searched on this many rows, among this many of the strongest single columns."""
+"""Maximum numbers of rows and of columns (the strongest) for the search for pairs."""
 
 
 def single(X: pd.DataFrame, name: str, least: int) -> State:
@@ -31,7 +31,7 @@ def single(X: pd.DataFrame, name: str, least: int) -> State:
 
 
 def _double(X: pd.DataFrame, pair: tuple[str, str], least: int) -> State:
-    """Return the groups of two columns together; ``cells`` lists the combinations that occur."""
+    """Return the groups of two columns; ``cells`` lists the combinations of levels that occur."""
     levels = [common(X[name], least) for name in pair]
     group = {"inputs": list(pair), "levels": levels}
     cell = _cells([finder(own)(taken(X[name])) for name, own in zip(pair, levels, strict=True)], group)
@@ -44,7 +44,7 @@ def _cells(found: list[np.ndarray], group: State) -> np.ndarray:
 
 
 def locator(group: State) -> Callable[[ColumnBatch], np.ndarray]:
-    """Return a function that gives each row's group, negative where it has none."""
+    """Return a function from a batch to the group of each row, negative if it has none."""
     finders = [finder(levels) for levels in group["levels"]]
 
     def locate(batch: ColumnBatch) -> np.ndarray:
@@ -55,7 +55,7 @@ def locator(group: State) -> Callable[[ColumnBatch], np.ndarray]:
 
 
 def mean_sql(rows: SqlRows, group: State) -> list[str]:
-    """Return the mean of each goal of a row's group as SQL, 32 bits; the last mean is for all others."""
+    """Return the mean of each goal in a row's group as 32-bit SQL; the last mean is for rows without a group."""
     means = group["means"].astype(np.float32).T.tolist()
     if "cells" in group:
         levels = group["levels"]
@@ -73,13 +73,13 @@ def mean_sql(rows: SqlRows, group: State) -> list[str]:
 
 
 def placed(X: pd.DataFrame, group: State) -> tuple[np.ndarray, int]:
-    """Return each row's group, negative where it has none, and the number of groups."""
+    """Return the group of each row, negative if it has none, and the number of groups."""
     levels = group["cells"] if "cells" in group else group["levels"][0]
     return locator(group)(ColumnBatch.of(X[group["inputs"]])), len(levels)
 
 
 def _joined(first: tuple[np.ndarray, int], second: tuple[np.ndarray, int]) -> tuple[np.ndarray, int]:
-    """Return each row's combination of two groups, negative where it has none, and how many combinations occur."""
+    """Return the combination of two groups for each row, negative if it has none, and the number of combinations."""
     (one, _), (other, width) = first, second
     cell = np.where((one < 0) | (other < 0), -1, one * width + other)
     found, place = np.unique(cell, return_inverse=True)
@@ -88,7 +88,7 @@ def _joined(first: tuple[np.ndarray, int], second: tuple[np.ndarray, int]) -> tu
 
 
 def pairs(X: pd.DataFrame, aims: np.ndarray, most: int, least: int, seed: int) -> list[State]:
-    """Return the pairs of category columns whose joined levels predict better than either column, best first."""
+    """Return the pairs of category columns that predict better together than either column, best first."""
     rows = sampled(len(X), ROWS, seed)
     part, aims = X.iloc[rows], aims[:, rows]
     fold = assigned(len(part), FOLDS, seed)

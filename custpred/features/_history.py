@@ -1,4 +1,4 @@
-"""The only step before models that read purchase histories: the raw columns under their own names."""
+"""The only preparation step of models that read purchase histories: it keeps the raw columns under their own names."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 class History(Feature):
-    """Keeps the columns of purchase histories as they are, for models whose parameters have a meaning in days.
+    """Keeps the columns of purchase histories unchanged, for models with parameters in days.
 
-    Missing values stay: they mean that there is no history.  The last item, a category, becomes the code of its label.
+    Missing values stay: they mean that there is no history.  The last item, a category, becomes its label code.
     """
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
-        """Find the columns; a table without any leaves none, and the model says so."""
+        """Find the columns; without any the model raises an error."""
         parts = histories(X.columns).values()
         kept = sorted(name for found in parts for name in found.values())
         items = [name for found in parts for part, name in found.items() if part == LAST_ITEM]
@@ -34,7 +34,7 @@ class History(Feature):
         return {"kept": kept, "coded": coded, "labels": list(task.labels) if task else []}
 
     def columnwise(self, state: State) -> ColumnOperation:
-        """Leave only these columns, as floats, with NaN for items that are no label."""
+        """Keep only these columns, as floats, with NaN for items that are not a label."""
         find = finder(state["labels"])
 
         def keep(batch: ColumnBatch) -> None:

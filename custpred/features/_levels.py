@@ -1,4 +1,4 @@
-"""Whole-number codes for linear models: a column of zeros and ones for each level, beside the number itself."""
+"""Integer codes for linear models: a 0/1 column for each level, in addition to the number itself."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 FEWEST, MOST = 3, 12
-"""Numbers of distinct values of a column of codes: two values are one 0/1 column already."""
+"""Minimum and maximum of distinct values of a column of codes; two values already are a 0/1 column."""
 _COLUMNS = 50
-"""With more columns of codes than this none is expanded: a table of counts would become too wide."""
+"""If there are more columns of codes than this, none is expanded: a table of counts would become too wide."""
 _MIN_ROWS = 10
 """Levels with fewer rows get no column, and are not stored."""
 _FIRST, _SOME = 20, 10_000
 
 
 class Levels(Feature):
-    """Adds a 0/1 column per level of whole-number columns with 3 to 12 levels; the numbers stay.
+    """Adds a 0/1 column for each level of integer columns with 3 to 12 levels; the numbers stay.
 
-    From the number alone a linear model takes level 3 for 1.5 times level 2.
+    With the number alone, a linear model would treat level 3 as 1.5 times level 2.
     """
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
-        """Find the columns of codes, and the levels of each that get a column."""
+        """Find the columns of codes and the levels that get a column."""
         columns = ColumnBatch.of(X)
         read = ((name, _levels(np.asarray(columns[name], dtype=float))) for name in kinds(X)[0])
         found = {name: levels for name, levels in read if levels is not None}
@@ -46,14 +46,14 @@ class Levels(Feature):
         return {"levels": found, "made": {new: [name] for new, (_, name) in zip(made, wanted, strict=True)}}
 
     def sql(self, state: State, rows: SqlRows) -> None:
-        """Add the columns; unseen levels and missing values are 0 in all."""
+        """Add the columns; unseen levels and missing values are 0 in all of them."""
         names = iter(state["made"])
         for name, levels in state["levels"].items():
             for level in levels:
                 rows.number(next(names), rows.flag(f"{rows[name].sql} = {rows.dialect.literal(level)}"), single=True)
 
     def columnwise(self, state: State) -> ColumnOperation:
-        """Add the columns, float32; unseen levels and missing values are 0 in all."""
+        """Add the columns, float32; unseen levels and missing values are 0 in all of them."""
         learned = [(name, np.asarray(levels, dtype=float)[:, None]) for name, levels in state["levels"].items()]
 
         def spread(batch: ColumnBatch) -> None:
@@ -65,8 +65,8 @@ class Levels(Feature):
 
 
 def _levels(values: np.ndarray) -> np.ndarray | None:
-    """Return the frequent levels of a column of codes; None if it is not one."""
-    if not _whole(_known(values[:_FIRST])):  # nearly every column of amounts ends here, without being sorted
+    """Return the frequent levels of a column of codes; None for any other column."""
+    if not _whole(_known(values[:_FIRST])):  # nearly all columns of amounts are rejected here, before sorting
         return None
     if len(np.unique(_known(values[:_SOME]))) > MOST:
         return None

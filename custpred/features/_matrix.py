@@ -24,26 +24,26 @@ if TYPE_CHECKING:
 
 
 class Matrix(Feature):
-    """Gives models one matrix of float32 numbers, then category columns, named f000001, f000002, ...
+    """Converts columns to one matrix of float32 numbers and category columns, named f000001, f000002, ...
 
-    Learners never see column names.  ``state["human"]`` maps each internal name to the name that people see.
-    Infinite numbers become missing values; dates and texts that are left are dropped.  Sequence columns are kept where
-    asked, with their missing values, which are padding: f000012@-3, and f000013#@-3 for codes.
+    Learners never see the real column names; ``state["human"]`` maps each internal name to the original one.
+    Infinite numbers become missing values; remaining dates and texts are dropped.  On request, sequence columns are
+    kept with their missing values, which are padding: f000012@-3, and f000013#@-3 for codes.
     """
 
     sees_steps: ClassVar[bool] = True
 
-    dense: bool = Field(description="Fill missing values, for models that cannot take them; no category may be left.")
-    indicator: bool = Field(True, description="Where dense: add a 0/1 column for each column that had missing values.")
-    steps: bool = Field(False, description="Keep sequence columns, for models that read them.")
+    dense: bool = Field(description="Fill missing values, for models that do not accept them; no category may be left.")
+    indicator: bool = Field(True, description="If dense: add a 0/1 column for each column that had missing values.")
+    steps: bool = Field(False, description="Keep sequence columns, for models that use them.")
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
-        """Name the columns and, where dense, find medians and the columns with missing values.
+        """Name the columns; if ``dense``, also learn medians and the columns with missing values.
 
         Raises
         ------
         NotApplicable
-            Where dense and a category column is left.
+            If ``dense`` and a category column is left.
         """
         numeric, categories, dropped = kinds(X)
         numbers, steps = (
@@ -72,12 +72,12 @@ class Matrix(Feature):
         }
 
     def effect(self, state: State) -> State:
-        """Return the missing values that became medians, the most first."""
+        """Return the columns whose missing values became medians, those with the most first."""
         most = sorted(state["filled"].items(), key=lambda pair: -pair[1])
         return {"filled": {name: (count, "median of the column") for name, count in most}}
 
     def sql(self, state: State, rows: SqlRows) -> None:
-        """Leave the numbers as models read them, then the codes of categories.
+        """Keep the numbers in the form that models read, then the codes of categories.
 
         Raises
         ------
@@ -99,7 +99,7 @@ class Matrix(Feature):
             rows.put(new, before[name])
 
     def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
-        """Return the numbers as one matrix (``to_numpy`` does not copy it), then the categories."""
+        """Return the numbers as one matrix, which ``to_numpy`` does not copy, then the categories."""
         numbers = gatherer(state)(ColumnBatch.of(X), 0)
         internal = list(state["human"])
         made = pd.DataFrame(numbers.T, columns=internal[: len(numbers)], index=X.index, copy=False)
@@ -108,7 +108,7 @@ class Matrix(Feature):
 
 
 def plain_matrix(state: State) -> Callable[[ColumnBatch], PlainMatrix]:
-    """Return a function that gives a batch as models read it without a frame: what ``apply`` gives, in row order."""
+    """Return a function from a batch to a matrix with the values that ``apply`` returns as a frame, in row order."""
     gather, categories = gatherer(state), state["categories"]
 
     def fill(batch: ColumnBatch) -> PlainMatrix:
@@ -123,7 +123,7 @@ def plain_matrix(state: State) -> Callable[[ColumnBatch], PlainMatrix]:
 
 
 def gatherer(state: State) -> Callable[[ColumnBatch, int], np.ndarray]:
-    """Return a function that gives a batch's numbers as float32 with some empty rows after them, (n_made, n_rows)."""
+    """Return a function from a batch to its numbers as float32 of shape (n_made, n_rows), with rows left to fill."""
     names, gaps, medians = [*state["numbers"], *state["steps"]], state["gaps"], state["medians"]
     if medians is not None:  # a missing value in a step stays
         medians = np.pad(medians, (0, len(state["steps"])), constant_values=np.nan)
@@ -136,7 +136,7 @@ def gatherer(state: State) -> Callable[[ColumnBatch, int], np.ndarray]:
 
 
 def _internal(names: Sequence[str]) -> list[str]:
-    """Return f000001, f000002, ...; the steps of one sequence share a number."""
+    """Return the internal names f000001, f000002, ...; the steps of a sequence share a number."""
     made: list[str] = []
     stems: dict[str, str] = {}
     for name in names:

@@ -1,4 +1,4 @@
-"""Cross-fitted means of the target: the values of ``target_mean``, and a score for the strength of a column.
+"""Cross-fitted means of the target: the values of ``target_mean``, and a measure of a column's strength.
 
 References
 ----------
@@ -20,7 +20,7 @@ BINS, FOLDS, SMOOTHING = 16, 5, 10.0
 
 
 def goals(y: np.ndarray, task: Task | None) -> np.ndarray:
-    """Return what is averaged: a 0/1 row per class, or one row of values; shape (n_goals, n_rows)."""
+    """Return the quantities to average, shape (n_goals, n_rows): a 0/1 row per class, or one row of values."""
     if task is None or task.kind != "multiclass":
         return np.asarray(y, dtype=float)[None, :]
     hits: np.ndarray = np.arange(task.classes)[:, None] == np.asarray(y)[None, :]
@@ -28,12 +28,12 @@ def goals(y: np.ndarray, task: Task | None) -> np.ndarray:
 
 
 def assigned(rows: int, folds: int, seed: int) -> np.ndarray:
-    """Return each row's fold, drawn independently of the target; shape (n_rows,)."""
+    """Return a random fold for each row, independent of the target, shape (n_rows,)."""
     return np.random.default_rng(seed).permutation(rows) % folds
 
 
 def shrunk(sums: np.ndarray, rows: np.ndarray, prior: np.ndarray | float, smoothing: float) -> np.ndarray:
-    """Return level means shrunk towards the prior; the prior itself for levels without rows."""
+    """Return level means shrunk towards the prior, which is also the mean of levels without rows."""
     weight = rows + smoothing
     full = np.broadcast_to(np.asarray(prior, dtype=float), weight.shape)
     drawn: np.ndarray = np.divide(sums + smoothing * full, weight, out=full.copy(), where=(rows > 0) & (weight > 0))
@@ -41,7 +41,7 @@ def shrunk(sums: np.ndarray, rows: np.ndarray, prior: np.ndarray | float, smooth
 
 
 def means(slots: np.ndarray, levels: int, goal: np.ndarray, smoothing: float) -> np.ndarray:
-    """Return each level's mean of one goal over all rows, shape (levels,); rows with a negative slot are left out."""
+    """Return the mean of one goal for each level, shape (levels,); rows with a negative slot are ignored."""
     known = slots >= 0
     rows = np.bincount(slots[known], minlength=levels)
     sums = np.bincount(slots[known], weights=goal[known], minlength=levels)
@@ -49,9 +49,9 @@ def means(slots: np.ndarray, levels: int, goal: np.ndarray, smoothing: float) ->
 
 
 def out_of_fold(slots: np.ndarray, levels: int, goal: np.ndarray, fold: np.ndarray, smoothing: float) -> np.ndarray:
-    """Return, for each row, its level's mean over the other folds' rows, shape (n_rows,).
+    """Return, for each row, the mean of its level over the rows of the other folds, shape (n_rows,).
 
-    A row's own label never enters its own value, neither by its level nor by the prior.
+    A row's own label does not enter its own value, neither through its level nor through the prior.
     """
     folds = int(fold.max()) + 1
     place = np.where(slots < 0, levels, slots)
@@ -59,7 +59,7 @@ def out_of_fold(slots: np.ndarray, levels: int, goal: np.ndarray, fold: np.ndarr
     shape = (folds, levels + 1)
     own_rows = np.bincount(cell, minlength=folds * (levels + 1)).reshape(shape)
     own_sums = np.bincount(cell, weights=goal, minlength=folds * (levels + 1)).reshape(shape)
-    # Summed over the other folds, not taken from the total: a rounded difference would still leak the own label.
+    # Summed over the other folds, not subtracted from the total: rounding of the difference would leak the own label.
     others = 1.0 - np.eye(folds)
     rows, sums = others @ own_rows, others @ own_sums
     all_rows = rows.sum(axis=1, keepdims=True)
@@ -70,24 +70,24 @@ def out_of_fold(slots: np.ndarray, levels: int, goal: np.ndarray, fold: np.ndarr
 
 
 def spread(aims: np.ndarray, fold: np.ndarray) -> float:
-    """Return the squared error of the plain mean over the other folds, which ``gain`` compares with."""
+    """Return the squared error of the overall mean of the other folds, the baseline of ``gain``."""
     nothing = np.full(fold.shape, -1)
     return sum(float(np.square(goal - out_of_fold(nothing, 0, goal, fold, SMOOTHING)).sum()) for goal in aims)
 
 
 def gain(slots: np.ndarray, levels: int, aims: np.ndarray, fold: np.ndarray, before: float) -> float:
-    """Return the share of ``spread`` that cross-fitted means of a grouping explain; 0 or less where there is none.
+    """Return the share of ``spread`` that cross-fitted means of a grouping explain; 0 or less if it explains nothing.
 
     Parameters
     ----------
     slots : ndarray of shape (n_rows,)
-        Each row's group, one of ``levels``.
+        The group of each row, one of ``levels``.
     aims : ndarray of shape (n_goals, n_rows)
-        What ``goals`` gave.
+        The result of ``goals``.
     fold : ndarray of shape (n_rows,)
-        What ``assigned`` gave.
+        The result of ``assigned``.
     before
-        What ``spread`` gave.
+        The result of ``spread``.
     """
     left = sum(float(np.square(goal - out_of_fold(slots, levels, goal, fold, SMOOTHING)).sum()) for goal in aims)
     return 1.0 - left / before if before > 0 else 0.0
@@ -96,8 +96,8 @@ def gain(slots: np.ndarray, levels: int, aims: np.ndarray, fold: np.ndarray, bef
 def noise(slots: np.ndarray, levels: int, tries: int) -> float:
     """Return the largest ``gain`` to expect by chance among ``tries`` groupings without information.
 
-    By chance a gain spreads by ``2 sqrt(levels) / rows`` (levels of few rows count less, as they are shrunk to the
-    mean), and the largest of many normal draws is about ``sqrt(2 log(tries))`` spreads out.
+    By chance a gain has the standard deviation ``2 sqrt(levels) / rows`` (levels with few rows count less, as they are
+    shrunk to the mean), and the largest of many normal draws is about ``sqrt(2 log(tries))`` standard deviations.
     """
     rows = np.bincount(slots[slots >= 0], minlength=levels)
     weight = np.square(rows / (rows + SMOOTHING)).sum()
@@ -105,7 +105,7 @@ def noise(slots: np.ndarray, levels: int, tries: int) -> float:
 
 
 def binned(values: np.ndarray, count: int = BINS) -> tuple[np.ndarray, int]:
-    """Return each row's quantile bin (missing values in the first) and the number of bins; equal values share a bin."""
+    """Return the quantile bin of each row (missing values in the first) and the number of bins; ties share a bin."""
     finite = np.isfinite(values)
     ordered = np.sort(values[finite])
     edges = np.unique(ordered[np.arange(1, count) * len(ordered) // count]) if len(ordered) else ordered

@@ -1,4 +1,4 @@
-"""Columns by name: options that name columns, unique new names, and sentences for the report."""
+"""Options that name columns, unique names of new columns, and notes for the report."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Columns = Annotated[tuple[str, ...], _several, WithJsonSchema(_SCHEMA)]
 
 
 MANY_LEVELS = 15
-"""Above this many levels a category also gets its frequency and cross-fitted target means (accuracy.md)."""
+"""Categories with more levels than this also get frequencies and cross-fitted target means (accuracy.md)."""
 
 
 def many_levels(setting: Setting) -> list[str]:
@@ -33,21 +33,21 @@ def many_levels(setting: Setting) -> list[str]:
 
 
 def chosen(of: Sequence[str], fitting: Sequence[str], known: Sequence[str], wanted: str) -> list[str]:
-    """Return the columns named in ``of``, or all that fit where none is named.
+    """Return the columns named in ``of``, or all fitting columns if it is empty.
 
     Parameters
     ----------
     of
-        What the recipe names.
+        Columns named in the recipe.
     fitting, known
         The columns of a kind that the step can use, and all columns of the table.
     wanted
-        That kind in words, such as ``numbers``.
+        The kind in words, such as ``numbers``.
 
     Raises
     ------
     DataError
-        For a named column that does not exist (with the nearest name) or is of another kind.
+        For a named column that does not exist (suggesting the most similar name) or is of another kind.
     """
     names = list(dict.fromkeys(of))
     missing = [name for name in names if name not in set(known)]
@@ -56,7 +56,7 @@ def chosen(of: Sequence[str], fitting: Sequence[str], known: Sequence[str], want
     other = [name for name in names if name not in set(fitting)]
     if other:
         raise DataError(
-            f"Wanted {wanted} in column {other[0]!r}, but it holds something else.",
+            f"Wanted {wanted} in column {other[0]!r}, but it is of another kind.",
             code="CP2140",
             column=other[0],
             remedy="Name another column, or change its type in the recipe.",
@@ -65,7 +65,7 @@ def chosen(of: Sequence[str], fitting: Sequence[str], known: Sequence[str], want
 
 
 def unique(wanted: Iterable[str], taken: Iterable[str]) -> list[str]:
-    """Return the wanted names, numbered where a column of that name is already there.
+    """Return the requested names, with a number added if the name is already taken.
 
     >>> unique(["a", "b", "a"], taken=["b"])
     ['a', 'b (2)', 'a (2)']
@@ -81,10 +81,10 @@ def unique(wanted: Iterable[str], taken: Iterable[str]) -> list[str]:
 
 
 def note(text: str, column: str | None = None, code: str = "F101") -> JSON:
-    """Return a sentence for the report as plain data: F101 declined, F102 nothing to do, F103 learned."""
+    """Return a note for the report as plain data: F101 declined, F102 nothing to do, F103 learned."""
     return {"code": code, "text": text, "column": column}
 
 
 def idle(reason: str) -> JSON:
-    """Return the state of a step that has nothing to do, with its reason."""
+    """Return the state of a step that has nothing to do, with the reason."""
     return {"notes": [note(reason, code="F102")]}

@@ -1,4 +1,4 @@
-"""Scores of recency, frequency and monetary value, and the segments named by the first two."""
+"""Scores of recency, frequency and monetary value, and segments defined by the first two."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ RULES: tuple[tuple[str, Callable[[np.ndarray, np.ndarray], np.ndarray]], ...] = 
     ("at risk", lambda r, f: (r <= 2) & (f >= 3)),
     ("hibernating", lambda r, f: r <= 2),
 )
-"""The ten usual segments by scores of recency and frequency from 1 to 5; the first rule that holds names it."""
+"""The ten usual segments by scores of recency and frequency from 1 to 5; the first rule that holds applies."""
 
 
 def scored(values: np.ndarray, cuts: np.ndarray, part: str) -> np.ndarray:
-    """Return scores from 1, NaN where missing; few days since the last event are the best recency, shape (n_rows,)."""
+    """Return scores from 1 up, NaN if missing, shape (n_rows,); few days since the last event have the best score."""
     place = placed(values.astype(float, copy=False), cuts).astype(float)
     score = len(cuts) + 1 - place if part == "recency" else place + 1
     found: np.ndarray = np.where(place < 0, np.nan, score).astype(np.float32)
@@ -36,7 +36,7 @@ def scored(values: np.ndarray, cuts: np.ndarray, part: str) -> np.ndarray:
 
 
 def segment(recency: np.ndarray, frequency: np.ndarray) -> Coded:
-    """Return the segments of scores from 1 to 5, a missing value where one is missing."""
+    """Return the segments for scores from 1 to 5, missing if either score is missing."""
     held = [rule(recency, frequency) for _, rule in RULES]
     known = ~(np.isnan(recency) | np.isnan(frequency))
     codes = np.where(known, np.argmax(held, axis=0), -1)

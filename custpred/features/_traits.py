@@ -1,4 +1,4 @@
-"""The optional part of a feature: what ``auto`` gathers, and work that is done once for all folds."""
+"""The optional part of a feature: columns that ``auto`` gathers, and work that is done once for all folds."""
 
 from __future__ import annotations
 
@@ -20,41 +20,41 @@ if TYPE_CHECKING:
 
 
 class FeatureTraits(Step):
-    """What most features need not say."""
+    """Members of a feature with defaults that suit most kinds."""
 
     serves: ClassVar[Literal["steps", "flat"] | None] = None
-    """``steps``: only for models that accept sequences; ``flat``: only for the others; None: for all."""
+    """``steps``: only for models that accept sequences; ``flat``: only for the other models; None: for all."""
 
     reads: ClassVar[frozenset[Kind]] = frozenset()
-    """Kinds of columns, of dates and texts, that models could not use without it."""
+    """Column kinds (dates, texts) that models could not use without this feature."""
     of_one_table: ClassVar[bool] = False
-    """Whether ``of`` names the one table of events that it reads: where there is only one, it need not be named."""
+    """Whether the feature reads one table of events, named in ``of``; the only table need not be named."""
 
     @classmethod
     def of_events(cls, target: Horizon, tables: Mapping[str, EventTable], *, sequences: bool) -> Suited | None:
-        """Return that ``auto`` gathers it from events, with its specs; it is asked before any event is read.
+        """Return the specs by which ``auto`` gathers from events, or None; called before any events are read.
 
         Parameters
         ----------
         sequences
-            Whether the recipe names models that read sequences.
+            The recipe's models that read sequences.
         """
         return None
 
     def gather(self, tables: Mapping[str, EventTable]) -> Iterator[Gathered | Steps]:
-        """Yield the columns to gather from tables of events before the split; most kinds need none."""
+        """Yield the columns to gather from tables of events before the split; none by default."""
         yield from ()
 
     def makes_steps(self, X: pd.DataFrame, *, texts: bool) -> bool:
-        """Return whether it makes sequences of such columns; ``texts`` says that there are columns of free text."""
+        """Return whether it makes sequences from these columns; ``texts``: whether there are columns of free text."""
         return self.serves == "steps"
 
     def precompute(self, X: pd.DataFrame, folder: Path, threads: int) -> None:
-        """Do costly work that learns nothing once for all rows, and store it in the run's scratch folder."""
+        """Do expensive work without learning once for all rows, and store the result in the run's scratch folder."""
 
     def load_precomputed(self, folder: Path) -> None:
-        """Load what ``precompute`` stored, in a process that prepares a fold."""
+        """Load the result of ``precompute``, in a process that prepares a fold."""
 
     def examples(self, state: State) -> dict[str, list[str]]:
-        """Return levels or texts that the state holds anyway, by raw column, for the made-up rows of a saved model."""
+        """Return levels or texts that the state contains anyway, by raw column, for golden rows of a saved model."""
         return {}

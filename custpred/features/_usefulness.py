@@ -1,4 +1,4 @@
-"""The usefulness of a column: whether it varies, repeats another, or predicts the target."""
+"""The usefulness of a column: whether it varies, duplicates another, or predicts the target."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ ROWS, GLANCE = 10_000, 500
 
 
 def constant(X: pd.DataFrame) -> list[str]:
-    """Return the columns with one value or none; a column of one value and missing values is not constant."""
+    """Return the columns with at most one value; a column with one value and missing values is not constant."""
     return [name for name in X.columns if not _varies(X[name])]
 
 
 def _varies(column: pd.Series) -> bool:
-    """Return whether any row differs from the first; most columns show it in the first rows."""
+    """Return whether any row differs from the first; for most columns the first rows are enough."""
     for part in (column.iloc[:GLANCE], column):
         values = _plain(part)
         if len(values) and bool(np.any(values != values[0])):
@@ -33,7 +33,7 @@ def _varies(column: pd.Series) -> bool:
 
 
 def _plain(column: pd.Series) -> np.ndarray:
-    """Return values that compare as equal where they are the same, missing values included."""
+    """Return values in a form in which equal values, including missing ones, compare as equal."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         codes: np.ndarray = column.cat.codes.to_numpy()
         return codes
@@ -42,13 +42,13 @@ def _plain(column: pd.Series) -> np.ndarray:
         return stamps
     values: np.ndarray = column.to_numpy()
     if values.dtype.kind == "f":
-        # Bits instead of numbers, so that missing values equal missing values; adding 0 makes -0.0 and 0.0 the same.
+        # Bits instead of numbers, so that missing values equal each other; adding 0 turns -0.0 into 0.0.
         return np.where(np.isnan(values), np.nan, values + 0.0).astype(np.float64).view(np.int64)
     return np.asarray(pd.factorize(column)[0]) if values.dtype.kind == "O" else values
 
 
 def repeated(X: pd.DataFrame) -> dict[str, str]:
-    """Return each column that equals an earlier one of its type, with that one; free text is not compared."""
+    """Return the columns that equal an earlier column of the same type, with that column; free text is not compared."""
     skipped, rows = set(texts(X)), np.linspace(0, len(X) - 1, min(len(X), GLANCE)).astype(int)
     glance, alike, same = X.iloc[rows], dict[tuple[object, bytes], list[str]](), dict[str, str]()
     for name in X.columns:
@@ -69,7 +69,7 @@ def _type(column: pd.Series) -> Hashable:
 
 
 def least(X: pd.DataFrame, aims: np.ndarray, most: int, seed: int) -> dict[str, str]:
-    """Return the columns beyond the ``most`` strongest, and those without information, with reasons.
+    """Return the columns to drop, with reasons: those without information and those beyond the ``most`` strongest.
 
     Dates and texts are not scored and count towards ``most``; at least one column stays.
     """

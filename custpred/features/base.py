@@ -1,9 +1,9 @@
-"""The contract of features: columns made from columns.
+"""The contract of features: columns computed from columns.
 
 A feature is a step (``custpred.step``): it learns from the training rows of a fold and is applied to any
 rows.  What it learns from the target is cross-fitted, so that a training row never contributes to its
-own value.  The state lists the new columns with the columns that they were made from, so that reasons
-can be given in terms of the user's own columns.
+own value.  The state lists the new columns with the columns from which they were computed, so that
+predictions can be explained by the user's own columns.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class Feature(FeatureTraits):
-    """Columns made from columns.
+    """Columns computed from columns.
 
-    The state's ``made`` holds each new column's inputs, and its ``notes`` what was learned or skipped, so that most
-    kinds need not write ``lineage`` and ``notes`` themselves.
+    ``state["made"]`` holds the inputs of each new column and ``state["notes"]`` what was learned or skipped, so that
+    most kinds need not implement ``lineage`` and ``notes``.
 
     >>> "onehot" in Feature.kinds()
     True
@@ -32,7 +32,7 @@ class Feature(FeatureTraits):
     """
 
     def lineage(self, state: State) -> dict[str, tuple[str, ...]]:
-        """Name, for each column that ``apply`` adds or renames, the input columns it was made from."""
+        """Return, for each column that ``apply`` adds or renames, the input columns from which it was computed."""
         return {name: tuple(inputs) for name, inputs in state.get("made", {}).items()}
 
     def words(self, state: State) -> dict[str, list[str]]:
@@ -41,9 +41,9 @@ class Feature(FeatureTraits):
         return words
 
     def attributions(self, row: pd.DataFrame, state: State) -> dict[str, dict[str, float]]:
-        """Return, for each column computed from one customer's text, the contribution of each word."""
+        """Return, for each column computed from the text of a customer, the contribution of each word."""
         return {}
 
     def notes(self, state: State) -> list[Finding]:
-        """Report what was learned or skipped."""
+        """Return notes on what was learned or skipped."""
         return [Finding(note["code"], "info", note["text"], note["column"]) for note in state.get("notes", [])]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Bins(Feature):
-    """Adds each number's bin: a step function for linear models, robust to outliers.
+    """Adds the bin of each number: a step function for linear models, robust to outliers.
 
     Values outside the training range go to the first or last bin; missing values stay missing.
 
@@ -33,10 +33,10 @@ class Bins(Feature):
     [[0.0, 0.0], [30.0, 1.0], [99.0, 3.0]]
     """
 
-    of: Columns = Field((), description="Number columns; all with more values than bins where left out.")
+    of: Columns = Field((), description="Number columns; default: all with more values than bins.")
     count: Annotated[int, Field(ge=2, le=1000, description="Number of bins."), Range(4, 32, log=True)] = 10
     by: Literal["quantiles", "width"] = Field("quantiles", description="Bins of equal size, or of equal width.")
-    give: Literal["numbers", "categories"] = Field("numbers", description="Bins as numbers 0, 1, ... or as levels.")
+    give: Literal["numbers", "categories"] = Field("numbers", description="Bins as numbers 0, 1, ... or as categories.")
     keep_original: bool = Field(True, description="Keep the number itself as well.")
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
@@ -53,7 +53,7 @@ class Bins(Feature):
             if self.of or (len(own) == self.count - 1 and distinct(ascending) > self.count):
                 cuts[name] = own
         if not cuts:
-            return idle(f"No number column has values enough for {self.count} bins.")
+            return idle(f"No number column has enough distinct values for {self.count} bins.")
         made = unique([f"{name}: bin" for name in cuts], X.columns)
         return {"cuts": cuts, "made": {new: [name] for new, name in zip(made, cuts, strict=True)}}
 

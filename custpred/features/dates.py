@@ -31,10 +31,10 @@ MOST = 10  # 45 differences; more date columns would make too many
 
 
 class Dates(Feature):
-    """Replaces dates by their parts, their age, and the days between each two of them.
+    """Replaces dates by their parts, their age, and the days between each pair of dates.
 
-    Ages count back from the latest training date of the column, not from today: the same customer gets the same
-    number tomorrow.  Weekdays count from Monday, which is 0.
+    Ages are relative to the latest training date of the column, not to today, so that the same customer gets the same
+    number tomorrow.  Weekdays count from 0, Monday.
 
     >>> import pandas as pd
     >>> X = pd.DataFrame({"joined": pd.to_datetime(["2024-02-29", "2024-07-01"])})
@@ -45,19 +45,19 @@ class Dates(Feature):
 
     reads: ClassVar[frozenset[Kind]] = frozenset({"date"})
 
-    of: Columns = Field((), description="Date columns; all where left out.")
-    parts: tuple[Part, ...] = Field(USUAL, description="Parts to make; those constant in training are left out.")
-    differences: bool = Field(True, description="Add the days between each two date columns.")
-    keep_original: bool = Field(False, description="Keep the date itself; models cannot use it.")
+    of: Columns = Field((), description="Date columns; default: all.")
+    parts: tuple[Part, ...] = Field(USUAL, description="Parts to compute; those constant in training are left out.")
+    differences: bool = Field(True, description="Add the days between each pair of date columns.")
+    keep_original: bool = Field(False, description="Keep the date itself, although models cannot use it.")
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
-        """Return that there are dates, and what they give; dates of customers with events are gathered with these."""
+        """Return the reason if there are dates; with events, the customers' dates are handled when gathering."""
         dates = [] if setting.events else setting.table.of_kind("date")
         return Suited(f"calendar parts and ages of {listed(dates)}", 10) if dates else None
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
-        """Keep each column's latest date, and find the parts that vary."""
+        """Store the latest date of each column, and find the parts that vary."""
         from custpred.columns.dtypes import dates
         from custpred.features import _dates
 

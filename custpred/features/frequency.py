@@ -1,4 +1,4 @@
-"""How common a level is."""
+"""The frequency of levels."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Frequency(Feature):
     """Adds the share of training customers with the same level; a cheap encoding of many levels.
 
-    A missing value is a level of its own.  Rare and unseen levels have the mean share of rare ones, 0 without any.
+    A missing value counts as a level.  Rare and unseen levels get the mean share of rare levels, 0 if there are none.
 
     >>> import pandas as pd
     >>> X = pd.DataFrame({"city": pd.Categorical(["Seoul"] * 75 + ["Busan"] * 25)})
@@ -33,13 +33,13 @@ class Frequency(Feature):
     0.75
     """
 
-    of: Columns = Field((), description="Category or code columns; all categories of many levels where left out.")
-    min_levels: int = Field(10, ge=1, description="Columns not named need more levels than this.")
-    min_rows: int = Field(10, ge=1, description="Levels with fewer rows have one share, and are not stored.")
+    of: Columns = Field((), description="Category or code columns; default: all categories with many levels.")
+    min_levels: int = Field(10, ge=1, description="By default, columns need more levels than this.")
+    min_rows: int = Field(10, ge=1, description="Levels with fewer rows share one value and are not stored.")
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
-        """Return that there are categories of many levels; ``target_mean`` goes with it."""
+        """Return the reason if there are categories with many levels; also for ``target_mean``."""
         many = many_levels(setting)
         reason = f"counts and cross-fitted target means of {listed(many)}, which have many levels"
         return Suited(reason, 30, (cls(min_levels=MANY_LEVELS),)) if many else None

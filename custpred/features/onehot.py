@@ -1,4 +1,4 @@
-"""A column of zeros and ones for each level."""
+"""A 0/1 column for each level."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -25,10 +25,10 @@ OTHER, MISSING = "(other)", "(missing)"
 
 
 class OneHot(Feature):
-    """Replaces each category column by a 0/1 column per level; what linear models need.
+    """Replaces each category column by a 0/1 column per level, as linear models need.
 
-    Rare levels share one column; so do levels that training did not have, where there is such a column.  Two levels
-    without missing values need only one column.
+    Rare levels share one column, which is also used for unseen levels.  Two levels without missing values need only one
+    column.
 
     >>> import pandas as pd
     >>> X = pd.DataFrame({"plan": pd.Categorical(["basic"] * 20 + ["plus"] * 20 + ["pro"] * 20)})
@@ -36,10 +36,10 @@ class OneHot(Feature):
     ['plan=basic', 'plan=plus', 'plan=pro']
     """
 
-    of: Columns = Field((), description="Category columns; all where left out.")
-    max_levels: int = Field(50, ge=1, description="Levels with a column of their own at most, the most common first.")
+    of: Columns = Field((), description="Category columns; default: all.")
+    max_levels: int = Field(50, ge=1, description="Maximum number of levels with their own column.")
     min_rows: Annotated[int, Field(ge=1), Range(2, 100)] = Field(
-        10, description="Levels with fewer rows share a column, and are not stored."
+        10, description="Levels with fewer rows share a column and are not stored."
     )
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
@@ -57,7 +57,7 @@ class OneHot(Feature):
         return {"columns": columns, "made": dict(zip(made, inputs, strict=True)), "notes": notes}
 
     def _column(self, column: pd.Series) -> State:
-        """Return one column's levels, each level's output (negative: none), of unseen and missing ones, titles."""
+        """Return the levels of a column, the output of each, of unseen and of missing (negative: none), and titles."""
         import numpy as np
 
         from custpred.features._frames import counted
@@ -114,7 +114,7 @@ class OneHot(Feature):
             for name, find, outputs, width in learned:
                 output = outputs[find(batch.columns.pop(name))]
                 hit = output >= 0
-                if hit.all():  # the usual case
+                if hit.all():  # the common case
                     block[start + output, rows] = 1.0
                 else:
                     block[start + output[hit], np.flatnonzero(hit)] = 1.0
@@ -130,7 +130,7 @@ class OneHot(Feature):
 
 def _notes(column: pd.Series, rare: int, titles: list[str]) -> list[JSON]:
     if len(titles) < 2:
-        return [note("Left out: it has no two groups of customers that are large enough.", column.name)]
+        return [note("Left out: it does not have two sufficiently large groups of customers.", column.name)]
     if rare:
         return [note(f"{plural(rare, 'rare level')} joined to one column.", column.name, "F103")]
     return []

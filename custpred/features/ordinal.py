@@ -1,4 +1,4 @@
-"""Levels as codes, the most common first."""
+"""Levels as codes, the most frequent first."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 class Ordinal(Feature):
-    """Replaces each category column by a category column of codes 0, 1, ...; boosters use it directly.
+    """Replaces each category column by a category column of codes 0, 1, ..., which boosters use directly.
 
-    Code 0 is the most common level; the levels of an ordered category keep their order.  Rare levels share the last
-    code; so do levels that training did not have, where there is such a code, else they become missing values.
-    Missing values stay missing.
+    Code 0 is the most frequent level; the levels of an ordered category keep their order.  Rare levels share the last
+    code, which is also used for unseen levels; without such a code, unseen levels become missing values.  Missing
+    values stay missing.
 
     >>> import pandas as pd
     >>> X = pd.DataFrame({"plan": pd.Categorical(["basic"] * 30 + ["plus"] * 20)})
@@ -33,12 +33,12 @@ class Ordinal(Feature):
     [0, 1]
     """
 
-    of: Columns = Field((), description="Category columns; all where left out.")
-    max_levels: int = Field(1000, ge=2, description="Codes at most; the rarest levels share the last.")
-    min_rows: int = Field(10, ge=1, description="Levels with fewer rows share the last code, and are not stored.")
+    of: Columns = Field((), description="Category columns; default: all.")
+    max_levels: int = Field(1000, ge=2, description="Maximum number of codes; the rarest levels share the last.")
+    min_rows: int = Field(10, ge=1, description="Levels with fewer rows share the last code and are not stored.")
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
-        """Order the levels by how common they are."""
+        """Order the levels by frequency."""
         import numpy as np
 
         from custpred.columns.dtypes import categories

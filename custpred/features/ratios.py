@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def _pairs(value: object) -> object:
-    """Read one pair ``[a, b]`` as ``[[a, b]]``."""
+    """Accept one pair ``[a, b]`` as ``[[a, b]]``."""
     one = isinstance(value, list | tuple) and len(value) == 2 and all(isinstance(each, str) for each in value)
     return [value] if one else value
 
@@ -29,7 +29,7 @@ Pairs = Annotated[tuple[tuple[str, str], ...], BeforeValidator(_pairs)]
 
 
 def _found(count: int, most: int) -> str:
-    """Describe the search's result; ``most`` limits it and is no count of candidates."""
+    """Describe the result of the search, which was limited to ``most`` pairs."""
     if not count:
         return "No ratio or difference predicts better than its own columns."
     better = "ratio or difference predicts" if count == 1 else "ratios or differences predict"
@@ -37,9 +37,9 @@ def _found(count: int, most: int) -> str:
 
 
 class Ratios(Feature):
-    """Adds ratios and differences of numbers: those named, and those found to predict better than their columns.
+    """Adds ratios and differences of numbers: the named ones, and those found to predict better than their columns.
 
-    A division by 0 gives a missing value.
+    Division by 0 gives a missing value.
 
     >>> import pandas as pd
     >>> X = pd.DataFrame({"spend": [10.0, 30.0], "visits": [5.0, 10.0]})
@@ -50,10 +50,10 @@ class Ratios(Feature):
 
     of: Pairs = Field((), description="Pairs to divide, such as [[total_spend, visit_count]].")
     differences: Pairs = Field((), description="Pairs to subtract, such as [[price_now, price_first]].")
-    found: int = Field(0, ge=0, le=100, description="Number of ratios and differences to look for.")
+    found: int = Field(0, ge=0, le=100, description="Maximum number of ratios and differences to find by search.")
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
-        """Check the named pairs and look for others."""
+        """Check the named pairs and search for others."""
         from custpred.columns.dtypes import numbers
 
         fitting, notes = numbers(X), []

@@ -30,20 +30,20 @@ _SCORED = (("recency", _RECENCY + "{}"), ("frequency", "{}_count"), ("monetary",
 
 
 class Rfm(Feature):
-    """Recency, frequency, monetary value and age of each table of events, with scores from 1 to 5 and named segments.
+    """Recency, frequency, monetary value and age for each table of events, with scores from 1 to 5 and named segments.
 
     Gathered from events before the cutoff: ``days_since_last_orders``, ``orders_count``, ``orders_amount_sum``, the
-    purchase history in days (``orders_repeats``, ...), the customer's usual interval and how late the customer is by
-    it. Learned in the fold: the quantiles that make the scores (5 is best) and the segments.
+    purchase history in days (``orders_repeats``, ...), the customer's mean interval, and the days by which the next
+    purchase is overdue.  Learned in the fold: the quantiles for the scores (5 is best) and the segments.
     """
 
-    of: Columns = Field((), description="Tables of events; all where left out.")
-    scores: int = Field(5, ge=2, le=10, description="Number of scores: quintiles where 5.")
+    of: Columns = Field((), description="Tables of events; default: all.")
+    scores: int = Field(5, ge=2, le=10, description="Number of scores; 5 means quintiles.")
     segments: bool = Field(True, description="Add the named segment, such as champions or at risk; needs 5 scores.")
 
     @classmethod
     def of_events(cls, target: Horizon, tables: Mapping[str, EventTable], *, sequences: bool) -> Suited | None:
-        """Return that it is gathered of every table."""
+        """Return the spec for ``auto``, which gathers from every table."""
         return Suited(place=10)
 
     def gather(self, tables: Mapping[str, EventTable]) -> Iterator[Gathered]:
@@ -109,7 +109,7 @@ def _is_recency(name: object) -> bool:
 
 
 def _bought_days(*, late: bool) -> str:
-    """Return the SQL of the number of days with a purchase; late rows may give a day several rows."""
+    """Return the SQL of the number of days with a purchase; with late rows a day may have several rows."""
     what = "DISTINCT d._day" if late else "*"
     return f"count({what}) FILTER (WHERE d._sales > 0)"
 

@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 
 class Select(Feature):
-    """Drops columns that are constant or the same as another, and, where there are too many, the weakest.
+    """Drops columns that are constant or duplicate another and, if there are too many, the weakest.
 
-    A column's strength is what cross-fitted target means in its bins or levels explain; one that matters only
-    together with another may be lost.
+    The strength of a column is what cross-fitted target means in its bins or levels explain, so a column that matters
+    only together with another may be dropped.
 
     >>> Select(at_most=20).dump()
     {'kind': 'select', 'at_most': 20}
     """
 
-    at_most: int | None = Field(None, ge=1, description="Columns to keep at most, the strongest; no limit if null.")
+    at_most: int | None = Field(None, ge=1, description="Number of strongest columns to keep; null for no limit.")
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
         """Find the columns to drop, with reasons."""

@@ -1,4 +1,4 @@
-"""Columns of one name and a number, and the steps of events, in time order for networks."""
+"""Numbered columns (m1, m2, ...) and steps of events as sequences in time order, for networks."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -26,45 +26,46 @@ if TYPE_CHECKING:
 
 
 LAST = 32
-"""Events of a customer that ``auto`` takes, the newest."""
+"""Number of newest events of a customer that ``auto`` uses."""
 
 
 class Steps(Feature):
     """Puts columns such as BILL_AMT1, BILL_AMT2, ... in time order, as sequences for rnn, gru, lstm and cnn.
 
-    Groups are numbers, or categories, whose names differ in one number only.  They are aligned at their newest ends.
-    Categories, also those of event steps, become codes: 0 is nothing, 1 is rare or unseen, then the common levels.
+    A group is made of numbers, or of categories, whose names differ in one number only.  Groups are aligned at their
+    newest ends.  Categories, including those of event steps, become codes: 0 missing, 1 rare or unseen, 2 and up common
+    levels.
     """
 
     serves: ClassVar[Literal["steps"]] = "steps"
     sees_steps: ClassVar[bool] = True
     of_one_table: ClassVar[bool] = True
 
-    of: str = Field("", description="Table of events to take steps from; columns of the customers where left out.")
-    inputs: tuple[str, ...] = Field((), description="Events: columns to take; amount and days since the one before.")
-    last: int = Field(64, ge=1, le=10_000, description="Events: the newest ones of each customer that are taken.")
+    of: str = Field("", description="Table of events from which steps are taken; default: columns of the customers.")
+    inputs: tuple[str, ...] = Field((), description="Events: columns; default: amount, days since previous event.")
+    last: int = Field(64, ge=1, le=10_000, description="Events: number of newest events of each customer.")
     groups: dict[str, tuple[str, ...]] | Literal["auto"] = Field(
-        "auto", description="Columns by the sequence they make, in order; auto: by their names."
+        "auto", description="Columns of each sequence, in order; auto: groups found by name."
     )
     newest: Literal["first", "last"] = Field(
         "last", description="Which end of a group is the newest: its lowest number or first column, or its last."
     )
-    least: int = Field(3, ge=2, description="Columns of a group that is found by its name, at least.")
-    keep_original: bool = Field(False, description="Keep the columns themselves as well, beside the sequence.")
-    vocabulary: int = Field(10_000, ge=1, description="Levels with a code of their own at most, the most common first.")
-    min_rows: int = Field(10, ge=1, description="Levels with fewer rows share a code, and are not stored.")
+    least: int = Field(3, ge=2, description="Minimum number of columns of a group that is found by name.")
+    keep_original: bool = Field(False, description="Keep the columns themselves in addition to the sequence.")
+    vocabulary: int = Field(10_000, ge=1, description="Maximum number of levels with their own code.")
+    min_rows: int = Field(10, ge=1, description="Levels with fewer rows share a code and are not stored.")
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
-        """Return that models read sequences, which columns of customers may make."""
+        """Return the reason if models read sequences and columns of the customers form one."""
         if not setting.sequences or setting.events:
             return None
-        reason = f"columns of one name and a number in time order, for {listed(setting.sequences)}"
+        reason = f"numbered columns in time order, for {listed(setting.sequences)}"
         return Suited(reason, 60)
 
     @classmethod
     def of_events(cls, target: Horizon, tables: Mapping[str, EventTable], *, sequences: bool) -> Suited | None:
-        """Return the newest events of the table that is asked about, where models read sequences."""
+        """Return the spec that gathers the newest events of the target's table if models read sequences."""
         if not sequences or target.table is None:
             return None
         table = tables[target.table]
@@ -72,7 +73,7 @@ class Steps(Feature):
         return Suited(place=30, specs=(cls(of=target.table, inputs=inputs, last=LAST),))
 
     def gather(self, tables: Mapping[str, EventTable]) -> Iterator[Wanted]:
-        """Yield the steps of the named table of events, or of each."""
+        """Yield the steps of the named table of events, or of every table."""
         for name in [self.of] if self.of else tables:
             table = tables[name]
             usual = [
@@ -84,11 +85,11 @@ class Steps(Feature):
             yield Wanted(name, self.inputs or tuple(usual), self.last, f"{name}_" if len(tables) > 1 else "")
 
     def makes_steps(self, X: pd.DataFrame, *, texts: bool) -> bool:
-        """Return whether columns make a sequence: names and kinds decide, so a few rows are enough."""
+        """Return whether columns form a sequence; this depends on names and kinds, so a few rows are enough."""
         return "sequences" in self.learn(X, None, None, 0)
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
-        """Find the groups, and the codes of their levels."""
+        """Find the groups and the codes of their levels."""
         from custpred.features._sequences import coded_events, found, sequence
 
         groups = self._named(X) if self.groups != "auto" else {} if self.of else found(X, self.least)

@@ -1,4 +1,4 @@
-"""A level's mean target."""
+"""The mean target of each level."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def _found(count: int, most: int) -> str:
-    """Describe the search's result; ``most`` limits it and is no count of candidates."""
+    """Describe the result of the search, which was limited to ``most`` pairs."""
     if not count:
         return "No pair of categories predicts better than its two columns."
     better = "pair of categories predicts" if count == 1 else "pairs of categories predict"
@@ -30,10 +30,10 @@ def _found(count: int, most: int) -> str:
 
 
 class TargetMean(Feature):
-    """Adds the mean target of each level, shrunk towards the overall mean where a level has few customers.
+    """Adds the mean target of each level, shrunk towards the overall mean if a level has few customers.
 
-    Training customers get means of the other folds' customers, so that none sees its own label; new customers get
-    means of all training customers.  Missing values, rare and unseen levels get the overall mean.  The columns
+    Training customers get means over the customers of other folds, so that their own labels do not leak; new customers
+    get means over all training customers.  Missing values, rare and unseen levels get the overall mean.  The columns
     themselves stay.
 
     References
@@ -52,16 +52,16 @@ class TargetMean(Feature):
     ['0.917', '0.083']
     """
 
-    of: Columns = Field((), description="Category or code columns; all categories of many levels where left out.")
-    min_levels: int = Field(10, ge=1, description="Columns not named need more levels than this.")
-    folds: int = Field(5, ge=2, le=50, description="Folds for the values of training rows.")
+    of: Columns = Field((), description="Category or code columns; default: all categories with many levels.")
+    min_levels: int = Field(10, ge=1, description="By default, columns need more levels than this.")
+    folds: int = Field(5, ge=2, le=50, description="Number of folds for cross-fitting the training rows.")
     smoothing: Annotated[float, Field(ge=0, description="Weight of the overall mean, in rows."), Range(1, 100)] = 10.0
-    min_rows: int = Field(10, ge=1, description="Levels with fewer rows get the overall mean, and are not stored.")
-    pairs: int = Field(0, ge=0, le=50, description="Pairs of category columns to join, the strongest.")
+    min_rows: int = Field(10, ge=1, description="Levels with fewer rows get the overall mean and are not stored.")
+    pairs: int = Field(0, ge=0, le=50, description="Maximum number of pairs of categories to combine.")
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
-        """Return that there are categories of many levels; ``frequency`` gives the reason."""
+        """Return an empty reason if there are categories with many levels; ``frequency`` explains it."""
         return Suited(place=40, specs=(cls(min_levels=MANY_LEVELS),)) if many_levels(setting) else None
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
@@ -128,7 +128,7 @@ class TargetMean(Feature):
     def learn_apply(
         self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int
     ) -> tuple[State, pd.DataFrame]:
-        """Learn, and give each training row the means of the other folds."""
+        """Learn, and transform training rows with the means of the other folds."""
         import numpy as np
 
         from custpred.columns.batch import add_columns, applied

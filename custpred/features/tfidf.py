@@ -1,4 +1,4 @@
-"""A score of each text for the target."""
+"""A score of each text, learned from the target."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 
 class Tfidf(Texts):
-    """Adds a score of each text for the target, one number a class: its words weighted by a linear model.
+    """Adds scores of each text for the target, one per class: its words weighted by a linear model.
 
-    N-grams of words or characters are counted, weighted by TF-IDF and fitted to the target.  Training rows get scores
-    of models that did not see them, so that a score is unbiased there as on new rows; new rows get those of all
-    training rows.  Rare and unseen words count for nothing; a text without a known word has the score of no text.
+    N-grams of words or characters are counted, weighted by TF-IDF and fitted to the target.  Training rows get
+    cross-fitted scores, which are as unbiased as those of new rows; new rows get scores of a model of all training
+    rows.  Rare and unseen words are ignored; a text without known words gets the score of an empty text.
 
     References
     ----------
@@ -41,23 +41,23 @@ class Tfidf(Texts):
     serves: ClassVar[Literal["steps", "flat"] | None] = "flat"
 
     runs: Literal["auto", "words", "characters", "both"] = Field(
-        "auto", description="What is counted; auto: words, and for Korean characters as well."
+        "auto", description="What to count; auto: words, for Korean also characters."
     )
     word_run: Annotated[int, Field(ge=1, le=5, description="Longest n-gram of words."), Range(1, 3)] = 2
     character_run: Annotated[int, Field(ge=1, le=8, description="Longest n-gram of characters."), Range(2, 6)] = 4
     ratio: bool | Literal["auto"] = Field(
-        "auto", description="Classes: scale by the ratios of naive Bayes first; auto: where only words are counted."
+        "auto", description="Classes: scale by naive Bayes ratios first; auto: if only words are counted."
     )
     strength: Annotated[float, Field(gt=0)] | Literal["auto"] = Field(
         "auto", description="Inverse penalty of the weights; auto: 20 with the ratio, 6 without."
     )
     min_rows: int = Field(2, ge=1, description="N-grams in fewer texts are ignored.")
-    most: int = Field(500_000, ge=1, description="N-grams used at most, those in the most texts.")
-    folds: int = Field(4, ge=2, le=20, description="Folds for the scores of training rows.")
+    most: int = Field(500_000, ge=1, description="Maximum number of n-grams, those in the most texts.")
+    folds: int = Field(4, ge=2, le=20, description="Number of folds for cross-fitting the training rows.")
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
-        """Return that there are texts."""
+        """Return the reason if there are texts."""
         texts = setting.flat("text")
         reason = f"what the words of {listed(texts)} say about the target, cross-fitted"
         return Suited(reason, 20, hurried(cls, setting)) if texts else None
@@ -69,7 +69,7 @@ class Tfidf(Texts):
     def learn_apply(
         self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int
     ) -> tuple[State, pd.DataFrame]:
-        """Learn, and give each training row the scores of models that did not see it."""
+        """Learn, and transform training rows with cross-fitted scores."""
         from custpred.columns.batch import add_columns, applied
         from custpred.features._text.cleaning import plain_texts
         from custpred.features._text.shared_results import shared
@@ -94,7 +94,7 @@ class Tfidf(Texts):
         return score
 
     def attributions(self, row: pd.DataFrame, state: State) -> dict[str, dict[str, float]]:
-        """Return each word's contribution to each score, for one customer's texts."""
+        """Return the contribution of each word to each score, for the texts of one customer."""
         from custpred.features._text.moving import moved
 
         found = [each for how in state.get("columns", []) for each in moved(row[how["input"]].iloc[0], how)]
@@ -103,7 +103,7 @@ class Tfidf(Texts):
     def _learned(
         self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int | None
     ) -> tuple[State, np.ndarray]:
-        """Return the state and, where a seed for the folds is given, the scores of the training rows."""
+        """Return the state and, if a seed for the folds is passed, the cross-fitted scores of the training rows."""
         import numpy as np
 
         from custpred.features._means import assigned, goals
@@ -133,13 +133,13 @@ class Tfidf(Texts):
         return {"columns": columns, "made": made}, np.concatenate(scores)
 
     def _longest(self, language: str) -> dict[str, int]:
-        """Return the longest n-grams, by kind."""
+        """Return the maximum length of n-grams, by kind."""
         chosen = self.runs if self.runs != "auto" else "both" if language == "ko" else "words"
         longest = {"words": self.word_run, "characters": self.character_run}
         return longest if chosen == "both" else {chosen: longest[chosen]}
 
     def _score_options(self, longest: dict[str, int], task: Task | None) -> ScoreOptions:
-        """Return how weights are fitted; the ratio helped words of IMDB and hurt characters of NSMC (docs/texts.md)."""
+        """Return the model's options; the ratio helps words (IMDB) but not characters (NSMC; see docs/texts.md)."""
         from custpred.features._text.text_score import ScoreOptions
 
         classes = task is not None and task.kind != "regression"
@@ -151,7 +151,7 @@ class Tfidf(Texts):
         )
 
     def notes(self, state: State) -> list[Finding]:
-        """Report what was learned of each column, and the words with the strongest effects."""
+        """Return notes on what was learned from each column, with the words with the strongest effects."""
         found = super().notes(state)
         scores = iter(state.get("made", {}))
         for how in state.get("columns", []):
@@ -163,7 +163,7 @@ class Tfidf(Texts):
 
 
 def _moving_words(column: str, score: str, top: dict[str, float]) -> Finding:
-    """Return the words with the strongest effects, as a finding whose numbers are the effects."""
+    """Return the words with the strongest effects as a finding that holds the effects as numbers."""
     up, down = [name for name in reversed(top) if top[name] > 0], [name for name in top if top[name] < 0]
     text = f"{score}: up by {listed(up) or 'no word'}; down by {listed(down) or 'no word'}."
     return Finding("F131", "info", text, column, dict(top))

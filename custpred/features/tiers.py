@@ -20,11 +20,10 @@ if TYPE_CHECKING:
 
 
 class Tiers(Feature):
-    """Adds customer grades from numbers: ``visits: tier`` is bronze, silver or gold, in that order.
+    """Adds customer grades from numbers: ``visits: tier`` is bronze, silver or gold, in ascending order.
 
-    With cuts of your own, a value equal to a cut belongs to the higher grade.  With quantiles, equal values stay
-    together in the lower grade.  Values outside the training range get the first or the last grade; missing values
-    stay missing.
+    With cuts, a value equal to a cut belongs to the higher grade.  With quantiles, equal values stay together in the
+    lower grade.  Values outside the training range get the first or the last grade; missing values stay missing.
 
     >>> import pandas as pd
     >>> X = pd.DataFrame({"spend": [5.0, 50.0, 500.0]})
@@ -34,10 +33,10 @@ class Tiers(Feature):
     """
 
     of: Columns = Field((), description="Number columns to grade.")
-    by: Literal["quantiles", "cuts"] = Field("quantiles", description="Grades of equal size, or cuts of your own.")
-    grades: tuple[str, ...] = Field((), description="Names of the grades, lowest first; 'tier 1', ... if left out.")
-    count: int = Field(4, ge=2, le=100, description="Number of grades where neither names nor cuts are given.")
-    cuts: tuple[float, ...] = Field((), description="Lowest value of each grade but the first, ascending.")
+    by: Literal["quantiles", "cuts"] = Field("quantiles", description="Grades of equal size, or by the option 'cuts'.")
+    grades: tuple[str, ...] = Field((), description="Names of the grades, lowest first; default: 'tier 1', ...")
+    count: int = Field(4, ge=2, le=100, description="Number of grades without names or cuts.")
+    cuts: tuple[float, ...] = Field((), description="Lowest value of each grade except the first, in ascending order.")
 
     @model_validator(mode="before")
     @classmethod
@@ -76,7 +75,7 @@ class Tiers(Feature):
             cuts = np.array(self.cuts) if self.cuts else quantile_cuts(ascending, len(grades))
             groups = len(np.unique(cuts)) + 1
             if not self.cuts and groups < len(grades):
-                notes.append(note(f"Equal values leave {groups} of {len(grades)} grades in use at most.", name))
+                notes.append(note(f"Because of equal values, at most {groups} of {len(grades)} grades are used.", name))
             learned.append({"input": name, "cuts": cuts})
         made = unique([f"{each['input']}: tier" for each in learned], X.columns)
         inputs = [[each["input"]] for each in learned]

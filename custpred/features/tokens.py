@@ -23,26 +23,26 @@ if TYPE_CHECKING:
 
 
 class Tokens(Texts):
-    """Turns texts into sequences of words for networks: columns ``text#@-k``, the last word at ``@-0``.
+    """Converts texts to sequences of words for networks: columns ``text#@-k``, with the last word at ``@-0``.
 
-    Each word has a code: 0 pads a short text, 1 for words that are rare or that training did not
-    have.  Only networks get these columns; ``tfidf`` serves the other models.
+    Each word has a code; 0 is padding of short texts, 1 a rare or unseen word.  Only networks get these
+    columns; ``tfidf`` is for the other models.
     """
 
     serves: ClassVar[Literal["steps", "flat"] | None] = "steps"
 
-    vocabulary: int = Field(20_000, ge=1, le=1_000_000, description="Words with a code of their own, the most common.")
+    vocabulary: int = Field(20_000, ge=1, le=1_000_000, description="Number of frequent words with their own code.")
     length: Annotated[int, Field(ge=1, le=5000)] | Literal["auto"] = Field(
-        "auto", description="Words kept of each text; auto: what 95 % of the texts have, at most 200."
+        "auto", description="Words kept of each text; auto: the 95 % quantile of text lengths, at most 200."
     )
     truncate: Literal["head", "tail"] = Field("head", description="Which end of a long text is cut off.")
-    min_rows: int = Field(10, ge=1, description="Words in fewer texts have no code of their own, and are not stored.")
+    min_rows: int = Field(10, ge=1, description="Words in fewer texts have no code of their own and are not stored.")
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
-        """Return that there are texts, and models that read words in their order."""
+        """Return the reason if there are texts and models that use word order."""
         texts = setting.flat("text") if setting.sequences else []
-        reason = f"the words of {listed(texts)} in their order, for {listed(setting.sequences)}"
+        reason = f"the words of {listed(texts)} in order, for {listed(setting.sequences)}"
         return Suited(reason, 50, hurried(cls, setting)) if texts else None
 
     def makes_steps(self, X: pd.DataFrame, *, texts: bool) -> bool:
@@ -50,7 +50,7 @@ class Tokens(Texts):
         return texts
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
-        """Find each column's common words."""
+        """Find the common words of each column."""
         return self._learned(X)[0]
 
     def _learned(self, X: pd.DataFrame) -> tuple[State, list[list[str]]]:
@@ -71,7 +71,7 @@ class Tokens(Texts):
         return {"columns": columns, "stems": stems, "words": words, "made": made, "notes": notes}, every
 
     def columnwise(self, state: State) -> ColumnOperation:
-        """Replace the texts by codes, float32."""
+        """Replace the texts by codes, as float32."""
         from custpred.features._text import cleaning
 
         def code(batch: ColumnBatch) -> None:
@@ -90,7 +90,7 @@ class Tokens(Texts):
         return state, applied(self._coded(state, every), X)
 
     def _coded(self, state: State, every: list[list[str]]) -> ColumnOperation:
-        """Return the operation that puts the codes of texts, as lines of words, in the place of the texts."""
+        """Return the operation that replaces texts by the codes of their words."""
         from custpred.columns.batch import add_columns, chained, drop_columns
         from custpred.features._text.word_codes import coded
 
@@ -102,13 +102,13 @@ class Tokens(Texts):
 
 
 def _stems(columns: list[State], X: pd.DataFrame) -> list[str]:
-    """Return a coded stem for each text column, one that the table does not have yet."""
+    """Return an unused coded stem for each text column."""
     taken = [stem.removesuffix(CODED) for stem in Layout.of(X.columns).stems]
     return [f"{name}{CODED}" for name in unique([how["input"] for how in columns], taken)]
 
 
 def _reading_note(how: JSON, known: list[str], lines: list[str]) -> JSON:
-    """Describe what was learned of a column."""
+    """Return the note on what was learned from a column."""
     empty = sum(not line for line in lines)
     text = f"Read by {how['tokenizer']}: the {plural(len(known), 'word')} that the most texts hold"
     text += f", {how['length']} of each text; {plural(len(lines) - len(set(lines)), 'text')} repeat another"

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 class Transforms(Feature):
-    """Replaces skewed numbers by less skewed ones in the same order; for linear models and networks.
+    """Replaces skewed numbers by a monotone transform with less skewness; for linear models and networks.
 
-    ``auto`` takes the mildest that reduces the skewness below the threshold: log1p, then Yeo-Johnson, then quantiles.
-    A logarithm is of the size, with the sign kept; ``auto`` takes it for columns without negative numbers only.
+    ``auto`` uses the mildest that reduces the skewness below the threshold: log1p, then Yeo-Johnson, then quantiles.
+    The logarithm is that of the absolute value, with the sign kept; ``auto`` uses it only without negative numbers.
 
     References
     ----------
@@ -42,13 +42,13 @@ class Transforms(Feature):
     [0.62, 1.0]
     """
 
-    of: Columns = Field((), description="Number columns; all of more than ten values where left out.")
+    of: Columns = Field((), description="Number columns; default: all with more than ten values.")
     by: Annotated[
         Literal["auto", "log1p", "yeo_johnson", "quantile", "none"],
-        Field(description="Logarithm, power, or normal by quantiles."),
+        Field(description="Logarithm, power transform, or quantiles mapped to a normal distribution."),
         Choices("auto", "log1p", "yeo_johnson", "quantile", "none"),
     ] = "auto"
-    threshold: float = Field(1.0, ge=0, description="Columns with no more skewness than this stay as they are.")
+    threshold: float = Field(1.0, ge=0, description="Columns with at most this absolute skewness are left unchanged.")
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
         """Find the skewed columns and their transforms."""

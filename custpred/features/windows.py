@@ -1,4 +1,4 @@
-"""Activity in the latest days, weeks and months before the cutoff."""
+"""Activity in the last days, weeks and months before the cutoff."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ if TYPE_CHECKING:
 
 
 SPANS = ("7d", "30d", "90d", "180d", "365d")
-"""Spans that ``auto`` gathers, as far as the history reaches."""
+"""Spans that ``auto`` gathers, as far as the history covers them."""
 
 
 class Windows(Feature):
-    """Counts, sums, means, different labels and trends of events in spans before the cutoff.
+    """Counts, sums, means, numbers of distinct labels and trends of events in spans before the cutoff.
 
     ``orders_count_90d``, ``orders_amount_sum_90d``, ``orders_amount_mean_90d``, ``orders_category_different_90d``, and
-    ``orders_count_trend_90d``: of the events in the last twice 90 days, the share that lies in the last 90.
+    ``orders_count_trend_90d``: the share of the events of the last 180 days that occurred in the last 90.
     Gathered before the split from events before the cutoff; nothing is learned.
     """
 
-    of: Columns = Field((), description="Tables of events; all where left out.")
+    of: Columns = Field((), description="Tables of events; default: all.")
     spans: tuple[SomeSpan, ...] = Field(
         ("7d", "30d", "90d", "365d"), min_length=1, description="Spans before the cutoff, such as [30d, 6mo]."
     )
-    trends: bool = Field(True, description="Add the share of a span's events among those of a span twice as long.")
+    trends: bool = Field(True, description="Add the events in a span as a share of those in twice the span.")
 
     @field_validator("spans")
     @classmethod
@@ -49,7 +49,7 @@ class Windows(Feature):
 
     @classmethod
     def of_events(cls, target: Horizon, tables: Mapping[str, EventTable], *, sequences: bool) -> Suited | None:
-        """Return the spans that the history reaches."""
+        """Return the spec with the spans that the history covers."""
         reach = float("inf") if target.history is None else days(target.history)
         spans = tuple(span for span in SPANS if days(span) <= reach)
         return Suited(place=20, specs=(cls(spans=spans),)) if spans else None

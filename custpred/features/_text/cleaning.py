@@ -1,4 +1,4 @@
-"""Texts cleaned and cut into words: each text becomes one line of words with single blanks between them."""
+"""Cleaning and tokenizing: each text becomes one line of words separated by single blanks."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from custpred.storage.plain import State
 
 BLANK = "\N{LOWER ONE EIGHTH BLOCK}"
-"""Stands for a blank among characters, each of which is a word."""
+"""Symbol for a blank if each character is a word."""
 DECISIVE = ("tokenizer", "stopwords", "tags", "lower", "hangul")
-"""The options that decide what the words are."""
+"""The options that determine the words."""
 SAMPLE, KOREAN_SHARE = 2000, 0.3
 _TAG = re.compile(r"</?[A-Za-z!][^<>\n]{0,500}>")
 _NOT_HANGUL = re.compile(r"[^ㄱ-ㅎㅏ-ㅣ가-힣 \n]")
@@ -31,7 +31,7 @@ _HANGUL, _LETTER = re.compile(r"[ㄱ-ㅎㅏ-ㅣ가-힣]"), re.compile(r"[^\W\d_]
 
 
 def reading(column: pd.Series, spec: Texts) -> State:
-    """Return how a column is read, with language, tokenizer and stop words resolved."""
+    """Return the options for reading a column, with language, tokenizer and stop words resolved."""
     language = language_of(column) if spec.language == "auto" else spec.language
     tokenizer: str = spec.tokenizer
     if tokenizer == "auto":
@@ -43,19 +43,19 @@ def reading(column: pd.Series, spec: Texts) -> State:
 
 
 def language_of(column: pd.Series) -> str:
-    """Return ``ko`` where a good share of the letters is Hangul, else ``en``; uses the first texts."""
+    """Return ``ko`` if enough letters of the first texts are Hangul, ``en`` otherwise."""
     some = " ".join(plain_texts(column.iloc[:SAMPLE]))[:1_000_000]
     letters = len(_LETTER.findall(some))
     return "ko" if letters and len(_HANGUL.findall(some)) >= KOREAN_SHARE * letters else "en"
 
 
 def plain_texts(column: Iterable[object]) -> list[str]:
-    """Return texts, empty where there is none."""
+    """Return the texts of a column, with empty strings for missing values."""
     return [each if isinstance(each, str) else "" for each in column]
 
 
 def cleaned(column: Iterable[object], how: State) -> list[str]:
-    """Return cleaned texts; blanks are single, no text holds a line break."""
+    """Return cleaned texts, with single blanks and without line breaks."""
     texts = plain_texts(column)
     if how["tags"]:
         texts = [html.unescape(text) if "&" in text else text for text in texts]
@@ -70,7 +70,7 @@ def cleaned(column: Iterable[object], how: State) -> list[str]:
 
 
 def cut(texts: Sequence[str], how: State) -> list[str]:
-    """Return cleaned texts as lines of words, stop words left out."""
+    """Return cleaned texts as lines of words, without stop words."""
     found = _cut(texts, how["tokenizer"])
     if not how["stopwords"]:
         return found
@@ -79,7 +79,7 @@ def cut(texts: Sequence[str], how: State) -> list[str]:
 
 
 def lines(column: Iterable[object], how: State) -> list[str]:
-    """Clean a column's texts and cut them into words."""
+    """Clean the texts of a column and split them into words."""
     return cut(cleaned(column, how), how)
 
 

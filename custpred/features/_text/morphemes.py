@@ -1,7 +1,7 @@
-"""Korean morphemes, found once for each text: finding them costs more than all other steps on a text.
+"""Korean morphemes, found once for each text, because this takes longer than all other steps on a text.
 
-A process remembers what it has found, up to a limit.  In a run they are found for all texts at once and left
-in the run's scratch folder, from where the processes that fit models take them.
+A process caches the results, up to a limit.  In a run, the morphemes of all texts are found in advance and stored in
+the run's scratch folder, from which the processes that fit models load them.
 """
 
 from __future__ import annotations
@@ -23,42 +23,42 @@ if TYPE_CHECKING:
 FOUND = ("kiwi", "okt")
 """Tokenizers whose words are morphemes."""
 MOST = 100_000_000
-"""Characters that a process remembers at most."""
+"""Maximum number of characters in the cache of a process."""
 SEVERAL = 200
-"""New texts from which more than one thread is used."""
+"""Minimum number of new texts for more than one thread."""
 MANY = 10_000
-"""New texts for which it pays to load Kiwi once more, with more threads."""
+"""Minimum number of new texts for which it pays to reload Kiwi with more threads."""
 SAMPLE = 2_000
-"""Texts whose length is measured."""
+"""Number of texts whose length is measured."""
 LOADING, PACE = 2.0, 120_000.0
-"""Seconds until Kiwi is ready, and characters that it cuts in a second on two cores."""
+"""Time to load Kiwi, in seconds, and its speed, in characters per second on two cores."""
 _known: dict[str, dict[str, str]] = {name: {} for name in FOUND}
 
 
 def usable(tokenizer: str) -> None:
-    """Check that what a tokenizer needs is installed.
+    """Check that the requirements of a tokenizer are installed.
 
     Raises
     ------
     MissingDependency
-        With what to install.
+        Says what to install.
     """
     if tokenizer == "kiwi" and not installed("kiwipiepy"):
         raise MissingDependency.of("kiwipiepy", "tokenizer: kiwi", "ko")
     if tokenizer == "okt" and not (installed("konlpy") and (shutil.which("java") or os.environ.get("JAVA_HOME"))):
         lacking = "Java" if installed("konlpy") else "konlpy"
-        remedy = "Install Java and 'pip install konlpy' (its licence is the GPL), or take tokenizer: kiwi or char."
+        remedy = "Install Java and 'pip install konlpy' (its licence is the GPL), or use tokenizer: kiwi or char."
         raise MissingDependency(f"{lacking} is needed for tokenizer: okt.", code="CP1107", remedy=remedy)
 
 
 def seconds(texts: pd.Series) -> float:
-    """Return about how long finding the morphemes takes: loading the library, then each character."""
+    """Return the estimated time for finding the morphemes, in seconds: loading the library, then each character."""
     some = texts.iloc[:SAMPLE].dropna().astype(str).str.len()
     return LOADING + len(texts) * float(some.mean() if len(some) else 0.0) / PACE
 
 
 def morphemes(texts: Sequence[str], tokenizer: str, *, threads: int = 1) -> list[str]:
-    """Return each text as a line of morphemes; texts must hold no line break."""
+    """Return each text as a line of morphemes; texts must not contain line breaks."""
     known = _known[tokenizer]
     new = [text for text in dict.fromkeys(texts) if text not in known]
     if new:
@@ -70,14 +70,14 @@ def morphemes(texts: Sequence[str], tokenizer: str, *, threads: int = 1) -> list
 
 
 def leave(texts: Sequence[str], tokenizer: str, path: Path, threads: int) -> None:
-    """Find the morphemes of texts and write both to a file, line by line."""
+    """Find the morphemes of texts and write texts and morphemes to a file, line by line."""
     found = morphemes(texts, tokenizer, threads=threads)
     every = "\n".join(line for pair in zip(texts, found, strict=True) for line in pair)
     path.write_text(every, "utf-8", "surrogatepass", newline="\n")
 
 
 def take(tokenizer: str, path: Path) -> None:
-    """Remember what ``leave`` wrote."""
+    """Load the file that ``leave`` wrote into the cache."""
     every = path.read_text("utf-8", "surrogatepass").split("\n")
     _known[tokenizer].update(zip(every[::2], every[1::2], strict=True))
 

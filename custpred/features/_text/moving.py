@@ -1,4 +1,4 @@
-"""N-grams with the strongest effects on scores: of one text, for its reasons, and of all texts, for the report."""
+"""N-grams with the strongest effects on scores: in one text, for its reasons, and in all texts, for the report."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
     from custpred.storage.plain import State
 
 SHOWN, LEAST_ROWS = 20, 10
-"""N-grams that a report shows in each direction, and the number of training texts each needs to be shown."""
+"""Maximum number of n-grams shown in each direction, and minimum number of training texts of each."""
 MARKS = ".,:;!?\"'()[]…“”"
-"""Characters stripped at the ends of a word that holds n-grams of characters, so that it is listed once."""
+"""Characters stripped from the ends of a word that contains n-grams of characters, so that it is listed once."""
 PART = 25_000
-"""Texts whose n-grams are found at once, and cached for the next fold: limits the memory."""
+"""Number of texts processed together, whose n-grams are cached for the next fold; limits the memory."""
 SAMPLE = 2000
-"""Texts searched for the spelling of n-grams: common ones occur in the first."""
+"""Number of texts searched for the spelling of n-grams: frequent ones occur in the first texts."""
 
 
 def read(column: Iterable[object], how: State) -> dict[str, Sequence[str]]:
-    """Return a column's texts as lines, by the kind of run that is counted in them."""
+    """Return the texts of a column as lines, by the kind of n-gram that is counted in them."""
     texts = cleaning.cleaned(column, how)
     return {kind: cleaning.cut(texts, how) if kind == "words" else texts for kind in how["longest"]}
 
 
 def learn(column: Iterable[object], how: State, least: int, most: int) -> tuple[csr_matrix, Any]:
-    """Find the runs that are weighed, write them into ``how``, and return their weights in the texts, and the texts."""
+    """Select the n-grams, store them in ``how``, and return their TF-IDF weights in the texts, and the texts."""
     texts = read(column, how)
     found = ngrams.learned(texts, how["longest"], least, most)
     how["numbers"], how["rarity"] = found.numbers, rarity(found.counts)
@@ -44,7 +44,7 @@ def learn(column: Iterable[object], how: State, least: int, most: int) -> tuple[
 
 
 def apply(column: Iterable[object], how: State) -> csr_matrix:
-    """Return the weights of the learned runs in texts, shape (n_texts, n_runs)."""
+    """Return the TF-IDF weights of the learned n-grams in texts, shape (n_texts, n_runs)."""
     options = json.dumps({name: how[name] for name in (*cleaning.DECISIVE, "longest")})
     texts = cleaning.plain_texts(column)
     parts = [tuple(texts[first : first + PART]) for first in range(0, max(1, len(texts)), PART)]
@@ -54,7 +54,7 @@ def apply(column: Iterable[object], how: State) -> csr_matrix:
 
 @lru_cache(maxsize=2)
 def _found(texts: tuple[str, ...], options: str) -> ngrams.Found:
-    """Return the runs of texts; each fold asks for those of the same texts, one after the other."""
+    """Return the n-grams of texts, cached in parts because each fold needs those of the same texts."""
     how = json.loads(options)
     return ngrams.found(read(texts, how), how["longest"])
 
@@ -62,7 +62,7 @@ def _found(texts: tuple[str, ...], options: str) -> ngrams.Found:
 def moved(text: str | None, how: State) -> list[dict[str, float]]:
     """Return, for each score of a learned column, the contribution of each word or n-gram of one text, strongest first.
 
-    The contribution of an n-gram of characters goes to the words that hold it.  All of them and the
+    The contribution of an n-gram of characters goes to the words that contain it.  The contributions and the
     column's ``starts`` add up to the score.
     """
     texts = read([text], how)
@@ -74,12 +74,12 @@ def moved(text: str | None, how: State) -> list[dict[str, float]]:
     summed: list[dict[str, float]] = [{} for _ in added.T]
     for total, own in zip(summed, added.T, strict=True):
         for word, part in zip(words, own.tolist(), strict=True):
-            total[word] = total.get(word, 0.0) + part  # a word may occur twice, and also hold n-grams of characters
+            total[word] = total.get(word, 0.0) + part  # a word may occur twice, and also contain n-grams of characters
     return [dict(sorted(total.items(), key=lambda each: -abs(each[1]))) for total in summed]
 
 
 def _standing(texts: dict[str, Sequence[str]], how: State, known: np.ndarray) -> tuple[list[str], np.ndarray]:
-    """Return the words that hold known n-grams, one for each occurrence, and the n-grams' indices in ``known``."""
+    """Return the words that contain known n-grams, one per occurrence, and the indices of the n-grams in ``known``."""
     words, places = [], [np.empty(0, dtype=np.int32)]
     for kind, lines in texts.items():
         for each in ngrams.runs(lines, kind, how["longest"][kind]):
@@ -93,7 +93,7 @@ def _standing(texts: dict[str, Sequence[str]], how: State, known: np.ndarray) ->
             found_in = [each.whole[first:last] for first, last in zip(start.tolist(), stop.tolist(), strict=True)]
             words += found_in if kind == "words" else [word.strip(MARKS) or word for word in found_in]
             places.append(found[there])
-    if how["tokenizer"] == "char":  # its words are characters, which people read without blanks between them
+    if how["tokenizer"] == "char":  # its words are characters, which are shown without blanks between them
         words = [word.replace(" ", "").replace(cleaning.BLANK, " ") for word in words]
     return words, np.concatenate(places)
 
@@ -101,12 +101,12 @@ def _standing(texts: dict[str, Sequence[str]], how: State, known: np.ndarray) ->
 def top(X: csr_matrix, texts: dict[str, Sequence[str]], how: State) -> list[dict[str, float]]:
     """Return, for each score, the n-grams with the strongest effect over the training texts, with their weights.
 
-    A run's weight counts by how much the run varies among the texts; runs of few texts are never named.
+    The effect of an n-gram is its weight times its variation among the texts; rare n-grams are left out.
     """
     rows = X.shape[0]
     held = np.bincount(X.indices, minlength=X.shape[1])
     size = np.sqrt(np.bincount(X.indices, weights=np.square(X.data), minlength=X.shape[1]) / max(rows, 1))
-    kind = next(iter(texts))  # words, where words are counted: people read them more easily than parts of words
+    kind = next(iter(texts))  # words, if words are counted: they are easier to read than parts of words
     some, there = {kind: texts[kind][:SAMPLE]}, np.zeros(X.shape[1], dtype=bool)
     there[ngrams.counted(some, how["longest"], how["numbers"]).indices] = True
     effect = how["weights"] * (size * there * (held >= LEAST_ROWS) * (held < rows))[:, None]
@@ -120,7 +120,7 @@ def top(X: csr_matrix, texts: dict[str, Sequence[str]], how: State) -> list[dict
 
 
 def _spelled(texts: dict[str, Sequence[str]], how: State, places: np.ndarray) -> dict[int, str]:
-    """Return how some runs are written, as far as the texts hold them."""
+    """Return the spelling of n-grams, as far as they occur in the texts."""
     names: dict[int, str] = {}
     order = np.sort(places)
     known = how["numbers"][order]

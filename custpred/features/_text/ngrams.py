@@ -1,9 +1,9 @@
 """N-grams of words or characters, counted without a dictionary: each n-gram is a 64-bit hash.
 
-Texts become one array of code points ``c``, and a run from ``i`` to ``j`` has the number
-``B**-i * sum(mix(c[k]) * B**k for i <= k < j)`` modulo 2**64 for an odd ``B``: the polynomial of Karp and Rabin, taken
-off running sums.  It does not depend on the position of the n-gram, so that whole texts are counted by sorting
-numbers.  Two of a million n-grams collide by chance about once in 37 million tables.
+Texts become one array of code points ``c``, and the n-gram (run) from ``i`` to ``j`` has the hash
+``B**-i * sum(mix(c[k]) * B**k for i <= k < j)`` modulo 2**64 for an odd ``B``: the polynomial of Karp and Rabin,
+computed from cumulative sums.  It does not depend on the position of the n-gram, so n-grams are counted by sorting
+numbers.  A table of a million n-grams has a collision with a probability of about 1 in 37 million.
 
 References
 ----------
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 CHUNK = 1 << 21
-"""Characters processed at once: limits the memory."""
+"""Number of characters processed together, to limit the memory."""
 _BASE = 0x9E3779B97F4A7C15
 _BLANK, _END = ord(" "), ord("\n")
 _SALTS = {"words": np.uint64(0), "characters": np.uint64(0xA5A5A5A5A5A5A5A5)}
@@ -34,7 +34,7 @@ _SALTS = {"words": np.uint64(0), "characters": np.uint64(0xA5A5A5A5A5A5A5A5)}
 
 @dataclass(frozen=True)
 class Runs:
-    """Runs of one length in some texts: the text each is in, its hash, and its position in ``whole``."""
+    """N-grams of one length: for each the index of its text, its hash, and its position in ``whole``."""
 
     text: np.ndarray
     number: np.ndarray
@@ -43,19 +43,19 @@ class Runs:
     whole: str
 
     def spelled(self, places: Sequence[int] | np.ndarray) -> list[str]:
-        """Return some runs as they are written."""
+        """Return the spelling of n-grams."""
         return [self.whole[self.start[place] : self.stop[place]] for place in places]
 
 
 def runs(texts: Sequence[str], kind: str, longest: int) -> Iterator[Runs]:
-    """Yield the runs of 1 to ``longest`` words or characters, texts in chunks.
+    """Yield the n-grams of 1 to ``longest`` words or characters, for chunks of texts.
 
     Parameters
     ----------
     texts
         Lines with single blanks between words and no line break.
     kind
-        ``words``, or ``characters``: these do not go beyond a word and the blanks around it.
+        ``words``, or ``characters``, which do not extend beyond a word and the blanks around it.
     """
     sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) + 3
     parts = np.flatnonzero(np.diff(np.cumsum(sizes) // CHUNK, prepend=-1))
@@ -73,7 +73,7 @@ def runs(texts: Sequence[str], kind: str, longest: int) -> Iterator[Runs]:
 
 
 def _words(points: np.ndarray, longest: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield where runs of 1, 2, ... words start and stop."""
+    """Yield the starts and stops of n-grams of 1, 2, ... words."""
     blank = np.flatnonzero(points == _BLANK)
     line = np.cumsum(points == _END)[blank]
     filled = np.diff(blank, append=0) > 1
@@ -84,7 +84,7 @@ def _words(points: np.ndarray, longest: int) -> Iterator[tuple[np.ndarray, np.nd
 
 
 def _characters(points: np.ndarray, longest: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield where runs of 1, 2, ... characters start and stop: blanks only at their ends, and never alone."""
+    """Yield the starts and stops of n-grams of 1, 2, ... characters, with blanks at their ends only."""
     edge = (points == _BLANK) | (points == _END)
     before = np.concatenate([[0], np.cumsum(edge)])
     ends = points == _END
@@ -106,7 +106,7 @@ def _mixed(points: np.ndarray) -> np.ndarray:
 
 
 def _powers(base: int, sizes: np.ndarray, parts: np.ndarray) -> np.ndarray:
-    """Return 1, base, base**2, ... modulo 2**64, as many as the largest chunk needs."""
+    """Return the powers 1, base, base**2, ... modulo 2**64 for the largest chunk."""
     most = int(np.add.reduceat(sizes, parts).max()) + 1 if len(parts) else 1
     powers = np.ones(most, dtype=np.uint64)
     done = 1
@@ -119,7 +119,7 @@ def _powers(base: int, sizes: np.ndarray, parts: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Found:
-    """The runs that some texts hold: for each run the text it is in and its code; the runs' numbers by code."""
+    """The n-grams of texts: the index of the text and the code of each occurrence; the hashes by code."""
 
     rows: int
     text: np.ndarray
@@ -127,12 +127,12 @@ class Found:
     numbers: np.ndarray
 
     def counted(self, known: np.ndarray) -> csr_matrix:
-        """Count known runs, sorted, in the texts, shape (n_texts, n_known)."""
+        """Count the known n-grams (sorted hashes) in the texts, shape (n_texts, n_known)."""
         place = placed(self.numbers, known)
         return self.table(place, len(known))
 
     def table(self, place: np.ndarray, width: int) -> csr_matrix:
-        """Count runs in a table, each code in its column, shape (n_texts, width); -1 for none."""
+        """Count n-grams into columns given by code, shape (n_texts, width); -1 skips a code."""
         column = place[self.code]
         there = column >= 0
         ones = np.ones(int(there.sum()), dtype=np.float32)
@@ -140,14 +140,14 @@ class Found:
 
 
 def found(texts: dict[str, Sequence[str]], longest: dict[str, int]) -> Found:
-    """Return all runs of some texts.
+    """Return all n-grams of texts.
 
     Parameters
     ----------
     texts
-        By the kind of run, the same texts as lines of words and as characters.
+        By kind of n-gram, the same texts as lines of words and as characters.
     longest
-        By the kind of run, how long runs are at most.
+        By kind of n-gram, the maximum length.
     """
     every = [(each.text, each.number) for kind, lines in texts.items() for each in runs(lines, kind, longest[kind])]
     text = np.concatenate([np.empty(0, dtype=np.int32), *(each for each, _ in every)])
@@ -158,19 +158,19 @@ def found(texts: dict[str, Sequence[str]], longest: dict[str, int]) -> Found:
 
 @dataclass(frozen=True)
 class Counted:
-    """Which known runs the texts hold: counts of shape (n_texts, n_runs), and the numbers of the runs, sorted."""
+    """Counts of n-grams in texts, shape (n_texts, n_runs), and the sorted hashes of the n-grams."""
 
     counts: csr_matrix
     numbers: np.ndarray
 
 
 def learned(texts: dict[str, Sequence[str]], longest: dict[str, int], least: int, most: int) -> Counted:
-    """Count the runs that at least ``least`` texts hold, at most ``most``, those that the most texts hold.
+    """Count the n-grams that occur in at least ``least`` texts, at most ``most``: those in the most texts.
 
     Parameters
     ----------
     texts, longest
-        As ``found`` takes them.
+        See ``found``.
     """
     every = found(texts, longest)
     often = np.bincount(every.code, minlength=len(every.numbers)) >= least
@@ -185,12 +185,12 @@ def learned(texts: dict[str, Sequence[str]], longest: dict[str, int], least: int
 
 
 def counted(texts: dict[str, Sequence[str]], longest: dict[str, int], numbers: np.ndarray) -> csr_matrix:
-    """Count known runs in texts, shape (n_texts, n_runs)."""
+    """Count known n-grams in texts, shape (n_texts, n_runs)."""
     return found(texts, longest).counted(numbers)
 
 
 def placed(found: np.ndarray, numbers: np.ndarray) -> np.ndarray:
-    """Return each number's place among the known ones, -1 for one that is not known."""
+    """Return the index of each hash among the known ones, -1 if unknown."""
     if not len(numbers):
         return np.full(len(found), -1, dtype=np.int32)
     place = np.minimum(np.searchsorted(numbers, found), len(numbers) - 1)

@@ -23,37 +23,37 @@ if TYPE_CHECKING:
 Tokenizer = Literal["auto", "word", "whitespace", "char", "kiwi", "okt"]
 
 
-WHY_TWINS = "models that do not read words in their order, the baselines among them, read the same texts as one score"
+WHY_TWINS = "models that do not use word order, including the baselines, get the same texts as one score"
 
 
 MANY_CLASSES = 10
 HURRIED = 0.25
-"""Share of the time in which the morphemes of a column should be found; else its characters are read."""
+"""Maximum share of the time for finding the morphemes of a column; if it takes longer, characters are used."""
 
 
 class Texts(Feature):
-    """Reads columns of free text as words."""
+    """Converts columns of free text to words."""
 
     reads: ClassVar[frozenset[Kind]] = frozenset({"text"})
 
-    of: Columns = Field((), description="Text columns; all of them where left out.")
-    language: Literal["auto", "en", "ko"] = Field("auto", description="Language; auto decides by the letters.")
+    of: Columns = Field((), description="Text columns; default: all.")
+    language: Literal["auto", "en", "ko"] = Field("auto", description="Language; auto detects it by the letters.")
     tokenizer: Tokenizer = Field(
         "auto",
-        description="What a word is: word (letters, and each mark), whitespace, char (each character), kiwi or okt "
-        "(Korean morphemes); auto takes kiwi for Korean where it is installed.",
+        description="How words are split: word (letters; each punctuation mark), whitespace, char (each character), "
+        "kiwi or okt (Korean morphemes); auto uses kiwi for Korean if it is installed.",
     )
-    tags: bool = Field(True, description="Take out HTML tags, and decode entities such as &amp;.")
+    tags: bool = Field(True, description="Remove HTML tags and decode entities such as &amp;.")
     lower: bool = Field(True, description="Convert to lower case.")
     hangul: bool = Field(
-        False, description="Keep Hangul and blanks only; it removes punctuation, which carries sentiment."
+        False, description="Keep Hangul and blanks only; this removes punctuation, which carries sentiment."
     )
     stopwords: Literal["none", "auto"] | list[str] = Field(
-        "none", description="Words to leave out: none, auto (a short list of the language) or a list."
+        "none", description="Words to remove: none, auto (a short list for the language) or a list."
     )
 
     def unavailable(self) -> MissingDependency | None:
-        """Return what to install if the recipe's tokenizer is not available."""
+        """Return the error that says what to install if the recipe's tokenizer is unavailable, None otherwise."""
         from custpred.features._text.morphemes import usable
 
         try:
@@ -63,14 +63,14 @@ class Texts(Feature):
         return None
 
     def readings(self, X: pd.DataFrame) -> list[State]:
-        """Return how each text column is read, as plain data that ``custpred.features._text.cleaning`` takes.
+        """Return the reading options of each text column, as plain data for ``custpred.features._text.cleaning``.
 
         Raises
         ------
         DataError
-            For a named column that does not exist or holds no text.
+            For a named column that does not exist or is not text.
         MissingDependency
-            If the tokenizer that the recipe names is not installed.
+            If the recipe's tokenizer is not installed.
         """
         from pandas.api.types import is_bool_dtype
 
@@ -82,7 +82,7 @@ class Texts(Feature):
         return [{"input": name, **reading(X[name], self)} for name in names]
 
     def precompute(self, X: pd.DataFrame, folder: Path, threads: int) -> None:
-        """Find the morphemes of all texts once; it learns nothing, so folds, trials and the test may share them."""
+        """Find the morphemes of all texts once; nothing is learned, so folds, trials and the test rows share them."""
         from custpred.features._text import morphemes
         from custpred.features._text.cleaning import cleaned
 
@@ -92,7 +92,7 @@ class Texts(Feature):
                 morphemes.leave(cleaned(X[how["input"]], how), how["tokenizer"], path, threads)
 
     def load_precomputed(self, folder: Path) -> None:
-        """Load the morphemes that ``precompute`` stored, and share what folds learn of texts with others."""
+        """Load the morphemes that ``precompute`` stored, and share results on texts between folds."""
         from custpred.features._text import morphemes, shared_results
 
         shared_results.keep_in(folder)
@@ -100,7 +100,7 @@ class Texts(Feature):
             morphemes.take(path.name.split("-")[1], path)
 
     def examples(self, state: State) -> dict[str, list[str]]:
-        """Return texts put together from words that the state keeps anyway; none where it keeps no word."""
+        """Return texts composed of words that the state contains anyway; empty without words."""
         columns: list[Any] = state.get("columns", [])
         texts: dict[str, list[str]] = {}
         for how, stem in zip(columns, state.get("stems", columns), strict=True):
@@ -110,9 +110,9 @@ class Texts(Feature):
 
 
 def hurried(kind: type[Texts], setting: Setting) -> tuple[Texts, ...]:
-    """Return the kind with the characters of Korean texts where finding their morphemes takes too much of the time.
+    """Return the step with Korean texts split into characters if finding their morphemes would take too long.
 
-    Nothing where the defaults suit, which is nearly always.
+    None if the defaults are fast enough, which is nearly always the case.
     """
     from custpred.features._text.cleaning import reading
     from custpred.features._text.morphemes import FOUND, seconds
@@ -131,14 +131,14 @@ def hurried(kind: type[Texts], setting: Setting) -> tuple[Texts, ...]:
 
 
 def twins(features: Sequence[Feature], classes: int = 0, *, baselines: bool = False) -> tuple[Feature, ...]:
-    """Return the scores that read the same texts in the same words, where only sequences of words are asked for.
+    """Return text scores with the same options as ``tokens``, for recipes that request only sequences of words.
 
     Parameters
     ----------
     classes
-        Each has a score of its own: of many, they take longer than any network.
+        Number of classes: each has its own score, and scores of many classes take longer than any network.
     baselines
-        Whether only baselines would read them; for these, many classes cost too much.
+        Whether only baselines would use them, for which many classes take too long.
     """
     read = [spec for spec in features if isinstance(spec, Texts)]
     if any(spec.serves == "flat" for spec in read) or (baselines and classes > MANY_CLASSES):

@@ -1,7 +1,7 @@
-"""Costly results shared by several preparations of the same rows, in the run's scratch folder.
+"""Expensive results shared by preparations of the same rows, in the run's scratch folder.
 
-A result is stored under a digest of all its inputs, so that no preparation gets one of other rows.  The first process
-computes it, and the others wait: doing the same work twice would only slow both down.
+A result is stored under a digest of all its inputs, so a preparation cannot get the result of other rows.  The first
+process computes it and the others wait: doing the same work twice would only slow both down.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _folder: list[Path] = []
 
 
 def keep_in(folder: Path) -> None:
-    """Share results through a folder from now on; nothing is shared before."""
+    """Set the folder through which results are shared; without it nothing is shared."""
     _folder[:] = [folder]
 
 
 def shared(make: Callable[[], object], *made_from: str | Iterable[str] | np.ndarray | None) -> Any:
-    """Return the result of ``make``, plain data, computed once in a run for all callers with the same inputs."""
-    if not any(each.is_dir() for each in _folder):  # a finished run has deleted its folder
+    """Return the result of ``make``, plain data, computed once per run for all callers with the same inputs."""
+    if not any(each.is_dir() for each in _folder):  # the run has finished and deleted its folder
         return make()
     name, folder = digest(*made_from), _folder[0] / "kept"
     folder.mkdir(exist_ok=True)
@@ -52,7 +52,7 @@ def digest(*made_from: str | Iterable[str] | np.ndarray | None) -> str:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """Hold a lock that ends with the process; where the system has none, two may compute the same."""
+    """Hold a lock that ends with the process; on systems without it, two processes may compute the same result."""
     try:
         import fcntl
     except ImportError:

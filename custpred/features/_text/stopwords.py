@@ -1,4 +1,4 @@
-"""Frequent words with little information; none that negates or praises is among them."""
+"""Frequent words with little information, without negations and words of praise."""
 
 from __future__ import annotations
 

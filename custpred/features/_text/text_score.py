@@ -1,7 +1,7 @@
-"""A text's score: TF-IDF of its n-grams of words and characters, weighted by a linear model.
+"""Scores of texts: TF-IDF of their n-grams of words and characters, weighted by a linear model.
 
-For classes the columns are first scaled by the log-count ratio of naive Bayes, then weighed by logistic regression, one
-class against the others; values are weighed by ridge regression.
+For classes, the columns are first scaled by the log-count ratio of naive Bayes and then weighted by one-vs-rest
+logistic regression; for values, they are weighted by ridge regression.
 
 References
 ----------
@@ -22,30 +22,30 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
 STEPS, NEAR = 60, 0.01
-"""Rounds of the optimiser at most, and its tolerance; a smaller one changes no prediction on 25,000 reviews."""
+"""Maximum iterations and tolerance of the optimiser; a smaller one changes no prediction on 25,000 reviews."""
 PRIOR = 1.0
-"""Prior count of texts of each class."""
+"""Prior count of texts in each class."""
 
 
 @dataclass(frozen=True)
 class ScoreOptions:
-    """How scores are learned: ``strength`` is the inverse penalty of weights; ``ratio`` scales by naive Bayes first."""
+    """Options of the linear model: ``strength`` is the inverse penalty; ``ratio`` scales by naive Bayes first."""
 
     strength: float
     ratio: bool
     classes: bool
     bayes: bool = False
-    """Whether the ratios of naive Bayes are the weights: for many classes, a hundredth of the work."""
+    """Whether the naive Bayes ratios are the weights, which takes a hundredth of the time for many classes."""
 
 
 def rarity(counts: csr_matrix) -> np.ndarray:
-    """Return the inverse document frequency of each run, float32 of shape (n_runs,): ``log((1+n)/(1+n_j)) + 1``."""
+    """Return inverse document frequencies ``log((1+n)/(1+n_j)) + 1``, float32 of shape (n_runs,)."""
     held = np.bincount(counts.indices, minlength=counts.shape[1])
     return np.asarray(np.log((1 + counts.shape[0]) / (1 + held)) + 1, dtype=np.float32)
 
 
 def weighed(counts: csr_matrix, rare: np.ndarray) -> csr_matrix:
-    """Return TF-IDF, ``(1 + log count) * rarity``, rows of length 1 (or empty); same shape as ``counts``."""
+    """Return TF-IDF, ``(1 + log count) * rarity``, with rows of norm 1 (or empty); same shape as ``counts``."""
     data = (1 + np.log(counts.data)) * rare[counts.indices]
     row = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
     length = np.sqrt(np.bincount(row, weights=np.square(data), minlength=counts.shape[0]))
@@ -54,7 +54,7 @@ def weighed(counts: csr_matrix, rare: np.ndarray) -> csr_matrix:
 
 
 def fitted(X: csr_matrix, aims: np.ndarray, options: ScoreOptions) -> tuple[np.ndarray, np.ndarray]:
-    """Return weights, float32 of shape (n_runs, n_aims), and starts (n_aims,): a score is ``X @ weights + starts``.
+    """Return weights, float32 of shape (n_runs, n_aims), and intercepts (n_aims,): scores are ``X @ weights + starts``.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def fitted(X: csr_matrix, aims: np.ndarray, options: ScoreOptions) -> tuple[np.n
     aims : ndarray of shape (n_aims, n_texts)
         0/1 for each class, or values.
     options
-        How scores are learned.
+        Options of the linear model.
     """
     learn = _bayes if options.bayes else _classes if options.classes else _values
     found = [learn(X, aim, options) for aim in aims]
@@ -80,14 +80,14 @@ def _classes(X: csr_matrix, aim: np.ndarray, options: ScoreOptions) -> tuple[np.
     ratio = _ratio(X, aim) if options.ratio else np.ones(X.shape[1], dtype=np.float32)
     how = {"solver": "liblinear", "dual": True, "tol": NEAR, "max_iter": STEPS, "random_state": 0}
     learner = LogisticRegression(C=options.strength, **how)
-    with warnings.catch_warnings():  # weights that are not quite the best are scored as they are
+    with warnings.catch_warnings():  # weights that have not fully converged are used as they are
         warnings.simplefilter("ignore", ConvergenceWarning)
         learner.fit(_scaled(X, ratio), aim)
     return learner.coef_[0].astype(np.float32) * ratio, float(learner.intercept_[0])
 
 
 def _values(X: csr_matrix, aim: np.ndarray, options: ScoreOptions) -> tuple[np.ndarray, float]:
-    """Return the weights and the start with the least squares plus ``|weights|**2 / (2 strength)``, values scaled."""
+    """Return weights and intercept of ridge regression, penalty ``|weights|**2 / (2 strength)`` for scaled values."""
     middle, spread = (float(aim.mean()), float(aim.std()) or 1.0) if len(aim) else (0.0, 1.0)
     goal, turned = (aim - middle) / spread, X.T.tocsr()
 
@@ -102,13 +102,13 @@ def _values(X: csr_matrix, aim: np.ndarray, options: ScoreOptions) -> tuple[np.n
 
 
 def _bayes(X: csr_matrix, aim: np.ndarray, options: ScoreOptions) -> tuple[np.ndarray, float]:
-    """Return the log-count ratios as weights, and the class's log odds as the start."""
+    """Return the log-count ratios as weights, and the log odds of the class as intercept."""
     odds = float(np.log((aim.sum() + PRIOR) / (len(aim) - aim.sum() + PRIOR)))
     return (_ratio(X, aim) if X.shape[1] else np.zeros(0, dtype=np.float32)), odds
 
 
 def _ratio(X: csr_matrix, aim: np.ndarray) -> np.ndarray:
-    """Return each run's log-count ratio between the class and the others."""
+    """Return the log-count ratio of each n-gram between the class and the others, shape (n_runs,)."""
     inside, outside = X.T @ aim.astype(np.float32) + PRIOR, X.T @ (1 - aim).astype(np.float32) + PRIOR
     ratio: np.ndarray = np.log(inside / inside.sum()) - np.log(outside / outside.sum())
     return ratio.astype(np.float32)
@@ -119,7 +119,7 @@ def _scaled(X: csr_matrix, ratio: np.ndarray) -> csr_matrix:
 
 
 def out_of_fold(X: csr_matrix, aims: np.ndarray, fold: np.ndarray, options: ScoreOptions) -> np.ndarray:
-    """Return each text's scores by a model of the other folds' texts, float32 of shape (n_aims, n_texts)."""
+    """Return the scores of each text by a model of the other folds, float32 of shape (n_aims, n_texts)."""
     scores = np.empty(aims.shape, dtype=np.float32)
     for held in range(int(fold.max()) + 1):
         inside = fold != held

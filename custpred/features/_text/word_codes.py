@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CHUNK = 4096
-"""Texts that are split into words at once: limits the memory."""
+"""Number of texts that are split into words together, to limit the memory."""
 LONGEST, SHARE = 200, 0.95
 
 
 def vocabulary(lines: Sequence[str], most: int, least: int) -> list[str]:
-    """Return the words that the most texts hold, at most ``most``, each in at least ``least`` texts; ties by letter."""
+    """Return the ``most`` words that occur in the most texts, in at least ``least`` of them; ties alphabetically."""
     counts: Counter[str] = Counter()
     for line in lines:
         counts.update(set(line.split()))
@@ -28,7 +28,7 @@ def vocabulary(lines: Sequence[str], most: int, least: int) -> list[str]:
 
 
 def usual_length(lines: Sequence[str]) -> int:
-    """Return how many words all but the longest 5 % of texts have, at least 1, at most 200."""
+    """Return the 95 % quantile of the number of words of a text, at least 1 and at most 200."""
     if not lines:
         return 1
     lengths = np.fromiter((line.count(" ") + 1 for line in lines), dtype=np.int64, count=len(lines))
@@ -36,16 +36,16 @@ def usual_length(lines: Sequence[str]) -> int:
 
 
 def coded(lines: Sequence[str], known: Sequence[str], length: int, *, head: bool = False) -> np.ndarray:
-    """Return texts as codes, float32 of shape (length, n_texts): the last word of each text in the last row.
+    """Return texts as codes, float32 of shape (length, n_texts), with the last word of each text in the last row.
 
     Parameters
     ----------
     lines
-        Words with blanks between them.
+        Words separated by blanks.
     known
-        Words with their own codes, from 2 on; others have code 1, and 0 means that a text has no word.
+        Words with their own codes, from 2 on; other words have code 1, and 0 is padding.
     length
-        Words that are kept of a text: its last ones, or with ``head`` its first ones.
+        Number of words kept of a text: the last ones, or with ``head`` the first ones.
     """
     place = {word: code for code, word in enumerate(known, start=FIRST)}
     matrix = np.full((length, len(lines)), PADDING, dtype=np.float32)

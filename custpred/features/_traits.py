@@ -37,7 +37,7 @@ class FeatureTraits(Step):
         Parameters
         ----------
         sequences
-            The recipe's models that read sequences.
+            Whether the recipe has models that read sequences.
         """
         return None
 

@@ -58,7 +58,7 @@ def test_cutoffs_step_back_from_the_latest_legal_one() -> None:
 @pytest.mark.parametrize("given_", ["2024-05-01", ["2024-02-01", "2024-05-01"], {"last": "2024-05-01"}])
 def test_a_cutoff_without_its_whole_horizon_is_refused(given_: Any) -> None:
     """The message names the latest cutoff that is legal."""
-    with pytest.raises(DataError, match=r"CP2220 .*2024-05-01.* The latest legal cutoff is 2024-04-30"):
+    with pytest.raises(DataError, match=r"CP2220 .*2024-05-01.* The latest possible cutoff is 2024-04-30"):
         Cutoffs.model_validate(given_).moments(datetime(2024, 4, 30), datetime(2024, 1, 1))
 
 

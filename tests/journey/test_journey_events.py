@@ -138,10 +138,10 @@ def test_plan_and_profile_gather_first(home: Path, cli: Callable[..., Any]) -> N
 
 
 def test_an_unripe_cutoff_ends_before_the_search(home: Path, cli: Callable[..., Any]) -> None:
-    """The latest legal cutoff is named."""
+    """The latest possible cutoff is named."""
     done = cli("run", home / "shop.yaml", "--set", "cutoffs.last=2024-12-01", "--out", home / "unripe")
     assert done.code == 2
-    assert "The latest legal cutoff is 2024-10-25" in done.err
+    assert "The latest possible cutoff is 2024-10-25" in done.err
 
 
 def test_fit_takes_events_from_memory() -> None:

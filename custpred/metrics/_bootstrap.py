@@ -1,10 +1,10 @@
-"""Intervals of metrics by the bootstrap: percentile, expanded for few rows; paired for the difference of two models.
+"""Bootstrap confidence intervals of metrics: percentile, expanded for few rows; paired for differences of two models.
 
 Rows are drawn with replacement; every class keeps at least one.  Metrics of means (``MomentMetric``) resample their
-moments, metrics of order are sorted once and scored again with counts as weights.  Many rows: means are drawn from
-their normal limit, binary predictions are binned into cells whose counts are Poisson, and of the rest 50,000 rows are
-drawn and the spread is scaled by the root of their share (m out of n).  Squared errors with a heavy tail reach up to
-where customers that are not among the rows may lift them (``_tail``).
+moments; rank metrics sort once and are scored again with counts as weights.  For many rows, means are drawn from their
+normal limit, binary predictions are binned into cells with Poisson counts, and for the other metrics 50,000 rows are
+drawn and the spread is scaled by the root of their share (m out of n).  The upper bound of heavy-tailed squared errors
+allows for customers that are not among the rows (``_tail``).
 
 References
 ----------
@@ -37,13 +37,13 @@ if TYPE_CHECKING:
     from custpred.task import Predictions
 
 _MANY = 50_000
-"""Rows from which a normal limit is taken instead of the drawn quantiles."""
+"""Number of rows from which a normal limit replaces the quantiles of the draws."""
 _CELLS, _SEEN = 1_000_000, 10
-"""Probabilities (rows times classes) of which rows are drawn, if each class keeps so many of its rows among them."""
+"""Maximum of probabilities (rows times classes) to draw from, and minimum of rows that each class then keeps."""
 _PRESSED, _RARE = 10_000, 100
-"""Rows from which one set of binary predictions is binned into cells, if each class has that many."""
+"""Minimum numbers of rows, and of rows of each class, for binning binary predictions into cells."""
 _FEWEST = 20
-"""Draws that are made even when the time is up."""
+"""Minimum number of draws, even if time is up."""
 
 
 def interval(
@@ -60,16 +60,16 @@ def interval(
     Parameters
     ----------
     draws
-        Number of bootstrap draws; beyond 50,000 rows their spread and the normal limit give the bounds.
+        Number of bootstrap draws; beyond 50,000 rows the bounds are normal, with the standard deviation of the draws.
     level
-        Chance that such intervals hold the true value.
+        Confidence level.
     seconds
-        Stop drawing after this time (20 draws at least); the bounds then depend on the machine.
+        Time limit for drawing (but at least 20 draws); if it is reached, the bounds depend on the machine's speed.
 
     Returns
     -------
     tuple of float
-        (low, high), nan where the metric is not defined; the metric's value lies between them.
+        (low, high), nan if the metric is undefined; the metric's value lies between them.
     """
     found = _replicates(metric, (predictions,), draws, seed, seconds)[:, 0]
     return _bounds(metric, predictions, found, metric.score(predictions), level=level, seed=seed)
@@ -86,7 +86,7 @@ def paired(
 ) -> tuple[float, float, float]:
     """Return ``score(first) - score(second)`` with its bounds; both predict the same rows.
 
-    The level is 95 %; a difference whose bounds hold 0 is a tie.  Parameters as in ``interval``.
+    The confidence level is 95 %; if the bounds include 0, it is a tie.  Parameters as in ``interval``.
     """
     value = metric.score(first) - metric.score(second)
     found = _replicates(metric, (first, second), draws, seed, seconds)
@@ -94,7 +94,7 @@ def paired(
 
 
 class Compared(NamedTuple):
-    """One of several predictions: its score, its ``interval``, and its ``paired`` difference to the first."""
+    """A prediction compared with the first: its score, its ``interval``, and its ``paired`` difference."""
 
     score: float
     bounds: tuple[float, float]
@@ -123,7 +123,7 @@ def compared(
 def _bounds(
     metric: Metric, predictions: Predictions, found: np.ndarray, value: float, *, level: float = 0.95, seed: int = 0
 ) -> tuple[float, float]:
-    """Return the bounds of a metric's value from its draws."""
+    """Return the bounds of a metric's value from its bootstrap draws."""
     low, high = _band(found, value, level, predictions)
     low, high = np.clip((low, max(high, _beyond(metric, predictions, level, seed))), *metric.limits)
     return float(low), float(high)
@@ -132,7 +132,7 @@ def _bounds(
 def _replicates(
     metric: Metric, predictions: Sequence[Predictions], draws: int, seed: int, seconds: float | None
 ) -> np.ndarray:
-    """Return the metric of each prediction in each draw, shape (n_draws, n_predictions)."""
+    """Return the metric of each prediction in each bootstrap draw, shape (n_draws, n_predictions)."""
     if not len(predictions[0]):
         return np.full((1, len(predictions)), np.nan)
     if isinstance(metric, MomentMetric):
@@ -154,14 +154,14 @@ def _replicates(
 
 
 def _most(predictions: Predictions) -> int:
-    """Return how many rows are drawn of at most: fewer where there are many classes and none of them is rare."""
+    """Return the maximum number of rows to draw from: fewer if there are many classes and none of them is rare."""
     rows, classes = len(predictions), predictions.task.classes if predictions.task.kind == "multiclass" else 1
     most = min(_MANY, _CELLS // max(1, classes))
     return most if min(map(len, strata(predictions))) * most >= _SEEN * rows else _MANY
 
 
 def _pressable(predictions: Sequence[Predictions]) -> bool:
-    """Return whether cells hold so many rows that drawing them is as good as drawing rows, and cheaper."""
+    """Return whether there are enough rows to draw counts of cells instead of rows, which is faster."""
     rows = len(predictions[0])
     few = len(predictions) > 1 or min(map(len, strata(predictions[0]))) < _RARE
     return predictions[0].task.kind == "binary" and rows > (_MANY if few else _PRESSED)
@@ -174,7 +174,7 @@ def _drawn(
     draws: int,
     seconds: float | None,
 ) -> np.ndarray:
-    """Score each draw of row counts."""
+    """Return the scores under each draw of row counts."""
     scorers, weight = [metric.scorer(each) for each in predictions], predictions[0].weight
     began, found = time.monotonic(), []
     for number in range(draws):
@@ -187,7 +187,7 @@ def _drawn(
 
 
 def _of_moments(metric: MomentMetric, predictions: Sequence[Predictions], draws: int, seed: int) -> np.ndarray:
-    """Draw means of the moments instead of scoring again: the same numbers, many times faster."""
+    """Return replicates computed from resampled means of the moments: the same numbers, but much faster."""
     rows = len(predictions[0])
     weight = np.ones(rows) if predictions[0].weight is None else predictions[0].weight
     several = [metric.moments(each) for each in predictions]
@@ -208,7 +208,7 @@ def _of_moments(metric: MomentMetric, predictions: Sequence[Predictions], draws:
 
 
 def _band(found: np.ndarray, value: float, level: float, predictions: Predictions) -> tuple[float, float]:
-    """Return bounds that hold both the value and the value less the bias that the draws show."""
+    """Return bounds that include the value and the value minus the bootstrap bias."""
     found = found[np.isfinite(found)]
     if not len(found) or not np.isfinite(value):
         return float("nan"), float("nan")
@@ -222,7 +222,7 @@ def _band(found: np.ndarray, value: float, level: float, predictions: Prediction
 
 
 def _beyond(metric: Metric, predictions: Predictions, level: float, seed: int) -> float:
-    """Return how far the tail of squared errors may lift their mean; -inf where it is not heavy, or not of squares."""
+    """Return the upper bound that a heavy tail of squared errors implies; -inf without one, or for other metrics."""
     if not isinstance(metric, MomentMetric) or not metric.squared or not len(predictions):
         return -np.inf
     squares, weight = metric.moments(predictions)[:, 0], predictions.weight
@@ -234,7 +234,7 @@ def _beyond(metric: Metric, predictions: Predictions, level: float, seed: int) -
 
 
 def _tail(level: float, rows: int) -> float:
-    """Return the share outside each bound, made smaller for few rows (Hesterberg 2015, expanded percentile)."""
+    """Return the tail probability at each bound, reduced for few rows (Hesterberg 2015, expanded percentile)."""
     if rows < 2:
         return (1.0 - level) / 2.0
     reach = upper_quantile((1.0 - level) / 2.0, rows - 1)

@@ -1,4 +1,4 @@
-"""A metric's value as one number; a metric that cannot be computed is named, whoever wrote it."""
+"""The value of a metric as one number; errors of built-in and user-defined metrics name the metric."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FAULT = "CP4113"
 
 @contextmanager
 def computing(metric: Metric) -> Iterator[None]:
-    """Name the metric in any error of its computation.
+    """Add the name of the metric to any error of its computation.
 
     Raises
     ------
@@ -40,13 +40,13 @@ def computing(metric: Metric) -> Iterator[None]:
 
 
 def value_of(metric: Metric, predictions: Predictions) -> float:
-    """Return the metric, nan where it is not defined on these rows; raises as ``computing`` does."""
+    """Return the metric, nan if it is undefined on these rows; raises as ``computing`` does."""
     with computing(metric):
         return float(metric.score(predictions))
 
 
 def value_or_nan(metric: Metric, predictions: Predictions) -> float:
-    """Return the metric; nan also where it cannot be computed, which ``evaluate.scores`` says once."""
+    """Return the metric; nan also if it cannot be computed, which ``evaluate.scores`` reports once."""
     try:
         return value_of(metric, predictions)
     except RunError:
@@ -54,6 +54,6 @@ def value_or_nan(metric: Metric, predictions: Predictions) -> float:
 
 
 def gain_of(metric: Metric, predictions: Predictions) -> float:
-    """Return the value turned so that higher is better; raises as ``computing`` does."""
+    """Return the value, negated if lower is better; raises as ``computing`` does."""
     value = value_of(metric, predictions)
     return value if metric.better == "higher" else -value

@@ -1,4 +1,4 @@
-"""Row counts of bootstrap draws, drawn once for all metrics of the same rows."""
+"""Row counts of bootstrap draws, shared by all metrics of the same rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Draws:
-    """Endless draws with replacement, each as counts of shape (n_rows,); what was drawn is kept for the next metric."""
+    """Any number of draws with replacement, as counts of shape (n_rows,); they are cached for the next metric."""
 
     def __init__(self, strata: list[np.ndarray], seed: int) -> None:
         self._strata, self._rng = strata, np.random.default_rng(seed)
@@ -29,7 +29,7 @@ class Draws:
 
 
 def draws(predictions: Predictions, seed: int) -> Draws:
-    """Return the draws of a seed; those of the last two sets of rows are not drawn again."""
+    """Return the draws for a seed; those of the last two sets of rows are cached."""
     regression = predictions.task.kind == "regression"
     labels = b"" if regression else np.asarray(predictions.truth, dtype=np.int64).tobytes()
     return _draws(labels, len(predictions), seed)
@@ -41,7 +41,7 @@ def _draws(labels: bytes, rows: int, seed: int) -> Draws:
 
 
 def strata(predictions: Predictions) -> list[np.ndarray]:
-    """Return the row numbers of each class that occurs; of all rows for values."""
+    """Return the row numbers of each class that occurs; for regression, those of all rows."""
     if predictions.task.kind == "regression":
         return [np.arange(len(predictions))]
     return _of_codes(predictions.truth)
@@ -52,7 +52,7 @@ def _of_codes(codes: np.ndarray) -> list[np.ndarray]:
 
 
 def counts(strata: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
-    """Return how often each row is drawn, shape (n_rows,), as floats; no stratum is left without a row."""
+    """Return how often each row is drawn, as floats of shape (n_rows,); each stratum gets at least one row."""
     sizes = np.array([len(rows) for rows in strata])
     drawn = np.maximum(rng.multinomial(sizes.sum(), sizes / sizes.sum()), 1)
     found = np.empty(sizes.sum())

@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 
 
 def metric_keys(metrics: Sequence[Metric]) -> dict[str, str]:
-    """Return each metric's key in the record by its full name: its kind, or the name where a kind occurs twice.
+    """Return the key of each metric in the record, by full name: the kind, or the full name if a kind occurs twice.
 
-    ``lift_at_10`` is ``lift`` where it is the only lift.
+    ``lift_at_10`` is ``lift`` if there is no other lift.
     """
     kinds = [metric.kind() for metric in metrics]
     return {each.name(): each.kind() if kinds.count(each.kind()) == 1 else each.name() for each in metrics}
 
 
 def labels_of(metrics: Sequence[Metric]) -> dict[str, dict[str, str]]:
-    """Return each metric's label and whether higher is better, by its key in the record."""
+    """Return the label of each metric and whether higher is better, by key in the record."""
     keys = metric_keys(metrics)
     return {keys[each.name()]: {"label": each.title(), "better": each.better} for each in metrics}

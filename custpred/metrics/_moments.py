@@ -1,4 +1,4 @@
-"""Metrics that are smooth functions of weighted means of per-row numbers, such as log loss or R squared."""
+"""Metrics that are smooth functions of weighted means of numbers per row, such as log loss or R squared."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 
 
 class MomentMetric(Metric):
-    """``score = combine(weighted mean of moments)``; the bootstrap then resamples means, not predictions."""
+    """A metric ``combine(weighted mean of moments)``; the bootstrap then resamples means instead of predictions."""
 
     squared: ClassVar[bool] = False
-    """Whether it rises with one mean of squared misses, which a few large ones may decide (``_tail``)."""
+    """Whether it increases with one mean of squared errors, which a few large ones may dominate (``_tail``)."""
 
     def moments(self, predictions: Predictions) -> np.ndarray:
-        """Return per-row numbers, shape (n_customers, n_moments)."""
+        """Return the numbers of each row, shape (n_customers, n_moments)."""
         raise NotImplementedError
 
     def combine(self, means: np.ndarray) -> np.ndarray:
-        """Return the metric of means, shape (..., n_moments) to (...); nan where it is not defined."""
+        """Return the metric from means, shape (..., n_moments) to (...); nan if undefined."""
         first: np.ndarray = means[..., 0]
         return first
 
     def score(self, predictions: Predictions) -> float:
-        """Return the metric; nan for no rows, or where it is not defined."""
+        """Return the metric; nan without rows, or if undefined."""
         import numpy as np
 
         moments, weight = self.moments(predictions), predictions.weight

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def press(predictions: Sequence[Predictions]) -> tuple[list[Predictions], np.ndarray]:
-    """Return one row a cell for each of the given predictions, with its mean row weight, and the rows in each cell.
+    """Return one row per cell for each of the predictions, with the mean row weight, and the row count of each cell.
 
-    A cell holds rows of one outcome whose scores fall between the same two of 2,000 quantiles (300 for two predictions
-    at once), so that the spread of a rank metric stays as it was.
+    A cell holds rows of one outcome with scores between the same two of 2,000 quantiles (300 for two predictions
+    together), fine enough to preserve the variance of a rank metric.
     """
     levels = 2000 if len(predictions) == 1 else 300
     cell = (predictions[0].truth == 1).astype(np.intp)

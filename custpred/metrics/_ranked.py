@@ -1,4 +1,4 @@
-"""Metrics of the order of predictions: they see scores through one sort, and multi-class as one against the rest."""
+"""Rank metrics: computed from one sort of the scores; several classes are treated one-vs-rest."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class RankedMetric(Metric):
-    """A function of the gains curve; with several classes, the plain mean over the classes that occur."""
+    """A function of the gains curve; for several classes, the macro average over the classes that occur."""
 
     def of_curve(self, curve: Curve) -> float:
-        """Return the metric of one curve; nan where it is not defined."""
+        """Return the metric of one curve; nan if undefined."""
         raise NotImplementedError
 
     def of_curves(self, curves: list[Curve]) -> float:
@@ -38,7 +38,7 @@ class RankedMetric(Metric):
         ]
 
     def score(self, predictions: Predictions) -> float:
-        """Return the metric; nan where it is not defined (one class only)."""
+        """Return the metric; nan if undefined (one class only)."""
         from custpred.metrics._ranking import binary_curve
 
         weight = predictions.weight

@@ -1,8 +1,8 @@
-"""Curves of ranked predictions: what the best-scored share of customers holds.
+"""Gains curves of ranked predictions.
 
 A curve is a pair of arrays (total, gained), one entry for each distinct score from the highest to the lowest: the
-weight of all rows down to this score, and their weighted amount (positives, or money).  Rows with equal scores enter
-together, so no metric depends on the order of rows.
+weight of all rows down to this score, and their weighted amount (positives, or money).  Rows with equal scores are
+added together, so no metric depends on the order of rows.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Curve = tuple[np.ndarray, np.ndarray]
 
 
 def ranking(score: np.ndarray, amount: np.ndarray) -> Callable[[np.ndarray | None], Curve]:
-    """Sort once; return a function from row weights to the curve."""
+    """Sort once and return a function from row weights to the curve."""
     order = np.argsort(-score)
     sorted_score, sorted_amount = score[order], amount[order].astype(np.float64)
     ends = _ends(sorted_score)
@@ -34,8 +34,8 @@ def ranking(score: np.ndarray, amount: np.ndarray) -> Callable[[np.ndarray | Non
 def binary_curve(score: np.ndarray, positive: np.ndarray) -> Curve:
     """Return the unweighted curve of 0/1 outcomes.
 
-    Doubles in [0, 2) order as their bits do and leave the second-highest bit free, so outcome and probability fit in
-    one word: sorting words is several times faster than sorting row numbers.
+    Doubles in [0, 2) have the same order as their bits and leave the second-highest bit free, so outcome and
+    probability fit in one word: sorting words is several times faster than sorting row numbers.
     """
     score = np.ascontiguousarray(score, dtype=np.float64)
     if not len(score) or not (score.min() >= 0.0 and score.max() < 2.0):
@@ -52,14 +52,14 @@ def binary_curve(score: np.ndarray, positive: np.ndarray) -> Curve:
 
 
 def _ends(ordered: np.ndarray) -> np.ndarray:
-    """Return the last position of each run of equal values."""
+    """Return the last position of each group of equal values."""
     last = np.ones(len(ordered), dtype=bool)
     np.not_equal(ordered[1:], ordered[:-1], out=last[:-1])
     return np.flatnonzero(last)
 
 
 def area_under_roc(curve: Curve) -> float:
-    """Return the probability that a positive outranks a negative, ties counted half; nan with one class only."""
+    """Return the probability that a positive ranks above a negative, counting ties half; nan with one class only."""
     total, gained = curve
     if not len(total):
         return float("nan")
@@ -79,7 +79,7 @@ def average_precision(curve: Curve) -> float:
 
 
 def gained_at(curve: Curve, share: float) -> float:
-    """Return the part of all amounts that the best-scored share of customers holds, ties divided evenly."""
+    """Return the share of the total amount in the best-scored share of customers, dividing ties evenly."""
     total, gained = curve
     if not len(total) or gained[-1] <= 0:
         return float("nan")
@@ -87,6 +87,6 @@ def gained_at(curve: Curve, share: float) -> float:
 
 
 def area_above_even(curve: Curve) -> float:
-    """Return the area between the curve and an even spread of the same amount (twice the Lorenz area, unscaled)."""
+    """Return the area between the curve and the diagonal (twice the Lorenz area, unscaled)."""
     total, gained = np.r_[0.0, curve[0]], np.r_[0.0, curve[1]]
     return float((np.diff(total) * (gained[1:] + gained[:-1])).sum() - total[-1] * gained[-1])

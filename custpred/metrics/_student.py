@@ -10,15 +10,15 @@ import numpy as np
 
 _NODES = 48
 _FAR = 12.0
-"""Standard deviations after which the rest of a density is nothing."""
+"""Standard deviations beyond which a density is negligible."""
 
 
 @lru_cache(maxsize=256)
 def upper_quantile(tail: float, freedom: float) -> float:
-    """Return t with ``P(T > t) = tail`` for ``tail`` below 1/2 and whole degrees of freedom, to 1e-9 of t.
+    """Return t with ``P(T > t) = tail``, for ``tail`` below 1/2 and integer degrees of freedom, to 1e-9 of t.
 
-    With ``t = sqrt(freedom) tan(angle)`` the density is that of ``cos(angle) ** (freedom - 1)`` on a finite range,
-    which Gauss-Legendre nodes integrate; Newton's steps start below the root of a convex curve, so they rise to it.
+    With ``t = sqrt(freedom) tan(angle)`` the density is proportional to ``cos(angle) ** (freedom - 1)`` on a finite
+    range (Gauss-Legendre quadrature).  Newton's method starts below the root of a convex function and rises to it.
 
     >>> round(upper_quantile(0.025, 9), 6)
     2.262157
@@ -34,7 +34,7 @@ def upper_quantile(tail: float, freedom: float) -> float:
 
 
 def _beyond(angle: float, freedom: float) -> float:
-    """Integrate ``cos ** (freedom - 1)`` from an angle on."""
+    """Integrate ``cos ** (freedom - 1)`` from an angle up to 90 degrees."""
     nodes, weights = _gauss()
     half = 0.5 * (min(math.pi / 2, angle + _FAR / math.sqrt(freedom)) - angle)
     return float(half * (weights @ np.cos(angle + half * (nodes + 1.0)) ** (freedom - 1.0)))

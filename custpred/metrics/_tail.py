@@ -1,8 +1,8 @@
-"""How far customers that are not among the rows may lift a mean: a Pareto tail above the largest numbers.
+"""Upper bounds of means that allow for customers not among the rows: a Pareto tail above the largest numbers.
 
-A few large numbers decide the mean of heavy-tailed ones, and a bootstrap cannot draw those that are not there.  Where
-the largest numbers surely fall off more slowly than an exponential law, their excesses are taken as generalised
-Pareto, and the mean is drawn from what the rows say about body, tail and its share together.
+A few large numbers dominate the mean of a heavy-tailed distribution, and a bootstrap cannot draw numbers that were not
+observed.  If the tail is significantly heavier than exponential, the excesses are modelled as generalised Pareto, and
+the mean is drawn from the joint uncertainty of the body, the tail and the tail's share.
 
 References
 ----------
@@ -19,27 +19,27 @@ from __future__ import annotations
 import numpy as np
 
 _FEWEST = 10
-"""Excesses below which no tail is fitted."""
+"""Minimum number of excesses for fitting a tail."""
 _PRIOR, _WORTH = 0.5, 10
 """Prior mean of the shape of a heavy tail, and its weight as a number of observations."""
 _HEAVIEST = 0.95
-"""Greatest shape: from 1 on there is no mean."""
+"""Maximum shape: from 1 on the mean is infinite."""
 _SURE = 3.84
-"""Twice the gain in log-likelihood over the exponential law from which a tail counts as heavy (chi-squared, 95 %)."""
+"""Likelihood-ratio statistic against the exponential from which a tail counts as heavy (chi-squared, 95 %)."""
 _DRAWS = 2000
 
 
 def highest_mean(values: np.ndarray, chance: float, seed: int) -> float:
-    """Return what the mean of the law of ``values`` exceeds with this chance, at most; -inf where no tail is heavy.
+    """Return an upper bound of the mean of a distribution; -inf if its tail is not heavy.
 
     Parameters
     ----------
     values
-        Numbers of one law, shape (n_rows,), finite.
+        A sample of the distribution, shape (n_rows,), finite.
     chance
-        Such as .025.
+        Probability that the mean exceeds the bound, such as .025.
     seed
-        Of the draws.
+        Seed of the draws.
     """
     rows = len(values)
     count = int(min(rows / 5, 3 * np.sqrt(rows)))
@@ -63,7 +63,7 @@ def highest_mean(values: np.ndarray, chance: float, seed: int) -> float:
 
 
 def _tail_means(excess: np.ndarray, rng: np.random.Generator) -> np.ndarray | None:
-    """Return draws of the mean of the law of sorted excesses whose own mean is 1; None where it is not surely heavy."""
+    """Return draws of the mean of a tail from sorted excesses scaled to mean 1; None if it is not clearly heavy."""
     rates, shapes, gains = _grid(excess)
     chances = np.exp(gains - gains.max())
     chances /= chances.sum()
@@ -79,7 +79,7 @@ def _tail_means(excess: np.ndarray, rng: np.random.Generator) -> np.ndarray | No
 
 
 def _grid(excess: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return rates (minus shape over scale), the likeliest shape of each, and its log-likelihood over the exponential.
+    """Return rates (minus shape over scale), the best shape for each, and its log-likelihood ratio to the exponential.
 
     Zhang and Stephens (2009), section 3, with the opposite sign of the shape.
     """

@@ -1,4 +1,4 @@
-"""The facts that a metric states about itself, with their defaults."""
+"""The declared properties of a metric, with their defaults."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ if TYPE_CHECKING:
 
 
 class MetricTraits(Spec):
-    """The optional part of a metric."""
+    """The optional members of a metric."""
 
     tasks: ClassVar[frozenset[TaskKind]] = frozenset({"binary"})
     better: ClassVar[Literal["higher", "lower"]] = "higher"
     label: ClassVar[str] = ""
     """The name in reports."""
     limits: ClassVar[tuple[float, float]] = (0.0, 1.0)
-    """The least and the greatest value that it can take."""
+    """The minimum and the maximum possible value."""
     is_loss: ClassVar[bool] = False
-    """Whether it ranks models as the loss does that ensembles are fitted by."""
+    """Whether it ranks models in the same order as the loss by which ensembles are fitted."""
     of_median: ClassVar[bool] = False
-    """Whether the median of a customer's possible values scores best, not their mean."""
+    """Whether the conditional median is the optimal prediction, instead of the mean."""
     usual: ClassVar[Mapping[TaskKind, float]] = {}
-    """Tasks for which ``auto`` takes it, each with its place: the first metric of a recipe is optimised."""
+    """Tasks for which ``auto`` includes it, with its position: the first metric of a recipe is optimised."""
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
-        """Return that it is one of the usual metrics of the task."""
+        """Return the position at which ``auto`` includes the metric for a task; None if it does not."""
         place = cls.usual.get(setting.task.kind)
         return None if place is None else Suited(place=place)

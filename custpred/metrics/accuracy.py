@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 class Accuracy(MomentMetric):
-    """Share of customers whose likeliest class is the true one; not informative where one class is rare.
+    """Share of customers whose most likely class is the true one; not informative if a class is rare.
 
     >>> import numpy as np
     >>> from custpred.task import Predictions, Task
     >>> task, chance = Task("binary", "left", ("no", "yes")), np.array([0.1, 0.6, 0.5, 0.8])
-    >>> given = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
-    >>> round(Accuracy().score(given), 3)
+    >>> predictions = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
+    >>> round(Accuracy().score(predictions), 3)
     0.5
     """
 
@@ -28,7 +28,7 @@ class Accuracy(MomentMetric):
     usual = {"multiclass": 30}
 
     def moments(self, predictions: Predictions) -> np.ndarray:
-        """Return 1 for each hit, one column."""
+        """Return 1 for each correct prediction, shape (n_customers, 1)."""
         from custpred.metrics._classes import likeliest
 
         moments: np.ndarray = (likeliest(predictions) == predictions.truth).astype(float)[:, None]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class BalancedAccuracy(MomentMetric):
-    """Share of hits in each class, plain mean over the classes; chance is one over the number of classes.
+    """Mean recall over the classes; chance level is one divided by the number of classes.
 
     References
     ----------
@@ -24,8 +24,8 @@ class BalancedAccuracy(MomentMetric):
     >>> import numpy as np
     >>> from custpred.task import Predictions, Task
     >>> task, chance = Task("binary", "left", ("no", "yes")), np.array([0.1, 0.6, 0.5, 0.8])
-    >>> given = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
-    >>> round(BalancedAccuracy().score(given), 3)
+    >>> predictions = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
+    >>> round(BalancedAccuracy().score(predictions), 3)
     0.5
     """
 
@@ -35,11 +35,11 @@ class BalancedAccuracy(MomentMetric):
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
-        """Return that it is usual where all labels matter, not only the likeliest few."""
+        """Return its position for ``auto`` if all labels matter, not only the most likely few."""
         return None if setting.target.likeliest else super().suits(setting)
 
     def moments(self, predictions: Predictions) -> np.ndarray:
-        """Return, for each class, whether the row is of it; then whether it is a hit of it."""
+        """Return, for each class, whether the row belongs to it, then whether it is a correct prediction of it."""
         import numpy as np
 
         from custpred.metrics._classes import indicators, likeliest

@@ -1,8 +1,8 @@
 """The contract of metrics: ``score`` compares labels with predictions, ``better`` says which way is up.
 
-A metric is shown as people read it: an error is positive, and lower is better.  The search maximises
-``gain``, the same number turned.  ``scorer`` scores the same predictions again and again under different
-row weights, which is what the bootstrap needs; most metrics have a fast one.
+A metric has its usual sign: an error is positive, and lower is better.  The search maximises ``gain``,
+the same number, negated if lower is better.  ``scorer`` scores the same predictions repeatedly under
+different row weights, for the bootstrap; most metrics have a fast implementation.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Metric(MetricTraits):
-    """One number for how good predictions are, named ``label`` and shown as people read it (an error is positive).
+    """The quality of predictions as one number, called ``label`` in reports; errors are positive.
 
     >>> Metric.parse({"kind": "lift", "at": 0.05}).name(), Metric.parse("rmse").better
     ('lift_at_5', 'lower')
@@ -29,7 +29,7 @@ class Metric(MetricTraits):
 
     @classmethod
     def named(cls, name: str) -> Metric | None:
-        """Return the metric of this name: a kind, or one with its share such as ``lift_at_5``; None if none has it.
+        """Return the metric with this name, a kind or one with its option such as ``lift_at_5``; None if unknown.
 
         >>> Metric.named("lift_at_5").at, Metric.named("no_such_metric") is None
         (0.05, True)
@@ -43,11 +43,11 @@ class Metric(MetricTraits):
         return made if name in {made.kind(), made.name()} else None
 
     def score(self, predictions: Predictions) -> float:
-        """Return the metric; nan where it is not defined (one class only)."""
+        """Return the metric; nan if undefined (one class only)."""
         raise NotImplementedError
 
     def gain(self, predictions: Predictions) -> float:
-        """Return the score turned so that higher is better."""
+        """Return the score, negated if lower is better."""
         return self.score(predictions) if self.better == "higher" else -self.score(predictions)
 
     def scorer(self, predictions: Predictions) -> Callable[[np.ndarray | None], float]:
@@ -55,13 +55,13 @@ class Metric(MetricTraits):
         return lambda weight: self.score(replace(predictions, weight=weight))
 
     def threshold(self, predictions: Predictions) -> float:
-        """Return the probability threshold for the positive label; 0.5: the likeliest label."""
+        """Return the probability threshold for the positive label; 0.5 selects the most likely label."""
         return 0.5
 
     def name(self) -> str:
-        """Return the name for requirements and tables, such as ``lift_at_10``; the kind, unless options change it."""
+        """Return the name for requirements and tables, such as ``lift_at_10``; the kind if it has no options."""
         return self.kind()
 
     def title(self) -> str:
-        """Return the name in reports with the options."""
+        """Return the name in reports, with the options."""
         return self.label

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Brier(MomentMetric):
-    """Mean squared difference of probability and outcome; 0 is perfect.
+    """Mean squared difference between probability and outcome; 0 is perfect.
 
     Binary: of the positive class, between 0 and 1.  Several classes: summed over them, between 0 and 2.
 
@@ -26,8 +26,8 @@ class Brier(MomentMetric):
     >>> import numpy as np
     >>> from custpred.task import Predictions, Task
     >>> task, chance = Task("binary", "left", ("no", "yes")), np.array([0.1, 0.6, 0.5, 0.8])
-    >>> given = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
-    >>> round(Brier().score(given), 3)
+    >>> predictions = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
+    >>> round(Brier().score(predictions), 3)
     0.165
     """
 
@@ -38,7 +38,7 @@ class Brier(MomentMetric):
     limits = (0.0, 2.0)
 
     def moments(self, predictions: Predictions) -> np.ndarray:
-        """Return squared differences, one column."""
+        """Return squared differences, shape (n_customers, 1)."""
         from custpred.metrics._classes import indicators
 
         if predictions.predicted.shape[1] == 2:

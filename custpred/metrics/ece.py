@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class Ece(Metric):
-    """Mean difference of predicted probability and observed share, over groups of equal size.
+    """Mean absolute difference between predicted probability and observed share, over groups of equal size.
 
-    Binary: of the positive class.  Several classes: of the likeliest class.  Customers with the same probability
+    Binary: for the positive class.  Several classes: for the most likely class.  Customers with the same probability
     stay in one group.
 
     References
@@ -30,8 +30,8 @@ class Ece(Metric):
     >>> import numpy as np
     >>> from custpred.task import Predictions, Task
     >>> task, chance = Task("binary", "left", ("no", "yes")), np.array([0.1, 0.6, 0.5, 0.8])
-    >>> given = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
-    >>> round(Ece().score(given), 3)
+    >>> predictions = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
+    >>> round(Ece().score(predictions), 3)
     0.35
     """
 
@@ -60,7 +60,7 @@ class Ece(Metric):
         return float(np.abs(error).sum() / weight.sum())
 
     def _groups(self, predicted: np.ndarray, weight: np.ndarray) -> np.ndarray:
-        """Return each row's group by the middle rank of its probability."""
+        """Return the group of each row by the mean rank of its probability."""
         import numpy as np
 
         order = np.argsort(predicted)

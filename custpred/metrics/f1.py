@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class F1(MomentMetric):
-    """Harmonic mean of precision and recall of the likeliest class; several classes: plain mean over them.
+    """Harmonic mean of precision and recall; several classes: macro average.
 
     References
     ----------
@@ -24,8 +24,8 @@ class F1(MomentMetric):
     >>> import numpy as np
     >>> from custpred.task import Predictions, Task
     >>> task, chance = Task("binary", "left", ("no", "yes")), np.array([0.1, 0.6, 0.5, 0.8])
-    >>> given = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
-    >>> round(F1().score(given), 3)
+    >>> predictions = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
+    >>> round(F1().score(predictions), 3)
     0.5
     """
 
@@ -34,7 +34,7 @@ class F1(MomentMetric):
     usual = {"binary": 70}
 
     def moments(self, predictions: Predictions) -> np.ndarray:
-        """Return hits, predictions and truths, one column a class each; the positive class alone for two classes."""
+        """Return indicators of hits, predictions and truths, one column per class, or for the positive class only."""
         import numpy as np
 
         from custpred.metrics._classes import indicators, likeliest
@@ -46,7 +46,7 @@ class F1(MomentMetric):
         return np.concatenate([actual * predicted, actual, predicted], axis=1)
 
     def combine(self, means: np.ndarray) -> np.ndarray:
-        """Return 2 hits / (predictions + truths); nan where the (only) scored class does not occur."""
+        """Return 2 hits / (predictions + truths); nan if no scored class occurs."""
         import numpy as np
 
         from custpred.metrics._classes import mean_of_defined

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class Gini(RankedMetric):
-    """How well customers are ranked: 0 is chance, 1 is perfect; classes 2 AUC - 1, values the normalised Gini.
+    """Quality of the ranking: 0 is chance, 1 is perfect; for classes 2 AUC - 1, for values the normalised Gini.
 
-    Values: the area between the curve of money gained in the order of the predictions and an even spread, over the same
-    area in the order of the truth.
+    Values: the area between the gains curve in the order of the predictions and the diagonal, divided by the same area
+    in the order of the truth.
 
     References
     ----------
@@ -30,8 +30,8 @@ class Gini(RankedMetric):
     >>> import numpy as np
     >>> from custpred.task import Predictions, Task
     >>> task = Task("regression", "spend")
-    >>> given = Predictions(task, np.array([10.0, 20.0, 30.0]), np.array([12.0, 20.0, 26.0]))
-    >>> round(Gini().score(given), 3)
+    >>> predictions = Predictions(task, np.array([10.0, 20.0, 30.0]), np.array([12.0, 20.0, 26.0]))
+    >>> round(Gini().score(predictions), 3)
     1.0
     """
 
@@ -41,7 +41,7 @@ class Gini(RankedMetric):
     limits = (-1.0, 1.0)
 
     def of_curve(self, curve: Curve) -> float:
-        """Return twice the area under the ROC curve, less 1."""
+        """Return twice the area under the ROC curve, minus 1."""
         from custpred.metrics._ranking import area_under_roc
 
         return 2.0 * area_under_roc(curve) - 1.0

@@ -1,4 +1,4 @@
-"""Hit rate: what came next was among the likeliest few."""
+"""Hit rate: whether the true class is among the most likely few."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -16,24 +16,24 @@ if TYPE_CHECKING:
 
 
 class HitRate(MomentMetric):
-    """Share of rows whose true class is among the ``at`` likeliest; (other) is never a hit and takes no place.
+    """Share of rows whose true class is among the ``at`` most likely; (other) is never a hit and takes no place.
 
-    Classes that are equally likely share the places that are left, so it is that of a random choice among them.
+    Equally likely classes share the remaining places, as in a random choice among them.
     """
 
     tasks = frozenset({"multiclass"})
     label = "Hit rate"
 
-    at: Annotated[int, Field(ge=1, le=1000, description="Number of classes that are offered.")] = 1
+    at: Annotated[int, Field(ge=1, le=1000, description="Number of most likely classes.")] = 1
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
-        """Return that the likeliest few are wanted: one, five and ten of them."""
+        """Return the hit rates at 1, 5 and 10 if the task asks for the most likely few classes."""
         three = tuple(cls(at=places) for places in (1, 5, 10))
         return Suited("is what comes next among the likeliest?", 20, three) if setting.target.likeliest else None
 
     def moments(self, predictions: Predictions) -> np.ndarray:
-        """Return each row's chance of a hit, one column."""
+        """Return the probability of a hit for each row, shape (n_customers, 1)."""
         import numpy as np
 
         rows, labels = np.arange(len(predictions)), np.array(predictions.task.labels, dtype=object)

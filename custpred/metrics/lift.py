@@ -14,25 +14,25 @@ if TYPE_CHECKING:
 
 
 class Lift(RankedMetric):
-    """How many times more outcomes the best-scored share holds than an equal number of customers drawn at random.
+    """Rate of outcomes in the best-scored share of customers, divided by the rate of all customers.
 
-    Customers with the same score share the places that are left, so the lift is that of a random choice among them.
+    Customers with the same score share the remaining places, as in a random choice among them.
     """
 
     label = "Lift"
     usual = {"binary": 50}
     limits = (0.0, float("inf"))
 
-    at: Annotated[float, Field(gt=0, le=1, description="Share of customers that is contacted.")] = 0.1
+    at: Annotated[float, Field(gt=0, le=1, description="Share of customers to contact.")] = 0.1
 
     def of_curve(self, curve: Curve) -> float:
-        """Return the share of all outcomes in the best-scored share, over that share."""
+        """Return the share of all outcomes in the best-scored share, divided by that share."""
         from custpred.metrics._ranking import gained_at
 
         return gained_at(curve, self.at) / self.at
 
     def threshold(self, predictions: Predictions) -> float:
-        """Return the probability that the share of customers which is contacted reaches."""
+        """Return the probability threshold that selects the share of customers to contact."""
         from custpred.metrics._threshold import top_share
 
         return top_share(predictions, self.at)

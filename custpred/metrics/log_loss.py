@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class LogLoss(MomentMetric):
-    """Mean negative log-likelihood, in nats; 0 is perfect, and confident errors cost most.
+    """Mean negative log-likelihood, in nats; 0 is perfect, and confident errors are penalised most.
 
     References
     ----------
@@ -24,8 +24,8 @@ class LogLoss(MomentMetric):
     >>> import numpy as np
     >>> from custpred.task import Predictions, Task
     >>> task, chance = Task("binary", "left", ("no", "yes")), np.array([0.1, 0.6, 0.5, 0.8])
-    >>> given = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
-    >>> round(LogLoss().score(given), 3)
+    >>> predictions = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
+    >>> round(LogLoss().score(predictions), 3)
     0.484
     """
 
@@ -37,7 +37,7 @@ class LogLoss(MomentMetric):
     limits = (0.0, float("inf"))
 
     def moments(self, predictions: Predictions) -> np.ndarray:
-        """Return minus the logarithm of the true class's probability, never of less than 2.2e-16."""
+        """Return minus the logarithm of the probability of the true class, clipped at 2.2e-16."""
         import numpy as np
 
         from custpred.metrics._classes import probability_of_truth

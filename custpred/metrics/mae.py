@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 class Mae(MomentMetric):
-    """Mean absolute difference of prediction and truth, in units of the target.
+    """Mean absolute difference between prediction and truth, in units of the target.
 
     >>> import numpy as np
     >>> from custpred.task import Predictions, Task
     >>> task = Task("regression", "spend")
-    >>> given = Predictions(task, np.array([10.0, 20.0, 30.0]), np.array([12.0, 20.0, 26.0]))
-    >>> round(Mae().score(given), 3)
+    >>> predictions = Predictions(task, np.array([10.0, 20.0, 30.0]), np.array([12.0, 20.0, 26.0]))
+    >>> round(Mae().score(predictions), 3)
     2.0
     """
 
@@ -31,7 +31,7 @@ class Mae(MomentMetric):
     limits = (0.0, float("inf"))
 
     def moments(self, predictions: Predictions) -> np.ndarray:
-        """Return absolute differences, one column."""
+        """Return absolute differences, shape (n_customers, 1)."""
         import numpy as np
 
         moments: np.ndarray = np.abs(predictions.predicted - predictions.truth)[:, None]

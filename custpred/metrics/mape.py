@@ -18,8 +18,8 @@ class Mape(MomentMetric):
     >>> import numpy as np
     >>> from custpred.task import Predictions, Task
     >>> task = Task("regression", "spend")
-    >>> given = Predictions(task, np.array([10.0, 20.0, 30.0]), np.array([12.0, 20.0, 26.0]))
-    >>> round(Mape().score(given), 3)
+    >>> predictions = Predictions(task, np.array([10.0, 20.0, 30.0]), np.array([12.0, 20.0, 26.0]))
+    >>> round(Mape().score(predictions), 3)
     0.111
     """
 
@@ -29,7 +29,7 @@ class Mape(MomentMetric):
     limits = (0.0, float("inf"))
 
     def moments(self, predictions: Predictions) -> np.ndarray:
-        """Return shares, 0 where the truth is zero; then whether the share is defined."""
+        """Return relative errors, 0 where the truth is zero, and indicators of rows where they are defined."""
         import numpy as np
 
         defined = predictions.truth != 0
@@ -38,7 +38,7 @@ class Mape(MomentMetric):
         return np.stack([error / scale, defined.astype(float)], axis=1)
 
     def combine(self, means: np.ndarray) -> np.ndarray:
-        """Return the mean over the rows where it is defined; nan where there are none."""
+        """Return the mean over the rows where it is defined; nan without any."""
         import numpy as np
 
         ratio: np.ndarray = np.where(means[..., 1] > 0, means[..., 0] / means[..., 1], np.nan)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class PrAuc(RankedMetric):
-    """Precision averaged over all recalls (average precision); chance is the base rate, 1 is perfect.
+    """Precision averaged over recall (average precision); chance level is the base rate, 1 is perfect.
 
     References
     ----------
@@ -24,8 +24,8 @@ class PrAuc(RankedMetric):
     >>> import numpy as np
     >>> from custpred.task import Predictions, Task
     >>> task, chance = Task("binary", "left", ("no", "yes")), np.array([0.1, 0.6, 0.5, 0.8])
-    >>> given = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
-    >>> round(PrAuc().score(given), 3)
+    >>> predictions = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
+    >>> round(PrAuc().score(predictions), 3)
     0.833
     """
 

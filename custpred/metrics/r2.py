@@ -18,8 +18,8 @@ class R2(MomentMetric):
     >>> import numpy as np
     >>> from custpred.task import Predictions, Task
     >>> task = Task("regression", "spend")
-    >>> given = Predictions(task, np.array([10.0, 20.0, 30.0]), np.array([12.0, 20.0, 26.0]))
-    >>> round(R2().score(given), 3)
+    >>> predictions = Predictions(task, np.array([10.0, 20.0, 30.0]), np.array([12.0, 20.0, 26.0]))
+    >>> round(R2().score(predictions), 3)
     0.9
     """
 
@@ -29,7 +29,7 @@ class R2(MomentMetric):
     limits = (-float("inf"), 1.0)
 
     def moments(self, predictions: Predictions) -> np.ndarray:
-        """Return squared errors, and the truth around its middle with its square."""
+        """Return squared errors, and the centred truth with its square."""
         import numpy as np
 
         error = predictions.predicted - predictions.truth

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 class Rmse(MomentMetric):
-    """Root of the mean squared difference, in units of the target; large misses weigh most.
+    """Root of the mean squared error, in units of the target; large errors weigh most.
 
     >>> import numpy as np
     >>> from custpred.task import Predictions, Task
     >>> task = Task("regression", "spend")
-    >>> given = Predictions(task, np.array([10.0, 20.0, 30.0]), np.array([12.0, 20.0, 26.0]))
-    >>> round(Rmse().score(given), 3)
+    >>> predictions = Predictions(task, np.array([10.0, 20.0, 30.0]), np.array([12.0, 20.0, 26.0]))
+    >>> round(Rmse().score(predictions), 3)
     2.582
     """
 
@@ -32,7 +32,7 @@ class Rmse(MomentMetric):
     squared: ClassVar[bool] = True
 
     def moments(self, predictions: Predictions) -> np.ndarray:
-        """Return squared differences, one column."""
+        """Return squared differences, shape (n_customers, 1)."""
         error = (predictions.predicted - predictions.truth)[:, None]
         moments: np.ndarray = error * error
         return moments

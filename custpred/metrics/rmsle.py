@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 class Rmsle(MomentMetric):
-    """Root of the mean squared difference of log(1 + value): ratios count, not amounts; for spend and counts.
+    """Root of the mean squared difference of log(1 + value), which depends on ratios; for spend and counts.
 
-    Predictions below zero count as zero, as nobody spends less; not defined where the truth itself is negative.
+    Negative predictions count as zero, because nobody spends less; undefined if the truth is negative.
 
     >>> import numpy as np
     >>> from custpred.task import Predictions, Task
     >>> task = Task("regression", "spend")
-    >>> given = Predictions(task, np.array([10.0, 20.0, 30.0]), np.array([12.0, 20.0, 26.0]))
-    >>> round(Rmsle().score(given), 3)
+    >>> predictions = Predictions(task, np.array([10.0, 20.0, 30.0]), np.array([12.0, 20.0, 26.0]))
+    >>> round(Rmsle().score(predictions), 3)
     0.125
     """
 
@@ -31,7 +31,7 @@ class Rmsle(MomentMetric):
     limits = (0.0, float("inf"))
 
     def moments(self, predictions: Predictions) -> np.ndarray:
-        """Return squared differences of logarithms, one column; nan for a negative truth."""
+        """Return squared differences of logarithms, shape (n_customers, 1); nan for a negative truth."""
         import numpy as np
 
         truth = np.where(predictions.truth >= 0, predictions.truth, np.nan)

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 class RocAuc(RankedMetric):
-    """How often a customer with the outcome is ranked above one without it; 0.5 is chance, 1 is perfect.
+    """Probability that a customer with the outcome is ranked above one without; 0.5 is chance, 1 is perfect.
 
-    Several classes: one against the rest, plain mean.
+    Several classes: macro average of one-vs-rest.
 
     References
     ----------
@@ -25,8 +25,8 @@ class RocAuc(RankedMetric):
     >>> import numpy as np
     >>> from custpred.task import Predictions, Task
     >>> task, chance = Task("binary", "left", ("no", "yes")), np.array([0.1, 0.6, 0.5, 0.8])
-    >>> given = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
-    >>> round(RocAuc().score(given), 3)
+    >>> predictions = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
+    >>> round(RocAuc().score(predictions), 3)
     0.75
     """
 
@@ -36,11 +36,11 @@ class RocAuc(RankedMetric):
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
-        """Return that it is usual where all labels matter, not only the likeliest few."""
+        """Return its position for ``auto`` if all labels matter, not only the most likely few."""
         return None if setting.target.likeliest else super().suits(setting)
 
     def of_curve(self, curve: Curve) -> float:
-        """Return the area by the trapezoid rule."""
+        """Return the area by the trapezoidal rule."""
         from custpred.metrics._ranking import area_under_roc
 
         return area_under_roc(curve)

@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 
 class TotalError(MomentMetric):
-    """How far the sum of all predictions is from the sum of the true amounts, as a share of the latter.
+    """Absolute difference between the predicted and the true total, as a share of the true total.
 
-    0.1: the predicted total is a tenth too high or too low.  A prediction of each customer's median may have a small
-    absolute error and still miss most of the spend, where many spend nothing and a few very much.
+    0.1 means that the predicted total is 10 % too high or too low.  Predictions of each customer's median may have a
+    small absolute error and still miss most of the spend, if many customers spend nothing and a few very much.
 
     >>> import numpy as np
     >>> from custpred.task import Predictions, Task
     >>> task = Task("regression", "spend")
-    >>> given = Predictions(task, np.array([0.0, 0.0, 30.0]), np.array([4.0, 4.0, 4.0]))
-    >>> round(TotalError().score(given), 3)
+    >>> predictions = Predictions(task, np.array([0.0, 0.0, 30.0]), np.array([4.0, 4.0, 4.0]))
+    >>> round(TotalError().score(predictions), 3)
     0.6
     """
 
@@ -33,13 +33,13 @@ class TotalError(MomentMetric):
     limits = (0.0, float("inf"))
 
     def moments(self, predictions: Predictions) -> np.ndarray:
-        """Return predictions and true amounts, one column each."""
+        """Return predictions and true amounts, shape (n_customers, 2)."""
         import numpy as np
 
         return np.column_stack([predictions.predicted, predictions.truth])
 
     def combine(self, means: np.ndarray) -> np.ndarray:
-        """Return the relative difference of the means; nan where the true ones cancel out."""
+        """Return the relative difference of the means; nan if the true mean is 0."""
         import numpy as np
 
         predicted, actual = means[..., 0], means[..., 1]

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from custpred.step import State
 
 ROWS = 50_000
-"""Training rows to learn from at most: coefficients change little beyond."""
+"""Maximum number of training rows: coefficients change little with more."""
 PREDICTORS = 30
-"""Most correlated columns to learn from at most, so that wide tables stay cheap."""
+"""Maximum number of predictors, the most correlated columns, so that wide tables do not take long."""
 CELLS = 20_000_000
 
 
 @dataclass(frozen=True)
 class Chain:
-    """How the equations are learned."""
+    """Options of the equations."""
 
     rounds: int
     penalty: float
@@ -33,7 +33,7 @@ class Chain:
 
 
 def learn(X: pd.DataFrame, wanted: list[str], chain: Chain) -> State:
-    """Return the inputs, their scaling and, for each round and target, the coefficients; last comes the intercept."""
+    """Return the inputs, their scaling, and the coefficients for each round and target, with the intercept last."""
     names, centre, scale = scaling(X)
     Z = (matrix(ColumnBatch.of(X[names]), names, _rows(X, len(names), chain.seed)) - centre) / scale
     place = {name: i for i, name in enumerate(names)}
@@ -55,7 +55,7 @@ def learn(X: pd.DataFrame, wanted: list[str], chain: Chain) -> State:
 
 
 def fill(batch: ColumnBatch, state: State) -> dict[str, np.ndarray]:
-    """Return the target columns with missing values filled, going through the rounds as in training."""
+    """Return the target columns with missing values filled, in the same rounds as in training."""
     names = [state["inputs"][i] for i in state["targets"]]
     some, rows = rows_with_missing(batch, names)
     if not some:
@@ -73,18 +73,18 @@ def fill(batch: ColumnBatch, state: State) -> dict[str, np.ndarray]:
 
 
 def _expect(Z: np.ndarray, rows: np.ndarray, i: int, weights: np.ndarray, state: State) -> None:
-    """Fill the target's missing values with the prediction of one equation."""
+    """Fill the missing values of a target with the predictions of its equation."""
     if rows.any():
         expected = Z[rows][:, state["predictors"][i]] @ weights[:-1] + weights[-1]
         Z[rows, state["targets"][i]] = np.clip(expected, state["low"][i], state["high"][i])
 
 
 def _ridge(A: np.ndarray, b: np.ndarray, penalty: float) -> np.ndarray:
-    """Return ridge coefficients and the intercept; the penalty is a share of each predictor's sum of squares."""
+    """Return ridge coefficients and intercept; the penalty is a share of the sum of squares of each predictor."""
     centre, level = A.mean(axis=0), b.mean()
     C = A - centre
     gram = C.T @ C
-    least = 1e-12 * (A * A).sum(axis=0)  # keeps constant predictors solvable, at any scale
+    least = 1e-12 * (A * A).sum(axis=0)  # keeps the system solvable with constant predictors of any scale
     gram[np.diag_indices_from(gram)] = np.diag(gram) * (1 + penalty) + np.where(least > 0, least, 1.0)
     weights = np.linalg.solve(gram, C.T @ (b - level))
     return np.append(weights, level - centre @ weights)
@@ -98,7 +98,7 @@ def _rows(X: pd.DataFrame, columns: int, seed: int) -> np.ndarray:
 
 
 def _limits(Z: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return each target's smallest and largest value in training; both 0, the mean, where the sample has none."""
+    """Return the minimum and maximum of each target in training; both 0, the mean, if the sample has no value."""
     known = np.isnan(Z[:, targets])
     low = np.where(known, np.inf, Z[:, targets]).min(axis=0, initial=np.inf)
     high = np.where(known, -np.inf, Z[:, targets]).max(axis=0, initial=-np.inf)
@@ -106,7 +106,7 @@ def _limits(Z: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 
 
 def _predictors(Z: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Return the most correlated other columns of each target, in the table's order, shape (n_targets, n_most)."""
+    """Return the other columns most correlated with each target, in table order, shape (n_targets, n_most)."""
     most = max(0, min(PREDICTORS, Z.shape[1] - 1))
     strength = -np.abs(Z.T @ Z[:, targets])
     strength[targets, np.arange(len(targets))] = np.inf

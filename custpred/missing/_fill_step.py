@@ -25,9 +25,9 @@ SUFFIX = " is missing"
 
 
 def learn(spec: Missing, X: pd.DataFrame, seed: int) -> State:
-    """Learn the strategy for its columns, and the columns' own strategies."""
+    """Learn the strategy for its columns, and the strategies of columns with their own."""
     if len(spec.parts()) > 1:
-        raise ValueError("This strategy removes rows and changes columns: build each of its parts().")
+        raise ValueError("This strategy removes rows and changes columns: fit each of its parts() separately.")
     own: State = spec.own()
     rest = chosen(spec, X)
     missing = {name: int(count) for name in (*rest, *own) if (count := X[name].isna().sum())}
@@ -42,12 +42,12 @@ def learn(spec: Missing, X: pd.DataFrame, seed: int) -> State:
 
 
 def chosen(spec: Missing, X: pd.DataFrame) -> list[str]:
-    """Return the columns that the strategy itself treats.
+    """Return the columns to which the strategy itself applies.
 
     Raises
     ------
     DataError
-        If a column that the recipe names is not there.
+        If a column named in the recipe does not exist.
     """
     own = spec.own()
     unknown = [name for name in (*(spec.of or ()), *own) if name not in X.columns]
@@ -74,7 +74,7 @@ def operation(spec: Missing, state: State) -> ColumnOperation:
 
 
 def in_sql(spec: Missing, state: State, rows: SqlRows) -> None:
-    """Do what ``operation`` does to rows of SQL."""
+    """Apply the steps of ``operation`` to rows in SQL."""
     own: State = spec.own()
     marks = {mark: rows.flag(f"{rows[name].sql} IS NULL") for mark, name in state["indicators"].items()}
     for fill, each in [(state["fill"], spec), *((fill, own[name]) for name, fill in state["own"].items())]:
@@ -85,7 +85,7 @@ def in_sql(spec: Missing, state: State, rows: SqlRows) -> None:
 
 
 def _marks(names: list[str], taken: Iterable[str]) -> list[str]:
-    """Return a new column's name for each, never one that is taken."""
+    """Return an unused name for the indicator of each column."""
     used, marks = set(taken), []
     for name in names:
         mark = f"{name}{SUFFIX}"
@@ -97,7 +97,7 @@ def _marks(names: list[str], taken: Iterable[str]) -> list[str]:
 
 
 def filled(spec: Missing, state: State) -> dict[str, tuple[int, str]]:
-    """Return how many missing values each column had, the most first, and what they became."""
+    """Return the number of missing values of each column, the most first, and their replacement."""
     own, gaps = spec.own(), state["gaps"]
     names = sorted(gaps, key=gaps.__getitem__, reverse=True)
     return {
@@ -106,7 +106,7 @@ def filled(spec: Missing, state: State) -> dict[str, tuple[int, str]]:
 
 
 def notes(spec: Missing, state: State) -> list[Finding]:
-    """Return one finding: which columns had missing values, how many, and their replacement; none without any."""
+    """Return a finding on the columns with missing values, their number and replacement; empty without any."""
     missing = state["gaps"]
     if not missing:
         return []
@@ -116,7 +116,7 @@ def notes(spec: Missing, state: State) -> list[Finding]:
     fills = (state["fill"], *state["own"].values())
     empty = [name for fill in fills for name in fill.get("empty", ())]
     declined = [reason for fill in fills if (reason := fill.get("declined"))]
-    text += f". Without any value in training, so that numbers become 0: {listed(empty)}" if empty else ""
+    text += f". Columns without any value in training (numbers become 0): {listed(empty)}" if empty else ""
     text += "".join(f". {reason}" for reason in declined)
     numbers: dict[str, float | int | str] = {
         "gaps": sum(missing.values()),

@@ -1,4 +1,4 @@
-"""What the base class does for every strategy: pick columns, learn, fill, mark, and say what was done."""
+"""The part of the base class shared by all strategies: choose columns, learn, fill, add indicators, report."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 class Filling(Step):
-    """The steps of a strategy around its own ``fills`` and ``filled``."""
+    """The step of a strategy, built on its own ``fills`` and ``filled``."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **options: object) -> None:
-        """Refuse a strategy that replaces the functions which apply ``indicator``, ``of`` and ``columns``.
+        """Reject a strategy that overrides the functions which apply ``indicator``, ``of`` and ``columns``.
 
         Raises
         ------
@@ -42,29 +42,29 @@ class Filling(Step):
 
     @classmethod
     def complete(cls) -> Missing:
-        """Return a strategy after which no value is missing, for rows that resampling makes up others from."""
+        """Return a strategy after which no value is missing, as needed to synthesise rows in resampling."""
         from custpred.missing.base import Missing
 
         return Missing.parse("median")
 
     @classmethod
     def usual(cls, setting: Setting) -> tuple[Missing, str]:
-        """Return the choice for ``auto``, and why."""
+        """Return the choice for ``auto`` and the reason."""
         from custpred.missing.base import Missing
 
         if setting.filled_for:
             found = Missing.parse({"kind": "median", "indicator": True})
             return found, f"{setting.filled_for} needs rows without missing values"
-        own = [column.name for column in setting.table.columns if not is_step(column.name)]  # gaps of steps are padding
+        own = [column.name for column in setting.table.columns if not is_step(column.name)]  # missing steps are padding
         share = float(setting.table.frame[own].isna().to_numpy().mean()) if own else 0.0
-        reason = "boosters use missing values as they are, other models get the median and a mark"
+        reason = "boosters use missing values as they are, other models get the median and an indicator"
         return Missing.parse("leave"), f"{share:.1%} of the cells are missing values; {reason}"
 
     def parts(self) -> tuple[Missing, ...]:
-        """Return the steps to take, in order: each either changes columns or removes training rows.
+        """Return the steps in order, each of which either changes columns or removes training rows.
 
-        Rows that a column's own strategy removes go first, then missing values are filled and columns dropped, and
-        last go the rows that still have too many missing values.
+        First, rows are removed by the strategies of single columns; then missing values are filled and columns dropped;
+        last, rows that still have too many missing values are removed.
         """
         spec = self._whole()
         own = {name: each.halves() for name, each in spec.own().items()}
@@ -76,7 +76,7 @@ class Filling(Step):
         return (*first, *(each for each in (change, last) if each is not None))
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
-        """Learn the replacements, and which columns had missing values.
+        """Learn the replacements and the columns that had missing values.
 
         Raises
         ------
@@ -88,7 +88,7 @@ class Filling(Step):
         return self.learn_rows(X, y, task) if self.removes_rows() else _fill_step.learn(self._whole(), X, seed)
 
     def learn_rows(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None) -> State:
-        """Learn which training rows are removed; only for strategies that remove rows."""
+        """Learn which training rows to remove; only for strategies that remove rows."""
         raise NotImplementedError
 
     def columnwise(self, state: State) -> ColumnOperation:
@@ -106,38 +106,38 @@ class Filling(Step):
             _fill_step.in_sql(self._whole(), state, rows)
 
     def filled_sql(self, rows: SqlRows, fill: State) -> None:
-        """Do what ``filled`` does: one value for each column, which most strategies have.
+        """Apply ``filled`` in SQL; the default is for strategies with one value per column.
 
         Raises
         ------
         NotApplicable
-            If values depend on other columns.
+            If replacements depend on other columns.
         """
         from custpred.missing._values import fill_sql
         from custpred.missing.base import Missing
 
         if type(self._whole()).filled is not Missing.filled:
-            raise NotApplicable(f"missing: {self.kind()} fills from other columns, not with one value for each")
+            raise NotApplicable(f"missing: {self.kind()} fills from other columns, not with one value per column")
         fill_sql(rows, fill)
 
     def lineage(self, state: State) -> dict[str, tuple[str, ...]]:
-        """Name the column behind each indicator."""
+        """Return the column of each indicator."""
         return {mark: (name,) for mark, name in state["indicators"].items()}
 
     def effect(self, state: State) -> State:
-        """Count the missing values by column, with their replacements; nothing where rows are removed."""
+        """Return the number of missing values by column and their replacements; empty if rows are removed."""
         from custpred.missing import _fill_step
 
         return {} if self.removes_rows() else {"filled": _fill_step.filled(self._whole(), state)}
 
     def notes(self, state: State) -> list[Finding]:
-        """Name the columns that had missing values, how many, and their replacements."""
+        """Return notes on the columns with missing values, their number and their replacements."""
         from custpred.missing import _fill_step
 
         return _fill_step.notes(self._whole(), state)
 
     def _whole(self) -> Missing:
-        """Return itself with the part that strategies write."""
+        """Return itself, typed with the methods that strategies implement."""
         from custpred.missing.base import Missing
 
         assert isinstance(self, Missing)

@@ -1,4 +1,4 @@
-"""Means of the nearest training rows; a row's result never depends on the other rows."""
+"""Means of the nearest training rows; the result of a row does not depend on the other rows to fill."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from custpred.step import State
 
 CHUNK = 500_000
-"""Distances held in memory at a time."""
+"""Maximum number of distances in memory."""
 QUANTUM = 1e-6
-"""Squared distances are compared in these steps: below it, rounding depends on the number of rows in a call."""
+"""Squared distances are rounded to this: smaller differences depend on the number of rows in a call."""
 FARTHEST = 1e6
-"""Squared distances end here, so that a key (at most 1e12 steps times 5,000 donors) is exact in a float."""
+"""Maximum of squared distances, so that a key (at most 1e12 steps times 5,000 donors) is exact in a float."""
 NEAR = 64
-"""Number of donors sorted for all columns at once; enough unless most of them lack the column."""
+"""Number of donors sorted once for all columns; enough unless most of them lack the column."""
 
 
 def learn(X: pd.DataFrame, fill: State, most: int, seed: int) -> State:
-    """Keep standardised donors (n_donors, n_columns), drawn at random where there are more than ``most``."""
+    """Return standardised donors (n_donors, n_columns), a random sample if there are more than ``most``."""
     names, centre, scale = scaling(X)
     rows = np.arange(len(X))
     if len(rows) > most:
@@ -37,7 +37,7 @@ def learn(X: pd.DataFrame, fill: State, most: int, seed: int) -> State:
 
 
 def fill(batch: ColumnBatch, state: State, count: int) -> dict[str, np.ndarray]:
-    """Return the target columns with missing values filled, by the column's mean where there is no neighbour."""
+    """Return the target columns with missing values filled; the mean of the column without neighbours."""
     targets, place = state["targets"], {name: i for i, name in enumerate(state["inputs"])}
     targets, rows = rows_with_missing(batch, targets)
     if not len(rows) or not len(state["donors"]):
@@ -52,7 +52,7 @@ def fill(batch: ColumnBatch, state: State, count: int) -> dict[str, np.ndarray]:
 
 
 def _means(Z: np.ndarray, donors: np.ndarray, wanted: np.ndarray, count: int) -> np.ndarray:
-    """Return the mean of the nearest donors for each row and wanted column, shape (n_rows, n_wanted)."""
+    """Return the mean of the nearest donors for each row and requested column, shape (n_rows, n_wanted)."""
     keys = _keys(Z, donors)
     order = _nearest(keys, min(NEAR, len(donors)))
     out = np.zeros((len(Z), len(wanted)))
@@ -65,7 +65,7 @@ def _means(Z: np.ndarray, donors: np.ndarray, wanted: np.ndarray, count: int) ->
 
 
 def _mean_of(values: np.ndarray, order: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the mean of each row's first ``count`` donors that have the value, and which rows found fewer."""
+    """Return the mean of the first ``count`` donors that have the value for each row, and a mask of rows with fewer."""
     taken = values[order]
     usable = ~np.isnan(taken) & (order >= 0)
     usable &= np.cumsum(usable, axis=1, dtype=np.int32) <= count
@@ -74,7 +74,7 @@ def _mean_of(values: np.ndarray, order: np.ndarray, count: int) -> tuple[np.ndar
 
 
 def _keys(Z: np.ndarray, donors: np.ndarray) -> np.ndarray:
-    """Return whole numbers (n_rows, n_donors) that sort donors by distance, then by their place: no ties."""
+    """Return integers (n_rows, n_donors) that sort donors by distance, then by position, without ties."""
     here, there = ~np.isnan(Z), ~np.isnan(donors)
     A, B = np.where(here, Z, 0.0), np.where(there, donors, 0.0)
     keys: np.ndarray = np.hstack([A * A, here, A]) @ np.hstack([there, B * B, -2 * B]).T
@@ -89,7 +89,7 @@ def _keys(Z: np.ndarray, donors: np.ndarray) -> np.ndarray:
 
 
 def _nearest(keys: np.ndarray, near: int) -> np.ndarray:
-    """Return the places of the ``near`` smallest keys of each row, in order; -1 where nothing can be compared."""
+    """Return the positions of the ``near`` smallest keys per row, in order; -1 for donors without shared columns."""
     first = np.argpartition(keys, near - 1, axis=1)[:, :near]
     found = np.take_along_axis(keys, first, axis=1)
     order = np.argsort(found, axis=1)

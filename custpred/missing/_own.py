@@ -1,4 +1,4 @@
-"""``columns`` of a recipe: strategies of single columns, read and shown as a schema."""
+"""The recipe key ``columns``: strategies of single columns, with validation and schema."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _family() -> type[Missing]:
 
 
 def _own(value: object) -> Missing:
-    """Read one column's strategy, which cannot hold further columns."""
+    """Parse the strategy of one column, which cannot contain further columns."""
     spec = _family().parse(value)
     if spec.of is not None or spec.own():
         text = "wanted a strategy for this one column, without 'of' and further 'columns'"
@@ -28,7 +28,7 @@ def _own(value: object) -> Missing:
 
 
 def kinds(schema: State) -> None:
-    """Write into a schema what a column's strategy may be; one level deep, as a schema cannot hold itself."""
+    """Write the strategies of a column into a schema; one level deep, because a schema cannot contain itself."""
     every = {"enum": list(_family().kinds())}
     options = {"type": "object", "required": ["kind"], "properties": {"kind": every}}
     schema["additionalProperties"] = {"anyOf": [every, options]}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def learn(spec: Drop, X: pd.DataFrame, y: np.ndarray | None, task: Task | None) -> State:
-    """Note which columns count; decline where no row, or no row of a class, would be left."""
+    """Learn which columns count; decline if no row, or no row of a class, would be left."""
     names = [name for name in chosen(spec, X) if spec.of is not None or not name.endswith(SUFFIX)]
     state: State = {"names": names, "rows": len(X), "dropped": 0, "declined": "", "indicators": {}}
     kept = keep(spec, X, state)
@@ -32,7 +32,7 @@ def learn(spec: Drop, X: pd.DataFrame, y: np.ndarray | None, task: Task | None) 
 
 
 def keep(spec: Drop, X: pd.DataFrame, state: State) -> np.ndarray:
-    """Return the mask of rows whose share of missing values is not above ``rows``, shape (n_rows,)."""
+    """Return the mask of rows whose share of missing values is at most ``rows``, shape (n_rows,)."""
     names = state["names"]
     if state["declined"] or not names or spec.rows is None:
         return np.ones(len(X), dtype=bool)
@@ -44,7 +44,7 @@ def keep(spec: Drop, X: pd.DataFrame, state: State) -> np.ndarray:
 
 
 def notes(state: State) -> list[Finding]:
-    """Say how many training rows were dropped, or why none was."""
+    """Return a note on the number of training rows dropped, or why none was."""
     numbers: dict[str, float | int | str] = {"dropped": state["dropped"], "rows": state["rows"]}
     if state["declined"]:
         return [

@@ -1,4 +1,4 @@
-"""One value per column: numbers, levels, dates and texts that missing values become."""
+"""One replacement of missing values per column: numbers, levels, dates and texts."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ MISSING_LEVEL = "(missing)"
 
 
 def most_frequent(column: pd.Series) -> str:
-    """Return the most frequent level of a category column that has one; the first of equals."""
+    """Return the most frequent level of a category column; the first of a tie."""
     codes = column.cat.codes.to_numpy()
     return str(column.cat.categories[int(np.bincount(codes[codes >= 0]).argmax())])
 
 
 def middle_date(column: pd.Series) -> pd.Timestamp:
-    """Return the lower median of dates without missing values: a date that occurs, so that no unit is invented."""
+    """Return the lower median of dates without missing values: a date that occurs, with the same resolution."""
     return column.sort_values().iloc[(len(column) - 1) // 2]
 
 
 def most_frequent_date(column: pd.Series) -> pd.Timestamp:
-    """Return the most frequent date; the earliest of equals."""
+    """Return the most frequent date; the earliest of a tie."""
     return column.mode().iloc[0]
 
 
 def most_frequent_number(values: np.ndarray) -> float:
-    """Return the most frequent number; the smallest of equals."""
+    """Return the most frequent number; the smallest of a tie."""
     found, counts = np.unique(values, return_counts=True)
     return float(found[counts.argmax()])
 
 
 @dataclass(frozen=True)
 class Rules:
-    """How a column's value is found: ``number`` of finite values (n,), ``level`` and ``date`` of columns."""
+    """Functions that compute a replacement: ``number`` from finite values (n,), ``level`` and ``date`` from columns."""
 
     number: Callable[[np.ndarray], float]
     level: Callable[[pd.Series], str] = most_frequent
@@ -54,7 +54,7 @@ class Rules:
 
 
 def learn_values(X: pd.DataFrame, names: list[str], rules: Rules) -> State:
-    """Return each column's value by kind; ``empty`` names the columns that have none in training."""
+    """Return the replacements by column kind; ``empty`` names the columns without a value in training."""
     wanted = set(names)
     number = {name: finite_values(X[name]) for name in numbers(X) if name in wanted}
     level = {name: X[name] for name in categories(X) if name in wanted}
@@ -71,7 +71,7 @@ def learn_values(X: pd.DataFrame, names: list[str], rules: Rules) -> State:
 
 
 def fill_values(batch: ColumnBatch, fill: State) -> dict[str, object]:
-    """Return the columns that change: incomplete ones, and categories, whose levels must not depend on the rows."""
+    """Return the changed columns: incomplete ones, and categories, whose levels must not depend on the rows."""
     changed: dict[str, object] = {
         name: _put_level(batch[name], level) for name, level in fill.get("category", {}).items()
     }
@@ -86,7 +86,7 @@ def fill_values(batch: ColumnBatch, fill: State) -> dict[str, object]:
 
 
 def fill_sql(rows: SqlRows, fill: State) -> None:
-    """Do what ``fill_values`` does to rows of SQL."""
+    """Apply ``fill_values`` to rows in SQL."""
     write = rows.dialect
     for name, value in fill.get("number", {}).items():
         rows.number(name, f"COALESCE({rows[name].sql}, {write.literal(value)})")
@@ -97,19 +97,19 @@ def fill_sql(rows: SqlRows, fill: State) -> None:
 
 
 def put(values: np.ndarray, missing: np.ndarray, value: float | np.ndarray) -> np.ndarray:
-    """Return numbers filled with one number, or one for each missing value, at the same float width."""
+    """Return numbers filled with one number, or one per missing value, with the same float type."""
     filled = values.copy()
     filled[missing] = value
     return filled
 
 
 def is_missing(column: object) -> np.ndarray:
-    """Return where a column of a batch has missing values, shape (n_rows,)."""
+    """Return the mask of missing values of a column of a batch, shape (n_rows,)."""
     return np.asarray(column.codes < 0) if isinstance(column, Coded) else np.asarray(pd.isna(column))
 
 
 def _put_level(column: Coded, level: str) -> Coded:
-    """Fill missing values with a level, which becomes one of the column's in any case: the same levels for any rows."""
+    """Fill missing values with a level, which is always added so that the levels do not depend on the rows."""
     codes, levels = column.codes, [str(each) for each in column.levels]
     if level not in levels:
         known = [*levels, level]
@@ -132,5 +132,5 @@ def _put_text(column: pd.Series) -> pd.Series:
 
 
 def _plain(moment: pd.Timestamp) -> str:
-    """Return a moment as text without its zone, in UTC."""
+    """Return a timestamp as text in UTC, without time zone."""
     return str((moment.tz_convert("UTC").tz_localize(None) if moment.tzinfo else moment).isoformat())

@@ -1,10 +1,10 @@
 """The contract of missing-value strategies.
 
-A strategy is two pure functions: ``fills`` learns from training rows what missing values become, as plain data, and
-``filled`` puts them into any rows, a batch of columns.  Most strategies write ``fills`` alone, as one value for each
-column is what ``filled`` expects.  The base class does what every strategy shares: it picks the columns (``of``,
-``columns``), adds the indicators, names what was done in the report, and drops columns.  So a new strategy has all the
-options at once.
+A strategy consists of two pure functions: ``fills`` learns the replacements from training rows, as plain data, and
+``filled`` fills the missing values of any rows, a batch of columns.  Most strategies implement ``fills`` only, because
+the default ``filled`` uses one value per column.  The base class does the rest: it chooses the columns (``of``,
+``columns``), adds the indicators, reports what was done, and drops columns.  So a new strategy has all the options
+without further code.
 """
 
 from __future__ import annotations  # light: imports inside functions are deliberate
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Missing(Filling):
-    """How missing values are filled; each strategy can add a column that says where they were.
+    """How missing values are filled; each strategy can add missing indicators.
 
     >>> Missing.parse({"kind": "median", "indicator": True}).dump()
     {'kind': 'median', 'indicator': True}
@@ -37,9 +37,9 @@ class Missing(Filling):
     """The replacement of missing values by kind of column, for the report."""
 
     indicator: bool = Field(False, description="Add a 0/1 column for each column that had missing values in training.")
-    of: tuple[str, ...] | None = Field(None, description="Columns to treat; all where left out.")
+    of: tuple[str, ...] | None = Field(None, description="Columns to treat; default: all.")
     columns: Annotated[OwnStrategies, Field(json_schema_extra=kinds)] = Field(
-        default_factory=dict, description="Columns with a strategy of their own, each a kind or a map with its options."
+        default_factory=dict, description="Columns with their own strategy, each a kind or a map with its options."
     )
 
     def fills(self, X: pd.DataFrame, names: list[str], seed: int) -> State:
@@ -53,7 +53,7 @@ class Missing(Filling):
         return fill_values(batch, fill)
 
     def becomes(self, name: str, fill: State) -> str:
-        """Describe the replacement in one column."""
+        """Return a description of the replacement in a column, for the report."""
         return next((word for kind, word in self.words.items() if name in fill.get(kind, ())), "left")
 
     def own(self) -> dict[str, Missing]:

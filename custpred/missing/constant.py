@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Constant(Missing):
-    """Fills numbers with one value and categories with one level: where missing has a meaning, such as none yet.
+    """Fills numbers with one value and categories with one level: if missing has a meaning, such as 'none yet'.
 
     >>> import pandas as pd
     >>> X = pd.DataFrame({"income": [1.0, 2.0, 9.0, None]})
@@ -26,11 +26,11 @@ class Constant(Missing):
 
     words: ClassVar[dict[str, str]] = {"number": "constant", "category": "level of its own", "text": "empty text"}
 
-    value: float = Field(0.0, allow_inf_nan=False, description="What missing values in numbers become.")
-    level: str = Field("(missing)", min_length=1, description="The level that missing values in categories become.")
+    value: float = Field(0.0, allow_inf_nan=False, description="Replacement of missing numbers.")
+    level: str = Field("(missing)", min_length=1, description="Level that replaces missing values in categories.")
 
     def fills(self, X: pd.DataFrame, names: list[str], seed: int) -> State:
-        """Note the recipe's values for each column; dates are left."""
+        """Return the recipe's values for each column; dates are not filled."""
         from custpred.missing._values import Rules, learn_values
 
         fill = learn_values(X, names, Rules(lambda values: self.value, lambda column: self.level, date=None))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 Share = Annotated[float, Field(ge=0, le=1)]
-# Only the one that was meant is checked; its tag is no key of the recipe, and is left out of a mistake's path.
+# Only the matching form is validated; its tag is not a recipe key and is left out of the paths of errors.
 ShareOrOwn = Annotated[
     Annotated[Share, Tag("function-share")] | Annotated[OwnStrategies, Tag("function-own")],
     Discriminator(lambda value: "function-own" if isinstance(value, dict) else "function-share"),
@@ -26,9 +26,9 @@ ShareOrOwn = Annotated[
 
 
 class Drop(Missing):
-    """Drops columns with many missing values and, where asked, such training rows; new customers keep every row.
+    """Drops columns with many missing values and, optionally, training rows with many; new rows are never dropped.
 
-    ``columns`` is a share, or a map of strategies as in every other kind, which leaves the share at its default.
+    ``columns`` is a share, or a map of strategies as in the other kinds, which leaves the share at its default.
 
     >>> import pandas as pd
     >>> X = pd.DataFrame({"income": [1.0, 2.0, 9.0, None]})
@@ -39,11 +39,11 @@ class Drop(Missing):
 
     rows: Share | None = Field(
         None,
-        description="Share of missing values above which a training row is dropped; 0: at any missing value.",
+        description="Share of missing values above which a training row is dropped; 0: with any missing value.",
     )
     columns: ShareOrOwn | None = Field(  # type: ignore[assignment]  # a share, or what the base holds
         0.5,
-        description="Share of missing values above which a column is dropped, or columns with a strategy of their own.",
+        description="Share of missing values above which a column is dropped, or columns with their own strategy.",
     )
 
     def own(self) -> dict[str, Missing]:
@@ -52,11 +52,11 @@ class Drop(Missing):
 
     @property
     def share(self) -> float | None:
-        """Return the share of missing values above which a column is dropped; None: no column is."""
+        """Return the share of missing values above which a column is dropped; None to drop no column."""
         return 0.5 if isinstance(self.columns, dict) else self.columns
 
     def halves(self) -> tuple[Missing | None, Missing | None]:
-        """Return what drops columns and marks missing values, and what drops rows."""
+        """Return the specs that drop columns and add indicators, and that drop rows."""
         if self.rows is None:
             return self, None
         change = self.columns is not None or self.indicator
@@ -67,11 +67,11 @@ class Drop(Missing):
         return self.rows is not None and self.columns is None and not self.indicator
 
     def becomes(self, name: str, fill: State) -> str:
-        """Say whether the column was dropped."""
+        """Return whether the column was dropped, in words."""
         return "column dropped" if name in fill.get("dropped", ()) else "left"
 
     def fills(self, X: pd.DataFrame, names: list[str], seed: int) -> State:
-        """Name the columns with too many missing values; declines where no column would be left."""
+        """Return the columns with too many missing values; decline if no column would be left."""
         if self.share is None:
             return {}
         shares = {name: float(X[name].isna().mean()) for name in names if len(X)}
@@ -81,19 +81,19 @@ class Drop(Missing):
         return {"dropped": dropped}
 
     def learn_rows(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None) -> State:
-        """Learn what a row with too many missing values is."""
+        """Learn which training rows have too many missing values."""
         from custpred.missing._rows import learn
 
         return learn(self, X, y, task)
 
     def keep(self, X: pd.DataFrame, state: State) -> np.ndarray:
-        """Return the mask of training rows that have few enough missing values, shape (n_rows,)."""
+        """Return the mask of the training rows to keep, shape (n_rows,)."""
         from custpred.missing._rows import keep
 
         return keep(self, X, state)
 
     def notes(self, state: State) -> list[Finding]:
-        """Say which columns were dropped, or how many rows."""
+        """Return notes on the columns or the number of rows dropped."""
         if not self.removes_rows():
             return super().notes(state)
         from custpred.missing._rows import notes

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class NearestNeighbours(Missing):
     """Fills numbers with the mean of the nearest customers by their other numbers; slower, for related columns.
 
-    Categories become their most frequent level.  Distances are Euclidean over the standardised numbers that both
-    customers have, scaled up for those that are missing.
+    Categories get their most frequent level.  Distances are Euclidean over the standardised numbers that both
+    customers have, scaled up for the missing ones.
 
     References
     ----------
@@ -41,14 +41,14 @@ class NearestNeighbours(Missing):
     words: ClassVar[dict[str, str]] = Missing.words | {"number": "mean of the nearest customers"}
 
     neighbours: Annotated[
-        int, Field(ge=1, le=64, description="Number of customers to take the mean of."), Range(2, 30)
+        int, Field(ge=1, le=64, description="Number of nearest customers to average."), Range(2, 30)
     ] = 5
     donors: Annotated[
-        int, Field(ge=10, le=5000, description="Training customers to compare with at most, drawn at random.")
+        int, Field(ge=10, le=5000, description="Maximum of training customers to compare with, sampled.")
     ] = 2000
 
     def fills(self, X: pd.DataFrame, names: list[str], seed: int) -> State:
-        """Learn means for numbers without neighbours, and keep the customers to compare with."""
+        """Learn means for numbers without neighbours, and store the customers to compare with."""
         import numpy as np
 
         from custpred.missing import _neighbours
@@ -58,7 +58,7 @@ class NearestNeighbours(Missing):
         return fill | _neighbours.learn(X, fill, self.donors, seed)
 
     def filled(self, batch: ColumnBatch, fill: State) -> dict[str, object]:
-        """Return the columns whose missing values were filled."""
+        """Return the columns with filled missing values."""
         from custpred.missing import _neighbours
 
         return super().filled(batch, fill) | _neighbours.fill(batch, fill, self.neighbours)

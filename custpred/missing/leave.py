@@ -6,7 +6,7 @@ from custpred.missing.base import Missing
 
 
 class Leave(Missing):
-    """Leaves missing values as they are: for models that read them, such as gradient boosted trees.
+    """Leaves missing values as they are: for models that accept them, such as gradient boosted trees.
 
     >>> import pandas as pd
     >>> X = pd.DataFrame({"income": [1.0, 2.0, 9.0, None]})
@@ -16,5 +16,5 @@ class Leave(Missing):
     """
 
     def idle(self) -> bool:
-        """Return whether nothing beside is asked for."""
+        """Return whether no other option is set, so that the step does nothing."""
         return not self.model_dump(exclude_defaults=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Mean(Missing):
-    """Fills numbers with the column's mean; keeps the mean, but skew and outliers move it.
+    """Fills numbers with the column's mean; preserves the mean, but is sensitive to skew and outliers.
 
     >>> import pandas as pd
     >>> X = pd.DataFrame({"income": [1.0, 2.0, 9.0, None]})
@@ -25,7 +25,7 @@ class Mean(Missing):
     words: ClassVar[dict[str, str]] = Missing.words | {"number": "mean"}
 
     def fills(self, X: pd.DataFrame, names: list[str], seed: int) -> State:
-        """Learn each column's value."""
+        """Learn the replacement of each column."""
         import numpy as np
 
         from custpred.missing._values import Rules, learn_values

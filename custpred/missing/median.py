@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Median(Missing):
-    """Fills numbers with the column's median: robust to skew and outliers, the safe choice.
+    """Fills numbers with the column's median: robust to skew and outliers, a safe default.
 
     >>> import pandas as pd
     >>> X = pd.DataFrame({"income": [1.0, 2.0, 9.0, None]})
@@ -25,7 +25,7 @@ class Median(Missing):
     words: ClassVar[dict[str, str]] = Missing.words | {"number": "median"}
 
     def fills(self, X: pd.DataFrame, names: list[str], seed: int) -> State:
-        """Learn each column's value."""
+        """Learn the replacement of each column."""
         import numpy as np
 
         from custpred.missing._values import Rules, learn_values

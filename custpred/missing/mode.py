@@ -25,7 +25,7 @@ class Mode(Missing):
     words: ClassVar[dict[str, str]] = Missing.words | {"number": "most frequent value", "date": "most frequent date"}
 
     def fills(self, X: pd.DataFrame, names: list[str], seed: int) -> State:
-        """Learn each column's value."""
+        """Learn the replacement of each column."""
         from custpred.missing import _values as values
 
         rules = values.Rules(values.most_frequent_number, date=values.most_frequent_date)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Regression(Missing):
     """Fills each number with the prediction of a ridge regression on the others, in rounds; for related columns.
 
-    Categories become their most frequent level; a column without missing values in training gets its mean.  The
-    prediction never leaves the range seen in training.  Equal customers get equal values: nothing is drawn at random.
+    Categories get their most frequent level; a column without missing values in training gets its mean.  Predictions
+    are clipped to the range seen in training.  The result is deterministic: nothing is sampled at random.
 
     References
     ----------
@@ -39,13 +39,13 @@ class Regression(Missing):
 
     words: ClassVar[dict[str, str]] = Missing.words | {"number": "regression on the other numbers"}
 
-    rounds: Annotated[int, Field(ge=1, le=50, description="How many times each column is learned."), Range(1, 10)] = 5
+    rounds: Annotated[int, Field(ge=1, le=50, description="Number of rounds over the columns."), Range(1, 10)] = 5
     penalty: Annotated[
         float, Field(gt=0, description="Ridge: share added to the predictors' variance."), Range(1e-5, 1.0, log=True)
     ] = 1e-3
 
     def fills(self, X: pd.DataFrame, names: list[str], seed: int) -> State:
-        """Learn means to begin with, and each round's coefficients."""
+        """Learn the initial means and the coefficients of each round."""
         import numpy as np
 
         from custpred.missing import _chained
@@ -55,7 +55,7 @@ class Regression(Missing):
         return fill | _chained.learn(X, list(fill["number"]), _chained.Chain(self.rounds, self.penalty, seed))
 
     def filled(self, batch: ColumnBatch, fill: State) -> dict[str, object]:
-        """Return the columns whose missing values were filled."""
+        """Return the columns with filled missing values."""
         from custpred.missing import _chained
 
         return super().filled(batch, fill) | _chained.fill(batch, fill)

@@ -24,24 +24,24 @@ Some = TypeVar("Some")
 
 
 def halves(valid: Rows | None, fit: Fit) -> list[Rows]:
-    """Return the two halves of the validation rows; none where they are not halved."""
+    """Return the two halves of the validation rows; empty if they are not halved."""
     return [] if valid is None or fit.half is None else [valid.take(fit.half), valid.take(~fit.half)]
 
 
 def parts_of(valid: Rows | None, fit: Fit) -> list[Rows]:
-    """Return the validation rows for the loss: their halves, or all of them, or none."""
+    """Return the sets of validation rows to compute the loss on: their halves, all of them, or none."""
     return halves(valid, fit) or ([] if valid is None else [valid])
 
 
 class Additive(Model):
-    """A model with a score (n,) or (n, k), and parts of the score (n, p + 1) or (n, p + 1, k)."""
+    """A model with a score (n,) or (n, k), and additive contributions to it, (n, p + 1) or (n, p + 1, k)."""
 
     def score(self, fitted: Any, X: pd.DataFrame, fit: Fit) -> np.ndarray:
         """Return logits, unnormalised class scores, or the score that the link turns into a value."""
         raise NotImplementedError
 
     def parts(self, fitted: Any, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return additive contributions to ``score``; the last is the start."""
+        """Return additive contributions to ``score``; the last column is the start value."""
         raise NotImplementedError
 
     def raw(self, fitted: object, X: pd.DataFrame, fit: Fit) -> np.ndarray:
@@ -58,7 +58,7 @@ class Additive(Model):
         return value
 
     def contributions(self, fitted: Any, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return the score's parts, passed through the link so that they add up to ``raw``."""
+        """Return the contributions to the score, passed through the link so that they add up to ``raw``."""
         from custpred.models._scores import normalised
 
         parts = self.parts(fitted, X, fit)
@@ -72,7 +72,7 @@ class Additive(Model):
         return super().sql(fitted, X, fit, start)
 
     def sql(self, fitted: Any, X: SqlMatrix, fit: Fit, start: np.ndarray | None = None) -> list[str]:
-        """Return the score, passed through the link."""
+        """Return the score, passed through the link, as SQL expressions."""
         from custpred.models._sql import value_of
         from custpred.sql.functions import log_softmax
 
@@ -82,9 +82,9 @@ class Additive(Model):
         return [value_of(fitted.link, scores[0], X)] if fitted.link else scores
 
     def stopped(self, made: Sequence[Some], rows: Rows, valid: Rows | None, fit: Fit) -> Some:
-        """Return the fit that stopped by all validation rows, with those that stopped by each half as its ``others``.
+        """Return the fit stopped early on all validation rows, with those stopped on each half as its ``others``.
 
-        Each gets Duan's factor from the rows that it stopped by, which it was not fitted to.
+        Each gets Duan's smearing factor from its validation rows, to which it was not fitted.
         """
         first, *others = [
             self.smeared(each, shown, fit)
@@ -94,7 +94,7 @@ class Additive(Model):
         return new
 
     def smeared(self, fitted: Some, shown: Rows, fit: Fit) -> Some:
-        """Return the fitted object with Duan's factor, best taken from rows it was not fitted to."""
+        """Return the fitted object with Duan's smearing factor, preferably from rows to which it was not fitted."""
         old: Any = fitted
         if old.link is None:
             return fitted
@@ -103,7 +103,7 @@ class Additive(Model):
 
 
 class Turned(Additive):
-    """Models that may learn the logarithm of an amount."""
+    """Models that can learn the logarithm of an amount."""
 
     target: Literal["plain", "log", "auto"] = Field(
         "plain",
@@ -111,7 +111,7 @@ class Turned(Additive):
     )
 
     def applies(self, truth: np.ndarray) -> bool:
-        """Return whether the log, where requested, makes the target less skewed."""
+        """Return False if the log is requested but does not make the target less skewed."""
         from custpred.models._target import turn_of
 
         return self.target != "log" or turn_of(truth, "auto") == "log"

@@ -1,4 +1,4 @@
-"""The best single column in bins (Holte 1993, Very simple classification rules perform well, Machine Learning 11)."""
+"""Rules on a single binned column (Holte 1993, Very simple classification rules perform well, Machine Learning 11)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from custpred.storage.plain import State
     from custpred.task import Fit, Rows
 
-_ROWS = 50_000  # enough to compare columns; the chosen one is then learned from all rows
+_ROWS = 50_000  # enough to compare columns; the chosen one is then fitted to all rows
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Rule:
     scores : ndarray of shape (n_bins,) or (n_bins, k)
         Raw score of each bin.
     start : ndarray of shape () or (k,)
-        Raw score of all rows together.
+        Raw score over all rows.
     """
 
     column: int
@@ -44,7 +44,7 @@ class Rule:
     start: np.ndarray
 
     def bins_of(self, X: pd.DataFrame) -> np.ndarray:
-        """Return each row's bin, shape (n_rows,)."""
+        """Return the bin of each row, shape (n_rows,)."""
         return _bins(_values(X, self.column, self.category), self.edges, self.category)
 
     def dump(self) -> State:
@@ -53,7 +53,7 @@ class Rule:
 
 
 def learn(rows: Rows, bins: int, smoothing: float, fit: Fit) -> Rule:
-    """Return the rule of the column with the smallest leave-one-out loss."""
+    """Return the rule for the column with the smallest leave-one-out loss."""
     classes = 0 if fit.task.kind == "regression" else fit.task.classes
     weight = np.ones(len(rows.y)) if rows.weight is None else np.asarray(rows.weight, dtype=float)
     drawn = np.random.default_rng(fit.seed).permutation(len(weight))[:_ROWS]
@@ -98,7 +98,7 @@ def _bins(values: np.ndarray, edges: np.ndarray, category: bool) -> np.ndarray:
 def _sums(
     bins: np.ndarray, y: np.ndarray, weight: np.ndarray, count: int, classes: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return each bin's weight, shape (count,), and its weight by class or sum of values, shape (count, k)."""
+    """Return the weight of each bin, shape (count,), and its weight by class or sum of values, shape (count, k)."""
     total = np.bincount(bins, weights=weight, minlength=count)
     if not classes:
         return total, np.bincount(bins, weights=weight * y, minlength=count)[:, None]
@@ -107,7 +107,7 @@ def _sums(
 
 
 def _prior(y: np.ndarray, weight: np.ndarray, classes: int) -> np.ndarray:
-    """Return the shares of all rows, or the mean, shape (k,)."""
+    """Return the class shares, or the mean, over all rows, shape (k,)."""
     if not classes:
         return np.asarray([np.average(y, weights=weight)])
     shares: np.ndarray = np.bincount(y, weights=weight, minlength=classes) / weight.sum()
@@ -126,8 +126,8 @@ def _means(
 def _loss(bins: np.ndarray, y: np.ndarray, weight: np.ndarray, smoothing: float, classes: int) -> float:
     """Return the weighted squared error (for classes: the Brier score) with each row left out of its bin's mean.
 
-    Of classes no array of rows by classes is made: with ``a`` the bin's smoothed sums and ``d`` its weight without the
-    row, the score is ``(sum(a**2) - a_y**2 + (a_y - w)**2) / d**2 - 2 (a_y - w) / d + 1``.
+    For classes, this avoids an array of rows by classes: with the bin's smoothed sums ``a`` and its weight ``d``
+    without the row, the score is ``(sum(a**2) - a_y**2 + (a_y - w)**2) / d**2 - 2 (a_y - w) / d + 1``.
     """
     total, sums = _sums(bins, y, weight, int(bins.max()) + 1, classes)
     smoothed = sums + smoothing * _prior(y, weight, classes)

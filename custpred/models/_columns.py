@@ -1,4 +1,4 @@
-"""Columns on one scale, for learners that weigh them: centred, scaled, and skewed ones made normal if asked."""
+"""Scaling of columns for learners with weights: centred, scaled, and on request skewed ones made normal."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 
 _KNOTS = 200
 _ROWS = 50_000
-_CELLS = 262_144  # handled together, in the cache
-_FEW = 10  # columns of up to this many different values are left on their own scale
+_CELLS = 262_144  # values processed together, to stay in the cache
+_FEW = 10  # columns with up to this many distinct values keep their scale
 
 
 @dataclass(frozen=True)
 class Columns:
-    """A learned scale; the same for training and new rows, each column for itself.
+    """A fitted scaling of each column.
 
     Parameters
     ----------
     centre, width : ndarray of shape (p,)
-        Subtracted, then divided by; width is 1 where a column is constant.
+        Centre to subtract and width to divide by; the width of a constant column is 1.
     low, high : ndarray of shape (p,)
-        Range in training: new values are clipped to it, so that weights are not extrapolated.
+        Range in training: new values are clipped to it, so that linear models do not extrapolate.
     curved : ndarray of shape (c,)
-        Positions of the columns that pass through a curve first.
+        Positions of the columns that are first transformed by a curve.
     knots, heights : ndarray of shape (c, 200)
         The curve: values and their normal scores.
     """
@@ -48,9 +48,9 @@ class Columns:
 
     @classmethod
     def learn(cls, X: pd.DataFrame, weight: np.ndarray | None, *, least_skew: float | None) -> Self:
-        """Fit to training rows; columns with an absolute skewness over ``least_skew`` get a curve (None: none do).
+        """Fit to training rows; columns with an absolute skewness over ``least_skew`` get a curve (None: no curves).
 
-        Weights move the centre and the width, so that a weight of 2 is two rows; curves count rows.
+        Centre and width are weighted, so that a weight of 2 equals two rows; curves are not weighted.
         """
         values = dense(X, np.float64)
         curved = [] if least_skew is None else _skewed(values[:_ROWS], least_skew)
@@ -66,7 +66,7 @@ class Columns:
 
     @classmethod
     def none(cls) -> Self:
-        """Return the scale of no columns."""
+        """Return the scaling of a table without columns."""
         nothing, curves = np.zeros(0), np.zeros((0, _KNOTS))
         return cls(nothing, nothing, nothing, nothing, np.zeros(0, dtype=int), curves, curves)
 
@@ -89,7 +89,7 @@ class Columns:
 
 
 def _skewed(values: np.ndarray, least_skew: float) -> list[int]:
-    """Return the positions of skewed columns, those of few different values apart; some columns at a time."""
+    """Return the positions of skewed columns with more than a few distinct values; in blocks of columns."""
     found: list[int] = []
     step = max(1, _CELLS // max(1, len(values)))
     for start in range(0, values.shape[1], step):
@@ -100,7 +100,7 @@ def _skewed(values: np.ndarray, least_skew: float) -> list[int]:
 
 
 def _curve(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return knots and normal scores of a column's quantiles; a value that many rows share gets their mean score."""
+    """Return knots and normal scores of the quantiles of a column; tied values get their mean score."""
     levels = (np.arange(_KNOTS) + 0.5) / _KNOTS
     knots = np.quantile(values, levels)
     different, place = np.unique(knots, return_inverse=True)
@@ -110,11 +110,11 @@ def _curve(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _mean(values: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
-    """Return the mean of each column; a table of texts alone has none."""
+    """Return the mean of each column; empty without columns, as for tables with texts only."""
     return np.asarray(np.average(values, axis=0, weights=weight)) if values.shape[1] else np.zeros(0)
 
 
 def _bend(values: np.ndarray, curved: list[int], knots: np.ndarray, heights: np.ndarray) -> None:
-    """Replace the curved columns of our own array by their normal scores."""
+    """Replace the curved columns of an array in place by their normal scores."""
     for i, knot, height in zip(curved, knots, heights, strict=True):
         values[:, i] = np.interp(values[:, i], knot, height)

@@ -1,4 +1,4 @@
-"""The scikit-learn interface for every model: one estimator, driven by a model's pure functions."""
+"""The scikit-learn interface of all models: one estimator that calls a model's pure functions."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ class Estimator(BaseEstimator):
     spec
         The model's options.
     task
-        Decides between classification and regression; None: decided by the model if it has one only, else by y.
-        Where ``y`` holds the codes 0..k-1 of the task's labels, all its classes are predicted, seen or not.
+        Determines classification or regression; if None, the model decides if it supports only one, otherwise y.
+        If ``y`` holds the codes 0..k-1 of the task's labels, all its classes are predicted, seen or not.
     seed
-        Seed of everything random.
+        Seed of all random numbers.
 
     Notes
     -----
-    Frames may hold float columns and ``category`` columns of integer codes, as far as the model accepts them; arrays
-    hold numbers.  Fits are on one thread and without a clock.
+    Frames may have float columns and ``category`` columns of integer codes, if the model accepts them; arrays have
+    numbers.  Fits use one thread and have no time limit.
     """
 
     def __init__(self, spec: Model | None = None, task: Task | None = None, seed: int = 0) -> None:
         self.spec, self.task, self.seed = spec, task, seed
 
     def fit(self, X: object, y: object, sample_weight: object = None) -> Self:
-        """Learn from rows; ``y`` holds labels or values, shape (n_rows,)."""
+        """Fit to rows; ``y`` holds labels or values, shape (n_rows,)."""
         frame, y = self._checked(X, y)
         self.task_, truth = self._coded(y)
         weight = None if sample_weight is None else _check_sample_weight(sample_weight, frame, ensure_non_negative=True)
@@ -86,7 +86,7 @@ class Estimator(BaseEstimator):
     @property
     def _spec(self) -> Model:
         if self.spec is None:
-            raise ValueError("Estimator was to get a model's options as spec, got None: Estimator(spec=Logistic()).")
+            raise ValueError("Estimator needs a model as spec, got None: for example, Estimator(spec=Logistic()).")
         return self.spec
 
     @property
@@ -94,7 +94,7 @@ class Estimator(BaseEstimator):
         return Fit(self.task_, int(self.seed))
 
     def _kind(self) -> str | None:
-        """Return the kind of task if it is known."""
+        """Return the kind of task, None if it is unknown before ``fit``."""
         if hasattr(self, "task_"):
             return self.task_.kind
         if self.task is not None or self.spec is None:
@@ -121,7 +121,7 @@ class Estimator(BaseEstimator):
         return pd.DataFrame(values.astype(np.float32), columns=[f"f{i + 1:06d}" for i in range(values.shape[1])])
 
     def _coded(self, y: np.ndarray) -> tuple[Task, np.ndarray]:
-        """Return the task as ``y`` shows it, and class codes or values; sets ``classes_``."""
+        """Return the task inferred from ``y``, and class codes or values; sets ``classes_``."""
         kind = self._kind() or ("regression" if type_of_target(y).startswith("continuous") else "binary")
         if kind == "regression":
             return Task("regression", "y"), np.asarray(y, dtype=float)

@@ -27,8 +27,8 @@ def category_positions(X: pd.DataFrame | PlainMatrix) -> list[int]:
 def coded(X: pd.DataFrame | PlainMatrix) -> tuple[np.ndarray, list[int]]:
     """Return float32 values, shape (n_rows, n_columns), and the positions of the columns that hold category codes.
 
-    A category column gives its integer categories, NaN where missing.  No library sees pandas' own categories, so
-    nothing is aligned or renamed implicitly and no name of a level gets into a model's text.
+    A category column becomes its integer categories, NaN if missing.  Libraries do not see pandas categoricals, so
+    nothing is aligned or renamed implicitly and no level name is stored in a model's text.
     """
     positions = category_positions(X)
     if isinstance(X, PlainMatrix) or not positions:
@@ -41,17 +41,17 @@ def coded(X: pd.DataFrame | PlainMatrix) -> tuple[np.ndarray, list[int]]:
 
 
 def codes(column: pd.Series) -> np.ndarray:
-    """Return a category column's integer categories as float32, NaN where missing, shape (n_rows,).
+    """Return the integer categories of a category column as float32, NaN if missing, shape (n_rows,).
 
     Raises
     ------
     DataError
-        If the categories are not whole numbers from 0 up.
+        If the categories are not integers from 0 up.
     """
     levels = column.cat.categories
     if len(levels) and not (pd.api.types.is_integer_dtype(levels.dtype) and levels.min() >= 0):
         raise DataError(
-            f"Column {column.name} was to hold integer category codes from 0 up, got {levels.dtype} levels.",
+            f"Column {column.name} needs integer category codes from 0 up, got {levels.dtype} levels.",
             code="CP4101",
             column=str(column.name),
             remedy="Prepare the table first: custpred's own pipeline codes categories.",

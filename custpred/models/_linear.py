@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from custpred.task import Fit, Rows
 
 _STEPS = 400
-_COSTLY, _FEW = 200_000, 5  # rows times classes from which rounds begin with few steps
-_NEWTON_WIDTH = 400  # weights; beyond it the Hessian costs more than L-BFGS's steps
+_COSTLY, _FEW = 200_000, 5  # rows times classes from which rounds start with few iterations
+_NEWTON_WIDTH = 400  # maximum of weights; with more, the Hessian takes longer than L-BFGS
 
 
 def logistic(values: np.ndarray, rows: Rows, freedom: float, ratio: float, fit: Fit) -> LogisticRegression | Weights:
     """Return the fit with its ``coef_`` and ``intercept_``; ``ratio`` is the share of L1 in the penalty.
 
-    Two classes of few columns or few rows are fitted by Newton's method (``_newton.py``), others by scikit-learn, which
-    goes on from its last weights in rounds of 50 steps (SAGA: 10) and checks the clock between rounds; where a step
-    is costly, as with many classes, rounds under the clock begin with 5 steps and grow with the time there is.
+    Two classes with few columns or few rows are fitted by Newton's method (``_newton.py``), others by scikit-learn with
+    warm starts, in rounds of 50 iterations (SAGA: 10) with a check of the time limit after each.  If an iteration is
+    expensive, as with many classes, rounds start with 5 iterations and grow with the remaining time.
     """
     width = values.shape[1] * max(1, fit.task.classes - 1)
     solver = "saga" if ratio else "newton-cholesky" if width <= _NEWTON_WIDTH < len(values) else "lbfgs"
@@ -46,7 +46,7 @@ def logistic(values: np.ndarray, rows: Rows, freedom: float, ratio: float, fit: 
             options["penalty"] = "elasticnet"
     model, began = LogisticRegression(**options), time.monotonic()
     with limited(fit.threads), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # 'did not converge' is handled by the next round
+        warnings.simplefilter("ignore")  # the next round handles 'did not converge'
         most, done = steps, 0
         if fit.seconds is not None and solver == "lbfgs" and len(values) * max(1, fit.task.classes) > _COSTLY:
             model.max_iter = steps = _FEW
@@ -63,7 +63,7 @@ def logistic(values: np.ndarray, rows: Rows, freedom: float, ratio: float, fit: 
 def least_squares(
     values: np.ndarray, y: np.ndarray, weight: np.ndarray | None, shrink: tuple[float, float], fit: Fit
 ) -> ElasticNet | Ridge:
-    """Return scikit-learn's fitted ridge or elastic net; ``shrink`` is the penalty per row and its share of L1."""
+    """Return a fitted ridge or elastic net of scikit-learn; ``shrink`` is the penalty per row and its share of L1."""
     from sklearn.linear_model import ElasticNet, Ridge
 
     alpha, ratio = shrink
@@ -75,6 +75,6 @@ def least_squares(
 
 
 def linear_parts(values: np.ndarray, weights: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """Return each column's part in the scores, shape (n, p + 1, k); the last is the start."""
+    """Return the contribution of each column to the scores, shape (n, p + 1, k); the last is the start value."""
     parts = values[:, :, None] * weights
     return np.concatenate([parts, np.broadcast_to(start, (len(values), 1, len(start)))], axis=1)

@@ -3,7 +3,7 @@
 Each step solves the weighted least-squares problem of the current probabilities (iteratively reweighted least squares:
 Hastie, Tibshirani and Friedman 2009, The Elements of Statistical Learning, 4.4.1), with a backtracking line search.
 Weights and iterations equal those of scikit-learn's ``newton-cholesky`` (``tests/models/test_models_newton.py``), which
-takes 1.4 CPU seconds to import: too much for the first model of a run on a busy machine.
+takes 1.4 CPU seconds to import, too long for the first model of a run on a busy machine.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 _BLOCK = 4096
-"""Rows per matrix product: they, and their copy times the curvature, stay in the cache."""
+"""Rows per matrix product, so that the block and its weighted copy stay in the cache."""
 _TOLERANCE = 1e-5
 _STEPS = 100
 _HALVINGS = 20
@@ -30,7 +30,7 @@ class Weights(NamedTuple):
 def two_classes(
     values: np.ndarray, y: np.ndarray, weight: np.ndarray | None, freedom: float, seconds: float | None = None
 ) -> Weights:
-    """Return the weights with the least penalised loss; the intercept is not penalised.
+    """Return the weights that minimise the penalised loss; the intercept is not penalised.
 
     Parameters
     ----------
@@ -39,11 +39,11 @@ def two_classes(
     y
         Two distinct labels; the larger is the positive class, shape (n_rows,).
     weight
-        Weight of each row, shape (n_rows,); None: all alike.
+        Weight of each row, shape (n_rows,); None for equal weights.
     freedom
-        scikit-learn's ``C``: the loss's weight beside half the squared weights.
+        scikit-learn's ``C``: the factor of the loss relative to half the squared weights.
     seconds
-        Steps end after these, with the weights so far; one is always made.
+        Time limit, after which the current weights are returned; at least one step is made.
 
     >>> values = np.array([[-1.0], [-0.5], [0.5], [1.0]])
     >>> two_classes(values, np.array([0, 1, 0, 1]), None, 1.0).coef_.round(2)
@@ -72,7 +72,7 @@ def two_classes(
                 break
             length /= 2
         else:
-            break  # no step lowers the loss beyond rounding
+            break  # no step reduces the loss by more than rounding error
         found, scores, loss = tried, new, lower
     return Weights(found[None, :-1], found[-1:])
 
@@ -80,10 +80,10 @@ def two_classes(
 def _turned(
     values: np.ndarray, y: np.ndarray, weight: np.ndarray | None, freedom: float, seconds: float | None
 ) -> Weights:
-    """Return the weights of a table that is wider than long, found among as many turned columns as it has rows.
+    """Return the weights for a table with more columns than rows, computed after a rotation to ``n_rows`` columns.
 
-    The best weights are sums of rows, and turning columns leaves the penalty as it is: with ``values.T = Q R`` the
-    problem of ``values @ Q``, shape (n_rows, n_rows), has the same losses (Hastie et al. 2009, 18.3.5).
+    The optimal weights are linear combinations of rows, and a rotation does not change the penalty: with
+    ``values.T = Q R``, ``values @ Q`` of shape (n_rows, n_rows) has the same losses (Hastie et al. 2009, 18.3.5).
     """
     turn = np.linalg.qr(values.T)[0]
     found = two_classes(values @ turn, y, weight, freedom, seconds)
@@ -91,7 +91,7 @@ def _turned(
 
 
 class _Problem:
-    """The mean loss of some rows and its derivatives; the last weight is the intercept."""
+    """The penalised mean loss and its derivatives; the last weight is the intercept."""
 
     def __init__(self, values: np.ndarray, y: np.ndarray, weight: np.ndarray | None, freedom: float) -> None:
         total = float(len(y) if weight is None else np.sum(weight))

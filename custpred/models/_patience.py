@@ -1,4 +1,4 @@
-"""When a learner that works in rounds should stop: no more gain, or no more time."""
+"""Early stopping of learners that work in rounds: no more improvement, or no more time."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ class Patience:
     Parameters
     ----------
     learning_rate
-        The floor is 2.5 / learning_rate rounds, between 50 and 100.  AutoGluon waits 300 rounds up to 10,000 rows;
-        at a step of .05 the best round is near 100, so three quarters of such a fit would be waiting, which a budget
-        of a minute cannot pay.  Below 50 rounds the loss of a few hundred validation rows is still noise.
+        The minimum patience is 2.5 / learning_rate rounds, clipped to 50 to 100.  AutoGluon waits 300 rounds up to
+        10,000 rows; at a learning rate of .05 the best round is near 100, so three quarters of such a fit would be
+        waiting, too long for a budget of a minute.  With less than 50, noise in a small validation set would decide.
     seconds
-        Soft time limit; None for none.
+        Soft time limit; None for no limit.
 
     Notes
     -----
-    Stops when more than ``max(floor, 0.3 * best round + 20)`` rounds passed since the best (AutoGluon's rule).
+    Stops more than ``max(minimum, 0.3 * best round + 20)`` rounds after the best (AutoGluon's rule).
     """
 
     def __init__(self, learning_rate: float, seconds: float | None) -> None:
@@ -35,13 +35,13 @@ class Patience:
 
     @property
     def spent(self) -> bool:
-        """Return whether the time is over."""
+        """Return whether time is up."""
         return time.monotonic() >= self._end
 
     def stop(self, losses: Sequence[float]) -> bool:
-        """Take one round's loss on the validation rows, or on each of their halves; return whether to stop.
+        """Record the loss of a round on the validation rows, or on each of their halves; return whether to stop.
 
-        Without validation rows ``losses`` is empty, and only the time can end the learning.
+        Without validation rows ``losses`` is empty, and only the time limit applies.
         """
         self.round += 1
         if not losses:
@@ -55,5 +55,5 @@ class Patience:
 
     @property
     def rounds(self) -> tuple[int, ...]:
-        """Return how many rounds are best on all validation rows, then on each half; at least one each."""
+        """Return the best number of rounds on all validation rows, then on each half; each at least 1."""
         return tuple(max(1, place) for _, place in self._best)

@@ -1,7 +1,7 @@
 """Raw scores, and contributions that add up to them.
 
-The four functions of ``scipy.special`` that every model needs are NumPy here: scipy's take 0.25 CPU seconds to import,
-which a run on a busy machine does not have.
+The four functions of ``scipy.special`` that every model needs are implemented in NumPy, because importing
+``scipy.special`` takes 0.25 CPU seconds.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ def expit(raw: Floats) -> Floats:
 
 
 def softmax(scores: Floats) -> Floats:
-    """Return ``exp(scores)`` over their sum along the second axis."""
+    """Return ``exp(scores)`` divided by their sum along the second axis."""
     odds = np.exp(scores - scores.max(axis=1, keepdims=True))
     shares: Floats = odds / odds.sum(axis=1, keepdims=True)
     return shares
 
 
 def logsumexp(scores: Floats) -> Floats:
-    """Return the logarithm of the sum of ``exp(scores)`` along the second axis, which is kept."""
+    """Return the logarithm of the sum of ``exp(scores)`` along the second axis, keeping the dimension."""
     top = scores.max(axis=1, keepdims=True)
     total: Floats = top + np.log(np.exp(scores - top).sum(axis=1, keepdims=True))
     return total
@@ -50,7 +50,7 @@ def log_softmax(scores: Floats) -> Floats:
 
 
 def probabilities(raw: Floats) -> Floats:
-    """Return probabilities (n, k) that sum to 1, of logits (n,) or log-probabilities (n, k)."""
+    """Return probabilities (n, k), which sum to 1, from logits (n,) or log-probabilities (n, k)."""
     if raw.ndim == 1:
         return np.column_stack([expit(-raw), expit(raw)])
     shares: Floats = softmax(raw) if len(raw) else np.exp(raw)
@@ -58,7 +58,7 @@ def probabilities(raw: Floats) -> Floats:
 
 
 def of_probabilities(shares: Floats, least: float) -> Floats:
-    """Return raw scores of probabilities (n, k), clipped to at least ``least``: logits (n,) where k is 2."""
+    """Return raw scores from probabilities (n, k), clipped to at least ``least``: logits (n,) if k is 2."""
     kept = np.clip(shares, least, 1 - least)
     first = kept[:, 1] if shares.shape[1] == 2 else None
     return log_softmax(np.log(kept)) if first is None else np.asarray(np.log(first) - np.log1p(-first))
@@ -72,12 +72,12 @@ def shares_of(y: np.ndarray, weight: np.ndarray | None, classes: int, prior: flo
 
 
 def through(parts: Floats, value: Callable[[Floats], Floats], slope: Callable[[Floats], Floats]) -> Floats:
-    """Pass additive contributions through a function of their sum.
+    """Convert additive contributions to z into contributions to a function g(z).
 
     Parameters
     ----------
     parts : ndarray of shape (n, p + 1)
-        Contributions to z, the last column is the start z0.
+        Contributions to z; the last column is the start value z0.
     value, slope
         The function g and its derivative.
 
@@ -100,9 +100,9 @@ def through(parts: Floats, value: Callable[[Floats], Floats], slope: Callable[[F
 
 
 def through_product(logits: Floats, values: Floats) -> Floats:
-    """Pass contributions to a logit f and to a value v, both (n, p + 1), over to ``expit(f) v``.
+    """Convert contributions to a logit f and to a value v, both (n, p + 1), into contributions to ``expit(f) v``.
 
-    The same straight path as in ``through``, on which both move together; its integral has a closed form, by parts.
+    The path is straight as in ``through``, with f and v moving together; the integral has a closed form, by parts.
     """
     (f0, v0), (f1, v1) = ((each[:, -1] for each in (logits, values)), (each.sum(axis=1) for each in (logits, values)))
     change, first, last = f1 - f0, expit(f0) * v0, expit(f1) * v1
@@ -114,10 +114,10 @@ def through_product(logits: Floats, values: Floats) -> Floats:
 
 
 def normalised(parts: Floats) -> Floats:
-    """Turn contributions to class scores into contributions to log-probabilities, both (n, p + 1, k).
+    """Convert contributions to class scores into contributions to log-probabilities, both (n, p + 1, k).
 
-    The log of the softmax's sum is spread along the same straight path as in ``through``: the integral of the softmax
-    is taken by Gauss-Legendre and then corrected, so that the parts add up exactly.
+    The logarithm of the normalising sum is attributed along the same straight path as in ``through``: the softmax is
+    integrated by Gauss-Legendre quadrature, then corrected so that the contributions add up exactly.
     """
     start, end = parts[:, -1], parts.sum(axis=1)
     change = end - start

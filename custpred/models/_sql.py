@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from custpred.sql.rows import SqlMatrix
 
 _TOGETHER = 32
-"""Trees of one sum."""
+"""Maximum number of trees in one sum."""
 
 
 def tree_texts(splits: Splits, X: SqlMatrix, leaves: np.ndarray | None = None) -> list[str]:
-    """Return each tree as nested CASE expressions, which give a leaf's value, or its number in ``leaves``.
+    """Return each tree as nested CASE expressions of leaf values, or of leaf numbers in ``leaves``.
 
-    A comparison with NULL is unknown, and so takes the ELSE: the side of missing values stands there.
+    A comparison with NULL is unknown and takes the ELSE branch, which therefore holds the side of missing values.
     """
     write = X.dialect.literal
 
@@ -41,7 +41,7 @@ def tree_texts(splits: Splits, X: SqlMatrix, leaves: np.ndarray | None = None) -
 
 
 def _tests(splits: Splits, node: int, cut: str) -> tuple[str, str]:
-    """Return what holds for known values that go left, and for those that go right; empty where none does."""
+    """Return the conditions for known values to go left and to go right; empty if none does."""
     if splits.group[node] < 0:
         return f"<= {cut}", f"> {cut}"
     *ways, beyond = splits.groups[splits.group[node]].tolist()
@@ -52,7 +52,7 @@ def _tests(splits: Splits, node: int, cut: str) -> tuple[str, str]:
 
 
 def tree_sums(splits: Splits, X: SqlMatrix, start: np.ndarray | None) -> list[str]:
-    """Return the sum of each output's trees and its start, by parts that get names."""
+    """Return the start value plus the sum of trees of each output, as sums of named parts."""
     made = X.statement
     if (sums := made.operator(TreeSums(splits, start), X.columns)) is not None:
         return sums
@@ -65,7 +65,7 @@ def tree_sums(splits: Splits, X: SqlMatrix, start: np.ndarray | None) -> list[st
 
 
 def means_of(splits: Splits, values: np.ndarray, X: SqlMatrix) -> list[str]:
-    """Return the mean of the trees for each column of their nodes' values (n_nodes, k)."""
+    """Return the mean over the trees for each column of their node values (n_nodes, k)."""
     made, write, count = X.statement, X.dialect, len(splits.roots)
     if values.shape[1] == 1:
         return [f"({tree_sums(splits, X, None)[0]} / {write.literal(count)})"]
@@ -84,9 +84,9 @@ def means_of(splits: Splits, values: np.ndarray, X: SqlMatrix) -> list[str]:
 
 
 def sums_in_single(splits: Splits, X: SqlMatrix, start: np.ndarray) -> list[str]:
-    """Return the same, added tree by tree in 32 bits, as a library does that has no more.
+    """Return the sums of ``tree_sums`` added tree by tree in 32 bits, to reproduce a library's rounding.
 
-    An engine without numbers of 32 bits, or with trees of its own, adds in 64: the same but for the library's rounding.
+    A database without 32-bit numbers, or with native trees, adds in 64 bits: equal up to the library's rounding.
     """
     made, write = X.statement, X.dialect
     if write.single is None:
@@ -105,7 +105,7 @@ def sums_in_single(splits: Splits, X: SqlMatrix, start: np.ndarray) -> list[str]
 
 
 def scaled(columns: Columns, X: SqlMatrix, used: Sequence[int]) -> dict[int, str]:
-    """Return the scaled values of some columns, by position: what ``Columns.apply`` gives."""
+    """Return the scaled values of columns, by position: ``Columns.apply`` as SQL."""
     made, write = X.statement, X.dialect.literal
     bends = {int(place): row for row, place in enumerate(columns.curved)}
     found = {}
@@ -120,7 +120,7 @@ def scaled(columns: Columns, X: SqlMatrix, used: Sequence[int]) -> dict[int, str
 
 
 def linear_scores(columns: Columns, weights: np.ndarray, start: np.ndarray, X: SqlMatrix) -> list[str]:
-    """Return the scores of scaled columns, one for each column of the weights (p, k)."""
+    """Return linear scores of scaled columns, one for each column of the weights (p, k)."""
     made, write = X.statement, X.dialect.literal
     if (scores := made.operator(Layers(columns, [[weights, start]]), X.columns)) is not None:
         return scores
@@ -132,7 +132,7 @@ def linear_scores(columns: Columns, weights: np.ndarray, start: np.ndarray, X: S
 
 
 def value_of(link: Link, score: str, X: SqlMatrix) -> str:
-    """Return the value of a learner's score: what ``Link.value`` gives."""
+    """Return the value of a learner's score: ``Link.value`` as SQL."""
     made, write = X.statement, X.dialect.literal
     inside = made.name(f"({write(link.start)} + {write(link.slope)} * {score})")
     if not link.exponential:

@@ -1,4 +1,4 @@
-"""How a regression target is transformed for learning, and back so that the mean is unbiased."""
+"""The transform of a regression target for learning, and back with an unbiased mean."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Turn = Literal["plain", "log", "ratio"]
 class Link:
     """The link of a learner's score f: ``start + slope f``, or ``scale exp(start + slope f) - shift``.
 
-    Targets are centred and scaled, so penalties mean the same for cents and for millions.  ``high`` caps the exponent
-    just above the largest one in training: a log model that extrapolates must not predict astronomic spend.
+    Targets are centred and scaled, so penalties do not depend on the unit.  ``high`` caps the exponent just above the
+    largest in training: a log model that extrapolates must not predict astronomical amounts.
     """
 
     start: float = 0.0
@@ -46,13 +46,13 @@ class Link:
         return cls(centre, _spread(logs, weight), exponential=True, shift=1.0, high=high)
 
     def inner(self, y: np.ndarray) -> np.ndarray:
-        """Return the target that the learner fits, shape (n,); with a log link of the learner's own, y's ratio."""
+        """Return the target that the learner fits, shape (n,); for a learner with its own log link, the ratio."""
         if not self.exponential:
             return np.asarray((y - self.start) / self.slope)
         return np.asarray((np.log1p(y) - self.start) / self.slope) if self.shift else np.asarray(y / self.scale)
 
     def value(self, score: np.ndarray) -> np.ndarray:
-        """Return values of the learner's scores, shape (n,)."""
+        """Return values from the learner's scores, shape (n,)."""
         inside = self.start + self.slope * np.asarray(score, dtype=float)
         return self._outer(inside) if self.exponential else inside
 
@@ -63,7 +63,7 @@ class Link:
         return through(inside, self._outer, self._slope) if self.exponential else inside
 
     def smeared(self, y: np.ndarray, score: np.ndarray, weight: np.ndarray | None) -> Link:
-        """Return the link with Duan's factor, the mean of exp(residual), so that the mean of the values is right.
+        """Return the link with Duan's smearing factor, the mean of exp(residual), which makes the mean unbiased.
 
         References
         ----------
@@ -87,7 +87,7 @@ class Link:
 
 
 def turn_of(y: np.ndarray, asked: str) -> Turn:
-    """Resolve ``auto``: the log where y is never negative, skewed (over 1.5), and the log halves the skewness."""
+    """Resolve ``auto``: log if y is never negative and skewed (over 1.5), and the log halves the skewness."""
     if asked != "auto":
         return "log" if asked == "log" else "plain"
     if np.min(y) < 0 or np.ptp(y) == 0:
@@ -97,7 +97,7 @@ def turn_of(y: np.ndarray, asked: str) -> Turn:
 
 
 def often_nothing(y: np.ndarray) -> bool:
-    """Return whether at least a tenth of the amounts, of which none is negative, are 0."""
+    """Return whether no amount is negative and at least 10 % are 0."""
     return bool(np.min(y) >= 0 and np.mean(y == 0) >= 0.1)
 
 
@@ -106,7 +106,7 @@ def skewness(y: np.ndarray) -> np.ndarray:
     apart = y - y.mean(axis=-1, keepdims=True)
     spread = apart.std(axis=-1, keepdims=True)
     unit = np.divide(apart, spread, out=np.zeros_like(apart), where=spread > 0)
-    return np.asarray((unit * unit * unit).mean(axis=-1))  # numpy's power takes three times as long
+    return np.asarray((unit * unit * unit).mean(axis=-1))  # np.power takes three times as long
 
 
 def _spread(y: np.ndarray, weight: np.ndarray | None) -> float:

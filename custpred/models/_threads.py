@@ -1,4 +1,4 @@
-"""Threads of the libraries underneath NumPy, scikit-learn and the boosters."""
+"""Threads of the libraries used by NumPy, scikit-learn and the boosters."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 Some = TypeVar("Some")
 
 _NATIVE = frozenset({"numpy", "scipy", "sklearn", "tensorflow"})
-"""Packages that bring thread pools of their own, as the libraries of models may."""
+"""Packages with their own thread pools."""
 _LEAST = 512
-"""Rows from which another thread pays."""
+"""Minimum number of rows per additional thread."""
 
 
 def shared(function: Callable[[slice], Some], rows: int, threads: int, most: int) -> list[Some]:
-    """Return a function's results on parts of ``most`` rows, on the given number of threads."""
+    """Return the results of a function on blocks of ``most`` rows, computed on several threads."""
     size = min(most, max(_LEAST, -(-rows // threads)))
     parts = [slice(start, start + size) for start in range(0, rows, size)]
     if threads == 1 or len(parts) < 2:
@@ -34,7 +34,7 @@ def shared(function: Callable[[slice], Some], rows: int, threads: int, most: int
 
 
 def limited(threads: int) -> AbstractContextManager[object]:
-    """Return a context in which those libraries use at most ``threads`` threads."""
+    """Return a context in which these libraries use at most ``threads`` threads."""
     context: AbstractContextManager[object] = pools().limit(limits=threads)
     return context
 

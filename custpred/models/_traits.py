@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from custpred.task import Fit, Task
 
     FoldScores: TypeAlias = Callable[[object, Fit], list[np.ndarray]]
-    """Prepared rows -> each fold's raw scores."""
+    """Function from prepared rows to the raw scores of each fold."""
 
 
 MANY_ROWS = 20_000
-"""Above this many rows CatBoost takes several times as long as other boosters, and forests rank far worse."""
+"""With more rows, CatBoost takes several times as long as other boosters, and forests are far less accurate."""
 
 
 class ModelTraits(Spec):
@@ -32,41 +32,41 @@ class ModelTraits(Spec):
 
     tasks: ClassVar[frozenset[TaskKind]] = frozenset({"binary", "multiclass", "regression"})
     accepts: ClassVar[frozenset[str]] = frozenset()
-    """What the learner itself can use of ``missing``, ``category``, ``steps``; the preparation handles the rest.
+    """Inputs that the learner can use: ``missing``, ``category``, ``steps``; the preparation handles the others.
 
-    ``history`` alone: purchase histories, raw; ``nothing`` alone: it uses no column.
+    ``history`` only: raw purchase histories; ``nothing`` only: it uses no columns.
     """
     stops_early: ClassVar[bool] = False
     """Whether ``train`` uses validation rows to find the number of rounds."""
     halved: ClassVar[bool] = False
-    """Whether ``fitted.others`` holds the fits that stopped by each half (``Fit.half``) of validation rows alone."""
+    """Whether ``fitted.others`` holds the fits stopped early on each half (``Fit.half``) of the validation rows."""
     plain: ClassVar[bool] = False
-    """Whether ``raw`` also takes a ``models._frame.Block``: plain arrays, from which few rows are scored faster."""
+    """Whether ``raw`` also accepts a ``PlainMatrix`` instead of a frame, which makes scoring a few rows faster."""
     cheap: ClassVar[bool] = False
-    """Whether its first trial comes first and may overrun the time a little, so that a run ends with a model."""
+    """Whether its first trial comes first and may exceed the time limit a little, so that a run ends with a model."""
     immediate: ClassVar[bool] = False
-    """Whether it needs no library beside scikit-learn and cannot take the process down: fitted before workers start."""
+    """Whether it needs only scikit-learn and cannot crash the process, so that it is fitted before workers start."""
     compared: ClassVar[bool] = False
-    """Whether it is compared side by side: its first trial is scored on all folds, however far behind it is."""
+    """Whether its first trial is scored on all folds, however far behind it is, for a side-by-side comparison."""
     studied: ClassVar[float | None] = None
-    """Place in the report's comparison of learning curves; None: it has none."""
+    """Position in the report's comparison of learning curves; None if it has none."""
     everywhere: ClassVar[bool] = False
     """Whether it is a baseline of every task."""
     baseline: ClassVar[bool] = False
     """Whether it is only a baseline: on the leaderboard, never in the blend."""
     no_formula: ClassVar[str] = "it is neither trees nor a weighted sum"
-    """Why the model has no formula, where it does not define ``sql``."""
+    """Reason why the model has no formula, if it does not define ``sql``."""
 
     @classmethod
     def constant(cls) -> Model:
-        """Return the simplest model of all: one prediction for everyone."""
+        """Return the simplest model: the same prediction for everyone."""
         from custpred.models.base import Model
 
         return Model.parse("dummy")
 
     @classmethod
     def beside(cls, target: Target) -> Suited | None:
-        """Return that it is a baseline beside every model for this target, with its specs; None: it is not."""
+        """Return the specs with which it is a baseline of every run on this target; None if it is not one."""
         return None
 
     @classmethod
@@ -77,7 +77,7 @@ class ModelTraits(Spec):
 
     @classmethod
     def for_metric(cls, metric: Metric) -> list[Model]:
-        """Return configurations, tried first, for a metric whose optimum is not the mean."""
+        """Return configurations to try first for a metric whose optimal prediction is not the mean."""
         return []
 
     def applies(self, truth: np.ndarray) -> bool:
@@ -85,28 +85,28 @@ class ModelTraits(Spec):
         return True
 
     def wants(self) -> frozenset[str]:
-        """Return the requirements on the preparation: what the learner accepts, and what its options need."""
+        """Return the requirements on the preparation: inputs that the learner accepts, and needs of its options."""
         return self.accepts
 
     def shared(self, fitted: Any, folds: int) -> object:
-        """Return the part of a fold's model that a blend stores and averages with the other folds' models."""
+        """Return the part of a fold's model that a blend stores and averages over the folds."""
         return fitted
 
     def together(self, fitted: Sequence[Any]) -> FoldScores | None:
-        """Return a scorer of several folds on the same rows, faster than ``raw`` of each; None: there is none."""
+        """Return a scorer of several folds on the same rows, faster than ``raw`` for each; None without one."""
         return None
 
     def sql(self, fitted: Any, X: SqlMatrix, fit: Fit, start: np.ndarray | None = None) -> list[str]:
-        """Return ``raw`` as SQL expressions, one or one for each class.
+        """Return ``raw`` as SQL expressions: one, or one for each class.
 
         Parameters
         ----------
         start
-            What the scorer of ``together`` adds to its sums; None where there is none, and ``raw`` scores.
+            Constants that the scorer of ``together`` adds to its sums; None if ``raw`` scores.
 
         Raises
         ------
         NotApplicable
-            With the reason, if it has no formula.
+            If it has no formula, with the reason.
         """
         raise NotApplicable(self.no_formula)

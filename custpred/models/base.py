@@ -1,9 +1,9 @@
 """The contract of models: pure functions ``train``, ``raw``, ``contributions``, ``pack`` and ``unpack``.
 
-A model holds options only.  What it has learned is a separate object, which ``pack`` turns into arrays
-and JSON values and ``unpack`` rebuilds without running code, so that saved models need no pickle.  Raw
-scores are additive numbers (logits, log-probabilities or values): blends average them, calibration maps
-them to probabilities, and contributions add up to them.  ``_traits.py`` has what a model may add.
+A model holds options only.  The fitted state is a separate object, which ``pack`` turns into arrays and
+JSON values and ``unpack`` rebuilds without running code, so that saved models need no pickle.  Raw scores
+are additive numbers (logits, log-probabilities or values): blends average them, calibration maps them to
+probabilities, and contributions add up to them.  ``_traits.py`` holds the optional members.
 """
 
 from __future__ import annotations  # light: imports inside functions are deliberate
@@ -36,7 +36,7 @@ class Model(ModelTraits):
     """
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> object:
-        """Fit; return the fitted object that the other functions take."""
+        """Fit the model and return the fitted object, which the other functions take."""
         raise NotImplementedError
 
     def raw(self, fitted: Any, X: pd.DataFrame, fit: Fit) -> np.ndarray:
@@ -44,7 +44,7 @@ class Model(ModelTraits):
         raise NotImplementedError
 
     def contributions(self, fitted: Any, X: pd.DataFrame, fit: Fit) -> np.ndarray | None:
-        """Return additive contributions to ``raw``, shape (n, p + 1[, k]), last the start value; None: cannot."""
+        """Return additive contributions to ``raw``, (n, p + 1[, k]), last the start value; None if not available."""
         return None
 
     def pack(self, fitted: Any) -> State:
@@ -52,11 +52,11 @@ class Model(ModelTraits):
         raise NotImplementedError
 
     def unpack(self, packed: State, fit: Fit) -> object:
-        """Rebuild the fitted object from ``pack``'s data; never runs code from it."""
+        """Rebuild the fitted object from the data of ``pack``, without running code from it."""
         raise NotImplementedError
 
     def build(self, task: Task, seed: int = 0) -> Estimator:
-        """Return an unfitted scikit-learn estimator driven by these functions."""
+        """Return an unfitted scikit-learn estimator that calls these functions."""
         from custpred.models._estimator import Estimator
 
         return Estimator(spec=self, task=task, seed=seed)

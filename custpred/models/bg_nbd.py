@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 class Fitted(NamedTuple):
-    """The table of events, BG/NBD's parameters (4,), Gamma-Gamma's (3,) or none, and the prediction without a history.
+    """The table of events, the parameters of BG/NBD (4,) and Gamma-Gamma (3,), and the score without a history.
 
-    ``typical`` is the reference history of reasons, one value for each column of ``columns``.
+    ``typical`` is the reference history for contributions, one value for each column of ``columns``.
     """
 
     table: str
@@ -36,10 +36,10 @@ class Fitted(NamedTuple):
 
 
 class BGNBD(Model):
-    """Purchases by how often and how lately they were, BG/NBD and Gamma-Gamma (Fader, Hardie and Lee 2005, 2013).
+    """Purchases predicted from frequency and recency: BG/NBD and Gamma-Gamma (Fader, Hardie and Lee 2005, 2013).
 
-    The baseline of customer-base analysis: it learns from purchase histories alone, never from the labels, and is on
-    the leaderboard of every task about a later purchase or spend.
+    The standard baseline of customer-base analysis: it learns from purchase histories only, not from labels (except for
+    customers without a history), and is on the leaderboard of every task on later purchases or spend.
     """
 
     tasks: ClassVar[frozenset[TaskKind]] = frozenset({"binary", "regression"})
@@ -50,17 +50,17 @@ class BGNBD(Model):
         0.0,
         ge=0,
         allow_inf_nan=False,
-        description="Lead time: days between the cutoff and those that the label covers.",
+        description="Lead time: days between the cutoff and the days that the label covers.",
     )
     asks: Literal["event", "no_event", "amount", "count"] = Field(
         "event", description="What is predicted: a purchase, none, the amount spent, or how many purchases."
     )
-    of: str | None = Field(None, description="Table of events with the purchases; the only one where left out.")
-    joins: bool = Field(False, description="May enter the blend; else it is only a baseline.")
+    of: str | None = Field(None, description="Table of events with the purchases; default: the only one.")
+    joins: bool = Field(False, description="Whether it may enter the blend or is only a baseline.")
 
     @classmethod
     def beside(cls, target: Target) -> Suited | None:
-        """Return that it is asked the same where a question is about later purchases, for the same days."""
+        """Return the spec with the target's days and lead time, for targets about later purchases."""
         if not isinstance(target, Horizon) or target.purchases is None:
             return None
         window = {"horizon": days(target.horizon), "gap": days(target.gap), "of": target.table}
@@ -68,7 +68,7 @@ class BGNBD(Model):
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
-        """Return that it is tried wherever it is a baseline."""
+        """Return a place if it is a baseline of the target."""
         return Suited(place=80) if cls.beside(setting.target) else None
 
     @property
@@ -77,12 +77,12 @@ class BGNBD(Model):
         return not self.joins
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
-        """Find the parameters of the greatest likelihood of the training customers' histories.
+        """Fit the parameters to the histories of the training customers by maximum likelihood.
 
         Raises
         ------
         NotApplicable
-            If the features hold no purchase history, nobody has one, or it has no amounts and these are predicted.
+            If there is no purchase history, or if amounts are predicted but the history has none.
         """
         from custpred.models._histories import bg_nbd, purchases
 
@@ -115,7 +115,7 @@ class BGNBD(Model):
         return raw
 
     def contributions(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return exact Shapley values of the history's three or four columns, from a usual history on."""
+        """Return exact Shapley values of the three or four history columns, relative to a typical history."""
         from custpred.models._histories.purchases import shapley
 
         return shapley(lambda rows: self.raw(fitted, rows, fit), X, fitted.columns, fitted.typical)

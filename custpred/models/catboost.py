@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from custpred.task import Fit, Rows, Setting, Task
 
 ABSENT = -20.0
-"""Score of a class that no training row has, where CatBoost gives minus infinity."""
+"""Score of a class without training rows, for which CatBoost returns minus infinity."""
 _LOSSES = {"binary": "Logloss", "multiclass": "MultiClass", "regression": "RMSE"}
 
 
 class Fitted(NamedTuple):
-    """A booster of the best rounds, and the target's link."""
+    """A booster with the best number of rounds, and the target's link."""
 
     booster: catboost.CatBoost
     link: Link | None
@@ -46,7 +46,7 @@ class Fitted(NamedTuple):
 
 
 class CatBoost(Turned):
-    """Gradient boosted symmetric trees with ordered category statistics; best with many-levelled categories.
+    """Gradient boosted symmetric trees with ordered category statistics; best for categories with many levels.
 
     >>> CatBoost(depth=4).dump(), CatBoost.space()["depth"]
     ({'kind': 'catboost', 'depth': 4}, Range(3, 8, log=False))
@@ -63,24 +63,24 @@ class CatBoost(Turned):
     learning_rate: Annotated[float, Field(gt=0, le=1, description="Step size."), Range(0.01, 0.2, log=True)] = 0.05
     depth: Annotated[int, Field(ge=1, le=12, description="Levels per tree."), Range(3, 8)] = 5
     l2_leaf_reg: Annotated[float, Field(ge=0), Range(0.1, 20, log=True)] = Field(
-        4.5, description="Squared penalty on leaves."
+        4.5, description="L2 penalty on leaf values."
     )
     random_strength: Annotated[float, Field(ge=0, description="Noise on split scores."), Range(0, 2)] = 1.0
     one_hot_max_size: Annotated[int, Field(ge=2, le=255), Range(2, 50, log=True)] = Field(
         10, description="Categories of up to this many levels are split one level at a time."
     )
     max_ctr_complexity: Annotated[int, Field(ge=1, le=6), Range(1, 4)] = Field(
-        2, description="Category columns per combination, at most."
+        2, description="Maximum number of category columns in a combination."
     )
     boosting: Literal["ordered", "plain"] = Field(
-        "plain", description="ordered: gradients come from trees that never saw the row; slower, for small tables."
+        "plain", description="ordered: gradients by trees not fitted to the row; slower, for small tables."
     )
-    rounds: int = Field(2000, ge=1, description="Rounds at most.")
-    rounds_without_valid: int = Field(300, ge=1, description="Rounds where there are no validation rows.")
+    rounds: int = Field(2000, ge=1, description="Maximum number of rounds.")
+    rounds_without_valid: int = Field(300, ge=1, description="Number of rounds without validation rows.")
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
-        """Return that it is tried where it is installed, later where it is slow: for classes, and many rows."""
+        """Return its place in ``auto`` if it is installed, later if it is slow: for classes and for many rows."""
         if not installed("catboost"):
             return None
         early = 30 if setting.task.kind == "regression" else 45
@@ -88,9 +88,10 @@ class CatBoost(Turned):
 
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return trees of four or five levels, then deeper ones; amounts also by their log.
+        """Return trees of four or five levels, then deeper ones; for amounts also on their logarithm.
 
-        Statistics of category combinations cost most of the time where rows are many: there single columns must do.
+        With many rows, statistics of category combinations would take most of the time, so only single columns are
+        used.
         """
         shallow = cls(depth=4, learning_rate=0.1, max_ctr_complexity=2 if rows <= 20_000 else 1)
         middle = cls() if rows <= 20_000 else cls(learning_rate=0.1, max_ctr_complexity=1)
@@ -100,17 +101,17 @@ class CatBoost(Turned):
         return [shallow, middle, deep]
 
     def unavailable(self) -> MissingDependency | None:
-        """Return what to install where CatBoost is not installed."""
+        """Return the error that says what to install if CatBoost is missing, None otherwise."""
         return None if installed("catboost") else MissingDependency.of("catboost", "models: catboost", "catboost")
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
-        """Boost until the validation loss has not fallen for long, or the time is spent."""
+        """Boost until early stopping by the validation loss, or until time is up."""
         import numpy as np
 
         from custpred.models._patience import Patience
 
         if np.ptp(rows.y) == 0:
-            raise NotApplicable("CatBoost needs two different labels; these training rows hold one only.")
+            raise NotApplicable("CatBoost needs two different labels, but these training rows have only one.")
         patience, link = Patience(self.learning_rate, fit.seconds), self.link(rows, fit)
         booster = _library().CatBoost(self._options(fit, self.rounds if valid else self.rounds_without_valid))
         held = [_pool(each.X, each, link) for each in parts_of(valid, fit)]
@@ -119,11 +120,11 @@ class CatBoost(Turned):
                 _pool(rows.X, rows, link), eval_set=held or None, use_best_model=False, callbacks=[_Watch(patience)]
             )
         except _library().CatBoostError as cause:
-            raise NotApplicable(f"CatBoost declines these rows: {cause}") from cause
+            raise NotApplicable(f"CatBoost rejects these rows: {cause}") from cause
         return self.stopped([Fitted(booster, link, each) for each in patience.rounds], rows, valid, fit)
 
     def score(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return the booster's formula value."""
+        """Return the raw formula value of the booster."""
         import numpy as np
 
         if not len(X):
@@ -131,7 +132,7 @@ class CatBoost(Turned):
         return self._score(fitted, _pool(X), fit)
 
     def together(self, fitted: Sequence[Fitted]) -> FoldScores:
-        """Return a scorer that makes CatBoost's table once for all folds."""
+        """Return a scorer that builds the CatBoost table once for all folds."""
         return partial(self._raw_scores, tuple(fitted))
 
     def _raw_scores(self, fitted: tuple[Fitted, ...], X: PlainMatrix, fit: Fit) -> list[np.ndarray]:
@@ -158,7 +159,7 @@ class CatBoost(Turned):
         found = fitted.booster.get_feature_importance(pool, type="ShapValues", thread_count=fit.threads)
         if not several:
             return np.asarray(found, dtype=float)
-        seen = self._score(fitted, pool, fit)[0] != ABSENT  # CatBoost gives no values for the others
+        seen = self._score(fitted, pool, fit)[0] != ABSENT  # CatBoost has no values for the others
         parts = np.zeros((len(X), X.shape[1] + 1, fit.task.classes))
         parts[:, :, seen] = found.transpose(0, 2, 1)
         parts[:, -1, ~seen] = ABSENT
@@ -206,7 +207,7 @@ def _library() -> ModuleType:
 
 
 def _pool(X: pd.DataFrame | PlainMatrix, rows: Rows | None = None, link: Link | None = None) -> object:
-    """Return CatBoost's table: category codes as whole numbers, -1 where missing."""
+    """Return a CatBoost pool: category codes as integers, -1 if missing."""
     import numpy as np
     import pandas as pd
 
@@ -224,7 +225,7 @@ def _pool(X: pd.DataFrame | PlainMatrix, rows: Rows | None = None, link: Link | 
 
 
 def _features(X: PlainMatrix, categories: int) -> catboost.FeaturesData:
-    """Return a matrix as CatBoost's own features, numbers before categories, as frames without names give them."""
+    """Return a matrix as CatBoost features, numbers before categories, as for frames without names."""
     import numpy as np
 
     first = X.shape[1] - categories

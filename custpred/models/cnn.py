@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class CNN(Sequential):
-    """Convolutions over steps: finds short patterns at any position, fast; joined with the other columns.
+    """Convolutions over steps: fast, finds short patterns at any position; joined with the static columns.
 
     References
     ----------
@@ -25,21 +25,21 @@ class CNN(Sequential):
 
     studied: ClassVar[float | None] = 40
 
-    units: Annotated[int, Field(ge=1, le=2048, description="Patterns of each layer."), Range(32, 256, log=True)] = 128
+    units: Annotated[int, Field(ge=1, le=2048, description="Filters of each layer."), Range(32, 256, log=True)] = 128
     kernel: Annotated[int, Field(ge=1, le=64, description="Steps that a pattern spans."), Range(2, 7)] = 3
     pooling: Annotated[
         Literal["max", "mean", "attention"],
-        Field(description="Pooling of a pattern: its maximum, its mean, or a weighted mean."),
+        Field(description="Pooling of each filter over steps: maximum, mean, or weighted mean."),
         Choices("max", "mean"),
     ] = "max"
 
     def form(self) -> JSON:
-        """Return the span of the patterns."""
+        """Return the kernel size."""
         return {**super().form(), "kernel": self.kernel}
 
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return three configurations: middling, wide patterns, and means."""
+        """Return three configurations: medium, wide patterns, and mean pooling."""
         return [
             cls(),
             cls(kernel=5, dropout=0.4, learning_rate=1e-3),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Dummy(Model):
-    """The same prediction for everyone: the training shares or the mean; every model has to beat it.
+    """The same prediction for everyone, the training shares or mean: what every model has to beat.
 
     >>> import numpy as np
     >>> import pandas as pd
@@ -36,11 +36,11 @@ class Dummy(Model):
 
     @classmethod
     def beside(cls, target: Target) -> Suited | None:
-        """Return that it is on every leaderboard: the least that any model has to beat."""
+        """Return that it is on every leaderboard, as the minimum that any model has to beat."""
         return Suited(place=0)
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> np.ndarray:
-        """Return the one raw score, shape () or (k,)."""
+        """Return the constant raw score, shape () or (k,)."""
         import numpy as np
 
         from custpred.models._scores import shares_of
@@ -51,7 +51,7 @@ class Dummy(Model):
         return np.asarray(scores[1] - scores[0]) if fit.task.kind == "binary" else scores
 
     def raw(self, fitted: np.ndarray, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return the score once per row."""
+        """Return the score, repeated for each row."""
         import numpy as np
 
         return np.repeat(fitted[None], len(X), axis=0)
@@ -61,7 +61,7 @@ class Dummy(Model):
         return [X.dialect.literal(each) for each in fitted.reshape(-1)]
 
     def contributions(self, fitted: np.ndarray, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return the start value alone: no column contributes."""
+        """Return only the start value: no column contributes."""
         import numpy as np
 
         parts = np.zeros((len(X), X.shape[1] + 1, *fitted.shape))

@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 
 class ExtraTrees(TreeMean):
-    """Extremely randomised trees (Geurts 2006): split points drawn at random; smoother than a forest, and fast."""
+    """Extremely randomised trees (Geurts 2006): random split points; smoother than a forest, and fast."""
 
     _classes: ClassVar[tuple[str, str]] = ("ExtraTreesClassifier", "ExtraTreesRegressor")
     _bootstrap: ClassVar[bool] = False
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
-        """Return that it is tried unless rows are many, where boosters are better and faster.
+        """Return its place in ``auto``, except for many rows, where boosters are better and faster.
 
-        Classes: early, as its first configuration is far ahead where customers are nearly alike, and cheap elsewhere.
+        For classes it is early, because its first configuration is far ahead if customers are nearly alike, and cheap.
         """
         if len(setting.table) > MANY_ROWS:
             return None
@@ -31,10 +31,10 @@ class ExtraTrees(TreeMean):
 
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return known good configurations; random split points need more columns per split than a forest's.
+        """Return known good configurations; random split points need more columns per split than a forest.
 
-        Trees to the last leaf come first: where customers are nearly alike they win, and where noise is strong their
-        first fold shows it.
+        Fully grown trees come first: they win if customers are nearly alike, and with strong noise their first fold
+        shows it.
         """
         if task.kind == "regression":
             return [cls(max_features=1.0, min_samples_leaf=3), cls(max_features=0.75), cls(max_features=0.5)]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Forest(TreeMean):
-    """Random forest (Breiman 2001): trees on drawn rows, splits among drawn columns; robust.
+    """Random forest (Breiman 2001): trees on bootstrap samples with random columns per split; robust.
 
     >>> Forest(trees=50).dump(), sorted(Forest.space())
     ({'kind': 'forest', 'trees': 50}, ['criterion', 'max_features', 'min_samples_leaf'])
@@ -25,13 +25,13 @@ class Forest(TreeMean):
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
-        """Return that it is tried unless classes are to be learned from many rows."""
+        """Return its place in ``auto``, except for classes with many rows."""
         few = len(setting.table) <= MANY_ROWS or setting.task.kind == "regression"
         return Suited(place=60) if few else None
 
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return known good configurations; regression wants more columns per split than classification."""
+        """Return known good configurations; regression needs more columns per split than classification."""
         if task.kind == "regression":
             return [cls(max_features=0.75, min_samples_leaf=2), cls(max_features=1.0, min_samples_leaf=5)]
         leaf = max(2, min(10, rows // 100))

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 class GRU(Recurrent):
-    """Gated recurrent units over steps: as the LSTM with fewer weights, often as good; joined with the other columns.
+    """Gated recurrent units over steps: fewer weights than an LSTM, often as good; joined with the static columns.
 
-    Keras' form: h' = z h + (1 - z) n, the reset after the product; many course notes count z the other way round.
+    Keras' form: h' = z h + (1 - z) n, with the reset after the product; many textbooks swap z and 1 - z.
 
     References
     ----------
@@ -25,7 +25,7 @@ class GRU(Recurrent):
 
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return three configurations: middling, wide, and a small one that keeps the last state only."""
+        """Return three configurations: medium, wide, and a small one with only the last state."""
         return [
             cls(),
             cls(units=96, dropout=0.4, learning_rate=1e-3),

@@ -34,11 +34,11 @@ _OBJECTIVES = {"auto": "regression", "l2": "regression", "log": "regression", "l
 _TURNS: dict[str, Turn] = {"log": "log", "tweedie": "ratio", "poisson": "ratio", "gamma": "ratio"}
 
 _PRICE = 60.0
-"""Nanoseconds for a tree and a row, as measured with 16 leaves."""
+"""Time for one tree and one row, in nanoseconds, measured with 16 leaves."""
 
 
 class Fitted(NamedTuple):
-    """A booster, the link where the target is a value, and how many of its rounds count (None: all)."""
+    """A booster, the link for regression, and the number of rounds to use (None for all)."""
 
     booster: lgb.Booster
     link: Link | None
@@ -47,7 +47,7 @@ class Fitted(NamedTuple):
 
 
 class LightGBM(Additive):
-    """Gradient boosted trees grown leaf by leaf; strong on mixed tables from a few thousand rows up.
+    """Gradient boosted trees grown leaf-wise; strong on mixed tables with a few thousand rows or more.
 
     >>> LightGBM.stops_early, "missing" in LightGBM.accepts
     (True, True)
@@ -64,23 +64,23 @@ class LightGBM(Additive):
 
     learning_rate: Annotated[float, Field(gt=0, le=1, description="Step size."), Range(0.01, 0.2, log=True)] = 0.05
     num_leaves: Annotated[int, Field(ge=2, le=4096, description="Leaves per tree."), Range(4, 256, log=True)] = 16
-    min_data_in_leaf: Annotated[int, Field(ge=1, description="Rows per leaf, at least."), Range(1, 100, log=True)] = 20
+    min_data_in_leaf: Annotated[int, Field(ge=1, description="Minimum rows per leaf."), Range(1, 100, log=True)] = 20
     feature_fraction: Share = Field(0.6, description="Share of columns per tree.")
     bagging_fraction: Share = Field(0.9, description="Share of rows per tree.")
-    lambda_l1: Shrink = Field(0.5, description="Absolute penalty on leaves.")
-    lambda_l2: Shrink = Field(0.9, description="Squared penalty on leaves.")
+    lambda_l1: Shrink = Field(0.5, description="L1 penalty on leaf values.")
+    lambda_l2: Shrink = Field(0.9, description="L2 penalty on leaf values.")
     extra_trees: Annotated[bool, Choices(False, True)] = Field(False, description="Draw split points at random.")
     cat_smooth: Annotated[float, Field(ge=0), Range(0.1, 100, log=True)] = Field(
         10.0, description="Smoothing of the order of category levels."
     )
     cat_l2: Annotated[float, Field(ge=0), Range(0.01, 20, log=True)] = Field(
-        10.0, description="Squared penalty on leaves behind category splits."
+        10.0, description="L2 penalty on leaf values in category splits."
     )
     max_cat_to_onehot: Annotated[int, Field(ge=1), Range(4, 100, log=True)] = Field(
         8, description="Categories of up to this many levels are split one level at a time."
     )
     min_data_per_group: Annotated[int, Field(ge=1), Range(2, 100, log=True)] = Field(
-        50, description="Rows per group of category levels, at least."
+        50, description="Minimum rows per group of category levels."
     )
     arithmetic: Annotated[bool, Choices(False, True)] = Field(
         False, description="Also use ratios and differences of numbers, and pairs of categories, that predict better."
@@ -88,17 +88,17 @@ class LightGBM(Additive):
     objective: Literal["auto", "l2", "l1", "huber", "tweedie", "poisson", "gamma", "log"] = Field(
         "auto", description="Loss of regression; auto: l2; log: l2 of log1p, with an unbiased mean (Duan 1983)."
     )
-    rounds: int = Field(2000, ge=1, description="Rounds at most.")
-    rounds_without_valid: int = Field(200, ge=1, description="Rounds where there are no validation rows.")
+    rounds: int = Field(2000, ge=1, description="Maximum number of rounds.")
+    rounds_without_valid: int = Field(200, ge=1, description="Number of rounds without validation rows.")
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
-        """Return that it is tried everywhere."""
+        """Return its place in ``auto``: it is tried on every task."""
         return Suited(place=20)
 
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return known good configurations; of two classes, those that gain most per second first (docs/benchmarks.md).
+        """Return known good configurations; for two classes, the most gain per second first (docs/benchmarks.md).
 
         Values after AutoGluon's CPU portfolio of 2025-12 and LightAutoML's rule by rows.
         """
@@ -122,16 +122,16 @@ class LightGBM(Additive):
 
     @classmethod
     def for_metric(cls, metric: Metric) -> list[Model]:
-        """Return learners of the median, which has the least absolute error."""
+        """Return configurations that learn the median, which minimises the absolute error."""
         shapes = ({"num_leaves": 8, "learning_rate": 0.08}, {"num_leaves": 32, "learning_rate": 0.05})
         return [cls(objective="l1", **each) for each in shapes] if metric.of_median else []
 
     def wants(self) -> frozenset[str]:
-        """Return what it accepts, and whether columns are to be combined before it."""
+        """Return the inputs that it accepts, and whether columns are combined first."""
         return self.accepts | {"arithmetic"} if self.arithmetic else self.accepts
 
     def applies(self, truth: np.ndarray) -> bool:
-        """Return whether the log, where requested, makes the target less skewed, and Tweedie's law has zeros."""
+        """Return False for a log that does not reduce the skewness, or Tweedie without zeros in the target."""
         from custpred.models._target import often_nothing, turn_of
 
         if self.objective == "tweedie":
@@ -139,7 +139,7 @@ class LightGBM(Additive):
         return self.objective != "log" or turn_of(truth, "auto") == "log"
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
-        """Boost until the validation loss has not fallen for long, or the time is spent."""
+        """Boost until early stopping by the validation loss, or until time is up."""
         import lightgbm as lgb
 
         from custpred.models._patience import Patience
@@ -159,7 +159,7 @@ class LightGBM(Additive):
         return self.stopped([Fitted(booster, link, each) for each in patience.rounds], rows, valid, fit)
 
     def score(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return the booster's raw score."""
+        """Return the raw score of the booster."""
         found = _predict(fitted, X, fit, raw_score=True)
         return found if fit.task.kind == "multiclass" else found.reshape(len(X))
 
@@ -172,7 +172,7 @@ class LightGBM(Additive):
         return found.reshape(len(X), width)
 
     def together(self, fitted: Sequence[Fitted]) -> FoldScores:
-        """Return a scorer by bit masks: trees of few leaves in a fraction of the time, equal up to rounding."""
+        """Return a scorer by bit masks: a fraction of the time for trees with few leaves, equal up to rounding."""
         from custpred.models._boosting.fast_ensemble import FastEnsemble
 
         return FastEnsemble(self, tuple(fitted), _splits, _PRICE)
@@ -204,7 +204,7 @@ class LightGBM(Additive):
         classes = {"num_class": fit.task.classes} if fit.task.kind == "multiclass" else {}
         own = self.model_dump(exclude={"arithmetic", "objective", "rounds", "rounds_without_valid"})
         use = {"seed": fit.seed, "num_threads": fit.threads, "deterministic": True, "force_row_wise": True}
-        use |= {"feature_pre_filter": False}  # bins then do not depend on the options of a trial
+        use |= {"feature_pre_filter": False}  # so that bins do not depend on the options of a trial
         return {**own, "objective": objective, "bagging_freq": 1, "verbosity": -1, **classes, **use}
 
     def _link(self, rows: Rows, fit: Fit) -> Link | None:
@@ -216,7 +216,7 @@ class LightGBM(Additive):
 
 
 def _data(rows: Rows, link: Link | None, options: JSON, like: lgb.Dataset | None) -> object:
-    """Return LightGBM's table; ``like`` is the training table whose bins validation rows take over."""
+    """Return a LightGBM dataset; ``like`` is the training set, whose bins are reused for validation rows."""
     import lightgbm as lgb
 
     from custpred.models._frame import coded
@@ -235,7 +235,7 @@ def _data(rows: Rows, link: Link | None, options: JSON, like: lgb.Dataset | None
 
 
 def _keep(data: lgb.Dataset, path: Path) -> None:
-    """Keep the bins for the next trial: finding them takes as long as about 30 rounds."""
+    """Keep the bins for the next trial, because finding them takes as long as about 30 rounds."""
     part = path.with_suffix(f".{os.getpid()}")  # another process may do the same
     data.construct().save_binary(part)
     part.replace(path)
@@ -246,7 +246,7 @@ def _predict(fitted: Fitted, X: pd.DataFrame, fit: Fit, **how: bool) -> np.ndarr
 
     from custpred.models._frame import coded
 
-    if not len(X):  # LightGBM refuses tables without rows
+    if not len(X):  # LightGBM rejects tables without rows
         return np.empty((0, max(1, fit.task.classes)))
     values, _ = coded(X)
     return np.asarray(fitted.booster.predict(values, num_iteration=fitted.rounds, num_threads=fit.threads, **how))

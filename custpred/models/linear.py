@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Fitted(NamedTuple):
-    """The columns' scale, weights (p, 1), the start (1,), and the target's link."""
+    """The scaling of the columns, weights (p, 1), intercept (1,), and the target's link."""
 
     columns: Columns
     weights: np.ndarray
@@ -32,7 +32,7 @@ class Fitted(NamedTuple):
 
 
 class Linear(Turned):
-    """Linear regression with shrunken weights; for skewed amounts it learns the logarithm with an unbiased mean.
+    """Regularised linear regression; for skewed amounts it learns the logarithm, with an unbiased mean.
 
     >>> import numpy as np
     >>> import pandas as pd
@@ -63,17 +63,17 @@ class Linear(Turned):
     ] = "none"
 
     def wants(self) -> frozenset[str]:
-        """Also request codes of few levels as 0/1 columns: one weight cannot separate them."""
+        """Also request 0/1 columns for codes with few levels, which a single weight cannot separate."""
         return self.accepts | {"codes"}
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
-        """Return that it is tried for values."""
+        """Return its place in ``auto``: for values only."""
         return Suited(place=10) if setting.task.kind == "regression" else None
 
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return four configurations; fewer rows per column call for stronger shrinking."""
+        """Return four configurations, with more regularisation for fewer rows per column."""
         alpha = 0.01 if rows < 50 * columns else 1e-3
         return [
             cls(alpha=alpha),
@@ -83,7 +83,7 @@ class Linear(Turned):
         ]
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
-        """Solve ridge regression in one step, L1 by coordinate descent."""
+        """Fit ridge regression in closed form, L1 by coordinate descent."""
         import numpy as np
 
         from custpred.models._columns import Columns
@@ -99,12 +99,12 @@ class Linear(Turned):
         return self.smeared(fitted, rows, fit)
 
     def score(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return the score that the link turns into a value."""
+        """Return the score, which the link maps to a value."""
         score: np.ndarray = (fitted.columns.apply(X) @ fitted.weights + fitted.start)[:, 0]
         return score
 
     def parts(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return weight times scaled distance from the mean."""
+        """Return the weights times the scaled distances from the mean."""
         from custpred.models._linear import linear_parts
 
         return linear_parts(fitted.columns.apply(X), fitted.weights, fitted.start)[:, :, 0]

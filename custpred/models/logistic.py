@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Fitted(NamedTuple):
-    """The columns' scale, weights (p, 1) or (p, k), and the start (1,) or (k,)."""
+    """The scaling of the columns, weights (p, 1) or (p, k), and intercept (1,) or (k,)."""
 
     columns: Columns
     weights: np.ndarray
@@ -59,24 +59,24 @@ class Logistic(Additive):
     ] = "quantile"
 
     def wants(self) -> frozenset[str]:
-        """Also request codes of few levels as 0/1 columns: one weight cannot separate them."""
+        """Also request 0/1 columns for codes with few levels, which a single weight cannot separate."""
         return self.accepts | {"codes"}
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
-        """Return that it is tried for classes."""
+        """Return its place in ``auto``: for classes only."""
         return None if setting.task.kind == "regression" else Suited(place=10)
 
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return four configurations, one where rows are many: fewer rows per column call for stronger shrinking."""
+        """Return four configurations (one for many rows), with more regularisation for fewer rows per column."""
         freedom = 0.1 if rows < 50 * columns else 0.3
         if rows > 20_000:
             return [cls(C=freedom)]
         return [cls(C=freedom), cls(C=freedom / 10), cls(C=3.0, transform="none"), cls(C=freedom, penalty="l1")]
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
-        """Fit by Newton steps where columns are few, else by L-BFGS (L1: SAGA), in rounds under the clock."""
+        """Fit by Newton's method if columns are few, otherwise by L-BFGS (L1: SAGA) in rounds with a time limit."""
         import numpy as np
 
         from custpred.models._columns import Columns
@@ -102,7 +102,7 @@ class Logistic(Additive):
         return score if fit.task.kind == "multiclass" else score[:, 0]
 
     def parts(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return weight times scaled distance from the mean."""
+        """Return the weights times the scaled distances from the mean."""
         from custpred.models._linear import linear_parts
 
         parts = linear_parts(fitted.columns.apply(X), fitted.weights, fitted.start)
@@ -126,7 +126,7 @@ class Logistic(Additive):
 
 
 def _of_each(found: np.ndarray) -> np.ndarray:
-    """Return weights with one column per class that was seen; two classes share one logit."""
+    """Return weights with one column per observed class; two classes share one logit."""
     import numpy as np
 
     columns = found.T

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class LSTM(Recurrent):
-    """Long short-term memory over steps: a cell that gates may keep, write and show; joined with the other columns.
+    """Long short-term memory over steps: gates keep, write and read a cell state; joined with the static columns.
 
     References
     ----------
@@ -23,7 +23,7 @@ class LSTM(Recurrent):
 
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return three configurations: middling, wide, and a small one that keeps the last state only."""
+        """Return three configurations: medium, wide, and a small one with only the last state."""
         return [
             cls(),
             cls(units=96, dropout=0.4, learning_rate=1e-3),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Fitted(NamedTuple):
-    """The columns' scale, the weights of each network, and the target's link."""
+    """The scaling of the columns, the weights of each network, and the target's link."""
 
     columns: Columns
     members: list[Weights]
@@ -34,7 +34,7 @@ class Fitted(NamedTuple):
 
 
 class MLP(Turned):
-    """Small neural networks on columns of normal shape, averaged; smooth where trees are stepped.
+    """An average of small neural networks on normalised columns; smooth, unlike trees.
 
     >>> MLP(width=32, layers=1).dump(), MLP.space()["layers"]
     ({'kind': 'mlp', 'width': 32, 'layers': 1}, Range(1, 4, log=False))
@@ -47,34 +47,34 @@ class MLP(Turned):
     width: Annotated[int, Field(ge=1, le=4096, description="Units per layer."), Range(16, 256, log=True)] = 64
     layers: Annotated[int, Field(ge=1, le=8, description="Hidden layers."), Range(1, 4)] = 2
     dropout: Annotated[float, Field(ge=0, lt=1), Range(0, 0.5)] = Field(
-        0.2, description="Share of units left out in a step."
+        0.2, description="Dropout rate: share of units left out in a step."
     )
     learning_rate: Annotated[float, Field(gt=0, le=1), Range(3e-4, 2e-2, log=True)] = Field(
-        3e-3, description="Largest step size."
+        3e-3, description="Maximum learning rate."
     )
     weight_decay: Annotated[float, Field(ge=0), Range(1e-4, 1, log=True)] = Field(
-        0.1, description="Shrinking of the weights per unit of step."
+        0.1, description="Weight decay of AdamW."
     )
-    batch: int = Field(256, ge=1, description="Rows per step; fewer where there are few rows.")
-    epochs: int = Field(40, ge=1, description="Passes over the rows, at most.")
-    patience: int = Field(12, ge=1, description="Passes without a better validation loss before stopping.")
-    members: int = Field(2, ge=1, le=20, description="Networks from different seeds that are averaged.")
+    batch: int = Field(256, ge=1, description="Batch size; smaller if there are few rows.")
+    epochs: int = Field(40, ge=1, description="Maximum number of epochs.")
+    patience: int = Field(12, ge=1, description="Epochs without a better validation loss before stopping.")
+    members: int = Field(2, ge=1, le=20, description="Number of networks with different seeds to average.")
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
-        """Return that it is tried everywhere."""
+        """Return its place in ``auto``: it is tried on every task."""
         return Suited(place=50)
 
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return a thin and a middling network (the thin one first where rows are few), then a wide one."""
+        """Return a narrow and a medium network (the narrow one first if rows are few), then a wide one."""
         thin = cls(width=32, layers=1, dropout=0.1, learning_rate=5e-3, weight_decay=0.3, members=1)
         wide = cls(width=128, dropout=0.4, learning_rate=1.5e-3, weight_decay=0.3, members=1)
         middling = cls(members=1)
         return [thin, middling, wide] if rows <= 5_000 else [middling, thin, wide]
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
-        """Train each network with AdamW down a cosine; keep the weights of the best validation loss."""
+        """Train each network by AdamW with a cosine schedule; keep the weights with the best validation loss."""
         from custpred.models._columns import Columns
         from custpred.models._networks.feed_forward import grow
 
@@ -93,7 +93,7 @@ class MLP(Turned):
         return self.stopped(made, rows, valid, fit)
 
     def score(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return the networks' mean score."""
+        """Return the mean score of the networks."""
         import numpy as np
 
         from custpred.models._networks.feed_forward import forward
@@ -103,7 +103,7 @@ class MLP(Turned):
         return np.asarray(scores if fit.task.kind == "multiclass" else scores[:, 0])
 
     def parts(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return integrated gradients from the mean customer (Sundararajan et al. 2017), made to add up."""
+        """Return integrated gradients from the mean customer (Sundararajan et al. 2017), corrected to add up."""
         import numpy as np
 
         from custpred.models._networks.feed_forward import integrated

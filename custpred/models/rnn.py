@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class RNN(Recurrent):
-    """A simple recurrent network over steps; the gradient of old steps fades, so it is the baseline for lstm and gru.
+    """A simple recurrent network over steps; gradients of old steps vanish, so it is a baseline for lstm and gru.
 
     References
     ----------
@@ -23,5 +23,5 @@ class RNN(Recurrent):
 
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return two configurations: middling, and a small one that keeps the last state only."""
+        """Return two configurations: medium, and a small one with only the last state."""
         return [cls(learning_rate=1e-3), cls(units=32, pooling="last")]

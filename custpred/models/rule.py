@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class OneRule(Model):
-    """One rule on the best single column in bins (Holte 1993): a baseline that a person could apply.
+    """One rule on the best single column, in bins (Holte 1993): a baseline that a person could apply by hand.
 
     >>> import numpy as np
     >>> import pandas as pd
@@ -37,29 +37,29 @@ class OneRule(Model):
     cheap: ClassVar[bool] = True
     everywhere: ClassVar[bool] = True
 
-    bins: Annotated[int, Field(ge=2, le=100, description="Bins of a numeric column, at most."), Range(3, 20)] = 8
+    bins: Annotated[int, Field(ge=2, le=100, description="Maximum bins of a numeric column."), Range(3, 20)] = 8
     smoothing: Annotated[float, Field(gt=0), Range(1, 50, log=True)] = Field(
-        10.0, description="Rows of the overall share or mean that are added to every bin."
+        10.0, description="Weight of the overall share or mean in each bin, in rows."
     )
 
     @classmethod
     def beside(cls, target: Target) -> Suited | None:
-        """Return that it is on every leaderboard: what a person could apply."""
+        """Return that it is on every leaderboard, as a rule that a person could apply."""
         return Suited(place=10)
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Rule:
-        """Choose the column whose bins predict best, each row left out in turn."""
+        """Choose the column whose bins have the smallest leave-one-out loss."""
         from custpred.models._bins import learn
 
         return learn(rows, self.bins, self.smoothing, fit)
 
     def raw(self, fitted: Rule, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return the score of each row's bin."""
+        """Return the score of the bin of each row."""
         scores: np.ndarray = fitted.scores[fitted.bins_of(X)]
         return scores
 
     def contributions(self, fitted: Rule, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Attribute the whole difference from the overall score to the rule's column."""
+        """Attribute the difference from the overall score to the column of the rule."""
         import numpy as np
 
         scores = self.raw(fitted, X, fit)

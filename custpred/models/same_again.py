@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Fitted(NamedTuple):
-    """The column with the code of the last item, how often it came again, and the log of each class's share (k,)."""
+    """The column with the code of the last item, its repeat probability, and the log of the class shares (k,)."""
 
     column: str
     again: float
@@ -30,24 +30,24 @@ class Fitted(NamedTuple):
 
 
 class SameAgain(Model):
-    """The same item as the last one, else the most popular: any forecast of the next item has to beat it."""
+    """The last item again, or else the most popular: what any prediction of the next item has to beat."""
 
     tasks: ClassVar[frozenset[TaskKind]] = frozenset({"multiclass"})
     accepts: ClassVar[frozenset[str]] = frozenset({"history"})
     baseline: ClassVar[bool] = True
     compared: ClassVar[bool] = True
 
-    of: str | None = Field(None, description="Table of events with the items; the only one where left out.")
+    of: str | None = Field(None, description="Table of events with the items; default: the only one.")
 
     @classmethod
     def beside(cls, target: Target) -> Suited | None:
-        """Return that it is beside models of the next item: what any forecast of it has to beat."""
+        """Return that it is a baseline of tasks on the next item."""
         if not isinstance(target, Horizon) or not target.likeliest or not target.from_events():
             return None
         return Suited(place=90, specs=(cls(of=target.table),))
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
-        """Count how often the last item comes again, and how often each item comes at all.
+        """Estimate the probability that the last item is repeated, and the share of each item.
 
         Raises
         ------
@@ -66,11 +66,11 @@ class SameAgain(Model):
         known = np.isfinite(last)
         weight = np.ones(len(last)) if rows.weight is None else rows.weight
         came = weight[known & (last == rows.y)].sum()
-        again = (came + 1) / (weight[known].sum() + 2)  # Laplace: neither never nor always
+        again = (came + 1) / (weight[known].sum() + 2)  # Laplace smoothing: never 0 or 1
         return Fitted(column, float(again), np.log(shares_of(rows.y, rows.weight, fit.task.classes)))
 
     def raw(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return log-probabilities: ``again`` for the last item, the rest by the shares of the others; shape (n, k)."""
+        """Return log-probabilities (n, k): ``again`` for the last item, the rest in proportion to the class shares."""
         import numpy as np
 
         raw = np.repeat(fitted.shares[None], len(X), axis=0)
@@ -82,7 +82,7 @@ class SameAgain(Model):
         return raw
 
     def pack(self, fitted: Fitted) -> State:
-        """Return the column, the chance and the shares."""
+        """Return the column, the probability and the shares."""
         return fitted._asdict()
 
     def unpack(self, packed: State, fit: Fit) -> Fitted:

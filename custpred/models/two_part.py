@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from custpred.task import Fit, Setting, TaskKind
 
 FEW = 20
-"""Rows with an amount, and without, that each part needs at least; and each half of those that say when to stop."""
+"""Minimum number of rows with and without an amount for each part, and for each half of the validation rows."""
 _WHETHER = Task("binary", "amount", ("none", "some"))
 
 
 class Fitted(NamedTuple):
-    """Whether there is an amount (None: always), and how much; ``others`` stopped by one half of the held-out rows."""
+    """Models of whether there is an amount (None: always) and of its size; ``others``: stopped on validation halves."""
 
     some: lightgbm.Fitted | None
     much: lightgbm.Fitted
@@ -35,10 +35,10 @@ class Fitted(NamedTuple):
 
 
 class TwoPart(Model):
-    """For amounts that are often exactly 0: the probability of any amount, times the expected amount then.
+    """For amounts that are often exactly 0: the probability of an amount, times the expected amount if there is one.
 
-    Both parts are gradient boosted trees of LightGBM; the second learns from customers with an amount alone.  Without
-    options it takes part where at least a tenth of the amounts are 0 and none is negative.
+    Both parts are gradient boosted trees of LightGBM; the second is fitted only to customers with an amount.  Without
+    options it is tried if at least 10 % of the amounts are 0 and none is negative.
 
     References
     ----------
@@ -61,32 +61,32 @@ class TwoPart(Model):
 
     learning_rate: Annotated[float, Field(gt=0, le=1, description="Step size."), Range(0.01, 0.2, log=True)] = 0.05
     num_leaves: Annotated[int, Field(ge=2, le=4096, description="Leaves per tree."), Range(4, 64, log=True)] = 8
-    min_data_in_leaf: Annotated[int, Field(ge=1, description="Rows per leaf, at least."), Range(5, 100, log=True)] = 20
+    min_data_in_leaf: Annotated[int, Field(ge=1, description="Minimum rows per leaf."), Range(5, 100, log=True)] = 20
     amount: Annotated[Literal["log", "gamma", "l2"], Choices("log", "gamma", "l2")] = Field(
-        "log", description="How the amount is learned where there is one; log and gamma where none is negative."
+        "log", description="Loss for the positive amounts; log and gamma need amounts without negative values."
     )
-    rounds: int = Field(2000, ge=1, description="Rounds of each part at most.")
-    rounds_without_valid: int = Field(200, ge=1, description="Rounds where there are no validation rows.")
+    rounds: int = Field(2000, ge=1, description="Maximum number of rounds of each part.")
+    rounds_without_valid: int = Field(200, ge=1, description="Number of rounds without validation rows.")
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
-        """Return that it is tried for values: where many are 0, as ``applies`` finds."""
-        reason = "two_part takes part where a tenth of the amounts are 0"
+        """Return its place in ``auto``: for values, of which ``applies`` requires that many are 0."""
+        reason = "two_part is tried if 10 % of the amounts are 0"
         return Suited(reason, 70) if setting.task.kind == "regression" else None
 
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return small trees for the logarithm, and larger ones for the amount itself."""
+        """Return small trees on the logarithm, and larger ones on the amount itself."""
         return [cls(), cls(num_leaves=16, amount="l2")]
 
     def applies(self, truth: np.ndarray) -> bool:
-        """Return whether many amounts are 0, none is negative, and enough are more."""
+        """Return whether many amounts are 0, none is negative, and enough are positive."""
         from custpred.models._target import often_nothing
 
         return often_nothing(truth) and int((truth > 0).sum()) >= 5 * FEW
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
-        """Fit both parts, each stopped by its own validation rows."""
+        """Fit both parts, each with early stopping on its own validation rows."""
         there = rows.y != 0
         half_time = replace(fit, seconds=None if fit.seconds is None else fit.seconds / 2)
         some = None
@@ -100,7 +100,7 @@ class TwoPart(Model):
         return Fitted(some, much, tuple(others))
 
     def raw(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return the chance of an amount times the amount, shape (n,)."""
+        """Return the probability of an amount times the expected amount, shape (n,)."""
         from scipy.special import expit
 
         value: np.ndarray = self._part.raw(fitted.much, X, fit)
@@ -110,7 +110,7 @@ class TwoPart(Model):
         return value
 
     def sql(self, fitted: Fitted, X: SqlMatrix, fit: Fit, start: np.ndarray | None = None) -> list[str]:
-        """Return the chance of an amount times the amount."""
+        """Return the probability of an amount times the expected amount, as SQL."""
         from custpred.sql.functions import expit
 
         value = self._part.sql(fitted.much, X, fit)
@@ -120,7 +120,7 @@ class TwoPart(Model):
         return [f"({value[0]} * {expit(X.statement, chance[0])})"]
 
     def contributions(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return both parts' TreeSHAP values, passed through the product so that they add up to ``raw``."""
+        """Return the TreeSHAP values of both parts, converted for the product so that they add up to ``raw``."""
         from custpred.models._scores import through_product
 
         value: np.ndarray = self._part.contributions(fitted.much, X, fit)
@@ -155,7 +155,7 @@ def _whether(rows: Rows) -> Rows:
 
 
 def _paid(valid: Rows | None, fit: Fit) -> tuple[Rows | None, Fit]:
-    """Return the validation rows with an amount, and their halves; none where they are too few."""
+    """Return the validation rows with an amount, and their halves; None if they are too few."""
     if valid is None:
         return None, replace(fit, half=None)
     there = valid.y != 0
@@ -165,5 +165,5 @@ def _paid(valid: Rows | None, fit: Fit) -> tuple[Rows | None, Fit]:
 
 
 def _half(fitted: lightgbm.Fitted | None, number: int) -> lightgbm.Fitted | None:
-    """Return the fit that stopped by one half, or the fit itself where it did not use halves."""
+    """Return the fit stopped on one half, or the fit itself if it did not use halves."""
     return fitted.others[number] if fitted and fitted.others else fitted

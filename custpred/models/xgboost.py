@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 _OBJECTIVES = {"binary": "binary:logistic", "multiclass": "multi:softprob", "regression": "reg:squarederror"}
 
 _PRICE = 25.0
-"""Nanoseconds for a tree and a row, as measured with five levels."""
+"""Time for one tree and one row, in nanoseconds, measured with five levels."""
 
 
 class Fitted(NamedTuple):
-    """A booster of the best rounds, the category codes seen in training by position, and the target's link."""
+    """A booster with the best number of rounds, category codes seen in training by position, and the target's link."""
 
     booster: xgb.Booster
     levels: dict[int, np.ndarray]
@@ -43,7 +43,7 @@ class Fitted(NamedTuple):
 
 
 class XGBoost(Turned):
-    """Gradient boosted trees grown level by level; a second opinion beside LightGBM.
+    """Gradient boosted trees grown level-wise; a second opinion next to LightGBM.
 
     >>> XGBoost.space()["max_depth"], XGBoost().with_(max_depth=6).dump()
     (Range(2, 10, log=False), {'kind': 'xgboost', 'max_depth': 6})
@@ -59,32 +59,32 @@ class XGBoost(Turned):
     learning_rate: Annotated[float, Field(gt=0, le=1, description="Step size."), Range(0.01, 0.2, log=True)] = 0.05
     max_depth: Annotated[int, Field(ge=1, le=20, description="Levels per tree."), Range(2, 10)] = 4
     min_child_weight: Annotated[float, Field(ge=0), Range(0.01, 20, log=True)] = Field(
-        2.0, description="Sum of second derivatives in a leaf, at least."
+        2.0, description="Minimum sum of second derivatives in a leaf."
     )
     subsample: Annotated[float, Field(gt=0, le=1, description="Share of rows per tree."), Range(0.6, 1)] = 0.8
     colsample_bylevel: Annotated[float, Field(gt=0, le=1), Range(0.4, 1)] = Field(
         0.6, description="Share of columns per level of a tree."
     )
     reg_alpha: Annotated[float, Field(ge=0), Range(1e-3, 10, log=True)] = Field(
-        0.1, description="Absolute penalty on leaves."
+        0.1, description="L1 penalty on leaf values."
     )
     reg_lambda: Annotated[float, Field(ge=0), Range(1e-2, 10, log=True)] = Field(
-        1.0, description="Squared penalty on leaves."
+        1.0, description="L2 penalty on leaf values."
     )
     max_cat_to_onehot: Annotated[int, Field(ge=1), Range(4, 100, log=True)] = Field(
         16, description="Categories of up to this many levels are split one level at a time."
     )
-    rounds: int = Field(2000, ge=1, description="Rounds at most.")
-    rounds_without_valid: int = Field(200, ge=1, description="Rounds where there are no validation rows.")
+    rounds: int = Field(2000, ge=1, description="Maximum number of rounds.")
+    rounds_without_valid: int = Field(200, ge=1, description="Number of rounds without validation rows.")
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
-        """Return that it is tried everywhere."""
+        """Return its place in ``auto``: it is tried on every task."""
         return Suited(place=40)
 
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return trees of five, three and two levels, and deep ones with slow steps; amounts also by their log."""
+        """Return trees of five, three and two levels, and deep ones at a low rate; amounts also by their log."""
         deep = cls(learning_rate=0.03, max_depth=8, min_child_weight=5.0, colsample_bylevel=0.5, reg_lambda=3.0)
         two = cls(learning_rate=0.08, max_depth=2, subsample=0.9, max_cat_to_onehot=32)
         five, three = (
@@ -96,7 +96,7 @@ class XGBoost(Turned):
         return [five, two, three, deep]
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
-        """Boost until the validation loss has not fallen for long, or the time is spent."""
+        """Boost until early stopping by the validation loss, or until time is up."""
         import xgboost as xgb
 
         from custpred.models._patience import Patience
@@ -118,7 +118,7 @@ class XGBoost(Turned):
         return self.stopped([Fitted(grown, levels, link, each) for each in patience.rounds], rows, valid, fit)
 
     def score(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return the booster's margin."""
+        """Return the margin of the booster."""
         import numpy as np
 
         if not len(X):
@@ -134,13 +134,13 @@ class XGBoost(Turned):
         return found.transpose(0, 2, 1) if fit.task.kind == "multiclass" else found
 
     def together(self, fitted: Sequence[Fitted]) -> FoldScores:
-        """Return a scorer by bit masks: one customer without a call for each fold, many in less time."""
+        """Return a scorer by bit masks: no call per fold for one customer, and less time for many."""
         from custpred.models._boosting.fast_ensemble import FastEnsemble
 
         return FastEnsemble(self, tuple(fitted), _splits, _PRICE)
 
     def score_sql(self, fitted: Fitted, X: SqlMatrix, fit: Fit, start: np.ndarray | None) -> list[str]:
-        """Return the sums of the trees: of 64 bits with the fast scorer's start, else of 32 as the library adds."""
+        """Return the sums of the trees: in 64 bits with the start of the fast scorer, otherwise in the library's 32."""
         from custpred.models._sql import sums_in_single, tree_sums
 
         splits = _splits(fitted)
@@ -176,7 +176,7 @@ class XGBoost(Turned):
 
 
 def _levels(X: pd.DataFrame) -> dict[int, np.ndarray]:
-    """Return the codes that training rows hold, by position."""
+    """Return the category codes that occur in training, by position."""
     import numpy as np
 
     from custpred.models._frame import category_positions, codes
@@ -186,20 +186,20 @@ def _levels(X: pd.DataFrame) -> dict[int, np.ndarray]:
 
 
 def _allow(booster: xgb.Booster, threads: int) -> None:
-    """Set a booster's threads if they differ: setting them again costs as much as two rows."""
+    """Set the threads of a booster if they differ; setting them again takes as long as scoring two rows."""
     if getattr(booster, "threads", 0) != threads:
         booster.set_param({"nthread": threads})
         booster.threads = threads
 
 
 def _values(X: pd.DataFrame | PlainMatrix, levels: dict[int, np.ndarray]) -> np.ndarray:
-    """Return the table with codes that training never saw as missing values; XGBoost would send them anywhere."""
+    """Return the table with unseen codes as missing values; XGBoost would treat them arbitrarily."""
     import numpy as np
 
     from custpred.models._frame import coded
 
     values, _ = coded(X)
-    if len(values) == 1:  # one customer: arrays for each column would cost more
+    if len(values) == 1:  # for one customer, one array per column would take longer
         row = values[0].tolist()
         strange: dict[int, np.ndarray | int] = {i: 0 for i, known in levels.items() if row[i] not in known}
     else:
@@ -216,7 +216,7 @@ def _types(X: pd.DataFrame, levels: dict[int, np.ndarray]) -> JSON:
 
 
 def _unknown(codes: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Return which codes are not among the known, which are in order; missing values are none of both."""
+    """Return the mask of codes that are not among the sorted known ones; missing values do not count as unknown."""
     import numpy as np
 
     if not len(known):
@@ -226,7 +226,7 @@ def _unknown(codes: np.ndarray, known: np.ndarray) -> np.ndarray:
 
 
 def _data(rows: Rows, levels: dict[int, np.ndarray], link: Link | None, fit: Fit, like: object) -> object:
-    """Return XGBoost's table; ``like`` is the training table whose bins validation rows take over."""
+    """Return an XGBoost matrix; ``like`` is the training matrix, whose bins are reused for validation rows."""
     import xgboost as xgb
 
     values, types = _values(rows.X, levels), _types(rows.X, levels)
@@ -238,13 +238,13 @@ def _predict(fitted: Fitted, X: pd.DataFrame, fit: Fit, **how: bool) -> np.ndarr
     import numpy as np
     import xgboost as xgb
 
-    if not len(X):  # XGBoost loses the shape of predictions for no rows
+    if not len(X):  # XGBoost loses the shape of predictions without rows
         shape = (0, X.shape[1] + 1) if "pred_contribs" in how else (0,)
         several = fit.task.kind == "multiclass"
         return np.empty((0, fit.task.classes, *shape[1:]) if several else shape)
     values, types = _values(X, fitted.levels), _types(X, fitted.levels)
     _allow(fitted.booster, fit.threads)
-    first = (0, fitted.rounds or 0)  # XGBoost takes 0 for the last round
+    first = (0, fitted.rounds or 0)  # XGBoost reads 0 as the last round
     found = fitted.booster.predict(xgb.DMatrix(values, nthread=fit.threads, **types), iteration_range=first, **how)
     return np.asarray(found, dtype=float)
 
@@ -257,7 +257,7 @@ def _splits(fitted: Fitted) -> Splits | None:
 
 
 def _base(fitted: Fitted, outputs: int) -> np.ndarray:
-    """Return the number of 32 bits that each score begins with, as XGBoost makes it of its ``base_score``."""
+    """Return the 32-bit number at which each score starts, as XGBoost derives it from its ``base_score``."""
     import numpy as np
 
     from custpred.models._boosting.ubjson import loads

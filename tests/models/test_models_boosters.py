@@ -43,7 +43,7 @@ def test_codes_are_the_categories_not_their_places() -> None:
 
 def test_categories_of_text_are_refused() -> None:
     """Text levels in a prepared frame are an error that names the column and no level."""
-    with pytest.raises(DataError, match="Column b was to hold integer category codes"):
+    with pytest.raises(DataError, match="Column b needs integer category codes"):
         coded(pd.DataFrame({"b": pd.Categorical(["secret", "other"])}))
 
 

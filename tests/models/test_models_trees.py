@@ -89,7 +89,7 @@ def test_a_forest_that_points_outside_is_refused(
     packed = model.pack(model.train(numbers(), None, BINARY))
     packed[name] = packed[name].copy()
     packed[name][position] = value
-    with pytest.raises(ModelFileError, match="points outside"):
+    with pytest.raises(ModelFileError, match="nodes out of range"):
         model.unpack(packed, BINARY)
 
 
@@ -98,7 +98,7 @@ def test_a_forest_that_is_shorter_than_it_says_is_refused(numbers: Callable[...,
     model = Forest(trees=3)
     packed = model.pack(model.train(numbers(), None, BINARY))
     for name in ("nodes", "inner", "feature", "threshold", "value"):
-        with pytest.raises(ModelFileError, match="points outside"):
+        with pytest.raises(ModelFileError, match="nodes out of range"):
             model.unpack({**packed, name: packed[name][:-1]}, BINARY)
 
 

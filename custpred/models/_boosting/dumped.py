@@ -21,10 +21,10 @@ _NOUGHT = np.float32(1e-35)
 
 
 def of_lightgbm(text: str) -> Splits | None:
-    """Return the trees of LightGBM's text (version 4); None if it holds something unsupported.
+    """Return the trees of LightGBM's text format (version 4); None if it contains something unsupported.
 
-    LightGBM's ``Tree::Decision``: numbers up to the threshold go left; a missing value goes where the node says, or as
-    0; categories in the node's bit set go left, missing values and all others right.
+    LightGBM's ``Tree::Decision``: numbers up to the threshold go left; a missing value follows the node's default or
+    counts as 0; categories in the node's bit set go left, missing values and all others right.
     """
     head, *blocks = text.split("\nend of trees")[0].split("\nTree=")
     trees = [dict(line.split("=", 1) for line in block.splitlines()[1:] if line) for block in blocks]
@@ -57,12 +57,12 @@ def of_lightgbm(text: str) -> Splits | None:
 
 
 def of_xgboost(raw: bytes, levels: dict[int, np.ndarray]) -> Splits | None:
-    """Return the trees of XGBoost's UBJSON, without its base score; None if it holds something unsupported.
+    """Return the trees of XGBoost's UBJSON, without its base score; None if it contains something unsupported.
 
-    Codes that are not among a category column's ``levels`` are missing values.
+    Codes that are not among the ``levels`` of a category column are missing values.
 
     XGBoost's ``GetNextNode``: numbers below the condition go left; categories in the node's set go right, all others
-    left; a missing value goes where the node says.
+    left; a missing value follows the node's default.
     """
     learner = loads(raw)["learner"]
     booster = learner["gradient_booster"]
@@ -100,11 +100,11 @@ _FIELDS = {
 }
 _NODES = ("left_children", "right_children", "split_conditions", "split_indices", "default_left")
 _SETS = ("categories_nodes", "categories_sizes", "categories")
-"""XGBoost writes a tree's sets of categories one after the other, in the order of their nodes."""
+"""XGBoost concatenates the category sets of a tree in the order of their nodes."""
 
 
 def _beside_zero(threshold: np.ndarray) -> np.ndarray:
-    """Return float32 cuts; LightGBM takes numbers up to 1e-35 for 0, so that no cut may separate them from it."""
+    """Return float32 cuts; LightGBM treats numbers up to 1e-35 as 0, so no cut may separate them from it."""
     near = np.abs(threshold) <= _NOUGHT
     ends = np.where(threshold >= 0, _NOUGHT, np.nextafter(-_NOUGHT, np.float32(-1)))
     return np.where(near, ends, down(threshold)).astype(np.float32)
@@ -115,14 +115,14 @@ def _numbers(texts: list[str], kind: type) -> np.ndarray:
 
 
 def _empty(nodes: int) -> State:
-    """Return arrays of leaves that add nothing."""
+    """Return the arrays of leaves with value 0."""
     whole = {name: np.full(nodes, -1) for name in ("left", "right", "group")}
     number = {"feature": np.zeros(nodes, dtype=int), "cut": np.zeros(nodes, dtype=np.float32), "value": np.zeros(nodes)}
     return {**whole, **number, "missing_left": np.zeros(nodes, dtype=bool)}
 
 
 def _bit_sets(trees: list[dict[str, str]], tree: np.ndarray, number: np.ndarray) -> np.ndarray:
-    """Return which codes are in the category splits' sets, words of 32 bits one after the other."""
+    """Return the mask of codes in the sets of the category splits, stored as consecutive 32-bit words."""
     ends = [_numbers([each.get("cat_boundaries", "")], int) for each in trees]
     words = _numbers([each.get("cat_threshold", "") for each in trees], int).astype("<u4")
     begin = np.cumsum([0, *(len(each) for each in ends)])[tree] + number
@@ -137,14 +137,14 @@ def _bit_sets(trees: list[dict[str, str]], tree: np.ndarray, number: np.ndarray)
 
 
 def _marked(codes: np.ndarray, counts: np.ndarray, least: int = -1) -> np.ndarray:
-    """Return sets of codes up to ``least`` or more as rows of a mask; the last column is for all codes beyond.
+    """Return sets of codes as rows of a mask with at least ``least`` columns; the last is for all higher codes.
 
     Parameters
     ----------
     codes, counts
-        The sets one after the other, and how many codes each has.
+        The concatenated sets, and the number of codes in each.
     """
     marked = np.zeros((len(counts), max(int(codes.max(initial=-1)), least) + 2), dtype=bool)
-    counts, codes = counts.astype(int), codes.astype(int)  # without any set both are float
+    counts, codes = counts.astype(int), codes.astype(int)  # without sets both are float
     marked[np.repeat(np.arange(len(counts)), counts), codes] = True
     return marked

@@ -1,9 +1,9 @@
-"""Boosters of several folds evaluated together by bit masks, which are made at the first call.
+"""Boosters of several folds evaluated together by bit masks, which are built at the first call.
 
-A blend averages the models of all folds, so one customer costs as many library calls as there are folds.
-The trees of all folds can be evaluated in one pass instead (``quickscorer.py``): reading them and making
-the tables takes a few hundredths of a second for each booster, once; then one customer costs a fraction
-of the libraries' calls, and many customers less still.
+A blend averages the models of all folds, so one customer needs as many library calls as there are folds.
+The trees of all folds can be evaluated in one pass instead (``quickscorer.py``): reading them and building
+the tables takes a few hundredths of a second for each booster, once.  Then one customer takes a fraction of
+the time of the library calls, and many customers even less.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ if TYPE_CHECKING:
     from custpred.task import Fit
 
 LARGEST = 1 << 26
-"""Bytes that the tables of a member may take."""
+"""Maximum size of the tables of a member, in bytes."""
 NEAR = 1e-4
 _PROBES = 32
 
 
 @dataclass
 class FastEnsemble:
-    """Scores the folds of one member that share their prepared rows.
+    """Scores all folds of a member that share their prepared rows.
 
     Parameters
     ----------
     read
-        Returns a fitted object's trees; None where they are of a kind that is not known.
+        Returns the trees of a fitted object; None if their kind is unsupported.
     price
-        Nanoseconds that the library takes for a tree and a row.
+        Time of the library for one tree and one row, in nanoseconds.
     """
 
     model: Additive
@@ -53,7 +53,7 @@ class FastEnsemble:
     _start: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
     def __call__(self, X: pd.DataFrame | PlainMatrix, fit: Fit) -> list[np.ndarray]:
-        """Return each fold's raw scores."""
+        """Return the raw scores of each fold."""
         self._ensure(fit, X.shape[1])
         if self._quickscorer is None:
             return [self.model.raw(each, X, fit) for each in self.fitted]
@@ -71,7 +71,7 @@ class FastEnsemble:
             self._ready = True
 
     def _make(self, fit: Fit, width: int) -> None:
-        """Build the masks if they are small and faster for many rows, and check them against the library."""
+        """Build the masks if they are small and faster for many rows, and check them against the library's scores."""
         parts = [splits for each in self.fitted if (splits := self.read(each)) is not None]
         if len(parts) < len(self.fitted):
             return
@@ -85,7 +85,7 @@ class FastEnsemble:
             self._quickscorer, self._start = quickscorer, apart.mean(axis=0)
 
     def starts(self, fit: Fit, width: int) -> list[np.ndarray] | None:
-        """Return what is added to the sums of each fold's trees; None where the library scores."""
+        """Return the constants added to the sums of the trees of each fold; None if the library scores."""
         self._ensure(fit, width)
         return None if self._quickscorer is None else np.split(self._start, len(self.fitted))
 

@@ -1,10 +1,10 @@
-"""Boosted trees evaluated by bit masks: for few leaves and many rows, several times as fast as walking down.
+"""Boosted trees evaluated by bit masks: for few leaves and many rows, several times as fast as traversal.
 
-The leaves of a tree are the bits of a word.  What a split says about a row rules out the leaves on one
-side of it, and all splits together leave exactly one leaf, in whatever order they are taken: so they can
-be grouped by column.  A column has finitely many outcomes, one for each interval between its cuts, and the
-word of each outcome, with a bit for each leaf that is still possible, is computed beforehand.  A row then
-needs one binary search and one look-up per column, for all trees and folds at once, and no branch.
+The leaves of a tree are the bits of a word.  The outcome of a split rules out the leaves on one side of it,
+and all splits together leave exactly one leaf, in whatever order they are evaluated, so they can be grouped
+by column.  A column has finitely many outcomes, one for each interval between its cuts, and the word of each
+outcome, with a bit for each leaf that is still possible, is computed in advance.  A row then needs one binary
+search and one look-up per column, for all trees and folds together, without branches.
 
 References
 ----------
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
     from custpred.models._boosting.splits import Splits
 
     Places: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray]
-    """Of each node: its tree, its first leaf, and the number of its leaves."""
+    """For each node: its tree, its first leaf, and its number of leaves."""
     Room: TypeAlias = tuple[np.ndarray, np.ndarray]
-    """Buffers for all words that are used together: allocating arrays costs more than filling them."""
+    """Buffers for all words that are used together: allocating arrays takes longer than filling them."""
 
 _WORDS = (np.uint8, np.uint16, np.uint32, np.uint64)
 _WIDTH = 512
-"""Bytes of a table's row: the words of all trees that are scored at once."""
+"""Maximum size of a table's row, in bytes: the words of all trees that are scored together."""
 _CACHE = 1 << 18
-"""Bytes that the words of a block of rows may take."""
+"""Maximum size of the words of a block of rows, in bytes."""
 _ROWS = 4096
-"""Rows that a thread scores at a time."""
+"""Number of rows that a thread scores in one block."""
 _BIAS = 1022
 """Exponent of a float64 of 0.5: the number 2^k has k + 1 more, and 0 is held at it."""
 
@@ -58,9 +58,9 @@ class Column:
         return (self.codes if self.cuts is None else len(self.cuts) - 1) + 2
 
     def ranks(self, values: np.ndarray) -> np.ndarray:
-        """Return each row's row in the column's tables; the last is that of missing values."""
+        """Return the index of each row in the column's tables; the last index is for missing values."""
         if self.cuts is not None:
-            return np.asarray(self.cuts.searchsorted(values))  # missing values come behind infinity
+            return np.asarray(self.cuts.searchsorted(values))  # missing values come after infinity
         known = (values >= 0) & (values < self.codes)
         return np.where(known, np.where(known, values, 0).astype(np.intp), self.codes + np.isnan(values))
 
@@ -69,7 +69,7 @@ class Column:
         return [] if self.cuts is None else self.cuts.tolist()
 
     def rank(self, value: float) -> int:
-        """Return one value's row, without the cost of an array."""
+        """Return the index of a single value, without the overhead of an array."""
         if isnan(value):
             return self.rows - 1
         if self.cuts is not None:
@@ -79,7 +79,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Part:
-    """A kind of word, the trees that get one each, and the first leaf in it."""
+    """A word type, the trees with one word each of this type, and the first leaf in it."""
 
     word: np.dtype[Any]
     trees: np.ndarray
@@ -88,7 +88,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Batch:
-    """Trees that are scored at once: tables by the column's number, first slot of each tree, leaves, outputs."""
+    """Trees that are scored together: tables by column number, first slot of each tree, leaves, outputs."""
 
     tables: tuple[tuple[int, np.ndarray], ...]
     slots: np.ndarray
@@ -96,10 +96,10 @@ class Batch:
     starts: np.ndarray
     outputs: np.ndarray
     pieces: bool
-    """Whether some trees are spread over several words, of which all but one are empty."""
+    """Whether some trees are spread over several words, of which all but one are empty after scoring."""
 
     def add(self, ranks: list[np.ndarray], total: np.ndarray, room: Room) -> None:
-        """Add the trees' scores of some rows."""
+        """Add the scores of the trees for a block of rows."""
         found: np.ndarray | None = None
         for number, table in self.tables:
             words = table.take(ranks[number], axis=0)
@@ -108,7 +108,7 @@ class Batch:
             self._add(found, total, room)
 
     def add_one(self, ranks: list[int], total: np.ndarray, room: Room) -> None:
-        """Add the trees' scores of one row."""
+        """Add the scores of the trees for one row."""
         if self.tables:
             found = np.bitwise_and.reduce([table[ranks[number]] for number, table in self.tables])
             self._add(found[None], total, room)
@@ -121,7 +121,7 @@ class Batch:
         if self.pieces:
             np.maximum(leaf, _BIAS, out=leaf)
         leaf += self.slots
-        self.values.take(leaf, out=value, mode="clip")  # no index is outside; checking would take a copy
+        self.values.take(leaf, out=value, mode="clip")  # all indices are valid; checking would take a copy
         total[:, self.outputs] += np.add.reduceat(value, self.starts, axis=1)
 
 
@@ -169,13 +169,13 @@ class QuickScorer:
 
 
 def nanoseconds(splits: Splits) -> float:
-    """Return an estimate of the nanoseconds per row: a look-up for each column, and each tree's leaf."""
+    """Return the estimated time per row, in nanoseconds: a look-up per column, and a leaf per tree."""
     columns = len(np.unique(splits.feature[splits.left >= 0]))
     return float(columns * (30 + 0.1 * _width(splits)) + 4 * len(splits.roots))
 
 
 def size(splits: Splits) -> float:
-    """Return the bytes of all tables, at most."""
+    """Return an upper bound of the size of all tables, in bytes."""
     inner = splits.left >= 0
     number = inner & (splits.group < 0)
     order = np.lexsort((splits.cut[number], splits.feature[number]))
@@ -186,7 +186,7 @@ def size(splits: Splits) -> float:
 
 
 def _width(splits: Splits) -> float:
-    """Return the bytes of the words of all trees."""
+    """Return the size of the words of all trees, in bytes."""
     leaves = splits.leaves()[2][splits.roots]
     return float(np.select([leaves <= 8, leaves <= 16, leaves <= 32], [1, 2, 4], 8 * -(-leaves // 64)).sum())
 
@@ -199,7 +199,7 @@ def _column(splits: Splits, inner: np.ndarray, place: int) -> Column:
 
 
 def _parts(splits: Splits, places: Places) -> list[Part]:
-    """Return trees, or parts of trees, that are scored at once; ordered by output."""
+    """Return the trees, or parts of trees, that are scored together, ordered by output."""
     size = places[2][splits.roots]
     found = []
     for word, least in zip(_WORDS, (2, 9, 17, 33), strict=True):
@@ -215,7 +215,7 @@ def _parts(splits: Splits, places: Places) -> list[Part]:
 
 
 def _batch(splits: Splits, places: Places, columns: tuple[Column, ...], part: Part) -> Batch:
-    """Return the tables of some parts of trees."""
+    """Return the tables of parts of trees."""
     tree, first, count = places
     tables: dict[int, np.ndarray] = {}
     bits = 8 * part.word.itemsize
@@ -241,7 +241,7 @@ def _batch(splits: Splits, places: Places, columns: tuple[Column, ...], part: Pa
             _narrow(tables[number], splits, column, (asked[own], slot[tree[asked[own]]], keep[0][own], keep[1][own]))
     leaves = np.clip(count[splits.roots[part.trees]] - part.lows, 0, bits)
     for table in list(tables.values())[:1]:
-        table &= below[leaves]  # the word has bits that are no leaves
+        table &= below[leaves]  # not all bits of the word are leaves
     outputs, starts = np.unique(splits.output[part.trees], return_index=True)
     slots = (bits + 1) * np.arange(len(part.trees)) - _BIAS
     pieces = bool((count[splits.roots[part.trees]] > bits).any())
@@ -249,7 +249,7 @@ def _batch(splits: Splits, places: Places, columns: tuple[Column, ...], part: Pa
 
 
 def _narrow(table: np.ndarray, splits: Splits, column: Column, nodes: tuple[np.ndarray, ...]) -> None:
-    """Clear in each row of a column's table the leaves that its nodes rule out."""
+    """Clear, in each row of a column's table, the leaves ruled out by the nodes of that column."""
     node, slot, left, right = nodes
     missing = np.where(splits.missing_left[node], left, right)
     if column.cuts is None:

@@ -18,19 +18,19 @@ class Splits:
     Parameters
     ----------
     roots, output : ndarray of shape (n_trees,)
-        Position of each tree's first node, and the score that the tree adds to.
+        Position of the first node of each tree, and the output to which the tree contributes.
     left, right : ndarray of shape (n_nodes,)
         Positions of the children; -1 in leaves.
     feature : ndarray of shape (n_nodes,)
         Column of the split.
     cut : ndarray of shape (n_nodes,), float32
-        Numbers up to it go left.
+        Numbers up to this go left.
     missing_left : ndarray of shape (n_nodes,), bool
         Whether missing values go left.
     group : ndarray of shape (n_nodes,)
-        Row of ``groups`` by which categories are split; -1 where numbers are.
+        Row of ``groups`` for a split of categories; -1 for a split of numbers.
     groups : ndarray of shape (n_groups, n_codes + 1), bool
-        Whether a category code goes left; the last column is for all codes beyond.
+        Whether a category code goes left; the last column is for all higher codes.
     value : ndarray of shape (n_nodes,)
         The value of a leaf.
     """
@@ -49,7 +49,7 @@ class Splits:
 
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
-        """Return the trees of several forests, each with outputs of its own."""
+        """Return the trees of several forests, each with its own outputs."""
         nodes = np.cumsum([0, *(len(part.left) for part in parts)])
         outputs = np.cumsum([0, *(part.outputs for part in parts)])
         sets = np.cumsum([0, *(len(part.groups) for part in parts)])
@@ -72,7 +72,7 @@ class Splits:
         )
 
     def leaves(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return of each node its tree, its first leaf, and the number of its leaves, counted from left to right."""
+        """Return the tree, the first leaf and the number of leaves of each node, counting leaves from left to right."""
         levels, tree = [self.roots], np.zeros(len(self.left), dtype=np.int64)
         tree[self.roots] = np.arange(len(self.roots))
         while len(inner := levels[-1][self.left[levels[-1]] >= 0]):

@@ -1,4 +1,4 @@
-"""Universal Binary JSON, as XGBoost writes it: arrays of numbers become NumPy arrays, without a step for each number.
+"""Universal Binary JSON as written by XGBoost: arrays of numbers are read as NumPy arrays, without a Python loop.
 
 Format: ubjson.org, draft 12 (optimised containers); all numbers are big-endian.
 """
@@ -22,16 +22,16 @@ def loads(raw: bytes) -> Any:
     Raises
     ------
     ValueError
-        If the bytes are not of this format.
+        If the bytes are not in this format.
     """
     try:
         return _value(raw, raw[:1], 1)[0]
     except (KeyError, IndexError, struct.error, RecursionError) as cause:
-        raise ValueError("The bytes are no universal binary JSON.") from cause
+        raise ValueError("The bytes are not Universal Binary JSON.") from cause
 
 
 def _value(raw: bytes, mark: bytes, at: int) -> tuple[Any, int]:
-    """Return the value of a kind that begins at a position, and the position after it."""
+    """Return the value of a type that begins at a position, and the position after it."""
     if mark == b"[":
         return _array(raw, at)
     if mark == b"{":

@@ -1,4 +1,4 @@
-"""Shared by ``forest`` and ``extra_trees``: options, growing in batches under a clock, arrays instead of objects."""
+"""Shared by ``forest`` and ``extra_trees``: options, growing in batches under a time limit, storage as arrays."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 _ROWS_PER_TREE = 200_000
 _ROOM = 16_000_000
-"""Bytes that the trees of all folds of a forest in a blend may take, packed about 10 MB."""
+"""Maximum size of the trees of all folds of a forest in a blend, in bytes (about 10 MB compressed)."""
 
 
 class Fitted(NamedTuple):
-    """Trees, the smallest probability, and the target's link."""
+    """Trees, the minimum probability, and the target's link."""
 
     trees: Trees
     least: float
@@ -36,7 +36,7 @@ class Fitted(NamedTuple):
 
 
 class TreeMean(Model):
-    """Mean of trees that are grown independently."""
+    """The mean of independently grown trees."""
 
     accepts: ClassVar[frozenset[str]] = frozenset({"missing"})
     plain: ClassVar[bool] = True
@@ -48,14 +48,14 @@ class TreeMean(Model):
         "sqrt", description="Columns tried per split: a share, or sqrt for the square root of their number."
     )
     min_samples_leaf: Annotated[int, Field(ge=1), Range(1, 50, log=True)] = Field(
-        5, description="Rows per leaf, at least; never under 1/3000 of the rows, which keeps the trees below 15 MB."
+        5, description="Minimum rows per leaf, at least 1/3000 of the rows, which keeps the trees below 15 MB."
     )
     criterion: Annotated[Literal["gini", "entropy"], Choices("gini", "entropy")] = Field(
-        "gini", description="Impurity that splits reduce; regression always uses the squared error."
+        "gini", description="Split criterion for classes; regression always uses the squared error."
     )
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
-        """Grow trees in batches until all are there or the time is spent."""
+        """Grow trees in batches until their number or the time limit is reached."""
         import numpy as np
 
         from custpred.models._forests.tree_arrays import Trees
@@ -69,14 +69,14 @@ class TreeMean(Model):
         return Fitted(Trees.of(grown, rows.X.shape[1]), 0.5 / (len(rows.y) + 1), link)
 
     def raw(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return logits, log-probabilities or values; half a row of each class keeps probabilities off 0 and 1."""
+        """Return logits, log-probabilities or values; adding half a row of each class avoids probabilities 0 and 1."""
         from custpred.models._frame import dense
 
         mean = fitted.trees.mean(dense(X), fit.threads)
         return fitted.link.value(mean[:, 0]) if fitted.link else _raw(_kept(mean, fitted.least, fit.task.classes))
 
     def sql(self, fitted: Fitted, X: SqlMatrix, fit: Fit, start: np.ndarray | None = None) -> list[str]:
-        """Return the trees' mean, brought to the raw score as ``raw`` does."""
+        """Return the mean of the trees, converted to the raw score, as SQL expressions."""
         from custpred.models._sql import means_of, value_of
 
         write, means = X.dialect.literal, means_of(fitted.trees.splits(), fitted.trees.value, X)
@@ -89,7 +89,7 @@ class TreeMean(Model):
         return [f"LN({each})" for each in shares]
 
     def contributions(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return decision-path contributions (Saabas 2014), carried from probability to raw score."""
+        """Return decision-path contributions (Saabas 2014), converted from probability to raw score."""
         import numpy as np
         from scipy.special import logit
 
@@ -107,9 +107,9 @@ class TreeMean(Model):
         return np.stack([through(parts[:, :, k], np.log, lambda share: 1 / share) for k in range(classes)], axis=2)
 
     def shared(self, fitted: Fitted, folds: int) -> Fitted:
-        """Keep fewer trees of each fold: averaged, the folds' forests still have twice the trees that were assessed.
+        """Keep fewer trees of each fold: the average over folds still has twice the trees that were assessed.
 
-        Where these would be too large for a model's folder, fewer, but never fewer than were assessed.
+        If these are too large for a model folder, keep even fewer, but at least as many as were assessed.
         """
         grown = len(fitted.trees.roots)
         room = int(_ROOM * grown / (folds * max(1, fitted.trees.nbytes)))
@@ -127,7 +127,7 @@ class TreeMean(Model):
         return Fitted(Trees.load(packed), float(packed["least"]), Link(**packed["link"]) if packed["link"] else None)
 
     def _grow(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None, fit: Fit) -> BaseForest:
-        """Return scikit-learn's forest; warm starts draw the same trees as one fit of all would."""
+        """Return scikit-learn's forest; warm starts grow the same trees as a single fit."""
         began = time.monotonic()
         forest = self._empty(len(y), fit)
         while len(getattr(forest, "estimators_", ())) < self.trees:
@@ -146,7 +146,7 @@ class TreeMean(Model):
         return forest
 
     def _empty(self, rows: int, fit: Fit) -> BaseForest:
-        """Return the unfitted forest; beyond 200,000 rows each tree draws that many."""
+        """Return the unfitted forest; each tree samples at most 200,000 rows."""
         from sklearn import ensemble
 
         options: JSON = {"bootstrap": self._bootstrap}
@@ -166,7 +166,7 @@ class TreeMean(Model):
 
 
 def _kept(mean: np.ndarray, least: float, classes: int) -> np.ndarray:
-    """Mix in ``least`` of every class, so that no probability is 0 or 1."""
+    """Mix in ``least`` of each class, so that no probability is 0 or 1."""
     return (mean + least) / (1 + classes * least)
 
 
@@ -178,7 +178,7 @@ def _raw(shares: np.ndarray) -> np.ndarray:
 
 
 def _values(tree: Tree, known: np.ndarray, task: Task) -> np.ndarray:
-    """Return a tree's node values with a column for every class of the task; binary: the positive share alone."""
+    """Return the node values of a tree with one column per class of the task; binary: only the positive share."""
     import numpy as np
 
     values = np.zeros((tree.node_count, max(task.classes, 1)))

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from custpred.storage.plain import State
 
-_BLOCK = 1 << 15  # (row, tree) pairs walked at once: their arrays stay in the cache
+_BLOCK = 1 << 15  # (row, tree) pairs traversed together: their arrays stay in the cache
 _FEW = 8
-"""Rows up to which all trees are walked at once: a call of each tree costs more."""
+"""Maximum rows for traversing all trees together, when one call per tree would take longer."""
 _ROWS = 8192
-"""Rows that a thread scores at a time."""
+"""Number of rows that a thread scores in one block."""
 _LARGEST = np.finfo(np.float32).max
 
 
@@ -35,13 +35,13 @@ class Trees:
     Parameters
     ----------
     roots : ndarray of shape (n_trees,)
-        Position of each tree's first node.
+        Position of the first node of each tree.
     left : ndarray of shape (n_nodes,)
         Position of the left child; the right child follows it.  A leaf is its own left child.
     feature : ndarray of shape (n_nodes,)
-        Column of the split; ``p + column`` where missing values go right instead of left.
+        Column of the split; ``p + column`` if missing values go right instead of left.
     threshold : ndarray of shape (n_nodes,), float32
-        Values up to it go left.
+        Values up to this go left.
     value : ndarray of shape (n_nodes, k), float32
         Mean label of the training rows in the node.
     """
@@ -65,7 +65,7 @@ class Trees:
         return cls(roots.astype(np.int32), left, feature, threshold, value, columns, depth)
 
     def mean(self, X: np.ndarray, threads: int = 1) -> np.ndarray:
-        """Return the trees' mean prediction, shape (n, k)."""
+        """Return the mean prediction of the trees, shape (n, k)."""
         X = np.ascontiguousarray(X, dtype=np.float32)
         if 0 < len(X) <= _FEW:
             nodes = np.concatenate([levels[-1] for _, levels in self._walk(X)])
@@ -75,7 +75,7 @@ class Trees:
 
     @property
     def nbytes(self) -> int:
-        """Return the bytes of the nodes."""
+        """Return the size of the nodes in bytes."""
         return sum(each.nbytes for each in (self.left, self.feature, self.threshold, self.value))
 
     def first(self, count: int) -> Self:
@@ -87,7 +87,7 @@ class Trees:
         return replace(self, roots=self.roots[:count], **short)
 
     def contributions(self, X: np.ndarray) -> np.ndarray:
-        """Return each column's share in the mean prediction, shape (n, p + 1, k); the last is the roots' mean.
+        """Return the contribution of each column to the mean prediction, shape (n, p + 1, k); last the roots' mean.
 
         Each step down a path is credited to the column of the split: value(child) - value(node).
 
@@ -111,7 +111,7 @@ class Trees:
         return total
 
     def dump(self) -> State:
-        """Return plain arrays and numbers, only what cannot be computed; ``load`` reads them back."""
+        """Return plain arrays and numbers, without those that can be recomputed; ``load`` reads them back."""
         inner = self.left != np.arange(len(self.left))
         wide = np.uint16 if 2 * self.columns < 2**16 else np.uint32
         return {
@@ -138,7 +138,7 @@ class Trees:
         inner = np.unpackbits(packed["inner"])[:count].astype(bool)
         roots = np.cumsum(sizes) - sizes
         sound = value.ndim == 2 and len(sizes) and (sizes > 0).all() and sizes.sum() == count == len(inner)
-        # a tree of k splits has 2 k + 1 nodes; its i-th split has its children at 2 i + 1 and 2 i + 2, behind itself
+        # a tree with k splits has 2 k + 1 nodes; the children of its i-th split are at 2 i + 1 and 2 i + 2
         splits = np.cumsum(inner) - inner
         rank = splits - np.repeat(splits[roots], sizes) if sound else splits
         place = np.arange(count) - np.repeat(roots, sizes) if sound else splits
@@ -146,7 +146,7 @@ class Trees:
         sound = sound and bool((2 * rank[inner] + 1 > place[inner]).all()) and 0 <= packed["depth"] <= count
         sound = sound and len(packed["feature"]) == len(packed["threshold"]) == inner.sum()
         if not sound or not (packed["feature"] < 2 * columns).all():
-            raise ModelFileError("A saved forest points outside its own nodes.", code="CP4102", remedy="Save it again.")
+            raise ModelFileError("A saved forest has nodes out of range.", code="CP4102", remedy="Save it again.")
         left, feature = np.arange(count, dtype=np.int32), np.zeros(count, dtype=np.int32)
         threshold = np.full(count, np.inf, dtype=np.float32)
         left[inner] += (2 * rank + 1 - place)[inner].astype(np.int32)
@@ -154,7 +154,7 @@ class Trees:
         return cls(roots.astype(np.int32), left, feature, threshold, value, columns, int(packed["depth"]))
 
     def splits(self) -> Splits:
-        """Return the trees as boosters have them, with the first column of the values."""
+        """Return the trees in the form of boosters, with the first column of the values."""
         inner = self.left != np.arange(len(self.left))
         left = np.where(inner, self.left, -1)
         return Splits(
@@ -173,7 +173,7 @@ class Trees:
 
     @cached_property
     def _native(self) -> list[Tree]:
-        """Return the same trees as scikit-learn's own, which score many rows in compiled code."""
+        """Return the same trees as scikit-learn objects, which score many rows in compiled code."""
         from sklearn.tree._tree import NODE_DTYPE, Tree
 
         nodes = np.zeros(len(self.left), dtype=NODE_DTYPE)
@@ -200,7 +200,7 @@ class Trees:
         return total
 
     def _walk(self, X: np.ndarray) -> Iterator[tuple[slice, list[np.ndarray]]]:
-        """Yield chunks of rows with the nodes they pass, one (trees, rows) array a level."""
+        """Yield chunks of rows with the nodes on their paths, one (trees, rows) array per level."""
         sides = bool((self.feature >= self.columns).any())
         for start in range(0, len(X), _BLOCK):
             rows = slice(start, min(start + _BLOCK, len(X)))

@@ -1,9 +1,9 @@
-"""The BG/NBD model of Fader, Hardie and Lee (2005): how often customers come back, and when they have left.
+"""The BG/NBD model of Fader, Hardie and Lee (2005): how often customers come back, and whether they have left.
 
-While a customer is active, purchases occur at a rate that is Gamma(r, alpha) over customers; after each one the
-customer leaves with a chance that is Beta(a, b).  Parameters are arrays of shape (4,): r, alpha, a, b; alpha has the
-unit of the times.  Equation numbers are those of "Counting Your Customers" the Easy Way, Marketing Science 24(2),
-275-284.
+While a customer is active, purchases occur at a rate that is Gamma(r, alpha) distributed over customers; after each
+one the customer leaves with a probability that is Beta(a, b) distributed.  Parameters are arrays of shape (4,): r,
+alpha, a, b; alpha has the unit of the times.  Equation numbers are those of "Counting Your Customers" the Easy Way,
+Marketing Science 24(2), 275-284.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MOST = 100_000
-"""Customers used in the likelihood: four parameters do not need more."""
+"""Maximum number of customers in the likelihood: four parameters do not need more."""
 STARTS = ((0.5, 1.0, 0.5, 2.0), (1.0, 1.0, 1.0, 1.0), (0.2, 0.2, 2.0, 10.0))
 BOUND = 7.0
-"""Greatest logarithm of a parameter, in units of the mean age: the likelihood is flat where nobody seems to leave."""
+"""Maximum logarithm of a parameter, in units of the mean age: the likelihood is flat if nobody seems to leave."""
 NODES, CHUNK = 64, 20_000
 _TINY = 1e-300
 
 
 class Histories(NamedTuple):
-    """Repeat purchases x, time from the first to the last t_x, time since the first T, and how many customers share it.
+    """Repeat purchases x, time from the first to the last t_x, time since the first T, and number of such customers.
 
     Every array has shape (n,).
     """
@@ -40,7 +40,7 @@ class Histories(NamedTuple):
 
     @classmethod
     def grouped(cls, repeats: np.ndarray, last: np.ndarray, age: np.ndarray, seed: int = 0) -> Self:
-        """Count customers with identical histories; of very many, a random sample."""
+        """Group customers with identical histories; from a random sample if there are very many."""
         values = np.column_stack([repeats, last, age]).astype(float)
         if len(values) > MOST:
             values = values[np.random.default_rng(seed).choice(len(values), MOST, replace=False)]
@@ -50,7 +50,7 @@ class Histories(NamedTuple):
 
 
 class Window(NamedTuple):
-    """The prediction window: it begins ``gap`` after the cutoff and is ``length`` long."""
+    """The prediction window: it starts ``gap`` after the cutoff and is ``length`` long."""
 
     gap: float
     length: float
@@ -59,7 +59,7 @@ class Window(NamedTuple):
 def log_likelihood(parameters: np.ndarray, of: Histories) -> tuple[float, np.ndarray]:
     """Return the log-likelihood (equation 6) of all customers and its gradient, shape (4,).
 
-    The two terms, still there and gone, are added on the log scale, so that no customer's count over- or underflows.
+    The two terms, active and gone, are added on the log scale to avoid overflow and underflow.
     """
     r, alpha, a, b = parameters
     x, at = np.unique(of.repeats, return_inverse=True)
@@ -83,7 +83,7 @@ def log_likelihood(parameters: np.ndarray, of: Histories) -> tuple[float, np.nda
 
 
 def _terms(parameters: np.ndarray, of: Histories) -> tuple[np.ndarray, np.ndarray]:
-    """Return the logs of the two terms of equation 6 without their common factor: still there, and gone (x > 0)."""
+    """Return the logs of the two terms of equation 6 without their common factor: active, and gone (x > 0)."""
     r, alpha, a, b = parameters
     there = -(r + of.repeats) * np.log(alpha + of.age)
     back = of.repeats > 0
@@ -92,7 +92,7 @@ def _terms(parameters: np.ndarray, of: Histories) -> tuple[np.ndarray, np.ndarra
 
 
 def fit(of: Histories) -> np.ndarray:
-    """Return the parameters of the greatest likelihood, shape (4,), from a few starts (L-BFGS on their logarithms)."""
+    """Return the maximum-likelihood parameters, shape (4,), from a few starts (L-BFGS on their logarithms)."""
     unit = float(np.average(of.age, weights=of.customers)) or 1.0
     scaled = of._replace(last=of.last / unit, age=of.age / unit)
 
@@ -111,7 +111,7 @@ def fit(of: Histories) -> np.ndarray:
 
 
 def alive(parameters: np.ndarray, of: Histories) -> np.ndarray:
-    """Return the chance that each customer has not left, shape (n,); 1 where nothing was bought again.
+    """Return the probability that each customer is still active, shape (n,); 1 without repeat purchases.
 
     Fader, Hardie and Lee (2008), "Computing P(alive) Using the BG/NBD Model".
     """
@@ -121,12 +121,12 @@ def alive(parameters: np.ndarray, of: Histories) -> np.ndarray:
 
 
 def chance_of_purchase(parameters: np.ndarray, of: Histories, window: Window) -> np.ndarray:
-    """Return the chance of at least one purchase in the window, shape (n,).
+    """Return the probability of at least one purchase in the window, shape (n,).
 
-    A customer who is there now and leaves with chance p after each purchase is still there after the lead time g with
-    chance exp(-lambda p g), and then buys within h with chance 1 - exp(-lambda h).  Given the history, lambda is
-    Gamma(r + x, alpha + T) and p is Beta(a, b + x) (equation 7 ff.); without a lead time this is P(alive) times
-    1 - ((alpha + T) / (alpha + T + h))^(r + x).
+    A customer who is active now and leaves with probability p after each purchase is still active after the lead time
+    g with probability exp(-lambda p g), and then buys within h with probability 1 - exp(-lambda h).  Given the history,
+    lambda is Gamma(r + x, alpha + T) and p is Beta(a, b + x) (equation 7 ff.); without a lead time this is P(alive)
+    times 1 - ((alpha + T) / (alpha + T + h))^(r + x).
     """
 
     def given(p: np.ndarray, shape: np.ndarray, rate: np.ndarray) -> np.ndarray:
@@ -139,8 +139,8 @@ def chance_of_purchase(parameters: np.ndarray, of: Histories, window: Window) ->
 def expected_orders(parameters: np.ndarray, of: Histories, window: Window) -> np.ndarray:
     """Return the expected number of purchases in the window, shape (n,): equation 10, for a window after a lead time.
 
-    Equation 10 is the mean over p of (1 - ((alpha + T) / (alpha + T + p t))^(r + x)) / p, times P(alive); as a mean it
-    has no pole at a = 1, where its closed form with the hypergeometric function divides by 0.
+    Equation 10 is the mean over p of (1 - ((alpha + T) / (alpha + T + p t))^(r + x)) / p, times P(alive).  In this form
+    it has no pole at a = 1, where the closed form with the hypergeometric function divides by 0.
     """
 
     def given(p: np.ndarray, shape: np.ndarray, rate: np.ndarray) -> np.ndarray:
@@ -151,7 +151,7 @@ def expected_orders(parameters: np.ndarray, of: Histories, window: Window) -> np
 
 
 def _mean(given: Callable[..., np.ndarray], parameters: np.ndarray, of: Histories) -> np.ndarray:
-    """Return each customer's mean of a function of the chance p of leaving, which is Beta(a, b + x); shape (n,)."""
+    """Return, for each customer, the mean of a function of the leaving probability p ~ Beta(a, b + x), shape (n,)."""
     r, alpha, a, b = parameters
     x, at = np.unique(of.repeats, return_inverse=True)
     quadratures = [beta_nodes(a, b + each) for each in x]

@@ -1,7 +1,7 @@
 """The Gamma-Gamma model of spend per purchase (Fader and Hardie 2013, brucehardie.com/notes/025).
 
-A customer's amounts are Gamma(p, nu), and nu is Gamma(q, gamma) over customers; how much and how often are taken to be
-independent.  Parameters are an array of shape (3,): p, q, gamma; gamma has the unit of the amounts.
+The amounts of a customer are Gamma(p, nu), and nu is Gamma(q, gamma) over customers; amount and frequency are assumed
+to be independent.  Parameters are an array of shape (3,): p, q, gamma; gamma has the unit of the amounts.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from scipy.special import digamma, gammaln
 
 MOST = 100_000
 LEAST_Q, BOUND = 1.01, 7.0
-"""Below q = 1 the mean amount of all customers is infinite."""
+"""Minimum of q (the mean amount of all customers is infinite up to q = 1), and maximum logarithm of a parameter."""
 
 
 def log_likelihood(parameters: np.ndarray, x: np.ndarray, mean: np.ndarray) -> tuple[float, np.ndarray]:
@@ -33,7 +33,7 @@ def log_likelihood(parameters: np.ndarray, x: np.ndarray, mean: np.ndarray) -> t
 
 
 def fit(x: np.ndarray, mean: np.ndarray, seed: int = 0) -> np.ndarray:
-    """Return the parameters of the greatest likelihood, shape (3,), from customers with purchases of positive amounts.
+    """Return the maximum-likelihood parameters, shape (3,), from customers with purchases of positive amounts.
 
     Parameters
     ----------
@@ -58,9 +58,9 @@ def fit(x: np.ndarray, mean: np.ndarray, seed: int = 0) -> np.ndarray:
 
 
 def expected_amount(parameters: np.ndarray, x: np.ndarray, mean: np.ndarray) -> np.ndarray:
-    """Return the expected amount of a purchase, shape (n,): equation 5, between the customer's own mean and all's.
+    """Return the expected amount of a purchase, shape (n,): equation 5, the customer's mean shrunk to that of all.
 
-    Where nothing was bought again (x = 0, ``mean`` not a number) it is the mean of all customers, p gamma / (q - 1).
+    Without repeat purchases (x = 0, ``mean`` NaN) it is the mean of all customers, p gamma / (q - 1).
     """
     p, q, gamma = parameters
     known = np.where(np.isfinite(mean), x, 0.0)

@@ -1,8 +1,8 @@
-"""Purchase histories from prepared columns, and scores of customers who have none.
+"""Purchase histories from prepared columns, and scores of customers without one.
 
-The models of this folder need a few numbers of each customer: repeat purchases, recency, age and mean
-amount.  A customer without a history gets the mean label of such customers.  As the score depends on few
-columns, their Shapley values are computed exactly.
+The models of this folder need a few numbers per customer: repeat purchases, recency, age and mean
+amount.  A customer without a history gets the mean label of such customers.  Because the score depends
+on few columns, their Shapley values are computed exactly.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
 
 _PARTS = (REPEATS, FIRST_TO_LAST, SINCE_FIRST)
 _LEAST = 1e-6
-"""Smallest probability of a prediction: no customer is certain."""
+"""Minimum predicted probability: no prediction is certain."""
 
 
 def table_of(X: pd.DataFrame, asked: str | None, *, amounts: bool) -> str:
-    """Return the table of events whose history the columns hold.
+    """Return the table of events that the history columns belong to.
 
     Raises
     ------
     NotApplicable
-        If there is none, or several and none was named.
+        If there is no history, or several and none is named.
     """
     needed = {*_PARTS, *([MEAN_AMOUNT] if amounts else [])}
     found = [table for table, parts in histories(X.columns).items() if needed <= parts.keys()]
@@ -49,20 +49,20 @@ def table_of(X: pd.DataFrame, asked: str | None, *, amounts: bool) -> str:
     if not found:
         wanted = listed([history_name(asked or "<table>", part) for part in sorted(needed)])
         raise NotApplicable(f"No column holds a purchase history ({wanted}). Add the feature rfm.")
-    raise NotApplicable(f"Histories of {listed(found)}: say which one with 'of'.")
+    raise NotApplicable(f"There are histories of {listed(found)}: choose one with 'of'.")
 
 
 def columns_of(table: str, *, amounts: bool) -> list[str]:
-    """Return the columns that the prediction depends on."""
+    """Return the columns on which the prediction depends."""
     return [history_name(table, part) for part in (*_PARTS, *([MEAN_AMOUNT] if amounts else []))]
 
 
 def shapley(
     score: Callable[[pd.DataFrame], np.ndarray], X: pd.DataFrame, columns: list[str], typical: np.ndarray
 ) -> np.ndarray:
-    """Return exact Shapley values of a few columns, shape (n, p + 1); the last is the typical row's score.
+    """Return exact Shapley values of a few columns, shape (n, p + 1); the last is the score of the typical row.
 
-    Every set of columns is scored once, with the others at their typical values: 2^m scores for m columns.
+    Each subset of columns is scored once, with the others at their typical values: 2^m scores for m columns.
 
     References
     ----------
@@ -73,7 +73,7 @@ def shapley(
         mixed = X.assign(**{name: typical[i] for i, name in enumerate(columns) if not chosen >> i & 1})
         found[chosen] = score(mixed)
     parts = np.zeros((len(X), X.shape[1] + 1))
-    parts[:, -1] = found[0]  # every column typical: the same for all
+    parts[:, -1] = found[0]  # with all columns typical, the score is the same for all rows
     for i, name in enumerate(columns):
         for chosen in (each for each in found if not each >> i & 1):
             weight = 1 / (size * comb(size - 1, chosen.bit_count()))
@@ -82,7 +82,7 @@ def shapley(
 
 
 def read(X: pd.DataFrame, table: str) -> tuple[np.ndarray, Histories]:
-    """Return a mask of the customers with a history, shape (n,), and their histories, made consistent."""
+    """Return the mask of customers with a history, shape (n,), and their histories, corrected to be consistent."""
     x, last, age = (X[history_name(table, part)].to_numpy(dtype=float) for part in _PARTS)
     known = np.isfinite(x) & np.isfinite(last) & np.isfinite(age)
     x = np.maximum(x[known], 0.0)
@@ -91,7 +91,7 @@ def read(X: pd.DataFrame, table: str) -> tuple[np.ndarray, Histories]:
 
 
 def amounts(X: pd.DataFrame, table: str, seed: int) -> np.ndarray:
-    """Return Gamma-Gamma's parameters, from customers who came back and spent something on average.
+    """Return the Gamma-Gamma parameters, from customers with repeat purchases and a positive mean amount.
 
     Raises
     ------
@@ -101,17 +101,17 @@ def amounts(X: pd.DataFrame, table: str, seed: int) -> np.ndarray:
     x, mean = _spends(X, table)
     spent = (x > 0) & (mean > 0)
     if spent.sum() < 10:
-        raise NotApplicable(f"Only {int(spent.sum())} training customers bought again for an amount; ten are needed.")
+        raise NotApplicable(f"Only {int(spent.sum())} training customers have repeat amounts; ten are needed.")
     return gamma_gamma.fit(x[spent], mean[spent], seed)
 
 
 def expected(X: pd.DataFrame, table: str, parameters: np.ndarray) -> np.ndarray:
-    """Return the expected amount of each customer's next purchase, shape (n,)."""
+    """Return the expected amount of the next purchase of each customer, shape (n,)."""
     return gamma_gamma.expected_amount(parameters, *_spends(X, table))
 
 
 def constant_for(without: np.ndarray, every: np.ndarray, task: Task) -> float:
-    """Return the raw score of customers without a history: their mean label; that of all where there are few."""
+    """Return the raw score of customers without a history: their mean label, or that of all if they are few."""
     y = without if len(without) >= 10 else every
     if task.kind == "regression":
         return float(y.mean())
@@ -119,7 +119,7 @@ def constant_for(without: np.ndarray, every: np.ndarray, task: Task) -> float:
 
 
 def logits(chance: np.ndarray) -> np.ndarray:
-    """Return raw scores of chances, kept away from certainty; shape (n,)."""
+    """Return the logits of probabilities, clipped off 0 and 1, shape (n,)."""
     raw: np.ndarray = logit(np.clip(chance, _LEAST, 1 - _LEAST))
     return raw
 

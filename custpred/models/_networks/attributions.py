@@ -1,8 +1,8 @@
-"""The contribution of each column of a sequence, and of each other column, to a network's score.
+"""The contribution of each column, including those of sequences, to a network's score.
 
-The customer is built up from a neutral one, piece by piece; the gain in score with a piece is its contribution, so
-that the parts always add up (a path of Shapley's, 1953, taken twice: sequences first, and last).  The neutral customer
-has the mean of every number, unseen codes, and as many steps as most have.
+The customer is built up from a neutral one, piece by piece; the change in score with each piece is its contribution,
+so the contributions always add up (two of the orderings of Shapley, 1953: sequences first, and sequences last).  The
+neutral customer has the mean of every number, unseen codes, and as many steps as most customers.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MOST, EVENTS = 24, 64
-"""Pieces of sequences at most: each column, or where they are more, each of the newest events and the older ones
-together.  Codes of more steps are words of a text, which is one piece."""
+"""Maximum number of pieces of sequences: each column, or if there are more, each of the newest events and the older
+ones together.  Codes with more steps than the second number are words of a text, which is one piece."""
 
 
 def attributed(net: Net, weights: Weights, channels: Channels, scaled: ScaledSequences) -> np.ndarray:
-    """Return contributions, shape (n, columns + 1, outputs), in the order of ``channels.names``; last the start."""
+    """Return contributions (n, columns + 1, outputs) in the order of ``channels.names``; last the start value."""
     parts = np.zeros((len(scaled), len(channels.names) + 1, net.outputs))
     for first in range(0, len(scaled), ROWS):
         rows = slice(first, first + ROWS)
@@ -33,7 +33,7 @@ def attributed(net: Net, weights: Weights, channels: Channels, scaled: ScaledSeq
 
 
 class _Path:
-    """The path from the neutral customer to some rows."""
+    """The path from the neutral customer to the rows."""
 
     def __init__(self, net: Net, weights: Weights, channels: Channels, scaled: ScaledSequences) -> None:
         self.net, self.weights, self.channels, self.scaled = net, weights, channels, scaled
@@ -41,7 +41,7 @@ class _Path:
         self.made = np.zeros((len(scaled), len(channels.names) + 1, net.outputs))
 
     def parts(self) -> np.ndarray:
-        """Return the mean of both paths."""
+        """Return the mean contributions over both orderings."""
         stages = list(self._sequences())
         neutral, whole = stages[0][1], stages[-1][1]
         hidden = self._hidden()
@@ -58,7 +58,7 @@ class _Path:
         return self.made
 
     def _gain(self, columns: list[str], before: np.ndarray, now: np.ndarray) -> np.ndarray:
-        """Give half of the gain to some columns equally; return the new score."""
+        """Credit half of the gain to the columns in equal parts, and return the new score."""
         places = [self.place[name] for name in columns]
         self.made[:, places] += (0.5 / len(places)) * (now - before)[:, None, :]
         return now
@@ -67,7 +67,7 @@ class _Path:
         return head(self.net, self.weights, sequence, np.maximum(inside, 0)).astype(float)
 
     def _hidden(self) -> list[np.ndarray]:
-        """Return the static layer's inner values of the neutral customer, then with one column more each time."""
+        """Return the hidden values of the static layer, for the neutral customer and after each added column."""
         if not self.net.static:
             return [np.zeros((len(self.scaled), 0), np.float32)]
         kernel, bias = self.weights["static"]
@@ -77,7 +77,7 @@ class _Path:
         return found
 
     def _sequences(self) -> Iterator[tuple[list[str], np.ndarray]]:
-        """Yield the columns that are new at each stage, and the pooled sequence: neutral first, then piece by piece."""
+        """Yield the new columns and the pooled sequence of each stage, from neutral to complete."""
         own, layout = self.scaled, self.channels.layout
         mask = np.broadcast_to(self.channels.typical, own.mask.shape).copy()
         now = ScaledSequences(np.zeros_like(own.numbers), np.full_like(own.codes, UNSEEN), mask, own.static)
@@ -96,7 +96,7 @@ class _Path:
             yield [step_name(*each) for each in piece], kept
 
     def _pieces(self) -> list[list[tuple[str, int]]]:
-        """Return what is added at each stage: a column, an event with all its columns, or a long text as a whole."""
+        """Return the pieces to add: a column, an event with all its columns, or a long text as a whole."""
         layout = self.channels.layout
         there = [
             (stem, back)

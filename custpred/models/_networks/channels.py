@@ -1,8 +1,8 @@
-"""Prepared frames as what networks over sequences take: channels by step, what is padding, and other columns.
+"""Prepared frames as inputs of sequence networks: channels by step, the mask of padding, and static columns.
 
 The flat columns ``stem@-k`` become an array (customers, steps, channels), the newest step last.  Channels
-are standardised by the training rows, those with a long tail after a signed logarithm; steps that a
-customer does not have are padding, which no statistic and no layer counts.
+are standardised by the training rows, after a signed logarithm if they have a long tail.  Steps that a
+customer does not have are padding, which statistics and layers ignore.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class ScaledSequences:
     numbers : ndarray of shape (n, steps, channels), float32
     codes : ndarray of shape (n, steps, coded channels), int32
     mask : ndarray of shape (n, steps), bool
-        False where a step is padding.
+        False for padding.
     static : ndarray of shape (n, columns), float32
     """
 
@@ -49,13 +49,13 @@ class ScaledSequences:
 
     @cached_property
     def lengths(self) -> np.ndarray:
-        """Return how far each row's oldest step lies back, shape (n,); at least 1, as a network needs a step."""
+        """Return the number of steps of each row up to its oldest, at least 1, shape (n,)."""
         steps = self.mask.shape[1]
         oldest = np.where(self.mask.any(axis=1), self.mask.argmax(axis=1), steps - 1)
         return np.asarray(steps - oldest)
 
     def take(self, rows: np.ndarray | slice, steps: int | None = None) -> ScaledSequences:
-        """Return some rows, and of each only the newest ``steps``."""
+        """Return a subset of rows, each with only the newest ``steps``."""
         first = 0 if steps is None else self.mask.shape[1] - steps
         parts = (self.numbers[rows, first:], self.codes[rows, first:], self.mask[rows, first:], self.static[rows])
         return ScaledSequences(*parts)
@@ -63,7 +63,7 @@ class ScaledSequences:
 
 @dataclass(frozen=True)
 class Channels:
-    """A learned scale; padding never counts.
+    """A fitted scaling, which ignores padding.
 
     Parameters
     ----------
@@ -72,11 +72,11 @@ class Channels:
     columns : Columns
         The scale of the static columns.
     logged : ndarray of shape (channels,)
-        Numeric channels that pass through the signed logarithm, sign(x) log(1 + |x|), first.
+        Numeric channels that are first transformed by the signed logarithm, sign(x) log(1 + |x|).
     centre, width : ndarray of shape (channels,)
-        Subtracted, then divided by.
+        Centre to subtract and width to divide by.
     sizes : ndarray of shape (coded channels,)
-        Codes of each channel; higher ones are unseen.
+        Number of codes of each channel; higher codes are unseen.
     typical : ndarray of shape (steps,)
         Whether most customers have a step.
     """
@@ -96,7 +96,7 @@ class Channels:
         Raises
         ------
         NotApplicable
-            If no column is a step of a sequence.
+            If no column is part of a sequence.
         """
         layout = Layout.of(X.columns)
         if not layout.steps:
@@ -113,7 +113,7 @@ class Channels:
 
     @property
     def layout(self) -> Layout:
-        """Return where the steps are."""
+        """Return the layout of the sequence columns."""
         return Layout.of(self.names)
 
     @property
@@ -150,7 +150,7 @@ def _static(X: pd.DataFrame) -> list[str]:
 
 
 def _present(numbers: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Return where a step has a number or a code, shape (n, steps)."""
+    """Return the mask of steps with a number or a code, shape (n, steps)."""
     return np.asarray(~np.isnan(numbers).all(axis=2) | (codes != PADDING).any(axis=2))
 
 
@@ -159,7 +159,7 @@ def _signed_log(values: np.ndarray) -> np.ndarray:
 
 
 def _scale(values: np.ndarray) -> tuple[bool, float, float]:
-    """Return whether a channel wants the signed logarithm, its centre and its width; padding is ignored."""
+    """Return whether a channel needs the signed logarithm, its centre and its width, ignoring padding."""
     known = values[~np.isnan(values)].astype(float)
     known = known[:: max(1, len(known) // _SOME)]
     if not len(known):

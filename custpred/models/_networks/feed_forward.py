@@ -1,8 +1,8 @@
 """A feed-forward network in NumPy: SiLU layers, dropout, AdamW, early stopping, and gradients to its inputs.
 
-For a table of some thousand rows a network of one or two layers trains in seconds without a deep learning
-library, and it errs in other places than trees do, which is what a blend needs.  Gradients with respect to
-the inputs, averaged along the path from the mean customer, are its contributions (integrated gradients).
+For a table of a few thousand rows, a network with one or two layers trains in seconds without a deep
+learning library, and its errors differ from those of trees, which helps a blend.  Its contributions are
+gradients with respect to the inputs, averaged along the path from the mean customer (integrated gradients).
 
 References
 ----------
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Weights: TypeAlias = list[np.ndarray]
-"""Matrix and bias of each layer in turn: (in, out), (out,), ..."""
+"""Matrix and bias of each layer, alternating: (in, out), (out,), ..."""
 
 _ROWS = 4096
-"""Rows that pass through all layers at a time."""
+"""Number of rows that pass through all layers together."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class ScaledRows:
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """How one network is trained; ``classes`` 0: regression, ``seconds`` None: no limit."""
+    """Training options of one network; ``classes`` is 0 for regression, ``seconds`` None for no limit."""
 
     classes: int
     sizes: tuple[int, ...]
@@ -59,17 +59,17 @@ class TrainingConfig:
 
 
 def grow(scaled: ScaledRows, held: Sequence[ScaledRows], config: TrainingConfig) -> list[Weights]:
-    """Return trained weights: the best on all ``held`` together, then on each of several; the last where there is none.
+    """Return trained weights: the best on all of ``held``, then on each part of several; the last without ``held``.
 
-    The step size falls along a cosine over all epochs.  Under a clock the cosine is drawn over the time instead when
-    that is shorter, so that a short training still ends with small steps.
+    The learning rate follows a cosine over all epochs, or over the time limit if that is shorter, so that a short
+    training also ends with small steps.
     """
     rng = np.random.default_rng([config.seed, 17])
     weights = _first(scaled, config, rng)
     adam = _Adam(weights, config)
     size = max(1, min(config.batch, len(scaled.y) // 8))
     began, best = time.monotonic(), _Best(weights, held, config.classes)
-    with limited(1):  # the matrices are small: a second thread waits more than it works
+    with limited(1):  # the matrices are too small for a second thread
         for epoch in range(config.epochs):
             over = _pass(weights, adam, scaled, (epoch, began, size), rng)
             if best.waited(weights) >= config.patience or over:
@@ -80,7 +80,7 @@ def grow(scaled: ScaledRows, held: Sequence[ScaledRows], config: TrainingConfig)
 def _pass(
     weights: Weights, adam: _Adam, scaled: ScaledRows, place: tuple[int, float, int], rng: np.random.Generator
 ) -> bool:
-    """Train on all rows once in batches; return whether the time is over.  ``place``: epoch, start, batch."""
+    """Train one epoch in batches and return whether time is up; ``place`` is (epoch, start time, batch size)."""
     config, (epoch, began, size) = adam.config, place
     order = rng.permutation(len(scaled.y))
     for first in range(0, len(order), size):
@@ -99,12 +99,12 @@ def forward(weights: Weights, values: np.ndarray) -> np.ndarray:
 
 
 def _passed(weights: Weights, values: np.ndarray) -> np.ndarray:
-    """Return scores of rows so few that each layer stays in the cache."""
+    """Return the scores of a block of rows, small enough for each layer to stay in the cache."""
     for matrix, bias in zip(weights[:-2:2], weights[1:-2:2], strict=True):
         z = values @ matrix
         z += bias
         gate = np.negative(z)
-        with np.errstate(over="ignore"):  # beyond it the gate is 0, as it should be
+        with np.errstate(over="ignore"):  # for larger values the gate is 0, as it should be
             np.exp(gate, out=gate)
         gate += 1
         values = np.divide(z, gate, out=z)
@@ -113,10 +113,10 @@ def _passed(weights: Weights, values: np.ndarray) -> np.ndarray:
 
 
 def integrated(weights: Weights, values: np.ndarray, nodes: int = 12) -> np.ndarray:
-    """Return contributions (n, p + 1, outputs) from the mean customer, whose scaled values are all 0.
+    """Return contributions (n, p + 1, outputs) relative to the mean customer, whose scaled values are all 0.
 
-    Gradients are integrated along the straight line by Gauss-Legendre; the remaining error is shared by the parts'
-    sizes, so that they add up.
+    Gradients are integrated along the straight line by Gauss-Legendre quadrature; the remaining error is distributed in
+    proportion to the size of the contributions, so that they add up.
     """
     ends, lengths = np.polynomial.legendre.leggauss(nodes)
     steps = list(zip((ends + 1) / 2, lengths / 2, strict=True))
@@ -134,7 +134,7 @@ def integrated(weights: Weights, values: np.ndarray, nodes: int = 12) -> np.ndar
 
 
 def _first(scaled: ScaledRows, config: TrainingConfig, rng: np.random.Generator) -> Weights:
-    """Draw He's initial weights; the last layer begins at the training shares, so that no epoch is spent on them."""
+    """Return He-initialised weights; the bias of the last layer starts at the training shares, to save epochs."""
     sizes = (scaled.values.shape[1], *config.sizes)
     weights: Weights = []
     for before, after in pairwise(sizes):
@@ -148,14 +148,14 @@ def _first(scaled: ScaledRows, config: TrainingConfig, rng: np.random.Generator)
 
 
 def _silu(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return z times its sigmoid, and the slope of that."""
+    """Return the SiLU of z, z times its sigmoid, and its derivative."""
     gate = expit(z)
     active = z * gate
     return active, gate + active * (1 - gate)
 
 
 def _error(scores: np.ndarray, y: np.ndarray, classes: int) -> np.ndarray:
-    """Return the loss's derivative at the scores, shape (n, outputs)."""
+    """Return the derivative of the loss with respect to the scores, shape (n, outputs)."""
     if classes > 2:
         shares: np.ndarray = softmax(scores, axis=1)
         shares[np.arange(len(y)), y] -= 1
@@ -179,7 +179,7 @@ def _loss(scores: np.ndarray, scaled: ScaledRows, classes: int) -> float:
 def _gradient(
     weights: Weights, scaled: ScaledRows, picked: np.ndarray, config: TrainingConfig, rng: np.random.Generator
 ) -> Weights:
-    """Return the loss's gradient on some rows, with dropout after each hidden layer."""
+    """Return the gradient of the loss on a batch, with dropout after each hidden layer."""
     inputs, slopes = [scaled.values[picked]], []
     for matrix, bias in zip(weights[:-2:2], weights[1:-2:2], strict=True):
         active, slope = _silu(inputs[-1] @ matrix + bias)
@@ -199,7 +199,7 @@ def _gradient(
 
 
 def _input_gradient(weights: Weights, values: np.ndarray, output: int) -> np.ndarray:
-    """Return the gradient of one output at the inputs, shape (n, p)."""
+    """Return the gradient of one output with respect to the inputs, shape (n, p)."""
     slopes = []
     for matrix, bias in zip(weights[:-2:2], weights[1:-2:2], strict=True):
         values, slope = _silu(values @ matrix + bias)
@@ -211,7 +211,7 @@ def _input_gradient(weights: Weights, values: np.ndarray, output: int) -> np.nda
 
 
 class _Best:
-    """The weights that were best so far on all held-out rows, and on each of several parts; without any, the last."""
+    """The best weights so far on all held-out rows and on each part of several; the last without held-out rows."""
 
     def __init__(self, weights: Weights, held: Sequence[ScaledRows], classes: int) -> None:
         self._held, self._classes, self._epochs = held, classes, 0
@@ -219,7 +219,7 @@ class _Best:
         self._losses, self.kept = [math.inf] * count, [weights] * max(1, count)
 
     def waited(self, weights: Weights) -> int:
-        """Score the weights after an epoch; return the number of epochs without improvement on all rows."""
+        """Evaluate the weights after an epoch; return the number of epochs without improvement on all rows."""
         found = [_loss(forward(weights, each.values), each, self._classes) for each in self._held]
         losses = [sum(found) / len(found), *found] if len(found) > 1 else found
         copy = [each.copy() for each in weights] if losses else []
@@ -232,7 +232,7 @@ class _Best:
 
 
 class _Adam:
-    """AdamW with decay on matrices only, and a gradient clipped to length 1."""
+    """AdamW with weight decay on matrices only and gradients clipped to norm 1."""
 
     def __init__(self, weights: Weights, config: TrainingConfig) -> None:
         self.first = [np.zeros_like(each) for each in weights]
@@ -240,7 +240,7 @@ class _Adam:
         self.config, self.steps = config, 0
 
     def step(self, weights: Weights, gradient: Weights, done: float) -> None:
-        """Move the weights in place; ``done`` is the share of the training that is over."""
+        """Update the weights in place; ``done`` is the completed share of the training."""
         self.steps += 1
         rate = self.config.learning_rate * (0.5 + 0.5 * math.cos(math.pi * done))
         length = math.sqrt(sum(float(np.vdot(each, each)) for each in gradient))

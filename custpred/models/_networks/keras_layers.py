@@ -59,7 +59,7 @@ def _sequence(net: Net, keras: ModuleType, x: Tensor, mask: Tensor, shrink: obje
         if net.cell == "cnn":
             x = layers.Conv1D(net.units, net.kernel, padding="same", activation="relu", **options)(x * there)
             continue
-        every = net.pooling != "last" or i < net.layers - 1  # keeping each state costs a tenth of the time
+        every = net.pooling != "last" or i < net.layers - 1  # keeping each state takes 10 % of the time
         options |= {"recurrent_regularizer": shrink, "return_sequences": every}
         sides = [kinds[net.cell](net.units, **options)(x, mask=mask)]
         if net.bidirectional:

@@ -1,8 +1,8 @@
-"""Training in Keras: loss, clipped steps, batches of similar length, early stopping, the clock.
+"""Training in Keras: loss, gradient clipping, batches of similar length, early stopping, time limit.
 
-Gradients over many steps can grow without bound, so their norm is clipped.  Rows of similar length are
-put into the same batch, so that little padding is computed.  Training stops once the validation loss has
-not fallen for some epochs, and the weights of the best epoch are kept.
+Gradients over many steps can explode, so their norm is clipped.  Rows of similar length are put into the
+same batch to reduce padding.  Training stops when the validation loss has not improved for some epochs,
+and the weights of the best epoch are kept.
 
 References
 ----------
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 FEW_STEPS, ROUND = 16, 8
-"""Sequences up to the first length are never cut, longer ones to a multiple of the second."""
+"""Sequences up to the first length are not cut; longer ones are cut to a multiple of the second."""
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """How a network is trained; ``classes`` 0: regression; ``end``: when the clock stops it, None: never.
+    """Training options; ``classes`` is 0 for regression, ``end`` the time limit as a clock time, None for no limit.
 
     ``clip`` names Keras' rule (``clipnorm``, ``clipvalue``, ``global_clipnorm``) and its limit, None for none.
     """
@@ -56,7 +56,7 @@ class TrainingConfig:
 
     @property
     def over(self) -> bool:
-        """Return whether the time is over."""
+        """Return whether time is up."""
         return self.end is not None and time.monotonic() >= self.end
 
 
@@ -77,7 +77,7 @@ def grow(
     Parameters
     ----------
     start : ndarray of shape (outputs,)
-        Scores of the mean customer, where the last layer begins.
+        Scores of the mean customer: the initial bias of the last layer.
     """
     tensorflow, keras = load(config.threads)
     keras.utils.set_random_seed(config.seed)
@@ -101,19 +101,19 @@ class Trainer:
         self.net, self.config, self.tf, self.keras = net, config, tensorflow, keras
         self.model = build(net, keras, config.dropout, config.l2)
         out = self.model.get_layer("out")
-        out.set_weights([0.1 * out.get_weights()[0], start])  # no epoch is spent on the shares
+        out.set_weights([0.1 * out.get_weights()[0], start])  # saves the epochs that would learn the class shares
         self.optimizer = keras.optimizers.Adam(config.learning_rate)
         self.optimizer.build(self.model.trainable_variables)
         self.rng = np.random.default_rng([config.seed, 23])
 
     def weights(self) -> Weights:
-        """Return the layers' arrays by name."""
+        """Return the arrays of the layers, by layer name."""
         return {layer.name: layer.get_weights() for layer in self.model.layers if layer.get_weights()}
 
     def learn(self, training: TrainingRows, held: TrainingRows | None) -> JSON:
-        """Go over the rows until the held-out loss has not fallen for long, or the time is spent; keep the best.
+        """Train until the validation loss stops improving or time is up, and keep the best weights.
 
-        The step size is halved after each epoch without a better loss.
+        The learning rate is halved after each epoch without a better loss.
         """
         self.compile(training.scaled)
         flow = [self._flow(training.scaled)]
@@ -142,7 +142,7 @@ class Trainer:
         }
 
     def epoch(self, training: TrainingRows) -> dict[str, float]:
-        """Learn from every row once; return the mean loss, the seconds, and the gradients' norms."""
+        """Train one epoch; return the mean loss, the duration in seconds, and the norms of the gradients."""
         began, found, rows = time.monotonic(), [], 0
         for part in self._batches(training.scaled):
             scaled = training.scaled.take(part, self._cut(training.scaled, part))
@@ -163,7 +163,7 @@ class Trainer:
         }
 
     def _batches(self, scaled: ScaledSequences) -> Iterator[np.ndarray]:
-        """Yield batches of like length in any order: padding to the longest of all rows takes three times as long."""
+        """Yield batches of similar length in random order; padding all rows to the longest takes 3 times as long."""
         size = max(1, min(self.config.batch, len(scaled) // 8))
         order = self.rng.permutation(len(scaled))
         if scaled.mask.shape[1] > FEW_STEPS:
@@ -174,7 +174,7 @@ class Trainer:
             yield np.sort(order[first : first + size])
 
     def _cut(self, scaled: ScaledSequences, rows: np.ndarray) -> int:
-        """Return how many of the newest steps some rows need."""
+        """Return the number of newest steps that a batch needs."""
         steps: int = scaled.mask.shape[1]
         if steps <= FEW_STEPS:
             return steps
@@ -182,7 +182,7 @@ class Trainer:
         return min(steps, ROUND * math.ceil(longest / ROUND))
 
     def _loss_of(self, held: TrainingRows) -> float:
-        """Return the mean loss of held-out rows, without the penalty."""
+        """Return the mean loss on held-out rows, without the penalty."""
         losses = np.empty(len(held.y))
         order = np.argsort(held.scaled.lengths, kind="stable")
         for part in (order[first : first + 1024] for first in range(0, len(order), 1024)):
@@ -217,9 +217,9 @@ class Trainer:
         self._each = tf.function(each, input_signature=[ins, truth])
 
     def _flow(self, scaled: ScaledSequences) -> list[float] | None:
-        """Return how strongly the last state of the first layer responds to each step, oldest first.
+        """Return the sensitivity of the first layer's last state to each step, oldest first.
 
-        The mean length of the gradient of the state's sum at a step's input: where it falls to nothing towards the
+        It is the mean norm of the gradient of the state's sum with respect to the input of a step.  If it vanishes for
         old steps, nothing can be learned from them (Bengio, Simard & Frasconi 1994; Pascanu et al. 2013).
         """
         if self.net.cell == "cnn":
@@ -241,7 +241,7 @@ def _inputs(scaled: ScaledSequences) -> list[np.ndarray]:
 
 
 def _losses(tf: ModuleType, scores: Tensor, y: Tensor, classes: int) -> object:
-    """Return each row's log loss, or half its squared error."""
+    """Return the log loss, or half the squared error, of each row."""
     if classes > 2:
         return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=scores)
     if classes:
@@ -252,7 +252,7 @@ def _losses(tf: ModuleType, scores: Tensor, y: Tensor, classes: int) -> object:
 def _clipped(
     tf: ModuleType, gradients: list[Tensor], norm: Tensor, clip: tuple[str, float] | None
 ) -> tuple[list[Tensor], Tensor]:
-    """Return clipped gradients, each by its own norm, each value, or all together; and their new norm."""
+    """Return gradients clipped by norm, by value or by global norm, and their norm after clipping."""
     if clip is None:
         return gradients, norm
     rule, limit = clip

@@ -1,4 +1,4 @@
-"""The equations of recurrent cells, step by step, from Keras' weights: shared by scoring and by the display of gates.
+"""The equations of recurrent cells with Keras' weights, step by step: used for scoring and for showing gates.
 
 Columns of a kernel are groups of ``units``: i, f, c, o (LSTM), z, r, h (GRU).  ``s`` is the logistic function.
 
@@ -7,7 +7,7 @@ Columns of a kernel are groups of ``units``: i, f, c, o (LSTM), z, r, h (GRU).  
 - GRU: ``z, r = s(x K + h R + b)``, ``h' = z h + (1 - z) n`` with ``n = tanh(x K + r (h R + d) + b)`` where the reset
   comes after the product (two biases, b and d), or ``n = tanh(x K + (r h) R + b)`` where it comes before.
 
-Course books and Cho et al. often write ``h' = (1 - z) h + z n``: the same cell with z counted the other way round.
+Textbooks and Cho et al. often write ``h' = (1 - z) h + z n``: the same cell with z replaced by 1 - z.
 
 References
 ----------
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 State: TypeAlias = tuple[np.ndarray, ...]
-"""Hidden state (n, units) first; for LSTM then the cell."""
+"""The hidden state (n, units); for an LSTM also the cell state."""
 Trace: TypeAlias = dict[str, np.ndarray]
 """Gates and states of each step by name, shape (n, steps, units)."""
 
@@ -40,7 +40,7 @@ GATES = {
 
 
 def logistic(values: np.ndarray) -> np.ndarray:
-    """Return 1 / (1 + exp(-x)) by the tangent, which never overflows."""
+    """Return 1 / (1 + exp(-x)), computed by tanh, which does not overflow."""
     return np.asarray(0.5 * np.tanh(0.5 * values) + 0.5)
 
 
@@ -81,11 +81,11 @@ CELLS: dict[str, tuple[Callable[..., tuple[State, Trace]], int]] = {
     "gru": (gru, 1),
     "lstm": (lstm, 2),
 }
-"""Each kind's equations, and how many arrays its state has."""
+"""The equations of each kind, and the number of arrays in its state."""
 
 
 def unrolled(cell: str, x: np.ndarray, mask: np.ndarray, weights: Sequence[np.ndarray]) -> Trace:
-    """Return every gate and state at each step; where a step is padding, the state does not change.
+    """Return the gates and states at each step; at padded steps the state does not change.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def unrolled(cell: str, x: np.ndarray, mask: np.ndarray, weights: Sequence[np.nd
     x : ndarray of shape (n, steps, channels)
     mask : ndarray of shape (n, steps)
     weights
-        Kernel, recurrent kernel and bias as Keras orders them.
+        Kernel, recurrent kernel and bias, in Keras' order.
     """
     kept: dict[str, list[np.ndarray]] = {}
     for gates in _steps(cell, x, mask, weights):
@@ -104,7 +104,7 @@ def unrolled(cell: str, x: np.ndarray, mask: np.ndarray, weights: Sequence[np.nd
 
 
 def states(cell: str, x: np.ndarray, mask: np.ndarray, weights: Sequence[np.ndarray]) -> np.ndarray:
-    """Return the hidden states alone, shape (n, steps, units)."""
+    """Return only the hidden states, shape (n, steps, units)."""
     found = np.empty((*x.shape[:2], weights[1].shape[0]), dtype=x.dtype)
     for step, gates in enumerate(_steps(cell, x, mask, weights)):
         found[:, step] = gates["hidden"]

@@ -34,7 +34,7 @@ _CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
 
 
 class Fitted(NamedTuple):
-    """The channels' scale, the network's shape and weights, the target's link, and how the training went."""
+    """Scaling of the channels, architecture and weights of the network, link of the target, and training history."""
 
     channels: Channels
     net: Net
@@ -44,7 +44,7 @@ class Fitted(NamedTuple):
 
 
 class Sequential(Turned):
-    """A network that reads steps, and joins the static columns before its last layers."""
+    """A network over steps, joined with the static columns before its last layers."""
 
     accepts: ClassVar[frozenset[str]] = frozenset({"steps"})
     stops_early: ClassVar[bool] = True
@@ -53,43 +53,43 @@ class Sequential(Turned):
     units: Annotated[int, Field(ge=1, le=2048, description="Units of each layer."), Range(16, 128, log=True)] = 64
     layers: int = Field(1, ge=1, le=4, description="Layers over the steps.")
     embedding: int | None = Field(
-        None, ge=1, le=1024, description="Length of a code's vector; by the number of codes where left out."
+        None, ge=1, le=1024, description="Embedding size of codes; default: by the number of codes."
     )
     static_width: int = Field(32, ge=1, le=1024, description="Units for the static columns.")
     head: int = Field(32, ge=0, le=1024, description="Units of the layer before the scores; 0: none.")
     dropout: Annotated[float, Field(ge=0, lt=1), Range(0, 0.5)] = Field(
-        0.2, description="Share of units left out in a step of training."
+        0.2, description="Dropout rate: share of units left out in a training step."
     )
     l2: float = Field(0.0, ge=0, description="Squared penalty on the layers' weights.")
     batch_norm: bool = Field(False, description="Batch normalisation before the last layers.")
     layer_norm: bool = Field(False, description="Layer normalisation there; not with batch_norm.")
-    clipnorm: float | None = Field(None, gt=0, description="Longest gradient of each variable.")
-    clipvalue: float | None = Field(None, gt=0, description="Largest value in a gradient.")
+    clipnorm: float | None = Field(None, gt=0, description="Maximum norm of the gradient of each variable.")
+    clipvalue: float | None = Field(None, gt=0, description="Maximum absolute value in a gradient.")
     global_clipnorm: float | None = Field(
-        None, ge=0, description="Longest gradient of all variables together; 1 where no limit is given, 0: none."
+        None, ge=0, description="Maximum global norm of the gradients; default: 1 without another limit; 0: none."
     )
     learning_rate: Annotated[
-        float, Field(gt=0, le=1, description="Step size at first."), Range(5e-4, 1e-2, log=True)
+        float, Field(gt=0, le=1, description="Initial learning rate."), Range(5e-4, 1e-2, log=True)
     ] = 2e-3
-    batch: int = Field(256, ge=1, description="Rows per step; fewer where there are few rows.")
-    epochs: int = Field(20, ge=1, description="Passes over the rows, at most.")
-    patience: int = Field(3, ge=1, description="Passes without a better validation loss before stopping.")
+    batch: int = Field(256, ge=1, description="Batch size; smaller if there are few rows.")
+    epochs: int = Field(20, ge=1, description="Maximum number of epochs.")
+    patience: int = Field(3, ge=1, description="Epochs without a better validation loss before stopping.")
 
     def unavailable(self) -> MissingDependency | None:
-        """Return what to install where TensorFlow is not installed."""
+        """Return the error that says what to install if TensorFlow is missing, None otherwise."""
         lacking = next((name for name in ("tensorflow", "keras") if not installed(name)), None)
         return MissingDependency.of(lacking, f"models: {self.kind()}", "deep") if lacking else None
 
     @model_validator(mode="after")
     def _one_of_each(self) -> Self:
         if sum(getattr(self, name) is not None for name in _CLIPS) > 1:
-            raise PydanticCustomError("clips", "give only one of clipnorm, clipvalue and global_clipnorm")
+            raise PydanticCustomError("clips", "set only one of clipnorm, clipvalue and global_clipnorm")
         if self.batch_norm and self.layer_norm:
-            raise PydanticCustomError("norms", "give only one of batch_norm and layer_norm")
+            raise PydanticCustomError("norms", "set only one of batch_norm and layer_norm")
         return self
 
     def form(self) -> JSON:
-        """Return the parts of the network's shape that depend on the kind."""
+        """Return the parts of the architecture that depend on the kind."""
         return {"cell": self.kind(), "bidirectional": False, "kernel": 1}
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
@@ -98,7 +98,7 @@ class Sequential(Turned):
         Raises
         ------
         NotApplicable
-            If there are no steps.
+            If there are no sequence columns.
         MissingDependency
             If TensorFlow is not installed.
         """
@@ -114,14 +114,14 @@ class Sequential(Turned):
         return self.smeared(Fitted(channels, net, weights, link, history), valid or rows, fit)
 
     def score(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return the network's score, in NumPy alone."""
+        """Return the score of the network, computed in NumPy only."""
         from custpred.models._networks.sequence_network import forward
 
         found = forward(fitted.net, fitted.weights, fitted.channels.apply(X), fit.threads)
         return found if fit.task.kind == "multiclass" else found[:, 0]
 
     def parts(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return each column's contribution from a neutral customer on; steps one by one where they are few."""
+        """Return the contribution of each column relative to a neutral customer; single steps if they are few."""
         import numpy as np
 
         from custpred.models._networks.attributions import attributed
@@ -132,7 +132,7 @@ class Sequential(Turned):
         return np.asarray(ordered if fit.task.kind == "multiclass" else ordered[:, :, 0])
 
     def pack(self, fitted: Fitted) -> State:
-        """Return arrays, the shape, the link and the training history."""
+        """Return arrays, the architecture, the link and the training history."""
         arrays = {f"{name}:{i}": each for name, own in fitted.weights.items() for i, each in enumerate(own)}
         counts = {name: len(own) for name, own in fitted.weights.items()}
         link = fitted.link.dump() if fitted.link else None
@@ -182,22 +182,22 @@ class Sequential(Turned):
 
 
 class Recurrent(Sequential):
-    """Shared by the three recurrent kinds."""
+    """Options shared by the three recurrent kinds."""
 
     bidirectional: bool = Field(False, description="Read the steps in both directions; for texts.")
     pooling: Annotated[
         Literal["last", "mean", "max", "attention", "together"],
-        Field(description="Pooling of the steps' states; together: last, mean and attention."),
+        Field(description="Pooling of the states over steps; together: last, mean and attention."),
         Choices("last", "mean", "together"),
     ] = "together"
 
     def form(self) -> JSON:
-        """Return the cell and its directions."""
+        """Return the cell type and its directions."""
         return {**super().form(), "bidirectional": self.bidirectional}
 
 
 def _width(size: int) -> int:
-    """Return the length of a code's vector: 1.6 n^0.56 (fast.ai's rule), 64 at most."""
+    """Return the embedding size for n codes: 1.6 n^0.56 (fast.ai's rule), at most 64."""
     return int(min(64, max(2, round(1.6 * size**0.56))))
 
 

@@ -2,9 +2,9 @@
 
 A customer's history is a matrix of steps by channels.  Codes, such as an item, are replaced by learned
 vectors (embeddings).  Recurrent layers read the steps from the oldest to the newest and keep a state;
-convolutional layers look for short patterns anywhere.  The states are pooled over the steps (last, mean
-or both), joined with a dense layer of the columns that are not steps, and end in a dense layer and the
-scores.  Keras trains the same network (``keras_layers.py``); scoring in NumPy makes a saved model
+convolutional layers detect short patterns at any position.  The states are pooled over the steps, joined
+with a dense layer of the static columns, and followed by a dense layer and the scores.
+Keras trains the same network (``keras_layers.py``); scoring in NumPy makes a saved model
 independent of TensorFlow and fast for one customer.  Equations and papers: ``recurrent_cells.py``.
 """
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from custpred.models._networks.channels import ScaledSequences
 
 Weights: TypeAlias = dict[str, list[np.ndarray]]
-"""Arrays of each layer by its name, in Keras' order."""
+"""Arrays of each layer by name, in Keras' order."""
 Pooling: TypeAlias = Literal["last", "mean", "max", "attention", "together"]
 
 ROWS = 1024
@@ -32,22 +32,22 @@ FAR, SMALL = 1e4, 1e-3
 
 @dataclass(frozen=True)
 class Net:
-    """The shape of a network.
+    """The architecture of a network.
 
     Parameters
     ----------
     cell
         ``rnn``, ``gru``, ``lstm`` or ``cnn``.
     numbers, static
-        Numeric channels, and static columns.
+        Numbers of numeric channels and of static columns.
     sizes, widths
-        Codes of each coded channel, and the length of its vectors.
+        Number of codes and embedding size of each coded channel.
     kernel
-        Steps that a convolution sees.
+        Number of steps that a convolution spans.
     static_width, head
-        Units of the dense layer of the columns, and of the one before the scores; 0 for none.
+        Units of the dense layer of the static columns, and of the one before the scores; 0 for none.
     norm
-        ``batch``, ``layer`` or nothing.
+        ``batch``, ``layer`` or an empty string.
     """
 
     cell: str
@@ -67,12 +67,12 @@ class Net:
 
     @property
     def sides(self) -> tuple[str, ...]:
-        """Return the suffix of a layer's name, for each direction."""
+        """Return the suffixes of layer names, one for each direction."""
         return ("", "_back") if self.bidirectional else ("",)
 
 
 def forward(net: Net, weights: Weights, scaled: ScaledSequences, threads: int = 1) -> np.ndarray:
-    """Return scores, shape (n, outputs); rows of like length go together, so that little padding is computed."""
+    """Return scores, shape (n, outputs); rows of similar length are scored together to reduce padding."""
     scores = np.empty((len(scaled), net.outputs))
 
     def score(batch: tuple[np.ndarray, ScaledSequences]) -> None:
@@ -83,14 +83,14 @@ def forward(net: Net, weights: Weights, scaled: ScaledSequences, threads: int = 
     if threads == 1 or len(every) == 1:
         for batch in every:
             score(batch)
-    else:  # whole batches side by side: a step of one is too small for several threads
+    else:  # batches in parallel, because a single step is too small for several threads
         with limited(1), ThreadPoolExecutor(threads) as pool:
             list(pool.map(score, every))
     return scores
 
 
 def batches(scaled: ScaledSequences) -> list[tuple[np.ndarray, ScaledSequences]]:
-    """Return row positions and their rows, cut to the longest of them."""
+    """Yield row positions with their rows, cut to the longest of them."""
     lengths = scaled.lengths
     order = np.argsort(lengths, kind="stable")
     parts = [order[first : first + ROWS] for first in range(0, len(order), ROWS)]
@@ -98,13 +98,13 @@ def batches(scaled: ScaledSequences) -> list[tuple[np.ndarray, ScaledSequences]]
 
 
 def embedded(net: Net, weights: Weights, scaled: ScaledSequences) -> np.ndarray:
-    """Return what the first layer sees, shape (n, steps, vectors and numbers)."""
+    """Return the input of the first layer, shape (n, steps, embeddings and numbers)."""
     vectors = [weights[f"embed{i}"][0][scaled.codes[:, :, i]] for i in range(len(net.sizes))]
     return np.concatenate([*vectors, scaled.numbers], axis=2)
 
 
 def pooled(net: Net, weights: Weights, scaled: ScaledSequences) -> np.ndarray:
-    """Return the pooled sequence, shape (n, parts of the pooling times units)."""
+    """Return the pooled sequence, shape (n, poolings times units)."""
     x, mask, last = embedded(net, weights, scaled), scaled.mask, []
     for layer in range(net.layers):
         if net.cell == "cnn":
@@ -120,7 +120,7 @@ def pooled(net: Net, weights: Weights, scaled: ScaledSequences) -> np.ndarray:
 
 
 def _convolved(x: np.ndarray, weights: list[np.ndarray]) -> np.ndarray:
-    """Return max(0, convolution) with zeros beyond both ends."""
+    """Return the ReLU of a convolution with zero padding at both ends."""
     kernel, bias = weights
     width, steps = len(kernel), x.shape[1]
     padded = np.pad(x, ((0, 0), ((width - 1) // 2, width // 2), (0, 0)))
@@ -149,13 +149,13 @@ def _attended(x: np.ndarray, there: np.ndarray, weights: list[np.ndarray]) -> np
 
 
 def finish(net: Net, weights: Weights, sequence: np.ndarray, static: np.ndarray) -> np.ndarray:
-    """Return scores of a pooled sequence and the columns, shape (n, outputs)."""
+    """Return scores from a pooled sequence and the static columns, shape (n, outputs)."""
     hidden = np.maximum(static @ weights["static"][0] + weights["static"][1], 0) if net.static else static
     return head(net, weights, sequence, hidden)
 
 
 def head(net: Net, weights: Weights, sequence: np.ndarray, hidden: np.ndarray) -> np.ndarray:
-    """Return scores of a pooled sequence and the columns' dense layer, shape (n, outputs)."""
+    """Return scores from a pooled sequence and the dense layer of the static columns, shape (n, outputs)."""
     joined = np.concatenate([sequence, hidden], axis=1)
     joined = _normed(net, joined, weights["norm"]) if net.norm else joined
     if net.head:
@@ -164,7 +164,7 @@ def head(net: Net, weights: Weights, sequence: np.ndarray, hidden: np.ndarray) -
 
 
 def _normed(net: Net, values: np.ndarray, weights: list[np.ndarray]) -> np.ndarray:
-    """Return values on one scale: by the training batches' mean and variance, or by the row's own."""
+    """Return values after batch normalisation (mean and variance of training) or layer normalisation (of the row)."""
     if net.norm == "batch":
         gain, shift, mean, variance = weights
     else:

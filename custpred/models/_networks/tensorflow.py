@@ -1,4 +1,4 @@
-"""TensorFlow, loaded when a network is trained and kept quiet."""
+"""TensorFlow, imported only when a network is trained, with its output suppressed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def load(threads: int) -> tuple[ModuleType, ModuleType]:
-    """Return the modules ``tensorflow`` and ``keras``, with the given number of threads if nothing has run yet.
+    """Return the modules ``tensorflow`` and ``keras``; the number of threads applies if nothing has run yet.
 
     Raises
     ------
@@ -32,11 +32,11 @@ def load(threads: int) -> tuple[ModuleType, ModuleType]:
         keras = need("keras", purpose="models: rnn, gru, lstm, cnn", extra="deep")
         if keras.backend.backend() != "tensorflow":
             raise MissingDependency(
-                f"Keras runs on {keras.backend.backend()} here; the networks need TensorFlow.",
+                f"Keras uses the backend {keras.backend.backend()}; the networks need TensorFlow.",
                 code="CP1107",
                 remedy="Set KERAS_BACKEND=tensorflow.",
             )
-        with suppress(RuntimeError):  # TensorFlow has begun: its threads stay as they are
+        with suppress(RuntimeError):  # TensorFlow is already initialised, so its threads cannot be changed
             tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
             tensorflow.config.threading.set_inter_op_parallelism_threads(1)
         tensorflow.get_logger().setLevel("ERROR")
@@ -46,7 +46,7 @@ def load(threads: int) -> tuple[ModuleType, ModuleType]:
 
 @contextmanager
 def _hushed() -> Iterator[None]:
-    """Discard what TensorFlow's libraries write to standard error while they load."""
+    """Discard the messages that TensorFlow's libraries write to standard error while loading."""
     sys.stderr.flush()
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:

@@ -38,7 +38,7 @@ def gates(fitted: Fitted, X: pd.DataFrame) -> dict[str, np.ndarray]:
         If the network has no recurrent cell.
     """
     if fitted.net.cell not in GATES:
-        raise NotApplicable(f"A {fitted.net.cell} has no gates; use an lstm, gru or rnn.", code="CP4111")
+        raise NotApplicable(f"A {fitted.net.cell} has no gates; only lstm and gru have.", code="CP4111")
     scaled = fitted.channels.apply(X)
     found = unrolled(
         fitted.net.cell, embedded(fitted.net, fitted.weights, scaled), scaled.mask, fitted.weights["cell0"]

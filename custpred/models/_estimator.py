@@ -86,7 +86,7 @@ class Estimator(BaseEstimator):
     @property
     def _spec(self) -> Model:
         if self.spec is None:
-            raise ValueError("Estimator needs a model as spec, got None: for example, Estimator(spec=Logistic()).")
+            raise ValueError("Estimator needs a model as spec, got None: Estimator(spec=Logistic()).")
         return self.spec
 
     @property

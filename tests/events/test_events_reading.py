@@ -128,7 +128,7 @@ def test_a_mistyped_date_among_thousands_is_left_out(recipe: Any, orders: pd.Dat
 @pytest.mark.parametrize("values", [["a", "b"], [1.5, 2.5]])
 def test_a_column_that_holds_no_dates_is_named(recipe: Any, orders: pd.DataFrame, values: list[Any]) -> None:
     """The message shows the forms that are read."""
-    with pytest.raises(DataError, match=r"CP2224 .*'when' of table 'orders'.*that are no dates.*epoch seconds"):
+    with pytest.raises(DataError, match=r"CP2224 .*'when' of table 'orders'.*not dates.*epoch seconds"):
         ask(recipe(orders.assign(when=(values * 200))))
 
 

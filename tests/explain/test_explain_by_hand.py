@@ -48,7 +48,7 @@ def test_all_gates_give_the_states_of_every_step() -> None:
         (WORDS, {"forget": ([0.5], [1, 1, 1])}, {}, "3 steps need all four gates, but 1 were passed"),
         (WORDS[0], {"reset": ([0.5], [1, 1, 1])}, {}, "got 'reset'"),
         (WORDS[0], {"forget": ([0.5], [1, 1])}, {}, "do not match an input with 3 channels"),
-        (WORDS[0], {"forget": ([0.5], [1, 1, 1]), "input": ([1, 2], [1, 1, 1])}, {}, "the same hidden state"),
+        (WORDS[0], {"forget": ([0.5], [1, 1, 1]), "input": ([1, 2], [1, 1, 1])}, {}, "weights of the same shape"),
         (WORDS[0], {"forget": ([0.5, 0.5], [1, 1, 1])}, {"hidden": [0.0]}, "wanted 2 numbers"),
         (WORDS[0], dict.fromkeys(("forget", "input", "candidate", "output"), ([1, 2], [1, 1, 1])), {}, "of 1"),
     ],

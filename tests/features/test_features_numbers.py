@@ -95,7 +95,7 @@ def test_equal_values_share_a_grade():
     state, out = spec.learn_apply(pd.DataFrame({"visits": [0.0] * 8 + [1.0, 2.0]}), None, None, 0)
     assert set(out["visits: tier"][:8]) == {"tier 1"}
     assert out["visits: tier"].iloc[9] == "tier 4"
-    assert "grades in use" in spec.notes(state)[0].text
+    assert "grades are used" in spec.notes(state)[0].text
 
 
 @pytest.mark.parametrize(

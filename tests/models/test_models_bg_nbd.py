@@ -295,7 +295,7 @@ def test_a_table_without_a_history_is_declined() -> None:
     with pytest.raises(NotApplicable, match="No training customer"):
         BGNBD().train(Rows(X * np.nan, y), None, Fit(BINARY))
     both = pd.concat([X, X.rename(columns=lambda name: name.replace("orders", "visits"))], axis=1)
-    with pytest.raises(NotApplicable, match="say which one"):
+    with pytest.raises(NotApplicable, match="choose one with"):
         BGNBD().train(Rows(both, y), None, Fit(BINARY))
     assert BGNBD(of="visits").train(Rows(both, y), None, Fit(BINARY)).table == "visits"
 

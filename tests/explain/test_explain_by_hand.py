@@ -50,7 +50,7 @@ def test_all_gates_give_the_states_of_every_step() -> None:
         (WORDS[0], {"forget": ([0.5], [1, 1])}, {}, "do not match an input with 3 channels"),
         (WORDS[0], {"forget": ([0.5], [1, 1, 1]), "input": ([1, 2], [1, 1, 1])}, {}, "weights of the same shape"),
         (WORDS[0], {"forget": ([0.5, 0.5], [1, 1, 1])}, {"hidden": [0.0]}, "wanted 2 numbers"),
-        (WORDS[0], dict.fromkeys(("forget", "input", "candidate", "output"), ([1, 2], [1, 1, 1])), {}, "of 1"),
+        (WORDS[0], dict.fromkeys(("forget", "input", "candidate", "output"), ([1, 2], [1, 1, 1])), {}, "expect 2"),
     ],
 )
 def test_weights_that_do_not_fit_are_named(inputs: Any, weights: Any, more: Any, words: str) -> None:

@@ -55,8 +55,7 @@ class Counted(Source):
         return Raw(frame, "counted off")
 '''
 OPTION = (
-    '    bins: Annotated[int, Field(ge=2, le=100, description="Maximum bins of a numeric column."), '
-    "Range(3, 20)] = 8\n"
+    '    bins: Annotated[int, Field(ge=2, le=100, description="Maximum bins of a numeric column."), Range(3, 20)] = 8\n'
 )
 MORE = '    patience: Annotated[int, Field(ge=1, description="An option that the test adds."), Range(1, 5)] = 2\n'
 SCRIPT = """

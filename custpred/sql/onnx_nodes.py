@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from onnx import NodeProto, TensorProto
 
 ML = "ai.onnx.ml"
-OPSET, ML_OPSET, IR = 21, 5, 10
-"""Versions that have trees of 64 bits."""
+OPSET, ML_OPSET, IR = 24, 5, 11
+"""Versions that ONNX Runtime reads since 1.24: earlier ones have trees of 64 bits, and add some of them wrongly."""
 FLOAT, INT64, TEXT, DOUBLE = 1, 7, 8, 11
 """ONNX's numbers for its types."""
 

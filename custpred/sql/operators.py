@@ -34,22 +34,25 @@ class _Trees:
     groups: np.ndarray
 
     @classmethod
-    def of(cls, splits: Splits) -> _Trees:
-        """Return trees; one of a single leaf gets a test, with this leaf on either side, after all nodes."""
-        alone = splits.left[splits.roots] < 0
-        lone, none = splits.roots[alone], np.zeros(int(alone.sum()), dtype=np.int64)
+    def of(cls, splits: Splits) -> tuple[_Trees, np.ndarray]:
+        """Return trees, and the node that each node was: a tree of one leaf gets a test, with a leaf on each side."""
+        alone, size = splits.left[splits.roots] < 0, len(splits.left)
+        lone = splits.roots[alone]
+        count, none = len(lone), np.zeros(2 * len(lone), dtype=np.int64)
+        tests, copies = size + np.arange(count), size + count + np.arange(count)
         roots = splits.roots.astype(np.int64)
-        roots[alone] = len(splits.left) + np.arange(len(lone))
-        return cls(
+        roots[alone] = tests
+        trees = cls(
             roots,
-            np.append(splits.left, lone),
-            np.append(splits.right, lone),
+            np.concatenate([splits.left, lone, none[:count] - 1]),
+            np.concatenate([splits.right, copies, none[:count] - 1]),
             np.append(splits.feature, none),
             np.append(splits.cut.astype(float), none),
             np.append(splits.missing_left, none > 0),
             np.append(splits.group, none - 1),
             splits.groups,
         )
+        return trees, np.concatenate([np.arange(size), lone, lone])
 
     def write(self, nodes: Nodes, rows: str, target: np.ndarray, value: np.ndarray, outputs: int) -> str:
         """Add the trees; return the sums of their leaves' values, shape (n_rows, outputs).
@@ -62,7 +65,7 @@ class _Trees:
         inner = self.left >= 0
         place = np.where(inner, np.cumsum(inner), np.cumsum(~inner)) - 1  # tests and leaves are counted apart
         codes, swapped = self._codes()
-        at, leaves = np.flatnonzero(inner), ~inner[: len(value)]
+        at, leaves = np.flatnonzero(inner), ~inner
         yes, no = np.where(swapped, self.right, self.left)[at], np.where(swapped, self.left, self.right)[at]
         numeric = self.group[at] < 0
         options: dict[str, object] = {
@@ -108,9 +111,9 @@ class TreeSums:
 
     def write(self, nodes: Nodes, rows: str) -> str:
         """Add the trees."""
-        splits = self.splits
+        splits, (trees, was) = self.splits, _Trees.of(self.splits)
         target = splits.output[splits.leaves()[0]]
-        found = _Trees.of(splits).write(nodes, rows, target, splits.value.astype(float), splits.outputs)
+        found = trees.write(nodes, rows, target[was], splits.value[was].astype(float), splits.outputs)
         return found if self.start is None else nodes.add("Add", [found, nodes.constant(self.start)])
 
 
@@ -128,8 +131,8 @@ class TreeMeans:
 
     def write(self, nodes: Nodes, rows: str) -> str:
         """Add the trees, and look their leaves up."""
-        trees, numbers = _Trees.of(self.splits), np.arange(len(self.values), dtype=float)
-        found = trees.write(nodes, rows, self.splits.leaves()[0], numbers, len(self.splits.roots))
+        trees, was = _Trees.of(self.splits)
+        found = trees.write(nodes, rows, self.splits.leaves()[0][was], was.astype(float), len(self.splits.roots))
         leaves = nodes.picked(self.values, nodes.add("Cast", [found], options={"to": INT64}))
         return nodes.add("ReduceMean", [leaves, nodes.constant([1], np.int64)], options={"keepdims": 0})
 

@@ -167,8 +167,8 @@ def profile(data: object, target: str | None = None, *, key: str | None = None) 
     Parameters
     ----------
     data
-        A path, or a frame of pandas, polars, Arrow or DuckDB; or a recipe's path: its customers, gathered from events
-        where it has them.
+        A path, ADDRESS::TABLE, or a frame of pandas, polars, Arrow or DuckDB; or a recipe's path: its customers,
+        gathered from events where it has them.
     target
         The column to predict, if there is one: missing values, associations and leaks are then checked against it.
 
@@ -179,6 +179,7 @@ def profile(data: object, target: str | None = None, *, key: str | None = None) 
     Profile('customers': 4 rows, 1 columns, 4 findings)
     """
     from custpred.profile._run import profile as checked
+    from custpred.source._reading.addresses import named
     from custpred.source.base import Source
     from custpred.target.base import Target
     from custpred.training.holdout import data_of
@@ -198,7 +199,7 @@ def profile(data: object, target: str | None = None, *, key: str | None = None) 
     task = labelled.task if labelled else None
     results = checked(seen, labelled.truth if labelled else None, task)
     findings = tuple(finding for each in results.values() for finding in each.findings)
-    name = Path(str(data)).stem if isinstance(data, str | Path) else "customers"
+    name = named(str(data)) if isinstance(data, str | Path) else "customers"
     facts = {kind: each.facts for kind, each in results.items()}
     return Profile(name, data_of(seen, labelled), facts, findings, task)
 

@@ -87,7 +87,7 @@ def resume(folder: RunPath, plugins: Allow = False) -> None:
 
 @app.command()
 def new(
-    data: Annotated[Path, typer.Argument(metavar="DATA", help="A table of customers.")],
+    data: Annotated[str, typer.Argument(metavar="DATA", help="A table of customers: a file, or ADDRESS::TABLE.")],
     target: Annotated[str, typer.Option(help="The column to predict.")],
     out: Annotated[Path | None, typer.Option(help="Recipe file to write; printed if left out.")] = None,
 ) -> None:
@@ -137,7 +137,9 @@ def plan(recipe: RecipePath, changes: Changes = [], plugins: Allow = False) -> N
 
 @app.command()
 def profile(
-    data: Annotated[Path, typer.Argument(metavar="DATA", help="A table of customers, or a recipe (.yaml).")],
+    data: Annotated[
+        str, typer.Argument(metavar="DATA", help="Customers: a file, or ADDRESS::TABLE; or a recipe (.yaml).")
+    ],
     out: Annotated[Path, typer.Option(help="HTML file to write.")],
     target: Annotated[str | None, typer.Option(help="The column to predict, if there is one.")] = None,
     key: Annotated[str | None, typer.Option(help="The column with the customer's id.")] = None,

@@ -42,7 +42,7 @@ class Comparing:
 class Watching(Comparing):
     """The options of ``monitor``."""
 
-    truth: Annotated[Path | None, typer.Option(help="Customers whose outcome is known, or ids with outcomes.")] = None
+    truth: Annotated[str | None, typer.Option(help="Customers whose outcome is known, or ids with outcomes.")] = None
     as_of: Annotated[str | None, typer.Option(metavar="DAY", help="With events: the cutoff to score at.")] = None
 
 
@@ -83,7 +83,7 @@ def compare(old: OldRun, new: NewRun, *, chosen: Comparing) -> None:
 @options(Watching)
 def monitor(
     folder: RunPath,
-    new: Annotated[Path, typer.Argument(metavar="NEW", help="New customers or events.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="New customers or events: a file, or ADDRESS::TABLE.")],
     *,
     chosen: Watching,
 ) -> None:
@@ -162,7 +162,7 @@ def _in_use(each: JSON) -> Iterator[str]:
 
 def retrain(
     folder: RunPath,
-    data: Annotated[Path, typer.Option(help="New customers with their labels, or events.")],
+    data: Annotated[str, typer.Option(help="New customers with labels, or events: a file, or ADDRESS::TABLE.")],
     out: Annotated[Path | None, typer.Option(help="Folder of the new run; beside the old one if left out.")] = None,
     plugins: Allow = False,
 ) -> None:

@@ -226,7 +226,7 @@ def _with_columns(run: Result, rows: Batch, truth: object) -> object:
     intake, target = run.predictor.intake, run.record.task.target
     if intake.events:
         return truth
-    later = read_new(intake, Path(truth))[0] if isinstance(truth, str | Path) else named_frame(truth)[0]
+    later = read_new(intake, truth)[0] if isinstance(truth, str | Path) else named_frame(truth)[0]
     key = intake.key
     if {column.name for column in run.predictor.columns if column.usable} <= set(later.columns):
         return later

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from custpred.source._reading.addresses import moved, named
 from custpred.source.base import Source
 from custpred.target.base import Target
 from custpred.text import listed, plain
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 
-def draft(data: Path, target: str, out: Path | None = None) -> str:
+def draft(data: str | Path, target: str, out: Path | None = None) -> str:
     """Return the text of a recipe for a table.
 
     Parameters
     ----------
     data
-        A file of customers.
+        A file of customers, or ADDRESS::TABLE.
     target
         The column to predict.
     out
@@ -35,11 +35,11 @@ def draft(data: Path, target: str, out: Path | None = None) -> str:
     table = Source.parse({"path": str(data)}).read(target=target)
     labelled = Target.parse({"column": target}).label(table)
     home = (out.resolve().parent if out else Path.cwd()).resolve()
-    path = os.path.relpath(data.resolve(), home)
+    path = moved(str(data), home)
     lines = [
         "# yaml-language-server: $schema=./.custpred/recipe.schema.json",
         "recipe: 1",
-        f"name: {_quoted(data.stem)}",
+        f"name: {_quoted(named(str(data)))}",
         "about:",
         '  purpose: ""   # what the prediction is for: the report prints it',
         "  matters: []   # columns that people in the field hold to matter",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from pandas.testing import assert_frame_equal
 from custpred.errors import DataError
 from custpred.inference.at_cutoff import customers_at
 from custpred.recipe.question import ask
+from custpred.source._reading.addresses import expanded
 
 CUTOFF = datetime(2024, 9, 1)
 STEPS = {"kind": "steps", "of": "orders", "inputs": ["amount", "days_since_previous", "shop"], "last": 4}
@@ -234,6 +237,48 @@ def test_parquet_is_scanned_where_it_lies(recipe: Any, orders: pd.DataFrame, tmp
     direct = ask(from_keys({"events": {"orders": table}, **keys}))
     assert_frame_equal(direct.table.frame, ask(recipe(orders, **keys)).table.frame, check_exact=True)
     assert "read_parquet" in direct.table.facts["sql"]
+
+
+def _in_duckdb(orders: pd.DataFrame, folder: Path) -> str:
+    with duckdb.connect(str(folder / "shop.duckdb")) as base:
+        base.register("given", orders)
+        base.execute("CREATE TABLE orders AS SELECT * FROM given")
+    return str(folder / "shop.duckdb")
+
+
+def _in_sqlite(orders: pd.DataFrame, folder: Path) -> str:
+    with closing(sqlite3.connect(folder / "shop.db")) as base:
+        orders.to_sql("orders", base, index=False)
+    return str(folder / "shop.db")
+
+
+def _in_postgres(orders: pd.DataFrame, url: str) -> str:
+    import psycopg
+
+    kinds = 'customer text, "when" timestamp, paid float8, shop text, known timestamp'
+    with psycopg.connect(expanded(url)) as base, base.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS orders; CREATE TABLE orders ({kinds})")
+        rows = orders.astype(object).where(orders.notna(), None).to_numpy().tolist()
+        cursor.executemany("INSERT INTO orders VALUES (%s, %s, %s, %s, %s)", rows)
+    return url
+
+
+@pytest.mark.parametrize("base", ["duckdb", "sqlite", "postgresql"])
+def test_events_are_read_from_a_table_of_a_database(
+    recipe: Any, orders: pd.DataFrame, tmp_path: Path, base: str, request: pytest.FixtureRequest
+) -> None:
+    """``ADDRESS::TABLE`` gives the customers that the frame gives."""
+    if base == "postgresql":
+        where = _in_postgres(orders, request.getfixturevalue("postgres"))
+    else:
+        where = {"duckdb": _in_duckdb, "sqlite": _in_sqlite}[base](orders, tmp_path)
+    from custpred.recipe.file import from_keys
+
+    keys = {"target": {"kind": "event", "horizon": "30d"}, "cutoffs": "2024-09-01", "budget": {"jobs": 1}}
+    table = {"path": f"{where}::orders", "key": "customer", "time": "when", "amount": "paid", "category": "shop"}
+    found, wanted = ask(from_keys({"events": {"orders": table}, **keys})), ask(recipe(orders, **keys))
+    assert_frame_equal(found.table.frame, wanted.table.frame, check_dtype=False)
+    assert found.truth.tolist() == wanted.truth.tolist()
 
 
 def test_the_written_sql_runs_by_hand(recipe: Any, orders: pd.DataFrame) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 from urllib.parse import quote, unquote
 
 from custpred.errors import DataError, did_you_mean, nearest
@@ -35,6 +36,25 @@ def split_table(text: str) -> tuple[str, str] | None:
     """
     where, mark, name = text.rpartition("::")
     return (where, name.strip()) if mark else None
+
+
+def named(place: str) -> str:
+    """Return the name of a table by its place: the file's without its ending, or the table's without its schema.
+
+    >>> named("data/shop.csv"), named("postgresql://host/shop::crm.june")
+    ('shop', 'june')
+    """
+    found = split_table(place)
+    return found[1].rpartition(".")[2] if found else Path(place).stem
+
+
+def moved(place: str, home: Path) -> str:
+    """Return a place as it is written in a file of a folder: paths are relative to it, addresses stay."""
+    if "://" in place:
+        return place
+    found = split_table(place)
+    path, table = (found[0], f"::{found[1]}") if found else (place, "")
+    return os.path.relpath(Path(path).resolve(), home) + table
 
 
 def quoted_table(name: str) -> str:

@@ -21,6 +21,8 @@ TESTS = {
     "remote": ("tests/source/test_source_remote.py",),
     "sqlalchemy": ("tests/source/test_source_sql.py",),
 }
+MORE = {"mlflow": ("mlflow",)}
+"""Packages beside an extra, for tests of what users add: such a leg takes what the index has, not constraints.txt."""
 NEEDED = ("hypothesis", "httpx", "jsonschema", "pyarrow", "pytest")
 """Packages of the tests themselves."""
 
@@ -29,10 +31,10 @@ def leg(extra: str, wheel: Path, folder: Path) -> None:
     """Install the wheel with an extra and run its tests; ``-P`` keeps the repository's own package out of the way."""
     print(f"== extra {extra}, Python {sys.version.split()[0]}", flush=True)
     python = environment(folder / extra)
-    limits = ("--constraint", ROOT / "constraints.txt")
-    call(
-        python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *limits, f"{wheel}[{extra}]", *NEEDED
-    )
+    more = MORE.get(extra, ())
+    limits = () if more else ("--constraint", ROOT / "constraints.txt")
+    options = ("--quiet", "--disable-pip-version-check", *limits)
+    call(python, "-m", "pip", "install", *options, f"{wheel}[{extra}]", *more, *NEEDED)
     apart = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     options = "addopts=--strict-markers --import-mode=importlib -q -rs"
     call(python, "-P", "-m", "pytest", "-o", options, *TESTS[extra], cwd=ROOT, env=apart)

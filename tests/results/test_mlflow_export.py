@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Callable
+from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import Request, urlopen
 
 import pandas as pd
 import pytest
@@ -67,3 +78,49 @@ def test_mlflow_gives_the_numbers_of_predict(
     assert (made / "artifacts" / "report.html").read_text("utf-8") == (result.folder / "report.html").read_text("utf-8")
     again = CliRunner().invoke(app, ["export", str(result.folder), "--mlflow", str(made)])
     assert "CP4101" in str(again.exception)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+@pytest.mark.skipif(not installed("flask"), reason="all of MLflow is not installed (pip install mlflow)")
+def test_mlflow_serves_the_numbers_of_predict(
+    result: cp.Result, people: Callable[..., pd.DataFrame], tmp_path: Path
+) -> None:
+    """'mlflow models serve' on a free port scores rows that are posted to it, one with a missing value among them."""
+    made, new = tmp_path / "model", people(3, seed=8).drop(columns=["remark", "left"])
+    assert CliRunner().invoke(app, ["export", str(result.folder), "--mlflow", str(made)]).exit_code == 0
+    new["joined"], new["visits"], new.loc[0, "income"] = new["joined"].astype(str), new["visits"].astype(float), None
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+    words = ["models", "serve", "-m", str(made), "--env-manager", "local", "-p", str(port)]
+    body = {"dataframe_split": json.loads(new.to_json(orient="split", index=False))}
+    asked = Request(
+        f"http://127.0.0.1:{port}/invocations", json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    home = Path(sys.executable).parent  # MLflow starts its server by name
+    env = {**os.environ, "PATH": f"{home}{os.pathsep}{os.environ['PATH']}"}
+    with (tmp_path / "log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "mlflow", *words], env=env, stdout=log, stderr=log, start_new_session=True
+        )
+    try:
+        found = pd.DataFrame(_when_ready(asked, server, tmp_path / "log")["predictions"])
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGTERM)  # MLflow's own server is a child of it
+        server.wait(30)
+    wanted, _ = result.act(new, reasons="none")
+    pd.testing.assert_frame_equal(found, wanted, rtol=1e-12, atol=1e-12, check_dtype=False)
+
+
+def _when_ready(asked: Request, server: subprocess.Popen[bytes], log: Path) -> dict[str, Any]:
+    """Return the response of a server that starts within two minutes."""
+    for _ in range(240):
+        assert server.poll() is None, log.read_text("utf-8")
+        try:
+            with urlopen(asked, timeout=60) as response:
+                found: dict[str, Any] = json.load(response)
+                return found
+        except (ConnectionError, URLError):
+            time.sleep(0.5)
+    raise AssertionError(log.read_text("utf-8"))

@@ -35,7 +35,7 @@ def table(record: Record, say: Text) -> Group:
             row.weight or None,
             row.fit_seconds or None,
             row.predict_seconds or None,
-            row.status if row.score is None else "",
+            say.message(row.status) if row.score is None else "",
         )
         for row in record.leaderboard
     )
@@ -66,7 +66,7 @@ def failed(record: Record, say: Text) -> list[Block]:
             say(
                 "{name} did not finish ({status}): {reason}",
                 name=row.name,
-                status=row.status,
+                status=say.message(row.status),
                 reason=say.message(row.reason) or say("no reason was given"),
             ),
             "warning",

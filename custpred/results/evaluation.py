@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -110,6 +111,7 @@ def measured(record: Record, predictor: Predictor, rows: Batch, predictions: Pre
         seed=record.seed,
         min_cell=int((record.recipe.get("privacy") or {}).get("min_cell", 10)),
         policy=predictor.policy,
+        seconds=math.inf,  # no budget limits the bootstrap: the same rows give the same intervals
     )
     measures = measure_all(evidence)
     keys = metric_keys(metrics)

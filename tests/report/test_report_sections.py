@@ -70,6 +70,15 @@ def test_headline_counts_what_a_tenth_reaches(binary: Record) -> None:
     )
 
 
+@pytest.mark.parametrize(("measured", "shown"), [(3.1012, "2.81\N{EN DASH}3.41"), (3.2, "2.89\N{EN DASH}3.32")])
+def test_one_lift_has_one_interval_on_the_page(binary: Record, measured: float, shown: str) -> None:
+    """The headline quotes the metric's interval where both measure the lift, of 140.9 and of 141 customers."""
+    facts = {"contacted_at_10": 141, "lift_at_10": 3.1, "lift_at_10_low": 2.89, "lift_at_10_high": 3.32}
+    own = with_facts(binary, "gains", **facts)
+    own = replace(own, test={**own.test, "lift_at_10": Score(measured, 2.81, 3.41)})
+    assert f"95% interval {shown}" in told("verdict", own)
+
+
 def test_headline_does_not_praise_chance(binary: Record) -> None:
     """Where the interval of the lift holds 1, the sentence says that it may be chance."""
     spoilt = with_facts(binary, "gains", lift_at_10=1.04, lift_at_10_low=0.8, lift_at_10_high=1.3)

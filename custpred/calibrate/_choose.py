@@ -19,7 +19,7 @@ MOST_ROWS, CELLS = 100_000, 1_000_000
 ENOUGH = {"none": 0, "sigmoid": 50, "isotonic": 2000}
 """Minimum number of rows for each kind, simplest kind first."""
 CONSTANT = 10
-"""Up to so many distinct raw scores, the model is taken to be a constant that differs between folds."""
+"""Maximum number of distinct raw scores of a model that is a constant in each fold."""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 BINS, LEVELS, MOST = 10, 30, 1000
-"""For the stability index: bins of a numeric column, and levels with a bin of their own; maximum of stored levels."""
+"""For the stability index: bins of a numeric column, and levels with their own bin; maximum of stored levels."""
 SAMPLE = 100_000
 """Approximate number of rows from which quantiles are computed."""
 
@@ -95,7 +95,7 @@ class Expected:
 
     @cached_property
     def place(self) -> dict[str, int]:
-        """Return the bin of each level that has a bin of its own."""
+        """Return the bin of each level with its own bin."""
         return {level: place for place, level in enumerate(self.levels[:LEVELS])}
 
     @cached_property

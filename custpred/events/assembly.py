@@ -51,8 +51,8 @@ def assembled(frame: pd.DataFrame, key: str, customers: Table | None) -> Table:
     findings: tuple[Finding, ...] = ()
     if customers is not None:
         facts[BEYOND] = {}
-        named, beside, findings = _joined(named, key, customers, facts[BEYOND])
-        columns += beside
+        named, static, findings = _joined(named, key, customers, facts[BEYOND])
+        columns += static
     return Table(named, tuple(columns), key, findings, "events", facts)
 
 
@@ -97,20 +97,20 @@ def _joined(
         )
     place = ids.get_indexer(frame[key].to_numpy())
     lost = int((place < 0).sum())
-    beside, columns = {}, []
+    static, columns = {}, []
     for column in customers.columns:
         if column.name == _key(customers) or column.kind == "id":
             continue
         taken = customers.frame[column.name].reindex(place).reset_index(drop=True)
         made = _since(column, taken, frame[CUTOFF]) if column.kind == "date" else (column, taken)
         name = made[0].name if made[0].name not in frame else f"{made[0].name} (customers)"
-        beside[name] = made[1]
+        static[name] = made[1]
         if column.kind == "date":
             beyond[name] = (taken >= frame[CUTOFF]).to_numpy()
         columns.append(Column(name, made[0].kind, made[0].reason, made[0].written))
     text = f"{plural(lost, 'row')} of {len(frame):,} belong to customers who are not in the table of customers."
     notes = (Finding("D152", "warning", text, None, {"rows": lost}),) if lost else ()
-    return pd.concat([frame, pd.DataFrame(beside, index=frame.index)], axis=1), columns, notes
+    return pd.concat([frame, pd.DataFrame(static, index=frame.index)], axis=1), columns, notes
 
 
 def _since(column: Column, dates: pd.Series, cutoff: pd.Series) -> tuple[Column, pd.Series]:

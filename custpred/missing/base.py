@@ -57,7 +57,7 @@ class Missing(Filling):
         return next((word for kind, word in self.words.items() if name in fill.get(kind, ())), "left")
 
     def own(self) -> dict[str, Missing]:
-        """Return the columns that have a strategy of their own."""
+        """Return the columns with their own strategy."""
         return self.columns
 
     def halves(self) -> tuple[Missing | None, Missing | None]:

@@ -47,7 +47,7 @@ class Drop(Missing):
     )
 
     def own(self) -> dict[str, Missing]:
-        """Return the columns that have a strategy of their own."""
+        """Return the columns with their own strategy."""
         return self.columns if isinstance(self.columns, dict) else {}
 
     @property

@@ -53,9 +53,9 @@ def _texts(series: pd.Series) -> list[Any]:
 def test_yes_and_no_are_matched_in_any_spelling(was: str, now: str) -> None:
     """A column of yes and no gives the same values whatever way it is written in new rows."""
     trained = _trained([WAYS[was][i % 3 == 0] for i in range(60)])
-    told = [1, 0, 0, 1, 1]
-    wanted, _ = _brought([WAYS[was][i] for i in told], trained)
-    found, notes = _brought([WAYS[now][i] for i in told], trained)
+    labels = [1, 0, 0, 1, 1]
+    wanted, _ = _brought([WAYS[was][i] for i in labels], trained)
+    found, notes = _brought([WAYS[now][i] for i in labels], trained)
     assert _texts(found) == _texts(wanted)
     assert not [note for note in notes if note.code == "D128"]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from custpred.evaluate.base import Evidence
 
 
-def told(frame: pd.DataFrame, folds: int | None = None, words: bool = False) -> pd.DataFrame:
+def explained(frame: pd.DataFrame, folds: int | None = None, words: bool = False) -> pd.DataFrame:
     """Return the parts of an additive model: tenure, contract and a rare level; or those of three words."""
     if words:
         parts = [("note", "free", 3.0), ("note", "secret7731", 2.0), ("note", None, 1.0)]
@@ -29,7 +29,7 @@ def told(frame: pd.DataFrame, folds: int | None = None, words: bool = False) -> 
 
 
 def examples(evidence: Evidence) -> dict[str, dict[str, object]]:
-    rows = Evaluate.parse("examples").measure(replace(evidence, reasons=told)).rows
+    rows = Evaluate.parse("examples").measure(replace(evidence, reasons=explained)).rows
     return {row["example"]: row for row in rows}
 
 
@@ -58,7 +58,7 @@ def test_nothing_of_a_customer_is_exact(binary: Evidence) -> None:
     own = replace(binary, table=replace(binary.table, frame=frame), predictions=known)
 
     def every(rows: pd.DataFrame, folds: int | None, words: bool = False) -> pd.DataFrame:
-        why = told(rows, words=words)
+        why = explained(rows, words=words)
         return why if words else why.assign(**dict.fromkeys(("joined", "senior", "note", "charge"), 1.0))
 
     row = Evaluate.parse("examples").measure(replace(own, reasons=every)).rows[0]
@@ -79,22 +79,22 @@ def test_a_rising_customer_is_found(binary: Evidence) -> None:
     known = replace(binary.predictions, predicted=score)
     own = replace(binary, table=replace(binary.table, frame=frame), predictions=known, rounds=rounds)
     answer = examples(own)["changed"]["answer"]
-    assert answer == pytest.approx(told(frame.iloc[[11]].reset_index(drop=True))["answer"].iloc[0])
+    assert answer == pytest.approx(explained(frame.iloc[[11]].reset_index(drop=True))["answer"].iloc[0])
 
 
 def together(frame: pd.DataFrame, folds: int | None = None) -> pd.DataFrame:
     """Return parts of which contract changes what tenure does."""
-    why = told(frame)
+    why = explained(frame)
     why["tenure"] *= np.where(frame["contract"] == "Month", 2.0, 0.5)
     return why.assign(answer=why.iloc[:, 2:].sum(axis=1) + why["start"])
 
 
 def test_sizes_directions_and_shapes_are_those_of_the_parts(binary: Evidence) -> None:
     """A column's size is the mean of its parts without sign; its direction and shape follow its values."""
-    measure = Evaluate.parse("attributions").measure(replace(binary, reasons=told))
+    measure = Evaluate.parse("attributions").measure(replace(binary, reasons=explained))
     row = {each["column"]: each for each in measure.rows}
     frame = binary.table.frame
-    assert row["tenure"]["importance"] == pytest.approx(abs(told(frame)["tenure"]).mean(), rel=0.1)
+    assert row["tenure"]["importance"] == pytest.approx(abs(explained(frame)["tenure"]).mean(), rel=0.1)
     assert row["tenure"]["direction"] == "down"
     shape = [each["part"] for each in row["tenure"]["shape"][:-1]]
     assert shape == sorted(shape, reverse=True)
@@ -108,13 +108,13 @@ def test_columns_that_act_together_are_found(binary: Evidence) -> None:
     pairs = Evaluate.parse("attributions").measure(replace(binary, reasons=together)).facts["pairs"]
     assert {pairs[0]["column"], pairs[0]["by"]} == {"tenure", "contract"}
     assert pairs[0]["strength"] > 3
-    alone = Evaluate.parse("attributions").measure(replace(binary, reasons=told)).facts["pairs"]
+    alone = Evaluate.parse("attributions").measure(replace(binary, reasons=explained)).facts["pairs"]
     assert all(each["strength"] < 1 for each in alone)
 
 
 def test_reasons_of_groups_are_their_means(binary: Evidence) -> None:
     """The highest fifth has the largest parts; every group has enough customers."""
-    groups = Evaluate.parse("attributions").measure(replace(binary, reasons=told)).facts["groups"]
+    groups = Evaluate.parse("attributions").measure(replace(binary, reasons=explained)).facts["groups"]
     assert [each["group"] for each in groups] == ["lowest", "middle", "highest"]
     assert groups[0]["parts"][0]["part"] < 0 < groups[2]["parts"][0]["part"]
 

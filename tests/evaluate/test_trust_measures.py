@@ -150,7 +150,7 @@ def test_segments_need_the_asked_number_of_customers(binary: Evidence) -> None:
 
 
 def test_cells_name_their_true_borders(binary: Evidence) -> None:
-    """Every customer of ``under 14`` is under 14; the missing are a group of their own; no extreme value is told."""
+    """Every customer of ``under 14`` is under 14; the missing are a group of their own; no extreme value is shown."""
     cut, tenure = cells(binary.table, "tenure", 30), binary.table.frame["tenure"]
     edge = float(cut.labels[0].removeprefix("under "))
     assert tenure[cut.codes == 0].max() < edge <= tenure[cut.codes == 1].min()
@@ -180,7 +180,7 @@ def test_groups_compare_selection_hits_and_words(binary: Evidence) -> None:
 
 
 def test_without_sensitive_columns_groups_decline(binary: Evidence) -> None:
-    """The reason names the key of the recipe; a column that is not there is told as absent."""
+    """The reason names the key of the recipe; a column that is not there is reported as absent."""
     with pytest.raises(NotApplicable, match="privacy"):
         take("groups", replace(binary, sensitive=()))
     assert take("groups", replace(binary, sensitive=("senior", "gone"))).facts["absent"] == ["gone"]
@@ -259,9 +259,9 @@ def test_hostile_levels_are_cleaned(binary: Evidence) -> None:
     """Control characters in a level do not reach the rows."""
     frame = binary.table.frame.copy()
     frame["contract"] = frame["contract"].cat.rename_categories({"Month": "Mo\x1b[31mnth\n"})
-    told = repr(take("segments", replace(binary, table=replace(binary.table, frame=frame))).rows)
-    assert "\\x1b" not in told
-    assert "\\n" not in told
+    printed = repr(take("segments", replace(binary, table=replace(binary.table, frame=frame))).rows)
+    assert "\\x1b" not in printed
+    assert "\\n" not in printed
 
 
 def test_everything_on_many_rows_takes_seconds(binary: Evidence) -> None:

@@ -38,8 +38,8 @@ def said(recipe: Any, *columns: str, **keys: Any) -> dict[str, Any]:
     """Return the findings about the table of customers, by column."""
     orders = shop()
     static = {"data": customers(orders)[["customer", *columns]], "key": "customer"}
-    asked = {"cutoffs": {"every": "2mo", "count": 4}, "target": {"kind": "no_event", "horizon": "60d"}}
-    made = recipe(orders, table={"category": []}, customers=static, **(asked | keys))
+    options = {"cutoffs": {"every": "2mo", "count": 4}, "target": {"kind": "no_event", "horizon": "60d"}}
+    made = recipe(orders, table={"category": []}, customers=static, **(options | keys))
     return {each.column: each for each in ask(made).table.findings if each.code in {"D158", "D159"}}
 
 
@@ -66,8 +66,8 @@ def test_dates_beyond_the_cutoffs_that_tell_nothing_are_a_warning(recipe: Any) -
     made = customers(orders)
     made["visit"] = pd.Timestamp("2022-06-01") + pd.to_timedelta(draw.integers(0, 600, len(made)), "D")
     static = {"data": made[["customer", "visit"]], "key": "customer"}
-    asked = {"cutoffs": {"every": "2mo", "count": 4}, "target": {"kind": "no_event", "horizon": "60d"}}
-    found = ask(recipe(orders, table={"category": []}, customers=static, **asked)).table.findings
+    options = {"cutoffs": {"every": "2mo", "count": 4}, "target": {"kind": "no_event", "horizon": "60d"}}
+    found = ask(recipe(orders, table={"category": []}, customers=static, **options)).table.findings
     assert [(each.code, each.severity) for each in found] == [("D158", "warning")]
 
 

@@ -214,14 +214,14 @@ def test_returns_can_be_left_out_or_counted(recipe: Any, orders: pd.DataFrame) -
 
 
 def test_what_cannot_be_used_is_counted(recipe: Any, orders: pd.DataFrame) -> None:
-    """Rows without a customer or a moment, and repeated rows, are told with their number."""
+    """Rows without a customer or a moment, and repeated rows, are reported with their number."""
     data = pd.concat([orders, orders.tail(3)], ignore_index=True)
     data.loc[:4, "customer"] = None
     data.loc[5, "when"] = pd.NaT
     table = customers_at(recipe(data), as_of="2024-09-01")
-    told = {finding.code: finding for finding in table.findings if finding.code in {"D150", "D151"}}
+    by_code = {finding.code: finding for finding in table.findings if finding.code in {"D150", "D151"}}
     assert {finding.numbers["rows"] for finding in table.findings if finding.code == "D150"} == {5, 1}
-    assert "were kept" in told["D151"].text
+    assert "were kept" in by_code["D151"].text
 
 
 def test_parquet_is_scanned_where_it_lies(recipe: Any, orders: pd.DataFrame, tmp_path: Path) -> None:

@@ -47,8 +47,8 @@ SLIPS = {
 def test_a_mistyped_date_changes_nothing_and_is_named(recipe: Any, orders: pd.DataFrame, slip: str) -> None:
     """Cutoffs, customers, features and labels stay the same; the finding has table, number and first date."""
     days, code, first = SLIPS[slip]
-    asked = {"cutoffs": {"every": "2mo", "count": 4}}
-    clean, dirty = ask(recipe(orders, **asked)), ask(recipe(with_slips(orders, *days), **asked))
+    options = {"cutoffs": {"every": "2mo", "count": 4}}
+    clean, dirty = ask(recipe(orders, **options)), ask(recipe(with_slips(orders, *days), **options))
     assert clean.table.facts["events"]["cutoffs"] == dirty.table.facts["events"]["cutoffs"]
     assert clean.table.facts["events"]["legal"] == dirty.table.facts["events"]["legal"]
     assert clean.table.frame.equals(dirty.table.frame)

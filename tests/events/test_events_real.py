@@ -15,15 +15,15 @@ RECIPES = Path(__file__).parents[2] / "recipes"
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 
-def asked(name: str, real: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, file: str) -> Any:
+def built(name: str, real: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, file: str) -> Any:
     """Ask the question of a shipped recipe, or skip where its data are absent."""
     monkeypatch.setenv("CUSTPRED_DATA", str(real(file).parents[1]))
     return ask(read(RECIPES / f"{name}.yaml"))
 
 
 def test_cdnow_has_its_published_shape(real: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All 23,570 customers are asked at week 39; 29.9 % buy again within 39 weeks; the data end with that horizon."""
-    labelled = asked("repeat_purchase", real, monkeypatch, "cdnow/CDNOW_master.txt")
+    """All 23,570 customers are in the table at week 39; 29.9 % buy again within 39 weeks, where the data end."""
+    labelled = built("repeat_purchase", real, monkeypatch, "cdnow/CDNOW_master.txt")
     frame, events = labelled.table.frame, labelled.table.facts["events"]
     assert len(frame) == 23_570
     assert events["legal"] == "1997-10-01"
@@ -34,7 +34,7 @@ def test_cdnow_has_its_published_shape(real: Any, monkeypatch: pytest.MonkeyPatc
 
 def test_online_retail_counts_invoices_not_lines(real: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lines of nobody are told, cancelled invoices are no orders, and cutoffs end before the data do."""
-    labelled = asked("shop_churn_90d", real, monkeypatch, "online_retail/online_retail.csv.gz")
+    labelled = built("shop_churn_90d", real, monkeypatch, "online_retail/online_retail.csv.gz")
     table = labelled.table
     nobody = next(each for each in table.findings if each.code == "D150")
     assert (nobody.column, nobody.numbers["rows"]) == ("CustomerID", 135_080)
@@ -46,6 +46,6 @@ def test_online_retail_counts_invoices_not_lines(real: Any, monkeypatch: pytest.
 
 def test_spend_has_many_zeros_and_none_below(real: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is spent in the horizon is 0 for many and never negative, returns included."""
-    labelled = asked("customer_spend", real, monkeypatch, "online_retail/online_retail.csv.gz")
+    labelled = built("customer_spend", real, monkeypatch, "online_retail/online_retail.csv.gz")
     assert labelled.truth.min() == 0
     assert 0.2 < (labelled.truth == 0).mean() < 0.6

@@ -76,7 +76,7 @@ def test_texts_are_learned_once_for_all_preparations_and_score_alike(folder, mon
     task = Task("binary", "answer", ("no", "yes"))
     spec = Tfidf(min_rows=1)
     state, first = spec.learn_apply(frame, truth, task, 7)
-    monkeypatch.setattr(Tfidf, "_learned", lambda *told: pytest.fail("learned twice"))
+    monkeypatch.setattr(Tfidf, "_learned", lambda *ignored: pytest.fail("learned twice"))
     again_state, again = spec.learn_apply(frame, truth, task, 7)
     pd.testing.assert_frame_equal(first, again)
     pd.testing.assert_frame_equal(spec.apply(frame, state), spec.apply(frame, again_state))

@@ -107,9 +107,9 @@ def test_kiwi_finds_morphemes_without_blanks():
 
 def test_morphemes_are_found_once(monkeypatch, tmp_path):
     """What was left in the scratch folder is not looked for again."""
-    asked: list[str] = []
+    looked_up: list[str] = []
     monkeypatch.setattr(morphemes, "_known", {"kiwi": {}, "okt": {}})
-    monkeypatch.setattr(morphemes, "_found", lambda texts, *_: [asked.append(t) or " ".join(t) for t in texts])
+    monkeypatch.setattr(morphemes, "_found", lambda texts, *_: [looked_up.append(t) or " ".join(t) for t in texts])
     monkeypatch.setattr(morphemes, "usable", lambda name: None)
     monkeypatch.setattr(cleaning, "usable", lambda name: None)
     spec, texts = Tokens(tokenizer="kiwi", language="ko", min_rows=1), frame("좋다", "나쁘다", "좋다", None)
@@ -117,7 +117,7 @@ def test_morphemes_are_found_once(monkeypatch, tmp_path):
     morphemes._known["kiwi"].clear()
     spec.load_precomputed(tmp_path)
     state = spec.learn(texts, None, None, 0)
-    assert sorted(asked) == ["", "나쁘다", "좋다"]
+    assert sorted(looked_up) == ["", "나쁘다", "좋다"]
     assert state["words"]["review#"] == ["다", "좋", "나", "쁘"]
 
 
@@ -256,9 +256,9 @@ def test_report_names_words_of_many_texts(reviews):
     X, y, _ = reviews
     texts = X.assign(review=[f"{text} confidential" if row < 9 else text for row, text in enumerate(X["review"])])
     spec = Tfidf(tokenizer="word", runs="words")
-    told = next(note for note in spec.notes(spec.learn(texts, y, TASK, 0)) if note.code == "F131")
-    assert told.numbers["awful"] < 0 < told.numbers["훌륭하고"]
-    assert not any("confidential" in word for word in told.numbers)
+    effects = next(note for note in spec.notes(spec.learn(texts, y, TASK, 0)) if note.code == "F131")
+    assert effects.numbers["awful"] < 0 < effects.numbers["훌륭하고"]
+    assert not any("confidential" in word for word in effects.numbers)
 
 
 def test_classes_and_values_have_scores():

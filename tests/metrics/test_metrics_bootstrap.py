@@ -42,7 +42,7 @@ def _normal(rows: int, seed: int) -> Predictions:
 
 
 def _covered(metric: Metric, draw: list[Predictions], value: float) -> float:
-    bounds = [interval(metric, answers, seed=seed) for seed, answers in enumerate(draw)]
+    bounds = [interval(metric, predictions, seed=seed) for seed, predictions in enumerate(draw)]
     return float(np.mean([low <= value <= high for low, high in bounds]))
 
 
@@ -67,21 +67,21 @@ def test_intervals_narrow_with_rows(metric: Metric) -> None:
 @pytest.mark.parametrize("kind", ["roc_auc", "pr_auc", "lift", "log_loss", "ece", "balanced_accuracy"])
 def test_short_cuts_agree_with_drawing(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pressed cells and normal limits give the widths that drawing rows gives."""
-    answers, metric = _shifted(6_000, 2), Metric.parse(kind)
-    drawn = np.diff(interval(metric, answers, draws=400))[0]
+    predictions, metric = _shifted(6_000, 2), Metric.parse(kind)
+    drawn = np.diff(interval(metric, predictions, draws=400))[0]
     monkeypatch.setattr(_bootstrap, "_PRESSED", 3_000)
-    assert np.diff(interval(metric, answers, draws=400))[0] == pytest.approx(drawn, rel=0.25)
+    assert np.diff(interval(metric, predictions, draws=400))[0] == pytest.approx(drawn, rel=0.25)
     monkeypatch.setattr(_bootstrap, "_MANY", 3_000)
-    assert np.diff(interval(metric, answers, draws=400))[0] == pytest.approx(drawn, rel=0.25)
+    assert np.diff(interval(metric, predictions, draws=400))[0] == pytest.approx(drawn, rel=0.25)
 
 
 def test_a_rare_class_is_not_pressed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every draw keeps a customer of a class that few have: pressed, some draws would have none and no score."""
     monkeypatch.setattr(_bootstrap, "_PRESSED", 1_000)
-    answers = _shifted(3_000, 3)
+    predictions = _shifted(3_000, 3)
     truth = np.zeros(3_000, dtype=int)
     truth[:2] = 1
-    rare = Predictions(BINARY, truth, answers.predicted)
+    rare = Predictions(BINARY, truth, predictions.predicted)
     assert np.isfinite(_bootstrap._replicates(AUC, (rare,), 200, 0, None)).all()
 
 
@@ -90,35 +90,35 @@ def test_fewer_rows_are_scaled_back(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(4)
     truth = rng.integers(0, 3, 6_000)
     odds = np.exp(rng.normal(size=(6_000, 3)) + np.eye(3)[truth])
-    answers = Predictions(SEVERAL, truth, odds / odds.sum(axis=1, keepdims=True))
-    drawn = np.diff(interval(AUC, answers))[0]
+    predictions = Predictions(SEVERAL, truth, odds / odds.sum(axis=1, keepdims=True))
+    drawn = np.diff(interval(AUC, predictions))[0]
     monkeypatch.setattr(_bootstrap, "_CELLS", 4_500)
-    assert np.diff(interval(AUC, answers))[0] == pytest.approx(drawn, rel=0.25)
+    assert np.diff(interval(AUC, predictions))[0] == pytest.approx(drawn, rel=0.25)
     monkeypatch.setattr(_bootstrap, "_MANY", 1_500)
-    assert np.diff(interval(AUC, answers))[0] == pytest.approx(drawn, rel=0.25)
+    assert np.diff(interval(AUC, predictions))[0] == pytest.approx(drawn, rel=0.25)
 
 
 def test_weights_count_in_the_draws() -> None:
     """Rows of weight 0 change neither score nor interval of a mean."""
-    answers, more = _shifted(300, 5), _shifted(900, 6)
-    truth = np.concatenate([answers.truth, more.truth])
+    predictions, more = _shifted(300, 5), _shifted(900, 6)
+    truth = np.concatenate([predictions.truth, more.truth])
     both = Predictions(
-        BINARY, truth, np.concatenate([answers.predicted, more.predicted]), np.repeat([1.0, 0.0], [300, 900])
+        BINARY, truth, np.concatenate([predictions.predicted, more.predicted]), np.repeat([1.0, 0.0], [300, 900])
     )
-    assert np.allclose(interval(LOSS, both, draws=2000), interval(LOSS, answers, draws=2000), atol=0.02)
+    assert np.allclose(interval(LOSS, both, draws=2000), interval(LOSS, predictions, draws=2000), atol=0.02)
 
 
 def test_rare_classes_stay_in_every_draw() -> None:
     """One positive among 50 still gives a finite interval."""
-    answers = _shifted(50, 7, share=0.0)
-    truth = answers.truth.copy()
+    predictions = _shifted(50, 7, share=0.0)
+    truth = predictions.truth.copy()
     truth[3] = 1
-    low, high = interval(AUC, Predictions(BINARY, truth, answers.predicted))
+    low, high = interval(AUC, Predictions(BINARY, truth, predictions.predicted))
     assert 0 <= low <= high <= 1
 
 
 def test_pairs_see_small_differences() -> None:
-    """Two close answers to the same rows differ surely where their own intervals overlap."""
+    """Two close predictions to the same rows differ surely where their own intervals overlap."""
     sharp = _shifted(2_000, 8)
     rng = np.random.default_rng(0)
     chance = 1 / (1 + np.exp(-(np.log(sharp.positive / (1 - sharp.positive)) + 0.4 * rng.normal(size=2_000))))
@@ -131,7 +131,7 @@ def test_pairs_see_small_differences() -> None:
 
 @pytest.mark.parametrize("metric", [AUC, RMSE])
 def test_many_are_compared_as_each_alone(metric: Metric) -> None:
-    """What one drawing tells of several answers is, to the last digit, what each would be told by itself."""
+    """What one drawing tells of several predictions is, to the last digit, what each would be told by itself."""
     first, rng = (_shifted(500, 3) if metric is AUC else _normal(500, 3)), np.random.default_rng(1)
     others = []
     for noise in (0.01, 0.1):
@@ -146,23 +146,23 @@ def test_many_are_compared_as_each_alone(metric: Metric) -> None:
 
 def test_an_answer_ties_with_itself() -> None:
     """The difference of an answer to itself is exactly 0, with no width."""
-    answers = _normal(100, 9)
-    assert paired(RMSE, answers, answers) == (0.0, 0.0, 0.0)
+    predictions = _normal(100, 9)
+    assert paired(RMSE, predictions, predictions) == (0.0, 0.0, 0.0)
 
 
 def test_time_ends_the_draws() -> None:
     """A time limit stops drawing after 20 draws at least."""
-    answers = _shifted(40_000, 10)
+    predictions = _shifted(40_000, 10)
     began = time.monotonic()
-    low, high = interval(AUC, answers, draws=100_000, seconds=0.2)
+    low, high = interval(AUC, predictions, draws=100_000, seconds=0.2)
     assert time.monotonic() - began < 30
-    assert low < AUC.score(answers) < high
+    assert low < AUC.score(predictions) < high
 
 
 def test_undefined_scores_have_no_interval() -> None:
     """One class only: nan on both sides."""
-    answers = _shifted(30, 11, share=0.0)
-    assert all(map(math.isnan, interval(AUC, answers)))
+    predictions = _shifted(30, 11, share=0.0)
+    assert all(map(math.isnan, interval(AUC, predictions)))
 
 
 @pytest.mark.parametrize("freedom", [1, 2, 7, 99, 5_633, 1_000_000])

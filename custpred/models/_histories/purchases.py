@@ -32,7 +32,7 @@ _LEAST = 1e-6
 """Minimum predicted probability: no prediction is certain."""
 
 
-def table_of(X: pd.DataFrame, asked: str | None, *, amounts: bool) -> str:
+def table_of(X: pd.DataFrame, requested: str | None, *, amounts: bool) -> str:
     """Return the table of events that the history columns belong to.
 
     Raises
@@ -42,12 +42,12 @@ def table_of(X: pd.DataFrame, asked: str | None, *, amounts: bool) -> str:
     """
     needed = {*_PARTS, *([MEAN_AMOUNT] if amounts else [])}
     found = [table for table, parts in histories(X.columns).items() if needed <= parts.keys()]
-    if asked is None and len(found) == 1:
+    if requested is None and len(found) == 1:
         return found[0]
-    if asked in found:
-        return str(asked)
+    if requested in found:
+        return str(requested)
     if not found:
-        wanted = listed([history_name(asked or "<table>", part) for part in sorted(needed)])
+        wanted = listed([history_name(requested or "<table>", part) for part in sorted(needed)])
         raise NotApplicable(f"No column holds a purchase history ({wanted}). Add the feature rfm.")
     raise NotApplicable(f"There are histories of {listed(found)}: choose one with 'of'.")
 

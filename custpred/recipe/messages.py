@@ -145,6 +145,7 @@ MEANING = {
     "CP2447": "A run whose customers are gathered from events is no model of MLflow; score its events with predict.",
     "CP2448": "custpred export takes --sql ENGINE with --out FILE, --onnx FILE, or --mlflow FOLDER.",
     "CP2449": "The graph of ONNX does not give the model's scores, so it was not written; please report it.",
+    "CP2450": "A run whose customers are gathered from events does not score a DataFrame of Spark; use predict.",
     "CP3000": "A step declined; the report shows why. The run went on without it.",
     "CP3201": "Classes cannot be balanced: the target is a number.",
     "CP3203": "Synthetic customers need customers without missing values. Choose 'missing: median' or 'auto'.",

@@ -1,6 +1,6 @@
 """Install the wheel with one extra at a time in fresh environments, and run the tests of that extra there.
 
-    python tests/bare/extras.py [dask] [serve] [mlflow] [onnx] [remote] [sqlalchemy]
+    python tests/bare/extras.py [dask] [serve] [mlflow] [onnx] [remote] [spark] [sqlalchemy]
 
 The tests are those of the repository; what they import is the installed wheel.
 """
@@ -19,6 +19,7 @@ TESTS = {
     "mlflow": ("tests/results/test_mlflow_export.py",),
     "onnx": ("tests/inference/test_onnx_export.py", "tests/results/test_onnx_file.py"),
     "remote": ("tests/source/test_source_remote.py",),
+    "spark": ("tests/test_spark.py",),
     "sqlalchemy": ("tests/source/test_source_sql.py",),
 }
 MORE = {"mlflow": ("mlflow",)}

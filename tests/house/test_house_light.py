@@ -38,7 +38,7 @@ SELDOM = {
     "catboost",
 }
 SELDOM |= {"catboost", "tensorflow", "keras", "kiwipiepy", "konlpy", "matplotlib", "streamlit", "dask", "treelite"}
-SELDOM |= {"mlflow", "onnx", "sqlglot", "sklearn", "fcntl", "resource", "msvcrt", "_winapi"}
+SELDOM |= {"mlflow", "onnx", "pyspark", "sqlglot", "sklearn", "fcntl", "resource", "msvcrt", "_winapi"}
 """Libraries that few runs need, scikit-learn (1.4 CPU seconds), and modules of one operating system."""
 APART = {"custpred.source._reading.workbook"}
 """Modules with a light start of their own: the columns of an Excel file are known without pandas."""

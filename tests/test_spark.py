@@ -1,0 +1,69 @@
+"""A run scores a DataFrame of Spark as it scores one of pandas."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import custpred as cp
+from custpred.errors import DataError, MissingDependency
+from custpred.lazy import installed
+from custpred.spark import score
+
+LEAN = {"search": "none", "engine": "inline", "models": ["logistic"], "budget": {"work": 1, "jobs": 1}}
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory, people: Callable[..., pd.DataFrame]) -> cp.Result:
+    """Return a lean run."""
+    from custpred.recipe.file import from_keys
+
+    source = {"kind": "frame", "data": people(160).drop(columns="remark"), "key": "customer"}
+    split = {"kind": "stratified", "folds": 2, "test": 0.3}
+    folder = tmp_path_factory.mktemp("spark") / "run"
+    return cp.run(from_keys({"customers": source, "target": "left", "split": split, **LEAN}), out=folder)
+
+
+def test_without_pyspark_the_extra_is_named(result: cp.Result, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message holds the command that installs it."""
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    with pytest.raises(MissingDependency, match=r"custpred\[spark\]"):
+        score(None, result)  # type: ignore[arg-type]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+@pytest.mark.skipif(not installed("pyspark"), reason="PySpark is not installed (extra: spark)")
+def test_spark_gives_the_numbers_of_predict(
+    result: cp.Result, people: Callable[..., pd.DataFrame], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two workers of a local Spark, which do not see the run's folder; missing values and dates among the rows."""
+    from pyspark.sql import SparkSession
+
+    monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
+    monkeypatch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+    new = people(60, seed=8).drop(columns=["remark", "left"])
+    new.loc[:2, "plan"] = None
+    wanted = result.predict_proba(new).to_numpy()
+    apart = result.folder.rename(tmp_path / "elsewhere")
+    builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+    spark = builder.config("spark.sql.session.timeZone", "UTC").getOrCreate()
+    try:
+        found = score(spark.createDataFrame(new).repartition(2), apart).toPandas().set_index("customer")
+    finally:
+        spark.stop()
+    assert list(found) == ["probability of no", "probability of yes"]
+    np.testing.assert_allclose(found.loc[new["customer"]].to_numpy(), wanted, rtol=0, atol=1e-12)
+
+
+def test_runs_of_events_are_refused(result: cp.Result, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their customers are gathered first."""
+    monkeypatch.setattr("custpred.spark.need", lambda *own, **how: None)
+    monkeypatch.setattr(type(result.predictor.intake), "events", property(lambda own: True))
+    with pytest.raises(DataError, match="CP2450"):
+        score(None, result)  # type: ignore[arg-type]

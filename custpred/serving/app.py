@@ -60,6 +60,8 @@ class Paths:
         """Say why customers get their scores, in percentage points that add up."""
         customers, body = _customers(await _json(request), self.scorer, MOST_EXPLAINED)
         top = body.get("top", 8)
+        if isinstance(top, float) and top.is_integer():
+            top = int(top)  # in JSON 8.0 is the same number
         if isinstance(top, bool) or not isinstance(top, int) or not 0 <= top <= MOST_ROWS:
             raise _unreadable(f"'top' as a whole number from 0 to {MOST_ROWS:,}")
         return respond({"explanations": self.scorer.explained(customers, top)})

@@ -22,8 +22,10 @@ TESTS = {
     "spark": ("tests/test_spark.py",),
     "sqlalchemy": ("tests/source/test_source_sql.py",),
 }
-MORE = {"mlflow": ("mlflow",)}
-"""Packages beside an extra, for tests of what users add: such a leg takes what the index has, not constraints.txt."""
+MORE = {"mlflow": ("mlflow",), "serve": ("schemathesis",)}
+"""Packages beside an extra, for its tests."""
+NEWEST = {"mlflow"}
+"""Legs without constraints.txt: all of MLflow wants older packages."""
 NEEDED = ("hypothesis", "httpx", "jsonschema", "pyarrow", "pytest")
 """Packages of the tests themselves."""
 
@@ -33,7 +35,7 @@ def leg(extra: str, wheel: Path, folder: Path) -> None:
     print(f"== extra {extra}, Python {sys.version.split()[0]}", flush=True)
     python = environment(folder / extra)
     more = MORE.get(extra, ())
-    limits = () if more else ("--constraint", ROOT / "constraints.txt")
+    limits = () if extra in NEWEST else ("--constraint", ROOT / "constraints.txt")
     options = ("--quiet", "--disable-pip-version-check", *limits)
     call(python, "-m", "pip", "install", *options, f"{wheel}[{extra}]", *more, *NEEDED)
     apart = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}

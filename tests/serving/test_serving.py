@@ -142,7 +142,7 @@ def test_a_request_has_limits(client: Any, rows: Rows) -> None:
 
 def test_reasons_are_those_of_the_command(telecom: cp.Result, client: Any, rows: Rows) -> None:
     """``/explain`` returns what ``custpred explain --json`` prints, the decision as for a customer alone."""
-    found = client("POST", "/explain", json={"customers": rows[:2], "top": 3}).json()["explanations"]
+    found = client("POST", "/explain", json={"customers": rows[:2], "top": 3.0}).json()["explanations"]
     for row, own in zip(rows, found, strict=False):
         wanted = finite(explained(telecom.predictor, row["customer_id"], top=3))
         assert own["decision"].pop("of") == 2

@@ -45,7 +45,7 @@ class Value(BaseModel):
     @model_validator(mode="after")
     def _one(self) -> Value:
         if self.column is not None and self.amount is not None:
-            raise ValueError("wanted either a column or an amount, got both; leave one of them out")
+            raise ValueError("expected either a column or an amount, got both; leave one of them out")
         return self
 
     @property
@@ -100,7 +100,7 @@ class Business(BaseModel):
         """
         if self.value is None or not self.value.known:
             raise DataError(
-                "Wanted the value of a customer, but business.value gives neither an amount nor a column.",
+                "Expected the value of a customer, but business.value gives neither an amount nor a column.",
                 code="CP2133",
                 remedy="Write business: {value: 100} or business: {value: {column: ..., times: 12}}.",
             )
@@ -159,7 +159,7 @@ class Business(BaseModel):
         kind = table.column(name).kind
         if kind in _OTHER_KINDS:
             raise DataError(
-                f"Wanted numbers in the column {name!r} of business.value, but it is of kind {kind!r}.",
+                f"Expected numbers in the column {name!r} of business.value, but it is of kind {kind!r}.",
                 code="CP2132",
                 column=name,
                 found=kind,

@@ -228,10 +228,10 @@ def gates(
     """Show a trained LSTM or GRU at work on a customer: its gates and states at every step."""
     from custpred.report._text import Text
     from custpred.training._figures.network_diagnostics import strip
-    from custpred.training._figures.network_gates import asked, lines, reader
+    from custpred.training._figures.network_gates import lines, reader, requested_row
 
     result = cp.load(folder, plugins=plugins)
-    frame = asked(result.predictor, (reading.key, reading.row, reading.text), data, as_of)
+    frame = requested_row(result.predictor, (reading.key, reading.row, reading.text), data, as_of)
     network = reader(result.predictor, folder, reading.model)
     found = strip(network, frame)
     emit(found, *lines(found, Text.of(result.record)))

@@ -174,7 +174,9 @@ def changed(pairs: list[str]) -> JSON:
     """
     from custpred.recipe.file import scalar
 
-    wrong = [f"--set {pair!r} CP1112 wanted PATH=VALUE, such as budget.time=60s." for pair in pairs if "=" not in pair]
+    wrong = [
+        f"--set {pair!r} CP1112 expected PATH=VALUE, such as budget.time=60s." for pair in pairs if "=" not in pair
+    ]
     if wrong:
         raise RecipeError(wrong)
     return {key: scalar(value) for key, _, value in (pair.partition("=") for pair in pairs)}

@@ -116,7 +116,7 @@ class DataError(CustpredError, ValueError):
     """A file, table, column or row is at fault.
 
     >>> DataError.missing_columns(["incme"], ["income", "age"]).message
-    "Wanted 1 column(s) that the table does not have: 'incme' is missing. Did you mean 'income'?"
+    "Expected 1 column(s) that the table does not have: 'incme' is missing. Did you mean 'income'?"
     """
 
     @classmethod
@@ -124,7 +124,7 @@ class DataError(CustpredError, ValueError):
         """Name every missing column, with the nearest known name."""
         named = "; ".join(f"{name!r} is missing.{did_you_mean(name, known)}" for name in missing)
         return cls(
-            f"Wanted {len(missing)} column(s) that the table does not have: {named}",
+            f"Expected {len(missing)} column(s) that the table does not have: {named}",
             code=code,
             column=missing[0],
             found=f"{len(known)} columns",

@@ -36,7 +36,7 @@ class _Customer(BaseEstimator):
     def _learn(self, X: object, y: np.ndarray, name: str, sample_weight: object = None, **types: str) -> Result:
         frame = self._frame(X, reset=True)
         if len(frame) < 2:
-            raise ValueError(f"Wanted customers to learn from and others to test on, got n_samples = {len(frame)}.")
+            raise ValueError(f"Expected customers to learn from and others to test on, got n_samples = {len(frame)}.")
         name = TARGET if name in frame.columns else name
         frame[name] = y
         keys = {"budget": self.budget, "models": self.models, "metrics": self.metrics, "seed": self.seed}
@@ -89,7 +89,7 @@ class CustomerClassifier(ClassifierMixin, _Customer):
         check_classification_targets(truth)
         self.classes_, codes = np.unique(truth, return_inverse=True)
         if len(self.classes_) < 2:
-            raise ValueError("Wanted at least 2 classes in y, got 1 class.")
+            raise ValueError("Expected at least 2 classes in y, got 1 class.")
         names = _class_names(self.classes_)
         y_named = truth if names else np.array([f"{code:06d}" for code in codes], dtype=object)
         self.result_ = self._learn(X, y_named, _name(y), sample_weight, target="category")

@@ -190,10 +190,10 @@ class Spec(BaseModel):
             options = dict(value)
             kind = options.pop("kind", None) or cls._kind_of(options)
             if kind is None:
-                text = f"wanted a key 'kind', such as {{kind: {cls.kinds()[0]}}}"
+                text = f"expected a key 'kind', such as {{kind: {cls.kinds()[0]}}}"
                 raise PydanticCustomError("no_kind", "{text}", {"text": text})
             return cls.find(str(kind))._read(options)
-        text = f"wanted a name or a map with the key 'kind', got {type(value).__name__}"
+        text = f"expected a name or a map with the key 'kind', got {type(value).__name__}"
         raise PydanticCustomError("not_a_spec", "{text}", {"text": text})
 
     @classmethod

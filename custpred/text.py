@@ -35,7 +35,7 @@ def _amount(value: object, units: dict[str, float] | dict[str, int], bare: str, 
     match = _AMOUNT.fullmatch(str(value))
     unit = (match.group(2) or bare) if match else ""
     if match is None or unit not in units or float(match.group(1)) <= 0:
-        raise ValueError(f"wanted {wanted}, got {str(value)!r}")
+        raise ValueError(f"expected {wanted}, got {str(value)!r}")
     return float(match.group(1)) * units[unit]
 
 

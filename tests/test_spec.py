@@ -101,9 +101,9 @@ def test_a_name_is_short_for_a_kind() -> None:
     ("value", "words"),
     [
         ("medain", "'medain' is not one of missing. Did you mean 'median'? Known: constant, "),
-        ({"indicator": True}, "wanted a key 'kind', such as {kind: "),
-        (3, "wanted a name or a map with the key 'kind', got int"),
-        (None, "wanted a name or a map with the key 'kind', got NoneType"),
+        ({"indicator": True}, "expected a key 'kind', such as {kind: "),
+        (3, "expected a name or a map with the key 'kind', got int"),
+        (None, "expected a name or a map with the key 'kind', got NoneType"),
     ],
 )
 def test_what_is_no_kind_is_explained(value: object, words: str) -> None:

@@ -40,9 +40,9 @@ def test_sizes(text: object, wanted: int) -> None:
 @pytest.mark.parametrize("text", ["soon", "", "-5s", "0s", "5 parsecs", "s", "1e3", None, "5m5s"])
 def test_wrong_amounts_say_what_was_wanted(text: object) -> None:
     """What is no duration or size, or not above nought, is refused with an example."""
-    with pytest.raises(ValueError, match="wanted a duration such as 60s"):
+    with pytest.raises(ValueError, match="expected a duration such as 60s"):
         seconds(text)
-    with pytest.raises(ValueError, match="wanted a size such as 500MB"):
+    with pytest.raises(ValueError, match="expected a size such as 500MB"):
         size(text)
 
 

@@ -1,5 +1,5 @@
-"""Tools for agents, by the Model Context Protocol.
+"""Tools for agents, via the Model Context Protocol.
 
-Begin with ``server.py``, which lists the tools.  ``desk.py`` calls custpred's own commands as processes, ``jobs.py``
-keeps runs that go on, ``confined.py`` keeps paths below one folder.
+Start with ``server.py``, which lists the tools.  ``desk.py`` calls custpred's commands as processes, ``jobs.py``
+follows runs in progress, ``confined.py`` restricts paths to one folder.
 """

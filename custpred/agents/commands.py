@@ -13,22 +13,22 @@ from custpred.results.json_output import for_people
 
 
 def add(app: typer.Typer) -> None:
-    """Give an application this command."""
+    """Add this command to an application."""
     app.command()(mcp)
 
 
 def mcp(
-    root: Annotated[Path, typer.Option(help="Folder that holds all files that an agent may read or write.")] = Path(),
+    root: Annotated[Path, typer.Option(help="Folder with all files that an agent may read or write.")] = Path(),
     most: Annotated[
         float,
-        typer.Option("--most", metavar="SECONDS", min=1, help="Budget of a run at most, and limit of other tools."),
+        typer.Option(
+            "--most", metavar="SECONDS", min=1, help="Maximum budget of a run, and time limit of other tools."
+        ),
     ] = 600.0,
 ) -> None:
-    """Serve agents on stdin and stdout by the Model Context Protocol (pip install 'custpred[mcp]')."""
+    """Serve agents on stdin and stdout via the Model Context Protocol (pip install 'custpred[mcp]')."""
     if not for_people():
-        raise DataError(
-            "Stdout is the agent's: 'custpred mcp' has no other output.", code="CP2435", remedy="Leave --json out."
-        )
+        raise DataError("'custpred mcp' uses stdout for the agent.", code="CP2435", remedy="Omit --json.")
     need("mcp", purpose="custpred mcp", extra="mcp")
     from custpred.agents.server import serve
 

@@ -1,4 +1,4 @@
-"""What an agent may touch: files below one folder, and recipes that read nothing else."""
+"""Access of an agent: files below one folder, and recipes that read nothing else."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _GLOB = re.compile(r"[*?\[]")
 
 
 class Root:
-    """A folder that no path leaves, also not by a link.
+    """A folder that no path may leave, not even by a link.
 
     >>> from pathlib import Path
     >>> Root(Path("/srv/agent")).path("../other.csv")
@@ -33,12 +33,12 @@ class Root:
         self.folder = folder.resolve()
 
     def path(self, given: str) -> Path:
-        """Return a path below the folder, with links followed.
+        """Return a path below the folder, with links resolved.
 
         Raises
         ------
         DataError
-            CP2436 if it is elsewhere, or no path of a file: an address, or a table of a database.
+            CP2436 if it is elsewhere, or not a file path but an address or a database table.
         """
         found = (self.folder / given).resolve() if "\0" not in given else self.folder.parent
         if "://" in given or "::" in given or not found.is_relative_to(self.folder):
@@ -56,17 +56,17 @@ class Root:
         Raises
         ------
         RecipeError, DataError
-            CP2436 if one is elsewhere, or read by SQL, which can name any file.
+            CP2436 if a table is elsewhere, or uses SQL, which can read any file.
         """
         recipe = read(self.path(given))
         for source in _sources(recipe):
             options = source.model_dump()
             if "url" in options or "query" in options:
                 raise DataError(
-                    "A recipe of an agent may not read by SQL, which can name any file.",
+                    "A recipe of an agent may not use SQL, which can read any file.",
                     code="CP2436",
                     place=given,
-                    remedy="Write the rows to a file below the folder, and give its path.",
+                    remedy="Write the rows to a file below the folder, and use its path.",
                 )
             if "path" in options:
                 self.path(_GLOB.split(str(options["path"]))[0])

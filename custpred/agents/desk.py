@@ -1,4 +1,4 @@
-"""The tools' work: commands of ours, called for a program, without rows of customers in the output."""
+"""Implementation of the tools: calls of custpred's commands, without customer rows in the output."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 MOST_TEXT = 100_000
-"""Characters of a recipe that an agent may write."""
+"""Maximum characters of a recipe written by an agent."""
 COMPARED = "verdict same_customers rows scores measures agreement requirements"
-"""What an agent reads of a comparison: no table of columns, which would fill its memory."""
+"""Keys of a comparison for an agent, without the table of columns, which would fill its context."""
 
 
 class Desk:
-    """What the tools of one server share: the folder, the limit of a run, and the runs that were begun.
+    """State shared by the tools of one server: the folder, the limit of a run, and the started runs.
 
     Parameters
     ----------
     folder
-        All paths are below it.
+        Folder that contains all paths.
     most
-        Seconds that a run, or any other tool, may take.
+        Maximum seconds of a run, or of any other tool.
     """
 
     def __init__(self, folder: Path, most: float) -> None:
@@ -38,7 +38,7 @@ class Desk:
         self.jobs: dict[str, Job] = {}
 
     def call(self, *words: str) -> JSON:
-        """Return what a command prints.
+        """Run a command and return its output.
 
         Raises
         ------
@@ -57,22 +57,22 @@ class Desk:
                 check=False,
             )
         except subprocess.TimeoutExpired as cause:
-            remedy = "Give a smaller table, or start 'custpred mcp' with a larger --most."
+            remedy = "Use a smaller table, or start 'custpred mcp' with a larger --most."
             raise BudgetSpent(f"It took more than {self.most:g} s.", code="CP4104", remedy=remedy) from cause
         found: JSON = json.loads(done.stdout)
         return found
 
     def profile(self, data: str, target: str | None, key: str | None, out: str) -> JSON:
-        """Return the findings of a table, and where the page is."""
+        """Return the findings of a table, and the path of the page."""
         named = [*(["--target", target] if target else []), *(["--key", key] if key else [])]
         return self.call("profile", self._in(data), "--out", self._out(out, ".html"), *named)
 
     def draft(self, data: str, target: str, out: str) -> JSON:
-        """Write a recipe with what was guessed; return its text."""
+        """Write a recipe with inferred values; return its text."""
         return self.call("new", self._in(data), "--target", target, "--out", self._out(out, ".yaml", ".yml"))
 
     def check(self, recipe: str, text: str | None) -> JSON:
-        """Check a recipe, after writing it where its text is given."""
+        """Check a recipe, after writing it if its text is passed."""
         if text is not None:
             if len(text) > MOST_TEXT:
                 raise DataError(f"The recipe has {len(text):,} characters.", code="CP1109", remedy="Write less.")
@@ -81,7 +81,7 @@ class Desk:
         return self.call("check", self._in(recipe))
 
     def start(self, recipe: str, out: str, seconds: float | None) -> Job:
-        """Begin a run within the limit.
+        """Start a run within the limit.
 
         Raises
         ------
@@ -98,7 +98,7 @@ class Desk:
         return self.jobs[name]
 
     def job(self, name: str) -> Job:
-        """Return a run that was begun.
+        """Return a started run.
 
         Raises
         ------
@@ -115,7 +115,7 @@ class Desk:
         return self.call("leaderboard", self._in(run))
 
     def explain(self, run: str, key: str) -> JSON:
-        """Return a customer's reasons by column: no value and no word of the row."""
+        """Return a customer's reasons by column, without values and words of the row."""
         found = self.call("explain", self._in(run), "--key", key)
         if own := found["result"]:
             kept = {name: own[name] for name in ("key", "start", "answer", "unit", "decision") if name in own}
@@ -124,18 +124,18 @@ class Desk:
         return found
 
     def compare(self, old: str, new: str) -> JSON:
-        """Return which of two runs to keep, and how sure that is."""
+        """Return which of two runs to keep, with the evidence."""
         found = self.call("compare", self._in(old), self._in(new))
         if own := found["result"]:
             found["result"] = {name: own[name] for name in COMPARED.split() if name in own}
         return found
 
     def predict(self, run: str, data: str, out: str) -> JSON:
-        """Write the list of new customers to a file; return its path and notes on the rows."""
+        """Score new customers into a file; return its path and notes about the rows."""
         return self.call("predict", self._in(run), self._in(data), "--out", self._out(out, ".csv", ".parquet"))
 
     def close(self) -> None:
-        """End what still runs."""
+        """End all running jobs."""
         for job in self.jobs.values():
             job.end()
 
@@ -143,9 +143,9 @@ class Desk:
         return str(self.root.path(given))
 
     def _out(self, given: str, *endings: str) -> str:
-        """Return a path to write; its ending says that no file of another kind is replaced."""
+        """Return a path to write, whose extension ensures that no file of another kind is replaced."""
         found = self.root.path(given)
         if found == self.root.folder or (found.suffix not in endings and endings != ("",)):
             wanted = " or ".join(endings) or "a new folder"
-            raise DataError(f"{given!r} cannot be written.", code="CP2436", remedy=f"Give a path that is {wanted}.")
+            raise DataError(f"{given!r} cannot be written.", code="CP2436", remedy=f"Use a path that is {wanted}.")
         return str(found)

@@ -1,4 +1,4 @@
-"""A run that goes on while the agent asks about it: a process of its own, followed by the lines that it writes."""
+"""A run in the background: a separate process, followed by its log lines."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 GRACE = 60.0
-"""Seconds beyond its budget after which a run is ended."""
+"""Seconds beyond its budget after which a run is terminated."""
 
 
 def command(*words: str) -> list[str]:
-    """Return the line that calls a command of ours for a program."""
+    """Return the command line that calls a custpred command with JSON output."""
     return [sys.executable, "-m", "custpred.cli", *words, "--json"]
 
 
 def environment() -> dict[str, str]:
-    """Return the environment without what moves relative paths to another folder."""
+    """Return the environment without variables that redirect relative paths to another folder."""
     return {name: value for name, value in os.environ.items() if name != "CUSTPRED_DATA"} | {"PYTHONSAFEPATH": "1"}
 
 
 class Job:
-    """A run in a process of its own.
+    """A run in a separate process.
 
     Parameters
     ----------
     words
         The command line, without ``custpred``.
     seconds
-        Its budget; it is ended a minute later.
+        Its budget in seconds; it is terminated a minute later.
     """
 
     def __init__(self, name: str, folder: Path, words: list[str], seconds: float) -> None:
@@ -63,7 +63,7 @@ class Job:
         assert self.process.stderr is not None  # it is a pipe
         with self.process.stderr as lines:
             for line in lines:
-                with suppress(ValueError, AttributeError):  # a note for people
+                with suppress(ValueError, AttributeError):  # a line for people
                     self._hear(json.loads(line))
 
     def _hear(self, record: JSON) -> None:
@@ -75,20 +75,20 @@ class Job:
 
     @property
     def running(self) -> bool:
-        """Return whether it still works; one that is far over its budget is ended."""
+        """Return whether the run is in progress; one that is far over its budget is terminated."""
         if self.process.poll() is not None:
             return False
         if self.elapsed > self.seconds + GRACE:
-            self.process.send_signal(signal.SIGTERM)  # it saves the best model so far
+            self.process.send_signal(signal.SIGTERM)  # the run saves the best model so far
         return True
 
     @property
     def elapsed(self) -> float:
-        """Return the seconds since it began."""
+        """Return the seconds since the start."""
         return time.monotonic() - self.began
 
     def state(self) -> JSON:
-        """Return how far it is, for the agent."""
+        """Return the progress, for the agent."""
         at: JSON = {
             "job": self.name,
             "running": self.running,
@@ -98,13 +98,13 @@ class Job:
         return {**at, "stage": self.stage, "trials": self.trials, "latest_model": self.best}
 
     def output(self) -> JSON:
-        """Return the run's own output, once it has ended."""
+        """Return the output of the run after it has ended."""
         self.out.seek(0)
         made: JSON = json.loads(self.out.read())
         return made
 
     def end(self) -> None:
-        """End it, and wait until it has; it saves the best model so far."""
+        """Terminate the run and wait for it; it saves the best model so far."""
         if self.process.poll() is None:
             self.process.terminate()
             with suppress(subprocess.TimeoutExpired):

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from custpred.agents.jobs import Job
 
 WAIT = 50.0
-"""Seconds that ``run`` and ``status`` wait for the end, less than clients wait for a result."""
+"""Seconds that ``run`` and ``status`` wait for the end of a run, less than the timeout of clients."""
 HOW = """Predict what customers do from a table, with one folder of files. Work in this order: profile (findings of
-severity alarm first), draft (a recipe), check (give corrected text), run (follow it with status), leaderboard, explain,
+severity alarm first), draft (a recipe), check (pass corrected text), run (follow it with status), leaderboard, explain,
 predict. Each output has exit_code, result, warnings and errors; an error has a code, its place and a remedy: apply it
 and call again. Paths are below the server's folder. Rows of customers stay in files."""
 
@@ -42,11 +42,11 @@ def built(desk: Desk) -> MCPServer:
     server = MCPServer("custpred", instructions=HOW, version=__version__, log_level="ERROR")
 
     async def profile(data: str, target: str | None = None, key: str | None = None, out: str = "profile.html") -> JSON:
-        """Look at a table before any model: missing values, outliers, leaks. Writes a page; returns the findings."""
+        """Profile a table before any model: missing values, outliers, leaks. Writes a page; returns the findings."""
         return await output_of(desk.profile, data, target, key, out)
 
     async def draft(data: str, target: str, out: str = "recipe.yaml") -> JSON:
-        """Write a commented recipe for a table: what was guessed, and why. Returns its text."""
+        """Write a commented recipe for a table, with inferred values and reasons. Returns its text."""
         return await output_of(desk.draft, data, target, out)
 
     async def check(recipe: str, text: str | None = None) -> JSON:
@@ -54,11 +54,11 @@ def built(desk: Desk) -> MCPServer:
         return await output_of(desk.check, recipe, text)
 
     async def run(ctx: Context, recipe: str, out: str = "run", seconds: float | None = None) -> JSON:
-        """Run a recipe within a budget of seconds; returns when it is done, or with a job to ask status for."""
+        """Run a recipe within a budget in seconds; returns when it is done, or with a job for status."""
         return await begun(desk, ctx, recipe, out, seconds)
 
     async def status(ctx: Context, job: str) -> JSON:
-        """Wait for a run that goes on; returns when it is done, or how far it is."""
+        """Wait for a run in progress; returns when it is done, or its progress."""
         found = await output_of(lambda: {"job": desk.job(job)})
         return await followed(found["job"], ctx) if "job" in found else found
 
@@ -68,18 +68,18 @@ def built(desk: Desk) -> MCPServer:
 
 
 def _of_runs(desk: Desk) -> tuple[Callable[..., Awaitable[JSON]], ...]:
-    """Return the tools about finished runs."""
+    """Return the tools for finished runs."""
 
     async def leaderboard(run: str) -> JSON:
-        """Return the models of a run, best first, with intervals; baselines are among them."""
+        """Return the models of a run, best first, with intervals, including baselines."""
         return await output_of(desk.leaderboard, run)
 
     async def explain(run: str, key: str) -> JSON:
-        """Say why a customer of the run's table gets the score: parts by column that add up."""
+        """Explain the score of a customer of the run's table: additive attributions by column."""
         return await output_of(desk.explain, run, key)
 
     async def compare(old: str, new: str) -> JSON:
-        """Compare two runs of one question: keep the old, take the new, or cannot tell."""
+        """Compare two runs of the same target: keep the old, take the new, or cannot tell."""
         return await output_of(desk.compare, old, new)
 
     async def predict(run: str, data: str, out: str = "list.csv") -> JSON:
@@ -90,7 +90,7 @@ def _of_runs(desk: Desk) -> tuple[Callable[..., Awaitable[JSON]], ...]:
 
 
 async def output_of(work: Callable[..., JSON], *given: object) -> JSON:
-    """Return what a tool found, or its error, as a command's output; other tools go on meanwhile."""
+    """Return the result of a tool, or its error, as a command's output; other tools can run meanwhile."""
     try:
         return await anyio.to_thread.run_sync(partial(work, *given))
     except CustpredError as error:
@@ -98,13 +98,13 @@ async def output_of(work: Callable[..., JSON], *given: object) -> JSON:
 
 
 async def begun(desk: Desk, ctx: Context, recipe: str, out: str, seconds: float | None) -> JSON:
-    """Begin a run and follow it."""
+    """Start a run and follow it."""
     found = await output_of(lambda: {"job": desk.start(recipe, out, seconds)})
     return await followed(found["job"], ctx) if "job" in found else found
 
 
 async def followed(job: Job, ctx: Context) -> JSON:
-    """Report progress until a run ends, for so long as a client waits; return its output, or its state."""
+    """Report progress until a run ends, as long as the client waits; return its output, or its state."""
     with anyio.move_on_after(WAIT):
         while job.running:
             await ctx.report_progress(min(job.elapsed, job.seconds), job.seconds, f"{job.stage}, {job.trials} trials")

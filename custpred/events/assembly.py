@@ -90,7 +90,7 @@ def _joined(
     known = ids.notna()
     if ids[known].has_duplicates:
         raise DataError(
-            f"Wanted one row for each customer in 'customers', but {_key(customers)!r} has duplicates.",
+            f"Expected one row for each customer in 'customers', but {_key(customers)!r} has duplicates.",
             code="CP2227",
             column=_key(customers),
             remedy="Keep one row for each customer, or list the table under 'events'.",
@@ -125,7 +125,7 @@ def _since(column: Column, dates: pd.Series, cutoff: pd.Series) -> tuple[Column,
 def _key(customers: Table) -> str:
     if customers.key is None:
         raise DataError(
-            "Wanted 'key' in 'customers': with events, its rows are joined by the customer's id.",
+            "Expected 'key' in 'customers': with events, its rows are joined by the customer's id.",
             code="CP2227",
             remedy="Name the column with the customer's id.",
         )

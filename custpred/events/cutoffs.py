@@ -70,7 +70,7 @@ class Cutoffs(BaseModel):
         kept = sorted(set(wanted if named else [moment for moment in wanted if moment >= earliest]))
         if not kept:
             raise DataError(
-                f"Wanted a cutoff with a horizon of events before it, but all are before {earliest:%Y-%m-%d}, the"
+                f"Expected a cutoff with a horizon of events before it, but all are before {earliest:%Y-%m-%d}, the"
                 f" earliest such day; the latest possible cutoff is {legal:%Y-%m-%d}.",
                 code="CP2221",
                 remedy=f"Write `cutoffs: {{last: {legal:%Y-%m-%d}}}` or `last: auto`.",
@@ -102,7 +102,7 @@ def latest(log: Log, window: Window, called: str) -> datetime:
     room = int(length - gap) // 2
     shorter = f"Write `target: {{horizon: {room}d}}` or less, or" if room > 0 else "Write a shorter gap, and"
     raise DataError(
-        f"Wanted more days of events than gap and horizon ({window.gap} and {window.horizon}), but table {called} has"
+        f"Expected more days of events than gap and horizon ({window.gap} and {window.horizon}), but table {called} has"
         f" {plural(length, 'day')}, from {log.first:%Y-%m-%d} to {log.last:%Y-%m-%d}.",
         code="CP2221",
         found=plural(length, "day"),

@@ -126,7 +126,7 @@ class Database:
         )
         if lone > _MOST:
             raise DataError(
-                f"Wanted amounts below {_MOST:.0e} in {called(name, table.source)}, found a larger one.",
+                f"Expected amounts below {_MOST:.0e} in {called(name, table.source)}, found a larger one.",
                 code="CP2223",
                 column=name,
                 remedy="Use a larger unit of amounts.",
@@ -266,7 +266,7 @@ def _nothing(name: str, table: EventTable, counts: tuple[int, int, int]) -> Data
     why = f"{nobody:,} without a customer, {never:,} without a time"
     why += f", {late:,} in the future (after {day_of(today())})" if late else ""
     return DataError(
-        f"Wanted events with a customer and a time in table {called(name, table.source)}, found none in"
+        f"Expected events with a customer and a time in table {called(name, table.source)}, found none in"
         f" {plural(total, 'row')}: {why}.",
         code="CP2222",
         column=name,

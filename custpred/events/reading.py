@@ -60,7 +60,7 @@ def check_columns(name: str, table: EventTable, header: Sequence[str]) -> None:
     named = "; ".join(f"{each!r} is missing.{did_you_mean(each, header)}" for each in missing)
     keys = listed(dict.fromkeys(str(place[0]) for place in missing.values()))
     raise DataError(
-        f"Wanted {plural(len(missing), 'column')} that table {called(name, table.source)} does not have: {named}"
+        f"Expected {plural(len(missing), 'column')} that table {called(name, table.source)} does not have: {named}"
         f" Its columns are {listed(map(repr, header), 20)}.",
         code="CP2102",
         column=next(iter(missing)),
@@ -119,7 +119,7 @@ def _none(name: str, table: EventTable, cause: DataError | None, *, needed: bool
         columns = dict.fromkeys(table.columns().values(), ())
         return Rows(pd.DataFrame(columns, dtype=object), called(name, table.source))
     raise DataError(
-        f"Wanted events in table {called(name, table.source)}, found no rows.",
+        f"Expected events in table {called(name, table.source)}, found no rows.",
         code="CP2222",
         column=name,
         found="no rows",
@@ -167,8 +167,8 @@ def _check_dates(name: str, table: EventTable, raw: pd.Series, read: pd.Series) 
         return
     what = "numbers" if is_numeric_dtype(raw.dtype) else "texts"
     raise DataError(
-        f"Wanted dates in column {raw.name!r} of table {called(name, table.source)}, but {lost:,} of {filled:,} values"
-        f" are {what}, not dates.",
+        f"Expected dates in column {raw.name!r} of table {called(name, table.source)}, but {lost:,} of {filled:,}"
+        f" values are {what}, not dates.",
         code="CP2224",
         column=str(raw.name),
         found=what,
@@ -182,7 +182,7 @@ def _check_numbers(name: str, table: EventTable, found: Table) -> None:
         if kind in _NUMBERS or (kind == "constant" and is_numeric_dtype(found.frame[column].dtype)):
             continue
         raise DataError(
-            f"Wanted numbers in column {column!r} of table {called(name, table.source)}, but it is of kind {kind!r}.",
+            f"Expected numbers in column {column!r} of table {called(name, table.source)}, but it is of kind {kind!r}.",
             code="CP2224",
             column=column,
             found=kind,

@@ -22,14 +22,14 @@ def span(value: object) -> str:
     """
     match = _SPAN.fullmatch("0d" if value == 0 else str(value))
     if match is None:
-        raise ValueError(f"wanted a span such as 7d, 4w, 6mo or 1y, got {str(value)!r}")
+        raise ValueError(f"expected a span such as 7d, 4w, 6mo or 1y, got {str(value)!r}")
     return f"{int(match.group(1))}{match.group(2)}"
 
 
 def _some(value: object) -> str:
     checked = span(value)
     if checked.startswith("0"):
-        raise ValueError(f"wanted a span longer than zero, got {str(value)!r}")
+        raise ValueError(f"expected a span longer than zero, got {str(value)!r}")
     return checked
 
 
@@ -94,7 +94,7 @@ def midnight(value: object) -> str:
     try:
         return date.fromisoformat(str(value)).isoformat()
     except ValueError:
-        raise ValueError(f"wanted a day such as 2024-06-30, got {str(value)!r}") from None
+        raise ValueError(f"expected a day such as 2024-06-30, got {str(value)!r}") from None
 
 
 Day = Annotated[str, BeforeValidator(midnight, json_schema_input_type=str)]

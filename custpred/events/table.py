@@ -58,7 +58,7 @@ class EventTable(BaseModel):
     @model_validator(mode="after")
     def _whose(self) -> EventTable:
         if self.source.key is None:
-            raise ValueError("wanted 'key', the column with the customer's id")
+            raise ValueError("expected 'key', the column with the customer's id")
         return self
 
     @model_serializer(mode="plain")

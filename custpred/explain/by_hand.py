@@ -92,7 +92,7 @@ def _gate(name: str, inside: np.ndarray) -> np.ndarray:
 def _pair(name: str, pair: tuple[Any, Any], channels: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the weights of a gate for the state and for the input, each with one row per unit."""
     if name not in WHOLE:
-        raise _wrong(f"wanted the gates {', '.join(WHOLE)}, got {name!r}.")
+        raise _wrong(f"expected the gates {', '.join(WHOLE)}, got {name!r}.")
     over_state, over_input = (np.atleast_2d(np.asarray(each, dtype=float)) for each in pair)
     if over_input.shape[1] != channels or len(over_state) != len(over_input):
         shapes = f"{over_state.shape} and {over_input.shape}"
@@ -114,7 +114,7 @@ def _sizes(own: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> tuple[int, int]:
 def _state(values: Any, length: int, name: str) -> np.ndarray:
     found = np.zeros(length) if values is None else np.asarray(values, dtype=float)
     if found.shape != (length,):
-        raise _wrong(f"{name}: wanted {length} numbers, got the shape {found.shape}.")
+        raise _wrong(f"{name}: expected {length} numbers, got the shape {found.shape}.")
     return found
 
 

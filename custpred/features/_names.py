@@ -56,7 +56,7 @@ def chosen(of: Sequence[str], fitting: Sequence[str], known: Sequence[str], want
     other = [name for name in names if name not in set(fitting)]
     if other:
         raise DataError(
-            f"Wanted {wanted} in column {other[0]!r}, but it is of another kind.",
+            f"Expected {wanted} in column {other[0]!r}, but it is of another kind.",
             code="CP2140",
             column=other[0],
             remedy="Name another column, or change its type in the recipe.",

@@ -1,5 +1,5 @@
-"""What people and agents read about custpred, made from the commands' own help.
+"""Documentation for people and agents, generated from the help of the commands.
 
-Begin with ``pages.py``: the reference of the commands, ``llms.txt`` and the skill file.  ``commands.py`` has the
-commands that inform: kinds, schemas, codes and sample tables.
+Start with ``pages.py``: the reference of the commands, ``llms.txt`` and the skill file.  ``commands.py`` has the
+commands about kinds, schemas, codes and sample tables.
 """

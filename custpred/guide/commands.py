@@ -1,4 +1,4 @@
-"""Commands that inform, and that write what needs no run: kinds, schemas, codes, sample tables."""
+"""Commands that need no run: kinds, schemas, codes, sample tables."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -12,7 +12,7 @@ from custpred.results.json_output import emit
 
 
 def add(app: typer.Typer) -> None:
-    """Give an application these commands."""
+    """Add these commands to an application."""
     app.command(name="list")(list_kinds)
     app.command(name="explain-code")(explain_code)
     for each in (migrate, schema, sample):
@@ -30,10 +30,10 @@ def list_kinds(
 
 def migrate(
     recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe file.")],
-    out: Annotated[Path | None, typer.Option(help="Recipe file to write; the file itself if left out.")] = None,
-    plugins: Annotated[bool, typer.Option("--plugins", help="Allow kinds of your own modules.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Recipe file to write; default: overwrite RECIPE.")] = None,
+    plugins: Annotated[bool, typer.Option("--plugins", help="Allow user-defined kinds.")] = False,
 ) -> None:
-    """Rewrite a recipe of an earlier grammar in the present one; comments stay."""
+    """Convert a recipe of an earlier grammar to the current one; comments are kept."""
     from custpred.recipe.migration import migrated
     from custpred.storage.files import write
 
@@ -45,8 +45,10 @@ def migrate(
 
 
 def schema(
-    markdown: Annotated[bool, typer.Option("--markdown", help="As the reference in docs/recipe.md.")] = False,
-    output: Annotated[bool, typer.Option("--output", help="Of what commands print with --json.")] = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print the reference in docs/recipe.md instead.")
+    ] = False,
+    output: Annotated[bool, typer.Option("--output", help="Print the schema of the output of --json instead.")] = False,
 ) -> None:
     """Print the JSON Schema of recipes, for editors."""
     from custpred.recipe.inspect import schema as recipe_schema
@@ -63,7 +65,7 @@ def schema(
 
 
 def explain_code(code: Annotated[str, typer.Argument(metavar="CODE", help="A code such as CP1103.")]) -> None:
-    """Say more about the code of a message."""
+    """Explain the code of a message."""
     from custpred.recipe.inspect import meaning
 
     emit({"code": code.upper(), "meaning": meaning(code)}, meaning(code))
@@ -73,12 +75,12 @@ def sample(
     name: Annotated[str, typer.Argument(metavar="NAME", help="telecom, shop, reviews, orders or sentences.")],
     out: Annotated[Path, typer.Option(help="CSV file to write.")],
     target: Annotated[
-        str | None, typer.Option(help="The outcome to keep, such as churn; none, as of new customers, if left out.")
+        str | None, typer.Option(help="The outcome to keep, such as churn; default: none, as for new customers.")
     ] = None,
-    rows: Annotated[int | None, typer.Option(min=1, help="How many; 2000 if left out, of reviews 1000.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed gives other customers.")] = 7,
+    rows: Annotated[int | None, typer.Option(min=1, help="Number of rows; default: 2000, for reviews 1000.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed.")] = 7,
 ) -> None:
-    """Write made-up customers to a CSV file, to try things on."""
+    """Write synthetic customers to a CSV file, for experiments."""
     from custpred.source.sample import Sample
 
     frame = Sample.of(name, rows, seed).with_outcome(target)

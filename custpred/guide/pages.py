@@ -1,4 +1,4 @@
-"""The reference of commands, ``llms.txt`` and the skill file, all made from the command line's own help."""
+"""The reference of commands, ``llms.txt`` and the skill file, all generated from the command line's help."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 
 ENDS = {
     EXIT_DONE: "done",
-    EXIT_BUG: "a bug of ours",
-    EXIT_FAULT: "the recipe, the data or the command line is at fault",
-    EXIT_REQUIREMENT: "a requirement was missed",
+    EXIT_BUG: "a bug of custpred",
+    EXIT_FAULT: "an error in the recipe, the data or the command line",
+    EXIT_REQUIREMENT: "a requirement was not met",
     EXIT_BUDGET: "no model: the budget was spent, or only a baseline was kept",
     EXIT_INTERRUPT: "interrupted; the best model so far is saved",
 }
 """Exit codes in words."""
-_MADE = "Made from the commands' own help by `make docs`; do not edit."
+_MADE = "Generated from the commands' help by `make docs`; do not edit."
 
 
 @dataclass(frozen=True)
 class Words:
-    """An argument or an option: how it is written, what it means, and its default."""
+    """An argument or an option: its spelling, meaning and default."""
 
     written: str
     means: str
@@ -53,7 +53,7 @@ class Command:
 
     @property
     def usage(self) -> str:
-        """Return how it is called: arguments and required options.
+        """Return the usage: arguments and required options.
 
         >>> path, out = Words("RUN", "", "", True, True), Words("--out PATH", "", "", True, False)
         >>> Command("report", "Write.", (path, out)).usage
@@ -87,7 +87,7 @@ def _words(parameter: inspect.Parameter, hint: Any) -> Words:
 
 
 def _value(kind: Any) -> str:
-    """Return how a value is written: the choices of a Literal, else the type in capital letters."""
+    """Return the notation of a value: the choices of a Literal, otherwise the type in capital letters."""
     inner = get_args(kind)
     if get_origin(kind) is Literal:
         return "|".join(inner)
@@ -125,7 +125,7 @@ def llms(app: Typer, docs: Path) -> str:
     pages = [f"- [{title}]({path}): {text}" for path, title, text in _pages(docs)]
     calls = [f"- `{each.usage}`: {each.summary}" for each in commands(app)]
     head = f"# custpred\n\n> {app.info.help}\n"
-    more = f"Commands print one JSON object each where `--json` is given (`{SCHEMA}`).\n"
+    more = f"With `--json`, each command prints one JSON object (`{SCHEMA}`).\n"
     return "\n".join([head, more, "## Pages\n", *pages, "\n## Commands\n", *calls, ""])
 
 
@@ -157,19 +157,20 @@ description: Predict what customers do (churn, response, spend, next purchase, s
 
 {made}
 
-Work in this order. Give every command `--json`: stdout is then one object (`{schema}`) with `exit_code`, `result`,
-`warnings` and `errors`; each error has a code, its place, what was found and a remedy. Apply the remedy and call again.
+Work in this order. Pass `--json` to every command: stdout is then one object (`{schema}`) with `exit_code`, `result`,
+`warnings` and `errors`; each error has a code, its place, the value found and a remedy. Apply the remedy and call
+again.
 
 1. `custpred profile DATA --target COLUMN --out profile.html`: read the findings of severity `alarm` first. A column
    that gives the target away (a leak) goes under `drop`.
-2. `custpred new DATA --target COLUMN --out recipe.yaml`: a draft with what was guessed, and why. Correct it.
-3. `custpred check recipe.yaml`: every mistake at once, before any row is read.
-4. `custpred run recipe.yaml --set budget.time=60s --out run`: the score with its interval, and the report's path.
-5. `custpred leaderboard run`: say so where the best model is within chance of a baseline (`dummy`, `rule`).
-6. `custpred predict run NEW --out scores.csv`: rank, probability, decision and reasons of each customer.
+2. `custpred new DATA --target COLUMN --out recipe.yaml`: a draft with inferred values and reasons. Correct it. 3.
+`custpred check recipe.yaml`: all mistakes, before any row is read. 4. `custpred run recipe.yaml --set budget.time=60s
+--out run`: the score with its interval, and the report's path. 5. `custpred leaderboard run`: report it if the best
+model is not significantly better than a baseline (`dummy`, `rule`). 6. `custpred predict run NEW --out scores.csv`:
+rank, probability, decision and reasons of each customer.
 
-Rules: name the test score with its interval, never a fold's best. Do not show a customer's row to anybody who did not
-ask for it. A result with `fallback: true` holds a baseline, not a model: give more budget. `custpred mcp`
+Rules: report the test score with its interval, never the best fold. Do not show a customer's row to anybody who did not
+ask for it. A result with `fallback: true` holds a baseline, not a model: increase the budget. `custpred mcp`
 offers the same steps as tools, without raw rows."""
 _ENDS = "\n## Exit codes\n\n| code | means |\n|---|---|"
 _CALLS = "\n## Commands\n\n| call | does |\n|---|---|"

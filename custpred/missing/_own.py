@@ -22,7 +22,7 @@ def _own(value: object) -> Missing:
     """Parse the strategy of one column, which cannot contain further columns."""
     spec = _family().parse(value)
     if spec.of is not None or spec.own():
-        text = "wanted a strategy for this one column, without 'of' and further 'columns'"
+        text = "expected a strategy for this one column, without 'of' and further 'columns'"
         raise PydanticCustomError("nested_columns", "{text}", {"text": text})
     return spec
 

@@ -1,4 +1,4 @@
-"""Runs beside each other and after their day: which of two to keep, and why.
+"""Comparing two runs, and monitoring a run in production: which run to keep, and why.
 
 Start with ``comparison.py``, which reads two finished runs; ``comparison_page.py`` says what it found.
 """

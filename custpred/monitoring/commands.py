@@ -1,4 +1,4 @@
-"""Commands about finished runs."""
+"""Commands for finished runs: compare, monitor, export, promote, models and retrain."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 OldRun = Annotated[Path, typer.Argument(metavar="OLD", help="The folder of the run in use.")]
-NewRun = Annotated[Path, typer.Argument(metavar="NEW", help="The folder of the run that may take its place.")]
-Out = Annotated[Path | None, typer.Option(help="HTML, .md or .json file to write as well.")]
+NewRun = Annotated[Path, typer.Argument(metavar="NEW", help="The folder of the run that may replace it.")]
+Out = Annotated[Path | None, typer.Option(help="Also write an HTML, .md or .json file.")]
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
 Reports = Annotated[Path, typer.Option(help="Folder of the runs.")]
 Rules = Annotated[list[str], typer.Option(metavar="RULE", help="Required: 'lead_low > 0'; else exit code 3.")]
-Allow = Annotated[bool, typer.Option("--plugins", help="Allow kinds of your own modules.")]
+Allow = Annotated[bool, typer.Option("--plugins", help="Allow user-defined kinds.")]
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Comparing:
 class Watching(Comparing):
     """The options of ``monitor``."""
 
-    truth: Annotated[str | None, typer.Option(help="Customers whose outcome is known, or ids with outcomes.")] = None
+    truth: Annotated[str | None, typer.Option(help="Customers with known outcomes, or ids with outcomes.")] = None
     as_of: Annotated[str | None, typer.Option(metavar="DAY", help="With events: the cutoff to score at.")] = None
 
 
@@ -55,24 +55,24 @@ class Exporting:
         typer.Option(help="The engine that scores."),
     ] = None
     out: Annotated[Path | None, typer.Option(help="SQL file to write.")] = None
-    table: Annotated[str, typer.Option(help="The table that is read, as the SQL writes it.")] = "customers"
+    table: Annotated[str, typer.Option(help="Name of the table to read, as written in the SQL.")] = "customers"
     members: Annotated[
         Literal["all", "sql", "onnx"], typer.Option(help="sql, onnx: leave out members that have no formula.")
     ] = "all"
-    onnx: Annotated[Path | None, typer.Option(metavar="FILE", help="File to write a graph of ONNX to.")] = None
-    mlflow: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Folder to write a model of MLflow to.")] = None
+    onnx: Annotated[Path | None, typer.Option(metavar="FILE", help="ONNX file to write.")] = None
+    mlflow: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Folder for an MLflow model.")] = None
     plugins: Allow = False
 
 
 def add(app: typer.Typer) -> None:
-    """Give an application these commands."""
+    """Add these commands to an application."""
     for each in (compare, promote, models, monitor, retrain, export):
         app.command()(each)
 
 
 @options(Comparing)
 def compare(old: OldRun, new: NewRun, *, chosen: Comparing) -> None:
-    """Compare two runs of one question: keep the old, take the new, or cannot tell."""
+    """Compare two runs of the same target: keep the old, take the new, or cannot tell."""
     from custpred.monitoring.comparison import compare as compare_runs
     from custpred.monitoring.comparison_page import lines
 
@@ -87,7 +87,7 @@ def monitor(
     *,
     chosen: Watching,
 ) -> None:
-    """Look at a run at work: contract, drift, scores, later outcomes, and whether to retrain."""
+    """Monitor a run in production: contract, drift, scores, later outcomes, and whether to retrain."""
     from custpred.monitoring.watching import monitor as watch
     from custpred.monitoring.watching_page import lines
 
@@ -98,13 +98,13 @@ def monitor(
 
 @options(Exporting)
 def export(folder: RunPath, *, chosen: Exporting) -> None:
-    """Write the model as SQL that scores customers where their table is, as a graph of ONNX, or for MLflow."""
+    """Write the model as SQL that scores customers inside a database, as an ONNX graph, or as an MLflow model."""
     from custpred.api import load
 
     ways = [chosen.sql, chosen.onnx, chosen.mlflow]
     if sum(each is not None for each in ways) != 1 or (chosen.sql is None) != (chosen.out is None):
         raise DataError(
-            "Wanted --sql ENGINE with --out FILE, --onnx FILE, or --mlflow FOLDER.",
+            "Expected --sql ENGINE with --out FILE, --onnx FILE, or --mlflow FOLDER.",
             code="CP2448",
             remedy="Write 'custpred export RUN --sql duckdb --out a.sql', or 'custpred export RUN --onnx a.onnx'.",
         )
@@ -125,7 +125,7 @@ def export(folder: RunPath, *, chosen: Exporting) -> None:
 
 
 def _show(found: RunComparison | Monitoring, lines: Iterable[str], chosen: Comparing) -> None:
-    """Print what was found, write it where that is wanted, and end with 3 where a requirement is missed."""
+    """Print the findings, write them to a file on request, and exit with code 3 if a requirement is not met."""
     more = [] if chosen.out is None else [str(found.report(chosen.out))]
     emit({**found.plain(), "out": more[0] if more else None}, *lines, *more)
     if misses(found.requirements):
@@ -136,7 +136,7 @@ def promote(
     folder: RunPath,
     challenger: Annotated[bool, typer.Option("--challenger", help="As the challenger, not the champion.")] = False,
 ) -> None:
-    """Put a run into use under its recipe's name; 'predict --champion NAME' scores with it."""
+    """Make a run the champion of its recipe name; 'predict --champion NAME' scores with it."""
     from custpred.monitoring.registry import promote as put
 
     role: Role = "challenger" if challenger else "champion"
@@ -145,7 +145,7 @@ def promote(
 
 
 def models(reports: Reports = Path("reports")) -> None:
-    """List the runs in use, by recipe name: champion, challenger and how many came before."""
+    """List the runs in use by recipe name: champion, challenger and number of earlier champions."""
     from custpred.monitoring.registry import models as listed
 
     every = list(listed(reports))
@@ -153,7 +153,7 @@ def models(reports: Reports = Path("reports")) -> None:
 
 
 def _in_use(each: JSON) -> Iterator[str]:
-    """Yield a line for each role of a recipe's name."""
+    """Yield one line for each role of a recipe name."""
     for role in ("champion", "challenger"):
         if entry := each[role]:
             score = "" if entry["score"] is None else f" {entry['metric']} {entry['score']:.4f},"
@@ -163,10 +163,10 @@ def _in_use(each: JSON) -> Iterator[str]:
 def retrain(
     folder: RunPath,
     data: Annotated[str, typer.Option(help="New customers with labels, or events: a file, or ADDRESS::TABLE.")],
-    out: Annotated[Path | None, typer.Option(help="Folder of the new run; beside the old one if left out.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the new run; default: next to the old one.")] = None,
     plugins: Allow = False,
 ) -> None:
-    """Run the same recipe on new data, compare, and promote the new run if it is better beyond chance."""
+    """Run the same recipe on new data, compare, and promote the new run if it is significantly better."""
     from custpred.monitoring.comparison_page import lines
     from custpred.monitoring.retraining import retrain as train
 

@@ -1,4 +1,4 @@
-"""Two finished runs beside each other: data, recipe, scores on shared customers, and which of the two to keep."""
+"""Comparison of two finished runs: data, recipe, scores on shared customers, and which of the two to keep."""
 
 from __future__ import annotations
 
@@ -32,29 +32,29 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 MEASURES = ("lead", "lead_low", "lead_high", "overlap", "psi", "rows")
-"""Measures that can be required of a comparison."""
+"""Measures that rules (``require``) can refer to."""
 Pair: TypeAlias = tuple[HeldOut, HeldOut]
 Verdict = Literal["keep the old", "take the new", "cannot tell"]
 
 
 @dataclass(frozen=True)
 class RunComparison:
-    """What two runs of the same question have in common, and where they differ; ``str`` gives the verdict.
+    """What two runs with the same target have in common, and where they differ; ``str`` gives the verdict.
 
     Parameters
     ----------
     old, new
         The records of both runs.
     recipe
-        Keys of the recipes that differ.
+        Recipe keys whose values differ.
     chosen
-        Further keys that differ where ``auto`` is resolved.
+        Further keys that differ after ``auto`` is resolved.
     columns
-        Columns that only one run has, or that are of another kind.
+        Columns that only one run has, or whose kind differs.
     rows
-        Held-out rows that both runs predicted without having learned from them.
+        Number of held-out rows that both runs predicted without training on them.
     scores
-        Each metric on these rows, that of the old run's recipe first.
+        Each metric on these rows; the metric of the old run's recipe comes first.
     """
 
     old: Record
@@ -78,8 +78,8 @@ class RunComparison:
     def verdict(self) -> Verdict:
         """Return which run to keep.
 
-        The new one where it is better on the same rows beyond chance, in the first metric, and its page is not red;
-        the old one where the new is worse beyond chance, or red; else the difference is within chance.
+        Take the new run if it is significantly better on the same rows in the first metric and its report is not red.
+        Keep the old run if the new one is significantly worse, or red. Otherwise the difference may be due to chance.
         """
         if self.refused:
             return "keep the old"
@@ -90,13 +90,13 @@ class RunComparison:
 
     @property
     def refused(self) -> tuple[str, ...]:
-        """Return why the new run must not be used at all; empty where it may, or where the old is as bad."""
+        """Return why the new run must not be used; empty if it may be, or if the old run is no better."""
         say = Text.of(self.new)
         old, new = light(self.old, say), light(self.new, say)
         return new.reasons if new.colour == "alarm" and old.colour != "alarm" else ()
 
     def measures(self) -> dict[str, float | None]:
-        """Return what can be required, by name; None where it is not known."""
+        """Return the measures that ``require`` can refer to, by name; None if unknown."""
         lead = self.scores[0].lead if self.scores else None
         return {
             "lead": lead.value if lead else None,
@@ -108,7 +108,7 @@ class RunComparison:
         }
 
     def plain(self) -> JSON:
-        """Return JSON data: every number of the page."""
+        """Return every number of the page as JSON data."""
         own = {name: [asdict(each) for each in getattr(self, name)] for name in ("recipe", "chosen", "columns")}
         return {
             "format": FORMAT,
@@ -127,11 +127,11 @@ class RunComparison:
         }
 
     def report(self, path: str | Path) -> Path:
-        """Write the comparison to a file: HTML, or Markdown and JSON by the endings ``.md`` and ``.json``."""
+        """Write the comparison to a file: Markdown for ``.md``, JSON for ``.json``, otherwise HTML."""
         return saved(path, page(self), self.plain())
 
     def json(self) -> str:
-        """Return ``plain`` as text; what is not a number is null."""
+        """Return ``plain`` as JSON text; NaN becomes null."""
         return json_text(self.plain())
 
     def __str__(self) -> str:
@@ -147,24 +147,24 @@ class RunComparison:
 def compare(
     old: Result | str | Path, new: Result | str | Path, *, require: Sequence[str] = (), plugins: bool = False
 ) -> RunComparison:
-    """Compare two finished runs of the same question.
+    """Compare two finished runs that predict the same target.
 
     Parameters
     ----------
     old, new
-        Run folders, or what ``fit``, ``run`` and ``load`` return.  The new one is judged against the old one.
+        Run folders, or results of ``fit``, ``run`` and ``load``.  The new run is judged against the old one.
     require
         Rules such as ``"lead_low > 0"``; measures are ``lead``, ``lead_low`` and ``lead_high`` of the first metric,
-        ``overlap`` of the top tenths, ``psi`` of the column that moved most, and ``rows`` shared.
+        ``overlap`` of the top tenths, ``psi`` of the column that moved most, and the number of shared ``rows``.
     plugins
-        Whether the recipes may name metrics of your own modules.
+        Whether the recipes may name user-defined metrics.
 
     Raises
     ------
     ModelFileError
         If a folder holds no finished run.
     DataError
-        CP2412 if the runs answer different questions; CP2410 if a rule is none.
+        CP2412 if the runs differ in task, target or labels; CP2410 if a rule is malformed.
 
     Examples
     --------
@@ -186,12 +186,12 @@ def compare(
 
 
 def load_run(run: Result | str | Path, plugins: bool) -> Result:
-    """Return a run from its folder, or as it is."""
+    """Load a run from its folder; return a result unchanged."""
     return load(run, plugins=plugins) if isinstance(run, str | Path) else run
 
 
 def same_question(old: Record, new: Record) -> None:
-    """Refuse runs whose scores cannot be put beside each other."""
+    """Raise DataError if the scores of two runs are not comparable."""
     pairs: list[tuple[str, object, object]] = [
         ("task", old.task.kind, new.task.kind),
         ("target", old.task.target, new.task.target),
@@ -202,7 +202,7 @@ def same_question(old: Record, new: Record) -> None:
     for name, one, other in pairs:
         if one != other:
             raise DataError(
-                f"The runs answer different questions: the {name} is {one!r} in {old.name!r} and {other!r} in"
+                f"The runs have different targets or tasks: the {name} is {one!r} in {old.name!r} and {other!r} in"
                 f" {new.name!r}.",
                 code="CP2412",
                 remedy="Compare runs of the same task, target and labels.",
@@ -210,7 +210,7 @@ def same_question(old: Record, new: Record) -> None:
 
 
 def _pair(old: Result, new: Result) -> Pair | None:
-    """Return what both runs kept of the rows that both held out."""
+    """Return the saved predictions of both runs for the rows that both held out."""
     kept = [HeldOut.load(each.folder, each.record.task) for each in (old, new)]
     if not kept[0] or not kept[1] or old.record.task.labels != new.record.task.labels:
         return None
@@ -219,7 +219,7 @@ def _pair(old: Result, new: Result) -> Pair | None:
 
 
 def compared(old: Result, new: Result, pair: Pair | None) -> RunComparison:
-    """Compare two runs on rows that both predicted without having learned from them; None: there are none."""
+    """Compare two runs on rows that both predicted without training on them; ``pair`` is None if there are none."""
     before, after = old.record, new.record
     intakes = [load_intake(each.folder / "model") for each in (old, new)]
     asked = changes(before.recipe, after.recipe)
@@ -244,7 +244,7 @@ def _metrics(record: Record) -> list[Metric]:
 
 
 def _about(record: Record) -> JSON:
-    """Return what identifies a run, and its own scores on its own test."""
+    """Return what identifies a run, and its scores on its own test rows."""
     data = record.data
     return {
         "name": record.name,

@@ -1,4 +1,4 @@
-"""A comparison in words and tables: blocks for the page, Markdown and notebooks, and lines for the terminal."""
+"""A comparison in sentences and tables: blocks for HTML, Markdown and notebooks, and lines for the terminal."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ MOST_SHIFTS = 12
 
 
 def page(found: RunComparison) -> Page:
-    """Return the comparison as the parts of a page, in the new run's language."""
+    """Return the parts of the comparison page, in the language of the new run's report."""
     say = Text.of(found.new)
     parts = (
         ("choice", say("The verdict"), _verdict(found, say)),
         ("same", say("Scores on the same customers"), _scores(found, say)),
-        ("tops", say("Whom each run ranks highest"), _tops(found, say)),
+        ("tops", say("Customers ranked highest by each run"), _tops(found, say)),
         ("customers", say("Customers of both runs"), _data(found, say)),
         ("moved", say("Drift between the two"), _drift(found, say)),
-        ("recipe", say("Differences of the recipes"), _recipe(found, say)),
+        ("recipe", say("Differences between the recipes"), _recipe(found, say)),
     )
     title = say("{old} and {new}", old=found.old.name, new=found.new.name)
     made = say("old: {old}; new: {new}", old=_named(found.old), new=_named(found.new))
@@ -57,7 +57,7 @@ def lines(found: RunComparison) -> Iterator[str]:
 
 
 def sentence(found: RunComparison) -> str:
-    """Return the verdict in a sentence, with the numbers that it rests on."""
+    """Return the verdict as a sentence, with the numbers that support it."""
     say = Text.of(found.new)
     if found.refused:
         return say("Keep the old run: the new one must not be used: {why}.", why="; ".join(found.refused[:3]))
@@ -99,8 +99,8 @@ def _advice(found: RunComparison, say: Text) -> str:
     if found.verdict == "take the new":
         return say("The difference is larger than chance explains, and the new run's own page is not red.")
     if found.verdict == "keep the old":
-        return say("Look for what changed in the recipe and in the customers below before another try.")
-    return say("Keep the old run until more customers decide, unless the new one is cheaper or newer.")
+        return say("Before another run, check below what changed in the recipe and in the customers.")
+    return say("Keep the old run until more customers settle it, unless the new one is cheaper or newer.")
 
 
 def _scores(found: RunComparison, say: Text) -> list[Block]:
@@ -113,8 +113,8 @@ def _scores(found: RunComparison, say: Text) -> list[Block]:
     rows = tuple((say.message(e.label), e.old, e.new, e.lead.value, e.lead.low, e.lead.high) for e in every)
     grid = Grid(heads, rows, formats=("text", *("score",) * 5))
     text = say(
-        "Both runs predicted {n} without having learned from them. An interval that holds 0 is a tie; above 0 the new"
-        " run is better, also where a lower number is.",
+        "Both runs predicted {n} without training on them. An interval that contains 0 is a tie; above 0 the new"
+        " run is better, even for metrics where lower is better.",
         n=say.count(found.rows, "customer"),
     )
     alike = say("Share of equal predictions") if found.old.task.kind == "multiclass" else say("Rank correlation")
@@ -123,7 +123,7 @@ def _scores(found: RunComparison, say: Text) -> list[Block]:
 
 
 def _leads(every: Sequence[Paired], say: Text) -> Chart:
-    """Draw the lead of the first metric and of all that are on a similar scale."""
+    """Draw the lead in the first metric and in all metrics on a similar scale."""
     shown = [each for each in every if finite(each.lead.low) and abs(each.lead.value) <= 1]
     data: JSON = {
         "labels": [say.message(each.label) for each in shown],
@@ -140,7 +140,7 @@ def _leads(every: Sequence[Paired], say: Text) -> Chart:
 
 
 def _own_scores(found: RunComparison, say: Text) -> Group:
-    """Return each run's scores on its own test, folded: they are not of the same customers."""
+    """Return each run's scores on its own test rows, collapsed, because the customers differ."""
     names = dict.fromkeys((*found.old.test, *found.new.test))
     rows = tuple(
         (label(found.new, n) or label(found.old, n), _of(found.old, n, say), _of(found.new, n, say)) for n in names
@@ -168,7 +168,7 @@ def _tops(found: RunComparison, say: Text) -> list[Block]:
     if top is None:
         return [Absent(say("The runs share too few held-out customers, or the target has several classes."))]
     blocks: list[Block] = [Prose(_overlap(found, say), "says")]
-    for title, movers in ((say("Who moved in"), top.entered), (say("Who moved out"), top.left)):
+    for title, movers in ((say("Customers who moved in"), top.entered), (say("Customers who moved out"), top.left)):
         if movers:
             blocks += [Heading(title), _movers(movers, say)]
     if top.entered:
@@ -223,13 +223,14 @@ def _drift(found: RunComparison, say: Text) -> list[Block]:
         Chart("bars", title, how, data, grid),
     ]
     if any(each.far for each in moved):
-        blocks.append(Prose(say("Some columns moved far: the old model scores other customers than it knew."), "so"))
+        text = say("Some columns moved far: the old model scores customers unlike those it was trained on.")
+        blocks.append(Prose(text, "so"))
     return blocks
 
 
 def _recipe(found: RunComparison, say: Text) -> list[Block]:
     if not (found.recipe or found.chosen):
-        return [Prose(say("The recipes are the same, and what auto chose as well."), "says")]
+        return [Prose(say("The recipes are the same, and so are the choices of auto."), "says")]
     blocks: list[Block] = []
     if found.recipe:
         blocks.append(_changes(found.recipe, say))

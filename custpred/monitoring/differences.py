@@ -1,4 +1,4 @@
-"""How two runs differ before any score: their recipes, their customers, and the distribution of each column."""
+"""How two runs differ apart from their scores: recipes, customers, and the distribution of each column."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Shift:
-    """How far one column's training customers differ, by the stability index; ``noise``: its mean by chance."""
+    """Shift of one column between two training sets: its stability index, and the mean index by chance (``noise``)."""
 
     column: str
     psi: float
@@ -42,12 +42,12 @@ class Shift:
 
     @property
     def moved(self) -> bool:
-        """Return whether the difference is more than a slight one and more than chance."""
+        """Return whether the shift is more than slight and more than chance explains."""
         return shifted(self.psi, self.noise)
 
     @property
     def far(self) -> bool:
-        """Return whether it is a strong one."""
+        """Return whether the shift is large."""
         return self.moved and self.psi > FAR
 
 
@@ -64,7 +64,7 @@ def changes(old: JSON, new: JSON) -> tuple[Change, ...]:
 
 
 def _leaves(value: object, place: str = "") -> Iterator[tuple[str, str]]:
-    """Yield dotted keys and values as text; lists stand as a whole."""
+    """Yield dotted keys with their values as text; a list is one value."""
     if isinstance(value, dict) and value:
         for key, each in value.items():
             yield from _leaves(each, f"{place}.{key}" if place else str(key))
@@ -73,7 +73,7 @@ def _leaves(value: object, place: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _text(value: object) -> str:
-    """Return a value as it may be written in a recipe; a kind without options by its name."""
+    """Return a value as a recipe would write it; a kind without options is its bare name."""
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(_text, value))}]"
     if isinstance(value, dict):
@@ -84,14 +84,14 @@ def _text(value: object) -> str:
 
 
 def columns(old: Record, new: Record) -> tuple[Change, ...]:
-    """Return the columns that only one run has, or that are of another kind."""
+    """Return the columns that only one run has, or whose kind differs."""
     return changes(old.data.kinds, new.data.kinds)
 
 
 def shifts(old: Sequence[Expected], new: Sequence[Expected]) -> tuple[Shift, ...]:
-    """Return how far the new training customers differ from the old in the columns that both have, farthest first.
+    """Return the shift of each column that both runs have, largest first.
 
-    The new run's contract is read in the old one's bins; within one of its own bins values are taken to be even.
+    Shares of the new run's contract are mapped to the old run's bins, assuming uniform values within each new bin.
     """
     named = {each.name: each for each in new}
     found = []

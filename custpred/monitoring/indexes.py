@@ -13,7 +13,7 @@ DRAWS = 200
 
 @dataclass(frozen=True)
 class Index:
-    """The stability index of a column or of the scores, with its 95 % interval and its mean by chance."""
+    """The stability index of a column or of the scores, with its 95 % interval and the mean expected by chance."""
 
     name: str
     psi: float
@@ -23,17 +23,17 @@ class Index:
 
     @property
     def moved(self) -> bool:
-        """Return whether it moved beyond chance."""
+        """Return whether the distribution moved beyond chance."""
         return shifted(self.psi, self.noise)
 
     @property
     def far(self) -> bool:
-        """Return whether it moved far."""
+        """Return whether the distribution moved far."""
         return self.moved and self.psi > FAR
 
 
 def index_of(name: str, then: np.ndarray, now: np.ndarray, seed: int = 0) -> Index:
-    """Return the stability index of two counts by bin with its interval, by the bootstrap of both.
+    """Return the stability index of two arrays of counts by bin, with an interval from a bootstrap of both.
 
     >>> found = index_of("age", np.array([500, 300, 200]), np.array([200, 300, 500]))
     >>> round(found.psi, 2), found.low < found.psi < found.high

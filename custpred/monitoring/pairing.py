@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 DRAWS = 200
 TOP = 0.1
 MOST = 20
-"""Customers who move in or out that are named, by hash."""
+"""Number of customers moving in or out that are listed, by hash."""
 
 
 @dataclass(frozen=True)
 class Paired:
-    """One metric of two runs on the same rows; ``lead`` is positive where the new one is better.
+    """One metric of two runs on the same rows; ``lead`` is positive if the new run is better.
 
     >>> Paired("log_loss", "Log loss", "lower", old=0.48, new=0.45, lead=Score(0.03, 0.01, 0.05)).lead.value
     0.03
@@ -53,7 +53,7 @@ class Mover:
 
 @dataclass(frozen=True)
 class TopTenth:
-    """Who is in the tenth with the highest scores of either run."""
+    """The tenth of the customers with the highest scores, in either run."""
 
     size: int
     both: int
@@ -62,14 +62,14 @@ class TopTenth:
 
     @property
     def overlap(self) -> float:
-        """Return the share of the old run's top tenth that is in the new run's as well."""
+        """Return the share of the old run's top tenth that is also in the new run's."""
         return self.both / self.size
 
 
 def shared(old: HeldOut, new: HeldOut) -> tuple[HeldOut, HeldOut]:
-    """Return the rows that both runs held out, in the same order; rows are the same by id, cutoff and label.
+    """Return the rows that both runs held out, in the same order; rows are matched by id, cutoff and label.
 
-    Where ids agree and a label differs, as in tables of two months, rows must agree in every value.
+    If ids agree and a label differs, as in tables of two months, rows must agree in every value.
     """
     own, others = _places(old.ids, new.ids)
     if np.array_equal(old.predictions.truth[own], new.predictions.truth[others]):
@@ -87,7 +87,7 @@ def _places(old: np.ndarray, new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def paired_scores(metrics: Sequence[Metric], old: HeldOut, new: HeldOut, seed: int) -> list[Paired]:
     """Return each metric of both runs on their shared rows, with the interval of the paired difference.
 
-    A metric that is not defined on these rows is left out.
+    Metrics that are not defined on these rows are left out.
     """
     return [each for metric in metrics if (each := _paired(metric, old, new, seed)) is not None]
 
@@ -107,7 +107,7 @@ def _paired(metric: Metric, old: HeldOut, new: HeldOut, seed: int) -> Paired | N
 
 
 def top_tenth(old: HeldOut, new: HeldOut) -> TopTenth | None:
-    """Return who is in the top tenth of both runs, of shared rows; None for several classes and for few rows."""
+    """Return the top tenth of the shared rows in both runs; None for several classes or too few rows."""
     size = round(TOP * len(old))
     if size < 1 or old.predictions.task.kind == "multiclass":
         return None
@@ -123,7 +123,7 @@ def top_tenth(old: HeldOut, new: HeldOut) -> TopTenth | None:
 
 
 def agreement(old: HeldOut, new: HeldOut) -> float:
-    """Return how alike both runs score the shared rows: Spearman's rank correlation, or the share of equal classes."""
+    """Return the agreement of both runs on shared rows: Spearman's correlation, or the share of equal classes."""
     if old.predictions.task.kind == "multiclass":
         return float((old.predictions.predicted.argmax(axis=1) == new.predictions.predicted.argmax(axis=1)).mean())
     before, after = _score(old), _score(new)
@@ -139,7 +139,7 @@ def _score(part: HeldOut) -> np.ndarray:
 
 
 def _ranks(part: HeldOut) -> np.ndarray:
-    """Return 1 for the highest score; equal scores by the hash, so that neither run's order of rows decides."""
+    """Return ranks, 1 for the highest score; ties are broken by the hash, independently of the order of rows."""
     order = np.lexsort((part.ids, -_score(part)))
     rank = np.empty(len(order), dtype=int)
     rank[order] = np.arange(1, len(order) + 1)

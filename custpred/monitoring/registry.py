@@ -1,4 +1,4 @@
-"""Which run of a recipe is in use: a small file beside the runs, whose paths are relative, so that the folder can move.
+"""Which run of a recipe is in use: a small file next to the runs, with relative paths, so that the folder can move.
 
 ``reports/<name>/registry.json`` names the champion, the challenger and earlier champions of the recipe ``<name>``.
 """
@@ -30,7 +30,7 @@ Role = Literal["champion", "challenger"]
 
 @dataclass(frozen=True)
 class Entry:
-    """A run with a role; ``run`` is its folder as seen from the registry's."""
+    """A run with a role; ``run`` is its folder relative to the registry's."""
 
     run: str
     run_id: str
@@ -41,7 +41,7 @@ class Entry:
 
 
 def promote(run: str | Path, role: Role = "champion") -> Path:
-    """Make a finished run the champion (or the challenger) of its recipe's name; return the registry's file.
+    """Make a finished run the champion (or challenger) of its recipe name; return the path of the registry.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def promote(run: str | Path, role: Role = "champion") -> Path:
 
 
 def champion(name: str, reports: Path = REPORTS) -> Path:
-    """Return the folder of the run that is in use for a recipe's name.
+    """Return the folder of the champion of a recipe name.
 
     Raises
     ------
@@ -95,51 +95,51 @@ def champion(name: str, reports: Path = REPORTS) -> Path:
 
 
 def scored_by(name: str | None, first: str, second: str | None) -> tuple[Path, str]:
-    """Return run and data of a command line: both as given, or the champion of a name and the data alone.
+    """Return run and data of a command: both as passed, or the champion of a name and the data.
 
     Raises
     ------
     DataError
-        CP2418 if there is one too few or too many.
+        CP2418 if an argument is missing or superfluous.
     """
     if name is None and second is not None:
         return Path(first), second
     if name is not None and second is None:
         return champion(name), first
     raise DataError(
-        "Wanted a run and the data, or --champion NAME and the data alone.",
+        "Expected a run and the data, or --champion NAME and only the data.",
         code="CP2418",
         remedy="Write 'custpred predict RUN DATA --out FILE', or 'custpred predict --champion NAME DATA --out FILE'.",
     )
 
 
 def in_use(name: str | None, run: Path | None) -> Path:
-    """Return the folder of a run that is either given, or the champion of a name.
+    """Return the folder of the run that is passed, or of the champion of a name.
 
     Raises
     ------
     DataError
-        CP2418 if there is neither, or both; CP2417 if no run of that name was promoted.
+        CP2418 if neither or both are passed; CP2417 if no run of that name was promoted.
     """
     if run is not None and name is None:
         return run
     if run is None and name is not None:
         return champion(name)
     raise DataError(
-        "Wanted a run, or --champion NAME alone.",
+        "Expected either a run or --champion NAME.",
         code="CP2418",
         remedy="Write 'custpred serve RUN', or 'custpred serve --champion NAME'.",
     )
 
 
 def models(reports: Path = REPORTS) -> Iterator[JSON]:
-    """Yield what each registry of a folder says, by name."""
+    """Yield the contents of each registry in a folder, by name."""
     for path in sorted(reports.glob(f"*/{FILE}")):
         yield {"name": path.parent.name, "champion": None, "challenger": None, "history": [], **_read(path.parent)}
 
 
 def _read(home: Path) -> JSON:
-    """Return what a registry says; nothing where there is none.
+    """Return the contents of a registry; empty if there is none.
 
     Raises
     ------

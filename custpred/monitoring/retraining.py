@@ -1,4 +1,4 @@
-"""The same recipe on new data, compared with the run in use on rows that neither learned from."""
+"""Run the same recipe on new data, and compare it with the run in use on rows that neither was trained on."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ def retrain(
     plugins: bool = False,
     progress: Progress | None = None,
 ) -> Retrained:
-    """Run the recipe of a run on new data; promote the new run where it is better beyond chance.
+    """Run the recipe of a run on new data; promote the new run if it is significantly better.
 
-    Both are scored on the new test rows, without those that the old run has seen.  Where the new one is not
-    better, it becomes the challenger.
+    Both are scored on the new test rows, without those that the old run has seen.  If the new run is not better, it
+    becomes the challenger.
 
     Parameters
     ----------
@@ -55,12 +55,12 @@ def retrain(
     data
         New customers with their labels, a path or a frame; with events: a folder, a file, or a map by table.
     out
-        Folder of the new run, beside the old one where None.
+        Folder of the new run; None: next to the old one.
 
     Raises
     ------
     ModelFileError, RecipeError, DataError
-        As ``load`` and ``run``; DataError CP2412 if the new data answer another question.
+        As ``load`` and ``run``; DataError CP2412 if the target of the new data differs.
     """
     old = load(run, plugins=plugins)
     folder = Path(out) if out is not None else fresh(old.record.name, old.folder.resolve().parent)
@@ -77,7 +77,7 @@ def retrain(
 
 
 def _on(old: Result, data: object) -> Recipe:
-    """Return the recipe of a run with new data in place of its own."""
+    """Return the recipe of a run with its data replaced."""
     recipe = Recipe.model_validate(old.record.recipe)
     if recipe.events:
         return with_events(recipe, data)
@@ -86,7 +86,7 @@ def _on(old: Result, data: object) -> Recipe:
 
 
 def _pair(old: Result, new: Result, recipe: Recipe) -> tuple[HeldOut, HeldOut] | None:
-    """Return both runs' predictions of the new test rows, less those that the old run has seen."""
+    """Return both runs' predictions for the new test rows, without rows that the old run has seen."""
     own = HeldOut.load(new.folder, new.record.task)
     if own is None:
         return None
@@ -107,6 +107,6 @@ def _pair(old: Result, new: Result, recipe: Recipe) -> tuple[HeldOut, HeldOut] |
 
 
 def _in_order(old: Result, new: Result, predicted: np.ndarray) -> np.ndarray:
-    """Return probabilities with the classes in the new run's order."""
+    """Return the old run's probabilities with the classes in the new run's order."""
     labels = old.record.task.labels
     return predicted[:, [labels.index(label) for label in new.record.task.labels]] if labels else predicted

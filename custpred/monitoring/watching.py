@@ -1,4 +1,4 @@
-"""A run at work: how new customers, their scores and, once known, their outcomes differ from the day of its test."""
+"""Monitoring a run in production: how new customers, their scores and their later outcomes differ from the test."""
 
 from __future__ import annotations
 
@@ -44,28 +44,28 @@ Advice = Literal["retrain", "mend the data", "wait", "keep"]
 
 @dataclass(frozen=True)
 class Monitoring:
-    """What was seen of a run at work.
+    """What monitoring found about a run in production.
 
     Parameters
     ----------
     record
         The run's record.
     comparison
-        The new rows beside the contract of the columns.
+        The new rows compared with the contract of the columns.
     indexes
-        The stability index of each column, greatest first; none of fewer than 200 rows.
+        The stability index of each column, largest first; empty for fewer than 200 rows.
     scores
-        That of the predictions against those of the test; None where they are not known.
+        The stability index of the predictions compared with the test; None if they are not known.
     spread
-        Share of the new customers in each tenth of the test's scores, lowest first.
+        Share of the new customers in each decile of the test's scores, lowest first.
     notes
-        Everything that was found about the rows.
+        Findings about the rows.
     age_days
         With events: days between the newest event and the cutoff.
     later
-        The scores on outcomes, where they are known.
+        The scores on outcomes, if these are known.
     history
-        Earlier looks at this run, oldest first, and this one.
+        Earlier checks of this run, oldest first, and this one.
     """
 
     record: Record
@@ -83,8 +83,8 @@ class Monitoring:
     def advice(self) -> Advice:
         """Return what to do.
 
-        Mend the data where a column lost its values; retrain where outcomes are worse than in the test beyond both
-        intervals; wait for outcomes where only columns or scores moved far; else keep the run.
+        Mend the data if a column lost its values; retrain if scores on outcomes are worse than in the test beyond both
+        intervals; wait for outcomes if only columns or scores moved far; otherwise keep the run.
         """
         if any(note.severity == "alarm" for note in self.notes):
             return "mend the data"
@@ -96,7 +96,7 @@ class Monitoring:
         return "keep"
 
     def measures(self) -> dict[str, float | None]:
-        """Return what can be required, by name; None where it is not known."""
+        """Return the measures that ``require`` can refer to, by name; None if unknown."""
         own: dict[str, float | None] = dict(self.comparison.measures())
         own |= {"rows": float(self.comparison.rows), "age_days": self.age_days}
         own |= {"score_psi": self.scores.psi if self.scores else None, "retrain": float(self.advice == "retrain")}
@@ -104,7 +104,7 @@ class Monitoring:
         return own | {name: later[name].value if name in later else None for name in self.record.metrics}
 
     def plain(self) -> JSON:
-        """Return JSON data: every number of the page."""
+        """Return every number of the page as JSON data."""
         return {
             "run": self.record.run_id,
             "advice": {"choice": self.advice, "text": sentence(self)},
@@ -121,11 +121,11 @@ class Monitoring:
         }
 
     def json(self) -> str:
-        """Return ``plain`` as text."""
+        """Return ``plain`` as JSON text."""
         return json_text(self.plain())
 
     def report(self, path: str | Path) -> Path:
-        """Write the page: HTML, or Markdown and JSON by the endings ``.md`` and ``.json``."""
+        """Write the page: Markdown for ``.md``, JSON for ``.json``, otherwise HTML."""
         return saved(path, page(self), self.plain())
 
     def _repr_html_(self) -> str:
@@ -141,7 +141,7 @@ def monitor(
     require: Sequence[str] = (),
     plugins: bool = False,
 ) -> Monitoring:
-    """Look at a run at work; the look is added to ``monitor.jsonl`` of the run's folder.
+    """Monitor a run in production; the result is appended to ``monitor.jsonl`` in the run folder.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def monitor(
         New customers, as for ``predict``.
     truth
         Customers with known outcomes, as for ``Result.evaluate``: a path or a frame with the columns of training and
-        the target; or, beside a frame or file of customers with their id, only the id and the target.
+        the target; or, if ``new`` is a frame or file with the customers' ids, only the id and the target.
     require
         Rules such as ``"psi <= 0.25"``: on the measures of ``predict --require``, ``score_psi``, ``retrain`` (1 or 0),
         and the run's metrics on the outcomes.
@@ -157,7 +157,7 @@ def monitor(
     Raises
     ------
     ModelFileError, DataError
-        As for ``load``, ``predict`` and ``evaluate``; CP2410 if a rule is none.
+        As for ``load``, ``predict`` and ``evaluate``; CP2410 if a rule is malformed.
     """
     own = load_run(run, plugins)
     required = limits(None, require, (*MEASURES, "score_psi", "retrain", *own.record.metrics))
@@ -204,7 +204,7 @@ def _counts(bins: np.ndarray, shares: tuple[float, ...]) -> np.ndarray:
 
 
 def _scores(run: Result, rows: Batch) -> tuple[Index | None, tuple[float, ...]]:
-    """Compare new predictions with those of the test, in tenths of these."""
+    """Compare new predictions with those of the test, by deciles of the latter."""
     kept = HeldOut.load(run.folder, run.record.task)
     if kept is None or len(rows) < ROWS or len(kept) < ROWS:
         return None, ()
@@ -216,13 +216,13 @@ def _scores(run: Result, rows: Batch) -> tuple[Index | None, tuple[float, ...]]:
 
 
 def _one(run: Result, predicted: np.ndarray) -> np.ndarray:
-    """Return one number a row: the positive label's probability, the likeliest label's, or the amount."""
+    """Return one number per row: the probability of the positive or of the most likely label, or the amount."""
     kind = run.record.task.kind
     return predicted if kind == "regression" else predicted[:, 1] if kind == "binary" else predicted.max(axis=1)
 
 
 def _with_columns(run: Result, rows: Batch, truth: object) -> object:
-    """Return outcomes with the customers' columns: as given, or joined to the new customers by their id."""
+    """Return outcomes with the customers' columns: as passed, or joined to the new customers by id."""
     intake, target = run.predictor.intake, run.record.task.target
     if intake.events:
         return truth
@@ -243,7 +243,7 @@ def _with_columns(run: Result, rows: Batch, truth: object) -> object:
 
 
 def _history(folder: Path) -> tuple[JSON, ...]:
-    """Return earlier looks; a line that cannot be read is passed over."""
+    """Return earlier checks; lines that cannot be read are skipped."""
     path, found = folder / HISTORY, []
     for line in path.read_text("utf-8").splitlines() if path.exists() else ():
         try:
@@ -256,7 +256,7 @@ def _history(folder: Path) -> tuple[JSON, ...]:
 
 
 def _look(found: Monitoring) -> JSON:
-    """Return this look in a line: measures, and the first metric on the outcomes with its interval."""
+    """Return the line for this check: measures, and the first metric on the outcomes with its interval."""
     name = found.record.metric
     score = found.later.record.test.get(name) if found.later is not None else None
     own = {"value": score.value, "low": score.low, "high": score.high} if score else {}

@@ -1,4 +1,4 @@
-"""What was seen of a run at work, in words and charts."""
+"""The monitoring page: findings in sentences and charts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST = 15
 
 
 def page(found: Monitoring) -> Page:
-    """Return what was seen as the parts of a page, in the language of the run's report."""
+    """Return the parts of the monitoring page, in the language of the run's report."""
     say = Text.of(found.record)
     later = found.later
     parts = [
@@ -39,7 +39,7 @@ def page(found: Monitoring) -> Page:
 
 
 def lines(found: Monitoring) -> Iterator[str]:
-    """Yield what was seen for a terminal: the advice, notes, columns that moved, and scores on outcomes."""
+    """Yield lines for a terminal: the advice, notes, columns that moved, and scores on outcomes."""
     say = Text.of(found.record)
     yield sentence(found)
     yield from (f"{note.code} {note.text}" for note in found.notes if note.severity != "info")
@@ -61,14 +61,17 @@ def sentence(found: Monitoring) -> str:
     say, chosen = Text.of(found.record), found.advice
     if chosen == "mend the data":
         gone = [str(note.column) for note in found.notes if note.severity == "alarm" and note.column]
-        return say("Mend the data first: {names} cannot inform the prediction any more.", names=say.listed(gone))
+        return say("Mend the data first: {names} can no longer inform the prediction.", names=say.listed(gone))
     if chosen == "retrain" and found.later is not None:
         return say("Retrain: on later outcomes the run is worse than in its test, beyond both intervals.")
     if chosen == "retrain":
-        return say("Retrain when outcomes are known: the scores are distributed very differently from the test.")
+        return say("Retrain when outcomes are known: the distribution of the scores is very different from the test.")
     if chosen == "wait":
         far = [each.name for each in (*found.indexes, *((found.scores,) if found.scores else ())) if each.far]
-        return say("Keep the run and watch it: {names} moved far, which alone is no loss.", names=say.listed(far))
+        return say(
+            "Keep the run and watch it: {names} moved far, which by itself does not hurt the scores.",
+            names=say.listed(far),
+        )
     if found.later is None:
         return say("Keep the run: new customers are like those of training; outcomes are not known yet.")
     return say("Keep the run: on later outcomes it is not worse than in its test, beyond chance.")
@@ -116,7 +119,7 @@ def _columns(found: Monitoring, say: Text) -> list[Block]:
 
 def _spread(found: Monitoring, say: Text) -> list[Block]:
     if found.scores is None:
-        return [Absent(say("Too few scores, or those of the test are not kept."))]
+        return [Absent(say("Too few scores, or the test scores were not saved."))]
     labels = [str(place + 1) for place in range(len(found.spread))]
     even = 1 / len(labels)
     data: JSON = {
@@ -133,12 +136,12 @@ def _spread(found: Monitoring, say: Text) -> list[Block]:
     text = say(
         "The scores have a stability index of {psi} ({low} to {high}) against the test.", psi=psi, low=low, high=high
     )
-    title, how = say("Where new customers' scores lie"), say("Columns of one height: distributed as in the test.")
+    title, how = say("Where new customers' scores lie"), say("Bars of equal height: distributed as in the test.")
     return [Prose(text, "says"), Chart("bars", title, how, data, grid)]
 
 
 def _months(found: Monitoring, say: Text) -> list[Block]:
-    """Draw the first metric of each look that had outcomes; one alone needs no chart."""
+    """Draw the first metric of each check that had outcomes; a single one needs no chart."""
     looks = [each for each in found.history if finite(each.get("value"))]
     if len(looks) < 2:
         return []
@@ -150,5 +153,6 @@ def _months(found: Monitoring, say: Text) -> list[Block]:
         data["reference"] = {"value": then.value, "label": say("in the test: {score}", score=say.score(then.value))}
     name = label(found.record, found.record.metric)
     grid = Grid((say("Day"), name, say("Low"), say("High")), tuple(zip(days, values, low, high, strict=True)))
-    title, how = say("{label} at each look", label=name), say("Each line is one run of custpred monitor with outcomes.")
+    title = say("{label} at each check", label=name)
+    how = say("Each line is one run of custpred monitor with outcomes.")
     return [Chart("dots", title, how, data, grid)]

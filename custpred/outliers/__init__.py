@@ -1,4 +1,4 @@
-"""How values far from the others are handled: one file for each strategy.
+"""How outliers are handled: one file per strategy.
 
 ``base.py`` is the contract; ``iqr.py`` is short and leads to ``_fences.py``, which does the work.
 """

@@ -17,7 +17,7 @@ CODES = 30
 
 
 def eligible(X: pd.DataFrame, of: tuple[str, ...] | None) -> tuple[list[str], dict[str, str]]:
-    """Return the columns to treat, and why others that were asked for are not.
+    """Return the columns to treat, and the requested columns that are not treated, each with a reason.
 
     Raises
     ------
@@ -34,7 +34,7 @@ def eligible(X: pd.DataFrame, of: tuple[str, ...] | None) -> tuple[list[str], di
 
 
 def is_code(values: np.ndarray) -> bool:
-    """Return whether values are whole numbers with few distinct ones; the first values settle most columns."""
+    """Return whether values are integers with few distinct values; the first values suffice for most columns."""
     if not len(values) or (values[:1000] % 1).any():
         return not len(values)
     if len(np.unique(values[:1000])) > CODES or (values % 1).any():

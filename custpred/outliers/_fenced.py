@@ -1,4 +1,4 @@
-"""Shared by IQR and z-score: each column gets a lower and an upper fence, and values beyond are handled alike."""
+"""Base of IQR and z-score: each column gets a lower and an upper fence; values beyond them are handled alike."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -23,14 +23,14 @@ class Fenced(Outliers):
     """Values beyond a column's fences are clipped to them, flagged, or their training rows removed."""
 
     action: Literal["clip", "flag", "remove"] = Field(
-        "clip", description="Clip to the fence, flag in a 0/1 column, or remove the row, from training only."
+        "clip", description="Clip to the fence, flag in a 0/1 column, or remove the row (from training only)."
     )
     of: tuple[str, ...] | None = Field(
-        None, description="Columns to treat; where left out, numbers but for codes (few whole numbers)."
+        None, description="Columns to treat; default: all numbers except codes (integers with few distinct values)."
     )
 
     def fences(self, values: np.ndarray) -> tuple[float, float] | str:
-        """Return the fences of one column's values (n,), without missing values; or why there are none."""
+        """Return the fences of one column's values (n,), without missing values, or why there are none."""
         raise NotImplementedError
 
     def removes_rows(self) -> bool:
@@ -38,7 +38,7 @@ class Fenced(Outliers):
         return self.action == "remove"
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
-        """Learn each column's fences, and how many values lie beyond.
+        """Learn each column's fences, and count the values beyond them.
 
         Raises
         ------
@@ -73,14 +73,14 @@ class Fenced(Outliers):
         return {flag: (name,) for flag, name in state["flags"].items()}
 
     def effect(self, state: State) -> State:
-        """Return each column's fences and the values beyond them, the most first."""
+        """Return each column's fences and the number of values beyond them, largest first."""
         beyond, low, high = state["beyond"], state["low"], state["high"]
         names = sorted(low, key=lambda name: -beyond.get(name, 0))
         limits = {name: (low[name], high[name], beyond.get(name, 0)) for name in names}
         return {"limits": limits, "action": self.action}
 
     def notes(self, state: State) -> list[Finding]:
-        """Say how many values were outlying in which columns, and which columns were skipped."""
+        """Report the number of outlying values by column, and the columns that were skipped."""
         from custpred.outliers import _notes
 
         return _notes.fenced(self, state)

@@ -42,7 +42,7 @@ def learn(spec: Fenced, X: pd.DataFrame) -> State:
 
 
 def flag_names(names: list[str], taken: Iterable[str]) -> dict[str, str]:
-    """Return the new column's name for each column, never one that is taken."""
+    """Return the name of each column's flag, never one that is taken."""
     used, flags = set(taken), {}
     for name in names:
         flag = f"{name}{SUFFIX}"
@@ -54,7 +54,7 @@ def flag_names(names: list[str], taken: Iterable[str]) -> dict[str, str]:
 
 
 def check_removal(kept: np.ndarray, y: np.ndarray | None, task: Task | None, state: State) -> State:
-    """Return the state with the number of rows removed; none where no row, or none of a class, would be left."""
+    """Return the state with the number of rows removed; 0 if no row, or no row of a class, would remain."""
     removal = {"removed": int((~kept).sum()), "refused": ""}
     if len(kept) and not kept.any():
         removal = {"removed": 0, "refused": "no row would be left"}
@@ -98,7 +98,7 @@ def flag(state: State) -> ColumnOperation:
 
 
 def in_sql(action: str, state: State, rows: SqlRows) -> None:
-    """Do what ``clip``, ``flag`` or ``leave`` does to rows of SQL."""
+    """Write ``clip``, ``flag`` or ``leave`` as SQL."""
     write = rows.dialect.literal
     ends = {name: (rows[name].sql, write(low), write(state["high"][name])) for name, low in state["low"].items()}
     for name, (x, low, high) in ends.items() if action == "clip" else ():

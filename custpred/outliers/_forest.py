@@ -1,4 +1,4 @@
-"""An isolation forest in arrays: every tree is a full binary tree, so a child's place is computed, not looked up."""
+"""An isolation forest as arrays: every tree is a full binary tree, so a child's position is computed, not looked up."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 FLAG = "row is outlying"
 ROWS = 100_000
-"""Training rows to learn the score's limit from at most."""
+"""Maximum number of training rows used to learn the score threshold."""
 CHUNK = 4096
 
 
 def learn(spec: Isolation, X: pd.DataFrame, seed: int) -> State:
-    """Return trees as arrays, and the path length below which ``share`` of the training rows lie."""
+    """Return the trees as arrays, and the path length below which ``share`` of the training rows lie."""
     names, declined = eligible(X, spec.of)
     names = [name for name in names if len(finite_values(X[name]))]
     flag = FLAG
@@ -47,7 +47,7 @@ def learn(spec: Isolation, X: pd.DataFrame, seed: int) -> State:
 
 
 def outlying(batch: ColumnBatch, state: State) -> np.ndarray:
-    """Return the mask of rows with a shorter path than the limit, shape (n_rows,)."""
+    """Return the mask of rows whose path is shorter than the limit, shape (n_rows,)."""
     if not state["names"] or state.get("refused"):
         return np.zeros(len(batch), dtype=bool)
     shorter: np.ndarray = _paths(_matrix(batch, state), state) < state["limit"]
@@ -77,7 +77,7 @@ def _grow(values: np.ndarray, spec: Isolation, seed: int) -> State:
 
 
 def _full(tree: Tree, depth: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Spread a tree over a full one: below a leaf, all values go left, to a place with the leaf's path length."""
+    """Expand a tree to a full one: below a leaf, all values go left, to a position with the leaf's path length."""
     inner = 2**depth - 1
     features, thresholds = np.zeros(inner, dtype=np.int32), np.full(inner, np.inf)
     nodes = np.full(2 * inner + 1, -1)
@@ -94,7 +94,7 @@ def _full(tree: Tree, depth: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _unsearched(rows: np.ndarray) -> np.ndarray:
-    """Return the mean path length that separating so many rows would still take (Liu et al., equation 1)."""
+    """Return the expected path length of an unsuccessful search among this many rows (Liu et al., equation 1)."""
     many = np.maximum(rows, 3).astype(float)
     length = 2.0 * (np.log(many - 1.0) + np.euler_gamma) - 2.0 * (many - 1.0) / many
     return np.where(rows <= 1, 0.0, np.where(rows == 2, 1.0, length))

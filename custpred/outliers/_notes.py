@@ -30,7 +30,7 @@ def fenced(spec: Fenced, state: State) -> list[Finding]:
 
 
 def passed_over(state: State) -> list[Finding]:
-    """Say which columns were skipped, and why."""
+    """Report which columns were skipped, and why."""
     if not state["declined"]:
         return []
     reasons = listed((f"{plain(name, 40)} ({why})" for name, why in state["declined"].items()), 8)
@@ -38,7 +38,7 @@ def passed_over(state: State) -> list[Finding]:
 
 
 def removal(state: State) -> list[Finding]:
-    """Say how many training rows were removed, or why none was."""
+    """Report how many training rows were removed, or why none was."""
     numbers: dict[str, float | int | str] = {"removed": state["removed"], "rows": state["rows"]}
     if state["refused"]:
         return [Finding("S203", "warning", f"No outlying row was removed: {state['refused']}.", numbers=numbers)]

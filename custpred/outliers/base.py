@@ -1,4 +1,4 @@
-"""The contract of outlier handling: a step (``custpred.step``) that acts on numbers.
+"""The contract of outlier handling: a step (``custpred.step``) that acts on numeric columns.
 
 Limits are learned from the training rows of each fold.  Beyond them a value is clipped or flagged, or its
 training row is removed; rows of new customers are never removed.
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Outliers(Step):
-    """How outliers are handled; missing values are left alone.
+    """How outliers are handled; missing values are not touched.
 
     >>> Outliers.kinds(), Outliers.parse({"kind": "iqr", "action": "flag"}).dump()
     (('iqr', 'isolation', 'leave', 'zscore'), {'kind': 'iqr', 'action': 'flag'})
@@ -23,5 +23,5 @@ class Outliers(Step):
 
     @classmethod
     def usual(cls, setting: Setting) -> tuple[Outliers, str]:
-        """Return the choice for ``auto``, and why."""
+        """Return the choice for ``auto``, and the reason."""
         return cls.parse("leave"), "trees do not mind outliers, and linear models get standardised columns"

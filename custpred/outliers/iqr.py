@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class InterquartileRange(Fenced):
-    """Values beyond the quartiles by a multiple of the interquartile range; no assumption of a bell curve.
+    """Values beyond the quartiles by a multiple of the interquartile range; no normality is assumed.
 
     References
     ----------
@@ -32,12 +32,12 @@ class InterquartileRange(Fenced):
 
     factor: Annotated[
         float,
-        Field(gt=0, allow_inf_nan=False, description="Interquartile ranges from the quartile to the fence."),
+        Field(gt=0, allow_inf_nan=False, description="Interquartile ranges between quartile and fence."),
         Range(1.0, 5.0),
     ] = 1.5
 
     def fences(self, values: np.ndarray) -> tuple[float, float] | str:
-        """Return the quartiles less and plus ``factor`` interquartile ranges; none where that range is 0."""
+        """Return the quartiles minus and plus ``factor`` interquartile ranges; none if that range is 0."""
         import numpy as np
 
         low, high = np.quantile(values, [0.25, 0.75])

@@ -23,27 +23,27 @@ if TYPE_CHECKING:
 
 def _not_clip(value: object) -> object:
     if value == "clip":
-        text = "isolation judges whole rows, which cannot be clipped: use flag or remove"
+        text = "isolation finds whole rows, which cannot be clipped: use flag or remove"
         raise PydanticCustomError("no_clip", "{text}", {"text": text})
     return value
 
 
 class Isolation(Outliers):
-    """Rows whose numbers together are unlike the others', found by how few random cuts set them apart.
+    """Rows with an unusual combination of numbers, found by how few random splits isolate them.
 
-    Missing values count as the column's median while rows are judged.
+    Missing values are replaced by the column's median when rows are scored.
 
     References
     ----------
     Liu, Ting & Zhou (2008), Isolation Forest, ICDM, equations 1 and 2: the score is 2 to the power of minus the mean
-    path length, as a share of what an unsuccessful search in a binary tree takes.
+    path length, divided by that of an unsuccessful search in a binary tree.
     """
 
     action: Annotated[Literal["flag", "remove"], BeforeValidator(_not_clip)] = Field(
-        "flag", description="Flag in a 0/1 column, or remove the row, from training only."
+        "flag", description="Flag in a 0/1 column, or remove the row (from training only)."
     )
     of: tuple[str, ...] | None = Field(
-        None, description="Columns to judge by; where left out, numbers but for codes (few whole numbers)."
+        None, description="Columns to use; default: all numbers except codes (integers with few distinct values)."
     )
     share: Annotated[
         float, Field(gt=0, le=0.5, description="Share of training rows that are outlying."), Range(0.001, 0.1, log=True)
@@ -92,11 +92,11 @@ class Isolation(Outliers):
         return ~_forest.outlying(ColumnBatch.of(X[state["names"]]), state)
 
     def lineage(self, state: State) -> dict[str, tuple[str, ...]]:
-        """Name the columns that the flag is made from."""
+        """Return the columns from which the flag is computed."""
         return {flag: tuple(state["names"]) for flag in state["flag"]}
 
     def notes(self, state: State) -> list[Finding]:
-        """Say how many rows were outlying, or why none was looked for."""
+        """Report how many rows were outlying, or why the search was skipped."""
         from custpred.outliers import _notes
 
         return _notes.isolated(self, state)

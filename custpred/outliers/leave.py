@@ -6,12 +6,12 @@ from custpred.outliers.base import Outliers
 
 
 class Leave(Outliers):
-    """Leaves outlying values as they are: for trees, which do not mind them, and where the far ones matter.
+    """Leaves outlying values as they are: for trees, which are robust to them, and where extreme values matter.
 
     >>> Leave().dump()
     {'kind': 'leave'}
     """
 
     def idle(self) -> bool:
-        """Return that nothing is changed."""
+        """Return True: the step changes nothing."""
         return True

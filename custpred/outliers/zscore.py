@@ -35,14 +35,16 @@ class ZScore(Fenced):
     """
 
     threshold: Annotated[
-        float, Field(gt=0, allow_inf_nan=False, description="Deviations from the middle to the fence."), Range(2.0, 6.0)
+        float,
+        Field(gt=0, allow_inf_nan=False, description="Deviations between the centre and the fence."),
+        Range(2.0, 6.0),
     ] = 3.0
     robust: bool = Field(
-        False, description="Use the median and the median absolute deviation, which outliers hardly move."
+        False, description="Use the median and the median absolute deviation, which are robust to outliers."
     )
 
     def fences(self, values: np.ndarray) -> tuple[float, float] | str:
-        """Return the middle less and plus ``threshold`` deviations; none where values do not deviate."""
+        """Return the centre minus and plus ``threshold`` deviations; none if the values do not vary."""
         import numpy as np
 
         middle = np.median(values) if self.robust else values.mean()

@@ -33,7 +33,7 @@ def words(name: str) -> str:
 
 
 def speaks_of_after(name: str) -> bool:
-    """Return whether a name describes something after the outcome, and not before.
+    """Return whether a name describes something that happens after the outcome.
 
     >>> speaks_of_after("cancel_date"), speaks_of_after("previous_cancellations")
     (True, False)
@@ -43,7 +43,7 @@ def speaks_of_after(name: str) -> bool:
 
 
 def speaks_of_course(name: str) -> bool:
-    """Return whether a name measures the contact in which the outcome came about.
+    """Return whether a name describes the length of the contact that produced the outcome, such as a call.
 
     >>> speaks_of_course("duration")
     True
@@ -52,7 +52,7 @@ def speaks_of_course(name: str) -> bool:
 
 
 def names_target(name: str, target: str) -> bool:
-    """Return whether a name holds the target's own name; names of three letters or fewer say too little.
+    """Return whether a name contains the target's name; targets of three letters or fewer are ignored.
 
     >>> names_target("churn_score", "Churn"), names_target("city", "y")
     (True, False)

@@ -1,4 +1,4 @@
-"""Histograms with the target in each bin, without any single customer's value."""
+"""Histograms with the target in each bin, without the value of any single customer."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def histogram(
 ) -> list[Bin]:
     """Return at most 20 bins of equal width between the 1 % and 99 % quantiles; the outermost are open.
 
-    Bins of ``whole`` numbers begin at whole numbers, and say so: ``high`` belongs to the next one.
+    Bins of ``whole`` numbers begin at whole numbers; their ``high`` belongs to the next bin.
     """
     low, high = found.quantiles[0], found.quantiles[-1]
     if not found.distinct:
@@ -64,13 +64,13 @@ def histogram(
 
 
 def is_whole(values: np.ndarray) -> bool:
-    """Return whether all known numbers are whole."""
+    """Return whether all non-missing numbers are whole."""
     known = values[np.isfinite(values)]
     return bool((known == np.floor(known)).all())
 
 
 def _steps(low: float, high: float, most: int) -> np.ndarray:
-    """Return the ends of bins of whole width that hold all whole numbers from low to high.
+    """Return the edges of bins of whole width that cover all whole numbers from low to high.
 
     >>> _steps(0.0, 71.0, 20).tolist()[:4], _steps(1.0, 3.0, 3).tolist()
     ([0.0, 4.0, 8.0, 12.0], [1.0, 2.0, 3.0, 4.0])
@@ -138,7 +138,7 @@ def _targets(codes: np.ndarray, rows: np.ndarray, truth: np.ndarray | None, task
 
 
 def _dated(bin_: Bin) -> Bin:
-    """Write a bin's ends as days."""
+    """Write a bin's edges as days."""
     if "level" in bin_:
         return bin_
     ends = {"from": bin_["low"], "to": bin_["high"]}

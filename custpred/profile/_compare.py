@@ -1,4 +1,4 @@
-"""Compare the target of some customers with that of all others."""
+"""Compare the target of a group of customers with that of all others."""
 
 from __future__ import annotations
 

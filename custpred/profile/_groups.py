@@ -14,25 +14,25 @@ _PURE = 0.99
 _ROWS = 30
 _LEVELS = 50
 _IMPROBABLE = 20.0
-"""Minus the logarithm of the chance that a group is this pure (2 in a thousand million)."""
+"""Negative log-probability that a group is this pure by chance (2 in a thousand million)."""
 
 
 class MissingSignal(NamedTuple):
-    """Signal of missing values: the flag's Gini, and the share of an outcome that a pure side of it holds."""
+    """Signal of missing values: the flag's Gini, and the share of an outcome that lies on a pure side of it."""
 
     gini: float
     pure: float
 
 
 class Groups:
-    """Outcomes as masks (each class; for values, whether they are the most common one), compared with groups."""
+    """Outcomes as masks (one per class; for regression, the most common value), compared with groups."""
 
     def __init__(self, found: Survey, task: Task) -> None:
         self._found = found
         self._outcomes = [mask.astype(np.float64) for mask in _outcomes(found.truth, task)]
 
     def missing_signal(self, name: str) -> MissingSignal:
-        """Return the signal in the missing values of a column."""
+        """Return the signal of a column's missing values."""
         rows, count = len(self._found.table), self._found.missing[name]
         if not 0 < count < rows:
             return MissingSignal(0.0, 0.0)
@@ -46,7 +46,7 @@ class Groups:
         return MissingSignal(max(ginis), pure)
 
     def level(self, name: str) -> float:
-        """Return the greatest share of an outcome that one pure level, or the rows that are (not) zero, hold."""
+        """Return the largest share of an outcome that lies in one pure level, or in the zero or non-zero rows."""
         codes = self._codes(name)
         if codes is None:
             return 0.0
@@ -78,14 +78,14 @@ def _outcomes(truth: np.ndarray | None, task: Task) -> list[np.ndarray]:
 
 
 def _captured(size: np.ndarray, hits: np.ndarray, total: float, rows: int) -> float:
-    """Return the greatest share of an outcome held by one nearly pure group, beyond chance."""
+    """Return the largest share of an outcome that lies in one nearly pure group, beyond chance."""
     base = total / rows
     pure = (size >= _ROWS) & (hits >= _PURE * size) & (hits * -np.log(max(base, 1e-12)) >= _IMPROBABLE)
     return float((hits * pure).max(initial=0.0) / total) if total else 0.0
 
 
 def copies(found: Survey, name: str) -> bool:
-    """Return whether each value stands for one class, or the order is the target's own."""
+    """Return whether each value belongs to one class, or the column orders the rows as the target does."""
     if found.truth is None or found.task is None:
         return False
     truth, codes = found.truth[found.sample[0]], found.codes(name)

@@ -1,4 +1,4 @@
-"""One number for each row of a typed frame: equal rows have equal numbers."""
+"""A hash for each row of a typed frame: equal rows have equal hashes."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 """The golden ratio's bits, an odd number: multiplying by it spreads neighbours (Knuth, TAOCP 6.4)."""
 _SHIFT = np.uint64(29)
 _BLOCK = 1 << 15
-"""Rows whose numbers are made together: those of a column stay in the cache."""
+"""Rows hashed in one block, so that a column's block stays in the cache."""
 
 
 def row_hashes(frame: pd.DataFrame, columns: Iterable[str]) -> np.ndarray:
-    """Return a 64-bit number for each row, shape (n_rows,); missing values equal each other.
+    """Return a 64-bit hash for each row, shape (n_rows,); missing values equal each other.
 
-    Different rows share a number with a chance of about n^2 / 2^65, 1 in 37 million for a million rows.
+    The probability of a collision is about n^2 / 2^65: 1 in 37 million for a million rows.
     """
     read = [(frame[name], None if _lone(frame[name]) else words(frame[name])) for name in columns]
     found = np.zeros(len(frame), dtype=np.uint64)
@@ -41,7 +41,7 @@ def row_hashes(frame: pd.DataFrame, columns: Iterable[str]) -> np.ndarray:
 
 
 def fingerprint(frame: pd.DataFrame) -> str:
-    """Return a hash of all values, so that a run can say which data it saw without holding them."""
+    """Return a hash of all values, which identifies a run's data without storing them."""
     found = hashlib.sha256(row_hashes(frame, frame.columns).tobytes())
     for name in frame.columns:  # rows are hashed by the codes of these texts
         column = frame[name]
@@ -67,7 +67,7 @@ def words(column: pd.Series) -> np.ndarray:
 
 
 def _lone(column: pd.Series) -> bool:
-    """Return whether a value's word stands by itself; other values are numbered in the order in which they come."""
+    """Return whether words depend on the values alone; words of other columns number the values as they appear."""
     dtype = column.dtype
     numbers = pd.api.types.is_datetime64_any_dtype(dtype) or pd.api.types.is_numeric_dtype(dtype)
     return numbers or isinstance(dtype, pd.CategoricalDtype)
@@ -91,7 +91,7 @@ def repeated(frame: pd.DataFrame, columns: list[str]) -> tuple[int, list[tuple[s
 
 
 def _same(one: pd.Series, other: pd.Series) -> bool:
-    """Return whether two columns with the same digest have the same values, and more than one of them."""
+    """Return whether two columns with the same digest have the same values, and more than one distinct value."""
     coded = [isinstance(each.dtype, pd.CategoricalDtype) for each in (one, other)]
     if coded[0] != coded[1] or (all(coded) and list(one.cat.categories) != list(other.cat.categories)):
         return False

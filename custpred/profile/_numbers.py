@@ -1,4 +1,4 @@
-"""Statistics from one sort of a column of numbers: moments, quantiles, distinct values, outliers."""
+"""Statistics of a numeric column from a single sort: moments, quantiles, distinct values, outliers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LEVELS = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 @dataclass(frozen=True)
 class Numbers:
-    """A column of numbers; values that are missing or not finite are left out of everything but ``missing``."""
+    """Statistics of a numeric column; missing and non-finite values are excluded from everything but ``missing``."""
 
     rows: int
     missing: int
@@ -21,13 +21,13 @@ class Numbers:
     skew: float
     kurtosis: float
     quantiles: tuple[float, ...]
-    """At 1, 5, 25, 50, 75, 95 and 99 %."""
+    """The 1, 5, 25, 50, 75, 95 and 99 % quantiles."""
     range: tuple[float, float]
-    """The least and the greatest value; a single customer's, so never shown."""
+    """The smallest and the largest value; each may be a single customer's, so they are never shown."""
     ends: tuple[int, int]
-    """The rows that have the least and the greatest value."""
+    """The number of rows with the smallest and with the largest value."""
     top: tuple[float, int]
-    """The most common value and its rows."""
+    """The most common value and its number of rows."""
     zeros: int
     negatives: int
     beyond_fences: int
@@ -71,7 +71,7 @@ def describe(values: np.ndarray) -> Numbers:
 
 
 def _between(ordered: np.ndarray, low: float, high: float) -> int:
-    """Count the values from low to high, both included."""
+    """Count the values between low and high, inclusive."""
     return int(np.searchsorted(ordered, high, "right") - np.searchsorted(ordered, low, "left"))
 
 
@@ -85,7 +85,7 @@ def _quantiles(ordered: np.ndarray) -> tuple[float, ...]:
 
 
 def _moments(values: np.ndarray) -> tuple[float, float, float, float]:
-    """Return mean, standard deviation (n - 1), skewness and excess kurtosis; nan where nothing varies.
+    """Return mean, standard deviation (n - 1), skewness and excess kurtosis; nan for constant values.
 
     Values are scaled first, so that 1e300 does not overflow.
     """

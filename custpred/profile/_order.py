@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def order_strengths(found: Survey) -> tuple[float, dict[str, float]]:
-    """Return the strength of the row number, and of each id's number (or place in the alphabet)."""
+    """Return the strength of the row number, and of each id column's numbers (or alphabetical rank)."""
     if found.signal is None:
         return 0.0, {}
     rows = found.sample[0]
@@ -29,7 +29,7 @@ def _ids(found: Survey) -> list[str]:
 
 
 def _placed(found: Survey, name: str) -> np.ndarray:
-    """Return the number in each id, or its place in the alphabet where not all have one."""
+    """Return the number in each id, or its alphabetical rank if some ids contain no number."""
     column = found.table.frame[name].iloc[found.sample[0]]
     if pd.api.types.is_numeric_dtype(column.dtype):
         return np.asarray(column, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Findings about columns that custpred gathered from events: their shape is by design."""
+"""Filters findings about columns that custpred gathered from events: their shape is by design."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _BY_DESIGN = frozenset(
     {"P111", "P112", "P123", "P131", "P132", "P133", "P141", "P142", "P143", "P151", "P161", "P162", "P182"}
 )
-"""Missing values, padding, equal, constant, rare and skewed columns: windows and steps of events are so by design."""
+"""Codes for missing, equal, constant, rare and skewed columns: windows and steps of events have these by design."""
 
 
 def gathered(table: Table) -> frozenset[str]:
@@ -25,7 +25,7 @@ def gathered(table: Table) -> frozenset[str]:
 
 
 def without_own(findings: Iterable[Finding], table: Table) -> Iterator[Finding]:
-    """Yield the findings but for those about the shape of gathered columns alone."""
+    """Yield the findings, except those that concern only the shape of gathered columns."""
     own = gathered(table)
     for finding in findings:
         other = finding.numbers.get("other", finding.column)
@@ -34,7 +34,7 @@ def without_own(findings: Iterable[Finding], table: Table) -> Iterator[Finding]:
 
 
 def has_order(table: Table) -> bool:
-    """Return whether rows may be in order of time: not where they were gathered, or are sorted by key or id."""
+    """Return whether rows may be in time order; False if they were gathered from events, or are sorted by key or id."""
     if table.facts.get("events"):
         return False
     names = dict.fromkeys([*([table.key] if table.key in table.frame else []), *table.of_kind("id")])

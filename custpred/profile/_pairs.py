@@ -18,8 +18,8 @@ _LEVELS = 50
 def pairs(found: Survey, names: list[str]) -> list[tuple[str, str, float]]:
     """Return all pairs of the named columns with their strength, strongest first.
 
-    Two ordered columns: Spearman's correlation, absolute.  A category and an ordered column: the correlation ratio of
-    the ranks.  Two categories: Cramer's V, corrected for chance (Bergsma 2013, eq. 5).
+    Two ordered columns: the absolute Spearman correlation.  A category and an ordered column: the correlation ratio of
+    the ranks.  Two categories: Cramer's V with bias correction (Bergsma 2013, eq. 5).
     """
     rows, chance = found.sample
     rows = rows[:chance]
@@ -42,7 +42,7 @@ def _strength(one: str, other: str, ranks: dict[str, np.ndarray], codes: dict[st
 
 
 def _common(codes: np.ndarray) -> np.ndarray:
-    """Return codes of the 50 most common levels; the others share one."""
+    """Return codes of the 50 most common levels; all others share one code."""
     counts = np.bincount(codes)
     rank = np.empty(len(counts), dtype=np.intp)
     rank[np.argsort(-counts, kind="stable")] = np.arange(len(counts))
@@ -50,7 +50,7 @@ def _common(codes: np.ndarray) -> np.ndarray:
 
 
 def spearman(one: np.ndarray, other: np.ndarray) -> float:
-    """Return the absolute correlation of two columns of ranks; 0 where one does not vary."""
+    """Return the absolute correlation of two columns of ranks; 0 if one is constant."""
     one, other = one - one.mean(), other - other.mean()
     scale = np.sqrt((one * one).sum() * (other * other).sum())
     return abs(float((one * other).sum() / scale)) if scale > 0 else 0.0

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def number(value: float, digits: int = 6) -> float | None:
-    """Return a float rounded to the given significant digits; None for nan and infinities.
+    """Return a float rounded to ``digits`` significant digits; None for nan and infinities.
 
     >>> number(1 / 3), number(float("nan"))
     (0.333333, None)
@@ -24,7 +24,7 @@ def number(value: float, digits: int = 6) -> float | None:
 
 
 def percent(share: float) -> str:
-    """Return a share in percent.
+    """Format a share as a percentage.
 
     >>> percent(0.1234), percent(0.0004)
     ('12.3 %', '0.04 %')
@@ -33,7 +33,7 @@ def percent(share: float) -> str:
 
 
 def capped(findings: Iterable[Finding], most: int = 20) -> tuple[Finding, ...]:
-    """Return at most ``most`` findings of each code; one more says how many were left out."""
+    """Return at most ``most`` findings per code; one more reports how many were left out."""
     kept, seen = [], Counter[str]()
     worst: dict[str, Finding] = {}
     for finding in findings:
@@ -49,7 +49,7 @@ def capped(findings: Iterable[Finding], most: int = 20) -> tuple[Finding, ...]:
 
 
 def few(count: float, least: int) -> float:
-    """Return a number of customers as records keep it: 1 to ``least - 1`` are all written as half of ``least``.
+    """Return a customer count as stored in records: 1 to ``least - 1`` all become half of ``least``, for privacy.
 
     >>> [few(count, 10) for count in (0, 1, 9, 10)]
     [0, 5, 5, 10]

@@ -1,4 +1,4 @@
-"""Run every check of the folder; none can end the others."""
+"""Run all checks of the folder; a failing check does not affect the others."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def profile(table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> dict[str, CheckResult]:
-    """Return what each check found, by its kind; a check that fails is a finding itself, ``P999``.
+    """Return the result of each check by kind; a check that fails yields the finding ``P999``.
 
     Parameters
     ----------

@@ -1,9 +1,10 @@
-"""The strength of one column about the target, out of fold, from 0 to 1 for every kind of column.
+"""How strongly one column predicts the target, out of fold, from 0 to 1 for every kind of column.
 
 Classes: the Gini coefficient 2 AUC - 1 of the class's share in the column's bins or levels, learned on four fifths of
-the rows and tried on the rest; several classes one against the rest, plain mean.  Values: the correlation ratio, the
-root of the cross-validated share of variance (of the target's ranks) that the bins explain.  Ordered columns also get
-the credit of their plain order (|2 AUC - 1|, or Spearman's correlation), which needs no bins.
+the rows and evaluated on the rest; for several classes, the unweighted mean over one class against the rest.  Values:
+the correlation ratio, the square root of the cross-validated share of variance (of the target's ranks) that the bins
+explain.  For ordered columns the strength of the plain order (|2 AUC - 1|, or Spearman's correlation), which needs no
+bins, is used if it is greater.
 
 References
 ----------
@@ -21,13 +22,13 @@ if TYPE_CHECKING:
 
 _FOLDS = 5
 _SMOOTH = 5.0
-"""Rows of the overall share that each bin is smoothed with, so that small levels stay near it."""
+"""Pseudo-rows with the overall share that are added to each bin, so that small levels stay near it."""
 _EXACT = 64
-"""Numbers with at most this many distinct values are used value by value."""
+"""Numbers with at most this many distinct values are not binned."""
 
 
 class Signal:
-    """The target of some sample rows, made ready to be compared with many columns."""
+    """The target of the sample rows, prepared for comparison with many columns."""
 
     def __init__(self, truth: np.ndarray, task: Task, seed: int = 0) -> None:
         self._fold = _folds(truth, np.random.default_rng(seed))
@@ -43,7 +44,7 @@ class Signal:
         self._values = task.kind == "regression"
 
     def strength(self, codes: np.ndarray, rank: np.ndarray | None = None) -> float:
-        """Return the strength of a column given as codes 0, 1, ... and, if it is ordered, its mid-ranks."""
+        """Return the strength of a column passed as codes 0, 1, ... and, if it is ordered, its mid-ranks."""
         cell = self._fold * (int(codes.max(initial=0)) + 1) + codes
         measure = _explained if self._values else _gini
         each = [measure(cell, side) for side in self._sides]
@@ -58,7 +59,7 @@ class Signal:
 
 
 def _folds(truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Deal the rows to folds, in the order of the target, so that each has its share."""
+    """Assign the rows to folds, stratified by the target."""
     shuffled = rng.permutation(len(truth))
     fold = np.empty(len(truth), dtype=np.intp)
     fold[shuffled[np.argsort(truth[shuffled], kind="stable")]] = np.arange(len(truth)) % _FOLDS
@@ -128,9 +129,9 @@ def midranks(values: np.ndarray) -> np.ndarray:
 
 
 def codes_of_numbers(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return codes (one a value, or one a quantile bin) and mid-ranks; missing values have the last code.
+    """Return codes (one per value, or one per quantile bin) and mid-ranks; missing values have the last code.
 
-    Bins hold about 100 rows, 5 to 64 of them; equal values share one.
+    There are 5 to 64 bins of about 100 rows; equal values share a bin.
     """
     rank = midranks(values)
     missing = np.isnan(values)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from custpred.profile._survey import Survey
 
 LEAST = 40
-"""Rows that are needed to compare two halves."""
+"""Minimum number of rows to compare two halves."""
 _BINS = 10
 _CLOCK = 0.9
 _BEGINNING = re.compile(
@@ -27,9 +27,9 @@ ROW_ORDER = "row order"
 
 
 def halves(found: Survey) -> tuple[str, np.ndarray | None]:
-    """Return what separates early from late, and the mask of late rows in the random sample.
+    """Return what separates early from late rows, and the mask of late rows in the random sample.
 
-    None where there are too few rows, or no date and rows that are sorted by a column, such as the key.
+    The mask is None if there are too few rows, or no date and rows that are sorted by a column, such as the key.
     """
     rows, chance = found.sample
     rows = rows[:chance]
@@ -47,7 +47,7 @@ def halves(found: Survey) -> tuple[str, np.ndarray | None]:
 
 
 def begins(name: str) -> bool:
-    """Return whether a date is when a customer's own time began: it separates old from new customers.
+    """Return whether a date is the start of a customer's history, which separates old from new customers.
 
     >>> begins("joined_on"), begins("snapshot_date")
     (True, False)
@@ -56,7 +56,7 @@ def begins(name: str) -> bool:
 
 
 def clocks(found: Survey, by: str) -> set[str]:
-    """Return the numbers that count time themselves, such as the days since the date that separates early from late."""
+    """Return numeric columns that measure time, such as the days since the date that separates early from late rows."""
     rows, chance = found.sample
     if by == ROW_ORDER:
         return set()
@@ -66,10 +66,10 @@ def clocks(found: Survey, by: str) -> set[str]:
 
 
 def stability(codes: np.ndarray, late: np.ndarray) -> tuple[float, float]:
-    """Return the index, and its mean if nothing moved: (bins - 1) (1 / early + 1 / late rows).
+    """Return the index, and its expectation without drift: (bins - 1) (1 / early + 1 / late rows).
 
-    Neighbouring codes are joined to about ten bins of equal size; half a row is added to each, so that an empty bin
-    does not make the index infinite.
+    Adjacent codes are merged into about ten bins of equal size; half a row is added to each, so that an empty bin does
+    not make the index infinite.
     """
     width = int(codes.max(initial=0)) + 1
     after = np.bincount(codes[late], minlength=width).astype(np.float64)

@@ -1,6 +1,6 @@
 """Facts of a table shared by several checks: a sample, sorted columns, strengths.
 
-The last survey is remembered weakly, so that the checks of one profile share it, each called on its own.
+The last survey is held by a weak reference, so that the checks of one profile, which are called separately, share it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SAMPLE = 20_000
 _RARE = 2_000
-"""Rows of the rarer class that a sample has, if there are so many."""
+"""Rows of each rare class in the sample, if there are that many."""
 _DETAIL = 60
 _HUGE = 1e150
 
@@ -39,11 +39,11 @@ class Survey:
         return tuple(c for c in self.table.columns if c.usable and c.kind != "text" and c.name != self.table.key)
 
     def of_kind(self, *kinds: str) -> list[str]:
-        """Return the names of the columns of some kinds that a model may use."""
+        """Return the names of the columns of the passed kinds that a model may use."""
         return [column.name for column in self.columns if column.kind in kinds]
 
     def values(self, name: str, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
-        """Return numbers as they are, dates as seconds and categories as codes; nan where missing, shape (n_rows,)."""
+        """Return numbers unchanged, dates in seconds and categories as codes; nan where missing, shape (n_rows,)."""
         column = self.table.frame[name]
         if isinstance(column.dtype, pd.CategoricalDtype):
             codes = column.cat.codes.to_numpy()[rows]
@@ -63,7 +63,7 @@ class Survey:
 
     @cached_property
     def numbers(self) -> dict[str, Numbers]:
-        """Summaries of numbers, codes and dates (in seconds)."""
+        """Statistics of numbers, codes and dates (in seconds)."""
         return {name: describe(self.values(name)) for name in self.of_kind("number", "code", "date")}
 
     @cached_property
@@ -78,7 +78,7 @@ class Survey:
 
     @cached_property
     def sample(self) -> tuple[np.ndarray, int]:
-        """Positions of sample rows, and how many of them, the first, are drawn at random.
+        """Positions of the sample rows, and how many of them (the first ones) are a random sample.
 
         Up to 20,000 rows, always the same ones; rows of a rare class are added up to 2,000.
         """
@@ -100,7 +100,7 @@ class Survey:
         return Signal(self.truth[self.sample[0]], self.task)
 
     def codes(self, name: str) -> np.ndarray:
-        """Return the bins or levels of the sample rows, small whole numbers; missing values have the last one."""
+        """Return the bins or levels of the sample rows as small whole numbers; missing values have the last one."""
         if name not in self._codes:
             self._examined(name)
         return self._codes[name]
@@ -118,7 +118,7 @@ class Survey:
 
     @cached_property
     def strength(self) -> dict[str, float]:
-        """The strength of each column about the target, strongest first; empty without a target."""
+        """The strength with which each column predicts the target, strongest first; empty without a target."""
         if self.signal is None:
             return {}
         found = {column.name: self._examined(column.name) for column in self.columns}
@@ -131,7 +131,7 @@ class Survey:
 
 
 def _more(member: np.ndarray, chosen: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return further rows of a class that the chosen ones have too few of."""
+    """Return further rows of a class that has too few among the chosen rows."""
     wanted = _RARE - int(member[chosen].sum())
     free = member.copy()
     free[chosen] = False
@@ -140,11 +140,11 @@ def _more(member: np.ndarray, chosen: np.ndarray, rng: np.random.Generator) -> n
 
 
 _last: weakref.ref[Survey] | None = None
-"""One weak slot, so that ten checks sort each column once."""
+"""A weak reference to the last survey, so that all checks share one sort of each column."""
 
 
 def survey(table: Table, truth: np.ndarray | None, task: Task | None) -> Survey:
-    """Return the survey of this table and target, the one that is still alive if there is one."""
+    """Return the survey of this table and target; reuses the last one if it is still alive."""
     global _last
     alive = _last() if _last is not None else None
     if alive is not None and alive.table is table and alive.truth is truth and alive.task == task:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Suspicion(NamedTuple):
-    """One reason: how it continues the sentence that the column's name begins."""
+    """One reason; its text continues a sentence that starts with the column's name."""
 
     code: str
     severity: Severity
@@ -23,7 +23,7 @@ class Suspicion(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """Strengths from which a column is nearly perfect, high by any measure, or far above ordinary ones."""
+    """Strengths above which a column is nearly perfect, high by any measure, or far above ordinary columns."""
 
     near: float
     high: float
@@ -32,7 +32,7 @@ class Limits(NamedTuple):
 
 
 _FAR = 1.3
-"""How many times stronger than the strongest ordinary column is far above the rest."""
+"""A column this many times stronger than the strongest ordinary column is far above the rest."""
 
 
 def suspicions(found: Survey, task: Task, near: float) -> dict[str, list[Suspicion]]:
@@ -44,7 +44,7 @@ def suspicions(found: Survey, task: Task, near: float) -> dict[str, list[Suspici
     for name, strength in found.strength.items():
         missing_signal = MissingSignal(0.0, 0.0) if name in own else groups.missing_signal(name)
         reasons = _of_strength(found, name, limits, rest)
-        if own and name not in own:  # it does not change from cutoff to cutoff, so it may know what came after
+        if own and name not in own:  # it does not change between cutoffs, so it may contain later information
             reasons = [reason._replace(severity="alarm") for reason in reasons]
         reasons += _of_missing(missing_signal.gini, missing_signal.pure, limits)
         if not reasons and name not in own and groups.level(name) >= 0.25:

@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 
 
 class Associations(Check):
-    """The strength of each column about the target, and which strong columns are associated.
+    """How strongly each column predicts the target, and which strong columns are associated.
 
-    Strengths lie between 0 and 1 and compare all kinds of columns: the cross-validated Gini coefficient for classes,
-    the correlation ratio of ranks for values (see ``_signal.py``).  Both are found on at most 20,000 rows.
+    Strengths lie between 0 and 1 and are comparable across kinds of columns: the cross-validated Gini coefficient for
+    classes, the correlation ratio of ranks for values (see ``_signal.py``).  Both are computed on at most 20,000 rows.
 
     Findings: ``P181`` (warning) no column is related to the target beyond chance; ``P182`` (info) two columns among
     the 30 strongest have nearly the same information.
 
-    Facts: ``scale`` (gini | eta), ``sample`` rows, ``noise`` the strength that chance alone may reach, ``strength``
+    Facts: ``scale`` (gini | eta), ``sample`` rows, ``noise`` the strength that may arise by chance, ``strength``
     name -> number, strongest first; ``pairs`` list of {columns, strength}, at most 30, strongest first.
     """
 
-    same: Annotated[float, Field(gt=0, le=1, description="Strength from which two columns agree.")] = 0.98
+    same: Annotated[float, Field(gt=0, le=1, description="Strength from which two columns count as the same.")] = 0.98
 
     def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
         """Compare every column with the target, and the strongest with each other."""
@@ -61,7 +61,7 @@ class Associations(Check):
         return CheckResult(capped(without_own(findings, table)), facts)
 
     def _noise(self, found: Survey) -> float:
-        """Return twice the standard error of a strength of nothing (Hanley and McNeil 1982 for the Gini)."""
+        """Return twice the standard error of the strength of an unrelated column (Gini: Hanley and McNeil 1982)."""
         if found.truth is None or found.task is None or not len(found.truth):
             return 0.0
         truth = found.truth[found.sample[0]]

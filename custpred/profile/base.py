@@ -1,8 +1,7 @@
 """The contract of checks: ``check`` reports findings about a table, and does not change it.
 
-Checks run on training customers before anything is fitted.  Each returns findings, which are sentences
-with a stable code and a severity, and facts, which are numbers that the report draws.  A check that has
-nothing to report returns no finding.
+Checks run on training customers before anything is fitted.  Each returns findings (sentences with a stable code and a
+severity) and facts (numbers that the report draws). A check that has nothing to report returns no findings.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What a check found: findings for people, and numbers as plain JSON data for the report.
+    """The result of a check: findings to read, and numbers as plain JSON data for the report.
 
     >>> CheckResult(facts={"rows": 100}).findings
     ()
@@ -35,7 +34,7 @@ class CheckResult:
 
 
 class Check(Spec):
-    """One check of a table; silent on a clean one.
+    """One check of a table; it returns no findings for a clean table.
 
     >>> import numpy as np
     >>> import pandas as pd

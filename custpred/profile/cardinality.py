@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Cardinality(Check):
-    """How many levels categories have, how many of them are rare, and which columns are ids in disguise.
+    """How many levels categories have, how many are rare, and which columns are ids in disguise.
 
     Findings: ``P141`` (info) more than 100 levels; ``P142`` (info) a tenth of the customers or more have levels with
     fewer than 10 rows; ``P143`` (warning) nearly every customer has a distinct value, or the numbers only count the
@@ -34,11 +34,11 @@ class Cardinality(Check):
     of categories also ``count``, the rows with a value, and, where 10 rows have it, ``common`` and ``common_rows``.
     """
 
-    many: Annotated[int, Field(ge=2, description="Number of levels from which a category is called wide.")] = 100
-    rare: Annotated[int, Field(ge=2, description="Rows below which a level is rare.")] = 10
+    many: Annotated[int, Field(ge=2, description="Number of levels above which a category is reported.")] = 100
+    rare: Annotated[int, Field(ge=2, description="A level with fewer rows is rare.")] = 10
 
     def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
-        """Count levels from the survey's tables."""
+        """Count levels with the survey's tables."""
         found = survey(table, truth, task)
         columns = {name: self._of_levels(counts) for name, counts in found.levels.items()}
         for name, facts in columns.items():
@@ -84,7 +84,7 @@ class Cardinality(Check):
 
 
 def _commonest(column: pd.Series, counts: np.ndarray) -> JSON:
-    """Return how many rows have a value, and the most common level where it is not a few customers' own."""
+    """Return the number of rows with a value, and the most common level unless only a few customers have it."""
     place = int(counts.argmax()) if len(counts) else 0
     own = {"count": int(counts.sum())}
     if not len(counts) or counts[place] < MIN_CELL:

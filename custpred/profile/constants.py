@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 class Constants(Check):
-    """Columns that are empty, have one value, or nearly so.
+    """Columns that are empty, constant or nearly constant.
 
-    Findings: ``P131`` (info) one value everywhere; ``P132`` (info) nearly one value everywhere; ``P133`` (info)
-    nothing at all.  Models do not use the first and the last.
+    Findings: ``P131`` (info) a constant column; ``P132`` (info) a nearly constant column; ``P133`` (info) an empty
+    column.  Models do not use constant and empty columns.
 
     Facts: ``empty``, ``constant`` names; ``near`` name -> share of rows with the one value.
 
@@ -38,11 +38,11 @@ class Constants(Check):
     """
 
     share: Annotated[
-        float, Field(gt=0.5, le=1, description="Share of one value from which a column hardly varies.")
+        float, Field(gt=0.5, le=1, description="Share of one value above which a column is nearly constant.")
     ] = 0.995
 
     def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
-        """Find the columns by their kind, and by the share of their most common value."""
+        """Find such columns by their kind and by the share of their most common value."""
         tops = self._tops(survey(table, truth, task))
         empty = [*table.of_kind("empty"), *(name for name, (_, levels) in tops.items() if levels == 0)]
         constant = [*table.of_kind("constant"), *(name for name, (_, levels) in tops.items() if levels == 1)]

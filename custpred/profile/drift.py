@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 class Drift(Check):
     """How far the later half of the customers differs from the earlier half, column by column.
 
-    Early and late are separated by the first date column, but for dates when a customer's own time began (joined,
-    born), else by the order of rows, unless they are sorted by key or id.  Columns that count time themselves are
+    Early and late rows are separated by the first date column that is not the start of a customer's history (joined,
+    born); without one by the order of rows, unless they are sorted by key or id.  Columns that measure time are
     skipped.
 
-    Findings: ``P201`` (warning) a population stability index above 0.25, and three times what chance gives; ``P202``
-    (info) above 0.1.
+    Findings: ``P201`` (warning) a population stability index above 0.25, and above three times its mean by chance;
+    ``P202`` (info) above 0.1.
 
-    Facts: ``by`` (a column, or ``row order``), ``sample`` rows, ``noise`` the index that chance gives on average,
+    Facts: ``by`` (a column, or ``row order``), ``sample`` rows, ``noise`` the mean of the index by chance,
     ``psi`` name -> number, greatest first, ``verdict`` green | amber | red.
 
     References
@@ -43,7 +43,7 @@ class Drift(Check):
     red: Annotated[float, Field(gt=0, description="Index from which a column has shifted strongly.")] = 0.25
 
     def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
-        """Compare the halves on at most 20,000 rows, in at most ten bins a column."""
+        """Compare the halves on at most 20,000 rows, with at most ten bins per column."""
         found = survey(table, truth, task)
         by, late = halves(found)
         if late is None:

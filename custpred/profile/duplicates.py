@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 class Duplicates(Check):
     """Rows that repeat another in every column, keys that occur more than once, columns that equal another.
 
-    Findings: ``P121`` exact repeats of rows (the key left aside), warning from 1 % of the rows, else info; ``P122``
-    (warning) keys of several rows, unless they are customers at several cutoffs; ``P123`` (info) a column with the same
-    values as another.  Tables where most rows repeat others describe a few profiles, and are only counted.
+    Findings: ``P121`` exact repeats of rows (ignoring the key), warning from 1 % of the rows, else info; ``P122``
+    (warning) keys with several rows, unless they are customers at several cutoffs; ``P123`` (info) a column with the
+    same values as another.  If most rows repeat others, the table describes a few profiles, and repeats are only
+    counted.
 
     Facts: ``rows`` repeats beyond the first of each; ``share``; ``keys`` rows beyond the first of each key; ``columns``
     pairs of equal columns.

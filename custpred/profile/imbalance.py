@@ -22,12 +22,12 @@ class Imbalance(Check):
     """How the target is distributed: classes with their shares, or quantiles, zeros and skewness of values.
 
     Findings: ``P171`` the rarest class has less than 5 % of the customers (info), or less than 1 % (warning); ``P172``
-    (warning) a class has fewer than 50 customers, too few to judge a model by; ``P173`` (info) three in ten values or
+    (warning) a class has fewer than 50 customers, too few to evaluate a model; ``P173`` (info) three in ten values or
     more are zero; ``P174`` (info) a heavy tail, skewness above 5.
 
     Facts, classes: ``classes`` list of {label, rows, share}, ``rarest`` share.  Values: ``mean``, ``sd``, ``skew``,
     ``zeros`` (share), ``negatives`` (share), ``quantiles`` percent -> value, ``histogram`` as in ``skew``.  Labels with
-    fewer than 10 customers are named like the others, for they are the target's own words.
+    fewer than 10 customers are named like the others, because they are part of the target's definition.
 
     >>> import numpy as np
     >>> import pandas as pd

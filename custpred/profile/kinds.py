@@ -26,7 +26,7 @@ class Kinds(Check):
     """
 
     def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
-        """Return the kinds that reading the table found."""
+        """Return the kinds that were inferred when the table was read."""
         findings = []
         for column in table.columns:
             shown = plain(column.name, 60)

@@ -24,30 +24,29 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 _ORDER = 0.3
-"""Strength from which the order of rows or of ids is worth a warning."""
+"""Strength from which the order of rows or of ids yields a warning."""
 
 
 class Leakage(Check):
     """Columns that may be known only after the outcome, or are the outcome in another form.
 
-    Every suspect is one finding with the code of its most severe reason; an alarm is near certain, a warning should be
-    checked.
+    Every suspect is one finding with the code of its most severe reason; an alarm is nearly certain, a warning should
+    be checked.
 
-    Findings: ``P191`` (alarm) one column alone predicts nearly perfectly; ``P192`` (alarm) the target in another
-    form; ``P193`` (alarm or warning) being missing reveals the outcome; ``P194`` (warning) a name of something that
-    happens afterwards, in a column related to the target; ``P195`` (warning) one column predicts far better than the
-    rest; ``P196`` (warning) the order of ids, and ``P197`` (warning) the order of rows, is related to the target;
-    ``P198`` (warning) a level or value whose customers nearly all have the outcome.  Beside events, what was gathered
-    before the cutoff has missing values and zeros by design (no ``P193``, ``P198``), the order of rows and ids is
-    skipped, and a column that does not change and predicts far better than the rest is an alarm: it was written
-    afterwards.
+    Findings: ``P191`` (alarm) one column alone predicts nearly perfectly; ``P192`` (alarm) the target in another form;
+    ``P193`` (alarm or warning) being missing reveals the outcome; ``P194`` (warning) a name of something that happens
+    afterwards, in a column related to the target; ``P195`` (warning) one column predicts far better than the rest;
+    ``P196`` (warning) the order of ids, and ``P197`` (warning) the order of rows, is related to the target; ``P198``
+    (warning) a level or value whose customers nearly all have the outcome.  With events, columns gathered before the
+    cutoff have missing values and zeros by design (no ``P193``, ``P198``), the order of rows and ids is skipped, and a
+    static column that predicts far better than the rest is an alarm: it was written afterwards.
 
     Facts: ``suspects`` list of {column, severity, codes, strength}, most severe first; ``row_order`` strength; ``ids``
     name -> strength of its order; ``sample`` rows.
     """
 
     gini: Annotated[
-        float, Field(gt=0.5, lt=1, description="Gini from which one column is nearly perfect: 2 AUC - 1.")
+        float, Field(gt=0.5, lt=1, description="Gini (2 AUC - 1) from which one column is nearly perfect.")
     ] = 0.98
     eta: Annotated[
         float, Field(gt=0.5, lt=1, description="Correlation ratio from which one column is nearly perfect.")

@@ -39,7 +39,9 @@ class Missingness(Check):
     ['income is missing for 75 % of customers.']
     """
 
-    most: Annotated[float, Field(gt=0, le=1, description="Share from which a column is called mostly missing.")] = 0.5
+    most: Annotated[
+        float, Field(gt=0, le=1, description="Share of missing values from which a column is reported.")
+    ] = 0.5
 
     def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
         """Count missing values and compare customers with and without them."""

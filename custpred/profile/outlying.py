@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 _BENT = 3.0
-"""Spans of the middle 90 % on a logarithmic scale from which a large value is suspicious."""
+"""Distance, in spans of the middle 90 % on a logarithmic scale, from which a large value is suspicious."""
 
 
 class Outlying(Check):
     """Values outside Tukey's fences (1.5 interquartile ranges) and beyond three standard deviations.
 
     Findings: ``P161`` (info) more than a tenth of a column's values are outside the fences; ``P162`` (warning) a value
-    more than 100 times as far from the middle 90 % as these are apart, like a code for 'unknown'.
+    whose distance from the middle 90 % is more than 100 times their span, such as a code for 'unknown'.
 
     Facts: ``columns`` name -> {fences, sd, share, farthest}: rows outside the fences, rows beyond three standard
     deviations, the share of the former, and the farthest value's distance in spans of the middle 90 %; only columns
@@ -40,10 +40,12 @@ class Outlying(Check):
     Tukey (1977), Exploratory data analysis, chapter 2.
     """
 
-    share: Annotated[float, Field(gt=0, le=1, description="Share of outlying values that is worth a finding.")] = 0.1
-    far: Annotated[float, Field(gt=3, description="Spans of the middle 90 % from which one value is suspicious.")] = (
-        100.0
-    )
+    share: Annotated[
+        float, Field(gt=0, le=1, description="Share of outlying values from which a column is reported.")
+    ] = 0.1
+    far: Annotated[
+        float, Field(gt=3, description="Distance, in spans of the middle 90 %, from which a value is suspicious.")
+    ] = 100.0
 
     def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
         """Take the counts from the survey's sorted columns."""

@@ -29,18 +29,18 @@ class Skew(Check):
     Findings: ``P151`` (info) a very skewed column of numbers.
 
     Facts: ``columns`` name -> {count, mean, sd, skew, kurtosis, quantiles, min, max} for numbers and codes, where min
-    and max are None unless 10 rows share them, as they are some customer's; ``detail`` name -> {kind,
-    bins} where a bin is {low, high, rows, target} for numbers, {from, to, ...} with days for dates, or {level, ...} for
+    and max are None unless 10 rows share them, since they are single customers' values; ``detail`` name -> {kind, bins}
+    where a bin is {low, high, rows, target} for numbers, {from, to, ...} with days for dates, or {level, ...} for
     categories and codes.  ``target`` is the positive share (binary), the list of shares in the order of the labels
     (several classes) or the mean (regression), and None where a bin has fewer than 10 rows.  Levels with fewer than 10
-    rows are one bin ``other``, missing values one bin ``missing``.  The outermost bins are open: no customer's extreme
-    is shown.
+    rows are one bin ``other``, missing values one bin ``missing``.  The outermost bins are open, so that no single
+    customer's extreme value is shown.
     """
 
-    limit: Annotated[float, Field(gt=0, description="Skewness from which a column is called very skewed.")] = 10.0
+    limit: Annotated[float, Field(gt=0, description="Skewness from which a column is reported.")] = 10.0
 
     def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
-        """Describe all columns, with histograms of the strongest."""
+        """Describe all columns, with histograms of the strongest ones."""
         found = survey(table, truth, task)
         columns, findings = {}, []
         for name in found.of_kind("number", "code"):

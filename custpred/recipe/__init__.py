@@ -1,4 +1,4 @@
-"""From YAML to a checked recipe: keys, shorthands, messages with line and column, templates, reference.
+"""From YAML to a validated recipe: keys, shorthands, messages with line and column, templates, reference.
 
 Start with ``keys.py``, the only file with all keys; ``file.py`` reads YAML into it, ``question.py`` makes customers
 and labels from events.

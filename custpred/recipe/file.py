@@ -1,4 +1,4 @@
-"""A recipe as a file: strict YAML 1.2 with positions, all errors at once, changes with their origin."""
+"""Recipe files: strict YAML 1.2 with positions, all errors reported together, changes with their origin."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -26,27 +26,27 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 LARGEST, DEEPEST = 1_000_000, 40
-"""Bytes and nesting of a recipe; more is a mistake or an attack (reliability_scale R05)."""
+"""Maximum bytes and nesting of a recipe; more is a mistake or an attack."""
 
 Place = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
 class Written:
-    """A recipe's plain data, and where each value was written: ``file:line:col``, ``--set`` or a keyword."""
+    """A recipe's plain data, with the origin of each value: ``file:line:col``, ``--set`` or a keyword."""
 
     plain: JSON
     places: dict[Place, str] = field(default_factory=dict)
     name: str = "recipe"
 
     def place(self, path: Place) -> str:
-        """Return where a value was written, or its nearest parent."""
+        """Return the origin of a value, or of its nearest parent."""
         while path not in self.places and path:
             path = path[:-1]
         return self.places.get(path, self.name)
 
     def validated(self) -> Recipe:
-        """Return the recipe, checked key by key and all keys together; raises as ``shaped`` does."""
+        """Return the recipe, with single keys and contradictions between keys checked; raises as ``shaped`` does."""
         recipe = self.shaped()
         wrong = [f"{self.place(at)} CP1114 {'.'.join(map(str, at))}: {text}" for at, text in contradictions(recipe)]
         if wrong:
@@ -54,7 +54,7 @@ class Written:
         return recipe
 
     def shaped(self) -> Recipe:
-        """Return the recipe, checked key by key.
+        """Return the recipe, with each key checked.
 
         Raises
         ------
@@ -78,7 +78,7 @@ def read(path: Path, changes: Mapping[str, object] | None = None) -> Recipe:
 
 
 def from_keys(keys: Mapping[str, object]) -> Recipe:
-    """Make a recipe of Python keywords; the keys are those of the YAML.
+    """Make a recipe from Python keywords; the keys are those of the YAML.
 
     >>> recipe = from_keys({"customers": {"sample": "telecom"}, "target": "churn", "budget": "60s"})
     >>> recipe.target.name(), recipe.budget.time
@@ -93,7 +93,7 @@ def written(path: Path, changes: Mapping[str, object] | None = None) -> Written:
     Raises
     ------
     RecipeError
-        If the file is missing, is not YAML, or uses what recipes must not: aliases, tags, duplicate keys.
+        If the file is missing, is not YAML, or uses features that recipes forbid: aliases, tags, duplicate keys.
     """
     path = located(path)
     text = text_of(path)
@@ -136,7 +136,7 @@ def to_yaml(plain: Mapping[str, object], reasons: Mapping[str, str] | None = Non
 
 
 def text_of(path: Path) -> str:
-    """Return the text of a recipe file; raises RecipeError where it cannot be read as UTF-8, or is too large."""
+    """Return the text of a recipe file; raises RecipeError if it cannot be read as UTF-8, or is too large."""
     try:
         raw = path.read_bytes()
         if len(raw) > LARGEST:
@@ -150,7 +150,7 @@ def text_of(path: Path) -> str:
 
 
 def parsed(text: str, name: str) -> tuple[JSON, dict[Place, str]]:
-    """Return the plain data of a recipe's text, and where each key stands; raises as ``written`` does."""
+    """Return the plain data of a recipe's text, and the position of each key; raises as ``written`` does."""
     yaml = YAML(typ="rt", pure=True)
     try:
         _refuse(yaml, text, name)
@@ -168,13 +168,13 @@ def parsed(text: str, name: str) -> tuple[JSON, dict[Place, str]]:
     except (YAMLError, ValueError, RecursionError) as error:
         raise RecipeError([f"{name} CP1101 this is not YAML: {type(error).__name__}."]) from None
     if not isinstance(tree, dict):
-        raise RecipeError([f"{name}:1:1 CP1101 wanted a map of keys such as 'customers' and 'target'."])
+        raise RecipeError([f"{name}:1:1 CP1101 expected a map of keys such as 'customers' and 'target'."])
     places: dict[Place, str] = {}
     return _plain(tree, (), places, name), places
 
 
 def _refuse(yaml: YAML, text: str, name: str) -> None:
-    """Refuse aliases, anchors, tags and absurd nesting before anything is built."""
+    """Refuse aliases, anchors, tags and excessive nesting before anything is built."""
     depth = 0
     for event in yaml.parse(text):
         kind = type(event).__name__
@@ -188,7 +188,7 @@ def _refuse(yaml: YAML, text: str, name: str) -> None:
 
 
 def _plain(tree: object, path: Place, places: dict[Place, str], name: str) -> Any:
-    """Return plain data, and note where each key and item stands."""
+    """Return plain data, and record the position of each key and item."""
     if isinstance(tree, CommentedMap):
         return {str(k): _plain(v, _noted(tree, k, path, places, name), places, name) for k, v in tree.items()}
     if isinstance(tree, CommentedSeq):
@@ -246,7 +246,7 @@ def _has(at: Any, step: str | int) -> bool:
 def effective(made: Written) -> Iterator[tuple[str, object, str]]:
     """Yield the dotted name, the value and the origin of every leaf of the checked recipe.
 
-    The origin is the place where the value, or the short form that stands for it, was written; else ``default``.
+    The origin is where the value, or its short form, was written; otherwise ``default``.
     """
     recipe = made.shaped()
     whole = recipe.model_dump(mode="json", by_alias=True)
@@ -273,7 +273,7 @@ def _leaves(value: object, shown: Any, path: Place, *, usual: bool) -> Iterator[
 
 def _fields(model: BaseModel, path: Place, *, usual: bool) -> Iterator[tuple[Place, object, bool]]:
     if isinstance(model, EventTable):
-        yield from _fields(model.source, path, usual=usual)  # its options stand beside the table's own
+        yield from _fields(model.source, path, usual=usual)  # its options are on the same level as the table's own
     if isinstance(model, Spec):
         yield (*path, "kind"), model.kind(), usual
     whole = model.model_dump(mode="json", by_alias=True)  # never holds a secret, unlike the attributes
@@ -289,7 +289,7 @@ def _followed(plain: Any, path: Place) -> tuple[Place, bool]:
     stands: Place = ()
     for step in path:
         if isinstance(step, int) and not isinstance(plain, list):
-            continue  # one kind alone needs no brackets
+            continue  # a single kind needs no brackets
         if not _has(plain, step):
             return stands, False
         plain, stands = plain[step], (*stands, step)

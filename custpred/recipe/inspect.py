@@ -1,4 +1,4 @@
-"""Information on recipes and kinds without a run: check, show, list, schema, the meaning of a code."""
+"""Information on recipes and kinds without a run: check, show, list, schema, explanations of codes."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -27,9 +27,9 @@ _NO_TEXT = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 
 
 def check(path: Path, changes: Mapping[str, object], *, plugins: bool = False) -> Recipe:
-    """Report all errors of a recipe at once: keys, values, and columns that the file's header does not have.
+    """Report all errors of a recipe together: keys, values, and columns that are not in the file's header.
 
-    A package that is not installed is an error where nothing else can run, else a warning.
+    A missing package is an error if nothing else can run, otherwise a warning.
 
     Raises
     ------
@@ -54,9 +54,9 @@ def check(path: Path, changes: Mapping[str, object], *, plugins: bool = False) -
 
 
 def _headers(recipe: Recipe) -> Iterator[tuple[list[str], dict[tuple[str | int, ...], str]]]:
-    """Yield the columns of each table with a readable header, and the recipe's names of columns by place."""
+    """Yield the columns of each table with a readable header, and the column names in the recipe by place."""
     named = recipe.columns()
-    if recipe.events:  # other names are of gathered columns
+    if recipe.events:  # other names refer to gathered columns
         named = {place: name for place, name in named.items() if place[0] == "customers"}
     if recipe.customers is not None and (header := recipe.customers.header()) is not None:
         yield header, named
@@ -66,7 +66,7 @@ def _headers(recipe: Recipe) -> Iterator[tuple[list[str], dict[tuple[str | int, 
 
 
 def show(values: Iterable[JSON]) -> list[str]:
-    """Return what ``shown`` found as YAML, one value a line, with its origin: ``seed: 7  # default``."""
+    """Return the values of ``shown`` as YAML, one per line, with the origin: ``seed: 7  # default``."""
     return [plain(f"{_yaml(each['key'])}: {_yaml(each['value'])}  # {each['origin']}", _LONGEST) for each in values]
 
 
@@ -143,7 +143,7 @@ def kinds(key: str | None) -> Iterator[str]:
 
 
 def schema() -> JSON:
-    """Return the JSON Schema of recipes; every folder is one definition, so that kinds may hold kinds."""
+    """Return the JSON Schema of recipes; every folder is one definition, so that kinds can be nested."""
     made = Recipe.model_json_schema()
     definitions: JSON = made.setdefault("$defs", {})
     for family in families().values():
@@ -174,7 +174,7 @@ def _without_examples(schema: object) -> Any:
 
 
 def _beside(table: JSON) -> None:
-    """Let a table of events hold its source's options beside its own; samples know their columns."""
+    """Allow the options of a source next to those of its table; none is required, as samples know their columns."""
     del table["properties"]["source"], table["required"]
     for kind in Source.kinds():
         for name, option in Source.find(kind).model_fields.items():
@@ -202,7 +202,7 @@ def _kind(family: type[Spec], kind: str, definitions: JSON) -> JSON:
 
 
 def _moved(schema: object, prefix: str) -> Any:
-    """Return a schema whose references point below ``prefix``."""
+    """Return a schema with its references moved below ``prefix``."""
     if isinstance(schema, dict):
         return {
             key: each.replace("#/$defs/", f"#/$defs/{prefix}") if key == "$ref" else _moved(each, prefix)
@@ -212,7 +212,7 @@ def _moved(schema: object, prefix: str) -> Any:
 
 
 def _resolved(schema: object) -> object:
-    """Replace the marks of ``OneOf`` and ``ManyOf`` by references to their folders."""
+    """Replace the markers of ``OneOf`` and ``ManyOf`` with references to their folders."""
     if isinstance(schema, list):
         return [_resolved(each) for each in schema]
     if not isinstance(schema, dict):
@@ -228,7 +228,7 @@ def _resolved(schema: object) -> object:
 
 
 def meaning(code: str) -> str:
-    """Return what a code means.
+    """Return the explanation of a code.
 
     >>> meaning("cp4104").split(".")[0]
     'The budget ended before any model was ready'

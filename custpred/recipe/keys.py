@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 Chosen = TypeVar("Chosen", bound=Spec | tuple[Spec, ...])
 RULE = re.compile(r"\s*(>=|<=|==|>|<|)\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*")
-"""A value of ``require``: a comparison and a number; a bare number must be met exactly."""
+"""A value of ``require``: a comparison and a number; a bare number must be matched exactly."""
 
 
 class Part(BaseModel):
@@ -55,7 +55,7 @@ class About(Part):
 
 
 class Privacy(Part):
-    """What must not be shown or used."""
+    """What must not be shown."""
 
     sensitive: list[str] = Field(default_factory=list, description="Columns whose groups are compared in the report.")
     min_cell: int = Field(10, ge=1, description="Groups with fewer customers are not shown.")
@@ -69,7 +69,7 @@ class ReportOptions(Part):
 
 
 class Recipe(Part):
-    """Everything that a run needs to know; all but ``customers`` (or ``events``) and ``target`` have defaults.
+    """The complete configuration of a run; all keys but ``customers`` (or ``events``) and ``target`` have defaults.
 
     >>> recipe = Recipe.model_validate({"customers": {"path": "c.csv"}, "target": "churn", "models": ["logistic"]})
     >>> [model.kind() for model in recipe.models], recipe.metrics
@@ -80,31 +80,33 @@ class Recipe(Part):
     name: str = Field("custpred", min_length=1, max_length=80, description="Name of the recipe; names the run folder.")
     about: About = Field(About(), description="Domain knowledge, printed in the report.")
     customers: Annotated[Source | None, OneOf(Source, none=True)] = Field(
-        description="Where customers come from; beside events it adds columns that do not change."
+        description="Source of the customers; with events it adds columns that do not change over time."
     )
     events: dict[str, EventTable] = Field(
-        default_factory=dict, description="Tables of events by name, such as orders; the target is then made of them."
+        default_factory=dict, description="Tables of events by name, such as orders; the target is computed from them."
     )
     target: Annotated[Target, OneOf(Target)] = Field(description="What is predicted; a bare name is a column.")
     weight: str | None = Field(
         None, min_length=1, description="Column with each row's weight; used in models and scores, never a feature."
     )
-    cutoffs: Cutoffs = Field(Cutoffs(), description="Moments at which the question about events is asked.")
+    cutoffs: Cutoffs = Field(Cutoffs(), description="Points in time that separate features from labels.")
     split: Annotated[Split | Auto, OneOf(Split, auto=True)] = Field("auto", description="How rows are divided.")
     missing: Annotated[Missing | Auto, OneOf(Missing, auto=True)] = Field(
         "auto", description="How missing values are handled."
     )
     outliers: Annotated[Outliers | Auto, OneOf(Outliers, auto=True)] = Field(
-        "auto", description="What is done about outliers."
+        "auto", description="How outliers are handled."
     )
     features: Annotated[tuple[Feature, ...] | Auto, ManyOf(Feature, auto=True)] = Field(
-        "auto", description="Columns made from columns, in this order."
+        "auto", description="Columns computed from other columns, in this order."
     )
     resample: Annotated[Resample | Auto, OneOf(Resample, auto=True)] = Field(
-        "auto", description="What is done about class imbalance, in training rows only."
+        "auto", description="How class imbalance is handled, in training rows only."
     )
     models: Annotated[tuple[Model, ...] | Auto, ManyOf(Model, auto=True)] = Field("auto", description="Learners.")
-    search: Annotated[Search | Auto, OneOf(Search, auto=True)] = Field("auto", description="How options are chosen.")
+    search: Annotated[Search | Auto, OneOf(Search, auto=True)] = Field(
+        "auto", description="How hyperparameters are chosen."
+    )
     ensemble: Annotated[Ensemble | Auto, OneOf(Ensemble, auto=True)] = Field(
         "auto", description="How models are combined."
     )
@@ -112,27 +114,27 @@ class Recipe(Part):
         "auto", description="How raw scores become probabilities."
     )
     final: Literal["auto", "refit", "folds"] = Field(
-        "auto", description="What is handed over: the model, fitted again to every row, or the one that was measured."
+        "auto", description="The final model: refitted to all rows, or the one whose scores were measured."
     )
     metrics: Annotated[tuple[Metric, ...] | Auto, ManyOf(Metric, auto=True)] = Field(
-        "auto", description="Measures of quality; the first is optimised."
+        "auto", description="Metrics; the first is optimised."
     )
     budget: Budget = Field(Budget(time=120.0), description="Time, memory and cores; '60s' is short for {time: 60s}.")
     business: Business = Field(Business(), description="Value of a customer and costs of a campaign.")
     privacy: Privacy = Field(Privacy(), description="What must not be shown.")
     what_if: dict[str, ColumnRule] = Field(
         default_factory=dict,
-        description="What the dashboard may change of a customer, by column: fixed, changeable, can_increase,"
+        description="What the dashboard may change in a customer, by column: fixed, changeable, can_increase,"
         " can_decrease or {range: [low, high]}; other columns are changeable within training, sensitive ones fixed.",
     )
     report: ReportOptions = Field(ReportOptions(), description="Appearance of the report.")
     require: dict[str, str | float] = Field(
-        default_factory=dict, description="What must hold, such as {lift_at_10: '>= 2.0'}; else exit code 3."
+        default_factory=dict, description="Requirements such as {lift_at_10: '>= 2.0'}; exit code 3 if one is not met."
     )
     engine: Annotated[Engine, OneOf(Engine)] = Field(
-        default_factory=lambda: Engine.usual(), description="Where fits are done."
+        default_factory=lambda: Engine.usual(), description="Where models are fitted."
     )
-    seed: int = Field(7, ge=0, lt=2**31, description="Seed of everything that is drawn at random.")
+    seed: int = Field(7, ge=0, lt=2**31, description="Seed of all random numbers.")
 
     @model_validator(mode="before")
     @classmethod
@@ -153,17 +155,17 @@ class Recipe(Part):
     @field_validator("require")
     @classmethod
     def _comparable(cls, value: dict[str, str | float]) -> dict[str, str | float]:
-        """Refuse what could only fail when all the work is done."""
+        """Refuse requirements that could only fail at the end of a run."""
         for name, rule in value.items():
             if name != "leak_alarms" and Metric.named(name) is None:
                 hint = did_you_mean(name, [*Metric.kinds(), "lift_at_10", "leak_alarms"])
                 raise ValueError(f"{name!r} is neither a metric nor leak_alarms.{hint}")
             if not RULE.fullmatch(str(rule)):
-                raise ValueError(f"wanted a number or a comparison such as '>= 2.0' for {name!r}, got {str(rule)!r}")
+                raise ValueError(f"expected a number or a comparison such as '>= 2.0' for {name!r}, got {str(rule)!r}")
         return value
 
     def columns(self) -> dict[tuple[str | int, ...], str]:
-        """Return the columns that the recipe's own keys name, by the place where they do."""
+        """Return the columns that the recipe's own keys name, by place in the recipe."""
         found: dict[tuple[str | int, ...], str | None] = {
             ("customers", "key"): self.customers.key if self.customers else None,
             **{("customers", "duplicates", i): name for i, name in enumerate(self._repeating())},
@@ -179,42 +181,42 @@ class Recipe(Part):
         return f"Recipe({self.name!r}: target {self.target.name()!r}, {len(self.dump()) - 1} keys set)"
 
     def _repr_html_(self) -> str:
-        """Show the recipe as it may be written to a file."""
+        """Show the recipe as YAML."""
         from custpred.recipe.file import to_yaml
 
         return f"<pre>{escape(to_yaml(self.dump()))}</pre>"
 
     def _repeating(self) -> list[str]:
-        """Return the columns by which ``duplicates`` finds repeats, where it names some."""
+        """Return the columns by which ``duplicates`` finds repeats, if it names any."""
         named = self.customers.duplicates if self.customers else "keep"
         return [] if isinstance(named, str) else named
 
     def dump(self) -> JSON:
-        """Return plain data that reads back as the same recipe; defaults are left out."""
+        """Return plain data that loads as the same recipe; defaults are left out."""
         made = self.model_dump(mode="json", exclude_defaults=True) | {"recipe": self.recipe}
         return {name: value for name, value in made.items() if name != "customers" or value is not None}
 
 
 def resolved(choice: Chosen | Auto) -> Chosen:
-    """Return a choice of a recipe that is no longer ``auto``.
+    """Return a choice of a recipe after ``auto`` was resolved.
 
     Raises
     ------
     TypeError
-        If it is.
+        If it is still ``auto``.
     """
     if isinstance(choice, str):
-        raise TypeError("The recipe was to be resolved.")
+        raise TypeError("The recipe still holds 'auto'; resolve it first.")
     return choice
 
 
 def _of_one_table(kind: object) -> bool:
-    """Return whether a kind of feature reads one table of events."""
+    """Return whether a kind of feature reads a single table of events."""
     return isinstance(kind, str) and kind in Feature.kinds() and Feature.find(kind).of_one_table
 
 
 def _of_the_only_table(value: JSON, table: str) -> JSON:
-    """Return target and steps with the name of the only table of events, where they name none."""
+    """Fill in the name of the only table of events where target and steps name none."""
     found: JSON = {}
     target, features = value.get("target"), value.get("features")
     if isinstance(target, dict) and "column" not in target:

@@ -1,4 +1,4 @@
-"""Recipes of earlier grammars in the present one: only what was renamed changes, so that comments stay as they are."""
+"""Conversion of recipes to the current grammar: only renamed keys change, so that comments are preserved."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 
 def migrated(path: Path, *, plugins: bool = False) -> tuple[str, list[JSON]]:
-    """Return the text of a recipe in the present grammar, and what was changed: ``place``, ``key``, ``found``, ``now``.
+    """Return the text of a recipe in the current grammar, and the changes: ``place``, ``key``, ``found``, ``now``.
 
-    A recipe that does not say its grammar gets the key ``recipe``.
+    A recipe without a grammar version gets the key ``recipe``.
 
     Raises
     ------
     RecipeError
-        With every mistake of the recipe, as ``custpred check`` reports them; CP1115 where an option must be renamed by
+        With every mistake of the recipe, as ``custpred check`` reports them; CP1115 if an option must be renamed by
         hand.
     """
     text, name = text_of(path), str(path)
@@ -54,7 +54,7 @@ def migrated(path: Path, *, plugins: bool = False) -> tuple[str, list[JSON]]:
 
 
 def _earlier(model: type[BaseModel], given: JSON, at: Place) -> Iterator[tuple[Place, str]]:
-    """Yield the place and the present name of each option that has its earlier name."""
+    """Yield the place and the current name of each option that is written with an earlier name."""
     for name, option in model.model_fields.items():
         key = option.alias or name
         for mark in option.metadata:
@@ -92,10 +92,10 @@ def _newline(text: str) -> str:
 
 
 def _renamed(text: str, where: str, old: str, new: str) -> str:
-    """Replace the name that stands at ``file:line:column``; its quotes stay."""
+    """Replace the name at ``file:line:column``; its quotes stay."""
     _, line, column = where.rsplit(":", 2)
     at = _offset(text, int(line), int(column))
     match = re.compile(rf"([\"']?){re.escape(old)}(?=\1\s*:)").match(text, at)
     if match is None:
-        raise RecipeError([f"{where} CP1115 wanted '{old}:', as it is usually written. Rename it to {new} by hand."])
+        raise RecipeError([f"{where} CP1115 expected '{old}:', the usual form. Rename it to {new} by hand."])
     return f"{text[: match.start()]}{match[1]}{new}{text[match.end() :]}"

@@ -1,4 +1,4 @@
-"""The location of a recipe, and of the tables that it names."""
+"""Locations of recipes and of the tables that they name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ DATA = "CUSTPRED_DATA"
 
 
 def built_in(name: str) -> Path:
-    """Return the path of a recipe that comes with custpred.
+    """Return the path of a built-in recipe.
 
     >>> built_in("quickstart").is_file()
     True
@@ -19,7 +19,7 @@ def built_in(name: str) -> Path:
 
 
 def located(path: Path) -> Path:
-    """Resolve a bare name, such as ``quickstart``, to a recipe that comes with custpred, unless it is a file here."""
+    """Resolve a bare name, such as ``quickstart``, to a built-in recipe, unless a file of that name exists."""
     bare = len(path.parts) == 1 and not path.suffix and not path.exists()
     return built_in(path.name) if bare and built_in(path.name).is_file() else path
 

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 BYTES_A_CELL = 28
-"""Bytes at the peak for each class of each row, measured with 50,000 rows and 5,000 classes (5.0 GB)."""
+"""Peak bytes per row and class, measured with 50,000 rows and 5,000 classes (5.0 GB)."""
 CELLS_A_SECOND = 2.5e6
-"""Classes times rows that a simple model predicts, writes and scores in a second, measured there."""
+"""Rows times classes that a simple model predicts, writes and scores per second, measured in the same run."""
 TOLERANCE = 1.15
-"""How much more than ``budget.memory`` a run may take at its peak."""
+"""Allowed peak memory of a run as a multiple of ``budget.memory``."""
 SOME = 200
 """Rows used to check whether columns make a sequence: their names and kinds decide."""
 Skipped = tuple[tuple["Model", str], ...]
@@ -35,12 +35,12 @@ Skipped = tuple[tuple["Model", str], ...]
 
 
 def available(recipe: Recipe, place: Callable[[tuple[str | int, ...]], str] | None = None) -> tuple[Recipe, Skipped]:
-    """Return the recipe without the models whose packages are not installed, and those models, with a warning for each.
+    """Return the recipe without models whose packages are missing, and these models; warns about each.
 
     Parameters
     ----------
     place
-        Returns where in a file a value is.
+        Function that returns the position of a value in its file.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def _line(
 
 
 def sequences(recipe: Recipe, table: Table) -> tuple[Recipe, Skipped]:
-    """Return the recipe without the models that need sequences if there are none, and those; each with a warning.
+    """Return the recipe without models that need sequences if there are none, and these models; warns about each.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def _makes_steps(recipe: Recipe, table: Table) -> bool:
 
 
 def classes(task: Task, rows: int, limits: Budget) -> None:
-    """Refuse more classes than the budget allows for: each model predicts one probability per class and row.
+    """Refuse more classes than the budget allows: each model predicts one probability per class and row.
 
     Raises
     ------
@@ -134,45 +134,45 @@ def classes(task: Task, rows: int, limits: Budget) -> None:
     enough = [f"a budget of {10 * math.ceil(seconds / 5)}s"] if limits.time and seconds > 0.5 * limits.time else []
     enough += [f"memory of {math.ceil(needed / 1e9)}GB"] if needed > memory else []
     raise BudgetSpent(
-        f"{task.target!r} has {task.classes:,} classes, and there are {rows:,} rows: one model's probabilities"
-        f" alone would take about {needed / 1e9:.1f} GB and {seconds:.0f} s.",
+        f"{task.target!r} has {task.classes:,} classes, and there are {rows:,} rows: the probabilities of"
+        f" a single model would take about {needed / 1e9:.1f} GB and {seconds:.0f} s.",
         code="CP4117",
-        remedy=f"Join rare classes, give fewer rows, or give {' and '.join(enough)}.",
+        remedy=f"Merge rare classes, pass fewer rows, or allow {' and '.join(enough)}.",
     )
 
 
 def reading(recipe: Recipe) -> None:
-    """Refuse a table of customers that the budget does not suffice to read.
+    """Refuse a table of customers that is too large to read within the budget.
 
     Raises
     ------
     BudgetSpent
-        CP4120 if reading alone would take the whole time; CP4108 if it would take more than the memory.
+        CP4120 if reading would use up the time; CP4108 if it would take more than the memory.
     """
     cost, limits = recipe.customers.cost() if recipe.customers else Cost(), recipe.budget
     if limits.time and cost.seconds > limits.time:
         raise BudgetSpent(
             f"Reading the customers takes about {cost.seconds:.0f} s, and the budget is {limits.time:g} s.",
             code="CP4120",
-            remedy=f"Give 'budget: {10 * math.ceil(cost.seconds / 2)}s' or more, or fewer rows or columns.",
+            remedy=f"Set 'budget: {10 * math.ceil(cost.seconds / 2)}s' or more, or pass fewer rows or columns.",
         )
     if limits.memory and cost.memory > TOLERANCE * limits.memory:
         raise BudgetSpent(
             f"Reading the customers takes about {cost.memory / 1e6:,.0f} MB of memory,"
             f" and the budget is {limits.memory / 1e6:,.0f} MB.",
             code="CP4108",
-            remedy=f"Give budget.memory: {math.ceil(1.5 * cost.memory / 1e6)}MB or more, or fewer rows or columns.",
+            remedy=f"Set budget.memory: {math.ceil(1.5 * cost.memory / 1e6)}MB or more, or pass fewer rows or columns.",
         )
 
 
 def budget(spent: float, limit: float | None) -> None:
-    """Warn where reading and planning alone have taken the whole time that a run may take."""
+    """Warn if reading and planning have used up the time of the run."""
     if limit is not None and spent > limit:
         _warn(_too_small(f"reading the data and planning took {spent:.0f} s of {limit:g} s", 3 * spent))
 
 
 def preparation(clock: Clock, took: float) -> None:
-    """Warn where the warm-up shows that the time left is too short to prepare the rows of one model."""
+    """Warn if the warm-up shows that the time left is too short to prepare the rows of one model."""
     left = clock.left
     if left is not None and left < took:
         why = f"{left:.1f} s are left for models, and preparing the rows of one takes about {took:.1f} s"
@@ -181,7 +181,7 @@ def preparation(clock: Clock, took: float) -> None:
 
 def _too_small(why: str, enough: float) -> str:
     seconds = 10 * (int(enough) // 10 + 1)
-    return f"CP4116 The budget may be too small for any model of the recipe: {why}. Give 'budget: {seconds}s' or more."
+    return f"CP4116 The budget may be too small for any model of the recipe: {why}. Set 'budget: {seconds}s' or more."
 
 
 def _warn(text: str) -> None:

@@ -33,16 +33,16 @@ Place = tuple[str | int, ...]
 
 
 def contradictions(recipe: Recipe) -> Iterator[tuple[Place, str]]:
-    """Yield the place and the text of contradictions between keys."""
+    """Yield the place and the message of each contradiction between keys."""
     target, resample = recipe.target, recipe.resample
     if recipe.weight and resample != "auto" and "filled" in resample.needs():
-        yield ("weight",), f"{resample.kind()!r} makes rows that have no weight. Use `resample: weights` or none."
+        yield ("weight",), f"{resample.kind()!r} creates rows that have no weight. Use `resample: weights` or none."
     if not recipe.events:
         if isinstance(target, Horizon) and target.from_events():
-            yield ("target",), f"{target.kind()!r} is made from events, and the recipe has no 'events'."
+            yield ("target",), f"{target.kind()!r} is computed from events, and the recipe has no 'events'."
         return
     if not (isinstance(target, Horizon) and target.from_events()):
-        yield ("target",), "with events, wanted one of no_event, event, amount or next."
+        yield ("target",), "with events, expected one of no_event, event, amount or next."
         return
     yield from _of_table(target, recipe)
     active = target.eligible.events_in
@@ -55,7 +55,7 @@ def contradictions(recipe: Recipe) -> Iterator[tuple[Place, str]]:
 def _of_table(target: Horizon, recipe: Recipe) -> Iterator[tuple[Place, str]]:
     known = list(recipe.events)
     if target.table is None:
-        yield ("target",), f"wanted 'table', one of {listed(known)}."
+        yield ("target",), f"expected 'table', one of {listed(known)}."
     elif target.table not in known:
         hint = did_you_mean(target.table, known)
         yield ("target", "table"), f"there is no table {target.table!r} under 'events'.{hint}"
@@ -69,7 +69,7 @@ def _of_feature(place: Place, feature: Feature, recipe: Recipe) -> Iterator[tupl
         return
     of = getattr(feature, "of", ())
     if of == "":
-        yield (*place, "of"), f"wanted the table of events to take steps from, one of {listed(recipe.events)}."
+        yield (*place, "of"), f"expected the table of events to take steps from, one of {listed(recipe.events)}."
         return
     for name in (of,) if isinstance(of, str) else of:
         if name not in recipe.events:
@@ -80,12 +80,12 @@ def _of_feature(place: Place, feature: Feature, recipe: Recipe) -> Iterator[tupl
 
 
 def gathers(feature: Feature) -> bool:
-    """Return whether a kind of feature may be made from events before the split."""
+    """Return whether a kind of feature is computed from events before the split."""
     return type(feature).gather is not Feature.gather
 
 
 def gathering(recipe: Recipe) -> tuple[Feature, ...]:
-    """Return the features that are gathered from events: those of the recipe, or the defaults for auto."""
+    """Return the features that are gathered from events: those of the recipe, or the defaults of auto."""
     target = recipe.target
     if not recipe.events or not isinstance(target, Horizon):
         return ()
@@ -113,7 +113,7 @@ def window_of(recipe: Recipe) -> Window:
 
 
 def wanted(recipe: Recipe) -> list[Gathered | Steps]:
-    """Return everything to gather, each name once; spans beyond the history are left out."""
+    """Return all columns to gather, without repeated names; spans beyond the history are left out."""
     target = _horizon(recipe)
     reach = days(target.history) if target.history else float("inf")
     found: dict[object, Gathered | Steps] = {}
@@ -125,7 +125,7 @@ def wanted(recipe: Recipe) -> list[Gathered | Steps]:
 
 
 def opened(recipe: Recipe) -> Database:
-    """Return a database within the recipe's memory and cores."""
+    """Return a database limited to the recipe's memory and cores."""
     from custpred.events.database import Database
 
     return Database(recipe.budget.bytes // 2, recipe.budget.cores)
@@ -162,7 +162,7 @@ def ask(recipe: Recipe) -> Labelled:
 
 
 def _judged(base: Database, name: str, table: Table) -> Table:
-    """Return the table with findings on static columns that were written after the cutoffs."""
+    """Return the table with findings about static columns that were written after the cutoffs."""
     from custpred.events.afterwards import written_after
     from custpred.events.assembly import BEYOND
 
@@ -173,14 +173,14 @@ def _judged(base: Database, name: str, table: Table) -> Table:
 
 
 def with_label(labelled: Labelled) -> Labelled:
-    """Return the rows with a label: ``next`` has none (-1) for those who buy nothing in the horizon."""
+    """Return the rows with a label: with ``next``, customers who buy nothing in the horizon have none (-1)."""
     import numpy as np
 
     if labelled.task.kind == "regression" or labelled.truth.min() >= 0:
         return labelled
     kept = np.flatnonzero(labelled.truth >= 0)
     every, gone = len(labelled.truth), len(labelled.truth) - len(kept)
-    text = f"{plural(gone, 'row')} of {every:,} buy nothing in the horizon and were left out."
+    text = f"{plural(gone, 'row')} of {every:,} have no purchase in the horizon and were left out."
     found = labelled.take(kept)
     return replace(found, table=found.table.with_findings(Finding("T212", "info", text, None, {"rows": len(kept)})))
 
@@ -237,10 +237,10 @@ def with_facts(table: Table, logs: Sequence[Log], recipe: Recipe, facts: JSON, b
 
 
 def split_of(recipe: Recipe, table: Table, folds: int) -> tuple[Split, str]:
-    """Return how rows of events are split where the recipe leaves it open, and why.
+    """Return the split of rows from events if the recipe leaves it open, and the reason.
 
-    Several cutoffs: the last one is the test, and only cutoffs whose labels were known by then are trained on; folds
-    hold out whole customers.  One cutoff, or none that is old enough: customers are held out.
+    With several cutoffs, the last one is the test, and only cutoffs whose labels were known by then are used for
+    training; folds hold out whole customers.  With one cutoff, or none that is old enough, customers are held out.
     """
     key = str(table.key)
     moments = [each.to_pydatetime() for each in sorted(table.frame["cutoff"].unique())]

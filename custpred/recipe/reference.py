@@ -1,4 +1,4 @@
-"""docs/recipe.md, made from the code: every key, every kind, every option."""
+"""docs/recipe.md, generated from the code: every key, every kind, every option."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 HEAD = """# The recipe, key by key
 
-Made from the code by `custpred schema --markdown`; do not edit. Every kind is a file: `missing: median` is
-`custpred/missing/median.py`. A bare name is short for `{kind: name}`; *search* is the range that a search may try.
+Generated from the code by `custpred schema --markdown`; do not edit. Every kind is a file: `missing: median` is
+`custpred/missing/median.py`. A bare name is short for `{kind: name}`; *search* is the range for hyperparameter search.
 """
 
 
@@ -58,7 +58,7 @@ def _options(model: type[BaseModel]) -> Iterator[str]:
 
 def _default(field: FieldInfo) -> str:
     if field.is_required():
-        return "none, it must be given"
+        return "none, it is required"
     value = field.get_default(call_default_factory=True)
     plain = value.dump() if hasattr(value, "dump") else value
     plain = plain.model_dump(mode="json", exclude_none=True) if isinstance(plain, BaseModel) else plain

@@ -1,4 +1,4 @@
-"""``custpred new``: a commented recipe with values guessed from the data, and reasons."""
+"""``custpred new``: a commented recipe with values inferred from the data, and reasons."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def draft(data: str | Path, target: str, out: Path | None = None) -> str:
         f"name: {_quoted(named(str(data)))}",
         "about:",
         '  purpose: ""   # what the prediction is for: the report prints it',
-        "  matters: []   # columns that people in the field hold to matter",
+        "  matters: []   # columns that domain experts consider important",
         f"customers: {{path: {_quoted(path)}{_key(labelled.table)}}}",
         *_findings(table),
         f"target: {{column: {_quoted(target)}{_positive(labelled.task)}}}   # {_why(labelled.task)}",
@@ -70,7 +70,7 @@ def _key(table: Table) -> str:
 
 
 def _findings(table: Table) -> list[str]:
-    """Return comments about columns that are not used as they stand, and about what reading found."""
+    """Return comments about columns that are not used as they are, and findings of reading the file."""
     left = [c for c in table.columns if not c.usable or c.kind in {"text", "date", "code"}]
     lines = [f"  # {plain(c.name, 60)}: {c.kind}{f', {plain(c.reason)}' if c.reason else ''}" for c in left[:30]]
     if len(left) > 30:

@@ -1,4 +1,4 @@
-"""What may be changed of a customer when the dashboard asks what the model would predict then."""
+"""Which values of a customer the dashboard may change for what-if predictions."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ class WhatIf(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    rule: Rule = Field("changeable", description="Whether the value can change, and in which direction.")
-    range: tuple[float, float] | None = Field(None, description="Smallest and largest value; else those of training.")
+    rule: Rule = Field("changeable", description="Whether the value may change, and in which direction.")
+    range: tuple[float, float] | None = Field(
+        None, description="Smallest and largest value; default: those of training."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -31,16 +33,16 @@ class WhatIf(BaseModel):
     @model_validator(mode="after")
     def _rising(self) -> WhatIf:
         if self.range is not None and not self.range[0] < self.range[1]:
-            raise ValueError("wanted the smaller number of range first, such as [18, 120]")
+            raise ValueError("expected the smaller number of range first, such as [18, 120]")
         return self
 
     def ends(self, value: float, low: float, high: float) -> tuple[float, float]:
-        """Return between which numbers a value may be set; both are the value where it may not change.
+        """Return the lowest and highest number a value may be set to; both equal the value if it is fixed.
 
         Parameters
         ----------
         value
-            The customer's own.
+            The customer's current value.
         low, high
             The range of training.
         """
@@ -57,4 +59,4 @@ def _rule_of(value: object) -> object:
 
 
 ColumnRule = Annotated[WhatIf, BeforeValidator(_rule_of, json_schema_input_type=Rule | dict[str, object])]
-"""A rule as a recipe gives it: whole, or one word."""
+"""A rule as written in a recipe: a map, or a single word."""

@@ -1,4 +1,4 @@
-"""The option shared by all kinds that change the number of rows."""
+"""The option shared by all strategies that change the number of rows."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from custpred.spec import Range
 
 
 class Balancing(Resample):
-    """Rows are added or left out until classes have the wanted ratio."""
+    """Rows are added or removed until classes have the requested ratio."""
 
     ratio: Annotated[
         float,
-        Field(gt=0, le=1, description="Rows of the smallest class for each row of the largest; 1: balanced."),
+        Field(gt=0, le=1, description="Rows of the smallest class per row of the largest; 1: balanced."),
         Range(0.1, 1.0),
     ] = 1.0

@@ -1,4 +1,4 @@
-"""Frames as matrices and back: numbers scaled, categories as codes."""
+"""Conversion of frames to matrices and back: numbers are scaled, categories become codes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Cells:
-    """Column names and dtypes, to turn synthetic rows into rows of the frame."""
+    """Column names and dtypes, used to convert synthetic rows to rows of the frame."""
 
     dtypes: pd.Series
     number: tuple[str, ...]
@@ -26,12 +26,12 @@ class Cells:
 
     @classmethod
     def of(cls, X: pd.DataFrame, purpose: str) -> Cells:
-        """Find the numbers and categories, which must have no missing values.
+        """Find the numeric and categorical columns, which must have no missing values.
 
         Raises
         ------
         NotApplicable
-            Naming the columns that have missing values.
+            If columns have missing values; the message names them.
         """
         number, category = tuple(numbers(X)), tuple(categories(X))
         incomplete = [name for name in number if not np.isfinite(X[name].to_numpy(dtype=float, na_value=np.nan)).all()]
@@ -45,7 +45,7 @@ class Cells:
 
     @property
     def other(self) -> tuple[str, ...]:
-        """Return the columns that cannot be made up: dates, texts and booleans."""
+        """Return the columns that cannot be synthesised: dates, texts and booleans."""
         return tuple(name for name in self.dtypes.index if name not in {*self.number, *self.category})
 
     @property
@@ -54,7 +54,7 @@ class Cells:
         return self.number + self.category
 
     def matrix(self, X: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
-        """Return some rows as numbers and category codes, shape (n_rows, n_columns)."""
+        """Return rows by position as numbers and category codes, shape (n_rows, n_columns)."""
         out = np.empty((len(rows), len(self.names)))
         for i, name in enumerate(self.names):
             column = X[name].cat.codes if name in self.category else X[name]
@@ -62,18 +62,18 @@ class Cells:
         return out
 
     def scale(self, matrix: np.ndarray) -> np.ndarray:
-        """Return about the standard deviation of each number, 1 for categories, shape (n_columns,).
+        """Return the scale of each column, shape (n_columns,): near the standard deviation, 1 for categories.
 
-        Powers of two: dividing and multiplying by them changes no digit, so that 0 and 1 come back as 0 and 1.
+        Scales are powers of two, so that scaling and unscaling is exact: 0 and 1 come back as 0 and 1.
         """
         spread = matrix.std(axis=0)
         spread[len(self.number) :] = 1.0
         return np.exp2(np.rint(np.log2(np.where(spread > 0, spread, 1.0))))
 
     def frame(self, made: Sequence[np.ndarray], models: pd.DataFrame) -> pd.DataFrame:
-        """Return made-up rows as a frame with the dtypes of the rows they were made from.
+        """Return synthetic rows as a frame with the dtypes of the original rows.
 
-        ``models`` has a row of the same class for each made-up one, which it takes dates, texts and booleans from.
+        ``models`` has a row of the same class for each synthetic row, from which dates, texts and booleans are copied.
         """
         values = np.vstack(made)
         columns = {name: self._column(values[:, i], name) for i, name in enumerate(self.names)}

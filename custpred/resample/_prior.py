@@ -1,4 +1,4 @@
-"""Bring probabilities that were learned on resampled or weighted rows back to the true shares of the classes."""
+"""Prior correction: adjusts probabilities learned from resampled or weighted rows to the true class shares."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ def shares(y: np.ndarray, classes: int, weight: np.ndarray | None = None) -> np.
 
 
 def correction(true_shares: np.ndarray, trained_shares: np.ndarray) -> np.ndarray:
-    """Return what to add to raw scores, so that probabilities hold for the true shares of the classes.
+    """Return the offset for raw scores that corrects probabilities to the true class shares.
 
-    By Bayes' rule, resampling multiplies the odds of a class by its trained share over its true share; the logarithm
-    takes that back.
+    By Bayes' rule, resampling multiplies the odds of a class by its trained share over its true share; subtracting the
+    logarithm of this factor undoes it.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def correction(true_shares: np.ndarray, trained_shares: np.ndarray) -> np.ndarra
     -------
     ndarray
         Two classes: shape (1,), to be added to the logit of class 1.  More: shape (n_classes,), to be added to the
-        log-probabilities, which then no longer sum to 1 until they are normalised.  A class without rows gets 0.
+        log-probabilities, which must then be normalised again.  A class without rows gets 0.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def correction(true_shares: np.ndarray, trained_shares: np.ndarray) -> np.ndarra
     """
     true, trained = np.asarray(true_shares, dtype=float), np.asarray(trained_shares, dtype=float)
     if ((true > 0) & (trained <= 0)).any():
-        raise ValueError("Wanted rows of every class in training, but one that occurs had none left.")
+        raise ValueError("Expected training rows of every class, but resampling left none of one class.")
     held = true > 0
     shift: np.ndarray = np.log(np.where(held, true, 1.0)) - np.log(np.where(held, trained, 1.0))
     return shift[1:] - shift[:1] if len(shift) == 2 else shift

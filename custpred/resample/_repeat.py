@@ -1,4 +1,4 @@
-"""Rows repeated or left out at random, by imbalanced-learn, on row positions only."""
+"""Random over- and under-sampling of row positions with imbalanced-learn."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ if TYPE_CHECKING:
 
 
 def repeat(X: pd.DataFrame, y: np.ndarray, wanted: dict[int, int], seed: int) -> Drawn:
-    """Return all rows, then repeated ones, until each class has ``wanted`` rows."""
+    """Return all rows, followed by repeated ones, until each class has ``wanted`` rows."""
     indices = _drawn(RandomOverSampler(sampling_strategy=wanted, random_state=seed), y)
     return Drawn(_rows(X, indices), y[indices], indices)
 
 
 def thin(X: pd.DataFrame, y: np.ndarray, wanted: dict[int, int], seed: int) -> Drawn:
-    """Return the rows that stay, in their order, ``wanted`` of each class."""
+    """Return the rows that stay, in their original order, ``wanted`` of each class."""
     indices = np.sort(_drawn(RandomUnderSampler(sampling_strategy=wanted, random_state=seed), y))
     return Drawn(_rows(X, indices), y[indices], indices)
 
 
 def _rows(X: pd.DataFrame, indices: np.ndarray) -> pd.DataFrame:
-    """Return rows by position, renumbered: an index with repeats would mislead a join."""
+    """Return rows by position with a new index, since an index with duplicates would break joins."""
     rows = X.take(indices)
     rows.index = range(len(rows))
     return rows
 
 
 def _drawn(sampler: RandomOverSampler | RandomUnderSampler, y: np.ndarray) -> np.ndarray:
-    """Return the positions of the rows that a sampler takes; all where there is but one class."""
+    """Return the positions of the rows that a sampler selects; all rows if there is only one class."""
     if len(np.unique(y)) < 2:
         return np.arange(len(y))
     sampler.fit_resample(np.zeros((len(y), 1)), y)

@@ -19,15 +19,14 @@ if TYPE_CHECKING:
 class Sampler(RowSampler):
     """Resamples in ``fit_resample`` only; at predict time imbalanced-learn's ``Pipeline`` skips it.
 
-    ``notes_`` holds what is worth reporting, ``sample_indices_`` the positions that rows came from, or None where rows
-    were made up.
+    ``notes_`` holds findings, ``sample_indices_`` the original positions of the rows, or None if rows are synthetic.
     """
 
     def __init__(self, spec: Resample | None = None, seed: int = 0) -> None:
         self.spec, self.seed = spec, seed
 
     def fit_resample(self, X: object, y: object) -> tuple[object, object]:
-        """Return resampled rows and their targets, of the same type as the given ones."""
+        """Return resampled rows and their targets, of the same types as the input."""
         frame = self._frame(X, reset=True)
         target = self._target(y, len(frame))
         check_classification_targets(target)

@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 MOST = 5_000
-"""Rows of a class among which neighbours are looked for at most: the search is quadratic."""
+"""Maximum rows of a class for the neighbour search, which is quadratic."""
 REST = 20_000
-"""Rows of the other classes that are used, at most."""
+"""Maximum rows of the other classes."""
 ALL_CATEGORIES = 2_000
-"""The same as ``MOST`` where all columns are categories: SMOTE-N holds all distances at once."""
+"""As ``MOST``, if all columns are categories: SMOTE-N holds all distances in memory."""
 MEMORY = 256e6
-"""Bytes that a call may take; more rows are made in several calls."""
+"""Maximum bytes of one call; more rows are made in several calls."""
 
 
 class FastOneHot(OneHotEncoder):
-    """Decodes whole columns at once, for SMOTE-NC; scikit-learn's own goes through sparse rows one by one."""
+    """One-hot encoder for SMOTE-NC that decodes whole columns; scikit-learn's decodes sparse rows one by one."""
 
     def inverse_transform(self, X: csr_matrix) -> np.ndarray:
-        """Return the level of each row and column, shape (n_rows, n_columns); every row has one level a column."""
+        """Return the level of each row and column, shape (n_rows, n_columns); every row has one level per column."""
         dense, decoded, start = X.toarray(), [], 0
         for known in self.categories_:
             decoded.append(known[dense[:, start : start + len(known)].argmax(axis=1)])
@@ -56,7 +56,7 @@ class Order:
 
 
 def synthesise(X: pd.DataFrame, y: np.ndarray, order: Order) -> Drawn:
-    """Return all rows unchanged, then synthetic ones until each class has its wanted number."""
+    """Return all rows unchanged, followed by synthetic ones until each class has its target number."""
     found, wanted = counts(y), raised(y, order.ratio)
     short = {each: wanted[each] - found[each] for each in found if wanted[each] > found[each]}
     cells = Cells.of(X, order.method)
@@ -79,7 +79,7 @@ def _findings(notes: dict[str, None]) -> tuple[Finding, ...]:
 
 
 def _made(X: pd.DataFrame, own: np.ndarray, count: int, maker: _Maker) -> np.ndarray:
-    """Return ``count`` new rows of one class as a matrix; a part of the rows stands for large classes."""
+    """Return ``count`` new rows of one class as a matrix; large classes are subsampled."""
     rng = np.random.default_rng(maker.order.seed)
     mine = _some(np.flatnonzero(own), MOST if maker.cells.number else ALL_CATEGORIES, rng)
     rows = np.concatenate([mine, _some(np.flatnonzero(~own), REST, rng)])
@@ -95,7 +95,7 @@ def _some(rows: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _Maker:
-    """Makes rows of one class out of a matrix whose first rows are that class's; notes what was not as asked."""
+    """Makes rows of one class from a matrix whose first rows belong to it; notes deviations from the request."""
 
     cells: Cells
     order: Order
@@ -131,7 +131,7 @@ class _Maker:
     def _adaptive(self, matrix: np.ndarray, mine: int, count: int, near: int) -> np.ndarray | None:
         """Return ADASYN's rows, or None with a note where it cannot be used.
 
-        It rounds the number for each row, so a few more are asked for and the surplus is left out at random.
+        ADASYN rounds the number for each row, so a few more are requested and the surplus is dropped at random.
         """
         if self.cells.category:
             self._note("ADASYN has no measure for categories: SMOTE made the rows.")
@@ -146,7 +146,7 @@ class _Maker:
         return made[np.sort(rng.choice(len(made), count, replace=len(made) < count))]
 
     def _width(self, matrix: np.ndarray) -> int:
-        """Return the number of columns once categories have one for each level."""
+        """Return the number of columns after one-hot encoding."""
         levels = [len(np.unique(matrix[:, i])) for i in range(len(self.cells.number), matrix.shape[1])]
         return max(1, len(self.cells.number) + (sum(levels) if self.cells.number else len(levels)))
 
@@ -158,7 +158,7 @@ def _drawn(sampler: SMOTE | SMOTEN | SMOTENC | ADASYN, matrix: np.ndarray, mine:
     """Return only the synthetic rows of a sampler, shape (count, n_columns)."""
     own = np.arange(len(matrix)) < mine
     sampler.set_params(sampling_strategy={1: mine + count})
-    with warnings.catch_warnings():  # a class larger than the others is what was asked for
+    with warnings.catch_warnings():  # a class larger than the others was requested
         warnings.simplefilter("ignore")
         made, _ = sampler.fit_resample(matrix, own.astype(np.int64))
     new: np.ndarray = np.asarray(made[len(matrix) :], dtype=float)

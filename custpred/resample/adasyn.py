@@ -1,4 +1,4 @@
-"""Synthetic rows of small classes are made where other classes are near."""
+"""Synthetic rows of small classes, near rows of other classes."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Adasyn(Balancing):
     """Makes synthetic rows of small classes as SMOTE does, more of them where rows of other classes are near.
 
-    Where no row of another class is near, and where there are categories, it falls back to SMOTE with a note.
+    If no row of another class is near, or if there are categories, it falls back to SMOTE with a note.
 
     References
     ----------
@@ -27,15 +27,15 @@ class Adasyn(Balancing):
     """
 
     neighbours: Annotated[
-        int, Field(ge=1, le=100, description="Neighbours to look at; fewer where the class is smaller."), Range(2, 15)
+        int, Field(ge=1, le=100, description="Number of neighbours; fewer if the class is smaller."), Range(2, 15)
     ] = 5
 
     def needs(self) -> frozenset[str]:
-        """Rows must have no missing values, and be numbers."""
+        """Return the requirements: no missing values, and only numbers."""
         return frozenset({"filled", "numbers"})
 
     def draw(self, X: pd.DataFrame, y: np.ndarray, seed: int) -> Drawn:
-        """Return all rows unchanged, then synthetic ones."""
+        """Return all rows unchanged, followed by synthetic ones."""
         from custpred.resample._synthetic import Order, synthesise
 
         return synthesise(X, y, Order("adasyn", self.ratio, self.neighbours, seed))

@@ -1,8 +1,8 @@
-"""The contract of resampling: other training rows of a fold, or weights for them.
+"""The contract of resampling: new training rows of a fold, or weights for them.
 
-Many learners do poorly where a class is rare.  Repeating its rows, leaving out rows of the others, or
-weighing them helps the ranking of some, but it distorts probabilities.  So the known change of the class
-shares is undone in the raw scores afterwards (``_prior.py``).  Held-out rows are never resampled.
+Many learners do poorly if a class is rare.  Repeating its rows, dropping rows of the others, or weighting them improves
+the ranking of some learners, but distorts probabilities.  So the known change of the class shares is undone in the raw
+scores afterwards (``_prior.py``).  Held-out rows are never resampled.
 """
 
 from __future__ import annotations  # light: imports inside functions are deliberate
@@ -29,27 +29,27 @@ class Resample(Spec):
     """
 
     changes_rows: ClassVar[bool] = True
-    """Whether rows are drawn, left out or synthetic."""
+    """Whether rows are repeated, dropped or synthesised."""
     balances: ClassVar[bool] = True
-    """Whether the shares of classes change, so that probabilities have to be brought back to the true ones."""
+    """Whether class shares change, so that probabilities must be corrected to the true ones."""
 
     @classmethod
     def nothing(cls) -> Resample:
-        """Return what leaves the rows as they are."""
+        """Return the strategy that leaves the rows as they are."""
         return cls.parse("none")
 
     @classmethod
     def usual(cls, setting: Setting) -> tuple[Resample, str]:
-        """Return the choice for ``auto``, and why."""
-        return cls.parse("none"), "resampling bends probabilities; models rank as well without it"
+        """Return the choice for ``auto``, and the reason."""
+        return cls.parse("none"), "resampling distorts probabilities; models rank equally well without it"
 
     def draw(self, X: pd.DataFrame, y: np.ndarray, seed: int) -> Drawn:
-        """Return new training rows, where they came from, and what is worth noting; the given ones are not changed.
+        """Return new training rows, their original positions, and notes; the inputs are not modified.
 
         Raises
         ------
         NotApplicable
-            If the rows cannot be resampled in this way: the target is no class code, or synthetic rows would have
+            If the rows cannot be resampled in this way: the target is not a class code, or synthetic rows would have
             missing values.
         """
         from custpred.resample._drawn import Drawn
@@ -62,15 +62,15 @@ class Resample(Spec):
         return drawn.X, drawn.y
 
     def weights(self, y: np.ndarray) -> np.ndarray | None:
-        """Return a weight for each training row, mean 1, shape (n_rows,); None: all alike."""
+        """Return a weight for each training row, mean 1, shape (n_rows,); None: equal weights."""
         return None
 
     def needs(self) -> frozenset[str]:
-        """Say what the rows must be first: ``filled`` (no missing values) and ``numbers`` (no categories)."""
+        """Return the requirements for the rows: ``filled`` (no missing values) and ``numbers`` (no categories)."""
         return frozenset()
 
     def check(self, task: Task) -> None:
-        """Refuse a target without classes.
+        """Raise if the target has no classes.
 
         Raises
         ------

@@ -25,7 +25,7 @@ class OverSampling(Balancing):
     """
 
     def draw(self, X: pd.DataFrame, y: np.ndarray, seed: int) -> Drawn:
-        """Return all rows, and repeated ones after them."""
+        """Return all rows, followed by repeated ones."""
         from custpred.resample._drawn import raised
         from custpred.resample._repeat import repeat
 

@@ -1,4 +1,4 @@
-"""Synthetic rows of small classes are made between neighbours."""
+"""Synthetic rows of small classes, between neighbours."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Smote(Balancing):
     """Makes synthetic rows of small classes between a row and one of its neighbours of the same class.
 
-    With categories beside numbers it is SMOTE-NC, with categories alone SMOTE-N.  Neighbours are found on scaled
+    With numbers and categories it uses SMOTE-NC, with only categories SMOTE-N.  Neighbours are found on scaled
     numbers.  A class of one row is repeated instead.
 
     References
@@ -30,16 +30,16 @@ class Smote(Balancing):
 
     neighbours: Annotated[
         int,
-        Field(ge=1, le=100, description="Neighbours to choose from; fewer where the class is smaller."),
+        Field(ge=1, le=100, description="Neighbours to choose from; fewer if the class is smaller."),
         Range(2, 15),
     ] = 5
 
     def needs(self) -> frozenset[str]:
-        """Rows must have no missing values."""
+        """Return the requirement: no missing values."""
         return frozenset({"filled"})
 
     def draw(self, X: pd.DataFrame, y: np.ndarray, seed: int) -> Drawn:
-        """Return all rows unchanged, then synthetic ones."""
+        """Return all rows unchanged, followed by synthetic ones."""
         from custpred.resample._synthetic import Order, synthesise
 
         return synthesise(X, y, Order("smote", self.ratio, self.neighbours, seed))

@@ -1,4 +1,4 @@
-"""Rows of large classes are left out."""
+"""Rows of large classes are dropped."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class UnderSampling(Balancing):
-    """Leaves out rows of large classes, drawn at random, until the smallest has ``ratio`` times their rows; fast.
+    """Drops rows of large classes at random until the smallest class has ``ratio`` times their rows; fast.
 
     >>> import numpy as np
     >>> import pandas as pd
@@ -25,7 +25,7 @@ class UnderSampling(Balancing):
     """
 
     def draw(self, X: pd.DataFrame, y: np.ndarray, seed: int) -> Drawn:
-        """Return the rows that stay, in their order."""
+        """Return the rows that stay, in their original order."""
         from custpred.resample._drawn import lowered
         from custpred.resample._repeat import thin
 

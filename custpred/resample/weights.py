@@ -1,4 +1,4 @@
-"""Every class weighs the same."""
+"""Every class gets the same total weight."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 class Weights(Resample):
-    """Weighs rows so that every class counts the same; no row is lost or repeated.
+    """Weights rows so that every class has the same total weight; no row is dropped or repeated.
 
     References
     ----------
-    King & Zeng (2001), Logistic Regression in Rare Events Data, Political Analysis 9(2), equation 8: a row of a class
-    weighs the class's wanted share by its true share.
+    King & Zeng (2001), Logistic Regression in Rare Events Data, Political Analysis 9(2), equation 8: the weight of a
+    row is the target share of its class divided by the true share.
 
     Examples
     --------
@@ -28,7 +28,7 @@ class Weights(Resample):
     changes_rows: ClassVar[bool] = False
 
     def weights(self, y: np.ndarray) -> np.ndarray | None:
-        """Return the number of rows by the number of classes times the class's rows; mean 1, shape (n_rows,)."""
+        """Return n_rows / (n_classes * rows of the class) for each row; mean 1, shape (n_rows,)."""
         import numpy as np
 
         from custpred.resample._drawn import counts

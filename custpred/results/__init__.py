@@ -1,4 +1,4 @@
-"""What a run leaves in memory and on disk: the record of every number, the result users hold, files, progress lines.
+"""Output of a run, in memory and on disk: the record of all numbers, the result object, files, progress lines.
 
-Start with ``record.py``: the report, the dashboard and report.json show nothing else.
+Start with ``record.py``: everything that the report, the dashboard and report.json show comes from it.
 """

@@ -1,4 +1,4 @@
-"""A finished run on customers whose outcome became known later: scores with intervals, beside those of its test."""
+"""Evaluation of a finished run on later outcomes: scores with intervals, next to those of the test."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Scores on later truth.
+    """Scores on later outcomes.
 
     Parameters
     ----------
     record
-        The run's record with the numbers of these rows in place of those of its test.
+        The run's record, with the numbers of these rows in place of the test rows'.
     before
-        The run's own record.
+        The unchanged record of the run.
     predictions
         Labels and predictions of these rows.
     notes
-        What was found about the rows.
+        Findings about the rows.
     """
 
     record: Record = field(repr=False)
@@ -76,11 +76,11 @@ class Evaluation:
 
     @property
     def plot(self) -> Plots:
-        """Return the pictures of these rows."""
+        """Return the plots of these rows."""
         return Plots(self.record)
 
     def report(self, path: str | Path) -> Path:
-        """Write the evaluation to a file: HTML, or Markdown and JSON by the endings ``.md`` and ``.json``."""
+        """Write the evaluation to a file: Markdown for ``.md``, JSON for ``.json``, otherwise HTML."""
         return saved(path, self._page(), {"scores": finite(self.scores().to_dict("records")), "rows": len(self)})
 
     def _page(self) -> Page:
@@ -91,7 +91,7 @@ class Evaluation:
 
 
 def evaluate(record: Record, predictor: Predictor, new: object, as_of: str | None = None) -> Evaluation:
-    """Score a model on rows whose outcome is known; ``new`` as for ``inference.labelled.labelled``."""
+    """Score a model on rows with known outcomes; ``new`` as for ``inference.labelled.labelled``."""
     rows, truth, notes = labelled(predictor, new, as_of)
     predictions = Predictions(predictor.task, truth, predictor.predict(rows.frame))
     found = replace(
@@ -101,7 +101,7 @@ def evaluate(record: Record, predictor: Predictor, new: object, as_of: str | Non
 
 
 def measured(record: Record, predictor: Predictor, rows: Batch, predictions: Predictions) -> Record:
-    """Return the record with the measures of other rows, and without what only its own test can say."""
+    """Return the record with the measures of other rows, without results that only exist for its own test."""
     metrics = [Metric.parse(each) for each in record.lock.get("metrics", ())]
     evidence = Evidence(
         predictions,

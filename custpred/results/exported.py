@@ -1,4 +1,4 @@
-"""A run's model as a file for programs without custpred: SQL, or a graph of ONNX."""
+"""A run's model as a file for programs without custpred: SQL or an ONNX graph."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from custpred.inference.predictor import Predictor
 
 CLOSE = 1e-5
-"""Difference of the graph's scores from the model's, at most, in parts of the larger of 1 and the score."""
+"""Maximum difference between the graph's and the model's scores, relative to the larger of 1 and the score."""
 
 
 def write_sql(predictor: Predictor, path: Path, sql: str, table: str, members: str) -> Path:
-    """Write the model as SQL, and warn of members that are left out."""
+    """Write the model as SQL, and warn about members that are left out."""
     made = sql_of(predictor, sql, table=table, members=members)
     _warn(made.without, "the SQL")
     write(path, made.script())
@@ -34,12 +34,12 @@ def write_sql(predictor: Predictor, path: Path, sql: str, table: str, members: s
 
 
 def write_onnx(predictor: Predictor, path: Path, members: str) -> Path:
-    """Write the model as a graph of ONNX that gives the model's scores, and warn of members that are left out.
+    """Write the model as an ONNX graph after checking its scores, and warn about members that are left out.
 
     Raises
     ------
     ModelFault
-        CP2449 if the graph gives other scores for a typical customer, or one without values.
+        CP2449 if the graph's scores differ for a typical customer, or for one without any values.
     """
     runtime = need("onnxruntime", purpose="custpred export --onnx", extra="onnx")
     made = onnx_of(predictor, members=members)
@@ -56,7 +56,7 @@ def write_onnx(predictor: Predictor, path: Path, members: str) -> Path:
 
 
 def _less(predictor: Predictor, without: dict[str, str]) -> Predictor:
-    """Return a predictor without some members, the others' weights scaled to sum 1."""
+    """Return a predictor without some members, with the others' weights scaled to sum to 1."""
     kept = [each for each in predictor.members if each.name not in without]
     total = sum(each.weight for each in kept)
     return replace(predictor, members=tuple(replace(each, weight=each.weight / total) for each in kept))

@@ -1,4 +1,4 @@
-"""What is handed over beside what was measured."""
+"""The final model compared with the measured model."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Final:
-    """The model that is handed over, where the recipe wants it fitted again to all labelled rows.
+    """The final model of a run whose recipe requests a refit to all labelled rows.
 
     >>> Final("folds", rows=800, measured=800, folds=5, reason="late").refitted
     False
     """
 
     kind: Literal["refit", "folds"]
-    """``folds``: the measured model, for a reason."""
+    """``refit``, or ``folds``: the measured model, see ``reason``."""
     rows: int
-    """Labelled rows that it learned from."""
+    """Number of labelled rows that the final model was trained on."""
     measured: int
-    """Rows that the measured model learned from: all figures are those of that model."""
+    """Number of rows that the measured model was trained on; all scores are those of that model."""
     folds: int
-    """Fitted models of each member."""
+    """Number of fitted models of each member."""
     compared: int = 0
-    """Test rows on which both were compared, each predicted by fits that did not learn from it."""
+    """Number of test rows on which both were compared, each predicted by fits that were not trained on it."""
     agreement: float = math.nan
-    """Spearman's rank correlation of the two models' predictions there; several classes: the mean over them."""
+    """Spearman's rank correlation of the two models' predictions on these rows; several classes: the mean over them."""
     difference: float = math.nan
-    """Mean absolute difference there: of probabilities (several classes: the total variation), or of values."""
+    """Mean absolute difference of probabilities (several classes: the total variation) or of values."""
     reason: Literal["", "late", "interrupted", "failed", "apart"] = ""
-    """Why it is the measured model: no time, Ctrl-C, a failed fit, or too little agreement."""
+    """Why the measured model was kept: no time, Ctrl-C, a failed fit, or too little agreement."""
 
     @property
     def refitted(self) -> bool:
-        """Return whether it was fitted again."""
+        """Return whether the final model was refitted."""
         return self.kind == "refit"
 
     @classmethod
     def load(cls, plain: JSON | None) -> Self | None:
-        """Rebuild it from a record's plain data, where numbers that JSON could not hold are null."""
+        """Rebuild it from a record's plain data, in which numbers that JSON cannot represent are null."""
         if plain is None:
             return None
         own: JSON = {key: math.nan if each is None else each for key, each in plain.items()}

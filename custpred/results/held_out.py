@@ -1,4 +1,4 @@
-"""Held-out customers as numbers: their predictions, and hashes that find the same customers in another run."""
+"""Held-out customers as numbers: their predictions, and hashes that match the same customers in another run."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ FILE = "held_out.npz"
 
 @dataclass(frozen=True)
 class HeldOut:
-    """What a run predicted for customers that it did not learn from.
+    """Predictions of a run for customers that it was not trained on.
 
     Parameters
     ----------
     ids : ndarray of shape (n,)
-        Hashes of key and cutoff; those of ``rows`` where the table has no key.
+        Hashes of key and cutoff; equal to ``rows`` if the table has no key.
     rows : ndarray of shape (n,)
         Hashes of all values and of the label.
     predictions
         Labels and predictions of these rows.
     trained : ndarray of shape (m,)
-        Hashes, as in ``rows``, of the rows that the run learned from, in ascending order.
+        Hashes, as in ``rows``, of the training rows of the run, in ascending order.
     """
 
     ids: np.ndarray
@@ -51,7 +51,7 @@ class HeldOut:
 
     @classmethod
     def of(cls, labelled: Labelled, rows: np.ndarray, scored: Predictions, train: np.ndarray) -> Self:
-        """Return the scored customers at positions ``rows`` of a table, of which those at ``train`` were learned."""
+        """Return the scored customers at positions ``rows`` of a table; those at ``train`` were used for training."""
         every = row_hashes(labelled)
         own = every[rows]
         return cls(_ids(labelled.table.take(rows), own), own, scored, np.unique(every[train]))
@@ -61,7 +61,7 @@ class HeldOut:
         return HeldOut(self.ids[places], self.rows[places], self.predictions.take(places), self.trained)
 
     def save(self, folder: Path) -> None:
-        """Write one file of numbers."""
+        """Write one NumPy file."""
         own = self.predictions
         arrays: State = {"ids": self.ids, "rows": self.rows, "trained": self.trained}
         arrays |= {"truth": own.truth, "predicted": own.predicted}
@@ -73,7 +73,7 @@ class HeldOut:
 
     @classmethod
     def load(cls, folder: Path, task: Task) -> Self | None:
-        """Read what ``save`` wrote; None where an older version of custpred, or none, wrote the folder.
+        """Load the file of ``save``; None if there is none, as in folders of older versions.
 
         Raises
         ------
@@ -98,13 +98,13 @@ class HeldOut:
 
 
 def row_hashes(labelled: Labelled) -> np.ndarray:
-    """Return a 64-bit hash of each row's values and label, shape (n,): the same in any table that holds the row."""
+    """Return a 64-bit hash of each row's values and label, shape (n,); it does not depend on the rest of the table."""
     frame = labelled.table.frame
     return _mixed(_hashed(frame), _hashed(labelled.truth.astype(float)))
 
 
 def _ids(table: Table, rows: np.ndarray) -> np.ndarray:
-    """Return hashes of key and cutoff; of the whole rows where there is no key, or several rows share one."""
+    """Return hashes of key and cutoff, or of whole rows if there is no key or several rows share one."""
     if table.key not in table.frame:
         return rows
     found = _hashed(table.frame[table.key].astype(str))
@@ -120,6 +120,6 @@ def _hashed(values: pd.DataFrame | pd.Series | np.ndarray) -> np.ndarray:
 
 
 def _mixed(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Return one hash of two (Boost's hash_combine in 64 bits)."""
+    """Combine two hashes (Boost's hash_combine in 64 bits)."""
     own = np.uint64(0x9E3779B97F4A7C15) + (first << np.uint64(6)) + (first >> np.uint64(2))
     return np.asarray(first ^ (second + own))

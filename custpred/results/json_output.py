@@ -1,4 +1,4 @@
-"""What a command prints: lines for people, or with ``--json`` one JSON object for programs, which has its errors too.
+"""Output of commands: lines for people, or with ``--json`` one JSON object for programs, including errors.
 
 One mechanism for every command: ``emit(result, *lines)``.  The object is the only thing on stdout; progress and
 warnings for people stay on stderr.
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 SCHEMA = "custpred.output/1"
-"""Name and version of the form; a change that breaks readers raises the number."""
+"""Name and version of the format; a breaking change increments the number."""
 _LINE = re.compile(r"(?:(?P<place>.+?) )??(?P<code>[CD]P?\d{3,4}) (?:(?P<key>[\w.-]+): )?(?P<message>.+)", re.DOTALL)
 _FOUND = re.compile(r"\bgot (?P<got>[^ ].*?)\.?$|^(?P<first>'[^']*'|\"[^\"]*\")", re.DOTALL)
 _REMEDY = re.compile(r" ?(?P<remedy>(?:Did you mean|Known:|Allow it|Give |Write ).*)$", re.DOTALL)
@@ -37,7 +37,7 @@ _REMEDY = re.compile(r" ?(?P<remedy>(?:Did you mean|Known:|Allow it|Give |Write 
 
 @dataclass
 class Output:
-    """The object that a program reads; ``out`` is the stdout that it goes to.
+    """The object for programs; ``out`` is the stdout that it is written to.
 
     >>> made = Output("check", io.StringIO(), {"recipe": "a.yaml"}).plain(0)
     >>> made["schema"], made["command"], made["exit_code"], made["result"], made["errors"]
@@ -51,10 +51,10 @@ class Output:
     errors: list[JSON] = field(default_factory=list)
     written: bool = False
     aside: io.StringIO = field(default_factory=io.StringIO)
-    """What the command printed beside the object."""
+    """Everything that the command printed apart from the object."""
 
     def plain(self, exit_code: int | None) -> JSON:
-        """Return the object; ``exit_code`` is None while the command goes on."""
+        """Return the object; ``exit_code`` is None while the command is running."""
         head: JSON = {"schema": SCHEMA, "custpred": __version__, "command": self.command, "exit_code": exit_code}
         return {**head, "result": self.result, "warnings": self.warnings, "errors": self.errors}
 
@@ -76,9 +76,9 @@ def emit(result: JSON, *lines: str, at_once: bool = False) -> None:
     Parameters
     ----------
     result
-        Plain data; its keys are promised by ``SCHEMA``.
+        Plain data; ``SCHEMA`` guarantees its keys.
     at_once
-        Write the object now, as of a server, which goes on.
+        Write the object immediately, as for a server, which keeps running.
     """
     own = _OUTPUT.get()
     if own is None:
@@ -91,26 +91,26 @@ def emit(result: JSON, *lines: str, at_once: bool = False) -> None:
 
 
 def for_people() -> bool:
-    """Return whether lines are wanted, so that a table need not be drawn for a program."""
+    """Return whether the output is for people, so that tables are not drawn for programs."""
     return _OUTPUT.get() is None
 
 
 def note(line: str) -> None:
-    """Keep a warning such as ``CP4114 Only a baseline was kept.`` for a program; the caller shows it to people."""
+    """Record a warning such as ``CP4114 Only a baseline was kept.`` in the object; the caller shows it to people."""
     own = _OUTPUT.get()
     if own is not None:
         own.warnings.append({name: value for name, value in mistake(line).items() if name in {"code", "message"}})
 
 
 def fault(line: str, **more: object) -> None:
-    """Keep an error that does not end the command at once, such as a requirement that was missed."""
+    """Record an error that does not end the command immediately, such as a requirement that is not met."""
     own = _OUTPUT.get()
     if own is not None:
         own.errors.append({**mistake(line), **more})
 
 
 def mistake(line: str) -> JSON:
-    """Return a message of one line in its parts; what it does not say is None.
+    """Parse a one-line message into its parts; missing parts are None.
 
     >>> one = mistake("x.yaml:3:1 CP1103 modles: unknown key. Did you mean 'models'?")
     >>> one["place"], one["code"], one["key"], one["message"], one["remedy"]
@@ -131,7 +131,7 @@ def mistake(line: str) -> JSON:
 
 
 def faults(error: CustpredError) -> list[JSON]:
-    """Return an error as objects: one, or one for each mistake of a recipe."""
+    """Return the objects of an error: one, or one for each mistake of a recipe."""
     if isinstance(error, RecipeError):
         coded = {"code": error.code, "remedy": _meaning(error.code)}
         return [own if own["code"] else {**own, **coded} for own in map(mistake, error.mistakes)]
@@ -141,13 +141,13 @@ def faults(error: CustpredError) -> list[JSON]:
 
 
 def envelope(error: CustpredError) -> JSON:
-    """Return the whole object of a command that failed, for callers without a command line."""
+    """Return the complete object of a failed command, for callers without a command line."""
     own = Output(None, io.StringIO(), errors=faults(error))
     return own.plain(error.exit_code)
 
 
 def ended(app: Any, words: list[str]) -> int:
-    """Run a command line; return its exit code.  Every known fault ends in one clear paragraph, or in the object."""
+    """Run a command line; return its exit code.  Every known error is shown as one paragraph, or in the object."""
     if "--json" in words[: words.index("--")] if "--" in words else "--json" in words:
         with _captured(words) as own:
             code = _code(app, words, own)
@@ -163,7 +163,7 @@ def ended(app: Any, words: list[str]) -> int:
     except KeyboardInterrupt:
         typer.echo("Interrupted.", err=True)
         return EXIT_INTERRUPT
-    except Exception as error:  # the last door: no traceback reaches a user, and none is lost
+    except Exception as error:  # last resort: no traceback reaches a user, and none is lost
         typer.echo(bug(error), err=True)
         return EXIT_BUG
     return 0
@@ -171,7 +171,7 @@ def ended(app: Any, words: list[str]) -> int:
 
 @contextmanager
 def _captured(words: list[str]) -> Iterator[Output]:
-    """Keep stdout for the object."""
+    """Reserve stdout for the object."""
     own = Output(None, sys.stdout)
     mark = _OUTPUT.set(own)
     try:
@@ -182,7 +182,7 @@ def _captured(words: list[str]) -> Iterator[Output]:
 
 
 def _code(app: Any, words: list[str], own: Output) -> int:
-    """Run a command whose errors become part of its object."""
+    """Run a command and record its errors in the object."""
     try:
         code = app(args=words, standalone_mode=False)
     except CustpredError as error:
@@ -190,8 +190,8 @@ def _code(app: Any, words: list[str], own: Output) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         code = EXIT_INTERRUPT
-    except Exception as error:  # the last door, as in ``ended``
-        if hasattr(error, "format_message"):  # typer's own: the command line is at fault
+    except Exception as error:  # last resort, as in ``ended``
+        if hasattr(error, "format_message"):  # raised by typer: the command line is wrong
             own.errors.append(_entry("CP1100", error.format_message(), remedy=_meaning("CP1100")))
             return EXIT_FAULT
         own.errors.append(mistake(bug(error)))
@@ -202,14 +202,14 @@ def _code(app: Any, words: list[str], own: Output) -> int:
 
 
 def called(name: str | None) -> None:
-    """Note which command runs."""
+    """Record the name of the running command."""
     own = _OUTPUT.get()
     if own is not None:
         own.command = name
 
 
 def bug(error: Exception) -> str:
-    """Write the traceback, which holds no data, to a file, and say where it is; where none can be written, say it."""
+    """Write the traceback, which holds no data, to a file; return a message with its path, or else the traceback."""
     lines = [*traceback.format_tb(error.__traceback__), f"{type(error).__name__}\n"]
     message = f"CP9000 a bug of ours: {type(error).__name__}. Please report it with"
     try:
@@ -221,7 +221,7 @@ def bug(error: Exception) -> str:
 
 
 def _entry(code: str | None, message: str, **more: object) -> JSON:
-    """Return an error with every key that the schema promises."""
+    """Return an error with all keys that the schema guarantees."""
     empty = dict.fromkeys(("place", "key", "column", "found", "remedy"))
     return {"code": code, "message": message.strip(), **empty, **more}
 

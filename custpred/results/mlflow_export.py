@@ -1,4 +1,4 @@
-"""A run as a model of MLflow: a pyfunc whose code is a file and whose data are the run's own, without a pickle."""
+"""A run as an MLflow model: a pyfunc with a code file and the run's own data files, without a pickle."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from custpred.results.result import Result
 
 CODE = '''\
-"""A run of custpred, as MLflow loads it: its files are plain data, and no code of theirs is run."""
+"""A run of custpred for MLflow: its files are plain data, and no code in them is executed."""
 
 import custpred
 import mlflow.pyfunc
@@ -40,7 +40,7 @@ class Run(mlflow.pyfunc.PythonModel):
         self.run = custpred.load(context.artifacts["run"], plugins={plugins})
 
     def predict(self, context, model_input, params=None):
-        """Return the columns of a scored file, without reasons."""
+        """Return the columns of a scored file without reasons."""
         return scores(self.run, model_input)
 
 
@@ -48,16 +48,16 @@ set_model(Run())
 '''
 """The file that MLflow runs ("models from code")."""
 KEPT = ("report.json", "report.html", "report.md", "recipe.yaml", "recipe.lock.yaml")
-"""Files of a run that go with its model."""
+"""Files of a run that are part of the MLflow model."""
 
 
 def scores(result: Result, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the columns of a scored file, without reasons, of customers who are one scoring round."""
+    """Return the columns of a scored file without reasons; the customers are one scoring round."""
     return action_list(batch(result.predictor, frame), count=0)[0]
 
 
 def save(result: Result, folder: Path) -> Path:
-    """Save a run as a model of MLflow: a pyfunc with signature and input example, the report as an artefact.
+    """Save a run as an MLflow model: a pyfunc with signature and input example, with the report as an artefact.
 
     Raises
     ------
@@ -75,12 +75,12 @@ def save(result: Result, folder: Path) -> Path:
 
     if result.predictor.intake.events:
         raise DataError(
-            "The customers of this run are gathered from events, which a model of MLflow is not given.",
+            "The customers of this run are gathered from events, which an MLflow model does not receive.",
             code="CP2447",
             remedy="Score its events with 'custpred predict'.",
         )
     if folder.exists() and any(folder.iterdir()):
-        raise RunError("The folder is not empty.", code="CP4101", place=str(folder), remedy="Give a new folder.")
+        raise RunError("The folder is not empty.", code="CP4101", place=str(folder), remedy="Pass a new folder.")
     one = example(result.predictor)
     types = {"i": DataType.long, "f": DataType.double, "b": DataType.boolean}
     wanted = [ColSpec(types.get(one[name].dtype.kind, DataType.string), name) for name in one]
@@ -106,7 +106,7 @@ def save(result: Result, folder: Path) -> Path:
 
 
 def example(predictor: Predictor) -> pd.DataFrame:
-    """Return one made-up customer: the middle of each number in training, the most common level; nobody's own row."""
+    """Return one synthetic customer, with the median of each number in training and the most common levels."""
     known, amount = predictor.intake.by_name, predictor.policy.column(predictor.task)
     columns = {each.name: each for each in predictor.columns if each.usable}
     if amount is not None:

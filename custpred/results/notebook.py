@@ -1,4 +1,4 @@
-"""Progress in a notebook: one piece of HTML that is replaced, without widgets."""
+"""Progress in a notebook: one HTML element that is replaced, without widgets."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 
 def display() -> Callable[..., Any] | None:
-    """Return IPython's ``display`` where a notebook's kernel runs this code; None elsewhere, without an import."""
+    """Return IPython's ``display`` if a notebook kernel runs this code, otherwise None, without importing IPython."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     return getattr(sys.modules.get("IPython.display"), "display", None) if hasattr(shell, "kernel") else None
 
 
 @contextmanager
 def bar() -> Iterator[Bar]:
-    """Show a bar with stage, best score and time left while a run works; it says at the end how long that took."""
+    """Show a bar with stage, best score and time left during a run, and the duration at the end."""
     shown = Bar()
     yield shown
     shown.close()
 
 
 class Bar(Lines):
-    """Shows progress by replacing one piece of HTML; nothing outside of it is touched."""
+    """Shows progress by replacing one HTML element; nothing else is changed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ class Bar(Lines):
         self._draw()
 
     def close(self) -> None:
-        """Say how long it took."""
+        """Show the duration."""
         self.stage, self.left = f"done in {time.monotonic() - self.began:.0f} s", 0.0
         self._draw(done=True)
 

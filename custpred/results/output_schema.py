@@ -1,4 +1,4 @@
-"""The JSON Schema of what commands print with ``--json``: one envelope, and what each command's result holds."""
+"""The JSON Schema of the output of ``--json``: one envelope, and the keys of each command's result."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ RESULTS = {
     "mcp": "",
     "export": "out engine table",
 }
-"""Keys that each command's result always holds, in version 1."""
+"""Keys that are always present in each command's result, in version 1."""
 
 
 def schema() -> JSON:
@@ -54,12 +54,15 @@ def schema() -> JSON:
     ends = [EXIT_DONE, EXIT_BUG, EXIT_FAULT, EXIT_REQUIREMENT, EXIT_BUDGET, EXIT_INTERRUPT]
     properties = {
         "schema": {"const": SCHEMA},
-        "custpred": {**text, "description": "The version that wrote it."},
-        "command": {**maybe, "description": "The command; null where none was understood."},
-        "exit_code": {"enum": [*ends, None], "description": "As the process ends; null: it goes on, as a server does."},
-        "result": {"type": ["object", "null"], "description": "What it found; null where it did not end well."},
+        "custpred": {**text, "description": "The version of custpred that wrote it."},
+        "command": {**maybe, "description": "The command; null if it is unknown."},
+        "exit_code": {
+            "enum": [*ends, None],
+            "description": "Exit code of the process; null if it keeps running, as a server does.",
+        },
+        "result": {"type": ["object", "null"], "description": "The result; null if the command failed."},
         "warnings": {"type": "array", "items": _map({"code": maybe, "message": text})},
-        "errors": {"type": "array", "items": _map(error), "description": "What went wrong, one for each mistake."},
+        "errors": {"type": "array", "items": _map(error), "description": "Errors, one for each mistake."},
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -73,7 +76,7 @@ def _map(properties: JSON) -> JSON:
 
 
 def _of(command: str, keys: list[str]) -> JSON:
-    """Return that a command's result has its keys, or is the text of ``--help``."""
+    """Return the rule that a command's result has its keys, or is the text of ``--help``."""
     result = {"anyOf": [{"type": "null"}, {"required": keys}, {"required": ["text"]}]}
     return {
         "if": {"properties": {"command": {"const": command}}},

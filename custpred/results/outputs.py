@@ -1,4 +1,4 @@
-"""What a run leaves on disk: model, lock file, leaderboard, report and its twins."""
+"""Output files of a run: model, lock file, leaderboard, report in all formats."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -24,7 +24,7 @@ COLUMNS = ("rank", "model", "status", "score", "low", "high", "weight", "fit_sec
 
 
 def leave(folder: Path, record: Record, predictor: Predictor) -> None:
-    """Write everything that a finished run leaves; the report, made while the model is saved, comes last."""
+    """Write all output files of a finished run; the report, rendered while the model is saved, comes last."""
     from custpred.report._markdown import markdown
     from custpred.report._page import html
 

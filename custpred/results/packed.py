@@ -1,4 +1,4 @@
-"""A run folder as bytes, and folders that go with their holder."""
+"""A run folder as bytes, and temporary folders that are deleted with their owner."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Temporary:
-    """A folder that is deleted with its holder."""
+    """A folder that is deleted with this object."""
 
     def __init__(self) -> None:
         own = Scratch()
@@ -23,7 +23,7 @@ class Temporary:
 
 
 def packed(folder: Path) -> bytes:
-    """Return all files of a folder as bytes."""
+    """Pack all files of a folder into bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
         for path in sorted(folder.rglob("*")):
@@ -32,7 +32,7 @@ def packed(folder: Path) -> bytes:
 
 
 def unpacked(content: bytes) -> Temporary:
-    """Return a folder with the files that ``packed`` took."""
+    """Unpack the files of ``packed`` into a temporary folder."""
     keep = Temporary()
     with zipfile.ZipFile(io.BytesIO(content)) as file:
         file.extractall(keep.path / "run")

@@ -1,4 +1,4 @@
-"""The pictures of a finished run, and of one of its customers."""
+"""Plots of a finished run, and of a single customer."""
 
 from __future__ import annotations
 
@@ -25,30 +25,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ResultPlots(Plots):
-    """The pictures of a run, with those that need its model."""
+    """Plots of a run, including those that need its model."""
 
     result: Result
 
     def waterfall(self, key: object, data: object = None, *, as_of: str | None = None) -> Figure:
-        """Return one customer's prediction as the sum of its parts.
+        """Return one customer's prediction as a sum of attributions.
 
         Parameters
         ----------
         key
             The customer's id.
         data
-            The table with the customer: a path or a frame; the run's own source where None.  With events: events.
+            The table with the customer: a path or a frame, or None for the run's own source.  With events: the events.
 
         Raises
         ------
         DataError
-            CP2404 if no row has this id, CP2414 if the run keeps no source to look in.
+            CP2404 if no row has this id, CP2414 if the run's source was not saved.
         """
         return customer_figure(self.result.predictor, str(key), data, as_of, Text.of(self.record))
 
 
 def customer_figure(predictor: Predictor, key: str, data: object, as_of: str | None, say: Text) -> Figure:
-    """Return the waterfall of one customer."""
+    """Return the waterfall plot of one customer."""
     everyone, place = found(predictor.intake, key, data, as_of)
     frame, _ = predictor.conform(everyone.iloc[[place]])
     why = reasons(predictor, frame).iloc[0]
@@ -62,7 +62,7 @@ def customer_figure(predictor: Predictor, key: str, data: object, as_of: str | N
 
 
 def _value(value: object) -> object:
-    """Return a cell as a sentence shows it: a number, a text, or None where it is missing."""
+    """Return a cell as shown in a sentence: a number, a text, or None if missing."""
     if isinstance(value, int | float | np.number):
         return None if np.isnan(value) else float(value)
     if pd.isna(value):

@@ -1,4 +1,4 @@
-"""Probabilities by label: columns have the labels' own type, and a label's text finds them as well."""
+"""Probabilities by label: columns have the type of the labels, and can also be selected by a label's text."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 class Probabilities(pd.DataFrame):
-    """A DataFrame with a column for each label; ``shares[1]`` and ``shares["1"]`` give the same column.
+    """A DataFrame with a column for each label; ``shares[1]`` and ``shares["1"]`` return the same column.
 
-    Anything derived from it is a plain DataFrame.
+    Objects derived from it are plain DataFrames.
     """
 
     @property
@@ -31,12 +31,12 @@ class Probabilities(pd.DataFrame):
         return super().__getitem__(self._label(key) if isinstance(key, str) else key)
 
     def _label(self, text: str) -> object:
-        """Return the label with this text; the text itself where there is none."""
+        """Return the label with this text, or the text itself if there is none."""
         if text in self.columns:
             return text
         return next((label for label in self.columns if text_of(label) == text), text)
 
 
 def probabilities(task: Task, predicted: np.ndarray, index: object) -> pd.DataFrame:
-    """Return probabilities, shape (n_rows, n_classes), with the labels in the target's own type as columns."""
+    """Return probabilities, shape (n_rows, n_classes), whose columns are the labels in the type of the target."""
     return Probabilities(predicted, index=index, columns=pd.Index(task.values))

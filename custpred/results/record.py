@@ -1,4 +1,4 @@
-"""What a run leaves, as plain data: everything that the report shows comes from here, and goes into report.json."""
+"""The record of a run as plain data: everything that the report shows comes from it, and is written to report.json."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -45,7 +45,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The final model against one baseline by the first metric, paired on the same rows.
+    """The final model compared with one baseline in the first metric, paired on the same rows.
 
     >>> base = Comparison("rule #1", "rule", Score(0.71, 0.69, 0.73), Score(0.13, 0.11, 0.15), 1409, "test")
     >>> base.better, base.worse
@@ -55,24 +55,24 @@ class Comparison:
     name: str
     kind: str
     score: Score
-    """The baseline's own."""
+    """The baseline's score."""
     lead: Score
-    """The final model's lead, with the bounds of the paired difference; nan where they are unknown."""
+    """The final model's lead, with the interval of the paired difference; nan if unknown."""
     rows: int
     on: Literal["test", "held-out"]
     kept: bool = False
-    """Whether the baseline itself is the final model."""
+    """Whether the baseline is the final model."""
     others: dict[str, float] = field(default_factory=dict)
     """The baseline's other metrics on these rows."""
 
     @property
     def better(self) -> bool:
-        """Return whether the final model is better beyond chance."""
+        """Return whether the final model is significantly better."""
         return self.lead.low > 0
 
     @property
     def worse(self) -> bool:
-        """Return whether the baseline is better beyond chance."""
+        """Return whether the baseline is significantly better."""
         return self.lead.high < 0
 
 
@@ -80,7 +80,7 @@ class Comparison:
 class BoardRow:
     """One line of the leaderboard; ``score`` is the first metric, out of fold.
 
-    Each row was predicted by what did not learn from it: a blend's by weights and a calibration of the other folds.
+    Each row was predicted by models not trained on it; for a blend also weights and calibration are of the other folds.
     """
 
     rank: int
@@ -90,18 +90,18 @@ class BoardRow:
     score: Score | None
     options: JSON = field(default_factory=dict)
     weight: float = 0.0
-    """Share in the blend."""
+    """Weight in the blend."""
     fit_seconds: float = 0.0
     predict_seconds: float = 0.0
-    """Seconds for 1,000 rows."""
+    """Seconds to predict 1,000 rows."""
     tied: bool = False
-    """Whether the interval of the difference to the first line holds 0."""
+    """Whether the interval of the difference to the first line contains 0."""
     baseline: bool = False
     reason: str = ""
     behind: tuple[float, float, float] | None = None
-    """How much better the first line is, and the ends of that difference's 95 % interval."""
+    """Lead of the first line, and the bounds of its 95 % interval."""
     others: dict[str, float] = field(default_factory=dict)
-    """The other metrics, out of fold, on some rows where there are many."""
+    """The other metrics, out of fold, on a sample of the rows if there are many."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ class Requirement:
 
 @dataclass(frozen=True)
 class Data:
-    """What went in; ``kinds`` by column."""
+    """The input data; ``kinds`` maps columns to kinds."""
 
     origin: str
     rows: int
@@ -146,20 +146,20 @@ class Data:
     findings: tuple[Finding, ...] = ()
     sha256: str = ""
     events: JSON = field(default_factory=dict)
-    """Where the target is made of events: the task, the tables, and customers and labels at each cutoff."""
+    """If the target is computed from events: the task, the tables, and customers and labels at each cutoff."""
     customers: int = 0
-    """Different customers in the rows; 0 here and below: not known, as in records of older versions."""
+    """Number of distinct customers; 0 here and below: unknown, as in records of older versions."""
     train_customers: int = 0
     test_customers: int = 0
-    scored_rows: int = 0  # of the test, where the time did not suffice for all of them
+    scored_rows: int = 0  # test rows that were scored, if the time did not suffice for all
 
 
 @dataclass(frozen=True)
 class Record:
-    """A whole run in plain data.
+    """A complete run as plain data.
 
     ``measures`` are on the test rows; ``known_best`` is the best score that sample data allow, by metric.
-    ``preparation`` says what each step learned or skipped.
+    ``preparation`` lists what each step learned or skipped.
     """
 
     name: str
@@ -186,25 +186,25 @@ class Record:
     seed: int = 0
     run_id: str = ""
     laboratory: JSON = field(default_factory=dict)
-    """Networks over sequences: ``networks``, the best of each kind, and ``strip``, the gates of a made-up customer."""
+    """Sequence networks: ``networks``, the best of each kind, and ``strip``, the gates of a synthetic customer."""
     contract: tuple[JSON, ...] = ()
-    """What each column of the model held in training: ``Intake.brief``."""
+    """Summary of each model column in training: ``Intake.brief``."""
     learning: JSON = field(default_factory=dict)
     """The learning curve of a cheap model: ``model``, ``points`` of {rows, score, low, high}, ``doubled``, ``held``."""
     pipelines: tuple[JSON, ...] = ()
-    """How the members' rows were prepared, the heaviest first: ``models``, ``weight``, ``stages`` (``Prepared``)."""
+    """How the members' rows were prepared, largest weight first: ``models``, ``weight``, ``stages`` (``Prepared``)."""
     comparisons: tuple[Comparison, ...] = ()
-    """The final model against each baseline, on the same rows."""
+    """The final model compared with each baseline, on the same rows."""
     final: Final | None = None
-    """What is handed over, where the recipe wants the model fitted again to all rows."""
+    """The final model, if the recipe requests a refit to all rows."""
     whole: bool = True
-    """False while the run continues: the best blend so far, before the test customers were scored."""
+    """False while the run is in progress: then the record is of the best blend so far, before the test was scored."""
 
     @classmethod
     def of_profile(
         cls, name: str, data: Data, profile: dict[str, JSON], findings: Sequence[Finding], task: Task | None
     ) -> Self:
-        """Return the record of a table that was profiled and not modelled."""
+        """Return the record of a table that was profiled without fitting models."""
         return cls(
             name=name,
             made="",
@@ -225,24 +225,24 @@ class Record:
 
     @property
     def metric(self) -> str:
-        """Return the kind of the metric that was optimised."""
+        """Return the name of the optimised metric."""
         return next(iter(self.metrics))
 
     @property
     def fallback(self) -> BoardRow | None:
-        """Return the baseline that was kept because no model finished; None if there is a model."""
+        """Return the baseline that was kept because no model finished, or None."""
         kept = [row for row in self.leaderboard if row.weight > 0 and row.kind != "blend"]
         return kept[0] if kept and all(row.baseline for row in kept) else None
 
     def plain(self) -> JSON:
-        """Return JSON data; ``load`` reads it back."""
+        """Return JSON data, which ``load`` reads."""
         own = maps(self)
         plan = {"lock": own.pop("lock"), "decisions": own.pop("decisions")}
         return {"format": FORMAT, **own, "plan": plan}
 
     @classmethod
     def load(cls, plain: JSON) -> Self:
-        """Rebuild a record from ``plain``'s data; unknown keys of newer versions are ignored."""
+        """Rebuild a record from the data of ``plain``; unknown keys of newer versions are ignored."""
         own = {**plain, **plain["plan"]}
         made = {
             "task": Task.load(own["task"]),
@@ -265,7 +265,7 @@ class Record:
 
 
 def _task_of(data: Data) -> Task:
-    """Return the task inferred from the data, where the caller did not name it."""
+    """Return the task inferred from the data."""
     labels = tuple(data.shares)
     if len(labels) > 1:
         return Task("binary" if len(labels) == 2 else "multiclass", "the target", labels)
@@ -291,10 +291,10 @@ def _score(row: JSON) -> Score:
 
 
 def _known(row: JSON, *numbers: str) -> JSON:
-    """Return a row in which numbers that JSON could not hold are nan again."""
+    """Return a row with null restored to nan in the named numbers."""
     return {key: math.nan if value is None and key in numbers else value for key, value in row.items()}
 
 
 def twin(record: Record) -> str:
-    """Return the report's JSON: every number that the page shows."""
+    """Return the JSON twin of the report: every number that the page shows."""
     return json_text(record.plain())

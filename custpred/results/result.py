@@ -1,4 +1,4 @@
-"""A finished run and a finished profile: scores, predictions, reasons, reports."""
+"""Results of a run or a profile: scores, predictions, reasons, reports."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -41,9 +41,9 @@ class Result:
     record
         Every number of the report, as plain data.
     folder
-        The run folder; the model is read from it when it is first used.
+        The run folder; the model is loaded from it on first use.
     plugins
-        Whether the model may use the user's own modules.
+        Whether the model may use user-defined modules.
     """
 
     record: Record = field(repr=False)
@@ -59,7 +59,7 @@ class Result:
 
     @cached_property
     def predictor(self) -> Predictor:
-        """Return the model, read from the folder with every file's hash checked."""
+        """Return the model, loaded from the folder with the hash of every file checked."""
         from custpred.budget import Budget
 
         with Plugins.may(self.plugins):
@@ -67,29 +67,29 @@ class Result:
 
     @property
     def score(self) -> float:
-        """Return the first metric on the test rows; nan where it is not defined, as with one class only."""
+        """Return the first metric on the test rows; nan if it is not defined, for example with a single class."""
         found = self.record.test.get(self.record.metric)
         return found.value if found else math.nan
 
     @property
     def plot(self) -> ResultPlots:
-        """Return the pictures: ``result.plot.roc()``, ``gains``, ``importance``, ``waterfall(id)``, ..."""
+        """Return the plots: ``result.plot.roc()``, ``gains``, ``importance``, ``waterfall(id)``, ..."""
         from custpred.results.plots import ResultPlots
 
         return ResultPlots(self.record, self)
 
     def evaluate(self, new: object, *, as_of: str | None = None) -> Evaluation:
-        """Return scores with intervals on customers whose outcome is known now: rows without one are left out.
+        """Return scores with intervals on customers with known outcomes; rows without an outcome are left out.
 
-        ``new`` has the target's column.  With events: events up to the end of the horizon that follows ``as_of``, by
-        default the latest cutoff whose outcome is known.
+        ``new`` has the target column.  With events: events up to the end of the horizon that follows ``as_of``, by
+        default the latest cutoff with known outcomes.
         """
         from custpred.results.evaluation import evaluate
 
         return evaluate(self.record, self.predictor, new, as_of)
 
     def leaderboard(self) -> pd.DataFrame:
-        """Return model, score with interval, fit seconds, predict seconds for 1,000 rows, weight, why dropped."""
+        """Return model, score with interval, fit seconds, predict seconds per 1,000 rows, weight, reason if dropped."""
         import pandas as pd
 
         rows = []
@@ -112,20 +112,20 @@ class Result:
         return pd.DataFrame(rows)
 
     def predict(self, new: object, *, as_of: str | None = None) -> pd.Series:
-        """Return the policy's decision as a label, or the predicted value, of each row; pandas' index is kept.
+        """Return the policy's decision as a label, or the predicted value, of each row; a pandas index is kept.
 
-        Two classes: with a value or a capacity in the recipe, the rows of one call are one scoring round, from which
-        as many are chosen as pay and fit the capacity; else each row by the threshold of the first metric.  Several
-        classes: the likeliest label.  ``act`` and ``custpred predict`` decide alike.
+        Two classes: with a value or a capacity in the recipe, the rows of one call are one scoring round, from which as
+        many are chosen as pay off and fit the capacity; otherwise each row is decided by the threshold of the first
+        metric.  Several classes: the most likely label.  ``act`` and ``custpred predict`` decide in the same way.
 
-        ``new`` is a frame of pandas, polars, Arrow or DuckDB, or a path, which is read as the training table was.  A
-        ``ScoringWarning`` names where its rows differ from training; ``act`` returns all notes.
+        ``new`` is a frame of pandas, polars, Arrow or DuckDB, or a path, which is read like the training table.  A
+        ``ScoringWarning`` reports differences from training; ``act`` returns all notes.
 
-        Labels have the type of the target's column: 0 and 1 of whole numbers, True and False of a boolean column.
+        Labels have the type of the target column: 0 and 1 for integers, True and False for booleans.
 
-        Where the target is made of events, ``new`` holds events (a frame or path, or a map of them by table): the
-        predictions are for the customers eligible at ``as_of``, else at the end of the events, with ids as index;
-        ``attrs["cutoff"]`` names the day.  Of events of a part of the customers the end is that of the run's events.
+        If the target is computed from events, ``new`` holds events (a frame or path, or a mapping of tables to these).
+        The predictions are for the customers eligible at ``as_of``, by default the end of the events (for events of
+        some customers only: the end of the run's events), with ids as index; ``attrs["cutoff"]`` is the day.
         """
         import pandas as pd
 
@@ -139,21 +139,21 @@ class Result:
         return rows.dated(task.predictions(code, rows.index))
 
     def predict_proba(self, new: object, *, as_of: str | None = None) -> pd.DataFrame:
-        """Return a probability for each label, shape (n_customers, n_labels); ``new`` as for ``predict``.
+        """Return the probability of each label, shape (n_customers, n_labels); ``new`` as for ``predict``.
 
-        The columns are the labels in the target's own type; their text finds them too.
+        The columns are the labels in the type of the target; they can also be selected by text.
         """
         from custpred.results.probabilities import probabilities
 
         if self.predictor.task.kind == "regression":
-            raise DataError("Probabilities were wanted of a regression.", code="CP2401", remedy="Call predict instead.")
+            raise DataError("A regression has no probabilities.", code="CP2401", remedy="Call predict instead.")
         rows = self._rows(new, as_of)
         return rows.dated(probabilities(self.predictor.task, self.predictor.predict(rows.frame), rows.index))
 
     def explain(self, new: object, *, as_of: str | None = None) -> pd.DataFrame:
-        """Return each customer's reasons: ``start`` plus all columns gives ``answer``; ``new`` as for ``predict``.
+        """Return each customer's reasons: ``start`` plus all columns sums to ``answer``; ``new`` as for ``predict``.
 
-        Classification: in percentage points of the shown probability (of the positive label, or of the likeliest one);
+        Classification: in percentage points of the probability (of the positive label, or of the most likely one);
         regression: in units of the target.
         """
         from custpred.inference.explanations import reasons
@@ -162,7 +162,7 @@ class Result:
         return reasons(self.predictor, rows.frame).set_index(rows.index)
 
     def words(self, new: object, *, as_of: str | None = None) -> pd.DataFrame:
-        """Return what each word of one customer's texts adds to the reasons; ``new`` holds that customer alone.
+        """Return the contribution of each word of one customer's texts; ``new`` holds only that customer.
 
         Columns: ``column``, ``word`` (None: the text without its words) and ``part``, in the units of ``explain``; the
         parts of a text add up to its reason.
@@ -176,16 +176,16 @@ class Result:
 
         rows = self._rows(new, as_of)
         if len(rows) != 1:
-            raise DataError(f"Wanted 1 customer, got {len(rows)}.", code="CP2407", remedy="Call it for each of them.")
+            raise DataError(f"Expected 1 customer, got {len(rows)}.", code="CP2407", remedy="Call it for each one.")
         return words(self.predictor, rows.frame)
 
     def act(
         self, new: object, *, reasons: int | str = "chosen", as_of: str | None = None
     ) -> tuple[pd.DataFrame, list[Finding]]:
-        """Return the list to act on and notes about the new rows, which are in the order of ``new``.
+        """Return the action list, in the order of ``new``, and notes about the new rows.
 
         Columns: key, cutoff (events), rank, probability of each label or the prediction, value and expected gain,
-        decision, reasons in the report's language, for ``chosen`` customers, ``all``, ``none``, or so many each.
+        decision, and reasons in the report's language: for ``chosen`` customers, ``all``, ``none``, or a number each.
         """
         from custpred.inference.action_list import action_list, asked_reasons
         from custpred.inference.scored import Reporting
@@ -196,7 +196,7 @@ class Result:
         return action_list(self._rows(new, as_of), count=count, whom=whom, reporting=Reporting(say=say))
 
     def report(self, path: str | Path) -> Path:
-        """Write the report to a file; ``.md`` and ``.json`` give its twins."""
+        """Write the report to a file: Markdown for ``.md``, JSON for ``.json``, otherwise HTML."""
         from custpred.report._markdown import markdown
         from custpred.report._page import html
 
@@ -221,16 +221,16 @@ class Result:
         from custpred.results.exported import write_onnx, write_sql
 
         if sql is None and Path(path).suffix != ".onnx":
-            raise DataError("Wanted sql=ENGINE, or a path that ends in .onnx.", code="CP2448", place=str(path))
+            raise DataError("Expected sql=ENGINE, or a path that ends in .onnx.", code="CP2448", place=str(path))
         own = (self.predictor, Path(path))
         return write_sql(*own, sql, table, members) if sql else write_onnx(*own, members)
 
     def save(self, folder: str | Path) -> Path:
-        """Copy the run folder; ``load`` reads it back."""
+        """Copy the run folder, which ``load`` reads."""
         return Path(shutil.copytree(self.folder, folder, dirs_exist_ok=False))
 
     def _rows(self, new: object, as_of: str | None) -> Batch:
-        """Return new rows in the model's contract, and warn once where they differ from training."""
+        """Return new rows conformed to the model's contract, and warn once if they differ from training."""
         from custpred.inference.incoming import batch
 
         rows = batch(self.predictor, new, as_of)
@@ -243,12 +243,12 @@ class Result:
         return summary_html(self.record)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _unpacked, (packed(self.folder), self.record, self.plugins)  # a folder may be gone; its bytes are not
+        return _unpacked, (packed(self.folder), self.record, self.plugins)  # the folder may be gone when unpickling
 
 
 @dataclass(frozen=True)
 class Profile:
-    """The profile of a table: ``findings`` for people, ``facts`` by check for machines."""
+    """The profile of a table: ``findings`` to read, and ``facts`` by check as data."""
 
     name: str
     data: Data
@@ -272,13 +272,13 @@ class Profile:
         return profile_html(Record.of_profile(self.name, self.data, self.facts, self.findings, self.task))
 
     def _repr_html_(self) -> str:
-        """Show the page in a frame of its own, so that its style does not touch the notebook's."""
+        """Show the page in an iframe, so that its style does not affect the notebook."""
         style = "width:100%;height:40rem;border:0"
         return f'<iframe title="profile" style="{style}" srcdoc="{escape(self._html())}"></iframe>'
 
 
 def _model(folder: Path, threads: int) -> Predictor:
-    """Read a model; again if a running run has replaced it meanwhile."""
+    """Load a model; retries if a run in progress replaces it meanwhile."""
     from custpred.inference.model_folder import load
 
     while True:
@@ -291,7 +291,7 @@ def _model(folder: Path, threads: int) -> Predictor:
 
 
 def _stamp(folder: Path) -> int:
-    """Return an identity of the model in the folder; 0 where there is none."""
+    """Return a stamp of the model in the folder; 0 if there is none."""
     return folder.stat().st_ino if folder.exists() else 0
 
 

@@ -1,4 +1,4 @@
-"""A file of new rows becomes a file of scores: checked before it is scored, written atomically."""
+"""Scores a file of new rows: rows are checked first, and the output is written atomically."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 Required: TypeAlias = dict[str, list[str]]
-"""Rules by measure."""
+"""Requirement rules by measure."""
 MEASURES = ("psi", "unseen", "out_of_range", "missing", "age_days", "rows")
-"""Measures that can be required of new rows."""
+"""Measures of new rows that requirements can refer to."""
 _PARTS = re.compile(r"\s*(\w+)\s*(.*)", re.DOTALL)
 
 
 def limits(max_drift: float | None, require: Sequence[str], measures: Sequence[str] = MEASURES) -> Required:
-    """Return the requirements by measure, on new rows or of other ``measures``.
+    """Return the requirements by measure, by default for the measures of new rows.
 
     >>> limits(0.2, ["unseen <= 0.01"])
     {'psi': ['<= 0.2'], 'unseen': ['<= 0.01']}
@@ -50,7 +50,7 @@ def limits(max_drift: float | None, require: Sequence[str], measures: Sequence[s
         parts = _PARTS.fullmatch(text)
         if parts is None or parts.group(1) not in measures or not RULE.fullmatch(parts.group(2)):
             raise DataError(
-                f"Wanted a measure, a comparison and a number, such as '{measures[1]} <= 0.01', got"
+                f"Expected a measure, a comparison and a number, such as '{measures[1]} <= 0.01', got"
                 f" {plain(text, 60)!r}.",
                 code="CP2410",
                 remedy=f"The measures are {listed(measures, len(measures))}.",
@@ -62,23 +62,23 @@ def limits(max_drift: float | None, require: Sequence[str], measures: Sequence[s
 def score_file(
     predictor: Predictor, data: str | Path, out: str | Path, reasons: str, as_of: str | None, required: Required
 ) -> list[Finding]:
-    """Score the customers in a file; write the list, and beside it ``NAME.notes.json``; return the notes.
+    """Score the customers in a file; write the list and, next to it, ``NAME.notes.json``; return the notes.
 
-    Reasons are in the language of the run's report; names of columns are the same in every language.
+    Reasons are in the language of the run's report; column names are the same in every language.
 
     Parameters
     ----------
     out
-        A file, or ``ADDRESS::TABLE`` of a database; the table of a server has no file of notes.
+        A file, or ``ADDRESS::TABLE`` of a database; a table on a server has no notes file.
     reasons
         As for ``asked_reasons``.
     required
-        As ``limits`` gives it.
+        As returned by ``limits``.
 
     Raises
     ------
     RequirementError
-        CP2411 if the new rows miss a requirement: nothing is scored or written then.
+        CP2411 if the new rows do not meet a requirement; then nothing is scored or written.
     """
     count, whom = asked_reasons(reasons)
     table, say = place_of(str(out)), Text((predictor.intake.recipe.get("report") or {}).get("language", "en"))
@@ -106,12 +106,12 @@ def score_file(
 
 
 def notes_path(out: Path) -> Path:
-    """Return the file with the notes of a scored file: ``scores.notes.json`` beside ``scores.csv``."""
+    """Return the path of the notes of a scored file: ``scores.notes.json`` for ``scores.csv``."""
     return out.with_suffix(".notes.json")
 
 
 def _checked(rows: Batch, required: dict[str, list[str]]) -> tuple[list[Requirement], list[Finding]]:
-    """Compare requirements with measurements; a measure without enough rows is reported, but not missed."""
+    """Compare requirements with measurements; a measure that lacks rows is reported, but does not fail."""
     found: JSON = {**rows.comparison.measures(), "age_days": age_of(rows), "rows": len(rows)}
     checked = [
         Requirement.of(name, rule, float(found[name]))
@@ -125,13 +125,13 @@ def _checked(rows: Batch, required: dict[str, list[str]]) -> tuple[list[Requirem
 
 
 def age_of(rows: Batch) -> int | None:
-    """Return the days between the newest event and the cutoff, where they are known."""
+    """Return the days between the newest event and the cutoff, or None if unknown."""
     ages = [note.numbers["days"] for note in rows.read if note.code == "D156"]
     return int(ages[-1]) if ages else None
 
 
 def _missed(rows: Batch, checked: Sequence[Requirement]) -> RequirementError:
-    missed = "; ".join(f"{each.name} {each.found:.4g}, wanted {each.wanted}" for each in checked if not each.met)
+    missed = "; ".join(f"{each.name} {each.found:.4g}, required {each.wanted}" for each in checked if not each.met)
     notes = "".join(f"\n{note.code} {note.text}" for note in rows.notes if note.severity != "info")
     return RequirementError(
         f"The new rows miss a requirement: {missed}. Nothing was scored or written.",

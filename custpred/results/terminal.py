@@ -1,4 +1,4 @@
-"""Progress of a run: a bar with an ETA on a terminal or in a notebook, plain or JSON lines otherwise."""
+"""Progress of a run: a bar with an ETA on a terminal or in a notebook, otherwise plain or JSON lines."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -38,12 +38,12 @@ STYLE: ContextVar[str] = ContextVar("style", default="auto")
 
 @contextmanager
 def following(progress: Progress | None, verbose: int) -> Iterator[Progress]:
-    """Show what a call from Python does, unless the caller listens.
+    """Show the progress of a call from Python, unless the caller handles it.
 
     Parameters
     ----------
     verbose
-        0: nothing; 1: a bar in a notebook or on a terminal, nothing elsewhere; 2: the bar, or else plain lines.
+        0: nothing; 1: a bar in a notebook or on a terminal, nothing elsewhere; 2: the bar, elsewhere plain lines.
     """
     from custpred.results.notebook import bar, display
 
@@ -61,7 +61,7 @@ def following(progress: Progress | None, verbose: int) -> Iterator[Progress]:
 
 @contextmanager
 def shown() -> Iterator[Progress]:
-    """Show progress on stderr while a run works, in the style that the command was given."""
+    """Show the progress of a run on stderr, in the style set for the command."""
     if STYLE.get() == "quiet":
         yield Progress()
         return
@@ -78,7 +78,7 @@ def shown() -> Iterator[Progress]:
 
 
 class Lines:
-    """Plain lines: one for each stage and each best model."""
+    """Plain lines, one for each stage and each new best model."""
 
     def __init__(self) -> None:
         self.began, self.best, self.trials = time.monotonic(), float("-inf"), 0
@@ -101,7 +101,7 @@ class Lines:
                 self.say(f"{what.name}: best so far{self.score(what.gain)}")
 
     def score(self, gain: float) -> str:
-        """Return the metric's name and value as people read it."""
+        """Return the metric's name and value as displayed."""
         if self.metric is None:
             return ""
         return f", {self.metric.title()} {score_text(gain if self.metric.better == 'higher' else -gain)}"

@@ -1,4 +1,4 @@
-"""How configurations are chosen: one file for each search.
+"""How configurations are chosen: one file per search.
 
-``base.py`` is the contract, ``none.py`` its shortest form; ``_race.py`` is the loop that all of them run.
+``base.py`` is the contract, ``none.py`` its simplest implementation; ``_race.py`` is the loop of all searches.
 """

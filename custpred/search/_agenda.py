@@ -1,11 +1,11 @@
-"""What is tried next: the initial configurations in turn, then proposals; no configuration twice.
+"""Decides what to try next: the initial configurations in turn, then proposals; no configuration twice.
 
-Two modes.  With a time limit, each result is reported at once and guides the next proposal.  Without one, the work
-is counted and must repeat bit by bit on any number of workers: proposals come in generations of fixed size, and
-results are reported in the order of their numbers when the whole generation has ended.  A run that goes on with an
-earlier one's trials proposes them all again, and takes their results from there.
+There are two modes.  With a time limit, each result is reported immediately and guides the next proposal.  Without one,
+trials are counted and must be reproducible bit by bit with any number of workers: proposals come in generations of
+fixed size, and results are reported in the order of their numbers when the whole generation has ended.  A resumed run
+proposes all earlier trials again, and takes their results from the earlier run.
 
-A limit on the number of trials counts those of the recipe's models; baselines are tried beside them.
+A limit on the number of trials counts those of the recipe's models; baselines do not count.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from custpred.search._trial import Entry, Limits
 
 GENERATION = 4
-_REPEATS = 30  # so many known configurations from one family, and it has nothing new to give
-_HOPELESS = 3  # so many failures without one success, and a family is not searched any more
+_REPEATS = 30  # consecutive known configurations after which a family counts as exhausted
+_HOPELESS = 3  # failures without a success after which a family is no longer searched
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A configuration to try; ``handle`` is the proposer's own note on it."""
+    """A configuration to try; ``handle`` identifies it for the proposer."""
 
     number: int
     family: int
@@ -40,19 +40,19 @@ class Proposal:
 
 
 class Proposer(Protocol):
-    """The part in which searches differ."""
+    """The interface in which searches differ."""
 
     def choose(self, families: Sequence[int]) -> int:
         """Return the family to search next."""
 
     def ask(self, family: int) -> tuple[Model, object] | None:
-        """Return a configuration and a handle to tell its result by; None where nothing is left."""
+        """Return a configuration and a handle for reporting its result; None if nothing is left."""
 
     def adopt(self, family: int, model: Model) -> object:
         """Register a configuration that was not proposed; return a handle."""
 
     def tell(self, family: int, handle: object, trial: Trial | None) -> None:
-        """Learn how a configuration did; None if it was given up for no fault of its own."""
+        """Report the result of a configuration; None if it was abandoned through no fault of its own."""
 
 
 class Agenda:
@@ -66,7 +66,7 @@ class Agenda:
         self._used = {trial.number for trial in limits.done}
         self._count, self._open = sum(self._counted(owner(entries, trial.model)) for trial in limits.done), 0
         self._batch: deque[Proposal] = deque()
-        self._untold: list[tuple[int, int, object, Trial | None]] = []
+        self._unreported: list[tuple[int, int, object, Trial | None]] = []
         self._repeats: Counter[int] = Counter()
         self._tries: Counter[int] = Counter()
         self._scored: set[int] = set()
@@ -76,13 +76,13 @@ class Agenda:
             self._remember(limits.done)
 
     def next(self, fits: Callable[[int, bool], bool]) -> Proposal | None:
-        """Return the next proposal; None where there is none, or none yet.
+        """Return the next proposal; None if there is none, or none yet.
 
         Parameters
         ----------
         fits
-            Decides for a family, and whether its trial is urgent, if there is time for one more trial: a cheap family's
-            first one is, and any family's while there is no model.
+            Called with a family and whether its trial is urgent; returns whether there is time for one more trial.
+            Urgent are the first trial of a cheap family, and the first of any family while there is no model.
         """
         while not self._batch:
             if self._lockstep and self._open:
@@ -93,37 +93,37 @@ class Agenda:
         return self._batch.popleft()
 
     def ended(self, proposal: Proposal, trial: Trial | None) -> None:
-        """Take a proposal's result; None if it was given up."""
+        """Record a proposal's result; None if it was abandoned."""
         self._open -= 1
         self._count -= trial is None and self._counted(proposal.family)
         self._known[identity(proposal.model)] = trial
         self._has_model = self._has_model or (trial is not None and has_model([trial]))
-        self._untold.append((proposal.number, proposal.family, proposal.handle, trial))
+        self._unreported.append((proposal.number, proposal.family, proposal.handle, trial))
         if not self._lockstep:
             self._tell()
 
     def _tell(self) -> None:
-        for _, family, handle, trial in sorted(self._untold, key=lambda row: row[0]):
+        for _, family, handle, trial in sorted(self._unreported, key=lambda row: row[0]):
             self._tries[family] += 1
             if trial is not None and trial.scored:
                 self._scored.add(family)
             if self._proposer is not None:
                 self._proposer.tell(family, handle, trial)
-        self._untold.clear()
+        self._unreported.clear()
 
     def _remember(self, done: Sequence[Trial]) -> None:
-        """Tell the trials of an earlier run."""
+        """Report the trials of an earlier run."""
         for trial in done:
             family = owner(self._entries, trial.model)
             if family is not None:
-                self._untold.append((trial.number, family, self._adopt(family, trial.model), trial))
+                self._unreported.append((trial.number, family, self._adopt(family, trial.model), trial))
         self._tell()
 
     def _adopt(self, family: int, model: Model) -> object:
         return None if self._proposer is None else self._proposer.adopt(family, model)
 
     def _propose(self, fits: Callable[[int, bool], bool]) -> bool:
-        """Fill the batch; return whether anything was proposed, be it known already from an earlier run."""
+        """Fill the batch; return whether anything was proposed, even if it is known from an earlier run."""
         one = self._start if self._starts else self._ask
         size = 1 if not self._lockstep else len(self._starts) or GENERATION
         made = [one(fits) for _ in range(size)]
@@ -134,7 +134,7 @@ class Agenda:
         return self._most is not None and self._count >= self._most
 
     def _counted(self, family: int | None) -> bool:
-        """Return whether the trials of a family count: those of the recipe's models, not those of baselines."""
+        """Return whether the trials of a family count: those of models in the recipe do, those of baselines do not."""
         return family is None or not self._entries[family].beside
 
     def _start(self, fits: Callable[[int, bool], bool]) -> bool:
@@ -172,16 +172,16 @@ class Agenda:
         ]
 
     def _new(self, model: Model) -> bool:
-        """Return whether a configuration is neither tried nor running; a replayed one counts as new once."""
+        """Return whether a configuration is neither finished nor running; a replayed one counts as new once."""
         known = self._known.get(identity(model))
         return identity(model) not in self._known or (known is not None and known.number in self._replay)
 
     def _admit(self, family: int, model: Model, handle: object, first: bool) -> None:
-        """Put a proposal on the batch, or take its result from the earlier run."""
+        """Add a proposal to the batch, or take its result from the earlier run."""
         old = self._known.get(identity(model))
         if old is not None:
             self._replay.discard(old.number)
-            self._untold.append((old.number, family, handle, old))
+            self._unreported.append((old.number, family, handle, old))
             return
         number = next(each for each in count() if each not in self._used)
         self._used.add(number)
@@ -191,7 +191,7 @@ class Agenda:
 
 
 def in_turn(entries: Sequence[Entry]) -> list[tuple[int, Model, bool]]:
-    """List (family, model, first) round by round: each family's first start, cheap families ahead, then the second."""
+    """List (family, model, first) by round: the first start of each family, cheap families first, then the second."""
     rounds = zip_longest(*(entry.starts or (entry.model,) for entry in entries))
     rows = [
         (family, model, turn == 0) for turn, each in enumerate(rounds) for family, model in enumerate(each) if model

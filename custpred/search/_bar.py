@@ -1,4 +1,4 @@
-"""When a trial is stopped: its first folds show that it can neither win nor help a blend.
+"""Early stopping of trials whose first folds show that they can neither win nor help a blend.
 
 A trial must stay within a margin of the best trial on the folds that both have done.  The margin is a
 share of the distance between the worst and the best trial, and wider where folds are few or small, as
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
     from custpred.search._trial import Trial
 
 BEHIND = 0.06
-"""Share of the way from the constant to the best trial: members that were further behind never got weight on the
-development tables (docs/benchmarks.md)."""
+"""Margin as a share of the distance from the constant to the best trial: members further behind never got a weight on
+the development tables (docs/benchmarks.md)."""
 
 
 @dataclass(frozen=True)
 class Bar:
-    """What a trial must not fall behind: the best trial's gains by fold, less a margin that noise widens.
+    """The bar for a trial: the best trial's gain on each fold minus a margin, which is wider for noisy scores.
 
     Parameters
     ----------
     folds
         The best trial's gain on each fold.
     spread
-        How much better the best trial is than the worst, which is the constant as a rule.
+        Distance between the best trial and the worst, which is usually the constant.
     rows
         Held-out rows of one fold.
     seconds
-        What one fold of the best trial took.
+        Duration of one fold of the best trial.
     """
 
     folds: tuple[float, ...]
@@ -44,7 +44,7 @@ class Bar:
 
     @classmethod
     def of(cls, trials: Sequence[Trial], rows: int) -> Self | None:
-        """Return the bar that finished trials set; None while there is nothing to compare with."""
+        """Return the bar set by the finished trials; None while there is nothing to compare with."""
         scored = [trial for trial in trials if trial.scored]
         best = max(scored, key=lambda trial: trial.gain, default=None)
         if best is None or not best.folds or not all(math.isfinite(gain) for gain in best.folds):
@@ -53,6 +53,6 @@ class Bar:
         return cls(best.folds, spread, rows, best.fit_seconds / len(best.folds)) if spread > 0 else None
 
     def missed(self, gains: Mapping[int, float]) -> bool:
-        """Return whether the folds done so far (number -> gain) are too far behind."""
+        """Return whether the folds finished so far (number -> gain) are too far behind."""
         behind = sum(self.folds[fold] - gain for fold, gain in gains.items()) / len(gains)
         return behind > self.spread * (BEHIND + 1 / math.sqrt(self.rows * len(gains)))

@@ -13,22 +13,22 @@ if TYPE_CHECKING:
     from custpred.models.base import Model
     from custpred.search._trial import Entry, Trial
 
-_DRAWS = 100  # draws whose options do not go together, before a family is given up
+_DRAWS = 100  # invalid combinations of options drawn before a family is abandoned
 
 
 class Chance:
-    """Proposes configurations drawn independently and uniformly (in the logarithm where a range is marked so)."""
+    """Proposes configurations drawn independently and uniformly (on a log scale if a range says so)."""
 
     def __init__(self, entries: Sequence[Entry], seed: int) -> None:
         self._entries, self._axes = entries, [axes(entry) for entry in entries]
         self._chance = Random(seed)
 
     def choose(self, families: Sequence[int]) -> int:
-        """Return any family, all alike."""
+        """Return a family, all with equal probability."""
         return self._chance.choice(families)
 
     def ask(self, family: int) -> tuple[Model, object] | None:
-        """Return one draw; None where the family has nothing to search."""
+        """Return one draw; None if the family has nothing to search."""
         mine = self._axes[family]
         for _ in range(_DRAWS if mine else 0):
             model = build(self._entries[family], {name: axis.draw(self._chance) for name, axis in mine.items()})
@@ -37,7 +37,7 @@ class Chance:
         return None
 
     def adopt(self, family: int, model: Model) -> object:
-        """Take no note: chance does not learn."""
+        """Do nothing: random draws do not depend on trials."""
 
     def tell(self, family: int, handle: object, trial: Trial | None) -> None:
         """Learn nothing."""

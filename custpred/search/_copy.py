@@ -1,6 +1,6 @@
-"""A copy of the finished trials in Optuna's journal, for people who look at studies with Optuna's own tools.
+"""A copy of the finished trials in an Optuna journal, for inspection with Optuna's tools.
 
-The truth is the trials' own files: the search never reads the copy.
+The trials' own files are authoritative: the search never reads the copy.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class _Lines(BaseJournalBackend):
 
 
 def copy(folder: Path, entries: Sequence[Entry], trials: Sequence[Trial]) -> None:
-    """Rewrite ``study.journal`` atomically: a study per family with all its trials."""
+    """Rewrite ``study.journal`` atomically, with one study per family."""
     journal = _Lines()
     with quiet():
         storage = optuna.storages.JournalStorage(journal)
@@ -65,7 +65,7 @@ def _frozen(entry: Entry, trial: Trial) -> FrozenTrial:
 
 
 def _names(kinds: Sequence[str]) -> list[str]:
-    """Name the studies after their families; a family that comes twice is numbered."""
+    """Name the studies after their families; repeated families are numbered."""
     seen: Counter[str] = Counter()
     names = []
     for kind in kinds:

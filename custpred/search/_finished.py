@@ -1,4 +1,4 @@
-"""Trials on disk: kept with a hash of each of their files, and read back only where every one is as it was."""
+"""Trials on disk: stored with a hash of each file, and loaded only if all files are unchanged."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Broken(NamedTuple):
 
 
 def keep(trial: Trial, folder: Path, files: Mapping[str, str]) -> None:
-    """Write a trial's result, last of its files, with their hashes and one of its own."""
+    """Write a trial's result as the last of its files, with the hashes of all files and of itself."""
     plain: JSON = {**asdict(trial), "model": trial.model.dump()}
     shifts = folder / SHIFTS
     if trial.status == "ok":
@@ -39,9 +39,9 @@ def keep(trial: Trial, folder: Path, files: Mapping[str, str]) -> None:
 
 
 def finished(trials: Path) -> tuple[tuple[Trial, ...], tuple[Broken, ...]]:
-    """Return the trials that an earlier run of the same folder finished, and those of which a file was changed.
+    """Return the finished trials of an earlier run of the same folder, and those with changed files.
 
-    A changed trial's folder is removed: it is as if it had never been run.
+    The folder of a changed trial is removed, as if the trial had never run.
     """
     folders = sorted((path for path in trials.glob("*") if path.name.isdecimal()), key=lambda path: int(path.name))
     with ThreadPoolExecutor(2) as pool:  # hashing lets another thread work
@@ -64,7 +64,7 @@ def _read(folder: Path) -> Trial | Broken:
         return Trial(**{**plain, "model": Model.parse(plain["model"]), "folds": tuple(plain["folds"])})
     except FileNotFoundError as cause:
         return Broken(number, f"{cause.filename and str(cause.filename).rpartition('/')[2]} is missing")
-    except Exception as cause:  # whatever damaged bytes lead to; the trial is run again
+    except Exception as cause:  # damaged files can raise any error; the trial is run again
         return Broken(number, f"{RESULT} cannot be read: {type(cause).__name__}")
 
 

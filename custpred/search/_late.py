@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from custpred.search._trial import Entry, Limits, Trial
 
 _AHEAD = 4
-"""Starts before the last at which Optuna begins to load, beside the fits: it takes as long as one or two of them."""
+"""Optuna begins to load when this many initial configurations are left: loading takes as long as one or two fits."""
 
 
 @dataclass
 class _Note:
-    """A configuration that the studies do not know yet; then their handle on it."""
+    """A configuration not yet registered with the studies; later holds their handle."""
 
     family: int
     model: Model
@@ -32,8 +32,8 @@ class _Note:
 
 
 @dataclass(frozen=True)
-class _Told:
-    """A result that the studies do not know yet."""
+class _Result:
+    """A result not yet reported to the studies."""
 
     family: int
     handle: object
@@ -45,11 +45,11 @@ class _Told:
 
 
 class LateStudies:
-    """Notes starts and results, and hands them to ``Studies`` once anything is asked."""
+    """Queues initial configurations and results, and passes them to ``Studies`` when a proposal is needed."""
 
     def __init__(self, entries: Sequence[Entry], limits: Limits) -> None:
         self._entries, self._limits = entries, limits
-        self._notes: list[_Note | _Told] = []
+        self._notes: list[_Note | _Result] = []
         self._made: Studies | None = None
         self._loading: Thread | None = None
         self._starts = sum(len(entry.starts) for entry in entries)
@@ -65,7 +65,7 @@ class LateStudies:
         return self._studies().ask(family)
 
     def adopt(self, family: int, model: Model) -> object:
-        """Take note of a start."""
+        """Queue an initial configuration."""
         self._starts -= 1
         if self._starts == _AHEAD:
             self._load()
@@ -74,8 +74,8 @@ class LateStudies:
         return note
 
     def tell(self, family: int, handle: object, trial: Trial | None) -> None:
-        """Take note of how a configuration did."""
-        self._notes.append(_Told(family, handle, trial))
+        """Queue the result of a configuration."""
+        self._notes.append(_Result(family, handle, trial))
 
     def _load(self) -> None:
         self._loading = ahead("optuna")

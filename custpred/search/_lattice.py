@@ -1,4 +1,4 @@
-"""The points of a grid in an order that spreads first."""
+"""The points of a grid in an order that covers the grid evenly from the start."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _GOLDEN = 0.6180339887498949
 
 
 def spread(levels: dict[str, list[object]]) -> Iterator[JSON]:
-    """Yield every combination once; neighbours in time are far apart in the grid.
+    """Yield every combination once; successive points are far apart in the grid.
 
     Position ``i * step`` modulo the number of combinations, written in the mixed base of the options' level counts;
-    ``step`` is the whole number nearest to the golden section that has no common divisor with that number.
+    ``step`` is the integer nearest to the golden section of that number that is coprime to it.
 
     References
     ----------
@@ -50,11 +50,11 @@ class Lattices:
         self._points = [spread(each) for each in levels]
 
     def choose(self, families: Sequence[int]) -> int:
-        """Return the family that was asked least."""
+        """Return the family with the fewest proposals."""
         return min(families, key=lambda family: self._asked[family])
 
     def ask(self, family: int) -> tuple[Model, object] | None:
-        """Return the family's next point; options that do not go together are passed over."""
+        """Return the family's next point; invalid combinations of options are skipped."""
         self._asked[family] += 1
         for point in self._points[family]:
             model = build(self._entries[family], point)
@@ -63,7 +63,7 @@ class Lattices:
         return None
 
     def adopt(self, family: int, model: Model) -> object:
-        """Take no note: a grid does not learn."""
+        """Do nothing: a grid does not depend on trials."""
 
     def tell(self, family: int, handle: object, trial: Trial | None) -> None:
         """Learn nothing."""

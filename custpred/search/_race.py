@@ -1,10 +1,10 @@
-"""The loop of every search: several trials at a time, fold by fold, until a limit.
+"""The loop of every search: several trials in parallel, fold by fold, until a limit is reached.
 
-A trial is a list of jobs, one for each fold.  Workers always get the next job of the oldest trials, so
-that trials end early rather than together.  After each fold a trial is compared with the best trial on
-the same folds, and its other jobs are cancelled once it is too far behind (``_bar.py``): the idea of
-racing, which stops spending on configurations that have shown they are worse.  Where a run counts trials
-instead of seconds, nothing is stopped, so that the result does not depend on the machine.
+A trial is a list of jobs, one for each fold.  Workers always get the next job of the oldest trials, so that trials end
+early rather than together.  After each fold a trial is compared with the best trial on the same folds, and its other
+jobs are cancelled once it is too far behind (``_bar.py``): the idea of racing, which stops spending on configurations
+that have shown they are worse.  If a run counts trials instead of seconds, nothing is stopped, so that the result does
+not depend on the machine.
 
 References
 ----------
@@ -35,16 +35,16 @@ if TYPE_CHECKING:
     from custpred.search._trial import Entry, Limits, Trial
     from custpred.search.base import Search
 
-GRACE = 3.0  # seconds past the end of the time that a cheap family's first trial may take
-_LAST = 8.0  # the same for any family's first trial, while there is no model but baselines
-_ENDING = 1.0  # the same, for a trial whose last jobs should have ended by then: all that it cost would be lost
-_SLOWER = 1.5  # times as long as the others: who takes longer shows no sign of ending
-_UNLIMITED = 100  # trials, where neither time nor work is limited
+GRACE = 3.0  # seconds past the deadline allowed for a cheap family's first trial
+_LAST = 8.0  # the same for any family's first trial, while there are only baselines
+_ENDING = 1.0  # the same for a trial whose last jobs should end by then, so that its work is not lost
+_SLOWER = 1.5  # jobs that take this many times as long as the others are not waited for
+_UNLIMITED = 100  # trials, if neither time nor work is limited
 
 
 @dataclass(eq=False)
 class _Flight:
-    """A trial whose jobs wait, run or have ended; ``broken`` once no more of them shall start."""
+    """A trial in progress, with its waiting, running and finished jobs; ``broken`` if no more may start."""
 
     proposal: Proposal
     jobs: Sequence[Job]
@@ -65,7 +65,7 @@ class _Flight:
         return not self.tickets and not self.waits
 
     def results(self) -> list[Outcome]:
-        """Return the outcomes in the jobs' order, without jobs that were only cancelled because another failed."""
+        """Return the outcomes in the order of the jobs, without jobs that were cancelled because another failed."""
         own = [self.outcomes[fold] for fold in sorted(self.outcomes) if self.outcomes[fold].status != "cancelled"]
         return [*own, Outcome(-1, "timeout", reason="the time of the run ended first")] if self.cut else own
 
@@ -83,7 +83,7 @@ class Race:
         self.trials: list[Trial] = []
 
     def run(self, notify: Callable[[Trial], None]) -> None:
-        """Run until nothing is left to try; ``trials`` then holds what has ended, also when an error ends the run."""
+        """Run until nothing is left to try; ``trials`` holds the finished trials, also if an error ends the run."""
         try:
             self._launch()
             while self._flights:
@@ -97,7 +97,7 @@ class Race:
             self._abandon()
 
     def _launch(self) -> None:
-        """Start jobs, of new trials where the trials in flight have none left."""
+        """Start waiting jobs, then jobs of new trials."""
         self._submit()
         while len(self._tickets) < self._workers.slots:
             proposal = self._agenda.next(self._fits)
@@ -108,9 +108,9 @@ class Race:
             self._submit()
 
     def _bar(self, proposal: Proposal) -> Bar | None:
-        """Return what the trial must not fall behind: nothing for the simplest models, nor where work must repeat.
+        """Return the bar for a trial; None for cheap models, and if the search must be reproducible.
 
-        Nor for the first of those that people want to see side by side.
+        It is also None for the first trial of models that the report compares.
         """
         model = proposal.model
         asked = proposal.first and model.compared
@@ -124,13 +124,13 @@ class Race:
                 fold, flight.started = flight.started, flight.started + 1
                 left = self._limits.left()
                 function, item = flight.jobs[fold]
-                # The race itself ends what is late; this limit only holds where the race cannot come to it.
+                # The race itself stops late jobs; this limit is a fallback in case it cannot.
                 ticket = self._workers.submit(function, item, seconds=None if left is None else left + self._spare)
                 flight.tickets[ticket], self._tickets[ticket] = fold, (flight, fold)
                 flight.began[ticket] = time.monotonic()
 
     def _take(self, outcomes: Sequence[Outcome]) -> None:
-        """Note what has ended; a trial with a failed fold is not gone on with."""
+        """Record finished jobs; a trial with a failed fold is not continued."""
         for outcome in outcomes:
             flight, fold = self._tickets.pop(outcome.ticket, (None, 0))
             if flight is None:
@@ -148,7 +148,7 @@ class Race:
         self._workers.cancel(*flight.tickets)
 
     def _land(self, flight: _Flight, notify: Callable[[Trial], None]) -> None:
-        """Judge a trial that has ended; one that was cut is kept only if its family has no other."""
+        """Assess a finished trial; one that was cut off is kept only if its family has no other."""
         self._flights.remove(flight)
         proposal, trial = flight.proposal, None
         if not flight.cut or proposal.first:
@@ -162,13 +162,13 @@ class Race:
         self._agenda.ended(proposal, trial)
 
     def _fits(self, family: int, urgent: bool) -> bool:
-        """Return whether one more trial of a family should end in time."""
+        """Return whether one more trial of a family is expected to end in time."""
         left = self._limits.left()
         walls = self._walls.get(family, [0.0])
         return left is None or (urgent and self._spare > 0) or (left > 0 and median(walls) <= left)
 
     def _watch(self) -> None:
-        """End what runs when the time is over: urgent trials a little later than the others."""
+        """Stop running trials at the deadline; urgent trials get a little more time."""
         left = self._limits.left()
         if left is None or left > 0:
             return
@@ -181,7 +181,7 @@ class Race:
                 self._break(flight)
 
     def _ends_by(self, flight: _Flight, moment: float) -> bool:
-        """Return whether a trial's jobs, which all run, should end in time, taking about as long as those before."""
+        """Return whether the running jobs of a trial, at the pace of earlier ones, are expected to end by a moment."""
         took = [each.seconds for each in flight.outcomes.values()] or self._walls.get(flight.proposal.family)
         now = time.monotonic()
         if flight.waits or not took or moment < now:
@@ -190,7 +190,7 @@ class Race:
         return all(now < each + _SLOWER * median(took) and each + median(took) < moment for each in began)
 
     def _urgent(self, flight: _Flight) -> bool:
-        """Return whether a trial is the first of a cheap family, or of any while there is no model."""
+        """Return whether a trial is the first of a cheap family, or of any family while there is no model."""
         return flight.proposal.first and (flight.proposal.model.cheap or not self._has_model)
 
     @property
@@ -199,19 +199,19 @@ class Race:
 
     @property
     def _spare(self) -> float:
-        """Return the seconds past the end of the time that urgent trials have: more while there is no model.
+        """Return the extra seconds for urgent trials past the deadline: more while there is no model.
 
-        Where the time was over before anything began, the first model is enough.
+        If the deadline had passed before the search began, the first model is enough.
         """
         return _LAST if not self._has_model else 0.0 if self._late else GRACE
 
     def _pause(self) -> float | None:
-        """Return how long to wait for an outcome: not longer than there is time."""
+        """Return how many seconds to wait for an outcome: at most the time left."""
         left = self._limits.left()
         return None if left is None else min(max(left, 0.05), 1.0)
 
     def _abandon(self) -> None:
-        """End all jobs and wait for their results, so that the workers are free for others."""
+        """Cancel all jobs and wait for their results, so that the workers are free."""
         if not self._tickets:
             return
         self._workers.cancel(*self._tickets)
@@ -227,7 +227,7 @@ def race(
     course: tuple[Scorer, Workers, Limits],
     notify: Callable[[Trial], None],
 ) -> tuple[Trial, ...]:
-    """Run a search to its end; return the trials of this run and of the earlier one, in the order of their numbers.
+    """Run a search to its end; return the trials of this run and of the earlier one by number.
 
     Raises
     ------

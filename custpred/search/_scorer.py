@@ -1,4 +1,4 @@
-"""What a search is scored by."""
+"""The interface that scores configurations for a search."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 
 
 class Scorer(Protocol):
-    """How ``run`` scores a configuration; the search does not know what a fold is."""
+    """Scores configurations for a search, which need not know about folds."""
 
     def bar(self, trials: Sequence[Trial]) -> Bar | None:
-        """Return what a new trial must not fall behind, given those that have ended; None while there is nothing."""
+        """Return the bar for a new trial from the finished ones; None while there are none."""
 
     def jobs(self, number: int, model: Model, bar: Bar | None = None) -> list[Job]:
-        """Return the trial's jobs as (function, item) pairs for the workers; a job may end early at the bar."""
+        """Return the trial's jobs as (function, item) pairs for the workers; a job may stop early at the bar."""
 
     def hopeless(self, bar: Bar, outcomes: Sequence[Outcome]) -> bool:
-        """Return whether the jobs that have ended well show that the trial does not need its other jobs."""
+        """Return whether the successful jobs already show that the trial's other jobs are not needed."""
 
     def assess(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:
-        """Make a trial of the outcomes, in the jobs' order; after a failed one the others may be missing."""
+        """Make a trial from the outcomes, in the order of the jobs; after a failed one the others may be missing."""
 
     def drop(self, outcomes: Sequence[Outcome]) -> None:
-        """Take note of a trial that was cut and is no trial."""
+        """Discard the outcomes of a trial that was cut off and does not count."""

@@ -1,4 +1,4 @@
-"""The searched options of a family: levels for a grid, random draws, and models made of them."""
+"""The search space of a family: grid levels, random draws, and models built from them."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 
 
 class Axis(NamedTuple):
-    """One searched option; ``whole`` where it takes whole numbers."""
+    """One searched option; ``whole`` if it takes integers."""
 
     mark: Range | Choices
     whole: bool
 
     def levels(self, count: int) -> list[object]:
-        """Return every choice, or ``count`` values of a range, both ends included."""
+        """Return all choices, or ``count`` values of a range, both ends included."""
         if isinstance(self.mark, Choices):
             return list(self.mark.values)
         shares = [0.5] if count == 1 else [i / (count - 1) for i in range(count)]
         return list(dict.fromkeys(self._at(share) for share in shares))
 
     def draw(self, chance: Random) -> object:
-        """Return one random value; ranges in the logarithm where they are marked so."""
+        """Return one random value; log-uniform for ranges marked as log."""
         if isinstance(self.mark, Choices):
             return chance.choice(self.mark.values)
         return self._at(chance.random())
@@ -50,7 +50,7 @@ class Axis(NamedTuple):
 
 
 def axes(entry: Entry) -> dict[str, Axis]:
-    """Return the options that a search may change: all with a search range, but those the recipe fixed."""
+    """Return the options to search: those with a search range that the recipe does not fix."""
     kind = type(entry.model)
     return {
         name: Axis(mark, _whole(kind.model_fields[name].annotation))
@@ -60,7 +60,7 @@ def axes(entry: Entry) -> dict[str, Axis]:
 
 
 def build(entry: Entry, values: JSON) -> Model | None:
-    """Return the family's model with some options changed; None where the options do not go together."""
+    """Return the family's model with some options changed; None if the combination is invalid."""
     try:
         return entry.model.with_(**values)
     except ValidationError:
@@ -68,7 +68,7 @@ def build(entry: Entry, values: JSON) -> Model | None:
 
 
 def _whole(annotation: object) -> bool:
-    """Return whether a field's annotation means whole numbers: ``int``, or ``int | None``."""
+    """Return whether a field's annotation is an integer type: ``int`` or ``int | None``."""
     types = _types(annotation)
     return int in types and float not in types
 

@@ -1,4 +1,4 @@
-"""One Optuna study per family, in memory, used by the driver alone."""
+"""One in-memory Optuna study per family, used only in the main process."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 _STARTUP = 8  # scored trials of a family before its density is estimated; until then draws are random
-_INVALID = 50  # proposals whose options do not go together, before a family is given up
+_INVALID = 50  # invalid combinations of options before a family is abandoned
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep Optuna from speaking, and leave the user's own settings as they were."""
+    """Silence Optuna's logs and warnings, and restore the user's settings afterwards."""
     before = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     try:
@@ -39,7 +39,7 @@ def quiet() -> Iterator[None]:
 
 
 def distribution(axis: Axis) -> optuna.distributions.BaseDistribution:
-    """Return Optuna's form of a searched option."""
+    """Return the Optuna distribution of a searched option."""
     mark = axis.mark
     if isinstance(mark, Choices):
         return optuna.distributions.CategoricalDistribution(mark.values)
@@ -49,19 +49,19 @@ def distribution(axis: Axis) -> optuna.distributions.BaseDistribution:
 
 
 def space(entry: Entry) -> dict[str, optuna.distributions.BaseDistribution]:
-    """Return the searched options of a family in Optuna's form."""
+    """Return the Optuna search space of a family."""
     with quiet():
         return {name: distribution(axis) for name, axis in axes(entry).items()}
 
 
 def placed(entry: Entry, model: Model) -> JSON | None:
-    """Return a model's searched options, pulled into the ranges; None where one has no place there."""
+    """Return a model's searched options, clipped to the ranges; None if one cannot be."""
     found = {name: _inside(axis, getattr(model, name)) for name, axis in axes(entry).items()}
     return None if None in found.values() else found
 
 
 class Studies:
-    """Proposes by TPE within a family, and chooses families by the rank of their best trial."""
+    """Proposes configurations by TPE within a family, and chooses families by the rank of their best trial."""
 
     def __init__(self, entries: Sequence[Entry], seed: int) -> None:
         self._entries = entries
@@ -74,7 +74,7 @@ class Studies:
             self._studies = [_study(seed + family) for family in range(len(entries))]
 
     def choose(self, families: Sequence[int]) -> int:
-        """Return a family: the one of rank r (1 is best) with a chance in proportion to s / r**1.5.
+        """Return a family; the one of rank r (1 is best) has a probability proportional to s / r**1.5.
 
         s is the share of its trials that were not stopped early: a family whose trials fall behind at their first
         folds is tried less often, however good its first one was.
@@ -84,7 +84,7 @@ class Studies:
         return self._chance.choices(order, [share * rank**-1.5 for rank, share in enumerate(shares, 1)])[0]
 
     def ask(self, family: int) -> tuple[Model, object] | None:
-        """Return a proposal and its Optuna trial; None where the family has nothing to search."""
+        """Return a proposal and its Optuna trial; None if the family has nothing to search."""
         own = self._spaces[family]
         for _ in range(_INVALID if own else 0):
             with quiet():
@@ -96,7 +96,7 @@ class Studies:
         return None
 
     def adopt(self, family: int, model: Model) -> object:
-        """Put a configuration on the study as a running trial, pulled into the ranges where it lies outside."""
+        """Add a configuration to the study as a running trial, with values clipped to the ranges."""
         params = placed(self._entries[family], model)
         if not params:
             return None
@@ -105,7 +105,7 @@ class Studies:
             return self._studies[family].ask(self._spaces[family])
 
     def tell(self, family: int, handle: object, trial: Trial | None) -> None:
-        """Tell the study a gain, or that the configuration is worse than any that has one."""
+        """Report a gain to the study, or that the configuration failed and is worse than all others."""
         self._tried[family] += trial is not None
         if trial is not None and trial.scored:
             self._scored[family] += 1
@@ -129,7 +129,7 @@ def _study(seed: int) -> optuna.Study:
 
 
 def _inside(axis: Axis, value: Any) -> object:
-    """Return the nearest value of the range; None where there is none."""
+    """Return the nearest value of the range; None if there is none."""
     if isinstance(axis.mark, Choices):
         return value if value in axis.mark.values else None
     return None if value is None else min(max(value, axis.mark.low), axis.mark.high)

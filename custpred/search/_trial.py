@@ -1,4 +1,4 @@
-"""What a search is given, and what it leaves: families, limits and trials."""
+"""Input and output of a search: families, limits and trials."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Ended = Literal["ok", "failed", "timeout", "memory", "crash", "pruned", "skipped
 
 @dataclass(frozen=True)
 class Trial:
-    """One configuration's result; ``gain`` is the first metric turned so that higher is better, nan if it failed."""
+    """The result of one configuration; ``gain`` is the first metric, negated if lower is better, nan if it failed."""
 
     number: int
     model: Model
@@ -29,34 +29,34 @@ class Trial:
 
     @property
     def name(self) -> str:
-        """Return the name that people see, such as ``lightgbm #3``."""
+        """Return the displayed name, such as ``lightgbm #3``."""
         return f"{self.model.kind()} #{self.number}"
 
     @property
     def scored(self) -> bool:
-        """Return whether the trial ended well, with a number."""
+        """Return whether the trial succeeded with a finite gain."""
         return self.status == "ok" and abs(self.gain) < float("inf")  # nan compares as false
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A family in the search: what is tried first, and the options that the recipe fixed."""
+    """A family in the search: its initial configurations, and the options that the recipe fixes."""
 
     model: Model
     starts: tuple[Model, ...]
     fixed: frozenset[str] = frozenset()
     beside: bool = False
-    """Whether it is a baseline beside the recipe's models: its trials do not count against a limit."""
+    """Whether it is a baseline, not in the recipe: its trials do not count against a limit."""
 
     def owns(self, model: Model) -> bool:
-        """Return whether a configuration belongs to this family, the fixed options included."""
+        """Return whether a configuration belongs to this family and has the fixed options."""
         if type(model) is not type(self.model):
             return False
         return all(getattr(model, name) == getattr(self.model, name) for name in self.fixed)
 
 
 def owner(entries: Sequence[Entry], model: Model) -> int | None:
-    """Return the position of the first family that a configuration belongs to; None where it has none."""
+    """Return the position of the first family that a configuration belongs to, or None."""
     return next((i for i, entry in enumerate(entries) if entry.owns(model)), None)
 
 
@@ -67,16 +67,16 @@ class Limits:
     left: Callable[[], float | None]
     trials: int | None = None
     done: tuple[Trial, ...] = ()
-    """Trials of an earlier run of the same folder: counted, given to the search, never repeated."""
+    """Trials of an earlier run of the same folder: counted, passed to the search, never repeated."""
     seed: int = 0
 
 
 def identity(model: Model) -> str:
-    """Return a text that two models share only if they are the same configuration."""
+    """Return a text that is equal for two models only if they are the same configuration."""
     own = type(model)
     return f"{own.__module__}.{own.__qualname__} {json.dumps(model.dump(), sort_keys=True)}"
 
 
 def has_model(trials: Iterable[Trial]) -> bool:
-    """Return whether one of the trials is a model that was scored; a baseline is none."""
+    """Return whether one of the trials is a scored model; baselines do not count."""
     return any(trial.scored and not trial.model.baseline for trial in trials)

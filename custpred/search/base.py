@@ -1,8 +1,8 @@
 """The contract of searches: configurations are proposed, fitted fold by fold, and compared out of fold.
 
-A search gets one entry for each model of the recipe, with its good configurations and its search space.
-It returns the trials.  Time is spent fold by fold, and a trial whose first folds are clearly worse than
-the best trial's is stopped (``_race.py``, ``_bar.py``).
+A search gets one entry per model of the recipe, with initial configurations and a search space, and returns the trials.
+Time is spent fold by fold, and a trial whose first folds are clearly worse than the best trial's is stopped
+(``_race.py``, ``_bar.py``).
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ class Search(Spec):
     (('grid', 'none', 'random', 'tpe'), 20)
     """
 
-    trials: Annotated[int | None, Field(ge=1, description="Number of trials at most.")] = None
+    trials: Annotated[int | None, Field(ge=1, description="Maximum number of trials.")] = None
 
     @classmethod
     def usual(cls, setting: Setting) -> tuple[Search, str]:
-        """Return the choice for ``auto``, and why."""
+        """Return the choice for ``auto``, and the reason."""
         return cls.parse("tpe"), "good configurations first, then Optuna's TPE in the time left"
 
     def run(
@@ -47,7 +47,8 @@ class Search(Spec):
     ) -> tuple[Trial, ...]:
         """Return all trials by number: each entry's initial configurations, then proposals, until a limit.
 
-        Where ``limits.left()`` is None, work is counted: trials do not depend on the number of workers, nor on a cut.
+        If ``limits.left()`` is None, trials are counted: they depend neither on the number of workers nor on
+        interruptions.
 
         Raises
         ------
@@ -57,4 +58,4 @@ class Search(Spec):
         raise NotImplementedError
 
     def keep(self, folder: Path, entries: Sequence[Entry], trials: Sequence[Trial]) -> None:
-        """Leave in the run folder what other tools read of this search; nothing, if they know none of its kind."""
+        """Write files of this search for other tools to the run folder; by default nothing."""

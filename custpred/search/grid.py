@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Grid(Search):
-    """Every combination of a few values per option, far apart ones first; complete only for few options."""
+    """Every combination of a few values per option, most different ones first; complete only for few options."""
 
     points: Annotated[int, Field(ge=1, le=50, description="Values per option, both ends of its range included.")] = 3
 

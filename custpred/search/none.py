@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Without(Search):
-    """One configuration per model, as the recipe gives it; nothing is searched."""
+    """One configuration per model, as the recipe defines it; nothing is searched."""
 
     def run(
         self,
@@ -26,7 +26,7 @@ class Without(Search):
         limits: Limits,
         notify: Callable[[Trial], None] = lambda trial: None,
     ) -> tuple[Trial, ...]:
-        """Try every entry's own configuration once."""
+        """Try the configuration of every entry once."""
         from custpred.search._race import race
 
         given = [replace(entry, starts=(entry.model,)) for entry in entries]

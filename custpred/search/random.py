@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Random(Search):
-    """Options drawn at random from their ranges; hard to beat for the first twenty trials.
+    """Options drawn at random from their ranges; hard to beat in the first twenty trials.
 
     References
     ----------

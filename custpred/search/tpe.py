@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class TPE(Search):
-    """Options drawn where good trials lie dense and bad ones thin; better families are searched more often.
+    """Options drawn where good trials are dense and bad ones sparse; better families are searched more often.
 
     References
     ----------
@@ -32,14 +32,14 @@ class TPE(Search):
         limits: Limits,
         notify: Callable[[Trial], None] = lambda trial: None,
     ) -> tuple[Trial, ...]:
-        """Try every entry's initial configurations in turn, then what one Optuna study per family proposes."""
+        """Try every entry's initial configurations in turn, then the proposals of one Optuna study per family."""
         from custpred.search._late import LateStudies
         from custpred.search._race import race
 
         return race(self, entries, LateStudies(entries, limits), (scorer, workers, limits), notify)
 
     def keep(self, folder: Path, entries: Sequence[Entry], trials: Sequence[Trial]) -> None:
-        """Leave the trials as studies that Optuna's own tools read."""
+        """Write the trials as studies that Optuna's tools can read."""
         from custpred.search._copy import copy
 
         copy(folder, entries, trials)

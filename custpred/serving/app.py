@@ -1,4 +1,4 @@
-"""The paths of the server: scores, reasons, health, counters, and the OpenAPI document of the run's contract."""
+"""The paths of the server: scores, reasons, health, counters, and the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Paths:
-    """What each path does.
+    """The handlers of the paths.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class Paths:
         predictor, record = result.predictor, result.record
         if predictor.intake.events:
             raise DataError(
-                "The customers of this run are gathered from events, which a request with one customer does not hold.",
+                "The customers of this run are gathered from events, which a request does not contain.",
                 code="CP2443",
                 remedy="Score its events with 'custpred predict'.",
             )
@@ -49,7 +49,7 @@ class Paths:
         self.metrics = Metrics(self.model)
 
     async def predict(self, request: Request) -> Response:
-        """Score customers: the columns of a scored file, without reasons, and notes on what differs from training."""
+        """Score customers: the columns of a scored file without reasons, and notes about differences from training."""
         customers, _ = _customers(await _json(request), self.scorer, MOST_ROWS)
         one = len(customers) == 1
         scored = await self.gathering.score(customers[0]) if one else self.scorer.together(customers)
@@ -57,7 +57,7 @@ class Paths:
         return respond(scored.plain())
 
     async def explain(self, request: Request) -> Response:
-        """Say why customers get their scores, in percentage points that add up."""
+        """Explain the scores of customers, in percentage points that add up."""
         customers, body = _customers(await _json(request), self.scorer, MOST_EXPLAINED)
         top = body.get("top", 8)
         if isinstance(top, float) and top.is_integer():
@@ -67,15 +67,15 @@ class Paths:
         return respond({"explanations": self.scorer.explained(customers, top)})
 
     async def health(self) -> Response:
-        """Say that the server is ready, and which run it serves."""
+        """Report that the server is ready, and which run it serves."""
         return respond({"status": "ready", **self.model})
 
     async def counted(self) -> Response:
-        """Return counters in the text format of Prometheus."""
+        """Return counters in Prometheus' text format."""
         return Response(self.metrics.text(), media_type=TYPE)
 
     async def refuse(self, request: Request, error: Exception) -> Response:
-        """Say what is wrong with a request."""
+        """Return the response for an invalid request."""
         assert isinstance(error, CustpredError)
         return refusal(error, 413 if error.code == "CP2446" else 422, self.metrics)
 
@@ -88,7 +88,7 @@ class Paths:
 
 
 class Documented(FastAPI):
-    """An application whose OpenAPI document says that a token is needed, where one is."""
+    """An application whose OpenAPI document declares the token, if one is needed."""
 
     token = ""
 
@@ -107,7 +107,7 @@ def application(result: Result, token: str = "") -> Door:
     Parameters
     ----------
     token
-        What every request must bring, except for ``/health``; nothing for a server on this machine alone.
+        Token that every request except ``/health`` must send; empty for a server reachable only from this machine.
     """
     own = Paths(result)
     reader, task = own.scorer.reader, own.task
@@ -131,7 +131,7 @@ def _responses(given: JSON) -> dict[int | str, JSON]:
     return {
         200: {"description": "Done.", "content": {"application/json": {"schema": given}}},
         413: {"description": "The request is too large.", **refused},
-        422: {"description": "A customer or the request is at fault; the message says where.", **refused},
+        422: {"description": "A customer or the request is invalid; the message says where.", **refused},
     }
 
 
@@ -141,16 +141,16 @@ async def _json(request: Request) -> object:
     Raises
     ------
     DataError
-        CP2446 if it is too large, CP2441 if it is no JSON.
+        CP2446 if it is too large, CP2441 if it is not JSON.
     """
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
         if size > MOST_BYTES:
             raise DataError(
-                f"Wanted at most {MOST_BYTES:,} bytes in one request.",
+                f"Expected at most {MOST_BYTES:,} bytes in one request.",
                 code="CP2446",
-                remedy="Send fewer customers at once, or score a file with 'custpred predict'.",
+                remedy="Send fewer customers per request, or score a file with 'custpred predict'.",
             )
         parts.append(part)
     try:
@@ -165,7 +165,7 @@ def _no_number(word: str) -> None:
 
 def _unreadable(wanted: str) -> DataError:
     return DataError(
-        f"Wanted {wanted}.",
+        f"Expected {wanted}.",
         code="CP2441",
         place="body",
         remedy='Send {"customers": [{"column": value, ...}]}; /openapi.json has every column.',
@@ -178,7 +178,7 @@ def _customers(body: object, scorer: Scorer, most: int) -> tuple[list[Customer],
     Raises
     ------
     DataError
-        CP2441 if it holds none, or too many; else as ``CustomerReader.read``.
+        CP2441 if there are no customers or too many; otherwise as ``CustomerReader.read``.
     """
     sent = body.get("customers") if isinstance(body, dict) else None
     if not isinstance(body, dict) or not isinstance(sent, list) or not 1 <= len(sent) <= most:

@@ -1,8 +1,8 @@
-"""Values of a request: checked against the contract of their column, and read as ``custpred predict`` reads a cell.
+"""Values of a request: checked against the contract of their column, and read in the same way as ``custpred predict``.
 
-What reading a table makes of a cell depends on the cell alone.  Known levels, numbers in range and plain dates need no
-second look; of every other value the table's own reading is asked once, and its result remembered.  So a customer is
-read in microseconds, and exactly as in a table.
+How a cell of a table is read depends only on the cell.  Known levels, numbers in range and plain dates are used
+directly; every other value is read once by the table reader, and the result is cached.  So a customer is read in
+microseconds, and exactly as in a table.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ if TYPE_CHECKING:
 
 _DAY = re.compile(r"(1[7-9]|2[01])\d\d-\d\d-\d\d", re.A)
 MOST = 10_000
-"""Different texts that are remembered of each column."""
+"""Maximum number of cached values of each column."""
 WANTED = {"number": "a number or null", "code": "a number or null", "date": "a date as text, or null"}
 WANTED |= {"text": "a text or null", "category": "a text, a number, true, false or null"}
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One value as the models take it, and its notes: from reading it, and from the comparison with training."""
+    """One value as models use it, and notes from reading it and from the comparison with training."""
 
     value: Any
     read: tuple[Finding, ...] = ()
@@ -50,7 +50,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class ColumnReader:
-    """Reads the cells of one column, each different one once."""
+    """Reads the cells of one column; results are cached."""
 
     column: Column
     intake: Intake
@@ -58,24 +58,24 @@ class ColumnReader:
     known: dict[object, Cell] = field(default_factory=dict)
 
     def read(self, value: object, place: str) -> Cell:
-        """Return a value as the model takes it.
+        """Return a value as the model uses it.
 
         Raises
         ------
         DataError
-            CP2442 if it is of another type than the column, or no date.
+            CP2442 if its type differs from the column's, or it is not a date.
         """
         kind = self.column.kind
         if kind in {"number", "code"}:
             return self._number(value, place) or self._remembered(value, place)
         self._check(value, place)
-        if kind == "text" and value is not None:  # hardly a text comes twice
+        if kind == "text" and value is not None:  # texts rarely repeat
             text = cells_of(pd.Series([value], dtype=object), self.missing).texts()[0]
             return Cell(text) if text is not None else self._remembered(None, place)
         return self._usual(value) or self._remembered(value, place)
 
     def _usual(self, value: object) -> Cell | None:
-        """Return a level of training, or a plain date, which needs no note."""
+        """Return a level of training or a plain date, which need no note."""
         if not isinstance(value, str) or value in self.missing:
             return None
         if value in self._levels:
@@ -114,7 +114,7 @@ class ColumnReader:
 
     @cached_property
     def _marks(self) -> frozenset[float]:
-        """Return the numbers that mean 'missing'."""
+        """Return the numbers that mark missing values."""
         return frozenset(filter(math.isfinite, map(_float, self.missing)))
 
     def _remembered(self, value: object, place: str) -> Cell:
@@ -128,7 +128,7 @@ class ColumnReader:
         return found
 
     def _check(self, value: object, place: str) -> None:
-        """Refuse values of another type than the column's."""
+        """Refuse values whose type differs from the column's."""
         allowed = (str, int, float, bool) if self.column.kind == "category" else (str,)
         if value is not None and not isinstance(value, allowed):
             raise self._wrong(value, place)
@@ -136,7 +136,7 @@ class ColumnReader:
             raise self._wrong(value, place)
 
     def _read(self, value: object, place: str) -> Cell:
-        """Return what ``predict`` makes of a table with this cell alone."""
+        """Return the result of ``predict``'s reader for a table with only this cell."""
         table = pd.DataFrame({self.column.name: pd.Series([value], dtype=None if value is not None else object)})
         frame, read = conform(table, (self.column,), missing=self.missing, intake=self.intake)
         if any(note.code == "D128" for note in read):
@@ -159,14 +159,14 @@ class ColumnReader:
         if came == "a number" and not math.isfinite(_float(value)):
             came = "a number that is too large"
         if self.column.kind == "date" and isinstance(value, str):
-            came = "a text that is no date"
+            came = "a text that is not a date"
         return DataError(
-            f"Wanted {WANTED[self.column.kind]} in column {plain(self.column.name, 60)!r}, got {came}.",
+            f"Expected {WANTED[self.column.kind]} in column {plain(self.column.name, 60)!r}, got {came}.",
             code="CP2442",
             column=self.column.name,
             place=place,
             found=came,
-            remedy="Send null where the value is missing; /openapi.json has every column.",
+            remedy="Send null for a missing value; /openapi.json lists every column.",
         )
 
     def gathered(self, values: Sequence[Any]) -> object:
@@ -183,14 +183,14 @@ class ColumnReader:
 
     @cached_property
     def _dtype(self) -> np.dtype[np.generic]:
-        """Return the dtype that a conforming column has."""
+        """Return the dtype of a conforming column."""
         nothing = pd.DataFrame({self.column.name: pd.Series([None], dtype=object)})
         found: np.dtype[np.generic] = conform(nothing, (self.column,))[0][self.column.name].dtype
         return found
 
 
 def _float(value: object) -> float:
-    """Return a number as a float; nan where it is none, infinity where it is too large."""
+    """Return a number as a float; nan if it is not a number, infinity if it is too large."""
     found = math.nan
     with suppress(ValueError, TypeError):
         try:

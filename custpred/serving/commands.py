@@ -18,35 +18,35 @@ class Service:
     """The options of ``serve``."""
 
     champion: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Serve the run in use of this recipe, instead of RUN.")
+        str | None, typer.Option(metavar="NAME", help="Serve the champion of this recipe name, instead of RUN.")
     ] = None
     host: Host = "127.0.0.1"
     port: Port = 8000
-    plugins: Annotated[bool, typer.Option("--plugins", help="Allow kinds of your own modules.")] = False
+    plugins: Annotated[bool, typer.Option("--plugins", help="Allow user-defined kinds.")] = False
 
 
 def add(app: typer.Typer) -> None:
-    """Give an application this command."""
+    """Add this command to an application."""
     app.command()(serve)
 
 
 @options(Service)
 def serve(
     folder: Annotated[
-        Path | None, typer.Argument(metavar="[RUN]", help="A finished run; none with --champion.")
+        Path | None, typer.Argument(metavar="[RUN]", help="The folder of a finished run; omit with --champion.")
     ] = None,
     *,
     service: Service,
 ) -> None:
-    """Answer over HTTP with the scores of a run: /predict, /explain, /health, /metrics; on this machine alone."""
+    """Serve the scores of a run over HTTP: /predict, /explain, /health, /metrics; by default only on this machine."""
     need("fastapi", purpose="custpred serve", extra="serve")
     need("uvicorn", purpose="custpred serve", extra="serve")
     from custpred.serving.launch import serve as listen
 
-    listen(folder, service, _told)
+    listen(folder, service, _announce)
 
 
-def _told(address: str, token: str | None) -> None:
-    """Print where the server listens and which token it wants, at once, as it goes on."""
+def _announce(address: str, token: str | None) -> None:
+    """Print the address and the token of the server immediately, as it keeps running."""
     lines = (address, f"Authorization: Bearer {token}") if token else (address,)
     emit({"address": address, "token": token}, *lines, at_once=True)

@@ -1,4 +1,4 @@
-"""Customers of a request: checked against the contract, and read as ``custpred predict`` reads a table."""
+"""Customers of a request: checked against the contract, and read in the same way as ``custpred predict``."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Customer:
-    """One customer of a request: the cells of the contract, the amount for the decision, the notes, what was sent."""
+    """One customer of a request: the cells of the contract, the value for the decision, notes, and the input."""
 
     cells: tuple[object, ...]
     amount: float
@@ -38,12 +38,12 @@ class Customer:
 
 
 class CustomerReader:
-    """Reads the customers of requests, as a predictor's contract says.
+    """Reads the customers of requests according to a predictor's contract.
 
     Parameters
     ----------
     predictor
-        The model whose contract it is.
+        The model with the contract.
     """
 
     def __init__(self, predictor: Predictor) -> None:
@@ -73,19 +73,20 @@ class CustomerReader:
         Parameters
         ----------
         sent
-            A map from columns to values, as JSON gives it.
+            A map from columns to values, parsed from JSON.
         row
-            Its place in the request, for messages.
+            Its position in the request, for messages.
 
         Raises
         ------
         DataError
-            CP2441 if it is no map, CP2102 if columns are missing, CP2442 if a value is of another type than its column.
+            CP2441 if it is not a map, CP2102 if columns are missing, CP2442 if the type of a value differs from its
+            column's.
         """
         place = f"customers[{row}]"
         if not isinstance(sent, dict):
             raise DataError(
-                "Wanted a customer as an object with a value for each column.",
+                "Expected a customer as an object with a value for each column.",
                 code="CP2441",
                 place=place,
                 remedy='Send {"customers": [{"column": value, ...}]}.',
@@ -93,7 +94,7 @@ class CustomerReader:
         if not self._needs <= sent.keys():
             absent = [name for name in self.required if name not in sent]
             missing = DataError.missing_columns(absent, list(sent))
-            missing.place, missing.remedy = place, "Send null where the value is missing."
+            missing.place, missing.remedy = place, "Send null for a missing value."
             raise missing
         cells = [read(sent[name], place + own) for name, own, read in self._cells]
         notes = [note for cell in cells for note in (*cell.read, *cell.beside)] if _any(cells) else []
@@ -108,7 +109,7 @@ class CustomerReader:
         return Customer(tuple(cell.value for cell in cells), amount, (*more, *notes), sent)
 
     def _unknown(self, sent: JSON) -> tuple[Finding, ...]:
-        """Return the note on columns that the model does not know, once for the same ones."""
+        """Return the note about columns that the model does not know; cached for repeated ones."""
         names = frozenset(sent)
         if names not in self._extra:
             if len(self._extra) >= MOST:
@@ -117,7 +118,7 @@ class CustomerReader:
         return self._extra[names]
 
     def batch(self, customers: Sequence[Customer]) -> ColumnBatch:
-        """Return customers by column, without a frame around them: for few rows, making one takes half of the time."""
+        """Return customers as a column batch: for few rows, making a frame would take half of the time."""
         cells = zip(*(each.cells for each in customers), strict=True)
         made = {name: each.gathered(own) for (name, each), own in zip(self.columns.items(), cells, strict=True)}
         rows = len(customers)

@@ -1,4 +1,4 @@
-"""Who is let in: whoever has the token, or speaks to this machine by its own name; every request is counted."""
+"""Access control: requests need the token, or this machine's own host name; every request is counted."""
 
 from __future__ import annotations
 
@@ -26,20 +26,21 @@ if TYPE_CHECKING:
 
 PATHS = ("/predict", "/explain", "/health", "/metrics", "/openapi.json")
 OPEN = "/health"
-"""What can be asked without the token: whether the server is there."""
+"""Paths that need no token: whether the server is up."""
 
 
 class Door:
-    """Lets in who has the token, or who speaks to this machine by its own name; counts all requests.
+    """Accepts requests with the token, or with this machine's own host name; counts all requests.
 
-    A page of another site could otherwise reach a server on this machine through a name that it points here.
+    Otherwise a page of another site could reach a server on this machine through a host name that resolves to it (DNS
+    rebinding).
     """
 
     def __init__(self, app: Application, metrics: Metrics, token: str) -> None:
         self.app, self.metrics, self.token = app, metrics, token.encode()
 
     async def __call__(self, scope: JSON, receive: Receive, send: Send) -> None:
-        """Answer a request, and count it."""
+        """Respond to a request, and count it."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -48,7 +49,7 @@ class Door:
         async def noted(message: JSON) -> None:
             nonlocal status
             status = message.get("status", status)
-            with suppress(RuntimeError):  # the caller has gone, which uvloop says in this way
+            with suppress(RuntimeError):  # uvloop raises this if the client has disconnected
                 await send(message)
 
         try:
@@ -65,7 +66,7 @@ class Door:
             if scope["path"] == OPEN or secrets.compare_digest(given, self.token):
                 return None
             error = DataError(
-                "Wanted the token that the server printed when it started.",
+                "Expected the token that the server printed when it started.",
                 code="CP2444",
                 remedy="Send it as the header 'Authorization: Bearer TOKEN'.",
             )
@@ -75,7 +76,7 @@ class Door:
         if name.strip("[]") in HOME:
             return None
         error = DataError(
-            f"This server speaks for this machine alone, not for {plain(host, 60)!r}.",
+            f"This server accepts only local host names, not {plain(host, 60)!r}.",
             code="CP2445",
             remedy="Call it as http://127.0.0.1, or start it with --host for other machines.",
         )
@@ -83,12 +84,12 @@ class Door:
 
 
 def respond(content: JSON, status: int = 200) -> Response:
-    """Return a response of JSON."""
+    """Return a JSON response."""
     return Response(json.dumps(content, ensure_ascii=False), status, media_type="application/json")
 
 
 def refusal(error: CustpredError, status: int, metrics: Metrics) -> Response:
-    """Return the response that says what is at fault, and count it."""
+    """Return the response with an error, and count it."""
     metrics.refused[error.code] += 1
     names = ("code", "message", "place", "column", "found", "remedy")
     return respond({"error": {name: getattr(error, name) for name in names}}, status)

@@ -1,13 +1,13 @@
-"""Hosts that a server of ours listens at."""
+"""Hosts at which servers of custpred listen."""
 
 from __future__ import annotations
 
 HOME = ("127.0.0.1", "localhost", "::1")
-"""Those that only this machine reaches; any other needs a token."""
+"""Hosts reachable only from this machine; any other needs a token."""
 
 
 def address(host: str, port: int) -> str:
-    """Return where a browser on this machine finds a server.
+    """Return the address of a server for a browser on this machine.
 
     >>> address("0.0.0.0", 8000), address("::1", 8000)
     ('http://127.0.0.1:8000', 'http://[::1]:8000')

@@ -1,4 +1,4 @@
-"""The server of ``custpred serve``: one process, on this machine alone unless another host is named."""
+"""The server of ``custpred serve``: one process, reachable only from this machine unless another host is named."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from custpred.serving.commands import Service
 
 TOKEN = "CUSTPRED_TOKEN"
-"""The variable of the environment that may hold the token."""
+"""The environment variable that may hold the token."""
 
 
 def serve(folder: Path | None, service: Service, notify: Callable[[str, str | None], None]) -> None:
@@ -34,14 +34,15 @@ def serve(folder: Path | None, service: Service, notify: Callable[[str, str | No
     Parameters
     ----------
     folder
-        The run; None where ``service`` names a champion.
+        The run; None if ``service`` names a champion.
     notify
-        Called with the address, and with the token where it was made here.
+        Called with the address, and with the token if it was generated.
 
     Raises
     ------
     DataError
-        CP2418 if there is no run, or two; CP2443 if the run's customers are gathered from events.
+        CP2418 if neither or both of run and champion are passed; CP2443 if the run's customers are gathered from
+        events.
     ModelFileError
         If the folder holds no finished run.
     """
@@ -50,12 +51,12 @@ def serve(folder: Path | None, service: Service, notify: Callable[[str, str | No
     app = application(result, token)
     with closing(listening(service.host, service.port)) as listener:
         notify(address(service.host, service.port), None if os.environ.get(TOKEN) else token or None)
-        with suppress(KeyboardInterrupt):  # uvicorn ends what it has begun, then raises the signal again
+        with suppress(KeyboardInterrupt):  # uvicorn finishes open requests, then raises the signal again
             run(app, listener)
 
 
 def run(app: object, listener: socket.socket) -> None:
-    """Serve an application until a signal ends it, with the fast loop and parser where they are installed."""
+    """Serve an application until a signal ends it, with the fast loop and parser if they are installed."""
     config = uvicorn.Config(
         app,
         loop="uvloop" if installed("uvloop") else "asyncio",
@@ -70,18 +71,18 @@ def run(app: object, listener: socket.socket) -> None:
 
 
 def listening(host: str, port: int) -> socket.socket:
-    """Return a socket that listens at an address.
+    """Return a socket listening at an address.
 
     Raises
     ------
     RunError
-        CP4121 if the system refuses, mostly because another program uses the port.
+        CP4121 if the system refuses, usually because another program uses the port.
     """
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as cause:
         raise RunError(
-            f"Wanted to listen at {plain(host, 60)}, port {port}, but {plain(cause.strerror, 100)}.",
+            f"Cannot listen at {plain(host, 60)}, port {port}: {plain(cause.strerror, 100)}.",
             code="CP4121",
-            remedy="Give another --port or --host, or end the program that uses it.",
+            remedy="Set another --port or --host, or end the program that uses it.",
         ) from cause

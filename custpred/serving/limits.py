@@ -1,8 +1,8 @@
-"""How much one request may hold."""
+"""Limits of one request."""
 
 from __future__ import annotations
 
 MOST_ROWS, MOST_EXPLAINED = 1_000, 20
-"""Customers of a request to be scored, or explained; more are a file's work."""
+"""Maximum customers per request to score and to explain; score a file for more."""
 MOST_BYTES = 10_000_000
-"""Bytes of a request's body."""
+"""Maximum bytes of a request's body."""

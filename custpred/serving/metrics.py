@@ -18,7 +18,7 @@ TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 @dataclass
 class Histogram:
-    """How many values lie at or below each edge.
+    """Number of values in each bin, with upper edges as in Prometheus.
 
     >>> seen = Histogram((0.1, 1.0))
     >>> for value in (0.1, 0.5, 7.0):
@@ -40,7 +40,7 @@ class Histogram:
         self.total += value
 
     def lines(self, name: str, labels: Mapping[str, str]) -> Iterator[str]:
-        """Yield the lines of the format; the counts add up."""
+        """Yield the lines of the format, with cumulative counts."""
         below = 0
         for edge, count in zip((*self.edges, "+Inf"), self.counts, strict=True):
             below += count
@@ -51,12 +51,12 @@ class Histogram:
 
 @dataclass
 class Metrics:
-    """What a server counts.
+    """The counters of a server.
 
     Parameters
     ----------
     model
-        What identifies the model: its name and the run.
+        Labels that identify the model: its name and the run.
     """
 
     model: Mapping[str, str]
@@ -78,7 +78,7 @@ class Metrics:
         self.seconds.setdefault(path, Histogram(SECONDS)).add(seconds)
 
     def text(self) -> str:
-        """Return everything that was counted."""
+        """Return all counters as text."""
         return "\n".join(self._lines()) + "\n"
 
     def _lines(self) -> Iterator[str]:
@@ -107,7 +107,7 @@ def _head(name: str, kind: str, what: str) -> tuple[str, str]:
 
 
 def _labelled(labels: Mapping[str, str]) -> str:
-    r"""Return labels as the format writes them.
+    r"""Return labels in the text format.
 
     >>> print(_labelled({"path": 'a"b'}))
     {path="a\"b"}

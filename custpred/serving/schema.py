@@ -1,4 +1,4 @@
-"""What may be sent and what comes back, as JSON Schema made from a model's contract; OpenAPI documents hold it."""
+"""JSON Schema of requests and responses, made from a model's contract, for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ TYPES = {"number": ["number", "null"], "code": ["number", "null"], "text": ["str
 TYPES |= {"date": ["string", "null"], "category": ["string", "number", "boolean", "null"]}
 ANY = ["string", "number", "boolean", "null"]
 LEVELS = 30
-"""Levels of a column that are listed, at most."""
+"""Maximum listed levels of a column."""
 
 
 def customer(reader: CustomerReader) -> JSON:
-    """Return the schema of one customer: an object with every column that models use; more are ignored."""
+    """Return the schema of one customer: an object with every column that models use; other columns are ignored."""
     columns = {name: _column(each.column.kind, each.intake.by_name.get(name)) for name, each in reader.columns.items()}
     if reader.amount is not None:
         columns.setdefault(reader.amount, {"type": TYPES["number"], "description": "The value of the customer."})
     if reader.key is not None:
-        columns[reader.key] = {"type": ANY, "description": "The customer's id, which is returned as it came."}
+        columns[reader.key] = {"type": ANY, "description": "The customer's id, which is returned unchanged."}
     return {"type": "object", "properties": columns, "required": reader.required, "additionalProperties": {"type": ANY}}
 
 
@@ -59,7 +59,7 @@ def explain_request(reader: CustomerReader) -> JSON:
 
 
 def prediction(scorer: Scorer) -> JSON:
-    """Return the schema of one row of scores, whose names are those of a scored file."""
+    """Return the schema of one row of scores, with the names of a scored file."""
     task = scorer.predictor.task
     share = {"type": "number", "minimum": 0, "maximum": 1}
     made: JSON = {f"probability of {label}": share for label in task.labels}
@@ -96,7 +96,7 @@ def explained(task: Task) -> JSON:
 
 
 def fault() -> JSON:
-    """Return the schema of a refusal."""
+    """Return the schema of an error response."""
     made = {name: {"type": ["string", "null"]} for name in ("place", "column", "found", "remedy")}
     own = {"code": {"type": "string", "pattern": "^CP[0-9]{4}$"}, "message": {"type": "string"}, **made}
     error = {"type": "object", "properties": own, "required": list(own)}

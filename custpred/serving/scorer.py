@@ -1,7 +1,7 @@
-"""Scores of customers whose requests came at about the same time: one call of the model for all of them.
+"""Micro-batching: customers of concurrent requests are scored by one call of the model.
 
 A model takes milliseconds for one customer and little more for fifty.  So requests that arrive while others are being
-scored wait together, and are scored together next; each remains a scoring round of its own.
+scored wait, and are then scored together; each remains a separate scoring round.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from custpred.table import Finding
 
 TOGETHER = 100
-"""Customers of different requests that are scored at once, at most: more would make each wait longer."""
+"""Maximum customers of different requests that are scored together: more would make each wait longer."""
 
 
 @dataclass(frozen=True)
 class Scored:
-    """The rows of a scored file, as maps, and the notes on them."""
+    """The rows of a scored file, as maps, and notes about them."""
 
     predictions: list[JSON]
     notes: tuple[Finding, ...] = ()
@@ -60,14 +60,14 @@ class Scorer:
         self._labels = decision_labels(predictor.task, codes).tolist()
 
     def _named(self, has_key: bool) -> dict[str, str]:
-        """Return the columns of a scored file by what they hold: a name that the key has gets a suffix."""
+        """Return the column names of a scored file; names that collide with the key get a suffix."""
         task = self.predictor.task
         table = pd.DataFrame({str(self.reader.key): [0]} if has_key and self.reader.key else {}, index=[0])
         every = [*(f"probability of {label}" for label in task.labels), "rank", "prediction", "value", "expected gain"]
         return {name: free(table, name) for name in (*every, "decision")}
 
     def alone(self, customers: Sequence[Customer]) -> list[Scored]:
-        """Return the scores of customers of different requests: each is the whole table of its own request."""
+        """Return the scores of customers of different requests, each of which is a table with one row."""
         task, rounds = self.predictor.task, len(customers)
         predicted = self.predictor.predict_columns(self.reader.batch(customers))
         amounts = np.array([each.amount for each in customers]) if self.reader.amount is not None else None
@@ -79,7 +79,7 @@ class Scorer:
         ]
 
     def _row(self, customer: Customer, row: int, predicted: list[float] | float, own: Decisions) -> JSON:
-        """Return a row as ``scores`` writes it into a table."""
+        """Return a row of the scored file."""
         key = self.reader.key
         has_key = key is not None and key in customer.sent
         names = self._names[has_key]
@@ -115,7 +115,7 @@ class Scorer:
 
 
 class Gathering:
-    """Customers of requests that wait to be scored together, in one thread.
+    """Queue of customers from concurrent requests, scored together in one thread.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ class Gathering:
         self._waiting: list[tuple[Customer, asyncio.Future[Scored]]] = []
 
     async def score(self, customer: Customer) -> Scored:
-        """Return the scores of one customer, when those who wait are scored."""
+        """Return the scores of one customer, once the waiting customers are scored."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Scored] = loop.create_future()
         self._waiting.append((customer, future))
@@ -142,7 +142,7 @@ class Gathering:
             asyncio.get_running_loop().call_soon(self._drain)
         try:
             found = self.scorer.alone([customer for customer, _ in now])
-        except Exception as error:  # each request ends with it, none waits for ever
+        except Exception as error:  # each request fails with it, none waits forever
             for _, future in now:
                 if not future.done():
                     future.set_exception(error)

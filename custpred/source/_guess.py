@@ -1,4 +1,4 @@
-"""Guess the kind of source from its options."""
+"""Infer the kind of source from its options."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ENDINGS = {
 
 
 def tables() -> tuple[str, ...]:
-    """Return the endings of files with one table, without the dot.
+    """Return the extensions of files with one table, without the dot.
 
     >>> "xlsx" in tables(), "duckdb" in tables()
     (True, False)
@@ -29,7 +29,7 @@ def tables() -> tuple[str, ...]:
 
 
 def kind_of(options: JSON) -> str | None:
-    """Return ``sample``, ``sql``, ``parquet``, ``jsonl``, ``excel`` or ``csv``; None where nothing decides.
+    """Return ``sample``, ``sql``, ``parquet``, ``jsonl``, ``excel`` or ``csv``; None if undecided.
 
     >>> kind_of({"path": "shop.db::orders"})
     'sql'
@@ -48,7 +48,7 @@ def kind_of(options: JSON) -> str | None:
 
 
 def _by_ending(path: str) -> str:
-    """Decide by the file ending; a path without one is a folder of Parquet, anything else is left to ``csv``."""
+    """Decide by the file extension; a path without one is a folder of Parquet files, anything else is CSV."""
     path = path.partition("?")[0] if path.lower().startswith("http") else path
     suffixes = [suffix.lower() for suffix in PurePath(path).suffixes if suffix.lower() not in PACKED]
     last = suffixes[-1] if suffixes else ""

@@ -25,9 +25,9 @@ class Raw:
 
 
 def _mark(value: object) -> str:
-    """Read a mark for 'missing' as text; YAML's null is the text 'NULL'."""
+    """Read a marker of missing values as text; YAML's null is the text 'NULL'."""
     return "NULL" if value is None else str(value)
 
 
 Mark = Annotated[str, BeforeValidator(_mark, json_schema_input_type=str | float | bool | None)]
-"""A text that means 'missing'."""
+"""A text that marks a missing value."""

@@ -1,8 +1,8 @@
 """The contract of sources: where customers and events come from.
 
-A source implements ``raw``, which returns cells as they are written, with findings about the file itself.
-``read`` is the same for all of them: it finds each column's kind, parses numbers and dates, and names
-what is suspicious, so that a CSV file and a database give the same table.
+A source implements ``raw``, which returns cells as they are written, with findings about the file itself. ``read`` is
+the same for all of them: it infers each column's kind, parses numbers and dates, and reports suspicious values, so that
+a CSV file and a database yield the same table.
 """
 
 from __future__ import annotations  # light: imports inside functions are deliberate
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Source(Spec):
-    """Where customers come from; ``key`` and ``types`` hold for every source; text files are ``text_only``.
+    """Where customers come from; ``key`` and ``types`` apply to every source; text files are ``text_only``.
 
     >>> Source.parse({"path": "orders.csv"}).kind(), Source.parse({"sample": "telecom"}).kind()
     ('csv', 'sample')
@@ -34,18 +34,19 @@ class Source(Spec):
     key: str | None = Field(None, description="Column with the customer's id; never a feature.")
     types: dict[str, str] = Field(
         default_factory=dict,
-        description="Column kinds where the guess is wrong: number, code, category, date, text, id; "
-        "'date D/M/Y' or 'date M/D/Y' also says the order.",
+        description="Column kinds if the inferred one is wrong: number, code, category, date, text, id; "
+        "'date D/M/Y' or 'date M/D/Y' also sets the order.",
     )
     drop: list[str] = Field([], description="Columns to leave out, such as those known only afterwards.")
-    missing: list[Mark] = Field([], description="Further texts that mean 'missing', such as '?' or 'unknown'.")
+    missing: list[Mark] = Field([], description="Further texts that mark missing values, such as '?' or 'unknown'.")
     duplicates: Literal["keep", "drop"] | list[str] = Field(
-        "keep", description="Rows that repeat an earlier one in all columns, the key too; or a list: drop, by these."
+        "keep",
+        description="Rows that repeat an earlier one, key included: keep or drop; or drop by a list of columns.",
     )
 
     @classmethod
     def _kind_of(cls, options: JSON) -> str | None:
-        """Guess the kind from ``path``, ``url`` or ``sample``; a path's ending decides."""
+        """Infer the kind from ``path``, ``url`` or ``sample``; for a path by its extension."""
         return kind_of(options)
 
     def raw(self) -> Raw:
@@ -58,20 +59,20 @@ class Source(Spec):
         Raises
         ------
         DataError
-            If the file, table or column is missing or cannot be read; it names file, line and column.
+            If the file, table or column is missing or cannot be read; the message names file, line and column.
         """
         from custpred.source._typing.typed_table import table_of
 
         return table_of(self.raw(), self, target)
 
     def scanned(self) -> str | None:
-        """Return the files that DuckDB may read itself, as they say what type each column has; None: it may not."""
+        """Return the files that DuckDB may read directly, because they define column types; None if it may not."""
         return None
 
     def cost(self) -> Cost:
-        """Return what reading takes, about, without reading; zeros where that is not known."""
+        """Estimate the cost of reading, without reading; zeros if unknown."""
         return Cost()
 
     def header(self) -> list[str] | None:
-        """Return the column names without reading the rows, for ``check``; None where that is not possible."""
+        """Return the column names without reading the rows, for ``check``; None if that is not possible."""
         return None

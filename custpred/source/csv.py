@@ -1,4 +1,4 @@
-"""Text files of customers, one in a line."""
+"""Text files with one customer per line."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -19,7 +19,7 @@ _LINES = {None: "none", False: "none", True: "first", "infer": "auto"}
 
 
 class Csv(Source):
-    """Text with separators; encoding, separator, decimal mark and header are found, reported, and can be given.
+    """Delimited text; encoding, separator, decimal mark and header are detected and reported, and can be set.
 
     >>> Csv(path="customers.csv", drop=["closed_at"]).dump()
     {'kind': 'csv', 'drop': ['closed_at']}
@@ -30,13 +30,13 @@ class Csv(Source):
 
     path: str = Field(
         "customers.csv",
-        description="File, pattern such as orders/*.csv, or address (https, s3, gs); may be packed (gz, zip, bz2).",
+        description="File, pattern such as orders/*.csv, or address (https, s3, gs); may be compressed (gz, zip, bz2).",
     )
-    encoding: str | None = Field(None, description="Encoding such as utf-8 or cp949; found where not given.")
+    encoding: str | None = Field(None, description="Encoding such as utf-8 or cp949; default: detected.")
     separator: str | None = Field(
-        None, min_length=1, max_length=3, description="One character, or ' ' for runs of spaces; found where not given."
+        None, min_length=1, max_length=3, description="One character, or ' ' for runs of spaces; default: detected."
     )
-    decimal: Literal[",", "."] | None = Field(None, description="Decimal mark; found for each column where not given.")
+    decimal: Literal[",", "."] | None = Field(None, description="Decimal mark; default: detected for each column.")
     header_line: Annotated[
         Literal["auto", "first", "none"],
         BeforeValidator(
@@ -45,12 +45,14 @@ class Csv(Source):
         ),
     ] = Field("auto", alias="header", description="Whether the first line holds names: first, none, or auto.")
     names: list[str] | None = Field(None, description="Column names, for files without a header.")
-    quoting: Literal["double", "none"] = Field("double", description="Whether double quotes hold fields together.")
+    quoting: Literal["double", "none"] = Field("double", description="Whether double quotes enclose fields.")
     bad_lines: Literal["error", "skip"] = Field(
-        "error", description="What to do about lines with too many or too few fields; skipped ones are counted."
+        "error", description="How to handle lines with too many or too few fields; skipped ones are counted."
     )
     origin: str | None = Field(
-        None, min_length=1, description="Column to add with the text that * matches in the name of each row's file."
+        None,
+        min_length=1,
+        description="Name of an added column with the text that * matches in the file name of each row.",
     )
 
     @field_validator("encoding")
@@ -59,18 +61,18 @@ class Csv(Source):
         try:
             return value if value is None else codecs.lookup(value).name
         except LookupError as cause:
-            raise ValueError(f"wanted an encoding such as utf-8 or cp949, got {value!r}") from cause
+            raise ValueError(f"expected an encoding such as utf-8 or cp949, got {value!r}") from cause
 
     @field_validator("separator")
     @classmethod
     def _one(cls, value: str | None) -> str | None:
         tab = {"\\t": "\t", "tab": "\t"}.get(value or "", value)
         if tab is not None and len(tab) != 1 and tab != r"\s+":
-            raise ValueError(f"wanted one character, got {value!r}")
+            raise ValueError(f"expected one character, got {value!r}")
         return tab
 
     def raw(self) -> Raw:
-        """Read every file; several must have the same columns."""
+        """Read all files, which must have the same columns."""
         from custpred.source._reading import parse
 
         files = find_files(self.path)
@@ -82,7 +84,7 @@ class Csv(Source):
         return parse.with_origin(raw, self.origin, rows)
 
     def cost(self) -> Cost:
-        """Return an estimate from the files' sizes and first bytes."""
+        """Estimate the cost from the sizes and first bytes of the files."""
         return cost_of(find_files(self.path))
 
     def header(self) -> list[str] | None:

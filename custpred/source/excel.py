@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 class Excel(Source):
-    """One sheet of an Excel workbook (xlsx, xlsm): values as saved, formulas never computed."""
+    """One sheet of an Excel workbook (xlsx, xlsm): saved values; formulas are never computed."""
 
     path: str = Field("customers.xlsx", description="The workbook.")
-    sheet: str | None = Field(None, description="Name of the sheet; the first where not given, with a finding.")
+    sheet: str | None = Field(None, description="Name of the sheet; default: the first, with a finding.")
 
     def raw(self) -> Raw:
-        """Read the sheet below its first filled row, which holds the names."""
+        """Read the sheet; its first non-empty row holds the column names."""
         from custpred.source._reading.workbook import read
 
         return read(self.path, self.sheet)

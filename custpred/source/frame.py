@@ -1,4 +1,4 @@
-"""Tables that are in memory already."""
+"""Tables in memory."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -23,7 +23,7 @@ class Frame(Source):
     data: object = Field(None, exclude=True, repr=False, description="The table; not written to recipes.")
 
     def raw(self) -> Raw:
-        """Return the table as a pandas frame; the given one is never changed."""
+        """Return the table as a pandas frame; the input is never modified."""
         from custpred.source._reading.native import to_pandas
 
         return Raw(to_pandas(self._given()), "frame")
@@ -34,7 +34,7 @@ class Frame(Source):
         return None if names is None or callable(names) else [str(name) for name in names]
 
     def with_(self, **changes: object) -> Self:
-        """Return a checked copy with some options changed; the table stays the same."""
+        """Return a validated copy with some options changed and the same table."""
         return super().with_(**{"data": self.data, **changes})
 
     def __eq__(self, other: object) -> bool:
@@ -47,8 +47,8 @@ class Frame(Source):
     def _given(self) -> object:
         if self.data is None:
             raise DataError(
-                "Wanted a table in memory, but none was given.",
+                "Expected a table in memory, but none was passed.",
                 code="CP2100",
-                remedy="Give a data frame in Python, or a path in the recipe.",
+                remedy="Pass a data frame in Python, or set a path in the recipe.",
             )
         return self.data

@@ -1,4 +1,4 @@
-"""JSON lines: one object a line."""
+"""JSON lines: one object per line."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class JsonLines(Source):
-    """JSON lines (.jsonl, .ndjson): one object of single values in each line; a key that is absent is missing."""
+    """JSON lines (.jsonl, .ndjson): one object of single values per line; an absent key is a missing value."""
 
     path: str = Field(
-        "customers.jsonl", description="File, or a pattern such as orders/*.jsonl; may be packed (gz, zip, bz2)."
+        "customers.jsonl", description="File, or a pattern such as orders/*.jsonl; may be compressed (gz, zip, bz2)."
     )
 
     def raw(self) -> Raw:

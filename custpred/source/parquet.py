@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 class Parquet(Source):
     """Parquet: one file, a pattern such as orders/*.parquet, or a folder of files."""
 
-    path: str = Field(
-        "customers.parquet", description="File, pattern or folder, of this machine or an address (https, s3, gs)."
-    )
+    path: str = Field("customers.parquet", description="File, pattern or folder, local or an address (https, s3, gs).")
 
     def scanned(self) -> str:
         """Return the path."""

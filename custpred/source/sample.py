@@ -33,8 +33,8 @@ _COLUMNS = {
 class Sample(Source):
     """Synthetic customers with a known truth: telecom (churn), shop (buys again, spend, segment), reviews (sentiment).
 
-    ``orders`` are the events behind the customers of the shop; what comes after a cutoff has no known truth.
-    ``sentences`` are short ones in Korean and English, for the next word.
+    ``orders`` are the events of the shop customers; outcomes after a cutoff have no known truth.
+    ``sentences`` are short sentences in Korean and English, for predicting the next word.
 
     >>> Sample(sample="telecom").kind()
     'sample'
@@ -44,7 +44,7 @@ class Sample(Source):
         "telecom", description="Which customers."
     )
     rows: Annotated[int, Field(ge=1, le=10**8)] | None = Field(
-        None, description="How many customers; 2000, of reviews 1000, where not given."
+        None, description="Number of customers; default: 2000, for reviews 1000."
     )
     seed: int = Field(7, ge=0, lt=2**31, description="Seed of the random numbers.")
 
@@ -65,17 +65,17 @@ class Sample(Source):
         return without_repeats(table, self.duplicates)
 
     def header(self) -> list[str] | None:
-        """Return the column names, outcomes included, without making any customer."""
+        """Return the column names, including outcomes, without making customers."""
         return _COLUMNS[self.sample].split()
 
     @classmethod
     def of(cls, name: str, rows: int | None, seed: int) -> Sample:
-        """Return the sample of a name that a user wrote.
+        """Return the sample with a name.
 
         Raises
         ------
         DataError
-            CP2434 if there is none of that name.
+            CP2434 if there is no sample of that name.
         """
         if name not in _COLUMNS:
             raise DataError(
@@ -87,7 +87,7 @@ class Sample(Source):
         return cls.model_validate({"sample": name, "rows": rows, "seed": seed})
 
     def with_outcome(self, outcome: str | None) -> DataFrame:
-        """Return the columns with one outcome, or with none, as of customers whose future is not known yet.
+        """Return the columns with one outcome, or with none, as for customers whose outcome is not known yet.
 
         Raises
         ------

@@ -22,11 +22,13 @@ class Sql(Source):
         repr=False,
     )
     path: str | None = Field(
-        None, description="A file of SQLite or DuckDB, instead of `url`; or ADDRESS::TABLE, such as shop.db::customers."
+        None, description="An SQLite or DuckDB file, instead of `url`; or ADDRESS::TABLE, such as shop.db::customers."
     )
-    table: str | None = Field(None, min_length=1, description="A table, with its schema as crm.customers.")
+    table: str | None = Field(
+        None, min_length=1, description="A table, optionally with its schema, as in crm.customers."
+    )
     query: str | None = Field(
-        None, min_length=1, description="One SELECT statement; without it and `table` the one table of the database."
+        None, min_length=1, description="One SELECT statement; default: `table`, or the only table of the database."
     )
 
     @model_validator(mode="before")
@@ -42,7 +44,7 @@ class Sql(Source):
     @model_validator(mode="after")
     def _one_of(self) -> Self:
         if self.table and self.query:
-            raise ValueError("give a table or a query, not both")
+            raise ValueError("set a table or a query, not both")
         return self
 
     @field_validator("url")
@@ -55,7 +57,7 @@ class Sql(Source):
         return redacted(value)
 
     def raw(self) -> Raw:
-        """Run the query; a connection that drops is tried again, three times in all."""
+        """Run the query; dropped connections are retried, up to three attempts."""
         from custpred.source._reading import database, database_file
 
         url = database_file.address(self.path) if self.path else expanded(self.url)

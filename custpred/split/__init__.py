@@ -1,4 +1,4 @@
-"""Which rows are the test and which are held out in each fold: one file for each way.
+"""Which rows are the test set, and which are held out in each fold: one file per kind of split.
 
-``base.py`` is the contract, ``plain.py`` its shortest form; ``_deal.py`` distributes rows over the parts.
+``base.py`` is the contract, ``plain.py`` its simplest implementation; ``_deal.py`` assigns rows to the parts.
 """

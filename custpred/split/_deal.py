@@ -1,4 +1,4 @@
-"""Deal units (rows, repeated rows, groups) to the test and to folds, each stratum in the same proportions."""
+"""Assign units (rows, repeated rows, groups) to test and folds, with equal proportions of each stratum."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 _TRIES = 20
-"""Tries until every part can be learned from; the first nearly always can."""
+"""Attempts to find a split in which every part can be trained on; the first nearly always succeeds."""
 
 
 @dataclass(frozen=True)
 class Pool:
-    """Units with their number of rows and their stratum, arrays of shape (n_units,)."""
+    """Units with their numbers of rows and their strata, arrays of shape (n_units,)."""
 
     size: np.ndarray
     stratum: np.ndarray
 
     @classmethod
     def of(cls, unit: np.ndarray, stratum: np.ndarray) -> Self:
-        """Gather rows: a unit belongs to the rarest stratum that it touches."""
+        """Group rows to units; a unit belongs to the rarest stratum among its rows."""
         size = np.bincount(unit)
         count = np.bincount(stratum)
         rank = np.argsort(np.argsort(-count, kind="stable"))
@@ -59,7 +59,7 @@ def strata(truth: np.ndarray, task: Task, folds: int) -> np.ndarray:
 
 
 def check(unit: np.ndarray, truth: np.ndarray, task: Task, *, what: str = "row") -> None:
-    """Require two units of two classes, or four units of values, so that some can be held out.
+    """Require two units of each of two classes, or four units of a regression, so that some can be held out.
 
     Raises
     ------
@@ -74,20 +74,20 @@ def check(unit: np.ndarray, truth: np.ndarray, task: Task, *, what: str = "row")
         counts = zip(task.labels, class_counts(unit, truth, task), strict=True)
         code, wanted = "CP2205", f"2 {what}s of each of 2 classes of {task.target!r}"
         found = f"{what}s of each class: " + ", ".join(f"{label} {count}" for label, count in counts)
-    remedy = "Add customers, or join rare classes."
-    text = f"Wanted at least {wanted}, found {found}."
+    remedy = "Add customers, or merge rare classes."
+    text = f"Expected at least {wanted}, found {found}."
     raise DataError(text, code=code, column=task.target, found=found, remedy=remedy)
 
 
 def enough(unit: np.ndarray, truth: np.ndarray, task: Task) -> bool:
-    """Return whether some units can be held out while others are trained on."""
+    """Return whether there are enough units to hold some out and train on others."""
     if task.kind == "regression":
         return int(unit.max(initial=-1)) >= 3
     return int((class_counts(unit, truth, task) >= 2).sum()) >= 2
 
 
 def class_counts(unit: np.ndarray, truth: np.ndarray, task: Task) -> np.ndarray:
-    """Return the number of units that hold each class, shape (n_classes,)."""
+    """Return the number of units that contain each class, shape (n_classes,)."""
     seen = np.zeros((int(unit.max(initial=-1)) + 1) * task.classes, dtype=bool)
     seen[unit * task.classes + truth.astype(np.intp)] = True
     counts: np.ndarray = seen.reshape(-1, task.classes).sum(axis=0)
@@ -95,9 +95,9 @@ def class_counts(unit: np.ndarray, truth: np.ndarray, task: Task) -> np.ndarray:
 
 
 def hold_out(pool: Pool, share: float, rng: np.random.Generator) -> np.ndarray:
-    """Return the mask of the units that are tested.
+    """Return the mask of the test units.
 
-    Each stratum gives about its share of rows: at least one unit where it has three, and it keeps at least two.
+    Each stratum contributes about its share of rows: at least one unit if it has three, and it keeps at least two.
     """
     tested = np.zeros(len(pool.size), dtype=bool)
     if share <= 0:
@@ -113,7 +113,7 @@ def hold_out(pool: Pool, share: float, rng: np.random.Generator) -> np.ndarray:
 
 
 def deal(pool: Pool, folds: int, rng: np.random.Generator) -> np.ndarray:
-    """Return the fold of each unit: large units go to the emptiest fold, the rest is dealt stratum by stratum."""
+    """Return the fold of each unit: large units go to the smallest fold, the others are assigned stratum by stratum."""
     fold = np.zeros(len(pool.size), dtype=np.intp)
     fair = pool.size.sum() / folds
     large = np.flatnonzero(pool.size > max(0.02 * fair, 1.0))
@@ -138,7 +138,7 @@ def deal(pool: Pool, folds: int, rng: np.random.Generator) -> np.ndarray:
 def folds_of(
     unit: np.ndarray, truth: np.ndarray, task: Task, folds: int, rng: np.random.Generator, *, even: bool = True
 ) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
-    """Return (fit, held out) pairs of row positions; fewer folds where a class has fewer units.
+    """Return (fit, held out) pairs of row positions; fewer folds if a class has fewer units.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ def folds_of(
 
 
 def _spread(unit: np.ndarray, fold: np.ndarray, truth: np.ndarray, task: Task) -> bool:
-    """Return whether every class with two units can be learned in every fold."""
+    """Return whether every class with two units is in the training part of every fold."""
     if task.kind == "regression":
         return True
     several = class_counts(unit, truth, task) >= 2
@@ -169,7 +169,7 @@ def _spread(unit: np.ndarray, fold: np.ndarray, truth: np.ndarray, task: Task) -
 
 
 def divide(unit: np.ndarray, truth: np.ndarray, task: Task, split: tuple[float, int, int], *, even: bool) -> Folds:
-    """Hold out the test, then deal the rest to folds; ``split`` is (share of the test, folds, seed)."""
+    """Hold out the test, then assign the rest to folds; ``split`` is (share of the test, folds, seed)."""
     share, folds, seed = split
     rng = np.random.default_rng(seed)
     stratum = strata(truth, task, folds) if even else np.zeros(len(truth), dtype=np.intp)
@@ -184,7 +184,7 @@ def divide(unit: np.ndarray, truth: np.ndarray, task: Task, split: tuple[float, 
 
 
 def rows_or_repeats(table: Table, truth: np.ndarray, task: Task, folds: int, *, keep_together: bool) -> np.ndarray:
-    """Return a unit for each row: itself, or with its exact repeats where they stay together.
+    """Return the unit of each row: the row itself, or the row with its exact repeats if they stay together.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Cut rows at moments in time, so that what is learned always came before what is held out."""
+"""Split rows in time, so that training rows always precede held-out rows."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _EARLIEST = -np.inf
 
 
 def moments(column: pd.Series, name: str) -> np.ndarray:
-    """Return times as numbers, shape (n_rows,): seconds for dates, the values for numbers; missing is the earliest.
+    """Return times as numbers, shape (n_rows,): seconds for dates, values for numbers; missing is the earliest.
 
     Raises
     ------
     DataError
-        CP2208 where the column is neither a date nor a number.
+        CP2208 if the column is neither a date nor a number.
     """
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         since = column.to_numpy(dtype="datetime64[us]")
@@ -31,36 +31,36 @@ def moments(column: pd.Series, name: str) -> np.ndarray:
         values = column.to_numpy(dtype=np.float64)
         return np.where(np.isnan(values), _EARLIEST, values)
     raise DataError(
-        f"Wanted a date or a number to split by, column {name!r} is neither.",
+        f"Expected a date or a number to split by, column {name!r} is neither.",
         code="CP2208",
         column=name,
-        remedy="Choose another column, or give its type: types: {" + name + ": date}.",
+        remedy="Choose another column, or set its type: types: {" + name + ": date}.",
     )
 
 
 def divide(time: np.ndarray, truth: np.ndarray, task: Task, split: tuple[float, int, float]) -> Folds:
-    """Cut off the latest rows, then chain folds forward; ``split`` is (share or number of moments, folds, gap)."""
+    """Hold out the latest rows, then chain folds forward; ``split`` is (share or number of times, folds, gap)."""
     share, folds, gap = split
     train, test = cut(time, share, gap)
     held = _chain(time[train], truth[train], task, folds, gap)
     if not held:
         raise DataError(
-            f"Wanted at least 2 moments with {_wanted(task)} before the test, to learn from the past and test on what"
-            f" came later; found {len(np.unique(time[train]))} moments in {len(train)} rows.",
+            f"Expected at least 2 times with {_wanted(task)} before the test, to train on the past and validate on"
+            f" later rows; found {len(np.unique(time[train]))} times in {len(train)} rows.",
             code="CP2209",
-            remedy="Give a finer time, more rows, a shorter gap, or another split.",
+            remedy="Use a finer time, more rows, a shorter gap, or another split.",
         )
     return Folds(train, test, held)
 
 
 def cut(time: np.ndarray, share: float, gap: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows to learn from and the latest ones to test on; ``share`` may be a number of moments (int)."""
+    """Return the training rows and the latest rows as test; ``share`` may be a number of times (int)."""
     edge = _last(time, int(share)) if isinstance(share, int) else _edge(time, 1.0 - share)
     return np.flatnonzero(_before(time, edge, gap)), np.flatnonzero(time >= edge)
 
 
 def _before(time: np.ndarray, edge: float, gap: float) -> np.ndarray:
-    """Return the mask of rows whose labels were known at the edge."""
+    """Return the mask of rows whose labels were known at ``edge``."""
     return time <= edge - gap if gap else time < edge
 
 
@@ -69,13 +69,13 @@ def _wanted(task: Task) -> str:
 
 
 def _last(time: np.ndarray, count: int) -> float:
-    """Return the first of the last few moments."""
+    """Return the first of the last ``count`` times."""
     different = np.unique(time)
     return float(different[-count]) if count < len(different) else float(different[0])
 
 
 def _edge(time: np.ndarray, share: float) -> float:
-    """Return the moment that leaves about this share of rows before it, never between rows of one moment."""
+    """Return the time with about this share of rows before it; rows of the same time are never separated."""
     if share >= 1.0:
         return np.inf
     ordered = np.sort(time)
@@ -90,7 +90,7 @@ def _edge(time: np.ndarray, share: float) -> float:
 def _chain(
     time: np.ndarray, truth: np.ndarray, task: Task, folds: int, gap: float
 ) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
-    """Return folds whose fit part lies before the held-out part; those without two classes to learn are left out."""
+    """Return folds whose fit part precedes the held-out part; folds without two training classes are left out."""
     if len(time) < 2:
         return ()
     edges = sorted({_edge(time, part / (folds + 1)) for part in range(1, folds + 1)})

@@ -1,4 +1,4 @@
-"""Find rows that are exact repeats, so that no fold is tested on rows it has learned."""
+"""Find exact repeats of rows, so that no fold is validated on rows it was trained on."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def repeats(table: Table, folds: int) -> np.ndarray:
     """Return a unit number for each row, shape (n_rows,): rows with the same features share one.
 
-    Where most rows repeat others, the table describes a few profiles and not the same customer twice: then every row is
-    a unit.  So is every row of a profile that is too common to fit evenly into the folds.
+    If most rows repeat others, the table describes a few profiles rather than the same customer twice, and every row is
+    a unit.  So is every row of a profile that is too common to be spread evenly over the folds.
     """
     rows = len(table)
     names = [column.name for column in table.columns if column.usable and column.name != table.key]
@@ -32,7 +32,7 @@ def repeats(table: Table, folds: int) -> np.ndarray:
 
 
 def compact(unit: np.ndarray) -> np.ndarray:
-    """Number the units 0, 1, ... without gaps."""
+    """Renumber the units 0, 1, ... consecutively."""
     seen = np.zeros(int(unit.max(initial=-1)) + 1, dtype=bool)
     seen[unit] = True
     number: np.ndarray = (np.cumsum(seen) - 1)[unit]

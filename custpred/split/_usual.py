@@ -1,4 +1,4 @@
-"""The splits that ``auto`` stands for."""
+"""The splits chosen by ``auto``."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ if TYPE_CHECKING:
 
 
 def rows(folds: int) -> Split:
-    """Return a split of single rows, each part with the same shares of classes."""
+    """Return a stratified split of single rows."""
     return Split.parse({"kind": "stratified", "folds": folds})
 
 
 def customers(key: str, folds: int | None, **options: object) -> Split:
-    """Return a split of whole customers, whose column is ``key``."""
+    """Return a split of whole customers, identified by the column ``key``."""
     return Split.parse({"kind": "group", "column": key, **options, "folds": folds})
 
 
 def latest(folds: int) -> Split:
-    """Return a split whose test is the latest moment."""
+    """Return a split whose test is the latest time."""
     return Split.parse({"kind": "time", "test": {"last": 1}, "folds": folds})
 
 
 def usual(table: Table, folds: int, typical: int) -> tuple[Split, str]:
-    """Return the split of a table of customers, and why; ``typical`` folds need no reason of their own."""
+    """Return the split of a table of customers, and the reason, which mentions the folds unless ``typical``."""
     if table.key is not None and bool(table.frame[table.key].duplicated().any()):
         split = customers(table.key, folds)
         reason = f"customers in {table.key!r} have several rows; a customer must not be on both sides"

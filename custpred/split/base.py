@@ -1,8 +1,8 @@
 """The contract of splits: which rows are the test, and which are held out in each fold.
 
-The test rows are used once, at the end.  All choices are made on the remaining rows by cross-validation:
-each fold is predicted by models that were fitted on the other folds.  A split must separate what new
-customers will be separated by: persons (``group``), or past and future (``time``).
+The test rows are used once, at the end.  All choices are made on the remaining rows by cross-validation: each fold is
+predicted by models that were fitted on the other folds.  A split must separate rows in the same way as new customers
+are separated from training: by person (``group``), or by past and future (``time``).
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Folds:
-    """Row positions of the table: ``train`` and ``test`` do not overlap.
+    """Row positions of a table: ``train`` and ``test`` do not overlap.
 
     ``held`` are pairs (fit, held out) of positions *within* ``train``; held-out parts do not overlap, and cover
-    ``train`` unless time forbids it.
+    ``train`` except in time splits.
 
     >>> import numpy as np
     >>> held = ((np.array([0, 1]), np.array([2, 3])), (np.array([2, 3]), np.array([0, 1])))
@@ -48,15 +48,15 @@ class Split(Spec):
     """
 
     by_row: ClassVar[bool] = False
-    """Whether rows are drawn one by one, so that two rows of a customer may fall into different parts."""
+    """Whether rows are drawn independently, so that two rows of a customer may be in different parts."""
     by_time: ClassVar[bool] = False
-    """Whether the test is later than what is learned from."""
+    """Whether the test rows are later than the training rows."""
     several: ClassVar[bool] = False
     """Whether customers may have several rows each."""
 
-    test: Annotated[float, Field(ge=0, lt=1, description="Share of rows kept for the one final test.")] = 0.2
+    test: Annotated[float, Field(ge=0, lt=1, description="Share of rows kept for the final test.")] = 0.2
     folds: Annotated[int | None, Field(ge=2, le=50)] = Field(
-        None, description="Number of folds for comparing models; by the rows and the time where left out."
+        None, description="Number of cross-validation folds; default: from the number of rows and the time."
     )
 
     @property
@@ -65,24 +65,24 @@ class Split(Spec):
         return self.folds or 5
 
     def split(self, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
-        """Divide the rows; small classes lower the number of folds rather than fail.
+        """Split the rows; small classes reduce the number of folds instead of failing.
 
         Raises
         ------
         DataError
-            If there are too few rows or customers of a class to hold any out.
+            If a class has too few rows or customers to hold any out.
         """
         raise NotImplementedError
 
     def of_all(self, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
-        """Return folds over all rows, none of them tested: for the model that learns from every row."""
+        """Return folds over all rows without a test: for the model that is refitted to every row."""
         return self.with_(test=0).split(table, truth, task, seed)
 
     @classmethod
     def dealt(cls, task: Task) -> str:
-        """Return how the test was chosen, in a few words for the report."""
+        """Return a short description of how the test was chosen, for the report."""
         return cls.kind()
 
     def columns(self) -> tuple[str, ...]:
-        """Name the columns that only divide the rows and must not become features."""
+        """Return the columns that only define the split and must not become features."""
         return ()

@@ -1,4 +1,4 @@
-"""Parts that a column names."""
+"""Parts defined by a column."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -19,26 +19,26 @@ _TRAIN, _TEST = {"train", "training"}, {"test", "testing", "holdout"}
 
 
 class Given(Split):
-    """A column holds 'train' or 'test'; folds are drawn inside the training rows, class by class.
+    """A column holds 'train' or 'test'; folds are stratified within the training rows.
 
     >>> Given(column="part").columns()
     ('part',)
     """
 
     column: str = Field(description="Column whose values are 'train' and 'test', in any case.")
-    keep_together: bool = Field(True, description="Keep exact repeats of a row in the same fold, so that none leaks.")
+    keep_together: bool = Field(True, description="Keep exact repeats of a row in the same fold, to prevent leakage.")
 
     @classmethod
     def dealt(cls, task: Task) -> str:
         """Return how the test was chosen."""
-        return "as a column of the data says"
+        return "by a column of the data"
 
     def columns(self) -> tuple[str, ...]:
-        """Name the column of parts."""
+        """Return the column of parts."""
         return (self.column,)
 
     def split(self, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
-        """Divide the rows by the column; the share ``test`` is ignored.
+        """Split the rows by the column; the share ``test`` is ignored.
 
         Raises
         ------
@@ -48,7 +48,7 @@ class Given(Split):
         return self._folds(self._tested(table), table, truth, task, seed)
 
     def of_all(self, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
-        """Return folds over all rows, whatever the column says."""
+        """Return folds over all rows, ignoring the column."""
         import numpy as np
 
         return self._folds(np.zeros(len(table), dtype=bool), table, truth, task, seed)
@@ -74,7 +74,7 @@ class Given(Split):
         neither = int((~tested & ~given.isin(_TRAIN).to_numpy(dtype=bool)).sum())
         if neither:
             raise DataError(
-                f"Wanted 'train' or 'test' in every row of {self.column!r}, found something else in {neither} row(s).",
+                f"Expected 'train' or 'test' in every row of {self.column!r}, found others in {neither} row(s).",
                 code="CP2211",
                 column=self.column,
                 found=f"{neither} other values",

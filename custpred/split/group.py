@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Group(Split):
-    """Groups stay whole: no household, account or shop is in two parts; a row without a group is its own group.
+    """Whole groups: no household, account or shop is in two parts; a row without a group is its own group.
 
     >>> import numpy as np
     >>> import pandas as pd
@@ -41,11 +41,11 @@ class Group(Split):
         return "by group: no group is on both sides"
 
     def columns(self) -> tuple[str, ...]:
-        """Name the column of groups."""
+        """Return the column of groups."""
         return (self.column,)
 
     def split(self, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
-        """Divide the groups, as evenly in rows and classes as their sizes allow.
+        """Split the groups, as evenly in rows and classes as their sizes allow.
 
         Raises
         ------

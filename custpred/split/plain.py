@@ -32,7 +32,7 @@ class Plain(Split):
 
     by_row: ClassVar[bool] = True
 
-    keep_together: bool = Field(True, description="Keep exact repeats of a row in the same part, so that none leaks.")
+    keep_together: bool = Field(True, description="Keep exact repeats of a row in the same part, to prevent leakage.")
 
     @classmethod
     def dealt(cls, task: Task) -> str:
@@ -40,7 +40,7 @@ class Plain(Split):
         return "at random"
 
     def split(self, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
-        """Divide the rows without regard to classes or values."""
+        """Split the rows without stratification."""
         from custpred.split._deal import divide, rows_or_repeats
 
         unit = rows_or_repeats(table, truth, task, self.parts, keep_together=self.keep_together)

@@ -1,4 +1,4 @@
-"""Random rows, with the same shares of classes everywhere."""
+"""Random rows, with the same class shares in every part."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Stratified(Split):
-    """Rows drawn at random, each part with the same share of every class, or the same spread of values.
+    """Rows drawn at random, with the same class shares, or the same distribution of values, in every part.
 
     >>> import numpy as np
     >>> import pandas as pd
@@ -32,16 +32,16 @@ class Stratified(Split):
 
     by_row: ClassVar[bool] = True
 
-    keep_together: bool = Field(True, description="Keep exact repeats of a row in the same part, so that none leaks.")
+    keep_together: bool = Field(True, description="Keep exact repeats of a row in the same part, to prevent leakage.")
 
     @classmethod
     def dealt(cls, task: Task) -> str:
         """Return how the test was chosen."""
         even = task.kind == "regression"
-        return "at random, alike over low and high values" if even else "at random, same shares of each class"
+        return "at random, stratified by quantiles of the values" if even else "at random, with the same class shares"
 
     def split(self, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
-        """Divide the rows class by class; values by ten quantile bins."""
+        """Split the rows, stratified by class or by ten quantile bins of values."""
         from custpred.split._deal import divide, rows_or_repeats
 
         unit = rows_or_repeats(table, truth, task, self.parts, keep_together=self.keep_together)

@@ -1,4 +1,4 @@
-"""The past to learn from, the latest rows to test on."""
+"""Train on the past, test on the latest rows."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 _CUTOFF = "cutoff"
-"""The column added by targets made from events."""
+"""The column that targets from events add."""
 
 
-_LATEST = "Latest share of rows for the one final test, or {last: 2} for the last two moments."
+_LATEST = "Latest share of rows for the final test, or {last: 2} for the last two points in time."
 
 
 class Last(BaseModel):
@@ -29,13 +29,13 @@ class Last(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    last: int = Field(ge=1, description="Number of different points in time.")
+    last: int = Field(ge=1, description="Number of distinct points in time.")
 
 
 class Time(Split):
-    """Learn from the past, test on the latest rows; every fold is fitted on what came before it.
+    """Trains on the past, tests on the latest rows; every fold is fitted on earlier rows.
 
-    Rows of the same moment stay together; rows without a time count as the earliest.
+    Rows of the same time stay together; rows without a time count as the earliest.
 
     >>> import numpy as np
     >>> import pandas as pd
@@ -54,32 +54,32 @@ class Time(Split):
 
     test: Annotated[Annotated[float, Field(ge=0, lt=1)] | Last, Field(description=_LATEST)] = 0.2  # type: ignore[assignment]
     column: str | None = Field(
-        None, description="Column with the time, a date or a number; else 'cutoff', or the only date column."
+        None, description="Column with the time, a date or a number; default: 'cutoff', or the only date column."
     )
     gap: Seconds | None = Field(
         None, description="Time before each held-out part that is left out of training, such as gap and horizon: 104d."
     )
 
     group: str | None = Field(
-        None, description="Column whose groups folds hold out whole, such as the customer; folds then ignore time."
+        None, description="Column of groups, such as customers, that folds hold out as a whole; folds then ignore time."
     )
 
     @classmethod
     def dealt(cls, task: Task) -> str:
         """Return how the test was chosen."""
-        return "by time: trained on the past, tested on what came later"
+        return "by time: trained on the past, tested on later rows"
 
     def columns(self) -> tuple[str, ...]:
-        """Name the column of times, and that of groups."""
+        """Return the columns of times and groups."""
         return (self.column or _CUTOFF, *([self.group] if self.group else []))
 
     def split(self, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
-        """Divide the rows at moments in time, without randomness.
+        """Split the rows in time, without randomness.
 
         Raises
         ------
         DataError
-            CP2102 for a missing column, CP2208 where none is a time, CP2209 where too few moments differ.
+            CP2102 for a missing column, CP2208 if no column is a time, CP2209 if there are too few distinct times.
         """
         from custpred.split._moments import cut, divide, moments
 
@@ -93,7 +93,7 @@ class Time(Split):
         return Folds(train, test, self._groups(table, train, truth[train], task, seed))
 
     def of_all(self, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
-        """Return folds over all rows that ignore time and hold out whole groups or customers: each moment teaches."""
+        """Return folds over all rows that ignore time and hold out whole groups or customers."""
         split = customers(self.group, self.parts) if self.group else usual(table, self.parts, self.parts)[0]
         return split.of_all(table, truth, task, seed)
 
@@ -123,7 +123,7 @@ class Time(Split):
         if len(dates) == 1:
             return dates[0]
         raise DataError(
-            f"Wanted one column with a time to split by, found {len(dates)} date columns.",
+            f"Expected one column with a time to split by, found {len(dates)} date columns.",
             code="CP2208",
             found=f"{len(dates)} date columns",
             remedy="Name it in the recipe: split: {kind: time, column: ...}.",

@@ -1,4 +1,4 @@
-"""Fitted steps and models as SQL: dialects, columns that are expressions, and the statement that they make up.
+"""Fitted steps and models as SQL: dialects, columns as expressions, and the statement built from them.
 
-``rows.py`` is what steps and models write to, ``statement.py`` puts the expressions in order.
+Steps and models write to ``rows.py``; ``statement.py`` orders the expressions.
 """

@@ -12,36 +12,37 @@ if TYPE_CHECKING:
 
 LARGEST = 1.7976931348623157e308
 SINGLE = 3.4028234663852886e38
-"""The largest numbers of 64 and of 32 bits."""
+"""The largest 64-bit and 32-bit floats."""
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """An engine's SQL; texts with ``{x}`` are templates of one expression.
+    """The SQL dialect of an engine; texts with ``{x}`` are templates for one expression.
 
     Parameters
     ----------
     quote
-        The mark around names.
+        The quote character of names.
     double, timestamp
-        Types of 64-bit numbers and of moments.
+        Types of 64-bit floats and of timestamps.
     single
-        The type of 32-bit numbers; None: the engine has none, and they are rounded by arithmetic.
+        The type of 32-bit floats; None: the engine has none, and numbers are rounded by arithmetic.
     typed
-        What follows a literal, so that it is a 64-bit number and no decimal.
+        Suffix of a literal that makes it a 64-bit float instead of a decimal.
     escaped
-        Whether a backslash in a text is an escape.
+        Whether a backslash in a text is an escape character.
     number, text, folded
-        A cell as a number or NULL, as a trimmed text, and a text without case and repeated blanks.
+        Templates of a cell as a number or NULL, as a trimmed text, and of a text without case and repeated blanks.
     moment, days, of_year
-        A cell as a moment; days since 1970 with their part, and the day of the year, of a moment.
+        Templates of a cell as a timestamp, and of the fractional days since 1970 and the day of the year of a
+        timestamp.
     listed
-        One of some constants, by its number from 1 up.
+        Template of one of several constants, by its position from 1.
     fence
-        What ends each part of a statement, so that the engine does not repeat its expressions in the next.
+        The end of each part of a statement, which keeps the engine from inlining its expressions into the next part.
     most_bytes, part_bytes, most_columns
-        Limits of one statement, of one of several, and of its columns; None: too high to matter.  DuckDB's are those of
-        its planning, whose time grows faster than the text.
+        Maximum bytes of a single statement, of one of several, and maximum columns; None: too high to matter.  DuckDB's
+        limits are set by its planning time, which grows faster than the text.
     """
 
     name: str
@@ -64,7 +65,7 @@ class Dialect:
     most_columns: int | None = None
 
     def named(self, name: str) -> str:
-        """Return a column's or table's name.
+        """Quote the name of a column or table.
 
         >>> DIALECTS["duckdb"].named('a "b'), DIALECTS["spark"].named("a b")
         ('"a ""b"', '`a b`')
@@ -72,7 +73,7 @@ class Dialect:
         return self.quote + name.replace(self.quote, self.quote * 2) + self.quote
 
     def of(self, what: Literal["number", "text", "folded", "moment", "days", "of_year"], x: str) -> str:
-        """Return a template with its expression.
+        """Return a template filled with an expression.
 
         >>> DIALECTS["duckdb"].of("number", "age")
         'TRY_CAST(age AS DOUBLE)'
@@ -81,7 +82,7 @@ class Dialect:
         return template.replace("{x}", x)
 
     def literal(self, value: float) -> str:
-        """Return a number of 64 bits: with an exponent, as engines take others for decimals.
+        """Return a 64-bit float with an exponent, since engines read other literals as decimals.
 
         >>> DIALECTS["duckdb"].literal(0.1), DIALECTS["postgres"].literal(-2)
         ('0.1e0', '-2.0e0::float8')
@@ -98,7 +99,7 @@ class Dialect:
         return self.listed.replace("{items}", items).replace("{x}", x)
 
     def quoted(self, text: str) -> str:
-        r"""Return a text.
+        r"""Quote a text.
 
         >>> DIALECTS["duckdb"].quoted("it's"), DIALECTS["bigquery"].quoted("it's")
         ("'it''s'", "'it\\'s'")
@@ -109,7 +110,7 @@ class Dialect:
         return "'" + text.replace("'", "''") + "'"
 
     def rounded(self, x: str) -> str:
-        """Return a number of 64 bits rounded to one of 32, as models read it; beyond their range the largest."""
+        """Return a 64-bit float rounded to 32 bits, as models read it; values out of range become the largest float."""
         most = self.literal(SINGLE)
         kept = f"CASE WHEN {x} > {most} THEN {most} WHEN {x} < -{most} THEN -{most} ELSE {x} END"
         if self.single:
@@ -216,12 +217,12 @@ def dialect_of(name: str) -> Dialect:
     Raises
     ------
     DataError
-        CP2421 for an unknown one, with the nearest.
+        CP2421 for an unknown name; the message suggests the nearest.
     """
     if name in DIALECTS:
         return DIALECTS[name]
     raise DataError(
-        f"Wanted SQL of {', '.join(DIALECTS)}, got {name[:40]!r}.{did_you_mean(name, DIALECTS)}",
+        f"Expected SQL of {', '.join(DIALECTS)}, got {name[:40]!r}.{did_you_mean(name, DIALECTS)}",
         code="CP2421",
         remedy="Name one of them with --sql.",
     )

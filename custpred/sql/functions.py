@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from custpred.sql.statement import Statement
 
 _FAR = 700.0
-"""exp of more is infinite, which some engines refuse; exp of less than its negative is 0."""
+"""exp of larger numbers is infinite, which some engines refuse; exp of less than its negative is 0."""
 
 
 def exponential(made: Statement, x: str) -> str:
-    """Return ``exp(x)``, as good as 0 below -700 and at most exp(700)."""
+    """Return ``exp(x)`` with ``x`` clipped to -700 and 700."""
     write, x = made.dialect, made.name(x)
     low, high = write.literal(-_FAR), write.literal(_FAR)
     return f"EXP(CASE WHEN {x} < {low} THEN {low} WHEN {x} > {high} THEN {high} ELSE {x} END)"
@@ -31,7 +31,7 @@ def expit(made: Statement, x: str) -> str:
 
 
 def softmax(made: Statement, scores: Sequence[str]) -> list[str]:
-    """Return ``exp(scores)`` over their sum."""
+    """Return ``exp(scores)`` divided by their sum."""
     odds, _ = _odds(made, scores)
     total = made.name(made.total(odds))
     return [f"({each} / {total})" for each in odds]
@@ -51,7 +51,7 @@ def _odds(made: Statement, scores: Sequence[str]) -> tuple[list[str], str]:
 
 
 def curve(made: Statement, x: str, at: Sequence[float], heights: Sequence[float]) -> str:
-    """Return the straight lines between points, level beyond both ends, as ``numpy.interp`` draws them.
+    """Return linear interpolation between points, constant beyond both ends, as ``numpy.interp``.
 
     >>> from custpred.sql.dialect import DIALECTS
     >>> from custpred.sql.statement import Statement
@@ -68,7 +68,7 @@ def curve(made: Statement, x: str, at: Sequence[float], heights: Sequence[float]
     points = [points[number] for number in sorted(last.values())]
 
     def between(low: int, high: int) -> str:
-        """Return the lines from one point to another, x known to be within."""
+        """Return the interpolation between two points, for an x between them."""
         if high - low == 1:
             (a, left), (b, right) = points[low], points[high]
             return f"({write((right - left) / (b - a))} * ({x} - {write(a)}) + {write(left)})"
@@ -85,7 +85,7 @@ def curve(made: Statement, x: str, at: Sequence[float], heights: Sequence[float]
 
 
 def predictions(made: Statement, raw: Sequence[str], kind: str, floor: float | None) -> list[str]:
-    """Return probabilities of raw scores, or values that are not below the floor.
+    """Return the probabilities of raw scores, or values clipped at the floor.
 
     >>> from custpred.sql.dialect import DIALECTS
     >>> from custpred.sql.statement import Statement

@@ -1,4 +1,4 @@
-"""Rows as SQL: what a fitted step changes in place, and what models read."""
+"""Rows as SQL: fitted steps modify them in place, and models read them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Cell:
-    """A column as an SQL expression, NULL where a value is missing.
+    """A column as an SQL expression, NULL for missing values.
 
-    ``level`` is a text, ``code`` the number of one of ``levels``; ``single``: the number has 32 bits already.
+    ``level`` is a text, ``code`` the position in ``levels``; ``single``: the number already has 32 bits.
     """
 
     kind: Literal["number", "level", "code", "date", "text"]
@@ -27,7 +27,7 @@ class Cell:
 
 @dataclass
 class SqlRows:
-    """Columns by name, and the statement that their expressions go to.
+    """Columns by name, and the statement that holds their expressions.
 
     >>> from custpred.sql.dialect import DIALECTS
     >>> from custpred.sql.statement import Statement
@@ -62,7 +62,7 @@ class SqlRows:
             del self.columns[name]
 
     def flag(self, condition: str) -> str:
-        """Return 1 where a condition holds, 0 where it does not or is unknown."""
+        """Return 1 if a condition is true, 0 if it is false or unknown."""
         return f"CASE WHEN {condition} THEN {self.dialect.literal(1)} ELSE {self.dialect.literal(0)} END"
 
     def texts(self, cell: Cell) -> str:
@@ -73,7 +73,7 @@ class SqlRows:
         return self.statement.name(f"CASE {cell.sql} {' '.join(pairs)} END")
 
     def picked(self, cell: Cell, values: Mapping[str, str] | Mapping[float, str], other: str, missing: str) -> str:
-        """Return the value of each row's level, by level; ``other`` for levels that are not there."""
+        """Return the value of each row's level; ``other`` for unlisted levels, ``missing`` for NULL."""
         groups: dict[str, list[str]] = {}
         for literal, value in self._literals(cell, values, other):
             if value != other:
@@ -95,7 +95,7 @@ class SqlRows:
         return [(write.quoted(str(level)), value) for level, value in values.items()]
 
     def group(self, x: str, cuts: Sequence[float]) -> str:
-        """Return a number's group 0, 1, ... between ascending cuts; a number that equals a cut belongs above it."""
+        """Return the bin 0, 1, ... of a number between ascending cuts; a number equal to a cut is above it."""
         whens = [f"WHEN {x} < {self.dialect.literal(cut)} THEN {place}" for place, cut in enumerate(cuts)]
         return f"CASE WHEN {x} IS NULL THEN NULL {' '.join(whens)} ELSE {len(cuts)} END"
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"\bcp_\d+\b")
 _TOGETHER = 40
-"""Terms of one sum: a longer one nests deeper than some engines parse."""
+"""Maximum terms of one sum: longer ones nest deeper than some engines can parse."""
 _HEAD = 2_000
-"""Bytes of a statement beside its expressions."""
+"""Bytes of a statement besides its expressions."""
 
 
 class Operator(Protocol):
@@ -55,7 +55,7 @@ class Statement:
     _names: dict[str, str] = field(default_factory=dict)
 
     def name(self, expression: str) -> str:
-        """Return the name of an expression, the same for equal ones; a name stays what it is."""
+        """Return the name of an expression, the same for equal ones; names are returned unchanged."""
         if _NAME.fullmatch(expression):
             return expression
         if expression not in self._names:
@@ -64,7 +64,7 @@ class Statement:
         return self._names[expression]
 
     def total(self, terms: Sequence[str]) -> str:
-        """Return the sum of terms, by parts where they are many."""
+        """Return the sum of terms, in parts if there are many."""
         while len(terms) > _TOGETHER:
             parts = [terms[i : i + _TOGETHER] for i in range(0, len(terms), _TOGETHER)]
             terms = [self.name(" + ".join(part)) for part in parts]
@@ -80,15 +80,15 @@ class Statement:
         Raises
         ------
         DataError
-            CP2423 if a part has more columns than the engine takes.
+            CP2423 if a part has more columns than the engine allows.
         """
         parts, last = self._parts(outputs, table, "cp_part", None)
         return "WITH\n" + ",\n".join(f"{name} AS ({select})" for name, select in parts) + f"\n{last}"
 
     def tables(self, outputs: Sequence[tuple[str, str]], table: str, scores: str) -> list[str]:
-        """Return the statements that make the table ``scores``, none longer than the engine takes.
+        """Return the statements that create the table ``scores``, none longer than the engine allows.
 
-        Each part is a temporary table, as views would be put together again.
+        Each part is a temporary table, since the engine would merge views into one statement.
         """
         parts, last = self._parts(outputs, table, f"{scores}_part", self.dialect.part_bytes)
         made = [f"DROP TABLE IF EXISTS {name}" for name, _ in [*parts, (scores, last)]]
@@ -152,7 +152,7 @@ class Statement:
         most = self.dialect.most_columns
         if most and columns > most:
             raise DataError(
-                f"Wanted a statement for {self.dialect.name}, but a part of it has {columns:,} columns; the engine"
+                f"Expected a statement for {self.dialect.name}, but a part of it has {columns:,} columns; the engine"
                 f" takes {most:,}.",
                 code="CP2423",
                 remedy="Use fewer columns (features: select with at_most), or models that need no 0/1 columns.",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _ARRAY, _BYTES = "$array", "$bytes"
 LARGE = 100_000
-"""Bytes from which an array is looked for among those that are kept already."""
+"""Arrays of at least this many bytes are stored only once if they are equal."""
 
 
 def write(path: Path, content: bytes | str) -> None:
@@ -49,17 +49,17 @@ def write(path: Path, content: bytes | str) -> None:
 
 
 def unwritable(what: str, cause: OSError, place: Path | str) -> RunError:
-    """Return the error for files that the system refused, or took only in part."""
+    """Return the error for files that could not be written, or only in part."""
     return RunError(
-        f"{what} could not be written: {cause.strerror or 'the disk took only a part of it'}.",
+        f"{what} could not be written: {cause.strerror or 'only a part of it was written'}.",
         code="CP4102",
         place=str(place),
-        remedy="Free some disk space, correct the rights, or choose another folder with --out.",
+        remedy="Free some disk space, correct the permissions, or choose another folder with --out.",
     )
 
 
 def digest(path: Path) -> str:
-    """Return a file's SHA-256 as hexadecimal text.
+    """Return the SHA-256 of a file as hexadecimal text.
 
     >>> import tempfile
     >>> from pathlib import Path
@@ -73,14 +73,14 @@ def digest(path: Path) -> str:
 
 
 def save_state(folder: Path, name: str, state: object, *, packed: bool = False) -> None:
-    """Write nested plain data: ``name.json``, and beside it ``name.npz`` and one file for each bytes value.
+    """Write nested plain data to ``name.json``, ``name.npz`` for arrays, and one file for each bytes value.
 
     Parameters
     ----------
     state
         JSON values, numpy arrays of numbers or text, and bytes, in dicts with text keys, lists and tuples.
     packed
-        Compress, and put bytes into the ``npz`` as well: two files at most.
+        Compress, and store bytes in the ``npz`` as well, for at most two files.
     """
     import numpy as np
 
@@ -97,12 +97,12 @@ def save_state(folder: Path, name: str, state: object, *, packed: bool = False) 
 
 
 def load_state(folder: Path, name: str) -> Any:
-    """Read what ``save_state`` wrote; never runs code from the files.
+    """Load the data of ``save_state``; never runs code from the files.
 
     Raises
     ------
     ModelFileError
-        If a file is missing or is not what it should be.
+        If a file is missing or invalid.
     """
     import numpy as np
 
@@ -127,7 +127,7 @@ def load_state(folder: Path, name: str) -> Any:
 
 
 def _zipped(arrays: JSON, how: int) -> bytes:
-    """Return arrays as numpy's own ``npz``; the lightest compression: the next saves 10 % and takes twice as long."""
+    """Return arrays as ``npz`` with the lowest compression: the next level saves 10 % and takes twice as long."""
     import numpy as np
 
     buffer = io.BytesIO()
@@ -139,7 +139,7 @@ def _zipped(arrays: JSON, how: int) -> bytes:
 
 
 def _take_out(value: object, arrays: JSON, blobs: dict[str, bytes]) -> object:
-    """Return ``value`` as JSON; arrays and bytes go out of it and leave a mark."""
+    """Return ``value`` as JSON; arrays and bytes are moved out and replaced by references."""
     import numpy as np
 
     if isinstance(value, dict):
@@ -155,7 +155,7 @@ def _take_out(value: object, arrays: JSON, blobs: dict[str, bytes]) -> object:
 
 
 def _filed(array: np.ndarray, arrays: JSON) -> str:
-    """Return the key of an array; equal large ones, such as a text's words in two preparations, are kept once."""
+    """Return the key of an array; equal large ones, such as the words of texts in two preparations, are stored once."""
     import numpy as np
 
     if array.nbytes >= LARGE:

@@ -1,4 +1,4 @@
-"""Typed frames on disk, as plain ``npy`` files: workers map the columns that they need, and no pickle is read."""
+"""Typed frames on disk as plain ``npy`` files: workers memory-map the columns that they need, without pickles."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 _NONE, _NAN = -1, -2
-"""Lengths that stand for a missing text, which is None or NaN."""
+"""Lengths that represent a missing text, None or NaN."""
 
 
 def save_frame(folder: Path, frame: pd.DataFrame) -> None:
@@ -25,7 +25,7 @@ def save_frame(folder: Path, frame: pd.DataFrame) -> None:
     Raises
     ------
     TypeError
-        If a column holds other objects: typed tables have none.
+        If a column holds other objects, which typed tables do not.
     """
     folder.mkdir(parents=True, exist_ok=True)
     groups: dict[str, list[np.ndarray]] = {}
@@ -53,7 +53,7 @@ def save_frame(folder: Path, frame: pd.DataFrame) -> None:
 
 
 def load_frame(folder: Path, names: Sequence[str] | None = None, rows: np.ndarray | None = None) -> pd.DataFrame:
-    """Read some columns and rows of what ``save_frame`` wrote; all where None."""
+    """Load columns and rows of a frame saved with ``save_frame``; None: all."""
     plain = json.loads((folder / "columns.json").read_text("utf-8"))
     known = {each["name"]: each for each in plain["columns"]}
     chosen = list(known) if names is None else list(names)

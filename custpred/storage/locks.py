@@ -1,4 +1,4 @@
-"""Locks of the operating system: held by a live process, released by the system when it dies in whatever way."""
+"""Operating system locks: held by a live process, and released by the system however the process ends."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 
 _UNSUPPORTED = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
 _FAR = 2**30
-"""Where Windows locks one byte: it refuses to read a locked range, and the facts stand at the start."""
+"""Offset of the byte that Windows locks: it refuses to read a locked range, and the facts are at the start."""
 
 
 class Lock:
-    """A lock file that this process holds; the facts in it (pid, start time, host) are for people to read."""
+    """A lock file held by this process; its content (pid, start time, host) is informative."""
 
     def __init__(self, path: Path, handle: int) -> None:
         self.path, self._handle = path, handle
 
     @property
     def intact(self) -> bool:
-        """Return whether the lock file is still the one that is held, not removed or replaced."""
+        """Return whether the lock file is still the held one, neither removed nor replaced."""
         return _same_file(self._handle, self.path)
 
     def release(self) -> None:
-        """Remove the lock file, if it is still ours, and release the lock."""
-        if sys.platform == "win32":  # an open file cannot be removed there
+        """Remove the lock file, unless it was replaced, and release the lock."""
+        if sys.platform == "win32":  # Windows cannot remove open files
             os.close(self._handle)
             self.path.unlink(missing_ok=True)
             return
@@ -42,7 +42,7 @@ class Lock:
 
 
 def acquire(path: Path) -> Lock | None:
-    """Take the lock at a path in an existing folder; None where another process, or this one, holds it.
+    """Acquire the lock at a path in an existing folder; None if this or another process holds it.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def acquire(path: Path) -> Lock | None:
             raise
         os.close(handle)
         if not taken:
-            return None  # else: its holder removed the file between our opening and locking it; once more
+            return None  # otherwise its holder removed the file between opening and locking it; retry
 
 
 def held(path: Path) -> bool:
@@ -79,7 +79,7 @@ def held(path: Path) -> bool:
 
 
 def started(pid: int) -> int | None:
-    """Return when a process started, in clock ticks since the system did; None where that is not known."""
+    """Return the start time of a process, in clock ticks since the system's boot; None if unknown."""
     try:
         return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
     except (OSError, ValueError, IndexError):
@@ -102,7 +102,7 @@ def _take(handle: int, path: Path) -> bool:
     try:
         _lock(handle)
     except OSError as cause:
-        if cause.errno in _UNSUPPORTED:  # some network file systems have no locks: what the file says must do
+        if cause.errno in _UNSUPPORTED:  # some network file systems have no locks: rely on the content of the file
             return not _alive(path)
         if isinstance(cause, BlockingIOError | PermissionError):
             return False
@@ -123,7 +123,7 @@ def _lock(handle: int) -> None:
 
 
 def _alive(path: Path) -> bool:
-    """Return whether the process that the file names still runs; a process of another host is not believed."""
+    """Return whether the process named in the file is running on this host."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         facts = json.loads(path.read_text())
         pid = int(facts["pid"])

@@ -1,4 +1,4 @@
-"""Plain data: what JSON files hold, what fitted steps and models are saved as, and records as such."""
+"""Plain data: the content of JSON files, and the saved form of fitted steps, models and records."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import fields, is_dataclass
 from typing import Any, TypeAlias
 
 JSON: TypeAlias = dict[str, Any]
-"""A map as JSON holds it: numbers, texts, lists and maps of these, by text keys."""
+"""A JSON object: numbers, texts, lists and maps of these, by text keys."""
 State: TypeAlias = dict[str, Any]
-"""A map that ``storage.files.save_state`` writes: JSON values, and NumPy arrays and bytes beside them."""
+"""A map for ``storage.files.save_state``: JSON values, NumPy arrays and bytes."""
 
 
 def maps(value: object) -> Any:
-    """Return maps in place of dataclasses, and copies of what holds them; unlike ``asdict``, numbers are not copied.
+    """Convert dataclasses to maps, and copy containers; unlike ``asdict``, other values are not copied.
 
     >>> from custpred.table import Column
     >>> maps((Column("age", "number"), 3))[0]["name"]
@@ -31,7 +31,7 @@ def maps(value: object) -> Any:
 
 
 def json_text(value: object, indent: int | None = 1) -> str:
-    """Return JSON text; numbers that are not finite are null.
+    """Return JSON text; non-finite numbers become null.
 
     >>> json_text({"score": float("nan")}, None)
     '{"score": null}'
@@ -40,7 +40,7 @@ def json_text(value: object, indent: int | None = 1) -> str:
 
 
 def finite(value: object) -> Any:
-    """Return JSON data in which numbers that are not finite are null: strict readers refuse them.
+    """Return JSON data with non-finite numbers as null, since strict readers refuse them.
 
     >>> import numpy as np
     >>> finite({"share": np.float64(0.5), "ends": (1, float("inf"))})

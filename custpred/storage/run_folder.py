@@ -1,4 +1,4 @@
-"""The run folder: one run at a time claims it; what is in it is found again."""
+"""The run folder, which one run at a time claims."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 
 LOCK, LOG = "run.lock", "log.jsonl"
 MADE = ("trials", "model", ".model.part", "report.json", "features.sql", "held_out.npz", LOG)
-"""What workers and the run itself would make again in a folder that was removed under them."""
+"""Names that workers and the run would create again in a folder that was removed while they were running."""
 _HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
 
 
 def fresh(name: str, parent: Path = Path("reports")) -> Path:
-    """Return a new folder's path such as ``reports/telco-churn-20260131-142500``; it is not made yet."""
+    """Return the path of a new folder, such as ``reports/telco-churn-20260131-142500``, without creating it."""
     path = parent / f"{slug(name)}-{datetime.now():%Y%m%d-%H%M%S}"
     tries = (path.with_name(f"{path.name}-{i}") for i in range(2, 1000))
     return path if not path.exists() else next(each for each in tries if not each.exists())
 
 
 def slug(name: str) -> str:
-    """Return a recipe's name as the name of a folder.
+    """Convert a recipe's name to a folder name.
 
     >>> slug("Telco churn / May"), slug("...")
     ('Telco-churn-May', 'run')
@@ -45,7 +45,7 @@ def slug(name: str) -> str:
 
 
 def point_to_latest(folder: Path, name: str) -> None:
-    """Let ``reports/<name>/latest`` be a link to the newest run; nothing where the system has no links."""
+    """Point the link ``reports/<name>/latest`` to the newest run; does nothing on systems without links."""
     link = folder.parent / slug(name) / "latest"
     part = link.with_name(".latest.part")
     with suppress(OSError):
@@ -57,7 +57,7 @@ def point_to_latest(folder: Path, name: str) -> None:
 
 @contextmanager
 def claimed(folder: Path, *, resume: bool = False) -> Iterator[Path]:
-    """Hold a run folder while a run writes to it; what killed jobs left half-written goes at the end.
+    """Hold a run folder while a run writes to it; removes half-written files of killed jobs at the end.
 
     Raises
     ------
@@ -75,10 +75,10 @@ def claimed(folder: Path, *, resume: bool = False) -> Iterator[Path]:
 
 
 def _locked(folder: Path, resume: bool) -> Lock:
-    """Make the folder where it is missing, and lock it."""
+    """Create the folder if it is missing, and lock it."""
     if folder.exists() and not folder.is_dir():
         raise RunError(
-            "A file stands where the run folder should be.",
+            "There is a file in place of the run folder.",
             code="CP4101",
             place=str(folder),
             remedy="Choose another folder with --out.",
@@ -104,7 +104,7 @@ def _locked(folder: Path, resume: bool) -> Lock:
 
 
 def _tidy(folder: Path, lock: Lock) -> None:
-    """Remove what killed jobs left half-written; where the folder was removed, what workers have since made again."""
+    """Remove half-written files of killed jobs, and files that workers created in a folder that was removed."""
     torn = [*folder.rglob("*.part")] if lock.intact else [folder / name for name in MADE]
     for path in torn:
         if path.is_dir():
@@ -112,18 +112,18 @@ def _tidy(folder: Path, lock: Lock) -> None:
         else:
             path.unlink(missing_ok=True)
     if not lock.intact:
-        with suppress(OSError):  # it is not there, or holds files of somebody else
+        with suppress(OSError):  # it is missing, or holds files of others
             folder.rmdir()
 
 
 @contextmanager
 def _coded(folder: Path, lock: Lock | None = None) -> Iterator[None]:
-    """Turn what the system refuses into one error that names the place.
+    """Convert errors of the operating system into one error that names the place.
 
     Raises
     ------
     RunError
-        CP4107 where the folder was removed or replaced while the lock was held, CP4102 for any other refusal.
+        CP4107 if the folder was removed or replaced while the lock was held, CP4102 for any other error.
     """
     try:
         yield
@@ -136,12 +136,12 @@ def _coded(folder: Path, lock: Lock | None = None) -> Iterator[None]:
 
 
 def still_claimed(folder: Path) -> Callable[[], None]:
-    """Return a check that the folder is there as long as the run that claimed it works.
+    """Return a function that checks that the folder still exists during the run that claimed it.
 
     Raises
     ------
     RunError
-        CP4107 by the check, where the folder was removed: workers would make it again, without what the run began with.
+        CP4107 by the check if the folder was removed: workers would create it again without its first files.
     """
     lock = folder / LOCK
     claim = lock.exists()
@@ -163,7 +163,7 @@ def _gone(folder: Path) -> RunError:
 
 
 def put(made: Path, place: Path) -> None:
-    """Move a finished folder to its place, over what was there.  Readers find all of the old one or all of the new one.
+    """Move a finished folder to its place, replacing the old one.  Readers find either one complete.
 
     Linux exchanges two names in one step (renameat2(2)); elsewhere there is a moment between two renames.
     """
@@ -180,20 +180,20 @@ def put(made: Path, place: Path) -> None:
 
 
 def _exchanged(first: Path, second: Path) -> bool:
-    """Exchange two names at once; return whether this system and its file system could."""
+    """Exchange two names atomically; return whether the system and the file system support it."""
     rename = getattr(ctypes.CDLL(None), "renameat2", None) if sys.platform == "linux" else None
     return bool(rename and rename(_HERE, os.fsencode(first), _HERE, os.fsencode(second), _EXCHANGE) == 0)
 
 
 def log(folder: Path, event: str, **facts: object) -> None:
-    """Append one line to the run's log; it holds no customer's data."""
+    """Append one line, without customer data, to the run's log."""
     line = json.dumps({"at": datetime.now().astimezone().isoformat(timespec="milliseconds"), "event": event, **facts})
     with (folder / LOG).open("a", encoding="utf-8") as file:
         file.write(line + "\n")
 
 
 def ended(folder: Path) -> bool:
-    """Return whether the last thing that the log says is that the run is done."""
+    """Return whether the last event in the log is the end of the run."""
     try:
         last = (folder / LOG).read_text("utf-8").splitlines()[-1]
         return bool(json.loads(last)["event"] == "done")

@@ -1,4 +1,4 @@
-"""Private scratch folders: only their user may read them, and one whose process has died is removed by the next."""
+"""Private scratch folders: only their user can read them, and later processes remove those of dead processes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PREFIX, OWNER = "custpred-scratch-", "owner.lock"
 
 
 class Scratch:
-    """A folder of mode 0700 in the temporary folder; it is swept when the process that made it is dead.
+    """A folder of mode 0700 in the temporary folder, which ``sweep`` removes once its process is dead.
 
     Raises
     ------
@@ -39,7 +39,7 @@ class Scratch:
             self._owner = os.getpid()
 
     def remove(self) -> None:
-        """Remove the folder; a fork of the process that made it leaves it alone."""
+        """Remove the folder, unless called in a fork of the process that made it."""
         if os.getpid() == self._owner and self._lock is not None:
             _emptied(self.path)
             self._lock.release()
@@ -50,12 +50,12 @@ def _made() -> tuple[Path, Lock]:
     while True:
         path = Path(tempfile.mkdtemp(prefix=PREFIX))  # mkdtemp gives mode 0700
         lock = acquire(path / OWNER)
-        if lock is not None:  # else: a sweep came between the two
+        if lock is not None:  # otherwise a sweep removed it in between
             return path, lock
 
 
 def _emptied(path: Path) -> None:
-    """Remove a folder, its lock last: what is killed half-way is swept by the next."""
+    """Remove a folder, with its lock last, so that an interrupted removal is completed by the next sweep."""
     for each in path.iterdir():
         if each.is_dir() and not each.is_symlink():
             shutil.rmtree(each, ignore_errors=True)
@@ -76,12 +76,12 @@ def scratch() -> Iterator[Path]:
 
 @contextmanager
 def coded() -> Iterator[None]:
-    """Turn the system's refusal of a temporary file into an error that says what to do.
+    """Convert errors about temporary files into an error with a remedy.
 
     Raises
     ------
     RunError
-        CP4106 for every OSError of the block that is not an error of ours already.
+        CP4106 for every OSError of the block that is not already an error of custpred.
     """
     try:
         yield
@@ -92,17 +92,17 @@ def coded() -> Iterator[None]:
 
 
 def full(cause: OSError) -> RunError:
-    """Return the error for a temporary file that the system refused."""
+    """Return the error for a temporary file that could not be written."""
     return RunError(
-        f"A temporary file could not be written: {cause.strerror or 'the disk took only a part of it'}.",
+        f"A temporary file could not be written: {cause.strerror or 'only a part of it was written'}.",
         code="CP4106",
         place=os.environ.get("TMPDIR", tempfile.tempdir),
-        remedy="Free some space there, or set TMPDIR to a folder with more.",
+        remedy="Free some space there, or set TMPDIR to a folder with more space.",
     )
 
 
 def sweep() -> None:
-    """Remove this user's scratch folders whose process is dead: after SIGKILL or a power cut nothing else would."""
+    """Remove this user's scratch folders of dead processes, such as after SIGKILL or a power failure."""
     with suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
         for path in [Path(entry.path) for entry in entries if entry.name.startswith(PREFIX)]:
             with suppress(OSError):
@@ -110,7 +110,7 @@ def sweep() -> None:
 
 
 def _sweep(path: Path) -> None:
-    """Remove one folder unless it is somebody else's, in use, or just being made."""
+    """Remove one folder unless it belongs to another user, is in use, or is just being made."""
     found = path.lstat()
     mine = sys.platform == "win32" or found.st_uid == os.getuid()
     if not (stat.S_ISDIR(found.st_mode) and mine and (path / OWNER).exists()):

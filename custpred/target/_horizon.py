@@ -1,4 +1,4 @@
-"""Shared by targets made from events: eligible customers, history, and the period that the label covers."""
+"""Shared by targets from events: eligible customers, history, and the period that the label covers."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -20,48 +20,48 @@ if TYPE_CHECKING:
 
 
 class Eligible(BaseModel):
-    """Which customers are included, at training and at scoring."""
+    """Which customers are included, in training and in scoring."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
-    events_in: SomeSpan | None = Field(None, description="Span before the cutoff in which events count: 180d.")
-    at_least: int = Field(1, ge=1, description="Events that a customer must have in it.")
+    events_in: SomeSpan | None = Field(None, description="Span before the cutoff in which events count, such as 180d.")
+    at_least: int = Field(1, ge=1, description="Minimum number of events of a customer in that span.")
 
 
 class Horizon(Target):
     """A target after a cutoff: the label covers [cutoff + gap, cutoff + gap + horizon)."""
 
     purchases: ClassVar[Literal["event", "no_event", "amount", "count"] | None] = None
-    """What it asks of later purchases, for models of purchase histories."""
+    """What it predicts about later purchases, for models of purchase histories."""
     asks: ClassVar[Literal["", "leaves", "buys", "spends"]] = ""
-    """What the customers who are looked for do."""
+    """What customers with the positive label do."""
     sentence: ClassVar[str] = "The label is made from events in '{table}' in {horizon} from {start} on."
-    """What the label is, for the report."""
+    """Definition of the label, for the report."""
 
-    table: str | None = Field(None, description="Table of events for the label; the only one where left out.")
-    history: SomeSpan | None = Field(None, description="How far features look back; the whole history where left out.")
+    table: str | None = Field(None, description="Table of events for the label; default: the only one.")
+    history: SomeSpan | None = Field(None, description="How far features look back; default: the whole history.")
     gap: Span = Field("0d", description="Lead time between the cutoff and the label's window.")
     horizon: SomeSpan = Field("90d", description="Length of the label's window.")
     eligible: Eligible = Field(Eligible(), description="Customers who are included.")
 
     def outcomes(self, table: EventTable) -> dict[str, str]:
-        """Return the aggregates over the events ``e`` in the label's window that ``truth`` needs, by name."""
+        """Return the SQL aggregates over the events ``e`` in the label's window that ``truth`` needs, by name."""
         return {"events": "count(*) FILTER (WHERE e._sale)"}
 
     def from_events(self) -> bool:
-        """Return whether the labels are made from events."""
+        """Return whether the labels are computed from events."""
         return True
 
     def lacks(self, table: EventTable) -> str | None:
-        """Return what the table of events lacks for this target; None if nothing."""
+        """Return what the table of events lacks for this target, or None."""
         return None
 
     def truth(self, found: JSON) -> tuple[np.ndarray, Task]:
-        """Turn the aggregates, masked where there was no event, into labels, one a row."""
+        """Convert the aggregates, masked if there was no event, to one label per row."""
         raise NotImplementedError
 
     def label(self, table: Table) -> Labelled:
-        """Refuse: a table of customers alone has no events.
+        """Raise: a table of customers has no events.
 
         Raises
         ------
@@ -69,18 +69,18 @@ class Horizon(Target):
             Always.
         """
         raise DataError(
-            f"The target {self.kind()!r} is made from events, and the recipe gives none.",
+            f"The target {self.kind()!r} is computed from events, and the recipe has none.",
             code="CP2225",
             remedy="Add 'events' with a table of orders or visits, or use `target: {column: ...}`.",
         )
 
     def of(self) -> str:
-        """Return the table's name, or a generic word."""
+        """Return the name of the table, or a generic word."""
         return self.table or "events"
 
 
 def counts(found: JSON) -> np.ndarray:
-    """Return the number of events in the label's window, 0 where there was none, shape (n_rows,)."""
+    """Return the number of events in the label's window, shape (n_rows,)."""
     import numpy as np
 
     return np.ma.filled(np.ma.asarray(found["events"]), 0).astype(np.int64)
@@ -101,6 +101,6 @@ def yes_or_no(happened: np.ndarray, name: str) -> tuple[np.ndarray, Task]:
             f"The label {name!r} is {'yes' if happened.all() else 'no'} for every customer and cutoff.",
             code="CP2201",
             column=name,
-            remedy="Change the horizon, or who is eligible.",
+            remedy="Change the horizon, or the eligible customers.",
         )
     return happened.astype(np.int64), Task("binary", name, ("no", "yes"))

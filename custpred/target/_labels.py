@@ -1,4 +1,4 @@
-"""Decide the task by the values, and encode the labels."""
+"""Infer the task from the values, and encode the labels."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ yes y true t 1 positive pos churn churned churner left leaves lost cancelled can
 buy buys bought purchased converted subscribed responded success won 예 네 이탈 해지 긍정 구매
 """
 _YES = frozenset(_WORDS.split())
-"""Labels, in lower case, that mean 'it happened'."""
+"""Labels, in lower case, that mean that the event happened."""
 
 
 def labelled(table: Table, target: Column) -> Labelled:
-    """Return the table without the target, and the truth.
+    """Return the table without the target, and the true labels.
 
     Raises
     ------
     DataError
-        As ``Target.label`` says.
+        As ``Target.label``.
     """
     name = table.column(target.column).name
     table, findings = _without_missing(table, name, target)
@@ -81,7 +81,7 @@ def _is_number(series: pd.Series) -> bool:
 
 
 def texts_of(series: pd.Series) -> np.ndarray:
-    """Return labels as text, whole numbers without a fraction, shape (n_rows,)."""
+    """Return labels as text, with integers without a fraction, shape (n_rows,)."""
     codes, values = pd.factorize(series)
     texts = [_text(value) for value in values]
     return np.asarray(np.array(texts, dtype=object)[codes])
@@ -93,14 +93,14 @@ def _text(value: Any) -> str:
 
 
 def _task(series: pd.Series, target: Column) -> TaskKind:
-    """Decide the kind of task by the values, or check the one that was requested."""
+    """Infer the kind of task from the values, or check the requested one."""
     counts = series.value_counts(dropna=True)
     counts = counts[counts > 0]
     if len(counts) < 2:
         raise _fault(target.column, "has the same value in every row", "CP2201", "Choose a column that differs.")
     if target.task == "binary" and len(counts) != 2:
         why = f"has {len(counts)} labels where `task: binary` needs 2"
-        raise _fault(target.column, why, "CP2203", "Use `task: multiclass`, or join labels.")
+        raise _fault(target.column, why, "CP2203", "Use `task: multiclass`, or merge labels.")
     if target.task != "auto":
         return target.task
     if len(counts) == 2:
@@ -109,7 +109,7 @@ def _task(series: pd.Series, target: Column) -> TaskKind:
 
 
 def _few_codes(counts: pd.Series, rows: int) -> bool:
-    """Return whether numbers are labels: whole, few, few for these rows, and each with enough rows."""
+    """Return whether numbers are labels: integers, few in number and relative to the rows, each with enough rows."""
     values = counts.index.to_numpy(dtype=float)
     whole = bool((values == np.floor(values)).all())
     return whole and len(values) <= min(_FEW, _SHARE * rows) and int(min(counts)) >= _EACH
@@ -120,18 +120,18 @@ def _amounts(series: pd.Series, name: str) -> np.ndarray:
         return np.asarray(series.to_numpy(dtype=np.float64, na_value=np.nan))
     numbers = pd.to_numeric(pd.Series(texts_of(series)), errors="coerce").to_numpy(dtype=np.float64)
     if bad := int((~np.isfinite(numbers)).sum()):
-        why = f"holds {plural(bad, 'value')} that are no numbers, where `task: regression` needs numbers"
+        why = f"holds {plural(bad, 'value')} that are not numbers, and `task: regression` needs numbers"
         raise _fault(name, why, "CP2206", "Correct them, or use `task: multiclass`.")
     return np.asarray(numbers)
 
 
 def _labels(texts: np.ndarray, name: str, kind: TaskKind, target: Column) -> tuple[list[str], list[Finding]]:
-    """Return labels in order, of two the positive one last."""
+    """Return labels in order; of two labels, the positive one is last."""
     names, counts = np.unique(texts.astype(str), return_counts=True)
     small = counts < 2
     if small.any():
         found = f"{small.sum()} of {len(names)} classes with fewer than 2 rows"
-        raise _fault(name, f"has {found}", "CP2205", "Join small classes, or give more rows.", found)
+        raise _fault(name, f"has {found}", "CP2205", "Merge small classes, or pass more rows.", found)
     order = sorted(map(str, names), key=_by_number)
     if target.positive is not None:
         order = _positive_last(order, _given(order, dict(zip(names, counts, strict=True)), name, target.positive))
@@ -145,7 +145,7 @@ def _labels(texts: np.ndarray, name: str, kind: TaskKind, target: Column) -> tup
 
 
 def _by_number(text: str) -> tuple[float, str]:
-    """Sort 2 before 10, and words after numbers."""
+    """Sort key that puts 2 before 10, and words after numbers."""
     try:
         number = float(text)
     except ValueError:
@@ -158,7 +158,7 @@ def _positive_last(labels: list[str], positive: str) -> list[str]:
 
 
 def _given(labels: list[str], counts: dict[str, int], name: str, wanted: str) -> str:
-    """Find the positive label, ignoring case; 1 also means 1.0, and true also means yes."""
+    """Find the positive label, ignoring case; 1 also matches 1.0, and true also matches yes."""
     folded = {label.casefold(): label for label in labels}
     key = wanted.strip().casefold()
     same = re.sub(r"(?<=\d)\.0+$", "", key)
@@ -178,11 +178,11 @@ _MEANS = {
     "false": ("no", "0", "n", "f"),
     "0": ("false",),
 }
-"""YAML writes yes and 1 in several ways: alternatives where the label itself does not occur."""
+"""YAML has several spellings of yes and 1: alternatives if the label itself does not occur."""
 
 
 def _guess(labels: list[str], counts: dict[str, int]) -> tuple[str, str]:
-    """Choose the positive label by its meaning, else the rarer one."""
+    """Choose the positive label by its meaning, otherwise the rarer one."""
     meant = [label for label in labels if label.casefold().strip(" .") in _YES]
     if len(meant) == 1:
         return meant[0], "by its meaning"

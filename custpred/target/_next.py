@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _WORD = re.compile("\\w+(?:['\N{RIGHT SINGLE QUOTATION MARK}-]\\w+)*")
 LEAST = 10
-"""Rows that an item needs to be a class: a value of fewer customers is never shown."""
+"""Minimum rows of an item that becomes a class: values of fewer customers are never shown."""
 
 
 def words_of(text: object) -> list[str]:
@@ -34,21 +34,21 @@ def words_of(text: object) -> list[str]:
 
 
 def sentences(table: Table, target: Next) -> Labelled:
-    """Return a row for each beginning of each text; the texts' column holds it, and the truth the next word.
+    """Return a row for each beginning of each text, in the column of texts, with the next word as label.
 
-    Rows of one text, and of equal texts, have the same key: they are never on both sides of a split.
+    Rows of the same text, and of equal texts, share a key, so that a split never separates them.
 
     Raises
     ------
     DataError
-        As ``Next.label`` says.
+        As ``Next.label``.
     """
     name = table.column(str(target.text)).name
     texts = table.frame[name].astype(object).where(table.frame[name].notna(), None)
     beginnings, following, rows = _beginnings(list(texts), target)
     if not rows:
         raise DataError(
-            f"Wanted texts of more than {plural(target.least, 'word')} in {name!r}, found none.",
+            f"Expected texts of more than {plural(target.least, 'word')} in {name!r}, found none.",
             code="CP2231",
             column=name,
             remedy="Name a column of texts with 'text', or lower 'least'.",
@@ -63,7 +63,7 @@ def sentences(table: Table, target: Next) -> Labelled:
 
 
 def _beginnings(texts: list[object], target: Next) -> tuple[list[str], list[str], list[int]]:
-    """Return the beginnings, the words that follow, and the row of each."""
+    """Return the beginnings, the words that follow them, and their rows."""
     beginnings, following, rows = [], [], []
     for row, text in enumerate(texts):
         words = words_of(text)
@@ -75,7 +75,7 @@ def _beginnings(texts: list[object], target: Next) -> tuple[list[str], list[str]
 
 
 def _even(count: int, most: int) -> np.ndarray:
-    """Return at most ``most`` positions, evenly spread."""
+    """Return at most ``most`` evenly spaced positions."""
     return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.int64))
 
 
@@ -100,7 +100,7 @@ def coded(items: np.ndarray, most: int, name: str) -> tuple[np.ndarray, Task, li
     ----------
     items : ndarray of str, shape (n,)
     most
-        Items to keep as classes; each needs 10 rows, and the rest is one class, ``(other)``.
+        Maximum number of classes; each needs 10 rows, and the other items form the class ``(other)``.
 
     Raises
     ------
@@ -118,10 +118,10 @@ def coded(items: np.ndarray, most: int, name: str) -> tuple[np.ndarray, Task, li
     labels += [OTHER] if rest.any() else []
     if len(labels) < 3:
         raise DataError(
-            f"Wanted at least three items with {LEAST} rows each after {name!r}, found {len(kept)}.",
+            f"Expected at least three items with {LEAST} rows each after {name!r}, found {len(kept)}.",
             code="CP2232",
             column=name,
-            remedy="Give more rows, or items that are less fine, such as categories.",
+            remedy="Pass more rows, or coarser items, such as categories.",
         )
     return found, Task("multiclass", name, tuple(labels)), _rare_items(counts, rest, name)
 

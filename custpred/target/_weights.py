@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def weighed(labelled: Labelled, column: str | None) -> Labelled:
-    """Return the customers with the column as their weights, which is then no feature; rows of weight 0 are left out.
+    """Return the customers with a column as weights instead of a feature; rows of weight 0 are left out.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def _checked(labelled: Labelled, column: str) -> np.ndarray:
     ):
         if wrong.any():
             found = f"{what} ones in {plural(int(wrong.sum()), 'row')}"
-            raise _fault(column, found, "Correct them, or leave these rows out of the table.")
+            raise _fault(column, found, "Correct them, or drop these rows from the table.")
     counted = labelled.truth[values > 0]
     fewest = np.bincount(counted.astype(int), minlength=labelled.task.classes).min() if labelled.task.labels else 2
     if len(counted) < 2 or fewest < 2:
@@ -59,7 +59,7 @@ def _checked(labelled: Labelled, column: str) -> np.ndarray:
 
 def _fault(column: str, found: str, remedy: str) -> DataError:
     return DataError(
-        f"Wanted weights that are numbers of 0 or more in column {column!r}, got {found}.",
+        f"Expected weights that are numbers of 0 or more in column {column!r}, got {found}.",
         code="CP2213",
         column=column,
         remedy=remedy,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Amount(Horizon):
-    """The sum of the amounts in the horizon, 0 for customers without an event; returns lower it, never below 0."""
+    """The sum of the amounts in the horizon, 0 for customers without an event; returns reduce it, but never below 0."""
 
     purchases: ClassVar[Literal["event", "no_event", "amount", "count"] | None] = "amount"
     asks: ClassVar[Literal["", "leaves", "buys", "spends"]] = "spends"
@@ -27,15 +27,15 @@ class Amount(Horizon):
     )
 
     def name(self) -> str:
-        """Return the target in few words."""
+        """Return a short description of the target."""
         return f"{self.of()} amount in {words(self.horizon)}"
 
     def lacks(self, table: EventTable) -> str | None:
-        """Return that the table needs amounts."""
-        return None if table.amount else "wanted 'amount', the column with what is spent."
+        """Return a message if the table has no amounts."""
+        return None if table.amount else "expected 'amount', the column with what is spent."
 
     def outcomes(self, table: EventTable) -> dict[str, str]:
-        """Return the sum of all amounts."""
+        """Return the SQL aggregate of all amounts."""
         return {"amount": f"CAST(sum(e._micro) AS DOUBLE) / {MICRO}"}
 
     def truth(self, found: JSON) -> tuple[np.ndarray, Task]:

@@ -1,4 +1,4 @@
-"""The contract of targets: ``label`` splits the true labels off the table and codes them for learning.
+"""The contract of targets: ``label`` separates the true labels from the table and encodes them.
 
 The label is a column of the table (``column``), or it follows from what customers do after a cutoff
 (``event``, ``amount``, ``next``).  A target that is constant, has missing values, or has a class that is
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Labelled:
-    """Customers with labels, one a row: ``table`` no longer holds the target or weights; ``weight`` None: equal."""
+    """Customers with labels, one per row; ``table`` no longer holds target and weights; ``weight`` None: equal."""
 
     table: Table
     truth: np.ndarray
@@ -30,12 +30,12 @@ class Labelled:
     weight: np.ndarray | None = None
 
     def take(self, rows: np.ndarray) -> Labelled:
-        """Return the customers at the given row positions, with their labels."""
+        """Return the customers at row positions, with their labels."""
         weight = None if self.weight is None else self.weight[rows]
         return Labelled(self.table.take(rows), self.truth[rows], self.task, weight)
 
     def bounded(self, train: np.ndarray) -> Labelled:
-        """Return the same with a task that never predicts below 0 where no training value is."""
+        """Return a copy whose task never predicts below 0 if no training value is below 0."""
         return replace(self, task=self.task.bounded(self.truth[train]))
 
 
@@ -47,14 +47,14 @@ class Target(Spec):
     """
 
     likeliest: ClassVar[bool] = False
-    """Whether it has many labels, of which the likeliest few are wanted."""
+    """Whether there are many labels, of which the most likely few are of interest."""
 
     @classmethod
     def _kind_of(cls, options: JSON) -> str | None:
         return "column" if "column" in options else None
 
     def name(self) -> str:
-        """Return the target's name for people."""
+        """Return the displayed name of the target."""
         raise NotImplementedError
 
     def label(self, table: Table) -> Labelled:

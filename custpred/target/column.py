@@ -34,10 +34,10 @@ class Column(Target):
 
     column: str = Field("target", min_length=1, description="Name of the column.")
     positive: Annotated[str | None, BeforeValidator(_text, json_schema_input_type=str | float | bool | None)] = Field(
-        None, description="The positive label, of two; guessed and reported where not given."
+        None, description="The positive label of two; default: inferred and reported."
     )
     task: Literal["auto", "binary", "multiclass", "regression"] = Field(
-        "auto", description="Kind of task; auto decides by the values."
+        "auto", description="Kind of task; auto infers it from the values."
     )
     drop_missing: bool = Field(False, description="Drop customers without a label, instead of an error.")
 

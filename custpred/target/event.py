@@ -24,7 +24,7 @@ class Event(Horizon):
     )
 
     def name(self) -> str:
-        """Return the target in few words."""
+        """Return a short description of the target."""
         return f"{self.of()} in {words(self.horizon)}"
 
     def truth(self, found: JSON) -> tuple[np.ndarray, Task]:

@@ -20,34 +20,40 @@ if TYPE_CHECKING:
 
 
 class Next(Horizon):
-    """The next item: of a text the next word, of events the item of the first one in the horizon.
+    """The next item: the next word of a text, or the item of the first event in the horizon.
 
-    Words (``text``): every beginning of a text is a row, and the next word is its label.  Items (``table``): a
-    customer at a cutoff is a row if something was bought in the horizon, and the item of the first such event is the
-    label: if this customer buys, what comes first?
+    Words (``text``): every beginning of a text is a row, with the next word as label.  Items (``table``): a customer at
+    a cutoff is a row if there is a purchase in the horizon, with the item of the first purchase as label.
     """
 
     likeliest: ClassVar[bool] = True
     sentence: ClassVar[str] = "The label is the customer's first item in '{table}' in {horizon} from {start} on."
 
     text: str | None = Field(
-        None, min_length=1, description="Column of texts whose next word is predicted; left out: items of events."
+        None, min_length=1, description="Column of texts whose next word is predicted; default: items of events."
     )
-    items: int = Field(50, ge=2, le=2000, description="Most frequent items that are classes; the rest is (other).")
-    least: int = Field(1, ge=1, description="Words before the first predicted word.")
-    words: int = Field(20, ge=1, le=1000, description="Words before it that are kept, the latest.")
-    rows: int = Field(200_000, ge=1, description="Rows at most; of more, an even part of each text is used.")
+    items: int = Field(
+        50,
+        ge=2,
+        le=2000,
+        description="Number of most frequent items that become classes; the others are merged into (other).",
+    )
+    least: int = Field(1, ge=1, description="Minimum number of words before a predicted word.")
+    words: int = Field(20, ge=1, le=1000, description="Number of words kept before a predicted word, the latest.")
+    rows: int = Field(
+        200_000, ge=1, description="Maximum number of rows; if there are more, evenly spaced rows are used."
+    )
 
     def from_events(self) -> bool:
-        """Return whether the target is made of events, not of a column of texts."""
+        """Return whether the target is computed from events, not from a column of texts."""
         return self.text is None
 
     def name(self) -> str:
-        """Return the column of texts, or the target in few words."""
+        """Return the column of texts, or a short description of the target."""
         return self.text or f"next of {self.of()}"
 
     def label(self, table: Table) -> Labelled:
-        """Turn each text into its beginnings, with the word that follows each.
+        """Split each text into its beginnings, each with the word that follows.
 
         Raises
         ------
@@ -62,18 +68,18 @@ class Next(Horizon):
         return sentences(table, self)
 
     def lacks(self, table: EventTable) -> str | None:
-        """Return that the table needs items."""
-        return None if table.item else "wanted 'item', the column with what is bought."
+        """Return a message if the table has no items."""
+        return None if table.item else "expected 'item', the column with what is bought."
 
     def outcomes(self, table: EventTable) -> dict[str, str]:
-        """Return the aggregate that finds the item of the first event in that time; of several, the most expensive."""
+        """Return the SQL aggregate of the item of the first event in the horizon; ties: the most expensive one."""
         item = f"e.{quoted(f'label {table.item}')}"
         order = f"{{'at': e._at, 'less': -coalesce(e._micro, 0), 'of': {item}}}"
         first = f"min({order}) FILTER (WHERE e._sale AND {item} IS NOT NULL)"
         return {"item": f"struct_extract({first}, 'of')"}
 
     def truth(self, found: JSON) -> tuple[np.ndarray, Task]:
-        """Return the item's code, -1 where nothing was bought.
+        """Return the codes of the items, -1 if nothing was bought.
 
         Raises
         ------

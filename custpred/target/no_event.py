@@ -1,4 +1,4 @@
-"""Customers who do nothing in the horizon: churn where nobody cancels."""
+"""Customers without an event in the horizon: churn without a cancellation."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class NoEvent(Horizon):
     )
 
     def name(self) -> str:
-        """Return the target in few words."""
+        """Return a short description of the target."""
         return f"no {self.of()} in {words(self.horizon)}"
 
     def truth(self, found: JSON) -> tuple[np.ndarray, Task]:

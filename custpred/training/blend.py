@@ -1,10 +1,9 @@
-"""From finished trials to one predictor.
+"""Blending: from finished trials to one predictor.
 
-Every trial has out-of-fold raw scores: each row was scored by a model that did not learn from it.  On these
-the ensemble chooses weights, and the calibration is fitted on the weighted mean.  The predictor is the
-weighted mean of all members and folds.  Weights and calibration scored on the rows that they were chosen on look too
-good; so where rows are few they are learned again without each fold (``nest``),
-and the interval of the score covers both numbers.
+Every trial has out-of-fold raw scores: each row was scored by a model that was not trained on it.  The ensemble chooses
+weights on these, and the calibration is fitted to the weighted mean.  The predictor is the weighted mean of all members
+and folds.  Weights and calibration look too good on the rows that they were chosen on; so if rows are few, they are
+learned again without each fold (``nest``), and the interval of the score covers both numbers.
 
 References
 ----------
@@ -51,13 +50,13 @@ if TYPE_CHECKING:
     from custpred.training.scorer import FoldScorer
 
 STEADY = 0.85
-"""Share of a million customers' time that is for the members; the rest is for reading and preparation."""
+"""Share of the time per million rows that the members may use; the rest is for reading and preparation."""
 CANDIDATES = 40
-"""Best trials that the blend may choose from; more only invite luck."""
+"""Number of best trials that the blend may choose from; with more, selection by luck increases."""
 WIDER = 1.1
-"""How much further an out-of-fold interval reaches than its rows alone say; measured: docs/benchmarks.md, Coverage."""
+"""Factor by which an out-of-fold interval is wider than that of the row bootstrap: docs/benchmarks.md, Coverage."""
 NESTED = 30_000
-"""Held-out rows up to which choosing weights flatters by a noticeable part of the interval."""
+"""Number of held-out rows up to which the optimism of chosen weights is a noticeable part of the interval."""
 
 
 @dataclass(frozen=True)
@@ -69,23 +68,23 @@ class Blend:
     predictor: Predictor
     held_out: Predictions
     notes: tuple[Finding, ...]
-    """What the preparations of the members learned or declined, each once."""
+    """Findings of the members' preparations, without repeats."""
     calibration: str
-    """Why this calibration."""
+    """Reason for this calibration."""
     pipelines: tuple[JSON, ...] = ()
-    """What each preparation of the members did to the first fold's training rows; see ``Record.pipelines``."""
+    """Effects of each of the members' preparations on the first fold's training rows; see ``Record.pipelines``."""
     raw: np.ndarray | None = None
-    """Out-of-fold scores before the calibration, shape (n,) or (n, k)."""
+    """Out-of-fold raw scores before calibration, shape (n,) or (n, k)."""
     nested: Predictions | None = None
-    """Out-of-fold predictions by weights and a calibration that did not see the row's fold either; see ``nest``."""
+    """Out-of-fold predictions with weights and calibration fitted without the row's fold; see ``nest``."""
 
     def score(self, metric: Metric, *, draws: int = 200, seed: int = 0) -> Score:
-        """Return the out-of-fold score: nested where that was made, its interval reaching from nested to plain.
+        """Return the out-of-fold score: the nested one if available, with an interval that also covers the plain one.
 
-        Weights learned on all rows flatter the plain score; learned on fewer rows, and predicted by one model a fold
-        instead of all, the nested one is a little too low.  Folds share training rows, so that their scores vary
-        more than rows drawn again show (Bates, Hastie and Tibshirani 2024, JASA 119:1434): each side is widened.
-        Why, and how far it was measured: docs/benchmarks.md.
+        The plain score is optimistic, as weights were fitted to the same rows; the nested one, with weights fitted to
+        fewer rows and a single model per fold, is slightly pessimistic.  Folds share training rows, so that scores vary
+        more than a bootstrap of the rows shows (Bates, Hastie and Tibshirani 2024, JASA 119:1434): both sides are
+        widened, by a factor measured in docs/benchmarks.md.
         """
         from custpred.metrics._bootstrap import interval
 
@@ -97,12 +96,12 @@ class Blend:
 
 
 def combine(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial]) -> Blend:
-    """Weigh the best trials out of fold, calibrate the blend and assemble the predictor.
+    """Choose weights of the best trials out of fold, calibrate the blend and assemble the predictor.
 
     Raises
     ------
     BudgetSpent, RunError
-        If not even a baseline was finished.
+        If not even a baseline finished.
     """
     real = _candidates(trials)
     if not real:
@@ -115,25 +114,25 @@ def combine(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial]) -> Blend:
     slow = [trial.name for trial in blend.trials if trial.name not in fast]
     if not slow:
         return blend
-    earlier = [note for note in blend.notes if note.code == "E102"]  # members left out before stay out
+    earlier = [note for note in blend.notes if note.code == "E102"]  # members that were left out stay out
     blend = _combined(plan, scorer, [trial for trial in real if trial.name in fast])
     text = f"Left out of the blend, as scoring one customer would take over {1000 * limit:g} ms: {listed(slow)}."
     return replace(blend, notes=(*blend.notes, *earlier, Finding("E101", "info", text)))
 
 
 def _nothing(trials: Sequence[Trial]) -> BudgetSpent | RunError:
-    """Return why there is no model: the metric, or else the time."""
+    """Return the error for a run without a model: a fault of the metric, or else too little time."""
     reasons = "; ".join(f"{t.model.kind()}: {t.reason}" for t in trials[:5])
     if any(trial.reason.startswith(FAULT) for trial in trials):
         remedy = "Correct the metric, or put another one first in 'metrics'."
         return RunError(f"No model could be scored. {reasons}", code=FAULT, remedy=remedy)
-    return BudgetSpent(f"No model was ready in time. {reasons}", code="CP4104", remedy="Give the run a larger budget.")
+    return BudgetSpent(f"No model was ready in time. {reasons}", code="CP4104", remedy="Set a larger budget.")
 
 
 def _in_time(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
-    """Return the blend; without the members that make it too slow for many customers, where time is limited at all.
+    """Return the blend; if time is limited, without the members that make it too slow for many customers.
 
-    Speeds are measured, so that a budget that counts work, and must repeat bit by bit, cannot use them.
+    Speeds are measured, so a budget that counts trials, and must be reproducible bit by bit, cannot use them.
     """
     recipe = plan.recipe
     patience, cost = plan.ensemble.batch_limit, {trial.name: trial.predict_seconds / 1000 for trial in real}
@@ -144,7 +143,7 @@ def _in_time(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
     blend = _combined(plan, scorer, fast)
     kept: list[str] = []
     for weight, name in sorted(zip(blend.weights, (each.name for each in blend.trials), strict=True), reverse=True):
-        if weight and (not kept or sum(cost[each] for each in (*kept, name)) <= most):  # the fastest is kept at least
+        if weight and (not kept or sum(cost[each] for each in (*kept, name)) <= most):  # the fastest is always kept
             kept.append(name)
     slow = [trial.name for trial in real if trial not in fast]
     gone = [*slow, *(trial.name for trial in blend.trials if trial.name not in kept)][:10]
@@ -155,7 +154,7 @@ def _in_time(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
 
 
 def _combined(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
-    """Weigh these trials, and put those with a weight together."""
+    """Choose weights for these trials, and combine those with a positive weight."""
     recipe = plan.recipe
     raws = [scorer.raw(each.number) for each in real]
     base, _ = scorer.predictions(raws[0])
@@ -186,7 +185,7 @@ def _combined(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
 def _prepared(
     scorer: FoldScorer, chosen: Sequence[tuple[Trial, float]]
 ) -> tuple[tuple[Finding, ...], tuple[JSON, ...]]:
-    """Return what the members' preparations learned or declined, and what each did to a fold, the heaviest first."""
+    """Return the findings of the members' preparations and their effects on a fold, largest weight first."""
     notes: dict[str, Finding] = {}
     found: dict[str, JSON] = {}
     for trial, weight in sorted(chosen, key=lambda pair: -pair[1]):
@@ -202,7 +201,7 @@ def _prepared(
 
 
 def alone(plan: Plan, scorer: FoldScorer, trial: Trial) -> Predictor:
-    """Return the predictor of one trial as on the leaderboard: all its folds, not calibrated."""
+    """Return the predictor of one trial as on the leaderboard: all its folds, uncalibrated."""
     return Predictor(
         task=scorer.task,
         columns=plan.columns,
@@ -217,7 +216,8 @@ def alone(plan: Plan, scorer: FoldScorer, trial: Trial) -> Predictor:
 def nest(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial], blend: Blend) -> Blend:
     """Return the blend with nested predictions: for each fold, weights and calibration are learned on the other folds.
 
-    Varma and Simon 2006 (BMC Bioinformatics 7:91): a score on the rows that chose the model is too good.
+    Varma and Simon 2006 (BMC Bioinformatics 7:91): a score on the rows that were used for model selection is
+    optimistic.
     """
     recipe = plan.recipe
     raws = np.stack([scorer.raw(each.number) for each in _candidates(trials)])
@@ -238,7 +238,7 @@ def nest(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial], blend: Blend) 
 
 
 def _candidates(trials: Sequence[Trial]) -> list[Trial]:
-    """Return the trials that the blend may choose from, best first; the best baseline where there is no other."""
+    """Return the trials that the blend may choose from, best first; the best baseline if there is no model."""
     done = sorted((each for each in trials if each.status == "ok"), key=lambda each: -each.gain)
     return [each for each in done if not each.model.baseline][:CANDIDATES] or done[:1]
 
@@ -257,7 +257,7 @@ def _calibration(recipe: Recipe, raw: np.ndarray, held_out: Predictions, deadlin
 def preparations(
     scorer: FoldScorer, chosen: Sequence[Trial], folds: Sequence[int]
 ) -> dict[str, tuple[tuple[FittedStep, ...], ...]]:
-    """Return the fitted steps of some folds, for each preparation that a member uses."""
+    """Return the fitted steps of folds, for each preparation that a member uses."""
     found: dict[str, tuple[tuple[FittedStep, ...], ...]] = {}
     for trial in chosen:
         job = scorer.job(trial.number, trial.model)
@@ -274,7 +274,7 @@ def _member(scorer: FoldScorer, trial: Trial, weight: float) -> Member:
 def member(
     scorer: FoldScorer, trial: Trial, weight: float, shifts: Mapping[int, float | list[float] | np.ndarray]
 ) -> Member:
-    """Return the member that some folds of a trial make; ``shifts`` gives those of their raw scores, by fold."""
+    """Return the member made of folds of a trial; ``shifts`` are the shifts of their raw scores, by fold."""
     folder = scorer.trials / str(trial.number)
     fit = Fit(scorer.task)
     packs = [load_state(folder, f"fold{fold}") for fold in shifts]

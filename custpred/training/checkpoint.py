@@ -1,4 +1,4 @@
-"""The model in the folder during a run: a constant at once, then blends of the trials finished so far."""
+"""The model in the folder during a run: first a constant, then blends of the trials finished so far."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -44,16 +44,16 @@ if TYPE_CHECKING:
     from custpred.training.scorer import FoldScorer
 
 ROWS = 20_000
-"""Held-out rows, about, to weigh a blend during the run."""
+"""Approximate number of held-out rows for choosing weights during the run."""
 SHARE = 0.03
-"""Share of the time in which such blends are made, by a worker of their own."""
+"""Share of the time for making such blends, by a separate worker."""
 WORTH = 10.0
-"""Such a blend must have so many times its seconds before the end: the last one would only hold up the final blend."""
+"""A blend is started only if this many times its duration is left, since the last one would delay the final blend."""
 
 
 @dataclass(frozen=True)
 class Refresh:
-    """A job: blend the trials, and leave the blend in the folder if it is better than the model there."""
+    """A job: blend the trials, and save the blend in the folder if it is better than the model there."""
 
     plan: Plan
     scorer: FoldScorer
@@ -65,7 +65,7 @@ class Refresh:
 
 
 def refresh(job: Refresh) -> float:
-    """Return the gain of the final model of the folder."""
+    """Return the gain of the model that is in the folder afterwards."""
     blend = combine(job.plan, job.scorer, job.trials)
     gain = job.scorer.metric.gain(blend.held_out)
     if not gain > job.gain:
@@ -78,12 +78,12 @@ def refresh(job: Refresh) -> float:
 
 
 def without_rows(train: Labelled) -> Labelled:
-    """Return what is sent to a worker that reads the training rows from the run's scratch folder."""
+    """Return the labels without rows, for a worker that reads the training rows from the run's scratch folder."""
     return replace(train, table=replace(train.table, frame=train.table.frame.iloc[:0]))
 
 
 def profile_in_worker(job: tuple[Path, Labelled]) -> dict[str, CheckResult]:
-    """Profile the training customers in a worker, beside the fits: the report shows it, and no fit waits for it."""
+    """Profile the training customers in a worker, in parallel with fits: only the report needs the profile."""
     from custpred.profile._run import profile
 
     data, train = job
@@ -92,7 +92,7 @@ def profile_in_worker(job: tuple[Path, Labelled]) -> dict[str, CheckResult]:
 
 
 def profile_results(looking: Workers, ticket: int, clock: Clock, whole: bool) -> dict[str, CheckResult]:
-    """Return the profile of the training customers; where there is no time to wait for it, say so in its place."""
+    """Return the profile of the training customers, or a placeholder if there is no time to wait for it."""
     least = 0.2 if clock.over else 1.0
     left = None if clock.rest is None else max(least, 0.3 * clock.rest)
     ended = looking.wait(left if whole else 0.5, of={ticket})
@@ -109,7 +109,7 @@ def not_profiled(reason: str = "there was no time left for it") -> dict[str, Che
 
 
 class Checkpoint:
-    """Keeps the model in the folder as good as the trials so far; it is never half written, and never gets worse."""
+    """Keeps the model in the folder up to date with the trials; it is never half-written, and never gets worse."""
 
     def __init__(self, first: Refresh, workers: Workers, left: Callable[[], float | None] = endless) -> None:
         self._now, self._workers, self._left = first, workers, left
@@ -117,7 +117,7 @@ class Checkpoint:
 
     @classmethod
     def begin(cls, job: Refresh, train: Labelled, workers: Workers, left: Callable[[], float | None] = endless) -> Self:
-        """Leave a constant in the folder; where an earlier run left better, go on from that."""
+        """Save a constant model in the folder, unless an earlier run left a better one to continue from."""
         found = _before(job.folder, job.record.metric)
         if found is None:
             predictor, gain = constant(job, train)
@@ -129,7 +129,7 @@ class Checkpoint:
         return checkpoint
 
     def add(self, *trials: Trial) -> None:
-        """Take finished trials; begin a new blend if the last one is done and its share of the time has passed."""
+        """Add finished trials; start a new blend if the last one is done and its share of the time has passed."""
         self._now = replace(self._now, trials=(*self._now.trials, *trials))
         for outcome in self._workers.wait(0, of={self._ticket}) if self._busy else ():
             self._busy, self._took = False, outcome.seconds
@@ -146,7 +146,7 @@ class Checkpoint:
             self._ticket = self._workers.submit(refresh, self._now)
 
     def start(self, *trials: Trial) -> None:
-        """Take the first trials, and leave their blend in the folder before any worker is needed."""
+        """Add the first trials, and save their blend in the folder without a worker."""
         self._now = replace(self._now, trials=(*self._now.trials, *trials))
         self._now = replace(self._now, gain=refresh(self._now))
 
@@ -159,12 +159,12 @@ class Checkpoint:
         nested: bool = False,
         workers: Workers | None = None,
     ) -> Callable[[], Assessed]:
-        """Start to assess the held-out rows, when no refresh is needed any more; return a callable that waits for it.
+        """Start to assess the held-out rows, after the last refresh; return a function that waits for the result.
 
         Parameters
         ----------
         workers
-            Workers for it; those that refresh the folder's model where left out.
+            Workers for it; default: those that refresh the folder's model.
         nested
             Whether the blend's predictions are nested first.
         """
@@ -183,18 +183,18 @@ def _assessed(job: tuple[Plan | None, FoldScorer, Sequence[Trial], Blend, int]) 
 
 
 def first_refresh(plan: Plan, scorer: FoldScorer, labelled: Labelled, folds: Folds) -> Refresh:
-    """Return the job that all refreshes of a run are made from; what goes to a worker holds no customers."""
+    """Return the job from which all refreshes of a run are derived; it holds no customers when sent to a worker."""
     recipe = plan.recipe
     source = recipe.customers
     gone = {"data": None} if source is not None and "data" in type(source).model_fields else {}
     light = recipe.model_copy(update={"customers": source and source.model_copy(update=gone), "events": {}})
     record = draft(plan, labelled, folds)
-    scorer = replace(scorer, left=endless)  # a clock cannot be sent
+    scorer = replace(scorer, left=endless)  # a clock cannot be pickled
     return Refresh(replace(plan, recipe=light), scorer, scorer.trials.parent, record, -math.inf)
 
 
 def draft(plan: Plan, labelled: Labelled, folds: Folds) -> Record:
-    """Return a record of what is known before any model."""
+    """Return a record of everything known before the first model."""
     recipe = plan.recipe
     return Record(
         name=recipe.name,
@@ -254,7 +254,7 @@ def _leave(folder: Path, record: Record, predictor: Predictor) -> None:
 
 
 def _before(folder: Path, metric: str) -> float | None:
-    """Return the out-of-fold score of the model that an earlier run left; None where there is none to go on from."""
+    """Return the out-of-fold score of the model that an earlier run left, or None."""
     try:
         record = Record.load(json.loads((folder / "report.json").read_text("utf-8")))
         return record.cv[metric].value if (folder / "model" / "manifest.json").exists() else None

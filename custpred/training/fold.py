@@ -37,18 +37,18 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 INNER = 0.15
-"""Share of a fold's training rows by which learners that are not ``halved`` decide when to stop."""
+"""Share of a fold's training rows used as validation rows for early stopping by learners that are not ``halved``."""
 PACED = 2_000
-"""Rows by which a model's speed is measured."""
+"""Number of rows for measuring a model's speed."""
 STEADY = 0.1
-"""Seconds that preparing takes for any number of rows, about."""
+"""Approximate fixed cost of preparing rows, in seconds."""
 LEAST = 40
-"""Rows that say when to stop, at least; with fewer, learners go on for a fixed number of rounds."""
+"""Minimum validation rows for early stopping; with fewer, learners use a fixed number of rounds."""
 
 
 @dataclass(frozen=True)
 class FoldJob:
-    """Everything a worker needs to fit one fold; small enough to be sent."""
+    """Everything a worker needs to fit folds; small enough to be pickled."""
 
     model: Model
     preparation: Preparation
@@ -61,17 +61,17 @@ class FoldJob:
     threads: int
     seconds: float | None = None
     count: int = 1
-    """Folds of the whole trial."""
+    """Number of folds of the complete trial."""
     metric: Metric | None = None
     bar: Bar | None = None
-    """What the folds must not fall behind; the job ends where they do."""
+    """The bar for the folds; the job stops if they fall behind it."""
     thin: int = 1
-    """Only every n-th training row is used, with similar labels; held-out rows are all used."""
+    """Only every n-th training row is used, stratified by label; all held-out rows are used."""
 
 
 @dataclass(frozen=True)
 class FoldDone:
-    """The result of a fitted fold: its seconds of fitting and for 1,000 rows, the shift of its raw scores, its gain."""
+    """The result of a fitted fold: seconds of fitting, seconds per 1,000 rows, the shift of raw scores, the gain."""
 
     fold: int
     fit_seconds: float
@@ -79,7 +79,7 @@ class FoldDone:
     shift: float | np.ndarray
     gain: float
     files: dict[str, str]
-    """SHA-256 of each file that the fold left, by name."""
+    """SHA-256 of each file of the fold, by name."""
 
 
 def fit_folds(job: FoldJob) -> list[FoldDone]:
@@ -118,7 +118,7 @@ def _fit_fold(job: FoldJob, fold: int) -> FoldDone:
 def prepare_fold(job: FoldJob, number: int) -> Path:
     """Prepare one fold's rows once; trials with the same preparation share them.
 
-    Two workers may race: each writes a folder of its own, and the first rename wins.
+    Two workers may race: each writes its own folder, and the first rename wins.
     """
     key = job.preparation.key if job.thin == 1 else f"{job.preparation.key}-{job.thin}"
     done = job.data / key / str(number)
@@ -150,14 +150,14 @@ def prepare_fold(job: FoldJob, number: int) -> Path:
 
 
 def _positions(job: FoldJob, fold: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the positions of a fold's training rows that are used, and of its held-out rows."""
+    """Return the positions of a fold's training rows in use, and of its held-out rows."""
     with np.load(job.data / "folds.npz") as folds:
         fit, held = folds[f"fit{fold}"], folds[f"held{fold}"]
     return (fit if job.thin == 1 else fit[_drawn(np.load(job.data / "truth.npy")[fit], job.thin, job.seed)]), held
 
 
 def warm_up(job: FoldJob) -> float | DataError | RunError:
-    """Prepare the job's folds; return the seconds that they take for 1,000 new rows, or why no trial can run."""
+    """Prepare the job's folds; return their seconds per 1,000 new rows, or the error that prevents all trials."""
     try:
         with coded():
             return max(float(load_state(prepare_fold(job, fold), "notes")["pace"]) for fold in job.folds)
@@ -178,13 +178,13 @@ def restore_steps(job: FoldJob, fold: int) -> tuple[FittedStep, ...]:
 
 
 def preparation_notes(job: FoldJob, fold: int = 0) -> tuple[list[Finding], list[JSON]]:
-    """Return what a fold's preparation learned or declined, and what each of its steps did (``Prepared.stages``)."""
+    """Return the findings of a fold's preparation, and the effects of its steps (``Prepared.stages``)."""
     kept = load_state(prepare_fold(job, fold), "notes")
     return [Finding(**note) for note in kept["notes"]], kept["stages"]
 
 
 def _half(held: Rows, model: Model, fit: Fit, units: np.ndarray | None = None) -> np.ndarray | None:
-    """Return a mask of half the held-out rows, with similar labels; None where they are not used for stopping."""
+    """Return a mask of half the held-out rows, stratified by label; None if they are not used for early stopping."""
     if not model.halved or len(held.y) < LEAST:
         return None
     if units is None:
@@ -195,14 +195,14 @@ def _half(held: Rows, model: Model, fit: Fit, units: np.ndarray | None = None) -
 
 
 def _units(job: FoldJob, fold: int) -> np.ndarray | None:
-    """Return whose the held-out rows are, where customers have several: those of one stay together."""
+    """Return the customer of each held-out row if customers have several rows, which must stay together."""
     with np.load(job.data / "folds.npz") as folds:
         found: np.ndarray | None = folds["unit"][folds[f"held{fold}"]] if "unit" in folds else None
     return found
 
 
 def _raw_scores(model: Model, fitted: Any, held: Rows, fit: Fit) -> np.ndarray:
-    """Return held-out raw scores; each half is predicted by the fit that stopped by the other half."""
+    """Return held-out raw scores; each half is predicted by the fit that used the other half for early stopping."""
     if fit.half is None:
         return _checked(model.raw(fitted, held.X, fit), len(held.y), fit.task)
     by_half, by_rest = fitted.others
@@ -214,12 +214,12 @@ def _raw_scores(model: Model, fitted: Any, held: Rows, fit: Fit) -> np.ndarray:
 
 
 def _checked(raw: object, rows: int, task: Task) -> np.ndarray:
-    """Return a model's raw scores if they are what its contract promises.
+    """Return a model's raw scores after checking them against its contract.
 
     Raises
     ------
     ModelFault
-        If they have another shape, or are not finite numbers.
+        If they have a wrong shape, or are not finite numbers.
     """
     wanted = (rows, task.classes) if task.kind == "multiclass" else (rows,)
     try:
@@ -227,7 +227,7 @@ def _checked(raw: object, rows: int, task: Task) -> np.ndarray:
     except (TypeError, ValueError):
         raise ModelFault(f"The model's predictions are not numbers, but {type(raw).__name__}.") from None
     if scores.shape != wanted:
-        raise ModelFault(f"The model's predictions have the shape {scores.shape}, where {wanted} was wanted.")
+        raise ModelFault(f"The model's predictions have the shape {scores.shape}, expected {wanted}.")
     if not np.isfinite(scores).all():
         count = int((~np.isfinite(scores)).sum())
         raise ModelFault(f"{count:,} of the model's {scores.size:,} predictions are missing or infinite.")
@@ -244,7 +244,7 @@ def _drawn(y: np.ndarray, step: int, seed: int) -> np.ndarray:
 
 
 def _speed(job: FoldJob, fitted: object, held: Rows, fit: Fit) -> float:
-    """Return the seconds in which all folds of the model, as a blend keeps them, score 1,000 rows on one thread."""
+    """Return the seconds in which all folds of the model, as in a blend, score 1,000 rows on one thread."""
     kept = job.model.shared(fitted, job.count)
     rows: object = held.X.iloc[np.resize(np.arange(len(held.X)), PACED)]
     if job.model.plain:
@@ -252,7 +252,7 @@ def _speed(job: FoldJob, fitted: object, held: Rows, fit: Fit) -> float:
         rows = PlainMatrix(values, tuple(positions))
     together = job.model.together((kept,))
     if together:
-        together(rows, fit)  # the first call makes ready
+        together(rows, fit)  # warm-up
     began = time.perf_counter()
     if together:
         together(rows, fit)
@@ -262,7 +262,7 @@ def _speed(job: FoldJob, fitted: object, held: Rows, fit: Fit) -> float:
 
 
 def _inner(rows: Rows, model: Model, fit: Fit) -> tuple[Rows, Rows | None]:
-    """Split validation rows off for models that stop early, keeping class shares."""
+    """Split off validation rows, stratified by class, for models with early stopping."""
     if not model.stops_early or len(rows.y) < LEAST:
         return rows, None
     valid = _drawn(rows.y, round(1 / INNER), fit.seed)
@@ -270,7 +270,7 @@ def _inner(rows: Rows, model: Model, fit: Fit) -> tuple[Rows, Rows | None]:
 
 
 def _shift(job: FoldJob, fold: int, folder: Path) -> float | np.ndarray:
-    """Return what brings raw scores from the resampled shares back to the true ones; 0 where nothing was resampled."""
+    """Return the offset that corrects raw scores from resampled to true class shares; 0 if nothing was resampled."""
     if job.task.kind == "regression" or not job.preparation.resample.balances:
         return 0.0
     fit, _ = _positions(job, fold)

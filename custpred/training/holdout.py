@@ -1,4 +1,4 @@
-"""From a finished run to plain data: the test rows are scored here, once."""
+"""Holdout evaluation: scores the test rows, once, and turns a finished run into plain data."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -51,16 +51,16 @@ if TYPE_CHECKING:
     from custpred.training.scorer import FoldScorer
 
 PART, LATE = 5_000, 20_000
-"""Test customers, about, that an interrupted run scores, and one whose time was over before the test."""
+"""Approximate test customers scored by an interrupted run, and by one whose time was over before the test."""
 MOMENT = 0.5
-"""Seconds, at least, in which the intervals of the comparison with baselines are drawn."""
+"""Minimum seconds for the bootstrap intervals of the comparison with baselines."""
 PACKAGES = ("custpred", "numpy", "pandas", "scikit-learn", "imbalanced-learn", "optuna", "duckdb")
-"""Those of every run; models name their own."""
+"""Packages recorded in every run; models name further ones."""
 
 
 @dataclass(frozen=True)
 class HoldoutEvaluation:
-    """What a run has found, before it becomes a record."""
+    """The results of a run, before they become a record."""
 
     plan: Plan
     labelled: Labelled
@@ -70,24 +70,24 @@ class HoldoutEvaluation:
     trials: tuple[Trial, ...]
     blend: Blend
     assessed: Callable[[], Assessed]
-    """Gives what the held-out rows say, which may be found while the test customers are scored."""
+    """Returns the results on held-out rows, which may be computed while the test customers are scored."""
     peak: int = 0
-    """Most bytes that the workers' jobs have held together."""
+    """Peak memory of all workers' jobs together, in bytes."""
     whole: bool = True
-    """False after Ctrl-C: a part of the test customers is scored."""
+    """False after Ctrl-C: only some test customers are scored."""
     late: bool = False
-    """Whether the time was over before the test: a larger part of them is scored."""
+    """Whether the time was over before the test: then a larger sample of them is scored."""
     networks: tuple[JSON, ...] = ()
-    """What the laboratory found of networks over sequences."""
+    """Diagnostics of sequence networks."""
     scorer: FoldScorer | None = None
-    """Knows the trials' held-out predictions and fitted folds; without it baselines are not compared."""
+    """Gives access to the trials' held-out predictions and fitted folds; without it, baselines are not compared."""
     beside: Callable[..., Callable[[], list[dict[str, Measure]]]] = here
     """Starts work in other processes and returns a function that waits for the results."""
     most: int | None = None
-    """Test customers that there is time to score; all where None."""
+    """Number of test customers to score; None: all."""
 
     def record(self, clock: Clock, seconds: dict[str, float]) -> Record:
-        """Score the test rows once and put everything together."""
+        """Score the test rows once and assemble the record."""
         from custpred.training._figures.descriptions import descriptions
 
         recipe = self.plan.recipe
@@ -102,7 +102,7 @@ class HoldoutEvaluation:
         comparisons = self._comparisons(scored, clock)
         board, cv = self.assessed()
         board = (*board, *skipped(self.plan, len(board)))
-        speed = self._speed(clock)  # when nothing else runs
+        speed = self._speed(clock)  # while nothing else is running
         found = tuple(finding for result in self.profiled.values() for finding in result.findings)
         return Record(
             name=recipe.name,
@@ -146,7 +146,7 @@ class HoldoutEvaluation:
 
     @cached_property
     def scored(self) -> Predictions:
-        """Predict the test rows; without any, use the out-of-fold predictions."""
+        """Return predictions for the test rows, or the out-of-fold predictions if there is no test."""
         if len(self.folds.test) == 0:
             return self.blend.nested or self.blend.held_out
         predicted = self.blend.predictor.predict(self._frame())
@@ -155,11 +155,11 @@ class HoldoutEvaluation:
         return Predictions(self.labelled.task, self.labelled.truth[rows], predicted, own)
 
     def held_out(self) -> HeldOut:
-        """Return the scored rows with what finds them in another run."""
+        """Return the scored rows with hashes that match them in another run."""
         return HeldOut.of(self.labelled, self._rows(), self.scored, self.folds.train)
 
     def _comparisons(self, scored: Predictions, clock: Clock) -> tuple[Comparison, ...]:
-        """Compare the model with the baselines, which are scored on the same rows in the same single evaluation."""
+        """Compare the model with the baselines, which are scored on the same rows in the same evaluation."""
         if self.scorer is None:
             return ()
         test = self._frame() if len(self.folds.test) else None
@@ -167,18 +167,18 @@ class HoldoutEvaluation:
         return compare(self.scorer, self.trials, self.blend, scored, test, seconds=seconds)
 
     def _rows(self) -> np.ndarray:
-        """Return the positions of the scored customers in the whole table."""
+        """Return the positions of the scored customers in the complete table."""
         if len(self.folds.test):
             most = PART if not self.whole else LATE if self.late else len(self.folds.test)
             return self.folds.test[:: max(1, -(-len(self.folds.test) // min(most, self.most or most)))]
         rows: np.ndarray = self.folds.train[np.concatenate([held for _, held in self.folds.held])]
-        return rows[:: self.scorer.thin if self.scorer else 1]  # every n-th was used
+        return rows[:: self.scorer.thin if self.scorer else 1]  # only every n-th was used
 
     def _customers(self) -> Table:
         return self.labelled.table.take(self._rows())
 
     def _frame(self) -> pd.DataFrame:
-        """Return the raw columns of the scored customers that models see."""
+        """Return the raw columns that models use, for the scored customers."""
         return self._customers().frame[[column.name for column in self.plan.columns]]
 
     def _evidence(self, scored: Predictions, clock: Clock) -> Evidence:
@@ -205,13 +205,13 @@ class HoldoutEvaluation:
         )
 
     def _rounds(self) -> Rounds:
-        """Return the scoring round of each scored customer: its cutoff, or the one table."""
+        """Return the scoring round of each scored customer: its cutoff, or the whole table."""
         frame = self.labelled.table.frame
         moments = frame[CUTOFF].to_numpy() if self.data.events else np.zeros(len(frame))
         return Rounds.sampled(moments, self._rows())
 
     def _decisions(self) -> tuple[Decision, ...]:
-        """Return the plan's decisions, with the calibration that was chosen."""
+        """Return the plan's decisions and the chosen calibration."""
         chosen = Decision("calibrate", self.blend.predictor.calibrate.kind(), self.blend.calibration)
         found = tuple(chosen if each.key == "calibrate" else each for each in self.plan.decisions)
         scored, every = len(self._rows()), len(self.folds.test)
@@ -221,7 +221,7 @@ class HoldoutEvaluation:
         return found if scored >= every else (*found, part)
 
     def _known_best(self, scored: Predictions) -> dict[str, float]:
-        """Return the best score that sample data allow: that of the true probabilities on the same rows."""
+        """Return the best possible score on sample data: that of the true probabilities on the same rows."""
         known = self.labelled.table.known
         if known is None:
             return {}
@@ -237,7 +237,7 @@ class HoldoutEvaluation:
         return measure_latency(self.blend.predictor, some, seconds)
 
     def _timing(self, clock: Clock, seconds: dict[str, float], speed: dict[str, float]) -> dict[str, float]:
-        # A fit that was cut counts as long as it ran: the time went into it, though nothing came of it.
+        # A fit that was cut off counts for the time it ran.
         fits = sum(trial.fit_seconds for trial in self.trials) + seconds.get("cut", 0.0)
         cores = float(self.plan.recipe.budget.cores)
         own = {"wall": round(clock.spent, 3), "fits": round(fits, 3), "trials": len(self.trials), "cores": cores}
@@ -245,7 +245,7 @@ class HoldoutEvaluation:
 
 
 def data_of(table: Table, labelled: Labelled | None = None, folds: Folds | None = None, *, hashed: bool = True) -> Data:
-    """Describe what went in; its fingerprint takes a second for a million rows."""
+    """Describe the input data; the fingerprint takes a second per million rows."""
     shares: dict[str, float] = {}
     if labelled and labelled.task.labels:
         counts = np.bincount(labelled.truth.astype(int), minlength=labelled.task.classes) / max(len(table), 1)
@@ -267,7 +267,7 @@ def data_of(table: Table, labelled: Labelled | None = None, folds: Folds | None 
 
 
 def _customers(table: Table, folds: Folds) -> dict[str, int]:
-    """Return how many different customers there are; where each has one row, nobody is counted twice."""
+    """Return the number of distinct customers, in all rows and in each part."""
     every = table.customers()
     parts = {"train_customers": folds.train, "test_customers": folds.test}
     own = {name: len(rows) if every == len(table) else table.customers(rows) for name, rows in parts.items()}
@@ -275,7 +275,7 @@ def _customers(table: Table, folds: Folds) -> dict[str, int]:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of Python and of every package that decides a prediction."""
+    """Return the versions of Python and of every package that affects predictions."""
     found = {"python": platform.python_version(), "platform": platform.platform(terse=True)}
     for name in (*PACKAGES, *(name for kind in Model.every() for name in kind.packages)):
         try:

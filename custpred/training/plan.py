@@ -40,18 +40,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Plan:
-    """A recipe without ``auto``, the raw columns that models see, and every choice with its reason.
+    """A recipe without ``auto``, the raw columns that models use, and every choice with its reason.
 
-    Only ``calibrate: auto`` stays: it is resolved from the blend's out-of-fold scores, which a plan does not have.
+    Only ``calibrate: auto`` remains: it is resolved later from the blend's out-of-fold scores.
     """
 
     recipe: Recipe
     columns: tuple[Column, ...]
     decisions: tuple[Decision, ...]
     intake: Intake = field(default_factory=Intake)
-    """What the model's folder keeps of the training customers and of how they were read."""
+    """Summary of the training customers and of how they were read, saved with the model."""
     skipped: Skipped = ()
-    """Models of the recipe that cannot run here, each with the reason."""
+    """Models of the recipe that cannot run here, with reasons."""
 
     def __repr__(self) -> str:
         return f"Plan({self.recipe.name!r}: {len(self.columns)} columns, {len(self.decisions)} decisions)"
@@ -67,12 +67,12 @@ class Plan:
 
     @property
     def models(self) -> tuple[Model, ...]:
-        """Return the models that take part."""
+        """Return the models to search."""
         return resolved(self.recipe.models)
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
-        """Return the metrics, of which the first is optimised."""
+        """Return the metrics; the first is optimised."""
         return resolved(self.recipe.metrics)
 
     @property
@@ -87,12 +87,12 @@ class Plan:
 
     @property
     def outliers(self) -> Outliers:
-        """Return what is done about outliers."""
+        """Return how outliers are handled."""
         return resolved(self.recipe.outliers)
 
     @property
     def resample(self) -> Resample:
-        """Return what is done about class imbalance."""
+        """Return how class imbalance is handled."""
         return resolved(self.recipe.resample)
 
     @property
@@ -111,12 +111,12 @@ class Plan:
         return resolved(self.recipe.ensemble)
 
     def preparation(self, model: Model) -> Preparation:
-        """Return how rows are made ready for a model."""
+        """Return the preparation of rows for a model."""
         steps, synthetic = "steps" in model.accepts, "filled" in self.resample.needs()
         own = bool(model.accepts & {"history", "nothing"})
         wants = model.wants() if own or steps or not synthetic else frozenset()
         if not any(column.kind == "code" for column in self.columns):
-            wants -= {"codes"}  # nothing to spread: the rows of other models serve as well
+            wants -= {"codes"}  # no codes to expand: the rows of other models can be shared
         names = () if "nothing" in model.accepts else tuple(column.name for column in self.columns)
         return Preparation(
             columns=tuple(name for name in names if steps or not is_step(name)),
@@ -129,7 +129,7 @@ class Plan:
 
 
 def resolve_split(recipe: Recipe, table: Table, classes: int = 2) -> tuple[Recipe, tuple[Decision, ...]]:
-    """Resolve ``split: auto`` and the number of folds from the table's structure; no customer's label is used."""
+    """Resolve ``split: auto`` and the number of folds from the table's structure, without using labels."""
     networks = ["steps" in each.accepts for each in recipe.models if not isinstance(each, str)]
     folds = count(len(table), recipe.budget.time, networks, classes)
     if recipe.events:
@@ -143,7 +143,7 @@ def resolve_split(recipe: Recipe, table: Table, classes: int = 2) -> tuple[Recip
 
 
 def resolve(recipe: Recipe, table: Table, task: Task, decided: tuple[Decision, ...] = ()) -> Plan:
-    """Resolve every ``auto`` from training customers, after what was ``decided`` before.
+    """Resolve every ``auto`` from training customers; ``decided`` are earlier decisions.
 
     Parameters
     ----------
@@ -155,18 +155,18 @@ def resolve(recipe: Recipe, table: Table, task: Task, decided: tuple[Decision, .
     Raises
     ------
     RecipeError
-        If no model or metric of the recipe is for this task.
+        If no model or metric of the recipe supports this task.
     DataError
-        If no column is left that a model can use.
+        If no column remains that a model can use.
     """
     recipe, lacking = available(recipe)
     columns, declined = _columns(recipe, table)
     if not columns:
         why = "; ".join(f"{each.key}: {each.reason}" for each in declined[:5])
         raise DataError(
-            f"Wanted at least one column that a model can use, found none. {why}.",
+            f"Expected at least one column that a model can use, found none. {why}.",
             code="CP2212",
-            remedy="Give more columns, or correct their kinds under 'types'.",
+            remedy="Add columns, or correct their kinds under 'types'.",
         )
     used = table.drop(*(set(table.names) - {column.name for column in columns}))
     decisions = []
@@ -193,12 +193,12 @@ def resolve(recipe: Recipe, table: Table, task: Task, decided: tuple[Decision, .
 def _final(recipe: Recipe, setting: Setting) -> tuple[str, str]:
     split = resolved(recipe.split)
     if split.by_time and split.test:
-        return "refit", "the test is later than what models are chosen on: the newest rows teach once they have tested"
-    return "folds", "the model that was measured; final: refit also learns from the rows that tested it"
+        return "refit", "the test rows are the newest: a refit after the test also trains on them"
+    return "folds", "the measured model; final: refit also trains on the test rows"
 
 
 def _suited(recipe: Recipe, task: Task) -> tuple[Recipe, list[Decision]]:
-    """Leave out models and metrics that are not for this task, and say so."""
+    """Leave out models and metrics that do not support this task, with a decision for each."""
     decisions, changes = [], {}
     for key in ("models", "metrics"):
         every: tuple[Model | Metric, ...] = resolved(getattr(recipe, key))
@@ -215,7 +215,7 @@ def _suited(recipe: Recipe, task: Task) -> tuple[Recipe, list[Decision]]:
         raise RecipeError([f"resample CP3201 {resample.kind()} balances classes, and {task.target!r} is a number."])
     folding = [each.kind() for each in changes["models"] if isinstance(each, Model) and "steps" in each.accepts]
     if folding and "filled" in resample.needs():
-        why = "customers cannot be made up step by step"
+        why = "sequences of customers cannot be synthesised"
         decisions.append(Decision(f"resample for {listed(folding)}", "none", why))
     for name in recipe.require:
         metric = Metric.named(name)
@@ -225,7 +225,7 @@ def _suited(recipe: Recipe, task: Task) -> tuple[Recipe, list[Decision]]:
 
 
 def _posed(model: Model, recipe: Recipe) -> Model:
-    """Return the target's own baseline, where the recipe lists it bare: it knows the question, and may be blended."""
+    """Return the target's own baseline if the recipe lists it without options: it may then be blended."""
     beside = type(model).beside(recipe.target)
     if beside is None or "joins" not in type(model).model_fields or model.model_fields_set:
         return model
@@ -243,7 +243,7 @@ def _named(value: Spec | tuple[Spec, ...] | str) -> str:
 
 
 def _columns(recipe: Recipe, table: Table) -> tuple[tuple[Column, ...], list[Decision]]:
-    """Return the columns that models see, and why the others are declined."""
+    """Return the columns that models use, and why the others are not used."""
     auto = recipe.features == "auto"
     reading = frozenset().union(*(spec.reads for spec in recipe.features if not isinstance(spec, str)))
     dates, texts = auto or "date" in reading, auto or "text" in reading
@@ -296,4 +296,4 @@ CHOOSERS: dict[str, Callable[[Recipe, Setting], tuple[Spec | tuple[Spec, ...] | 
     "ensemble": lambda recipe, setting: Ensemble.usual(setting),
     "final": _final,
 }
-"""How each ``auto`` is resolved, in this order: a later choice may look at the earlier ones."""
+"""How each ``auto`` is resolved, in this order: later choices may depend on earlier ones."""

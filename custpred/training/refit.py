@@ -1,12 +1,13 @@
-"""The model that is handed over: the blend's configurations, fitted again to every labelled row.
+"""The final model: the blend's configurations refitted to every labelled row.
 
-What the report shows is measured on rows that no model has seen; a model that is used tomorrow should have learned
-from them as well, and the newest most of all where the split is by time.  After the test, folds over all labelled rows
-are fitted with the configurations that were found; weights, calibration and policy stay those that were measured.  No
-figure comes from these fits.
+The report's scores are measured on rows that no model was trained on; a model for future use should also be trained on
+these, above all on the newest ones if the split is by time.  After the test, folds over all labelled rows are fitted
+with the chosen configurations; weights, calibration and policy stay those that were measured.  No score in the report
+comes from these fits.
 
-Folds are fitted in turn, all members of one before the next: when the time is over, the folds that are done are a whole
-model, and each two of them have learned from every row.  Test rows that a fold held out say whether both models agree.
+Folds are fitted in turn, all members of one before the next: when the time is over, the finished folds are a complete
+model, and any two of them together were trained on every row.  Test rows that a fold held out show whether both models
+agree.
 """
 
 from __future__ import annotations
@@ -46,19 +47,19 @@ if TYPE_CHECKING:
     from custpred.training.scorer import FoldScorer
 
 LEAST, ENOUGH = 2, 3
-"""Folds that must be fitted, as each row teaches in all but one, and those that time is set aside for."""
+"""Minimum number of folds, since each row is held out in one of them, and the number for which time is reserved."""
 LIKELY = 6
-"""Best trials that time is set aside for: as many as a blend has, about."""
+"""Number of best trials for which time is reserved: about as many as a blend has members."""
 STEADY, SLOWER = 0.5, 2.0
-"""Seconds of a fit beside its rows, and how many times as long as measured it may take."""
+"""Fixed seconds of a fit, and the factor by which a fit may exceed its estimated duration."""
 COMPARED, SENSIBLE = 5_000, 20
-"""Test rows on which both models are compared, at most, and those that make a rank correlation worth a decision."""
+"""Maximum test rows for comparing both models, and the minimum for a decision by rank correlation."""
 AGREEING = 0.5
-"""Rank correlation below which the figures of the measured model say nothing about the other one."""
+"""Rank correlation below which the scores of the measured model do not apply to the refitted one."""
 
 
 class Fitted(NamedTuple):
-    """The shifts of raw scores by fold and trial of the folds that are done, seconds of fitting, most bytes held."""
+    """Shifts of raw scores by finished fold and trial, seconds of fitting, peak memory in bytes."""
 
     shifts: dict[int, dict[int, float | np.ndarray]]
     seconds: float = 0.0
@@ -67,7 +68,7 @@ class Fitted(NamedTuple):
 
 
 class Handed(NamedTuple):
-    """The record and the predictor that a run ends with; ``whole`` is false after Ctrl-C."""
+    """The final record and predictor of a run; ``whole`` is false after Ctrl-C."""
 
     record: Record
     predictor: Predictor
@@ -76,7 +77,7 @@ class Handed(NamedTuple):
 
 @dataclass(frozen=True)
 class Refit:
-    """Fits the blend's members again to all rows of ``labelled``; ``folds`` are those that were measured."""
+    """Refits the blend's members to all rows of ``labelled``; ``folds`` are those of the measured model."""
 
     plan: Plan
     labelled: Labelled
@@ -86,15 +87,15 @@ class Refit:
     """The run folder."""
     scratch: Path
     limited: bool = False
-    """Whether there was no time for all training rows; then there is none for more."""
+    """Whether there was no time for all training rows, and so none for a refit to more."""
 
     @property
     def wanted(self) -> bool:
-        """Return whether the recipe asks for it, and there are rows that the measured model did not learn from."""
+        """Return whether the recipe requests a refit, and there are rows that the measured model was not trained on."""
         return self.plan.recipe.final == "refit" and len(self.folds.train) < len(self.labelled.truth)
 
     def seconds(self, trials: Sequence[Trial]) -> float:
-        """Return about how long it will take if these trials are all; 0 if it is not wanted."""
+        """Return the estimated seconds of the refit for these trials; 0 if it is not requested."""
         if not self.wanted or self.limited:
             return 0.0
         able = [each for each in trials if each.scored and not each.model.baseline]
@@ -103,7 +104,7 @@ class Refit:
         return STEADY + share * self._more * sum(each.fit_seconds for each in best) / self.plan.recipe.budget.cores
 
     def hand_over(self, blend: Blend, record: Record, progress: Progress, *, whole: bool) -> Handed:
-        """Return the record that says what is handed over, and the predictor: the measured one where time is short."""
+        """Return the final record and predictor: the measured predictor if the time is too short."""
         if not self.wanted or all(each.model.baseline for each in blend.trials):
             return Handed(record, blend.predictor, whole)
         until = self.clock.give_back()
@@ -127,11 +128,11 @@ class Refit:
 
     @property
     def _more(self) -> float:
-        """Return how many times as many rows there are as the measured model learned from."""
+        """Return the ratio of all rows to the training rows of the measured model."""
         return len(self.labelled.truth) / len(self.folds.train)
 
     def _handed(self, blend: Blend, kept: Final, until: float) -> tuple[Predictor, Final, Fitted]:
-        """Fit; return the predictor, what to say of it, and what the fits took."""
+        """Fit; return the predictor, its description, and the cost of the fits."""
         labelled, plan = self.labelled, self.plan
         folds = plan.split.of_all(labelled.table, labelled.truth, labelled.task, plan.recipe.seed)
         own = self.scratch / "refit"
@@ -155,7 +156,7 @@ class Refit:
         return replace(blend.predictor, members=members, preparations=prepared, intake=intake), final, fitted
 
     def _fit(self, scorer: FoldScorer, trials: Sequence[Trial], until: float) -> Fitted:
-        """Fit fold after fold until all are done or the time is over; where rows are few, all members in one job."""
+        """Fit fold after fold until all are done or the time is over; if rows are few, all members are one job."""
         recipe = self.plan.recipe
         together = len(self.labelled.truth) <= TOGETHER
         parts = [tuple(trials)] if together else [(each,) for each in trials]
@@ -180,13 +181,13 @@ class Refit:
         return Fitted(whole, sum(each.fit_seconds for *_, each in done), workers.peak)
 
     def _job(self, scorer: FoldScorer, trial: Trial, fold: int) -> FoldJob:
-        """Return one fold of a member; what its time cut off before may go on as long again, and no longer."""
+        """Return the job for one fold of a member; a fit that was stopped by its time limit may take as long again."""
         once = self._more * trial.fit_seconds / len(self.folds.held)
         seconds = None if self.clock.seconds is None else STEADY + SLOWER * once
         return scorer.job(trial.number, trial.model, fold, seconds=seconds)
 
     def _compared(self, blend: Blend, scorer: FoldScorer, done: Sequence[int], final: Final) -> Final:
-        """Compare both models on test rows that the finished folds held out; nothing is learned from them here."""
+        """Compare both models on test rows that the finished folds held out, without training on them."""
         tested = np.zeros(len(self.labelled.truth), dtype=bool)
         tested[self.folds.test] = True
         rows = np.concatenate([scorer.held[fold] for fold in done])
@@ -203,7 +204,7 @@ class Refit:
         return replace(final, compared=len(chosen), agreement=apart[0], difference=apart[1])
 
     def _recorded(self, record: Record, final: Final, fitted: Fitted, progress: Progress) -> Record:
-        """Return the record with what is handed over, and with the time and memory that it took."""
+        """Return the record with the description of the final model, and the time and memory of the refit."""
         timing, memory = record.timing, record.memory
         took = {"stage_refit": round(progress.seconds.get("refit", 0.0), 3), "wall": round(self.clock.spent, 3)}
         timing = {**timing, **took, "fits": round(timing.get("fits", 0.0) + fitted.seconds, 3)}
@@ -212,7 +213,7 @@ class Refit:
 
 
 def fit_members(jobs: Sequence[FoldJob]) -> list[FoldDone]:
-    """Fit one fold of several members in a worker."""
+    """Fit folds of several members in a worker."""
     return [done for job in jobs for done in fit_folds(job)]
 
 
@@ -227,7 +228,7 @@ def agreement(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
     Returns
     -------
     tuple of float
-        The correlation is nan where nothing varies.
+        Correlation and difference; the correlation is nan if predictions are constant.
 
     Examples
     --------
@@ -244,7 +245,7 @@ def agreement(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
 
 
 def _correlation(one: np.ndarray, other: np.ndarray) -> float:
-    """Return Pearson's correlation; nan where one does not vary."""
+    """Return Pearson's correlation; nan if one array is constant."""
     one, other = one - one.mean(), other - other.mean()
     scale = math.sqrt((one @ one) * (other @ other))
     return float(one @ other) / scale if scale > 0 else math.nan

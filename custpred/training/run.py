@@ -1,4 +1,4 @@
-"""A run, in order: read, label, split, profile, plan, search, blend, test once, fit again to all rows, write."""
+"""A run, in order: read, label, split, profile, plan, search, blend, test once, refit to all rows, write."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -31,7 +31,7 @@ from custpred.training.scorer import precompute, scorer_on_disk
 from custpred.training.search_phase import Beside, SearchPhase
 
 HURRIED = 10_000
-"""Rows, about, that the rest of an interrupted run looks at: who has pressed Ctrl-C waits."""
+"""Approximate number of rows for the rest of an interrupted run, as the user is waiting."""
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Done:
-    """A run's record and predictor; ``whole`` is false after Ctrl-C, when they are the best so far."""
+    """A run's record and predictor; ``whole`` is false after Ctrl-C: then they are the best so far."""
 
     record: Record
     predictor: Predictor
@@ -68,19 +68,19 @@ class Done:
 
 
 def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Done:
-    """Run a recipe up to its record and predictor; trials go into ``folder`` as they finish.
+    """Run a recipe up to its record and predictor; trials are saved in ``folder`` as they finish.
 
     Parameters
     ----------
     recipe
         With or without ``auto``.
     folder
-        The run folder, already claimed.  Trials that are finished there are not repeated.
+        The run folder, already claimed.  Finished trials in it are not repeated.
 
     Raises
     ------
     RecipeError, DataError
-        If the recipe or the data are at fault.
+        If the recipe or the data are invalid.
     BudgetSpent
         If no model was ready in time.
     """
@@ -135,9 +135,9 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
 def _in_time(
     plan: Plan, labelled: Labelled, folds: Folds, clock: Clock, kept: Path
 ) -> tuple[Plan, Folds, Labelled, Labelled]:
-    """Return plan and folds with the training rows that there is time for, those rows, and the rows to prepare ahead.
+    """Return plan and folds with the training rows that fit into the time, these rows, and the rows to prepare ahead.
 
-    Those are all rows, or the training rows alone where time is too short for all of them.
+    The latter are all rows, or only the training rows if the time is too short for all of them.
     """
     every = labelled.take(folds.train)
     plan, part = limited(plan, every, folds, clock, kept)
@@ -148,13 +148,13 @@ def _in_time(
 
 
 def _blended(plan: Plan, assessor: FoldScorer, trials: Sequence[Trial], *, nested: bool) -> Blend:
-    """Return the blend; ``nested`` at once where its out-of-fold predictions are shown."""
+    """Return the blend; ``nested``: with nested predictions, if its out-of-fold predictions will be shown."""
     blend = combine(plan, assessor, trials)
     return nest(plan, assessor, trials, blend) if nested else blend
 
 
 def _studied(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, folder: Path) -> tuple[JSON, ...]:
-    """Return what is known of networks over sequences; those with gates outside the blend stay in the folder."""
+    """Return the diagnostics of sequence networks; networks with gates outside the blend are saved in the folder."""
     if all(trial.model.studied is None for trial in trials):
         return ()
     from custpred.training._figures.network_diagnostics import study
@@ -166,7 +166,7 @@ def _studied(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, folder: 
 
 
 def read_labelled(recipe: Recipe, folder: Path | None = None) -> Labelled:
-    """Return customers with their labels; a value column without numbers is refused before anything is fitted."""
+    """Return customers with labels; a value column without numbers is refused before anything is fitted."""
     labelled = _read(recipe, folder)
     check_classes(labelled.task, len(labelled.table), recipe.budget)
     if labelled.task.kind == "binary":
@@ -175,7 +175,7 @@ def read_labelled(recipe: Recipe, folder: Path | None = None) -> Labelled:
 
 
 def _read(recipe: Recipe, folder: Path | None) -> Labelled:
-    """Return rows of a table, or gathered from events, with the SQL left in a folder."""
+    """Return the rows of a table, or rows gathered from events; their SQL is written to a folder."""
     check_reading(recipe)
     if not recipe.events:
         return weighed(recipe.target.label(_customers(recipe)), recipe.weight)
@@ -190,12 +190,12 @@ def _read(recipe: Recipe, folder: Path | None) -> Labelled:
 
 
 def split_rows(recipe: Recipe, labelled: Labelled) -> Folds:
-    """Split rows as the recipe says; ``split`` is resolved."""
+    """Split rows according to the recipe, in which ``split`` is resolved."""
     return resolved(recipe.split).split(labelled.table, labelled.truth, labelled.task, recipe.seed)
 
 
 def _customers(recipe: Recipe) -> Table:
-    """Read the customers; a missing column of the recipe is reported before anything is done."""
+    """Read the customers, after checking that they have the columns named in the recipe."""
     source = recipe.customers
     assert source is not None  # a recipe without events has customers
     if recipe.weight:
@@ -209,25 +209,25 @@ def _customers(recipe: Recipe) -> Table:
 
 @contextmanager
 def _workers_beside(recipe: Recipe, clock: Clock) -> Iterator[Beside]:
-    """Open workers beside those that fit: some profile and score the test, one refreshes the folder's model."""
+    """Open workers besides those that fit: some profile and score the test, one refreshes the folder's model."""
     recipe.budget.check_memory(clock.peak)
     memory = recipe.budget.bytes
     engine = Engine.usual() if recipe.engine.remote else recipe.engine
     with engine.open(3, memory) as testing, engine.open(1, memory) as saving:
         yield Beside(testing, saving)
-        while testing.wait():  # the copy of the search is written beside the test
+        while testing.wait():  # the copy of the search is written during the test
             pass
 
 
 def _described(labelled: Labelled, folds: Folds, scorer: FoldScorer) -> Data:
-    """Describe the customers; refuse to continue with trials of others."""
+    """Describe the customers; refuse to resume with trials of other customers."""
     data = data_of(labelled.table, labelled, folds)
     refuse_others(scorer.trials / "rows.sha256", data.sha256, labelled, [folds.test, *scorer.held])
     return data
 
 
 def tidy(trials: Path, members: frozenset[int]) -> None:
-    """Keep every trial's result; the fitted folds of those outside the blend are no longer needed after a whole run."""
+    """Keep the results of all trials, but remove fitted folds of trials outside the blend after a complete run."""
     kept = {str(number) for number in members}
     for path in trials.glob("*/*"):
         if path.parent.name not in kept and path.name != "result.json":

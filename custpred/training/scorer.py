@@ -1,4 +1,4 @@
-"""How a configuration is scored: its folds are jobs for the workers, its out-of-fold predictions give the score."""
+"""How a configuration is scored: its folds are jobs for the workers, and its out-of-fold predictions are scored."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ if TYPE_CHECKING:
     from custpred.training.plan import Plan
 
 SHARE = 0.6
-"""Share of the time left that one trial may plan for: it stops by itself, with a usable model, before it is ended."""
+"""Share of the remaining time that one trial may plan for: it stops by itself, with a usable model."""
 DEARER, LONGEST = 2.0, 0.1
-"""A fold may take so many times as long as one of the best trial, or this share of the time left, if that is more."""
+"""A fold may take this many times as long as one of the best trial, or this share of the remaining time, if longer."""
 TOGETHER, SHARED = 20_000, 100_000
-"""Training rows up to which one process fits all folds of a trial, or one for each slot does: each costs 0.1 s."""
+"""Training rows up to which one process, or one per slot, fits all folds of a trial: each process costs 0.1 s."""
 
 
 def endless() -> None:
-    """Return the seconds left where there is no limit."""
+    """Return the seconds left without a time limit: None."""
 
 
 @dataclass(frozen=True)
@@ -62,27 +62,27 @@ class FoldScorer:
     data: Path
     trials: Path
     left: Callable[[], float | None] = endless
-    """Seconds left for the search: no fold may plan for more than its share of them."""
+    """Returns the seconds left for the search; no fold may plan for more than its share of them."""
     deadline: float = math.inf
-    """The ``time.monotonic()`` after which a run does only what its result needs."""
+    """The ``time.monotonic()`` after which a run does only work that its result needs."""
     slots: int = 1
-    """Jobs that run at once."""
+    """Number of parallel jobs."""
     threads: int = 1
     thin: int = 1
     """Only every n-th held-out row is used."""
     others: dict[str, Metric] = field(default_factory=dict)
     """The metrics that are only reported."""
     weight: np.ndarray | None = None
-    """How much each training row counts; None: all alike."""
+    """Weight of each training row; None: equal weights."""
     dropped: list[float] = field(default_factory=list)
-    """Seconds of fitting that went into trials which the end of the time cut off."""
+    """Seconds of fitting spent on trials that were cut off at the deadline."""
 
     def thinned(self, most: int) -> FoldScorer:
-        """Return a scorer that uses ``most`` to twice as many held-out rows, spread evenly."""
+        """Return a scorer that uses ``most`` to twice as many evenly spaced held-out rows."""
         return replace(self, thin=self.thin * max(1, len(self.truth) // self.thin // most))
 
     def job(self, number: int, model: Model, *folds: int, seconds: float | None = None) -> FoldJob:
-        """Return some folds of one trial as a job."""
+        """Return folds of one trial as a job."""
         out = self.trials / str(number)
         preparation = self.plan.preparation(model)
         seed = self.plan.recipe.seed
@@ -90,15 +90,15 @@ class FoldScorer:
         return FoldJob(model, preparation, self.task, folds, self.data, out, seed, self.threads, seconds, parts)
 
     def bar(self, trials: Sequence[Trial]) -> Bar | None:
-        """Return what a new trial must not fall behind."""
+        """Return the bar for a new trial."""
         return Bar.of(trials, len(self.truth) // len(self.held))
 
     def hopeless(self, bar: Bar, outcomes: Sequence[Outcome]) -> bool:
-        """Return whether the folds that are done fall behind the bar."""
+        """Return whether the finished folds fall behind the bar."""
         return bar.missed({each.fold: each.gain for outcome in outcomes for each in outcome.value})
 
     def jobs(self, number: int, model: Model, bar: Bar | None = None) -> list[Job]:
-        """Return the trial as jobs: each fold one, or several in one where a process costs more than a fit."""
+        """Return the trial as jobs: one per fold, or several folds per job if a process costs more than a fit."""
         every, rows = range(len(self.held)), len(self.truth)
         count = 1 if rows <= TOGETHER or model.baseline else self.slots if rows <= SHARED else len(every)
         seconds = self._seconds(model, math.ceil(len(every) / min(count, self.slots)), bar)
@@ -107,7 +107,7 @@ class FoldScorer:
         return [(fit_folds, replace(job, metric=self.metric, bar=bar)) for job in jobs]
 
     def _seconds(self, model: Model, rounds: int, bar: Bar | None) -> float | None:
-        """Return the seconds that one fold may plan for; boosters that cost far more than the best get less."""
+        """Return the seconds that one fold may plan for; boosters far more expensive than the best get less."""
         left = self.left()
         if left is None or bar is None or not model.halved:
             return None if left is None else SHARE * left / rounds
@@ -130,7 +130,7 @@ class FoldScorer:
         return trial
 
     def _scored(self, number: int, model: Model, done: Sequence[FoldDone]) -> Trial:
-        """Score a trial whose folds are all done; it fails where the metric gives no number."""
+        """Score a trial whose folds are all done; it fails if the metric is not finite."""
         predictions, rows = self.predictions(self.raw(number))
         try:
             gain = gain_of(self.metric, predictions)
@@ -148,7 +148,7 @@ class FoldScorer:
         return Trial(number, model, "ok", gain=gain, folds=folds, predict_seconds=speed)
 
     def drop(self, outcomes: Sequence[Outcome]) -> None:
-        """Count the cost of a trial that was cut and is not listed."""
+        """Add the cost of a trial that was cut off and is not listed."""
         folds = [fold for each in outcomes if each.status == "ok" for fold in each.value]
         self.dropped.append(sum(fold.fit_seconds for fold in folds))
 
@@ -158,7 +158,7 @@ class FoldScorer:
         return np.concatenate(folds)[:: self.thin]
 
     def predictions(self, raw: np.ndarray) -> tuple[Predictions, np.ndarray]:
-        """Return out-of-fold predictions with their truth, and the fold of each row."""
+        """Return out-of-fold predictions with true labels, and the fold of each row."""
         rows = np.concatenate(self.held)[:: self.thin]
         fold = np.repeat(np.arange(len(self.held)), [len(each) for each in self.held])[:: self.thin]
         weight = None if self.weight is None else self.weight[rows]
@@ -167,7 +167,7 @@ class FoldScorer:
 
 @coded()
 def scorer_on_disk(plan: Plan, train: Labelled, folds: Folds, scratch: Path, trials: Path, clock: Clock) -> FoldScorer:
-    """Put rows and their folds where workers find them; return the scorer that sends them there."""
+    """Save rows and folds for the workers; return the scorer that uses them."""
     recipe = plan.recipe
     save_frame(scratch / "train", train.table.frame)
     np.save(scratch / "truth.npy", train.truth)
@@ -195,7 +195,7 @@ def scorer_on_disk(plan: Plan, train: Labelled, folds: Folds, scratch: Path, tri
 
 @coded()
 def precompute(plan: Plan, table: Table, scratch: Path) -> None:
-    """Do costly work that learns nothing once for all rows that will be used."""
+    """Do expensive work that involves no learning once for all rows."""
     recipe = plan.recipe
     for spec in plan.features:
         spec.precompute(table.frame[[column.name for column in plan.columns]], scratch, recipe.budget.cores)

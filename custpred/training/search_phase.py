@@ -1,8 +1,8 @@
-"""The search of a run: the first model in this process, then the search by workers if they are ready in time.
+"""The search of a run: the first model in this process, then the search in workers if they are ready in time.
 
-A process of its own, the boosters and Optuna cost seconds before they begin; on a busy machine these may be all the
-time there is.  The baseline and the first linear model that the recipe asks for therefore do not wait for them.  They
-keep the numbers that the search would give them, and the search takes them as trials of an earlier run.
+Worker processes, boosters and Optuna take seconds to start; on a busy machine these may be all the time there is.
+Therefore the baseline and the first linear model of the recipe do not wait for them.  They have the numbers that the
+search would give them, and the search takes them as trials of an earlier run.
 """
 
 from __future__ import annotations
@@ -36,22 +36,22 @@ if TYPE_CHECKING:
     from custpred.training.scorer import FoldScorer
 
 SHARE = 0.25
-"""Share of the time left that these fits may take; where they take more, workers share them among the cores."""
+"""Share of the remaining time that these fits may take; if they take more, workers distribute them over the cores."""
 LEAST = 3.0
-"""Seconds of a core that they may take however little time is left: a run without a model is worth nothing."""
+"""CPU seconds that they may take however little time is left, since a run without a model is useless."""
 SAVING = 0.4
-"""Seconds of a core, about, in which the first model is put together and saved."""
+"""Approximate CPU seconds for assembling and saving the first model."""
 
 
 class Beside(NamedTuple):
-    """Workers beside those that fit: for the profile and the test, and for the model in the folder."""
+    """Workers besides those that fit: for the profile and the test, and for the model in the folder."""
 
     testing: Workers
     saving: Workers
 
 
 class Found(NamedTuple):
-    """What a search has found, a description of the data, the profile, and the workers for what comes after."""
+    """The result of a search, a description of the data, the profile, and the workers for later work."""
 
     searched: Searched
     data: Data
@@ -69,21 +69,21 @@ class SearchPhase:
     progress: Progress
     beside: Beside
     warmed: bool = True
-    """Whether workers have been loading their libraries since the run began."""
+    """Whether workers have been loading their libraries since the start of the run."""
     aside: Callable[[Sequence[Trial]], float] = lambda trials: 0.0
-    """Seconds that the fits after the test will take, given the trials so far."""
+    """Returns the estimated seconds of the fits after the test, for the trials so far."""
 
     def run(self, train: Labelled, describe: Callable[[], Data], tested: int) -> Found:
-        """Search; with the first model alone where workers would be ready too late.
+        """Search; if workers would be ready too late, only the first model is fitted.
 
         Parameters
         ----------
         train
-            The training rows, which are profiled beside the search.
+            The training rows, which are profiled in parallel with the search.
         describe
-            Gives the description of the data, and refuses trials of other rows.
+            Returns the description of the data, and refuses trials of other rows.
         tested
-            Rows that are scored after the search.
+            Number of rows that are scored after the search.
         """
         scorer, notify = self.scorer, self.progress.notify
         notify("metric", scorer.metric)
@@ -103,7 +103,7 @@ class SearchPhase:
         return Found(searched, data, profiled, self.beside)
 
     def _too_late(self, begun: Begun) -> bool:
-        """Return whether there is a model, and no worker would be ready before the time of the search is over."""
+        """Return whether there is a model, and no worker would be ready before the search's deadline."""
         left = self.clock.left
         if left is None or not has_model(begun.trials):
             return False
@@ -133,34 +133,34 @@ class SearchPhase:
 
 
 class _Allowance:
-    """What the fits may take: a share of the time left, or ``LEAST`` seconds of a core if that is longer."""
+    """The allowance of the first fits: a share of the remaining time, or ``LEAST`` CPU seconds if that is longer."""
 
     def __init__(self, left: float) -> None:
         self._wall, self._core, self._share = time.monotonic(), time.process_time(), SHARE * left
 
     @property
     def wall(self) -> float:
-        """Return the seconds since it began."""
+        """Return the wall-clock seconds since the start."""
         return time.monotonic() - self._wall
 
     @property
     def core(self) -> float:
-        """Return the seconds of a core that this process has had since."""
+        """Return the CPU seconds of this process since the start."""
         return time.process_time() - self._core
 
     def over(self, times: float = 1.0) -> bool:
-        """Return whether so many times what was spent is more than is allowed."""
+        """Return whether ``times`` the time spent exceeds the allowance."""
         return times * self.wall > self._share and times * self.core > LEAST
 
     @property
     def left(self) -> float:
-        """Return about the seconds that are left."""
+        """Return the estimated seconds left."""
         pace = self.core / self.wall if self.wall > 0.1 else 1.0
         return max(0.1, self._share - self.wall, (LEAST - self.core) / max(pace, 0.01))
 
 
 class Begun(NamedTuple):
-    """The trials that were made, and the share of a core that this process had meanwhile, up to about 1."""
+    """The finished trials, and the share of a core that this process had meanwhile, up to about 1."""
 
     trials: tuple[Trial, ...]
     core: float
@@ -174,7 +174,7 @@ def first_model(
     Parameters
     ----------
     done
-        Trials of an earlier run of the same folder: where they hold a model, nothing is fitted.
+        Trials of an earlier run of the same folder; if they include a model, nothing is fitted.
     notify
         Called with each trial as it ends.
     """
@@ -204,9 +204,9 @@ def _simple(families: Sequence[Entry]) -> list[tuple[int, Model]]:
 
 
 def _fitted(scorer: FoldScorer, number: int, model: Model, allowance: _Allowance) -> Trial | None:
-    """Fit fold after fold; None where the folds would take longer than is allowed.
+    """Fit fold after fold; None if the folds would exceed the allowance.
 
-    The first fold also loads libraries: it does not say how long the others will take.
+    The first fold also loads libraries, so it does not show how long the others will take.
     """
     outcomes: list[Outcome] = []
     folds = len(scorer.held)
@@ -222,7 +222,7 @@ def _fitted(scorer: FoldScorer, number: int, model: Model, allowance: _Allowance
 
 
 def _ordered(outcomes: Sequence[Outcome]) -> Outcome:
-    """Return the folds' outcomes as that of one job."""
+    """Return the folds' outcomes as the outcome of one job."""
     return Outcome(
         0, "ok", [done for each in outcomes for done in each.value], seconds=sum(e.seconds for e in outcomes)
     )

@@ -36,26 +36,26 @@ if TYPE_CHECKING:
     from custpred.training.scorer import FoldScorer
 
 SLOWER = 1.2
-"""Predictions may take this many times as long as measured on some rows."""
+"""Predictions may take this many times as long as measured on a sample."""
 PATIENCE, _LOW = 5.0, 10
 """Seconds and priority of background work."""
 
 
 class Searched(NamedTuple):
-    """All trials, whether the search came to its own end, and what its jobs cost."""
+    """All trials, whether the search was completed, and the cost of its jobs."""
 
     trials: tuple[Trial, ...]
     whole: bool
     peak: int
-    """Most bytes that the jobs have held together."""
+    """Peak memory of all jobs together, in bytes."""
     seconds: dict[str, float]
-    """Those that jobs have run, summed over them, and those of jobs that were cut."""
+    """Seconds that jobs ran, summed over all jobs, and seconds of jobs that were cut off."""
 
 
 def entries(plan: Plan, task: Task, truth: np.ndarray) -> list[Entry]:
     """Return the families that take part: the baselines first, then the recipe's models.
 
-    A family without options, none of whose configurations suits these labels, is used only where there is no other.
+    A family without options, none of whose configurations suits these labels, is used only if there is no other.
     """
     baselines, _ = in_order(Model.every(), lambda kind: kind.beside(plan.recipe.target))
     suitable = [each for each in baselines if task.kind in each.tasks]
@@ -75,7 +75,7 @@ def entries(plan: Plan, task: Task, truth: np.ndarray) -> list[Entry]:
 
 
 def earlier(trials: Path, say: Callback) -> tuple[Trial, ...]:
-    """Return the folder's finished trials; say which cannot be used: they are forgotten, and may be run again."""
+    """Return the folder's finished trials; report those that cannot be used, which may be run again."""
     done, broken = finished(trials)
     for each in broken:
         log(trials.parent, "trial is run again", number=each.number, reason=each.reason)
@@ -85,28 +85,28 @@ def earlier(trials: Path, say: Callback) -> tuple[Trial, ...]:
 
 @dataclass(frozen=True)
 class SearchSession:
-    """Workers that warm up, and the search that begins afterwards."""
+    """The workers' warm-up, and the search that follows."""
 
     scorer: FoldScorer
     clock: Clock
     families: Sequence[Entry]
     workers: Workers
     beside: Workers
-    """Those that do not fit models; they keep the search for other tools at its end."""
+    """Workers that do not fit models; they write the search for other tools at the end."""
     tickets: set[int]
 
     def search(self, tested: int, say: Callback) -> Searched:
-        """Try models until the time, or what there is to try, is spent.
+        """Try models until the time is over or there is nothing left to try.
 
         Parameters
         ----------
         tested
-            Rows that the blend will score after it: the time for them is reserved.
+            Number of rows that the blend will score afterwards, for which time is reserved.
 
         Raises
         ------
         DataError
-            If the recipe asks something of a column that it does not have: no trial could do better.
+            If the recipe requires something of a column that it lacks, so that every trial would fail.
         RunError
             If the temporary folder is full.
         """
@@ -135,7 +135,7 @@ class SearchSession:
         return Searched(found, whole, workers.peak, {"jobs": workers.busy, "cut": workers.cut + sum(scorer.dropped)})
 
     def _pace(self) -> float:
-        """Wait for the warm-up; return the seconds of preparing 1,000 new rows by all preparations, for all folds."""
+        """Wait for the warm-up; return the seconds per 1,000 new rows of all preparations, for all folds."""
         took, longest, waiting = 0.0, 0.0, set(self.tickets)
         while waiting:
             for outcome in self.workers.wait(of=waiting):
@@ -151,15 +151,15 @@ class SearchSession:
 
 @contextmanager
 def warmed_up(scorer: FoldScorer, clock: Clock, beside: Workers) -> Iterator[SearchSession]:
-    """Open workers, and let them prepare a fold by each preparation, each another fold.
+    """Open workers, and let them prepare one fold with each preparation, a different fold each.
 
-    It is work that trials share, and the first to meet what the recipe asks.
+    Trials share this work, and it is the first to reveal faults of the recipe.
     """
     budget = scorer.plan.recipe.budget
     families = entries(scorer.plan, scorer.task, scorer.truth)
     models = [entry.model for entry in families]
     preparations = enumerate({scorer.plan.preparation(model).key: model for model in models}.values())
-    alone = not scorer.plan.recipe.engine.forks  # jobs in this process load for themselves
+    alone = not scorer.plan.recipe.engine.forks  # jobs in this process load libraries themselves
     loading = ahead(*() if alone or clock.left == 0.0 else _libraries(families))
     try:
         with scorer.plan.recipe.engine.open(budget.cores, budget.bytes) as workers:
@@ -171,7 +171,7 @@ def warmed_up(scorer: FoldScorer, clock: Clock, beside: Workers) -> Iterator[Sea
 
 
 def _libraries(families: Sequence[Entry]) -> list[str]:
-    """Return what the blend will need: it is loaded while the workers load the same, and beside the first fits."""
+    """Return the libraries of the blend, to load while the workers load the same ones and run the first fits."""
     libraries = {name for entry in families for start in entry.starts for name in start.modules}
     return ["custpred.transformer", "sklearn.linear_model", *sorted(libraries)]
 
@@ -182,5 +182,5 @@ def _keep(job: tuple[Search, Path, Sequence[Entry], Sequence[Trial]]) -> None:
         os.nice(_LOW)  # background work
     try:
         search.keep(folder, families, trials)
-    except Exception as fault:  # the trials' own files are the truth
+    except Exception as fault:  # the trials' own files are authoritative
         log(folder, "search not kept", reason=describe(fault))

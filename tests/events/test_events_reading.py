@@ -84,7 +84,7 @@ def test_bare_steps_are_of_the_only_table(recipe: Any, orders: pd.DataFrame) -> 
 
 def test_bare_steps_of_several_tables_ask_which(files: Path) -> None:
     """The remedy that is named works."""
-    with pytest.raises(RecipeError, match=r"features\.0\.of: wanted the table of events .*one of orders, visits"):
+    with pytest.raises(RecipeError, match=r"features\.0\.of: expected the table of events .*one of orders, visits"):
         ask(both(files, features=["steps"]))
     assert ask(both(files, features=[{"kind": "steps", "of": "visits"}]))
 

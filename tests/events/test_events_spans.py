@@ -107,5 +107,5 @@ def test_the_sample_knows_its_columns() -> None:
 
 def test_events_of_nobody_are_refused() -> None:
     """Without a key no event belongs to a customer."""
-    with pytest.raises(ValidationError, match="wanted 'key'"):
+    with pytest.raises(ValidationError, match="expected 'key'"):
         EventTable.model_validate({"path": "orders.csv", "time": "when"})

@@ -73,7 +73,7 @@ def test_mistakes_of_the_data_end_with_2(cli: Any, tmp_path: Path) -> None:
         ("customers: {path: c.csv}\ntarget: left\nprivacy: {sensitive: [sex]}\n", "CP2102.*'sex' is missing"),
         ("customers: {path: c.csv}\ntarget: left\nbusiness: {value: fee}\n", "CP2102.*'fee' is missing"),
         ("customers: {path: c.csv}\ntarget: a\nmodels: linear\nresample: smote\n", "CP3201.*'a' is a number"),
-        ("customers: {path: c.csv, drop: [a]}\ntarget: left\n", "CP2212 Wanted at least one column"),
+        ("customers: {path: c.csv, drop: [a]}\ntarget: left\n", "CP2212 Expected at least one column"),
         ("customers: {path: c.csv}\ntarget: a\nmetrics: rmse\nrequire: {roc_auc: 0.5}\n", "CP1113 roc_auc"),
     ],
 )
@@ -103,11 +103,11 @@ def test_a_spent_budget_ends_with_4(cli: Any, tmp_path: Path, monkeypatch: pytes
     """Where no model was ready the exit code is 4, and the remedy is told."""
 
     def spent(*_: object, **__: object) -> None:
-        raise BudgetSpent("No model was ready in time.", code="CP4104", remedy="Give the run a larger budget.")
+        raise BudgetSpent("No model was ready in time.", code="CP4104", remedy="Set a larger budget.")
 
     monkeypatch.setattr(api, "run", spent)
     done = cli("run", _file(tmp_path, "customers: {sample: telecom}\ntarget: churn\n"))
-    assert (done.code, done.err) == (4, "CP4104 No model was ready in time. Give the run a larger budget.\n")
+    assert (done.code, done.err) == (4, "CP4104 No model was ready in time. Set a larger budget.\n")
 
 
 def test_a_bug_ends_with_1_and_no_traceback(cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -234,7 +234,7 @@ def test_other_folds_are_refused_as_such(folder: Path) -> None:
     """Where the recipe draws other folds, the message names what has changed, and not the customers."""
     with (folder / "recipe.yaml").open("a") as recipe:
         recipe.write("seed: 77\n")
-    with pytest.raises(RunError, match="the split, the seed or the budget has changed"):
+    with pytest.raises(RunError, match="split, seed or budget have changed"):
         cp.resume(folder)
 
 

@@ -99,12 +99,12 @@ def test_the_command_and_its_page(cli: Any, run: Path, june: pd.DataFrame, tmp_p
     first, *_, last = out.splitlines()
     assert first.startswith("Keep the run")
     assert last == str(tmp_path / "m.html")
-    assert "at each look" not in (tmp_path / "m.html").read_text("utf-8")
+    assert "at each check" not in (tmp_path / "m.html").read_text("utf-8")
     code, out, err = cli(*words, "--json", "--require", "roc_auc >= 0.99", "--require", "retrain == 0")
     assert code == 3
     assert re.search(r"CP4103 required roc_auc >= 0\.99, found 0\.\d+", err)
     assert json.loads(out)["result"]["requirements"][1]["met"]
-    assert "ROC AUC at each look" in (tmp_path / "m.html").read_text("utf-8")
+    assert "ROC AUC at each check" in (tmp_path / "m.html").read_text("utf-8")
     assert cli("monitor", run, tmp_path / "june.csv", "--require", "auc > 1")[0] == 2
     assert cli("monitor", run, tmp_path / "none.csv")[0] == 2
 

@@ -233,7 +233,7 @@ def test_a_huge_file_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "# nothing\n", "null", "3", "'text'"])
 def test_what_is_no_map_is_told(tmp_path: Path, text: str) -> None:
     """An empty file, or one that is no map of keys, names what was wanted."""
-    with pytest.raises(RecipeError, match="CP1101 wanted a map of keys"):
+    with pytest.raises(RecipeError, match="CP1101 expected a map of keys"):
         read(_file(tmp_path, text))
 
 

@@ -26,7 +26,7 @@ def test_too_many_classes_are_refused_with_what_would_do(number: int, rows: int,
     """The message has the sizes; a run with the budget that it names is not refused."""
     with pytest.raises(BudgetSpent, match=r"CP4117.*5,000 classes.*40,000 rows") as refused:
         classes(_task(number), rows, Budget.model_validate(limits))
-    assert "Join rare classes" in str(refused.value)
+    assert "Merge rare classes" in str(refused.value)
     classes(_task(number), rows, Budget(time=200.0 if "time" in limits else None, memory=6_000_000_000))
 
 

@@ -28,7 +28,7 @@ def shop(**keys: Any) -> Any:
     ("keys", "said"),
     [
         ({"target": {**TARGET, "table": "ordrs"}}, "target.table: there is no table 'ordrs'.*Did you mean 'orders'"),
-        ({"target": "churn"}, "with events, wanted one of no_event, event, amount or next"),
+        ({"target": "churn"}, "with events, expected one of no_event, event, amount or next"),
         ({"target": {**TARGET, "history": "30d", "eligible": {"events_in": "60d"}}}, "60d is longer than the history"),
         ({"features": [{"kind": "windows", "of": "visits"}]}, "features.0.of: there is no table 'visits'"),
         (
@@ -37,7 +37,7 @@ def shop(**keys: Any) -> Any:
         ),
         (
             {"events": {"orders": {"path": "o.csv", "key": "c", "time": "t"}}, "target": {"kind": "amount"}},
-            "events.orders: wanted 'amount'",
+            "events.orders: expected 'amount'",
         ),
     ],
 )

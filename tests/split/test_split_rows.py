@@ -133,7 +133,7 @@ def test_given_parts_are_read_in_any_case() -> None:
 def test_other_parts_are_refused_without_their_values() -> None:
     """A value that is neither is counted, not shown; so is a gap."""
     frame = pd.DataFrame({"part": pd.Series(["train", "test", "Kim Min-jun", None] * 5, dtype=object)})
-    with pytest.raises(DataError, match="something else in 10 row") as caught:
+    with pytest.raises(DataError, match="others in 10 row") as caught:
         Split.parse({"kind": "given", "column": "part"}).split(
             Table(frame, (Column("part", "category"),)), np.arange(20) % 2, BINARY, 0
         )
@@ -183,7 +183,7 @@ def test_many_rows_are_fast() -> None:
         ("given", (False, False, False), ""),
         ("group", (False, False, True), "group"),
         ("plain", (True, False, False), "random"),
-        ("stratified", (True, False, False), "same shares of each class"),
+        ("stratified", (True, False, False), "same class shares"),
         ("time", (False, True, True), "past"),
     ],
 )
@@ -192,7 +192,7 @@ def test_what_others_ask_of_a_split(kind: str, facts: tuple[bool, bool, bool], d
     split = Split.find(kind)
     assert (split.by_row, split.by_time, split.several) == facts
     assert dealt in split.dealt(BINARY)
-    assert ("low and high values" in split.dealt(VALUES)) == (kind == "stratified")
+    assert ("quantiles of the values" in split.dealt(VALUES)) == (kind == "stratified")
 
 
 def test_five_folds_where_none_are_given() -> None:

@@ -153,7 +153,10 @@ def test_a_file_is_no_run_folder(tmp_path: Path) -> None:
     """--out that names a file is refused, and the file stays as it is."""
     (tmp_path / "file").write_text("x")
     for resume in (False, True):
-        with pytest.raises(RunError, match="CP4101 A file stands where"), claimed(tmp_path / "file", resume=resume):
+        with (
+            pytest.raises(RunError, match="CP4101 There is a file in place"),
+            claimed(tmp_path / "file", resume=resume),
+        ):
             raise AssertionError
     assert (tmp_path / "file").read_text() == "x"
 

@@ -133,8 +133,8 @@ def test_metrics_that_are_only_required_are_measured() -> None:
     ("require", "words"),
     [
         ({"rocauc": ">= 0.8"}, "'rocauc' is neither a metric nor leak_alarms. Did you mean 'roc_auc'"),
-        ({"roc_auc": "high"}, "wanted a number or a comparison such as '>= 2.0' for 'roc_auc', got 'high'"),
-        ({"roc_auc": ">= "}, "wanted a number or a comparison"),
+        ({"roc_auc": "high"}, "expected a number or a comparison such as '>= 2.0' for 'roc_auc', got 'high'"),
+        ({"roc_auc": ">= "}, "expected a number or a comparison"),
         ({"lift_at_x": 1}, "'lift_at_x' is neither a metric"),
         ({"ece_at_5": 1}, "'ece_at_5' is neither a metric"),
     ],

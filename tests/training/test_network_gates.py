@@ -18,7 +18,7 @@ from custpred.lazy import installed
 from custpred.recipe.file import from_keys
 from custpred.report._text import Text
 from custpred.training._figures.network_diagnostics import strip
-from custpred.training._figures.network_gates import asked, lines, reader
+from custpred.training._figures.network_gates import lines, reader, requested_row
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,23 +64,25 @@ def test_one_row_is_asked_for(world: Any, people: Any, whom: Any, code: str, tmp
     table = tmp_path / "people.csv"
     people().to_csv(table, index=False)
     with pytest.raises(DataError, match=code):
-        asked(world.blend.predictor, whom, table)
+        requested_row(world.blend.predictor, whom, table)
 
 
 def test_a_text_needs_its_column(world: Any) -> None:
     """A text is read by the one text column; without any it is a coded error."""
     own = world.blend.predictor
-    assert asked(own, (None, None, "good"))["remark"].tolist() == ["good"]
+    assert requested_row(own, (None, None, "good"))["remark"].tolist() == ["good"]
     without = replace(own, columns=tuple(each for each in own.columns if each.kind != "text"))
     with pytest.raises(DataError, match="CP2431"):
-        asked(without, (None, None, "good"))
+        requested_row(without, (None, None, "good"))
 
 
 def test_a_row_is_counted_from_one(world: Any, people: Any, tmp_path: Path) -> None:
     """Row 2 is the second of the table, brought to the contract of the model."""
     table = tmp_path / "people.csv"
     people().to_csv(table, index=False)
-    assert asked(world.blend.predictor, (None, 2, None), table)["visits"].tolist() == [people()["visits"].iloc[1]]
+    assert requested_row(world.blend.predictor, (None, 2, None), table)["visits"].tolist() == [
+        people()["visits"].iloc[1]
+    ]
 
 
 def test_a_customer_of_events_is_read_at_the_day_that_is_given(tmp_path: Path) -> None:
@@ -92,7 +94,7 @@ def test_a_customer_of_events_is_read_at_the_day_that_is_given(tmp_path: Path) -
     recipe = from_keys({**keys, "target": target, "features": "rfm", "budget": {"jobs": 1}}).dump()
     own = SimpleNamespace(intake=Intake(key="id", recipe=recipe), conform=lambda found: (found, ()))
     days = {
-        (day, *whom): asked(own, whom, None, day)["days_since_last_orders"].tolist()  # type: ignore[arg-type]
+        (day, *whom): requested_row(own, whom, None, day)["days_since_last_orders"].tolist()  # type: ignore[arg-type]
         for day in ("2024-01-08", None)
         for whom in (("a", None, None), (None, 1, None))
     }
@@ -155,7 +157,7 @@ def test_a_network_outside_the_blend_is_kept(tmp_path: Path, capsys: pytest.Capt
     assert (result.folder / "networks" / "lstm" / "manifest.json").exists()
     (network,) = result.record.laboratory["networks"]
     assert 0 <= network["test"][1] <= network["test"][0] <= network["test"][2] <= 1
-    own = strip(reader(result.predictor, result.folder), asked(result.predictor, (None, 3, None)))
+    own = strip(reader(result.predictor, result.folder), requested_row(result.predictor, (None, 3, None)))
     assert own["cell"] == "lstm"
     assert len(own["steps"]) == 3
     with pytest.raises(SystemExit) as end:

@@ -133,7 +133,7 @@ def test_weights_multiply_with_resampling(resample: str, weighted: cp.Result) ->
 @pytest.mark.parametrize("resample", ["smote", "adasyn"])
 def test_rows_that_are_made_up_have_no_weight(resample: str) -> None:
     """Weights and synthetic rows contradict each other, and the recipe says so before any data is read."""
-    with pytest.raises(RecipeError, match="makes rows"):
+    with pytest.raises(RecipeError, match="creates rows"):
         cp.fit(X, target=Y, sample_weight=WEIGHT, resample=resample, **LEAN)
 
 

@@ -253,5 +253,5 @@ def test_a_run_goes_on_only_with_the_rows_that_it_was_begun_with(tmp_path: Path)
         ("abc", replace(labelled, weight=np.ones(4)), rows),
         ("abc", labelled, [np.array([2]), np.array([0, 1])]),
     ):
-        with pytest.raises(RunError, match="not those that the run was begun with"):
+        with pytest.raises(RunError, match="not those that the run was started with"):
             refuse_others(path, values, other, parts)

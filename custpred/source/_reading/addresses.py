@@ -1,4 +1,4 @@
-"""Addresses of databases: secrets come from the environment, and are never shown."""
+"""Database addresses: secrets come from the environment and are never shown."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from custpred.table import Finding
 
 SCHEMES = ("duckdb", "sqlite", "postgresql")
 _OTHERS = re.compile(r"[a-z][a-z0-9]*(\+[a-z0-9_]+)?")
-"""Schemes of other databases, which SQLAlchemy reaches where it is installed: ``mysql+pymysql``."""
+"""Schemes of other databases, which need SQLAlchemy, such as ``mysql+pymysql``."""
 _ENV = re.compile(r"\$\{ENV:([A-Za-z_][A-Za-z0-9_]*)\}")
 _PASSWORD = re.compile(r"(?<=://)([^/?#]*?)(:)(.*)(@)(?=[^@]*$)", re.S)
 _OPTION = re.compile(r"((?:password|passwd|pwd|secret|token|key|sslpassword|sig|credential)\w*=)([^&\s]+)", re.I)
 
 
 def check(url: str) -> str:
-    """Return the address if its scheme is known; the message holds no part of a password."""
+    """Return the address if its scheme is known; the error message never contains a password."""
     scheme = url.partition("://")[0] if "://" in url else ""
     scheme = "postgresql" if scheme == "postgres" else scheme
     if scheme not in SCHEMES and (not _OTHERS.fullmatch(scheme) or (nearest(scheme, SCHEMES) and "+" not in scheme)):
         hint = did_you_mean(scheme, SCHEMES) if scheme else ""
-        raise ValueError(f"wanted an address that starts with one of {', '.join(f'{s}://' for s in SCHEMES)}.{hint}")
+        raise ValueError(f"expected an address that starts with one of {', '.join(f'{s}://' for s in SCHEMES)}.{hint}")
     return url
 
 
 def split_table(text: str) -> tuple[str, str] | None:
-    """Return address and table of ``ADDRESS::TABLE``; None where a text names no table.
+    """Return address and table of ``ADDRESS::TABLE``; None if the text names no table.
 
     >>> split_table("shop.duckdb::crm.customers"), split_table("shop.csv")
     (('shop.duckdb', 'crm.customers'), None)
@@ -58,7 +58,7 @@ def moved(place: str, home: Path) -> str:
 
 
 def quoted_table(name: str) -> str:
-    """Return a table's name, perhaps with its schema before a dot, as standard SQL writes it.
+    """Quote a table name, with an optional schema before a dot, for standard SQL.
 
     >>> quoted_table("crm.customers")
     '"crm"."customers"'
@@ -67,21 +67,21 @@ def quoted_table(name: str) -> str:
 
 
 def expanded(url: str, *, verbatim: bool = False) -> str:
-    """Replace ``${ENV:NAME}`` by the environment's values, ``verbatim`` or quoted for an address of a database.
+    """Replace ``${ENV:NAME}`` with values of the environment, ``verbatim`` or quoted for a database address.
 
     Raises
     ------
     DataError
-        If a variable is not set; it names the variable.
+        If a variable is not set; the message names it.
     """
     for name in _ENV.findall(url):
         if name not in os.environ:
             raise DataError(
-                f"Wanted the environment variable {name} for an address, but it is not set.",
+                f"Expected the environment variable {name} for an address, but it is not set.",
                 code="CP2130",
                 remedy=f"Set it, such as with: export {name}=...",
             )
-    # A secret may hold any character; inside a server's address some would end the password.
+    # A secret may hold any character; in a server's address some would end the password.
     safe = "" if url.startswith("postgres") else "/:"
     return _ENV.sub(lambda at: os.environ[at[1]] if verbatim else quote(os.environ[at[1]], safe=safe), url)
 
@@ -103,7 +103,7 @@ def _hide(match: re.Match[str], secret: int, *around: int) -> str:
 
 
 def without_secrets(text: str, url: str) -> str:
-    """Remove the secrets of an address from a text, such as a driver's message."""
+    """Remove the secrets of an address from a text such as a driver's message."""
     found = [match.group(2) for match in _OPTION.finditer(url)]
     found += [match.group(3) for match in _PASSWORD.finditer(_OPTION.sub(r"\1***", url))]
     pieces = [piece for secret in found for piece in (secret, unquote(secret), *secret.split("@"))]
@@ -113,8 +113,8 @@ def without_secrets(text: str, url: str) -> str:
 
 
 def findings(url: str) -> list[Finding]:
-    """Warn of a password in the recipe itself."""
+    """Warn about a password in the recipe itself."""
     if redacted(url) == url:
         return []
-    text = "The database's password is in the recipe; use ${ENV:NAME} instead, so that it is in no file."
+    text = "The database password is in the recipe; use ${ENV:NAME} to keep it out of files."
     return [Finding("D134", "warning", text)]

@@ -1,4 +1,4 @@
-"""Rows of one SELECT from DuckDB, SQLite, PostgreSQL, or what SQLAlchemy reaches; nothing is ever written."""
+"""Rows of one SELECT from DuckDB, SQLite, PostgreSQL, or databases supported by SQLAlchemy; read-only."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def rows(url: str, query: str) -> pd.DataFrame:
     Raises
     ------
     DataError
-        If the database cannot be reached, or the query is no single SELECT or fails; without any secret.
+        If the database cannot be reached, or the query is not a single SELECT or fails; messages contain no secrets.
     """
     scheme, _, rest = url.partition("://")
     if scheme == "duckdb":
@@ -42,7 +42,7 @@ def rows(url: str, query: str) -> pd.DataFrame:
 
 
 def all_of(url: str, table: str) -> str:
-    """Return the query for all of a table, as the database writes its name."""
+    """Return the query for a whole table, with the name quoted for the database."""
     if url.partition("://")[0] in {*SCHEMES, "postgres"}:
         return f"SELECT * FROM {quoted_table(table)}"
     return f"SELECT * FROM {quoted_for(url, table)}"
@@ -85,7 +85,7 @@ def _from_postgres(url: str, query: str) -> pd.DataFrame:
     def read() -> pd.DataFrame:
         with psycopg.connect(url, connect_timeout=10, application_name="custpred") as connection:
             connection.read_only = True
-            # A prepared statement holds one statement only: nothing can be appended to the query.
+            # A prepared statement holds a single statement: nothing can be appended to the query.
             return cursor_frame(connection.execute(query, prepare=True))
 
     try:
@@ -98,12 +98,12 @@ def _from_postgres(url: str, query: str) -> pd.DataFrame:
 
 
 def _again(read: Callable[[], pd.DataFrame], dropped: type[Exception]) -> pd.DataFrame:
-    """Try three times with growing pauses: reading twice is harmless."""
+    """Try up to three times with growing pauses: reading twice is harmless."""
     for pause in range(1, _TRIES):
         try:
             return read()
         except dropped as cause:
-            if str(getattr(cause, "sqlstate", "") or "").startswith("28"):  # a wrong password stays wrong
+            if str(getattr(cause, "sqlstate", "") or "").startswith("28"):  # do not retry a wrong password
                 raise
             time.sleep(_PAUSE * pause)
     return read()

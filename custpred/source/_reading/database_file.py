@@ -1,4 +1,4 @@
-"""The file of a database given as a path: its kind, and the one table in it."""
+"""A database file passed as a path: its kind, and its only table."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _SHOWN = 10
 
 
 def address(path: str) -> str:
-    """Return the address of a database file, by its first bytes.
+    """Return the address of a database file, whose kind is detected from its first bytes.
 
     Raises
     ------
     DataError
-        If there is no such file, or neither SQLite nor DuckDB wrote it.
+        If there is no such file, or it is neither an SQLite nor a DuckDB file.
     """
     found = find_files(path)[0]
     with found.open("rb") as file:
@@ -32,16 +32,16 @@ def address(path: str) -> str:
         return f"sqlite:///{quote(str(found))}"
     if start[8:12] == b"DUCK":
         return f"duckdb:///{quote(str(found))}"
-    raise unreadable(path, "it is no file of SQLite or DuckDB")
+    raise unreadable(path, "it is not an SQLite or DuckDB file")
 
 
 def whole_table(url: str) -> str:
-    """Return the query for the one table of a database.
+    """Return the query for the only table of a database.
 
     Raises
     ------
     DataError
-        CP2134 if it holds none or several; it names them.
+        CP2134 if it holds no table or several; the message names them.
     """
     found = rows(url, _LISTED_SQLITE if url.startswith("sqlite") else _LISTED)
     names = sorted(map(str, found.iloc[:, 0]))
@@ -50,8 +50,8 @@ def whole_table(url: str) -> str:
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     listed = f"{len(names)}: {plain(', '.join(names[:_SHOWN]))}{more}" if names else "none"
     raise DataError(
-        f"Wanted a database with one table, or a query, but it has {listed}.",
+        f"Expected a database with one table, or a query, but it has {listed}.",
         code="CP2134",
         place=plain(redacted(url)),
-        remedy="Give a query: `query: SELECT * FROM ...`.",
+        remedy="Set a query: `query: SELECT * FROM ...`.",
     )

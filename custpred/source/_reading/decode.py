@@ -1,4 +1,4 @@
-"""Bytes to text: the encoding is detected and reported, and never guessed where bytes do not fit."""
+"""Bytes to text: the encoding is detected and reported; bytes that do not fit are an error."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BOMS = (
 _HANGUL = re.compile("[가-힣]+")
 _SOME = 1 << 20
 _PIECE = 1 << 16
-"""Bytes whose text stays in the processor's cache."""
+"""Number of bytes whose text fits into the processor cache."""
 
 
 class Decoded(NamedTuple):
@@ -31,7 +31,7 @@ class Decoded(NamedTuple):
 
 
 def decode(data: bytes, place: str, encoding: str | None = None, *, whole: bool = True) -> Decoded:
-    """Return the file, or its start, as UTF-8.
+    """Return a file, or its start, as UTF-8.
 
     Parameters
     ----------
@@ -40,18 +40,18 @@ def decode(data: bytes, place: str, encoding: str | None = None, *, whole: bool 
     place
         Its name, for errors.
     encoding
-        The encoding that the recipe gives; detected where None.
+        The encoding set in the recipe; None: detected.
     whole
-        Whether this is the whole file; its start may end inside a character.
+        Whether ``data`` is the whole file; the start of a file may end inside a character.
 
     Raises
     ------
     DataError
-        If the bytes are not in that encoding, mix two, or hold NUL; it names line and byte.
+        If the bytes are not in that encoding, mix two encodings, or hold NUL; the message names line and byte.
     """
     found = _given(data, place, encoding, whole) if encoding else _found(data, place, whole)
     if (position := found.data.find(b"\0")) >= 0:
-        raise _fault(found.data, position, place, "a NUL byte occurs", "CP2115", "Remove it, or give `encoding`.")
+        raise _fault(found.data, position, place, "a NUL byte occurs", "CP2115", "Remove it, or set `encoding`.")
     return found
 
 
@@ -69,7 +69,7 @@ def _given(data: bytes, place: str, encoding: str, whole: bool) -> Decoded:
 
 
 def _is_utf8(data: bytes) -> bool:
-    """Decode piece by piece and keep nothing: the text of the whole file would take up to four times its size."""
+    """Decode block by block without keeping the text, which would take up to four times the size of the file."""
     view = memoryview(data)
     start = 0
     while start < len(data):
@@ -95,7 +95,7 @@ def _found(data: bytes, place: str, whole: bool) -> Decoded:
 
 
 def _not_utf8(data: bytes, place: str, first: int, whole: bool) -> Decoded:
-    """Choose between CP949, Windows' Western page, Latin-1 and a mixture, which is an error."""
+    """Choose between CP949, Windows-1252 and Latin-1; a mixture is an error."""
     korean = _try(data, "cp949", whole)
     if korean is not None and _is_korean(data):
         return _reported(korean, "cp949")
@@ -115,7 +115,7 @@ def _try(data: bytes, encoding: str, whole: bool) -> str | None:
 
 
 def _is_korean(data: bytes) -> bool:
-    """Return whether most bytes above 0x7F come in the pairs of common Hangul (both from 0xA1 on)."""
+    """Return whether most bytes above 0x7F form pairs of common Hangul (both bytes from 0xA1 on)."""
     some = data if data[:_SOME].isascii() else data[:_SOME]
     high = some.translate(None, bytes(range(0x80)))
     common = len(high.translate(None, bytes(range(0x80, 0xA1))))
@@ -151,7 +151,7 @@ def _mixed(data: bytes, position: int, place: str, encoding: str) -> DataError:
 def _fault(data: bytes, position: int, place: str, what: str, code: str, remedy: str) -> DataError:
     line = data.count(b"\n", 0, position) + 1
     return DataError(
-        f"Wanted text, but {what} in line {line:,} at byte {position:,}.",
+        f"Expected text, but {what} in line {line:,} at byte {position:,}.",
         code=code,
         place=f"{place}:{line}",
         found=f"byte 0x{data[position]:02X}",

@@ -1,4 +1,4 @@
-"""DuckDB as a reader: it installs nothing and writes nothing."""
+"""DuckDB as a reader that installs and writes nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def connect(path: str = ":memory:", *, read_only: bool = False) -> DuckDBPyConnection:
-    """Return a connection that never fetches an extension from the network."""
+    """Return a connection that never downloads extensions."""
     import duckdb
 
     config = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}

@@ -1,4 +1,4 @@
-"""Find faulty lines of a text file: slow, exact, and only called after a fault."""
+"""Locate faulty lines of a text file: slow, exact, and only called after a fault was found."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NAMED = 5
 
 
 def _rows(data: bytes, layout: Layout, *, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
-    """Yield each row after the header, with the number of its line in the file."""
+    """Yield each row after the header, with its line number in the file."""
     before = _lines(data[: layout.start])
     lines = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", errors="replace", newline="")
     lines.seek(layout.start)
@@ -33,7 +33,7 @@ def _lines(data: bytes) -> int:
 
 
 def ragged(data: bytes, layout: Layout, place: str) -> DataError | None:
-    """Return the error that names the first lines with too many or too few fields; None where all agree."""
+    """Return the error that names the first lines with too many or too few fields, or None."""
     wrong = ((line, len(fields)) for line, fields in _rows(data, layout) if not _fits(fields, layout))
     first = list(islice(wrong, _NAMED))
     if not first:
@@ -41,11 +41,11 @@ def ragged(data: bytes, layout: Layout, place: str) -> DataError | None:
     more = sum(1 for _ in wrong)
     named = ", ".join(f"line {line} has {count}" for line, count in first) + (f", and {more} more" if more else "")
     return DataError(
-        f"Wanted {plural(layout.width, 'field')} in each line, but {named}.",
+        f"Expected {plural(layout.width, 'field')} in each line, but {named}.",
         code="CP2107",
         place=f"{place}:{first[0][0]}",
         found=named,
-        remedy="Correct these lines, give `separator` or `quoting: none`, or leave them out with `bad_lines: skip`.",
+        remedy="Correct these lines, set `separator` or `quoting: none`, or leave them out with `bad_lines: skip`.",
     )
 
 
@@ -55,7 +55,7 @@ def _fits(fields: list[str], layout: Layout) -> bool:
 
 
 def unclosed(data: bytes, layout: Layout, place: str) -> DataError | None:
-    """Return the error that names the line where a quote opens and never closes; None where all close."""
+    """Return the error that names the line of an unclosed quote, or None."""
     last = _lines(data[: layout.start])
     rows = _rows(data, layout, strict=True)
     try:
@@ -63,7 +63,7 @@ def unclosed(data: bytes, layout: Layout, place: str) -> DataError | None:
             last = line + sum(text.count("\n") for text in fields)
     except csv.Error:
         return DataError(
-            f"Wanted a closing quote, but the quote that opens in line {last + 1} never closes.",
+            f"Expected a closing quote, but the quote that opens in line {last + 1} never closes.",
             code="CP2106",
             place=f"{place}:{last + 1}",
             remedy="Close it, or read quotes as text with `quoting: none`.",
@@ -72,7 +72,7 @@ def unclosed(data: bytes, layout: Layout, place: str) -> DataError | None:
 
 
 def good_only(data: bytes, layout: Layout) -> tuple[bytes, int]:
-    """Return the rows that have as many fields as they should, as clean CSV, and how many were left out."""
+    """Return the rows with the right number of fields as clean CSV, and the number of rows left out."""
     out, skipped = io.StringIO(newline=""), 0
     writer = csv.writer(out, delimiter=",", lineterminator="\n")
     for _, fields in _rows(data, layout):

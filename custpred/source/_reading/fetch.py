@@ -1,4 +1,4 @@
-"""Rows of a DuckDB relation as a frame whose values are exactly those of the database."""
+"""Rows of a DuckDB relation as a frame with exactly the values of the database."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _WIDE = ("HUGEINT", "UHUGEINT", "UUID", "TIME", "BIGNUM", "ENUM")
 
 
 def quoted(name: str) -> str:
-    """Return a name as an SQL identifier."""
+    """Quote a name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def fetch(relation: DuckDBPyRelation) -> pd.DataFrame:
-    """Return all rows of a relation; whole numbers with missing values stay whole.
+    """Return all rows of a relation; integers with missing values stay integers.
 
     Raises
     ------

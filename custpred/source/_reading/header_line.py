@@ -1,4 +1,4 @@
-"""The column names of a text file from its start alone, by the same rules as the full reader."""
+"""The column names of a text file from its start, by the same rules as the full reader."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from custpred.source.csv import Csv
 
 _START = 4 * HEAD
-"""Bytes to read: in every encoding they hold enough text to detect the layout."""
+"""Bytes to read: enough text to detect the layout in every encoding."""
 
 
 def names_of(path: Path, options: Csv) -> list[str]:
@@ -25,7 +25,7 @@ def names_of(path: Path, options: Csv) -> list[str]:
     Raises
     ------
     DataError
-        For a fault of these lines, as reading the whole file would.
+        For a fault in these lines, as when reading the whole file.
     """
     start, place = read_bytes(path, _START), plain(path.name)
     found = decode(start, place, options.encoding, whole=len(start) < _START)

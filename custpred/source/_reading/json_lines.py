@@ -1,4 +1,4 @@
-"""Read JSON lines strictly: a line that is no object of single values is named."""
+"""Strict reader of JSON lines: an error names each line that is not an object of single values."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 def read(path: str) -> Raw:
-    """Return the rows of one file, or of all files that a pattern names.
+    """Return the rows of one file, or of all files that match a pattern.
 
     Raises
     ------
     DataError
-        If a line is no JSON object, or a value is a list or a map; it names file and line.
+        If a line is not a JSON object, or a value is a list or a map; the message names file and line.
     """
     rows: list[JSON] = []
     findings, size = [], 0
@@ -47,7 +47,7 @@ def read(path: str) -> Raw:
 
 def _objects(data: bytes, file: Path) -> list[JSON]:
     """Return the object of each line; empty lines are skipped."""
-    # Only a line feed ends a line: JSON strings may hold other characters that Python takes for line ends.
+    # Only a line feed ends a line: JSON strings may contain other characters that Python splits lines at.
     lines = data.decode().split("\n")
     return [_object(line, f"{plain(file.name)}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
 
@@ -67,7 +67,7 @@ def _object(line: str, place: str) -> JSON:
 
 def _wrong(place: str, why: str) -> DataError:
     return DataError(
-        f"Wanted one JSON object in each line, but line {place.rpartition(':')[2]} does not: {why}.",
+        f"Expected one JSON object in each line, but line {place.rpartition(':')[2]} does not: {why}.",
         code="CP2121",
         place=place,
         remedy='Write each row as one object on its own line, such as {"age": 41, "city": "Busan"}.',
@@ -75,7 +75,7 @@ def _wrong(place: str, why: str) -> DataError:
 
 
 def _column(values: list[object]) -> object:
-    """Return plain numbers as an array of numbers; anything else, also whole numbers with missing ones, unchanged."""
+    """Return numbers as an array; other values, including integers with missing values, unchanged."""
     if all(type(value) is float or value is None for value in values):
         return np.array(values, dtype=np.float64)
     return pd.Series(values, dtype=object)

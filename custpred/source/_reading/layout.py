@@ -28,20 +28,20 @@ _LOOK = 200
 
 @dataclass(frozen=True)
 class Layout:
-    r"""The detected or given layout.
+    r"""The detected or configured layout.
 
     Parameters
     ----------
     separator
         One character, or ``\s+`` for runs of spaces.
     quotes
-        Whether double quotes hold fields together.
+        Whether double quotes enclose fields.
     names
-        One for each field of most lines; "" where the header is blank.
+        One name for each field of most lines; "" if the header is blank.
     start
         Bytes before the first row.
     trailing
-        Whether every row ends with one more separator than the header has.
+        Whether every row ends with one separator more than the header has.
     padded
         Whether there are blanks between a separator and a quote.
     """
@@ -99,32 +99,35 @@ def _has_header(options: Csv, first: list[str], body: list[list[str]], place: st
         return [text.strip() for text in first] == options.names
     if looks_like_data(first, body):
         raise DataError(
-            "Wanted column names in the first line, but it looks like data.",
+            "Expected column names in the first line, but it looks like data.",
             code="CP2111",
             place=f"{place}:1",
-            remedy="Set `header: none` or give `names: [...]`; if they are names, set `header: first`.",
+            remedy="Set `header: none` or `names: [...]`; if they are names, set `header: first`.",
         )
     return True
 
 
 def _no_rows(place: str, why: str) -> DataError:
     return DataError(
-        f"Wanted a header and rows in {place}, but {why}.", code="CP2110", place=place, remedy="Give a file with rows."
+        f"Expected a header and rows in {place}, but {why}.",
+        code="CP2110",
+        place=place,
+        remedy="Pass a file with rows.",
     )
 
 
 def _one_more(place: str, width: int) -> DataError:
     return DataError(
-        f"Wanted {width} fields in each row, as the header has, but the rows have {width + 1}.",
+        f"Expected {width} fields in each row, as the header has, but the rows have {width + 1}.",
         code="CP2109",
         place=place,
-        remedy="Add the missing name to the header, or give all with `names: [...]` and `header: first`.",
+        remedy="Add the missing name to the header, or set all with `names: [...]` and `header: first`.",
     )
 
 
 @contextmanager
 def _long_fields() -> Iterator[None]:
-    """Allow one field to be as long as the file; the limit is global to the process, so it is restored."""
+    """Allow fields as long as the file; the limit is global to the process, so it is restored."""
     before = csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
     try:
         yield
@@ -133,14 +136,14 @@ def _long_fields() -> Iterator[None]:
 
 
 def records(text: str, separator: str, *, quotes: bool) -> Iterator[list[str]]:
-    """Yield the fields of each line; lines without any are left out."""
+    """Yield the fields of each line; empty lines are skipped."""
     yield from (fields for _, fields in numbered(io.StringIO(text, newline=""), separator, quotes=quotes))
 
 
 def numbered(
     lines: io.TextIOBase, separator: str, *, quotes: bool, strict: bool = False
 ) -> Iterator[tuple[int, list[str]]]:
-    """Yield the number of the line where a row starts, from 1, and its fields."""
+    """Yield the number of the line where each row starts, from 1, and its fields."""
     quoting: Literal[0, 3] = 0 if quotes else 3  # as csv.QUOTE_MINIMAL and csv.QUOTE_NONE
     if separator == SPACES:
         bare = (line.replace("\t", " ").strip(" \r\n") + "\n" for line in lines)
@@ -156,14 +159,14 @@ def numbered(
 
 
 def _bytes_of_first(head: str, separator: str, *, quotes: bool) -> int:
-    """Return how many bytes the first row takes, with blank lines before it."""
+    """Return the number of bytes of the first row, including blank lines before it."""
     lines = io.StringIO(head, newline="")
     next(numbered(lines, separator, quotes=quotes))
     return len(head[: lines.tell()].encode())
 
 
 def head_of(data: bytes) -> str:
-    """Return the first lines as text, none of them cut."""
+    """Return the first complete lines as text."""
     if len(data) <= HEAD:
         return data.decode(errors="replace")
     cut = data.rfind(b"\n", 0, HEAD)
@@ -171,7 +174,7 @@ def head_of(data: bytes) -> str:
 
 
 def sniff(head: str, separator: str | None, *, quotes: bool) -> str:
-    r"""Return the separator that gives most lines the same number of fields, as many as the first line has.
+    r"""Return the separator that gives most lines the same number of fields as the first line.
 
     >>> sniff("a;b\n1,5;2\n2,5;3\n", None, quotes=True)
     ';'
@@ -188,7 +191,7 @@ def sniff(head: str, separator: str | None, *, quotes: bool) -> str:
 
 
 def _agreement(lines: str, separator: str, *, quotes: bool) -> tuple[float, int]:
-    """Return the share of lines that have as many fields as most, and how many that is."""
+    """Return the share of lines with the most common number of fields, and that number."""
     widths = [len(row) for row in records(lines, separator, quotes=quotes)]
     if not widths:
         return 0.0, 1
@@ -212,6 +215,6 @@ def looks_like_data(first: list[str], body: list[list[str]]) -> bool:
 
 
 def _like_names(whole: list[int]) -> bool:
-    """Return whether whole numbers can be names: years, or a count from the left."""
+    """Return whether integers can be column names: years, or consecutive positions."""
     years = len(whole) > 1 and all(1900 <= number <= 2100 for number in whole)
     return years or (len(whole) > 1 and all(b - a == 1 for a, b in itertools.pairwise(whole)))

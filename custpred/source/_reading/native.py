@@ -1,4 +1,4 @@
-"""Convert any table in memory, pandas, polars, Arrow or DuckDB, to one pandas frame of raw values."""
+"""Convert any in-memory table (pandas, polars, Arrow or DuckDB) to a pandas frame of raw values."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -17,12 +17,12 @@ _NESTED = {"List", "Struct", "Array", "Object", "Binary", "Unknown"}
 
 
 def to_pandas(data: object) -> pd.DataFrame:
-    """Return the table as a pandas frame; the given one is never changed, and pandas frames are not copied.
+    """Return the table as a pandas frame; the input is never modified, and pandas frames are not copied.
 
     Raises
     ------
     DataError
-        If this is no table, or a column is nested.
+        If ``data`` is not a table, or a column is nested.
     """
     if isinstance(data, pd.DataFrame):
         return data
@@ -43,7 +43,7 @@ def to_pandas(data: object) -> pd.DataFrame:
 
 
 def is_table(data: object) -> bool:
-    """Return whether this is a table of pandas, polars, Arrow or DuckDB, with column names."""
+    """Return whether ``data`` is a table of pandas, polars, Arrow or DuckDB with column names."""
     import narwhals as nw
 
     if isinstance(data, pd.DataFrame) or _is_duckdb(data):
@@ -64,7 +64,7 @@ def _is_duckdb(data: object) -> bool:
 
 def _from_plain(data: object) -> pd.DataFrame:
     try:
-        # As objects, because whole numbers beside missing values would become floats and lose digits.
+        # As objects, because integers with missing values would become floats and lose digits.
         return pd.DataFrame(data) if isinstance(data, np.ndarray) else pd.DataFrame(data, dtype=object)
     except ValueError as cause:
         raise _no_table(data) from cause
@@ -72,14 +72,14 @@ def _from_plain(data: object) -> pd.DataFrame:
 
 def _no_table(data: object) -> DataError:
     return DataError(
-        f"Wanted a table (pandas, polars, Arrow or DuckDB), got {type(data).__name__}.",
+        f"Expected a table (pandas, polars, Arrow or DuckDB), got {type(data).__name__}.",
         code="CP2100",
-        remedy="Give a data frame, or the path of a file.",
+        remedy="Pass a data frame, or the path of a file.",
     )
 
 
 def _column(series: nw.Series[object]) -> object:
-    """Return one column's values exactly: whole numbers with missing values stay whole."""
+    """Return one column's values exactly: integers with missing values stay integers."""
     import narwhals as nw
 
     dtype = series.dtype

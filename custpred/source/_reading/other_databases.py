@@ -1,4 +1,4 @@
-"""What all databases share, and those that only SQLAlchemy reaches: MySQL, SQL Server, Oracle, Snowflake, ..."""
+"""Helpers for all databases, and databases supported only by SQLAlchemy: MySQL, SQL Server, Oracle, Snowflake, ..."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _READS = re.compile(r"\s*(--[^\n]*\n\s*)*(SELECT|WITH)\b[^;]*;?\s*", re.IGNORECA
 
 
 def from_other(url: str, query: str) -> pd.DataFrame:
-    """Return the rows of a query by SQLAlchemy; the transaction is rolled back, so nothing stays written.
+    """Return the rows of a query with SQLAlchemy; the transaction is rolled back, so nothing is written.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def from_other(url: str, query: str) -> pd.DataFrame:
 
 
 def quoted_for(url: str, table: str) -> str:
-    """Return a table's name as its database writes it."""
+    """Quote a table name for its database."""
     quote = _engine(_library(), url).dialect.identifier_preparer.quote_identifier
     return ".".join(map(quote, table.split(".")))
 
@@ -69,14 +69,14 @@ def _engine(library: ModuleType, url: str) -> Engine:
             remedy=f"Install it with: pip install {name}.",
         ) from cause
     except (library.exc.ArgumentError, ValueError) as cause:
-        raise failed("SQLAlchemy knows no such address", cause, url) from None
+        raise failed("SQLAlchemy does not know such an address", cause, url) from None
 
 
 def failed(what: str, cause: Exception, url: str) -> DataError:
-    """Return the error for a database that did not give the rows, without any secret."""
+    """Return the error for a database that did not return rows, without secrets."""
     lines = without_secrets(str(cause), url).strip().splitlines()
     return DataError(
-        f"Wanted rows from {plain(redacted(url))}, but {what}: {plain(lines[0] if lines else type(cause).__name__)}",
+        f"Cannot read rows from {plain(redacted(url))}: {what}: {plain(lines[0] if lines else type(cause).__name__)}",
         code="CP2131",
         place=plain(redacted(url)),
         remedy="Correct `url` or `query`.",
@@ -84,16 +84,16 @@ def failed(what: str, cause: Exception, url: str) -> DataError:
 
 
 def no_select(found: str) -> DataError:
-    """Return the error for a query that is no single SELECT."""
+    """Return the error for a query that is not a single SELECT."""
     return DataError(
-        f"Wanted one SELECT statement as the query, got {found}.",
+        f"Expected one SELECT statement as the query, got {found}.",
         code="CP2306",
-        remedy="Give a query that only reads.",
+        remedy="Write a query that only reads.",
     )
 
 
 class _Cursor(Protocol):
-    """What sqlite3 and psycopg return for a query."""
+    """The part of sqlite3's and psycopg's cursors that is used here."""
 
     @property
     def description(self) -> Sequence[Sequence[object]] | None: ...

@@ -1,4 +1,4 @@
-"""Packed files, with limits against decompression bombs."""
+"""Compressed files, with limits against decompression bombs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 8 * 10**9
 """Maximum size of an unpacked file in bytes."""
 MOST_TIMES, ALWAYS_FINE = 200, 50 * 10**6
-"""A packed file may unpack to 200 times its size; small ones to 50 MB."""
+"""A compressed file may unpack to 200 times its size, small ones to 50 MB."""
 _CHUNK = 1 << 22
 
 
@@ -38,7 +38,9 @@ def unpacked(path: Path, most: int | None) -> bytes:
     except PermissionError:
         raise
     except (EOFError, OSError, zlib.error, zipfile.BadZipFile, RuntimeError) as cause:
-        raise unreadable(path, f"it is damaged, not packed as its ending says, or locked ({plain(cause)})") from cause
+        raise unreadable(
+            path, f"it is damaged, encrypted, or compressed in another format than its extension ({plain(cause)})"
+        ) from cause
 
 
 def _unfold(packed: IO[bytes], path: Path) -> Iterator[bytes]:
@@ -51,12 +53,12 @@ def _unfold(packed: IO[bytes], path: Path) -> Iterator[bytes]:
 
 
 def unfolds_to(size: int) -> int:
-    """Return the maximum unpacked size of a packed file of this size."""
+    """Return the maximum unpacked size of a compressed file of this size."""
     return min(MOST_BYTES, max(ALWAYS_FINE, MOST_TIMES * size))
 
 
 def bomb(path: Path) -> DataError:
-    """Return the error for a packed file that unpacks to more than the limit."""
+    """Return the error for a compressed file that unpacks to more than the limit."""
     size = path.stat().st_size
     return DataError(
         f"{plain(path.name)} unpacks to more than {unfolds_to(size):,} bytes from {size:,}; it was not read further.",

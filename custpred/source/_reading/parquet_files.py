@@ -1,4 +1,4 @@
-"""Parquet files as one DuckDB relation, after checks that name the file at fault."""
+"""Parquet files as one DuckDB relation, after checks that name the faulty file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def files_of(path: str) -> list[Path]:
     Raises
     ------
     DataError
-        If there is none, or one is incomplete.
+        If there are no files, or one is incomplete.
     """
     folder = Path(path).expanduser()
     if not folder.is_dir():
@@ -30,7 +30,7 @@ def files_of(path: str) -> list[Path]:
     found = sorted({file for ending in _ENDINGS for file in folder.rglob(ending) if file.is_file()})
     if not found:
         raise DataError(
-            f"Wanted Parquet files in the folder {plain(path)}, but there are none.",
+            f"Expected Parquet files in the folder {plain(path)}, but there are none.",
             code="CP2122",
             place=plain(path),
             remedy="Correct the path.",
@@ -39,20 +39,20 @@ def files_of(path: str) -> list[Path]:
 
 
 def _checked(file: Path) -> Path:
-    """Refuse a file without the right start and end before any parser sees it."""
+    """Refuse a file without the Parquet magic bytes before any parser reads it."""
     size = file.stat().st_size
     with file.open("rb") as opened:
         start = opened.read(4)
         opened.seek(max(0, size - 4))
         end = opened.read(4)
     if size < 12 or start != _MARK or end != _MARK:
-        raise _damaged(file, f"it is incomplete or no Parquet at all ({size:,} bytes)")
+        raise _damaged(file, f"it is incomplete or not a Parquet file ({size:,} bytes)")
     return file
 
 
 def _damaged(file: Path, why: str) -> DataError:
     return DataError(
-        f"Wanted a Parquet file, but {plain(file.name)} cannot be read: {why}.",
+        f"Expected a Parquet file, but {plain(file.name)} cannot be read: {why}.",
         code="CP2118",
         place=plain(file),
         remedy="Fetch or write the file again.",
@@ -65,7 +65,7 @@ def relation(connection: DuckDBPyConnection, files: list[Path]) -> DuckDBPyRelat
     Raises
     ------
     DataError
-        If a file is damaged, or its columns are not those of the first.
+        If a file is damaged, or its columns differ from those of the first file.
     """
     import duckdb
 
@@ -85,7 +85,7 @@ def relation(connection: DuckDBPyConnection, files: list[Path]) -> DuckDBPyRelat
 
 def _differs(file: Path, first: Path, column: str) -> DataError:
     return DataError(
-        f"Wanted the same columns in all files, but column {column!r} of {plain(file.name)} is not as in "
+        f"Expected the same columns in all files, but column {column!r} of {plain(file.name)} is not as in "
         f"{plain(first.name)}.",
         code="CP2119",
         column=column,

@@ -1,4 +1,4 @@
-"""Read a text file with pandas' parser, and check for faults that it would ignore silently."""
+"""Read a text file with pandas' parser, and check for faults that the parser silently ignores."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 
 _EXACT = 2**53
 _CHUNK = 1 << 17
-"""Bytes processed together: they stay in the processor's cache."""
+"""Bytes processed together: a block fits into the processor cache."""
 _LABEL = re.compile(r"^\s*(?:\+|-?0[0-9])", re.M)
 _LABEL_KINDS = ("id", "category", "text", "date")
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """One file: its values as the parser gave them, and what was found."""
+    """One file: its values as parsed, and findings."""
 
     place: str
     frame: pd.DataFrame
@@ -52,7 +52,7 @@ def parse(path: Path, options: Csv) -> Parsed:
     Raises
     ------
     DataError
-        For every fault of the file; it names the line.
+        For every fault of the file; the message names the line.
     """
     place = plain(path.name)
     found = decode(read_bytes(path), place, options.encoding)
@@ -87,13 +87,13 @@ def _trailing(layout: Layout) -> tuple[Finding, ...]:
 
 
 def _values(data: bytes, layout: Layout, options: Csv, place: str) -> tuple[pd.DataFrame, str | None]:
-    """Return the values, and the decimal mark if it is known."""
+    """Return the values, and the decimal mark if known."""
     labels = {place_ for place_, name in enumerate(layout.names) if _is_label(clean_name(name), options)}
     every = set(range(len(layout.names)))
     frame = _read(data, layout, every if options.decimal == "," else labels, place)
     decimal = options.decimal or _vote(frame, layout)
     if decimal == "," and options.decimal is None and any(frame.dtypes == np.float64):
-        # The parser took 1.500 for one and a half, where it means fifteen hundred.
+        # The parser read 1.500 as one and a half, but it means fifteen hundred.
         frame = _read(data, layout, every, place)
     return _labels_back(frame, data, layout), decimal
 
@@ -103,7 +103,7 @@ def _is_label(name: str, options: Csv) -> bool:
 
 
 def _vote(frame: pd.DataFrame, layout: Layout) -> str | None:
-    """Find the decimal mark of the file from the columns whose numbers are unambiguous."""
+    """Infer the decimal mark of the file from the columns whose numbers are unambiguous."""
     for place in frame.columns:
         if not pd.api.types.is_numeric_dtype(frame[place].dtype):
             cells = cells_of(frame[place].head(5000))
@@ -155,15 +155,15 @@ def _parser(data: bytes, layout: Layout, labels: set[int], **options: object) ->
 def _fault(data: bytes, layout: Layout, place: str, cause: Exception) -> DataError:
     known = faults.unclosed(data, layout, place) or faults.ragged(data, layout, place)
     return known or DataError(
-        f"Wanted a table in {place}, but it cannot be read ({plain(cause)}).",
+        f"Expected a table in {place}, but it cannot be read ({plain(cause)}).",
         code="CP2107",
         place=place,
-        remedy="Give `separator` or `quoting: none`, or save the file again.",
+        remedy="Set `separator` or `quoting: none`, or save the file again.",
     )
 
 
 def _whole(frame: pd.DataFrame, data: bytes, layout: Layout, place: str) -> pd.DataFrame:
-    """Refuse rows with a field too many or too few; drop the extra columns."""
+    """Refuse rows with too many or too few fields; drop the extra columns."""
     edge = layout.width
     if frame[edge].notna().any() or _may_be_short(frame, data, layout):
         wrong = faults.ragged(data, layout, place)
@@ -176,7 +176,7 @@ def _whole(frame: pd.DataFrame, data: bytes, layout: Layout, place: str) -> pd.D
 
 
 def _may_be_short(frame: pd.DataFrame, data: bytes, layout: Layout) -> bool:
-    """Return whether some row may lack fields, which the parser fills silently."""
+    """Return whether some row may lack fields, which the parser silently fills."""
     if layout.width == 1 or not frame[layout.width - 1].isna().any():
         return False
     if layout.separator == SPACES or (layout.quotes and b'"' in data):
@@ -186,7 +186,7 @@ def _may_be_short(frame: pd.DataFrame, data: bytes, layout: Layout) -> bool:
 
 
 def _labels_back(frame: pd.DataFrame, data: bytes, layout: Layout) -> pd.DataFrame:
-    """Read columns again as text where the parser's numbers lost leading zeros, a plus sign or digits."""
+    """Read columns again as text if the parser's numbers lost leading zeros, a plus sign or digits."""
     numeric = [place for place in frame.columns if pd.api.types.is_numeric_dtype(frame[place].dtype)]
     zeros = bool(numeric) and _has_labels(data, layout)
     again = [place for place in numeric if zeros or _lost_digits(frame[place])]
@@ -200,7 +200,7 @@ def _labels_back(frame: pd.DataFrame, data: bytes, layout: Layout) -> pd.DataFra
 def _texts(data: bytes, layout: Layout, places: list[int]) -> pd.DataFrame:
     try:
         return _parser(data, layout, set(places), names=list(range(layout.width)), usecols=places)
-    except _PARSER_FAULTS:  # some rows end with an empty field too many; then all fields must be read
+    except _PARSER_FAULTS:  # some rows end with an extra empty field; then all fields must be read
         return _parser(data, layout, set(places), names=list(range(layout.width + 1)))
 
 
@@ -241,10 +241,10 @@ def joined(parsed: list[Parsed], origin: str) -> Raw:
         if list(each.frame.columns) != list(first.frame.columns):
             other = listed(sorted(set(each.frame.columns) ^ set(first.frame.columns)) or ["their order"])
             raise DataError(
-                f"Wanted the same columns in all files, but {each.place} differs from {first.place}: {other}.",
+                f"Expected the same columns in all files, but {each.place} differs from {first.place}: {other}.",
                 code="CP2119",
                 place=each.place,
-                remedy="Give files of one layout.",
+                remedy="Pass files with the same columns.",
             )
     frame = first.frame if len(parsed) == 1 else pd.concat([each.frame for each in parsed], ignore_index=True)
     facts = {**first.facts, "files": len(parsed), "bytes": sum(each.facts["bytes"] for each in parsed)}
@@ -255,7 +255,7 @@ def joined(parsed: list[Parsed], origin: str) -> Raw:
 
 
 def with_origin(raw: Raw, name: str, rows: list[tuple[str, int]]) -> Raw:
-    """Add a column with the file that each row came from.
+    """Add a column with the origin of each row.
 
     Parameters
     ----------
@@ -264,7 +264,7 @@ def with_origin(raw: Raw, name: str, rows: list[tuple[str, int]]) -> Raw:
     """
     if name in raw.frame.columns:
         raise DataError(
-            f"Wanted to add the column {name!r} with each row's file, but the files have a column of that name.",
+            f"Cannot add the column {name!r} with each row's file: the files have a column of that name.",
             code="CP2101",
             column=name,
             remedy="Choose another name for `origin`.",

@@ -15,7 +15,7 @@ _RUNS_CODE = {".pkl", ".pickle", ".joblib", ".h5", ".hdf5", ".hdf", ".npy", ".np
 
 
 def remote(path: str) -> bool:
-    """Return whether a path is an address such as ``https://host/c.csv``, not one of this machine.
+    """Return whether a path is a remote address such as ``https://host/c.csv``.
 
     >>> remote("s3://bucket/c.csv"), remote("data/c.csv")
     (True, False)
@@ -24,19 +24,19 @@ def remote(path: str) -> bool:
 
 
 def find_files(path: str, endings: tuple[str, ...] = ()) -> list[Path]:
-    """Return the file, or the files that a pattern such as ``orders/*.csv`` names, sorted by name.
+    """Return the file, or the files that match a pattern such as ``orders/*.csv``, sorted by name.
 
     Parameters
     ----------
     path
-        A path of this machine, or an address: what it names is fetched first.
+        A local path, or an address whose files are downloaded first.
     endings
-        Patterns of the files that are meant where an address names a folder.
+        Patterns of the files to use if an address names a folder.
 
     Raises
     ------
     DataError
-        If there is none, or it is no ordinary file that can be read.
+        If there is no file, or it is not a readable regular file.
     """
     if remote(path):
         from custpred.source._reading.remote import fetched_files
@@ -48,7 +48,7 @@ def find_files(path: str, endings: tuple[str, ...] = ()) -> list[Path]:
 
 
 def matched(path: str, file: Path) -> str:
-    """Return the text that the wildcards of a pattern match in a file's name; its name alone where there are none.
+    """Return the text that the wildcards of a pattern match in a file name, or the name if there are no wildcards.
 
     >>> matched("data/ratings_*.txt", Path("data/ratings_train.txt")), matched("a.csv", Path("a.csv"))
     ('train', 'a')
@@ -68,10 +68,10 @@ def _matching(path: str) -> list[Path]:
 
 
 def check_file(path: Path) -> Path:
-    """Return the path of a regular, readable file that runs no code when read."""
+    """Return the path of a regular, readable file that cannot run code when read."""
     if path.suffix.lower() in _RUNS_CODE:
         raise DataError(
-            f"Wanted a table, but {plain(path.name)} is of a kind that can run code when it is read.",
+            f"Expected a table, but {plain(path.name)} is of a kind that can run code when it is read.",
             code="CP2302",
             place=plain(path),
             remedy="Save it as CSV or Parquet first.",
@@ -101,9 +101,9 @@ def _what(mode: int) -> str:
 
 
 def unreadable(path: str | Path, why: str) -> DataError:
-    """Return the error for a path that does not lead to a file that can be read."""
+    """Return the error for a path that cannot be read."""
     return DataError(
-        f"Wanted to read {plain(path)}, but {why}" + ("" if why.endswith(("?", ".")) else "."),
+        f"Cannot read {plain(path)}: {why}" + ("" if why.endswith(("?", ".")) else "."),
         code="CP2122",
         place=plain(path),
         remedy="Correct the path.",
@@ -111,7 +111,7 @@ def unreadable(path: str | Path, why: str) -> DataError:
 
 
 def read_bytes(path: Path, most: int | None = None) -> bytes:
-    """Return the file's bytes, at most ``most`` from its start, unpacked where its ending says so.
+    """Return the file's bytes, at most ``most`` from its start, unpacked according to its extension.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Files behind https, S3 and Google Cloud Storage: fetched once into a private folder, then read as any other file."""
+"""Files on https, S3 and Google Cloud Storage: downloaded once into a private folder, then read like local files."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LIBRARIES = {"https": "aiohttp", "http": "aiohttp", "s3": "s3fs", "gs": "gcsfs", "gcs": "gcsfs"}
-"""Schemes that are read, and the library that fsspec needs for each."""
+"""Supported schemes, and the library that fsspec needs for each."""
 _VERSION = ("ETag", "Content-MD5", "Digest", "Last-Modified", "LastModified", "mtime", "updated", "generation", "size")
-"""What distinguishes one version of a file from another, by the services' names."""
+"""Keys of file information that identify a version of a file, in the services' terms."""
 _HERE = {"localhost", "127.0.0.1", "::1"}
 _ENCODED = "%/:=&?#+~!$,;'@()*[]"
-"""Characters of an address that stay: what is encoded in it already, such as a signature, is not encoded again."""
+"""Characters that are not encoded: parts that are already encoded, such as a signature, must not be encoded again."""
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 _CONNECT, _SILENT = 10, 60
-"""Seconds to wait for a connection, and for the next bytes."""
+"""Timeouts in seconds for a connection, and for the next bytes."""
 _ABSENT, _DENIED = "there is no such file", "reading it is not permitted: check the credentials"
 _WHY: dict[object, str] = {
     404: _ABSENT,
@@ -42,7 +42,7 @@ _WHY: dict[object, str] = {
 
 
 class _Files(Protocol):
-    """What of fsspec's file systems is used here."""
+    """The part of fsspec's file systems that is used here."""
 
     def info(self, path: str) -> Mapping[str, object]: ...
     def glob(self, path: str) -> list[str]: ...
@@ -51,7 +51,7 @@ class _Files(Protocol):
 
 
 class _Fetched:
-    """The files of this process's remote paths, in a scratch folder that goes with the process."""
+    """Downloaded files of this process, in a scratch folder that is deleted with the process."""
 
     def __init__(self) -> None:
         self.folder, self.lock = Scratch(), threading.Lock()
@@ -59,14 +59,14 @@ class _Fetched:
         atexit.register(self.folder.remove)
 
     def file(self, files: _Files, path: str, name: PurePosixPath) -> Path:
-        """Return a copy of one file, fetched unless this version is there already."""
+        """Return a local copy of a file, downloaded unless this version is already there."""
         info = files.info(path)
         final = urlsplit(str(info.get("url", "")))
         if final.scheme == "http" and final.hostname not in _HERE:
             raise DataError(
-                "Wanted a file over https, but the server sends it over http, which anybody on the way may change.",
+                "Expected a file over https, but the server redirects to http, which is not secure.",
                 code="CP2135",
-                remedy="Give the address that the server redirects to, by https; or copy the file here.",
+                remedy="Use an https address of the file, or copy the file here.",
             )
         version = {key: str(info[key]) for key in _VERSION if info.get(key) is not None}
         copy = self.folder.path / hashlib.sha256(path.encode()).hexdigest()[:16] / name
@@ -93,20 +93,21 @@ def _fetched() -> _Fetched:
 
 
 def fetched_files(path: str, endings: tuple[str, ...] = ()) -> list[Path]:
-    """Return local copies of a remote file, of those that a pattern names, or of those below a folder.
+    """Return local copies of a remote file, of files that match a pattern, or of files below a folder.
 
     Parameters
     ----------
     path
-        Such as ``https://host/customers.csv`` or ``s3://bucket/orders/*.parquet``; secrets as ``${ENV:NAME}``.
+        An address such as ``https://host/customers.csv`` or ``s3://bucket/orders/*.parquet``; secrets as
+        ``${ENV:NAME}``.
     endings
-        Of the files below a folder, such as ``*.parquet``; () where a folder is not meant.
+        Patterns of files below a folder, such as ``*.parquet``; () if folders are not allowed.
 
     Raises
     ------
     DataError
-        CP2135 for what is not read, CP2136 where the service refuses or cannot be reached, CP2137 for a secret in the
-        address; none shows a secret.
+        CP2135 for unsupported addresses, CP2136 if the service refuses or cannot be reached, CP2137 for a secret in the
+        address; messages contain no secrets.
     RunError
         CP4106 if the temporary folder is full.
     MissingDependency
@@ -123,7 +124,7 @@ def fetched_files(path: str, endings: tuple[str, ...] = ()) -> list[Path]:
         if isinstance(cause, OSError) and cause.errno in _FULL:
             raise full(cause) from cause
         raise DataError(
-            f"Wanted to read {shown(path)}, but {_why(cause)}.",
+            f"Cannot read {shown(path)}: {_why(cause)}.",
             code="CP2136",
             place=shown(path),
             remedy="Correct the address or the credentials, or copy the file here.",
@@ -131,7 +132,7 @@ def fetched_files(path: str, endings: tuple[str, ...] = ()) -> list[Path]:
 
 
 def shown(path: str) -> str:
-    """Return an address as it may be shown: without secrets, and without what follows the path.
+    """Return an address for display: without secrets, and without anything after the path.
 
     >>> shown("https://me:pw@host/c.csv?sig=abc")
     'https://me:***@host/c.csv'
@@ -140,7 +141,7 @@ def shown(path: str) -> str:
 
 
 def _why(cause: BaseException) -> str:
-    """Return what a service's error means; fsspec makes each of the web a missing file, with the error as its cause."""
+    """Explain a service's error; fsspec reports each https error as a missing file, with the real one as its cause."""
     inner = cause.__cause__ if isinstance(cause, FileNotFoundError) and cause.__cause__ else cause
     kind, status = type(inner).__name__, getattr(inner, "status", None)
     usual = f"the service cannot be reached or refuses ({f'{kind}, {status}' if status else kind})"
@@ -151,13 +152,13 @@ def _file_system(path: str) -> _Files:
     scheme = path.partition("://")[0].lower()
     if scheme not in LIBRARIES or (scheme == "http" and urlsplit(path).hostname not in _HERE):
         raise DataError(
-            f"Wanted a file here or an address of https, s3 or gs, got {shown(path)!r}.",
+            f"Expected a file here or an address of https, s3 or gs, got {shown(path)!r}.",
             code="CP2135",
-            remedy="Copy the file here first, mount its folder, or read it into a frame and give that to Python's fit.",
+            remedy="Copy the file here first, mount its folder, or read it into a frame for Python's fit.",
         )
     if redacted(path) != path:
         raise DataError(
-            f"Wanted an address without secrets, got {shown(path)!r} with some in it: a recipe and its runs keep it.",
+            f"Expected an address without secrets, got {shown(path)!r} with some in it: a recipe and its runs keep it.",
             code="CP2137",
             remedy="Put each secret into an environment variable, and write ${ENV:NAME} in its place.",
         )
@@ -175,7 +176,7 @@ def _file_system(path: str) -> _Files:
 
 
 def _names(files: _Files, address: str, endings: tuple[str, ...]) -> list[str]:
-    """Return the addresses of all files that are meant; on the web it is always one, as '?' begins a query there."""
+    """Return the addresses of all matching files; https addresses have no patterns, since '?' begins a query there."""
     if address.startswith(("http:", "https:")):
         return [quote(address, safe=_ENCODED)]
     if any(char in address for char in "*?["):
@@ -190,7 +191,7 @@ def _names(files: _Files, address: str, endings: tuple[str, ...]) -> list[str]:
 
 
 def _relative(name: str) -> PurePosixPath:
-    """Return the path of the copy: folders such as ``year=2026``, which are columns, and the file's name."""
+    """Return the relative path of the copy: folders such as ``year=2026``, which are columns, and the file name."""
     parts = [unquote(part) for part in urlsplit(name.partition("?")[0]).path.split("/")]
     kept = [part for part in parts[:-1] if "=" in part and "/" not in part]
     return PurePosixPath(*kept, parts[-1].replace("/", "_").lstrip(".") or "file")

@@ -39,7 +39,7 @@ def read(path: str, sheet: str | None) -> Raw:
         rows = list(_filled(book[name]))
         _check_formulas(file, name, rows)
     if not rows:
-        raise DataError(f"Wanted rows in sheet {name!r}, but it is empty.", code="CP2110", place=plain(file.name))
+        raise DataError(f"Expected rows in sheet {name!r}, but it is empty.", code="CP2110", place=plain(file.name))
     return _table(rows, name, file, findings)
 
 
@@ -54,7 +54,7 @@ def names_of(path: str, sheet: str | None) -> list[str]:
 
 @contextmanager
 def _opened(file: Path, *, values: bool = True) -> Iterator[Workbook]:
-    """Open a workbook for its values, or for its formulas; any fault is reported as the file's."""
+    """Open a workbook for its values or its formulas; any fault is reported as a fault of the file."""
     import openpyxl
 
     try:
@@ -67,7 +67,7 @@ def _opened(file: Path, *, values: bool = True) -> Iterator[Workbook]:
 
 
 def _checked(path: str) -> Path:
-    """Refuse old workbooks, bombs and documents with entities, before any parser sees them."""
+    """Refuse old workbooks, decompression bombs and XML entities before any parser reads the file."""
     file = find_files(path)[0]
     if not zipfile.is_zipfile(file):
         raise _damaged(file)
@@ -86,7 +86,7 @@ def _has_entities(archive: zipfile.ZipFile, member: str) -> bool:
 
 def _damaged(file: Path, why: str = "it is damaged, or an old kind (.xls)") -> DataError:
     return DataError(
-        f"Wanted an Excel workbook, but {plain(file.name)} cannot be read: {why}.",
+        f"Expected an Excel workbook, but {plain(file.name)} cannot be read: {why}.",
         code="CP2117",
         place=plain(file),
         remedy="Save it again as .xlsx.",
@@ -96,7 +96,7 @@ def _damaged(file: Path, why: str = "it is damaged, or an old kind (.xls)") -> D
 def _choose(names: list[str], sheet: str | None, file: Path) -> tuple[str, list[Finding]]:
     if sheet is not None and sheet not in names:
         raise DataError(
-            f"Wanted sheet {sheet!r}, but {plain(file.name)} has {listed(names)}.{did_you_mean(sheet, names)}",
+            f"Expected sheet {sheet!r}, but {plain(file.name)} has {listed(names)}.{did_you_mean(sheet, names)}",
             code="CP2116",
             place=plain(file),
             remedy="Correct `sheet`.",
@@ -113,7 +113,7 @@ def _filled(sheet: Worksheet) -> Iterator[tuple[object, ...]]:
 
 
 def _check_formulas(file: Path, name: str, rows: list[tuple[object, ...]]) -> None:
-    """Refuse formulas whose values were never saved: they would look like missing values."""
+    """Refuse formulas without saved values, which would look like missing values."""
     if not any(value is None for row in rows for value in row) or not _has_formulas(file):
         return
     with _opened(file, values=False) as book:
@@ -134,11 +134,11 @@ def _has_formulas(file: Path) -> bool:
 
 def _no_value(column: str, file: Path) -> DataError:
     return DataError(
-        f"Wanted values, but column {column!r} of {plain(file.name)} holds formulas whose values were never saved.",
+        f"Expected values, but column {column!r} of {plain(file.name)} holds formulas whose values were never saved.",
         code="CP2117",
         column=column,
         place=plain(file),
-        remedy="Open and save it in a spreadsheet program, or save the values alone.",
+        remedy="Open and save it in a spreadsheet program, or save only the values.",
     )
 
 

@@ -1,5 +1,4 @@
-"""Sample data with known true probabilities: one file for each sample.
+"""Sample data with known true probabilities: one file per sample.
 
-``made.py`` holds what every maker returns; ``telecom.py`` is a maker to read first.  Recipes reach them through
-``source/sample.py``.
+``made.py`` is the result of every generator; start with ``telecom.py``.  Recipes use them through ``source/sample.py``.
 """

@@ -1,4 +1,4 @@
-"""Shared by the makers of samples: the result, and a few draws."""
+"""Shared by the sample generators: the result, and a few random draws."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ TODAY = np.datetime64("2025-01-01", "us")
 
 @dataclass(frozen=True)
 class Made:
-    """Made customers.
+    """Synthetic customers.
 
     Parameters
     ----------
     frame
         All columns, outcomes last.
     truths
-        For each outcome, the truth given the columns shown: the probability of the positive label (n_rows,), of
-        each label in sorted order (n_rows, n_labels), or the expected value (n_rows,).
+        For each outcome, the truth conditional on the columns: the probability of the positive label (n_rows,), of each
+        label in sorted order (n_rows, n_labels), or the expected value (n_rows,).
     key
-        The column with the customer's id, if one.
+        The column with the customer's id, if any.
     """
 
     frame: pd.DataFrame
@@ -36,13 +36,13 @@ class Made:
 
 
 def sigmoid(logit: np.ndarray) -> np.ndarray:
-    """Return probabilities of logits."""
+    """Return the probabilities of logits."""
     probability: np.ndarray = 1 / (1 + np.exp(-logit))
     return probability
 
 
 def draw(chance: np.random.Generator, shares: Mapping[str, float], rows: int) -> np.ndarray:
-    """Draw labels by their shares, shape (n_rows,)."""
+    """Draw labels with the given shares, shape (n_rows,)."""
     weights = np.array(list(shares.values()))
     names = np.array(list(shares), dtype=object)
     drawn: np.ndarray = names[chance.choice(len(names), size=rows, p=weights / weights.sum())]
@@ -50,7 +50,7 @@ def draw(chance: np.random.Generator, shares: Mapping[str, float], rows: int) ->
 
 
 def effect(labels: np.ndarray, of: Mapping[str, float]) -> np.ndarray:
-    """Return each label's effect, 0 where it has none, shape (n_rows,)."""
+    """Return the effect of each label, 0 if not listed, shape (n_rows,)."""
     total = np.zeros(len(labels))
     for label, size in of.items():
         total[labels == label] = size
@@ -58,7 +58,7 @@ def effect(labels: np.ndarray, of: Mapping[str, float]) -> np.ndarray:
 
 
 def days_before(dates: np.ndarray) -> np.ndarray:
-    """Return how many days lie between dates and today, with fractions."""
+    """Return the fractional number of days between dates and today."""
     return (TODAY - dates).astype("timedelta64[us]").astype(np.float64) / 86_400e6
 
 

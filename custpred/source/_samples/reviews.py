@@ -124,7 +124,7 @@ def make(rows: int, seed: int) -> Made:
 
 
 def _chances(size: int) -> np.ndarray:
-    """Return how often a positive review takes each phrase, from the best to the worst; negative ones mirror it."""
+    """Return the probabilities of phrases in a positive review, best first; negative reviews have them reversed."""
     weights = np.exp(np.linspace(1.0, -1.0, size))
     return np.asarray(weights / weights.sum())
 

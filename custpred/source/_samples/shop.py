@@ -1,4 +1,4 @@
-"""Customers of a shop: their orders summed up, and what they do in the next 90 days."""
+"""Customers of a shop: their aggregated orders, and what they do in the next 90 days."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SEGMENTS = ("bargain", "loyal", "new", "premium")
 def make(rows: int, seed: int) -> Made:
     """Make customers with ``buys_again`` (yes or no), ``spend_next_90d`` (often 0) and ``segment`` (four labels).
 
-    Each outcome is drawn given the columns shown, so its truth is exact.
+    Each outcome is drawn conditional on the columns, so its truth is exact.
     """
     chance = np.random.default_rng([seed, 13])
     shown = _summaries(*_history(chance, rows))
@@ -41,7 +41,7 @@ def orders(rows: int = 2000, seed: int = 7) -> pd.DataFrame:
 
 
 def make_orders(rows: int, seed: int) -> Made:
-    """Make the order events of so many customers."""
+    """Make the order events of ``rows`` customers."""
     return Made(orders(rows, seed), {}, "customer_id")
 
 
@@ -73,7 +73,7 @@ def _history(chance: np.random.Generator, rows: int) -> tuple[dict[str, np.ndarr
 
 
 def _summaries(customers: dict[str, np.ndarray], events: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Sum the orders up to one row a customer."""
+    """Aggregate the orders to one row per customer."""
     first, size = customers["first"], len(events)
     last = np.maximum.reduceat(events["ordered_at"].to_numpy(), first)
     of = np.repeat(np.arange(len(first)), np.diff([*first, size]))
@@ -96,7 +96,7 @@ def _tenure(shown: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def _logit(shown: dict[str, np.ndarray]) -> np.ndarray:
-    """Return the true logit of buying again: recency counts in units of the customer's usual interval."""
+    """Return the true logit of buying again; recency is in units of the customer's usual interval."""
     pace = _tenure(shown) / shown["orders"]
     late = shown["days_since_last_order"] / np.minimum(pace, 365)
     logit = 0.7 + 0.45 * np.log(shown["orders"]) - 1.1 * np.minimum(late, 3) - 0.004 * shown["days_since_last_order"]

@@ -1,7 +1,7 @@
-"""Telecom customers: who leaves within the month.
+"""Telecom customers, some of whom leave within the month.
 
-The logit is given below: sums, curves and products of what the columns show.  A missing value has an effect of
-its own, so that the probability is exact given the columns, missing values included.
+The logit, defined below, has sums, curves and products of the columns.  A missing value has its own effect, so that the
+probability is exact conditional on the columns, missing values included.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def make(rows: int, seed: int) -> Made:
     rows
         Number of customers.
     seed
-        The same seed makes the same customers.
+        Random seed; the same seed makes the same customers.
     """
     chance = np.random.default_rng([seed, 11])
     shown = _columns(chance, rows)
@@ -67,7 +67,7 @@ def _with_missing(chance: np.random.Generator, values: np.ndarray, share: float)
 
 
 def _usage(chance: np.random.Generator, internet: np.ndarray) -> np.ndarray:
-    """Return gigabytes a month: heavy-tailed, with a few values that a broken meter made a hundred times too large."""
+    """Return gigabytes per month: heavy-tailed, with a few values a hundred times too large, as from a broken meter."""
     usage = chance.lognormal(effect(internet, {"fiber": 3.6, "dsl": 2.9, "no internet": 0.3}), 0.8)
     broken = chance.random(len(internet)) < 0.003
     return np.where(broken, usage * 100, usage).round(1)

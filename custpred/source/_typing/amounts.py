@@ -43,7 +43,7 @@ _TAKE_OUT = {PLAIN: "", COMMA: ". '\u00a0\u202f", GROUPED: ", '\u00a0\u202f"}
 
 
 class Part(NamedTuple):
-    """A parsed text: its number as written, with the sign, and its unit ("" where none)."""
+    """A parsed text: its number as written, with the sign, and its unit ("" if none)."""
 
     number: str
     unit: str
@@ -59,7 +59,7 @@ class Style(NamedTuple):
 
 
 def part_of(text: str) -> Part | None:
-    """Parse a text; None where it is no amount, percentage or number.
+    """Parse a text; None if it is not an amount, percentage or number.
 
     >>> part_of("($1,234.50)"), part_of("1.234,50 €"), part_of("12%"), part_of("12 kg")
     (Part(number='-1,234.50', unit='$', brackets=True), Part(number='1.234,50', unit='€', brackets=False), \
@@ -77,9 +77,9 @@ Part(number='12', unit='%', brackets=False), None)
 
 
 def style_of(cells: Cells, decimal: str | None, *, least: float = _AGREE) -> Style | None:
-    """Return the format of the texts where at least this share of the rows are amounts, or are percentages.
+    """Return the format of the texts if at least a share ``least`` of the rows are amounts, or are percentages.
 
-    None as well where no text has a unit or brackets, and where the units differ: they must not be summed.
+    None also if no text has a unit or brackets, or if units differ, which must not be mixed.
     """
     parts = _parts(cells)
     if parts is None:
@@ -96,7 +96,7 @@ def style_of(cells: Cells, decimal: str | None, *, least: float = _AGREE) -> Sty
 
 
 def units_of(cells: Cells) -> tuple[list[str], int]:
-    """Return the units that occur and the rows that have one, where these are most rows; else none and 0."""
+    """Return the units and the number of rows that have one if these are the majority; otherwise none and 0."""
     parts = _parts(cells)
     if parts is None:
         return [], 0
@@ -108,7 +108,7 @@ def units_of(cells: Cells) -> tuple[list[str], int]:
 
 
 def _parts(cells: Cells) -> list[Part | None] | None:
-    """Parse all texts; None where some of them already show that most are no amounts."""
+    """Parse all texts; None if a sample shows that most are not amounts."""
     some = [part_of(text) for text in cells.levels[:: max(1, len(cells.levels) // _SAMPLE)]]
     if sum(part is not None for part in some) < _MOST * len(some):
         return None
@@ -116,7 +116,7 @@ def _parts(cells: Cells) -> list[Part | None] | None:
 
 
 def _way(cells: Cells, parts: list[Part | None], decimal: str | None) -> tuple[str, int]:
-    """Return the number format that fits most rows, and how many it fits."""
+    """Return the number format that fits most rows, and the number of these rows."""
     order = {",": (COMMA, PLAIN, GROUPED), ".": (PLAIN, GROUPED, COMMA), None: (PLAIN, GROUPED, COMMA)}[decimal]
     rows = {
         way: sum(int(count) for part, count in zip(parts, cells.counts, strict=True) if part and _fits(part, way))
@@ -139,16 +139,16 @@ def is_style(written: str) -> bool:
 
 
 def parse(levels: np.ndarray, written: str) -> np.ndarray:
-    """Return amounts, and percentages as shares (``12%`` is 0.12); NaN where a text is none; shape (n_levels,).
+    """Return amounts, and percentages as shares (``12%`` is 0.12); NaN for other texts; shape (n_levels,).
 
-    Numbers without a unit count as they are.  A percentage is no amount, and an amount no percentage.
+    Numbers without a unit are kept unchanged.  A percentage is not an amount, nor an amount a percentage.
     """
     kind, _, way = written.partition(" ")
     return _values(levels, kind, (way, PLAIN))
 
 
 def parse_any(levels: np.ndarray) -> np.ndarray:
-    """Return texts with a currency or brackets as numbers, however each is written; NaN for the rest."""
+    """Return texts with a currency or brackets as numbers, in any number format; NaN for the rest."""
     values = _values(levels, AMOUNT, (PLAIN, GROUPED, COMMA))
     marked = [part is not None and bool(part.unit or part.brackets) for part in map(part_of, levels)]
     return np.where(marked, values, np.nan)

@@ -24,7 +24,7 @@ _NEVER = ("0000-00-00", "0000-00-00 00:00:00")
 
 @dataclass(frozen=True)
 class Dated:
-    """Dates of shape (n_rows,), the number of values that are none, how they are written, whether with a zone."""
+    """Dates of shape (n_rows,), the number of unreadable values, the format, and whether they have a time zone."""
 
     values: np.ndarray
     lost: int
@@ -33,7 +33,7 @@ class Dated:
 
 
 def as_dates(series: pd.Series, name: str, written: str, missing: Collection[str]) -> Dated:
-    """Read dates, texts or numbers as dates; what cannot be read is missing, and counted.
+    """Read dates, texts or numbers as dates; unreadable values become missing, and are counted.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def _of_texts(cells: Cells, name: str, written: str) -> Dated:
 
 
 def _of_levels(levels: np.ndarray, name: str, written: str) -> tuple[np.ndarray, str]:
-    """Read different texts: all as numbers in one form, all in one way of writing dates, or each as it may be read."""
+    """Read distinct texts: all as numbers in one form, all in one date format, or each in any readable format."""
     digits = np.array([bool(_NUMBER.fullmatch(text)) for text in levels[:1000]], dtype=bool)
     if written in epochs.FORMS or digits.sum() * 2 > len(digits):
         return _of_digits(levels, name, written)

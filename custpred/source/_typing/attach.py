@@ -1,4 +1,4 @@
-"""Values given beside a table, such as a Series of targets or an array of weights, added as a column."""
+"""Values passed next to a table, such as a Series of targets or an array of weights, are added as a column."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from custpred.source._reading.native import to_pandas
 
 
 def is_values(given: object) -> bool:
-    """Return whether these are values for each row, and not a name or a map."""
+    """Return whether the argument is values for each row, and not a name or a map."""
     return isinstance(given, list | tuple | np.ndarray | pd.Series | pd.Index) or hasattr(given, "to_numpy")
 
 
@@ -23,33 +23,33 @@ def attached(data: Any, values: Any, usual: str) -> tuple[pd.DataFrame, str]:
     Parameters
     ----------
     data
-        A frame of any library; never changed.
+        A frame of any library; never modified.
     values
-        One value for each row, in the rows' order.  A pandas Series beside a pandas frame must have its index.
+        One value for each row, in row order.  A pandas Series must have the index of a pandas frame.
     usual
-        Name of the column where the values have none.
+        Column name if the values have none.
 
     Raises
     ------
     DataError
-        CP2104 if there are not as many values as rows, the index differs, or the name is taken by other values.
+        CP2104 if the number of values or the index differs, or the name belongs to a different column.
     """
     if isinstance(data, str | Path):
         raise _wrong(usual, "a path in place of the table", "Read the file first, or name a column of it.")
     frame, column = to_pandas(data), _column(values)
     name = _name(values, column) or _free(usual, frame)
     if len(column) != len(frame):
-        raise _wrong(name, f"{len(column):,} values for {len(frame):,} rows", "Give one value for each row.")
+        raise _wrong(name, f"{len(column):,} values for {len(frame):,} rows", "Pass one value for each row.")
     indexed = isinstance(values, pd.Series | pd.DataFrame) and isinstance(data, pd.DataFrame)
     if indexed and not values.index.equals(data.index):
-        remedy = "Give values with the table's index, or as an array where they stand in the rows' order."
+        remedy = "Pass values with the table's index, or an array if they are in row order."
         raise _wrong(name, "a Series whose index is not that of the table", remedy)
     own = column.set_axis(frame.index)
     if name in frame.columns and frame[name].equals(own):
         return frame, name
     if name in frame.columns:
         remedy = "Rename the values, or leave the column out of the table."
-        raise _wrong(name, "values of a name that a column of the table has, which differs", remedy)
+        raise _wrong(name, "values with the name of a different column of the table", remedy)
     return frame.assign(**{name: own}), name
 
 
@@ -62,7 +62,7 @@ def _column(values: object) -> pd.Series:
         return pd.Series(list(values) if isinstance(values, tuple) else values)
     table = to_pandas(_as_table(values))
     if len(table.columns) != 1:
-        raise _wrong("target", f"a table of {len(table.columns)} columns", "Give one column.")
+        raise _wrong("target", f"a table of {len(table.columns)} columns", "Pass one column.")
     return table.iloc[:, 0]
 
 
@@ -87,7 +87,7 @@ def _free(usual: str, frame: pd.DataFrame) -> str:
 
 def _wrong(name: str, found: str, remedy: str) -> DataError:
     return DataError(
-        f"Wanted one value of {name!r} for each row of the table, got {found}.",
+        f"Expected one value of {name!r} for each row of the table, got {found}.",
         code="CP2104",
         column=name,
         remedy=remedy,

@@ -1,4 +1,4 @@
-"""Cells of one column as text: each distinct text once, and a code for every row."""
+"""Cells of one column as text: distinct texts, and a code for every row."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MARKS = frozenset(
     {"?", "na", "n/a", "#n/a", "#na", "nan", "null", "none", "nil", "missing", "unknown", "-", "--", ".", "(null)"}
 )
-"""Texts, in lower case, that people write where a value is missing."""
+"""Texts, in lower case, that people write for missing values."""
 
 _FEW = 16
 
@@ -35,11 +35,11 @@ class Cells:
     codes : ndarray of shape (n_rows,)
         Position in ``levels``; -1 where missing.
     levels : ndarray of shape (n_levels,)
-        Distinct texts, in NFC and without blanks around them.
+        Distinct texts, in NFC and without surrounding blanks.
     ordered
-        Whether the levels have an order, as those of an ordered category do.
+        Whether the levels are ordered, as in an ordered category.
     blank, empty, marked, trimmed
-        Rows with only blanks, with no character, with a text that was declared missing, with blanks around a value.
+        Numbers of rows with only blanks, with no character, with a text declared missing, with blanks around a value.
     """
 
     codes: np.ndarray
@@ -61,18 +61,18 @@ class Cells:
         return int(self.counts.sum())
 
     def spread(self, values: np.ndarray, missing: object) -> np.ndarray:
-        """Return one value a row from one value a level; ``missing`` where missing."""
+        """Return one value per row from one value per level; ``missing`` for missing values."""
         wide = np.empty(len(values) + 1, dtype=values.dtype)
         wide[:-1], wide[-1] = values, missing
         spread: np.ndarray = wide[self.codes]
         return spread
 
     def texts(self) -> np.ndarray:
-        """Return the texts row by row, None where missing, shape (n_rows,)."""
+        """Return the text of each row, None if missing, shape (n_rows,)."""
         return self.spread(self.levels.astype(object), None)
 
     def marks(self) -> np.ndarray:
-        """Return which levels are usual words for 'missing', shape (n_levels,)."""
+        """Return the mask of levels that are common words for 'missing', shape (n_levels,)."""
         folded = map(str.casefold, self.levels)
         return np.fromiter(map(MARKS.__contains__, folded), bool, len(self.levels))
 
@@ -83,7 +83,7 @@ def cells_of(series: pd.Series, missing: Collection[str] = ()) -> Cells:
     Raises
     ------
     DataError
-        If a cell holds a list, a map, bytes or another thing that is no single value.
+        If a cell holds a list, a map, bytes or another object that is not a single value.
     """
     codes, values = _factors(series)
     has_order = isinstance(series.dtype, pd.CategoricalDtype) and bool(series.dtype.ordered)
@@ -106,7 +106,7 @@ def _objects(texts: list[str]) -> np.ndarray:
 
 
 def _merged(codes: np.ndarray, written: list[str], tidy: list[str], missing: frozenset[str]) -> Cells:
-    """Give one code to texts that became equal, and -1 to missing ones; count both."""
+    """Assign one code to texts that became equal, and -1 to missing ones; count both."""
     seen: dict[str, int] = {}
     new = [-1 if not text or text in missing else seen.setdefault(text, len(seen)) for text in tidy]
     counts = np.bincount(codes[codes >= 0], minlength=len(tidy))
@@ -133,14 +133,14 @@ def _factors(series: pd.Series) -> tuple[np.ndarray, list[object]]:
 
 
 def _few_factors(values: list[object]) -> tuple[np.ndarray, list[object]]:
-    """Do what ``pd.factorize`` does, without its cost for each column; for single customers."""
+    """Like ``pd.factorize``, without its overhead per column; for single customers."""
     seen: dict[object, int] = {}
     codes = [-1 if pd.isna(value) is True else seen.setdefault(value, len(seen)) for value in values]
     return np.array(codes, dtype=np.intp), list(seen)
 
 
 def text_of(value: object, column: object = None) -> str:
-    """Return the text that stands for a value, the same for every library.
+    """Return the text of a value, independent of the library.
 
     >>> text_of(1.0), text_of(True), text_of(0.5), text_of(Decimal("2.50"))
     ('1', 'True', '0.5', '2.5')
@@ -160,9 +160,9 @@ def text_of(value: object, column: object = None) -> str:
 
 
 def nested(column: object, place: str | None = None) -> DataError:
-    """Return the error for a column whose cells are no single values, with the file and line where they are known."""
+    """Return the error for a column whose cells are not single values, with file and line if known."""
     return DataError(
-        f"Wanted one value in each cell, but column {str(column)!r} holds lists, maps, bytes or other objects.",
+        f"Expected one value in each cell, but column {str(column)!r} holds lists, maps, bytes or other objects.",
         code="CP2120",
         column=str(column),
         place=place,

@@ -28,14 +28,14 @@ def conform(
     decimal: str | None = None,
     intake: Intake | None = None,
 ) -> tuple[pd.DataFrame, list[Finding]]:
-    """Return new rows in the dtypes of saved columns, in their order, and what was found.
+    """Return new rows with the dtypes and the order of saved columns, and findings.
 
     Parameters
     ----------
     frame : pandas, polars or Arrow table, DuckDB relation, or a source's raw frame
-        New rows, shape (n_rows, any); never changed; 0 rows are legal.
+        New rows, shape (n_rows, any); never modified; may be empty.
     columns
-        The columns in training.  Those that no model uses may be absent.
+        The training columns.  Columns that no model uses may be absent.
     missing, decimal
         As in the recipe's source.
     intake
@@ -49,7 +49,7 @@ def conform(
     Raises
     ------
     DataError
-        If a usable column is absent (CP2102), with the nearest name.
+        CP2102 if a usable column is absent; the message suggests the nearest name.
     """
     from custpred.source._typing.typed_table import named_frame
 

@@ -21,9 +21,9 @@ _FEW = 2
 
 
 def category(cells: Cells) -> pd.Series:
-    """Return texts as a pandas category of sorted levels; true and false are written one way.
+    """Return texts as a pandas category with sorted levels; spellings of true and false are unified.
 
-    The levels of an ordered category stay in their order, and so does the category.
+    An ordered category stays ordered, with its levels in their order.
     """
     names = np.array([_truth(text) for text in cells.levels], dtype=object)
     if cells.ordered:
@@ -42,7 +42,7 @@ def _dtype(levels: tuple[str, ...] | np.ndarray) -> pd.CategoricalDtype:
 
 
 _known = lru_cache(maxsize=10_000)(_dtype)
-"""Single customers have the same levels repeatedly, and making their dtype takes as long as all the rest."""
+"""Cached, since single customers have the same levels repeatedly, and making the dtype takes as long as the rest."""
 
 
 def _truth(text: str) -> str:
@@ -50,7 +50,7 @@ def _truth(text: str) -> str:
 
 
 def convert(series: pd.Series, column: Column, missing: tuple[str, ...], decimal: str | None) -> tuple[pd.Series, int]:
-    """Convert a column to the dtype of a known kind; return it, and how many values could not be read."""
+    """Convert a column to the dtype of a known kind; return it, and the number of unreadable values."""
     if column.kind in {"number", "code"}:
         return _to_numbers(series, column, missing, decimal)
     if column.kind == "date":
@@ -70,7 +70,7 @@ def _to_numbers(
     family = families.family_of(series)
     if family == "date":
         raise DataError(
-            f"Wanted numbers in column {column.name!r}, but it holds dates.", code="CP2126", column=column.name
+            f"Expected numbers in column {column.name!r}, but it holds dates.", code="CP2126", column=column.name
         )
     if family == "number":
         values = families.floats(series)
@@ -90,9 +90,9 @@ def _is_number(text: str) -> bool:
 
 
 def parsed(levels: np.ndarray, way: str) -> np.ndarray:
-    """Return texts as numbers by a known format, NaN where they are none.
+    """Return texts as numbers in a known format, NaN for other texts.
 
-    Columns of plain numbers may have a currency in new files, which changes no value; a percent sign would.
+    In new files, plain numbers may have a currency, which does not change the value; a percent sign would.
     """
     if way == time_spans.DAYS:
         values = number_text.parse(levels, PLAIN)

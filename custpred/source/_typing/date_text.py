@@ -1,4 +1,4 @@
-"""Dates in text: ISO, D.M.Y, M/D/Y, D/M/Y, Y/M/D, Korean, with month names; YYYYMMDD where the name says date."""
+"""Dates in text: ISO, D.M.Y, M/D/Y, D/M/Y, Y/M/D, Korean, with month names; YYYYMMDD if the name suggests a date."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _SAMPLE = 1000
 
 
 def named_like_date(name: str) -> bool:
-    """Return whether a column's name says that it holds dates.
+    """Return whether a column's name suggests dates.
 
     >>> named_like_date("order_date"), named_like_date("created_at"), named_like_date("amount")
     (True, True, False)
@@ -58,12 +58,12 @@ def parse(levels: np.ndarray, name: str, written: str | None = None) -> tuple[np
     name
         The column's name, for errors and for YYYYMMDD.
     written
-        The order, where it is known.
+        The format, if known.
 
     Returns
     -------
     tuple or None
-        Dates of shape (n_levels,) and how they are written; None where these are no dates.
+        Dates of shape (n_levels,) and their format; None if the texts are not dates.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def _parsed(levels: np.ndarray, name: str, written: str | None, shape: str | Non
 
 
 def _shape(levels: np.ndarray, name: str, written: str | None) -> str | None:
-    """Detect the form from some of the texts, so that a column of words costs nothing."""
+    """Detect the form from a sample of the texts, so that a column of words is cheap."""
     if not len(levels):
         return None
     some = levels[:: max(1, len(levels) // _SAMPLE)]
@@ -110,13 +110,13 @@ def _exact(levels: np.ndarray, form: str) -> np.ndarray:
 
 
 def _iso(levels: np.ndarray) -> np.ndarray:
-    """Read ISO 8601; times with a zone become UTC, which all rows then share."""
+    """Read ISO 8601; times with a zone are converted to UTC."""
     dated = pd.to_datetime(pd.Series(levels, dtype=object), format="ISO8601", errors="coerce", utc=True)
     return to_dates(dated)
 
 
 def has_zone(levels: np.ndarray) -> bool:
-    """Return whether a time zone is written in these ISO dates."""
+    """Return whether these ISO dates have a time zone."""
     return any(len(text) > 16 and (text[-1] in "Zz" or text[-6] in "+-" or text[-5] in "+-") for text in levels)
 
 
@@ -148,7 +148,7 @@ def _three_numbers(levels: np.ndarray, name: str, written: str | None) -> tuple[
         return _all(_dates(parts, _ORDERS[written]), written)
     day_first, month_first = _dates(parts, _ORDERS[DAY_FIRST]), _dates(parts, _ORDERS[MONTH_FIRST])
     fits = [not np.isnat(day_first).any(), not np.isnat(month_first).any()]
-    # With dots the day comes first wherever dates are written so.
+    # In dates with dots the day always comes first.
     if fits[0] and (not fits[1] or parts[0][1] == "." or np.array_equal(day_first, month_first)):
         return day_first, DAY_FIRST
     if all(fits):
@@ -168,7 +168,7 @@ def _dates(parts: list[tuple[str, ...]], order: tuple[int, int, int]) -> np.ndar
 
 
 def _clock(parts: list[tuple[str, ...]]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the seconds since midnight, and whether there is such a time."""
+    """Return the seconds since midnight, and whether the time is valid."""
     hour, minute, second = (np.array([int(part[place] or 0) for part in parts]) for place in (4, 5, 6))
     half = np.array([(part[7] or "").lower() for part in parts])
     hour = np.where(half == "", hour, hour % 12 + np.where(half == "pm", 12, 0))
@@ -178,7 +178,7 @@ def _clock(parts: list[tuple[str, ...]]) -> tuple[np.ndarray, np.ndarray]:
 
 def _ambiguous(name: str) -> DataError:
     return DataError(
-        f"Wanted to know whether the day or the month comes first in column {name!r}, but all its dates fit both.",
+        f"Cannot tell whether the day or the month comes first in column {name!r}: all its dates fit both.",
         code="CP2141",
         column=name,
         found="dates such as 01/02/2024",
@@ -187,7 +187,7 @@ def _ambiguous(name: str) -> DataError:
 
 
 def read_loosely(levels: np.ndarray, name: str, written: str) -> tuple[np.ndarray, str]:
-    """Return dates in the format ``written``, or in an unambiguous form, and the format of most.
+    """Return dates in the format ``written``, or in an unambiguous form, and the most common format.
 
     NaT for the rest; shape (n_levels,).
     """
@@ -224,12 +224,12 @@ def _read_form(levels: np.ndarray, pattern: re.Pattern[str], name: str, written:
 
 
 def _order_of(parts: list[tuple[str, ...]], name: str) -> str:
-    """Return the order, day or month first, in which more of the dates exist.
+    """Return the order, day or month first, in which more of the dates are valid.
 
     Raises
     ------
     DataError
-        If both are equal, and give other dates.
+        If both orders are equally valid, and yield different dates.
     """
     day_first, month_first = (_dates(parts, _ORDERS[order]) for order in (DAY_FIRST, MONTH_FIRST))
     lost = [int(np.isnat(each).sum()) for each in (day_first, month_first)]

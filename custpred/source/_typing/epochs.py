@@ -1,4 +1,4 @@
-"""Moments written as numbers: seconds since 1970 and their fractions, YYYYMMDD with or without a time of day."""
+"""Times written as numbers: seconds since 1970 and their fractions, YYYYMMDD with or without a time of day."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ EPOCHS = {
     "epoch microseconds": 1.0,
     "epoch nanoseconds": 1e3,
 }
-"""How many of each make a microsecond."""
+"""Microseconds per unit of each form."""
 _TAILS = {DIGITS: 1, MINUTES: 10**4, SECONDS: 10**6}
 """Factor of the date before the time of day."""
 _FIRST, _LAST = 631_152_000e6, 4_102_444_800e6
@@ -23,7 +23,7 @@ FORMS = (*_TAILS, *EPOCHS)
 
 
 def form_of(values: np.ndarray) -> str | None:
-    """Return the form that more than half of the numbers have; no two forms share a number.
+    """Return the form of more than half of the numbers; the forms do not overlap.
 
     >>> form_of(np.array([1709600000.0, 1709700000.0])), form_of(np.array([20240305152000.0])), form_of(np.array([3.0]))
     ('epoch seconds', 'YYYYMMDDHHMMSS', None)
@@ -43,7 +43,7 @@ def _within(values: np.ndarray, form: str) -> np.ndarray:
 
 
 def dates_of(values: np.ndarray, form: str) -> np.ndarray:
-    """Return numbers in one form as dates in UTC; NaT where a number is no moment, shape (n_rows,)."""
+    """Return numbers in one form as dates in UTC; NaT for invalid numbers, shape (n_rows,)."""
     return _epoch(values / EPOCHS[form]) if form in EPOCHS else _digits(values, _TAILS[form])
 
 

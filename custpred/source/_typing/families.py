@@ -29,12 +29,12 @@ _NEVER = {"bytes", "complex"}
 
 
 def family_of(series: pd.Series) -> Family:
-    """Return the family of the column, by its dtype, or by its values where the dtype is object.
+    """Return the family of the column by its dtype, or by its values if the dtype is object.
 
     Raises
     ------
     DataError
-        For lists, maps, bytes and other cells that are no single value.
+        For lists, maps, bytes and other cells that are not single values.
     """
     dtype = series.dtype
     if isinstance(dtype, pd.CategoricalDtype) or is_.is_bool_dtype(dtype):
@@ -66,7 +66,7 @@ def _family_of_objects(series: pd.Series) -> Family:
 
 
 def floats(series: pd.Series) -> np.ndarray:
-    """Return numbers, or days of durations, as float64 with NaN, shape (n_rows,); no copy of float64."""
+    """Return numbers, or durations in days, as float64 with NaN, shape (n_rows,); float64 is not copied."""
     if time_spans.is_duration(series):
         return time_spans.days(series)
     if isinstance(series.dtype, pd.SparseDtype):
@@ -79,7 +79,7 @@ def floats(series: pd.Series) -> np.ndarray:
 
 
 def beyond_float(series: pd.Series, values: np.ndarray) -> bool:
-    """Return whether whole numbers are too long for a float to hold."""
+    """Return whether integers are too large for a float to represent exactly."""
     dtype = series.dtype
     whole = is_.is_integer_dtype(dtype) or (
         is_.is_object_dtype(dtype) and is_.infer_dtype(series, skipna=True) in {"integer", "decimal"}
@@ -88,7 +88,7 @@ def beyond_float(series: pd.Series, values: np.ndarray) -> bool:
 
 
 def dates(series: pd.Series) -> tuple[np.ndarray, bool]:
-    """Return a column of dates as UTC microseconds without a zone, and whether they had a zone."""
+    """Return a column of dates in UTC microseconds without a zone, and whether they had a zone."""
     if time_spans.is_period(series):
         return date_text.to_dates(time_spans.first_days(series)), False
     if is_.is_object_dtype(series.dtype):

@@ -1,4 +1,4 @@
-"""Formats of numbers and ISO dates: patterns only, so that a header is checked without numpy."""
+"""Formats of numbers and ISO dates: only patterns, so that a header can be checked without NumPy."""
 
 from __future__ import annotations
 

@@ -16,12 +16,12 @@ _SAMPLE = 1000
 
 
 def some_hangul(levels: np.ndarray) -> bool:
-    """Return whether some of the texts hold Korean words."""
+    """Return whether some of the texts contain Hangul."""
     return any(map(_HANGUL.search, _some(levels)))
 
 
 def are_dates(levels: np.ndarray) -> bool:
-    """Return whether some of the texts hold no Korean words except those of dates."""
+    """Return whether some of the texts contain no Hangul other than date words."""
     return not any(_HANGUL.search(plain(text)) for text in _some(levels))
 
 

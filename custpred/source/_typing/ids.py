@@ -1,4 +1,4 @@
-"""Separate labels of single customers (ids) from values that many customers can share."""
+"""Distinguish ids of customers from values that many customers can share."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FEW = 20
 
 
 def named_like_id(name: str) -> bool:
-    """Return whether a column's name says that it holds ids.
+    """Return whether a column's name suggests ids.
 
     >>> named_like_id("customerID"), named_like_id("user_id"), named_like_id("paid"), named_like_id("고객번호")
     (True, True, False, True)
@@ -31,7 +31,7 @@ def named_like_id(name: str) -> bool:
 
 
 def text_id(name: str, levels: np.ndarray, filled: int) -> str:
-    """Return why a column of texts is an id, or nothing.
+    """Return why a column of texts is an id, or an empty string.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def text_id(name: str, levels: np.ndarray, filled: int) -> str:
     """
     distinct = len(levels)
     if distinct > _FEW and named_like_id(name) and _WHOSE.search(name):
-        return "the name says whose id it is"
+        return "the name suggests an id"
     if distinct < 2 or distinct < 0.5 * filled:
         return ""
     some = levels[:: max(1, distinct // 1000)]
@@ -55,14 +55,14 @@ def text_id(name: str, levels: np.ndarray, filled: int) -> str:
 
 
 def number_id(name: str, values: np.ndarray, distinct: int) -> str:
-    """Return why a column of whole numbers is an id, or nothing.
+    """Return why a column of integers is an id, or an empty string.
 
     Parameters
     ----------
     values : ndarray of shape (n_filled,)
         The numbers without missing values, all whole.
     distinct
-        How many differ.
+        Number of distinct values.
     """
     named = named_like_id(name)
     if distinct == len(values) and named:

@@ -1,4 +1,4 @@
-"""Find the kind of a column by its values, and convert it to the dtype of that kind."""
+"""Infer the kind of a column from its values, and convert it to the dtype of that kind."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from custpred.table import Kind
 
 FEW = 30
-"""Whole numbers with at most this many distinct values are codes."""
+"""Integers with at most this many distinct values are codes."""
 _WORDS, _UNIQUE = 4, 0.5
 
 
@@ -42,12 +42,12 @@ class Typed:
 
 
 def type_column(name: str, series: pd.Series, hints: Hints) -> Typed:
-    """Give a column its kind.
+    """Infer the kind of a column and convert it.
 
     Raises
     ------
     DataError
-        If cells are no single values, or the order of day and month is ambiguous.
+        If cells are not single values, or the order of day and month is ambiguous.
     """
     if hints.kind:
         return _forced(name, series, hints)
@@ -61,7 +61,7 @@ def type_column(name: str, series: pd.Series, hints: Hints) -> Typed:
 
 
 def _forced(name: str, series: pd.Series, hints: Hints) -> Typed:
-    """Apply the recipe's type; values that cannot be read become missing and are counted."""
+    """Apply the type set in the recipe; unreadable values become missing and are counted."""
     kind, _, order = str(hints.kind).partition(" ")
     if kind == "date":
         return _forced_date(name, series, hints.missing, order)
@@ -73,7 +73,7 @@ def _forced(name: str, series: pd.Series, hints: Hints) -> Typed:
 
 
 def _written(series: pd.Series, kind: str, hints: Hints) -> str:
-    """Return the format of values that become numbers, so that new ones are read the same way."""
+    """Return the format of values that become numbers, so that new values are read in the same way."""
     if kind not in {"number", "code"}:
         return ""
     if time_spans.is_duration(series):
@@ -129,7 +129,7 @@ def _number_kind(name: str, values: np.ndarray, hints: Hints, found: Typed | Non
 
 
 def _distinct(name: str, filled: np.ndarray) -> int:
-    """Count distinct numbers: exactly up to a limit, or where the name says id; else only that there are many."""
+    """Count distinct numbers: exactly up to a limit, or if the name suggests an id; otherwise return a large number."""
     some = len(pd.unique(filled[:10_000]))
     return some if some > FEW and not ids.named_like_id(name) else len(pd.unique(filled))
 
@@ -143,7 +143,7 @@ def _number_reason(whole: bool, distinct: int, complete: bool) -> tuple[Kind, st
 
 
 def _digit_dates(name: str, values: np.ndarray) -> Typed | None:
-    """Read 20240131, or 20240131093000, as dates where the name says date."""
+    """Read 20240131, or 20240131093000, as dates if the name suggests a date."""
     form = epochs.form_of(values) if date_text.named_like_date(name) else None
     if form is None or form in epochs.EPOCHS:
         return None
@@ -201,7 +201,7 @@ def _texts_column(name: str, cells: Cells, hints: Hints, declared: bool) -> Type
 
 
 def _read_numbers(name: str, cells: Cells, marks: np.ndarray, hints: Hints) -> Typed | None:
-    """Read numbers; a few usual words for 'missing' among them become missing, and are counted."""
+    """Read numbers; a few common words for 'missing' among them become missing, and are counted."""
     way = number_text.written(cells.levels[~marks], hints.decimal)
     if way is None and time_spans.are_durations(cells.levels[~marks]):
         way = time_spans.DAYS
@@ -215,7 +215,7 @@ def _read_numbers(name: str, cells: Cells, marks: np.ndarray, hints: Hints) -> T
 def _read_money(name: str, cells: Cells, marks: np.ndarray, hints: Hints) -> Typed | None:
     """Read amounts of money or percentages; the few other values become missing, and are counted."""
     if hints.is_target and len(cells.levels) <= FEW:
-        return None  # a few levels are classes, whose labels are not changed
+        return None  # few levels are classes, whose labels must not change
     style = amounts.style_of(cells, hints.decimal)
     if style is None or not _enough(marks):
         return None
@@ -231,7 +231,7 @@ def _read_money(name: str, cells: Cells, marks: np.ndarray, hints: Hints) -> Typ
 
 
 def _enough(marks: np.ndarray) -> bool:
-    """Return whether enough values besides the marks are left to decide the kind: two different ones."""
+    """Return whether at least two distinct values remain besides markers of missing values."""
     return not marks.any() or int((~marks).sum()) >= 2
 
 

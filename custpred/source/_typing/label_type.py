@@ -1,4 +1,4 @@
-"""The type of a target's column, before its values become labels."""
+"""The type of a target column, before its values become labels."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PLAIN = {"int": "int64", "float": "float64", "bool": "bool", "text": "str"}
 
 
 def label_type(series: pd.Series) -> LabelType:
-    """Return the type of a target's raw values; text for values without a type that labels could have."""
+    """Return the type of a target's raw values; text if it is not a type that labels can have."""
     dtype = series.dtype
     if isinstance(dtype, pd.CategoricalDtype):
         return _categories(dtype)

@@ -1,4 +1,4 @@
-"""Column names: text in NFC, none blank, none twice."""
+"""Column names: text in NFC, not blank, unique."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def clean_names(names: Sequence[object], place: str | None = None) -> tuple[list[str], list[Finding]]:
-    """Return cleaned names, and what was changed.
+    """Return cleaned names, and findings about changes.
 
     Raises
     ------
     DataError
-        If a name occurs twice; it names both positions.
+        If a name occurs twice; the message names both positions.
     """
     texts = [clean_name(name) for name in names]
     blank = [position for position, text in enumerate(texts) if not text]
@@ -51,12 +51,12 @@ def _refuse_twice(names: Sequence[str], place: str | None) -> None:
     for position, name in enumerate(names):
         if name in first:
             raise DataError(
-                f"Wanted each column name once, but {plain(name, 60)!r} names columns {first[name] + 1} "
+                f"Expected each column name once, but {plain(name, 60)!r} names columns {first[name] + 1} "
                 f"and {position + 1}.",
                 code="CP2112",
                 column=name,
                 place=place,
-                remedy="Rename one of them, or give all names with `names: [...]`.",
+                remedy="Rename one of them, or set all names with `names: [...]`.",
             )
         first[name] = position
 

@@ -1,4 +1,4 @@
-"""Numbers in text: plain, with a decimal comma, or with marks between thousands."""
+"""Numbers in text: plain, with a decimal comma, or with thousands separators."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _EXACT = 2**53
 
 
 def written(levels: np.ndarray, decimal: str | None) -> str | None:
-    """Return the number format of all of these texts, None where they are no numbers.
+    """Return the number format of all texts; None if they are not numbers.
 
     Parameters
     ----------
     levels : ndarray of shape (n_levels,)
         Distinct texts.
     decimal
-        ``","`` or ``"."`` where it is known; decides texts such as ``1,500`` that could be either.
+        ``","`` or ``"."`` if known; decides ambiguous texts such as ``1,500``.
     """
     if not len(levels) or not _promising(levels):
         return None
@@ -33,7 +33,7 @@ def written(levels: np.ndarray, decimal: str | None) -> str | None:
 
 
 def _promising(levels: np.ndarray) -> bool:
-    """Check some of the texts first, so that a column of words costs nothing."""
+    """Check a sample of the texts first, so that a column of words is cheap."""
     some = levels[:: max(1, len(levels) // _SAMPLE)]
     return all(map(is_number, some))
 
@@ -44,7 +44,7 @@ def certain_comma(levels: np.ndarray) -> bool:
 
 
 def parse(levels: np.ndarray, way: str) -> np.ndarray:
-    """Return the numbers, NaN where a text is none; shape (n_levels,)."""
+    """Return the numbers, NaN for other texts; shape (n_levels,)."""
     pattern, gone = NUMBERS[way], str.maketrans("", "", _TAKE_OUT[way])
     values = np.full(len(levels), np.nan)
     for position, text in enumerate(levels):
@@ -55,7 +55,7 @@ def parse(levels: np.ndarray, way: str) -> np.ndarray:
 
 
 def read_loosely(levels: np.ndarray, way: str) -> np.ndarray:
-    """Return the numbers in the format ``way``, and plain ones where it does not fit; NaN for the rest."""
+    """Return numbers in the format ``way``, otherwise plain numbers; NaN for the rest."""
     values = parse(levels, way)
     if way != PLAIN and (lost := np.isnan(values)).any():
         values[lost] = parse(levels[lost], PLAIN)
@@ -63,7 +63,7 @@ def read_loosely(levels: np.ndarray, way: str) -> np.ndarray:
 
 
 def too_long(levels: np.ndarray) -> bool:
-    """Return whether a whole number is too long for a float to hold: such columns are labels."""
+    """Return whether an integer is too large for a float to represent exactly: such columns are labels."""
     if max(map(len, levels)) < 16:
         return False
     whole = (text.lstrip("-") for text in levels if len(text) >= 16)

@@ -1,4 +1,4 @@
-"""New spellings of values of the training data: True for 1, 11 for 00011, other case and blanks."""
+"""Different spellings of training values in new data: True for 1, 11 for 00011, other case and blanks."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 def respelled(
     values: pd.Series, lost: int, expected: Expected, raw: pd.Series, missing: tuple[str, ...] = ()
 ) -> tuple[pd.Series, int, tuple[Finding, ...]]:
-    """Return a column with other spellings of known values matched, how many are still lost, and findings.
+    """Return a column with spellings matched to known values, the number of values still lost, and findings.
 
     Parameters
     ----------
     values
         The column in the dtype of its kind.
     lost
-        Values that could not be read as that kind.
+        Number of values that could not be read as that kind.
     raw
         The original column.
     missing
-        Texts that mean 'missing'.
+        Texts that mark missing values.
     """
     if expected.kind == "category":
         found, notes = _levels(values, expected)
@@ -63,7 +63,7 @@ def _levels(values: pd.Series, expected: Expected) -> tuple[pd.Series, tuple[Fin
 def _numbers(
     values: pd.Series, lost: int, expected: Expected, cells: Cells
 ) -> tuple[pd.Series, int, tuple[Finding, ...]]:
-    """Read zeros before a number, and words for yes and no where the column holds nothing but 0 and 1."""
+    """Read numbers with leading zeros, and words for yes and no if the column holds only 0 and 1."""
     read = {text: number(text) for text in cells.levels}
     if expected.truth:
         read |= {text: truth(text) for text, value in read.items() if value is None}
@@ -83,5 +83,5 @@ def _respelled(expected: Expected, same: Mapping[str, str], rows: int) -> tuple[
     text = f"Column {plain(expected.name, 60)!r} spells values differently from training"
     text += f" in {plural(rows, 'row')}: {pairs} were matched."
     meant = any(fold(new) != fold(level) and number(new) != number(level) for new, level in same.items())
-    severity: Severity = "warning" if meant else "info"  # that 1 means yes is likely, that 2.0 is 2 is certain
+    severity: Severity = "warning" if meant else "info"  # 1 for yes is likely, 2.0 for 2 is certain
     return (Finding("D161", severity, text, expected.name, {"rows": rows, "levels": len(same)}),)

@@ -1,4 +1,4 @@
-"""Dtypes other than numbers, dates and texts: durations are days, periods their first day, intervals ordered."""
+"""Other dtypes: durations become days, periods their first day, intervals ordered categories."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DAY = np.timedelta64(1, "D")
 
 
 def is_duration(series: pd.Series) -> bool:
-    """Return whether the cells are lengths of time, by dtype or by value."""
+    """Return whether the cells are durations, by dtype or by value."""
     dtype = series.dtype
     if is_.is_timedelta64_dtype(dtype):
         return True
@@ -40,14 +40,14 @@ def days(series: pd.Series) -> np.ndarray:
 
 
 def first_days(series: pd.Series) -> pd.Series:
-    """Return the moment at which each period starts, as datetimes."""
+    """Return the start of each period, as datetimes."""
     if isinstance(series.dtype, pd.PeriodDtype):
         return series.dt.start_time
     return series.map(lambda value: value.start_time, na_action="ignore").astype("datetime64[ns]")
 
 
 def ordered(series: pd.Series) -> pd.Series:
-    """Return intervals as an ordered category and Arrow's dictionaries as a category; other columns unchanged."""
+    """Return intervals as an ordered category, Arrow dictionaries as a category, and other columns unchanged."""
     dtype = series.dtype
     if isinstance(dtype, pd.IntervalDtype):
         return series.astype(_by_edge(series.array.unique().dropna()))
@@ -77,7 +77,7 @@ def read_durations(levels: np.ndarray) -> np.ndarray:
 
 
 def iso_starts(levels: np.ndarray) -> np.ndarray:
-    """Return texts with quarters, years and weeks written as the date of their first day; others unchanged.
+    """Return quarters, years and weeks in texts as the date of their first day; other texts unchanged.
 
     >>> iso_starts(np.array(["2024Q2", "2023", "2024-01-01/2024-01-07", "2024-05"], dtype=object)).tolist()
     ['2024-04-01', '2023-01-01', '2024-01-01', '2024-05']

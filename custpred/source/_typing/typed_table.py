@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _KINDS = ("number", "code", "category", "date", "text", "id")
 _MANY = 100_000
-"""Rows from which two columns are typed at once."""
+"""Number of rows from which two columns are typed in parallel."""
 
 
 class Reading(TypedDict, total=False):
@@ -42,7 +42,7 @@ class Reading(TypedDict, total=False):
 
 
 def table_of(raw: Raw, source: Source, target: str | None) -> Table:
-    """Type what a source holds, by the source's options."""
+    """Type the content of a source, according to the source's options."""
     table = typed(
         raw.frame,
         key=source.key,
@@ -59,7 +59,7 @@ def table_of(raw: Raw, source: Source, target: str | None) -> Table:
 
 
 def without_repeats(table: Table, duplicates: str | list[str]) -> Table:
-    """Leave out rows that repeat an earlier one, in all columns or in the given ones; missing values are equal."""
+    """Drop rows that repeat an earlier one in all or the named columns; missing values count as equal."""
     if duplicates == "keep":
         return table
     columns = None if isinstance(duplicates, str) else duplicates
@@ -77,15 +77,15 @@ def typed(frame: object, **how: Unpack[Reading]) -> Table:
     Parameters
     ----------
     frame : pandas, polars or Arrow table, DuckDB relation
-        The raw values, shape (n_rows, n_columns); never changed.
+        The raw values, shape (n_rows, n_columns); never modified.
     **how
         ``key``, ``types``, ``drop``, ``missing`` as in a recipe; ``target`` is kept and is never an id;
-        ``origin`` names the source; ``decimal`` is "," or "." where it is known.
+        ``origin`` names the source; ``decimal`` is "," or "." if known.
 
     Raises
     ------
     DataError
-        If there are no rows, a name occurs twice or is unknown, a cell is no single value, or a date is ambiguous.
+        If there are no rows, a name is repeated or unknown, a cell is not a single value, or a date is ambiguous.
     """
     named, findings = named_frame(frame)
     _check_names(how, list(named.columns))
@@ -105,11 +105,11 @@ def typed(frame: object, **how: Unpack[Reading]) -> Table:
 
 
 def named_frame(frame: object) -> tuple[pd.DataFrame, list[Finding]]:
-    """Return any table as a pandas frame with clean names, and what was changed about them."""
+    """Return any table as a pandas frame with clean names, and findings about changed names."""
     raw = to_pandas(frame)
     if isinstance(raw.columns, pd.MultiIndex):
         raise DataError(
-            "Wanted one name for each column, but the frame's columns have several levels (a MultiIndex).",
+            "Expected one name for each column, but the frame's columns have several levels (a MultiIndex).",
             code="CP2125",
             remedy="Join the levels, such as with `frame.columns = ['_'.join(name) for name in frame.columns]`.",
         )
@@ -126,7 +126,7 @@ def _check_names(how: Reading, names: list[str]) -> None:
     for name, kind in how.get("types", {}).items():
         if kind.partition(" ")[0] not in _KINDS:
             raise DataError(
-                f"Wanted one of {', '.join(_KINDS)} as the type of column {name!r}, got {kind!r}.",
+                f"Expected one of {', '.join(_KINDS)} as the type of column {name!r}, got {kind!r}.",
                 code="CP2101",
                 column=name,
                 remedy="Correct it under `types`.",
@@ -137,15 +137,15 @@ def _check_size(frame: pd.DataFrame, origin: str) -> None:
     if len(frame) == 0 or len(frame.columns) == 0:
         what = "no rows" if len(frame.columns) else "no columns"
         raise DataError(
-            f"Wanted customers in rows, but {origin} has {what}.",
+            f"Expected customers in rows, but {origin} has {what}.",
             code="CP2110",
             found=f"{len(frame)} rows, {len(frame.columns)} columns",
-            remedy="Give a table with a header and at least one row.",
+            remedy="Pass a table with a header and at least one row.",
         )
 
 
 def _types(frame: pd.DataFrame, how: Reading) -> list[Typed]:
-    """Type each column; of many rows two at once, as half the work is in loops that release the GIL."""
+    """Type each column; with many rows two in parallel, as half of the work releases the GIL."""
     if len(frame) < _MANY:
         return [_type(name, frame[name], how) for name in frame.columns]
     with ThreadPoolExecutor(2) as pool:

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from custpred.source._typing.cells import Cells
 
 _SENTINELS = (999.0, 9999.0, 99999.0, 999999.0, -999.0, -9999.0, -99999.0)
-_STYLE = {COMMA: ("D104", "a decimal comma"), GROUPED: ("D105", "marks between thousands")}
+_STYLE = {COMMA: ("D104", "a decimal comma"), GROUPED: ("D105", "thousands separators")}
 _SHOWN = 10
 
 
 def missing_words(name: str, cells: Cells) -> tuple[Finding, ...]:
-    """Report cells that hold only blanks, and texts that the recipe declared missing."""
+    """Report cells with only blanks, and texts that the recipe declares missing."""
     found = []
     if cells.blank:
         text = f"Column {name!r} has {plural(cells.blank, 'cell')} with only blanks; they are missing values."
@@ -37,7 +37,7 @@ def missing_words(name: str, cells: Cells) -> tuple[Finding, ...]:
 
 
 def together(findings: Sequence[Finding]) -> list[Finding]:
-    """Say once for all columns that blanks were removed."""
+    """Merge the findings about removed blanks into one for all columns."""
     trimmed = [finding for finding in findings if finding.code == "D116"]
     if len(trimmed) < 2:
         return list(findings)
@@ -48,7 +48,7 @@ def together(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def empty_cells(counts: dict[str, int]) -> list[Finding]:
-    """Report cells without any value, for the whole table at once."""
+    """Report empty cells, in one finding for the whole table."""
     filled = {name: count for name, count in counts.items() if count}
     if not filled:
         return []
@@ -58,7 +58,7 @@ def empty_cells(counts: dict[str, int]) -> list[Finding]:
 
 
 def marks(name: str, cells: Cells, is_mark: np.ndarray) -> tuple[Finding, ...]:
-    """Report usual words for 'missing' among labels, which stay values unless the recipe declares them."""
+    """Report common words for 'missing' among labels, which stay values unless the recipe declares them missing."""
     words = [str(cells.levels[place]) for place in np.flatnonzero(is_mark)]
     if not words:
         return ()
@@ -71,7 +71,7 @@ def marks(name: str, cells: Cells, is_mark: np.ndarray) -> tuple[Finding, ...]:
 
 
 def marks_gone(name: str, cells: Cells, is_mark: np.ndarray) -> tuple[Finding, ...]:
-    """Report usual words for 'missing' among numbers or dates, which became missing."""
+    """Report common words for 'missing' among numbers or dates, which became missing values."""
     if not is_mark.any():
         return ()
     rows, words = int(cells.counts[is_mark].sum()), listed(repr(str(word)) for word in cells.levels[is_mark])
@@ -80,7 +80,7 @@ def marks_gone(name: str, cells: Cells, is_mark: np.ndarray) -> tuple[Finding, .
 
 
 def number_style(name: str, way: str, rows: int) -> tuple[Finding, ...]:
-    """Report numbers that are written with a decimal comma or with marks between thousands."""
+    """Report numbers with a decimal comma or thousands separators."""
     if way == time_spans.DAYS:
         return (durations(name),)
     if way not in _STYLE:
@@ -103,14 +103,14 @@ def money(name: str, style: amounts.Style) -> tuple[Finding, ...]:
 
 
 def unread_money(name: str, cells: Cells) -> tuple[Finding, ...]:
-    """Report a column with amounts or percentages in most rows that cannot be read as one number each."""
+    """Report a column in which most rows are amounts or percentages, but cannot be read as numbers."""
     units, rows = amounts.units_of(cells)
     if not rows:
         return ()
     numbers: dict[str, float | int | str] = {"rows": rows, "others": cells.filled - rows, "units": len(units)}
     if len(units) > 1:
         text = f"Column {name!r} holds amounts in several units ({listed(units)}), so it is kept as text. "
-        return (Finding("D108", "warning", text + "Give all amounts in one unit.", name, numbers),)
+        return (Finding("D108", "warning", text + "Convert all amounts to one unit.", name, numbers),)
     text = f"Column {name!r} holds amounts ({units[0]}) in {plural(rows, 'row')}, and other values in "
     text += f"{plural(cells.filled - rows, 'row')}, so it is kept as text. "
     remedy = f"Use `types: {{{name}: number}}` to make the others missing."
@@ -118,14 +118,14 @@ def unread_money(name: str, cells: Cells) -> tuple[Finding, ...]:
 
 
 def forced_style(name: str, written: str) -> tuple[Finding, ...]:
-    """Report how percentages are read where the recipe requires a number."""
+    """Report how percentages are read if the recipe requires a number."""
     if not written.startswith(amounts.PERCENT):
         return ()
     return (Finding("D106", "info", f"Percentages in column {name!r} are read as shares (12% is 0.12).", name),)
 
 
 def nearly(name: str, cells: Cells) -> tuple[Finding, ...]:
-    """Report a column that would be numeric but for a few other values."""
+    """Report a column that would be numeric except for a few other values."""
     some = cells.levels[:: max(1, len(cells.levels) // 200)]
     if len(cells.levels) < 10 or np.isnan(number_text.parse(some, PLAIN)).mean() > 0.5:
         return ()
@@ -165,13 +165,13 @@ def infinite(name: str, rows: int) -> Finding:
 
 
 def long_numbers(name: str) -> Finding:
-    """Report whole numbers that no float can hold."""
+    """Report integers that a float cannot represent exactly."""
     text = f"Column {name!r} holds whole numbers of 2^53 or more, which would lose digits; they are kept as text."
     return Finding("D151", "warning", text, name)
 
 
 def durations(name: str) -> Finding:
-    """Report lengths of time, which became numbers of days."""
+    """Report durations, which became numbers of days."""
     return Finding("D142", "info", f"Column {name!r} holds durations; they are read as numbers of days.", name)
 
 
@@ -181,7 +181,7 @@ def zone(name: str) -> Finding:
 
 
 def dates(name: str, written: str) -> tuple[Finding, ...]:
-    """Report ambiguous formats of moments."""
+    """Report dates read from an ambiguous format."""
     if written in epochs.EPOCHS:
         text = f"Column {name!r} is read as dates: {written.removeprefix('epoch ')} since 1970-01-01 in UTC."
     elif written in (*epochs.FORMS, hangul.WRITTEN):
@@ -207,7 +207,7 @@ def unused(names: Sequence[str], kind: str) -> list[Finding]:
 
 
 def lost(name: str, kind: str, rows: int) -> tuple[Finding, ...]:
-    """Report values that could not be read as the wanted kind."""
+    """Report values that could not be read as the required kind."""
     if not rows:
         return ()
     text = f"Column {name!r} has {plural(rows, 'value')} that cannot be read as {kind}; they became missing."

@@ -1,4 +1,4 @@
-"""The kept model against each baseline, paired on the same rows: the test rows, or out of fold where there are none."""
+"""The final model compared with each baseline, paired on the test rows, or out of fold if there is no test."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -36,17 +36,17 @@ def compare(
     *,
     seconds: float | None = None,
 ) -> tuple[Comparison, ...]:
-    """Score each baseline on the rows of ``scored``, and compare the kept model with it.
+    """Score each baseline on the rows of ``scored``, and compare the final model with it.
 
     Parameters
     ----------
     scored
-        The kept model's predictions: of ``test``, or out of fold.
+        The final model's predictions: for ``test``, or out of fold.
     test
-        The raw columns of the test rows, which are scored here for the baselines as well: nothing is chosen by them.
-        None: the out-of-fold predictions are compared.
+        The raw columns of the test rows, which the baselines score here; nothing is chosen by these scores.  None: the
+        out-of-fold predictions are compared.
     seconds
-        Stop drawing after this time.
+        Time limit of the bootstrap.
     """
     from custpred.metrics._bootstrap import compared
 
@@ -59,7 +59,7 @@ def compare(
         with computing(metric):
             seed = scorer.plan.recipe.seed
             found = compared(metric, scored, predictions, draws=DRAWS, seed=seed, seconds=seconds)
-    except RunError:  # it gives no number on these rows, which the scores say
+    except RunError:  # the metric is not defined on these rows, which the scores report
         return ()
     kept = {trial.number for trial in blend.trials}
     same: JSON = {"rows": len(scored), "on": "held-out" if test is None else "test"}
@@ -91,9 +91,9 @@ def _predictions(scorer: FoldScorer, trial: Trial, scored: Predictions, test: pd
 
 
 def _lead(metric: Metric, found: Compared) -> tuple[Score, Score]:
-    """Return the baseline's score, and how much better the kept model is; without bounds where draws do not vary.
+    """Return the baseline's score, and the lead of the final model; without bounds if draws do not vary.
 
-    A metric that passes row weights over gives the same number in each draw: that says nothing about chance.
+    A metric that ignores row weights gives the same number in each draw, which says nothing about chance.
     """
     sign = 1.0 if metric.better == "higher" else -1.0
     apart, *ends = found.behind

@@ -1,4 +1,4 @@
-"""What the report shows beside the measures of the test: who the customers are, calibration, and scores over time."""
+"""Further figures of the report besides the test measures: who the customers are, calibration, and scores over time."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
     from custpred.training.plan import Plan
 
 CALIBRATED, OVER_TIME = "calibrated", "over_time"
-"""The names of the measures, beside that of ``who``."""
+"""The names of the measures, besides that of ``who``."""
 ROWS, BINS, MOMENTS, DRAWS, LEAST = 20_000, 10, 24, 60, 50
-"""Rows that are calibrated again at most, groups of a reliability curve, moments, draws of an interval, rows of one."""
+"""Maximum rows to calibrate again, groups of a reliability curve, points in time, draws and rows per interval."""
 MONTH = 30.4375
 
 
 def descriptions(
     plan: Plan, labelled: Labelled, folds: Folds, blend: Blend, scored: tuple[Predictions, np.ndarray]
 ) -> dict[str, Measure]:
-    """Return the measures that need more than the test rows; ``scored``: predictions and the rows they are of."""
+    """Return the measures that need more than the test rows; ``scored``: predictions and their row positions."""
     least = plan.recipe.privacy.min_cell
     return {
         KIND: who(labelled.take(folds.train), least),
@@ -49,11 +49,11 @@ def descriptions(
 
 
 def calibrated(blend: Blend, least: int, seed: int) -> Measure:
-    """Return out-of-fold reliability before and after the calibration, which is learned on other rows.
+    """Return out-of-fold reliability before and after calibration, which is fitted on other rows.
 
     Rows: ``when`` (``before``, ``after``), ``customers``, ``predicted``, ``actual`` with its Wilson interval.  Facts:
     ``kind``, ``rows``, ``ece_before``, ``ece_after``, ``log_loss_before``, ``log_loss_after`` and the ``gain`` in log
-    loss with the ends of its 95 % interval.
+    loss with the bounds of its 95 % interval.
     """
     held, calibrate = blend.held_out, blend.predictor.calibrate
     if blend.raw is None or held.task.kind == "regression" or len(held) < BINS * least:
@@ -76,7 +76,7 @@ def calibrated(blend: Blend, least: int, seed: int) -> Measure:
 
 
 def _reliability(predictions: Predictions, least: int) -> tuple[tuple[JSON, ...], float]:
-    """Return the groups of a reliability curve and the calibration error; of several classes for the likeliest."""
+    """Return the groups of a reliability curve and the calibration error; several classes: of the most likely one."""
     if predictions.task.kind == "binary":
         chance, happened = predictions.positive, (predictions.truth == 1).astype(float)
     else:
@@ -91,7 +91,7 @@ def _reliability(predictions: Predictions, least: int) -> tuple[tuple[JSON, ...]
 def _parts(
     folds: Folds, blend: Blend, scored: tuple[Predictions, np.ndarray]
 ) -> list[tuple[str, Predictions, np.ndarray]]:
-    """Return predictions with the rows they are of: those out of fold, where all are there, and those of the test."""
+    """Return predictions with their row positions: out of fold, if complete, and on the test."""
     held = folds.train[np.concatenate([held for _, held in folds.held])]
     own = blend.nested or blend.held_out
     parts = [("held-out", own, held)] if len(own) == len(held) else []
@@ -99,12 +99,12 @@ def _parts(
 
 
 def over_time(plan: Plan, labelled: Labelled, parts: list[tuple[str, Predictions, np.ndarray]]) -> Measure:
-    """Return the first metric at each cutoff, or in each month, where rows are split by time.
+    """Return the first metric at each cutoff, or in each month, if rows are split by time.
 
-    Rows: ``moment``, ``on`` (``held-out`` or ``test``), ``rows``, ``score`` with ``low`` and ``high``.  Facts:
-    ``unit`` (``cutoff`` or ``month``), ``base``, the score of the same prediction for everyone, and of three tested
-    moments or more ``slope``, the change for each month, with its interval, and ``life``: the months in which the model
-    loses half of its lead over ``base``, if it loses beyond chance.
+    Rows: ``moment``, ``on`` (``held-out`` or ``test``), ``rows``, ``score`` with ``low`` and ``high``.  Facts: ``unit``
+    (``cutoff`` or ``month``), ``base``, the score of a constant prediction, and for three or more tested points in time
+    ``slope``, the change per month, with its interval, and ``life``: the months until the model loses half of its lead
+    over ``base``, if the loss is significant.
     """
     split, metric = resolved(plan.recipe.split), plan.metrics[0]
     when = _moments(labelled.table, split.columns()) if split.by_time else None
@@ -113,14 +113,14 @@ def over_time(plan: Plan, labelled: Labelled, parts: list[tuple[str, Predictions
     moments, unit = when
     rows = [row for on, own, of in parts for row in _scores(metric, own, moments[of], on)]
     if len({row["moment"] for row in rows}) < 2:
-        return Measure(OVER_TIME, reason="there is only one moment to compare.")
+        return Measure(OVER_TIME, reason="there is only one point in time.")
     facts: JSON = {"unit": unit, "base": number(_base(metric, parts[-1][1]))}
     tested = [row for row in rows if row["on"] == "test"]
     return Measure(OVER_TIME, tuple(rows[-MOMENTS:]), facts | _lasts(tested, facts["base"], metric.better))
 
 
 def _moments(table: Table, columns: tuple[str, ...]) -> tuple[np.ndarray, str] | None:
-    """Return each row's cutoff, or the first day of its month; None without a date."""
+    """Return the cutoff of each row, or the first day of its month; None if there is no date."""
     dates = table.of_kind("date")
     name = columns[0] if columns and columns[0] in table.names else dates[0] if len(dates) == 1 else None
     if name is None or not pd.api.types.is_datetime64_any_dtype(table.frame[name]):
@@ -132,7 +132,7 @@ def _moments(table: Table, columns: tuple[str, ...]) -> tuple[np.ndarray, str] |
 
 
 def _scores(metric: Metric, predictions: Predictions, moments: np.ndarray, on: str) -> list[JSON]:
-    """Return the score at each moment that has enough rows."""
+    """Return the score at each point in time that has enough rows."""
     found: list[JSON] = []
     for moment in np.unique(moments[~np.isnat(moments)])[-MOMENTS:]:
         own = predictions.take(np.flatnonzero(moments == moment))
@@ -145,7 +145,7 @@ def _scores(metric: Metric, predictions: Predictions, moments: np.ndarray, on: s
 
 
 def _base(metric: Metric, predictions: Predictions) -> float:
-    """Return the score of the same prediction for everyone."""
+    """Return the score of a constant prediction."""
     truth, task = predictions.truth, predictions.task
     if task.kind == "regression":
         constant = np.full(len(truth), truth.mean())
@@ -155,7 +155,7 @@ def _base(metric: Metric, predictions: Predictions) -> float:
 
 
 def _lasts(tested: list[JSON], base: float | None, better: str) -> JSON:
-    """Return the weighted line through the tested moments, and the months until half of the lead is lost."""
+    """Return the weighted regression line of the tested scores, and the months until half of the lead is lost."""
     known = [row for row in tested if row["low"] is not None and row["high"] is not None and row["high"] > row["low"]]
     if len(known) < 3:
         return {}

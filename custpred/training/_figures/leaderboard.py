@@ -1,4 +1,4 @@
-"""What the held-out rows say: the blend's scores, and the leaderboard with what failed and its reason."""
+"""Results on held-out rows: the blend's scores, and the leaderboard with failures and their reasons."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
     from custpred.training.scorer import FoldScorer
 
 SHOWN = 30
-"""Trials on the leaderboard; the rest is in the folder ``trials``."""
+"""Maximum trials on the leaderboard; the others are in the folder ``trials``."""
 NOTHING = Score(math.nan, math.nan, math.nan)
 LOOKED = 10_000
-"""Held-out rows, about, from which the leaderboard's intervals are drawn; more would only be slower."""
+"""Approximate number of held-out rows for the leaderboard's intervals; more would only be slower."""
 
 
 class Assessed(NamedTuple):
-    """The leaderboard, and the blend's out-of-fold score by every metric."""
+    """The leaderboard, and the blend's out-of-fold score in every metric."""
 
     board: tuple[BoardRow, ...]
     cv: dict[str, Score]
 
 
 def assessed(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, seed: int) -> Assessed:
-    """Assess everything on the held-out rows."""
+    """Assess blend and trials on the held-out rows."""
     others = list(scorer.others.values())
     keys = metric_keys([scorer.metric, *others])
     score = blend.score(scorer.metric, seed=seed)
@@ -47,13 +47,13 @@ def assessed(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, seed: in
         try:
             with computing(each):
                 cv[keys[each.name()]] = blend.score(each, draws=100, seed=seed)
-        except RunError:  # the scores on the test say so
+        except RunError:  # reported with the scores on the test
             continue
     return Assessed(leaderboard(scorer, trials, blend, score), cv)
 
 
 def leaderboard(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, score: Score) -> tuple[BoardRow, ...]:
-    """Return the blend with its out-of-fold score, the best trials, the baselines and all that failed, best first."""
+    """Return the blend with its out-of-fold score, the best trials, the baselines and all failures, best first."""
     weights = {trial.number: float(weight) for trial, weight in zip(blend.trials, blend.weights, strict=True)}
     best: dict[str, int] = {}
     ok = sorted((each for each in trials if each.status == "ok"), key=lambda each: -each.gain)
@@ -69,7 +69,7 @@ def leaderboard(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, score
 
 
 def _predictions(scorer: FoldScorer, blend: Blend, shown: Sequence[Trial]) -> list[Predictions]:
-    """Return the held-out predictions of the blend, where it is one of several models, and of trials."""
+    """Return the held-out predictions of the blend, if it has several members, and of trials."""
     few = scorer.thinned(LOOKED)
     known = blend.nested or blend.held_out
     own = [known.take(np.arange(0, len(known), few.thin // scorer.thin))] if len(blend.trials) > 1 else []
@@ -77,7 +77,7 @@ def _predictions(scorer: FoldScorer, blend: Blend, shown: Sequence[Trial]) -> li
 
 
 def _compared(scorer: FoldScorer, rows: Sequence[BoardRow], predictions: Sequence[Predictions]) -> list[BoardRow]:
-    """Return the rows, the best score first, each with its interval and how far it is behind the first one."""
+    """Return the rows, best score first, each with its interval and its distance from the first row."""
     from custpred.metrics._bootstrap import compared
 
     few, sign = scorer.thinned(LOOKED), 1.0 if scorer.metric.better == "higher" else -1.0
@@ -88,10 +88,10 @@ def _compared(scorer: FoldScorer, rows: Sequence[BoardRow], predictions: Sequenc
 
 
 def _assessed(few: FoldScorer, row: BoardRow, found: Compared, leader: float, predictions: Predictions) -> BoardRow:
-    """Return a row with its score and how far it is behind the best, with intervals.
+    """Return a row with its score and its distance from the best row, with intervals.
 
-    Spreads shrink as the root of rows.  Bickel, Goetze and van Zwet 1997 (Statistica Sinica 7): the bootstrap of m out
-    of n rows.  A blend's own interval is wider, see ``Blend.score``.
+    Standard errors shrink with the square root of the number of rows: m out of n bootstrap, Bickel, Goetze and van Zwet
+    1997 (Statistica Sinica 7).  A blend's own interval is wider, see ``Blend.score``.
     """
     metric, sign = few.metric, 1.0 if few.metric.better == "higher" else -1.0
     shrunk, score = few.thin**-0.5, row.score or NOTHING
@@ -107,7 +107,7 @@ def _assessed(few: FoldScorer, row: BoardRow, found: Compared, leader: float, pr
 
 
 def skipped(plan: Plan, after: int) -> tuple[BoardRow, ...]:
-    """Return a row for each model that cannot run here, with its reason."""
+    """Return a row for each model that cannot run here, with the reason."""
     return tuple(
         BoardRow(rank, model.kind(), model.kind(), "skipped", None, reason=reason)
         for rank, (model, reason) in enumerate(plan.skipped, after + 1)

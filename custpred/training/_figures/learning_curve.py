@@ -1,7 +1,7 @@
-"""How the score grows with the training rows: a cheap model is fitted again to parts of the same folds' rows.
+"""The score as a function of the number of training rows: a cheap model is refitted to subsets of the same folds.
 
-All points are scored on the same held-out rows, so that their differences are paired.  The time for it is a small share
-of the run's; a run that counts trials instead pays half a trial for it, and only where it makes ten.
+All points are scored on the same held-out rows, so that their differences are paired.  It takes a small share of the
+run's time; a run that counts trials spends half a trial on it, and only if it makes at least ten.
 
 References
 ----------
@@ -31,35 +31,35 @@ if TYPE_CHECKING:
     from custpred.training.scorer import FoldScorer
 
 PARTS = (2, 4, 8)
-"""Every n-th training row is used; the half first, which says what twice as many rows bring."""
+"""Every n-th training row is used; half of the rows first, which shows the benefit of doubling the rows."""
 FOLDS = 3
-"""Folds that are fitted again, at most."""
+"""Maximum number of folds that are refitted."""
 LEAST = 400
-"""Training rows of a fold, at least: with fewer, an eighth of them is too few for any model."""
+"""Minimum training rows of a fold: with fewer, an eighth of them is too few for any model."""
 SHARE, WORK = 0.02, 10
-"""Share of the run's time that it may take; the trials from which a run that counts them makes it."""
+"""Maximum share of the run's time; minimum number of trials if a run counts trials."""
 QUICKEST = 0.5
-"""Seconds that it takes at least, mostly to prepare the rows again; a run that can spare fewer has none."""
+"""Minimum seconds, mostly to prepare the rows again; a run that can spare fewer has no curve."""
 
 
 @dataclass(frozen=True)
 class Curve:
-    """What a worker needs: a trial's job, its held-out predictions, and the seconds that the fits may take."""
+    """Input of a worker: a trial's job, its held-out predictions, and the time limit of the fits in seconds."""
 
     name: str
     job: FoldJob
     whole: Predictions
     metric: Metric
     rows: float
-    """Training rows of a fold, in the mean."""
+    """Mean number of training rows of a fold."""
     seconds: float
 
 
 def begin(
     scorer: FoldScorer | None, trials: Sequence[Trial], clock: Clock, beside: Callable[..., Callable[[], list[JSON]]]
 ) -> Callable[[], JSON]:
-    """Begin the fits of the best model that is cheap enough; return what waits for the curve, empty where none is."""
-    if scorer is None:  # the run was cut short
+    """Start the fits of the best model that is cheap enough; return a function that waits for its curve."""
+    if scorer is None:  # the run was interrupted
         return dict
     sizes, seconds = _sizes(scorer), _seconds(scorer, clock)
     share = len(sizes) / len(scorer.held) / PARTS[0]
@@ -77,13 +77,13 @@ def begin(
 
 
 def _sizes(scorer: FoldScorer) -> list[int]:
-    """Return the training rows of each fold that is fitted again."""
+    """Return the numbers of training rows of the refitted folds."""
     with np.load(scorer.data / "folds.npz") as folds:
         return [len(folds[f"fit{fold}"]) for fold in range(min(FOLDS, len(scorer.held)))]
 
 
 def _seconds(scorer: FoldScorer, clock: Clock) -> float:
-    """Return the seconds that the fits may take; no limit where trials are counted, and 0 where these are few."""
+    """Return the time limit of the fits in seconds; infinite if trials are counted, 0 if there are too few trials."""
     if clock.seconds is None or clock.rest is None:
         work = scorer.plan.recipe.budget.work
         return math.inf if work is None or work >= WORK else 0.0
@@ -91,9 +91,9 @@ def _seconds(scorer: FoldScorer, clock: Clock) -> float:
 
 
 def learning_curve(curve: Curve) -> JSON:
-    """Return the points of the curve: mean training rows and score with bounds; a fit that fails leaves its reason.
+    """Return the points of the curve: mean training rows and score with bounds; or the reason if a fit fails.
 
-    ``doubled`` is how much better all rows are than half of them, with the bounds of the paired difference.
+    ``doubled`` is the gain of all rows over half of them, with the bounds of the paired difference.
     """
     from custpred.metrics._bootstrap import compared
 
@@ -104,7 +104,7 @@ def learning_curve(curve: Curve) -> JSON:
                 break
             parts[thin] = _fitted(curve, thin)
         found = dict(zip(parts, compared(curve.metric, curve.whole, list(parts.values())), strict=True))
-    except Exception as fault:  # a model that cannot learn from few rows costs no run its report
+    except Exception as fault:  # a model that fails on few rows must not cost the run its report
         return {"model": curve.name, "reason": f"fits to fewer rows failed ({type(fault).__name__})."}
     better = [each if curve.metric.better == "higher" else -each for each in found[PARTS[0]].behind]
     points = [
@@ -120,7 +120,7 @@ def learning_curve(curve: Curve) -> JSON:
 
 
 def _fitted(curve: Curve, thin: int) -> Predictions:
-    """Return predictions of the held-out rows by fits to every ``thin``-th training row."""
+    """Return predictions for the held-out rows by fits to every ``thin``-th training row."""
     job = replace(curve.job, thin=thin, out=curve.job.data / "curve" / str(thin))
     fit_folds(job)
     raw = np.concatenate([np.load(job.out / f"held{fold}.npy") for fold in job.folds])

@@ -1,4 +1,4 @@
-"""The recurrent laboratory: networks side by side, how they learned, and the gates of one of them at work."""
+"""Network diagnostics: sequence networks compared, their learning curves, and the gates of one of them."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from custpred.training.scorer import FoldScorer
 
 TESTED = 5_000
-"""Test customers that each network scores, about, at most."""
+"""Approximate maximum number of test customers that each network scores."""
 TELLING, TRIED = 12, 400
-"""Words of a made-up text, and how many common ones they are chosen from."""
+"""Number of words of a synthetic text, and of the common words they are chosen from."""
 LEAST = 10
-"""Customers who share a level before it may be shown."""
+"""Minimum number of customers with a level that may be shown."""
 
 
 def study(scorer: FoldScorer, trials: Sequence[Trial]) -> tuple[JSON, ...]:
@@ -64,14 +64,14 @@ def _studied(scorer: FoldScorer, trial: Trial) -> JSON:
 def tested(
     scorer: FoldScorer, networks: Sequence[JSON], trials: Sequence[Trial], frame: pd.DataFrame, scored: Predictions
 ) -> list[JSON]:
-    """Return what ``study`` found, and in ``test`` each network's accuracy, or else first metric, with bounds.
+    """Return the results of ``study`` with ``test`` added: each network's accuracy, or else first metric, with bounds.
 
     Parameters
     ----------
     frame
-        The raw columns of the test customers, of whom some are scored where there are many; nothing is chosen by it.
+        The raw columns of the test customers, subsampled if there are many; nothing is chosen by these scores.
     scored
-        Their truth, in the same order.
+        Their true labels, in the same order.
     """
     metric = scorer.metric if scorer.task.kind == "regression" else Accuracy()
     chosen = np.arange(0, len(frame), max(1, len(frame) // TESTED))
@@ -90,19 +90,19 @@ def _measured(metric: Metric, predictions: Predictions) -> list[float]:
 
 
 def strip(predictor: Predictor, frame: pd.DataFrame, *, made_up: bool = False) -> JSON:
-    """Return the gates of the blend's heaviest LSTM or GRU at each step of the first row, as means over its units.
+    """Return the gates of the LSTM or GRU with the largest weight, averaged over units, at each step of the first row.
 
     Parameters
     ----------
     frame
         Conforming rows.
     made_up
-        The row is no customer: where it has no words, informative ones are used.
+        Whether the row is synthetic: if it has no words, informative ones are used.
 
     Raises
     ------
     DataError
-        If the blend has no recurrent network, or the row no step.
+        If the blend has no recurrent network, or the row has no steps.
     """
     member = _recurrent(predictor)
     steps = predictor.preparations[member.preparation][0]
@@ -111,7 +111,7 @@ def strip(predictor: Predictor, frame: pd.DataFrame, *, made_up: bool = False) -
     X = _worded(member, X, human, words, predictor) if made_up else X
     there = present(fitted, X)[0]
     if not there.any():
-        raise DataError("This customer has no step that the network could read.", code="CP2406")
+        raise DataError("This customer has no sequence steps for the network to read.", code="CP2406")
     labels, inside = events(fitted, X, human, words), gates(fitted, X)
     # Gates lie between 0 and 1; states of both signs would cancel out in a mean.
     rows = {
@@ -122,7 +122,7 @@ def strip(predictor: Predictor, frame: pd.DataFrame, *, made_up: bool = False) -
 
 
 def typical(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return one made-up row: the median of each number and date, the most common level of each category."""
+    """Return one synthetic row: the median of each number and date, the most common level of each category."""
     row: JSON = {}
     for name in frame.columns:
         column = frame[name]
@@ -144,14 +144,14 @@ def laboratory(
     blend: Predictor,
     frames: tuple[pd.DataFrame, tuple[pd.DataFrame, Predictions] | None],
 ) -> JSON:
-    """Return the networks, with what they get on the test, and the gates' strip of a made-up customer.
+    """Return the networks with their test scores, and the gates for a synthetic customer.
 
     Parameters
     ----------
     networks
-        As ``study`` gives them.
+        As returned by ``study``.
     frames
-        The raw columns of the training customers, and those of the test customers with their truth; None: not scored.
+        The raw columns of the training customers, and of the test customers with their true labels; None: not scored.
     """
     train, test = frames
     found = list(networks) if test is None else tested(scorer, networks, trials, *test)
@@ -159,7 +159,7 @@ def laboratory(
     own = sorted(own, key=lambda each: (each is not blend, -len(GATES[_recurrent(each).model.kind()])))
     try:
         return {"networks": found, "strip": strip(own[0], typical(train), made_up=True) if own else {}}
-    except DataError:  # the made-up customer has no step
+    except DataError:  # the synthetic customer has no steps
         return {"networks": found, "strip": {}}
 
 
@@ -168,7 +168,7 @@ def _gated(predictor: Predictor) -> bool:
 
 
 def _recurrent(predictor: Predictor) -> Member:
-    """Return the heaviest member with gates, or else with states."""
+    """Return the member with the largest weight that has gates, or else states."""
     known = [member for member in predictor.members if member.model.kind() in GATES]
     if not known:
         raise DataError(
@@ -184,7 +184,7 @@ def _prepared(steps: Sequence[FittedStep], frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _names(steps: Sequence[FittedStep]) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """Return how people call each internal stem, and what their codes stand for."""
+    """Return the displayed name of each internal stem, and the meaning of their codes."""
     words: dict[str, list[str]] = {}
     for step in steps:
         if hasattr(step.spec, "words"):
@@ -196,7 +196,7 @@ def _names(steps: Sequence[FittedStep]) -> tuple[dict[str, str], dict[str, list[
 def _worded(
     member: Member, X: pd.DataFrame, human: Mapping[str, str], words: Mapping[str, Sequence[str]], predictor: Predictor
 ) -> pd.DataFrame:
-    """Put the words that move the score most, each way in turn, where the row has none."""
+    """Insert the words with the largest effects on the score, in both directions, if the row has no words."""
     X, layout = X.copy(), member.fitted[0].channels.layout
     for stem in layout.stems:
         known = len(words.get(human.get(stem, stem), ()))

@@ -1,4 +1,4 @@
-"""Which network's gates are read, on whose row: for ``custpred gates`` and the strip in the report."""
+"""Choice of the network and the row whose gates are shown, for ``custpred gates`` and for the report."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from custpred.training.scorer import FoldScorer
 
 FOLDER = "networks"
-"""Part of the run folder with networks that have gates and no weight in the blend, each as a model folder."""
+"""Subfolder of the run folder with networks that have gates but no weight in the blend, each as a model folder."""
 WIDTH = 9
 
 
 def outside(scorer: FoldScorer, networks: Sequence[JSON], trials: Sequence[Trial], blend: Predictor) -> list[Predictor]:
-    """Return the networks with gates of which the blend has none of the kind, each as a predictor of its own."""
+    """Return the networks with gates whose kind is not in the blend, each as a separate predictor."""
     there = {member.model.kind() for member in blend.members}
     named = {trial.name: trial for trial in trials}
     return [
@@ -44,7 +44,7 @@ def outside(scorer: FoldScorer, networks: Sequence[JSON], trials: Sequence[Trial
 
 
 def keep(others: Sequence[Predictor], folder: Path, versions: dict[str, str]) -> None:
-    """Write the networks outside the blend into the run folder; those of an earlier run go."""
+    """Write the networks outside the blend into the run folder, replacing those of an earlier run."""
     shutil.rmtree(folder / FOLDER, ignore_errors=True)
     for each in others:
         (folder / FOLDER).mkdir(exist_ok=True)
@@ -52,12 +52,12 @@ def keep(others: Sequence[Predictor], folder: Path, versions: dict[str, str]) ->
 
 
 def reader(predictor: Predictor, folder: Path, kind: str | None = None) -> Predictor:
-    """Return a predictor whose members have gates: the blend's, else a network that was kept beside it.
+    """Return a predictor whose members have gates: the blend, or else a network that was saved besides it.
 
     Raises
     ------
     DataError
-        CP2405 if there is none, or none of this kind; the message names those that there are.
+        CP2405 if there is none, or none of this kind; the message lists the available kinds.
     """
     own = tuple(each for each in predictor.members if each.model.kind() in GATES and kind in {None, each.model.kind()})
     if own:
@@ -70,31 +70,32 @@ def reader(predictor: Predictor, folder: Path, kind: str | None = None) -> Predi
     raise DataError(
         f"The run has no {kind or ', '.join(GATES)} whose gates could be shown.",
         code="CP2405",
-        remedy=f"It has {', '.join(known)}: give one with --model." if known else "Run a recipe with models: [lstm].",
+        remedy=f"It has {', '.join(known)}: choose one with --model." if known else "Run a recipe with models: [lstm].",
     )
 
 
-def asked(
+def requested_row(
     predictor: Predictor,
     whom: tuple[str | None, int | None, str | None],
     data: Path | None = None,
     as_of: str | None = None,
 ) -> pd.DataFrame:
-    """Return the conforming row that is shown.
+    """Return the requested row, conformed to the contract.
 
     Parameters
     ----------
     whom
-        One of a customer's id, a row of the table counted from 1, and a text; the others are None.
+        A customer's id, a row number counted from 1, and a text, exactly one of which is not None.
 
     Raises
     ------
     DataError
-        CP2431 if not exactly one is given, or there is not exactly one text column; CP2432 for a row that is not there.
+        CP2431 if not exactly one is passed, or there is not exactly one text column; CP2432 for a row that does not
+        exist.
     """
     key, row, text = whom
     if sum(each is not None for each in whom) != 1:
-        raise DataError("Wanted one of --key, --row and --text.", code="CP2431", remedy="Give exactly one of them.")
+        raise DataError("Expected one of --key, --row and --text.", code="CP2431", remedy="Pass exactly one of them.")
     if key is not None:
         found = customer(predictor.intake, key, data, as_of)
     elif row is not None:
@@ -136,5 +137,5 @@ def lines(found: JSON, say: Callable[..., str] = str.format) -> Iterator[str]:
 
 
 def _right(text: str) -> str:
-    """Return a word aligned to the right; a wide letter takes two places."""
+    """Right-align a word; wide characters take two columns."""
     return " " * (WIDTH - sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)) + text

@@ -1,4 +1,4 @@
-"""Whether a run keeps what the recipe requires."""
+"""Whether a run meets the requirements of the recipe."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _LEAKS = ("P19", "D158", "D159")
 def requirements(
     wanted: Mapping[str, str | float], scored: Predictions, test: Mapping[str, Score], findings: Iterable[Finding]
 ) -> tuple[Requirement, ...]:
-    """Compare what the recipe requires with what was found.
+    """Compare the requirements of the recipe with the results.
 
     ``lift_at_10`` is lift at 10 %; ``leak_alarms`` counts alarms of the leakage check, and those about a table of
-    customers that was written after the cutoffs; any metric may be named, also one that the recipe does not list.
+    customers that was written after the cutoffs; any metric may be named, even one that the recipe does not list.
     """
     alarms = sum(each.severity == "alarm" and each.code.startswith(_LEAKS) for each in findings)
     found = {"leak_alarms": float(alarms), **{name: score.value for name, score in test.items()}}

@@ -1,4 +1,4 @@
-"""Training rows: how many there is time for, their weights, the prepared ones on disk, the same ones when resumed.
+"""Training rows: their number within the time limit, weights, prepared rows on disk, and checks when a run resumes.
 
-Nothing here steers a run: each function is one call of ``run.py`` or ``fold.py``.  Begin with ``limit.py``.
+Each function is one call of ``run.py`` or ``fold.py``.  Start with ``limit.py``.
 """

@@ -1,7 +1,7 @@
-"""How many training rows a run has time for, by what preparing and fitting some of them takes on this machine.
+"""The number of training rows within the time limit, measured by preparing and fitting some of them on this machine.
 
-A model of a part of the rows is better than none of all.  What is measured is the first model that is asked for,
-from raw rows to predictions, on rows that are drawn at random.
+A model trained on some of the rows is better than no model.  The first requested model is measured, from raw rows to
+predictions, on rows drawn at random.
 """
 
 from __future__ import annotations
@@ -28,26 +28,26 @@ if TYPE_CHECKING:
     from custpred.training.plan import Plan
 
 CELLS = 500_000
-"""Cells of numbers and categories up to which nothing is measured: they take a second or two."""
+"""Number of cells (numbers and categories) up to which nothing is measured: they take a second or two."""
 PARTS = (50, 250, 1_250)
-"""Rows that are measured: the first only load libraries, the others show what one more row costs."""
+"""Numbers of rows that are measured: the first fit also loads libraries, the others show the cost per row."""
 SHARE = 0.4
-"""Share of the time left in which the folds of one model should be prepared, fitted and predicted."""
+"""Share of the remaining time for preparing, fitting and predicting the folds of one model."""
 PATIENCE = 0.5
-"""Seconds that a fit to some rows may take."""
+"""Maximum seconds of a measured fit."""
 SCORED = (20, 200)
-"""Test rows by which scoring is measured: the first make ready."""
+"""Numbers of test rows for measuring speed; the first call is a warm-up."""
 LEAST_SECONDS, LEAST_ROWS = 2.0, 500
-"""What is taken at least, however little time is left."""
+"""Minimum number of rows, however little time is left."""
 
 
 def limited(plan: Plan, train: Labelled, folds: Folds, clock: Clock, kept: Path) -> tuple[Plan, Folds]:
-    """Return the folds with as many training rows as there is time for, and the plan that says so.
+    """Return the folds with the training rows that fit into the time, and the plan with this decision.
 
     Parameters
     ----------
     kept
-        The file that remembers the number: a run that is resumed uses the same rows.
+        File that stores the number, so that a resumed run uses the same rows.
     """
     rows = len(folds.train)
     most = int(kept.read_text()) if kept.exists() else _most(plan, train, folds, clock)
@@ -55,14 +55,14 @@ def limited(plan: Plan, train: Labelled, folds: Folds, clock: Clock, kept: Path)
         return plan, folds
     write(kept, str(most))
     recipe = plan.recipe
-    why = "that many can be prepared and fitted in the given time; a larger budget uses them all"
+    why = "that many can be prepared and fitted in the time; a larger budget uses them all"
     decision = Decision("training rows", f"{most:,} of {rows:,}", why)
     plan = replace(plan, decisions=(*plan.decisions, decision))
     return plan, thinned(folds, train.truth, most, recipe.seed)
 
 
 def _most(plan: Plan, train: Labelled, folds: Folds, clock: Clock) -> int:
-    """Return how many training rows there is time for."""
+    """Return the number of training rows within the time limit."""
     recipe = plan.recipe
     rows, left = len(folds.train), clock.left
     texts = any(column.kind == "text" for column in plan.columns)
@@ -74,7 +74,7 @@ def _most(plan: Plan, train: Labelled, folds: Folds, clock: Clock) -> int:
 
 
 def seconds_a_row(plan: Plan, train: Labelled, folds: Folds) -> float:
-    """Return the seconds that one more row costs in one fold: prepared, fitted and predicted."""
+    """Return the seconds per row in one fold to prepare, fit and predict."""
     recipe = plan.recipe
     model = next((each for each in plan.models if each.immediate and not each.baseline), plan.models[0])
     order = np.random.default_rng(recipe.seed).permutation(len(train.truth))[: sum(PARTS)]
@@ -98,9 +98,9 @@ def _took(plan: Plan, train: Labelled, model: Model) -> float:
 
 
 def scorable(predictor: Predictor, labelled: Labelled, folds: Folds, clock: Clock) -> int | None:
-    """Return how many test rows there is time to score, by what some take; None for all.
+    """Return the number of test rows that can be scored in time, estimated from some of them; None for all.
 
-    Nothing is decided by their predictions; the first only make ready.
+    Nothing is decided by their predictions; the first call is a warm-up.
     """
     rows = folds.test
     if clock.rest is None or len(rows) <= sum(SCORED):
@@ -116,7 +116,7 @@ def scorable(predictor: Predictor, labelled: Labelled, folds: Folds, clock: Cloc
 
 
 def thinned(folds: Folds, truth: np.ndarray, most: int, seed: int) -> Folds:
-    """Return the folds with ``most`` training rows, drawn at random with the shares of classes or values kept."""
+    """Return the folds with ``most`` training rows, a stratified random sample."""
     order = np.lexsort((np.random.default_rng(seed).random(len(truth)), truth))
     mask = np.zeros(len(truth), dtype=bool)
     mask[order[np.linspace(0, len(truth) - 1, most).astype(np.intp)]] = True

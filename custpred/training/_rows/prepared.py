@@ -1,4 +1,4 @@
-"""Prepared rows on disk: what a fold's preparation gives, read by workers without copying."""
+"""Prepared rows of a fold on disk, memory-mapped by workers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def save_rows(folder: Path, rows: Rows) -> None:
 
 
 def load_rows(folder: Path) -> Rows:
-    """Map prepared rows into memory; nothing is copied but category codes."""
+    """Memory-map prepared rows; only category codes are copied."""
     names = json.loads((folder / "columns.json").read_text())
     X = pd.DataFrame(np.load(folder / "numbers.npy", mmap_mode="r"), columns=names["numbers"], copy=False)
     codes = np.load(folder / "codes.npy", mmap_mode="r")

@@ -1,4 +1,4 @@
-"""A run continues only with the customers and the folds that it began with."""
+"""A resumed run must have the customers and folds that it was started with."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def refuse_others(path: Path, values: str, labelled: Labelled, rows: Sequence[np.ndarray]) -> None:
-    """Refuse to continue with trials of other customers: their held-out predictions belong to other labels.
+    """Refuse to resume with trials of other customers, whose held-out predictions belong to other labels.
 
     Parameters
     ----------
@@ -39,14 +39,14 @@ def refuse_others(path: Path, values: str, labelled: Labelled, rows: Sequence[np
     found = f"customers {customers.hexdigest()}\nfolds {folds.hexdigest()}\n"
     before = path.read_text() if path.exists() else found
     if before != found:
-        text, changed = "The customers, or a value of theirs, are not those that the run was begun with.", "table"
+        text, changed = "The customers, or some of their values, are not those that the run was started with.", "table"
         if before.partition("\n")[0] == found.partition("\n")[0]:
-            text = "The folds are not those that the run was begun with: the split, the seed or the budget has changed."
+            text = "The folds are not those that the run was started with: split, seed or budget have changed."
             changed = "recipe"
         raise RunError(
             text,
             code="CP4105",
             place=str(path.parent.parent),
-            remedy=f"Give back the {changed} as it was, or begin a new run with another folder.",
+            remedy=f"Restore the {changed}, or start a new run in another folder.",
         )
     write(path, found)

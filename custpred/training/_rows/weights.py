@@ -1,4 +1,4 @@
-"""How much each training row counts, on disk and beside what resampling by weights asks for."""
+"""Weights of training rows, combined with the weights of resampling."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ FILE = "weight.npy"
 
 
 def row_weights(data: Path) -> np.ndarray | None:
-    """Return how much each training row counts; None: all alike."""
+    """Return the weight of each training row; None: equal weights."""
     path = data / FILE
     return np.load(path) if path.exists() else None
 
 
 def of_rows(weight: np.ndarray | None, rows: np.ndarray, balanced: np.ndarray | None = None) -> np.ndarray | None:
-    """Return some rows' weights, times those of a resampling by weights, with mean 1: penalties count rows."""
+    """Return the weights of rows times those of resampling, with mean 1, since penalties are relative to row counts."""
     if weight is None:
         return balanced
     both = weight[rows] if balanced is None else weight[rows] * balanced
@@ -34,12 +34,12 @@ def of_rows(weight: np.ndarray | None, rows: np.ndarray, balanced: np.ndarray | 
 def of_prepared(
     weight: np.ndarray | None, fit: np.ndarray, positions: np.ndarray, balanced: np.ndarray | None
 ) -> np.ndarray | None:
-    """Return the weights of prepared training rows, which came from ``positions`` among the rows ``fit``.
+    """Return the weights of prepared training rows, whose original positions among the rows ``fit`` are ``positions``.
 
     Raises
     ------
     NotApplicable
-        If rows have weights and some of the prepared ones are synthetic: they have none.
+        If rows have weights and some of the prepared ones are synthetic, which have none.
     """
     if weight is None:
         return balanced
@@ -49,5 +49,5 @@ def of_prepared(
 
 
 def weight_option(predictions: Predictions) -> JSON:
-    """Return the rows' weights as an option; none where all count alike, so that plugins need not know it."""
+    """Return the rows' weights as an option; empty for equal weights, so that plugins need not support weights."""
     return {} if predictions.weight is None else {"weight": predictions.weight}

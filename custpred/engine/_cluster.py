@@ -6,6 +6,7 @@ import pickle
 import queue
 import threading
 import time
+from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 from uuid import uuid4
@@ -26,22 +27,23 @@ if TYPE_CHECKING:
     from custpred.engine.base import Item
 
 CONNECTING, PATIENCE = 10, 60
-"""Seconds to wait for the scheduler and its first worker, and for a worker where all are gone."""
+"""Seconds to wait for the scheduler, its first worker or a result, and for a worker where all are gone."""
 LOOK = 1.0
-"""Seconds without news after which it is looked whether the cluster is still there."""
+"""Seconds between two looks at which workers are there."""
 TRIES = 3
 """A job is sent again where its worker, or the rows there, are gone: so many times in all."""
 
 
-class _Flying:
-    """A job that has been sent, and how often."""
+class _Sent:
+    """A job that waits, or has been sent to a worker, and how often."""
 
     def __init__(self, payload: bytes, item: object, seconds: float | None) -> None:
         own = with_folders(item)
         self.payload, self.seconds = payload, seconds
         self.data, self.home = (own[0].data if own else None), [each.out for each in own]
         self.tries, self.began = 0, time.monotonic()
-        self.future: distributed.Future
+        self.worker = ""
+        self.future: distributed.Future | None = None
 
 
 class Cluster:
@@ -52,17 +54,17 @@ class Cluster:
     def __init__(self, address: str) -> None:
         self.busy = self.cut = 0.0
         self._address, self._client = address, _connected(address)
-        self._rows: dict[Path, distributed.Future] = {}
-        self._flying: dict[int, _Flying] = {}
+        self._rows: dict[tuple[Path, str], distributed.Future] = {}
+        self._jobs: dict[int, _Sent] = {}
         self._arrived: queue.SimpleQueue[tuple[int, distributed.Future]] = queue.SimpleQueue()
         self._ended: list[Outcome] = []
         self._tickets = 0
+        self._threads: dict[str, int] = {}
         try:
-            self.slots = self._checked()
+            self._check()
         except BaseException:
             self.close()
             raise
-        self._seen = time.monotonic()
 
     def submit(self, function: Callable[[Item], object], item: Item, *, seconds: float | None = None) -> int:
         """Send a job; the folder of rows that it reads is sent once, and what it writes comes back."""
@@ -72,8 +74,8 @@ class Cluster:
         except Exception as error:
             self._ended.append(Outcome(self._tickets, "failed", reason=f"the job cannot be pickled: {describe(error)}"))
         else:
-            self._flying[self._tickets] = _Flying(payload, item, seconds)
-            self._send(self._tickets)
+            self._jobs[self._tickets] = _Sent(payload, item, seconds)
+            self._start()
         return self._tickets
 
     def wait(self, timeout: float | None = None, of: Collection[int] | None = None) -> list[Outcome]:
@@ -88,24 +90,25 @@ class Cluster:
         pause = 0.0
         while True:
             self._take(pause)
+            self._start()
             ended = [each for each in self._ended if of is None or each.ticket in of]
             pause = min(LOOK, until - time.monotonic())
-            if ended or pause <= 0 or not (self._flying if of is None else self._flying.keys() & set(of)):
+            if ended or pause <= 0 or not (self._jobs if of is None else self._jobs.keys() & set(of)):
                 taken = {each.ticket for each in ended}
                 self._ended = [each for each in self._ended if each.ticket not in taken]
                 return ended
 
     def cancel(self, *tickets: int) -> None:
         """End jobs: the worker that has one sees that nobody waits for it any more, and ends its process."""
-        gone = {ticket: self._flying.pop(ticket) for ticket in tickets if ticket in self._flying}
+        gone = {ticket: self._jobs.pop(ticket) for ticket in tickets if ticket in self._jobs}
         with suppress(Exception):  # a cluster that is going
-            self._client.cancel([job.future for job in gone.values()], force=True)
+            self._client.cancel([job.future for job in gone.values() if job.future], force=True)
         for ticket, job in gone.items():
             self._note(Outcome(ticket, "cancelled", reason="cancelled", seconds=time.monotonic() - job.began))
 
     def close(self) -> None:
         """End all jobs and leave the cluster, which forgets the rows."""
-        self.cancel(*self._flying)
+        self.cancel(*self._jobs)
         self._rows.clear()
         with suppress(Exception):
             self._client.close(timeout=CONNECTING)
@@ -116,8 +119,8 @@ class Cluster:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _checked(self) -> int:
-        """Return how many jobs the workers take at once; refuse those that cannot take any."""
+    def _check(self) -> None:
+        """Refuse workers that cannot take any job."""
         with suppress(TimeoutError):
             self._client.wait_for_workers(1, timeout=CONNECTING)
         found = self._client.run(able, on_error="return")
@@ -126,56 +129,68 @@ class Cluster:
             raise _unable(f"one has {describe(wrong[0]) if isinstance(wrong[0], Exception) else wrong[0]}")
         if not found:
             raise _unable("there are none")
-        return self._threads()
+        self._look()
 
-    def _threads(self) -> int:
-        return sum(self._client.nthreads().values())
+    def _start(self) -> None:
+        """Send the oldest jobs that wait to workers with a free thread."""
+        for ticket in [each for each, job in self._jobs.items() if job.future is None]:
+            busy = Counter(job.worker for job in self._jobs.values() if job.future is not None)
+            free = [each for each, threads in self._threads.items() if busy[each] < threads]
+            if not free:
+                return
+            self._send(ticket, min(free, key=lambda each: busy[each]))
 
-    def _send(self, ticket: int) -> None:
-        job = self._flying[ticket]
-        job.tries += 1
+    def _send(self, ticket: int, worker: str) -> None:
+        job = self._jobs[ticket]
+        job.tries, job.worker = job.tries + 1, worker
         key = f"custpred-{uuid4().hex}"
         try:
-            rows = None if job.data is None else self._scattered(job.data)
-            future = self._client.submit(run, key, job.payload, rows, job.seconds, key=key, pure=False)
-        except Exception as cause:
-            raise _gone(self._address) from cause
+            rows = None if job.data is None else self._scattered(job.data, worker)
+            own = {"key": key, "pure": False, "workers": [worker]}
+            future = self._client.submit(run, key, job.payload, rows, job.seconds, **own)
+        except Exception as cause:  # perhaps this worker is gone
+            time.sleep(LOOK)
+            self._look()
+            if job.tries == TRIES:
+                raise _unable(f"one fails: {describe(cause)}") from cause
+            return
         job.future = future
         future.add_done_callback(lambda future: self._arrived.put((ticket, future)))
 
-    def _scattered(self, folder: Path) -> distributed.Future:
-        """Return a folder's files on the workers; they are sent with the first job that reads them."""
-        sent = self._rows.get(folder)
+    def _scattered(self, folder: Path, worker: str) -> distributed.Future:
+        """Return a folder's files on a worker, which gets them with the first job that reads them.
+
+        Each worker's have a key of their own: of one key Dask would remove the copies, and use a single worker.
+        """
+        sent = self._rows.get((folder, worker))
         if sent is None or sent.status != "finished":
-            sent = self._rows[folder] = self._client.scatter(
-                Folder(folder), broadcast=True, hash=False, timeout=PATIENCE
-            )
+            own = {"workers": [worker], "hash": False, "timeout": CONNECTING}
+            sent = self._rows[folder, worker] = self._client.scatter(Folder(folder), **own)
         return sent
 
     def _take(self, pause: float) -> None:
-        """Take the jobs that have ended; after a while without any, look after the cluster."""
-        try:
+        """Take the jobs that have ended, and see which workers are there."""
+        with suppress(queue.Empty):
             self._arrive(*self._arrived.get(timeout=pause))
             while True:
                 self._arrive(*self._arrived.get_nowait())
-        except queue.Empty:
-            if pause >= LOOK:
-                self._look()
+        if time.monotonic() - self._looked > LOOK:
+            self._look()
 
     def _arrive(self, ticket: int, future: distributed.Future) -> None:
         """Take a job's end; send it again where its worker, or the rows on it, are gone."""
-        job = self._flying.get(ticket)
-        if job is None or job.future is not future:
+        job = self._jobs.get(ticket)
+        if job is None or job.future is None or job.future is not future:
             return
         try:
-            ended: Ended = future.result(timeout=PATIENCE)
+            ended: Ended = future.result(timeout=CONNECTING)
         except Exception as error:
             self._again(ticket, error)
             return
         if ended.outcome.status == "cancelled":  # not here: the scheduler took it from that worker
             self._again(ticket, distributed.CancelledError())
             return
-        del self._flying[ticket]
+        del self._jobs[ticket]
         for folder, files in zip(job.home, ended.files, strict=True):
             unpack(folder, files)
         done = ended.outcome
@@ -189,13 +204,13 @@ class Cluster:
         RunError
             CP5104 if it did not even begin: that is no fault of the model.
         """
-        job = self._flying[ticket]
+        job = self._jobs[ticket]
         if job.tries < TRIES:
-            self._send(ticket)
+            job.future, self._looked = None, 0.0
             return
         if not isinstance(error, distributed.KilledWorker | distributed.CancelledError | TimeoutError):
             raise _unable(f"one fails: {describe(error)}") from error
-        del self._flying[ticket]
+        del self._jobs[ticket]
         self._note(Outcome(ticket, "crash", reason=describe(error), seconds=time.monotonic() - job.began))
 
     def _note(self, outcome: Outcome) -> None:
@@ -206,13 +221,17 @@ class Cluster:
     def _look(self) -> None:
         """Follow workers that come and go; end the run where none comes back."""
         try:
-            threads = self._threads()
+            self._threads = self._client.nthreads()
         except Exception as cause:
             raise _gone(self._address) from cause
-        if threads:
-            self.slots, self._seen = threads, time.monotonic()
-        elif time.monotonic() - self._seen > PATIENCE:
+        self._looked = time.monotonic()
+        if self._threads:
+            self.slots, self._seen = sum(self._threads.values()), self._looked
+        elif self._looked - self._seen > PATIENCE:
             raise _unable("all are gone")
+        for ticket, job in list(self._jobs.items()):
+            if job.future is not None and job.worker not in self._threads:
+                self._again(ticket, distributed.CancelledError("its worker is gone"))
 
 
 def _connected(address: str) -> distributed.Client:

@@ -141,17 +141,21 @@ def test_workers_with_another_custpred_or_none_are_refused(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("end", ["cancel", "die"])
-def test_a_job_ends_when_nobody_waits_for_it(cluster: Any, tmp_path: Path, end: str) -> None:
-    """Cancelled, or its driver dead: the process of the fit is ended on its worker."""
+@pytest.mark.parametrize("end", ["cancel", "driver", "worker"])
+def test_a_fit_ends_with_those_who_wait_for_it(cluster: Any, tmp_path: Path, end: str) -> None:
+    """Cancelled, its driver dead or its worker: the fit's process is ended; in the last case another worker does it."""
     opened: Any = Dask(address=cluster.scheduler_address).open(1)
     ticket = opened.submit(pause_then_pid, str(tmp_path / "pid"))
     child = written(tmp_path / "pid")
     if end == "cancel":
         opened.cancel(ticket)
         assert [outcome.status for outcome in opened.wait(5)] == ["cancelled"]
-    else:
+    elif end == "driver":
         opened._client.close()
+    else:
+        address = opened._jobs[ticket].worker
+        os.kill(next(each.pid for each in cluster.workers.values() if each.worker_address == address), signal.SIGKILL)
+        assert until(lambda: opened.wait(0.1) == [] and written(tmp_path / "pid") != child)
     assert gone(child)
     opened.close()
 

@@ -53,7 +53,7 @@ def test_names_and_maps_are_no_values(target: Any) -> None:
         (FRAME, WORDS[:2], "2 values for 3 rows"),
         (FRAME, pd.Series(WORDS), "index"),
         (FRAME, pd.Series(WORDS, index=[9, 8, 7]), "index"),
-        (FRAME, pd.Series(WORDS, index=FRAME.index, name="b"), "differs"),
+        (FRAME, pd.Series(WORDS, index=FRAME.index, name="b"), "a different column"),
         (FRAME, FRAME, "2 columns"),
         ("customers.csv", WORDS, "path"),
     ],

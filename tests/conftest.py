@@ -90,9 +90,9 @@ def dask_cluster() -> Callable[..., Any]:
     return started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cluster(dask_cluster: Callable[..., Any]) -> Iterator[Any]:
-    """Return a Dask cluster of two processes, whose workers may have children."""
+    """Return a Dask cluster of two processes, whose workers may have children; idle ones take processor time too."""
     with dask_cluster(2) as made:
         yield made
 

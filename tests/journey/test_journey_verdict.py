@@ -260,7 +260,7 @@ def test_a_budget_below_the_preparation_is_told_at_once(tmp_path: Path) -> None:
         fitted(tmp_path / "run", ["lightgbm"], budget={"time": 0.01, "jobs": 1})
     told = str(caught[0].message)
     assert told.startswith("CP4116 The budget may be too small for any model")
-    assert told.endswith("Give 'budget: 10s' or more.")
+    assert told.endswith("Set 'budget: 10s' or more.")
 
 
 @pytest.mark.slow

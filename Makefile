@@ -32,9 +32,10 @@ $(DEVELOPED): $(INSTALLED)
 demo: $(INSTALLED) ## Make .venv, install, run the main job on sample data, print the report's path
 	$(BIN)/custpred run recipes/quickstart.yaml
 
-# Two test processes share the cores: threads that wait sleep, and tests that share a fit are in one process.
+# Three test processes share two cores, as many tests wait for processes that they start.
+# Threads that wait sleep, and tests that share a fit are in one process.
 test coverage: export OMP_WAIT_POLICY := passive
-TOGETHER := --numprocesses 2 --dist loadgroup
+TOGETHER := --numprocesses 3 --dist loadgroup
 
 test: $(DEVELOPED) ## Lint, types, floors and all tests that take seconds
 	$(BIN)/ruff check .

@@ -49,9 +49,10 @@ class Scratch:
 def _made() -> tuple[Path, Lock]:
     while True:
         path = Path(tempfile.mkdtemp(prefix=PREFIX))  # mkdtemp gives mode 0700
-        lock = acquire(path / OWNER)
-        if lock is not None:  # otherwise a sweep removed it in between
-            return path, lock
+        with suppress(FileNotFoundError):  # another process swept the folder before its lock was held
+            lock = acquire(path / OWNER)
+            if lock is not None:
+                return path, lock
 
 
 def _emptied(path: Path) -> None:

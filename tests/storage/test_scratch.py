@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -13,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
+import custpred.storage.scratch
 from custpred.errors import BudgetSpent, RunError
+from custpred.storage.locks import acquire
 from custpred.storage.scratch import OWNER, PREFIX, Scratch, coded, scratch, sweep
 
 
@@ -68,6 +71,24 @@ def test_what_a_killed_process_left_is_swept(temporary: Path) -> None:
     live.remove()
     live.remove()
     assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize("seen", ["locked", "removed"])
+def test_a_folder_swept_before_it_is_locked_is_made_again(seen: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process may sweep a new folder whose lock it finds free: then the next folder is taken."""
+    swept: list[Path] = []
+
+    def late(path: Path) -> object:
+        if swept:
+            return acquire(path)
+        swept.append(path.parent)
+        shutil.rmtree(path.parent)
+        return None if seen == "locked" else acquire(path)
+
+    monkeypatch.setattr(custpred.storage.scratch, "acquire", late)
+    with scratch() as folder:
+        assert folder.exists()
+        assert folder != swept[0]
 
 
 def test_nothing_else_is_swept(temporary: Path) -> None:

@@ -122,3 +122,15 @@ class Turned(Additive):
 
         regression = fit.task.kind == "regression"
         return Link.learn(rows.y, rows.weight, turn_of(rows.y, self.target)) if regression else None
+
+
+class Boosted(Turned):
+    """Boosters that can learn the median of a value instead of its mean."""
+
+    objective: Literal["l2", "l1"] = Field(
+        "l2", description="Loss of regression: l2 learns the mean, l1 the median, which minimises the absolute error."
+    )
+
+    def smeared(self, fitted: Some, shown: Rows, fit: Fit) -> Some:
+        """Return the fit with an unbiased mean; the median of a logarithm is that of the value."""
+        return fitted if self.objective == "l1" else super().smeared(fitted, shown, fit)

@@ -54,6 +54,8 @@ class ModelTraits(Spec):
     """Whether it is a baseline of every task."""
     baseline: ClassVar[bool] = False
     """Whether it is only a baseline: on the leaderboard, never in the blend."""
+    keeps_rows: ClassVar[bool] = False
+    """Whether its fitted object, and so the model folder, holds values of training customers."""
     no_formula: ClassVar[str] = "it is neither trees nor a weighted sum"
     """Reason why the model has no formula, if it does not define ``sql``."""
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from custpred.errors import MissingDependency, NotApplicable
 from custpred.lazy import installed, need
-from custpred.models._additive import Turned, parts_of
+from custpred.models._additive import Boosted, parts_of
 from custpred.models._traits import MANY_ROWS
 from custpred.spec import Range
 from custpred.storage.scratch import scratch
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.columns.batch import PlainMatrix
+    from custpred.metrics.base import Metric
     from custpred.models._patience import Patience
     from custpred.models._target import Link
     from custpred.models._traits import FoldScores
@@ -45,7 +46,7 @@ class Fitted(NamedTuple):
     others: tuple[Fitted, ...] = ()
 
 
-class CatBoost(Turned):
+class CatBoost(Boosted):
     """Gradient boosted symmetric trees with ordered category statistics; best for categories with many levels.
 
     >>> CatBoost(depth=4).dump(), CatBoost.space()["depth"]
@@ -99,6 +100,12 @@ class CatBoost(Turned):
         if task.kind == "regression":
             return [middle, middle.with_(target="log"), deep, shallow]
         return [shallow, middle, deep]
+
+    @classmethod
+    def for_metric(cls, metric: Metric) -> list[Model]:
+        """Return configurations that learn the median, which minimises the absolute error; also of the log."""
+        five, four = cls(objective="l1"), cls(objective="l1", depth=4, learning_rate=0.1)
+        return [five, five.with_(target="log"), four] if metric.of_median else []
 
     def unavailable(self) -> MissingDependency | None:
         """Return the error that says what to install if CatBoost is missing, None otherwise."""
@@ -184,9 +191,13 @@ class CatBoost(Turned):
         return Fitted(booster, Link(**packed["link"]) if packed["link"] else None)
 
     def _options(self, fit: Fit, rounds: int) -> JSON:
-        own = self.model_dump(exclude={"boosting", "target", "rounds", "rounds_without_valid"})
+        own = self.model_dump(exclude={"boosting", "objective", "target", "rounds", "rounds_without_valid"})
         classes = {"classes_count": fit.task.classes} if fit.task.kind == "multiclass" else {}
-        kind = {"loss_function": _LOSSES[fit.task.kind], "boosting_type": self.boosting.capitalize()}
+        median = fit.task.kind == "regression" and self.objective == "l1"
+        kind = {
+            "loss_function": "MAE" if median else _LOSSES[fit.task.kind],
+            "boosting_type": self.boosting.capitalize(),
+        }
         use = {"iterations": rounds, "random_seed": fit.seed, "thread_count": fit.threads}
         return {**own, **classes, **kind, **use, "logging_level": "Silent", "allow_writing_files": False}
 

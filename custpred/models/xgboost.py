@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple
 
 from pydantic import Field
 
-from custpred.models._additive import Turned, parts_of
+from custpred.models._additive import Boosted, parts_of
 from custpred.spec import Range
 from custpred.task import Suited
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import xgboost as xgb
 
     from custpred.columns.batch import PlainMatrix
+    from custpred.metrics.base import Metric
     from custpred.models._boosting.splits import Splits
     from custpred.models._target import Link
     from custpred.models._traits import FoldScores
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from custpred.task import Fit, Rows, Setting, Task
 
 _OBJECTIVES = {"binary": "binary:logistic", "multiclass": "multi:softprob", "regression": "reg:squarederror"}
+_MEDIAN = "reg:absoluteerror"
 
 _PRICE = 25.0
 """Time for one tree and one row, in nanoseconds, measured with five levels."""
@@ -42,7 +44,7 @@ class Fitted(NamedTuple):
     others: tuple[Fitted, ...] = ()
 
 
-class XGBoost(Turned):
+class XGBoost(Boosted):
     """Gradient boosted trees grown level-wise; a second opinion next to LightGBM.
 
     >>> XGBoost.space()["max_depth"], XGBoost().with_(max_depth=6).dump()
@@ -94,6 +96,12 @@ class XGBoost(Turned):
         if task.kind == "regression":
             return [three, five.with_(target="log"), five, two]
         return [five, two, three, deep]
+
+    @classmethod
+    def for_metric(cls, metric: Metric) -> list[Model]:
+        """Return configurations that learn the median, which minimises the absolute error; also of the log."""
+        three, five = cls(objective="l1", max_depth=3, learning_rate=0.1), cls(objective="l1", max_depth=5)
+        return [three, five.with_(target="log"), five] if metric.of_median else []
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
         """Boost until early stopping by the validation loss, or until time is up."""
@@ -169,10 +177,11 @@ class XGBoost(Turned):
         return Fitted(booster, levels, Link(**packed["link"]) if packed["link"] else None)
 
     def _options(self, fit: Fit) -> JSON:
-        own = self.model_dump(exclude={"target", "rounds", "rounds_without_valid"})
+        own = self.model_dump(exclude={"objective", "target", "rounds", "rounds_without_valid"})
         classes = {"num_class": fit.task.classes} if fit.task.kind == "multiclass" else {}
         use = {"seed": fit.seed, "nthread": fit.threads, "tree_method": "hist", "verbosity": 0}
-        return {**own, "objective": _OBJECTIVES[fit.task.kind], **classes, **use}
+        median = fit.task.kind == "regression" and self.objective == "l1"
+        return {**own, "objective": _MEDIAN if median else _OBJECTIVES[fit.task.kind], **classes, **use}
 
 
 def _levels(X: pd.DataFrame) -> dict[int, np.ndarray]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from custpred.models.base import Model
 from custpred.report._blocks import Absent, Grid, Group, Prose
 from custpred.report._reading import findings, interval, label, of_customers
 from custpred.report._text import Text
@@ -100,14 +101,16 @@ def _version(record: Record, say: Text) -> str:
 
 def _development(record: Record, say: Text) -> Rows:
     data = record.data
-    members = [row.name for row in record.leaderboard if row.weight > 0 and row.kind != "blend"]
+    members = [row for row in record.leaderboard if row.weight > 0 and row.kind != "blend"]
+    kept = [row.name for row in members if (kind := Model.known(row.kind)) and kind.keeps_rows]
     sensitive = (record.recipe.get("privacy") or {}).get("sensitive") or ()
     rows = [
         (say("Used to learn"), of_customers(data.train_rows, data.train_customers, say)),
         (say("Kept for the test"), of_customers(data.test_rows, data.test_customers, say)),
         (say("Models tried"), say.count(len(record.leaderboard), "line")),
-        (say("Model"), say.listed(members, 6)),
+        (say("Model"), say.listed([row.name for row in members], 6)),
         (say("Choices made from training customers"), say.count(len(record.decisions), "choice")),
+        (say("Members that hold training customers' values"), say.listed(kept, 6)),
         (say("Sensitive columns"), say.listed(sensitive, 20) if sensitive else say("none declared")),
     ]
     return [(name, text) for name, text in rows if text]

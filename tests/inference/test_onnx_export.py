@@ -32,6 +32,7 @@ MODELS = [
     {"kind": "mlp", "epochs": 1, "width": 4, "members": 2},
 ]
 DATES = ["year", "quarter", "month", "day", "weekday", "day of year", "weekend", "age in days", "month sine"]
+AMOUNTS = [{"kind": "two_part", "rounds": 8}, {"kind": "xgboost", "rounds": 4, "objective": "l1", "target": "log"}]
 FEATURES = [
     {"kind": "ratios", "of": [["income", "visits"]], "differences": [["income", "visits"]]},
     {"kind": "tiers", "of": ["income"]},
@@ -108,7 +109,7 @@ def test_classes_and_amounts(
     if target == "amount":
         table[target] = table["income"].fillna(50).clip(upper=20_000) + table["visits"]
     linear = {"kind": "linear", "target": "log"} if target == "amount" else MODELS[0]
-    models = [linear, *MODELS[1:], *([{"kind": "two_part", "rounds": 8}] if target == "amount" else [])]
+    models = [linear, *MODELS[1:], *(AMOUNTS if target == "amount" else [])]
     world = search(data=table, target=target, key="customer", models=models, ensemble=uneven)
     assert apart(world.blend.predictor, people(80, seed=4).assign(amount=0.0)) < 1e-5
 

@@ -29,6 +29,7 @@ MODELS = [
     {"kind": "xgboost", "rounds": 4, "max_depth": 2},
     {"kind": "extra_trees", "trees": 2, "min_samples_leaf": 20},
 ]
+AMOUNTS = [{"kind": "two_part", "rounds": 8}, {"kind": "xgboost", "rounds": 4, "objective": "l1", "target": "log"}]
 FEATURES = [
     {"kind": "ratios", "of": [["income", "visits"]], "differences": [["income", "visits"]]},
     {"kind": "tiers", "of": ["income"]},
@@ -187,7 +188,7 @@ def test_classes_and_amounts(
     if target == "amount":
         table[target] = table["income"].fillna(50).clip(upper=20_000) + table["visits"]
     linear = {"kind": "linear", "target": "log"} if target == "amount" else MODELS[0]
-    models = [linear, *MODELS[1:], *([{"kind": "two_part", "rounds": 8}] if target == "amount" else [])]
+    models = [linear, *MODELS[1:], *(AMOUNTS if target == "amount" else [])]
     world = search(data=table, target=target, key="customer", models=models, ensemble=Everyone())
     own, new = world.blend.predictor, people(80, seed=4).assign(amount=0.0)
     with duck(new) as run:
@@ -197,10 +198,12 @@ def test_classes_and_amounts(
 
 
 def test_what_has_no_sql_is_named(search: Callable[..., Any], people: Callable[..., pd.DataFrame]) -> None:
-    """A network is named with its reason; without it the other members' weights sum to 1."""
-    table, models = people().drop(columns="remark"), [MODELS[1], {"kind": "mlp", "epochs": 1, "width": 4}]
+    """A network and neighbours are named with their reasons; without them the other members' weights sum to 1."""
+    table, models = people().drop(columns="remark"), [MODELS[1], {"kind": "mlp", "epochs": 1, "width": 4}, "knn"]
     predictor = search(data=table, target="left", key="customer", models=models, ensemble=Everyone()).blend.predictor
-    with pytest.raises(DataError, match=r"in SQL, but .*mlp: it is neither trees .*--members sql") as caught:
+    with pytest.raises(
+        DataError, match=r"in SQL, but .*knn: it compares .*mlp: it is neither trees .*--members sql"
+    ) as caught:
         sql_of(predictor, "duckdb")
     assert caught.value.code == "CP2422"
     made = sql_of(predictor, "duckdb", members="sql")

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from custpred.errors import DataError, MissingDependency, NotApplicable
+from custpred.metrics.base import Metric
 from custpred.models._frame import coded
 from custpred.models.base import Model
 from custpred.models.catboost import CatBoost
@@ -173,3 +174,29 @@ def test_kept_bins_serve_other_targets(tmp_path: Path) -> None:
     logs = LightGBM(objective="log", rounds_without_valid=20)
     alone, again = logs.train(plain, None, VALUE), logs.train(kept, None, VALUE)
     np.testing.assert_array_equal(logs.raw(again, plain.X, VALUE), logs.raw(alone, plain.X, VALUE))
+
+
+@pytest.mark.parametrize("target", ["plain", "log"])
+@pytest.mark.parametrize("kind", [XGBoost, CatBoost])
+def test_a_median_has_the_lower_absolute_error(numbers: Callable[..., Rows], kind: type[Model], target: str) -> None:
+    """On skewed amounts l1 is nearer to fresh rows than l2, half of them are above it, and its reasons add up."""
+
+    def spend(seed: int) -> Rows:
+        rows = numbers(600, 0, seed)
+        noise = np.random.default_rng([seed, 1]).exponential(size=600) ** 2
+        return replace(rows, y=np.exp(rows.y / 8) * (0.2 + noise))
+
+    rows, new = spend(0), spend(1)
+    found = {}
+    for objective in ("l1", "l2"):
+        model = kind(objective=objective, target=target, rounds_without_valid=60)
+        fitted = model.train(rows, None, VALUE)
+        found[objective] = model.raw(fitted, new.X, VALUE)
+        parts = model.contributions(fitted, new.X, VALUE)
+        assert parts is not None
+        np.testing.assert_allclose(parts.sum(axis=1), found[objective], rtol=1e-4)
+    errors = {objective: np.abs(each - new.y).mean() for objective, each in found.items()}
+    assert errors["l1"] < 0.95 * errors["l2"]
+    assert np.mean(new.y > found["l1"]) == pytest.approx(0.5, abs=0.08)
+    assert [each.objective for each in kind.for_metric(Metric.parse("mae"))] == ["l1"] * 3  # type: ignore[attr-defined]
+    assert kind.for_metric(Metric.parse("rmse")) == []

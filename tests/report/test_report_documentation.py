@@ -51,6 +51,15 @@ def test_the_recipes_about_fills_the_first(binary: Record, own: dict[str, Any], 
     assert line in card(about(binary, **own))[HEADINGS[0]]
 
 
+def test_members_that_hold_customers_values_are_named(binary: Record) -> None:
+    """A member that stores training customers is named; without such a member there is no line about it."""
+    name, heading = "Members that hold training customers' values", HEADINGS[1]
+    assert name not in dict(card(binary)[heading])
+    first = next(row for row in binary.leaderboard if row.weight > 0 and row.kind != "blend")
+    board = tuple(replace(row, kind="knn") if row is first else row for row in binary.leaderboard)
+    assert dict(card(replace(binary, leaderboard=board))[heading])[name] == first.name
+
+
 def test_open_points_are_counted(binary: Record) -> None:
     """The first sentence has as many open points as the tables list."""
     empty = about(binary)

@@ -1,6 +1,6 @@
-"""Where fits run: one file for each engine.
+"""Engines run the fits: one file per engine.
 
-``base.py`` is the contract, ``inline.py`` its shortest form; ``local.py`` runs each fit in a process of its own, with
-``_pool.py`` for the processes and ``_child.py`` for what they do.  ``dask.py`` is a cluster, with ``_cluster.py`` here,
-``_worker.py`` there, and ``_parcel.py`` for the files between them.
+Start with ``base.py``, the contract, and ``inline.py``, the simplest engine.  ``local.py`` runs each fit in a separate
+process (``_pool.py``, ``_child.py``).  ``dask.py`` uses a cluster (``_cluster.py`` on the driver, ``_worker.py`` on the
+workers, ``_parcel.py`` for the files between them).
 """

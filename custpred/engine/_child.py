@@ -1,4 +1,4 @@
-"""What runs in a child: set up, do the job, reply once through the pipe."""
+"""The child process: set up, run the job, reply once through the pipe."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Reply(NamedTuple):
-    """What a child sends back; ``peak`` is the most memory it held, in bytes."""
+    """Reply of a child; ``peak`` is its peak memory in bytes."""
 
     status: Status
     value: object
@@ -47,9 +47,9 @@ def work(payload: bytes, results: Connection) -> None:
         data = pickle.dumps(
             reply._replace(status="failed", value=None, reason=f"no picklable value: {describe(error)}")
         )
-    with suppress(OSError):  # the parent has gone: nobody reads it
+    with suppress(OSError):  # the parent is gone
         results.send_bytes(data)
-    os._exit(0)  # tearing the libraries down costs more than a small fit
+    os._exit(0)  # unloading the libraries takes longer than a small fit
 
 
 def _do(payload: bytes) -> tuple[Status, object, str]:
@@ -62,18 +62,18 @@ def _do(payload: bytes) -> tuple[Status, object, str]:
 
 
 def describe(error: BaseException) -> str:
-    """Return an error in one short line."""
+    """Return a one-line description of an error."""
     own = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     return plain(error if isinstance(error, CustpredError) else own)
 
 
 def _settle() -> None:
-    """Leave the parent's process group, its terminal and its signals; die with it."""
+    """Detach from the parent's process group, terminal and signals, but die with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for number in ENDING:
         signal.signal(number, signal.SIG_DFL)
     if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)  # the fork server's mask came along
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)  # inherited from the fork server
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
@@ -82,7 +82,7 @@ def _settle() -> None:
 
         os.setsid()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with suppress(OSError):  # where the kernel must end something, it should be this fit, not the run
+    with suppress(OSError):  # out of memory, the kernel should kill this fit, not the run
         Path("/proc/self/oom_score_adj").write_text("500")
     _die_with_parent()
 
@@ -95,7 +95,7 @@ def _die_with_parent() -> None:
     if sys.platform == "linux":
         import fcntl
 
-        # The kernel itself kills the group: a job that holds Python's lock for ever would let no thread run.
+        # The kernel kills the group, as a job that never releases the GIL would block any thread.
         with suppress(OSError):
             fcntl.fcntl(parent.sentinel, fcntl.F_SETSIG, signal.SIGKILL)
             fcntl.fcntl(parent.sentinel, fcntl.F_SETOWN, -os.getpgrp())

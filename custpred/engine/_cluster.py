@@ -1,4 +1,4 @@
-"""The driver's side of a Dask cluster: jobs go out with their rows, outcomes come back with their files."""
+"""The driver of a Dask cluster: sends jobs with their rows, receives outcomes with their files."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from custpred.engine.base import Item
 
 CONNECTING, PATIENCE = 10, 60
-"""Seconds to wait for the scheduler, its first worker or a result, and for a worker where all are gone."""
-LOOK = 1.0
-"""Seconds between two looks at which workers are there."""
+"""Timeouts in seconds: for the scheduler, its first worker or a result; and for a worker after all were lost."""
+POLL = 1.0
+"""Seconds between two queries of the workers."""
 TRIES = 3
-"""A job is sent again where its worker, or the rows there, are gone: so many times in all."""
+"""Maximum attempts of a job whose worker, or the rows on it, were lost."""
 
 
 class _Sent:
-    """A job that waits, or has been sent to a worker, and how often."""
+    """A queued or sent job, with its number of attempts."""
 
     def __init__(self, payload: bytes, item: object, seconds: float | None) -> None:
         own = with_folders(item)
@@ -47,7 +47,7 @@ class _Sent:
 
 
 class Cluster:
-    """Workers of a Dask cluster behind the contract of engines."""
+    """Workers of a Dask cluster."""
 
     peak = 0
 
@@ -67,7 +67,7 @@ class Cluster:
             raise
 
     def submit(self, function: Callable[[Item], object], item: Item, *, seconds: float | None = None) -> int:
-        """Send a job; the folder of rows that it reads is sent once, and what it writes comes back."""
+        """Queue a job; its folder of rows is sent once per worker, and the files that it writes are returned."""
         self._tickets += 1
         try:
             payload = pickle.dumps((function, item))
@@ -79,12 +79,12 @@ class Cluster:
         return self._tickets
 
     def wait(self, timeout: float | None = None, of: Collection[int] | None = None) -> list[Outcome]:
-        """Return what has ended; nothing after ``timeout`` seconds, or when there is no such job.
+        """Return the outcomes so far; none after ``timeout`` seconds, or if there is no such job.
 
         Raises
         ------
         RunError
-            CP5103 if the scheduler is gone, CP5104 if no worker has been there for a minute.
+            CP5103 if the scheduler is lost, CP5104 if there was no worker for a minute.
         """
         until = float("inf") if timeout is None else time.monotonic() + timeout
         pause = 0.0
@@ -92,22 +92,22 @@ class Cluster:
             self._take(pause)
             self._start()
             ended = [each for each in self._ended if of is None or each.ticket in of]
-            pause = min(LOOK, until - time.monotonic())
+            pause = min(POLL, until - time.monotonic())
             if ended or pause <= 0 or not (self._jobs if of is None else self._jobs.keys() & set(of)):
                 taken = {each.ticket for each in ended}
                 self._ended = [each for each in self._ended if each.ticket not in taken]
                 return ended
 
     def cancel(self, *tickets: int) -> None:
-        """End jobs: the worker that has one sees that nobody waits for it any more, and ends its process."""
+        """Cancel jobs; their workers notice it and end the processes."""
         gone = {ticket: self._jobs.pop(ticket) for ticket in tickets if ticket in self._jobs}
-        with suppress(Exception):  # a cluster that is going
+        with suppress(Exception):  # the cluster may be shutting down
             self._client.cancel([job.future for job in gone.values() if job.future], force=True)
         for ticket, job in gone.items():
             self._note(Outcome(ticket, "cancelled", reason="cancelled", seconds=time.monotonic() - job.began))
 
     def close(self) -> None:
-        """End all jobs and leave the cluster, which forgets the rows."""
+        """Cancel all jobs and disconnect; the cluster releases the rows."""
         self.cancel(*self._jobs)
         self._rows.clear()
         with suppress(Exception):
@@ -120,7 +120,7 @@ class Cluster:
         self.close()
 
     def _check(self) -> None:
-        """Refuse workers that cannot take any job."""
+        """Reject workers that cannot run any job."""
         with suppress(TimeoutError):
             self._client.wait_for_workers(1, timeout=CONNECTING)
         found = self._client.run(able, on_error="return")
@@ -129,10 +129,10 @@ class Cluster:
             raise _unable(f"one has {describe(wrong[0]) if isinstance(wrong[0], Exception) else wrong[0]}")
         if not found:
             raise _unable("there are none")
-        self._look()
+        self._refresh()
 
     def _start(self) -> None:
-        """Send the oldest jobs that wait to workers with a free thread."""
+        """Send the oldest queued jobs to workers with a free thread."""
         for ticket in [each for each, job in self._jobs.items() if job.future is None]:
             busy = Counter(job.worker for job in self._jobs.values() if job.future is not None)
             free = [each for each, threads in self._threads.items() if busy[each] < threads]
@@ -148,9 +148,9 @@ class Cluster:
             rows = None if job.data is None else self._scattered(job.data, worker)
             own = {"key": key, "pure": False, "workers": [worker]}
             future = self._client.submit(run, key, job.payload, rows, job.seconds, **own)
-        except Exception as cause:  # perhaps this worker is gone
-            time.sleep(LOOK)
-            self._look()
+        except Exception as cause:  # this worker may be lost
+            time.sleep(POLL)
+            self._refresh()
             if job.tries == TRIES:
                 raise _unable(f"one fails: {describe(cause)}") from cause
             return
@@ -158,9 +158,9 @@ class Cluster:
         future.add_done_callback(lambda future: self._arrived.put((ticket, future)))
 
     def _scattered(self, folder: Path, worker: str) -> distributed.Future:
-        """Return a folder's files on a worker, which gets them with the first job that reads them.
+        """Return a folder's files on a worker, which receives them with the first job that reads them.
 
-        Each worker's have a key of their own: of one key Dask would remove the copies, and use a single worker.
+        The key differs by worker: Dask would remove copies under one key and use a single worker.
         """
         sent = self._rows.get((folder, worker))
         if sent is None or sent.status != "finished":
@@ -169,16 +169,16 @@ class Cluster:
         return sent
 
     def _take(self, pause: float) -> None:
-        """Take the jobs that have ended, and see which workers are there."""
+        """Process the jobs that have ended, and refresh the list of workers."""
         with suppress(queue.Empty):
             self._arrive(*self._arrived.get(timeout=pause))
             while True:
                 self._arrive(*self._arrived.get_nowait())
-        if time.monotonic() - self._looked > LOOK:
-            self._look()
+        if time.monotonic() - self._refreshed > POLL:
+            self._refresh()
 
     def _arrive(self, ticket: int, future: distributed.Future) -> None:
-        """Take a job's end; send it again where its worker, or the rows on it, are gone."""
+        """Process the end of a job; send it again if its worker, or the rows on it, were lost."""
         job = self._jobs.get(ticket)
         if job is None or job.future is None or job.future is not future:
             return
@@ -187,7 +187,7 @@ class Cluster:
         except Exception as error:
             self._again(ticket, error)
             return
-        if ended.outcome.status == "cancelled":  # not here: the scheduler took it from that worker
+        if ended.outcome.status == "cancelled":  # by the scheduler, which took it from that worker
             self._again(ticket, distributed.CancelledError())
             return
         del self._jobs[ticket]
@@ -197,16 +197,16 @@ class Cluster:
         self._note(Outcome(ticket, done.status, done.value, done.reason, done.seconds))
 
     def _again(self, ticket: int, error: Exception) -> None:
-        """Send a job again; in the end it counts as crashed if workers died of it, and ends the run if they refuse it.
+        """Send a job again; after the last attempt it counts as crashed if workers died, and ends the run otherwise.
 
         Raises
         ------
         RunError
-            CP5104 if it did not even begin: that is no fault of the model.
+            CP5104 if it did not even start, which is not the model's fault.
         """
         job = self._jobs[ticket]
         if job.tries < TRIES:
-            job.future, self._looked = None, 0.0
+            job.future, self._refreshed = None, 0.0
             return
         if not isinstance(error, distributed.KilledWorker | distributed.CancelledError | TimeoutError):
             raise _unable(f"one fails: {describe(error)}") from error
@@ -218,24 +218,24 @@ class Cluster:
         self.cut += 0.0 if outcome.status in {"ok", "failed"} else outcome.seconds
         self._ended.append(outcome)
 
-    def _look(self) -> None:
-        """Follow workers that come and go; end the run where none comes back."""
+    def _refresh(self) -> None:
+        """Update the list of workers; end the run if none comes back."""
         try:
             self._threads = self._client.nthreads()
         except Exception as cause:
-            raise _gone(self._address) from cause
-        self._looked = time.monotonic()
+            raise _lost(self._address) from cause
+        self._refreshed = time.monotonic()
         if self._threads:
-            self.slots, self._seen = sum(self._threads.values()), self._looked
-        elif self._looked - self._seen > PATIENCE:
-            raise _unable("all are gone")
+            self.slots, self._seen = sum(self._threads.values()), self._refreshed
+        elif self._refreshed - self._seen > PATIENCE:
+            raise _unable("all were lost")
         for ticket, job in list(self._jobs.items()):
             if job.future is not None and job.worker not in self._threads:
-                self._again(ticket, distributed.CancelledError("its worker is gone"))
+                self._again(ticket, distributed.CancelledError("its worker was lost"))
 
 
 def _connected(address: str) -> distributed.Client:
-    """Return a client of a scheduler; connecting has a thread of its own, as a server of another kind may keep it."""
+    """Return a client of a scheduler; connects in a thread, as a server of another kind may block."""
     made: queue.SimpleQueue[distributed.Client | Exception] = queue.SimpleQueue()
 
     def connect() -> None:
@@ -248,19 +248,19 @@ def _connected(address: str) -> distributed.Client:
     try:
         found = made.get(timeout=2 * CONNECTING)
     except queue.Empty:
-        found = TimeoutError("it takes connections, but does not speak to Dask")
+        found = TimeoutError("it accepts connections, but is not a Dask scheduler")
     if isinstance(found, Exception):
         raise RunError(
-            f"Wanted a Dask scheduler at {address!r}, but none answers: {describe(found)}.",
+            f"No Dask scheduler responds at {address!r}: {describe(found)}.",
             code="CP5103",
-            remedy="Start one with 'dask scheduler', and give its address as engine: {kind: dask, address: ...}.",
+            remedy="Start one with 'dask scheduler', and set engine: {kind: dask, address: ...} to its address.",
         ) from found
     return found
 
 
-def _gone(address: str) -> RunError:
+def _lost(address: str) -> RunError:
     return RunError(
-        f"The Dask scheduler at {address!r} answers no more.",
+        f"The Dask scheduler at {address!r} no longer responds.",
         code="CP5103",
         remedy="Finished trials are in the folder: start the cluster again, and continue with 'custpred resume'.",
     )
@@ -268,8 +268,8 @@ def _gone(address: str) -> RunError:
 
 def _unable(why: str) -> RunError:
     return RunError(
-        f"Wanted Dask workers with {mark()}, but {why}.",
+        f"The Dask workers need {mark()}, but {why}.",
         code="CP5104",
-        remedy="Install the same custpred there, and start workers with 'dask worker ADDRESS --no-nanny' (or with"
-        " DASK_DISTRIBUTED__WORKER__DAEMON=False): every fit is a child process.",
+        remedy="Install the same version there, and start workers with 'dask worker ADDRESS --no-nanny' (or with"
+        " DASK_DISTRIBUTED__WORKER__DAEMON=False), as every fit is a child process.",
     )

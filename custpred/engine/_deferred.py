@@ -1,4 +1,4 @@
-"""Work that is begun in a worker and fetched when it is needed."""
+"""Work that starts in workers in the background and is fetched when needed."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Found = TypeVar("Found")
 
 
 def deferred(workers: Workers, function: Callable[[Item], Found], *items: Item) -> Callable[[], list[Found]]:
-    """Begin ``function(item)`` of each item in workers; return a callable that waits for the results in order.
+    """Start ``function(item)`` for each item in workers; return a callable that waits for the results in order.
 
-    What a worker fails to return is computed here.
+    Results that workers fail to return are computed in this process.
     """
     tickets = [workers.submit(function, item) for item in items]
 

@@ -1,4 +1,4 @@
-"""One job: its process, its pipe, its deadline and its end."""
+"""One job: its process, pipe, deadline and outcome."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from custpred.engine.base import Status
 
 _GRACE = 2.0  # seconds between SIGTERM and SIGKILL
-_SERVER_DIED = 255  # the exit code that multiprocessing gives when the fork server does not know the true one
+_SERVER_DIED = 255  # exit code of multiprocessing if the fork server does not know the true one
 
 
 class Job(NamedTuple):
-    """A pickled (function, item) pair that waits; ``again`` where it may be started again if the fork server dies."""
+    """A queued, pickled (function, item) pair; ``again``: it may be restarted if the fork server dies."""
 
     ticket: int
     payload: bytes
@@ -34,7 +34,7 @@ class Job(NamedTuple):
 
 
 class Child:
-    """The process that does a job; its deadline counts from when it runs."""
+    """The process of a job; its deadline counts from its start."""
 
     def __init__(self, job: Job) -> None:
         self.job, self.peak, self.due, self.lost = job, 0, float("inf"), False
@@ -44,7 +44,7 @@ class Child:
         self._process: Any = None
 
     def start(self) -> None:
-        """Start the process; after an interrupt within, ``kill`` and ``bury`` still find it."""
+        """Start the process; ``kill`` and ``bury`` still work after an interrupt in here."""
         self._kills = _memory.killed_for_memory()
         _server.start(self._make)
         self._theirs.close()
@@ -66,15 +66,15 @@ class Child:
 
     @property
     def handles(self) -> tuple[Connection, int]:
-        """Return what becomes ready when the job has replied or died."""
+        """Return the handles that become ready when the job has replied or died."""
         return self._replies, self._process.sentinel
 
     def used(self) -> int:
-        """Return the bytes held beyond what the child shares with the fork server."""
+        """Return the bytes not shared with the fork server."""
         return max(0, held_memory(self._pid) - self._shared)
 
     def keep_time(self) -> None:
-        """Ask the job to end when its time is over, and make it end when it does not."""
+        """Terminate the job after its deadline, and kill it if it does not end."""
         if time.monotonic() < self.due:
             return
         if self._verdict is None:
@@ -86,17 +86,17 @@ class Child:
             self.kill()
 
     def end(self, status: Status, reason: str) -> None:
-        """End the job at once, for a reason."""
+        """Kill the job, with a status and a reason."""
         self._verdict = (status, reason)
         self.kill()
 
     def kill(self) -> None:
-        """Kill the job and whatever it has started."""
+        """Kill the job and all its child processes."""
         self.killed = True
         self._signal("SIGKILL")
 
     def bury(self) -> int | None:
-        """Wait for the process to be gone and free its handles; return its exit code."""
+        """Wait for the process to exit and close its handles; return its exit code."""
         if not self._pid:
             return None
         code = self._ended(_GRACE)
@@ -106,16 +106,16 @@ class Child:
         return code
 
     def _ended(self, within: float) -> int | None:
-        """Return the exit code, as soon as there is one within some seconds."""
+        """Return the exit code, waiting some seconds at most."""
         self._process.join(within)
         code: int | None = self._process.exitcode
         return code
 
     def outcome(self) -> Outcome | None:
-        """Return how the job ended; None while it runs, and where it is ``lost`` and must run again."""
+        """Return how the job ended; None while it runs, or if it is ``lost`` and must run again."""
         reply = self._read()
         if reply is None and self._ended(_GRACE if self._closed else 0.0) is None and not self._closed:
-            return None  # the exit code comes a moment after the pipe has closed
+            return None  # the exit code follows shortly after the pipe closes
         self.kill()
         return self._outcome_of(reply, self.bury())
 
@@ -127,7 +127,7 @@ class Child:
             return None
         try:
             return None if data is None else Reply(*pickle.loads(data))
-        except Exception as error:  # a class that only the child could import
+        except Exception as error:  # such as a class that only the child can import
             return Reply("failed", None, f"the result cannot be read: {describe(error)}", 0.0, 0)
 
     def _outcome_of(self, reply: Reply | None, code: int | None) -> Outcome | None:
@@ -146,11 +146,11 @@ class Child:
             return "crash", None, f"the process ended without a reply (exit code {code})"
         name = signal.Signals(-code).name
         if name == "SIGKILL" and _memory.killed_for_memory() > self._kills:
-            return "memory", None, "the system ended it as memory ran out"
+            return "memory", None, "the system killed it for lack of memory"
         return "crash", None, f"the process was ended by {name}"
 
     def _signal(self, name: str) -> None:
-        """Signal the job's whole group; before the child has made one, the child alone."""
+        """Signal the job's process group, or the child alone before the group exists."""
         if not self._pid:
             return
         with suppress(ProcessLookupError, PermissionError):

@@ -1,4 +1,4 @@
-"""The memory of all workers of this process, whichever pool they belong to, and which of them were ended for it."""
+"""The memory limit of all workers of this process, across pools."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from custpred.engine._job import Child
     from custpred.engine._pool import Pool
 
-LOOK, WIDE = 0.05, 1.0
-"""Seconds between two looks at the workers' memory, and at that of this process, which takes longer to read."""
+POLL, WIDE = 0.05, 1.0
+"""Seconds between two readings of the workers' memory, and of this process's memory, which takes longer to read."""
 SELDOM = 50
-"""A look at this process's memory is made after so many times its own seconds at the earliest."""
+"""Minimum interval of readings of this process's memory, as a multiple of their duration."""
 LEAST = 4
-"""A part of one in so many of the memory stays for workers, however much this process holds."""
+"""Workers may always use 1 / LEAST of the memory, however much this process uses."""
 
 
 def killed_for_memory() -> int:
-    """Return how often the kernel has ended a process for lack of memory; 0 where it does not report it."""
+    """Return how often the kernel has killed a process for lack of memory; 0 if it does not report it."""
     try:
         counters = Path("/proc/vmstat").read_text().split()
     except OSError:
@@ -33,20 +33,20 @@ def killed_for_memory() -> int:
 
 
 class Watch:
-    """Looks at the memory of all pools with a limit, in a thread of its own: also while nobody waits for them.
+    """Thread that watches the memory of all pools with a limit.
 
-    The limits are shared: what the jobs of all pools hold, and what this process has grown by since a pool was opened,
-    must not be more than that pool's limit.  Over it, the largest job of all pools is ended.
+    The limits are shared: the memory of all pools' jobs, plus the growth of this process since a pool was opened, must
+    not exceed that pool's limit.  If it does, the largest job of all pools is killed.
     """
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        """Held while a child is started, taken in or ended: no signal goes to a process that is gone."""
+        """Held while a child is started, collected or killed, so that no signal goes to an ended process."""
         self._pools: dict[Pool, tuple[int, int]] = {}
         self._thread: threading.Thread | None = None
 
     def add(self, pool: Pool, limit: int) -> None:
-        """Begin to watch a pool."""
+        """Start watching a pool."""
         with self.lock:
             self._pools[pool] = (limit, base_memory())
             if self._thread is None:
@@ -54,7 +54,7 @@ class Watch:
                 self._thread.start()
 
     def remove(self, pool: Pool) -> None:
-        """End to watch a pool; the thread ends with the last one."""
+        """Stop watching a pool; the thread ends with the last one."""
         with self.lock:
             self._pools.pop(pool, None)
 
@@ -69,10 +69,10 @@ class Watch:
                 if not self._pools:
                     self._thread = None
                     return
-                self._look(base)
-            time.sleep(LOOK)
+                self._check(base)
+            time.sleep(POLL)
 
-    def _look(self, base: int) -> None:
+    def _check(self, base: int) -> None:
         used = {child: (pool, child.used()) for pool, child in self._children()}
         for pool in self._pools:
             pool.peak = max(pool.peak, sum(size for owner, size in used.values() if owner is pool))
@@ -82,7 +82,7 @@ class Watch:
             largest = max(used, key=lambda child: used[child][1])
             given = min(limit for limit, _ in self._pools.values())
             size = used[largest][1]
-            largest.end("memory", f"it held {size / 1e6:,.0f} MB of the {given / 1e6:,.0f} MB that all jobs may take")
+            largest.end("memory", f"it used {size / 1e6:,.0f} MB of the {given / 1e6:,.0f} MB that all jobs may use")
 
     def _children(self) -> Iterator[tuple[Pool, Child]]:
         for pool in self._pools:

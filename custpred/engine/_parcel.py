@@ -1,4 +1,4 @@
-"""What travels to a cluster's workers and back: a folder of rows, and the files that jobs leave."""
+"""Files sent to a cluster's workers and back: a folder of rows, and the files that jobs write."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class WithFolders(Protocol):
 
 
 class Folder:
-    """Files that travel when it is pickled: where it is read, they are in a temporary folder that goes with it."""
+    """A folder that is pickled with its files; unpickled, it is a temporary folder, removed with this object."""
 
     def __init__(self, path: Path, place: TemporaryDirectory[str] | None = None) -> None:
-        self.path, self._place, self._names = path, place, _names(path)  # those that are there now
+        self.path, self._place, self._names = path, place, _names(path)  # those that exist now
 
     def __reduce__(self) -> tuple[Callable[[Files], Folder], tuple[Files]]:
         return _landed, (_packed(self.path, self._names),)
@@ -43,7 +43,7 @@ def _landed(files: Files) -> Folder:
 
 
 def packed(folder: Path) -> Files:
-    """Return the files below a folder by their names."""
+    """Return the contents of files below a folder by name."""
     return _packed(folder, _names(folder))
 
 
@@ -52,7 +52,7 @@ def _packed(folder: Path, names: list[str]) -> Files:
 
 
 def _names(folder: Path) -> list[str]:
-    """Return the files below a folder; what is just being written (``.name``) is left out."""
+    """Return the files below a folder, without those being written (``.name``)."""
     inside = [file.relative_to(folder) for file in sorted(folder.rglob("*")) if file.is_file()]
     return [str(name) for name in inside if not any(part.startswith(".") for part in name.parts)]
 
@@ -64,14 +64,14 @@ def unpack(folder: Path, files: Files) -> None:
 
 
 def with_folders(item: object) -> list[WithFolders]:
-    """Return the item, or each of several in a tuple, if its job reads and writes files."""
+    """Return the item, or the items of a tuple, whose jobs read and write files."""
     each = item if isinstance(item, tuple) else (item,)
     return [one for one in each if is_dataclass(one) and isinstance(one, WithFolders)]
 
 
 @cache
 def scratch() -> Path:
-    """Return this process's scratch folder; a killed worker's is removed by the next process of custpred."""
+    """Return this process's scratch folder; that of a killed worker is removed by custpred's next process."""
     made = Scratch()
     atexit.register(made.remove)
     return made.path

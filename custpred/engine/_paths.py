@@ -1,4 +1,4 @@
-"""What child processes may import: never modules that merely lie in the current folder, beside the data."""
+"""Module search path of child processes, without the current folder, which may contain data and stray modules."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 SAFE = "PYTHONSAFEPATH"
-"""Python's own switch: with it, ``python -c`` and ``python -m`` do not look into the current folder."""
+"""Python's switch that excludes the current folder for ``python -c`` and ``python -m``."""
 HOME = str(Path(__file__).resolve().parents[2])
 
 
 @contextmanager
 def safe() -> Iterator[None]:
-    """Start what is started inside with a safe module search path.
+    """Start processes inside the block with a safe module search path.
 
-    Three ways lead to the current folder: ``python -c``, by which multiprocessing starts its fork server, its resource
-    tracker and spawned children, and the parent's own path, which a child takes over.
+    The current folder can enter it by ``python -c``, which multiprocessing uses for its fork server, resource tracker
+    and spawned children, and by the parent's path, which children inherit.
     """
     before, own, script = os.environ.get(SAFE), spawn.get_preparation_data, _script()
 
@@ -51,8 +51,8 @@ def safe() -> Iterator[None]:
 def searched(path: list[str], script: str | None) -> list[str]:
     """Return a module search path without the current folder.
 
-    It stays where PYTHONPATH names it, and where custpred itself lies there.  Where the caller's own modules may be
-    used (plug-ins), and where it is the folder of the caller's script, it comes last: no installed module is hidden.
+    It is kept if PYTHONPATH names it, or if it contains custpred.  If the caller's modules may be used (plug-ins), or
+    if it is the folder of the caller's script, it comes last, so that it hides no installed module.
     """
     now = str(Path.cwd())
     here = {_real(folder) for folder in (now, getattr(process, "ORIGINAL_DIR", None)) if folder}
@@ -63,7 +63,7 @@ def searched(path: list[str], script: str | None) -> list[str]:
 
 
 def _script() -> str | None:
-    """Return the folder of the script that Python was started with; None after ``python -c`` and ``python -m``."""
+    """Return the folder of Python's script; None for ``python -c`` and ``python -m``."""
     main = sys.modules.get("__main__")
     file = getattr(main, "__file__", None) if getattr(main, "__spec__", None) is None else None
     return None if file is None else str(Path(file).resolve().parent)

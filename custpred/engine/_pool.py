@@ -1,4 +1,4 @@
-"""The workers of this machine: a queue, a few running processes, and an eye on their time and memory."""
+"""Local workers: a queue and running processes, with limits of time and memory."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
     from custpred.engine.base import Item
 
-_LOOK = 0.2  # seconds between two looks at the memory
+_POLL = 0.2  # seconds between two readings of the memory
 
 
 class Pool:
-    """Workers that give every job a child process of its own."""
+    """Workers that run every job in a separate child process."""
 
     def __init__(self, slots: int, memory: int | None = None) -> None:
         if multiprocessing.current_process().daemon:
@@ -38,7 +38,7 @@ class Pool:
                 remedy="Use concurrent.futures.ProcessPoolExecutor instead of multiprocessing.Pool.",
             )
         self.slots = max(1, slots)
-        self.peak = 0  # bytes that all jobs were seen to hold together
+        self.peak = 0  # peak bytes of all jobs together
         self.busy = self.cut = 0.0
         self._owner = os.getpid()
         self._tickets = itertools.count()
@@ -50,7 +50,7 @@ class Pool:
             WATCH.add(self, memory)
 
     def submit(self, function: Callable[[Item], object], item: Item, *, seconds: float | None = None) -> int:
-        """Queue ``function(item)``; what cannot be pickled counts as failed."""
+        """Queue ``function(item)``; it fails if it cannot be pickled."""
         ticket = next(self._tickets)
         try:
             payload = pickle.dumps((function, item))
@@ -62,12 +62,12 @@ class Pool:
         return ticket
 
     def wait(self, timeout: float | None = None, of: Collection[int] | None = None) -> list[Outcome]:
-        """Return what has ended; nothing after ``timeout`` seconds, or when there is no such job.
+        """Return the outcomes so far; none after ``timeout`` seconds, or if there is no such job.
 
         Parameters
         ----------
         of
-            Tickets of the jobs that are waited for; outcomes of other jobs are kept.
+            Tickets of the jobs to wait for; outcomes of other jobs are kept.
         """
         until = float("inf") if timeout is None else time.monotonic() + timeout
         while True:
@@ -84,23 +84,23 @@ class Pool:
             multiprocessing.connection.wait(handles, self._pause(left))
 
     def cancel(self, *tickets: int) -> None:
-        """End jobs, and begin those that wait for their places; each still has an outcome, ``cancelled``."""
+        """Cancel jobs and start queued ones in their place; a cancelled job has the outcome ``cancelled``."""
         gone = set(tickets)
         for job in [each for each in self._queue if each.ticket in gone]:
             self._queue.remove(job)
-            self._ended.append(Outcome(job.ticket, "cancelled", reason="cancelled before it began"))
+            self._ended.append(Outcome(job.ticket, "cancelled", reason="cancelled before it started"))
         ended = [self._running[ticket] for ticket in gone & self._running.keys()]
         for child in ended:
             child.end("cancelled", "cancelled")
-        if ended:  # dead in a moment; else what waits would begin only when somebody waits for it
-            multiprocessing.connection.wait([child.handles[1] for child in ended], _LOOK)
+        if ended:  # they die soon; otherwise queued jobs would start only at the next wait
+            multiprocessing.connection.wait([child.handles[1] for child in ended], _POLL)
             with held_back(), WATCH.lock:
                 self._collect()
             self._start()
 
     def close(self) -> None:
-        """End everything; no job is left behind."""
-        if os.getpid() != self._owner:  # a fork of the owner: the jobs are not its own
+        """Kill all jobs."""
+        if os.getpid() != self._owner:  # a fork of the owner, which does not own the jobs
             return
         atexit.unregister(self.close)
         WATCH.remove(self)
@@ -118,7 +118,7 @@ class Pool:
         self.close()
 
     def running(self) -> list[Child]:
-        """Return the children that run."""
+        """Return the running children."""
         return list(self._running.values())
 
     def _start(self) -> None:
@@ -129,17 +129,17 @@ class Pool:
                 child.start()
 
     def _awaits(self, of: Collection[int] | None) -> bool:
-        """Return whether one of these jobs, or any at all, still waits or runs."""
+        """Return whether one of these jobs, or any job if None, is queued or running."""
         open_jobs = {*self._running, *(job.ticket for job in self._queue)}
         return bool(open_jobs if of is None else open_jobs & set(of))
 
     def _pause(self, left: float) -> float:
-        """Return the seconds until the next look, deadline or time-out."""
+        """Return the seconds until the next memory reading, deadline or timeout."""
         now = time.monotonic()
-        return max(0.0, min(left, _LOOK, *(child.due - now for child in self._running.values())))
+        return max(0.0, min(left, _POLL, *(child.due - now for child in self._running.values())))
 
     def _collect(self) -> None:
-        """Take results, then end jobs that are over their time or memory."""
+        """Collect results, then end jobs over their time limit."""
         for ticket, child in list(self._running.items()):
             outcome = child.outcome()
             if outcome is not None:
@@ -147,7 +147,7 @@ class Pool:
                 self.cut += 0.0 if outcome.status in {"ok", "failed"} else outcome.seconds
                 self._ended.append(outcome)
                 del self._running[ticket]
-            elif child.lost:  # the fork server died under it: once more, from a new one
+            elif child.lost:  # the fork server died: restart from a new one
                 del self._running[ticket]
                 self._queue.appendleft(child.job._replace(again=False))
             else:

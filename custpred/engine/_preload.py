@@ -1,6 +1,6 @@
-"""Imported once by the fork server, so that every child finds the heavy libraries loaded.
+"""Imported once by the fork server, so that every child starts with the heavy libraries loaded.
 
-TensorFlow is not here: its threads do not survive a fork.
+TensorFlow is excluded, as its threads do not survive a fork.
 """
 
 import gc
@@ -29,11 +29,11 @@ _HEAVY = (
     "encodings.cp437",
 )
 _FOLDERS = ("models", "metrics", "missing", "outliers", "features")
-"""Folders of our own whose files a fit reads; each is small, but a fit that loads some of them loses 0.1 s."""
+"""Folders of custpred that fits import; loading them in each fit would cost 0.1 s."""
 
 
 class _NoPolars:
-    """Hides polars from catboost, which would load it, in a quarter of a second, for frames that it never gets here."""
+    """Hides polars from catboost, which would load it in 0.25 s although it never gets polars frames here."""
 
     @staticmethod
     def find_spec(name: str, path: object = None, target: object = None) -> None:
@@ -41,10 +41,10 @@ class _NoPolars:
             raise ModuleNotFoundError(name)
 
 
-gc.disable()  # all that is loaded stays: to look for garbage among it takes a tenth of the time
+gc.disable()  # everything loaded stays; garbage collection would take a tenth of the time
 sys.meta_path.insert(0, _NoPolars())
 for _name in _HEAVY:
-    # A library that is missing or broken must not take the server down: the job that needs it says so.
+    # A missing or broken library must not stop the server: the job that needs it reports the error.
     with suppress(Exception):
         import_module(_name)
 for _name in _FOLDERS:
@@ -56,11 +56,11 @@ with suppress(Exception):
         with suppress(Exception):
             import_module(_name)
 del sys.meta_path[0]
-with suppress(Exception):  # lightgbm asks narwhals, which looks through all that is installed, once a process
+with suppress(Exception):  # lightgbm calls narwhals, which searches all installed packages once per process
     import_module("narwhals").from_native(object(), pass_through=True)
 
 with suppress(Exception):
-    import_module("custpred.models._threads").pools()  # looked for once, for all children
+    import_module("custpred.models._threads").pools()  # searched once, for all children
 
 gc.enable()
-gc.freeze()  # what is loaded stays shared: a collection in a child would write to each of its pages
+gc.freeze()  # keeps the pages shared, as a collection in a child would write to each of them

@@ -1,4 +1,4 @@
-"""Starting processes: from a fork server that has the libraries loaded, or by spawning where there is none."""
+"""Starting processes: from a fork server with the libraries loaded, or by spawning if it is unavailable."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
 PRELOAD = ["custpred.engine._preload"]
-"""Modules that the fork server imports before it serves."""
+"""Modules that the fork server preloads."""
 
 _PAUSES = (0.05, 0.5)
-"""Seconds between tries: the socket of a server that was killed closes a moment before its death can be seen."""
+"""Seconds between attempts: the socket of a killed server closes shortly before its death can be detected."""
 
 _LONGEST = 60
-"""Bytes of a temporary folder's path that leave room for the names that multiprocessing adds."""
+"""Maximum bytes of a temporary folder's path, to which multiprocessing adds names."""
 
 _swap = threading.Lock()
 
 
 @cache
 def context() -> SpawnContext | ForkServerContext:
-    """Return the multiprocessing context: ``forkserver``, or ``spawn`` where the system has none."""
+    """Return the multiprocessing context: ``forkserver``, or ``spawn`` if the system lacks it."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     chosen = multiprocessing.get_context("forkserver")
@@ -58,24 +58,24 @@ def warm() -> None:
     _keep_paths_short()
     with _swap, safe():
         with _blocked(*ENDING):
-            resource_tracker.ensure_running()  # it unblocks SIGINT when it starts: not when that is to be blocked
+            resource_tracker.ensure_running()  # it unblocks SIGINT when it starts, so start it before blocking
         with _blocked(*STOPPING), _without_main():
             forkserver.ensure_running()
 
 
 def _keep_paths_short() -> None:
-    """Let multiprocessing keep its sockets in ``/tmp`` where $TMPDIR is long: a socket's path holds 107 bytes."""
+    """Let multiprocessing put its sockets in ``/tmp`` if $TMPDIR is long: the path limit of sockets is 107 bytes."""
     if len(os.fsencode(tempfile.gettempdir())) <= _LONGEST:
         return
     before, tempfile.tempdir = tempfile.tempdir, "/tmp"
     try:
-        util.get_temp_dir()  # made once, remembered, and removed at the end by multiprocessing itself
+        util.get_temp_dir()  # created once, cached and finally removed by multiprocessing
     finally:
         tempfile.tempdir = before
 
 
 def start(make: Callable[[], BaseProcess]) -> BaseProcess:
-    """Start the process that ``make`` gives; a fork server that has died is started again.
+    """Start the process returned by ``make``; a fork server that has died is restarted.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def _start(process: BaseProcess) -> BaseProcess:
 
 @contextmanager
 def _without_main() -> Iterator[None]:
-    """Hide the caller's ``__main__``: multiprocessing would run the user's script again in every child."""
+    """Hide the caller's ``__main__``, as multiprocessing would run the user's script again in every child."""
     main = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
     try:
@@ -117,7 +117,7 @@ def _without_main() -> Iterator[None]:
 
 @contextmanager
 def _blocked(*numbers: signal.Signals) -> Iterator[None]:
-    """Block signals for what is started inside: the server inherits the mask, and ends when its parent has ended."""
+    """Block signals for processes started inside: the server inherits the mask, and ends with its parent."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
     try:
         yield

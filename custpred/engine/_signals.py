@@ -1,4 +1,4 @@
-"""Signals that ask a process to end: each ends a run as Ctrl-C does, with the best model so far."""
+"""Termination signals end a run like Ctrl-C, with the best model so far."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
-"""What ``kill``, a service manager and a closed terminal send."""
+"""Sent by ``kill``, a service manager and a closed terminal."""
 STOPPING = (signal.SIGINT, *ENDING)
 
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP raise KeyboardInterrupt while the block runs, then put the earlier handlers back.
+    """Let SIGTERM and SIGHUP raise KeyboardInterrupt inside the block, then restore the earlier handlers.
 
-    A signal that the process ignores (``nohup``) or has a handler of its own for is left alone; outside the main
-    thread, where Python allows no handlers, nothing is changed.
+    Signals that the process ignores (``nohup``) or handles itself are left alone; outside the main thread, where Python
+    allows no handlers, nothing changes.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -41,9 +41,9 @@ def _interrupt(number: int, frame: object) -> None:
 
 @contextmanager
 def held_back() -> Iterator[None]:
-    """Hold these signals back until the block has ended: what is half begun could not be ended cleanly.
+    """Defer these signals to the end of the block, which could not be interrupted cleanly.
 
-    Signals without a Python handler, and blocks outside the main thread, are left as they are.
+    Does nothing outside the main thread, or for signals without a Python handler.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -1,4 +1,4 @@
-"""What a cluster's worker does: a job in a child process of its own, with the rows that came to this worker."""
+"""The worker of a cluster: runs a job in a child process, with the rows sent to this worker."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ if TYPE_CHECKING:
     from custpred.engine._parcel import Files, Folder
     from custpred.engine.base import Job, Outcome
 
-LOOK = 0.1
-"""Seconds between two looks at whether anybody still waits for a job."""
+POLL = 0.1
+"""Seconds between two checks whether a job was cancelled."""
 
 
 class Ended(NamedTuple):
-    """How a job ended, and the files that it left in each of its folders."""
+    """The outcome of a job, and the files that it wrote, by folder."""
 
     outcome: Outcome
     files: tuple[Files, ...]
 
 
 def mark() -> str:
-    """Return what driver and workers must have in common."""
+    """Return the versions that driver and workers must share."""
     return f"custpred {__version__} on Python {sys.version_info.major}.{sys.version_info.minor}"
 
 
 def able() -> str:
-    """Return this worker's mark, or why it can run no job; its libraries begin to load."""
+    """Start loading libraries; return this worker's mark, or why it cannot run jobs."""
     if multiprocessing.current_process().daemon:
         return "daemonic processes, which may not have children"
     Local().warm()
@@ -46,7 +46,7 @@ def able() -> str:
 
 
 def run(key: str, payload: bytes, rows: Folder | None, seconds: float | None) -> Ended:
-    """Run a pickled (function, item) pair in a child process of this worker, with its rows."""
+    """Run a pickled (function, item) pair in a child process, with its rows."""
     function, item = pickle.loads(payload)
     with TemporaryDirectory(dir=scratch(), prefix="out-") as place:
         outs = [Path(place, str(i)) for i, _ in enumerate(with_folders(item))]
@@ -59,19 +59,19 @@ def run(key: str, payload: bytes, rows: Folder | None, seconds: float | None) ->
 
 
 def _done(key: str, job: Job, seconds: float | None) -> Outcome:
-    """Run a job to its end, or until nobody waits for it: it was cancelled, or the driver is dead."""
+    """Run a job until it ends, is cancelled, or the driver dies."""
     worker = get_worker()
     task = worker.state.tasks[key]
     with Pool(1, worker.memory_manager.memory_limit) as pool:
         ticket = pool.submit(*job, seconds=seconds)
-        while not (ended := pool.wait(LOOK)):
+        while not (ended := pool.wait(POLL)):
             if task.state == "cancelled":
                 pool.cancel(ticket)
         return ended[0]
 
 
 def _moved(item: object, data: Path, outs: list[Path]) -> object:
-    """Return an item whose folders are this worker's."""
+    """Return the item with the folders of this worker."""
     pairs = zip(with_folders(item), outs, strict=True)
     moved = tuple(replace(each, data=data, out=out) for each, out in pairs)  # type: ignore[type-var]  # dataclasses
     return moved if isinstance(item, tuple) else moved[0]

@@ -1,9 +1,8 @@
-"""The contract of engines: where fits run.
+"""The contract of engines, which run the fits.
 
-A fit may crash, hang or use up the memory, and none of that may harm the run.  So the search submits
-jobs, and every job ends as an ``Outcome`` with a status and, where it failed, a reason.  ``local`` gives
-each job a process of its own; ``inline`` runs it in this process, for tests and small tables; ``dask`` has
-a cluster do it.
+A fit may crash, hang or exhaust the memory without harming the run.  The search submits jobs, and every job ends with
+an ``Outcome``: a status and, if it failed, a reason.  ``local`` runs each job in a separate process, ``inline`` in this
+process, for tests and small tables, ``dask`` on a cluster.
 """
 
 from __future__ import annotations
@@ -18,13 +17,13 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 Job: TypeAlias = "tuple[Callable[[Any], Any], Any]"
-"""A function that can be pickled, and what it is called with."""
+"""A picklable function and its argument."""
 Status = Literal["ok", "failed", "timeout", "memory", "crash", "cancelled"]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one job ended; ``value`` is what the function returned, ``reason`` a sentence where it did not.
+    """How one job ended: with the function's ``value``, or with a ``reason`` if it did not return.
 
     >>> Outcome(ticket=1, status="timeout", reason="it was ended after 30 s").value is None
     True
@@ -38,34 +37,34 @@ class Outcome:
 
 
 class Workers(Protocol):
-    """Workers that are open for jobs; a job that raises, crashes, hangs or takes too much memory harms no other."""
+    """Workers that accept jobs; a job that raises, crashes, hangs or uses too much memory harms no other."""
 
-    slots: int  # how many jobs run at once
-    peak: int  # most bytes that the jobs have held together; 0 where the engine cannot know
-    busy: float  # seconds that jobs have run, summed over them
-    cut: float  # those of jobs that were ended before they were done
+    slots: int  # number of concurrent jobs
+    peak: int  # peak bytes of all jobs together; 0 if unknown
+    busy: float  # total seconds of all jobs
+    cut: float  # total seconds of unfinished jobs
 
     def submit(self, function: Callable[[Item], object], item: Item, *, seconds: float | None = None) -> int:
-        """Queue ``function(item)``, both picklable; return a ticket.  It is ended after ``seconds``."""
+        """Queue ``function(item)``, both picklable, with a limit of ``seconds``; return a ticket."""
 
     def wait(self, timeout: float | None = None, of: Collection[int] | None = None) -> list[Outcome]:
-        """Return one outcome at least, unless ``timeout`` passes or no job is left; of the tickets ``of``, if given."""
+        """Return at least one outcome, of the tickets ``of`` if given, unless ``timeout`` passes or no job is left."""
 
     def cancel(self, *tickets: int) -> None:
-        """End jobs; each still has an outcome, ``cancelled``."""
+        """Cancel jobs; each still has an outcome, ``cancelled``."""
 
     def close(self) -> None:
-        """End everything; no job is left behind."""
+        """Kill all jobs."""
 
     def __enter__(self) -> Self: ...
     def __exit__(self, *error: object) -> None: ...
 
 
 class Engine(Spec):
-    """Where work is done.
+    """An engine of the recipe.
 
-    ``forks`` says whether jobs run in processes of their own, with their libraries loaded; ``remote`` whether on
-    machines that do not have the run's files, and may not be reached.
+    ``forks``: jobs run in separate processes with preloaded libraries; ``remote``: on machines without the run's files,
+    which may be unreachable.
     """
 
     forks: ClassVar[bool] = True
@@ -73,20 +72,20 @@ class Engine(Spec):
 
     @classmethod
     def usual(cls) -> Engine:
-        """Return the engine of recipes that name none."""
+        """Return the default engine."""
         return cls.parse("local")
 
     def warm(self, seconds: float | None = None) -> bool:
-        """Begin to load the workers' libraries in the background; may be called at any moment, and twice.
+        """Start loading the workers' libraries in the background; repeated calls are harmless.
 
         Returns
         -------
         bool
-            False if so many processes share the cores that workers would not be ready within ``seconds``: then nothing
-            is begun, and workers load their libraries when they get their first job.
+            False if the cores are too busy for workers to be ready within ``seconds``; then nothing is started, and
+            workers load their libraries with their first job.
         """
         return True
 
     def open(self, jobs: int, memory: int | None = None) -> Workers:
-        """Start workers: ``jobs`` at once, ``memory`` bytes for all of them together."""
+        """Start workers for ``jobs`` concurrent jobs, with ``memory`` bytes for all of them together."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Work on a Dask cluster: every fit in a child process of the worker that it was sent to."""
+"""A Dask cluster; every fit runs in a child process of its worker."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class Dask(Engine):
-    """Workers of a Dask cluster: trials and folds fan out over machines, each fit in a child process of its worker.
+    """Workers of a Dask cluster: trials and folds run on many machines, each fit in a child process of its worker.
 
-    The run itself stays here, and so do its files: training rows are sent to the workers once, fitted folds come back.
+    The run and its files stay on this machine: training rows are sent to each worker once, fitted folds are returned.
 
     >>> Dask(address="tcp://10.0.0.5:8786").dump()
     {'kind': 'dask', 'address': 'tcp://10.0.0.5:8786'}
@@ -25,27 +25,27 @@ class Dask(Engine):
 
     remote: ClassVar[bool] = True
 
-    address: str = Field("tcp://127.0.0.1:8786", description="The scheduler; tls:// where the cluster encrypts.")
+    address: str = Field("tcp://127.0.0.1:8786", description="The scheduler; tls:// if the cluster is encrypted.")
 
     def unavailable(self) -> MissingDependency | None:
-        """Return the extra that is missing."""
+        """Return the missing extra."""
         return None if installed("distributed") else MissingDependency.of("distributed", "engine: dask", "dask")
 
     def warm(self, seconds: float | None = None) -> bool:
-        """Load libraries for the jobs that stay here."""
+        """Load libraries for jobs on this machine."""
         return Engine.usual().warm(seconds)
 
     def open(self, jobs: int, memory: int | None = None) -> Workers:
-        """Connect to the cluster: as many jobs at once as its workers have threads.
+        """Connect to the cluster; the workers' threads are the number of concurrent jobs.
 
-        ``jobs`` and ``memory`` limit this machine alone; a worker's fits together may take its ``--memory-limit``.
+        ``jobs`` and ``memory`` limit only this machine; a worker's fits together may use its ``--memory-limit``.
 
         Raises
         ------
         MissingDependency
             If the extra ``dask`` is not installed.
         RunError
-            CP5103 if no scheduler answers, CP5104 if it has no workers that can take jobs.
+            CP5103 if no scheduler responds, CP5104 if it has no workers that can run jobs.
         """
         if lack := self.unavailable():
             raise lack

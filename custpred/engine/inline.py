@@ -1,4 +1,4 @@
-"""Fits in this very process, one after the other: for debugging, and for tables so small that a process costs more."""
+"""Fits in this process, one after the other: for debugging and very small tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Inline(Engine):
-    """Fits run in the calling process; a crash ends it, and limits of time and memory are not enforced.
+    """Fits in the calling process, without limits of time and memory; a crash ends the process.
 
     >>> workers = Inline().open(jobs=1)
     >>> ticket = workers.submit(abs, -3)
@@ -26,12 +26,12 @@ class Inline(Engine):
     forks: ClassVar[bool] = False
 
     def open(self, jobs: int, memory: int | None = None) -> InlineWorkers:
-        """Return a worker that runs each job when its outcome is waited for."""
+        """Return a worker that runs jobs inside ``wait``."""
         return InlineWorkers()
 
 
 class InlineWorkers:
-    """One slot; jobs run inside ``wait``, in the order in which they were queued."""
+    """One slot; jobs run inside ``wait``, in order of submission."""
 
     slots, peak = 1, 0
 
@@ -48,12 +48,12 @@ class InlineWorkers:
         return self._tickets
 
     def wait(self, timeout: float | None = None, of: Collection[int] | None = None) -> list[Outcome]:
-        """Run the oldest job, or the oldest of those that are waited for, and return its outcome.
+        """Run the oldest job, or the oldest of the tickets ``of``, and return its outcome.
 
         Parameters
         ----------
         of
-            Tickets of the jobs that are waited for; other jobs and their outcomes stay as they are.
+            Tickets of the jobs to wait for; other jobs and their outcomes stay queued.
         """
         ended = [each for each in self._ended if of is None or each.ticket in of]
         ticket = next((each for each in self._queue if of is None or each in of), None)
@@ -70,7 +70,7 @@ class InlineWorkers:
         self._ended += [Outcome(ticket, "cancelled") for ticket in gone]
 
     def close(self) -> None:
-        """Forget what is queued."""
+        """Discard queued jobs."""
         self._queue.clear()
 
     def __enter__(self) -> Self:
@@ -86,7 +86,7 @@ def _run(ticket: int, function: Callable[[object], object], item: object) -> Out
         value = function(item)
     except MemoryError:
         return Outcome(ticket, "memory", reason="not enough memory", seconds=time.monotonic() - began)
-    except Exception as error:  # a failing model is a line on the leaderboard, whatever it raised
+    except Exception as error:  # a failed model is a row of the leaderboard, whatever it raised
         reason = plain(f"{type(error).__name__}: {error}")
         return Outcome(ticket, "failed", reason=reason, seconds=time.monotonic() - began)
     return Outcome(ticket, "ok", value, seconds=time.monotonic() - began)

@@ -1,4 +1,4 @@
-"""Work on this machine: one child process per job."""
+"""Child processes of this machine, one per job."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 LOADING = 2.5
-"""Seconds of a core, about, after which workers have loaded their libraries and can begin."""
+"""Approximate CPU seconds until workers have loaded their libraries."""
 
 
 def warm(seconds: float | None = None) -> bool:
@@ -21,8 +21,8 @@ def warm(seconds: float | None = None) -> bool:
     Returns
     -------
     bool
-        False if the server would not be ready within ``seconds`` at the pace that each process has now; then it is not
-        started: it would only take processor time from this process.
+        False if the server would not be ready within ``seconds`` on the currently busy cores; then it is not started,
+        as it would only take CPU time from this process.
     """
     from custpred.engine._server import started
     from custpred.engine._server import warm as begin
@@ -34,22 +34,21 @@ def warm(seconds: float | None = None) -> bool:
 
 
 class Local(Engine):
-    """Child processes of this machine: one per fit, so that a crash, a hang or a full memory ends that fit alone."""
+    """One child process of this machine per fit, so that a crash, a hang or exhausted memory ends only that fit."""
 
     def warm(self, seconds: float | None = None) -> bool:
         """Start the fork server in the background, if it can be ready within ``seconds``."""
         return warm(seconds)
 
     def open(self, jobs: int, memory: int | None = None) -> Workers:
-        """Start workers: ``jobs`` at once, ``memory`` bytes for all of them together.
+        """Start workers for ``jobs`` concurrent jobs, with ``memory`` bytes for all of them together.
 
-        Memory counts what jobs hold beyond the libraries that all of them share; it is read every 0.2 seconds, on
-        Linux only.
+        Memory excludes the libraries shared by all jobs; it is read every 0.2 seconds, on Linux only.
 
         Raises
         ------
         RunError
-            If child processes cannot be started here.
+            If child processes cannot be started.
         """
         from custpred.engine._pool import Pool
 

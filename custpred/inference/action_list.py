@@ -1,4 +1,4 @@
-"""The list to act on: scores, decisions and reasons in words, and how it is read and written."""
+"""The action list: scores, decisions and reasons in words; reading and writing it."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     from custpred.table import Finding
 
 REASONS, MOST = 3, 10
-"""Reasons for each customer: the default and the maximum."""
+"""Reasons per customer: default and maximum."""
 MOST_COMPARED = 20_000
-"""Ids that are compared letter by letter with one that is not there."""
+"""Maximum number of ids that are compared with an unknown one."""
 UNKNOWN = "Look it up in the table of customers; with events, only eligible customers are scored."
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 """First characters that make a spreadsheet run a cell as a formula (CVE-2022-24770)."""
@@ -50,20 +50,20 @@ DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 def action_list(
     rows: Batch, *, count: int = REASONS, whom: str = CHOSEN, reporting: Reporting = QUIET
 ) -> tuple[pd.DataFrame, list[Finding]]:
-    """Return new customers with their scores, decisions and reasons, in their order, and notes about them.
+    """Return new customers with scores, decisions and reasons, in input order, and notes about the rows.
 
-    Columns: key, cutoff (events), rank, probability of each label or prediction, value and expected gain where the
+    Columns: key, cutoff (events), rank, probability of each label or prediction, value and expected gain if the
     recipe gives the value of a customer, decision, reasons.  All customers are one scoring round.
 
     Parameters
     ----------
     count
-        Reasons for each customer at most.
+        Maximum number of reasons per customer.
     whom
-        ``chosen``: reasons for the customers that the policy chooses (several classes, or amounts without a decision:
-        for all); ``all``: for every customer.
+        ``chosen``: reasons for the customers that the policy selects (for all if there are several classes, or amounts
+        without a decision); ``all``: for every customer.
     reporting
-        Who hears of the progress of the reasons where they take long, and in which language they are.
+        Progress callback for slow reasons, and their language.
     """
     predictor, frame = rows.predictor, rows.frame
     predicted = predictor.predict(frame)
@@ -80,10 +80,10 @@ def action_list(
     return table, [*rows.notes, *more]
 
 
-def asked_reasons(text: str) -> tuple[int, str]:
-    """Return how many reasons are requested, and for whom: ``all``, ``chosen``, ``none``, or a number for the chosen.
+def requested_reasons(text: str) -> tuple[int, str]:
+    """Parse ``all``, ``chosen``, ``none`` or a number into the reasons per customer and whom they are for.
 
-    >>> asked_reasons("all"), asked_reasons("5"), asked_reasons("none")
+    >>> requested_reasons("all"), requested_reasons("5"), requested_reasons("none")
     ((3, 'all'), (5, 'chosen'), (0, 'chosen'))
 
     Raises
@@ -105,16 +105,16 @@ def write_list(table: pd.DataFrame, path: Path) -> None:
     Raises
     ------
     DataError
-        If the ending is neither ``.csv`` nor ``.parquet``.
+        If the extension is neither ``.csv`` nor ``.parquet``.
     """
     if path.suffix == ".parquet":
         write(path, _parquet(table))
         return
     if path.suffix != ".csv":
         raise DataError(
-            f"A list is written as .csv or .parquet, got {path.suffix or 'no ending'!r}.",
+            f"Expected a list that ends in .csv or .parquet, got {path.suffix or 'no extension'!r}.",
             code="CP2402",
-            remedy="Change the ending of --out.",
+            remedy="Change the extension of --out.",
         )
     write(path, csv_text(table))
 
@@ -122,7 +122,7 @@ def write_list(table: pd.DataFrame, path: Path) -> None:
 def csv_text(table: pd.DataFrame) -> str:
     """Return a list as CSV that no spreadsheet runs as a formula."""
     text = io.StringIO()
-    writer = csv.writer(text)  # lines end as RFC 4180 says; else a carriage return in a cell would not be quoted
+    writer = csv.writer(text)  # RFC 4180 line ends; with others a carriage return in a cell would not be quoted
     writer.writerow([_harmless(name) for name in table.columns])
     columns = [_cells(table[name]) for name in table.columns]
     writer.writerows(zip(*columns, strict=True))
@@ -145,7 +145,7 @@ def customer(intake: Intake, key: str, data: Path | None = None, as_of: str | No
 
 
 def found(intake: Intake, key: str, data: object = None, as_of: str | None = None) -> tuple[pd.DataFrame, int]:
-    """Return all customers, from ``data`` (a path or a frame) or the run's own table, and the place of this id.
+    """Return all customers, from ``data`` (a path or a frame) or the run's own table, and the position of this id.
 
     Raises
     ------
@@ -176,7 +176,7 @@ def found(intake: Intake, key: str, data: object = None, as_of: str | None = Non
 
 
 def nearest(ids: Sequence[str], key: str, most: int = 3) -> list[str]:
-    """Return ids like one that is not there: in other case, with other zeros in front, or with a letter wrong.
+    """Return ids similar to an unknown one: with different case or leading zeros, or a typo.
 
     >>> nearest(["00001", "C12", "C99"], "1"), nearest(["00001", "C12", "C99"], "c12")
     (['00001'], ['C12'])
@@ -192,7 +192,7 @@ def flat_customers(intake: Intake, data: object = None) -> pd.DataFrame:
     Raises
     ------
     DataError
-        CP2414 if the run's own customers were given in memory, and none are given here.
+        CP2414 if the run's own customers were passed in memory, and none are passed here.
     """
     if isinstance(data, str | Path):
         return read_new(intake, data)[0]
@@ -201,9 +201,9 @@ def flat_customers(intake: Intake, data: object = None) -> pd.DataFrame:
     own = Source.parse(intake.recipe["customers"])
     if "data" in type(own).model_fields:
         raise DataError(
-            "The run's customers were given as a frame, which is not kept.",
+            "The run's customers were passed as a frame, which is not stored.",
             code="CP2414",
-            remedy="Give the table with the customer as 'data'.",
+            remedy="Pass the table with the customer as 'data'.",
         )
     return own.raw().frame
 

@@ -1,4 +1,4 @@
-"""Scoring at a later cutoff: the customers to be scored, gathered as the training customers were."""
+"""Scoring at a later cutoff: customers are gathered in the same way as for training."""
 
 from __future__ import annotations
 
@@ -22,45 +22,44 @@ if TYPE_CHECKING:
 
 CUSTOMERS = "customers"
 _PART = 2
-"""Events of fewer than half of the customers included at the run's last cutoff count as partial."""
+"""Events count as partial if they cover fewer than half of the customers at the run's last cutoff."""
 _SILENT_DAYS, _SILENT = 7, 0.1
-"""Days, and share of the horizon, that may lie between the newest event and the cutoff."""
+"""Days, and share of the horizon, allowed between the newest event and the cutoff."""
 
 
 def customers_at(recipe: Recipe, data: object = None, as_of: str | None = None, trained: JSON | None = None) -> Table:
-    """Return the eligible customers at one cutoff, with every column that the model may need.
+    """Return the eligible customers at one cutoff, with all columns that the model may need.
 
     Parameters
     ----------
     recipe
         The run's recipe without ``auto``.
     data
-        New events: a file or frame where the recipe has one table; else a folder with a file for each table, or a map
-        from names to files or frames.  ``customers`` may be among them.  None: those of the recipe.
+        New events: a file or frame if the recipe has one table; otherwise a folder with one file per table, or a dict
+        of files or frames by table name, optionally with ``customers``.  None: the recipe's own.
     as_of
-        The cutoff, a day; None: the day after the last event, or for events of a part of the customers the day after
-        the last event of the run.
+        The cutoff date.  None: the day after the last event; for partial events, the day after the run's last event.
     trained
-        The run's record of its events (``record.data.events``): it decides whether new events are partial.
+        The run's record of its events (``record.data.events``), to detect partial events.
 
     Raises
     ------
     DataError
-        If a table is missing or cannot be read, no customer is eligible, or CP2233 if events of a part of the
-        customers go beyond the run's own and no cutoff is given.
+        If a table is missing or unreadable, or no customer is eligible; CP2233 if partial events end after the run's
+        own and no cutoff is given.
     """
     if data is not None:
         recipe = with_events(recipe, data)
     moment = _day(as_of) if as_of else None
-    asked = window_of(recipe).table
+    main = window_of(recipe).table
     with opened(recipe) as base:
-        logs = {name: base.load(name, table, needed=name == asked) for name, table in recipe.events.items()}
-        log = logs[asked]
+        logs = {name: base.load(name, table, needed=name == main) for name, table in recipe.events.items()}
+        log = logs[main]
         part = trained if trained and data is not None and _is_part(log, trained) else None
         cutoff = moment or (_of_the_run(log, part) if part else _after(log.last))
         table = gathered(base, recipe, [cutoff])
     findings = [finding for each in logs.values() for finding in each.findings]
-    why = "as asked" if moment else _why(log, part) if part else "the day after the last event"
+    why = "as requested" if moment else _why(log, part) if part else "the day after the last event"
     severity: Severity = "warning" if part and not moment else "info"
     facts: dict[str, float | int | str] = {"cutoff": f"{cutoff:%Y-%m-%d}", "days": max(0, (cutoff - log.last).days)}
     note = Finding("D156", severity, f"The cutoff is {cutoff:%Y-%m-%d}, {why}.", None, facts)
@@ -72,7 +71,7 @@ def _after(last: datetime) -> datetime:
 
 
 def _is_part(log: Log, trained: JSON) -> bool:
-    """Return whether events are partial: of fewer than half of the customers included at the last cutoff."""
+    """Return whether events cover fewer than half of the customers at the last cutoff."""
     cutoffs = trained.get("cutoffs") or []
     return bool(cutoffs) and _PART * log.customers < cutoffs[-1]["customers"]
 
@@ -82,30 +81,30 @@ def _last_of_the_run(known: JSON) -> datetime:
 
 
 def _of_the_run(log: Log, trained: JSON) -> datetime:
-    """Return the day after the run's last event: the end of a part's events is its customers' last order."""
+    """Return the day after the run's last event: partial events end with their customers' last order, not the data."""
     last = _last_of_the_run(trained)
     if log.last.date() <= last.date():
         return _after(last)
     raise DataError(
-        f"Wanted a cutoff: the events are of {plural(log.customers, 'customer')}, a part of all, and end on"
-        f" {log.last:%Y-%m-%d}, after the last event of the run on {last:%Y-%m-%d}.",
+        f"Cannot infer the cutoff: the events cover only {plural(log.customers, 'customer')} and end on"
+        f" {log.last:%Y-%m-%d}, after the run's last event on {last:%Y-%m-%d}.",
         code="CP2233",
         found=plural(log.customers, "customer"),
-        remedy=f"Give the day up to which these events are complete: --as-of {_after(log.last):%Y-%m-%d} on the command"
+        remedy=f"Pass the day up to which these events are complete: --as-of {_after(log.last):%Y-%m-%d} on the command"
         f" line, as_of='{_after(log.last):%Y-%m-%d}' in Python.",
     )
 
 
 def _why(log: Log, known: JSON) -> str:
-    asked = known["cutoffs"][-1]["customers"]
+    included = known["cutoffs"][-1]["customers"]
     return (
-        f"the day after the last event of the run: these events are of {plural(log.customers, 'customer')}, fewer than"
-        f" half of the {asked:,} that the run included at its last cutoff. --as-of (as_of) gives another day"
+        f"the day after the run's last event: these events cover {plural(log.customers, 'customer')}, fewer than half"
+        f" of the {included:,} at the run's last cutoff. Use --as-of (as_of) for another day"
     )
 
 
 def _silent(log: Log, cutoff: datetime, recipe: Recipe) -> list[Finding]:
-    """Warn of a time before the cutoff without any event, which looks as if all customers had stopped."""
+    """Warn of a period without events before the cutoff, in which all customers look inactive."""
     waited = (cutoff - log.last).days
     if waited <= max(_SILENT_DAYS, _SILENT * days(window_of(recipe).horizon)):
         return []
@@ -118,7 +117,7 @@ def _day(as_of: str) -> datetime:
         return datetime.fromisoformat(midnight(as_of))
     except ValueError as wrong:
         raise DataError(
-            f"The cutoff to score at: {wrong}.", code="CP2230", found=as_of, remedy="Write --as-of 2024-06-30."
+            f"Invalid cutoff: {wrong}.", code="CP2230", found=as_of, remedy="Write --as-of 2024-06-30."
         ) from wrong
 
 
@@ -128,9 +127,9 @@ def with_events(recipe: Recipe, data: object) -> Recipe:
     lost = [name for name in recipe.events if name not in given]
     if lost:
         raise DataError(
-            f"Wanted new events for {listed(recipe.events)}, found none for {listed(lost)}.",
+            f"Expected new events for {listed(recipe.events)}, found none for {listed(lost)}.",
             code="CP2229",
-            remedy=f"Give a folder with {lost[0]}.csv or {lost[0]}.parquet in it, or a file where there is one table.",
+            remedy=f"Pass a folder that contains {lost[0]}.csv or {lost[0]}.parquet, or a file if there is one table.",
         )
     events = {
         name: table.model_copy(update={"source": like(table.source, given[name])})
@@ -159,7 +158,7 @@ def _by_name(recipe: Recipe, data: object) -> JSON:
 
 
 def like(source: Source, new: object) -> Source:
-    """Return a source for new rows that is read as the old one was: same key, types, separator and marks."""
+    """Return a source of new rows with the options of the old one: key, types, separator and missing marks."""
     if isinstance(new, Source):
         return new
     if not isinstance(new, str | Path):

@@ -1,6 +1,6 @@
-"""New rows prepared without a frame: a fold's fitted steps as one chain of operations on a batch of columns.
+"""Preparation of new rows without a frame: a fold's fitted steps compiled to a chain of column operations.
 
-The operations are those of training, each made once from a step's state; so one customer is prepared in a fraction of a
+The operations are those of training, built once from the fitted state, so that one customer takes a fraction of a
 millisecond.
 """
 
@@ -30,21 +30,21 @@ class Chain:
 
     @classmethod
     def of(cls, steps: Sequence[FittedStep]) -> Self | None:
-        """Make the functions from the steps' states; None where no matrix of numbers comes out."""
+        """Build the functions from the steps' states; None if the result is not a numeric matrix."""
         *others, last = steps
         if last.spec.kind() != "_matrix" or last.state.get("steps"):
             return None
         return cls(chained([step.operation() for step in others]), plain_matrix(last.state))
 
     def prepare(self, batch: ColumnBatch) -> PlainMatrix:
-        """Return rows as a model takes them; the batch is not changed."""
+        """Return the model's input matrix; the batch is not changed."""
         own = ColumnBatch(batch.rows, dict(batch.columns))
         self.operation(own)
         return self.matrix(own)
 
 
 def alike(folds: Sequence[Sequence[FittedStep]]) -> list[tuple[int, ...]]:
-    """Return the folds grouped by equal fitted steps, so that rows are prepared once for each group."""
+    """Group folds with equal fitted steps, so that rows are prepared once per group."""
     found: list[list[int]] = []
     for fold, steps in enumerate(folds):
         same = [each for each in found if len(folds[each[0]]) == len(steps) and _equal(folds[each[0]], steps)]
@@ -63,7 +63,7 @@ def _equal(one: Sequence[FittedStep], other: Sequence[FittedStep]) -> bool:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Return whether two states, or parts of them, are equal, missing values included."""
+    """Return whether two states, or parts of them, are equal; missing values are equal to each other."""
     if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
         same = type(one) is type(other) and one.dtype == other.dtype and one.shape == other.shape
         return same and np.array_equal(one, other, equal_nan=one.dtype.kind == "f")

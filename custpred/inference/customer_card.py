@@ -1,4 +1,4 @@
-"""One customer explained: the prediction, the decision, the parts that add up, and the words within texts."""
+"""Explanation of one customer: prediction, decision, additive contributions, and words within texts."""
 
 from __future__ import annotations
 
@@ -28,34 +28,34 @@ if TYPE_CHECKING:
 def explained(
     predictor: Predictor, key: str, data: Path | None = None, as_of: str | None = None, top: int = MOST
 ) -> JSON:
-    """Return one customer's prediction, decision and reasons as plain data, of a table or the run's own.
+    """Return one customer's prediction, decision and reasons as plain data, from ``data`` or the run's own table.
 
     Parameters, result and errors as for ``card``.
 
     Raises
     ------
     DataError
-        If there is no such customer; the message lists the nearest ids.
+        If the customer is unknown; the message lists similar ids.
     """
     everyone, place = found(predictor.intake, key, data, as_of)
     return card(predictor, everyone, place, key, top)
 
 
 def card(predictor: Predictor, everyone: pd.DataFrame, place: int, key: str = "", top: int = MOST) -> JSON:
-    """Return the prediction, decision and reasons of the customer in one row of ``everyone`` as plain data.
+    """Return the prediction, decision and reasons of one row of ``everyone`` as plain data.
 
-    The decision is the one in the list of all customers of ``everyone``.
+    The decision takes all customers of ``everyone`` into account.
 
     Parameters
     ----------
     top
-        Number of parts that are listed one by one; 0: all.
+        Number of contributions listed individually; 0: all.
 
     Returns
     -------
     dict
-        As ``explain.waterfall.waterfall``, with ``key``, ``label`` (the class that is explained), ``decision`` and
-        ``words`` (``column``, ``word``, ``part``; None: the text without its words).
+        As ``explain.waterfall.waterfall``, with ``key``, ``label`` (the explained class), ``decision`` and
+        ``words`` (``column``, ``word``, ``part``; word None: the rest of the text).
     """
     frame, _ = predictor.conform(everyone.iloc[[place]])
     why, names = reasons(predictor, frame).iloc[0], [str(name) for name in frame.columns]
@@ -75,7 +75,7 @@ def card(predictor: Predictor, everyone: pd.DataFrame, place: int, key: str = ""
 
 
 def lines(own: JSON, say: Callable[..., str] = str.format) -> Iterator[str]:
-    """Yield a customer in words: score and decision, reasons from the largest, the rest, and the words of texts.
+    """Yield the explanation line by line: score and decision, reasons in descending order, the rest, words of texts.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def _sizes(parts: list[JSON]) -> np.ndarray:
 
 
 def _value(value: object) -> object:
-    """Return a cell as JSON can hold it: None is missing."""
+    """Return a cell as a JSON value; None if missing."""
     if pd.isna(value):
         return None
     if isinstance(value, pd.Timestamp):
@@ -113,7 +113,7 @@ def _value(value: object) -> object:
 
 
 def _decision(predictor: Predictor, everyone: pd.DataFrame, place: int) -> JSON:
-    """Return the decision on one customer; with a capacity it depends on all customers of the round."""
+    """Return the decision on one customer; with a capacity it depends on the whole scoring round."""
     if predictor.policy.alone(predictor.task):
         everyone, place = everyone.iloc[[place]], 0
     frame, _ = predictor.conform(everyone)

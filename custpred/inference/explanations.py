@@ -1,4 +1,4 @@
-"""Explanations in the units that people see: each column's part of the prediction, and within texts each word's."""
+"""Explanations in user-facing units: contributions of columns to the prediction, and of words within texts."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ ENDS = ("start", "answer")
 
 
 def reasons(predictor: Predictor, frame: pd.DataFrame, folds: int | None = None) -> pd.DataFrame:
-    """Return each customer's reasons: ``start`` plus all columns gives ``answer``, the prediction.
+    """Return each customer's reasons: ``start`` plus all columns equals ``answer``, the prediction.
 
     Parameters
     ----------
     frame
         Conforming rows.
     folds
-        Use the models of this many folds only, for speed; all where None.
+        Number of folds whose models are used, for speed; None: all.
 
     Returns
     -------
     DataFrame
-        Percentage points of the shown probability (of the positive label, or of the likeliest one); regression: units
+        Percentage points of the shown probability (of the positive or the most probable label); regression: units
         of the target.  ``start`` and ``answer`` come first, then the columns in the model's order.
     """
     why = predictor.reasons(frame, folds)
@@ -47,7 +47,7 @@ def reasons(predictor: Predictor, frame: pd.DataFrame, folds: int | None = None)
 
 
 def words(predictor: Predictor, row: pd.DataFrame) -> pd.DataFrame:
-    """Return the parts of the words in one customer's texts, in the units of ``reasons``.
+    """Return the contributions of words in one customer's texts, in the units of ``reasons``.
 
     Parameters
     ----------
@@ -57,9 +57,9 @@ def words(predictor: Predictor, row: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``column``, ``word`` and ``part``, the words of a text in the order of their size, then one row with None for
-        the text's part without its words.  The parts of a column add up to its part of the reasons.  Nothing for
-        texts whose words cannot be explained, such as those that only networks read.
+        ``column``, ``word`` and ``part``: the words of a text by size, then one row with None for the rest of the text.
+        The parts of a column add up to its reason.  Texts without word attributions, such as those used only by
+        networks, have no rows.
     """
     why = predictor.reasons(row)
     whole = _shown(predictor, why.values, why.start)[2][0]
@@ -81,13 +81,13 @@ def words(predictor: Predictor, row: pd.DataFrame) -> pd.DataFrame:
 def either(
     predictor: Predictor, names: Sequence[str], frame: pd.DataFrame, folds: int | None = None, worded: bool = False
 ) -> pd.DataFrame:
-    """Return the reasons of customers, or where ``worded`` the words of one, by the columns of these names."""
+    """Return ``reasons`` or, if ``worded``, the ``words`` of one customer, for these columns."""
     own = frame[list(names)]
     return words(predictor, own) if worded else reasons(predictor, own, folds)
 
 
 def _shown(predictor: Predictor, values: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return start, answer and parts as people see them, of contributions to raw scores."""
+    """Convert contributions to raw scores into start, answer and parts in user-facing units."""
     task = predictor.task
     first, last = predictor.calibrated(start), predictor.calibrated(start + values.sum(axis=1))
     if task.kind == "regression":
@@ -101,7 +101,7 @@ def _shown(predictor: Predictor, values: np.ndarray, start: np.ndarray) -> tuple
 
 
 def _raw_parts(predictor: Predictor, row: pd.DataFrame) -> dict[str, JSON]:
-    """Return, for each text column, each word's part of the blend's raw score."""
+    """Return the contributions of words to the blend's raw score, by text column."""
     total: dict[str, JSON] = {}
     chains = [(key, fold, steps) for key in predictor.used for fold, steps in enumerate(predictor.preparations[key])]
     for key, fold, steps in chains:
@@ -117,7 +117,7 @@ def _raw_parts(predictor: Predictor, row: pd.DataFrame) -> dict[str, JSON]:
 def _contributions(
     predictor: Predictor, members: Sequence[Member], fold: int, X: pd.DataFrame
 ) -> Iterator[tuple[np.ndarray, float]]:
-    """Yield the contributions of each member that can explain itself, with its share in the blend."""
+    """Yield the contributions of members that have them, with the member's share in the blend."""
     for member in members:
         added = member.model.contributions(member.fitted[fold], X, Fit(predictor.task))
         if added is not None:
@@ -139,7 +139,7 @@ def _word_attributions(
 def _without(
     steps: Sequence[FittedStep], place: int, row: pd.DataFrame, by_word: dict[str, dict[str, float]]
 ) -> pd.DataFrame:
-    """Return one customer prepared four times: with all words, without any, with the rising and the lowering ones."""
+    """Return one customer prepared with all words, with none, with those that raise and those that lower the score."""
     one = transform(steps[: place + 1], row)
     four = one.iloc[[0, 0, 0, 0]].reset_index(drop=True)
     scores = {
@@ -159,7 +159,7 @@ def _count(
     seen: tuple[tuple[str, ...], np.ndarray],
     share: float,
 ) -> None:
-    """Add one fitted model's share of the words' parts."""
+    """Add one fitted model's share of the words' contributions."""
     names, summed = seen
     for name, found in by_word.items():
         if name in names:

@@ -1,6 +1,6 @@
-"""Incoming rows: read as the training rows were, gathered from events, converted to the saved contract.
+"""Incoming rows: read like the training rows, gathered from events, converted to the saved contract.
 
-How they are read depends only on the predictor, whose files are hashed, and not on the record beside it.
+Reading depends only on the predictor, whose files are hashed, not on the run's record.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from custpred.table import Finding
 
 WARNED = ("D128", "D15", "D16")
-"""Prefixes of the codes of notes that Python warns of, unless they are mere information."""
+"""Prefixes of the codes of notes that raise a Python warning, unless their severity is info."""
 SHOWN = 3
 
 
@@ -42,10 +42,10 @@ class Batch:
     predictor
         The predictor that will score them.
     new
-        The original rows, or as they were read or gathered.
+        The rows as passed, read or gathered.
     frame
         The same rows with the columns of the contract.
-    read, brought
+    read, converted
         Findings of reading, and of converting to the contract.
     """
 
@@ -53,14 +53,14 @@ class Batch:
     new: Any
     frame: pd.DataFrame
     read: tuple[Finding, ...] = ()
-    brought: tuple[Finding, ...] = ()
+    converted: tuple[Finding, ...] = ()
 
     def __len__(self) -> int:
         return len(self.frame)
 
     @property
     def index(self) -> object:
-        """Return pandas' own index of the rows, or a plain one."""
+        """Return the pandas index of the rows, or a default one."""
         return self.new.index if isinstance(self.new, pd.DataFrame) else pd.RangeIndex(len(self))
 
     @cached_property
@@ -73,7 +73,7 @@ class Batch:
         """Return all notes about the rows."""
         one = len(self) == 1
         drift = brief(self.frame, self.predictor.intake.columns) if one else self.comparison.notes
-        return (*self.read, *self.brought, *drift)
+        return (*self.read, *self.converted, *drift)
 
     def dated(self, predictions: Frame) -> Frame:
         """Return predictions with the cutoff of gathered customers in ``attrs``."""
@@ -82,7 +82,7 @@ class Batch:
         return predictions
 
     def warn(self) -> None:
-        """Warn once of everything that may make the predictions wrong."""
+        """Warn once of all notes that may affect the predictions."""
         texts = [note.text for note in self.notes if note.severity != "info" and note.code.startswith(WARNED)]
         if texts:
             more = f" And {len(texts) - SHOWN} more; act() returns all notes." if len(texts) > SHOWN else ""
@@ -90,19 +90,19 @@ class Batch:
 
 
 def batch(predictor: Predictor, new: object, as_of: str | None = None) -> Batch:
-    """Return new rows in the contract of a predictor.
+    """Convert new rows to the contract of a predictor.
 
     Parameters
     ----------
     new
-        A frame of any library, or a path.  Where the target is made of events: events, as ``customers_at`` takes
-        them, or customers that were gathered before.
+        A frame of any library, or a path.  If the target is made of events: events as in ``customers_at``, or
+        customers gathered before.
     as_of
         With events: the cutoff.
     """
     rows, read = _rows(predictor, new, as_of)
-    frame, brought = predictor.conform(rows)
-    return Batch(predictor, rows, frame, tuple(read), tuple(brought))
+    frame, converted = predictor.conform(rows)
+    return Batch(predictor, rows, frame, tuple(read), tuple(converted))
 
 
 def _rows(predictor: Predictor, new: object, as_of: str | None) -> tuple[object, tuple[Finding, ...]]:
@@ -116,9 +116,9 @@ def _rows(predictor: Predictor, new: object, as_of: str | None) -> tuple[object,
 
 
 def read_new(intake: Intake, path: str | Path, as_of: str | None = None) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
-    """Read new customers as the recipe's own table was read: same separator, names and marks for 'missing'.
+    """Read new customers with the options of the recipe's table: separator, names and missing marks.
 
-    Where the target is made of events, ``path`` holds events, and the customers are those eligible at ``as_of``.
+    If the target is made of events, ``path`` contains events, and the customers are those eligible at ``as_of``.
     """
     if intake.events:
         return gathered(intake, path, as_of)
@@ -131,7 +131,7 @@ def read_new(intake: Intake, path: str | Path, as_of: str | None = None) -> tupl
 
 
 def gathered(intake: Intake, data: object = None, as_of: str | None = None) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
-    """Gather the customers to be scored from new events, or from the recipe's own where None."""
+    """Gather the customers to be scored from new events, or from the recipe's own if None."""
     table = customers_at(Recipe.model_validate(intake.recipe), data, as_of, intake.trained)
     days = table.frame[CUTOFF].dt.strftime("%Y-%m-%d").astype(object)
     return table.frame.assign(**{CUTOFF: days}), table.findings

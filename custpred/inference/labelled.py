@@ -1,4 +1,4 @@
-"""New rows whose outcome has become known: read as the model's rows are, with labels coded as the model codes them."""
+"""New rows with known outcomes: read like the model's input, labels encoded as in training."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ SHOWN = 5
 
 
 def labelled(predictor: Predictor, new: object, as_of: str | None = None) -> tuple[Batch, np.ndarray, list[Finding]]:
-    """Return the rows whose outcome is known, the labels in the model's codes (or amounts), and notes.
+    """Return the rows with known outcomes, their labels in the model's codes (or amounts), and notes.
 
     Parameters
     ----------
     new
-        Customers with the target's column, as a path or a frame.  Where the target is made of events: events that
-        reach to the end of the horizon.
+        Customers with the target column, as a path or a frame.  If the target is made of events: events up to the end
+        of the horizon.
     as_of
-        With events: the cutoff; the latest whose outcome is known where None.
+        With events: the cutoff.  None: the latest with a known outcome.
 
     Raises
     ------
     DataError
-        CP2102 if the target's column is missing; CP2413 if a label is none of the model's, or none is known.
+        CP2102 if the target column is missing; CP2413 if the model does not know a label, or no outcome is known.
     """
     if predictor.intake.events:
         return _of_events(predictor, new, as_of)
@@ -68,20 +68,20 @@ def _codes(predictor: Predictor, values: pd.Series) -> np.ndarray:
             f"The target {task.target!r} has labels that the model does not know: {listed(map(repr, odd), SHOWN)}.",
             code="CP2413",
             column=task.target,
-            remedy=f"Correct them, or leave these rows out; the model knows {listed(map(repr, task.labels), 20)}.",
+            remedy=f"Correct or remove these rows; the model knows {listed(map(repr, task.labels), 20)}.",
         )
     table = np.array([*(place.get(level, place.get(OTHER, -1)) for level in levels), -1])
     return np.asarray(table[codes])
 
 
 def _known(rows: Batch, truth: np.ndarray, known: np.ndarray, target: str) -> tuple[Batch, np.ndarray, list[Finding]]:
-    """Return the rows with a known outcome, and a note about the others."""
+    """Return the rows with known outcomes, and a note about the others."""
     if not len(known):
         raise DataError(
             f"No row has an outcome: the target {target!r} is empty.",
             code="CP2413",
             column=target,
-            remedy="Give rows whose outcome is known.",
+            remedy="Pass rows with known outcomes.",
         )
     own = truth[known] if np.issubdtype(truth.dtype, np.floating) else truth[known].astype(np.int64)
     if len(known) == len(truth):
@@ -89,7 +89,7 @@ def _known(rows: Batch, truth: np.ndarray, known: np.ndarray, target: str) -> tu
     text = f"{plural(len(truth) - len(known), 'row')} of {len(truth):,} have no known outcome yet and were left out."
     frame = rows.frame.iloc[known].reset_index(drop=True)
     new = _taken(rows.new, known)
-    kept = Batch(rows.predictor, new, frame, rows.read, rows.brought)
+    kept = Batch(rows.predictor, new, frame, rows.read, rows.converted)
     return kept, own, [Finding("D169", "info", text, target, {"rows": len(known)})]
 
 
@@ -98,12 +98,12 @@ def _taken(new: object, known: np.ndarray) -> pd.DataFrame:
 
 
 def _of_events(predictor: Predictor, new: object, as_of: str | None) -> tuple[Batch, np.ndarray, list[Finding]]:
-    """Gather the customers at a cutoff whose horizon is over, with what they did in it."""
+    """Gather the customers at a cutoff whose horizon is over, with their outcomes."""
     recipe = with_events(Recipe.model_validate(predictor.intake.recipe), new)
     cutoffs = Cutoffs.model_validate({"at": [as_of]} if as_of else {"count": 1})
     found = ask(recipe.model_copy(update={"cutoffs": cutoffs}))
-    frame, brought = predictor.conform(found.table.frame)
-    rows = Batch(predictor, found.table.frame, frame, found.table.findings, tuple(brought))
+    frame, converted = predictor.conform(found.table.frame)
+    rows = Batch(predictor, found.table.frame, frame, found.table.findings, tuple(converted))
     if not predictor.task.labels:
         return rows, found.truth, []
     levels = pd.Categorical.from_codes(found.truth, categories=list(found.task.labels))

@@ -19,7 +19,7 @@ TRIES = 15
 MANY = (1_000, 5_000, 20_000, 100_000)
 """Batch sizes to try, larger for faster predictors."""
 CELLS = 5_000_000
-"""Cells of a batch at most: many columns make large ones costly before anything is predicted."""
+"""Maximum cells of a batch: with many columns, building a large one is slow."""
 
 
 def measure_latency(predictor: Predictor, frame: pd.DataFrame, seconds: float) -> dict[str, float]:
@@ -30,7 +30,7 @@ def measure_latency(predictor: Predictor, frame: pd.DataFrame, seconds: float) -
     frame
         Conforming rows, shape (n_rows, n_columns); repeated if they are few.
     seconds
-        Time for the measurement, about: the largest batch that fits is used.
+        Approximate time for the measurement; the largest batch that fits is used.
     """
     if not len(frame):
         return {}
@@ -52,7 +52,7 @@ def within(predictor: Predictor, row: pd.DataFrame, limit: float) -> tuple[Membe
     row
         One conforming row.
     limit
-        Seconds that the preparation and all members may take together.
+        Maximum seconds of the preparation and all members together.
     """
 
     def took(*members: Member) -> float:
@@ -67,7 +67,7 @@ def within(predictor: Predictor, row: pd.DataFrame, limit: float) -> tuple[Membe
 
 
 def _least(work: Callable[[], object], seconds: float) -> float:
-    """Return the shortest of a few tries: other processes only make it longer."""
+    """Return the shortest of a few tries: other processes can only add time."""
     work()  # the first call warms up
     end, found = time.perf_counter() + seconds, [_timed(work)]
     while len(found) < TRIES and time.perf_counter() < end:

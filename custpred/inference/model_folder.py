@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 FORMAT = 3
-"""3: with the decision policy; 2: a compressed file for each member, forests without what can be computed."""
+"""3: with the decision policy; 2: one compressed file per member, forests without derived arrays."""
 GOLDEN, TOLERANCE = 16, 1e-6
 LARGEST = 2 * 2**30
 """Maximum bytes read of one file: a damaged manifest must not fill the memory."""
@@ -77,7 +77,7 @@ def load(folder: Path, *, threads: int = 1) -> Predictor:
     Raises
     ------
     ModelFileError
-        If a file is missing, was changed, comes from a newer format, or the golden rows get other predictions.
+        If a file is missing or was changed, the format is newer, or the predictions of the golden rows differ.
     """
     _verify(folder)
     try:
@@ -85,22 +85,22 @@ def load(folder: Path, *, threads: int = 1) -> Predictor:
         same = _replayed(predictor, load_state(folder, "golden"))
     except CustpredError:
         raise
-    except Exception as cause:  # any error of a library of another version
+    except Exception as cause:  # another library version may raise anything
         why = str(cause) if isinstance(cause, PydanticCustomError) else type(cause).__name__
-        raise _other(folder, f"The model cannot be rebuilt here: {why.rstrip('.')}.") from cause
+        raise _incompatible(folder, f"The model cannot be rebuilt here: {why.rstrip('.')}.") from cause
     if not same:
-        raise _other(folder, "The model predicts its golden rows differently from the day it was made.")
+        raise _incompatible(folder, "The model's predictions of its golden rows differ from the stored ones.")
     return predictor
 
 
 def load_intake(folder: Path) -> Intake:
-    """Read only what the columns held in training and how rows are read; files are checked as in ``load``."""
+    """Read only the column contract and how rows are read; files are verified as in ``load``."""
     _verify(folder)
     return Intake.load(load_state(folder, "intake"))
 
 
 def _replayed(predictor: Predictor, golden: JSON) -> bool:
-    """Return whether the golden rows get the predictions of the day the model was made."""
+    """Return whether the golden rows get their stored predictions."""
     rows, _ = predictor.conform(_frame(golden["rows"]))
     found, wanted = predictor.predict(rows), np.asarray(golden["answer"])
     size = float(np.abs(wanted).max(initial=0.0))  # amounts may be of any scale
@@ -188,7 +188,7 @@ def _manifest(folder: Path, versions: dict[str, str]) -> JSON:
 
 
 def _seal(manifest: JSON) -> str:
-    """Return the hash of the manifest itself, so that damage to it is seen as well."""
+    """Return the hash of the manifest itself, so that damage to it is detected too."""
     own = {key: value for key, value in manifest.items() if key != "seal"}
     return hashlib.sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()
 
@@ -208,7 +208,7 @@ def _verify(folder: Path) -> None:
 
 
 def _listed(folder: Path) -> dict[str, tuple[int, str]]:
-    """Return the size and hash that the manifest gives for each file."""
+    """Return the size and hash of each file in the manifest."""
     try:
         manifest = json.loads((folder / "manifest.json").read_bytes()[: 2**24])
         files = {str(name): (int(size), str(sha)) for name, (size, sha) in manifest["files"].items()}
@@ -224,7 +224,7 @@ def _listed(folder: Path) -> dict[str, tuple[int, str]]:
     return files
 
 
-def _other(folder: Path, text: str) -> ModelFileError:
+def _incompatible(folder: Path, text: str) -> ModelFileError:
     remedy = "Install the package versions that manifest.json lists, or run the recipe again."
     return ModelFileError(text, code="CP5203", place=str(folder), remedy=remedy)
 
@@ -239,7 +239,7 @@ def _damaged(folder: Path, what: str) -> ModelFileError:
 
 
 def golden_rows(predictor: Predictor) -> pd.DataFrame:
-    """Return made-up rows within the columns' contract: no customer's row is stored."""
+    """Return synthetic rows that fit the column contract: no customer's row is stored."""
     random = np.random.default_rng(0)
     known = _known_levels(predictor)
     rows: dict[str, list[object]] = {}
@@ -255,7 +255,7 @@ def golden_rows(predictor: Predictor) -> pd.DataFrame:
 
 
 def _known_levels(predictor: Predictor) -> dict[str, list[str]]:
-    """Return levels and texts that the steps keep anyway, by raw column."""
+    """Return levels and texts that the fitted steps contain anyway, by raw column."""
     steps = [step for folds in predictor.preparations.values() for step in folds[0]]
     kept: dict[str, list[str]] = {}
     for step in steps:

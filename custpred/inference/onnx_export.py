@@ -1,4 +1,4 @@
-"""A finished model as a graph of ONNX: from raw columns to probabilities, by the expressions of the export to SQL."""
+"""Export of a model as an ONNX graph from raw columns to probabilities, by the expressions of the SQL export."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
     from custpred.table import Column
 
 _HELD = {"number": "number", "code": "number", "date": "date"}
-"""What an input holds, by the kind of its column; others hold texts, and empty columns are no inputs."""
+"""Input types by kind of column; other kinds are strings, and empty columns have no input."""
 
 
 class OnnxFile(NamedTuple):
-    """A file of ONNX, and the members that are not in it, with their reasons."""
+    """An ONNX file, and the omitted members with the reasons."""
 
     model: bytes
     without: dict[str, str]
 
 
 def onnx_of(predictor: Predictor, *, members: str = "all") -> OnnxFile:
-    """Return a model as a graph of ONNX.
+    """Return a model as an ONNX graph.
 
     Its inputs have the names of the columns and the shape (n_rows, 1): numbers as ``double`` with NaN for missing
     values, dates as days since 1970, all others as texts, empty for missing values.  Its output is ``probabilities``
@@ -43,12 +43,12 @@ def onnx_of(predictor: Predictor, *, members: str = "all") -> OnnxFile:
     Parameters
     ----------
     members
-        ``all``, or ``onnx``: leave out members that have no formula; the others' weights are scaled to sum 1.
+        ``all``, or ``onnx``: omit members without a formula; the other weights are rescaled to sum to 1.
 
     Raises
     ------
     DataError
-        CP2422 where a member, or the whole model, has no formula, with reasons.
+        CP2422 if a member, or the whole model, has no formula, with reasons.
     MissingDependency
         CP1107 if onnx or SQLGlot is not installed.
     """
@@ -62,10 +62,10 @@ def onnx_of(predictor: Predictor, *, members: str = "all") -> OnnxFile:
     return OnnxFile(made.model(inputs, predicted, f"{name} ({OURS})" if name in inputs else name, facts), without)
 
 
-def onnx_inputs(frame: pd.DataFrame, columns: Iterable[Column], wanted: Iterable[str]) -> dict[str, np.ndarray]:
-    """Return the wanted columns of conforming rows as the arrays that a graph takes, each of shape (n_rows, 1)."""
+def onnx_inputs(frame: pd.DataFrame, columns: Iterable[Column], names: Iterable[str]) -> dict[str, np.ndarray]:
+    """Return columns of conforming rows as inputs of a graph, arrays of shape (n_rows, 1)."""
     held = {each.name: _HELD.get(each.kind, "text") for each in columns}
-    return {name: _array(frame[name], held[name]).reshape(-1, 1) for name in wanted}
+    return {name: _array(frame[name], held[name]).reshape(-1, 1) for name in names}
 
 
 def _array(column: pd.Series, kind: str) -> np.ndarray:
@@ -78,7 +78,7 @@ def _array(column: pd.Series, kind: str) -> np.ndarray:
 
 
 def _rows(predictor: Predictor, made: Graph) -> SqlRows:
-    """Return the model's columns: finite numbers, dates and texts as they are, without marks of missing values."""
+    """Return the model's columns: finite numbers, dates, and texts without missing marks."""
     rows = SqlRows(made)
     for column in predictor.columns:
         rows.put(column.name, _cell(column, predictor.missing, made))

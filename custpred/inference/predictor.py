@@ -1,4 +1,4 @@
-"""A blend of fold models that scores customers: preparation, members, weights and the calibrated map, in that order."""
+"""A blend of fold models that scores customers: preparation, members, weights and calibration, in that order."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 FEW = 1_000
-"""Rows below which one thread scores them all."""
+"""Batches with fewer rows are scored by one thread."""
 CHUNK = 100_000
 """Rows scored at once: limits the memory of a large batch without slowing it down."""
 
@@ -43,7 +43,7 @@ CHUNK = 100_000
 class Member:
     """One configuration of the blend: a fitted model for each fold, and its weight.
 
-    ``shifts`` bring each fold's raw scores back to the true class shares where its training rows were resampled.
+    ``shifts`` correct each fold's raw scores to the true class shares if its training rows were resampled.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Member:
 
 @dataclass(frozen=True)
 class FoldGroup:
-    """Folds whose rows are prepared alike, and their members, each with a scorer of all these folds if it has one."""
+    """Folds with equal preparation, and their members, each with a joint scorer of these folds if it has one."""
 
     key: str
     folds: tuple[int, ...]
@@ -64,7 +64,7 @@ class FoldGroup:
 
     @classmethod
     def of(cls, key: str, folds: tuple[int, ...], members: Sequence[Member]) -> Self:
-        """Ask each member's model for a scorer of all the folds."""
+        """Build the group with each member's joint scorer."""
         return cls(
             key, folds, tuple((each, each.model.together([each.fitted[fold] for fold in folds])) for each in members)
         )
@@ -101,16 +101,16 @@ class Predictor:
 
     task: Task
     columns: tuple[Column, ...]
-    """The contract: raw columns that must be there, with their kinds."""
+    """The contract: required raw columns and their kinds."""
     preparations: dict[str, tuple[tuple[FittedStep, ...], ...]]
     """Preparation key -> fitted steps of each fold."""
     members: tuple[Member, ...]
     calibrate: Calibrate
     calibration: State
     policy: Policy = field(default_factory=lambda: Policy(Business()))
-    """Who is selected, by the recipe's business and the threshold for its first metric."""
+    """Selects customers by the recipe's business values and the threshold for its first metric."""
     missing: tuple[str, ...] = ()
-    """Texts that mean 'missing', as the recipe's source named them."""
+    """Texts that mean 'missing', from the recipe's source."""
     threads: int = 1
     intake: Intake = field(default_factory=Intake)
     """How new rows are read and checked."""
@@ -121,7 +121,7 @@ class Predictor:
         Raises
         ------
         DataError
-            If a column is missing; extra columns and other spellings are notes.
+            If a column is missing; extra columns and spelling variants are notes.
         """
         return conform(frame, self.columns, missing=self.missing, intake=self.intake)
 
@@ -134,23 +134,23 @@ class Predictor:
         return self.calibrated(self.raw(frame))
 
     def predict_columns(self, batch: ColumnBatch) -> np.ndarray:
-        """Return what ``predict`` returns, of conforming rows that are columns already: quicker for few of them."""
+        """Return the predictions of a conforming column batch: faster than ``predict`` for a few rows."""
         return self.calibrated(self._raw(batch))
 
     def calibrated(self, raw: np.ndarray) -> np.ndarray:
-        """Map raw scores to what people see."""
+        """Map raw scores to probabilities or values."""
         return self.calibrate.apply(raw, self.calibration, self.task)
 
     def reasons(self, frame: pd.DataFrame, folds: int | None = None) -> Reasons:
-        """Return each raw column's contribution to the raw score, averaged as the blend averages.
+        """Return each raw column's contribution to the raw score, averaged with the blend's weights.
 
         Members without contributions add their whole score to ``start``; the sum still holds.
 
         Parameters
         ----------
         folds
-            Use the models of this many folds only, which is faster; the difference to the blend's score is
-            shared in proportion to the parts.  All folds where None.
+            Number of folds whose models are used, for speed; the difference to the blend's score is distributed in
+            proportion to the contributions.  None: all.
         """
         names = tuple(column.name for column in self.columns)
         classes = (self.task.classes,) if self.task.kind == "multiclass" else ()
@@ -171,7 +171,7 @@ class Predictor:
         return Reasons(names, values, start)
 
     def _fit(self, X: pd.DataFrame | PlainMatrix) -> Fit:
-        """Return the limits of a member: one thread for few rows, as starting others costs more than it saves."""
+        """Return the limits of a member: one thread for few rows, where more would cost more than they save."""
         return Fit(self.task, threads=1 if len(X) < FEW else self.threads)
 
     def _raw(self, rows: pd.DataFrame | ColumnBatch) -> np.ndarray:
@@ -183,7 +183,7 @@ class Predictor:
 
     @cached_property
     def _chains(self) -> dict[str, tuple[Chain | None, ...]]:
-        """Return the preparations whose members all take plain arrays, as functions on such arrays."""
+        """Return the compiled preparations, for those whose members all accept plain arrays."""
         plain = {key: all(each.model.plain for each in self.members if each.preparation == key) for key in self.used}
         return {key: tuple(map(Chain.of, self.preparations[key])) for key in self.used if plain[key]}
 
@@ -194,7 +194,7 @@ class Predictor:
 
     @cached_property
     def fold_groups(self) -> tuple[FoldGroup, ...]:
-        """Return the groups of folds that prepare rows alike, each with its members' scorers."""
+        """Return the folds grouped by equal preparation, with their members' scorers."""
         return tuple(
             FoldGroup.of(key, folds, [member for member in self.members if member.preparation == key])
             for key in self.used

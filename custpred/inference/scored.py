@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 OURS = "custpred"
 CHOSEN, ALL = "chosen", "all"
-"""Who gets reasons: the customers that the policy chooses, or every customer."""
+"""Customers that get reasons: those selected by the policy, or all."""
 EXACT, FOLDS, CHUNK = 500, 1, 10_000
-"""Customers, first by rank, explained with all folds; number of folds for the others; rows at once."""
+"""Top-ranked customers that are explained with all folds; number of folds for the others; rows per chunk."""
 
 
 def silent(event: str, what: object) -> None:
@@ -39,7 +39,7 @@ def silent(event: str, what: object) -> None:
 
 @dataclass(frozen=True)
 class Reporting:
-    """Callback for the progress of reasons, and the function that translates a template and its words to a sentence."""
+    """Progress callback of reasons, and the function that translates and fills a template."""
 
     callback: Callback = silent
     say: Callable[..., str] = str.format
@@ -51,30 +51,30 @@ QUIET = Reporting()
 def decided(
     predictor: Predictor, new: object, frame: pd.DataFrame, predicted: np.ndarray
 ) -> tuple[Decisions, tuple[Finding, ...]]:
-    """Return the policy's decisions on new customers, all of one scoring round, and notes on their values.
+    """Return the policy's decisions on new customers as one scoring round, and notes on their values.
 
     Parameters
     ----------
     new
-        The original customers: they may hold the column with each one's value, which no model needs.
+        The original customers, which may contain the value column, as models do not need it.
     frame
-        The same customers, conforming.
+        The same customers, converted to the contract.
     predicted
         Their probabilities or predicted values.
 
     Raises
     ------
     DataError
-        CP2102 if the column with each customer's value is missing.
+        CP2102 if the value column is missing.
     """
     amounts, notes = amounts_of(predictor, new, frame)
     return predictor.policy.decide(predictor.task, predicted, amounts), notes
 
 
 def amounts_of(predictor: Predictor, new: object, frame: pd.DataFrame) -> tuple[np.ndarray | None, tuple[Finding, ...]]:
-    """Return the numbers in the column with each customer's value, missing as nan, and notes on them.
+    """Return the numbers of the value column, nan if missing, and notes on them.
 
-    None where the policy needs no such column; parameters and errors as for ``decided``.
+    None if the policy needs no such column; parameters and errors as for ``decided``.
     """
     name = predictor.policy.column(predictor.task)
     if name is None:
@@ -87,7 +87,7 @@ def amounts_of(predictor: Predictor, new: object, frame: pd.DataFrame) -> tuple[
 
 
 def value_missing(name: str, missing: int, rows: int) -> tuple[Finding, ...]:
-    """Return the note on customers without a value, if there are some."""
+    """Return the note on customers without a value, if there are any."""
     text = f"The value in {name!r} is missing for {plural(missing, 'customer')} of {rows:,}, and counts as 0."
     return (Finding("D180", "warning", text, name, {"missing": missing, "customers": rows}),) if missing else ()
 
@@ -95,7 +95,7 @@ def value_missing(name: str, missing: int, rows: int) -> tuple[Finding, ...]:
 def scores(table: pd.DataFrame, task: Task, predicted: np.ndarray, own: Decisions) -> str | None:
     """Add rank, probabilities or prediction, value, gain and decision; return the name of the decision's column.
 
-    Names that the table already has, such as the key's, are kept; ours get a suffix.
+    Existing names, such as the key's, are kept; new columns get a suffix on conflict.
     """
     if own.rank is not None:
         table[free(table, "rank")] = own.rank
@@ -121,7 +121,7 @@ def decision_labels(task: Task, code: np.ndarray) -> pd.Series:
 
 
 def free(table: pd.DataFrame, name: str) -> str:
-    """Return a name for a column of ours that the table does not have yet."""
+    """Return a name for a new column that the table does not have yet."""
     place, own = 1, name
     while own in table.columns:
         own = f"{name} ({OURS})" if place == 1 else f"{name} ({OURS} {place})"
@@ -130,7 +130,7 @@ def free(table: pd.DataFrame, name: str) -> str:
 
 
 def explained(task: Task, own: Decisions, whom: str, rows: int) -> np.ndarray:
-    """Return the positions of the customers that get reasons, first by rank.
+    """Return the positions of the customers that get reasons, by rank.
 
     Raises
     ------
@@ -145,12 +145,12 @@ def explained(task: Task, own: Decisions, whom: str, rows: int) -> np.ndarray:
     return np.asarray(order[own.code[order] == 1])
 
 
-def unknown_reasons(came: str) -> DataError:
+def unknown_reasons(text: str) -> DataError:
     """Return the error for an invalid choice of reasons."""
     return DataError(
-        f"Wanted reasons for 'chosen' or 'all' customers, for 'none', or how many (0 to 10), got {plain(came)!r}.",
+        f"Expected 'chosen', 'all', 'none' or a number from 0 to 10 for the reasons, got {plain(text)!r}.",
         code="CP2409",
-        remedy="Write chosen for the customers whom the decision chooses, all for everyone, none for nobody.",
+        remedy="Use chosen for the selected customers, all for every customer, none for no reasons.",
     )
 
 
@@ -164,8 +164,8 @@ def add_reasons(
 ) -> None:
     """Add the strongest reasons of some rows as columns ``reason 1``, ``reason 2``, ...; empty for the others.
 
-    The first ``EXACT`` rows get them from the models of all folds, the others from the first fold's: that takes an
-    eighth of the time where there are eight folds.
+    The first ``EXACT`` rows use the models of all folds, the others only the first fold's: with eight folds, an eighth
+    of the time.
     """
     places = min(count, len(frame.columns))
     texts = np.full((len(frame), places), "", dtype=object)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def outputs(predictor: Predictor, predicted: Sequence[str], made: Statement) -> Outputs:
     """Return each output column's name and expression.
 
-    Customers of equal rank are ordered by their key: a table in SQL has no order of rows.
+    Ties are ordered by the key, as SQL tables have no row order.
     """
     task, key = predictor.task, predictor.intake.key
     named = [made.name(each) for each in predicted]
@@ -35,7 +35,7 @@ def outputs(predictor: Predictor, predicted: Sequence[str], made: Statement) -> 
 
 
 def _with(found: Outputs, more: Outputs) -> Outputs:
-    """Add columns under names that are free, as in the scored file."""
+    """Add columns under unused names, as in the scored file."""
     for name, expression in more:
         taken = {each for each, _ in found}
         found.append((f"{name} ({OURS})" if name in taken else name, expression))
@@ -60,7 +60,7 @@ def _labels(predictor: Predictor, made: Statement) -> list[str]:
 
 
 def _likeliest(predictor: Predictor, named: Sequence[str], made: Statement) -> str:
-    """Return the label of the highest probability, the first of equal ones."""
+    """Return the label of the highest probability, the first on ties."""
     top = made.name(f"GREATEST({', '.join(named)})")
     labels = _labels(predictor, made)
     whens = [f"WHEN {x} = {top} THEN {label}" for x, label in zip(named, labels, strict=True)]
@@ -68,7 +68,7 @@ def _likeliest(predictor: Predictor, named: Sequence[str], made: Statement) -> s
 
 
 def _gains(predictor: Predictor, score: str, made: Statement) -> dict[str, str]:
-    """Return the value and the expected gain, where the policy decides by them."""
+    """Return the value and the expected gain, if the policy uses them."""
     policy, task, write = predictor.policy, predictor.task, made.dialect.literal
     if policy.rule(task) != "gain":
         return {}

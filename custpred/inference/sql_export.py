@@ -1,4 +1,4 @@
-"""A finished model as SQL that scores a table where it is: every step, member, calibration and decision."""
+"""Export of a model as SQL that scores a table in its database: steps, members, calibration and decision."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Exported:
-    """The statements of an export, and the members that are not in them, with their reasons.
+    """The statements of an export, and the omitted members with the reasons.
 
     Parameters
     ----------
     statements
-        One SELECT, or those that make the table ``custpred_scores``.
+        One SELECT, or statements that create the table ``custpred_scores``.
     without
         Reasons by member; empty where the whole model is exported.
     """
@@ -51,14 +51,14 @@ def sql_of(predictor: Predictor, sql: str, *, table: str = "customers", members:
     sql
         The engine: ``duckdb``, ``postgres``, ``spark``, ``snowflake`` or ``bigquery``.
     table
-        The table that the statement reads, as it is to be written in it.
+        Name of the table in the statement.
     members
-        ``all``, or ``sql``: leave out members that have no formula; the others' weights are scaled to sum 1.
+        ``all``, or ``sql``: omit members without a formula; the other weights are rescaled to sum to 1.
 
     Raises
     ------
     DataError
-        CP2421 for an unknown engine, CP2422 where a member, or the whole model, has no formula, with reasons.
+        CP2421 for an unknown engine, CP2422 if a member, or the whole model, has no formula, with reasons.
     """
     made = Statement(dialect_of(sql))
     predicted, reasons = predictions(predictor, made, members, lambda: raw_rows(predictor, made))
@@ -73,22 +73,22 @@ def sql_of(predictor: Predictor, sql: str, *, table: str = "customers", members:
 def predictions(
     predictor: Predictor, made: Statement, members: str, rows: Callable[[], SqlRows]
 ) -> tuple[list[str], dict[str, str]]:
-    """Return the calibrated predictions as expressions, and why members that are left out have none.
+    """Return the calibrated predictions as expressions, and the reasons of omitted members.
 
     Parameters
     ----------
     members
-        ``all``, or another word: leave out members that have no formula.
+        ``all``; any other value omits members without a formula.
     rows
-        Gives the columns of a table.
+        Returns the columns of a table.
 
     Raises
     ------
     DataError
-        CP2422 where a member, or the whole model, has no formula, with reasons.
+        CP2422 if a member, or the whole model, has no formula, with reasons.
     """
     if predictor.intake.events:
-        raise _refused({"the model": "its customers are gathered from events, of which the table has none"}, made)
+        raise _refused({"the model": "its customers are gathered from events, which the table does not contain"}, made)
     found, reasons = _members(predictor, rows())
     if reasons and (members == "all" or not found):
         raise _refused(reasons, made, whole=not found)
@@ -100,7 +100,7 @@ def predictions(
 
 
 def _members(predictor: Predictor, rows: SqlRows) -> tuple[list[tuple[Member, int, list[str]]], dict[str, str]]:
-    """Return the raw scores of each member's folds, and why others have none."""
+    """Return raw scores by member and fold, and the reasons of omitted members."""
     found: list[tuple[Member, int, list[str]]] = []
     reasons: dict[str, str] = {}
     for group in predictor.fold_groups:
@@ -118,7 +118,7 @@ def _members(predictor: Predictor, rows: SqlRows) -> tuple[list[tuple[Member, in
 
 
 def _prepared(steps: Sequence[FittedStep], raw: SqlRows) -> SqlMatrix:
-    """Return prepared rows; no column enters where there is no step."""
+    """Return prepared rows; without steps they have no columns."""
     if not steps:
         return SqlMatrix(raw.statement, ())
     rows = SqlRows(raw.statement, {name: raw[name] for name in steps[0].names_in})
@@ -139,7 +139,7 @@ def _folds(
 
 
 def _blended(found: Sequence[tuple[Member, int, list[str]]], made: Statement) -> list[str]:
-    """Return the weighted sum of raw scores and shifts; weights of members that are left sum to 1."""
+    """Return the weighted sum of raw scores and shifts; the weights of the remaining members sum to 1."""
     write = made.dialect.literal
     total = sum({member.name: member.weight for member, _, _ in found}.values())
     terms: list[list[str]] = [[] for _ in found[0][2]]
@@ -154,9 +154,9 @@ def _blended(found: Sequence[tuple[Member, int, list[str]]], made: Statement) ->
 def _refused(reasons: dict[str, str], made: Statement, *, whole: bool = True) -> DataError:
     listed_reasons = "; ".join(f"{plain(name, 60)}: {plain(reason, 200)}" for name, reason in reasons.items())
     language, option = ("ONNX", "onnx") if made.dialect.name == "onnx" else ("SQL", "sql")
-    less = f"Leave these members out with --members {option}, or score with predict."
+    less = f"Omit these members with --members {option}, or score with predict."
     return DataError(
-        f"Wanted the model in {language}, but {listed_reasons}.",
+        f"The model cannot be exported to {language}: {listed_reasons}.",
         code="CP2422",
         remedy="Score with predict." if whole else less,
     )

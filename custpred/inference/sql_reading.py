@@ -1,4 +1,4 @@
-"""The reading of a table's columns as SQL: what ``conform`` does to new rows, cell by cell."""
+"""Reading of a table's columns in SQL: the cell conversions of ``conform``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def raw_rows(predictor: Predictor, made: Statement) -> SqlRows:
 
 
 def number_of(name: str, missing: Iterable[str], words: Mapping[str, int], made: Statement) -> str:
-    """Return a column's numbers; NULL for marks of missing values, texts that are none, and infinite ones.
+    """Return a column's numbers; NULL for missing marks, non-numeric texts and infinite values.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def _cell(column: Column, expected: Expected | None, missing: Iterable[str], mad
 
 
 def _respelled(expected: Expected, text: str, made: Statement) -> str:
-    """Return the known level that a text spells in another way, else the text itself."""
+    """Return the known level of which a text is a spelling variant, else the text itself."""
     write = made.dialect
     folded = made.name(write.of("folded", text))
     found = [_chosen(folded, {write.quoted(one): level for one, level in expected.by_fold.items()}, made)]

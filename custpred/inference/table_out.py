@@ -1,4 +1,4 @@
-"""A list of customers as a table of a database: made or replaced in one transaction, or not at all."""
+"""Output of a list as a database table, created or replaced in one transaction."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _KINDS = {"i": "BIGINT", "u": "BIGINT", "f": "DOUBLE PRECISION", "b": "BOOLEAN"}
 
 
 class Place(NamedTuple):
-    """A table of a database: its address, the file where it is one, and the table as SQL."""
+    """A database table: its address, its file if there is one, and its name in SQL."""
 
     url: str
     file: Path | None
@@ -33,7 +33,7 @@ class Place(NamedTuple):
 
 
 def place_of(out: str) -> Place | None:
-    """Return the table that ``ADDRESS::TABLE`` names; None where it names a file.
+    """Return the table that ``ADDRESS::TABLE`` names; None for the name of a file.
 
     >>> place_of("scores.duckdb::june"), place_of("scores.csv")
     (Place(url='duckdb:///scores.duckdb', file=PosixPath('scores.duckdb'), table='"june"'), None)
@@ -41,7 +41,7 @@ def place_of(out: str) -> Place | None:
     Raises
     ------
     DataError
-        CP2424 for an address that is none of DuckDB, SQLite or PostgreSQL.
+        CP2424 for an address other than DuckDB, SQLite or PostgreSQL.
     """
     split = split_table(out)
     if split is None:
@@ -52,8 +52,8 @@ def place_of(out: str) -> Place | None:
     scheme = "postgresql" if scheme == "postgres" else scheme
     if scheme not in {"duckdb", "sqlite", "postgresql"} or not table:
         raise DataError(
-            f"Wanted a table such as scores.duckdb::june, sqlite:///shop.db::june or postgresql://host/shop::june, got"
-            f" {plain(redacted(out), 80)!r}.",
+            f"Expected a table such as scores.duckdb::june, sqlite:///shop.db::june or postgresql://host/shop::june,"
+            f" got {plain(redacted(out), 80)!r}.",
             code="CP2424",
             remedy="Name the database and the table with --out.",
         )
@@ -64,12 +64,12 @@ def place_of(out: str) -> Place | None:
 
 
 def write_table(list_: pd.DataFrame, place: Place) -> None:
-    """Make or replace the table in one transaction.
+    """Create or replace the table in one transaction.
 
     Raises
     ------
     DataError
-        CP2425 if the database refuses; nothing was changed then, and the message holds no secret.
+        CP2425 if the database refuses; nothing is changed, and the message contains no secret.
     """
     columns = [f"{quoted(str(name))} {_KINDS.get(dtype.kind, 'TEXT')}" for name, dtype in list_.dtypes.items()]
     made = f"CREATE TABLE {place.table} ({', '.join(columns)})"
@@ -83,12 +83,12 @@ def write_table(list_: pd.DataFrame, place: Place) -> None:
             _to_postgres(rows, place, made)
     except DataError:
         raise
-    except Exception as cause:  # every driver has errors of its own
+    except Exception as cause:  # every driver raises its own errors
         why = plain(without_secrets(str(cause), expanded(place.url)).strip().partition("\n")[0], 200)
         raise DataError(
-            f"Wanted to write the table {place.table} of {plain(redacted(place.url))}, but {why}",
+            f"Cannot write the table {place.table} of {plain(redacted(place.url))}: {why}",
             code="CP2425",
-            remedy="Nothing was changed. Correct the address, or free the table and write again.",
+            remedy="Nothing was changed. Correct the address, or unlock the table and write again.",
         ) from None
 
 

@@ -187,11 +187,11 @@ class Result:
         Columns: key, cutoff (events), rank, probability of each label or the prediction, value and expected gain,
         decision, and reasons in the report's language: for ``chosen`` customers, ``all``, ``none``, or a number each.
         """
-        from custpred.inference.action_list import action_list, asked_reasons
+        from custpred.inference.action_list import action_list, requested_reasons
         from custpred.inference.scored import Reporting
         from custpred.report._text import Text
 
-        count, whom = asked_reasons(str(reasons))
+        count, whom = requested_reasons(str(reasons))
         say = Text.of(self.record)
         return action_list(self._rows(new, as_of), count=count, whom=whom, reporting=Reporting(say=say))
 

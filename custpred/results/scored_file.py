@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from custpred.errors import DataError, RequirementError
-from custpred.inference.action_list import action_list, asked_reasons, write_list
+from custpred.inference.action_list import action_list, requested_reasons, write_list
 from custpred.inference.incoming import Batch, batch
 from custpred.inference.scored import Reporting
 from custpred.inference.table_out import place_of, write_table
@@ -71,7 +71,7 @@ def score_file(
     out
         A file, or ``ADDRESS::TABLE`` of a database; a table on a server has no notes file.
     reasons
-        As for ``asked_reasons``.
+        As for ``requested_reasons``.
     required
         As returned by ``limits``.
 
@@ -80,7 +80,7 @@ def score_file(
     RequirementError
         CP2411 if the new rows do not meet a requirement; then nothing is scored or written.
     """
-    count, whom = asked_reasons(reasons)
+    count, whom = requested_reasons(reasons)
     table, say = place_of(str(out)), Text((predictor.intake.recipe.get("report") or {}).get("language", "en"))
     rows = batch(predictor, data, as_of)
     checked, unchecked = _checked(rows, required)

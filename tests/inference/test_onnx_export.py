@@ -125,7 +125,7 @@ def test_what_has_no_graph_is_named(
     keys = {"target": "left", "key": "customer", "models": models, "ensemble": uneven}
     predictor = search(data=people().drop(columns="remark"), **keys).blend.predictor
     monkeypatch.setattr(XGBoost, "sql", ModelTraits.sql)
-    with pytest.raises(DataError, match=r"in ONNX, but .*xgboost: it is neither .*--members onnx") as caught:
+    with pytest.raises(DataError, match=r"to ONNX: .*xgboost: it is neither .*--members onnx") as caught:
         onnx_of(predictor)
     assert caught.value.code == "CP2422"
     [kept] = [each for each in predictor.members if each.model.kind() == "lightgbm"]

@@ -202,7 +202,7 @@ def test_what_has_no_sql_is_named(search: Callable[..., Any], people: Callable[.
     table, models = people().drop(columns="remark"), [MODELS[1], {"kind": "mlp", "epochs": 1, "width": 4}, "knn"]
     predictor = search(data=table, target="left", key="customer", models=models, ensemble=Everyone()).blend.predictor
     with pytest.raises(
-        DataError, match=r"in SQL, but .*knn: it compares .*mlp: it is neither trees .*--members sql"
+        DataError, match=r"to SQL: .*knn: it compares .*mlp: it is neither trees .*--members sql"
     ) as caught:
         sql_of(predictor, "duckdb")
     assert caught.value.code == "CP2422"

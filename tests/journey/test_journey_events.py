@@ -85,7 +85,7 @@ def test_the_command_scores_new_events(home: Path, result: cp.Result, cli: Calla
     assert [row["customer_id"] for row in rows] == sorted(seen["customer_id"].unique())
     assert {row["decision"] for row in rows} <= {"no", "yes"}
     assert {row["cutoff"] for row in rows} == {"2024-07-01"}
-    assert "D156 The cutoff is 2024-07-01, as asked." in done.err
+    assert "D156 The cutoff is 2024-07-01, as requested." in done.err
 
 
 def test_python_scores_frames_at_the_end_of_the_events(home: Path, result: cp.Result) -> None:
@@ -158,5 +158,5 @@ def test_fit_takes_events_from_memory() -> None:
         engine="inline",
     )
     assert result.record.task.kind == "regression"
-    with pytest.warns(ScoringWarning, match="these events are of 40 customers"):
+    with pytest.warns(ScoringWarning, match="these events cover 40 customers"):
         assert np.isfinite(result.predict(made_orders(40, seed=2))).all()
